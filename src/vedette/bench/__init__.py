@@ -1,0 +1,28 @@
+"""Benchmarks: each module has `run() -> Iterator[Figure]`; `vedette bench [NAME…]` prints them.
+
+A timing is a figure here, never a test that fails on a slow day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: name → module below this package, in the order in which `scripts/bench` runs them.
+BENCHES: tuple[str, ...] = ("parsing", "robustness", "names", "whole_way", "latency", "queue", "demo")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure: what, how much, of what size, on how many cores."""
+
+    name: str
+    value: float
+    unit: str
+    size: str
+    cores: int = 1
+    target: str = ""
+
+    def __str__(self) -> str:
+        value = f"{self.value:,.0f}" if abs(self.value) >= 1000 else f"{self.value:.4g}"
+        target = f"  (at least: {self.target})" if self.target else ""
+        return f"{self.name}: {value} {self.unit}; {self.size}; {self.cores} core(s){target}"

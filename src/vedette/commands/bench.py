@@ -1,0 +1,25 @@
+"""Print measured figures, a line each: name, value, unit, size of the work, cores used."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+from vedette.bench import BENCHES
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """NAME… of benches; without a name, all of them."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHES)}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the named benches in order; each figure is printed as soon as it is known."""
+    unknown = [name for name in args.names if name not in BENCHES]
+    if unknown:
+        print(f"no bench named {', '.join(unknown)}; there are: {', '.join(BENCHES)}")
+        return 2
+    for name in args.names or BENCHES:
+        for figure in importlib.import_module(f"vedette.bench.{name}").run():
+            print(figure, flush=True)
+    return 0

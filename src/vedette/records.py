@@ -1,0 +1,386 @@
+"""What crosses a border, as frozen records: the one language that formats, screening and storage share.
+
+Formats produce these from bytes; screening reads them; storage maps them to tables in one place
+(`apps/intake/store.py`). They hold no behaviour beyond small derived properties, do no I/O, and know
+nothing of Django. Missing is `None` or an empty tuple, never an empty string.
+
+Dates are `datetime.date`; local times are naive `datetime.datetime` in the zone of the airport they
+belong to; money is `decimal.Decimal`; travel-document countries are ISO 3166 alpha-3 as ICAO 9303
+has them, everything else alpha-2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all records: frozen, keyword-only, defaults left out when encoded."""
+
+
+# --- provenance ---------------------------------------------------------------------------------
+
+
+class Warning(Record):  # the field's word; the builtin is not used in the modules that import this
+    """Something a message got wrong and what was done about it.
+
+    `code` is from the documented list in `formats/warnings.py`; `message` is one sentence that never
+    quotes a personal value; `segment` is the tag, `offset` the byte offset in the file as received.
+    """
+
+    code: str
+    message: str
+    segment: str | None = None
+    offset: int | None = None
+
+
+class Unread(Record):
+    """A stretch that could not be read: where and how long, never what it said."""
+
+    segment: str
+    offset: int
+    length: int
+
+
+class DroppedText(Record):
+    """Free text that no grammar permits, dropped before storage and counted by `kind`
+    (`meal`, `assistance`, `remark`, `history`)."""
+
+    kind: str
+    count: int
+
+
+class Envelope(Record):
+    """Who sent a message to whom, its place in a transfer, and when it was prepared."""
+
+    sender: str | None = None
+    recipient: str | None = None
+    prepared: dt.datetime | None = None
+    interchange_ref: str | None = None
+    message_ref: str | None = None
+    #: UNH S009, as `D:05B` (PAXLST) or `11:1` (PNRGOV).
+    release: str | None = None
+    #: UNH 0068: joins the parts of a transfer.
+    common_access_ref: str | None = None
+    #: UNH S010: sequence of transfers; `last` is true for `F`. A whole message is 1, last.
+    sequence: int | None = None
+    last: bool | None = None
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+class Document(Record):
+    """A travel document or visa. `type` as sent: P passport, V visa, I/A/C identity card …"""
+
+    type: str | None = None
+    number: str
+    issuer: str | None = None
+    expiry: dt.date | None = None
+    nationality: str | None = None
+    surname: str | None = None
+    given_names: str | None = None
+    date_of_birth: dt.date | None = None
+    #: M, F, X or U; MI and FI read as M and F.
+    sex: str | None = None
+    #: DOCO and China's DTM: where and when it was issued, for which country it holds.
+    place_of_issue: str | None = None
+    issued: dt.date | None = None
+    valid_for: str | None = None
+
+
+class Bags(Record):
+    """Checked bags of one traveller as a passenger list states them."""
+
+    count: int | None = None
+    weight_kg: float | None = None
+    tags: tuple[str, ...] = ()
+
+
+class Address(Record):
+    """A postal address; `kind` is contact, residence, destination, emergency or payer."""
+
+    kind: str = "contact"
+    street: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postcode: str | None = None
+    country: str | None = None
+
+
+class Contacts(Record):
+    """Ways to reach somebody. Phones and e-mails as sent; AIRIMP escapes (`//` = @ …) resolved."""
+
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    #: CTCR: the traveller refused to give contact data.
+    refused: bool = False
+
+
+class FrequentFlyer(Record):
+    """A loyalty number (FTI, FQTV, RFF+CR)."""
+
+    carrier: str | None = None
+    number: str
+
+
+class Traveller(Record):
+    """One person in a message: a passenger or crew member of PAXLST, a TIF of a booking.
+
+    `surname` and `given_names` as booked (NAD, TIF); `date_of_birth`, `sex`, `nationality` from the
+    traveller's own documents where the message carries them there.
+    """
+
+    #: passenger, crew, transit or transit_crew.
+    role: str = "passenger"
+    surname: str | None = None
+    given_names: str | None = None
+    title: str | None = None
+    date_of_birth: dt.date | None = None
+    sex: str | None = None
+    nationality: str | None = None
+    residence: str | None = None
+    place_of_birth: str | None = None
+    locator: str | None = None
+    #: RFF+ABO, REF or the TIF reference number: the sender's unique reference of this person.
+    reference: str | None = None
+    seat: str | None = None
+    embarkation: str | None = None
+    debarkation: str | None = None
+    bags: Bags | None = None
+    documents: tuple[Document, ...] = ()
+    contacts: Contacts = Contacts()
+    frequent_flyer: tuple[FrequentFlyer, ...] = ()
+    tickets: tuple[str, ...] = ()
+    crew_function: str | None = None
+    #: PNRGOV type: A adult, C child, IN infant …
+    type: str | None = None
+    infant: bool = False
+    #: The reference of the adult an infant travels with, where stated.
+    accompanied_by: str | None = None
+    #: A name still to come (TBA): counted, never screened by name.
+    placeholder: bool = False
+    #: RFF+AEA or SSR DOCS-like redress number.
+    redress: str | None = None
+    #: Sequence or boarding number at check-in, and when (PNRGOV DCS data).
+    check_in_sequence: str | None = None
+    checked_in: dt.datetime | None = None
+    segment: str | None = None
+    offset: int | None = None
+
+
+# --- journeys -----------------------------------------------------------------------------------
+
+
+class Flight(Record):
+    """A flight leg as a message states it; `number` without carrier, leading zeros as sent."""
+
+    carrier: str | None = None
+    number: str | None = None
+    origin: str | None = None
+    destination: str | None = None
+    departure: dt.datetime | None = None
+    arrival: dt.datetime | None = None
+    #: True for the leg that crosses the border (125 → 87), or PNRGOV's level-0 TVL.
+    prime: bool = True
+
+
+class Locator(Record):
+    """A record locator with the company that gave it, and when the booking was created."""
+
+    company: str | None = None
+    locator: str
+    created: dt.datetime | None = None
+
+
+class Segment(Record):
+    """One flight of a booking's itinerary (TVL of group 5)."""
+
+    carrier: str | None = None
+    number: str | None = None
+    operating_carrier: str | None = None
+    operating_number: str | None = None
+    origin: str | None = None
+    destination: str | None = None
+    departure: dt.datetime | None = None
+    arrival: dt.datetime | None = None
+    booking_class: str | None = None
+    cabin: str | None = None
+    #: RPI: HK, HL, UN …, and the number in party.
+    status: str | None = None
+    party: int | None = None
+    equipment: str | None = None
+    #: Locators at segment level belong to the segment and identify no booking.
+    locators: tuple[Locator, ...] = ()
+    #: True for ARNK, OPEN and the like: no flight behind it.
+    surface: bool = False
+
+
+class Payment(Record):
+    """One FOP composite as sent. `card_token` never leaves intake in clear: number is as sent, masked or not."""
+
+    type: str
+    amount: Decimal | None = None
+    currency: str | None = None
+    vendor: str | None = None
+    card_number: str | None = None
+    card_expiry: str | None = None
+    payer: str | None = None
+
+
+class BookedBag(Record):
+    """One distinct airline and tag (TBD)."""
+
+    airline: str | None = None
+    tag: str | None = None
+    count: int | None = None
+    destination: str | None = None
+    pieces: int | None = None
+    weight_kg: float | None = None
+    #: HP / MP: head or member of a bag pool, and the pool's id.
+    pool: str | None = None
+    pool_id: str | None = None
+    #: Position of the traveller in `Booking.travellers`, where the message says whose it is.
+    traveller: int | None = None
+
+
+class Seat(Record):
+    """A seat of one traveller (position in `Booking.travellers`) on one leg."""
+
+    traveller: int | None = None
+    number: str
+    origin: str | None = None
+    destination: str | None = None
+    characteristic: str | None = None
+
+
+class Change(Record):
+    """One event of a booking's history: when, who, what kind of change; never its text.
+
+    `kind` is one of added, cancelled, changed; `what` one of flight, name, payment, ticket, contact,
+    document, seat, other."""
+
+    at: dt.datetime | None = None
+    by: str | None = None
+    kind: str
+    what: str = "other"
+
+
+class Agency(Record):
+    """Who made the booking (ORG)."""
+
+    company: str | None = None
+    iata: str | None = None
+    office: str | None = None
+    city: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    kind: str | None = None
+
+
+class Booking(Record):
+    """One PNR of a PNRGOV message."""
+
+    locators: tuple[Locator, ...] = ()
+    created: dt.datetime | None = None
+    last_transaction: dt.datetime | None = None
+    ticketed: dt.datetime | None = None
+    agency: Agency | None = None
+    travellers: tuple[Traveller, ...] = ()
+    contacts: Contacts = Contacts()
+    segments: tuple[Segment, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    bags: tuple[BookedBag, ...] = ()
+    seats: tuple[Seat, ...] = ()
+    changes: tuple[Change, ...] = ()
+    #: GR8: how many were split off, and to which bookings.
+    split_to: tuple[Locator, ...] = ()
+    group_name: bool = False
+    party: int | None = None
+    total: Decimal | None = None
+    currency: str | None = None
+    segment: str | None = None
+    offset: int | None = None
+
+
+class Message(Record):
+    """One message (UNH to UNT, or one XML root) as read: records, warnings, and what was dropped."""
+
+    format: str
+    envelope: Envelope = Envelope()
+    #: `passengers`, `crew`, or a PNRGOV function: `22` full push, `141` update.
+    function: str | None = None
+    flights: tuple[Flight, ...] = ()
+    travellers: tuple[Traveller, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    dropped: tuple[DroppedText, ...] = ()
+    #: Parsed segments between UNH and UNT, wraps and release characters resolved, joined by LF and
+    #: US bytes: the input of the resend hash. Never stored.
+    body: bytes = b""
+
+
+# --- knowledge ----------------------------------------------------------------------------------
+
+
+class EntryName(Record):
+    """A name of a listed person, organisation or vessel. Weak aliases keep their weight."""
+
+    full: str
+    surname: str | None = None
+    given_names: str | None = None
+    weak: bool = False
+    #: `primary` or `alias`.
+    kind: str = "primary"
+
+
+class EntryIdentifier(Record):
+    """A number or address that identifies: `kind` is passport, id_card, document, imo, mmsi, tax,
+    lei, phone, email, address …; `country` as listed, alpha-2 where recognised."""
+
+    kind: str
+    value: str
+    country: str | None = None
+
+
+class EntryDate(Record):
+    """A listed birth date, as exact as the list is: `from_` and `to` bound it (days, inclusive);
+    `approximate` for "circa"."""
+
+    from_: dt.date
+    to: dt.date
+    approximate: bool = False
+
+
+class Entry(Record):
+    """One entry of a watchlist. `ref` is the list's own id (UN REFERENCE_NUMBER, OFAC ent_num)."""
+
+    ref: str
+    #: Person, Organization, Vessel, Aircraft or Unknown.
+    schema: str = "Person"
+    names: tuple[EntryName, ...] = ()
+    birth_dates: tuple[EntryDate, ...] = ()
+    birth_places: tuple[str, ...] = ()
+    #: ISO alpha-2.
+    nationalities: tuple[str, ...] = ()
+    #: ISO alpha-2: residence, place of birth, registration; weaker evidence than nationality.
+    countries: tuple[str, ...] = ()
+    sex: str | None = None
+    identifiers: tuple[EntryIdentifier, ...] = ()
+    programmes: tuple[str, ...] = ()
+    listed: dt.date | None = None
+    remarks: str | None = None
+
+
+class WatchlistFile(Record):
+    """A list as read from one file: every readable entry, and what could not be read and where."""
+
+    format: str
+    entries: tuple[Entry, ...]
+    published: dt.datetime | None = None
+    problems: tuple[Warning, ...] = ()
