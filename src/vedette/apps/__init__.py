@@ -1,0 +1,1 @@
+"""The Django apps, thin: models, selectors (reads), actions (writes), views, api, urls."""

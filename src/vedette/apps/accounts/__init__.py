@@ -1,0 +1,1 @@
+"""Accounts: organisations, users, tokens, and the acts they do."""

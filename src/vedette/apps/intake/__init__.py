@@ -1,0 +1,1 @@
+"""Intake: messages in, and the spine of bookings, travellers and journeys."""

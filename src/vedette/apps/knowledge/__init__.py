@@ -1,0 +1,1 @@
+"""Knowledge: watchlists, their versions and entries, lookouts."""

@@ -1,0 +1,1 @@
+"""Settings, addresses, templates and static files of the web server."""
