@@ -1,0 +1,99 @@
+"""The three database roles: who they are and what each may do. Used by `vedette upgrade` and tests.
+
+Roles are cluster-wide, so they are never made by a migration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+#: The private cluster's superuser: makes roles and databases, and nothing else.
+ADMIN = "postgres"
+OWNER, INTAKE, WEB = "vedette_owner", "vedette_intake", "vedette_web"
+
+#: role → its attributes. Intake sees all rows (it stores for every scope); web obeys row-level
+#: security; nobody but the owner makes tables.
+ROLES = {
+    OWNER: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
+    INTAKE: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS",
+    WEB: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
+}
+
+#: What each may do in one database. Tables that the owner makes later are granted in full; a
+#: migration takes away what must stay append-only (acts, decisions, list versions).
+GRANTS = (
+    "ALTER DATABASE {database} OWNER TO {owner}",
+    "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+    "GRANT CONNECT ON DATABASE {database} TO {web}",
+    # Intake copies into temporary tables.
+    "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {intake}",
+    "GRANT USAGE ON SCHEMA public TO {intake}, {web}",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
+    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {intake}, {web}",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
+    " GRANT USAGE, SELECT ON SEQUENCES TO {intake}, {web}",
+)
+
+
+def ensure_roles(dsn: str) -> None:
+    """Create the roles where missing and grant them their rights in the database of `dsn`.
+
+    `dsn` must be a superuser's. May be repeated, and run by several processes at once.
+    """
+    with psycopg.connect(dsn, autocommit=True) as connection, _only_one(connection):
+        _create_roles(connection)
+        for statement in _grants(connection.info.dbname):
+            connection.execute(statement)
+
+
+def create_database(dsn: str, name: str) -> None:
+    """Make database `name` where missing, owned by the owner role; `dsn` is a superuser's."""
+    with psycopg.connect(dsn, autocommit=True) as connection, _only_one(connection):
+        _create_roles(connection)
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if found.fetchone() is None:
+            names = {"name": sql.Identifier(name), "owner": sql.Identifier(OWNER)}
+            connection.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner}").format(**names))
+
+
+def roles_sql(database: str) -> str:
+    """The same as statements for a database administrator to run (docs/operators.md)."""
+    roles = [f"CREATE ROLE {role} {attributes};" for role, attributes in ROLES.items()]
+    create = f"CREATE DATABASE {database} OWNER {OWNER} ENCODING 'UTF8' TEMPLATE template0;"
+    names = {"database": database, "owner": OWNER, "intake": INTAKE, "web": WEB}
+    grants = [f"{statement.format(**names)};" for statement in GRANTS]
+    return "\n".join([*roles, create, f"\\connect {database}", *grants])
+
+
+def _create_roles(connection: psycopg.Connection[Any]) -> None:
+    known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+    for role, attributes in ROLES.items():
+        if role not in known:
+            name = sql.Identifier(role)
+            connection.execute(sql.SQL("CREATE ROLE {} {}").format(name, sql.SQL(attributes)))
+
+
+def _grants(database: str) -> Iterator[sql.Composed]:
+    names = {
+        "database": sql.Identifier(database),
+        "owner": sql.Identifier(OWNER),
+        "intake": sql.Identifier(INTAKE),
+        "web": sql.Identifier(WEB),
+    }
+    for statement in GRANTS:
+        yield sql.SQL(statement).format(**names)
+
+
+@contextmanager
+def _only_one(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Hold a lock of this database: test workers make roles at the same moment."""
+    connection.execute("SELECT pg_advisory_lock(hashtext('vedette roles'))")
+    try:
+        yield
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(hashtext('vedette roles'))")
