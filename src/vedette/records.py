@@ -17,14 +17,17 @@ from decimal import Decimal
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of all records: frozen, keyword-only, defaults left out when encoded."""
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Base of all records: frozen, keyword-only, defaults left out when encoded.
+
+    msgspec does not hand `kw_only` down: each record says it again.
+    """
 
 
 # --- provenance ---------------------------------------------------------------------------------
 
 
-class Warning(Record):  # the field's word; the builtin is not used in the modules that import this
+class Warning(Record, kw_only=True):  # the field's word; the builtin is not used in the modules that import this
     """Something a message got wrong and what was done about it.
 
     `code` is from the documented list in `formats/warnings.py`; `message` is one sentence that never
@@ -37,7 +40,7 @@ class Warning(Record):  # the field's word; the builtin is not used in the modul
     offset: int | None = None
 
 
-class Unread(Record):
+class Unread(Record, kw_only=True):
     """A stretch that could not be read: where and how long, never what it said."""
 
     segment: str
@@ -45,7 +48,7 @@ class Unread(Record):
     length: int
 
 
-class DroppedText(Record):
+class DroppedText(Record, kw_only=True):
     """Free text that no grammar permits, dropped before storage and counted by `kind`
     (`meal`, `assistance`, `remark`, `history`)."""
 
@@ -53,7 +56,7 @@ class DroppedText(Record):
     count: int
 
 
-class Envelope(Record):
+class Envelope(Record, kw_only=True):
     """Who sent a message to whom, its place in a transfer, and when it was prepared."""
 
     sender: str | None = None
@@ -73,7 +76,7 @@ class Envelope(Record):
 # --- people -------------------------------------------------------------------------------------
 
 
-class Document(Record):
+class Document(Record, kw_only=True):
     """A travel document or visa. `type` as sent: P passport, V visa, I/A/C identity card …"""
 
     type: str | None = None
@@ -92,7 +95,7 @@ class Document(Record):
     valid_for: str | None = None
 
 
-class Bags(Record):
+class Bags(Record, kw_only=True):
     """Checked bags of one traveller as a passenger list states them."""
 
     count: int | None = None
@@ -100,7 +103,7 @@ class Bags(Record):
     tags: tuple[str, ...] = ()
 
 
-class Address(Record):
+class Address(Record, kw_only=True):
     """A postal address; `kind` is contact, residence, destination, emergency or payer."""
 
     kind: str = "contact"
@@ -111,7 +114,7 @@ class Address(Record):
     country: str | None = None
 
 
-class Contacts(Record):
+class Contacts(Record, kw_only=True):
     """Ways to reach somebody. Phones and e-mails as sent; AIRIMP escapes (`//` = @ …) resolved."""
 
     phones: tuple[str, ...] = ()
@@ -121,14 +124,14 @@ class Contacts(Record):
     refused: bool = False
 
 
-class FrequentFlyer(Record):
+class FrequentFlyer(Record, kw_only=True):
     """A loyalty number (FTI, FQTV, RFF+CR)."""
 
     carrier: str | None = None
     number: str
 
 
-class Traveller(Record):
+class Traveller(Record, kw_only=True):
     """One person in a message: a passenger or crew member of PAXLST, a TIF of a booking.
 
     `surname` and `given_names` as booked (NAD, TIF); `date_of_birth`, `sex`, `nationality` from the
@@ -176,7 +179,7 @@ class Traveller(Record):
 # --- journeys -----------------------------------------------------------------------------------
 
 
-class Flight(Record):
+class Flight(Record, kw_only=True):
     """A flight leg as a message states it; `number` without carrier, leading zeros as sent."""
 
     carrier: str | None = None
@@ -189,7 +192,7 @@ class Flight(Record):
     prime: bool = True
 
 
-class Locator(Record):
+class Locator(Record, kw_only=True):
     """A record locator with the company that gave it, and when the booking was created."""
 
     company: str | None = None
@@ -197,7 +200,7 @@ class Locator(Record):
     created: dt.datetime | None = None
 
 
-class Segment(Record):
+class Segment(Record, kw_only=True):
     """One flight of a booking's itinerary (TVL of group 5)."""
 
     carrier: str | None = None
@@ -220,7 +223,7 @@ class Segment(Record):
     surface: bool = False
 
 
-class Payment(Record):
+class Payment(Record, kw_only=True):
     """One FOP composite as sent. `card_token` never leaves intake in clear: number is as sent, masked or not."""
 
     type: str
@@ -232,7 +235,7 @@ class Payment(Record):
     payer: str | None = None
 
 
-class BookedBag(Record):
+class BookedBag(Record, kw_only=True):
     """One distinct airline and tag (TBD)."""
 
     airline: str | None = None
@@ -248,7 +251,7 @@ class BookedBag(Record):
     traveller: int | None = None
 
 
-class Seat(Record):
+class Seat(Record, kw_only=True):
     """A seat of one traveller (position in `Booking.travellers`) on one leg."""
 
     traveller: int | None = None
@@ -258,7 +261,7 @@ class Seat(Record):
     characteristic: str | None = None
 
 
-class Change(Record):
+class Change(Record, kw_only=True):
     """One event of a booking's history: when, who, what kind of change; never its text.
 
     `kind` is one of added, cancelled, changed; `what` one of flight, name, payment, ticket, contact,
@@ -270,7 +273,7 @@ class Change(Record):
     what: str = "other"
 
 
-class Agency(Record):
+class Agency(Record, kw_only=True):
     """Who made the booking (ORG)."""
 
     company: str | None = None
@@ -282,7 +285,7 @@ class Agency(Record):
     kind: str | None = None
 
 
-class Booking(Record):
+class Booking(Record, kw_only=True):
     """One PNR of a PNRGOV message."""
 
     locators: tuple[Locator, ...] = ()
@@ -307,7 +310,7 @@ class Booking(Record):
     offset: int | None = None
 
 
-class Message(Record):
+class Message(Record, kw_only=True):
     """One message (UNH to UNT, or one XML root) as read: records, warnings, and what was dropped."""
 
     format: str
@@ -328,7 +331,7 @@ class Message(Record):
 # --- knowledge ----------------------------------------------------------------------------------
 
 
-class EntryName(Record):
+class EntryName(Record, kw_only=True):
     """A name of a listed person, organisation or vessel. Weak aliases keep their weight."""
 
     full: str
@@ -339,7 +342,7 @@ class EntryName(Record):
     kind: str = "primary"
 
 
-class EntryIdentifier(Record):
+class EntryIdentifier(Record, kw_only=True):
     """A number or address that identifies: `kind` is passport, id_card, document, imo, mmsi, tax,
     lei, phone, email, address …; `country` as listed, alpha-2 where recognised."""
 
@@ -348,7 +351,7 @@ class EntryIdentifier(Record):
     country: str | None = None
 
 
-class EntryDate(Record):
+class EntryDate(Record, kw_only=True):
     """A listed birth date, as exact as the list is: `from_` and `to` bound it (days, inclusive);
     `approximate` for "circa"."""
 
@@ -357,7 +360,7 @@ class EntryDate(Record):
     approximate: bool = False
 
 
-class Entry(Record):
+class Entry(Record, kw_only=True):
     """One entry of a watchlist. `ref` is the list's own id (UN REFERENCE_NUMBER, OFAC ent_num)."""
 
     ref: str
@@ -377,7 +380,7 @@ class Entry(Record):
     remarks: str | None = None
 
 
-class WatchlistFile(Record):
+class WatchlistFile(Record, kw_only=True):
     """A list as read from one file: every readable entry, and what could not be read and where."""
 
     format: str
