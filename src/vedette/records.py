@@ -27,7 +27,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 # --- provenance ---------------------------------------------------------------------------------
 
 
-class Warning(Record, kw_only=True):  # the field's word; the builtin is not used in the modules that import this
+class Warning(Record, kw_only=True):  # the word of the field; the builtin is not meant here
     """Something a message got wrong and what was done about it.
 
     `code` is from the documented list in `formats/warnings.py`; `message` is one sentence that never
