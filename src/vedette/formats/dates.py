@@ -1,0 +1,61 @@
+"""Dates and times of passenger messages: `yymmdd`, `ccyymmdd`, `ddmmyy`, with hours and minutes.
+
+Centuries are decided by what the date is for (ICAO 9303): a birth date lies in the past, an expiry
+date, a flight or a preparation time near the present.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+#: Two-digit years up to this many years ahead of today are in the future, for flights and expiries.
+AHEAD = 50
+
+
+@lru_cache(maxsize=65536)
+def day(text: str, *, birth: bool = False, order: str = "ymd") -> dt.date | None:
+    """A date written `yymmdd` or `ccyymmdd` (`order="dmy"`: `ddmmyy`, `ddmmccyy`); None where there is
+    no such day. A two-digit year of a birth is the latest that is not in the future; any other is
+    the one from 49 years ago to 50 years ahead."""
+    size = len(text)
+    if size not in (6, 8) or not (text.isascii() and text.isdigit()):
+        return None
+    if order == "dmy":
+        text = text[4:] + text[2:4] + text[:2]
+    try:
+        if size == 8:
+            return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return _short(int(text[:2]), int(text[2:4]), int(text[4:]), birth)
+    except ValueError:
+        return None
+
+
+def _short(year: int, month: int, day_: int, birth: bool) -> dt.date:
+    today = dt.date.today()
+    century = today.year - today.year % 100
+    limit = today.year if birth else today.year + AHEAD
+    full = century + year
+    while full > limit:
+        full -= 100
+    while not birth and full <= limit - 100:
+        full += 100
+    found = dt.date(full, month, day_)
+    return dt.date(full - 100, month, day_) if birth and found > today else found
+
+
+def stamp(date: str, time: str = "", *, order: str = "ymd") -> dt.datetime | None:
+    """A date and a time `hhmm` or `hhmmss` (missing: midnight) as one local time, or None."""
+    found = day(date, order=order)
+    if found is None:
+        return None
+    if not time:
+        return dt.datetime(found.year, found.month, found.day)
+    if len(time) not in (4, 6) or not (time.isascii() and time.isdigit()):
+        return None
+    hour, minute, second = int(time[:2]), int(time[2:4]), int(time[4:] or 0)
+    if hour == 24 and minute == 0 and second == 0:
+        return dt.datetime(found.year, found.month, found.day) + dt.timedelta(days=1)
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    return dt.datetime(found.year, found.month, found.day, hour, minute, second)

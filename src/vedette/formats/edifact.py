@@ -1,0 +1,283 @@
+"""UN/EDIFACT: bytes in, messages of parsed segments out, with every service string checked.
+
+A damaged service string (UNA, UNB … UNZ) is a warning, never an error: only a file in which there is
+no EDIFACT at all, or more of it than the limits, is `Unreadable`. Tokens are in `segments.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from vedette import records
+from vedette.formats.dates import stamp
+from vedette.formats.segments import (
+    BLANK,
+    FIRST,
+    TAGS,
+    Chunk,
+    Seg,
+    Syntax,
+    Unreadable,
+    chunk_end,
+    decode,
+    show,
+    syntax_of,
+    utf8,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_SEGMENTS",
+    "MessageText",
+    "Seg",
+    "Unreadable",
+    "decode",
+    "interchanges",
+    "utf8",
+]
+
+#: More than this in one file is refused: a flight of 850 seats as PNRGOV is about 60,000 segments.
+MAX_BYTES = 64 * 1024 * 1024
+MAX_SEGMENTS = 600_000
+#: A Type-B header (`QU BRUXXYY`, `.PARXXYY 241000`) may precede; more text than this is reported.
+_HEADER = 200
+
+
+class MessageText:
+    """One message, UNH to UNT: its `segments` between the two, its `envelope`, what was wrong with
+    its service strings (`warnings`), and `body`, the input of the resend hash."""
+
+    __slots__ = ("_bodies", "_syntax", "envelope", "segments", "unh", "unt", "warnings")
+
+    def __init__(
+        self, unh: Seg, segments: list[Seg], unt: Seg | None, bodies: list[str], syntax: Syntax
+    ) -> None:
+        self.unh = unh
+        self.segments = segments
+        self.unt = unt
+        self.warnings: list[records.Warning] = []
+        self.envelope = records.Envelope()
+        self._bodies = bodies
+        self._syntax = syntax
+
+    @property
+    def type(self) -> str:
+        """The message type of UNH: PAXLST, PNRGOV …, in upper case."""
+        return self.unh.get(2).strip().upper()
+
+    @property
+    def body(self) -> bytes:
+        """Segments resolved: LF between them, US between elements, RS between components."""
+        text = "\n".join(self._bodies)
+        text = text.replace(self._syntax.element, "\x1f").replace(self._syntax.component, "\x1e")
+        try:
+            return text.encode("latin-1")
+        except UnicodeEncodeError:
+            return show(text).encode("latin-1", "replace")
+
+    def warn(self, code: str, message: str, seg: Seg | None = None) -> None:
+        """Add a warning; `seg` is where."""
+        tag, offset = (seg.tag or None, seg.offset) if seg else (None, None)
+        self.warnings.append(
+            records.Warning(code=code, message=message, segment=tag, offset=offset)
+        )
+
+
+def interchanges(data: bytes) -> Iterator[MessageText]:
+    """All messages of a file in their order, over all its interchanges and groups.
+
+    Raises `Unreadable` only where there is no EDIFACT at all, or more than `MAX_BYTES` or
+    `MAX_SEGMENTS`; everything else that is wrong becomes a warning of the message it concerns.
+    """
+    if len(data) > MAX_BYTES:
+        raise Unreadable(
+            f"{len(data)} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
+            MAX_BYTES,
+        )
+    text = decode(data)
+    first = FIRST.search(text)
+    if first is None:
+        raise Unreadable(
+            "no EDIFACT: neither UNA, UNB nor UNH; send the message as it was received"
+        )
+    syntax, start = syntax_of(text, first)
+    count = text.count(syntax.terminator)
+    if count > MAX_SEGMENTS:
+        raise Unreadable(
+            f"{count} segments, the limit is {MAX_SEGMENTS}; send one flight a file, or in parts",
+            start,
+        )
+    return _interchanges(text, first)
+
+
+def _interchanges(text: str, first: re.Match[str]) -> Iterator[MessageText]:
+    found: re.Match[str] | None = first
+    held: list[MessageText] = []
+    end = 0
+    while found is not None:
+        syntax, start = syntax_of(text, found)
+        before = text[end : found.start()].strip(BLANK)
+        next_end = chunk_end(text, start, syntax)
+        messages = _messages(Chunk(text, start, next_end, syntax))
+        if messages:
+            if syntax.una is False:
+                una = Seg("UNA", found.start(), start - found.start(), [])
+                messages[0].warn("una_invalid", "UNA does not state the separators in use", una)
+            if len(before) > (0 if end else _HEADER):
+                messages[0].warn("text_outside", "text before UNB was skipped", Seg("", end, 0, []))
+            yield from held
+            held = messages
+        end = next_end
+        found = FIRST.search(text, end)
+    if held and text[end:].strip(BLANK + "N"):
+        held[-1].warn("text_outside", "text after UNZ was skipped", Seg("", end, 0, []))
+    yield from held
+
+
+class _Level:
+    """An envelope around messages, UNB to UNZ or UNG to UNE, and what stands in it so far."""
+
+    def __init__(self, opening: str, closing: str) -> None:
+        self.opening = opening
+        self.closing = closing
+        self.head: Seg | None = None
+        self.open = False
+        self.inside = 0
+
+    def start(self, seg: Seg) -> None:
+        """The opening segment was read."""
+        self.head, self.open, self.inside = seg, True, 0
+
+    def end(self, seg: Seg | None, last: MessageText | None) -> None:
+        """The closing segment was read, or none came (`seg` is None): check it."""
+        head, was_open = self.head, self.open
+        self.open = False
+        if last is None:
+            return
+        code = self.closing.lower()
+        if seg is None:
+            if was_open:
+                last.warn(f"{code}_missing", f"{self.opening} without its {self.closing}", head)
+            return
+        if not was_open:
+            last.warn("segment_unexpected", f"{self.closing} without its {self.opening}", seg)
+            return
+        _check_count(last, f"{code}_count", seg, self.inside)
+        if head is not None and seg.get(2).strip() != head.get(5).strip():
+            text = f"reference of {self.closing} is not that of {self.opening}"
+            last.warn(f"{code}_reference", text, seg)
+
+
+def _check_count(message: MessageText, code: str, seg: Seg, present: int) -> None:
+    stated = seg.get(1).strip()
+    if not (stated.isdigit() and stated.isascii() and len(stated) < 10):
+        message.warn(code, f"{seg.tag} states no number, {present} present", seg)
+    elif int(stated) != present:
+        message.warn(code, f"{seg.tag} says {int(stated)}, {present} present", seg)
+
+
+def _messages(chunk: Chunk) -> list[MessageText]:
+    """The messages of one interchange, with what its envelopes got wrong."""
+    segs = chunk.segs
+    starts = [at for at in chunk.marks if segs[at].tag != "UNT"]
+    messages: list[MessageText] = []
+    stray = segs[: starts[0]] if starts else []
+    interchange, group = _Level("UNB", "UNZ"), _Level("UNG", "UNE")
+    grouped = False
+    for at, stop in zip(starts, [*starts[1:], len(segs)], strict=True):
+        seg, last = segs[at], messages[-1] if messages else None
+        if seg.tag == "UNH":
+            messages.append(_message(chunk, at, stop, interchange.head))
+            group.inside += 1
+            interchange.inside += not grouped
+            continue
+        stray += segs[at + 1 : stop]
+        if seg.tag == "UNB":
+            interchange.start(seg)
+        elif seg.tag == "UNG":
+            if group.open:
+                group.end(None, last)
+            group.start(seg)
+            interchange.inside = 1 if not grouped else interchange.inside + 1
+            grouped = True
+        elif seg.tag == "UNE":
+            group.end(seg, last)
+        else:
+            if group.open:
+                group.end(None, last)
+            interchange.end(seg, last)
+    if messages:
+        _close(messages, group, interchange, stray, chunk)
+    return messages
+
+
+def _close(
+    messages: list[MessageText], group: _Level, interchange: _Level, stray: list[Seg], chunk: Chunk
+) -> None:
+    if group.open:
+        group.end(None, messages[-1])
+    if interchange.open:
+        interchange.end(None, messages[-1])
+    if interchange.head is None:
+        messages[0].warn(
+            "unb_missing", "message without an interchange header UNB", messages[0].unh
+        )
+    for seg in stray[:100]:
+        messages[-1].warn("segment_unexpected", "segment outside any message was skipped", seg)
+    for code, text, seg in chunk.problems[:100]:
+        home = messages[0]
+        for message in messages:
+            if message.unh.offset <= seg.offset:
+                home = message
+        home.warn(code, text, seg)
+
+
+def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
+    """UNH at `at`; its message ends with the last UNT before `stop`. Known segments behind a UNT
+    still belong to it: a traveller is never lost."""
+    segs, bodies = chunk.segs, chunk.bodies
+    end = stop
+    while end > at + 1 and segs[end - 1].tag not in TAGS:
+        end -= 1
+    unts = [] if segs[end - 1].tag == "UNT" else [x for x in range(at, end) if segs[x].tag == "UNT"]
+    unt_at = end - 1 if segs[end - 1].tag == "UNT" else (unts[-1] if unts else None)
+    if unt_at is None:
+        message = MessageText(
+            segs[at], segs[at + 1 : end], None, bodies[at + 1 : end], chunk.syntax
+        )
+        message.warn("unt_missing", "message without its UNT: it may be cut off", segs[end - 1])
+    else:
+        inner = segs[at + 1 : unt_at] + segs[unt_at + 1 : end]
+        text = bodies[at + 1 : unt_at] + bodies[unt_at + 1 : end]
+        unt = segs[unt_at]
+        message = MessageText(segs[at], inner, unt, text, chunk.syntax)
+        _check_count(message, "unt_count", unt, unt_at - at + 1)
+        if unt.get(2).strip() != segs[at].get(1).strip():
+            message.warn("unt_reference", "reference of UNT is not that of UNH", unt)
+        for seg in segs[unt_at + 1 : unt_at + 2]:
+            if unt_at + 1 < end:
+                message.warn("segment_unexpected", "segments follow UNT; they were read", seg)
+    for seg in segs[end:stop][:100]:
+        message.warn("segment_unexpected", "segment behind UNT was skipped", seg)
+    message.envelope = _envelope(segs[at], unb)
+    return message
+
+
+def _envelope(unh: Seg, unb: Seg | None) -> records.Envelope:
+    version, release = unh.get(2, 1).strip(), unh.get(2, 2).strip()
+    sequence = unh.get(4).strip()
+    number = int(sequence) if sequence.isdigit() and len(sequence) < 5 else None
+    flag = unh.get(4, 1).strip().upper()
+    whole = not sequence and not flag
+    return records.Envelope(
+        sender=(unb and unb.get(2).strip()) or None,
+        recipient=(unb and unb.get(3).strip()) or None,
+        prepared=stamp(unb.get(4).strip(), unb.get(4, 1).strip()) if unb else None,
+        interchange_ref=(unb and unb.get(5).strip()) or None,
+        message_ref=unh.get(1).strip() or None,
+        release=f"{version}:{release}".strip(":") or None,
+        common_access_ref=unh.get(3).strip() or None,
+        sequence=1 if whole else number,
+        last=True if whole else {"F": True, "C": False}.get(flag),
+    )

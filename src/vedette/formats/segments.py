@@ -1,0 +1,265 @@
+"""Tokens of UN/EDIFACT: the separators of an interchange, and its text as segments.
+
+Sources: ISO 9735 (syntax levels UNOA to UNOC, versions 1 to 4), IATA PADIS interactive use, and what
+airlines really send: a UNA that is wrong, lines wrapped at 69 columns, blanks between segments.
+
+Offsets are byte offsets in the file as received: text is tokenised as Latin-1, one character a byte,
+and values are read as UTF-8 afterwards where they are valid UTF-8.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+SERVICE = frozenset({"UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"})
+#: Segments of the passenger messages: what may follow where a terminator was lost.
+TAGS = frozenset(
+    "ABI ADD APD ATT AUT BGM CNT COM CPI CTA DAT DOC DTM EBD EMP EQN ERC ERP FAR FOP FTI FTX GEI IFT "
+    "LOC LTS MEA MON MSG NAD NAT ORG PDT PTK QTY RCI REF RFF RPI SAC SRC SSD SSR TBD TDT TIF TKT TRA "
+    "TRI TVL TXD UNB UNE UNG UNH UNS UNT UNZ".split()  # noqa: SIM905
+)
+#: What stands between segments and means nothing: blanks, line ends, STX, ETX, NUL, Ctrl-Z.
+BLANK = " \t\r\n\x00\x02\x03\x1a"
+#: The start of an interchange: a UNA of any length, or the first service segment.
+FIRST = re.compile(r"UNA(?=[^\w\s]).{2,9}?\s*(?=UN[BGH])|UN[BGH](?=[ ]*[^\w\s])", re.I | re.S)
+_NEXT = r"(?:UNG|UNH|BGM|MSG|CTA|RFF|ORG)"
+_COMPONENT = re.compile(r"[A-Z0-9]{4}([^\w\s])", re.I)
+_COMPONENT_UNH = re.compile(r"(?:PAXLST|PNRGOV|CUSRES)\s*([^\w\s])", re.I)
+_WRAP = re.compile(r"[\r\n]+[ \t]*")
+#: A released character is kept out of the splitting by moving it to the private area of Unicode.
+_HIDDEN = re.compile("[\ue000-\ue0ff]")
+
+
+def _hide(found: re.Match[str]) -> str:
+    return chr(0xE000 + ord(found[1]))
+
+
+def show(text: str) -> str:
+    """Released characters back to what they are."""
+    return _HIDDEN.sub(lambda found: chr(ord(found[0]) - 0xE000), text)
+
+
+class Unreadable(ValueError):
+    """The input cannot be read at all. `reason` says what it is and what to do about it (never a
+    value from inside); `offset` is the byte where reading stopped."""
+
+    def __init__(self, reason: str, offset: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.offset = offset
+
+
+class Seg:
+    """One segment: `tag`, byte `offset` and `length` in the file, and its elements `el`, each a list
+    of components, release characters and wraps resolved; `el[0]` is the tag itself."""
+
+    __slots__ = ("el", "length", "offset", "tag")
+
+    def __init__(self, tag: str, offset: int, length: int, el: list[list[str]]) -> None:
+        self.tag = tag
+        self.offset = offset
+        self.length = length
+        self.el = el
+
+    def get(self, element: int, component: int = 0) -> str:
+        """The component, or an empty string where the message has none; never raises."""
+        try:
+            return self.el[element][component]
+        except IndexError:
+            return ""
+
+    def __repr__(self) -> str:
+        return f"Seg({self.tag}@{self.offset})"
+
+
+class Syntax:
+    """The separators of one interchange, and whether its UNA stated them truly."""
+
+    __slots__ = ("component", "element", "release", "terminator", "una")
+
+    def __init__(self, component: str, element: str, release: str, terminator: str) -> None:
+        self.component = component
+        self.element = element
+        self.release = release
+        self.terminator = terminator
+        #: None where there is no UNA, else whether it is true.
+        self.una: bool | None = None
+
+
+def decode(data: bytes) -> str:
+    """Bytes as text with one character a byte, so that positions stay byte offsets."""
+    return data.decode("latin-1")
+
+
+def utf8(value: str) -> str:
+    """A value tokenised as Latin-1, as UTF-8 where its bytes are valid UTF-8."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value
+
+
+def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
+    """The separators in use, and where the first segment starts. UNA is honoured only when its
+    terminator really ends the segment that follows it (ISO 9735 fixes nine characters; airlines send
+    seven to eleven)."""
+    start = (
+        found.end() if text[found.start() : found.start() + 3].upper() == "UNA" else found.start()
+    )
+    head = text[start : start + 2000]
+    element = head[3:].lstrip(" ")[:1] or "+"
+    kind = _COMPONENT.match(head[3:].lstrip(" ")[1:]) or _COMPONENT_UNH.search(head)
+    component = kind[1] if kind else ":"
+    after = re.search(rf"([^\w\s]?)([\r\n]*)\s*{_NEXT}[ ]*{re.escape(element)}", head[3:], re.I)
+    terminator = "'"
+    if after:
+        terminator = after[1] or ("\n" if after[2] else "'")
+    inferred = Syntax(component, element, "?", terminator)
+    if start == found.start():
+        return inferred, start
+    una = text[found.start() + 3 : start]
+    stated = una[:6]
+    marks = {stated[0], stated[1], stated[5:]}
+    true = (
+        len(stated) == 6
+        and not una[6:].strip(BLANK)
+        and len(marks) == 3
+        and stated[1] == element
+        and stated[5] == terminator
+        and (kind is None or stated[0] == component)
+        and stated[3] not in marks
+        and not stated[3].isalnum()
+    )
+    if not true:
+        inferred.una = False
+        return inferred, start
+    syntax = Syntax(stated[0], stated[1], stated[3].strip(), stated[5])
+    syntax.una = True
+    return syntax, start
+
+
+def chunk_end(text: str, start: int, syntax: Syntax) -> int:
+    """Where this interchange ends: behind the terminator of its UNZ, or where the next one starts."""
+    not_released = f"(?<!{re.escape(syntax.release)})" if syntax.release else ""
+    end = re.compile(
+        rf"{not_released}{re.escape(syntax.terminator)}\s*(UNZ(?=[ ]*\W)|UN[AB](?=[ ]*[^\w\s]))",
+        re.I,
+    )
+    found = end.search(text, start + 3)
+    if found is None:
+        return len(text)
+    if found[1].upper() != "UNZ":
+        return found.start(1)
+    last = text.find(syntax.terminator, found.end())
+    other = FIRST.search(text, found.end(), last if last >= 0 else len(text))
+    if other is not None:
+        return other.start()
+    return last + 1 if last >= 0 else len(text)
+
+
+class Chunk:
+    """The segments of one interchange: `segs`, their unsplit text `bodies`, and what was wrong."""
+
+    def __init__(self, text: str, start: int, end: int, syntax: Syntax) -> None:
+        self.syntax = syntax
+        self.segs: list[Seg] = []
+        self.bodies: list[str] = []
+        #: Positions in `segs` of the service segments.
+        self.marks: list[int] = []
+        self.problems: list[tuple[str, str, Seg]] = []
+        element, release = re.escape(syntax.element), syntax.release
+        tags = "|".join(sorted(TAGS))
+        self._tag_ahead = re.compile(rf"[ \t\r\n]*(?:{tags})[ ]?{element}")
+        self._lost = re.compile(rf"[\r\n]+[ \t]*(?=(?:{tags}){element})")
+        self._released = re.compile(rf"{re.escape(release)}(.)", re.S) if release else None
+        self._read(text[start:end], start)
+
+    def _read(self, text: str, offset: int) -> None:
+        syntax = self.syntax
+        element, component = syntax.element, syntax.component
+        pieces: Iterator[str] = iter(text.split(syntax.terminator))
+        released = bool(syntax.release) and syntax.release in text
+        if released:
+            pieces = self._rejoin(pieces)
+        release = syntax.release if released else "\n"
+        ascii_only = text.isascii()
+        add, add_body = self.segs.append, self.bodies.append
+        ended = offset + len(text)
+        for piece in pieces:
+            size = len(piece)
+            at = offset
+            offset += size + 1
+            if piece[:1] <= " ":
+                piece = piece.lstrip(BLANK)
+                if not piece:
+                    continue
+                at += size - len(piece)
+            if (
+                "\n" in piece
+                or "\r" in piece
+                or release in piece
+                or offset > ended
+                or not (ascii_only or piece.isascii())
+            ):
+                self._slow(piece, at, offset > ended)
+                continue
+            el = [part.split(component) for part in piece.split(element)]
+            tag = el[0][0]
+            if tag not in TAGS:
+                tag = tag.strip().upper()
+            if tag in SERVICE:
+                self.marks.append(len(self.segs))
+            add(Seg(tag, at, size, el))
+            add_body(piece)
+
+    def _slow(self, piece: str, at: int, last: bool) -> None:
+        """A piece with wraps, release characters, non-ASCII text or no terminator behind it."""
+        starts = [0]
+        if "\n" in piece or "\r" in piece:
+            starts += [found.end() for found in self._lost.finditer(piece)]
+        for start, stop in zip(starts, [*starts[1:], len(piece)], strict=True):
+            unended = last or stop != len(piece)
+            self._one(piece[start:stop], at + start, unended)
+
+    def _one(self, raw: str, at: int, unended: bool) -> None:
+        syntax = self.syntax
+        value = _WRAP.sub("", raw) if "\n" in raw or "\r" in raw else raw
+        if unended:
+            value = value.rstrip(BLANK)
+        if self._released is not None and syntax.release in value:
+            value = self._released.sub(_hide, value).replace(syntax.release, "")
+        el = [part.split(syntax.component) for part in value.split(syntax.element)]
+        if not value.isascii():
+            el = [[utf8(show(part)) for part in parts] for parts in el]
+        tag = el[0][0].strip().upper()
+        seg = Seg(tag, at, len(raw), el)
+        if unended:
+            if tag not in TAGS:
+                seg.tag = ""
+                self.problems.append(("text_outside", "text without a terminator was skipped", seg))
+                return
+            self.problems.append(("terminator_missing", "segment without its terminator", seg))
+        if tag in SERVICE:
+            self.marks.append(len(self.segs))
+        self.segs.append(seg)
+        self.bodies.append(value)
+
+    def _rejoin(self, pieces: Iterator[str]) -> Iterator[str]:
+        """Put together what was split at a released terminator. A release character before a
+        terminator that is followed by a known segment is damage: the terminator counts."""
+        release, terminator = self.syntax.release, self.syntax.terminator
+        held: list[str] = []
+        for piece in pieces:
+            if held and self._tag_ahead.match(piece):
+                yield terminator.join(held)
+                held = []
+            held.append(piece)
+            tail = piece.rstrip("\r\n")
+            if (len(tail) - len(tail.rstrip(release))) % 2 == 0:
+                yield terminator.join(held)
+                held = []
+        if held:
+            yield terminator.join(held)
