@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.contrib.auth.decorators import login_not_required
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from vedette.web import assets, errors
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("static/<slug:digest>/<path:path>", login_not_required(assets.serve)),
+    path("", include("vedette.apps.accounts.urls")),
+    path("", include("vedette.apps.targeting.urls")),
+]
+
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.broken

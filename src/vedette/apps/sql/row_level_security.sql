@@ -1,6 +1,6 @@
 -- Whose data: the web role sees the rows of the organisation set for its transaction, and no others.
 -- Without a scope it sees nothing. The intake role has BYPASSRLS; the owner only migrates.
-CREATE FUNCTION vedette_scope() RETURNS uuid LANGUAGE sql STABLE LEAKPROOF PARALLEL SAFE AS
+CREATE FUNCTION vedette_scope() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT nullif(current_setting('vedette.organisation', true), '')::uuid $$;
 
 DO $$

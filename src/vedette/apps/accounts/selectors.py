@@ -1,0 +1,28 @@
+"""Reads of accounts."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from vedette.apps.accounts.models import User
+
+#: Of every login of the demonstration; never set outside it.
+DEMO_PASSWORD = "vedette-demonstration"  # noqa: S105
+
+
+def demo_logins() -> QuerySet[User]:
+    """The logins that the sign-in page offers: those of synthetic organisations, in a demonstration."""
+    if not settings.DEMO:
+        return User.objects.none()
+    return User.objects.filter(organisation__synthetic=True, is_active=True).order_by("date_joined")
+
+
+def colleagues(user: User) -> QuerySet[User]:
+    """Who a hit may be handed to, or who may be the second officer: others of the organisation."""
+    roles = (User.Role.OFFICER, User.Role.SUPERVISOR)
+    return (
+        User.objects.filter(organisation=user.organisation_id, is_active=True, role__in=roles)
+        .exclude(pk=user.pk)
+        .order_by("last_name", "first_name", "username")
+    )

@@ -1,0 +1,50 @@
+"""Our own static files, served by the application itself: no collectstatic, no second server.
+
+The address carries the hash of the content, so that browsers keep a file for a year and an upgrade
+shows at once. Files are few and small; each is read once a process.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import mimetypes
+from importlib.resources import files
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.cache import patch_response_headers
+
+#: Served path → package and path inside it.
+_FILES = {
+    "tokens.css": ("vedette.web", "static/tokens.css"),
+    "ui.css": ("vedette.web", "static/ui.css"),
+    "htmx.js": ("django_htmx", "static/django_htmx/htmx-2.min.js"),
+    "icon.svg": ("vedette.web", "static/icon.svg"),
+}
+_YEAR = 365 * 24 * 3600
+
+
+@functools.cache
+def _content(path: str) -> tuple[bytes, str]:
+    package, inside = _FILES[path]
+    content = (files(package) / inside).read_bytes()
+    return content, hashlib.sha256(content).hexdigest()[:12]
+
+
+def url(path: str) -> str:
+    """The address of one of our files. Raises `KeyError` for a file that is not ours."""
+    return f"{settings.STATIC_URL}{_content(path)[1]}/{path}"
+
+
+def serve(request: HttpRequest, digest: str, path: str) -> HttpResponse:
+    """A static file; one asked for by an old hash is answered, but not kept."""
+    if path not in _FILES:
+        raise Http404
+    content, current = _content(path)
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
+    if digest == current:
+        patch_response_headers(response, _YEAR)
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
+    return response

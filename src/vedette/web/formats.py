@@ -1,0 +1,97 @@
+"""Dates, times, numbers and deadlines as the reader's language writes them (ui.md, section 9)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import get_language, gettext, pgettext
+
+#: Narrow no-break space: the French thousands separator.
+_NNBSP = "\u202f"
+MINUS = "\u2212"
+
+
+def french() -> bool:
+    """Whether the reader reads French."""
+    return (get_language() or "fr").startswith("fr")
+
+
+def months() -> tuple[str, ...]:
+    """The twelve months in short, always letters."""
+    return (
+        pgettext("month", "Jan"),
+        pgettext("month", "Feb"),
+        pgettext("month", "Mar"),
+        pgettext("month", "Apr"),
+        pgettext("month", "May"),
+        pgettext("month", "Jun"),
+        pgettext("month", "Jul"),
+        pgettext("month", "Aug"),
+        pgettext("month", "Sep"),
+        pgettext("month", "Oct"),
+        pgettext("month", "Nov"),
+        pgettext("month", "Dec"),
+    )
+
+
+def day(value: dt.date | None) -> str:
+    """`24 Nov 2026`, `24 nov. 2026`, `1ᵉʳ mars 2026`; empty for None."""
+    return f"{short_day(value)} {value.year}" if value else ""
+
+
+def short_day(value: dt.date | None) -> str:
+    """`24 Nov`: where the year goes without saying."""
+    if value is None:
+        return ""
+    number = "1ᵉʳ" if value.day == 1 and french() else str(value.day)
+    return f"{number} {months()[value.month - 1]}"
+
+
+def hour(value: dt.datetime | dt.time | None) -> str:
+    """`14:35`; whose zone it is in is for the page to say."""
+    return value.strftime("%H:%M") if value else ""
+
+
+def moment(value: dt.datetime | None) -> str:
+    """`24 Nov 2026 14:35`."""
+    return f"{day(value)} {hour(value)}" if value else ""
+
+
+def number(value: float | int | None, decimals: int | None = None) -> str:
+    """`1 234,5` or `1,234.5`; a minus is a minus, not a hyphen."""
+    if value is None:
+        return ""
+    if decimals is None:
+        decimals = 0 if isinstance(value, int) or float(value).is_integer() else 1
+    text = f"{abs(value):,.{decimals}f}"
+    if french():
+        text = text.replace(",", _NNBSP).replace(".", ",")
+    return (MINUS if value < 0 and text.strip("0.,") else "") + text
+
+
+def signed(value: float | int, decimals: int = 0) -> str:
+    """`+46`, `−0,04`."""
+    return ("" if value < 0 else "+") + number(value, decimals)
+
+
+def span(seconds: float) -> str:
+    """A length of time: `41 min`, `1 h 04`, `2 d 4 h`; French says `j` for the day."""
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return gettext("%(minutes)d min") % {"minutes": minutes}
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return gettext("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": minutes}
+    days, hours = divmod(hours, 24)
+    return gettext("%(days)d d %(hours)d h") % {"days": days, "hours": hours}
+
+
+def deadline(at: dt.datetime, now: dt.datetime) -> str:
+    """How long until `at`; `+22 min` once it is past."""
+    left = (at - now).total_seconds()
+    return span(left) if left >= 0 else "+" + span(-left)
+
+
+def years(born: dt.date, on: dt.date) -> int:
+    """Age in whole years; somebody born on 29 February is older from 1 March."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -1,0 +1,200 @@
+"""Filters and tags of the interface: dates, deadlines, priority, names, icons, assets.
+
+Words and forms follow ui.md, sections 3, 8 and 9. Everything that comes from a message is escaped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, pgettext
+
+from vedette.apps.accounts import rules
+from vedette.codes import country_name, find
+from vedette.web import assets, formats, icons
+
+register = template.Library()
+
+register.filter("day", formats.day)
+register.filter("short_day", formats.short_day)
+register.filter("hour", formats.hour)
+register.filter("moment", formats.moment)
+register.filter("number", formats.number)
+register.filter("signed", formats.signed)
+register.filter("span", formats.span)
+
+#: Severity: least priority of the level, level, word (ui.md, section 3).
+LEVELS = (
+    (80, 4, gettext_lazy("Very high")),
+    (60, 3, gettext_lazy("High")),
+    (35, 2, gettext_lazy("Medium")),
+    (0, 1, gettext_lazy("Low")),
+)
+
+
+@register.filter
+def level(priority: int) -> int:
+    """1 (low) to 4 (very high)."""
+    return next(number for least, number, _ in LEVELS if priority >= least)
+
+
+@register.simple_tag
+def pri(priority: int, large: bool = False) -> SafeString:
+    """The chip: sign, number and word together; in tables the word is for screen readers."""
+    _, number, word = next(found for found in LEVELS if priority >= found[0])
+    shape = format_html('<svg aria-hidden="true"><use href="#p{}"/></svg>', number)
+    if large:
+        return format_html(
+            '<span class="pri l{} xl">{}{}<small>{}</small></span>', number, shape, priority, word
+        )
+    return format_html(
+        '<span class="pri l{}">{}{}<span class="vh"> {}</span></span>',
+        number, shape, priority, word,
+    )  # fmt: skip
+
+
+@register.filter
+def deadline(at: dt.datetime) -> str:
+    """Time left until `at`, `+22 min` once past."""
+    return formats.deadline(at, timezone.now())
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the sprite; hidden from screen readers, as words always stand beside it."""
+    if name not in icons.NAMES:
+        raise template.TemplateSyntaxError(f"no icon called {name!r}: see vedette.web.icons")
+    return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
+@register.simple_tag
+def sprite() -> SafeString:
+    """The symbols that `icon` and `pri` use; once a page."""
+    return icons.sprite()
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """The address of a static file, with the hash of its content."""
+    return assets.url(path)
+
+
+def plain_name(surname: str | None, given: str | None) -> str:
+    """`SURNAME Given`; a given name sent in capitals is shown in lower case, nothing else changes."""
+    given = given or ""
+    parts = (surname or "").upper(), given.title() if given.isupper() else given
+    return " ".join(part for part in parts if part) or gettext("name not given")
+
+
+@register.simple_tag
+def name(surname: str | None, given: str | None) -> SafeString:
+    """A traveller's name, isolated from the direction of the text round it."""
+    return format_html("<bdi>{}</bdi>", plain_name(surname, given))
+
+
+@register.filter
+def missing(value: Any) -> Any:
+    """A missing value is said, never left blank."""
+    return gettext("not given") if value in (None, "", [], ()) else value
+
+
+@register.filter
+def dash(value: Any) -> Any:
+    """In tables: an en dash for what is missing."""
+    return "–" if value in (None, "", [], ()) else value
+
+
+@register.filter
+def country(code: str | None) -> SafeString | str:
+    """A country's code as sent, its name as a title; `–` where missing."""
+    if not code:
+        return "–"
+    language = "fr" if formats.french() else "en"
+    found = country_name(code, language)
+    return format_html('<abbr title="{}">{}</abbr>', found, code) if found else code
+
+
+@register.filter
+def alpha3(code: str | None) -> str | None:
+    """Three letters for people's countries, where the code is known."""
+    found = find(code)
+    return found.alpha3 if found else code
+
+
+@register.filter
+def born(date: dt.date | None) -> str:
+    """`12 Mar 1979 (47)`, `12 mars 1979 (47 ans)`."""
+    if not date:
+        return gettext("birth date not given")
+    age = formats.years(date, timezone.now().date())
+    both = {"date": formats.day(date), "age": age}
+    return ngettext("%(date)s (%(age)d)", "%(date)s (%(age)d)", age) % both
+
+
+#: As in the document; the person is never called anything else.
+_SEXES = {
+    "M": gettext_lazy("Male"),
+    "F": gettext_lazy("Female"),
+    "X": gettext_lazy("Sex X"),
+    "U": gettext_lazy("sex not stated"),
+}
+
+
+@register.filter
+def sex(code: str | None) -> str:
+    """The word for the letter of the document."""
+    return str(_SEXES.get(code or "U", code))
+
+
+#: Document types as sent (ICAO 9303, PAXLST DOC, PNRGOV DOCS and DOCO).
+_DOCUMENTS = {
+    "P": gettext_lazy("passport"),
+    "V": gettext_lazy("visa"),
+    "I": gettext_lazy("identity card"),
+    "A": gettext_lazy("identity card"),
+    "C": gettext_lazy("identity card"),
+}
+
+
+@register.filter
+def document_kind(code: str | None) -> str:
+    """The word for a document type, the type as sent where it is not a common one."""
+    return str(_DOCUMENTS.get((code or "")[:1], code or gettext("document")))
+
+
+@register.simple_tag(takes_context=True)
+def here(context: template.Context, names: str) -> SafeString | str:
+    """Marks a link of the bar as the current page: `names` are the first parts of URL names."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    url_name = match.url_name if match else ""
+    current = any(url_name == n or url_name.startswith(n + "-") for n in names.split())
+    return mark_safe(' aria-current="page"') if current else ""
+
+
+@register.filter
+def may(user: Any, right: str) -> bool:
+    """Whether the reader has a right (`accounts.rules`): what may not be done is not offered."""
+    return rules.may(user, right)
+
+
+@register.simple_tag
+def other_language() -> dict[str, str]:
+    """The language the bar offers: its code, and its name in itself."""
+    if (get_language() or "fr").startswith("fr"):
+        return {"code": "en", "name": "English"}
+    return {"code": "fr", "name": "Français"}
+
+
+@register.simple_tag
+def relation_word(sign: str) -> str:
+    """What a relation sign says, for screen readers."""
+    return {
+        "=": pgettext("relation", "agrees"),
+        "≈": pgettext("relation", "nearly"),
+        "≠": pgettext("relation", "does not agree"),
+    }.get(sign, pgettext("relation", "missing"))
