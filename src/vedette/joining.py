@@ -17,7 +17,7 @@ from typing import Any
 from anyascii import anyascii
 from rapidfuzz.fuzz import ratio
 
-from vedette.records import Booking, Traveller
+from vedette.records import Booking, Contacts, Traveller
 from vedette.state import (
     Elements,
     Stamp,
@@ -26,7 +26,6 @@ from vedette.state import (
     elements,
     everything,
     last_stated,
-    present,
     rebuild,
     state,
 )
@@ -106,6 +105,10 @@ class Person:
             views[sender] = after
             self.changed = True
             self._seen.pop(source, None)
+
+    def element(self, source: str, name: str) -> Any:
+        """The latest value of one element that a source stated, or None."""
+        return everything(self.views[source]).get(name)
 
     def take(self, source: str, traveller: Traveller) -> None:
         """Keeps the record of a first statement, so that it need not be rebuilt."""
@@ -318,13 +321,14 @@ def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
     return keys
 
 
-def current(person: Person, source: str, pushes: dict[str, Stamp]) -> Traveller | None:
-    """The traveller as a source states him now, what it has since left out taken away."""
-    views = person.views[source]
-    if not views:
-        return None
-    found = present(views, pushes)
-    return rebuild(found, Traveller) if found else person.seen(source)
+def both(own: Contacts, booking: Contacts) -> Contacts:
+    """A traveller's own contacts, then those of his booking: both are ways to reach him."""
+    return Contacts(
+        phones=tuple(dict.fromkeys((*own.phones, *booking.phones))),
+        emails=tuple(dict.fromkeys((*own.emails, *booking.emails))),
+        addresses=tuple(dict.fromkeys((*own.addresses, *booking.addresses))),
+        refused=own.refused or booking.refused,
+    )
 
 
 def booking_elements(booking: Booking) -> Elements:

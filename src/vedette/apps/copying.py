@@ -1,0 +1,66 @@
+"""COPY in: rows into a table at once, new ones straight, changed ones through a temporary table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from psycopg import Connection, sql
+
+
+def copy_in(
+    connection: Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Copies new rows into `table`; values in the order of `columns`."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def merge_in(
+    connection: Connection[Any],
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    keys: Sequence[str],
+    update: Sequence[str] = (),
+    where: str = "",
+) -> None:
+    """Copies rows into a temporary table, then inserts them in key order; on conflict with `keys`
+    the columns `update` are set, or nothing. `where` narrows the conflict to a partial index."""
+    if not rows:
+        return
+    temporary = sql.Identifier(f"incoming_{table}")
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "CREATE TEMPORARY TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS AS"
+                " SELECT {} FROM {} LIMIT 0"
+            ).format(temporary, names, sql.Identifier(table))
+        )
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(temporary, names)
+        with cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+        action = sql.SQL("DO NOTHING")
+        if update:
+            action = sql.SQL("DO UPDATE SET ") + sql.SQL(", ").join(
+                sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(c)) for c in update
+            )
+        cursor.execute(
+            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY {} ON CONFLICT ({}) {} {}").format(
+                sql.Identifier(table),
+                names,
+                names,
+                temporary,
+                sql.SQL(", ").join(map(sql.Identifier, keys)),
+                sql.SQL(", ").join(map(sql.Identifier, keys)),
+                sql.SQL(where),  # type: ignore[arg-type]
+                action,
+            )
+        )
+        cursor.execute(sql.SQL("TRUNCATE {}").format(temporary))

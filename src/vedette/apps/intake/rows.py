@@ -1,0 +1,242 @@
+"""Records as rows: the columns of each table and the values of one row, in the same order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from vedette.joining import Person, document_keys, name_of, plain_given
+from vedette.keys import Keys
+from vedette.pipeline import PARSER_VERSION, FlightRow, Held, Read
+from vedette.records import Traveller
+from vedette.screening.exact import fold_email, fold_phone
+
+FLIGHT = (
+    "id",
+    "organisation_id",
+    "departs_on",
+    "carrier",
+    "number",
+    "origin",
+    "destination",
+    "departs_local",
+    "departs_zone",
+    "departs_at",
+    "arrives_local",
+    "arrives_zone",
+    "arrives_at",
+)
+MESSAGE = (
+    "id",
+    "organisation_id",
+    "inbox_id",
+    "flight_id",
+    "number",
+    "format",
+    "function",
+    "sender",
+    "recipient",
+    "interchange_ref",
+    "message_ref",
+    "common_access_ref",
+    "sequence",
+    "last",
+    "release",
+    "prepared_at",
+    "received_at",
+    "token",
+    "parser_version",
+    "traveller_count",
+    "booking_count",
+    "resend_of_id",
+    "warnings",
+    "unread",
+    "warning_count",
+)
+BOOKING_CLEAR = ("booking_id", "flight_id", "retention_class", "month", "organisation_id", "state")
+JOURNEY = (
+    "id",
+    "traveller_id",
+    "flight_id",
+    "booking_id",
+    "role",
+    "infant",
+    "placeholder",
+    "in_api",
+    "in_pnr",
+    "present",
+    "facts",
+    "fingerprint",
+    "screened_at",
+)
+CLEAR = (
+    "journey_id",
+    "retention_class",
+    "month",
+    "organisation_id",
+    "surname",
+    "given_names",
+    "name_key",
+    "date_of_birth",
+    "sex",
+    "nationality",
+    "document",
+    "seat",
+    "locator",
+    "state",
+)
+IDENTIFIER = ("organisation_id", "journey_id", "kind", "token")
+
+
+def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, ...]:
+    """A flight in the order of `FLIGHT`."""
+    return (
+        flight.id,
+        organisation,
+        flight.departs_on,
+        flight.carrier,
+        flight.number,
+        flight.origin,
+        flight.destination,
+        flight.departs_local,
+        flight.departs_zone,
+        flight.departs_at,
+        flight.arrives_local,
+        flight.arrives_zone,
+        flight.arrives_at,
+    )
+
+
+def message_row(read: Read, organisation: uuid.UUID, resend_of: uuid.UUID | None) -> tuple[Any, ...]:
+    """A message in the order of `MESSAGE`: warnings and positions, never a value."""
+    message, envelope = read.message, read.message.envelope
+    people = len(message.travellers) or sum(len(b.travellers) for b in message.bookings)
+    return (
+        read.id,
+        organisation,
+        read.received.id,
+        read.flight.id if read.flight else None,
+        read.number,
+        message.format[:20],
+        (message.function or "")[:20],
+        (envelope.sender or (read.flight.carrier if read.flight else ""))[:70],
+        (envelope.recipient or "")[:70],
+        (envelope.interchange_ref or "")[:70],
+        (envelope.message_ref or "")[:70],
+        (envelope.common_access_ref or "")[:70],
+        envelope.sequence,
+        envelope.last,
+        (envelope.release or "")[:20],
+        envelope.prepared,
+        read.received.received_at,
+        read.token,
+        PARSER_VERSION,
+        people,
+        len(message.bookings),
+        resend_of,
+        Jsonb(msgspec.to_builtins(message.warnings)),
+        Jsonb(msgspec.to_builtins(message.unread)),
+        len(message.warnings),
+    )
+
+
+def best(person: Person) -> Traveller:
+    """What is shown of a person: as the passenger list states it, else as booked."""
+    traveller = person.seen("api") or person.seen("pnr")
+    assert traveller is not None  # noqa: S101  a person is made by a statement
+    return traveller
+
+
+def fingerprint(person: Person, keys: Keys) -> bytes:
+    """What a clearing binds to: the document, or where there is none name, birth date and sex."""
+    for source in ("api", "pnr"):
+        traveller = person.seen(source)
+        numbers = sorted(document_keys(traveller)) if traveller else []
+        if numbers:
+            return keys.token("fingerprint", numbers[0])
+    traveller = best(person)
+    parts = (*name_of(traveller), str(traveller.date_of_birth), traveller.sex or "")
+    return keys.token("fingerprint", "|".join(parts))
+
+
+def journey_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tuple[Any, ...]:
+    """A journey in the order of `JOURNEY`."""
+    traveller = best(person)
+    return (
+        person.id,
+        person.traveller_id,
+        hold.row.id,
+        person.booking_id,
+        traveller.role,
+        traveller.infant,
+        traveller.placeholder,
+        bool(person.views["api"]),
+        bool(person.views["pnr"]),
+        person.here,
+        Jsonb(person.facts),
+        fingerprint(person, keys),
+        now,
+    )
+
+
+def search_key(traveller: Traveller) -> str:
+    """The folded name that search goes by: `surname given`, lower case, letters only."""
+    surname, given = name_of(traveller)
+    return f"{surname} {given}".strip().lower()
+
+
+def clear_row(
+    person: Person, retention_class: str, month: dt.date, organisation: uuid.UUID
+) -> tuple[Any, ...]:
+    """Clear values in the order of `CLEAR`: the passenger list first, the booking where it is silent."""
+    traveller, booked = best(person), person.seen("pnr") or best(person)
+    documents = [d for d in (*traveller.documents, *booked.documents) if d.type != "V"]
+    return (
+        person.id,
+        retention_class,
+        month,
+        organisation,
+        traveller.surname,
+        plain_given(traveller.given_names) or None,
+        search_key(traveller),
+        traveller.date_of_birth or booked.date_of_birth,
+        traveller.sex or booked.sex,
+        traveller.nationality or booked.nationality,
+        documents[0].number if documents else None,
+        traveller.seat or booked.seat or _seat(person),
+        traveller.locator or booked.locator,
+        Jsonb(person.views),
+    )
+
+
+def _seat(person: Person) -> str | None:
+    seats = person.element("pnr", "seats") if person.views["pnr"] else None
+    return seats[0].get("number") if seats else None
+
+
+def identifiers(person: Person, keys: Keys) -> Iterator[tuple[str, bytes]]:
+    """Kind and token of everything that identifies a person, each once."""
+    values: dict[tuple[str, str], None] = {}
+    for source in ("api", "pnr"):
+        traveller = person.seen(source)
+        if traveller is None:
+            continue
+        values.update(dict.fromkeys(("document", n) for n in document_keys(traveller)))
+        contacts = traveller.contacts
+        values.update(dict.fromkeys(("phone", fold_phone(p)) for p in contacts.phones))
+        values.update(dict.fromkeys(("email", fold_email(e)) for e in contacts.emails))
+        if traveller.locator:
+            values["locator", traveller.locator.upper()] = None
+        for flyer in traveller.frequent_flyer:
+            values["loyalty", f"{flyer.carrier or ''}{flyer.number}"] = None
+    if person.views["pnr"]:
+        cards = person.element("pnr", "cards") or ()
+        values.update(dict.fromkeys(("card", c) for c in cards))
+    for kind, value in values:
+        if value:
+            yield kind, keys.token(kind, value)

@@ -1,0 +1,1 @@
+"""Code lists and their look-up: facts with their source."""

@@ -1,0 +1,203 @@
+"""What is known, as an immutable snapshot, and the one question asked of it: `screen`.
+
+A snapshot holds every current entry of every list of one organisation. Screening is a pure function of
+subjects and snapshot: it gives reasons, never a verdict, and never leaves one out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from vedette.records import Entry, Record
+from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
+from vedette.screening.names import DEFAULT_THRESHOLD, NameIndex, Query
+from vedette.screening.priority import contribution
+
+#: Kind of a listed identifier → channel on which travellers are asked for it.
+_CHANNELS = {
+    "passport": "document",
+    "id_card": "document",
+    "document": "document",
+    "visa": "document",
+    "phone": "phone",
+    "email": "email",
+    "address": "address",
+}
+_FOLDS = {
+    "document": fold_document,
+    "phone": fold_phone,
+    "email": fold_email,
+    "address": fold_address,
+}
+
+
+class ListInfo(Record, kw_only=True):
+    """A list as its reasons name it."""
+
+    id: str
+    name: str
+    version: int
+    weight: int
+    theme: str
+    purpose: str
+    expires_on: dt.date | None = None
+    lookouts: bool = False
+
+
+class KnownEntry(Record, kw_only=True):
+    """An entry with its id in the store; lookouts have an end, and may mean one flight only."""
+
+    id: str
+    list: ListInfo
+    entry: Entry
+    hash: str
+    flight: str = ""
+    expires_at: dt.datetime | None = None
+
+
+class Subject(Record, kw_only=True):
+    """What is asked about one person: every name and identifier that any source gave."""
+
+    names: tuple[tuple[str | None, str | None], ...] = ()
+    date_of_birth: dt.date | None = None
+    nationality: str | None = None
+    sex: str | None = None
+    documents: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    #: Carrier and number, for lookouts that mean one flight.
+    flight: str = ""
+
+
+class Evidence(Record, kw_only=True):
+    """One line of the comparison: ours, theirs, how they relate, what it adds to the score."""
+
+    name: str
+    ours: str | None
+    theirs: str | None
+    relation: str
+    contribution: float
+
+
+class Found(Record, kw_only=True):
+    """A reason: which entry, on which channel, how sure, with its evidence."""
+
+    known: KnownEntry
+    channel: str
+    score: float
+    contribution: int
+    entry_name: str
+    evidence: tuple[Evidence, ...]
+
+
+class Knowledge:
+    """An immutable snapshot. `number` grows with every change of the lists behind it."""
+
+    def __init__(self, number: int, entries: Sequence[KnownEntry], threshold: float | None = None) -> None:
+        self.number = number
+        self.entries = tuple(entries)
+        self.threshold = DEFAULT_THRESHOLD if threshold is None else threshold
+        self._names = NameIndex.build([(str(i), e.entry) for i, e in enumerate(self.entries)])
+        self._exact: dict[tuple[str, str], list[tuple[int, str]]] = {}
+        for i, known in enumerate(self.entries):
+            for identifier in known.entry.identifiers:
+                channel = _CHANNELS.get(identifier.kind)
+                if channel and (value := _FOLDS[channel](identifier.value)):
+                    self._exact.setdefault((channel, value), []).append((i, identifier.value))
+
+    def screen(self, subjects: Sequence[Subject], now: dt.datetime | None = None) -> list[list[Found]]:
+        """For each subject its reasons, the surest first. Expired lists and lookouts give none."""
+        now = now or dt.datetime.now(dt.UTC)
+        queries, owners = [], []
+        for position, subject in enumerate(subjects):
+            for surname, given in subject.names:
+                full = " ".join(part for part in (surname, given) if part)
+                if full:
+                    owners.append(position)
+                    queries.append(
+                        Query(
+                            full_name=full,
+                            surname=surname,
+                            given_names=given,
+                            date_of_birth=subject.date_of_birth,
+                            nationality=subject.nationality,
+                            sex=subject.sex,
+                            schema="Person",
+                        )
+                    )
+        found: list[dict[tuple[int, str], Found]] = [{} for _ in subjects]
+        matches = self._names.search(queries, self.threshold, None) if queries else []
+        for owner, group in zip(owners, matches, strict=True):
+            for match in group:
+                self._keep(found[owner], subjects[owner], now, self._by_name(match))
+        if self._exact:
+            for position, subject in enumerate(subjects):
+                for reason in self._by_identifier(subject):
+                    self._keep(found[position], subject, now, reason)
+        return [sorted(f.values(), key=lambda r: -r.score) for f in found]
+
+    def _by_name(self, match: Any) -> Found:
+        known = self.entries[int(match.list)]
+        return Found(
+            known=known,
+            channel="name",
+            score=round(float(match.score), 4),
+            contribution=contribution(known.list.weight, match.score, self.threshold),
+            entry_name=match.name,
+            evidence=tuple(
+                Evidence(
+                    name=t.name,
+                    ours=t.ours,
+                    theirs=t.theirs,
+                    relation=t.relation,
+                    contribution=round(float(t.contribution), 4),
+                )
+                for t in match.terms
+            ),
+        )
+
+    def _by_identifier(self, subject: Subject) -> list[Found]:
+        found = []
+        for channel, values in (
+            ("document", subject.documents),
+            ("phone", subject.phones),
+            ("email", subject.emails),
+            ("address", subject.addresses),
+        ):
+            for value in values:
+                for position, theirs in self._exact.get((channel, _FOLDS[channel](value)), ()):
+                    known = self.entries[position]
+                    relation = "=" if value.casefold() == theirs.casefold() else "≈"
+                    line = Evidence(
+                        name=channel, ours=value, theirs=theirs, relation=relation, contribution=1.0
+                    )
+                    names = known.entry.names
+                    found.append(
+                        Found(
+                            known=known,
+                            channel=channel,
+                            score=1.0,
+                            contribution=contribution(known.list.weight, 1.0, self.threshold),
+                            entry_name=names[0].full if names else known.entry.ref,
+                            evidence=(line,),
+                        )
+                    )
+        return found
+
+    @staticmethod
+    def _keep(
+        held: dict[tuple[int, str], Found], subject: Subject, now: dt.datetime, reason: Found
+    ) -> None:
+        known = reason.known
+        if known.flight and known.flight != subject.flight:
+            return
+        if known.expires_at is not None and known.expires_at <= now:
+            return
+        if known.list.expires_on is not None and known.list.expires_on < now.date():
+            return
+        key = (id(known), reason.channel)
+        if key not in held or held[key].score < reason.score:
+            held[key] = reason

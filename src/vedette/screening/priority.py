@@ -1,0 +1,39 @@
+"""The priority of a hit: a whole number from 0 to 100, by a formula anyone can redo by hand.
+
+A reason contributes `weight × certainty`, rounded: `weight` is the list's own (0 to 100), certainty
+runs from 0.5 at the threshold to 1 at a score of 1. The priority is the sum of the open reasons'
+contributions, at most 100, less the points of what speaks in the traveller's favour, never below 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+#: Points taken off for each thing that speaks in a traveller's favour.
+FAVOUR_POINTS: dict[str, int] = {
+    "birth_date_differs": 6,
+    "nationality_differs": 4,
+    "sex_differs": 6,
+    "messages_agree": 2,
+    "return_booked": 2,
+    "travels_with_family": 2,
+    "cleared_before": 4,
+    "earlier_crossings": 3,
+}
+
+#: Points of a disagreement between passenger list and booking, beside another reason.
+DISAGREEMENT_POINTS = 10
+
+
+def contribution(weight: int, score: float, threshold: float) -> int:
+    """Points of one reason: half the list's weight at the threshold, all of it at a score of 1."""
+    if threshold >= 1:
+        return weight
+    certainty = 0.5 + 0.5 * max(0.0, min(1.0, (score - threshold) / (1 - threshold)))
+    return round(weight * certainty)
+
+
+def priority(contributions: Iterable[int], favour: Iterable[str]) -> int:
+    """The priority that open reasons and what speaks in favour make together."""
+    against = min(100, sum(contributions))
+    return max(1, against - sum(FAVOUR_POINTS[f] for f in favour))
