@@ -23,7 +23,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
@@ -140,6 +140,8 @@ class Server:
             running = _running(self.data)
             if last and running is not None:
                 self._shut_down(running.pid)
+                with suppress(OSError):
+                    running.socket_dir.rmdir()
             self._users.close()
             self._users = None
         if self._process is not None and last:
