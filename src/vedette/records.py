@@ -20,14 +20,16 @@ import msgspec
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """Base of all records: frozen, keyword-only, defaults left out when encoded.
 
-    msgspec does not hand `kw_only` down: each record says it again.
+    msgspec does not hand `kw_only` down, nor does mypy `frozen`: each record says it again.
     """
 
 
 # --- provenance ---------------------------------------------------------------------------------
 
 
-class Warning(Record, kw_only=True):  # the word of the field; the builtin is not meant here
+class Warning(
+    Record, frozen=True, kw_only=True
+):  # the word of the field; the builtin is not meant here
     """Something a message got wrong and what was done about it.
 
     `code` is from the documented list in `formats/warnings.py`; `message` is one sentence that never
@@ -40,7 +42,7 @@ class Warning(Record, kw_only=True):  # the word of the field; the builtin is no
     offset: int | None = None
 
 
-class Unread(Record, kw_only=True):
+class Unread(Record, frozen=True, kw_only=True):
     """A stretch that could not be read: where and how long, never what it said."""
 
     segment: str
@@ -48,7 +50,7 @@ class Unread(Record, kw_only=True):
     length: int
 
 
-class DroppedText(Record, kw_only=True):
+class DroppedText(Record, frozen=True, kw_only=True):
     """Free text that no grammar permits, dropped before storage and counted by `kind`
     (`meal`, `assistance`, `remark`, `history`)."""
 
@@ -56,7 +58,7 @@ class DroppedText(Record, kw_only=True):
     count: int
 
 
-class Envelope(Record, kw_only=True):
+class Envelope(Record, frozen=True, kw_only=True):
     """Who sent a message to whom, its place in a transfer, and when it was prepared."""
 
     sender: str | None = None
@@ -76,7 +78,7 @@ class Envelope(Record, kw_only=True):
 # --- people -------------------------------------------------------------------------------------
 
 
-class Document(Record, kw_only=True):
+class Document(Record, frozen=True, kw_only=True):
     """A travel document or visa. `type` as sent: P passport, V visa, I/A/C identity card …"""
 
     type: str | None = None
@@ -95,7 +97,7 @@ class Document(Record, kw_only=True):
     valid_for: str | None = None
 
 
-class Bags(Record, kw_only=True):
+class Bags(Record, frozen=True, kw_only=True):
     """Checked bags of one traveller as a passenger list states them."""
 
     count: int | None = None
@@ -103,7 +105,7 @@ class Bags(Record, kw_only=True):
     tags: tuple[str, ...] = ()
 
 
-class Address(Record, kw_only=True):
+class Address(Record, frozen=True, kw_only=True):
     """A postal address; `kind` is contact, residence, destination, emergency or payer."""
 
     kind: str = "contact"
@@ -114,7 +116,7 @@ class Address(Record, kw_only=True):
     country: str | None = None
 
 
-class Contacts(Record, kw_only=True):
+class Contacts(Record, frozen=True, kw_only=True):
     """Ways to reach somebody. Phones and e-mails as sent; AIRIMP escapes (`//` = @ …) resolved."""
 
     phones: tuple[str, ...] = ()
@@ -124,14 +126,14 @@ class Contacts(Record, kw_only=True):
     refused: bool = False
 
 
-class FrequentFlyer(Record, kw_only=True):
+class FrequentFlyer(Record, frozen=True, kw_only=True):
     """A loyalty number (FTI, FQTV, RFF+CR)."""
 
     carrier: str | None = None
     number: str
 
 
-class Traveller(Record, kw_only=True):
+class Traveller(Record, frozen=True, kw_only=True):
     """One person in a message: a passenger or crew member of PAXLST, a TIF of a booking.
 
     `surname` and `given_names` as booked (NAD, TIF); `date_of_birth`, `sex`, `nationality` from the
@@ -179,7 +181,7 @@ class Traveller(Record, kw_only=True):
 # --- journeys -----------------------------------------------------------------------------------
 
 
-class Flight(Record, kw_only=True):
+class Flight(Record, frozen=True, kw_only=True):
     """A flight leg as a message states it; `number` without carrier, leading zeros as sent."""
 
     carrier: str | None = None
@@ -192,7 +194,7 @@ class Flight(Record, kw_only=True):
     prime: bool = True
 
 
-class Locator(Record, kw_only=True):
+class Locator(Record, frozen=True, kw_only=True):
     """A record locator with the company that gave it, and when the booking was created."""
 
     company: str | None = None
@@ -200,7 +202,7 @@ class Locator(Record, kw_only=True):
     created: dt.datetime | None = None
 
 
-class Segment(Record, kw_only=True):
+class Segment(Record, frozen=True, kw_only=True):
     """One flight of a booking's itinerary (TVL of group 5)."""
 
     carrier: str | None = None
@@ -223,7 +225,7 @@ class Segment(Record, kw_only=True):
     surface: bool = False
 
 
-class Payment(Record, kw_only=True):
+class Payment(Record, frozen=True, kw_only=True):
     """One FOP composite as sent. `card_token` never leaves intake in clear: number is as sent, masked or not."""
 
     type: str
@@ -235,7 +237,7 @@ class Payment(Record, kw_only=True):
     payer: str | None = None
 
 
-class BookedBag(Record, kw_only=True):
+class BookedBag(Record, frozen=True, kw_only=True):
     """One distinct airline and tag (TBD)."""
 
     airline: str | None = None
@@ -251,7 +253,7 @@ class BookedBag(Record, kw_only=True):
     traveller: int | None = None
 
 
-class Seat(Record, kw_only=True):
+class Seat(Record, frozen=True, kw_only=True):
     """A seat of one traveller (position in `Booking.travellers`) on one leg."""
 
     traveller: int | None = None
@@ -261,7 +263,7 @@ class Seat(Record, kw_only=True):
     characteristic: str | None = None
 
 
-class Change(Record, kw_only=True):
+class Change(Record, frozen=True, kw_only=True):
     """One event of a booking's history: when, who, what kind of change; never its text.
 
     `kind` is one of added, cancelled, changed; `what` one of flight, name, payment, ticket, contact,
@@ -273,7 +275,7 @@ class Change(Record, kw_only=True):
     what: str = "other"
 
 
-class Agency(Record, kw_only=True):
+class Agency(Record, frozen=True, kw_only=True):
     """Who made the booking (ORG)."""
 
     company: str | None = None
@@ -285,7 +287,7 @@ class Agency(Record, kw_only=True):
     kind: str | None = None
 
 
-class Booking(Record, kw_only=True):
+class Booking(Record, frozen=True, kw_only=True):
     """One PNR of a PNRGOV message."""
 
     locators: tuple[Locator, ...] = ()
@@ -310,7 +312,7 @@ class Booking(Record, kw_only=True):
     offset: int | None = None
 
 
-class Message(Record, kw_only=True):
+class Message(Record, frozen=True, kw_only=True):
     """One message (UNH to UNT, or one XML root) as read: records, warnings, and what was dropped."""
 
     format: str
@@ -331,7 +333,7 @@ class Message(Record, kw_only=True):
 # --- knowledge ----------------------------------------------------------------------------------
 
 
-class EntryName(Record, kw_only=True):
+class EntryName(Record, frozen=True, kw_only=True):
     """A name of a listed person, organisation or vessel. Weak aliases keep their weight."""
 
     full: str
@@ -342,7 +344,7 @@ class EntryName(Record, kw_only=True):
     kind: str = "primary"
 
 
-class EntryIdentifier(Record, kw_only=True):
+class EntryIdentifier(Record, frozen=True, kw_only=True):
     """A number or address that identifies: `kind` is passport, id_card, document, imo, mmsi, tax,
     lei, phone, email, address …; `country` as listed, alpha-2 where recognised."""
 
@@ -351,7 +353,7 @@ class EntryIdentifier(Record, kw_only=True):
     country: str | None = None
 
 
-class EntryDate(Record, kw_only=True):
+class EntryDate(Record, frozen=True, kw_only=True):
     """A listed birth date, as exact as the list is: `from_` and `to` bound it (days, inclusive);
     `approximate` for "circa"."""
 
@@ -360,7 +362,7 @@ class EntryDate(Record, kw_only=True):
     approximate: bool = False
 
 
-class Entry(Record, kw_only=True):
+class Entry(Record, frozen=True, kw_only=True):
     """One entry of a watchlist. `ref` is the list's own id (UN REFERENCE_NUMBER, OFAC ent_num)."""
 
     ref: str
@@ -380,7 +382,7 @@ class Entry(Record, kw_only=True):
     remarks: str | None = None
 
 
-class WatchlistFile(Record, kw_only=True):
+class WatchlistFile(Record, frozen=True, kw_only=True):
     """A list as read from one file: every readable entry, and what could not be read and where."""
 
     format: str
