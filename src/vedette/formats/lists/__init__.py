@@ -1,0 +1,122 @@
+"""Watchlists: bytes → `records.WatchlistFile`. One module a format, registered in `LISTS`.
+
+`read` takes a path and brings the files that belong to it; `read_bytes` takes what an upload
+handed in. A list that cannot be read at all raises `UnknownList`; a broken row or entry becomes a
+problem and the rest is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from vedette.records import Entry, WatchlistFile
+
+from . import bis, canada, eu_fsf, ftm, ofac_csv, ofac_xml, template, un
+from .common import MAX_BYTES, PROBLEMS, ListFormat, Problems, Source, UnknownList
+from .diff import Diff, EntryChange, FieldChange, diff, entry_hash, list_hash
+
+__all__ = [
+    "LISTS",
+    "PROBLEMS",
+    "Diff",
+    "EntryChange",
+    "FieldChange",
+    "ListFormat",
+    "UnknownList",
+    "diff",
+    "entry_hash",
+    "list_hash",
+    "read",
+    "read_bytes",
+]
+
+#: name → format, in the order in which they are tried.
+LISTS: dict[str, ListFormat] = {
+    module.FORMAT.name: module.FORMAT
+    for module in (un, ofac_xml, eu_fsf, canada, ofac_csv, bis, ftm, template)
+}
+
+
+def read(path: Path, format: str | None = None) -> WatchlistFile:
+    """The list at `path`; `*_sdn.csv` brings its `_alt` and `_add` neighbours.
+
+    Raises `UnknownList` when the file cannot be opened, is too large or is no list we know.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise UnknownList(f"{path.name}: larger than {MAX_BYTES >> 20} MB; split the list")
+        data = path.read_bytes()
+        beside = {
+            name: (path.parent / name).read_bytes()
+            for name in ofac_csv.neighbour_names(path.name).values()
+            if (path.parent / name).is_file() and (path.parent / name).stat().st_size <= MAX_BYTES
+        }
+    except OSError as error:
+        reason = error.strerror or "cannot be opened"
+        raise UnknownList(f"{path.name}: {reason}; check the path and its rights") from error
+    return read_bytes(data, path.name, format, beside)
+
+
+def read_bytes(
+    data: bytes,
+    name: str,
+    format: str | None = None,
+    neighbours: Mapping[str, bytes] | None = None,
+) -> WatchlistFile:
+    """A list's bytes, with its file name and the files handed in beside it, by name.
+
+    `format` is a key of `LISTS`; without it the format is recognised from the content. Raises
+    `UnknownList` as `read` does, and when no entry at all could be read.
+    """
+    source = Source(name, data, neighbours or {})
+    chosen = _choose(source, format)
+    problems = Problems()
+    try:
+        entries, published = chosen.read(source, problems)
+    except RecursionError as error:
+        raise UnknownList(f"{name}: nested too deeply to be a list; check the file") from error
+    if not entries:
+        first = problems.found[0] if problems.found else None
+        why = f" ({first.message}{', ' + first.segment if first.segment else ''})" if first else ""
+        raise UnknownList(f"{name}: no entry of {chosen.title} could be read{why}; check the file")
+    return WatchlistFile(
+        format=chosen.name,
+        entries=_with_unique_refs(entries, problems),
+        published=published,
+        problems=tuple(problems.found),
+    )
+
+
+def _choose(source: Source, format: str | None) -> ListFormat:
+    known = ", ".join(LISTS)
+    if len(source.data) > MAX_BYTES:
+        raise UnknownList(f"{source.name}: larger than {MAX_BYTES >> 20} MB; split the list")
+    if not source.data.strip():
+        raise UnknownList(f"{source.name}: empty; fetch the list again")
+    if format is not None:
+        if format not in LISTS:
+            raise UnknownList(f"{source.name}: no list format {format!r}; known are {known}")
+        return LISTS[format]
+    for candidate in LISTS.values():
+        if candidate.sniff(source):
+            return candidate
+    raise UnknownList(
+        f"{source.name}: the beginning is that of no list known ({known}); "
+        "say which format it is, or use the CSV template"
+    )
+
+
+def _with_unique_refs(entries: Iterable[Entry], problems: Problems) -> tuple[Entry, ...]:
+    """Every ref once: a repeated one gets `#2`, `#3` …, so that no entry hides another."""
+    seen: dict[str, int] = {}
+    kept = []
+    for entry in entries:
+        count = seen[entry.ref] = seen.get(entry.ref, 0) + 1
+        if count > 1:
+            problems.add("ref_repeated", f"entry {entry.ref} stands {count} times in the list")
+            entry = msgspec.structs.replace(entry, ref=f"{entry.ref}#{count}")
+        kept.append(entry)
+    return tuple(kept)

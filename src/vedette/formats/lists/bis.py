@@ -1,0 +1,110 @@
+"""US Bureau of Industry and Security, Denied Persons List (`dpl.txt`, tab-separated).
+
+A row is an order at one address; rows of one name and effective date are one entry. The list
+does not say whether a name is a person's, and has no ids: an entry's ref is its name's hash with
+the effective date.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+
+from vedette.records import Entry, EntryName
+
+from .common import (
+    ListFormat,
+    Problems,
+    Result,
+    Source,
+    address,
+    clean,
+    countries,
+    day,
+    decode_reporting,
+    identifiers,
+    unique,
+)
+
+_NEEDED = ("Name", "Country", "Effective_Date")
+
+
+def sniff(source: Source) -> bool:
+    """The header has the list's first and own columns, parted by tabs."""
+    head = source.data[:1024].partition(b"\n")[0]
+    return b"\t" in head and b"Name" in head and b"Effective_Date" in head
+
+
+def read(source: Source, problems: Problems) -> Result:
+    """All orders, those that have expired included (the remarks say until when they hold)."""
+    text = decode_reporting(source, problems).replace("\0", "")
+    table = csv.reader(io.StringIO(text), delimiter="\t")
+    header = [c.strip() for c in next(table, [])]
+    rows: dict[str, list[dict[str, str]]] = {}
+    while True:
+        try:
+            cells = next(table)
+        except StopIteration:
+            break
+        except csv.Error:
+            problems.add("row_broken", f"{source.name}: not CSV", f"line {table.line_num}")
+            continue
+        row = {k: c.strip() for k, c in zip(header, cells, strict=False)}
+        if not any(cells):
+            continue
+        if len(cells) != len(header) or not all(k in row for k in _NEEDED) or not row["Name"]:
+            problems.add(
+                "row_broken",
+                f"{source.name}: {len(cells)} columns instead of {len(header)}, or no name",
+                f"line {table.line_num}",
+            )
+            continue
+        effective = day(_iso(row["Effective_Date"]))
+        if effective is None:
+            problems.add("date_unreadable", "effective date unreadable", f"line {table.line_num}")
+        rows.setdefault(_ref(row), []).append(row)
+    return [_entry(ref, same) for ref, same in rows.items()], None
+
+
+def _ref(row: dict[str, str]) -> str:
+    digest = hashlib.sha256((clean(row["Name"]) or "").casefold().encode()).hexdigest()
+    return f"{digest[:12]}-{_iso(row['Effective_Date'])}"
+
+
+def _iso(us: str) -> str:
+    """`06/19/2003` → `2003-06-19`."""
+    parts = us.split("/")
+    return f"{parts[2]}-{parts[0]}-{parts[1]}" if len(parts) == 3 else us
+
+
+def _entry(ref: str, rows: list[dict[str, str]]) -> Entry:
+    first = rows[0]
+    lands = countries(r["Country"] for r in rows)
+    places = [
+        address(r.get("Street_Address"), r.get("City"), r.get("State"), r.get("Postal_Code"),
+                land=r["Country"])
+        for r in rows
+    ]  # fmt: skip
+    expires = _iso(first.get("Expiration_Date", ""))
+    about = [first.get("Action"), f"expires {expires}" if expires else None]
+    about += [r.get("FR_Citation") for r in rows]
+    return Entry(
+        ref=ref,
+        schema="Unknown",
+        names=(EntryName(full=clean(first["Name"]) or first["Name"]),),
+        countries=lands,
+        identifiers=identifiers(places),
+        programmes=("DPL",),
+        listed=day(_iso(first["Effective_Date"])),
+        remarks=clean("; ".join(unique(about))),
+    )
+
+
+FORMAT = ListFormat(
+    name="BIS-DPL",
+    title="US Denied Persons List",
+    origin="published file",
+    sniff=sniff,
+    read=read,
+)

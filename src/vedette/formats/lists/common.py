@@ -1,0 +1,285 @@
+"""What the readers of watchlists share: source, problems, clean text, birth dates, countries."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from vedette import codes
+from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName, Warning
+
+#: Largest list read, in bytes. OFAC's whole SDN XML is 30 MB; the cap bounds memory.
+MAX_BYTES = 256 * 1024 * 1024
+#: Longest text kept of one field: the UN's longest comment is some 4,000 characters.
+MAX_TEXT = 20_000
+
+#: Every code a problem of a list can have, for docs and for pages.
+PROBLEMS: dict[str, str] = {
+    "encoding": "the file is not the UTF-8 it says it is; it was read as Latin-1 or Windows-1252",
+    "xml_broken": "the file is not well-formed XML; it was read entry by entry",
+    "entry_repaired": "an entry held characters no XML permits; it was read without them",
+    "entry_unreadable": "an entry could not be read and is left out",
+    "name_unreadable": "one name of an entry could not be read; the entry is kept without it",
+    "row_broken": "a row has the wrong number of columns or no usable content and is left out",
+    "date_unreadable": "a date could not be read; the entry is kept without it",
+    "column_unknown": "a column of the file is not one of the template's and was not read",
+    "neighbour_missing": "a file that belongs to the list was not found beside it",
+    "neighbour_orphan": "a row of a neighbouring file names an entry that the list does not have",
+    "ref_repeated": "two entries had the same id; the later one was given a suffix",
+}
+
+
+class UnknownList(Exception):
+    """The list cannot be read at all. The text says which file, where, and what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A list as handed in: its file name, its bytes, and the files beside it by name."""
+
+    name: str
+    data: bytes
+    neighbours: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass
+class Problems:
+    """Collects what could not be read; codes come from `PROBLEMS`, places are never personal."""
+
+    found: list[Warning] = field(default_factory=list)
+
+    def add(
+        self, code: str, message: str, segment: str | None = None, offset: int | None = None
+    ) -> None:
+        self.found.append(Warning(code=code, message=message, segment=segment, offset=offset))
+
+
+#: What a reader gives back: entries in file order and the list's own date of issue.
+Result = tuple[list[Entry], dt.datetime | None]
+
+
+@dataclass(frozen=True)
+class ListFormat:
+    """One format of watchlist: how to know it and how to read it.
+
+    `sniff` sees the source and answers from its first bytes and name; `origin` is where our
+    knowledge of the format comes from: `published file` or `specification`.
+    """
+
+    name: str
+    title: str
+    origin: str
+    sniff: Callable[[Source], bool]
+    read: Callable[[Source, Problems], Result]
+
+
+# --- text ---------------------------------------------------------------------------------------
+
+
+def clean(value: str | None) -> str | None:
+    """Text with white space joined, in NFC, at most `MAX_TEXT` long; `None` when nothing is left."""
+    if not value:
+        return None
+    text = " ".join(value[:MAX_TEXT].split())
+    return unicodedata.normalize("NFC", text) or None
+
+
+def unique(values: Iterable[str | None]) -> tuple[str, ...]:
+    """The values in order, without repeats and without what is missing."""
+    return tuple(dict.fromkeys(v for v in values if v))
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Bytes → (text, encoding). UTF-8 or UTF-16 by mark, else UTF-8, else a one-byte code page.
+
+    A text with C0 controls was cut from wider characters: Latin-1 keeps each byte as it is.
+    """
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace"), "utf-16"
+    try:
+        return data.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    if re.search(rb"[\x0e-\x1f]", data):
+        return data.decode("latin-1"), "latin-1"
+    return data.decode("cp1252", errors="replace"), "cp1252"
+
+
+def decode_reporting(source: Source, problems: Problems) -> str:
+    """The source as text; a one-byte code page is reported as `encoding`."""
+    text, encoding = decode(source.data)
+    if encoding in ("latin-1", "cp1252"):
+        problems.add("encoding", f"{source.name}: not UTF-8, read as {encoding}")
+    return text
+
+
+def country(text: str | None) -> str | None:
+    """A country's name or code as a list writes it → ISO 3166 alpha-2, or `None`.
+
+    `Korea, North`, `Congo, Democratic Republic of the` and `Iran (Islamic Republic of)` are read
+    as well.
+    """
+    text = clean(text)
+    if not text:
+        return None
+    name, comma, rest = text.partition(", ")
+    turned = f"{rest} {name}" if comma else text.partition(" (")[0]
+    return codes.country(text) or codes.country(turned) or codes.country(f"{name} {rest}")
+
+
+def countries(texts: Iterable[str | None]) -> tuple[str, ...]:
+    """Alpha-2 codes of the texts in which a country is recognised, in order, each once."""
+    return unique(country(t) for t in texts)
+
+
+SEXES = {"m": "M", "male": "M", "f": "F", "female": "F", "x": "X", "homme": "M", "femme": "F"}
+
+
+def sex(text: str | None) -> str | None:
+    """`Male`, `female`, `M` … → M, F or X; anything else → `None`."""
+    return SEXES.get((text or "").strip().lower())
+
+
+# --- names and identifiers ----------------------------------------------------------------------
+
+
+def person(surname: str | None, given: str | None, **more: object) -> EntryName | None:
+    """A split name; `full` is given names, then surname. `None` when both are missing."""
+    surname, given = clean(surname), clean(given)
+    full = " ".join(part for part in (given, surname) if part)
+    if not full:
+        return None
+    return EntryName(
+        full=full,
+        surname=surname,
+        given_names=given,
+        weak=bool(more.get("weak")),
+        kind=str(more.get("kind", "primary")),
+    )
+
+
+def distinct(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
+    """Names in order, each spelling once: the first one said, strong before weak."""
+    kept: dict[str, EntryName] = {}
+    for name in names:
+        if name is None:
+            continue
+        key = name.full.casefold()
+        if key not in kept or (kept[key].weak and not name.weak):
+            kept[key] = name
+    return tuple(kept.values())
+
+
+def identifiers(found: Iterable[EntryIdentifier | None]) -> tuple[EntryIdentifier, ...]:
+    """Identifiers in order, each once."""
+    return tuple(dict.fromkeys(i for i in found if i is not None))
+
+
+def identifier(kind: str, value: str | None, land: str | None = None) -> EntryIdentifier | None:
+    """An identifier, or `None` without a value; `land` is any spelling of its country."""
+    value = clean(value)
+    if value is None:
+        return None
+    return EntryIdentifier(kind=kind, value=value, country=country(land))
+
+
+def address(*parts: str | None, land: str | None = None) -> EntryIdentifier | None:
+    """An address of the parts that are there, joined by commas, with the country as alpha-2."""
+    text = ", ".join(p for p in map(clean, parts) if p)
+    if not text:
+        return None
+    named = clean(land)
+    return identifier("address", f"{text}, {named}" if named else text, land)
+
+
+# --- dates --------------------------------------------------------------------------------------
+
+_MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_abbr) if name}
+_CIRCA = re.compile(r"^\s*(?:circa|c\.|ca\.?|approximately|approx\.?|about|~)\s*", re.I)
+_SPAN = re.compile(r"\s+(?:to|and)\s+|\s*\.\.\s*|(?<=^\d{4})\s*[-–]\s*(?=\d{4}$)|\s+[-–]\s+")
+_FORMS = (
+    re.compile(r"(?P<y>\d{4})(?:-(?P<m>\d{1,2}))?(?:-(?P<d>\d{1,2}))?(?:T.*)?$"),
+    re.compile(r"(?:(?P<d>\d{1,2})\s+)?(?P<mon>[A-Za-z]{3})[a-z]*\.?\s+(?P<y>\d{4})$"),
+    re.compile(r"(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>\d{4})$"),
+    re.compile(r"(?P<d>\d{1,2})(?P<mon>[A-Za-z]{3})(?P<y>\d{4})$"),
+)
+
+
+def year_span(first: int, last: int | None = None, approximate: bool = False) -> EntryDate | None:
+    """The birth years `first` to `last` as days; `None` when they are no years of a life."""
+    last = first if last is None else last
+    if not 1800 <= first <= last <= 2100:
+        return None
+    return EntryDate(from_=dt.date(first, 1, 1), to=dt.date(last, 12, 31), approximate=approximate)
+
+
+def _point(text: str) -> tuple[dt.date, dt.date] | None:
+    """A day, a month or a year → its first and last day."""
+    for form in _FORMS:
+        found = form.match(text.strip())
+        if not found:
+            continue
+        parts = found.groupdict()
+        year = int(parts["y"])
+        month = _MONTHS.get(parts["mon"].lower(), 0) if parts.get("mon") else parts.get("m")
+        if month is None:
+            span = year_span(year)
+            return (span.from_, span.to) if span else None
+        try:
+            first = dt.date(year, int(month), int(parts["d"] or 1))
+        except ValueError:
+            return None
+        if not 1800 <= year <= 2100:
+            return None
+        if parts["d"]:
+            return first, first
+        return first, first.replace(day=calendar.monthrange(year, int(month))[1])
+    return None
+
+
+def birth(text: str) -> EntryDate | None:
+    """One birth date as lists write it → bounds in days; `None` when it cannot be read.
+
+    `1972`, `1972-03`, `1972-03-04`, `04 Mar 1972`, `04/03/1972` (day first), `circa 1972`,
+    `1970 to 1972`, `Mar 1962 to Feb 1963`, `1979-1982`, `~1970`.
+    """
+    approximate = bool(_CIRCA.match(text))
+    text = re.sub(r"^\s*between\s+", "", _CIRCA.sub("", text), flags=re.I).strip()
+    whole = _point(text)
+    if whole:
+        return EntryDate(from_=whole[0], to=whole[1], approximate=approximate)
+    ends = [_point(part) for part in _SPAN.split(text)]
+    if len(ends) != 2 or ends[0] is None or ends[1] is None or ends[0][0] > ends[1][1]:
+        return None
+    return EntryDate(from_=ends[0][0], to=ends[1][1], approximate=approximate)
+
+
+def births(text: str) -> tuple[list[EntryDate], bool]:
+    """`A or B; C` → (the dates read, whether all could be)."""
+    parts = [p for p in re.split(r"\s+or\s+|\s*;\s*", text, flags=re.I) if p.strip()]
+    read = [birth(p) for p in parts]
+    return [d for d in read if d is not None], None not in read
+
+
+def day(text: str | None) -> dt.date | None:
+    """A single day in any of the forms of `birth`, or `None`."""
+    span = _point(text) if text else None
+    return span[0] if span and span[0] == span[1] else None
+
+
+def moment(text: str | None) -> dt.datetime | None:
+    """A list's own date of issue: ISO 8601 or US `03/28/2025`; naive, as the list has it."""
+    text = clean(text)
+    if not text:
+        return None
+    us = re.match(r"(\d{2})/(\d{2})/(\d{4})$", text)
+    if us:
+        text = f"{us[3]}-{us[1]}-{us[2]}"
+    try:
+        return dt.datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return None

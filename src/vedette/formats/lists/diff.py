@@ -1,0 +1,83 @@
+"""What changed between two versions of a list, and the hashes that name versions.
+
+The version of an entry is the hash of its content: an entry that a list moves, or prints with its
+aliases in another order, stays the same version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from vedette.records import Entry, Record
+
+_FIELDS = tuple(f.name for f in msgspec.structs.fields(Entry) if f.name != "ref")
+
+
+class FieldChange(Record, frozen=True, kw_only=True):
+    """One field that differs: its value before and after, as builtins (texts, lists, mappings)."""
+
+    field: str
+    before: Any = None
+    after: Any = None
+
+
+class EntryChange(Record, frozen=True, kw_only=True):
+    """An entry whose content differs, with the fields that do."""
+
+    before: Entry
+    after: Entry
+    fields: tuple[FieldChange, ...]
+
+
+class Diff(Record, frozen=True, kw_only=True):
+    """The difference of two versions of a list; `added` and `removed` whole entries."""
+
+    added: tuple[Entry, ...] = ()
+    changed: tuple[EntryChange, ...] = ()
+    removed: tuple[Entry, ...] = ()
+
+
+def _canonical(entry: Entry, field: str) -> Any:
+    """A field as builtins; what a list repeats is sorted, except that a primary name stays one."""
+    value = msgspec.to_builtins(getattr(entry, field))
+    if isinstance(value, (list, tuple)):
+        return sorted(value, key=msgspec.json.encode)
+    return value
+
+
+def entry_hash(entry: Entry) -> str:
+    """SHA-256 (hex) over the entry's ref and content in canonical order."""
+    content = [entry.ref, [[f, _canonical(entry, f)] for f in _FIELDS]]
+    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+
+
+def list_hash(entries: Iterable[Entry]) -> str:
+    """SHA-256 (hex) over the hashes of all entries, whatever their order: a list's version."""
+    return hashlib.sha256("\n".join(sorted(map(entry_hash, entries))).encode()).hexdigest()
+
+
+def diff(old: Iterable[Entry], new: Iterable[Entry]) -> Diff:
+    """Two versions of one list, entries matched by `ref`, each part in the order of its list."""
+    before = {e.ref: e for e in old}
+    after = {e.ref: e for e in new}
+    changed = []
+    for ref, entry in after.items():
+        was = before.get(ref)
+        if was is None or was == entry:
+            continue
+        fields = tuple(
+            FieldChange(field=f, before=b, after=a)
+            for f in _FIELDS
+            if (b := _canonical(was, f)) != (a := _canonical(entry, f))
+        )
+        if fields:
+            changed.append(EntryChange(before=was, after=entry, fields=fields))
+    return Diff(
+        added=tuple(e for ref, e in after.items() if ref not in before),
+        changed=tuple(changed),
+        removed=tuple(e for ref, e in before.items() if ref not in after),
+    )

@@ -1,0 +1,216 @@
+"""Our own CSV template: persons, companies, vessels, and bare documents, phones, e-mails, addresses.
+
+One row is one entry. `COLUMNS` is the documentation: docs and the form page print it. Several
+values of one cell are separated by semicolons. A document carries its country before a colon
+(`FR:12AB34567`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+
+from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName
+
+from .common import (
+    ListFormat,
+    Problems,
+    Result,
+    Source,
+    births,
+    clean,
+    countries,
+    country,
+    day,
+    decode_reporting,
+    distinct,
+    identifier,
+    identifiers,
+    person,
+    sex,
+    unique,
+)
+
+#: column → what it holds. Order is that of the template; in a file any order will do.
+COLUMNS: dict[str, str] = {
+    "ref": "your own id of the entry; required, unique in the list",
+    "kind": "person, company, vessel, aircraft, document, phone, email or address",
+    "name": "full name as written; or leave empty and fill surname and given_names",
+    "surname": "surname, where the name can be split",
+    "given_names": "given names, where the name can be split",
+    "aliases": "other names, separated by ;",
+    "weak_aliases": "nicknames and names too common to rely on, separated by ;",
+    "birth_date": "1972, 1972-03, 1972-03-04, ~1972 (about), 1970..1974 (between); several by ;",
+    "birth_place": "places of birth, separated by ;",
+    "nationality": "ISO codes or English or French names, separated by ;",
+    "country": "countries of residence, registration or flag, separated by ;",
+    "sex": "M, F or X",
+    "passport": "passport numbers, with country: FR:12AB34567; several by ;",
+    "id_card": "national identity numbers, with country as for passports",
+    "document": "other travel documents and visas, with country as for passports",
+    "phone": "telephone numbers in international form, separated by ;",
+    "email": "e-mail addresses, separated by ;",
+    "address": "postal addresses, separated by ;",
+    "imo": "IMO number of a vessel",
+    "mmsi": "MMSI of a vessel",
+    "registration": "registration number of a company or an aircraft, with country",
+    "tax": "tax number, with country",
+    "programme": "why it is listed: programmes or case references, separated by ;",
+    "listed": "day of listing, 2026-11-24",
+    "remarks": "free text",
+}
+_SCHEMAS = {
+    "person": "Person",
+    "company": "Organization",
+    "organisation": "Organization",
+    "organization": "Organization",
+    "vessel": "Vessel",
+    "aircraft": "Aircraft",
+}
+#: Kinds of rows that have no name: their value stands in the column of the same name.
+_BARE = ("document", "phone", "email", "address")
+_NUMBERED = ("passport", "id_card", "document", "registration", "tax")
+_PLAIN = ("phone", "email", "address", "imo", "mmsi")
+_EXAMPLES: tuple[dict[str, str], ...] = (
+    {
+        "ref": "EX-1",
+        "kind": "person",
+        "surname": "EXEMPLE",
+        "given_names": "Camille",
+        "aliases": "Camilla Example",
+        "birth_date": "1972-03-04",
+        "nationality": "FR",
+        "passport": "FR:00XX00000",
+        "remarks": "an example: delete this row",
+    },
+    {"ref": "EX-2", "kind": "company", "name": "Exemple Négoce SARL", "country": "FR"},
+    {"ref": "EX-3", "kind": "vessel", "name": "MV EXEMPLE", "imo": "0000000"},
+    {"ref": "EX-4", "kind": "document", "passport": "FR:00XX00001", "remarks": "stolen"},
+    {"ref": "EX-5", "kind": "phone", "phone": "+33 6 39 98 00 00"},
+)
+
+
+def template() -> str:
+    """The template as text: header and one example row of each kind."""
+    return write_rows(_EXAMPLES)
+
+
+def write_rows(rows: Iterable[Mapping[str, str]]) -> str:
+    """Rows of the template (column → text) → CSV text with all columns in order."""
+    out = io.StringIO()
+    table = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+    return out.getvalue()
+
+
+def _delimiter(header: str) -> str:
+    """Spreadsheets of many countries save CSV with semicolons or tabs."""
+    return max(",;\t", key=header.count)
+
+
+def sniff(source: Source) -> bool:
+    """The header names `ref` and `kind`."""
+    header = source.data[:4096].decode("utf-8-sig", "replace").partition("\n")[0].strip().lower()
+    cells = [c.strip('" ') for c in header.split(_delimiter(header))]
+    return "ref" in cells and "kind" in cells
+
+
+def read(source: Source, problems: Problems) -> Result:
+    """All rows that have a ref and something to look for."""
+    text = decode_reporting(source, problems).replace("\0", "")
+    table = csv.reader(io.StringIO(text), delimiter=_delimiter(text.partition("\n")[0]))
+    header = [c.strip().lower() for c in next(table, [])]
+    for column in header:
+        if column and column not in COLUMNS:
+            problems.add("column_unknown", f"{source.name}: a column is not the template's")
+    entries: list[Entry] = []
+    while True:
+        try:
+            cells = next(table)
+        except StopIteration:
+            return entries, None
+        except csv.Error:
+            problems.add("row_broken", f"{source.name}: not CSV", f"line {table.line_num}")
+            continue
+        place = f"line {table.line_num}"
+        if not any(c.strip() for c in cells):
+            continue
+        if len(cells) > len(header):
+            problems.add("row_broken", f"{source.name}: more cells than columns", place)
+            continue
+        row = {k: v for k, c in zip(header, cells, strict=False) if (v := clean(c))}
+        entry = _entry(row, place, problems)
+        entries += [entry] if entry else []
+
+
+def _several(row: Mapping[str, str], column: str) -> list[str]:
+    return [v for v in (part.strip() for part in row.get(column, "").split(";")) if v]
+
+
+def _entry(row: Mapping[str, str], place: str, problems: Problems) -> Entry | None:
+    kind = row.get("kind", "person").lower()
+    if kind not in _SCHEMAS and kind not in _BARE:
+        problems.add("row_broken", "the kind is not one of the template's; left out", place)
+        return None
+    names = _names(row)
+    found = _identifiers(row)
+    if "ref" not in row or not (names or found) or (kind in _SCHEMAS and not names):
+        problems.add("row_broken", "no ref, or nothing to look for; left out", place)
+        return None
+    dates: list[EntryDate] = []
+    if "birth_date" in row:
+        dates, complete = births(row["birth_date"])
+        if not complete:
+            problems.add("date_unreadable", "birth date unreadable", place)
+    return Entry(
+        ref=row["ref"],
+        schema=_SCHEMAS.get(kind, "Unknown"),
+        names=names,
+        birth_dates=tuple(dates),
+        birth_places=unique(_several(row, "birth_place")),
+        nationalities=countries(_several(row, "nationality")),
+        countries=countries(_several(row, "country")),
+        sex=sex(row.get("sex")),
+        identifiers=found,
+        programmes=unique(_several(row, "programme")),
+        listed=day(row.get("listed")),
+        remarks=row.get("remarks"),
+    )
+
+
+def _names(row: Mapping[str, str]) -> tuple[EntryName, ...]:
+    split = person(row.get("surname"), row.get("given_names"))
+    full = row.get("name")
+    found: list[EntryName | None] = []
+    if full:
+        found.append(
+            EntryName(full=full, surname=row.get("surname"), given_names=row.get("given_names"))
+        )
+    else:
+        found.append(split)
+    for column, weak in (("aliases", False), ("weak_aliases", True)):
+        found += [EntryName(full=a, weak=weak, kind="alias") for a in _several(row, column)]
+    return distinct(found)
+
+
+def _identifiers(row: Mapping[str, str]) -> tuple[EntryIdentifier, ...]:
+    found: list[EntryIdentifier | None] = []
+    for kind in _NUMBERED:
+        for value in _several(row, kind):
+            before, colon, number = value.partition(":")
+            land = country(before) if colon else None
+            found.append(identifier(kind, number if land else value, land))
+    for kind in _PLAIN:
+        found += [identifier(kind, value) for value in _several(row, kind)]
+    return identifiers(found)
+
+
+FORMAT = ListFormat(
+    name="VEDETTE-CSV",
+    title="vedette's own template, CSV",
+    origin="own",
+    sniff=sniff,
+    read=read,
+)

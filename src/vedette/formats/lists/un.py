@@ -1,0 +1,203 @@
+"""United Nations Security Council consolidated list (XML, scsanctions.un.org).
+
+Names come in four parts, of which no one says which is the surname: `full` alone is given. An
+alias of quality Low is weak. Original scripts stand in their own element, in notes and in
+brackets behind an alias.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.etree.ElementTree import Element
+
+from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName
+
+from .common import (
+    ListFormat,
+    Problems,
+    Result,
+    Source,
+    address,
+    birth,
+    clean,
+    countries,
+    day,
+    distinct,
+    identifier,
+    identifiers,
+    moment,
+    sex,
+    unique,
+    year_span,
+)
+from .xmlread import XmlEntry, read_xml, readable, root_tag
+
+_PARTS = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
+#: Brackets behind an alias that say something about it and are no part of it.
+_ABOUT = re.compile(r"\s*\((?:previously|formerly|birth name|third|false identity)[^)]*\)?", re.I)
+#: A birth date written behind an alias.
+_BORN = re.compile(r",?\s+born (?:in|on|\d).*$", re.I)
+_NOTE_SCRIPT = re.compile(r"(?:original script|in arabic(?: script)?)\s*:\s*([^.;]+)", re.I | re.S)
+_BRACKETS = re.compile(r"^(.*?)\s*\(\s*(?:original script:\s*)?([^()]+?)\s*\)\s*,?$")
+_NUMBER_IN_TEXT = re.compile(r"([A-Z]{0,3}[- ]?\d[\w./ -]*)\s*$")
+
+
+def sniff(source: Source) -> bool:
+    """The root is CONSOLIDATED_LIST."""
+    return root_tag(source) == "CONSOLIDATED_LIST"
+
+
+def read(source: Source, problems: Problems) -> Result:
+    """All individuals and entities; `published` is the list's dateGenerated."""
+    found = read_xml(source, ("INDIVIDUAL", "ENTITY"), problems)
+    entries = [e for e in (_entry(x, problems) for x in found.entries) if e]
+    stamp = (found.attributes.get("dateGenerated") or "").removesuffix("Z")
+    return entries, moment(stamp)
+
+
+def _entry(x: XmlEntry, problems: Problems) -> Entry | None:
+    kind = x.element.tag
+    ref = x.text("REFERENCE_NUMBER") or x.text("DATAID")
+    names = _names(x, ref, problems)
+    if not ref or not names:
+        problems.add("entry_unreadable", "no reference or no name; left out", x.segment, x.offset)
+        return None
+    places = [_place(p) for p in x.element.iterfind(f"{kind}_PLACE_OF_BIRTH")]
+    lands = x.texts(f"{kind}_ADDRESS/COUNTRY") + x.texts(f"{kind}_PLACE_OF_BIRTH/COUNTRY")
+    return Entry(
+        ref=ref,
+        schema="Person" if kind == "INDIVIDUAL" else "Organization",
+        names=names,
+        birth_dates=_birth_dates(x, ref, problems),
+        birth_places=unique([*places, *x.texts("INDIVIDUAL_ALIAS/CITY_OF_BIRTH")]),
+        nationalities=countries(x.texts("NATIONALITY/VALUE")),
+        countries=countries(lands),
+        sex=sex(x.text("GENDER")),
+        identifiers=_identifiers(x),
+        programmes=unique([x.text("UN_LIST_TYPE")]),
+        listed=day(x.text("LISTED_ON")),
+        remarks=clean(" ".join([*x.texts("DESIGNATION/VALUE"), x.text("COMMENTS1") or ""])),
+    )
+
+
+def _names(x: XmlEntry, ref: str | None, problems: Problems) -> tuple[EntryName, ...]:
+    full = clean(" ".join(x.text(part) or "" for part in _PARTS))
+    found: list[tuple[str | None, bool, str]] = [(full, False, "primary")]
+    for alias in x.element.iterfind(f"{x.element.tag}_ALIAS"):
+        weak = clean(alias.findtext("QUALITY")) == "Low"
+        latin, other = _alias(clean(alias.findtext("ALIAS_NAME")) or "", x.damaged)
+        found += [(name, weak, "alias") for name in latin]
+        note = _NOTE_SCRIPT.search(alias.findtext("NOTE") or "")
+        found += [(name, weak, "original") for name in other]
+        if note:
+            found.append((clean(note[1]), weak, "original"))
+    found.append((x.text("NAME_ORIGINAL_SCRIPT"), False, "original"))
+    kept, lost = [], 0
+    for text, weak, kind in found:
+        if text and x.damaged and not readable(text, kind == "original"):
+            lost += 1
+        elif text:
+            kept.append(
+                EntryName(full=text, weak=weak, kind="primary" if kind == "primary" else "alias")
+            )
+    if lost:
+        problems.add(
+            "name_unreadable",
+            f"entry {ref}: {lost} names are damaged beyond reading and left out",
+            x.segment,
+            x.offset,
+        )
+    return distinct(kept)
+
+
+def _alias(text: str, damaged: bool) -> tuple[list[str], list[str]]:
+    """An alias as written → (its spellings, those said to be in the original script)."""
+    if "(original script:" not in text:
+        text = _BORN.sub("", _ABOUT.sub("", text.replace(" (original script)", "")))
+    start, bracket, rest = text.partition(" (")
+    if damaged and bracket and readable(start) and not readable(rest):
+        return [start, *re.findall(r"\(([^()]*[a-z]{3}[^()]*)", rest)], []
+    found = _BRACKETS.match(text)
+    if not found:
+        return [p for p in (s.strip() for s in text.split(";")) if p], []
+    before, within = found[1], found[2]
+    parts = [p for p in (s.strip() for s in within.split(";")) if p]
+    if "(original script:" in text:
+        return [before], parts
+    cut = damaged and readable(before) != readable(within)
+    if len(parts) > 1 or cut or _foreign(before) != _foreign(within):
+        return [p for p in (before, *parts) if p], []
+    return [text], []
+
+
+def _foreign(text: str) -> bool:
+    """Whether a text has letters beyond Latin."""
+    return any(c > "ɏ" and c.isalpha() and not "ʰ" <= c <= "˿" for c in text)
+
+
+def _place(element: Element) -> str | None:
+    parts = (
+        clean(element.findtext(tag)) for tag in ("STREET", "CITY", "STATE_PROVINCE", "COUNTRY")
+    )
+    return ", ".join(p for p in parts if p) or None
+
+
+def _birth_dates(x: XmlEntry, ref: str, problems: Problems) -> tuple[EntryDate, ...]:
+    found = []
+    for element in x.element.iterfind("INDIVIDUAL_DATE_OF_BIRTH"):
+        given = {child.tag: clean(child.text) for child in element}
+        value = given.get("DATE") or given.get("YEAR")
+        first, last = given.get("FROM_YEAR"), given.get("TO_YEAR")
+        if not value and not first:
+            continue
+        about = given.get("TYPE_OF_DATE") == "APPROXIMATELY" or "pprox" in (given.get("NOTE") or "")
+        if value:
+            date = birth(("circa " if about else "") + value)
+        else:
+            years = (first or "", last or first or "")
+            good = all(y.isdigit() for y in years)
+            date = year_span(int(years[0]), int(years[1]), about) if good else None
+        if date:
+            found.append(date)
+        else:
+            problems.add(
+                "date_unreadable", f"entry {ref}: birth date unreadable", x.segment, x.offset
+            )
+    found += [d for d in map(birth, x.texts("INDIVIDUAL_ALIAS/DATE_OF_BIRTH")) if d]
+    return tuple(dict.fromkeys(found))
+
+
+def _identifiers(x: XmlEntry) -> tuple[EntryIdentifier, ...]:
+    found = [_document(d) for d in x.element.iterfind(f"{x.element.tag}_DOCUMENT")]
+    for a in x.element.iterfind(f"{x.element.tag}_ADDRESS"):
+        parts = [a.findtext(tag) for tag in ("STREET", "CITY", "STATE_PROVINCE", "ZIP_CODE")]
+        found.append(address(*parts, land=a.findtext("COUNTRY")))
+    return identifiers(found)
+
+
+def _document(element: Element) -> EntryIdentifier | None:
+    """A document; text before its number (`Afghan passport number OA…`) is cut off."""
+    named = " ".join(
+        clean(element.findtext(tag)) or "" for tag in ("TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2")
+    )
+    number = clean(element.findtext("NUMBER"))
+    if not number or not any(c.isdigit() for c in number):
+        return None
+    within = _NUMBER_IN_TEXT.search(number)
+    if within and re.search(r"[a-z]{4}", number):
+        number = within[1]
+    said = re.search(r"pass?e?port|pasaporte", named, re.I)
+    kind = (
+        "passport" if said else "id_card" if "dentif" in named or "dentity" in named else "document"
+    )
+    land = element.findtext("ISSUING_COUNTRY") or element.findtext("COUNTRY_OF_ISSUE")
+    return identifier(kind, number, land)
+
+
+FORMAT = ListFormat(
+    name="UN-XML",
+    title="UN Security Council consolidated list",
+    origin="published file",
+    sniff=sniff,
+    read=read,
+)

@@ -1,0 +1,183 @@
+"""XML lists, well-formed or damaged → their entry elements.
+
+A strict reader is tried first. Where it refuses, entries are cut out one by one, repaired (illegal
+characters, stray `&` and `<`) and read alone, so that one bad byte costs one entry and not the
+list. A document type definition is refused either way: no list needs one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from .common import Problems, Source, UnknownList, clean, decode, decode_reporting
+
+#: What stands for a character that was lost: a name that holds it cannot be used.
+LOST = "�"
+#: Punctuation of U+2010 to U+201E cut to its low byte, as the UN's damaged copy has it.
+_CUT = dict.fromkeys(range(0x10, 0x16), "-") | {0x18: "‘", 0x19: "’", 0x1C: "“", 0x1D: "”"}
+_LOST = {c: LOST for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (9, 10, 13)}
+_REPLACE = _LOST | _CUT
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_STRAY_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)")
+_TAG = re.compile(r"</([A-Za-z_][\w.:-]*)\s*>|<([A-Za-z_][\w.:-]*)\s*/>")
+#: Characters that the low bytes of Arabic and Cyrillic letters turn into, and only those.
+_LOW_BYTES = re.compile(rf"[\x20-\x4f~\x7f-\xff{LOST}‘’“”-]+")
+_TELLTALE = re.compile(rf"[0-9*<>@=?:/#;&!$%+{LOST}]")
+
+
+@dataclass
+class XmlEntry:
+    """One entry element, tags without namespace; `segment` and `offset` (bytes) are its place."""
+
+    element: Element
+    segment: str
+    offset: int | None = None
+    damaged: bool = False
+
+    def text(self, path: str) -> str | None:
+        """The clean text of the first element at `path`, or `None`."""
+        return clean(self.element.findtext(path))
+
+    def texts(self, path: str) -> list[str]:
+        """The clean texts of all elements at `path`."""
+        found = (clean(e.text) for e in self.element.iterfind(path))
+        return [t for t in found if t]
+
+
+@dataclass
+class XmlList:
+    """The root's attributes, the text of elements outside entries by tag, and the entries."""
+
+    attributes: dict[str, str] = field(default_factory=dict)
+    header: dict[str, str] = field(default_factory=dict)
+    entries: list[XmlEntry] = field(default_factory=list)
+
+
+def local(tag: str) -> str:
+    """`{namespace}tag` or `prefix:tag` → `tag`."""
+    return tag.rpartition("}")[2].rpartition(":")[2]
+
+
+def root_tag(source: Source) -> str:
+    """The local name of the root element, from the first 4 kB; empty when it is not XML."""
+    head = source.data[:4096]
+    text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "ignore")
+    found = re.search(r"<([A-Za-z_][\w.:-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
+    return local(found[1]) if found else ""
+
+
+def readable(name: str, original_script: bool = False) -> bool:
+    """Whether a name of a damaged file can be what the list says.
+
+    Letters of another script cut to one byte read as `5/'E -3JF`: upper case up to O, digits and
+    signs. `original_script` is stricter: there, a text of Latin letters alone is believed.
+    """
+    if LOST in name:
+        return False
+    if original_script:
+        return any(c > "ɏ" and c.isalpha() for c in name) or name.replace(" ", "").isalpha()
+    return not (_LOW_BYTES.fullmatch(name) and _TELLTALE.search(name))
+
+
+def read_xml(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlList:
+    """The entries of an XML list, in file order.
+
+    Raises `UnknownList` for a DTD or an external entity; damage is reported, never raised.
+    """
+    try:
+        root = fromstring(source.data, forbid_dtd=True)
+    except DefusedXmlException as refused:
+        raise UnknownList(
+            f"{source.name}: the XML declares a document type or entities, which is refused; "
+            "ask the publisher for the plain file"
+        ) from refused
+    except (ParseError, ValueError, LookupError) as broken:
+        line = getattr(broken, "position", (0, 0))[0]
+        problems.add(
+            "xml_broken", f"{source.name}: not well-formed at line {line}, read entry by entry"
+        )
+        return _recover(source, tags, problems)
+    return _whole(root, tags)
+
+
+def _whole(root: Element, tags: tuple[str, ...]) -> XmlList:
+    for element in root.iter():
+        element.tag = local(element.tag)
+    found = XmlList(attributes={local(k): v for k, v in root.attrib.items()})
+    counts = dict.fromkeys(tags, 0)
+    inside: set[Element] = set()
+    for element in root.iter():
+        if element.tag in counts:
+            counts[element.tag] += 1
+            inside.update(element.iter())
+            found.entries.append(XmlEntry(element, f"{element.tag} {counts[element.tag]}"))
+        elif element not in inside and element.text and element.text.strip():
+            found.header.setdefault(element.tag, element.text.strip())
+    return found
+
+
+def _recover(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlList:
+    text = decode_reporting(source, problems)
+    wide = source.data.isascii() or decode(source.data)[1] == "utf-8"
+    known = sorted({re.escape(m[1] or m[2]) for m in _TAG.finditer(text)})
+    stray = re.compile(rf"<(?!/?(?:{'|'.join(known)})(?:\s[^<>]*)?/?>)")
+    head = text[:4096]
+    found = XmlList(
+        attributes=dict(re.findall(r"(\w+)\s*=\s*[\"']([^\"'<]*)[\"']", head)),
+        header=dict(re.findall(r"<([A-Za-z_]\w*)>([^<]{1,200})</\1>", head)),
+    )
+    counts = dict.fromkeys(tags, 0)
+    at = offset = 0
+    for tag, start, chunk in _chunks(text, tags):
+        counts[tag] += 1
+        passed = text[at:start]
+        offset += len(passed.encode()) if wide else len(passed)
+        at = start
+        entry = _repair(chunk, stray, f"{tag} {counts[tag]}", offset, problems)
+        if entry:
+            found.entries.append(entry)
+    return found
+
+
+def _chunks(text: str, tags: tuple[str, ...]) -> Iterator[tuple[str, int, str | None]]:
+    """(tag, position, text from its opening to its closing tag; `None` where it is not closed)."""
+    opening = re.compile(r"<(?:\w+:)?(" + "|".join(tags) + r")(?:\s[^<>]*)?>")
+    starts = list(opening.finditer(text))
+    for here, after in zip(starts, [*starts[1:], None], strict=True):
+        stop = after.start() if after else len(text)
+        stretch = text[here.start() : stop]
+        closing = list(re.finditer(rf"</(?:\w+:)?{here[1]}\s*>", stretch))
+        yield here[1], here.start(), stretch[: closing[0].end()] if closing else None
+
+
+def _repair(
+    chunk: str | None, stray: re.Pattern[str], place: str, offset: int, problems: Problems
+) -> XmlEntry | None:
+    if chunk is None:
+        problems.add("entry_unreadable", "the entry is not closed; left out", place, offset)
+        return None
+    illegal = len(_ILLEGAL.findall(chunk))
+    text, signs = _STRAY_AMPERSAND.subn("&amp;", chunk.translate(_REPLACE))
+    text, brackets = stray.subn("&lt;", text)
+    text = re.sub(r"(</?)\w+:(?=\w)", r"\1", text)
+    text = re.sub(r"\s\w+:\w+\s*=\s*(\"[^\"]*\"|'[^']*')", "", text)
+    try:
+        element = fromstring(text, forbid_dtd=True)
+    except (ParseError, ValueError, DefusedXmlException):
+        problems.add("entry_unreadable", "the entry is not XML; left out", place, offset)
+        return None
+    if illegal or signs or brackets:
+        problems.add(
+            "entry_repaired",
+            f"{illegal} illegal characters, {signs} stray ampersands and {brackets} stray "
+            "brackets; the entry is kept",
+            place,
+            offset,
+        )
+    return XmlEntry(element, place, offset, damaged=True)
