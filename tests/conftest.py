@@ -33,6 +33,13 @@ _ALIASES = {
 }
 
 
+def pytest_configure() -> None:
+    """Django's registry, before any test module imports a model; no database is reached yet."""
+    import django
+
+    django.setup()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs the server, so that `-m "not database"` leaves it alone."""
     for item in items:
