@@ -149,11 +149,11 @@ def _chunks(text: str, tags: tuple[str, ...]) -> Iterator[tuple[str, int, str | 
     """(tag, position, text from its opening to its closing tag; `None` where it is not closed)."""
     opening = re.compile(r"<(?:\w+:)?(" + "|".join(tags) + r")(?:\s[^<>]*)?>")
     starts = list(opening.finditer(text))
-    for here, after in zip(starts, [*starts[1:], None], strict=True):
-        stop = after.start() if after else len(text)
+    stops = [m.start() for m in starts[1:]] + [len(text)]
+    for here, stop in zip(starts, stops, strict=False):
         stretch = text[here.start() : stop]
-        closing = list(re.finditer(rf"</(?:\w+:)?{here[1]}\s*>", stretch))
-        yield here[1], here.start(), stretch[: closing[0].end()] if closing else None
+        closing = re.search(rf"</(?:\w+:)?{here[1]}\s*>", stretch)
+        yield here[1], here.start(), stretch[: closing.end()] if closing else None
 
 
 def _repair(
