@@ -96,7 +96,9 @@ class Found(Record, kw_only=True):
 class Knowledge:
     """An immutable snapshot. `number` grows with every change of the lists behind it."""
 
-    def __init__(self, number: int, entries: Sequence[KnownEntry], threshold: float | None = None) -> None:
+    def __init__(
+        self, number: int, entries: Sequence[KnownEntry], threshold: float | None = None
+    ) -> None:
         self.number = number
         self.entries = tuple(entries)
         self.threshold = DEFAULT_THRESHOLD if threshold is None else threshold
@@ -108,7 +110,9 @@ class Knowledge:
                 if channel and (value := _FOLDS[channel](identifier.value)):
                     self._exact.setdefault((channel, value), []).append((i, identifier.value))
 
-    def screen(self, subjects: Sequence[Subject], now: dt.datetime | None = None) -> list[list[Found]]:
+    def screen(
+        self, subjects: Sequence[Subject], now: dt.datetime | None = None
+    ) -> list[list[Found]]:
         """For each subject its reasons, the surest first. Expired lists and lookouts give none."""
         now = now or dt.datetime.now(dt.UTC)
         queries, owners = [], []

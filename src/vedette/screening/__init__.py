@@ -1,0 +1,1 @@
+"""Rows and knowledge → hits: names, exact identifiers, profiles. No Django, no network, no formats."""

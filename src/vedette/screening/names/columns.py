@@ -1,0 +1,199 @@
+"""The columns of an index: built once from entries, saved as plain arrays, shared by memory map."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vedette import codes
+from vedette.records import Entry
+from vedette.screening.names import find, keys, text, tokens
+from vedette.screening.names.tokens import Tokens
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+#: Format of a saved index; another number is refused.
+VERSION = 1
+PERSONS, ORGANIZATIONS, VESSELS = 1, 2, 4
+_KINDS = {
+    "person": PERSONS,
+    "company": ORGANIZATIONS,
+    "organization": ORGANIZATIONS,
+    "organisation": ORGANIZATIONS,
+    "publicbody": ORGANIZATIONS,
+    "vessel": VESSELS,
+    "aircraft": VESSELS,
+}
+SEXES = "?MFX"
+
+
+def kind_bits(schema: str | None) -> int:
+    """Kinds of names that a schema can be: one bit each; LegalEntity and Unknown are person or
+    organisation, no schema is all."""
+    if not schema:
+        return PERSONS | ORGANIZATIONS | VESSELS
+    return _KINDS.get(schema.strip().casefold(), PERSONS | ORGANIZATIONS)
+
+
+class Texts:
+    """Many short texts in one block of bytes."""
+
+    def __init__(self) -> None:
+        self.blob = bytearray()
+        self.starts = array("q", [0])
+
+    def add(self, value: str) -> None:
+        self.blob += value.encode("utf-8", "replace")
+        self.starts.append(len(self.blob))
+
+    def arrays(self) -> tuple[Array, Array]:
+        return np.frombuffer(bytes(self.blob), np.uint8), np.array(self.starts, np.int64)
+
+
+class Builder:
+    """Collects entries one by one; nothing of an entry is kept but its columns."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, int] = {}
+        self.lists: dict[str, int] = {}
+        self.countries = {c.alpha2: place for place, c in enumerate(codes.countries())}
+        self.token_starts, self.tokens = array("i", [0]), array("i")
+        self.name_entry, self.name_position = array("i"), array("h")
+        self.name_kind, self.name_weak = array("b"), array("b")
+        self.name_text, self.refs = Texts(), Texts()
+        self.entry_list, self.entry_sex, self.entry_kind = array("h"), array("b"), array("b")
+        self.birth_starts, self.births = array("i", [0]), array("i")
+        self.country_starts, self.country = array("i", [0]), array("h")
+
+    def add(self, list_id: str, entry: Entry) -> None:
+        """One entry of the list `list_id`."""
+        kind = kind_bits(entry.schema or "Unknown")
+        number = len(self.entry_list)
+        self.entry_list.append(self.lists.setdefault(list_id, len(self.lists)))
+        self.entry_kind.append(kind)
+        self.entry_sex.append(max(SEXES.find(entry.sex or "?"), 0))
+        self.refs.add(entry.ref)
+        for born in entry.birth_dates:
+            self.births.extend((born.from_.toordinal(), born.to.toordinal(), int(born.approximate)))
+        self.birth_starts.append(len(self.births) // 3)
+        # Nationalities as they are, other countries as their complement.
+        known = self.countries
+        self.country.extend(known[c] for c in entry.nationalities if c in known)
+        self.country.extend(~known[c] for c in entry.countries if c in known)
+        self.country_starts.append(len(self.country))
+        words = self.words
+        for position, name in enumerate(entry.names[:32000]):
+            for variant in text.variants(name.full):
+                self.tokens.extend([words.setdefault(w, len(words)) for w in variant])
+                self.token_starts.append(len(self.tokens))
+                self.name_entry.append(number)
+                self.name_position.append(position)
+                self.name_kind.append(kind)
+                self.name_weak.append(int(name.weak))
+                self.name_text.add(name.full[: text.MAX_TEXT])
+
+    def columns(self) -> Columns:
+        """The finished columns; the builder is empty afterwards."""
+        table = tokens.build(list(self.words))
+        self.words.clear()
+        found: dict[str, Array] = dict(
+            zip(("text", "meta", "hashes", "masks"), table.arrays(), strict=True)
+        )
+        for name in (
+            "token_starts",
+            "tokens",
+            "name_entry",
+            "birth_starts",
+            "births",
+            "country_starts",
+        ):
+            found[name] = np.array(getattr(self, name), np.int32)
+        for name in ("name_position", "entry_list", "country"):
+            found[name] = np.array(getattr(self, name), np.int16)
+        for name in ("name_kind", "name_weak", "entry_sex", "entry_kind"):
+            found[name] = np.array(getattr(self, name), np.int8)
+        found["name_text"], found["name_text_starts"] = self.name_text.arrays()
+        found["refs"], found["ref_starts"] = self.refs.arrays()
+        lists = list(self.lists)
+        self.__init__()  # type: ignore[misc]
+        _look_up(found, table)
+        return Columns(found, lists)
+
+
+def _look_up(found: dict[str, Array], table: Tokens) -> None:
+    """Adds hash tables, postings and weights to the columns."""
+    starts, toks = found["token_starts"], found["tokens"]
+    size = keys.all_token_keys(table.text, table.meta, True, *_pair(0))
+    pair = _pair(size)
+    keys.all_token_keys(table.text, table.meta, False, *pair)
+    found.update(_table("key", *pair))
+    size = keys.all_name_keys(table.text, table.meta, starts, toks, True, *_pair(0))
+    pair = _pair(size)
+    keys.all_name_keys(table.text, table.meta, starts, toks, False, *pair)
+    found.update(_table("joined", *pair))
+    begin, rows = np.zeros(len(table.hashes) + 1, np.int32), np.zeros(len(toks), np.int32)
+    keys.postings(starts, toks, begin, rows)
+    found["post_begin"], found["post_rows"] = begin, rows
+    weight = np.zeros(len(starts) - 1, np.float32)
+    find.name_weights(table.meta, starts, toks, weight)
+    found["name_weight"] = weight
+
+
+def _pair(size: int) -> tuple[Array, Array]:
+    return np.empty(size, np.uint32), np.empty(size, np.int32)
+
+
+def _table(name: str, found: Array, owners: Array) -> dict[str, Array]:
+    bits = max(4, len(found).bit_length() - 1)
+    starts = np.zeros((1 << bits) + 1, np.int32)
+    out, out_owners = np.empty_like(found), np.empty_like(owners)
+    keys.place(found, owners, bits, starts, out, out_owners)
+    return {f"{name}_starts": starts, f"{name}_keys": out, f"{name}_owners": out_owners}
+
+
+class Columns:
+    """All arrays of an index by name, and the names of its lists."""
+
+    def __init__(self, found: dict[str, Array], lists: list[str]) -> None:
+        self.arrays = found
+        self.lists = lists
+        self.tokens = Tokens(found["text"], found["meta"], found["hashes"], found["masks"])
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name]
+
+    def save(self, folder: Path) -> None:
+        """Writes one `.npy` file a column into `folder`, and `index.json`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, column in self.arrays.items():
+            np.save(folder / f"{name}.npy", column)
+        about = {"version": VERSION, "lists": self.lists, "columns": sorted(self.arrays)}
+        (folder / "index.json").write_text(json.dumps(about), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Columns:
+        """Maps the columns of a saved index; pages are shared between processes. ValueError where
+        the folder holds no index of this version."""
+        about = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        if about.get("version") != VERSION:
+            raise ValueError("the index was saved by another version: build it again")
+        found = {name: _mapped(folder / f"{name}.npy") for name in about["columns"]}
+        return cls(found, list(about["lists"]))
+
+
+def _mapped(path: Path) -> Array:
+    # Copy-on-write, because the kernels are compiled for writable arrays; nothing writes.
+    return np.asarray(np.load(path, mmap_mode="c"))
+
+
+def build(entries: Iterable[tuple[str, Entry]]) -> Columns:
+    """Columns of (list, entry) pairs, read one by one."""
+    builder = Builder()
+    for list_id, entry in entries:
+        builder.add(list_id, entry)
+    return builder.columns()

@@ -1,0 +1,211 @@
+"""Look-up keys of tokens and names, and the hash table that holds them, as kernels.
+
+A token is found by its fold with up to one letter missing on either side, by its skeleton, by the
+letters it is made of, and by the groups of equivalents it is in. A name is found by its words joined
+in twos and threes, and by its initials.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from vedette.screening.names.sounds import (
+    FOLD,
+    FOLD_SIZE,
+    SKELETON,
+    SKELETON_SIZE,
+    SPELLING_SIZE,
+    Array,
+)
+
+#: What a key is of; mixed into its hash.
+K_FOLD, K_BONES, K_BONES_CUT, K_SHORT, K_SHORT_ABJAD, K_LETTERS, K_CLASS, K_JOINED, K_INITIALS = (
+    range(1, 10)
+)
+#: Most keys of one token, and of one name.
+TOKEN_KEYS, NAME_KEYS = 64, 40
+
+
+@njit(cache=True)
+def mix(h: int) -> int:
+    """Finishes a hash: 32 well-spread bits."""
+    h = np.uint64(h)
+    h ^= h >> np.uint64(33)
+    h *= np.uint64(0xFF51AFD7ED558CCD)
+    h ^= h >> np.uint64(33)
+    return np.uint32(h & np.uint64(0xFFFFFFFF))
+
+
+@njit(cache=True)
+def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> int:
+    """Hash of t[start:start+size] without the letter at `skip` (-1: all)."""
+    h = np.uint64(14695981039346656037) ^ np.uint64(salt)
+    for k in range(size):
+        if k != skip:
+            h = (h ^ np.uint64(t[start + k])) * np.uint64(1099511628211)
+    return mix(h)
+
+
+@njit(cache=True)
+def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
+    """Keys of a fold and of the fold with one letter missing."""
+    out[n] = hashed(K_FOLD, t, start, size, -1)
+    n += 1
+    if size >= 3:
+        for k in range(size):
+            if k == 0 or t[start + k] != t[start + k - 1]:
+                out[n] = hashed(K_FOLD, t, start, size, k)
+                n += 1
+    return n
+
+
+@njit(cache=True)
+def token_keys(t: Array, meta: Array, asking: bool, out: Array) -> int:
+    """Keys of one token into `out`; their number. Tokens of two consonants are found by skeleton
+    only across scripts, where one side has no vowels."""
+    size, bones = int(t[FOLD_SIZE]), int(t[SKELETON_SIZE])
+    if meta[0] & 2:
+        out[0] = hashed(K_FOLD, t, 0, int(t[SPELLING_SIZE]), -1)
+        return 1
+    n = cuts(t, FOLD, size, out, 0)
+    abjad = (meta[0] & 1024) != 0
+    if bones >= 3:
+        out[n] = hashed(K_BONES, t, SKELETON, bones, -1)
+        n += 1
+    elif bones == 2:
+        salt = K_SHORT_ABJAD if abjad != asking else K_SHORT
+        out[n] = hashed(salt, t, SKELETON, bones, -1)
+        n += 1
+    if bones >= 6 or (abjad and bones >= 4):
+        for k in range(bones):
+            out[n] = hashed(K_BONES_CUT, t, SKELETON, bones, k)
+            n += 1
+        out[n] = hashed(K_BONES_CUT, t, SKELETON, bones, -1)
+        n += 1
+    elif bones >= 3:
+        out[n] = hashed(K_BONES_CUT, t, SKELETON, bones, -1)
+        n += 1
+    if size >= 5:
+        total = np.uint64(K_LETTERS)
+        for k in range(size):
+            total += np.uint64(mix(np.uint64(t[FOLD + k]) * np.uint64(0x9E3779B97F4A7C15)))
+        out[n] = mix(total * np.uint64(0x9E3779B97F4A7C15))
+        n += 1
+    for k in range(4, 12):
+        if meta[k] < 0:
+            break
+        group = meta[k] >> 1 if meta[k] >= 1048576 else meta[k]
+        out[n] = mix(np.uint64(group + 7) * np.uint64(0xD6E8FEB86659FD93) + np.uint64(K_CLASS))
+        n += 1
+    return n
+
+
+@njit(cache=True)
+def joined(text: Array, tok: Array, first: int, count: int, out: Array) -> int:
+    """Folds of `count` words from `first` on, without a space, into `out`; the length."""
+    size = 0
+    for k in range(first, first + count):
+        t = text[tok[k]]
+        for c in range(t[FOLD_SIZE]):
+            if size < 60 and not (c == 0 and size and out[size - 1] == t[FOLD]):
+                out[size] = t[FOLD + c]
+                size += 1
+    return size
+
+
+@njit(cache=True)
+def initials(text: Array, meta: Array, tok: Array, out: Array) -> int:
+    """First letters of the words that are neither particles nor legal forms; their number."""
+    size = 0
+    for k in range(len(tok)):
+        if not meta[tok[k], 0] & 42 and size < 10:
+            out[size] = text[tok[k], 0]
+            size += 1
+    return size
+
+
+@njit(cache=True)
+def name_keys(text: Array, meta: Array, tok: Array, letters: Array, out: Array) -> int:
+    """Keys of a name: two and three words joined, and initials of three words and more."""
+    n = 0
+    for count in (2, 3):
+        for first in range(len(tok) - count + 1):
+            size = joined(text, tok, first, count, letters)
+            if 5 <= size <= 30:
+                out[n] = hashed(K_JOINED, letters, 0, size, -1)
+                n += 1
+    size = initials(text, meta, tok, letters)
+    if size >= 3:
+        out[n] = hashed(K_INITIALS, letters, 0, size, -1)
+        n += 1
+    return n
+
+
+@njit(cache=True)
+def all_token_keys(text: Array, meta: Array, counting: bool, keys: Array, owners: Array) -> int:
+    """Keys of every token (or, `counting`, only their number)."""
+    out = np.empty(TOKEN_KEYS, np.uint32)
+    total = 0
+    for row in range(text.shape[0]):
+        n = token_keys(text[row], meta[row], False, out)
+        if not counting:
+            for k in range(n):
+                keys[total + k] = out[k]
+                owners[total + k] = row
+        total += n
+    return total
+
+
+@njit(cache=True)
+def all_name_keys(
+    text: Array, meta: Array, starts: Array, toks: Array, counting: bool, keys: Array, owners: Array
+) -> int:
+    """Keys of every name (or, `counting`, only their number)."""
+    out = np.empty(NAME_KEYS, np.uint32)
+    letters = np.empty(64, np.uint8)
+    total = 0
+    for row in range(len(starts) - 1):
+        n = name_keys(text, meta, toks[starts[row] : starts[row + 1]], letters, out)
+        if not counting:
+            for k in range(n):
+                keys[total + k] = out[k]
+                owners[total + k] = row
+        total += n
+    return total
+
+
+@njit(cache=True)
+def place(
+    keys: Array, owners: Array, bits: int, starts: Array, out_keys: Array, out_owners: Array
+) -> None:
+    """Sorts (key, owner) into buckets by the low `bits` of the key: counting sort, one pass each."""
+    mask = np.uint32((1 << bits) - 1)
+    for k in keys:
+        starts[(k & mask) + 1] += 1
+    for b in range(len(starts) - 1):
+        starts[b + 1] += starts[b]
+    for i in range(len(keys)):
+        b = keys[i] & mask
+        at = starts[b]
+        starts[b] = at + 1
+        out_keys[at] = keys[i]
+        out_owners[at] = owners[i]
+    for b in range(len(starts) - 1, 0, -1):
+        starts[b] = starts[b - 1]
+    starts[0] = 0
+
+
+@njit(cache=True)
+def postings(starts: Array, toks: Array, begin: Array, rows: Array) -> None:
+    """Token → names that hold it, ascending, each once."""
+    for name in range(len(starts) - 1):
+        for k in range(starts[name], starts[name + 1]):
+            begin[toks[k] + 1] += 1
+    for t in range(len(begin) - 1):
+        begin[t + 1] += begin[t]
+    at = begin[:-1].copy()
+    for name in range(len(starts) - 1):
+        for k in range(starts[name], starts[name + 1]):
+            rows[at[toks[k]]] = name
+            at[toks[k]] += 1

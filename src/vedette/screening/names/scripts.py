@@ -1,0 +1,181 @@
+"""Words of any script → Latin tokens, with our own tables where they beat a general transliteration.
+
+A token is lower-case `a-z0-9`; a first character says how it was come by, because that decides how it
+may be compared: `ABJAD` (vowels mostly unwritten: Arabic, Hebrew, Indic, Thai …), `HAN` (followed by
+the character itself: one syllable, one character) and `HANGUL`. Latin, Cyrillic, Greek, Armenian and
+Georgian tokens carry none. What no table knows is left to anyascii (ISC licence).
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import unicodedata
+
+from anyascii import anyascii
+
+ABJAD, HAN, HANGUL = "\x01", "\x02", "\x03"
+
+_CYRILLIC = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўқғңөұүһәәҳҷӯӣљњђћџјѓќѕѣ",
+        ["a", "b", "v", "g", "d", "e", "yo", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "~", "y", "~", "e", "yu", "ya", "i", "yi", "ye", "g", "u", "k", "g", "n", "o", "u", "u", "h", "a", "a", "h", "j", "u", "i", "lj", "nj", "dj", "c", "dz", "j", "g", "k", "dz", "e"],
+        strict=True,
+    )
+)
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρσςτυφχψω",
+        ["a", "v", "g", "d", "e", "z", "i", "th", "i", "k", "l", "m", "n", "x", "o", "p", "r", "s", "s", "t", "y", "f", "ch", "ps", "o"],
+        strict=True,
+    )
+)
+#: Consonants of Arabic script, its Persian and Urdu letters included. Long vowels are written.
+_ARABIC = dict(
+    zip(
+        "اأإآٱءئؤبتثجحخدذرزسشصضطظعغفقكلمنهةويىپچژگکیےۓںہھۀٹڈڑ",
+        ["a", "a", "i", "a", "a", "~", "y", "w", "b", "t", "th", "j", "h", "kh", "d", "dh", "r", "z", "s", "sh", "s", "d", "t", "z", "~", "gh", "f", "q", "k", "l", "m", "n", "h", "h", "w", "y", "a", "p", "ch", "zh", "g", "k", "y", "y", "y", "n", "h", "h", "h", "t", "d", "r"],
+        strict=True,
+    )
+)
+_HEBREW = dict(
+    zip(
+        "אבגדהוזחטיךכלםמןנסעףפץצקרשת",
+        ["a", "b", "g", "d", "h", "w", "z", "h", "t", "y", "k", "k", "l", "m", "m", "n", "n", "s", "~", "f", "p", "ts", "ts", "k", "r", "sh", "t"],
+        strict=True,
+    )
+)
+_TABLES = {
+    "CYRILLIC": _CYRILLIC,
+    "GREEK": _GREEK,
+    "ARABIC": _ARABIC,
+    "HEBREW": _HEBREW,
+}
+_UNVOWELLED = frozenset(
+    ["ARABIC", "HEBREW", "SYRIAC", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "THAI", "LAO", "TIBETAN", "MYANMAR", "KHMER"]
+)
+#: Romanisation of Hangul: initials, vowels and finals in the order of Unicode.
+_INITIALS = ["k", "kk", "n", "t", "tt", "r", "m", "p", "pp", "s", "ss", "~", "j", "jj", "ch", "k", "t", "p", "h"]
+_VOWELS = ["a", "ae", "ya", "yae", "o", "e", "yo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo", "we", "wi", "yu", "u", "ui", "i"]
+_FINALS = ["~", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", "p", "l", "m", "p", "p", "t", "t", "ng", "t", "t", "k", "t", "p", "h"]
+#: Surnames written as their bearers write them.
+_HANGUL_SURNAMES = {"이": "lee", "박": "park", "오": "oh", "우": "woo", "유": "yoo", "노": "roh"}
+_HANGUL_SURNAMES |= {"임": "lim", "류": "ryu", "안": "ahn", "문": "moon"}
+
+
+def sections(file: str) -> dict[str, list[str]]:
+    """The lines of one of the package's own tables by `[section]`; `#` starts a comment line."""
+    text = (importlib.resources.files(__package__) / file).read_text(encoding="utf-8")
+    found: dict[str, list[str]] = {"": []}
+    current = found[""]
+    for line in text.splitlines():
+        if line.startswith("["):
+            current = found.setdefault(line.strip("[] "), [])
+        elif line and not line.startswith("#"):
+            current.append(line)
+    return found
+
+
+@functools.cache
+def _readings() -> dict[str, dict[str, str]]:
+    table = sections("readings.txt")
+    found = {
+        name: dict(line.split() for line in table[name])
+        for name in ("ja.surname", "ja.given", "ko")
+    }
+    found["simple"] = {pair[0]: pair[1] for line in table["simple"] for pair in line.split()}
+    return found
+
+
+def simplified(character: str) -> str:
+    """A Han character in its simplified form, where the table knows one."""
+    return _readings()["simple"].get(character, character)
+
+
+@functools.lru_cache(maxsize=4096)
+def script_of(character: str) -> str:
+    """The first word of the character's Unicode name (LATIN, CYRILLIC, CJK, HANGUL …) or ""."""
+    return unicodedata.name(character, "").split(" ", 1)[0]
+
+
+def _clean(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isascii() and c.isalnum())
+
+
+@functools.lru_cache(maxsize=65536)
+def word_tokens(word: str) -> tuple[str, ...]:
+    """The tokens of one word (no spaces, any script): one for most, one a character for Han."""
+    if word.isascii():
+        cleaned = _clean(word)
+        return (cleaned,) if cleaned else ()
+    word = unicodedata.normalize("NFKC", word).casefold()
+    script = next((script_of(c) for c in word if c.isalpha()), "")
+    if script == "CJK":
+        return _han(word)
+    if script == "HANGUL":
+        return tuple(HANGUL + t for t in _hangul(word))
+    if script in _TABLES:
+        table = _TABLES[script]
+        letters = (table.get(c) or (anyascii(c) if _letter(c) else "") for c in word)
+        cleaned = _clean("".join(letters).replace("~", ""))
+    else:
+        cleaned = _clean(anyascii(word))
+    if not cleaned:
+        return ()
+    return ((ABJAD + cleaned) if script in _UNVOWELLED else cleaned,)
+
+
+def _letter(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LN"
+
+
+def _han(word: str) -> tuple[str, ...]:
+    tokens = []
+    for character in word:
+        reading = _clean(anyascii(character))
+        if reading:
+            simple = simplified(character)
+            tokens.append(HAN + simple + reading if script_of(character) == "CJK" else reading)
+    return tuple(tokens)
+
+
+def _hangul(word: str) -> list[str]:
+    tokens = []
+    for place, character in enumerate(word):
+        index = ord(character) - 0xAC00
+        if place == 0 and character in _HANGUL_SURNAMES and len(word) in (1, 2, 3):
+            tokens.append(_HANGUL_SURNAMES[character])
+        elif 0 <= index < 11172:
+            syllable = _INITIALS[index // 588] + _VOWELS[index // 28 % 21] + _FINALS[index % 28]
+            tokens.append(syllable.replace("~", ""))
+        elif cleaned := _clean(anyascii(character)):
+            tokens.append(cleaned)
+    return tokens
+
+
+def other_readings(text: str) -> list[list[str]]:
+    """Japanese and Sino-Korean readings of a name in Han characters, as token lists; may be empty."""
+    words = [w for w in text.split() if w and script_of(w[0]) in ("CJK", "HIRAGANA", "KATAKANA")]
+    if not words or len(words) != len(text.split()) or sum(map(len, words)) > 8:
+        return []
+    found = []
+    japanese = _japanese(words)
+    if japanese:
+        found.append(japanese)
+    korean = _readings()["ko"]
+    characters = "".join(words)
+    if 2 <= len(characters) <= 4 and all(c in korean for c in characters):
+        found.append([korean[c] for c in characters])
+    return found
+
+
+def _japanese(words: list[str]) -> list[str] | None:
+    surnames, given = _readings()["ja.surname"], _readings()["ja.given"]
+    if len(words) > 1:
+        read = [surnames.get(w) or given.get(w) for w in words]
+        return [w for w in read if w] if all(read) else None
+    word = words[0]
+    for cut in (3, 2, 1):
+        if word[:cut] in surnames and word[cut:] in given:
+            return [surnames[word[:cut]], given[word[cut:]]]
+    return None

@@ -1,0 +1,231 @@
+"""Kernels over the spelling of tokens: fold, skeleton, weighted edit distance, look-up keys.
+
+A row of `text` is 64 bytes: spelling 0–23, fold 24–45, skeleton 46–59, then the lengths of the
+three. The fold is ASCII with capitals for sounds of two letters: S (sh), C (ch), X (kh).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+WIDTH = 64
+FOLD, SKELETON = 24, 46
+SPELLING_SIZE, FOLD_SIZE, SKELETON_SIZE = 61, 62, 63
+
+#: Costs of an edit, in tenths. 10 is a full edit; sounds that are often confused cost less.
+FULL = 10
+
+
+def _costs() -> Array:
+    """Substitution costs between fold letters; row or column 0 is insertion and deletion."""
+    table = np.full((128, 128), FULL, np.uint8)
+    np.fill_diagonal(table, 0)
+    groups = {
+        5: [
+            "aeiou",
+            "sz",
+            "SCjz",
+            "kgX",
+            "Xh",
+            "bp",
+            "dt",
+            "vwf",
+            "ji",
+            "mn",
+            "gh",
+            "uw",
+            "gj",
+            "kh",
+        ],
+        4: ["ie", "ou", "sS", "ae", "zj", "iy"],
+        7: ["lr", "bv", "ks"],
+        2: ["vw"],
+    }
+    for cost, members in groups.items():
+        for member in members:
+            for a in member:
+                for b in member:
+                    if a != b:
+                        table[ord(a), ord(b)] = min(cost, table[ord(a), ord(b)])
+    for vowel in "aeiou":
+        table[0, ord(vowel)] = table[ord(vowel), 0] = 6
+    table[0, ord("h")] = table[ord("h"), 0] = 4
+    return table
+
+
+COSTS = _costs()
+A, C, D, E, G, H, I, J, K, O, P, Q, S, T, U, W, X, Y, Z = (ord(c) for c in "acdeghijkopqstuwxyz")
+F_, SH, CH, KH = ord("f"), ord("S"), ord("C"), ord("X")
+
+
+@njit(cache=True)
+def _vowel(c: int) -> bool:
+    return c == A or c == E or c == I or c == O or c == U
+
+
+@njit(cache=True)
+def _sound(t: Array, i: int, n: int) -> tuple[int, int, int]:
+    """The sound at place `i` of a spelling of `n` letters: fold letter, second one or 0, letters read."""
+    c = t[i]
+    c1 = t[i + 1] if i + 1 < n else 0
+    c2 = t[i + 2] if i + 2 < n else 0
+    if c == S:
+        if c1 == C and c2 == H:
+            return SH, 0, 3
+        if c1 == H or c1 == Z:
+            return SH, 0, 2
+    elif c == T:
+        if c1 == S and c2 == C and i + 3 < n and t[i + 3] == H:
+            return CH, 0, 4
+        if c1 == C and c2 == H:
+            return CH, 0, 3
+        if c1 == S or c1 == Z:
+            return Z, 0, 2
+        if c1 == H:
+            return T, 0, 2
+    elif c == C:
+        if c1 == H or c1 == Z:
+            return CH, 0, 2
+        if c1 == K:
+            return K, 0, 2
+        return (S, 0, 1) if c1 == E or c1 == I or c1 == Y else (K, 0, 1)
+    elif c == K and c1 == H:
+        return KH, 0, 2
+    elif c == Z and c1 == H:
+        return J, 0, 2
+    elif c == D:
+        if c1 == Z and c2 == H:
+            return J, 0, 3
+        if c1 == J:
+            return J, 0, 2
+        if c1 == H:
+            return D, 0, 2
+    elif c == P and c1 == H:
+        return F_, 0, 2
+    elif c == G and c1 == H:
+        return G, 0, 2
+    elif c == Q:
+        return K, 0, 2 if c1 == U else 1
+    elif c == X:
+        return (SH, 0, 1) if i == 0 else (K, S, 1)
+    elif c == H and c1 == S and i == 0:
+        return SH, 0, 2
+    elif c == Y:
+        return I, 0, 1
+    elif c == J:
+        return (I, 0, 1) if i > 0 and (c1 == 0 or not _vowel(c1)) else (J, 0, 1)
+    elif c == E and c1 == E:
+        return I, 0, 2
+    elif c == O and (c1 == O or c1 == U):
+        return U, 0, 2
+    elif (c == U or c == O or c == A) and c1 == E:
+        return c, 0, 2
+    return c, 0, 1
+
+
+@njit(cache=True)
+def _skeleton_class(c: int) -> int:
+    if c == D:
+        return T
+    if c == ord("b"):
+        return P
+    if c == G or c == KH:
+        return K
+    if c == Z:
+        return S
+    if c == ord("v"):
+        return F_
+    if c == J or c == SH:
+        return CH
+    return c
+
+
+@njit(cache=True)
+def _fold(t: Array) -> None:
+    """Fills fold and skeleton of one row from its spelling."""
+    n = int(t[SPELLING_SIZE])
+    i = size = 0
+    while i < n and size < SKELETON - FOLD:
+        first, second, taken = _sound(t, i, n)
+        i += taken
+        if first == H and i >= n and size > 1:
+            continue
+        if size == 0 or t[FOLD + size - 1] != first or first < 58:
+            t[FOLD + size] = first
+            size += 1
+        if second and size < SKELETON - FOLD:
+            t[FOLD + size] = second
+            size += 1
+    t[FOLD_SIZE] = size
+    bones = 0
+    for k in range(size):
+        c = t[FOLD + k]
+        if bones >= SPELLING_SIZE - SKELETON - 1:
+            break
+        if _vowel(c):
+            if k == 0:
+                t[SKELETON] = A
+                bones = 1
+        elif c == W:
+            if k == 0:
+                t[SKELETON] = F_
+                bones = 1
+        else:
+            t[SKELETON + bones] = _skeleton_class(c)
+            bones += 1
+    t[SKELETON_SIZE] = bones
+
+
+@njit(cache=True)
+def featurise(buffer: Array, meta: Array, text: Array, hashes: Array, masks: Array) -> None:
+    """Spellings (each followed by a space in `buffer`) → rows of `text`, `hashes` and `masks`."""
+    at = 0
+    for row in range(text.shape[0]):
+        t = text[row]
+        n = 0
+        h = np.uint64(14695981039346656037)
+        while buffer[at] != 32:
+            if n < FOLD:
+                t[n] = buffer[at]
+                n += 1
+                h = (h ^ np.uint64(buffer[at])) * np.uint64(1099511628211)
+            at += 1
+        at += 1
+        t[SPELLING_SIZE] = n
+        h = (h ^ np.uint64(meta[row, 3])) * np.uint64(1099511628211)
+        h = (h ^ np.uint64(meta[row, 0] & 1024)) * np.uint64(1099511628211)
+        hashes[row] = h ^ (h >> np.uint64(29))
+        _fold(t)
+        mask = np.uint64(0)
+        for k in range(t[FOLD_SIZE]):
+            mask |= np.uint64(1) << np.uint64(t[FOLD + k] & 63)
+        masks[row] = mask
+
+
+@njit(cache=True)
+def distance(a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, rows: Array) -> int:
+    """Optimal string alignment distance of a[a0:a0+n] and b[b0:b0+m] in tenths of an edit, a swap of
+    neighbours counting 7; `limit + 1` as soon as it is sure to exceed `limit`. `rows` is scratch."""
+    for j in range(m + 1):
+        rows[0, j] = 0 if j == 0 else rows[0, j - 1] + COSTS[0, b[b0 + j - 1]]
+    for i in range(1, n + 1):
+        row, above, second = rows[i % 3], rows[(i + 2) % 3], rows[(i + 1) % 3]
+        c = a[a0 + i - 1]
+        row[0] = above[0] + COSTS[0, c]
+        best = row[0]
+        for j in range(1, m + 1):
+            d = b[b0 + j - 1]
+            value = above[j - 1] + COSTS[c, d]
+            value = min(value, above[j] + COSTS[0, c], row[j - 1] + COSTS[0, d])
+            if i > 1 and j > 1 and c != d and c == b[b0 + j - 2] and a[a0 + i - 2] == d:
+                value = min(value, second[j - 2] + 7)
+            row[j] = value
+            best = min(best, value)
+        if best > limit + 3:
+            return limit + 1
+    return int(rows[n % 3, m])

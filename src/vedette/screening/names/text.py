@@ -1,0 +1,183 @@
+"""A name as written → its tokens, in order: what every comparison and every index is made from.
+
+Nothing that tells names apart is thrown away: legal forms, titles, particles and numbers become
+tokens with flags (see `tokens.py`), and the comparison decides what they weigh.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from vedette.screening.names import scripts
+
+#: Longest name read, in characters; longest token list, in tokens (the rest is left unread).
+MAX_TEXT, MAX_TOKENS = 400, 16
+#: Longest token, in characters.
+MAX_TOKEN = 24
+
+_ALTERNATIVES = re.compile(r"\s*[/|;]\s*|\s+a\.?k\.?a\.?\s+|\s+alias\s+", re.IGNORECASE)
+_DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.){1,6}[^\W\d_]?(?!\w)\.?")
+_MARKS = re.compile(r"['’‘`´ʼʻʾʿ\"“”«».·ー\u200c\u200d\u0640]")
+_SPLIT = re.compile(r"[^\w&+]+|_+")
+
+_UNITS = dict(
+    zip(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"],
+        range(1, 20),
+        strict=True,
+    )
+)
+_TENS = dict(
+    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10))
+)
+_TENS |= {"fourty": 40}
+#: These are also words of names; alone they stay words.
+_AMBIGUOUS = {"one", "ten"}
+
+_ABD = re.compile(r"abd(?:o?u|e|a|i|oe)?(?:ll?|rr?|ss?|nn?|zz?|dh?|sh|t|j)?")
+#: What follows "servant of": lets `abdurrahman` and `abd al-rahman` meet.
+_NAMES_OF_GOD = frozenset(
+    ["rahman", "rehman", "rahmane", "rahim", "raheem", "karim", "kareem", "aziz", "azeez", "hamid", "hameed", "majid", "majeed", "latif", "salam", "salaam", "nasir", "naser", "nasser", "qadir", "qader", "kader", "qadeer", "razzaq", "razaq", "razak", "razzak", "wahab", "wahhab", "hadi", "basir", "baset", "basit", "ghani", "gani", "ghafur", "ghafar", "ghaffar", "hakim", "hakeem", "halim", "haleem", "jabbar", "jalil", "khaliq", "malik", "manan", "mannan", "matin", "mateen", "munim", "qayyum", "qayum", "quddus", "rauf", "raouf", "rashid", "rasheed", "rasul", "sabur", "samad", "sattar", "satar", "shakur", "wadud", "wahid", "waheed", "wali", "zahir", "ali", "alim", "aleem", "haq", "haqq", "fattah", "fatah", "kabir", "kabeer", "baqi", "bari", "hai", "hay", "hayy", "mumin", "qahar", "qahhar", "rahmon", "rakhman"]
+)
+_ARABIC_LINKS = {"bn": "bin", "abn": "bin", "bnt": "bint", "al": "al", "abw": "abu"}
+
+
+@functools.cache
+def _phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for line in scripts.sections("phrases.txt")[""]:
+        phrase, _, short = line.partition(" = ")
+        words = tuple(phrase.split())
+        found.setdefault(words[0], []).append((words, short))
+    for entries in found.values():
+        entries.sort(key=lambda e: -len(e[0]))
+    return found
+
+
+@functools.cache
+def _joinable() -> frozenset[str]:
+    """Dotted letters that are one word: legal forms and the shortest names of countries."""
+    legal = [lines for name, lines in scripts.sections("words.txt").items() if "legal" in name]
+    words = {word for lines in legal for line in lines for word in line.split()}
+    return frozenset(w for w in words if len(w) == 2) | {"us", "uk", "un", "eu"}
+
+
+def _dots(match: re.Match[str]) -> str:
+    """`S.R.L.` is a word, `J. R.` are initials; three letters and more are an abbreviation."""
+    letters = match.group().replace(".", "")
+    if len(letters) >= 3 or letters.lower() in _joinable():
+        return letters
+    return " ".join(letters)
+
+
+def variants(text: str) -> list[list[str]]:
+    """The token lists of a name: one, or more where it states alternatives (`A/B`, `A a.k.a. B`)
+    or where Han characters have readings in several languages. Empty when nothing can be read."""
+    text = text[:MAX_TEXT]
+    found = [tokens(text)]
+    if not text.isascii():
+        found += [r[:MAX_TOKENS] for r in scripts.other_readings(text)]
+    if "/" in text or "|" in text or ";" in text or "a" in text.lower():
+        parts = _ALTERNATIVES.split(text)
+        if len(parts) > 1 and all(sum(c.isalpha() for c in p) > 3 for p in parts):
+            found += [tokens(part) for part in parts]
+    return [v for v in found if v]
+
+
+def tokens(text: str) -> list[str]:
+    """Tokens of one name in the order in which it is spoken: `Putin, Vladimir` → vladimir, putin."""
+    text = text[:MAX_TEXT]
+    if text.isascii() and text.isalpha():
+        return _finish(list(scripts.word_tokens(text)))
+    if "." in text:
+        text = _DOTTED.sub(_dots, text)
+    before, comma, after = text.partition(",")
+    if comma and "," not in after and _is_given_part(after):
+        text = f"{after} {before}"
+    text = _MARKS.sub("", text)
+    found: list[str] = []
+    for word in _SPLIT.split(text):
+        if word:
+            found.extend(_and(word) if "&" in word or "+" in word else scripts.word_tokens(word))
+    return _finish(found)
+
+
+def _and(word: str) -> list[str]:
+    """`AT&T` → at, and, t."""
+    found: list[str] = []
+    for place, part in enumerate(re.split(r"[&+]", word)):
+        if place:
+            found.append("and")
+        found.extend(scripts.word_tokens(part))
+    return found
+
+
+@functools.cache
+def _legal_words() -> frozenset[str]:
+    table = scripts.sections("words.txt")
+    names = [n for n in table if n.startswith("legal")]
+    words = {w for n in names for line in table[n] for w in line.split()}
+    return frozenset(words | {"jr", "sr", "the", "iii", "ii", "phd", "md", "esq"})
+
+
+def _is_given_part(after: str) -> bool:
+    words = [w for w in _SPLIT.split(_MARKS.sub("", after.lower())) if w]
+    return bool(words) and not any(w in _legal_words() for w in words)
+
+
+def _finish(found: list[str]) -> list[str]:
+    """Fixed expressions to one token, words to numbers, Arabic compounds to their parts."""
+    done: list[str] = []
+    phrases = _phrases()
+    place, size = 0, len(found)
+    while place < size and len(done) < MAX_TOKENS:
+        token = found[place][:MAX_TOKEN]
+        taken = 1
+        if token in phrases:
+            for words, short in phrases[token]:
+                if tuple(found[place : place + len(words)]) == words:
+                    token, taken = short, len(words)
+                    break
+        if token in _UNITS or token in _TENS:
+            token, taken = _number(found, place)
+        elif token.startswith((scripts.ABJAD, "abd")):
+            done.extend(_arabic(token))
+            place += 1
+            continue
+        done.append(token)
+        place += taken
+    return done[:MAX_TOKENS]
+
+
+def _number(found: list[str], place: int) -> tuple[str, int]:
+    """`forty four` and `forty 4` → 44; says how many tokens it took."""
+    token = found[place]
+    following = found[place + 1] if place + 1 < len(found) else ""
+    if token in _TENS:
+        unit = _UNITS.get(following, 10)
+        if following.isdigit() and len(following) == 1:
+            unit = int(following)
+        return (str(_TENS[token] + unit), 2) if 0 < unit < 10 else (str(_TENS[token]), 1)
+    return (token, 1) if token in _AMBIGUOUS else (str(_UNITS[token]), 1)
+
+
+@functools.lru_cache(maxsize=8192)
+def _arabic(token: str) -> tuple[str, ...]:
+    """`abdurrahman` → abd, rahman; the article is cut off words in Arabic script."""
+    if token[0] != scripts.ABJAD:
+        if token in ("abdul", "abdel", "abdal", "abdoul", "abdoel", "abdil", "abdur", "abder"):
+            return ("abd",)
+        head = _ABD.match(token)
+        for cut in range(4, (head.end() if head else 0) + 1):
+            if token[cut:] in _NAMES_OF_GOD:
+                return ("abd", token[cut:])
+        return (token,)
+    body = token[1:]
+    if body in _ARABIC_LINKS:
+        return (_ARABIC_LINKS[body],)
+    if body.startswith("abdal") and len(body) > 7:
+        return (scripts.ABJAD + "abd", scripts.ABJAD + body[5:])
+    if body.startswith("al") and len(body) >= 5:
+        return (scripts.ABJAD + body[2:],)
+    return (token,)

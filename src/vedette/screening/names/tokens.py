@@ -1,0 +1,165 @@
+"""Tokens as columns: spelling, fold, skeleton, flags and equivalents of each, ready for the kernels.
+
+`fold` writes sounds alike (Sergey, Sergei → sergei; Hsi, Xi → Si); `skeleton` keeps the consonant
+classes only, so that unwritten vowels do not matter. Both are computed by `sounds.featurise`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vedette.screening.names import scripts, sounds
+
+# What a token is. A token may be several of these; the kind of name decides which counts.
+INITIAL, NUMBER, ROMAN, LEGAL, HONORIFIC, PARTICLE, BIN = 1, 2, 4, 8, 16, 32, 64
+GENERIC, PLACE, VESSEL, ABJAD, HAN, HANGUL = 128, 256, 512, 1024, 2048, 4096
+
+#: Columns of `meta`.
+FLAGS, FAMILY, VALUE, CHARACTER, CLASSES = 0, 1, 2, 3, 4
+META_WIDTH = 12
+#: Class numbers from here on are pairs: formal name (even) and short form (odd).
+SHORT_BASE = 1 << 20
+
+_LEGAL_FAMILIES = ("limited", "stock", "partnership", "nonprofit", "state", "any")
+_ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx", "xxi", "xxii"]
+_TAGS = {scripts.ABJAD: ABJAD, scripts.HAN: HAN, scripts.HANGUL: HANGUL}
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """One row a token. `text` holds spelling, fold and skeleton in 64 bytes (layout: `sounds`);
+    `meta` flags, legal family, number, Han character and up to eight classes; `hashes` identity;
+    `masks` the letters of the fold."""
+
+    text: np.ndarray[Any, np.dtype[np.uint8]]
+    meta: np.ndarray[Any, np.dtype[np.int32]]
+    hashes: np.ndarray[Any, np.dtype[np.uint64]]
+    masks: np.ndarray[Any, np.dtype[np.uint64]]
+
+    def arrays(self) -> tuple[Any, Any, Any, Any]:
+        """The columns in the order in which the kernels take them."""
+        return self.text, self.meta, self.hashes, self.masks
+
+
+@functools.cache
+def _classes() -> dict[str, tuple[int, ...]]:
+    """Word → the numbers of its groups in `equivalents.txt`."""
+    table = scripts.sections("equivalents.txt")
+    groups: dict[str, list[int]] = {}
+    number = 0
+    spelled: dict[int, list[str]] = {}
+    for section in ("spelling", "word", "country"):
+        for line in table[section]:
+            number += 1
+            words = [_plain(word) for word in line.split()]
+            spelled[number] = words
+            for word in words:
+                groups.setdefault(word, []).append(number)
+    for pair, line in enumerate(table["short"]):
+        formal, _, short = line.partition("|")
+        wide = {w for f in formal.split() for g in groups.get(f, []) for w in spelled.get(g, [])}
+        for word in wide | set(formal.split()):
+            groups.setdefault(word, []).append(SHORT_BASE + 2 * pair)
+        for word in short.split():
+            groups.setdefault(word, []).append(SHORT_BASE + 2 * pair + 1)
+    return {
+        word: tuple(dict.fromkeys(found))[: META_WIDTH - CLASSES] for word, found in groups.items()
+    }
+
+
+def _plain(word: str) -> str:
+    read = scripts.word_tokens(word)
+    return read[0] if read else word
+
+
+@functools.cache
+def _kinds() -> dict[str, tuple[int, int]]:
+    """Word → flags and legal family."""
+    table = scripts.sections("words.txt")
+    found: dict[str, tuple[int, int]] = {}
+
+    def mark(words: list[str], flag: int, family: int = 0) -> None:
+        for word in words:
+            flags, known = found.get(word, (0, 0))
+            found[word] = (flags | flag, known or family)
+
+    def listed(name: str) -> list[str]:
+        return [word for line in table[name] for word in line.split()]
+
+    mark(listed("honorific"), HONORIFIC)
+    mark(listed("particle"), PARTICLE)
+    mark(listed("bin"), BIN | PARTICLE)
+    mark(listed("generic"), GENERIC)
+    mark(listed("vessel"), VESSEL)
+    for family, name in enumerate(_LEGAL_FAMILIES, start=1):
+        mark(listed(f"legal.{name}"), LEGAL, family)
+    mark(
+        [w for line in scripts.sections("equivalents.txt")["country"] for w in line.split()], PLACE
+    )
+    for word in _ROMAN:
+        mark([word], ROMAN)
+    return found
+
+
+@functools.cache
+def _special() -> dict[str, tuple[int, ...]]:
+    """Word → its row of `meta`, for every word that any table knows."""
+    classes, kinds = _classes(), _kinds()
+    return {word: _row(word, classes, kinds) for word in classes.keys() | kinds.keys()}
+
+
+def _row(word: str, classes: dict[str, Any], kinds: dict[str, tuple[int, int]]) -> tuple[int, ...]:
+    flags, family = kinds.get(word, (0, 0))
+    value = _ROMAN.index(word) + 1 if flags & ROMAN else 0
+    if word and word[0] in _TAGS:
+        flags |= _TAGS[word[0]]
+    if len(word) == 1:
+        flags |= INITIAL
+    groups = tuple(classes.get(word, ()))
+    return (flags, family, value, 0, *groups, *(-1,) * (META_WIDTH - CLASSES - len(groups)))
+
+
+_PLAIN_ROW = (0, 0, 0, 0, *(-1,) * (META_WIDTH - CLASSES))
+
+
+def build(words: Sequence[str]) -> Tokens:
+    """Columns of these tokens (as `text.tokens` gives them), one row each, in their order."""
+    special = _special()
+    size = len(words)
+    meta = np.empty((size, META_WIDTH), np.int32)
+    meta[:] = _PLAIN_ROW
+    spellings: list[str] = list(words)
+    for place, word in enumerate(words):
+        first = word[0]
+        if word in special:
+            meta[place] = special[word]
+        if first < "a":
+            spellings[place] = _unusual(word, first, meta[place])
+        elif len(word) == 1:
+            meta[place, FLAGS] |= INITIAL
+        elif not word.isalpha():
+            meta[place, FLAGS] |= NUMBER
+    buffer = np.frombuffer(b" ".join([s.encode() for s in spellings]) + b" ", np.uint8)
+    text = np.zeros((size, sounds.WIDTH), np.uint8)
+    hashes = np.zeros(size, np.uint64)
+    masks = np.zeros(size, np.uint64)
+    sounds.featurise(buffer, meta, text, hashes, masks)
+    return Tokens(text, meta, hashes, masks)
+
+
+def _unusual(word: str, first: str, row: Any) -> str:
+    """Tokens that begin with a tag or a digit: sets their flags, returns the spelling."""
+    if first in _TAGS:
+        row[FLAGS] |= _TAGS[first]
+        if first == scripts.HAN:
+            row[CHARACTER] = ord(word[1])
+            return word[2:] or "x"
+        return word[1:] or "x"
+    row[FLAGS] |= NUMBER
+    row[VALUE] = int(word) if word.isdigit() and len(word) < 9 else 0
+    return word
