@@ -122,16 +122,18 @@ def _interchanges(text: str, first: re.Match[str]) -> Iterator[MessageText]:
         messages = _messages(Chunk(text, start, next_end, syntax))
         if messages:
             if syntax.una is False:
-                una = Seg("UNA", found.start(), start - found.start(), [])
+                una = Seg("UNA", found.start(), start - found.start(), "", syntax)
                 messages[0].warn("una_invalid", "UNA does not state the separators in use", una)
             if len(before) > (0 if end else _HEADER):
-                messages[0].warn("text_outside", "text before UNB was skipped", Seg("", end, 0, []))
+                messages[0].warn(
+                    "text_outside", "text before UNB was skipped", Seg("", end, 0, "", syntax)
+                )
             yield from held
             held = messages
         end = next_end
         found = FIRST.search(text, end)
     if held and text[end:].strip(BLANK + "N"):
-        held[-1].warn("text_outside", "text after UNZ was skipped", Seg("", end, 0, []))
+        held[-1].warn("text_outside", "text after UNZ was skipped", Seg("", end, 0, "", syntax))
     yield from held
 
 
