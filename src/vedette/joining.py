@@ -321,6 +321,24 @@ def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
     return keys
 
 
+def names_of(person: Person) -> list[tuple[str | None, str | None]]:
+    """Every (surname, given names) that any source or document gives a person, each once.
+
+    A name still to come (TBA) is none.
+    """
+    names: dict[tuple[str | None, str | None], None] = {}
+    for source in ("api", "pnr"):
+        traveller = person.seen(source)
+        if traveller is None:
+            continue
+        if not traveller.placeholder and (traveller.surname or traveller.given_names):
+            names.setdefault((traveller.surname, plain_given(traveller.given_names) or None))
+        for document in traveller.documents:
+            if document.surname and document.type != "V":
+                names.setdefault((document.surname, document.given_names))
+    return list(names)
+
+
 def both(own: Contacts, booking: Contacts) -> Contacts:
     """A traveller's own contacts, then those of his booking: both are ways to reach him."""
     return Contacts(

@@ -50,6 +50,8 @@ class FlightRow(Record, kw_only=True):
     arrives_local: dt.datetime | None = None
     arrives_zone: str = ""
     arrives_at: dt.datetime | None = None
+    #: Stamp of the message that stated it, as text: the later statement wins, whatever comes last.
+    stated: str = ""
 
 
 @dataclass(slots=True)
@@ -120,7 +122,9 @@ class Storage(Protocol):
 def process(received: Sequence[Received], storage: Storage, knowledge: Knowledge) -> None:
     """Reads, joins, screens and stores one frame of files of one organisation."""
     reads, failures = read_all(received, storage)
-    flights = {r.flight.id: r.flight for r in reads if r.flight is not None}
+    flights: dict[uuid.UUID, FlightRow] = {}
+    for flight in sorted((r.flight for r in reads if r.flight), key=lambda f: f.stated):
+        flights[flight.id] = later(flights.get(flight.id), flight)
     held = storage.hold(sorted(flights.values(), key=lambda f: f.id))
     mark_resends(reads, storage)
     for read in sorted(
@@ -141,9 +145,7 @@ def process(received: Sequence[Received], storage: Storage, knowledge: Knowledge
     storage.write(reads, failures, held, found, knowledge)
 
 
-def read_all(
-    received: Iterable[Received], storage: Storage
-) -> tuple[list[Read], list[Failure]]:
+def read_all(received: Iterable[Received], storage: Storage) -> tuple[list[Read], list[Failure]]:
     """All messages of all files; a file that cannot be read is a failure, the rest goes on."""
     reads: list[Read] = []
     failures: list[Failure] = []
@@ -175,10 +177,23 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
     flight = next((f for f in flights if f.prime), flights[0] if flights else None)
     if flight is None or not (flight.carrier or flight.number):
         return None
-    return flight_row(flight, item.organisation, item.received_at)
+    stamp = stamp_of(message.envelope, item.received_at)
+    return flight_row(flight, item.organisation, item.received_at, stamp)
 
 
-def flight_row(flight: Flight, organisation: uuid.UUID, received: dt.datetime) -> FlightRow:
+def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
+    """The later statement of a flight, with what only the earlier one knew."""
+    if one is None:
+        return two
+    fields = {
+        name: getattr(two, name) or getattr(one, name) for name in FlightRow.__struct_fields__
+    }
+    return FlightRow(**fields)
+
+
+def flight_row(
+    flight: Flight, organisation: uuid.UUID, received: dt.datetime, stamp: Stamp
+) -> FlightRow:
     """The row of a flight: carrier, number, origin and local day of departure name it."""
     carrier = (flight.carrier or "").upper()[:3]
     number = (flight.number or "").upper().lstrip("0")[:8] or "0"
@@ -199,6 +214,7 @@ def flight_row(flight: Flight, organisation: uuid.UUID, received: dt.datetime) -
         arrives_local=flight.arrival,
         arrives_zone=destination.zone if destination else "",
         arrives_at=to_utc(flight.arrival, flight.destination),
+        stated=f"{stamp[0]} {stamp[1]} {stamp[2]}"[:100],
     )
 
 
@@ -301,18 +317,12 @@ def settle(hold: Held) -> None:
 def subject_of(person: joining.Person, flight: FlightRow) -> Subject:
     """What is screened of a person: every name, document and way to reach them that any source gave."""
     sources = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
-    names: dict[tuple[str | None, str | None], None] = {}
     documents: dict[str, None] = {}
     phones: dict[str, None] = {}
     emails: dict[str, None] = {}
     for traveller in sources:
-        if not traveller.placeholder:
-            given = joining.plain_given(traveller.given_names) or None
-            names.setdefault((traveller.surname, given))
         for document in traveller.documents:
             documents.setdefault(document.number)
-            if document.surname and document.type != "V":
-                names.setdefault((document.surname, document.given_names))
         phones.update(dict.fromkeys(traveller.contacts.phones))
         emails.update(dict.fromkeys(traveller.contacts.emails))
 
@@ -320,7 +330,7 @@ def subject_of(person: joining.Person, flight: FlightRow) -> Subject:
         return next((value for t in sources if (value := read(t)) is not None), None)
 
     return Subject(
-        names=tuple(names),
+        names=tuple(joining.names_of(person)),
         date_of_birth=first(lambda t: t.date_of_birth),  # type: ignore[arg-type]
         nationality=first(lambda t: t.nationality),  # type: ignore[arg-type]
         sex=first(lambda t: t.sex),  # type: ignore[arg-type]

@@ -226,7 +226,7 @@ class Segment(Record, frozen=True, kw_only=True):
 
 
 class Payment(Record, frozen=True, kw_only=True):
-    """One FOP composite as sent. `card_token` never leaves intake in clear: number is as sent, masked or not."""
+    """One FOP composite as sent. `card_token` never leaves intake in clear: number is as sent."""
 
     type: str
     amount: Decimal | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg import Connection, sql
@@ -26,11 +26,11 @@ def merge_in(
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
     keys: Sequence[str],
-    update: Sequence[str] = (),
+    update: Sequence[str] | Mapping[str, str] = (),
     where: str = "",
 ) -> None:
     """Copies rows into a temporary table, then inserts them in key order; on conflict with `keys`
-    the columns `update` are set, or nothing. `where` narrows the conflict to a partial index."""
+    the columns `update` are set (a mapping says to what), or nothing. `where` narrows the conflict to a partial index."""
     if not rows:
         return
     temporary = sql.Identifier(f"incoming_{table}")
@@ -48,11 +48,20 @@ def merge_in(
                 copy.write_row(row)
         action = sql.SQL("DO NOTHING")
         if update:
+            given = update if isinstance(update, Mapping) else {}
             action = sql.SQL("DO UPDATE SET ") + sql.SQL(", ").join(
-                sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(c)) for c in update
+                sql.SQL("{} = {}").format(
+                    sql.Identifier(c),
+                    sql.SQL(given[c])  # type: ignore[arg-type]
+                    if c in given
+                    else sql.SQL("EXCLUDED.{}").format(sql.Identifier(c)),
+                )
+                for c in update
             )
         cursor.execute(
-            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY {} ON CONFLICT ({}) {} {}").format(
+            sql.SQL(
+                "INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY {} ON CONFLICT ({}) {} {}"
+            ).format(
                 sql.Identifier(table),
                 names,
                 names,

@@ -7,6 +7,7 @@ are keyed tokens, so that links and counts survive masking.
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -37,9 +38,11 @@ class Inbox(models.Model):
     #: Keyed hash of the bytes: a file received twice is a duplicate.
     token = models.BinaryField(max_length=16)
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
-    #: Deaths: claims that never came to an end. After one, retried alone; the third alone sets aside.
+    #: Claims begun, and claims begun alone. A claim that never came to an end was a death: after one
+    #: the file is retried alone, and after the third alone it is set aside.
     attempts = models.PositiveSmallIntegerField(default=0)
-    deaths_alone = models.PositiveSmallIntegerField(default=0)
+    alone = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
     sealed = models.BinaryField(null=True)
     #: Code and parameters of what went wrong; never a value of the message.
     failure = models.JSONField(null=True)
@@ -76,6 +79,8 @@ class Flight(models.Model):
     arrives_local = LocalDateTimeField(null=True)
     arrives_zone = models.CharField(max_length=40, blank=True)
     arrives_at = models.DateTimeField(null=True)
+    #: Stamp of the message that last stated it.
+    stated = models.CharField(max_length=100, default="")
     #: Travellers by what speaks of them; kept by the store, so that pages count nothing.
     api_count = models.PositiveIntegerField(default=0)
     pnr_count = models.PositiveIntegerField(default=0)
@@ -250,6 +255,8 @@ class JourneyClear(models.Model):
     given_names = models.TextField(null=True)
     #: Folded `surname given`, for search by the beginning of a name.
     name_key = models.TextField(null=True)
+    #: Every name any source or document gives, as `surname|given`.
+    names = ArrayField(models.TextField(), default=list)
     date_of_birth = models.DateField(null=True)
     sex = models.CharField(max_length=1, null=True)
     nationality = models.CharField(max_length=3, null=True)

@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 from psycopg.types.json import Jsonb
 
-from vedette.joining import Person, document_keys, name_of, plain_given
+from vedette.joining import Person, document_keys, name_of, names_of, plain_given
 from vedette.keys import Keys
 from vedette.pipeline import PARSER_VERSION, FlightRow, Held, Read
-from vedette.records import Traveller
+from vedette.records import Record, Traveller
 from vedette.screening.exact import fold_email, fold_phone
 
+SPINE = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
 FLIGHT = (
     "id",
     "organisation_id",
@@ -30,7 +31,22 @@ FLIGHT = (
     "arrives_local",
     "arrives_zone",
     "arrives_at",
+    "stated",
 )
+#: The later statement wins, column by column; what it leaves out stays.
+FLIGHT_UPDATE = {
+    name: f"CASE WHEN EXCLUDED.stated >= intake_flight.stated"
+    f" THEN coalesce({blank[0]}EXCLUDED.{name}{blank[1]}, intake_flight.{name})"
+    f" ELSE coalesce({blank[0]}intake_flight.{name}{blank[1]}, EXCLUDED.{name}) END"
+    for name in FLIGHT[6:]
+    for blank in (
+        (
+            ("nullif(", ", '')")
+            if name in ("destination", "departs_zone", "arrives_zone")
+            else ("", "")
+        ),
+    )
+}
 MESSAGE = (
     "id",
     "organisation_id",
@@ -82,6 +98,7 @@ CLEAR = (
     "surname",
     "given_names",
     "name_key",
+    "names",
     "date_of_birth",
     "sex",
     "nationality",
@@ -91,6 +108,28 @@ CLEAR = (
     "state",
 )
 IDENTIFIER = ("organisation_id", "journey_id", "kind", "token")
+
+
+class Spine(Record, kw_only=True):
+    """What every personal row of a frame carries; `values` in the order of `SPINE`."""
+
+    organisation: uuid.UUID
+    theme: str = "passengers"
+    purpose: str = "border"
+    retention_class: str = "passenger"
+    month: dt.date
+    received_at: dt.datetime
+
+    def values(self) -> tuple[Any, ...]:
+        """In the order of `SPINE`."""
+        return (
+            self.organisation,
+            self.theme,
+            self.purpose,
+            self.retention_class,
+            self.month,
+            self.received_at,
+        )
 
 
 def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, ...]:
@@ -109,10 +148,13 @@ def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, 
         flight.arrives_local,
         flight.arrives_zone,
         flight.arrives_at,
+        flight.stated,
     )
 
 
-def message_row(read: Read, organisation: uuid.UUID, resend_of: uuid.UUID | None) -> tuple[Any, ...]:
+def message_row(
+    read: Read, organisation: uuid.UUID, resend_of: uuid.UUID | None
+) -> tuple[Any, ...]:
     """A message in the order of `MESSAGE`: warnings and positions, never a value."""
     message, envelope = read.message, read.message.envelope
     people = len(message.travellers) or sum(len(b.travellers) for b in message.bookings)
@@ -204,6 +246,7 @@ def clear_row(
         traveller.surname,
         plain_given(traveller.given_names) or None,
         search_key(traveller),
+        [f"{surname or ''}|{given or ''}" for surname, given in names_of(person)],
         traveller.date_of_birth or booked.date_of_birth,
         traveller.sex or booked.sex,
         traveller.nationality or booked.nationality,

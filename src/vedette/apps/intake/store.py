@@ -17,43 +17,35 @@ from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
+from vedette.apps.intake.bookings import Bookings
 from vedette.apps.intake.rows import (
     BOOKING_CLEAR,
     CLEAR,
     FLIGHT,
+    FLIGHT_UPDATE,
     IDENTIFIER,
     JOURNEY,
     MESSAGE,
+    SPINE,
+    Spine,
     clear_row,
+    fingerprint,
     flight_row_values,
     identifiers,
     journey_row,
     message_row,
 )
-from vedette.apps.targeting.raising import raise_hits, settle_absorbed
+from vedette.apps.targeting.absorbing import settle_absorbed
+from vedette.apps.targeting.raising import raise_hits
 from vedette.joining import Manifest, Person
 from vedette.keys import Keys
 from vedette.pipeline import Failure, FlightRow, Held, Read
-from vedette.records import Booking, Record
+from vedette.records import Booking
 from vedette.screening.knowledge import Found, Knowledge
 from vedette.state import Part
 
 set_json_dumps(msgspec.json.encode)
 set_json_loads(msgspec.json.decode)
-
-#: Where no creation date is given, the same locator within this many days is the same booking.
-SAME_BOOKING_DAYS = 330
-
-
-class Spine(Record, kw_only=True):
-    """What every personal row of this frame carries."""
-
-    organisation: uuid.UUID
-    theme: str = "passengers"
-    purpose: str = "border"
-    retention_class: str = "passenger"
-    month: dt.date
-    received_at: dt.datetime
 
 
 class Store:
@@ -66,7 +58,9 @@ class Store:
         self.keys = keys
         self.organisation = organisation
         self.now = now
-        self.spine = Spine(organisation=organisation, month=now.date().replace(day=1), received_at=now)
+        self.spine = Spine(
+            organisation=organisation, month=now.date().replace(day=1), received_at=now
+        )
 
     def token(self, kind: str, value: str) -> bytes:
         """The keyed token of an identifying value."""
@@ -92,17 +86,11 @@ class Store:
         if not flights:
             return {}
         locks = sorted(int.from_bytes(f.id.bytes[:8], "big", signed=True) for f in flights)
-        self.connection.execute("SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks])
-        rows = [flight_row_values(f, self.organisation) for f in flights]
-        # Later messages may know a time that the first did not.
-        merge_in(
-            self.connection,
-            "intake_flight",
-            FLIGHT,
-            rows,
-            ["id"],
-            update=FLIGHT[3:],
+        self.connection.execute(
+            "SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks]
         )
+        rows = [flight_row_values(f, self.organisation) for f in flights]
+        merge_in(self.connection, "intake_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
         ids = [f.id for f in flights]
         persons = self._persons(ids)
         bookings = self._booking_views(ids, persons)
@@ -183,101 +171,11 @@ class Store:
                 )
         return parts, known
 
-    # --- bookings -----------------------------------------------------------------------------
-
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
         """The ids of these bookings, by any of their locators; new ones are made."""
-        wanted = [self._pairs(booking, flight) for booking, flight in bookings]
-        ids = self._resolve(wanted)
-        new = [i for i, id_ in enumerate(ids) if id_ is None]
-        if new:
-            ids = self._make(bookings, wanted, ids, new)
-        self._add_locators(wanted, ids)
-        return [id_ for id_ in ids if id_ is not None]
-
-    def _pairs(self, booking: Booking, flight: FlightRow) -> list[tuple[bytes, dt.date, bool]]:
-        """Token, anchor date and whether it is a creation date, of each locator of a booking."""
-        departures = [s.departure.date() for s in booking.segments if s.departure]
-        first = min(departures, default=flight.departs_on)
-        pairs = []
-        for locator in booking.locators:
-            created = locator.created or booking.created
-            token = self.keys.token("locator", f"{locator.company or ''}|{locator.locator}")
-            pairs.append((token, created.date() if created else first, created is not None))
-        if not pairs:
-            # A booking without a locator is known by its flight and its travellers.
-            names = "|".join(f"{t.surname}/{t.given_names}/{t.reference}" for t in booking.travellers)
-            pairs.append((self.keys.token("locator", f"{flight.id}|{names}"), first, False))
-        return pairs
-
-    def _resolve(self, wanted: Sequence[Sequence[tuple[bytes, dt.date, bool]]]) -> list[uuid.UUID | None]:
-        tokens = sorted({pair[0] for pairs in wanted for pair in pairs})
-        rows = self.connection.execute(
-            "SELECT token, anchor, dated, booking_id FROM intake_bookinglocator"
-            " WHERE organisation_id = %s AND token = ANY(%s) ORDER BY booking_id",
-            [self.organisation, tokens],
-        )
-        held: dict[bytes, list[tuple[dt.date, bool, uuid.UUID]]] = {}
-        for token, anchor, dated, booking in rows:
-            held.setdefault(bytes(token), []).append((anchor, dated, booking))
-        found: list[uuid.UUID | None] = []
-        for pairs in wanted:
-            ids = [
-                id_
-                for token, anchor, dated in pairs
-                for other, also_dated, id_ in held.get(token, ())
-                if (anchor == other if dated and also_dated else _near(anchor, other))
-            ]
-            found.append(min(ids) if ids else None)
-        return found
-
-    def _make(
-        self,
-        bookings: Sequence[tuple[Booking, FlightRow]],
-        wanted: Sequence[Sequence[tuple[bytes, dt.date, bool]]],
-        ids: list[uuid.UUID | None],
-        new: Sequence[int],
-    ) -> list[uuid.UUID | None]:
-        """New bookings; where another worker was faster with a locator, its booking is taken."""
-        made: dict[bytes, uuid.UUID] = {}
-        rows, locators = [], []
-        for i in new:
-            first = wanted[i][0]
-            if first[0] in made:
-                continue
-            made[first[0]] = id_ = new_id()
-            created = bookings[i][0].created
-            rows.append((*self._spine(), id_, created.date() if created else None, first[1]))
-            locators.append((self.organisation, id_, *first))
-        columns = (*SPINE, "id", "created_on", "first_departure")
-        copy_in(self.connection, "intake_booking", columns, rows)
-        merge_in(self.connection, "intake_bookinglocator", LOCATOR, locators, LOCATOR_KEY)
-        resolved = self._resolve(wanted)
-        lost = [id_ for id_ in made.values() if id_ not in set(resolved)]
-        if lost:
-            self.connection.execute("DELETE FROM intake_booking WHERE id = ANY(%s)", [lost])
-        return resolved
-
-    def _add_locators(
-        self,
-        wanted: Sequence[Sequence[tuple[bytes, dt.date, bool]]],
-        ids: Sequence[uuid.UUID | None],
-    ) -> None:
-        rows = {
-            pair: (self.organisation, id_, *pair)
-            for pairs, id_ in zip(wanted, ids, strict=True)
-            if len(pairs) > 1
-            for pair in pairs
-        }
-        merge_in(
-            self.connection, "intake_bookinglocator", LOCATOR, list(rows.values()), LOCATOR_KEY
-        )
+        return Bookings(self.connection, self.keys, self.spine).ids(bookings)
 
     # --- writing ------------------------------------------------------------------------------
-
-    def _spine(self) -> tuple[Any, ...]:
-        s = self.spine
-        return (s.organisation, s.theme, s.purpose, s.retention_class, s.month, s.received_at)
 
     def write(
         self,
@@ -294,8 +192,14 @@ class Store:
             self._write_persons(hold)
             self._count(hold)
         for hold in held.values():
-            settle_absorbed(self.connection, self.spine, hold)
-        raise_hits(self.connection, self.keys, self.spine, held, found, knowledge)
+            settle_absorbed(self.connection, hold)
+        marks = {
+            p.id: fingerprint(p, self.keys)
+            for hold in held.values()
+            for p in hold.manifest.persons.values()
+            if p.id in found
+        }
+        raise_hits(self.connection, self.spine, held, found, marks, knowledge)
         self._finish(reads, failures)
 
     def _write_messages(self, reads: Sequence[Read]) -> None:
@@ -313,7 +217,10 @@ class Store:
             self.connection,
             "intake_message",
             MESSAGE,
-            [message_row(r, self.organisation, first[r.token] if r.resend else None) for r in ordered],
+            [
+                message_row(r, self.organisation, first[r.token] if r.resend else None)
+                for r in ordered
+            ],
         )
         dropped: Counter[tuple[str, str]] = Counter()
         for read in reads:
@@ -330,7 +237,14 @@ class Store:
 
     def _write_bookings(self, held: Mapping[uuid.UUID, Held]) -> None:
         rows = [
-            (id_, flight, self.spine.retention_class, self.spine.month, self.organisation, Jsonb(h.bookings[id_]))
+            (
+                id_,
+                flight,
+                self.spine.retention_class,
+                self.spine.month,
+                self.organisation,
+                Jsonb(h.bookings[id_]),
+            )
             for flight, h in held.items()
             for id_ in sorted(h.changed_bookings)
         ]
@@ -349,7 +263,9 @@ class Store:
         old = [p for p in changed if p.stored]
         if not changed:
             return
-        travellers = {p.traveller_id: (*self._spine(), p.traveller_id, p.booking_id) for p in changed}
+        travellers = {
+            p.traveller_id: (*self.spine.values(), p.traveller_id, p.booking_id) for p in changed
+        }
         merge_in(
             self.connection,
             "intake_traveller",
@@ -362,13 +278,16 @@ class Store:
             self.connection,
             "intake_journey",
             columns,
-            [(*self._spine(), *journey_row(p, hold, self.keys, self.now)) for p in new],
+            [(*self.spine.values(), *journey_row(p, hold, self.keys, self.now)) for p in new],
         )
         copy_in(
             self.connection,
             "intake_journeyclear",
             CLEAR,
-            [clear_row(p, self.spine.retention_class, self.spine.month, self.organisation) for p in new],
+            [
+                clear_row(p, self.spine.retention_class, self.spine.month, self.organisation)
+                for p in new
+            ],
         )
         self._update_persons(hold, old)
         tokens = [
@@ -382,16 +301,14 @@ class Store:
             copy_in(self.connection, "intake_identifier", IDENTIFIER, tokens)
 
     def _update_persons(self, hold: Held, old: Sequence[Person]) -> None:
-        rows = [(*self._spine(), *journey_row(p, hold, self.keys, self.now)) for p in old]
+        rows = [(*self.spine.values(), *journey_row(p, hold, self.keys, self.now)) for p in old]
         merge_in(
             self.connection, "intake_journey", (*SPINE, *JOURNEY), rows, ["id"], update=JOURNEY[1:]
         )
         clear = [
             clear_row(p, p.row["retention_class"], p.row["month"], self.organisation) for p in old
         ]
-        merge_in(
-            self.connection, "intake_journeyclear", CLEAR, clear, CLEAR[:3], update=CLEAR[4:]
-        )
+        merge_in(self.connection, "intake_journeyclear", CLEAR, clear, CLEAR[:3], update=CLEAR[4:])
 
     def _count(self, hold: Held) -> None:
         persons = list(hold.manifest.persons.values())
@@ -430,10 +347,11 @@ class Store:
             )
 
 
-SPINE = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
-LOCATOR = ("organisation_id", "booking_id", "token", "anchor", "dated")
-LOCATOR_KEY = ("organisation_id", "token", "anchor", "dated")
-
-
-def _near(one: dt.date, two: dt.date) -> bool:
-    return abs((one - two).days) <= SAME_BOOKING_DAYS
+def flight_rows(connection: Connection[Any], ids: Sequence[uuid.UUID]) -> list[FlightRow]:
+    """Stored flights as rows, for holding them again."""
+    names = [name for name in FLIGHT if name != "organisation_id"]
+    rows = connection.execute(
+        f"SELECT {', '.join(names)} FROM intake_flight WHERE id = ANY(%s) ORDER BY id",  # noqa: S608
+        [list(ids)],
+    )
+    return [FlightRow(**dict(zip(names, row, strict=True))) for row in rows]

@@ -11,7 +11,7 @@ import msgspec
 from django.db import connections
 
 from vedette.records import Entry
-from vedette.screening.knowledge import KnownEntry, Knowledge, ListInfo
+from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 
 _held: dict[uuid.UUID, Knowledge] = {}
 _lock = threading.Lock()

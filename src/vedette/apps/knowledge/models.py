@@ -90,6 +90,9 @@ class ListEntry(models.Model):
     since = models.PositiveIntegerField()
     #: Number of the version that ended this one; None while current.
     until = models.PositiveIntegerField(null=True)
+    #: True once the stored population was asked about it; and, when ended, its reasons reviewed.
+    asked = models.BooleanField(default=False, db_default=False)
+    withdrawn = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -101,7 +104,28 @@ class ListEntry(models.Model):
             models.Index(fields=["watchlist", "name_key", "id"], name="entry_name"),
             models.Index(fields=["watchlist", "since"], name="entry_since"),
             models.Index(fields=["watchlist", "until"], name="entry_until"),
+            models.Index(
+                fields=["organisation"],
+                name="entry_to_ask",
+                condition=models.Q(asked=False, until=None)
+                | models.Q(withdrawn=False, until__isnull=False),
+            ),
         ]
+
+
+class ListDraft(models.Model):
+    """A list read by the import page and not applied yet; goes with the import, or after an hour."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    created_by = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    #: The list as read (`knowledge.reading.ReadList`), packed and compressed.
+    content = models.BinaryField()
+    #: Name, purpose, basis, owner, expiry and weight, once step 2 is done.
+    terms = models.JSONField(default=dict)
 
 
 class Lookout(models.Model):

@@ -11,7 +11,7 @@ BEGIN
         'intake_inbox', 'intake_flight', 'intake_message', 'intake_booking', 'intake_bookinglocator',
         'intake_traveller', 'intake_journey', 'intake_identifier', 'intake_droppedcount',
         'intake_journeyclear', 'intake_bookingclear', 'knowledge_watchlist', 'knowledge_listversion',
-        'knowledge_listentry', 'knowledge_lookout', 'knowledge_knowledgestate', 'targeting_hit',
+        'knowledge_listentry', 'knowledge_lookout', 'knowledge_listdraft', 'knowledge_knowledgestate', 'targeting_hit',
         'targeting_reason', 'targeting_reasonclear', 'targeting_decision', 'targeting_event',
         'targeting_clearedpair'
     ] LOOP

@@ -8,6 +8,8 @@ CREATE TABLE intake_journeyclear (
     surname text,
     given_names text,
     name_key text,
+    -- Every name any source or document gives, as `surname|given`: what a new list entry is asked of.
+    names text[] NOT NULL DEFAULT '{}',
     date_of_birth date,
     sex text,
     nationality text,
