@@ -18,6 +18,7 @@ from anyascii import anyascii
 from rapidfuzz.fuzz import ratio
 
 from vedette.records import Booking, Contacts, Traveller
+from vedette.screening.exact import fold_document
 from vedette.state import (
     Elements,
     Stamp,
@@ -64,11 +65,7 @@ def name_of(traveller: Traveller) -> tuple[str, str]:
 
 def document_keys(traveller: Traveller) -> set[str]:
     """Numbers of the traveller's own documents, visas left out, O and I folded to 0 and 1."""
-    return {
-        d.number.upper().replace(" ", "").replace("O", "0").replace("I", "1")
-        for d in traveller.documents
-        if d.type != "V"
-    }
+    return {fold_document(d.number) for d in traveller.documents if d.type != "V"}
 
 
 @dataclass(slots=True)
