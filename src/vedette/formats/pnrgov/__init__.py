@@ -1,0 +1,72 @@
+"""PNRGOV (IATA PADIS EDIFACT 10.1 to 18.1): bookings of one flight, pushed by an airline to a state.
+
+Read tolerantly (`reading.py`): bookings without DOCS, groups, infants, names to be advised, codeshares,
+split records and history are all read; what is damaged is a warning and never costs another traveller.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from vedette import records
+from vedette.formats.edifact import MessageText
+from vedette.formats.pnrgov import groups, reading, values
+from vedette.formats.pnrgov.drafts import Context
+from vedette.formats.pnrgov.finish import booking
+from vedette.formats.segments import Seg
+
+__all__ = ["read"]
+
+
+def read(message: MessageText) -> records.Message:
+    """One PNRGOV message as records; never raises on content. Warnings: `eqn_count`,
+    `date_impossible`, `segment_unexpected`, `traveller_unclear`, and those of the envelope."""
+    prepared = message.envelope.prepared
+    context = Context(prepared.date() if prepared else dt.date.today())
+    head, slices = groups.split(message.segments, context)
+    flights, function = _head(head, context)
+    context.prime = flights[0] if flights else None
+    groups.mend(slices, context)
+    bookings = tuple(booking(reading.read(context, segs)) for segs in slices)
+    _count(message, head, len(slices), context)
+    return records.Message(
+        format="PNRGOV",
+        envelope=message.envelope,
+        function=function,
+        flights=flights,
+        bookings=bookings,
+        warnings=(*message.warnings, *context.warnings),
+        dropped=tuple(
+            records.DroppedText(kind=kind, count=count)
+            for kind, count in sorted(context.dropped.items())
+        ),
+        body=message.body,
+    )
+
+
+def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...], str | None]:
+    """The flights and the function (22 full push, 141 update) before the first booking."""
+    flights: list[records.Flight] = []
+    function: str | None = None
+    for seg in head:
+        if seg.tag == "TVL":
+            if groups.is_flight(seg):
+                flights.append(values.flight(seg, context))
+        elif seg.tag == "MSG":
+            function = function or seg.get(1, 1).strip() or seg.get(1).strip() or None
+        elif seg.tag not in ("ORG", "EQN", "IFT", "RCI", "DAT"):
+            context.warn("segment_unexpected", "segment before the first booking, skipped", seg)
+    return tuple(flights), function
+
+
+def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> None:
+    """EQN counts the bookings of the whole transfer, so it is checked on whole messages only."""
+    eqn = next((seg for seg in head if seg.tag == "EQN"), None)
+    envelope = message.envelope
+    whole = envelope.sequence in (None, 1) and envelope.last in (None, True)
+    if eqn is None or not whole:
+        return
+    stated = values.count(eqn.get(1))
+    if stated != bookings:
+        said = "no number" if stated is None else str(stated)
+        context.warn("eqn_count", f"EQN says {said}, {bookings} bookings present", eqn)

@@ -1,0 +1,138 @@
+"""From the segments of a message to bookings, and the order of a traveller's segments.
+
+The order is PADIS 13.1's: TIF FTI IFT REF EBD FAR SSR ADD, then for each ticket TKT MON PTK TXD DAT FOP
+IFT. Senders keep their own variants of it, so only what happens once in a message counts as damage.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from vedette.formats.pnrgov.drafts import Context
+from vedette.formats.segments import Seg
+
+#: Place of a segment in a traveller's group.
+RANK = {
+    "TIF": 0, "FTI": 1, "IFT": 2, "REF": 3, "EBD": 4, "FAR": 5, "SSR": 6, "TKT": 8, "MON": 9, "PTK": 10,
+    "TXD": 11, "DAT": 12, "FOP": 13,
+}  # fmt: skip
+#: Segments that stand in a traveller's group only, never before the first traveller.
+PERSONAL = frozenset({"FTI", "REF", "FAR", "TKT", "MON", "PTK", "TXD", "FOP"})
+_REPEATED = frozenset({1, 2, 4, 6, 8, 11})
+_AFTER_PEOPLE = frozenset({"EQN", "MSG", "ABI", "LTS", "RPI", "TRI"})
+#: More segments than this between two travellers are left as they are.
+_WINDOW = 300
+
+Jump = tuple[int, int]
+
+
+def is_flight(seg: Seg) -> bool:
+    """Whether a TVL says anything of a flight: a date, an airport, a carrier or a number."""
+    return any(part for element in seg.el[1:] for part in element)
+
+
+def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[Seg]]]:
+    """The segments before the first booking, and those of each booking."""
+    head: list[Seg] = []
+    bookings: list[list[Seg]] = []
+    current = head
+    for at, seg in enumerate(segments):
+        tag = seg.tag
+        if tag == "SRC":
+            if _accidental(segments, at, current if current is not head else []):
+                context.warn("segment_unexpected", "SRC inside a traveller's group", seg)
+                continue
+            current = []
+            bookings.append(current)
+        elif current is head and tag in ("RCI", "TIF"):
+            context.warn("segment_unexpected", f"{tag} before the first SRC starts a booking", seg)
+            current = []
+            bookings.append(current)
+        current.append(seg)
+    return head, bookings
+
+
+def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
+    """An SRC in the middle of a traveller's group: no flight before it, a personal segment after."""
+    if not current or any(seg.tag in ("TVL", "ABI", "LTS") for seg in current):
+        return False
+    after = segments[at + 1].tag if at + 1 < len(segments) else ""
+    return after in PERSONAL and any(seg.tag == "TIF" for seg in current)
+
+
+def _rank(seg: Seg) -> int | None:
+    rank = RANK.get(seg.tag)
+    if rank == 2 and seg.get(1, 1) != "28":
+        return None
+    return rank
+
+
+def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
+    """Steps against the order in `segs[start:end]`, and where. Before the first traveller personal
+    segments are against it."""
+    found: list[tuple[Jump, int]] = []
+    before = -1
+    for at in range(start, end):
+        seg = segs[at]
+        rank = _rank(seg)
+        if rank is None:
+            continue
+        if before == -1:
+            if rank == 0:
+                before = 0
+            elif seg.tag in PERSONAL:
+                found.append(((-1, rank), at))
+            continue
+        if rank and (
+            (rank < before and not (rank == 8 and before > 8))
+            or (rank == before and rank not in _REPEATED)
+        ):
+            found.append(((before, rank), at))
+        before = rank
+    return found
+
+
+def people_end(segs: list[Seg]) -> int:
+    """Where a booking's travellers end: at its first flight, or at what follows flights."""
+    for at, seg in enumerate(segs):
+        tag = seg.tag
+        if (tag == "TVL" and is_flight(seg)) or tag in _AFTER_PEOPLE:
+            return at
+    return len(segs)
+
+
+def mend(bookings: list[list[Seg]], context: Context) -> None:
+    """Put back a TIF that changed places with another segment of its traveller: what stands between
+    would else go to the traveller before. Done only where it removes every step against the order
+    that occurs once in the message."""
+    all_jumps: list[list[tuple[Jump, int]]] = []
+    counted: Counter[Jump] = Counter()
+    for segs in bookings:
+        jumps = _jumps(segs, 0, people_end(segs))
+        all_jumps.append(jumps)
+        counted.update(jump for jump, _ in jumps)
+    for segs, jumps in zip(bookings, all_jumps, strict=True):
+        rare = [at for jump, at in jumps if counted[jump] == 1]
+        if rare:
+            _mend(segs, rare, counted, context)
+
+
+def _mend(segs: list[Seg], rare: list[int], counted: Counter[Jump], context: Context) -> None:
+    end = people_end(segs)
+    tifs = [at for at in range(end) if segs[at].tag == "TIF"]
+    for place in rare:
+        later = next((at for at in tifs if at > place), None)
+        if later is None:
+            return
+        earlier = max((at for at in tifs if at < place), default=-1)
+        stop = next((at for at in tifs if at > later), end)
+        if stop - earlier > _WINDOW:
+            continue
+        for other in range(later - 1, earlier, -1):
+            segs[other], segs[later] = segs[later], segs[other]
+            start = max(earlier, 0)
+            left = _jumps(segs, start, stop)
+            if not any(counted[jump] <= 1 for jump, _ in left):
+                context.warn("segment_unexpected", "TIF stood inside its own group", segs[other])
+                return
+            segs[other], segs[later] = segs[later], segs[other]

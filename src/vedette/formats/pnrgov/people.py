@@ -1,0 +1,190 @@
+"""Travellers: reading a TIF, telling one from damage, and finding whose a segment is."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from vedette.formats.pnrgov.drafts import PERSON, PNR, Draft, Person
+from vedette.formats.pnrgov.groups import PERSONAL, RANK
+from vedette.formats.segments import Seg
+from vedette.formats.ssr import Docs
+
+#: Names of seats sold to a group whose people are still to be named.
+_PLACEHOLDER = re.compile(r"(?:TB[AC]|TBN|NO ?NAME|TO BE (?:ADVISED|NAMED|ANNOUNCED))\d*")
+_NAME = re.compile(r"[^\W\d_][^\d_+/:]{0,69}")
+_TITLES = ("MRS", "MSTR", "MISS", "MR", "MS", "DR", "PROF")
+_NOT_KEY = re.compile(r"[\W_]+")
+
+
+@lru_cache(maxsize=65536)
+def key(name: str) -> str:
+    """A name without blanks and punctuation, upper case: what two spellings of it share."""
+    return _NOT_KEY.sub("", name).upper()
+
+
+def title(given: str) -> str | None:
+    """The form of address at the end of given names as booked, apart or glued (`DOLANMR`)."""
+    upper = given.upper().rstrip()
+    for form in _TITLES:
+        if upper.endswith(form) and (
+            upper[: -len(form)].endswith(" ") or (len(upper) > len(form) + 2 and form[:2] != "DR")
+        ):
+            return form
+    return None
+
+
+def is_placeholder(person: Person) -> bool:
+    """A name still to come (TBA), or none at all."""
+    return not person.surname or _PLACEHOLDER.fullmatch(person.surname.upper()) is not None
+
+
+def read_tif(draft: Draft, seg: Seg) -> None:
+    """TIF before the first flight: a traveller, or the name of a group."""
+    surname, given, kind = seg.get(1).strip(), seg.get(2).strip(), seg.get(2, 1).strip()
+    ref = seg.get(2, 2).strip()
+    draft.zone = PERSON
+    draft.unsure = False
+    if "G" in (seg.get(1, 1).strip(), kind):
+        if not given and not ref:
+            draft.group_name = True
+            draft.person = None
+            return
+        draft.context.warn("traveller_unclear", "marked as a group, but names a person", seg)
+    elif not surname and not given:
+        draft.context.warn("traveller_unclear", "traveller without a name", seg)
+    add(draft, seg, surname, given, kind, ref)
+
+
+def add(draft: Draft, seg: Seg, surname: str, given: str, kind: str, ref: str) -> Person:
+    """A new traveller, open from here on."""
+    person = Person(seg, draft.at, len(draft.people))
+    person.surname, person.given, person.type, person.ref = surname, given, kind, ref
+    person.infant = kind.startswith("IN")
+    person.with_infant = seg.get(2, 3).strip() == "1" and seg.tag == "TIF"
+    draft.people.append(person)
+    draft.person = person
+    draft.zone = PERSON
+    return person
+
+
+def near_tif(tag: str) -> bool:
+    """Whether a tag is TIF with at most one character replaced, added, lost or glued behind it."""
+    if tag.startswith("TIF"):
+        return True
+    if len(tag) == 3:
+        return sum(a != b for a, b in zip(tag, "TIF", strict=True)) <= 1
+    if len(tag) == 2:
+        return tag in ("TI", "TF", "IF")
+    return len(tag) == 4 and "TIF" in {tag[:i] + tag[i + 1 :] for i in range(4)}
+
+
+def _shaped(seg: Seg) -> bool:
+    """Whether the elements are a TIF's: a surname, then given names with type and reference."""
+    el = seg.el
+    return (
+        3 <= len(el) <= 4
+        and len(seg.tag) <= 4
+        and len(el[1]) <= 2
+        and 1 <= len(el[2]) <= 4
+        and _NAME.fullmatch(el[1][0].strip()) is not None
+        and (_NAME.fullmatch(el[2][0].strip()) is not None)
+    )
+
+
+def unknown(draft: Draft, seg: Seg) -> None:
+    """A segment with a tag that no booking has. Among the travellers it may be a damaged TIF: then
+    what follows must not go to the traveller before."""
+    context = draft.context
+    if draft.zone not in (PNR, PERSON):
+        context.warn("segment_unexpected", "unknown segment in a booking, skipped", seg)
+        return
+    name = seg.get(1).strip()
+    if _shaped(seg) or (near_tif(seg.tag) and not any(c.isdigit() for c in name)):
+        context.warn("traveller_unclear", "read as a traveller whose TIF is damaged", seg)
+        add(draft, seg, name, seg.get(2).strip(), seg.get(2, 1).strip(), seg.get(2, 2).strip())
+        draft.unsure = not name
+        return
+    context.warn("segment_unexpected", "unknown segment in a booking, skipped", seg)
+    draft.unsure = True
+
+
+def settle(draft: Draft, seg: Seg) -> None:
+    """After an unknown segment: a personal segment that the open traveller already has, or that
+    belongs before what he has, starts another traveller whose TIF is lost."""
+    person = draft.person
+    rank = RANK[seg.tag]
+    if seg.tag == "IFT" and seg.get(1, 1) != "28":
+        return
+    if person is None:
+        lost = seg.tag in PERSONAL and seg.tag != "FOP"
+    else:
+        before = draft.segs[person.start : draft.at]
+        ranks = [RANK[s.tag] for s in before if s.tag in RANK and s.tag != "IFT"]
+        again = seg.tag in ("REF", "FAR") and any(s.tag == seg.tag for s in before)
+        lost = again or (rank < min(8, max(ranks, default=0)))
+    if not lost:
+        return
+    draft.context.warn("traveller_unclear", "segments of a traveller whose TIF is lost", seg)
+    add(draft, seg, "", "", "", "").clear = False
+    draft.unsure = False
+
+
+def same_name(person: Person, surname: str, given: str) -> bool:
+    """Whether a person as booked may bear this name: the same surname, and given names of which one
+    begins with the other (titles and second names come and go)."""
+    if key(person.surname) != key(surname):
+        return False
+    booked, other = key(person.given), key(given)
+    return booked.startswith(other) or (other.startswith(booked) and bool(booked))
+
+
+def by_ref(draft: Draft, ref: str) -> Person | None:
+    """The traveller with this reference. Where damage gave two the same one, it is his whose other
+    reference or place in the booking confirms it."""
+    if not ref:
+        return None
+    found = [person for person in draft.people if ref in (person.ref, person.unique)]
+    if len(found) > 1:
+        found.sort(key=lambda p: (p.unique == p.ref == ref, str(p.index + 1) == ref), reverse=True)
+    return found[0] if found else None
+
+
+def by_name(draft: Draft, surname: str, given: str) -> list[Person]:
+    """The travellers who may bear this name."""
+    return [person for person in draft.people if same_name(person, surname, given)]
+
+
+def infant_of(draft: Draft, adult: Person | None) -> Person | None:
+    """The infant of an adult: linked, or the only one of the booking."""
+    infants = [person for person in draft.people if person.infant]
+    own = [person for person in infants if adult is not None and person.adult is adult]
+    if own:
+        return own[0]
+    return infants[0] if len(infants) == 1 else None
+
+
+def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> Person | None:
+    """Whose document this is: an infant's by gender or name wherever it stands, else the traveller's
+    in whose group it stands, else by reference and name. None: an infant that has no TIF, or nobody."""
+    surname, given = docs.surname or "", docs.given_names or ""
+    named = by_name(draft, surname, given) if surname else []
+    born = docs.date_of_birth
+    for person in named:
+        if person.infant and (docs.infant or (born is not None and born == person.inft_born)):
+            return person
+    if place is not None and (place in named or (not docs.infant and (not surname or not named))):
+        if place not in named and not place.clear and not place.surname:
+            place.surname, place.given = surname, given
+        return place
+    referenced = by_ref(draft, ref) if place is None else None
+    if referenced is not None and (referenced in named or (not named and not docs.infant)):
+        return referenced
+    if docs.infant:
+        infant = infant_of(draft, referenced or place)
+        return infant if infant is not None and not infant.documents else None
+    if len(named) == 1:
+        return named[0]
+    if named:
+        return next((person for person in named if not person.documents), named[0])
+    return draft.people[0] if len(draft.people) == 1 else None
