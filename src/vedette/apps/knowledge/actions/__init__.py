@@ -1,0 +1,25 @@
+"""What changes knowledge: imports of lists, drafts of imports, lookouts. One transaction each."""
+
+from __future__ import annotations
+
+from vedette.apps.knowledge.actions.drafts import apply_draft, make_draft, set_terms
+from vedette.apps.knowledge.actions.imports import Imported, import_list, store_list
+from vedette.apps.knowledge.actions.lookouts import (
+    create_lookout,
+    end_lookout,
+    expire_lookouts,
+    extend_lookout,
+)
+
+__all__ = [
+    "Imported",
+    "apply_draft",
+    "create_lookout",
+    "end_lookout",
+    "expire_lookouts",
+    "extend_lookout",
+    "import_list",
+    "make_draft",
+    "set_terms",
+    "store_list",
+]

@@ -1,0 +1,25 @@
+"""Reads of knowledge: lists with what they bring, entries, differences of versions, lookouts."""
+
+from __future__ import annotations
+
+from vedette.apps.knowledge.selectors.differences import Change, changes, effect, preview
+from vedette.apps.knowledge.selectors.entries import Entries, entries, kinds
+from vedette.apps.knowledge.selectors.lists import ListRow, all_lists, brings, list_row, versions
+from vedette.apps.knowledge.selectors.lookouts import Lookouts, lookouts
+
+__all__ = [
+    "Change",
+    "Entries",
+    "ListRow",
+    "Lookouts",
+    "all_lists",
+    "brings",
+    "changes",
+    "effect",
+    "entries",
+    "kinds",
+    "list_row",
+    "lookouts",
+    "preview",
+    "versions",
+]
