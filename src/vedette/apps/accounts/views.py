@@ -13,8 +13,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from vedette.apps.accounts import selectors
-from vedette.apps.accounts.models import Act
+from vedette.apps.accounts import actions, selectors
 
 _YEAR = 365 * 24 * 3600
 
@@ -34,12 +33,12 @@ class Login(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Signs in and writes the act."""
         user = form.get_user()
-        Act.objects.create(organisation_id=user.organisation_id, user=user, act="account.sign_in")
+        actions.signed_in(user)
         return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """422, with an act that names nobody: the name typed may be a password."""
-        Act.objects.create(act="account.sign_in_failed")
+        actions.sign_in_failed()
         response = super().form_invalid(form)
         response.status_code = 422
         return response

@@ -6,6 +6,7 @@ Words and forms follow ui.md, sections 3, 8 and 9. Everything that comes from a 
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -14,39 +15,29 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext, pgettext
 
+from vedette.apps import display
 from vedette.apps.accounts import rules
+from vedette.apps.targeting import wording
 from vedette.codes import country_name, find
-from vedette.web import assets, formats, icons
+from vedette.web import assets, icons
 
 register = template.Library()
 
-register.filter("day", formats.day)
-register.filter("short_day", formats.short_day)
-register.filter("hour", formats.hour)
-register.filter("moment", formats.moment)
-register.filter("number", formats.number)
-register.filter("signed", formats.signed)
-register.filter("span", formats.span)
+register.filter("day", display.day)
+register.filter("short_day", display.short_day)
+register.filter("hour", display.hour)
+register.filter("moment", display.moment)
+register.filter("number", display.number)
+register.filter("signed", display.signed)
+register.filter("span", display.span)
 
-#: Severity: least priority of the level, level, word (ui.md, section 3).
-LEVELS = (
-    (80, 4, gettext_lazy("Very high")),
-    (60, 3, gettext_lazy("High")),
-    (35, 2, gettext_lazy("Medium")),
-    (0, 1, gettext_lazy("Low")),
-)
-
-
-@register.filter
-def level(priority: int) -> int:
-    """1 (low) to 4 (very high)."""
-    return next(number for least, number, _ in LEVELS if priority >= least)
+register.filter("level", display.level)
 
 
 @register.simple_tag
 def pri(priority: int, large: bool = False) -> SafeString:
     """The chip: sign, number and word together; in tables the word is for screen readers."""
-    _, number, word = next(found for found in LEVELS if priority >= found[0])
+    number, word = display.level(priority), display.level_word(priority)
     shape = format_html('<svg aria-hidden="true"><use href="#p{}"/></svg>', number)
     if large:
         return format_html(
@@ -61,7 +52,15 @@ def pri(priority: int, large: bool = False) -> SafeString:
 @register.filter
 def deadline(at: dt.datetime) -> str:
     """Time left until `at`, `+22 min` once past."""
-    return formats.deadline(at, timezone.now())
+    return display.deadline(at, timezone.now())
+
+
+@register.simple_tag
+def lands(at: dt.datetime, local: dt.datetime | None) -> str:
+    """When a flight lands, in the airport's time where known, else UTC; with the day if not today."""
+    shown, zone = (local, "") if local else (at, " UTC")
+    today = abs(at - timezone.now()) < dt.timedelta(hours=14)
+    return f"{'' if today else display.short_day(shown) + ' '}{display.hour(shown)}{zone}"
 
 
 @register.simple_tag
@@ -84,6 +83,7 @@ def asset(path: str) -> str:
     return assets.url(path)
 
 
+@register.simple_tag
 def plain_name(surname: str | None, given: str | None) -> str:
     """`SURNAME Given`; a given name sent in capitals is shown in lower case, nothing else changes."""
     given = given or ""
@@ -114,7 +114,7 @@ def country(code: str | None) -> SafeString | str:
     """A country's code as sent, its name as a title; `–` where missing."""
     if not code:
         return "–"
-    language = "fr" if formats.french() else "en"
+    language = "fr" if display.french() else "en"
     found = country_name(code, language)
     return format_html('<abbr title="{}">{}</abbr>', found, code) if found else code
 
@@ -131,8 +131,8 @@ def born(date: dt.date | None) -> str:
     """`12 Mar 1979 (47)`, `12 mars 1979 (47 ans)`."""
     if not date:
         return gettext("birth date not given")
-    age = formats.years(date, timezone.now().date())
-    both = {"date": formats.day(date), "age": age}
+    age = display.years(date, timezone.now().date())
+    both = {"date": display.day(date), "age": age}
     return ngettext("%(date)s (%(age)d)", "%(date)s (%(age)d)", age) % both
 
 
@@ -190,6 +190,9 @@ def other_language() -> dict[str, str]:
     return {"code": "fr", "name": "Français"}
 
 
+register.simple_tag(wording.facts_in_words, name="facts")
+
+
 @register.simple_tag
 def relation_word(sign: str) -> str:
     """What a relation sign says, for screen readers."""
@@ -198,3 +201,20 @@ def relation_word(sign: str) -> str:
         "≈": pgettext("relation", "nearly"),
         "≠": pgettext("relation", "does not agree"),
     }.get(sign, pgettext("relation", "missing"))
+
+
+@register.simple_tag
+def checked(typed: Any, prefix: str, key: str, value: str) -> SafeString | str:
+    """Keeps a radio as the officer left it when a form comes back; nothing is ever preselected."""
+    return mark_safe(" checked") if typed and typed.get(prefix + key) == value else ""
+
+
+@register.simple_tag
+def money(amount: Decimal | None, currency: str | None) -> str:
+    """`EUR 38,000`, `38 000 EUR`: to the cent only where there are cents."""
+    if amount is None:
+        return ""
+    text = display.number(float(amount), 0 if amount == amount.to_integral_value() else 2)
+    if not currency:
+        return text
+    return f"{text} {currency}" if display.french() else f"{currency} {text}"

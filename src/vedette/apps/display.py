@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
 
 #: Narrow no-break space: the French thousands separator.
 _NNBSP = "\u202f"
 MINUS = "\u2212"
+
+#: Severity: level → least and greatest priority, word (ui.md, section 3).
+LEVELS = {
+    4: (80, 100, gettext_lazy("Very high")),
+    3: (60, 79, gettext_lazy("High")),
+    2: (35, 59, gettext_lazy("Medium")),
+    1: (0, 34, gettext_lazy("Low")),
+}
+
+
+def level(priority: int) -> int:
+    """1 (low) to 4 (very high)."""
+    return next(number for number, (least, _, _) in LEVELS.items() if priority >= least)
+
+
+def level_word(priority: int) -> str:
+    """The word of a priority's level."""
+    return str(LEVELS[level(priority)][2])
 
 
 def french() -> bool:

@@ -1,0 +1,227 @@
+"""Reasons, what speaks in favour, and history as sentences in the reader's language.
+
+Stored are ids and parameters; the words are made here, so that French and English say the same.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from vedette.apps.display import number, signed
+from vedette.apps.targeting.models import Decision, Event, Reason
+
+#: Kind and channel → icon of the sprite.
+_ICONS = {
+    "document": "doc",
+    "phone": "phone",
+    "email": "mail",
+    "address": "place",
+    "company": "company",
+}
+#: What the entry of a list was found by.
+_FOUND_BY = {
+    "name": gettext_lazy("Name close to %(what)s"),
+    "same_name": gettext_lazy("Name equals %(what)s"),
+    "document": gettext_lazy("Document number of %(what)s"),
+    "phone": gettext_lazy("Telephone number of %(what)s"),
+    "email": gettext_lazy("E-mail of %(what)s"),
+    "address": gettext_lazy("Address of %(what)s"),
+    "company": gettext_lazy("Company named as %(what)s"),
+}
+_FACTS = {
+    "name_differs": gettext_lazy("name"),
+    "birth_date_differs": gettext_lazy("birth date"),
+    "document_differs": gettext_lazy("document"),
+    "booked_not_flown": gettext_lazy("booked, not on the passenger list"),
+    "flown_not_booked": gettext_lazy("on the passenger list, not booked"),
+}
+ELEMENTS = {
+    "name": gettext_lazy("Name"),
+    "surname": gettext_lazy("Surname"),
+    "given_names": gettext_lazy("Given names"),
+    "birth_date": gettext_lazy("Birth date"),
+    "date_of_birth": gettext_lazy("Birth date"),
+    "nationality": gettext_lazy("Nationality"),
+    "country": gettext_lazy("Country"),
+    "sex": gettext_lazy("Sex"),
+    "document": gettext_lazy("Document"),
+    "phone": gettext_lazy("Telephone"),
+    "email": gettext_lazy("E-mail"),
+    "address": gettext_lazy("Address"),
+    "company": gettext_lazy("Company"),
+}
+
+
+def icon(reason: Reason) -> str:
+    """The icon of a reason: of its channel, else of its kind."""
+    if reason.kind == Reason.Kind.DISAGREEMENT:
+        return "mismatch"
+    if reason.kind == Reason.Kind.LOOKOUT:
+        return "flag"
+    return _ICONS.get(reason.channel, "list")
+
+
+def short(reason: Reason, facts: Iterable[str] = ()) -> str:
+    """The reason in one line, as the queue has it."""
+    if reason.kind == Reason.Kind.DISAGREEMENT:
+        return gettext("API and booking differ: %(facts)s") % {"facts": facts_in_words(facts)}
+    entry = gettext("entry %(ref)s, %(list)s") % {
+        "ref": reason.params.get("ref", "–"),
+        "list": reason.params.get("list", "–"),
+    }
+    if reason.kind == Reason.Kind.LOOKOUT:
+        entry = gettext("a lookout")
+    channel = reason.channel or "name"
+    exact = channel == "name" and reason.score is not None and reason.score >= 0.995
+    sentence = str(_FOUND_BY["same_name" if exact else channel]) % {"what": entry}
+    if channel == "name" and reason.score is not None:
+        return f"{sentence} ({number(reason.score, 2)})"
+    return sentence
+
+
+def title(reason: Reason, facts: Iterable[str] = ()) -> str:
+    """`Watchlist: name close to entry 42, List`."""
+    kind = {
+        Reason.Kind.WATCHLIST: gettext("Watchlist"),
+        Reason.Kind.LOOKOUT: gettext("Lookout"),
+        Reason.Kind.DISAGREEMENT: gettext("Messages disagree"),
+    }[Reason.Kind(reason.kind)]
+    text = short(reason, facts)
+    lowered = text[:1].lower() + text[1:] if text[1:2].islower() else text
+    return gettext("%(kind)s: %(what)s") % {"kind": kind, "what": lowered}
+
+
+def facts_in_words(facts: Iterable[str]) -> str:
+    """`name, birth date`."""
+    return ", ".join(str(_FACTS[f]) for f in facts if f in _FACTS) or gettext("not given")
+
+
+def favour(items: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What speaks for the traveller, one sentence each, strongest first; an unknown id is left out."""
+    ordered = sorted(items, key=lambda item: -item.get("points", 0))
+    sentences = (_favour(item["id"], item.get("params") or {}) for item in ordered)
+    return [sentence for sentence in sentences if sentence]
+
+
+def _favour(name: str, params: Mapping[str, Any]) -> str:
+    count = int(params.get("count", 0) or 0)
+    if name == "earlier_crossings" and count:
+        return ngettext(
+            "%(n)s earlier crossing, nothing found", "%(n)s earlier crossings, nothing found", count
+        ) % {"n": number(count)}
+    if name == "travels_with_family" and count:
+        return gettext("Travels with family (%(n)s)") % {"n": number(count)}
+    sentences = {
+        "birth_date_differs": gettext("Birth date differs from the list"),
+        "nationality_differs": gettext("Nationality differs from the list"),
+        "sex_differs": gettext("Sex differs from the list"),
+        "messages_agree": gettext("Passenger list and booking agree"),
+        "return_booked": gettext("Return booked"),
+        "travels_with_family": gettext("Travels with family"),
+        "cleared_before": gettext("Told apart from a list entry before"),
+        "earlier_crossings": gettext("Earlier crossings, nothing found"),
+    }
+    return sentences.get(name, "")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One row of evidence as the page shows it."""
+
+    element: str
+    ours: str | None
+    theirs: str | None
+    sign: str
+    effect: str
+    aligned: list[tuple[str, str, bool]]
+
+
+def pairs(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The evidence in two groups: what does not agree comes first."""
+    groups: dict[bool, list[Pair]] = {True: [], False: []}
+    for item in evidence:
+        ours, theirs, sign = item.get("ours"), item.get("theirs"), item.get("relation", "–")
+        name = str(item.get("name", ""))
+        named = name in ("surname", "given_names", "name", "company") and ours and theirs
+        effect = item.get("contribution")
+        pair = Pair(
+            element=str(ELEMENTS.get(name, name)),
+            ours=ours,
+            theirs=theirs,
+            sign=sign,
+            effect=signed(effect, 2) if effect is not None else "",
+            aligned=align(str(ours), str(theirs)) if named and sign != "=" else [],
+        )
+        groups[sign in ("≠", "–")].append(pair)
+    titles = {
+        True: gettext("Does not agree, or missing"),
+        False: gettext("Agrees, fully or nearly"),
+    }
+    return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
+
+
+def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
+    """Two names letter under letter; empty where they share too little, or are of different scripts.
+
+    Letters that differ in case only are the same; a run that differs stands in one cell.
+    """
+    one, two = ours[:60].upper(), theirs[:60].upper()
+    matcher = difflib.SequenceMatcher(None, one, two, autojunk=False)
+    if matcher.ratio() < 0.4:
+        return []
+    cells: list[tuple[str, str, bool]] = []
+    for what, a, b, c, d in matcher.get_opcodes():
+        if what == "equal":
+            cells += [(letter, letter, True) for letter in one[a:b]]
+        else:
+            cells.append((one[a:b], two[c:d], False))
+    return cells
+
+
+#: Mildest first, with what each leads to.
+CHOICES = (
+    (Decision.Choice.RELEASE, gettext_lazy("Release"),
+     gettext_lazy("No further step. The reasons are set aside.")),
+    (Decision.Choice.REFER, gettext_lazy("Refer to control"),
+     gettext_lazy("An officer checks on arrival and reports back.")),
+    (Decision.Choice.HOLD, gettext_lazy("Hold"),
+     gettext_lazy("Two hours at most; the supervisor is told.")),
+    (Decision.Choice.REFUSE, gettext_lazy("Refuse"),
+     gettext_lazy("Needs a legal basis and a second officer’s consent.")),
+)  # fmt: skip
+
+
+def choice(value: str) -> str:
+    """The word for a decision."""
+    return next((str(word) for code, word, _ in CHOICES if code == value), value)
+
+
+def event(item: Event) -> str:
+    """One line of the history."""
+    params = item.params or {}
+    if item.kind == "decided":
+        return gettext("Decision: %(choice)s.") % {"choice": choice(params.get("choice", ""))}
+    if item.kind == "handed_over":
+        return gettext("Handed over to %(name)s.") % {"name": params.get("name", "–")}
+    if item.kind == "note":
+        return gettext("Note: “%(text)s”") % {"text": item.text}
+    if item.kind in ("reason_added", "opened") and item.priority is not None:
+        sentence = {
+            "opened": gettext("Hit raised, priority %(priority)d."),
+            "reason_added": gettext("Reason added, priority %(priority)d."),
+        }[item.kind]
+        return sentence % {"priority": item.priority}
+    return {
+        "opened": gettext("Hit raised."),
+        "reason_added": gettext("Reason added."),
+        "reason_void": gettext("A reason fell away."),
+        "claimed": gettext("Claimed."),
+        "released_claim": gettext("Handed back."),
+        "reopened": gettext("Reopened."),
+        "printed": gettext("Sheet printed."),
+    }.get(item.kind, item.kind)

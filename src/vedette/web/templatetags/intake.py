@@ -1,0 +1,354 @@
+"""Filters and tags of the pages of flights, travellers and messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext, pgettext_lazy
+
+from vedette.apps import display
+from vedette.apps.accounts.models import User
+from vedette.apps.intake import sentences
+from vedette.apps.intake.cabin import Seat
+from vedette.apps.intake.models import Flight, Identifier
+from vedette.apps.intake.selectors.completeness import Transfer
+from vedette.apps.intake.selectors.flights import Row
+from vedette.apps.targeting import wording
+from vedette.apps.targeting.dossier import Dossier
+from vedette.apps.targeting.models import Decision
+from vedette.codes import country_name
+from vedette.reference.airports import airport
+from vedette.web.templatetags.vedette import LEVELS
+
+register = template.Library()
+
+register.filter("source", sentences.source)
+register.filter("failure", sentences.failure)
+register.filter("dropped_kind", sentences.dropped_kind)
+
+_STATES = {
+    "hits": gettext_lazy("with hits to decide"),
+    "without": gettext_lazy("without message"),
+    "late": gettext_lazy("API late"),
+    "incomplete": gettext_lazy("parts missing"),
+}
+_VIEWS = {
+    "hits": pgettext_lazy("manifest", "Hits"),
+    "all": pgettext_lazy("manifest", "All"),
+    "joined": pgettext_lazy("manifest", "API and PNR"),
+    "api": pgettext_lazy("manifest", "API only"),
+    "pnr": pgettext_lazy("manifest", "PNR only"),
+    "facts": pgettext_lazy("manifest", "Differences"),
+    "crew": pgettext_lazy("manifest", "Crew"),
+    "absent": pgettext_lazy("manifest", "Left out since"),
+}
+_STANDING = {
+    "received": ("pro", gettext_lazy("received")),
+    "late": ("p3", gettext_lazy("received, late")),
+    "missing": ("p4", gettext_lazy("due, did not come")),
+    "awaited": ("", gettext_lazy("not due yet")),
+}
+_WHY = {
+    "name": gettext_lazy("name begins so"),
+    "document": gettext_lazy("same document"),
+    "locator": gettext_lazy("same locator"),
+}
+_ROLES = {
+    "crew": gettext_lazy("crew"),
+    "transit": gettext_lazy("in transit"),
+    "transit_crew": gettext_lazy("crew in transit"),
+}
+
+
+@register.filter
+def flight_state(code: str) -> str:
+    """The word for a state flights are narrowed by."""
+    return str(_STATES.get(code, code))
+
+
+@register.filter
+def manifest_view(code: str) -> str:
+    """The word for what a manifest shows."""
+    return str(_VIEWS.get(code, code))
+
+
+@register.filter
+def api_only(flight: Flight) -> int:
+    """Travellers of the passenger list without a booking."""
+    return max(flight.api_count - flight.joined_count, 0)
+
+
+@register.filter
+def pnr_only(flight: Flight) -> int:
+    """Travellers booked and not on the passenger list."""
+    return max(flight.pnr_count - flight.joined_count, 0)
+
+
+@register.simple_tag
+def dots(row: Row, kind: str) -> SafeString:
+    """One sign a transfer: ● whole, ◐ parts missing; ✕ where due and nothing came; with its words."""
+    now = timezone.now()
+    own = [one for one in row.transfers if one.kind == kind]
+    stands = row.api if kind == "api" else row.pnr
+    if not own:
+        if stands == "missing":
+            return _sign("✕", gettext("due, did not come"))
+        return (
+            _sign("●", gettext("received"))
+            if stands != "awaited"
+            else _sign("–", gettext("not due yet"))
+        )
+    bad = sum(one.incomplete(now) for one in own)
+    signs = "".join("◐" if one.incomplete(now) else "●" for one in own)
+    words = ngettext("%(n)d received", "%(n)d received", len(own)) % {"n": len(own)}
+    if bad:
+        words += ", " + gettext("%(n)d with parts missing") % {"n": bad}
+    shown = _sign(signs, words)
+    if stands == "late":
+        shown = format_html('{} <span class="tag p3">{}</span>', shown, pgettext("list", "late"))
+    return shown
+
+
+def _sign(sign: str, words: str) -> SafeString:
+    return format_html('<span aria-hidden="true">{}</span><span class="vh">{}</span>', sign, words)
+
+
+@register.simple_tag
+def level_count(level: int, count: int) -> SafeString:
+    """`◆ 2`: how many open hits of a level, in its chip."""
+    word = next(w for _, number, w in LEVELS if number == level)
+    return format_html(
+        '<span class="pri l{0}"><svg aria-hidden="true"><use href="#p{0}"/></svg>{1}'
+        '<span class="vh"> {2}</span></span>',
+        level, display.number(count), word,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def standing(code: str) -> SafeString:
+    """How the messages of one kind stand, as a tag."""
+    colour, word = _STANDING[code]
+    return format_html('<span class="tag {}">{}</span>', colour, word)
+
+
+@register.simple_tag
+def landing(at: dt.datetime) -> str:
+    """`Lands in 41 min`, `Landed 22 min ago`."""
+    left = (at - timezone.now()).total_seconds()
+    if left >= 0:
+        return gettext("Lands in %(span)s") % {"span": display.span(left)}
+    return gettext("Landed %(span)s ago") % {"span": display.span(-left)}
+
+
+@register.filter
+def place(code: str) -> str:
+    """`Dakar (DSS)`, the code alone where its city is unknown."""
+    found = airport(code) if code else None
+    return f"{found.city} ({code})" if found and found.city else code or "–"
+
+
+@register.filter
+def sending_kind(one: Transfer) -> str:
+    """What was sent: passenger list, bookings, full push …"""
+    return sentences.kind("PNRGOV" if one.kind == "pnr" else "PAXLST", one.function)
+
+
+@register.filter
+def message_kind(message: Any) -> str:
+    """What a message is."""
+    return sentences.kind(message.format, message.function)
+
+
+@register.filter
+def part(message: Any) -> str:
+    """`2`, `3, the last`, `whole`."""
+    if message.sequence is None or (message.sequence == 1 and message.last):
+        return gettext("whole")
+    if message.last:
+        return gettext("part %(n)d, the last") % {"n": message.sequence}
+    return gettext("part %(n)d") % {"n": message.sequence}
+
+
+@register.simple_tag
+def missing_parts(one: Transfer) -> str:
+    """Which parts did not come: `part 2 missing`, `the last part missing`."""
+    if one.missing:
+        numbers = ", ".join(map(str, one.missing[:20]))
+        if len(one.missing) > 20:
+            numbers += f" … ({len(one.missing)})"
+        return ngettext("part %(n)s missing", "parts %(n)s missing", len(one.missing)) % {
+            "n": numbers
+        }
+    return gettext("the last part missing")
+
+
+@register.simple_tag
+def where(told: sentences.Told) -> str:
+    """Segment and byte of a warning."""
+    return sentences.place(told.segment, told.offset)
+
+
+@register.simple_tag
+def seat(one: Seat) -> SafeString:
+    """One seat of the plan; a hit is a link with a name, the rest is described by the plan's own label."""
+    kind = "" if one.taken else " vd"
+    box = '<rect class="st{}" x="{}" y="{}" width="16" height="20" rx="3"/>'
+    if one.hit is None:
+        shown = format_html(box, kind, one.x, one.y)
+        if one.linked:
+            shown += format_html(
+                '<circle class="mk" cx="{}" cy="{}" r="4"/>', one.x + 8, one.y + 10
+            )
+        return shown
+    word = next(w for _, number, w in LEVELS if number == one.level)
+    label = gettext("Seat %(seat)s: hit %(priority)d, %(word)s") % {
+        "seat": one.name, "priority": one.priority, "word": word,
+    }  # fmt: skip
+    return format_html(
+        '<a href="{}" aria-label="{}">{}{}</a>',
+        reverse("hit", args=[one.hit]),
+        label,
+        format_html(box, f" l{one.level}", one.x, one.y),
+        _mark(one),
+    )
+
+
+def _mark(one: Seat) -> SafeString:
+    x, y = one.x, one.y
+    if one.level == 1:
+        return format_html('<circle class="mk no" cx="{}" cy="{}" r="4"/>', x + 8, y + 10)
+    path = {
+        4: f"M{x + 8} {y + 4}l6 6-6 6-6-6z",
+        3: f"M{x + 8} {y + 4}l6 11h-12z",
+        2: f"M{x + 3} {y + 5}h10v10h-10z",
+    }[one.level]
+    return format_html('<path class="mk" d="{}"/>', path)
+
+
+@register.filter
+def hit_word(person: Any, user: User) -> str:
+    """Where a hit of the manifest stands: with you, with somebody else, unclaimed, decided."""
+    if person.hit_state == "decided":
+        return gettext("decided")
+    if person.claimed_by_id is None:
+        return gettext("unclaimed")
+    return gettext("yours") if person.claimed_by_id == user.pk else gettext("claimed")
+
+
+@register.filter
+def role(person: Any) -> str:
+    """`crew`, `in transit`, `infant`: what a traveller is beside a passenger."""
+    words = [str(_ROLES[person.role])] if person.role in _ROLES else []
+    if person.infant:
+        words.append(gettext("infant"))
+    return ", ".join(words)
+
+
+@register.simple_tag
+def sources(person: Any) -> SafeString:
+    """Which messages speak of a traveller, and what differs between them."""
+    get = (
+        person.get
+        if isinstance(person, dict)
+        else lambda name, default=None: getattr(person, name, default)
+    )
+    api, pnr = get("in_api"), get("in_pnr")
+    if api and pnr:
+        text = format_html("{}, PNR", gettext("API"))
+    else:
+        text = format_html("<b>{}</b>", gettext("API only") if api else gettext("PNR only"))
+    told = [fact for fact in get("facts") or () if fact.endswith("_differs")]
+    if told:
+        differs = gettext("%(what)s differs") % {"what": wording.facts_in_words(told)}
+        text = format_html("{}: <b>{}</b>", text, differs)
+    if get("present") is False:
+        text = format_html("{}, {}", text, gettext("left out since"))
+    return text
+
+
+@register.simple_tag
+def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> SafeString:
+    """`M · 12 Mar 1979 (47) · CHE`; what is missing is a dash."""
+    age = f" ({display.years(birth, timezone.now().date())})" if birth else ""
+    name = country_name(nationality, "fr" if display.french() else "en") if nationality else None
+    shown = (
+        format_html('<abbr title="{}">{}</abbr>', name, nationality) if name else nationality or "–"
+    )
+    return format_html("{} · {}{} · {}", sex or "–", display.day(birth) or "–", age, shown)
+
+
+@register.filter
+def why(channels: Iterable[str]) -> str:
+    """Why a search found somebody."""
+    return ", ".join(str(_WHY[c]) for c in ("document", "locator", "name") if c in channels)
+
+
+@register.filter
+def identifier_kind(code: str) -> str:
+    """The word for a kind of identifier."""
+    return str(Identifier.Kind(code).label)
+
+
+@register.filter
+def result(decision: Decision) -> str:
+    """`release, 24 Nov 2026, M. Sarr`."""
+    return ", ".join(
+        (wording.choice(decision.choice), display.day(decision.at), decision.by.display())
+    )
+
+
+@register.filter
+def score(value: float) -> str:
+    """A likeness with two decimals."""
+    return display.number(float(value), 2)
+
+
+@register.simple_tag
+def typed(form: Any, name: str) -> str:
+    """What was typed into a field, kept when the page comes again; cleaned where cleaning moved it."""
+    if not form.is_bound:
+        return ""
+    cleaned = getattr(form, "cleaned_data", {}).get(name)
+    value = cleaned if isinstance(cleaned, str) and cleaned else form.data.get(name, "")
+    return str(value)
+
+
+@register.filter
+def statements(made: Dossier) -> list[tuple[str, Any, Any]]:
+    """What passenger list and booking state of a person, element by element."""
+    return [
+        (str(word), *(read(stated) if stated else None for stated in (made.api, made.pnr)))
+        for word, read in _ELEMENTS
+    ]  # fmt: skip
+
+
+def _joined(values: Iterable[str | None]) -> str:
+    return ", ".join(value for value in values if value)
+
+
+_ELEMENTS: tuple[tuple[Any, Any], ...] = (
+    (gettext_lazy("Surname"), lambda t: t.surname),
+    (gettext_lazy("Given names"), lambda t: t.given_names),
+    (gettext_lazy("Birth date"), lambda t: display.day(t.date_of_birth)),
+    (gettext_lazy("Sex"), lambda t: t.sex),
+    (gettext_lazy("Nationality"), lambda t: t.nationality),
+    (gettext_lazy("Residence"), lambda t: t.residence),
+    (gettext_lazy("Seat"), lambda t: t.seat),
+    (gettext_lazy("Locator"), lambda t: t.locator),
+    (gettext_lazy("Bags"), lambda t: t.bags and t.bags.count),
+    (gettext_lazy("Telephone"), lambda t: _joined(t.contacts.phones)),
+    (gettext_lazy("E-mail"), lambda t: _joined(t.contacts.emails)),
+    (
+        gettext_lazy("Address"),
+        lambda t: "; ".join(
+            _joined((a.street, a.postcode, a.city, a.country)) for a in t.contacts.addresses
+        ),
+    ),
+)
