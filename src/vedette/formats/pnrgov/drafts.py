@@ -104,8 +104,8 @@ class Draft:
     requests (SSR) whose owners are settled once all travellers are known."""
 
     __slots__ = (
-        "addresses", "agency", "at", "bags", "by", "change", "changed_at", "changes", "checked_at", "checking",
-        "context", "currency", "emails", "group_name", "last_transaction", "leg", "legs", "locators",
+        "addresses", "agency", "at", "bags", "by", "change", "changed_at", "changes", "checked_at",
+        "checking", "context", "currency", "emails", "group_name", "last_transaction", "leg", "legs", "locators",
         "payments", "people", "person", "phones", "refused", "requests", "seats", "segs", "sequence",
         "split_to", "ticketed", "total", "total_currency", "unsure", "zone",
     )  # fmt: skip

@@ -129,10 +129,25 @@ def _mend(segs: list[Seg], rare: list[int], counted: Counter[Jump], context: Con
         if stop - earlier > _WINDOW:
             continue
         for other in range(later - 1, earlier, -1):
+            if not _belongs(segs, earlier, other, later, stop):
+                continue
             segs[other], segs[later] = segs[later], segs[other]
-            start = max(earlier, 0)
-            left = _jumps(segs, start, stop)
+            left = _jumps(segs, max(earlier, 0), stop)
             if not any(counted[jump] <= 1 for jump, _ in left):
                 context.warn("segment_unexpected", "TIF stood inside its own group", segs[other])
                 return
             segs[other], segs[later] = segs[later], segs[other]
+
+
+def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -> bool:
+    """Whether what stands in `segs[other:later]` is missing behind the TIF at `later`, and the
+    traveller before has it already."""
+    moved = _once(segs[other:later])
+    if not moved or moved & _once(segs[later + 1 : stop]):
+        return False
+    return earlier < 0 or bool(moved & _once(segs[earlier + 1 : other]))
+
+
+def _once(segs: list[Seg]) -> set[int]:
+    """Ranks of the segments that a traveller mostly has once (several SSR are the rule)."""
+    return {rank for seg in segs if (rank := _rank(seg)) is not None} - {0, 4, 6}

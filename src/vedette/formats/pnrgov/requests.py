@@ -108,7 +108,7 @@ def _link_infants(draft: Draft) -> None:
             adults = [other for other in draft.people if not other.infant]
             marked = [other for other in adults if other.with_infant]
             before = [other for other in marked if other.index < person.index]
-            person.adult = before[-1] if before else (marked or [None])[0]
+            person.adult = before[-1] if before else next(iter(marked), None)
             if person.adult is None and len(adults) == 1:
                 person.adult = adults[0]
 
