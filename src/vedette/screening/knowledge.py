@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from vedette.records import Entry, Record
 from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
-from vedette.screening.names import DEFAULT_THRESHOLD, NameIndex, Query
+from vedette.screening.names import DEFAULT_THRESHOLD, Query
+from vedette.screening.names.index import NameIndex
+from vedette.screening.names.model import Match
 from vedette.screening.priority import contribution
 
 #: Kind of a listed identifier → channel on which travellers are asked for it.
@@ -118,12 +119,10 @@ class Knowledge:
         queries, owners = [], []
         for position, subject in enumerate(subjects):
             for surname, given in subject.names:
-                full = " ".join(part for part in (surname, given) if part)
-                if full:
+                if surname or given:
                     owners.append(position)
                     queries.append(
                         Query(
-                            full_name=full,
                             surname=surname,
                             given_names=given,
                             date_of_birth=subject.date_of_birth,
@@ -143,8 +142,8 @@ class Knowledge:
                     self._keep(found[position], subject, now, reason)
         return [sorted(f.values(), key=lambda r: -r.score) for f in found]
 
-    def _by_name(self, match: Any) -> Found:
-        known = self.entries[int(match.list)]
+    def _by_name(self, match: Match) -> Found:
+        known = self.entries[int(match.list_id)]
         return Found(
             known=known,
             channel="name",

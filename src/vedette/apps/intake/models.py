@@ -82,9 +82,9 @@ class Flight(models.Model):
     #: Stamp of the message that last stated it.
     stated = models.CharField(max_length=100, default="")
     #: Travellers by what speaks of them; kept by the store, so that pages count nothing.
-    api_count = models.PositiveIntegerField(default=0)
-    pnr_count = models.PositiveIntegerField(default=0)
-    joined_count = models.PositiveIntegerField(default=0)
+    api_count = models.PositiveIntegerField(default=0, db_default=0)
+    pnr_count = models.PositiveIntegerField(default=0, db_default=0)
+    joined_count = models.PositiveIntegerField(default=0, db_default=0)
     #: When the carrier closed the passenger list (PAXLST CL, CLOB …), or the last list came.
     api_at = models.DateTimeField(null=True)
     pnr_at = models.DateTimeField(null=True)

@@ -53,13 +53,13 @@ def _swap_journeys(
     newer: uuid.UUID,
 ) -> None:
     """The older hit takes the journey that stays; one statement, as each journey has one hit."""
-    connection.execute(
-        "DELETE FROM targeting_hit WHERE id = %s AND NOT EXISTS"
-        " (SELECT 1 FROM targeting_decision WHERE hit_id = %s)",
-        [newer, newer],
-    )
-    found = connection.execute("SELECT 1 FROM targeting_hit WHERE id = %s", [newer]).fetchone()
-    if found is None:
+    decided = connection.execute(
+        "SELECT 1 FROM targeting_decision WHERE hit_id = %s LIMIT 1", [newer]
+    ).fetchone()
+    if decided is None:
+        connection.execute("UPDATE targeting_event SET hit_id = %s WHERE hit_id = %s", [older, newer])
+        connection.execute("DELETE FROM targeting_reason WHERE hit_id = %s", [newer])
+        connection.execute("DELETE FROM targeting_hit WHERE id = %s", [newer])
         connection.execute("UPDATE targeting_hit SET journey_id = %s WHERE id = %s", [kept, older])
     else:
         # Both carry decisions: reasons of the older go to the journey that stays, decisions with them.
@@ -83,4 +83,9 @@ def _remove(connection: Connection[Any], gone: Person) -> None:
         "DELETE FROM intake_journey j WHERE id = %s AND NOT EXISTS"
         " (SELECT 1 FROM targeting_hit h WHERE h.journey_id = j.id)",
         [gone.id],
+    )
+    connection.execute(
+        "DELETE FROM intake_traveller t WHERE id = %s AND NOT EXISTS"
+        " (SELECT 1 FROM intake_journey j WHERE j.traveller_id = t.id)",
+        [gone.traveller_id],
     )

@@ -1,0 +1,184 @@
+"""Warnings, failures and states of messages in the reader's words.
+
+Stored are codes, places and figures (`formats/warnings.py`); never a value of a message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+
+from vedette.apps.display import number
+
+_READ = gettext_lazy("everything present was read")
+_LEFT_OUT = gettext_lazy("the rest of the message; this alone was left out")
+_ALL = gettext_lazy("the whole message")
+
+#: Code → what was found, what was kept.
+_WARNINGS: dict[str, tuple[Any, Any]] = {
+    "cnt_count": (gettext_lazy("The stated number of travellers is not the number present"), _READ),
+    "cnt_missing": (
+        gettext_lazy("The closing count is missing; the message may be cut off"),
+        _READ,
+    ),
+    "date_impossible": (
+        gettext_lazy("A date or time that does not exist"),
+        gettext_lazy("the traveller and the rest, without the date"),
+    ),
+    "document_unclear": (
+        gettext_lazy("A document without a number"),
+        gettext_lazy("the traveller, without this document"),
+    ),
+    "eqn_count": (gettext_lazy("The stated number of bookings is not the number present"), _READ),
+    "flight_missing": (
+        gettext_lazy("No flight could be read"),
+        gettext_lazy("the travellers, without a flight"),
+    ),
+    "number_impossible": (
+        gettext_lazy("A quantity, weight or amount that is no number"),
+        gettext_lazy("the rest, without the figure"),
+    ),
+    "part_missing": (
+        gettext_lazy("One part of several: others did not come"),
+        gettext_lazy("the parts that came; nobody is marked absent"),
+    ),
+    "qualifier_unknown": (gettext_lazy("A segment of a kind outside the code list"), _LEFT_OUT),
+    "segment_unexpected": (
+        gettext_lazy("A segment where none of its kind belongs"),
+        gettext_lazy("the rest, and the segment where it can be understood"),
+    ),
+    "segment_unreadable": (gettext_lazy("A segment lacks what it needs"), _LEFT_OUT),
+    "terminator_missing": (gettext_lazy("A segment without its end mark"), _ALL),
+    "text_outside": (
+        gettext_lazy("Text outside the segments"),
+        gettext_lazy("the whole message, without this text"),
+    ),
+    "traveller_unclear": (
+        gettext_lazy("A traveller’s name is damaged"),
+        gettext_lazy("the traveller, as far as readable"),
+    ),
+    "una_invalid": (gettext_lazy("UNA does not state the separators in use"), _ALL),
+    "unb_missing": (
+        gettext_lazy("No interchange header: sender and recipient unknown"),
+        gettext_lazy("the message, under its carrier"),
+    ),
+    "une_count": (gettext_lazy("The group states another number of messages"), _ALL),
+    "une_missing": (gettext_lazy("The group is not closed; it may be cut off"), _READ),
+    "une_reference": (gettext_lazy("The references of the group differ"), _ALL),
+    "unt_count": (gettext_lazy("The message states another number of segments"), _READ),
+    "unt_missing": (gettext_lazy("The message is not closed; it may be cut off"), _READ),
+    "unt_reference": (gettext_lazy("The references of the message differ"), _ALL),
+    "unz_count": (gettext_lazy("The interchange states another number of messages"), _ALL),
+    "unz_missing": (gettext_lazy("The interchange is not closed; it may be cut off"), _READ),
+    "unz_reference": (gettext_lazy("The references of the interchange differ"), _ALL),
+}
+_FIGURES = re.compile(r"says (\d+), (\d+)")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A warning told: what, what was kept, where; `times` where several of one kind are told as one."""
+
+    what: str
+    kept: str
+    segment: str
+    offset: int | None
+    times: int = 1
+
+
+def told(warning: Mapping[str, Any]) -> Told:
+    """One warning in words; figures stand behind the sentence: `(136 stated, 10 present)`."""
+    code = str(warning.get("code", ""))
+    message = str(warning.get("message", ""))
+    what, kept = _WARNINGS.get(code, (message or code, _READ))
+    figures = _FIGURES.search(message)
+    sentence = str(what)
+    if figures:
+        stated = gettext("%(stated)s stated, %(present)s present") % {
+            "stated": number(int(figures[1])),
+            "present": number(int(figures[2])),
+        }
+        sentence = f"{sentence} ({stated})"
+    return Told(sentence, str(kept), warning.get("segment") or "", warning.get("offset"))
+
+
+def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
+    """Warnings of one message, those of one kind and segment told once with their number."""
+    found: dict[tuple[str, str], Told] = {}
+    for warning in warnings:
+        one = told(warning)
+        key = (one.what, one.segment)
+        held = found.get(key)
+        times = held.times + 1 if held else 1
+        found[key] = Told(one.what, one.kept, one.segment, (held or one).offset, times)
+    return list(found.values())
+
+
+#: What a reader refused, by what its reason begins with; the place stands beside it.
+_FAILURES: tuple[tuple[str, Any], ...] = (
+    ("no EDIFACT", gettext_lazy("No passenger message: neither UNA, UNB nor UNH. Send the message as it was received.")),
+    ("empty", gettext_lazy("The file is empty. Send it again.")),
+    ("three workers", gettext_lazy("Reading it ended the worker three times. Report it with this id.")),
+    ("internal error", gettext_lazy("An error of ours. Report it with this id; the file is kept.")),
+)  # fmt: skip
+
+
+def failure(stored: Mapping[str, Any] | None) -> str:
+    """Why a file could not be read, and what to do about it."""
+    reason = str((stored or {}).get("reason", ""))
+    for beginning, words in _FAILURES:
+        if reason.startswith(beginning):
+            return str(words)
+    return reason or gettext("It could not be read.")
+
+
+#: What a message is, by its function as read.
+_KINDS = {
+    "passengers": gettext_lazy("passenger list"),
+    "crew": gettext_lazy("crew list"),
+    "22": gettext_lazy("bookings, full push"),
+    "141": gettext_lazy("bookings, update"),
+}
+
+
+def kind(message_format: str, function: str) -> str:
+    """`passenger list`, `bookings, full push`, or the format where the function is another."""
+    return str(_KINDS.get(function, message_format))
+
+
+_DROPPED = {
+    "meal": pgettext_lazy("dropped text", "meals"),
+    "assistance": pgettext_lazy("dropped text", "assistance"),
+    "remark": pgettext_lazy("dropped text", "remarks"),
+    "history": pgettext_lazy("dropped text", "history"),
+}
+
+
+def dropped_kind(kind: str) -> str:
+    """The word for a kind of dropped text."""
+    return str(_DROPPED.get(kind, kind))
+
+
+_SOURCES = {
+    "api": gettext_lazy("by the API"),
+    "watch": gettext_lazy("from a watched folder"),
+    "ingest": gettext_lazy("by vedette ingest"),
+    "demo": gettext_lazy("demonstration"),
+}
+
+
+def source(code: str) -> str:
+    """By which way a file came in."""
+    return str(_SOURCES.get(code, code))
+
+
+def place(segment: str, offset: int | None) -> str:
+    """`CNT, byte 2,051`."""
+    parts = [segment] if segment else []
+    if offset is not None:
+        parts.append(gettext("byte %(offset)s") % {"offset": number(offset)})
+    return ", ".join(parts) or "–"

@@ -1,0 +1,21 @@
+"""Flights, travellers, messages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from vedette.apps.intake.views import flights, messages, travellers
+
+urlpatterns = [
+    path("flights/", flights.flights, name="flights"),
+    path("flights/carriers/", flights.carriers, name="flights-carriers"),
+    path("flights/<uuid:pk>/", flights.flight, name="flight"),
+    path("travellers/", travellers.travellers, name="travellers"),
+    path("travellers/purpose/", travellers.purpose_change, name="travellers-purpose"),
+    path("travellers/screen/", travellers.screen, name="screen-person"),
+    path("travellers/<uuid:pk>/", travellers.traveller, name="traveller"),
+    path("messages/", messages.messages, name="messages"),
+    path("messages/try/", messages.try_message, name="try-message"),
+    path("messages/<uuid:pk>/", messages.message, name="message"),
+    path("messages/inbox/<uuid:pk>/retry/", messages.retry, name="inbox-retry"),
+]

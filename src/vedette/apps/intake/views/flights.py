@@ -1,0 +1,146 @@
+"""The flights of a day and one flight."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET, require_http_methods
+
+from vedette.apps.accounts.rules import requires
+from vedette.apps.intake import sentences
+from vedette.apps.intake.actions import act
+from vedette.apps.intake.cabin import cabin
+from vedette.apps.intake.models import Flight
+from vedette.apps.intake.selectors import completeness, manifest
+from vedette.apps.intake.selectors import flights as days
+
+#: What the manifest may show, in this order; crew and absent only where there are any.
+_SHOWN = ("hits", "all", "joined", "api", "pnr", "facts", "crew", "absent")
+_ALWAYS = ("hits", "all", "api", "pnr")
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return timezone.now().date()
+
+
+@require_GET
+@requires("passengers.see")
+def flights(request: HttpRequest) -> HttpResponse:
+    """One day, by time of landing; every filter is in the address."""
+    chosen = {name: request.GET.get(name, "")[:60] for name in ("carrier", "state", "airport")}
+    when = _day(request.GET.get("day", ""))
+    found = days.day(when, after=request.GET.get("after", ""), **chosen)
+    step = dt.timedelta(days=1)
+    context = {
+        "day": found,
+        "chosen": chosen,
+        "filtered": any(chosen.values()),
+        "filters": urlencode({k: v for k, v in chosen.items() if v}),
+        "before": when - step,
+        "next": when + step,
+        "today": timezone.now().date(),
+        "states": days.STATES,
+    }
+    return render(request, "intake/flights.html", context)
+
+
+@require_GET
+@requires("passengers.see")
+def carriers(request: HttpRequest) -> HttpResponse:
+    """How carriers did over thirty days: a page of its own, and a part of the page of flights."""
+    template = (
+        "intake/_carriers.html" if request.headers.get("HX-Request") else "intake/carriers.html"
+    )
+    return render(request, template, {"carriers": days.carriers()})
+
+
+@require_http_methods(["GET", "POST"])
+@requires("passengers.see")
+def flight(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """A flight; a filter of its manifest is posted, so that no name stands in an address."""
+    found = get_object_or_404(Flight, pk=pk)
+    people = _manifest(request, found)
+    if request.headers.get("HX-Request"):
+        return render(request, "intake/_manifest.html", people)
+    act(request.user, "flight.view", found.id)
+    before, after = manifest.neighbours(found)
+    now = timezone.now()
+    sendings = completeness.transfers_of([found.id])[found.id]
+    context = {
+        **people,
+        "before": before,
+        "after": after,
+        "sendings": _lanes(found, sendings, now),
+        "incomplete": sum(one.incomplete(now) for one in sendings),
+        "share": _share(found),
+        "warnings": _warnings(found),
+        "cabin": cabin(manifest.seats(found.id), days.level),
+    }
+    return render(request, "intake/flight.html", context)
+
+
+def _manifest(request: HttpRequest, found: Flight) -> dict[str, Any]:
+    asked = request.POST if request.method == "POST" else request.GET
+    view = asked.get("show", "all")
+    view = view if view in manifest.VIEWS else "all"
+    text = request.POST.get("text", "")[:100]
+    number = asked.get("page", "1")
+    number = int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else 1
+    counts = manifest.counts(found.id)
+    return {
+        "flight": found,
+        "people": manifest.page(found.id, view, text, number),
+        "shown": view,
+        "text": text,
+        "views": [(v, counts[v]) for v in _SHOWN if counts[v] or v in _ALWAYS or v == view],
+        "counts": counts,
+    }
+
+
+def _lanes(
+    found: Flight, sendings: list[completeness.Transfer], now: dt.datetime
+) -> list[dict[str, Any]]:
+    """Passenger list and bookings, each with how it stands and its transfers placed on a time line."""
+    lanes = []
+    for kind in (completeness.PNR, completeness.API):
+        own = [one for one in sendings if one.kind == kind]
+        lanes.append(
+            {
+                "kind": kind,
+                "standing": completeness.standing(found, kind, own, now),
+                "sendings": [(one, one.incomplete(now)) for one in own],
+            }
+        )
+    return lanes
+
+
+def _share(found: Flight) -> dict[str, Any]:
+    """Joined, passenger list only, booking only: numbers, and widths of the bar in percent."""
+    api, pnr = found.api_count - found.joined_count, found.pnr_count - found.joined_count
+    total = found.joined_count + api + pnr
+    parts = [("joined", found.joined_count), ("api", api), ("pnr", pnr)]
+    start = 0.0
+    bars = []
+    for name, count in parts:
+        width = 100 * count / total if total else 0
+        bars.append({"name": name, "count": count, "x": f"{start:.2f}%", "width": f"{width:.2f}%",
+                     "middle": f"{start + width / 2:.2f}%", "wide": width > 30, "room": width > 4})  # fmt: skip
+        start += width
+    return {"total": total, "joined": found.joined_count, "api": api, "pnr": pnr, "bars": bars}
+
+
+def _warnings(found: Flight) -> list[dict[str, Any]]:
+    return [
+        {**message, "kind": sentences.kind(message["format"], message["function"]),
+         "told": sentences.grouped(message["warnings"])}
+        for message in manifest.warnings(found.id)
+    ]  # fmt: skip

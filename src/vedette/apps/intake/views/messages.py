@@ -1,0 +1,101 @@
+"""What came in, one message, and a message of one's own to try."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from vedette.apps.accounts.rules import requires
+from vedette.apps.intake import actions, sentences, trying
+from vedette.apps.intake.forms import MOST_TRIED, TryForm
+from vedette.apps.intake.models import Inbox, Message
+from vedette.apps.intake.selectors import messages as reads
+
+#: Warnings on one page of a message.
+_WARNINGS = 200
+
+
+@require_GET
+@requires("passengers.see")
+def messages(request: HttpRequest) -> HttpResponse:
+    """Messages newest first, or files that failed, were set aside or wait."""
+    show, after = request.GET.get("show", "all"), request.GET.get("after", "")
+    if show in reads.FILES:
+        page = reads.files(show, after)
+    else:
+        show = show if show in reads.MESSAGES else "all"
+        page = reads.messages(show, after)
+    days, dropped = reads.dropped()
+    context = {
+        "show": show,
+        "files": show in reads.FILES,
+        "lines": page,
+        "after": after,
+        "summary": reads.summary(),
+        "days": days,
+        "dropped": dropped,
+    }
+    return render(request, "intake/messages.html", context)
+
+
+@require_GET
+@requires("passengers.see")
+def message(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One message: its envelope, warnings with their place, parts, resends."""
+    found = get_object_or_404(Message.objects.select_related("flight", "inbox", "resend_of"), pk=pk)
+    number = request.GET.get("page", "1")
+    number = int(number) if number.isdecimal() and len(number) < 5 else 1
+    start = (max(number, 1) - 1) * _WARNINGS
+    context = {
+        "message": found,
+        "kind": sentences.kind(found.format, found.function),
+        "told": [sentences.told(w) for w in found.warnings[start : start + _WARNINGS]],
+        "page": number,
+        "more": start + _WARNINGS < len(found.warnings),
+        "first": start + 1,
+        "parts": reads.parts(found),
+        "sendings": reads.sendings(found),
+        "resends": reads.resends(found),
+    }
+    return render(request, "intake/message.html", context)
+
+
+@require_POST
+@requires("message.retry")
+def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """A failed file back into the inbox."""
+    try:
+        kept = actions.retry(request.user, pk)
+    except Inbox.DoesNotExist as error:
+        raise Http404 from error
+    except actions.Gone:
+        sorry = gettext("Its bytes were let go after 72 hours: ask the carrier to send it again.")
+        toasts.error(request, sorry)
+        return redirect("messages")
+    text = gettext("%(name)s is back in the inbox and will be read again.")
+    toasts.success(request, text % {"name": kept.name or kept.id})
+    return redirect("messages")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("message.try")
+def try_message(request: HttpRequest) -> HttpResponse:
+    """A message as it would be read; nothing of it is stored, and the act holds its size only."""
+    form = TryForm(request.POST, request.FILES) if request.method == "POST" else TryForm()
+    context: dict[str, Any] = {"form": form, "most": MOST_TRIED}
+    if request.method != "POST":
+        return render(request, "intake/try.html", context)
+    if not form.is_valid():
+        return render(request, "intake/try.html", context, status=422)
+    tried = trying.tried(form.cleaned_data["data"])
+    context["tried"] = tried
+    actions.act(
+        request.user, "message.try", size=len(form.cleaned_data["data"]), read=len(tried.messages)
+    )
+    return render(request, "intake/try.html", context, status=422 if tried.refused else 200)

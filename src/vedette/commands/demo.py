@@ -1,0 +1,109 @@
+"""Start a national targeting centre with synthetic data: database, web server, worker, live flights.
+
+Everything lives below `.vedette/demo` and is kept between starts. Ctrl-C stops it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+from vedette.commands.environment import database, keys
+from vedette.commands.upgrade import upgrade
+
+#: Demonstration logins: name, password, role. They exist nowhere else.
+LOGINS = (
+    ("officer", "demo-officer", "officer", "Awa", "Sarr"),
+    ("supervisor", "demo-supervisor", "supervisor", "Jean", "Morel"),
+    ("administrator", "demo-administrator", "administrator", "Inès", "Duval"),
+)
+ORGANISATION = "Douanes de démonstration"
+PORT = 8000
+#: Seconds a part may take to end before it is killed.
+PATIENCE_S = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--port N: where the web server listens on this machine."""
+    parser.add_argument("--port", type=int, default=PORT, help=f"port of the web server ({PORT})")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs until Ctrl-C; 1 where the port is taken."""
+    if _taken(args.port):
+        print(f"port {args.port} is taken: another copy may run; try --port {args.port + 1}", file=sys.stderr)
+        return 1
+    began = time.monotonic()
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    signal.signal(signal.SIGINT, lambda number, frame: stop.set())
+    with database():
+        os.environ["VEDETTE_DEMO"] = "1"
+        upgrade()
+        from vedette.demo import feed, seed
+
+        organisation = seed(ORGANISATION, LOGINS)
+        parts = [
+            _part("work"),
+            _part("serve", "--port", str(args.port), "--host", "127.0.0.1"),
+        ]
+        feeder = threading.Thread(
+            target=feed, args=(os.environ["DATABASE_URL_INTAKE"], keys(), organisation, stop), daemon=True
+        )
+        feeder.start()
+        try:
+            _wait_for(args.port, parts, stop)
+            _welcome(args.port, time.monotonic() - began)
+            while not stop.wait(0.5):
+                dead = next((p for p in parts if p.poll() is not None), None)
+                if dead is not None:
+                    print(f"a part ended by itself: {dead.args}", file=sys.stderr)
+                    return 1
+        finally:
+            stop.set()
+            _end(parts)
+            feeder.join(PATIENCE_S)
+    print("stopped; the data is kept")
+    return 0
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _part(*command: str) -> subprocess.Popen[bytes]:
+    """A part in a session of its own: Ctrl-C reaches this process, which ends them in order."""
+    return subprocess.Popen([sys.executable, "-m", "vedette.cli", *command], start_new_session=True)
+
+
+def _wait_for(port: int, parts: list[subprocess.Popen[bytes]], stop: threading.Event) -> None:
+    while not stop.is_set() and not _taken(port) and all(p.poll() is None for p in parts):
+        time.sleep(0.05)
+
+
+def _welcome(port: int, seconds: float) -> None:
+    print(f"\nvedette · démonstration, données fictives · demonstration, synthetic data ({seconds:.0f} s)")
+    print(f"\n    http://localhost:{port}/\n")
+    for name, password, role, *_ in LOGINS:
+        print(f"    {name:<14} {password:<20} {role}")
+    print("\nCtrl-C: arrêter · stop", flush=True)
+
+
+def _end(parts: list[subprocess.Popen[bytes]]) -> None:
+    for part in parts:
+        if part.poll() is None:
+            part.terminate()
+    for part in parts:
+        try:
+            part.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            part.kill()
+
+
