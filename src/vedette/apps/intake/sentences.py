@@ -120,11 +120,19 @@ def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
 
 #: What a reader refused, by what its reason begins with; the place stands beside it.
 _FAILURES: tuple[tuple[str, Any], ...] = (
-    ("no EDIFACT", gettext_lazy("No passenger message: neither UNA, UNB nor UNH. Send the message as it was received.")),
+    (
+        "no EDIFACT",
+        gettext_lazy(
+            "No passenger message: neither UNA, UNB nor UNH. Send the message as it was received."
+        ),
+    ),
     ("empty", gettext_lazy("The file is empty. Send it again.")),
-    ("three workers", gettext_lazy("Reading it ended the worker three times. Report it with this id.")),
+    (
+        "three workers",
+        gettext_lazy("Reading it ended the worker three times. Report it with this id."),
+    ),
     ("internal error", gettext_lazy("An error of ours. Report it with this id; the file is kept.")),
-)  # fmt: skip
+)
 
 
 def failure(stored: Mapping[str, Any] | None) -> str:

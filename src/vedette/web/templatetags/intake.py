@@ -10,11 +10,12 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from vedette.apps import display
 from vedette.apps.accounts.models import User
+from vedette.apps.columns import Purpose
 from vedette.apps.intake import sentences
 from vedette.apps.intake.cabin import Seat
 from vedette.apps.intake.models import Flight, Identifier
@@ -302,6 +303,12 @@ def result(decision: Decision) -> str:
     return ", ".join(
         (wording.choice(decision.choice), display.day(decision.at), decision.by.display())
     )
+
+
+@register.filter
+def purpose_word(code: str) -> str:
+    """The word for a purpose."""
+    return str(Purpose(code).label)
 
 
 @register.filter

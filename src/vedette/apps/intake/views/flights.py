@@ -132,8 +132,16 @@ def _share(found: Flight) -> dict[str, Any]:
     bars = []
     for name, count in parts:
         width = 100 * count / total if total else 0
-        bars.append({"name": name, "count": count, "x": f"{start:.2f}%", "width": f"{width:.2f}%",
-                     "middle": f"{start + width / 2:.2f}%", "wide": width > 30, "room": width > 4})  # fmt: skip
+        bars.append(
+            {
+                "name": name,
+                "count": count,
+                "x": f"{start:.2f}%",
+                "width": f"{width:.2f}%",
+                "middle": f"{start + width / 2:.2f}%",
+                "room": width > 4,
+            }
+        )
         start += width
     return {"total": total, "joined": found.joined_count, "api": api, "pnr": pnr, "bars": bars}
 
