@@ -1,0 +1,106 @@
+"""Records of the synthetic world → messages as bytes, through the product's own writers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from vedette.records import Booking, Envelope, Message, Traveller
+
+from .flights import Plan
+
+RECIPIENT = "PIUDEMO"
+
+
+def push(
+    flight: Plan,
+    bookings: Sequence[Booking],
+    at: dt.datetime,
+    hours: int,
+    part: int,
+    parts: int,
+    again: bool = False,
+) -> Message:
+    """One part of a full push (function 22)."""
+    return _pnrgov(
+        flight,
+        bookings,
+        at,
+        "22",
+        reference=f"{flight.index:05d}{hours:02d}{part:02d}{'R' if again else ''}",
+        access=f"{flight.key()}-{hours}",
+        sequence=(part, part == parts),
+    )
+
+
+def update(flight: Plan, bookings: Sequence[Booking], at: dt.datetime, number: int) -> Message:
+    """An update (function 141): only what is new."""
+    return _pnrgov(
+        flight,
+        bookings,
+        at,
+        "141",
+        reference=f"U{number:07d}",
+        access=f"{flight.key()}-U{number}",
+        sequence=(1, True),
+    )
+
+
+def _pnrgov(
+    flight: Plan,
+    bookings: Sequence[Booking],
+    at: dt.datetime,
+    function: str,
+    reference: str,
+    access: str,
+    sequence: tuple[int, bool],
+) -> Message:
+    return Message(
+        format="PNRGOV",
+        function=function,
+        envelope=Envelope(
+            sender=flight.carrier,
+            recipient=RECIPIENT,
+            prepared=at,
+            interchange_ref=reference,
+            message_ref="1",
+            release="11:1",
+            common_access_ref=access,
+            sequence=sequence[0],
+            last=sequence[1],
+        ),
+        flights=(flight.record(),),
+        bookings=tuple(bookings),
+    )
+
+
+def passengers(
+    flight: Plan,
+    people: tuple[Traveller, ...],
+    at: dt.datetime,
+    function: str,
+    reference: str | None = None,
+) -> Message:
+    """A passenger or crew list (PAXLST D.05B). `function` is passengers or crew."""
+    return Message(
+        format="PAXLST",
+        function=function,
+        envelope=Envelope(
+            sender=flight.carrier,
+            recipient=RECIPIENT,
+            prepared=at,
+            interchange_ref=reference or f"{flight.index:05d}{function[0].upper()}",
+            message_ref="PAX001",
+            release="D:05B",
+            common_access_ref=f"{flight.key()}-{function[0].upper()}",
+            sequence=1,
+            last=True,
+        ),
+        flights=(flight.record(),),
+        travellers=people,
+    )
+
+
+def write(message: Message) -> bytes:
+    """A message as bytes, by the writer of its format."""
+    raise NotImplementedError
