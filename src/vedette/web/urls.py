@@ -10,6 +10,7 @@ from vedette.web import assets, errors
 urlpatterns: list[URLPattern | URLResolver] = [
     path("static/<slug:digest>/<path:path>", login_not_required(assets.serve)),
     path("", include("vedette.apps.accounts.urls")),
+    path("", include("vedette.apps.intake.urls")),
     path("", include("vedette.apps.targeting.urls")),
 ]
 
