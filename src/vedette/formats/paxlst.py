@@ -1,0 +1,180 @@
+"""UN/EDIFACT PAXLST (D.02B to D.17A, WCO/IATA/ICAO API guide 2.01 to 7): passenger and crew lists.
+
+Legacy US-EDIFACT, which has the same message type in UNH, is in `us_paxlst.py`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from vedette import records
+from vedette.formats.dates import stamp
+from vedette.formats.edifact import MessageText, Seg
+from vedette.formats.paxlst_groups import Parts, split
+from vedette.formats.paxlst_person import traveller
+
+#: Carrier (two characters of IATA, three letters of ICAO), number, operational suffix; MCL for a
+#: master crew list, which names a carrier and no flight.
+_DESIGNATOR = re.compile(r"((?!\d\d)[A-Z0-9]{2}|[A-Z]{3})\s?(\d{1,4}[A-Z]?|MCL)$")
+_CREW_LISTS = ("250", "336")
+
+
+class _Point:
+    """An airport of a flight, with the times stated behind it."""
+
+    __slots__ = ("airport", "arrival", "departure", "kind")
+
+    def __init__(self, kind: str, airport: str) -> None:
+        self.kind = kind
+        self.airport = airport
+        self.departure: dt.datetime | None = None
+        self.arrival: dt.datetime | None = None
+
+
+def read(message: MessageText) -> records.Message:
+    """The records of one PAXLST; never raises on content."""
+    parts = split(message)
+    for seg in parts.debris[:1000]:
+        message.warn("segment_unexpected", "unknown segment; skipped", seg)
+    dropped: dict[str, int] = {}
+    travellers: list[records.Traveller] = []
+    for group in parts.groups:
+        if group.damaged:
+            seg = group.nad or group.segs[0]
+            message.warn("traveller_unclear", "name segment of a person is damaged or lost", seg)
+        person = traveller(message, group, dropped)
+        if person is not None:
+            travellers.append(person)
+    flights = _flights(message, parts.header)
+    if not flights:
+        message.warn("flight_missing", "no flight could be read", message.unh)
+    count_people(message, parts.trailer, travellers)
+    return records.Message(
+        format="PAXLST",
+        envelope=message.envelope,
+        function=_function(parts),
+        flights=flights,
+        travellers=tuple(travellers),
+        warnings=tuple(message.warnings),
+        unread=tuple(
+            records.Unread(segment=seg.tag[:3], offset=seg.offset, length=seg.length)
+            for seg in parts.debris[:1000]
+        ),
+        dropped=tuple(
+            records.DroppedText(kind=kind, count=n) for kind, n in sorted(dropped.items())
+        ),
+        body=message.body,
+    )
+
+
+def _function(parts: Parts) -> str | None:
+    for seg in parts.header:
+        if seg.tag == "BGM":
+            code = seg.get(1).strip()
+            return (
+                "passengers" if code == "745" else "crew" if code in _CREW_LISTS else code or None
+            )
+    return None
+
+
+def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
+    """`AA123` or `123` and what the carrier element says → carrier, number (zeros as sent)."""
+    flight, carrier = flight.strip().upper(), carrier.strip().upper()
+    if carrier and flight.startswith(carrier) and flight[len(carrier) :].strip():
+        return carrier, flight[len(carrier) :].strip()
+    found = _DESIGNATOR.match(flight)
+    if found is not None:
+        return found[1], found[2]
+    return carrier or None, flight or None
+
+
+def _flights(message: MessageText, header: list[Seg]) -> tuple[records.Flight, ...]:
+    legs: list[tuple[Seg, list[_Point]]] = []
+    points: list[_Point] | None = None
+    for seg in header:
+        tag = seg.tag
+        if tag == "TDT":
+            points = []
+            legs.append((seg, points))
+        elif points is None:
+            continue
+        elif tag == "LOC":
+            if seg.get(1).strip() in ("125", "87", "92"):
+                points.append(_Point(seg.get(1).strip(), seg.get(2).strip()))
+        elif tag == "DTM" and points and seg.get(1).strip() in ("189", "232"):
+            when = _time(message, seg)
+            if seg.get(1).strip() == "189":
+                points[-1].departure = points[-1].departure or when
+            else:
+                points[-1].arrival = points[-1].arrival or when
+    border = any(point.kind != "92" for _, stops in legs for point in stops)
+    return tuple(flight for tdt, stops in legs for flight in _legs(tdt, stops, border))
+
+
+def _legs(tdt: Seg, points: list[_Point], border: bool) -> list[records.Flight]:
+    """The legs of one TDT: its airports pair up in order; an airport that ends one leg and states a
+    departure too, or is followed by a single one more, also starts the next."""
+    carrier, number = designator(tdt.get(2), tdt.get(5))
+    if len(points) == 2 and points[0].kind == "87" and points[1].kind == "125":
+        points = points[::-1]
+    if not points:
+        known = carrier or number
+        return [records.Flight(carrier=carrier, number=number, prime=not border)] if known else []
+    legs = []
+    at = 0
+    while at < len(points):
+        start = points[at]
+        end = points[at + 1] if at + 1 < len(points) else None
+        if end is None and start.kind == "87":
+            start, end = _Point("125", ""), start
+        legs.append(
+            records.Flight(
+                carrier=carrier,
+                number=number,
+                origin=start.airport or None,
+                destination=(end and end.airport) or None,
+                departure=start.departure,
+                arrival=end.arrival if end else None,
+                prime=not border or start.kind == "125" or (end is not None and end.kind == "87"),
+            )
+        )
+        left = len(points) - at - 2
+        chained = end is not None and (left == 1 or (left > 0 and end.departure is not None))
+        at += 1 if chained else 2
+    return legs
+
+
+def _time(message: MessageText, seg: Seg) -> dt.datetime | None:
+    """`yymmddhhmm` (201), `ccyymmddhhmm` (203), or a date alone (101, 102): local time."""
+    value = seg.get(1, 1).strip()
+    size = 6 if len(value) in (6, 10) else 8
+    when = stamp(value[:size], value[size:])
+    if when is None and value:
+        message.warn("date_impossible", "no such time; left out", seg)
+    return when
+
+
+def count_people(
+    message: MessageText, trailer: list[Seg], travellers: list[records.Traveller]
+) -> None:
+    """Compare CNT 42 (passengers), 41 (crew) and 2 or 3 (lines of the message) with who is there. A
+    list that holds one kind of people only may count them under the other kind's code."""
+    crew = sum(person.role in ("crew", "transit_crew") for person in travellers)
+    present = {"42": len(travellers) - crew, "41": crew}
+    counts = [seg for seg in trailer if seg.tag == "CNT"]
+    if not counts:
+        message.warn("cnt_missing", "no CNT: the list may be cut off", message.unt or message.unh)
+    for seg in counts:
+        kind = seg.get(1).strip()
+        stated = (seg.get(1, 1) or seg.get(2)).strip()
+        if kind not in ("41", "42", "2", "3"):
+            continue
+        here = present.get(kind, len(travellers))
+        if here == 0 and len(counts) == 1:
+            here = len(travellers)
+        if not (stated.isascii() and stated.isdigit() and len(stated) < 10):
+            message.warn("cnt_count", f"CNT states no number, {here} present", seg)
+        elif int(stated) != here:
+            who = "crew" if kind == "41" else "passengers"
+            message.warn("cnt_count", f"CNT says {int(stated)}, {here} {who} present", seg)

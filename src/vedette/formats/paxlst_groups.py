@@ -1,0 +1,289 @@
+"""PAXLST cut into its parts: header, flights, one group for each person, trailer.
+
+Segment group 4 of PAXLST (UN/EDIFACT D.02B to D.17A; WCO/IATA/ICAO API guide) is opened by NAD and has
+a fixed order. Damage must never flow from one person to the next, so the order is used as evidence:
+
+* a segment whose tag is destroyed but which carries a person's qualifier is a damaged NAD;
+* segments that stand before the NAD they belong to (two segments swapped) go backward in the order, and
+  fit in front of the next NAD's own: they are given back to it, with `segment_unexpected`;
+* a second set of personal facts without any NAD becomes a traveller of its own, with
+  `traveller_unclear`.
+
+A sender whose own order differs repeats it for every person: a habit is not damage.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from vedette.formats.edifact import MessageText, Seg
+
+#: NAD 3035 → role of the person.
+ROLES = {"FL": "passenger", "FM": "crew", "DDU": "transit", "DDT": "transit_crew"}
+#: Place of a segment in group 4. MEA, GEI and FTX are all about bags and checks: any order among them.
+_RANK = {
+    "ATT": 1,
+    "DTM": 2,
+    "MEA": 3,
+    "GEI": 3,
+    "FTX": 3,
+    "LOC": 4,
+    "COM": 5,
+    "EMP": 5,
+    "NAT": 6,
+    "RFF": 7,
+    "DOC": 8,
+    "CPI": 8,
+    "QTY": 8,
+}
+_DOCUMENT = 8
+_TRAILER = frozenset({"CNT", "AUT"})
+_HEADER = frozenset({"BGM", "RFF", "DTM", "CTA", "COM", "TDT", "LOC", "GEI", "FTX", "UNS"})
+_PERSONAL = frozenset({"ATT", "MEA", "EMP", "NAT", "DOC", "CPI", "QTY"})
+_PERSONAL_QUALIFIERS = {
+    "LOC": frozenset({"178", "179", "174", "180", "22", "91"}),
+    "DTM": frozenset({"329", "36", "182"}),
+    "RFF": frozenset({"AVF", "ABO", "SEA", "AEA", "CR", "YZY"}),
+    "FTX": frozenset({"BAG"}),
+}
+
+
+class Group:
+    """A person's segments: `nad` (None where it is lost), `segs` behind it, `damaged` where the name
+    segment is not as the standard has it, `steps`: positions that go backward in the order."""
+
+    __slots__ = ("damaged", "nad", "rank", "segs", "steps")
+
+    def __init__(self, nad: Seg | None, damaged: bool = False) -> None:
+        self.nad = nad
+        self.damaged = damaged
+        self.segs: list[Seg] = []
+        self.steps: list[int] = []
+        self.rank = 0
+
+
+class Parts:
+    """A passenger list in parts: `header` (with the flights), `groups`, `trailer`, `debris`."""
+
+    def __init__(self) -> None:
+        self.header: list[Seg] = []
+        self.groups: list[Group] = []
+        self.trailer: list[Seg] = []
+        self.debris: list[Seg] = []
+
+
+def qualifier(seg: Seg) -> str:
+    """The first component behind the tag: what kind of LOC, DTM, RFF … this is."""
+    text = seg.text
+    if seg.elements is None and text[3:4] == seg.syntax.element:
+        return text[4:8].split(seg.syntax.element)[0].split(seg.syntax.component)[0].strip()
+    return seg.get(1).strip()
+
+
+def split(message: MessageText) -> Parts:
+    """Cut a message into its parts, and repair what swapped segments did to the groups."""
+    parts = Parts()
+    groups = parts.groups
+    group: Group | None = None
+    flights = False
+    for seg in message.segments:
+        tag = seg.tag
+        if tag == "NAD":
+            role = qualifier(seg)
+            if role == "MS":
+                parts.header.append(seg)
+                group = None
+                continue
+            group = Group(seg, damaged=role not in ROLES)
+            groups.append(group)
+        elif group is not None and tag in _RANK:
+            _append(group, seg)
+        elif tag in _TRAILER:
+            parts.trailer.append(seg)
+            group = None
+        elif tag in _HEADER and not _personal(seg, flights):
+            if group is not None or groups:
+                message.warn("segment_unexpected", "segment of the header behind the people", seg)
+            parts.header.append(seg)
+            flights = flights or tag == "TDT"
+            group = None
+        elif tag in _RANK:
+            # Before the first NAD, or behind CNT: of a person whose NAD stands elsewhere or is lost.
+            group = Group(None, damaged=True)
+            groups.append(group)
+            _append(group, seg)
+        elif _damaged_nad(seg):
+            group = Group(seg, damaged=True)
+            groups.append(group)
+        else:
+            parts.debris.append(seg)
+    _repair(message, groups)
+    return parts
+
+
+def _personal(seg: Seg, flights: bool) -> bool:
+    if seg.tag in _PERSONAL:
+        return True
+    if seg.tag == "COM":
+        return flights
+    return qualifier(seg) in _PERSONAL_QUALIFIERS.get(seg.tag, ())
+
+
+def _damaged_nad(seg: Seg) -> bool:
+    el = seg.split()
+    return el[0][0].strip().endswith(tuple(ROLES)) or any(part[0] in ROLES for part in el[1:4])
+
+
+def _rank(seg: Seg, rank: int) -> int:
+    """The place of a segment in the order, `rank` being that of the one before it."""
+    tag = seg.tag
+    own = _RANK[tag]
+    if rank == _DOCUMENT or tag in ("LOC", "DTM"):
+        if tag == "LOC" and qualifier(seg) == "91":
+            return _DOCUMENT
+        if tag == "DTM" and qualifier(seg) != "329":
+            return _DOCUMENT
+        if tag == "GEI" or (tag == "RFF" and qualifier(seg) not in _PERSONAL_QUALIFIERS["RFF"]):
+            return _DOCUMENT if rank == _DOCUMENT else own
+    return own
+
+
+def _append(group: Group, seg: Seg) -> None:
+    rank = _rank(seg, group.rank)
+    if rank < group.rank:
+        group.steps.append(len(group.segs))
+    group.rank = rank
+    group.segs.append(seg)
+
+
+# --- repair -------------------------------------------------------------------------------------
+
+
+def _key(seg: Seg) -> str:
+    """Names a fact that a person has once; an empty string for what may repeat."""
+    if seg.tag in ("ATT", "NAT", "EMP"):
+        return seg.tag
+    if seg.tag in ("DTM", "LOC", "RFF"):
+        found = qualifier(seg)
+        return "" if found in ("36", "91", "CR") else f"{seg.tag}{found}"
+    return ""
+
+
+def _regular(segs: list[Seg]) -> bool:
+    """Whether the segments are one person's in the order of the standard, nothing twice, no expiry or
+    issuer without its document."""
+    rank = 0
+    seen: set[str] = set()
+    document: set[str] | None = None
+    for seg in segs:
+        own = _rank(seg, rank)
+        if own < rank:
+            return False
+        rank = own
+        key = _key(seg)
+        if key in seen:
+            return False
+        if key:
+            seen.add(key)
+        if seg.tag == "DOC":
+            document = set()
+        elif own == _DOCUMENT and seg.tag in ("DTM", "LOC"):
+            part = seg.tag + qualifier(seg)
+            if document is None or part in document:
+                return False
+            document.add(part)
+    return True
+
+
+def _repair(message: MessageText, groups: list[Group]) -> None:
+    habits = Counter[str]()
+    for group in groups:
+        habits.update({_step(group, at) for at in group.steps})
+    at = 0
+    while at < len(groups):
+        group = groups[at]
+        after = groups[at + 1] if at + 1 < len(groups) else None
+        steps = [step for step in group.steps if habits[_step(group, step)] < 2]
+        if after is not None and (steps or group.nad is None or _incomplete(group, after)):
+            cut = _swapped(group, after, steps)
+            if cut is not None:
+                _give_back(message, groups, at, cut)
+                continue
+        if steps:
+            cut = _second_person(group, steps)
+            if cut is not None:
+                groups.insert(at + 1, _cut_off(group, cut))
+            else:
+                seg = group.segs[steps[0]]
+                message.warn("segment_unexpected", "segment out of its order; it was read", seg)
+        at += 1
+
+
+def _step(group: Group, at: int) -> str:
+    before, here = group.segs[at - 1], group.segs[at]
+    return f"{before.tag}>{here.tag}{qualifier(here) if here.tag in ('LOC', 'DTM', 'RFF') else ''}"
+
+
+def _incomplete(group: Group, after: Group) -> bool:
+    """Whether `after` misses its beginning (an expiry or issuer without a document), or `group` ends
+    with a fact that it already has: cheap signs of a NAD swapped with its neighbour."""
+    if not group.segs:
+        return False
+    if after.segs:
+        first = after.segs[0]
+        if first.tag in ("DTM", "LOC") and _rank(first, 0) == _DOCUMENT:
+            return True
+    last = _key(group.segs[-1])
+    return bool(last) and any(_key(seg) == last for seg in group.segs[:-1])
+
+
+def _swapped(group: Group, after: Group, steps: list[int]) -> int | None:
+    """Where in `group` the segments start that belong to `after`, whose NAD was swapped with one of
+    its own segments: X, A…, NAD, B… for NAD, A…, X, B…; None where that does not explain it."""
+    segs = group.segs
+    if group.nad is None:
+        cuts = [0]
+    elif steps:
+        cuts = [max(steps[0] - 1, 0), steps[0]]
+    else:
+        cuts = list(range(len(segs) - 1, max(len(segs) - 12, -1), -1))
+    found: int | None = None
+    for cut in cuts:
+        if _regular([*segs[cut + 1 :], segs[cut], *after.segs]):
+            if found is None:
+                found = cut
+            if _regular(segs[:cut]):
+                return cut
+    return found
+
+
+def _give_back(message: MessageText, groups: list[Group], at: int, cut: int) -> None:
+    group, after = groups[at], groups[at + 1]
+    moved = group.segs[cut:]
+    message.warn("segment_unexpected", "segments stand before the NAD of their person", moved[0])
+    own = [*moved[1:], moved[0], *after.segs]
+    after.segs, after.steps, after.rank = [], [], 0
+    for seg in own:
+        _append(after, seg)
+    if group.nad is None:
+        del groups[at]
+    else:
+        _cut_off(group, cut)
+
+
+def _second_person(group: Group, steps: list[int]) -> int | None:
+    """Where a second set of personal facts starts in a group, two of them at least stated before."""
+    cut = steps[0]
+    before = {_key(seg) for seg in group.segs[:cut]} - {""}
+    again = {_key(seg) for seg in group.segs[cut:]} & before
+    return cut if len(again) >= 2 else None
+
+
+def _cut_off(group: Group, cut: int) -> Group:
+    """End `group` at `cut`; what follows is returned as the group of an unknown person."""
+    rest = Group(None, damaged=True)
+    for seg in group.segs[cut:]:
+        _append(rest, seg)
+    group.segs = group.segs[:cut]
+    group.steps = [step for step in group.steps if step < cut]
+    return rest
