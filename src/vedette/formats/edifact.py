@@ -33,6 +33,7 @@ __all__ = [
     "Seg",
     "Unreadable",
     "decode",
+    "find",
     "interchanges",
     "utf8",
 ]
@@ -82,6 +83,12 @@ class MessageText:
         self.warnings.append(
             records.Warning(code=code, message=message, segment=tag, offset=offset)
         )
+
+
+def find(data: bytes) -> int | None:
+    """Where EDIFACT starts in a file (UNA, UNB or UNH), or None where there is none."""
+    found = FIRST.search(decode(data))
+    return found.start() if found else None
 
 
 def interchanges(data: bytes) -> Iterator[MessageText]:

@@ -1,6 +1,6 @@
 """Every warning code a reader of messages may give, with what it means.
 
-The table in the documentation is printed by `python -m vedette.formats.warnings`. A clean message has
+The table in the documentation is made from it (`python -m vedette.docs_tables`). A clean message has
 no warning; a warning never quotes a personal value. Readers of one format share these codes.
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 #: code → what was found and what was done about it, one sentence.
 WARNINGS: dict[str, str] = {
-    "cnt_count": "CNT states another number of passengers or crew than the message holds; all present were read.",
+    "cnt_count": "CNT states another number of people than the message holds; all present were read.",
     "cnt_missing": "CNT, which closes a passenger list, is absent; the message may be cut off.",
     "date_impossible": "A date or time is no day of the calendar or no time of day; it was left out.",
     "document_unclear": "A document has facts but no number; it was left out.",
     "eqn_count": "EQN states another number of bookings than the message holds; all present were read.",
     "flight_missing": "No flight could be read; the people were read all the same.",
     "number_impossible": "A quantity, weight or amount is not a number; it was left out.",
-    "part_missing": "A message is one part of several and other parts of it were not among those read.",
+    "part_missing": "A message is one part of several, and others of its parts were not among those read.",
     "qualifier_unknown": "A segment has a qualifier outside the code list; the segment was left out.",
     "segment_unexpected": "A segment stands where the message's structure has no place for it, or is unknown.",
     "segment_unreadable": "A segment lacks what it must have to be understood; it was left out.",
@@ -34,13 +34,3 @@ WARNINGS: dict[str, str] = {
     "unz_missing": "An interchange was opened by UNB and never closed by UNZ; it may be cut off.",
     "unz_reference": "The reference of UNZ is not that of UNB.",
 }
-
-
-def table() -> str:
-    """The codes as a Markdown table, for the documentation."""
-    rows = [f"| `{code}` | {sentence} |" for code, sentence in sorted(WARNINGS.items())]
-    return "\n".join(["| code | meaning |", "|---|---|", *rows])
-
-
-if __name__ == "__main__":
-    print(table())
