@@ -132,8 +132,10 @@ def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString 
     if len(distinct) < 2:
         return ""
     legs = [(a, b, great_circle(a, b)) for a, b in itertools.pairwise(places) if a != b]
-    far = max(distinct, key=lambda p: distance_km(places[0].code, p.code) or 0)
-    direct = great_circle(places[0], far)
+    there = places[-1]
+    if there == places[0]:
+        there = max(distinct, key=lambda p: distance_km(places[0].code, p.code) or 0)
+    direct = great_circle(places[0], there)
     view = _View([p for _, _, points in legs for p in points] + direct)
     parts = [f'<rect class="sea" width="{WIDTH}" height="{HEIGHT}" rx="4"/>', _land_path(view)]
     if len(legs) > 1:
@@ -224,12 +226,10 @@ def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: 
         rect = '<rect class="v{}" x="{}%" width="{}%" height="22"/>'
         shown = f"{max(0.2, width - 0.2):.1f}"
         blocks.append(format_html(rect, n % 3 + 1, f"{x:.1f}", shown))
-        if width > 9:
-            blocks.append(
-                format_html(
-                    '<text class="on" x="{}%" y="15.5">{} {}</text>', f"{x + 1:.1f}", word, points
-                )
-            )
+        text = f"{word} {points}" if width > 2.2 * len(f"{word} {points}") else str(points)
+        if width > 2.2 * len(text):
+            label_at = f"{x + 1:.1f}"
+            blocks.append(format_html('<text class="on" x="{}%" y="15.5">{}</text>', label_at, text))
         x += width
     if off:
         gap = (

@@ -5,6 +5,7 @@ Stored are ids and parameters; the words are made here, so that French and Engli
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from vedette.apps.display import number, signed
+from vedette.apps.display import day, number, signed
 from vedette.apps.targeting.models import Decision, Event, Reason
 
 #: Kind and channel → icon of the sprite.
@@ -69,7 +70,8 @@ def icon(reason: Reason) -> str:
 def short(reason: Reason, facts: Iterable[str] = ()) -> str:
     """The reason in one line, as the queue has it."""
     if reason.kind == Reason.Kind.DISAGREEMENT:
-        return gettext("API and booking differ: %(facts)s") % {"facts": facts_in_words(facts)}
+        known = reason.params.get("facts") or facts
+        return gettext("API and booking differ: %(facts)s") % {"facts": facts_in_words(known)}
     entry = gettext("entry %(ref)s, %(list)s") % {
         "ref": reason.params.get("ref", "–"),
         "list": reason.params.get("list", "–"),
@@ -151,8 +153,8 @@ def pairs(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         effect = item.get("contribution")
         pair = Pair(
             element=str(ELEMENTS.get(name, name)),
-            ours=ours,
-            theirs=theirs,
+            ours=_shown(name, ours),
+            theirs=_shown(name, theirs),
             sign=sign,
             effect=signed(effect, 2) if effect is not None else "",
             aligned=align(str(ours), str(theirs)) if named and sign != "=" else [],
@@ -163,6 +165,16 @@ def pairs(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         False: gettext("Agrees, fully or nearly"),
     }
     return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
+
+
+def _shown(name: str, value: str | None) -> str | None:
+    """Days as the reader writes them; a year alone, or a list of dates, stays as listed."""
+    if name not in ("birth_date", "date_of_birth") or not value:
+        return value
+    try:
+        return day(dt.date.fromisoformat(value))
+    except ValueError:
+        return value
 
 
 def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
