@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from array import array
 from collections.abc import Iterable
@@ -38,6 +39,11 @@ def kind_bits(schema: str | None) -> int:
     if not schema:
         return PERSONS | ORGANIZATIONS | VESSELS
     return _KINDS.get(schema.strip().casefold(), PERSONS | ORGANIZATIONS)
+
+
+def number_of(day: dt.date) -> int:
+    """A day as yyyymmdd."""
+    return day.year * 10000 + day.month * 100 + day.day
 
 
 class Texts:
@@ -79,7 +85,7 @@ class Builder:
         self.entry_sex.append(max(SEXES.find(entry.sex or "?"), 0))
         self.refs.add(entry.ref)
         for born in entry.birth_dates:
-            self.births.extend((born.from_.toordinal(), born.to.toordinal(), int(born.approximate)))
+            self.births.extend((number_of(born.from_), number_of(born.to), int(born.approximate)))
         self.birth_starts.append(len(self.births) // 3)
         # Nationalities as they are, other countries as their complement.
         known = self.countries
@@ -102,7 +108,7 @@ class Builder:
         table = tokens.build(list(self.words))
         self.words.clear()
         found: dict[str, Array] = dict(
-            zip(("text", "meta", "hashes", "masks"), table.arrays(), strict=True)
+            zip(("text", "meta", "hashes", "masks"), (table.text, table.meta, table.hashes, table.masks), strict=True)
         )
         for name in (
             "token_starts",
@@ -128,19 +134,20 @@ class Builder:
 def _look_up(found: dict[str, Array], table: Tokens) -> None:
     """Adds hash tables, postings and weights to the columns."""
     starts, toks = found["token_starts"], found["tokens"]
-    size = keys.all_token_keys(table.text, table.meta, True, *_pair(0))
+    flat, meta = table.arrays()[:2]
+    size = keys.all_token_keys(flat, meta, True, *_pair(0))
     pair = _pair(size)
-    keys.all_token_keys(table.text, table.meta, False, *pair)
+    keys.all_token_keys(flat, meta, False, *pair)
     found.update(_table("key", *pair))
-    size = keys.all_name_keys(table.text, table.meta, starts, toks, True, *_pair(0))
+    size = keys.all_name_keys(flat, meta, starts, toks, True, *_pair(0))
     pair = _pair(size)
-    keys.all_name_keys(table.text, table.meta, starts, toks, False, *pair)
+    keys.all_name_keys(flat, meta, starts, toks, False, *pair)
     found.update(_table("joined", *pair))
     begin, rows = np.zeros(len(table.hashes) + 1, np.int32), np.zeros(len(toks), np.int32)
     keys.postings(starts, toks, begin, rows)
     found["post_begin"], found["post_rows"] = begin, rows
     weight = np.zeros(len(starts) - 1, np.float32)
-    find.name_weights(table.meta, starts, toks, weight)
+    find.name_weights(meta, starts, toks, weight)
     found["name_weight"] = weight
 
 

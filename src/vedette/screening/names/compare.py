@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 
 from vedette.screening.names import explain, kernel, text, tokens
@@ -18,17 +16,6 @@ _KINDS = {
     "vessel": kernel.VESSEL_KIND,
     "aircraft": kernel.VESSEL_KIND,
 }
-_local = threading.local()
-
-
-def scratch() -> explain.Scratch:
-    """The scorer's buffers of this thread."""
-    found: explain.Scratch | None = getattr(_local, "scratch", None)
-    if found is None:
-        found = _local.scratch = explain.Scratch()
-    return found
-
-
 def kind_of(schema: str | None) -> int | None:
     """The kind of name a schema has; `None` for LegalEntity, Unknown and what is not known."""
     return _KINDS.get((schema or "").strip().casefold())
@@ -50,11 +37,15 @@ def compare(name1: str, name2: str, schema: str | None = None) -> Comparison:
     if kind is None:
         flags = int(np.bitwise_or.reduce(table.meta[:, tokens.FLAGS]))
         kind = kernel.ORGANIZATION if flags & (tokens.LEGAL | tokens.GENERIC) else kernel.PERSON
-    rows_a = [np.array([place[w] for w in v], np.int32) for v in ours]
-    rows_b = [np.array([place[w] for w in v], np.int32) for v in theirs]
-    buffers = scratch()
-    pairs = [(a, b) for a in rows_a for b in rows_b]
-    scores = [explain.score(table, a, table, b, kind, buffers)[0] for a, b in pairs]
-    a, b = pairs[scores.index(max(scores))]
-    value, found = explain.terms(table, a, table, b, kind, buffers)
-    return Comparison(value, tuple(found))
+    a, b = _side(table, place, ours), _side(table, place, theirs)
+    left = [i for i in range(len(ours)) for _ in theirs]
+    right = [j for _ in ours for j in range(len(theirs))]
+    done = explain.align(a, left, b, right, [kind] * len(left))
+    best = done.scores.index(max(done.scores))
+    found = explain.terms(done, best, a.words(left[best]), b.words(right[best]))
+    return Comparison(done.scores[best], tuple(found))
+
+
+def _side(table: tokens.Tokens, place: dict[str, int], names: list[list[str]]) -> explain.Side:
+    starts = np.cumsum([0, *map(len, names)], dtype=np.int32)
+    return explain.Side(table, starts, np.array([place[w] for n in names for w in n], np.int32))

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 
 from vedette.screening.names.model import Relation, Term
 
-#: A span of days (inclusive ordinals) in which somebody was born; approximate for "circa".
+#: First and last day (as yyyymmdd) between which somebody was born; approximate for "circa".
 Span = tuple[int, int, bool]
 
-SAME_DAY, SAME_MONTH, SWAPPED, ONE_DIGIT, SAME_YEAR, CIRCA = 0.7, 0.35, 0.4, 0.25, 0.3, 0.15
-NEXT_YEAR, NEAR, FAR, VERY_FAR = -0.05, -0.2, -0.6, -0.9
+SAME_DAY, SWAPPED, SAME_YEAR, ONE_DIGIT, SAME_MONTH, CIRCA = 0.7, 0.4, 0.3, 0.25, 0.2, 0.1
+ABOUT, NEAR, FAR, VERY_FAR = -0.05, -0.25, -0.6, -0.9
 SAME_COUNTRY, LINKED_COUNTRY, OTHER_COUNTRY = 0.12, 0.05, -0.15
 SAME_SEX, OTHER_SEX = 0.02, -0.35
 #: A birth date belongs to a person: an organisation or a vessel has none.
@@ -33,47 +33,51 @@ def span(born: dt.date | int | None) -> Span | None:
     if born is None:
         return None
     if isinstance(born, dt.date):
-        return born.toordinal(), born.toordinal(), False
-    if 1 <= born <= 9999:
-        return dt.date(born, 1, 1).toordinal(), dt.date(born, 12, 31).toordinal(), False
-    return None
+        day = born.year * 10000 + born.month * 100 + born.day
+        return day, day, False
+    return (born * 10000 + 101, born * 10000 + 1231, False) if 1 <= born <= 9999 else None
 
 
 def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
     """Points and relation of the best of the listed birth dates.
 
-    Same day .7; day and month swapped .4; same year and month .35; only the year known and the same
-    .3; one digit wrong .25; within "circa" .15; a year off −.05; up to three years −.2; further −.6;
-    more than ten years −.9.
+    Same day .7; day and month swapped .4; only the year known and the same .3; one digit wrong, or a
+    year off and the rest the same .25; same year and month .2; within two years of "circa" .1; only
+    the year known and one off −.05; up to three years −.25; further −.6; more than ten years −.9.
     """
     return max((_birth(ours, other) for other in theirs), default=(0.0, "–"))
 
 
 def _birth(ours: Span, theirs: Span) -> tuple[float, Relation]:
-    exact = ours[0] == ours[1] and theirs[0] == theirs[1]
-    if exact and ours[0] == theirs[0]:
+    a, b = ours[0], theirs[0]
+    exact = a == ours[1] and b == theirs[1]
+    if exact and a == b:
         return SAME_DAY, "="
-    a, b = dt.date.fromordinal(ours[0]), dt.date.fromordinal(theirs[0])
+    years = abs(a // 10000 - b // 10000)
     if exact and not theirs[2]:
-        if a.year == b.year and a.month == b.month:
+        if years == 0 and a // 100 == b // 100:
             return SAME_MONTH, "≈"
-        if a.year == b.year and (a.day, a.month) == (b.month, b.day):
+        if years == 0 and (a % 100, a // 100 % 100) == (b // 100 % 100, b % 100):
             return SWAPPED, "≈"
-        if sum(x != y for x, y in zip(f"{a:%Y%m%d}", f"{b:%Y%m%d}", strict=True)) == 1:
+        if sum(x != y for x, y in zip(f"{a:08}", f"{b:08}", strict=True)) == 1:
             return ONE_DIGIT, "≈"
-    elif not exact and ours[0] <= theirs[1] and theirs[0] <= ours[1]:
+    elif not exact and a <= theirs[1] and b <= ours[1]:
         return SAME_YEAR, "="
-    gap = max(ours[0] - theirs[1], theirs[0] - ours[1], 0) / 365.25
+    gap = _gap(ours, theirs)
     if theirs[2] and gap <= 2:
         return CIRCA, "≈"
-    if exact and abs(a.year - b.year) <= 1 and (a.month, a.day) == (b.month, b.day):
+    if exact and years == 1 and a % 10000 == b % 10000:
         return ONE_DIGIT, "≈"
-    years = min(abs(a.year - b.year), math.ceil(gap))
-    if years <= 1:
-        return NEXT_YEAR, "≈"
-    if years <= 3:
+    if gap <= 1 and not exact:
+        return ABOUT, "≈"
+    if gap <= 3:
         return NEAR, "≠"
-    return (FAR if years <= 10 else VERY_FAR), "≠"
+    return (FAR if gap <= 10 else VERY_FAR), "≠"
+
+
+def _gap(ours: Span, theirs: Span) -> int:
+    """Calendar years between two spans; 0 where they share one."""
+    return max(ours[0] // 10000 - theirs[1] // 10000, theirs[0] // 10000 - ours[1] // 10000, 0)
 
 
 def country(
@@ -101,10 +105,25 @@ def weigh(score: float, points: float) -> float:
     return score * math.exp(points)
 
 
-def least_name_score(threshold: float) -> float:
-    """The name score below which no evidence lifts a pair over the threshold."""
-    best = MOST * (1.0 - math.exp(-2.0 * (SAME_DAY + SAME_COUNTRY + SAME_SEX)))
-    return max(0.0, (threshold - best) / (1.0 - best))
+def least_name_scores(threshold: float) -> tuple[float, float, float, float]:
+    """Name scores below which no other evidence lifts a pair over the threshold: where the birth
+    dates may agree, where one is missing, where they are a few years apart, and further.
+    More than 1 means never."""
+    others = SAME_COUNTRY + SAME_SEX
+    return (
+        _least(threshold, SAME_DAY + others),
+        _least(threshold, others),
+        _least(threshold, NEAR + others),
+        _least(threshold, FAR + others),
+    )
+
+
+def _least(threshold: float, points: float) -> float:
+    """The score that `weigh` turns into the threshold."""
+    if points < 0:
+        return threshold / math.exp(points)
+    most = MOST * (1.0 - math.exp(-2.0 * points))
+    return max(0.0, (threshold - most) / (1.0 - most))
 
 
 def apply(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,85 +14,88 @@ from vedette.screening.names.sounds import SPELLING_SIZE
 from vedette.screening.names.tokens import Tokens
 from vedette.screening.names.weights import WEIGHTS
 
-_PENALTIES: dict[int, tuple[str, Relation]] = {
-    kernel.CONFLICT: ("replaced", "≠"),
-    kernel.EXTRA: ("left_out", "–"),
-    kernel.NUMBERS: ("number", "≠"),
-    kernel.ORDER: ("order", "≠"),
-    kernel.PATRONYM: ("order", "≠"),
-    kernel.LEGAL_FORM: ("legal_form", "≠"),
-    kernel.THIN: ("initials", "≠"),
-}
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_PENALTIES: tuple[tuple[int, str, Relation, bool], ...] = (
+    (kernel.CONFLICT, "replaced", "≠", True),
+    (kernel.EXTRA, "left_out", "–", True),
+    (kernel.NUMBERS, "number", "≠", True),
+    (kernel.PATRONYM, "order", "≠", False),
+    (kernel.LEGAL_FORM, "legal_form", "≠", False),
+    (kernel.THIN, "initials", "≠", False),
+)
 
 
-class Scratch:
-    """Buffers of the scorer, one set a thread."""
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Names of one side: a table of tokens, and for each name its tokens (starts and rows)."""
 
-    def __init__(self) -> None:
-        self.sims = np.zeros((kernel.MAX, kernel.MAX), np.float64)
-        self.rows = np.zeros((6, 64), np.int64)
-        self.pairs = np.zeros((2 * kernel.MAX + 2, kernel.PAIR_WIDTH), np.float64)
-        self.penalties = np.zeros(kernel.PENALTIES, np.float64)
+    table: Tokens
+    starts: Array
+    rows: Array
+
+    def words(self, name: int) -> list[str]:
+        """The tokens of a name, as letters."""
+        text = self.table.text
+        found = text[self.rows[self.starts[name] : self.starts[name + 1]]]
+        return [bytes(row[: row[SPELLING_SIZE]]).decode("ascii") for row in found]
 
 
-def score(a: Tokens, ta: Any, b: Tokens, tb: Any, kind: int, scratch: Scratch) -> tuple[float, int]:
-    """Score of token rows `ta` of `a` against `tb` of `b`; leaves pairs and penalties in `scratch`."""
-    s = scratch
-    found, count = kernel.align(
-        a.arrays(), ta, b.arrays(), tb, kind, WEIGHTS, s.sims, s.rows, s.pairs, s.penalties
+@dataclass(frozen=True, slots=True)
+class Alignments:
+    """What the scorer found for many pairs of names."""
+
+    scores: list[float]
+    pairs: list[Any]
+    penalties: list[list[float]]
+
+
+def align(ours: Side, left: list[int], theirs: Side, right: list[int], kinds: list[int]) -> Alignments:
+    """Scores name `left[k]` of ours against `right[k]` of theirs as a name of the kind `kinds[k]`."""
+    scores, counts, pairs, penalties = kernel.align_all(
+        ours.table.arrays(),
+        ours.starts,
+        ours.rows,
+        np.array(left, np.int32),
+        theirs.table.arrays(),
+        theirs.starts,
+        theirs.rows,
+        np.array(right, np.int32),
+        np.array(kinds, np.int8),
+        WEIGHTS,
     )
-    return float(found), int(count)
-
-
-def spelling(table: Tokens, row: int) -> str:
-    """The letters of a token."""
-    text = table.text[row]
-    return bytes(text[: text[SPELLING_SIZE]]).decode("ascii")
+    found = [pairs[k, :count].tolist() for k, count in enumerate(counts.tolist())]
+    return Alignments(scores.tolist(), found, penalties.tolist())
 
 
 def terms(
-    a: Tokens,
-    ta: Any,
-    b: Tokens,
-    tb: Any,
-    kind: int,
-    scratch: Scratch,
-    surname: Set[str] = frozenset(),
-) -> tuple[float, list[Term]]:
-    """Score and terms. Words in `surname` (tokens of ours) are explained as surname, others as given."""
-    value, count = score(a, ta, b, tb, kind, scratch)
-    if count == 0:
-        return 0.0, [Term("name", _words(a, ta, ()), _words(b, tb, ()), "≠", 0.0)]
-    whole = float(scratch.pairs[:count, 5].sum()) or 1.0
+    done: Alignments, k: int, ours: list[str], theirs: list[str], surname: Set[str] = frozenset()
+) -> list[Term]:
+    """The terms of pair `k`. Words in `surname` (of ours) are explained as surname, others as given."""
+    pairs = done.pairs[k]
+    whole = sum(pair[5] for pair in pairs)
+    if not whole:
+        return [Term("name", " ".join(ours), " ".join(theirs), "≠", 0.0)]
     found: list[Term] = []
-    used_a: set[int] = set()
-    used_b: set[int] = set()
-    for i, size_i, j, size_j, sim, weight in scratch.pairs[:count].tolist():
-        mine = range(int(i), int(i + size_i))
-        other = range(int(j), int(j + size_j))
-        used_a.update(mine)
-        used_b.update(other)
-        ours = " ".join(spelling(a, int(ta[k])) for k in mine)
-        theirs = " ".join(spelling(b, int(tb[k])) for k in other)
-        name = "name" if not surname else "surname" if ours in surname else "given"
-        found.append(Term(name, ours, theirs, "=" if sim == 1.0 else "≈", sim * weight / whole))
-    left = _words(a, ta, used_a), _words(b, tb, used_b)
-    for which, (name, relation) in _PENALTIES.items():
-        taken = float(scratch.penalties[which])
+    free_a, free_b = list[str | None](ours), list[str | None](theirs)
+    for i, size_i, j, size_j, sim, weight in pairs:
+        mine, other = slice(int(i), int(i + size_i)), slice(int(j), int(j + size_j))
+        word = " ".join(ours[mine])
+        free_a[mine] = [None] * int(size_i)
+        free_b[other] = [None] * int(size_j)
+        name = "name" if not surname else "surname" if word in surname else "given"
+        relation: Relation = "=" if sim == 1.0 else "≈"
+        found.append(Term(name, word, " ".join(theirs[other]), relation, sim * weight / whole))
+    left = " ".join(filter(None, free_a)) or None, " ".join(filter(None, free_b)) or None
+    for which, name, sign, shown in _PENALTIES:
+        taken = done.penalties[k][which]
         if taken > 0:
-            ours_, theirs_ = (
-                left if which in (kernel.CONFLICT, kernel.EXTRA, kernel.NUMBERS) else (None, None)
-            )
-            found.append(Term(name, ours_, theirs_, relation, -taken))
-    return value, _settled(found, value)
+            words = left if shown else (None, None)
+            found.append(Term(name, words[0], words[1], sign, -taken))
+    return settled(found, done.scores[k])
 
 
-def _words(table: Tokens, rows: Any, used: Any) -> str | None:
-    words = [spelling(table, int(row)) for place, row in enumerate(rows) if place not in used]
-    return " ".join(words) or None
-
-
-def _settled(found: list[Term], value: float) -> list[Term]:
+def settled(found: list[Term], value: float) -> list[Term]:
     """Where penalties would pass 0, they are scaled so that the terms add up to the score."""
     gained = sum(t.contribution for t in found if t.contribution > 0)
     lost = -sum(t.contribution for t in found if t.contribution < 0)
@@ -99,8 +103,6 @@ def _settled(found: list[Term], value: float) -> list[Term]:
         return found
     share = (gained - value) / lost
     return [
-        t
-        if t.contribution >= 0
-        else Term(t.name, t.ours, t.theirs, t.relation, t.contribution * share)
+        t if t.contribution >= 0 else Term(t.name, t.ours, t.theirs, t.relation, t.contribution * share)
         for t in found
     ]

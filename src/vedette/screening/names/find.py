@@ -1,7 +1,7 @@
-"""The search kernel: candidates by weighted coverage of the query's words, then the aligned score.
+"""The search kernels: candidates by weighted coverage of the query's words, then the aligned score.
 
-Every name whose covered weight reaches `floor` of the shorter side's is scored; nothing is capped
-unless the caller asks for the best few (`most`).
+Every name that its covered weight and its birth date allow to reach the threshold is scored; nothing
+is capped unless the caller asks for the best few (`most`).
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ import numpy as np
 from numba import njit
 
 from vedette.screening.names import kernel, keys
-from vedette.screening.names.sounds import (
-    FOLD_SIZE,
-    SPELLING_SIZE,
-    Array,
-)
+from vedette.screening.names.sounds import FOLD, FOLD_SIZE, SCRATCH, SPELLING_SIZE, Array
 
-#: Most similar tokens followed for one word of the query.
-SIMILAR = 4096
+#: A joined word must be this similar to count when candidates are gathered.
+JOINED_SIM = 0.8
+#: A word that only one side has adds this share of its weight to what must be covered.
+ONE_SIDED = 0.2
+#: Candidates may turn out this much better than their covered weight says.
+SLACK = 0.1
 
 
 @njit(cache=True)
@@ -31,13 +31,56 @@ def search_weight(flags: int) -> float:
 
 
 @njit(cache=True)
-def name_weights(meta: Array, starts: Array, toks: Array, out: Array) -> None:
+def name_weights(M: Array, starts: Array, toks: Array, out: Array) -> None:
     """Search weight of every name: the sum over its tokens; 1 where there is nothing else."""
     for name in range(len(starts) - 1):
         total = 0.0
         for k in range(starts[name], starts[name + 1]):
-            total += search_weight(meta[toks[k], 0])
+            total += search_weight(M[12 * toks[k]])
         out[name] = total if total > 0 else 1.0
+
+
+@njit(cache=True)
+def similar(Q: tuple, V: tuple, table: tuple, p: Array, stamps: Array, counters: Array) -> tuple:
+    """For every token asked about, the list's tokens similar to it, most similar first: begin, row
+    and similarity."""
+    begin, table_keys, owners = table
+    mask = np.uint32(len(begin) - 2)
+    TQ, MQ, HQ, XQ = Q
+    TV, MV, HV, XV = V
+    size = len(HQ)
+    q_keys = np.zeros(keys.TOKEN_KEYS, np.uint32)
+    rows = np.zeros(SCRATCH, np.int32)
+    starts = np.zeros(size + 1, np.int32)
+    found_rows, found_sims = np.empty(4096, np.int32), np.empty(4096, np.float32)
+    n = 0
+    for q in range(size):
+        first = n
+        counters[1] += 1
+        stamp = counters[1]
+        n_keys = 0 if MQ[12 * q] & 1 else keys.token_keys(TQ, MQ, q, True, q_keys)
+        for k in range(n_keys):
+            key = q_keys[k]
+            bucket = key & mask
+            for at in range(begin[bucket], begin[bucket + 1]):
+                other = owners[at]
+                if table_keys[at] != key or stamps[other] == stamp:
+                    continue
+                stamps[other] = stamp
+                s = kernel.word_sim(TQ, MQ, HQ, XQ, q, TV, MV, HV, XV, other, p, rows)
+                if s > 0.0:
+                    if n == len(found_rows):
+                        found_rows = np.concatenate((found_rows, np.empty(n, np.int32)))
+                        found_sims = np.concatenate((found_sims, np.empty(n, np.float32)))
+                    place = n
+                    while place > first and found_sims[place - 1] < s:
+                        found_sims[place] = found_sims[place - 1]
+                        found_rows[place] = found_rows[place - 1]
+                        place -= 1
+                    found_sims[place], found_rows[place] = s, other
+                    n += 1
+        starts[q + 1] = n
+    return starts, found_rows, found_sims
 
 
 @njit(cache=True)
@@ -48,119 +91,46 @@ def _credit(
     seen = marks[row]
     if seen == mark:
         return n
+    marks[row] = mark
     if seen < base:
         acc[row] = gain
         touched[n] = row
-        n += 1
-    else:
-        acc[row] += gain
-    marks[row] = mark
+        return n + 1
+    acc[row] += gain
     return n
 
 
 @njit(cache=True)
-def _similar(
-    Q: tuple,
-    row: int,
-    q_keys: Array,
-    n_keys: int,
-    V: tuple,
-    table: tuple,
-    p: Array,
-    rows: Array,
-    stamps: Array,
-    stamp: int,
-    near_rows: Array,
-    near_sims: Array,
-) -> int:
-    """Tokens of the list similar to one of ours, most similar first; their number."""
-    begin, table_keys, owners = table
-    mask = np.uint32(len(begin) - 2)
-    found = 0
-    for k in range(n_keys):
-        key = q_keys[k]
-        bucket = key & mask
-        for at in range(begin[bucket], begin[bucket + 1]):
-            if table_keys[at] != key:
-                continue
-            other = owners[at]
-            if stamps[other] == stamp:
-                continue
-            stamps[other] = stamp
-            s = kernel.word_sim(
-                Q[0][row],
-                Q[1][row],
-                Q[2][row],
-                Q[3][row],
-                V[0][other],
-                V[1][other],
-                V[2][other],
-                V[3][other],
-                p,
-                rows,
-            )
-            if s > 0.0 and found < SIMILAR:
-                place = found
-                while place > 0 and near_sims[place - 1] < s and found < 64:
-                    near_sims[place] = near_sims[place - 1]
-                    near_rows[place] = near_rows[place - 1]
-                    place -= 1
-                near_sims[place] = s
-                near_rows[place] = other
-                found += 1
-    return found
-
-
-@njit(cache=True)
 def _joined_words(
-    Q: tuple,
-    tok: Array,
-    weights: Array,
-    V: tuple,
-    table: tuple,
-    name_table: tuple,
-    p: Array,
-    rows: Array,
-    letters: Array,
-    q_keys: Array,
-    mark: int,
-    base: int,
-    acc: Array,
-    marks: Array,
-    touched: Array,
-    n: int,
-    post_begin: Array,
-    post_rows: Array,
-) -> int:
-    """Two and three words of ours joined: against words of the list and against its joined words."""
+    TQ: Array, tok: Array, weights: Array, TV: Array, table: tuple, name_table: tuple, posts: tuple,
+    p: Array, rows: Array, letters: Array, q_keys: Array,
+    mark: int, base: int, acc: Array, marks: Array, touched: Array, n: int,
+) -> int:  # fmt: skip
+    """Two and three words of ours joined, against words of the list and against its joined words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
+    post_begin, post_rows = posts
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
     for count in range(1, 4):
         for first in range(len(tok) - count + 1):
-            size = keys.joined(Q[0], tok, first, count, letters)
-            if size < 5 or size > 30:
-                continue
+            size = keys.joined(TQ, tok, first, count, letters)
             gain = 0.0
             for k in range(first, first + count):
                 gain += weights[k]
-            if gain == 0.0:
+            if size < 5 or size > 30 or gain == 0.0:
                 continue
             mark += 1
-            if count > 1 and size <= 22:
-                total = keys.cuts(letters, 0, size, q_keys, 0)
-                for k in range(total):
-                    bucket = q_keys[k] & mask
-                    for at in range(begin[bucket], begin[bucket + 1]):
-                        if table_keys[at] != q_keys[k]:
-                            continue
-                        t = V[0][owners[at]]
-                        s = kernel.near(letters, 0, size, t, 24, int(t[FOLD_SIZE]), p, rows)
-                        if s >= 0.8:
-                            for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
-                                n = _credit(
-                                    post_rows[r], gain * s, mark, base, acc, marks, touched, n
-                                )
+            n_keys = keys.cuts(letters, 0, size, q_keys, 0) if 1 < count and size <= 22 else 0
+            for k in range(n_keys):
+                bucket = q_keys[k] & mask
+                for at in range(begin[bucket], begin[bucket + 1]):
+                    if table_keys[at] != q_keys[k]:
+                        continue
+                    t = 64 * owners[at]
+                    s = kernel.near(letters, 0, size, TV, t + FOLD, int(TV[t + FOLD_SIZE]), p, rows)
+                    if s >= JOINED_SIM:
+                        for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
+                            n = _credit(post_rows[r], gain * s, mark, base, acc, marks, touched, n)
             for skip in range(-1, size if count == 1 else 0):
                 key = keys.hashed(keys.K_JOINED, letters, 0, size, skip)
                 bucket = key & name_mask
@@ -172,48 +142,66 @@ def _joined_words(
 
 @njit(cache=True)
 def _initials(
-    Q: tuple,
-    tok: Array,
-    V: tuple,
-    table: tuple,
-    name_table: tuple,
-    whole: float,
-    letters: Array,
-    q_keys: Array,
-    mark: int,
-    base: int,
-    acc: Array,
-    marks: Array,
-    touched: Array,
-    n: int,
-    post_begin: Array,
-    post_rows: Array,
-    name_weight: Array,
-) -> int:
+    TQ: Array, MQ: Array, tok: Array, TV: Array, table: tuple, name_table: tuple, posts: tuple,
+    name_weight: Array, whole: float, letters: Array,
+    mark: int, base: int, acc: Array, marks: Array, touched: Array, n: int,
+) -> int:  # fmt: skip
     """Acronyms: a short word of ours against the initials of names, our initials against words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
+    post_begin, post_rows = posts
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
     for k in range(len(tok)):
-        t = Q[0][tok[k]]
-        if 3 <= t[SPELLING_SIZE] <= 8:
-            key = keys.hashed(keys.K_INITIALS, t, 0, int(t[SPELLING_SIZE]), -1)
+        t = 64 * tok[k]
+        size = int(TQ[t + SPELLING_SIZE])
+        if 3 <= size <= 8:
+            key = keys.hashed(keys.K_INITIALS, TQ, t, size, -1)
             bucket = key & name_mask
             for at in range(name_begin[bucket], name_begin[bucket + 1]):
                 if name_table_keys[at] == key:
                     row = name_owners[at]
-                    n = _credit(
-                        row, min(whole, name_weight[row]), mark, base, acc, marks, touched, n
-                    )
-    size = keys.initials(Q[0], Q[1], tok, letters)
+                    n = _credit(row, min(whole, name_weight[row]), mark, base, acc, marks, touched, n)
+    size = keys.initials(TQ, MQ, tok, letters)
     if size >= 3:
         key = keys.hashed(keys.K_FOLD, letters, 0, size, -1)
         bucket = key & mask
         for at in range(begin[bucket], begin[bucket + 1]):
-            if table_keys[at] == key and V[0][owners[at], SPELLING_SIZE] == size:
+            if table_keys[at] == key and TV[64 * owners[at] + SPELLING_SIZE] == size:
                 for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
                     n = _credit(post_rows[r], whole, mark, base, acc, marks, touched, n)
     return n
+
+
+@njit(cache=True)
+def _needed(whole: float, theirs: float) -> float:
+    """What the covered weight of a name is measured against."""
+    return min(whole, theirs) + ONE_SIDED * abs(whole - theirs)
+
+
+@njit(cache=True)
+def _birth(ours_from: int, ours_to: int, births: Array, first: int, last: int, person: bool) -> int:
+    """How well birth dates can agree: 0 may agree, 1 unknown, 2 a few years apart, 3 further. Rougher
+    and more generous than `evidence.birth`, which decides in the end."""
+    if ours_from == 0 or first == last:
+        return 1 if person or ours_from == 0 else 3
+    best = 3
+    for k in range(first, last):
+        a, b = births[3 * k], births[3 * k + 1]
+        gap = max(ours_from // 10000 - b // 10000, a // 10000 - ours_to // 10000)
+        if gap <= 1 or (gap <= 2 and births[3 * k + 2]):
+            return 0
+        if a == b and a % 10000 == ours_from % 10000:
+            return 0
+        if gap <= 3:
+            best = 2
+    return best
+
+
+@njit(cache=True)
+def _possible(acc: float, whole: float, theirs: float) -> float:
+    """The best score that a covered weight can become, if nothing was overlooked."""
+    conflict = max(min(whole, theirs) - acc, 0.0)
+    return acc / (acc + conflict + ONE_SIDED * abs(whole - theirs)) - 0.15 * min(1.0, conflict)
 
 
 @njit(cache=True)
@@ -223,159 +211,99 @@ def _best_first(
     """Keeps the `most` names of greatest coverage at the front of `touched`."""
     ratio = np.empty(n, np.float64)
     for k in range(n):
-        ratio[k] = -acc[touched[k]] / (
-            min(whole, name_weight[touched[k]]) + 0.05 * abs(whole - name_weight[touched[k]])
-        )
-    order = np.argsort(ratio)[:most]
-    best = touched[order].copy()
+        ratio[k] = -acc[touched[k]] / _needed(whole, name_weight[touched[k]])
+    best = touched[np.argsort(ratio)[:most]].copy()
     touched[: len(best)] = best
     return len(best)
 
 
 @njit(cache=True)
 def search(
-    Q: tuple,
-    q_starts: Array,
-    q_toks: Array,
-    q_kinds: Array,
-    V: tuple,
-    table: tuple,
-    name_table: tuple,
-    post_begin: Array,
-    post_rows: Array,
-    n_starts: Array,
-    n_toks: Array,
-    n_kinds: Array,
-    name_weight: Array,
-    P: Array,
-    floor: float,
-    least: float,
-    most: int,
-    acc: Array,
-    marks: Array,
-    touched: Array,
-    stamps: Array,
-    counters: Array,
-) -> tuple:
-    """(query, name, score) of every pair whose name score reaches `least`, as three arrays.
+    Q: tuple, asked: tuple, V: tuple, table: tuple, name_table: tuple, posts: tuple, names: tuple,
+    P: Array, least: Array, most: int, scratch: tuple,
+) -> tuple:  # fmt: skip
+    """(query, name, score, kind) of every pair whose name score reaches `least`, as four arrays.
 
-    `q_kinds`: bit 1 person, 2 organisation, 4 vessel: kinds of entries searched. `counters` keep the
-    marks of earlier calls apart; the last five arrays are the caller's scratch.
+    `asked`: starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel) and birth dates of the
+    queries; `names`: starts, tokens, kinds, weights, entries of the listed names, then the birth
+    dates of the entries. `least` has a score for each answer of `_birth`. `scratch` belongs to the caller:
+    coverage, marks and list of touched names, scores they need, stamps of tokens, counters that keep calls apart.
     """
+    q_starts, q_toks, q_kinds, q_born = asked
+    n_starts, n_toks, n_kinds, name_weight, n_entries, birth_starts, births = names
+    acc, marks, touched, wanted, stamps, counters = scratch
+    post_begin, post_rows = posts
+    sim_begin, sim_rows, sims = similar(Q, V, table, P[0], stamps, counters)
     S = np.zeros((kernel.MAX, kernel.MAX))
-    rows = np.zeros((6, 64), np.int64)
+    rows = np.zeros(SCRATCH, np.int32)
     pairs = np.zeros((2 * kernel.MAX + 2, kernel.PAIR_WIDTH))
     penalties = np.zeros(kernel.PENALTIES)
     letters = np.zeros(64, np.uint8)
     q_keys = np.zeros(keys.TOKEN_KEYS, np.uint32)
-    near_rows = np.zeros(SIMILAR, np.int32)
-    near_sims = np.zeros(SIMILAR)
     weights = np.zeros(kernel.MAX)
     out_q, out_n, out_s = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024)
+    out_k = np.empty(1024, np.int8)
     found = 0
     for q in range(len(q_starts) - 1):
-        tok = q_toks[q_starts[q] : q_starts[q + 1]]
-        size = min(len(tok), kernel.MAX)
-        tok = tok[:size]
-        base = counters[0] + 1
-        mark = base
+        tok = q_toks[q_starts[q] : min(q_starts[q + 1], q_starts[q] + kernel.MAX)]
+        base = mark = counters[0] + 1
         whole = 0.0
-        for k in range(size):
-            weights[k] = search_weight(Q[1][tok[k], 0])
+        for k in range(len(tok)):
+            weights[k] = search_weight(Q[1][12 * tok[k]])
             whole += weights[k]
         if whole == 0.0:
-            for k in range(size):
-                weights[k] = 1.0
-            whole = float(size)
+            weights[:] = 1.0
+            whole = float(len(tok))
         n = 0
-        for k in range(size):
-            if weights[k] == 0.0:
-                continue
-            n_keys = keys.token_keys(Q[0][tok[k]], Q[1][tok[k]], True, q_keys)
-            counters[1] += 1
-            close = _similar(
-                Q,
-                tok[k],
-                q_keys,
-                n_keys,
-                V,
-                table,
-                P[0],
-                rows,
-                stamps,
-                counters[1],
-                near_rows,
-                near_sims,
-            )
+        for k in range(len(tok)):
             mark += 1
-            for c in range(close):
-                t = near_rows[c]
-                for r in range(post_begin[t], post_begin[t + 1]):
-                    n = _credit(
-                        post_rows[r], weights[k] * near_sims[c], mark, base, acc, marks, touched, n
-                    )
+            if weights[k] > 0.0:
+                for c in range(sim_begin[tok[k]], sim_begin[tok[k] + 1]):
+                    t, gain = sim_rows[c], weights[k] * sims[c]
+                    for r in range(post_begin[t], post_begin[t + 1]):
+                        n = _credit(post_rows[r], gain, mark, base, acc, marks, touched, n)
         n = _joined_words(
-            Q,
-            tok,
-            weights,
-            V,
-            table,
-            name_table,
-            P[0],
-            rows,
-            letters,
-            q_keys,
-            mark,
-            base,
-            acc,
-            marks,
-            touched,
-            n,
-            post_begin,
-            post_rows,
-        )
+            Q[0], tok, weights, V[0], table, name_table, posts, P[0], rows, letters, q_keys,
+            mark, base, acc, marks, touched, n,
+        )  # fmt: skip
         mark += 3 * kernel.MAX + 1
         n = _initials(
-            Q,
-            tok,
-            V,
-            table,
-            name_table,
-            whole,
-            letters,
-            q_keys,
-            mark,
-            base,
-            acc,
-            marks,
-            touched,
-            n,
-            post_begin,
-            post_rows,
-            name_weight,
-        )
+            Q[0], Q[1], tok, V[0], table, name_table, posts, name_weight, whole, letters,
+            mark, base, acc, marks, touched, n,
+        )  # fmt: skip
         counters[0] = mark + 1
         kept = 0
         for k in range(n):
             row = touched[k]
-            if n_kinds[row] & q_kinds[q] and acc[row] >= floor * min(whole, name_weight[row]):
-                touched[kept] = row
-                kept += 1
+            if n_kinds[row] & q_kinds[q]:
+                possible = _possible(acc[row], whole, name_weight[row]) + SLACK
+                if possible >= least[0]:
+                    entry = n_entries[row]
+                    agree = _birth(
+                        q_born[q, 0], q_born[q, 1], births, birth_starts[entry],
+                        birth_starts[entry + 1], (n_kinds[row] & 1) != 0,
+                    )  # fmt: skip
+                    if possible >= least[agree] and least[agree] <= 1.0:
+                        touched[kept] = row
+                        wanted[kept] = least[agree]
+                        kept += 1
         if most and kept > most:
             kept = _best_first(touched, kept, acc, name_weight, whole, most)
         for k in range(kept):
             row = touched[k]
             theirs = n_toks[n_starts[row] : n_starts[row + 1]]
-            score = 0.0
+            score, best = 0.0, 0
             for kind in range(3):
-                if n_kinds[row] & (1 << kind):
+                if n_kinds[row] & q_kinds[q] & (1 << kind):
                     s = kernel.align(Q, tok, V, theirs, kind, P, S, rows, pairs, penalties)[0]
-                    score = max(score, s)
-            if score >= least:
+                    if s > score:
+                        score, best = s, kind
+            if score >= (least[0] if most else wanted[k]):
                 if found == len(out_q):
                     out_q = np.concatenate((out_q, np.empty(found, np.int32)))
                     out_n = np.concatenate((out_n, np.empty(found, np.int32)))
                     out_s = np.concatenate((out_s, np.empty(found)))
-                out_q[found], out_n[found], out_s[found] = q, row, score
+                    out_k = np.concatenate((out_k, np.empty(found, np.int8)))
+                out_q[found], out_n[found], out_s[found], out_k[found] = q, row, score, best
                 found += 1
-    return out_q[:found], out_n[:found], out_s[:found]
+    return out_q[:found], out_n[:found], out_s[:found], out_k[:found]

@@ -6,7 +6,6 @@ index.search([Query(full_name="Jon Doe")], threshold=DEFAULT_THRESHOLD, limit=No
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,14 @@ from vedette import codes
 from vedette.records import Entry
 from vedette.screening.names import columns, evidence, explain, find, text, tokens
 from vedette.screening.names.columns import Columns
-from vedette.screening.names.compare import scratch
+from vedette.screening.names.explain import Side
 from vedette.screening.names.model import Match, Query, Relation, Term
-from vedette.screening.names.tokens import Tokens
 from vedette.screening.names.weights import DEFAULT_THRESHOLD, WEIGHTS
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-#: Share of a name's weight that must be covered before it is scored, at the product's threshold, and
-#: at thresholds so low that everything alike is asked for.
-COVERAGE, LOW_COVERAGE = 0.55, 0.2
+#: Below this threshold everything somewhat alike is asked for: names from LOW_SCORE on.
+LOW_THRESHOLD, LOW_SCORE = 0.5, 0.05
 #: Names scored for one query at such a low threshold, unless the limit asks for more.
 LOW_POOL = 400
 #: Queries searched in one call of the kernel.
@@ -43,7 +40,9 @@ class NameIndex:
         self._acc = np.zeros(names, np.float32)
         self._marks = np.zeros(names, np.int32)
         self._touched = np.zeros(names + 1, np.int32)
+        self._wanted = np.zeros(names + 1, np.float32)
         self._stamps = np.zeros(len(cols["hashes"]), np.int32)
+        self._side = Side(cols.tokens, cols["token_starts"], cols["tokens"])
         self._counters = np.zeros(2, np.int64)
 
     @classmethod
@@ -84,106 +83,109 @@ class NameIndex:
     ) -> list[list[Match]]:
         words: dict[str, int] = {}
         flat: list[int] = []
-        starts, owners, kinds = [0], [], []
+        starts, owners, kinds, born = [0], [], [], []
         for number, query in enumerate(queries):
             kind = columns.kind_bits(query.schema)
+            span = (evidence.span(query.date_of_birth) or (0, 0))[:2]
             for variant in text.variants(query.text):
                 flat.extend([words.setdefault(w, len(words)) for w in variant])
                 starts.append(len(flat))
                 owners.append(number)
                 kinds.append(kind)
+                born.append(span)
         results: list[list[Match]] = [[] for _ in queries]
         if not owners:
             return results
         asked = Asked(
-            tokens.build(list(words)),
-            np.array(starts, np.int32),
-            np.array(flat, np.int32),
+            Side(tokens.build(list(words)), np.array(starts, np.int32), np.array(flat, np.int32)),
             np.array(kinds, np.int8),
+            np.array(born, np.int32),
         )
-        rows_q, rows_n, scores = self._find(asked, threshold, limit)
-        best: dict[tuple[int, int], tuple[float, int, int]] = {}
-        entries = self.columns["name_entry"]
-        weak = self.columns["name_weak"]
-        for variant, name, score in zip(
-            rows_q.tolist(), rows_n.tolist(), scores.tolist(), strict=True
-        ):
-            if weak[name]:
-                score -= evidence.WEAK_ALIAS
-            key = owners[variant], int(entries[name])
-            if key not in best or score > best[key][0]:
-                best[key] = score, variant, name
-        for (number, entry), (score, variant, name) in best.items():
-            match = self._match(queries[number], asked, variant, entry, name, score, threshold)
-            if match:
-                results[number].append(match)
+        found = self._best(asked, owners, *self._find(asked, threshold, limit))
+        kept = []
+        for number, entry, score, variant, name, kind in found:
+            total, proof = evidence.apply(score, self._evidence(queries[number], entry))
+            if total >= threshold:
+                kept.append((number, entry, total, proof, variant, name, kind))
+        done = explain.align(
+            asked.side, [k[4] for k in kept], self._side, [k[5] for k in kept], [k[6] for k in kept]
+        )
+        for place, (number, entry, total, proof, variant, name, _) in enumerate(kept):
+            surname = queries[number].surname
+            terms = explain.terms(
+                done,
+                place,
+                asked.side.words(variant),
+                self._side.words(name),
+                frozenset(text.tokens(surname)) if surname else frozenset(),
+            )
+            results[number].append(self._match(entry, name, total, terms, proof, done.scores[place]))
         for matches in results:
             if len(matches) > 1:
                 matches.sort(key=lambda m: (-m.score, m.list_id, m.entry))
                 del matches[limit if limit is not None else len(matches) :]
         return results
 
+    def _best(
+        self, asked: Asked, owners: list[int], rows_q: Array, rows_n: Array, scores: Array, kinds: Array
+    ) -> list[tuple[int, int, float, int, int, int]]:
+        """Query, entry, score, variant, name, kind: the best name of every entry for every query."""
+        best: dict[tuple[int, int], tuple[float, int, int, int]] = {}
+        entries = self.columns["name_entry"][rows_n].tolist()
+        weak = self.columns["name_weak"][rows_n].tolist()
+        for variant, name, score, kind, entry, is_weak in zip(
+            rows_q.tolist(), rows_n.tolist(), scores.tolist(), kinds.tolist(), entries, weak, strict=True
+        ):
+            if is_weak:
+                score = max(score - evidence.WEAK_ALIAS, 0.0)
+            key = owners[variant], entry
+            if key not in best or score > best[key][0]:
+                best[key] = score, variant, name, kind
+        return [(number, entry, *found) for (number, entry), found in best.items()]
+
     def _find(
         self, asked: Asked, threshold: float, limit: int | None
-    ) -> tuple[Array, Array, Array]:
+    ) -> tuple[Array, Array, Array, Array]:
         c = self.columns
-        least = evidence.least_name_score(threshold)
-        low = least < 0.4
+        least = np.array(evidence.least_name_scores(threshold))
+        low = threshold < LOW_THRESHOLD
+        if low:
+            least[:] = min(least[0], LOW_SCORE)
         most = max(LOW_POOL, 4 * limit) if low and limit is not None else 0
         if self._counters.max() > 1 << 30:
             self._marks[:] = 0
             self._stamps[:] = 0
             self._counters[:] = 0
-        found: tuple[Array, Array, Array] = find.search(
-            asked.tokens.arrays(), asked.starts, asked.rows, asked.kinds,
+        found: tuple[Array, Array, Array, Array] = find.search(
+            asked.side.table.arrays(),
+            (asked.side.starts, asked.side.rows, asked.kinds, asked.born),
             c.tokens.arrays(),
             (c["key_starts"], c["key_keys"], c["key_owners"]),
             (c["joined_starts"], c["joined_keys"], c["joined_owners"]),
-            c["post_begin"], c["post_rows"], c["token_starts"], c["tokens"], c["name_kind"],
-            c["name_weight"], WEIGHTS, LOW_COVERAGE if low else COVERAGE, max(least, 1e-9), most,
-            self._acc, self._marks, self._touched, self._stamps, self._counters,
-        )  # fmt: skip
+            (c["post_begin"], c["post_rows"]),
+            (
+                c["token_starts"],
+                c["tokens"],
+                c["name_kind"],
+                c["name_weight"],
+                c["name_entry"],
+                c["birth_starts"],
+                c["births"],
+            ),
+            WEIGHTS,
+            least,
+            most,
+            (self._acc, self._marks, self._touched, self._wanted, self._stamps, self._counters),
+        )
         return found
 
     def _match(
-        self,
-        query: Query,
-        asked: Asked,
-        variant: int,
-        entry: int,
-        name: int,
-        score: float,
-        threshold: float,
-    ) -> Match | None:
-        """The match of a query with the best name of an entry, if it reaches the threshold."""
-        pieces = self._evidence(query, entry)
-        total, proof = evidence.apply(max(score, 0.0), pieces)
-        if total < threshold:
-            return None
+        self, entry: int, name: int, total: float, terms: list[Term], proof: list[Term], plain: float
+    ) -> Match:
         c = self.columns
-        ours = asked.rows[asked.starts[variant] : asked.starts[variant + 1]]
-        theirs = c["tokens"][c["token_starts"][name] : c["token_starts"][name + 1]]
-        bits = int(c["name_kind"][name])
-        surname = frozenset(text.tokens(query.surname)) if query.surname else frozenset()
-        _, terms = max(
-            (
-                explain.terms(asked.tokens, ours, c.tokens, theirs, kind, scratch(), surname)
-                for kind in range(3)
-                if bits >> kind & 1
-            ),
-            key=lambda found: found[0],
-        )
         weak = bool(c["name_weak"][name])
         if weak:
-            terms.append(
-                Term(
-                    "weak_alias",
-                    None,
-                    None,
-                    "–",
-                    -min(evidence.WEAK_ALIAS, score + evidence.WEAK_ALIAS),
-                )
-            )
+            terms.append(Term("weak_alias", None, None, "–", -min(evidence.WEAK_ALIAS, plain)))
         return Match(
             list_id=c.lists[c["entry_list"][entry]],
             entry=self._text("refs", "ref_starts", entry),
@@ -238,19 +240,18 @@ class NameIndex:
 class Asked:
     """A batch of queries as columns."""
 
-    __slots__ = ("kinds", "rows", "starts", "tokens")
+    __slots__ = ("born", "kinds", "side")
 
-    def __init__(self, table: Tokens, starts: Array, rows: Array, kinds: Array) -> None:
-        self.tokens, self.starts, self.rows, self.kinds = table, starts, rows, kinds
+    def __init__(self, side: Side, kinds: Array, born: Array) -> None:
+        self.side, self.kinds, self.born = side, kinds, born
 
 
 def _days(span: evidence.Span) -> str:
     """A span of days as one writes it: a day, a year, or from–to; `c.` for circa."""
-    first, last = dt.date.fromordinal(span[0]), dt.date.fromordinal(span[1])
-    if first == last:
-        written = first.isoformat()
-    elif (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
-        written = str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+    first, last = span[0], span[1]
+    if first % 10000 == 101 and last % 10000 == 1231:
+        a, b = first // 10000, last // 10000
+        written = str(a) if a == b else f"{a}–{b}"
     else:
-        written = f"{first.isoformat()}–{last.isoformat()}"
+        written = "–".join(f"{d // 10000:04}-{d // 100 % 100:02}-{d % 100:02}" for d in sorted({first, last}))
     return f"c. {written}" if span[2] else written

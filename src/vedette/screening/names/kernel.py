@@ -3,6 +3,9 @@
 Words are paired by the similarity of their spellings, sounds or equivalents; joined and split words,
 initials and acronyms are paired too. What is left on both sides was replaced and costs most, what is
 left on one side was left out and costs less. `weights.py` explains the numbers in `p`.
+
+Tables of tokens come flat (`T`: 64 bytes a row, `M`: 12 numbers a row, `H`, `X`) and functions take
+row numbers: slices of arrays cost more than what is done with them.
 """
 
 from __future__ import annotations
@@ -10,58 +13,62 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from vedette.screening.names import sounds
-from vedette.screening.names.sounds import Array, distance
+from vedette.screening.names.sounds import (
+    FOLD,
+    FOLD_SIZE,
+    GAPS,
+    GAPS_UNVOWELLED,
+    JOINED,
+    MARKS_A,
+    MARKS_B,
+    SCRATCH,
+    SKELETON,
+    SKELETON_SIZE,
+    SPELLING_SIZE,
+    Array,
+    distance,
+)
 
 PERSON, ORGANIZATION, VESSEL_KIND = 0, 1, 2
+#: Most tokens of a name that are aligned.
 MAX = 16
 
-# Indices into the weights `p`; see `weights.py`.
-(
-    P_SLOPE,
-    P_FLOOR,
-    P_SHORT,
-    P_EXTRA,
-    P_CONFLICT,
-    P_INITIAL,
-    P_GENERIC,
-    P_GENERIC_LEFT,
-    P_PLACE,
-    P_NUMBER,
-    P_NUMBER_LEFT,
-    P_PATRONYM,
-    P_LEGAL,
-    P_ORDER,
-    P_JOINED,
-    P_SPELLED,
-    P_NICKNAME,
-    P_ACRONYM,
-    P_INITIAL_SIM,
-    P_ABJAD,
-) = range(20)
+# Columns of the weights; see `weights.py`.
+P_SLOPE, P_FLOOR, P_SHORT, P_EXTRA, P_CONFLICT, P_INITIAL, P_GENERIC, P_GENERIC_LEFT = range(8)
+P_PLACE, P_NUMBER, P_NUMBER_LEFT, P_PATRONYM, P_LEGAL, P_SPELLED, P_NICKNAME = range(8, 15)
+P_ACRONYM, P_INITIAL_SIM, P_ABJAD, P_ABJAD_FLOOR, P_LONE = range(15, 20)
 P_SIZE = 20
-KINDS = 3
 
-# Rows of `pairs`: first token and count on both sides, similarity, weight. `penalties`: by name below.
+#: A row of `pairs`: first token and count on both sides, similarity, weight.
 PAIR_WIDTH = 6
-CONFLICT, EXTRA, NUMBERS, ORDER, PATRONYM, LEGAL_FORM, THIN = range(7)
-PENALTIES = 7
+#: Places in `penalties`.
+CONFLICT, EXTRA, NUMBERS, PATRONYM, LEGAL_FORM, THIN = range(6)
+PENALTIES = 6
+
+# Flags of tokens and classes of equivalents, as `tokens.py` sets them.
+_INITIAL, _NUMBER, _ROMAN, _LEGAL, _HONORIFIC, _PARTICLE, _BIN = 1, 2, 4, 8, 16, 32, 64
+_GENERIC, _PLACE, _VESSEL, _ABJAD, _HAN, _HANGUL = 128, 256, 512, 1024, 2048, 4096
+_COGNATE_BASE, _SHORT_BASE = 1 << 19, 1 << 20
 
 
 @njit(cache=True)
-def _same_class(ma: Array, mb: Array) -> int:
-    """2: one word in other spellings; 1: a name and its short form; 0: neither."""
+def _same_class(MA: Array, i: int, MB: Array, j: int) -> int:
+    """2: one word in other spellings; 1: its short form or its form in another language; 0: neither."""
     best = 0
-    for i in range(4, 12):
-        if ma[i] < 0:
+    for x in range(12 * i + 4, 12 * i + 12):
+        mine = MA[x]
+        if mine < 0:
             break
-        for j in range(4, 12):
-            if mb[j] < 0:
+        for y in range(12 * j + 4, 12 * j + 12):
+            other = MB[y]
+            if other < 0:
                 break
-            if ma[i] == mb[j]:
-                if ma[i] < 1048576:
+            if mine == other:
+                if mine < _COGNATE_BASE:
                     return 2
-            elif ma[i] >= 1048576 and (ma[i] >> 1) == (mb[j] >> 1):
+                if mine < _SHORT_BASE:
+                    best = 1
+            elif mine >= _SHORT_BASE and (mine >> 1) == (other >> 1):
                 best = 1
     return best
 
@@ -75,7 +82,7 @@ def near(a: Array, a0: int, n: int, b: Array, b0: int, m: int, p: Array, rows: A
     limit = int((1.0 - p[P_FLOOR]) / p[P_SLOPE] * longest * 10.0) + 1
     if abs(n - m) * 4 > limit:
         return 0.0
-    d = distance(a, a0, n, b, b0, m, limit, rows)
+    d = distance(a, a0, n, b, b0, m, limit, GAPS, rows)
     if d == 0:
         return 1.0
     s = 1.0 - p[P_SLOPE] * d / (10.0 * longest)
@@ -85,138 +92,144 @@ def near(a: Array, a0: int, n: int, b: Array, b0: int, m: int, p: Array, rows: A
 
 
 @njit(cache=True)
+def _bits(x: int) -> int:
+    """Number of set bits."""
+    x = np.uint64(x)
+    x -= (x >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@njit(cache=True)
 def word_sim(
-    ta: Array,
-    ma: Array,
-    ha: int,
-    xa: int,
-    tb: Array,
-    mb: Array,
-    hb: int,
-    xb: int,
-    p: Array,
-    rows: Array,
-) -> float:
-    """Similarity of two tokens, 0 to 1. `xa`, `xb`: masks of their letters."""
-    if ha == hb:
+    TA: Array, MA: Array, HA: Array, XA: Array, i: int,
+    TB: Array, MB: Array, HB: Array, XB: Array, j: int, p: Array, rows: Array,
+) -> float:  # fmt: skip
+    """Similarity of token `i` of one table and token `j` of another, 0 to 1."""
+    if HA[i] == HB[j]:
         return 1.0
-    fa, fb = ma[0], mb[0]
-    if ma[4] >= 0 and mb[4] >= 0:
-        same = _same_class(ma, mb)
+    fa, fb = MA[12 * i], MB[12 * j]
+    related = 0.0
+    if MA[12 * i + 4] >= 0 and MB[12 * j + 4] >= 0:
+        same = _same_class(MA, i, MB, j)
         if same == 2:
             return p[P_SPELLED]
         if same == 1:
-            return p[P_NICKNAME]
-    if fa & fb & 2048:
+            related = p[P_NICKNAME]
+    if fa & fb & _HAN or (fa | fb) & _NUMBER:
         return 0.0
-    if (fa | fb) & 2:
-        return 0.0
-    na, nb = int(ta[sounds.SPELLING_SIZE]), int(tb[sounds.SPELLING_SIZE])
-    if na == 1 or nb == 1:
-        return p[P_INITIAL_SIM] if ta[0] == tb[0] and na != nb else 0.0
-    if (fa ^ fb) & 1024:
-        n, m = int(ta[sounds.SKELETON_SIZE]), int(tb[sounds.SKELETON_SIZE])
-        longest = max(n, m)
-        if longest < 2 or abs(n - m) > 1:
-            return 0.0
-        d = distance(ta, sounds.SKELETON, n, tb, sounds.SKELETON, m, 12, rows)
-        s = p[P_ABJAD] - d / (10.0 * longest) * (1.0 if longest > 2 else 2.0)
-        return s if s >= p[P_FLOOR] else 0.0
-    odd = xa ^ xb
-    bits = 0
-    while odd:
-        odd &= odd - np.uint64(1)
-        bits += 1
-    n, m = int(ta[sounds.FOLD_SIZE]), int(tb[sounds.FOLD_SIZE])
+    a, b = 64 * i, 64 * j
+    if TA[a + SPELLING_SIZE] == 1 or TB[b + SPELLING_SIZE] == 1:
+        return p[P_INITIAL_SIM] if TA[a] == TB[b] and TA[a + SPELLING_SIZE] != TB[b + SPELLING_SIZE] else 0.0
+    if (fa ^ fb) & _ABJAD:
+        return _unvowelled(TA, a, TB, b, p, rows)
+    if (fa | fb) & (_HAN | _HANGUL):
+        return _syllable(TA, a, TB, b, rows)
+    bits = _bits(XA[i] ^ XB[j])
     if bits > 6:
-        return 0.0
-    s = near(ta, sounds.FOLD, n, tb, sounds.FOLD, m, p, rows)
+        return related
+    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
+    if bits > 2 + (n + m) // 4:
+        return related
+    s = near(TA, a + FOLD, n, TB, b + FOLD, m, p, rows)
     if s == 1.0:
         return 0.98
+    s = max(s, related)
     if s == 0.0 and bits == 0 and n == m and n >= 4:
-        return _anagram(ta, tb, n)
+        return _anagram(TA, a + FOLD, TB, b + FOLD, n)
     return s
 
 
 @njit(cache=True)
-def _anagram(ta: Array, tb: Array, n: int) -> float:
+def _unvowelled(TA: Array, a: int, TB: Array, b: int, p: Array, rows: Array) -> float:
+    """A word whose vowels are unwritten against one with vowels: consonants and long vowels count."""
+    bones_a, bones_b = int(TA[a + SKELETON_SIZE]), int(TB[b + SKELETON_SIZE])
+    bones = max(bones_a, bones_b)
+    if bones < 2 or abs(bones_a - bones_b) > 1:
+        return 0.0
+    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
+    d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 4 * bones, GAPS_UNVOWELLED, rows)
+    s = p[P_ABJAD] - max(d - 3, 0) / (10.0 * bones)
+    return s if s >= p[P_ABJAD_FLOOR] else 0.0
+
+
+@njit(cache=True)
+def _syllable(TA: Array, a: int, TB: Array, b: int, rows: Array) -> float:
+    """One syllable of a Han or Hangul name: the same consonants, at most a vowel written otherwise."""
+    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
+    bones = int(TA[a + SKELETON_SIZE])
+    if bones != int(TB[b + SKELETON_SIZE]) or abs(n - m) > 1:
+        return 0.0
+    for k in range(SKELETON, SKELETON + bones):
+        if TA[a + k] != TB[b + k]:
+            return 0.0
+    d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 10, GAPS, rows)
+    return 0.98 if d == 0 else 0.85 if d <= 9 else 0.0
+
+
+@njit(cache=True)
+def _anagram(TA: Array, a: int, TB: Array, b: int, n: int) -> float:
     """Reversed spelling .85, the same letters in another order .65, else 0."""
     backwards = True
     for k in range(n):
         count = 0
         for j in range(n):
-            count += int(ta[sounds.FOLD + j] == ta[sounds.FOLD + k])
-            count -= int(tb[sounds.FOLD + j] == ta[sounds.FOLD + k])
+            count += int(TA[a + j] == TA[a + k]) - int(TB[b + j] == TA[a + k])
         if count:
             return 0.0
-        if ta[sounds.FOLD + k] != tb[sounds.FOLD + n - 1 - k]:
+        if TA[a + k] != TB[b + n - 1 - k]:
             backwards = False
     return 0.85 if backwards else 0.65
 
 
 @njit(cache=True)
-def token_weight(t: Array, m: Array, kind: int, p: Array) -> float:
-    """What a token weighs when it agrees."""
-    flags = m[0]
+def token_weight(size: int, flags: int, kind: int, p: Array) -> float:
+    """What a token of `size` letters weighs when it agrees."""
     if kind == PERSON:
-        if flags & (32 | 16 | 8):
+        if flags & (_PARTICLE | _HONORIFIC | _LEGAL):
             return 0.04
-        if flags & 1:
+        if flags & _INITIAL:
             return p[P_INITIAL]
-        if flags & 2:
+        if flags & _NUMBER:
             return 0.2
-        n = t[sounds.SPELLING_SIZE]
-        return 0.8 if n <= 2 else 1.0
-    if flags & 8 or (flags & 32 and not flags & 4):
+        return 0.8 if size <= 2 else 1.0
+    if flags & _LEGAL or (flags & _PARTICLE and not flags & _ROMAN):
         return 0.06
-    if flags & 6:
+    if flags & (_NUMBER | _ROMAN):
         return p[P_NUMBER]
-    if flags & 1:
+    if flags & _INITIAL:
         return 0.5
     if kind == VESSEL_KIND:
-        return 0.1 if flags & 512 else 1.0
-    if flags & 256:
+        return 0.1 if flags & _VESSEL else 1.0
+    if flags & _PLACE:
         return p[P_PLACE]
-    return p[P_GENERIC] if flags & 128 else 1.0
+    return p[P_GENERIC] if flags & _GENERIC else 1.0
 
 
 @njit(cache=True)
 def _concatenated(T: Array, tok: Array, i: int, count: int, out: Array) -> int:
+    """Folds of `count` tokens from `i` on, without a space, at JOINED in the scratch; the length."""
     size = 0
     for k in range(i, i + count):
-        t = T[tok[k]]
-        for c in range(t[sounds.FOLD_SIZE]):
-            if size < 48 and not (c == 0 and size and out[size - 1] == t[sounds.FOLD]):
-                out[size] = t[sounds.FOLD + c]
+        t = 64 * tok[k]
+        for c in range(T[t + FOLD_SIZE]):
+            if size < 48 and not (c == 0 and size and out[JOINED + size - 1] == T[t + FOLD]):
+                out[JOINED + size] = T[t + FOLD + c]
                 size += 1
     return size
 
 
 @njit(cache=True)
 def _merges(
-    TA: Array,
-    a: Array,
-    na: int,
-    ua: Array,
-    TB: Array,
-    b: Array,
-    nb: int,
-    ub: Array,
-    S: Array,
-    flip: bool,
-    p: Array,
-    rows: Array,
-    pairs: Array,
-    count: int,
-) -> int:
+    TA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
+    S: Array, flip: bool, p: Array, rows: Array, pairs: Array, count: int,
+) -> int:  # fmt: skip
     """Pairs runs of two to four words of one side, joined, with one word of the other."""
-    joined = rows[3]
     for j in range(nb):
-        if ub[j]:
-            continue
-        t = TB[b[j]]
-        size = int(t[sounds.FOLD_SIZE])
-        if size < 4:
+        t = 64 * b[j]
+        size = int(TB[t + FOLD_SIZE])
+        if rows[marks_b + j] or size < 4:
             continue
         single = 0.0
         for i in range(na):
@@ -227,107 +240,84 @@ def _merges(
         for i in range(na - 1):
             total = 0
             for run in range(1, 5):
-                if i + run > na or ua[i + run - 1]:
+                if i + run > na or rows[marks_a + i + run - 1]:
                     break
-                total += int(TA[a[i + run - 1], sounds.FOLD_SIZE])
+                total += int(TA[64 * a[i + run - 1] + FOLD_SIZE])
                 if total > size + 2:
                     break
                 if run == 1 or total < size - 2:
                     continue
-                n = _concatenated(TA, a, i, run, joined)
-                s = near(joined, 0, n, t, sounds.FOLD, size, p, rows)
+                n = _concatenated(TA, a, i, run, rows)
+                s = near(rows, JOINED, n, TB, t + FOLD, size, p, rows)
                 if s > best:
                     best, best_i, best_run = s, i, run
         if best_i >= 0:
-            for k in range(best_i, best_i + best_run):
-                ua[k] = 1
-            ub[j] = 1
-            row = pairs[count]
-            row[0], row[1], row[2], row[3] = (
-                (j, 1, best_i, best_run) if flip else (best_i, best_run, j, 1)
-            )
-            row[4] = best - 0.02
+            rows[marks_a + best_i : marks_a + best_i + best_run] = 1
+            rows[marks_b + j] = 1
+            _pair(pairs, count, best_i, best_run, j, 1, best - 0.02, flip)
             count += 1
     return count
 
 
 @njit(cache=True)
+def _pair(pairs: Array, count: int, i: int, run: int, j: int, other: int, s: float, flip: bool) -> None:
+    pairs[count, 0], pairs[count, 1] = (j, other) if flip else (i, run)
+    pairs[count, 2], pairs[count, 3] = (i, run) if flip else (j, other)
+    pairs[count, 4] = s
+
+
+@njit(cache=True)
 def _acronyms(
-    TA: Array,
-    MA: Array,
-    a: Array,
-    na: int,
-    ua: Array,
-    TB: Array,
-    b: Array,
-    nb: int,
-    ub: Array,
-    flip: bool,
-    p: Array,
-    pairs: Array,
-    count: int,
-) -> int:
-    """Pairs one short word of `b` with the words of `a` whose initials it is; particles are skipped."""
+    TA: Array, MA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
+    flip: bool, p: Array, rows: Array, pairs: Array, count: int,
+) -> int:  # fmt: skip
+    """Pairs a short word of `b` with words of `a` whose initials it is; particles may be skipped."""
     for j in range(nb):
-        t = TB[b[j]]
-        size = int(t[sounds.SPELLING_SIZE])
-        if ub[j] or size < 2 or size > 8:
+        t = 64 * b[j]
+        size = int(TB[t + SPELLING_SIZE])
+        if rows[marks_b + j] or size < 2 or size > 8:
             continue
         for i in range(na):
             at, k = 0, i
-            while k < na and at < size and not ua[k]:
-                if TA[a[k], 0] == t[at]:
+            while k < na and at < size and not rows[marks_a + k]:
+                if TA[64 * a[k]] == TB[t + at]:
                     at += 1
-                elif not (MA[a[k], 0] & 40) or at == 0:
+                elif at == 0 or not MA[12 * a[k]] & (_PARTICLE | _LEGAL):
                     break
                 k += 1
             if at == size:
-                for x in range(i, k):
-                    ua[x] = 1
-                ub[j] = 1
-                row = pairs[count]
-                row[0], row[1], row[2], row[3] = (j, 1, i, k - i) if flip else (i, k - i, j, 1)
-                row[4] = p[P_ACRONYM]
+                rows[marks_a + i : marks_a + k] = 1
+                rows[marks_b + j] = 1
+                _pair(pairs, count, i, k - i, j, 1, p[P_ACRONYM], flip)
                 count += 1
                 break
     return count
 
 
 @njit(cache=True)
-def _singles(
-    S: Array, na: int, ua: Array, nb: int, ub: Array, low: float, pairs: Array, count: int
-) -> int:
+def _singles(S: Array, na: int, nb: int, low: float, rows: Array, pairs: Array, count: int) -> int:
     """Greedy pairing of single words, the most similar first; the nearer place breaks ties."""
     while True:
         best, bi, bj = low, -1, -1
         for i in range(na):
-            if ua[i]:
+            if rows[MARKS_A + i]:
                 continue
             for j in range(nb):
                 s = S[i, j] - 0.001 * abs(i - j)
-                if not ub[j] and s > best:
+                if s > best and not rows[MARKS_B + j]:
                     best, bi, bj = s, i, j
         if bi < 0:
             return count
-        ua[bi] = ub[bj] = 1
-        row = pairs[count]
-        row[0], row[1], row[2], row[3], row[4] = bi, 1, bj, 1, S[bi, bj]
+        rows[MARKS_A + bi] = rows[MARKS_B + bj] = 1
+        _pair(pairs, count, bi, 1, bj, 1, S[bi, bj], False)
         count += 1
 
 
 @njit(cache=True)
 def align(
-    A: tuple,
-    a: Array,
-    B: tuple,
-    b: Array,
-    kind: int,
-    P: Array,
-    S: Array,
-    rows: Array,
-    pairs: Array,
-    penalties: Array,
-) -> tuple[float, int]:
+    A: tuple, a: Array, B: tuple, b: Array, kind: int, P: Array,
+    S: Array, rows: Array, pairs: Array, penalties: Array,
+) -> tuple[float, int]:  # fmt: skip
     """Score of token list `a` (rows of `A`) against `b` (rows of `B`) and the number of `pairs`
     written; the penalties taken are left in `penalties`."""
     p = P[kind]
@@ -339,56 +329,43 @@ def align(
     TB, MB, HB, XB = B
     for i in range(na):
         for j in range(nb):
-            S[i, j] = word_sim(
-                TA[a[i]],
-                MA[a[i]],
-                HA[a[i]],
-                XA[a[i]],
-                TB[b[j]],
-                MB[b[j]],
-                HB[b[j]],
-                XB[b[j]],
-                p,
-                rows,
-            )
-    ua, ub = rows[4], rows[5]
-    ua[:MAX] = 0
-    ub[:MAX] = 0
-    count = _singles(S, na, ua, nb, ub, 0.94, pairs, 0)
-    if count < min(na, nb) or na != nb:
-        count = _merges(TA, a, na, ua, TB, b, nb, ub, S, False, p, rows, pairs, count)
-        count = _merges(TB, b, nb, ub, TA, a, na, ua, S, True, p, rows, pairs, count)
+            S[i, j] = word_sim(TA, MA, HA, XA, a[i], TB, MB, HB, XB, b[j], p, rows)
+    rows[MARKS_A : MARKS_B + MAX] = 0
+    count = _singles(S, na, nb, 0.94, rows, pairs, 0)
+    if count < na or count < nb:
+        count = _merges(TA, a, na, MARKS_A, TB, b, nb, MARKS_B, S, False, p, rows, pairs, count)
+        count = _merges(TB, b, nb, MARKS_B, TA, a, na, MARKS_A, S, True, p, rows, pairs, count)
         if kind == ORGANIZATION:
-            count = _acronyms(TA, MA, a, na, ua, TB, b, nb, ub, False, p, pairs, count)
-            count = _acronyms(TB, MB, b, nb, ub, TA, a, na, ua, True, p, pairs, count)
-        count = _singles(S, na, ua, nb, ub, p[P_FLOOR] - 0.05, pairs, count)
-    return _sum_up(TA, MA, a, na, ua, TB, MB, b, nb, ub, kind, p, pairs, count, penalties), count
+            count = _acronyms(TA, MA, a, na, MARKS_A, TB, b, nb, MARKS_B, False, p, rows, pairs, count)
+            count = _acronyms(TB, MB, b, nb, MARKS_B, TA, a, na, MARKS_A, True, p, rows, pairs, count)
+        count = _singles(S, na, nb, p[P_FLOOR] - 0.05, rows, pairs, count)
+    return _sum_up(TA, MA, a, na, TB, MB, b, nb, kind, p, rows, pairs, count, penalties), count
 
 
 @njit(cache=True)
 def _leftover(
-    M: Array, tok: Array, n: int, used: Array, kind: int, p: Array
+    M: Array, tok: Array, n: int, marks: int, kind: int, p: Array, rows: Array
 ) -> tuple[float, float, int]:
     """Unpaired tokens: their weight as a conflict, their weight as an extra, and numbers among them."""
     conflict = extra = 0.0
     numbers = 0
     for k in range(n):
-        flags = M[tok[k], 0]
-        if used[k]:
+        flags = M[12 * tok[k]]
+        if rows[marks + k]:
             continue
         if kind == PERSON:
-            if not flags & (32 | 16 | 8 | 2):
+            if not flags & (_PARTICLE | _HONORIFIC | _LEGAL | _NUMBER):
                 conflict += 1.0
-                extra += p[P_INITIAL] if flags & 1 else 1.0
-        elif flags & 8 or (flags & 32 and not flags & 4):
+                extra += p[P_INITIAL] if flags & _INITIAL else 1.0
+        elif flags & _LEGAL or (flags & _PARTICLE and not flags & _ROMAN):
             continue
-        elif flags & 6:
+        elif flags & (_NUMBER | _ROMAN):
             numbers += 1
         else:
             weight = 1.0
-            if kind == VESSEL_KIND and flags & 512:
+            if kind == VESSEL_KIND and flags & _VESSEL:
                 weight = 0.1
-            elif kind == ORGANIZATION and flags & 128 and not flags & 256:
+            elif kind == ORGANIZATION and flags & _GENERIC and not flags & _PLACE:
                 weight = p[P_GENERIC_LEFT]
             conflict += weight
             extra += weight
@@ -397,10 +374,11 @@ def _leftover(
 
 @njit(cache=True)
 def _legal_families(M: Array, tok: Array, n: int) -> int:
+    """Families of legal forms in a name, one bit each."""
     found = 0
     for k in range(n):
-        if M[tok[k], 0] & 8:
-            found |= 1 << M[tok[k], 1]
+        if M[12 * tok[k]] & _LEGAL:
+            found |= 1 << M[12 * tok[k] + 1]
     return found
 
 
@@ -411,17 +389,17 @@ def _father_swapped(
     """X son of Y against Y son of X: both names have a `bin`, and pairs cross it."""
     cut_a = cut_b = -1
     for k in range(1, na):
-        if cut_a < 0 and MA[a[k], 0] & 64:
+        if cut_a < 0 and MA[12 * a[k]] & _BIN:
             cut_a = k
     for k in range(1, nb):
-        if cut_b < 0 and MB[b[k], 0] & 64:
+        if cut_b < 0 and MB[12 * b[k]] & _BIN:
             cut_b = k
     if cut_a < 0 or cut_b < 0:
         return False
     forward = backward = 0
     for k in range(count):
         i, j = int(pairs[k, 0]), int(pairs[k, 2])
-        if (MA[a[i], 0] | MB[b[j], 0]) & 112:
+        if (MA[12 * a[i]] | MB[12 * b[j]]) & (_HONORIFIC | _PARTICLE | _BIN):
             continue
         forward += int(i < cut_a and j > cut_b)
         backward += int(i > cut_a and j < cut_b)
@@ -430,62 +408,70 @@ def _father_swapped(
 
 @njit(cache=True)
 def _sum_up(
-    TA: Array,
-    MA: Array,
-    a: Array,
-    na: int,
-    ua: Array,
-    TB: Array,
-    MB: Array,
-    b: Array,
-    nb: int,
-    ub: Array,
-    kind: int,
-    p: Array,
-    pairs: Array,
-    count: int,
-    penalties: Array,
-) -> float:
+    TA: Array, MA: Array, a: Array, na: int, TB: Array, MB: Array, b: Array, nb: int,
+    kind: int, p: Array, rows: Array, pairs: Array, count: int, penalties: Array,
+) -> float:  # fmt: skip
+    """Weights into `pairs`, what is taken off into `penalties`; the score."""
     got = whole = 0.0
     for k in range(count):
-        row = pairs[k]
         wa = wb = 0.0
-        for i in range(int(row[0]), int(row[0] + row[1])):
-            wa += token_weight(TA[a[i]], MA[a[i]], kind, p)
-        for j in range(int(row[2]), int(row[2] + row[3])):
-            wb += token_weight(TB[b[j]], MB[b[j]], kind, p)
-        weight = min(wa, wb) if row[1] == 1 and row[3] == 1 else 0.5 * (wa + wb)
-        if row[1] != row[3] and (row[1] > 2 or row[3] > 2) and row[4] == p[P_ACRONYM]:
+        for i in range(int(pairs[k, 0]), int(pairs[k, 0] + pairs[k, 1])):
+            wa += token_weight(TA[64 * a[i] + SPELLING_SIZE], MA[12 * a[i]], kind, p)
+        for j in range(int(pairs[k, 2]), int(pairs[k, 2] + pairs[k, 3])):
+            wb += token_weight(TB[64 * b[j] + SPELLING_SIZE], MB[12 * b[j]], kind, p)
+        weight = min(wa, wb) if pairs[k, 1] == 1 and pairs[k, 3] == 1 else 0.5 * (wa + wb)
+        if pairs[k, 1] != pairs[k, 3] and pairs[k, 4] == p[P_ACRONYM]:
             weight = max(wa, wb)
-        row[5] = weight
-        got += weight * row[4]
+        pairs[k, 5] = weight
+        got += weight * pairs[k, 4]
         whole += weight
-    conflict_a, extra_a, numbers_a = _leftover(MA, a, na, ua, kind, p)
-    conflict_b, extra_b, numbers_b = _leftover(MB, b, nb, ub, kind, p)
     if whole == 0.0:
         return 0.0
+    conflict_a, extra_a, numbers_a = _leftover(MA, a, na, MARKS_A, kind, p, rows)
+    conflict_b, extra_b, numbers_b = _leftover(MB, b, nb, MARKS_B, kind, p, rows)
     conflict = min(conflict_a, conflict_b)
     rest = max(extra_a - conflict, 0.0) + max(extra_b - conflict, 0.0)
     base = got / whole
-    total = whole + conflict + p[P_EXTRA] * rest
+    share = p[P_LONE] if whole < 1.5 else p[P_EXTRA]
+    total = whole + conflict + share * rest
     penalties[CONFLICT] = base * (conflict / total) + p[P_CONFLICT] * min(1.0, conflict)
-    penalties[EXTRA] = base * (p[P_EXTRA] * rest / total)
+    penalties[EXTRA] = base * (share * rest / total)
     if numbers_a and numbers_b:
         penalties[NUMBERS] = p[P_NUMBER_LEFT]
     elif numbers_a or numbers_b:
         penalties[NUMBERS] = p[P_NUMBER_LEFT] * 0.8
-    if kind == PERSON and _father_swapped(MA, a, na, MB, b, nb, pairs, count):
-        penalties[PATRONYM] = p[P_PATRONYM]
+    if kind == PERSON:
+        if whole < 0.75:
+            penalties[THIN] = 0.8 * (1.0 - whole / 0.75)
+        if _father_swapped(MA, a, na, MB, b, nb, pairs, count):
+            penalties[PATRONYM] = p[P_PATRONYM]
     if kind == ORGANIZATION:
         fa, fb = _legal_families(MA, a, na), _legal_families(MB, b, nb)
-        odd = ((fa | fb) & 48) != 0 and (fa & 48) != (fb & 48) and fa != 0 and fb != 0
-        if odd:
+        if fa and fb and (fa & 48) != (fb & 48):
             penalties[LEGAL_FORM] = p[P_LEGAL]
-        elif (fa & 14) and (fb & 14) and not (fa & fb & 14):
+        elif fa & 14 and fb & 14 and not fa & fb & 14:
             penalties[LEGAL_FORM] = 0.03
-    if kind == PERSON and whole < 0.75:
-        penalties[THIN] = 0.8 * (1.0 - whole / 0.75)
     score = base
     for k in range(PENALTIES):
         score -= penalties[k]
     return min(1.0, max(0.0, score))
+
+
+@njit(cache=True)
+def align_all(
+    A: tuple, a_starts: Array, a_toks: Array, left: Array,
+    B: tuple, b_starts: Array, b_toks: Array, right: Array, kinds: Array, P: Array,
+) -> tuple:  # fmt: skip
+    """Scores of many pairs (name `left[k]` of one side, `right[k]` of the other), with the number of
+    their word pairs, the word pairs and the penalties: what an explanation is made from."""
+    size = len(left)
+    scores, counts = np.zeros(size), np.zeros(size, np.int32)
+    pairs = np.zeros((size, 2 * MAX + 2, PAIR_WIDTH))
+    penalties = np.zeros((size, PENALTIES))
+    S = np.zeros((MAX, MAX))
+    rows = np.zeros(SCRATCH, np.int32)
+    for k in range(size):
+        a = a_toks[a_starts[left[k]] : a_starts[left[k] + 1]]
+        b = b_toks[b_starts[right[k]] : b_starts[right[k] + 1]]
+        scores[k], counts[k] = align(A, a, B, b, kinds[k], P, S, rows, pairs[k], penalties[k])
+    return scores, counts, pairs, penalties

@@ -61,9 +61,10 @@ def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
 
 
 @njit(cache=True)
-def token_keys(t: Array, meta: Array, asking: bool, out: Array) -> int:
+def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
     """Keys of one token into `out`; their number. Tokens of two consonants are found by skeleton
     only across scripts, where one side has no vowels."""
+    t, meta = T[64 * row : 64 * row + 64], M[12 * row : 12 * row + 12]
     size, bones = int(t[FOLD_SIZE]), int(t[SKELETON_SIZE])
     if meta[0] & 2:
         out[0] = hashed(K_FOLD, t, 0, int(t[SPELLING_SIZE]), -1)
@@ -88,8 +89,8 @@ def token_keys(t: Array, meta: Array, asking: bool, out: Array) -> int:
         n += 1
     if size >= 5:
         total = np.uint64(K_LETTERS)
-        for k in range(size):
-            total += np.uint64(mix(np.uint64(t[FOLD + k]) * np.uint64(0x9E3779B97F4A7C15)))
+        for k in range(t[SPELLING_SIZE]):
+            total += np.uint64(mix(np.uint64(t[k]) * np.uint64(0x9E3779B97F4A7C15)))
         out[n] = mix(total * np.uint64(0x9E3779B97F4A7C15))
         n += 1
     for k in range(4, 12):
@@ -102,40 +103,40 @@ def token_keys(t: Array, meta: Array, asking: bool, out: Array) -> int:
 
 
 @njit(cache=True)
-def joined(text: Array, tok: Array, first: int, count: int, out: Array) -> int:
+def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
     """Folds of `count` words from `first` on, without a space, into `out`; the length."""
     size = 0
     for k in range(first, first + count):
-        t = text[tok[k]]
-        for c in range(t[FOLD_SIZE]):
-            if size < 60 and not (c == 0 and size and out[size - 1] == t[FOLD]):
-                out[size] = t[FOLD + c]
+        t = 64 * tok[k]
+        for c in range(T[t + FOLD_SIZE]):
+            if size < 60 and not (c == 0 and size and out[size - 1] == T[t + FOLD]):
+                out[size] = T[t + FOLD + c]
                 size += 1
     return size
 
 
 @njit(cache=True)
-def initials(text: Array, meta: Array, tok: Array, out: Array) -> int:
+def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
     """First letters of the words that are neither particles nor legal forms; their number."""
     size = 0
     for k in range(len(tok)):
-        if not meta[tok[k], 0] & 42 and size < 10:
-            out[size] = text[tok[k], 0]
+        if not M[12 * tok[k]] & 42 and size < 10:
+            out[size] = T[64 * tok[k]]
             size += 1
     return size
 
 
 @njit(cache=True)
-def name_keys(text: Array, meta: Array, tok: Array, letters: Array, out: Array) -> int:
+def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int:
     """Keys of a name: two and three words joined, and initials of three words and more."""
     n = 0
     for count in (2, 3):
         for first in range(len(tok) - count + 1):
-            size = joined(text, tok, first, count, letters)
+            size = joined(T, tok, first, count, letters)
             if 5 <= size <= 30:
                 out[n] = hashed(K_JOINED, letters, 0, size, -1)
                 n += 1
-    size = initials(text, meta, tok, letters)
+    size = initials(T, M, tok, letters)
     if size >= 3:
         out[n] = hashed(K_INITIALS, letters, 0, size, -1)
         n += 1
@@ -143,12 +144,12 @@ def name_keys(text: Array, meta: Array, tok: Array, letters: Array, out: Array) 
 
 
 @njit(cache=True)
-def all_token_keys(text: Array, meta: Array, counting: bool, keys: Array, owners: Array) -> int:
+def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Array) -> int:
     """Keys of every token (or, `counting`, only their number)."""
     out = np.empty(TOKEN_KEYS, np.uint32)
     total = 0
-    for row in range(text.shape[0]):
-        n = token_keys(text[row], meta[row], False, out)
+    for row in range(len(T) // 64):
+        n = token_keys(T, M, row, False, out)
         if not counting:
             for k in range(n):
                 keys[total + k] = out[k]
@@ -159,14 +160,14 @@ def all_token_keys(text: Array, meta: Array, counting: bool, keys: Array, owners
 
 @njit(cache=True)
 def all_name_keys(
-    text: Array, meta: Array, starts: Array, toks: Array, counting: bool, keys: Array, owners: Array
+    T: Array, M: Array, starts: Array, toks: Array, counting: bool, keys: Array, owners: Array
 ) -> int:
     """Keys of every name (or, `counting`, only their number)."""
     out = np.empty(NAME_KEYS, np.uint32)
     letters = np.empty(64, np.uint8)
     total = 0
     for row in range(len(starts) - 1):
-        n = name_keys(text, meta, toks[starts[row] : starts[row + 1]], letters, out)
+        n = name_keys(T, M, toks[starts[row] : starts[row + 1]], letters, out)
         if not counting:
             for k in range(n):
                 keys[total + k] = out[k]

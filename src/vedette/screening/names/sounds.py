@@ -1,7 +1,8 @@
 """Kernels over the spelling of tokens: fold, skeleton, weighted edit distance, look-up keys.
 
 A row of `text` is 64 bytes: spelling 0–23, fold 24–45, skeleton 46–59, then the lengths of the
-three. The fold is ASCII with capitals for sounds of two letters: S (sh), C (ch), X (kh).
+three. The fold is ASCII with capitals for sounds of two letters: S (sh), C (ch), X (kh); A, W and Y
+are the long vowels that scripts without short vowels do write.
 """
 
 from __future__ import annotations
@@ -52,6 +53,12 @@ def _costs() -> Array:
                 for b in member:
                     if a != b:
                         table[ord(a), ord(b)] = min(cost, table[ord(a), ord(b)])
+    written = {"A": {"a": 0, "e": 2, "i": 4, "o": 4, "u": 5}, "W": {"u": 0, "o": 0, "w": 0, "v": 0, "f": 5}}
+    written["Y"] = {"i": 0, "e": 1, "j": 2, "a": 4}
+    for long, sounds in written.items():
+        table[0, ord(long)] = table[ord(long), 0] = 5
+        for sound, cost in sounds.items():
+            table[ord(long), ord(sound)] = table[ord(sound), ord(long)] = cost
     for vowel in "aeiou":
         table[0, ord(vowel)] = table[ord(vowel), 0] = 6
     table[0, ord("h")] = table[ord("h"), 0] = 4
@@ -59,8 +66,15 @@ def _costs() -> Array:
 
 
 COSTS = _costs()
+#: Places in the scorer's scratch: three rows of distances, joined letters, marks of both sides.
+SCRATCH, JOINED, MARKS_A, MARKS_B = 384, 192, 256, 320
+#: Costs of a letter too many: between scripts with vowels, and where one side leaves them out.
+GAPS = COSTS[0].copy()
+GAPS_UNVOWELLED = GAPS.copy()
+GAPS_UNVOWELLED[[ord(c) for c in "aeiou"]] = 1
 A, C, D, E, G, H, I, J, K, O, P, Q, S, T, U, W, X, Y, Z = (ord(c) for c in "acdeghijkopqstuwxyz")
 F_, SH, CH, KH = ord("f"), ord("S"), ord("C"), ord("X")
+LONG_A, LONG_W, LONG_Y = ord("A"), ord("W"), ord("Y")
 
 
 @njit(cache=True)
@@ -146,15 +160,22 @@ def _skeleton_class(c: int) -> int:
 
 
 @njit(cache=True)
-def _fold(t: Array) -> None:
+def _fold(t: Array, abjad: bool) -> None:
     """Fills fold and skeleton of one row from its spelling."""
     n = int(t[SPELLING_SIZE])
     i = size = 0
     while i < n and size < SKELETON - FOLD:
         first, second, taken = _sound(t, i, n)
         i += taken
-        if first == H and i >= n and size > 1:
+        if first == H and i >= n and size > 1 and not abjad:
             continue
+        if abjad:
+            if first == A:
+                first = LONG_A
+            elif first == W:
+                first = LONG_W
+            elif t[i - taken] == Y:
+                first = LONG_Y
         if size == 0 or t[FOLD + size - 1] != first or first < 58:
             t[FOLD + size] = first
             size += 1
@@ -167,11 +188,11 @@ def _fold(t: Array) -> None:
         c = t[FOLD + k]
         if bones >= SPELLING_SIZE - SKELETON - 1:
             break
-        if _vowel(c):
+        if _vowel(c) or c == LONG_A or c == LONG_Y:
             if k == 0:
                 t[SKELETON] = A
                 bones = 1
-        elif c == W:
+        elif c == W or c == LONG_W:
             if k == 0:
                 t[SKELETON] = F_
                 bones = 1
@@ -200,7 +221,7 @@ def featurise(buffer: Array, meta: Array, text: Array, hashes: Array, masks: Arr
         h = (h ^ np.uint64(meta[row, 3])) * np.uint64(1099511628211)
         h = (h ^ np.uint64(meta[row, 0] & 1024)) * np.uint64(1099511628211)
         hashes[row] = h ^ (h >> np.uint64(29))
-        _fold(t)
+        _fold(t, (meta[row, 0] & 1024) != 0)
         mask = np.uint64(0)
         for k in range(t[FOLD_SIZE]):
             mask |= np.uint64(1) << np.uint64(t[FOLD + k] & 63)
@@ -208,24 +229,28 @@ def featurise(buffer: Array, meta: Array, text: Array, hashes: Array, masks: Arr
 
 
 @njit(cache=True)
-def distance(a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, rows: Array) -> int:
+def distance(a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, gaps: Array, rows: Array) -> int:
     """Optimal string alignment distance of a[a0:a0+n] and b[b0:b0+m] in tenths of an edit, a swap of
-    neighbours counting 7; `limit + 1` as soon as it is sure to exceed `limit`. `rows` is scratch."""
-    for j in range(m + 1):
-        rows[0, j] = 0 if j == 0 else rows[0, j - 1] + COSTS[0, b[b0 + j - 1]]
+    neighbours counting 7; `limit + 1` as soon as it is sure to exceed `limit`. `gaps` are the costs of
+    a letter too many; `rows` is scratch."""
+    rows[0] = 0
+    for j in range(m):
+        rows[j + 1] = rows[j] + gaps[b[b0 + j]]
+    row, above, second = 64, 0, 128
     for i in range(1, n + 1):
-        row, above, second = rows[i % 3], rows[(i + 2) % 3], rows[(i + 1) % 3]
         c = a[a0 + i - 1]
-        row[0] = above[0] + COSTS[0, c]
-        best = row[0]
+        gap = gaps[c]
+        best = rows[row] = rows[above] + gap
         for j in range(1, m + 1):
             d = b[b0 + j - 1]
-            value = above[j - 1] + COSTS[c, d]
-            value = min(value, above[j] + COSTS[0, c], row[j - 1] + COSTS[0, d])
-            if i > 1 and j > 1 and c != d and c == b[b0 + j - 2] and a[a0 + i - 2] == d:
-                value = min(value, second[j - 2] + 7)
-            row[j] = value
+            value = rows[above + j - 1]
+            if c != d:
+                value = min(value + COSTS[c, d], rows[above + j] + gap, rows[row + j - 1] + gaps[d])
+                if i > 1 and j > 1 and c == b[b0 + j - 2] and a[a0 + i - 2] == d:
+                    value = min(value, rows[second + j - 2] + 7)
+            rows[row + j] = value
             best = min(best, value)
         if best > limit + 3:
             return limit + 1
-    return int(rows[n % 3, m])
+        row, above, second = second, row, above
+    return int(rows[above + m])

@@ -166,12 +166,12 @@ def _number(found: list[str], place: int) -> tuple[str, int]:
 def _arabic(token: str) -> tuple[str, ...]:
     """`abdurrahman` → abd, rahman; the article is cut off words in Arabic script."""
     if token[0] != scripts.ABJAD:
-        if token in ("abdul", "abdel", "abdal", "abdoul", "abdoel", "abdil", "abdur", "abder"):
-            return ("abd",)
+        if token[:5] in ("abdul", "abdel", "abdal") and len(token) >= 9:
+            return ("abdul", token[5:])
         head = _ABD.match(token)
         for cut in range(4, (head.end() if head else 0) + 1):
             if token[cut:] in _NAMES_OF_GOD:
-                return ("abd", token[cut:])
+                return ("abdul", token[cut:])
         return (token,)
     body = token[1:]
     if body in _ARABIC_LINKS:

@@ -22,6 +22,8 @@ GENERIC, PLACE, VESSEL, ABJAD, HAN, HANGUL = 128, 256, 512, 1024, 2048, 4096
 #: Columns of `meta`.
 FLAGS, FAMILY, VALUE, CHARACTER, CLASSES = 0, 1, 2, 3, 4
 META_WIDTH = 12
+#: Class numbers from here on are of the same name in other languages.
+COGNATE_BASE = 1 << 19
 #: Class numbers from here on are pairs: formal name (even) and short form (odd).
 SHORT_BASE = 1 << 20
 
@@ -42,8 +44,8 @@ class Tokens:
     masks: np.ndarray[Any, np.dtype[np.uint64]]
 
     def arrays(self) -> tuple[Any, Any, Any, Any]:
-        """The columns in the order in which the kernels take them."""
-        return self.text, self.meta, self.hashes, self.masks
+        """The columns as the kernels take them: flat."""
+        return self.text.reshape(-1), self.meta.reshape(-1), self.hashes, self.masks
 
 
 @functools.cache
@@ -53,13 +55,15 @@ def _classes() -> dict[str, tuple[int, ...]]:
     groups: dict[str, list[int]] = {}
     number = 0
     spelled: dict[int, list[str]] = {}
-    for section in ("spelling", "word", "country"):
+    for section in ("spelling", "word", "country", "cognate"):
         for line in table[section]:
             number += 1
+            identity = number + (COGNATE_BASE if section == "cognate" else 0)
             words = [_plain(word) for word in line.split()]
-            spelled[number] = words
+            if section == "spelling":
+                spelled[number] = words
             for word in words:
-                groups.setdefault(word, []).append(number)
+                groups.setdefault(word, []).append(identity)
     for pair, line in enumerate(table["short"]):
         formal, _, short = line.partition("|")
         wide = {w for f in formal.split() for g in groups.get(f, []) for w in spelled.get(g, [])}

@@ -30,13 +30,13 @@ _TABLE: dict[int, tuple[float, float, float]] = {
     k.P_NUMBER_LEFT: (0.0, 0.2, 0.2),  # numbers differ
     k.P_PATRONYM: (0.4, 0.0, 0.0),  # X son of Y against Y son of X
     k.P_LEGAL: (0.0, 0.35, 0.0),  # non-profit or state against commercial
-    k.P_ORDER: (0.0, 0.0, 0.0),
-    k.P_JOINED: (0.0, 0.0, 0.0),
     k.P_SPELLED: (0.97, 0.97, 0.97),
     k.P_NICKNAME: (0.88, 0.88, 0.88),
     k.P_ACRONYM: (0.8, 0.8, 0.8),
     k.P_INITIAL_SIM: (0.9, 0.9, 0.9),
     k.P_ABJAD: (0.95, 0.95, 0.95),
+    k.P_ABJAD_FLOOR: (0.75, 0.75, 0.75),
+    k.P_LONE: (0.55, 0.6, 0.6),  # instead of P_EXTRA where only one word agrees
 }
 
 WEIGHTS: np.ndarray[Any, np.dtype[np.float64]] = np.array(
