@@ -16,7 +16,16 @@ from vedette import records
 from vedette.formats import edifact, paxlst, pnrgov, us_paxlst
 from vedette.formats.edifact import MAX_BYTES, MessageText, Unreadable
 
-__all__ = ["FORMATS", "MAX_BYTES", "Format", "Unreadable", "missing_parts", "read", "sniff"]
+__all__ = [
+    "ALIASES",
+    "FORMATS",
+    "MAX_BYTES",
+    "Format",
+    "Unreadable",
+    "missing_parts",
+    "read",
+    "sniff",
+]
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -83,7 +92,7 @@ FORMATS: dict[str, Format] = {
     "PNRGOV-XML": Format("PNRGOV-XML", "PNRGOV in PADIS XML 13.1 and 14.1", _xml),
 }
 #: Names a caller may give for a format, beside those of `FORMATS`.
-_ALIASES = {"PAXLST": "EDIFACT", "PNRGOV": "EDIFACT", "US-EDIFACT": "EDIFACT"}
+ALIASES = {"PAXLST": "EDIFACT", "PNRGOV": "EDIFACT", "US-EDIFACT": "EDIFACT"}
 
 #: First bytes → what it is, for what is sent by mistake.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -141,7 +150,7 @@ def read(data: bytes, format: str | None = None) -> list[records.Message]:
     """
     if format is None:
         return FORMATS[sniff(data)].read(data)
-    chosen = FORMATS[_ALIASES.get(format.upper(), format.upper())]
+    chosen = FORMATS[ALIASES.get(format.upper(), format.upper())]
     sniff(data)
     return chosen.read(data)
 

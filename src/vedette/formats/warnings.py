@@ -17,7 +17,7 @@ WARNINGS: dict[str, str] = {
     "number_impossible": "A quantity, weight or amount is not a number; it was left out.",
     "part_missing": "A message is one part of several, and others of its parts were not among those read.",
     "qualifier_unknown": "A segment has a qualifier outside the code list; the segment was left out.",
-    "segment_unexpected": "A segment stands where the message's structure has no place for it, or is unknown.",
+    "segment_unexpected": "A segment stands where the structure has no place for it, or is unknown.",
     "segment_unreadable": "A segment lacks what it must have to be understood; it was left out.",
     "terminator_missing": "A segment ends without its terminator; it was ended where the next one starts.",
     "text_outside": "Text before, between or after the segments belongs to none of them; it was skipped.",

@@ -1,0 +1,67 @@
+"""Read messages of any supported format and print their records: one JSON object a line, one line a
+message, in the order of the files. Parts of a transfer may be spread over the files given.
+
+A file that cannot be read at all gives one line on stderr, and a line with "ok": false; the others are
+read all the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from vedette import formats
+from vedette.formats import as_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The files, and the format where sniffing is not wanted."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a message as received")
+    names = [*formats.FORMATS, *formats.ALIASES]
+    parser.add_argument(
+        "--format", choices=names, metavar="NAME", help=f"one of {', '.join(names)}"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print every message; 1 where a file could not be read at all."""
+    names: list[str] = []
+    counts: list[int] = []
+    messages = []
+    failed = []
+    for name in args.files:
+        try:
+            found = formats.read(_bytes(name), args.format)
+        except formats.Unreadable as error:
+            failed.append(
+                {"file": name, "ok": False, "error": error.reason, "offset": error.offset}
+            )
+            print(f"{name}: byte {error.offset}: {error.reason}", file=sys.stderr)
+            continue
+        names += [name] * len(found)
+        counts += range(1, len(found) + 1)
+        messages += found
+    out = sys.stdout.buffer
+    for name, number, message in zip(names, counts, formats.missing_parts(messages), strict=True):
+        out.write(msgspec.json.encode(as_json.message(message, name, number)) + b"\n")
+    for line in failed:
+        out.write(msgspec.json.encode(line) + b"\n")
+    out.flush()
+    return 1 if failed else 0
+
+
+def _bytes(name: str) -> bytes:
+    path = Path(name)
+    try:
+        if path.stat().st_size > formats.MAX_BYTES:
+            size = path.stat().st_size
+            raise formats.Unreadable(
+                f"{size} bytes, the limit is {formats.MAX_BYTES}; send one flight a file, or in parts",
+                formats.MAX_BYTES,
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise formats.Unreadable(f"cannot be opened: {error.strerror}; check the path") from error
