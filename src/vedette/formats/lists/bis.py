@@ -7,9 +7,7 @@ the effective date.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 
 from vedette.records import Entry, EntryName
 
@@ -21,6 +19,7 @@ from .common import (
     address,
     clean,
     countries,
+    csv_rows,
     day,
     decode_reporting,
     identifiers,
@@ -38,17 +37,12 @@ def sniff(source: Source) -> bool:
 
 def read(source: Source, problems: Problems) -> Result:
     """All orders, those that have expired included (the remarks say until when they hold)."""
-    text = decode_reporting(source, problems).replace("\0", "")
-    table = csv.reader(io.StringIO(text), delimiter="\t")
-    header = [c.strip() for c in next(table, [])]
+    table = csv_rows(decode_reporting(source, problems), "\t")
+    header = [c.strip() for c in next(table, (0, None))[1] or []]
     rows: dict[str, list[dict[str, str]]] = {}
-    while True:
-        try:
-            cells = next(table)
-        except StopIteration:
-            break
-        except csv.Error:
-            problems.add("row_broken", f"{source.name}: not CSV", f"line {table.line_num}")
+    for line, cells in table:
+        if cells is None:
+            problems.add("row_broken", f"{source.name}: not CSV", f"line {line}")
             continue
         row = {k: c.strip() for k, c in zip(header, cells, strict=False)}
         if not any(cells):
@@ -57,12 +51,12 @@ def read(source: Source, problems: Problems) -> Result:
             problems.add(
                 "row_broken",
                 f"{source.name}: {len(cells)} columns instead of {len(header)}, or no name",
-                f"line {table.line_num}",
+                f"line {line}",
             )
             continue
         effective = day(_iso(row["Effective_Date"]))
         if effective is None:
-            problems.add("date_unreadable", "effective date unreadable", f"line {table.line_num}")
+            problems.add("date_unreadable", "effective date unreadable", f"line {line}")
         rows.setdefault(_ref(row), []).append(row)
     return [_entry(ref, same) for ref, same in rows.items()], None
 

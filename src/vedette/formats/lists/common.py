@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import calendar
+import csv
 import datetime as dt
+import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from vedette import codes
@@ -115,6 +117,24 @@ def decode_reporting(source: Source, problems: Problems) -> str:
     if encoding in ("latin-1", "cp1252"):
         problems.add("encoding", f"{source.name}: not UTF-8, read as {encoding}")
     return text
+
+
+def csv_rows(text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str] | None]]:
+    """(line number, cells) of a CSV text, the header first; `None` for a row that is not CSV.
+
+    Lone carriage returns are line ends, NUL bytes are dropped.
+    """
+    text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    table = csv.reader(io.StringIO(text), delimiter=delimiter)
+    while True:
+        try:
+            cells = next(table)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield table.line_num, None
+        else:
+            yield table.line_num, cells
 
 
 def country(text: str | None) -> str | None:

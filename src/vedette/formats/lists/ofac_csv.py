@@ -6,8 +6,6 @@ documents and weak aliases stand in the remarks (`ofac_remarks`).
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -21,6 +19,7 @@ from .common import (
     address,
     clean,
     countries,
+    csv_rows,
     decode_reporting,
     distinct,
     identifier,
@@ -37,7 +36,7 @@ _COLUMNS = {"sdn": 12, "alt": 5, "add": 6}
 def sniff(source: Source) -> bool:
     """Twelve columns, a number first, and OFAC's `-0-` for nothing."""
     line = source.data[:4096].decode("latin-1").partition("\n")[0]
-    row = next(csv.reader([line]), [])
+    row = next(csv_rows(line), (0, None))[1] or []
     return len(row) == _COLUMNS["sdn"] and row[0].strip().isdigit() and "-0-" in line
 
 
@@ -80,14 +79,9 @@ def read(source: Source, problems: Problems) -> Result:
 
 def _rows(name: str, text: str, part: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of the rows that have the right number of cells."""
-    reader = csv.reader(io.StringIO(text.replace("\0", "")))
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            problems.add("row_broken", f"{name}: not CSV", f"line {reader.line_num}")
+    for line, row in csv_rows(text):
+        if row is None:
+            problems.add("row_broken", f"{name}: not CSV", f"line {line}")
             continue
         if not row or row == ["\x1a"]:
             continue
@@ -96,10 +90,10 @@ def _rows(name: str, text: str, part: str, problems: Problems) -> Iterator[tuple
             problems.add(
                 "row_broken",
                 f"{name}: {len(cells)} columns instead of {_COLUMNS[part]}, or no entry number",
-                f"line {reader.line_num}",
+                f"line {line}",
             )
             continue
-        yield reader.line_num, cells
+        yield line, cells
 
 
 def _entry(

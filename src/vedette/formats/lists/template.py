@@ -22,6 +22,7 @@ from .common import (
     clean,
     countries,
     country,
+    csv_rows,
     day,
     decode_reporting,
     distinct,
@@ -119,22 +120,17 @@ def sniff(source: Source) -> bool:
 
 def read(source: Source, problems: Problems) -> Result:
     """All rows that have a ref and something to look for."""
-    text = decode_reporting(source, problems).replace("\0", "")
-    table = csv.reader(io.StringIO(text), delimiter=_delimiter(text.partition("\n")[0]))
-    header = [c.strip().lower() for c in next(table, [])]
-    for column in header:
-        if column and column not in COLUMNS:
-            problems.add("column_unknown", f"{source.name}: a column is not the template's")
+    text = decode_reporting(source, problems)
+    table = csv_rows(text, _delimiter(text.partition("\n")[0]))
+    header = [c.strip().lower() for c in next(table, (0, None))[1] or []]
+    if any(column and column not in COLUMNS for column in header):
+        problems.add("column_unknown", f"{source.name}: some columns are not the template's")
     entries: list[Entry] = []
-    while True:
-        try:
-            cells = next(table)
-        except StopIteration:
-            return entries, None
-        except csv.Error:
-            problems.add("row_broken", f"{source.name}: not CSV", f"line {table.line_num}")
+    for line, cells in table:
+        place = f"line {line}"
+        if cells is None:
+            problems.add("row_broken", f"{source.name}: not CSV", place)
             continue
-        place = f"line {table.line_num}"
         if not any(c.strip() for c in cells):
             continue
         if len(cells) > len(header):
@@ -143,6 +139,7 @@ def read(source: Source, problems: Problems) -> Result:
         row = {k: v for k, c in zip(header, cells, strict=False) if (v := clean(c))}
         entry = _entry(row, place, problems)
         entries += [entry] if entry else []
+    return entries, None
 
 
 def _several(row: Mapping[str, str], column: str) -> list[str]:
