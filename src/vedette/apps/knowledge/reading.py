@@ -22,14 +22,14 @@ MAX_REF = 100
 MAX_PROBLEMS = 1000
 
 
-class Item(Record):
+class Item(Record, frozen=True):
     """An entry with the hash of its content."""
 
     entry: Entry
     hash: str
 
 
-class ReadList(Record):
+class ReadList(Record, frozen=True):
     """A list as read from its files; `content_hash` names its content, whatever the order."""
 
     format: str

@@ -32,7 +32,7 @@ def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDr
         ListDraft.objects.filter(created_by=user).delete()
         ListDraft.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
         return ListDraft.objects.create(
-            organisation_id=user.organisation_id,
+            organisation=user.organisation,
             created_by=user,
             content=content,
             terms={"name": name} if name else {},

@@ -58,11 +58,11 @@ def create_lookout(
         row.save(force_insert=True)
         lookout = Lookout.objects.create(
             entry=row,
-            organisation=organisation,
+            organisation_id=organisation.pk,
             flight=flight.replace(" ", "").upper()[:10],
             caller=caller.strip()[:200],
             why=why.strip(),
-            created_by=user,
+            created_by_id=user.pk,
             expires_at=timezone.now() + ACTIVE_FOR,
         )
         _act(user, "lookout.create", lookout)
@@ -77,7 +77,7 @@ def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
     with transaction.atomic():
         held = _open(lookout)
         held.expires_at = timezone.now() + dt.timedelta(hours=hours)
-        held.reviewed_by, held.reviewed_at = user, timezone.now()
+        held.reviewed_by_id, held.reviewed_at = user.pk, timezone.now()
         held.save(update_fields=["expires_at", "reviewed_by", "reviewed_at"])
         bump(held.organisation_id, "default")
         ListEntry.objects.filter(pk=held.entry_id).update(until=None, asked=False, withdrawn=False)
@@ -92,7 +92,7 @@ def end_lookout(user: User, lookout: Lookout) -> None:
         held = _open(lookout)
         held.ended_at = timezone.now()
         if rules.may(user, "lookout.review"):
-            held.reviewed_by, held.reviewed_at = user, held.ended_at
+            held.reviewed_by_id, held.reviewed_at = user.pk, held.ended_at
         held.save(update_fields=["ended_at", "reviewed_by", "reviewed_at"])
         number = bump(held.organisation_id, "default")
         ListEntry.objects.filter(pk=held.entry_id, until=None).update(until=number)
@@ -126,9 +126,9 @@ def _open(lookout: Lookout) -> Lookout:
 
 
 def _list(organisation: Organisation) -> Watchlist:
-    found = Watchlist.objects.filter(organisation=organisation, lookouts=True).first()
+    found = Watchlist.objects.filter(organisation_id=organisation.pk, lookouts=True).first()
     return found or Watchlist.objects.create(
-        organisation=organisation,
+        organisation_id=organisation.pk,
         name=LOOKOUTS,
         lookouts=True,
         purpose=Purpose.BORDER,
@@ -156,7 +156,7 @@ def _entry(
 def _act(user: User, act: str, lookout: Lookout, detail: dict[str, int] | None = None) -> None:
     Act.objects.create(
         organisation_id=lookout.organisation_id,
-        user=user,
+        user_id=user.pk,
         act=act,
         subject=str(lookout.pk),
         detail=detail or {},

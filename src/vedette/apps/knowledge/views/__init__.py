@@ -1,0 +1,1 @@
+"""Pages of watchlists, imports and lookouts."""

@@ -1,0 +1,91 @@
+"""Lookouts: new, active, to review, ended."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from vedette.apps.accounts.rules import requires
+from vedette.apps.knowledge import actions, selectors, words
+from vedette.apps.knowledge.forms import ExtendForm, LookoutForm
+from vedette.apps.knowledge.models import Lookout
+from vedette.apps.knowledge.selectors.lookouts import Row
+
+
+@require_GET
+@requires("passengers.see")
+def lookouts(request: HttpRequest) -> HttpResponse:
+    """Those to review first, then the active ones, then what was ended."""
+    found = selectors.lookouts()
+    context = {
+        "review": _told(found.review),
+        "active": _told(found.active),
+        "ended": _told(found.ended),
+        "ended_total": found.ended_total,
+    }
+    return render(request, "knowledge/lookouts.html", context)
+
+
+def _told(rows: list[Row]) -> list[dict[str, Any]]:
+    return [
+        {
+            "lookout": row.lookout,
+            "ref": row.entry.ref,
+            "title": words.title(row.entry),
+            # The nature is always a person's; a document alone is the title already.
+            "facts": words.facts(row.entry)[1 if row.entry.names else 2 :],
+            "hits": row.hits,
+        }
+        for row in rows
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@requires("lookout.create")
+def new(request: HttpRequest) -> HttpResponse:
+    """The dialog's address, and a page of its own where popovers are unknown or something lacks."""
+    form = LookoutForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        made = actions.create_lookout(request.user, **form.cleaned_data)
+        text = gettext(
+            "Lookout %(ref)s is active for 24 hours. Travellers received are compared now."
+        )
+        toasts.success(request, text % {"ref": made.entry.ref})
+        return redirect("lookouts")
+    status = 422 if form.is_bound else 200
+    return render(request, "knowledge/lookout_new.html", {"form": form}, status=status)
+
+
+@require_POST
+@requires("lookout.review")
+def extend(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """A supervisor keeps it."""
+    form = ExtendForm(request.POST)
+    lookout = get_object_or_404(Lookout, pk=pk)
+    try:
+        actions.extend_lookout(
+            request.user, lookout, form.cleaned_data["hours"] if form.is_valid() else 0
+        )
+        toasts.success(request, gettext("The lookout is extended."))
+    except ValueError:
+        toasts.warning(request, gettext("Nothing changed: the lookout was ended meanwhile."))
+    return redirect("lookouts")
+
+
+@require_POST
+@requires("lookout.create")
+def end(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """A supervisor, or whoever entered it, ends it."""
+    lookout = get_object_or_404(Lookout, pk=pk)
+    try:
+        actions.end_lookout(request.user, lookout)
+        toasts.success(request, gettext("The lookout is ended. Its open hits are closed."))
+    except ValueError:
+        toasts.warning(request, gettext("Nothing changed: the lookout was ended meanwhile."))
+    return redirect("lookouts")
