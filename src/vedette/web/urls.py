@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("static/<slug:digest>/<path:path>", login_not_required(assets.serve)),
     path("", include("vedette.apps.accounts.urls")),
     path("", include("vedette.apps.intake.urls")),
+    path("", include("vedette.apps.knowledge.urls")),
     path("", include("vedette.apps.targeting.urls")),
 ]
 
