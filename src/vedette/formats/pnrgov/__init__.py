@@ -7,6 +7,7 @@ split records and history are all read; what is damaged is a warning and never c
 from __future__ import annotations
 
 import datetime as dt
+import gc
 
 from vedette import records
 from vedette.formats.edifact import MessageText
@@ -21,6 +22,18 @@ __all__ = ["read"]
 def read(message: MessageText) -> records.Message:
     """One PNRGOV message as records; never raises on content. Warnings: `eqn_count`,
     `date_impossible`, `segment_unexpected`, `traveller_unclear`, and those of the envelope."""
+    # Tens of thousands of small lists without a cycle among them: each pass of the collector over
+    # them is in vain, and together they cost a quarter of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _read(message)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read(message: MessageText) -> records.Message:
     prepared = message.envelope.prepared
     context = Context(prepared.date() if prepared else dt.date.today())
     head, slices = groups.split(message.segments, context)

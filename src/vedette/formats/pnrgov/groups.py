@@ -33,31 +33,33 @@ def is_flight(seg: Seg) -> bool:
 
 def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[Seg]]]:
     """The segments before the first booking, and those of each booking."""
-    head: list[Seg] = []
-    bookings: list[list[Seg]] = []
-    current = head
-    for at, seg in enumerate(segments):
-        tag = seg.tag
-        if tag == "SRC":
-            if _accidental(segments, at, current if current is not head else []):
-                context.warn("segment_unexpected", "SRC inside a traveller's group", seg)
-                continue
-            current = []
-            bookings.append(current)
-        elif current is head and tag in ("RCI", "TIF"):
-            context.warn("segment_unexpected", f"{tag} before the first SRC starts a booking", seg)
-            current = []
-            bookings.append(current)
-        current.append(seg)
-    return head, bookings
+    starts = []
+    for at in [at for at, seg in enumerate(segments) if seg.tag == "SRC"]:
+        before = segments[starts[-1] : at] if starts else []
+        if _accidental(segments, at, before):
+            context.warn("segment_unexpected", "SRC inside a traveller's group", segments[at])
+        else:
+            starts.append(at)
+    first = starts[0] if starts else len(segments)
+    for at in range(first):
+        if segments[at].tag in ("RCI", "TIF"):
+            context.warn("segment_unexpected", "a booking without its SRC", segments[at])
+            starts.insert(0, at)
+            break
+    if not starts:
+        return segments, []
+    ends = [*starts[1:], len(segments)]
+    slices = [segments[start:end] for start, end in zip(starts, ends, strict=True)]
+    return segments[: starts[0]], slices
 
 
 def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
     """An SRC in the middle of a traveller's group: no flight before it, a personal segment after."""
-    if not current or any(seg.tag in ("TVL", "ABI", "LTS") for seg in current):
-        return False
     after = segments[at + 1].tag if at + 1 < len(segments) else ""
-    return after in PERSONAL and any(seg.tag == "TIF" for seg in current)
+    if not current or after not in PERSONAL:
+        return False
+    tags = {seg.tag for seg in current}
+    return "TIF" in tags and not tags & {"TVL", "ABI", "LTS"}
 
 
 def _rank(seg: Seg) -> int | None:
@@ -72,10 +74,11 @@ def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
     segments are against it."""
     found: list[tuple[Jump, int]] = []
     before = -1
+    ranks = RANK.get
     for at in range(start, end):
         seg = segs[at]
-        rank = _rank(seg)
-        if rank is None:
+        rank = ranks(seg.tag)
+        if rank is None or (rank == 2 and seg.get(1, 1) != "28"):
             continue
         if before == -1:
             if rank == 0:

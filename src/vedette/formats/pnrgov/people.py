@@ -14,6 +14,7 @@ from vedette.formats.ssr import Docs
 _PLACEHOLDER = re.compile(r"(?:TB[AC]|TBN|NO ?NAME|TO BE (?:ADVISED|NAMED|ANNOUNCED))\d*")
 _NAME = re.compile(r"[^\W\d_][^\d_+/:]{0,69}")
 _TITLES = ("MRS", "MSTR", "MISS", "MR", "MS", "DR", "PROF")
+_TITLE_ENDS = frozenset(form[-1] for form in _TITLES)
 _NOT_KEY = re.compile(r"[\W_]+")
 
 
@@ -26,6 +27,8 @@ def key(name: str) -> str:
 def title(given: str) -> str | None:
     """The form of address at the end of given names as booked, apart or glued (`DOLANMR`)."""
     upper = given.upper().rstrip()
+    if upper[-1:] not in _TITLE_ENDS:
+        return None
     for form in _TITLES:
         if upper.endswith(form) and (
             upper[: -len(form)].endswith(" ") or (len(upper) > len(form) + 2 and form[:2] != "DR")
@@ -168,6 +171,9 @@ def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> P
     """Whose document this is: an infant's by gender or name wherever it stands, else the traveller's
     in whose group it stands, else by reference and name. None: an infant that has no TIF, or nobody."""
     surname, given = docs.surname or "", docs.given_names or ""
+    if place is not None and place.surname == surname and given.startswith(place.given):
+        if not docs.infant and not any(person.infant for person in draft.people):
+            return place
     named = by_name(draft, surname, given) if surname else []
     born = docs.date_of_birth
     for person in named:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from vedette import records
 from vedette.formats.dates import stamp
@@ -39,13 +40,18 @@ def part(composite: list[str], index: int) -> str:
     return composite[index].strip() if index < len(composite) else ""
 
 
+@lru_cache(maxsize=16384)
+def _stamp(date: str, time: str) -> dt.datetime | None:
+    return stamp(date, time, order="dmy")
+
+
 def when(date: str, time: str, context: Context, seg: Seg) -> dt.datetime | None:
     """`ddmmyy` and `hhmm[ss]` as local time; a warning where they are given and do not exist."""
     if not date:
         return None
-    found = stamp(date, time, order="dmy")
+    found = _stamp(date, time)
     if found is None:
-        found = stamp(date, order="dmy") if time else None
+        found = _stamp(date, "") if time else None
         context.warn("date_impossible", "a date or time that does not exist", seg)
     return found
 
