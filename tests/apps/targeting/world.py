@@ -89,7 +89,8 @@ def build(name: str = "National targeting centre (demonstration)") -> World:
         )  # fmt: skip
         user.set_password(DEMO_PASSWORD)
         user.save(using="intake")
-        users[username] = user
+        # As a request has it: read by the web role.
+        users[username] = User.objects.get(pk=user.pk)
     watchlist = Watchlist.objects.using("intake").create(
         organisation=organisation, name="Asset freeze (demonstration)", purpose="terrorism",
         basis="fictitious order 2026-17", owner="Demonstration",
