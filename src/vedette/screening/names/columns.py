@@ -143,12 +143,12 @@ def _look_up(found: dict[str, Array], table: Tokens) -> None:
     pair = _pair(size)
     keys.all_name_keys(flat, meta, starts, toks, False, *pair)
     found.update(_table("joined", *pair))
-    begin, rows = np.zeros(len(table.hashes) + 1, np.int32), np.zeros(len(toks), np.int32)
-    keys.postings(starts, toks, begin, rows)
-    found["post_begin"], found["post_rows"] = begin, rows
     weight = np.zeros(len(starts) - 1, np.float32)
     find.name_weights(meta, starts, toks, weight)
-    found["name_weight"] = weight
+    begin, rows = np.zeros(len(table.hashes) + 1, np.int32), np.zeros(len(toks), np.int32)
+    middle = np.zeros(len(table.hashes), np.int32)
+    keys.postings(starts, toks, weight < find.LONE, begin, middle, rows)
+    found.update(post_begin=begin, post_middle=middle, post_rows=rows, name_weight=weight)
 
 
 def _pair(size: int) -> tuple[Array, Array]:

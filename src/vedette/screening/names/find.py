@@ -16,6 +16,10 @@ from vedette.screening.names.sounds import FOLD, FOLD_SIZE, SCRATCH, SPELLING_SI
 JOINED_SIM = 0.8
 #: A word that only one side has adds this share of its weight to what must be covered.
 ONE_SIDED = 0.2
+#: Names that weigh less are looked at whatever the other words say.
+LONE = 1.95
+#: Added to the coverage of names found by joined words or initials: their words need not agree.
+FORCED = 1000.0
 #: Candidates may turn out this much better than their covered weight says.
 SLACK = 0.1
 
@@ -56,8 +60,8 @@ def similar(Q: tuple, V: tuple, table: tuple, p: Array, stamps: Array, counters:
     n = 0
     for q in range(size):
         first = n
-        counters[1] += 1
-        stamp = counters[1]
+        counters[0] += 1
+        stamp = counters[0]
         n_keys = 0 if MQ[12 * q] & 1 else keys.token_keys(TQ, MQ, q, True, q_keys)
         for k in range(n_keys):
             key = q_keys[k]
@@ -109,7 +113,7 @@ def _joined_words(
     """Two and three words of ours joined, against words of the list and against its joined words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
-    post_begin, post_rows = posts
+    post_begin, _, post_rows = posts
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
     for count in range(1, 4):
         for first in range(len(tok) - count + 1):
@@ -130,13 +134,13 @@ def _joined_words(
                     s = kernel.near(letters, 0, size, TV, t + FOLD, int(TV[t + FOLD_SIZE]), p, rows)
                     if s >= JOINED_SIM:
                         for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
-                            n = _credit(post_rows[r], gain * s, mark, base, acc, marks, touched, n)
+                            n = _credit(post_rows[r], FORCED + gain * s, mark, base, acc, marks, touched, n)
             for skip in range(-1, size if count == 1 else 0):
                 key = keys.hashed(keys.K_JOINED, letters, 0, size, skip)
                 bucket = key & name_mask
                 for at in range(name_begin[bucket], name_begin[bucket + 1]):
                     if name_table_keys[at] == key:
-                        n = _credit(name_owners[at], gain, mark, base, acc, marks, touched, n)
+                        n = _credit(name_owners[at], FORCED + gain, mark, base, acc, marks, touched, n)
     return n
 
 
@@ -149,7 +153,7 @@ def _initials(
     """Acronyms: a short word of ours against the initials of names, our initials against words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
-    post_begin, post_rows = posts
+    post_begin, _, post_rows = posts
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
     for k in range(len(tok)):
         t = 64 * tok[k]
@@ -160,7 +164,7 @@ def _initials(
             for at in range(name_begin[bucket], name_begin[bucket + 1]):
                 if name_table_keys[at] == key:
                     row = name_owners[at]
-                    n = _credit(row, min(whole, name_weight[row]), mark, base, acc, marks, touched, n)
+                    n = _credit(row, FORCED + min(whole, name_weight[row]), mark, base, acc, marks, touched, n)
     size = keys.initials(TQ, MQ, tok, letters)
     if size >= 3:
         key = keys.hashed(keys.K_FOLD, letters, 0, size, -1)
@@ -168,7 +172,7 @@ def _initials(
         for at in range(begin[bucket], begin[bucket + 1]):
             if table_keys[at] == key and TV[64 * owners[at] + SPELLING_SIZE] == size:
                 for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
-                    n = _credit(post_rows[r], whole, mark, base, acc, marks, touched, n)
+                    n = _credit(post_rows[r], FORCED + whole, mark, base, acc, marks, touched, n)
     return n
 
 
@@ -201,7 +205,61 @@ def _birth(ours_from: int, ours_to: int, births: Array, first: int, last: int, p
 def _possible(acc: float, whole: float, theirs: float) -> float:
     """The best score that a covered weight can become, if nothing was overlooked."""
     conflict = max(min(whole, theirs) - acc, 0.0)
-    return acc / (acc + conflict + ONE_SIDED * abs(whole - theirs)) - 0.15 * min(1.0, conflict)
+    share = 0.5 if acc < 1.5 else ONE_SIDED
+    return acc / (acc + conflict + share * abs(whole - theirs)) - 0.15 * min(1.0, conflict)
+
+
+@njit(cache=True)
+def _gather(
+    tok: Array, weights: Array, whole: float, least: float, close: tuple, posts: tuple,
+    token_marks: Array, token_sims: Array, order: Array, costs: Array,
+    mark: int, acc: Array, marks: Array, touched: Array,
+) -> tuple[int, float]:  # fmt: skip
+    """Names that hold words similar to ours, the rarest words first; their number, and the weight of
+    the words so frequent that a name without any of the rarer ones cannot reach `least`. Of those
+    only `token_marks` and `token_sims` are set, which say how similar a listed word is to any of ours.
+    """
+    sim_begin, sim_rows, sims = close
+    post_begin, post_middle, post_rows = posts
+    base, size = mark, len(tok)
+    for k in range(size):
+        cost = 0
+        for c in range(sim_begin[tok[k]], sim_begin[tok[k] + 1]):
+            t = sim_rows[c]
+            cost += post_begin[t + 1] - post_begin[t]
+            worth = weights[k] * sims[c]
+            if token_marks[t] != base or token_sims[t] < worth:
+                token_marks[t], token_sims[t] = base, worth
+        place = k
+        while place > 0 and costs[place - 1] > cost:
+            costs[place], order[place] = costs[place - 1], order[place - 1]
+            place -= 1
+        costs[place], order[place] = cost, k
+    rest, n, skipped = whole, 0, 0.0
+    for place in range(size):
+        k = order[place]
+        if weights[k] == 0.0:
+            continue
+        full = _possible(rest, whole, max(rest, 2.0)) + SLACK >= least
+        if not full:
+            skipped += weights[k]
+        rest -= weights[k]
+        mark += 1
+        for c in range(sim_begin[tok[k]], sim_begin[tok[k] + 1]):
+            t, gain = sim_rows[c], weights[k] * sims[c]
+            for r in range(post_begin[t], post_begin[t + 1] if full else post_middle[t]):
+                n = _credit(post_rows[r], gain, mark, base, acc, marks, touched, n)
+    return n, skipped
+
+
+@njit(cache=True)
+def _covered(toks: Array, first: int, last: int, mark: int, token_marks: Array, token_sims: Array) -> float:
+    """Weight of the words of a name that are similar to any of ours."""
+    total = 0.0
+    for k in range(first, last):
+        if token_marks[toks[k]] == mark:
+            total += token_sims[toks[k]]
+    return total
 
 
 @njit(cache=True)
@@ -231,9 +289,9 @@ def search(
     """
     q_starts, q_toks, q_kinds, q_born = asked
     n_starts, n_toks, n_kinds, name_weight, n_entries, birth_starts, births = names
-    acc, marks, touched, wanted, stamps, counters = scratch
-    post_begin, post_rows = posts
-    sim_begin, sim_rows, sims = similar(Q, V, table, P[0], stamps, counters)
+    acc, marks, touched, wanted, stamps, token_sims, counters = scratch
+    close = similar(Q, V, table, P[0], stamps, counters)
+    order, costs = np.zeros(kernel.MAX, np.int32), np.zeros(kernel.MAX, np.int64)
     S = np.zeros((kernel.MAX, kernel.MAX))
     rows = np.zeros(SCRATCH, np.int32)
     pairs = np.zeros((2 * kernel.MAX + 2, kernel.PAIR_WIDTH))
@@ -254,14 +312,12 @@ def search(
         if whole == 0.0:
             weights[:] = 1.0
             whole = float(len(tok))
-        n = 0
-        for k in range(len(tok)):
-            mark += 1
-            if weights[k] > 0.0:
-                for c in range(sim_begin[tok[k]], sim_begin[tok[k] + 1]):
-                    t, gain = sim_rows[c], weights[k] * sims[c]
-                    for r in range(post_begin[t], post_begin[t + 1]):
-                        n = _credit(post_rows[r], gain, mark, base, acc, marks, touched, n)
+        lowest = least[0] if q_born[q, 0] else least[1]
+        n, skipped = _gather(
+            tok, weights, whole, lowest, close, posts, stamps, token_sims, order, costs,
+            mark, acc, marks, touched,
+        )  # fmt: skip
+        mark += kernel.MAX + 1
         n = _joined_words(
             Q[0], tok, weights, V[0], table, name_table, posts, P[0], rows, letters, q_keys,
             mark, base, acc, marks, touched, n,
@@ -276,17 +332,28 @@ def search(
         for k in range(n):
             row = touched[k]
             if n_kinds[row] & q_kinds[q]:
-                possible = _possible(acc[row], whole, name_weight[row]) + SLACK
-                if possible >= least[0]:
-                    entry = n_entries[row]
-                    agree = _birth(
-                        q_born[q, 0], q_born[q, 1], births, birth_starts[entry],
-                        birth_starts[entry + 1], (n_kinds[row] & 1) != 0,
-                    )  # fmt: skip
-                    if possible >= least[agree] and least[agree] <= 1.0:
-                        touched[kept] = row
-                        wanted[kept] = least[agree]
-                        kept += 1
+                bound = acc[row]
+                forced = bound >= FORCED
+                if forced:
+                    bound -= FORCED * int(bound / FORCED)
+                bound = min(bound + skipped, whole)
+                if _possible(bound, whole, name_weight[row]) + SLACK < lowest:
+                    continue
+                entry = n_entries[row]
+                agree = _birth(
+                    q_born[q, 0], q_born[q, 1], births, birth_starts[entry],
+                    birth_starts[entry + 1], (n_kinds[row] & 1) != 0,
+                )  # fmt: skip
+                if least[agree] > 1.0:
+                    continue
+                if not forced:
+                    held = _covered(n_toks, n_starts[row], n_starts[row + 1], base, stamps, token_sims)
+                    bound = min(bound, held)
+                if _possible(bound, whole, name_weight[row]) + SLACK >= least[agree]:
+                    touched[kept] = row
+                    wanted[kept] = least[agree]
+                    acc[row] = bound
+                    kept += 1
         if most and kept > most:
             kept = _best_first(touched, kept, acc, name_weight, whole, most)
         for k in range(kept):

@@ -37,13 +37,18 @@ class NameIndex:
     def __init__(self, cols: Columns) -> None:
         self.columns = cols
         names = len(cols["name_entry"])
-        self._acc = np.zeros(names, np.float32)
-        self._marks = np.zeros(names, np.int32)
-        self._touched = np.zeros(names + 1, np.int32)
-        self._wanted = np.zeros(names + 1, np.float32)
-        self._stamps = np.zeros(len(cols["hashes"]), np.int32)
+        size = len(cols["hashes"])
+        self._counters = np.zeros(1, np.int64)
+        self._scratch = (
+            np.zeros(names, np.float32),
+            np.zeros(names, np.int32),
+            np.zeros(names + 1, np.int32),
+            np.zeros(names + 1, np.float32),
+            np.zeros(size, np.int32),
+            np.zeros(size, np.float32),
+            self._counters,
+        )
         self._side = Side(cols.tokens, cols["token_starts"], cols["tokens"])
-        self._counters = np.zeros(2, np.int64)
 
     @classmethod
     def build(cls, entries: Iterable[tuple[str, Entry]]) -> NameIndex:
@@ -153,16 +158,15 @@ class NameIndex:
             least[:] = min(least[0], LOW_SCORE)
         most = max(LOW_POOL, 4 * limit) if low and limit is not None else 0
         if self._counters.max() > 1 << 30:
-            self._marks[:] = 0
-            self._stamps[:] = 0
-            self._counters[:] = 0
+            for place in (1, 4, 6):
+                self._scratch[place][:] = 0
         found: tuple[Array, Array, Array, Array] = find.search(
             asked.side.table.arrays(),
             (asked.side.starts, asked.side.rows, asked.kinds, asked.born),
             c.tokens.arrays(),
             (c["key_starts"], c["key_keys"], c["key_owners"]),
             (c["joined_starts"], c["joined_keys"], c["joined_owners"]),
-            (c["post_begin"], c["post_rows"]),
+            (c["post_begin"], c["post_middle"], c["post_rows"]),
             (
                 c["token_starts"],
                 c["tokens"],
@@ -175,7 +179,7 @@ class NameIndex:
             WEIGHTS,
             least,
             most,
-            (self._acc, self._marks, self._touched, self._wanted, self._stamps, self._counters),
+            self._scratch,
         )
         return found
 

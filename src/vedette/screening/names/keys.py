@@ -198,15 +198,19 @@ def place(
 
 
 @njit(cache=True)
-def postings(starts: Array, toks: Array, begin: Array, rows: Array) -> None:
-    """Token → names that hold it, ascending, each once."""
+def postings(starts: Array, toks: Array, lone: Array, begin: Array, middle: Array, rows: Array) -> None:
+    """Token → names that hold it: first the `lone` ones (up to `middle`), then the others."""
     for name in range(len(starts) - 1):
         for k in range(starts[name], starts[name + 1]):
             begin[toks[k] + 1] += 1
     for t in range(len(begin) - 1):
         begin[t + 1] += begin[t]
     at = begin[:-1].copy()
-    for name in range(len(starts) - 1):
-        for k in range(starts[name], starts[name + 1]):
-            rows[at[toks[k]]] = name
-            at[toks[k]] += 1
+    for turn in range(2):
+        for name in range(len(starts) - 1):
+            if lone[name] == (turn == 0):
+                for k in range(starts[name], starts[name + 1]):
+                    rows[at[toks[k]]] = name
+                    at[toks[k]] += 1
+        if turn == 0:
+            middle[:] = at
