@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vedette.apps import display
+
 _SEAT = re.compile(r"0*([1-9][0-9]{0,2})([A-Z])", re.ASCII)
 #: Rows drawn in one strip; longer cabins go on in a strip below.
 ROWS = 31
@@ -59,11 +61,8 @@ class Cabin:
     elsewhere: int
 
 
-def cabin(people: Iterable[Mapping[str, Any]], level: Any) -> Cabin:
-    """The plan of these travellers (`seat`, `booking_id`, `hit_id`, `priority`, `hit_state`).
-
-    `level` turns a priority into its level, 1 to 4.
-    """
+def cabin(people: Iterable[Mapping[str, Any]]) -> Cabin:
+    """The plan of these travellers (`seat`, `booking_id`, `hit_id`, `priority`, `hit_state`)."""
     people = list(people)
     with_hit = {p["booking_id"] for p in people if p["hit_id"] and p["hit_state"] != "void"}
     places: dict[tuple[int, str], Mapping[str, Any]] = {}
@@ -77,13 +76,11 @@ def cabin(people: Iterable[Mapping[str, Any]], level: Any) -> Cabin:
         # A lap infant has the seat of the adult: who has a hit is the one shown.
         if place not in places or person["hit_id"]:
             places[place] = person
-    strips = _strips(places, with_hit, level)
+    strips = _strips(places, with_hit)
     return Cabin(strips, seated, len(people) - seated)
 
 
-def _strips(
-    places: Mapping[tuple[int, str], Mapping[str, Any]], with_hit: set[Any], level: Any
-) -> list[Strip]:
+def _strips(places: Mapping[tuple[int, str], Mapping[str, Any]], with_hit: set[Any]) -> list[Strip]:
     if not places:
         return []
     letters = sorted({letter for _, letter in places})
@@ -95,7 +92,7 @@ def _strips(
         if not any(start <= row < start + ROWS for row in rows):
             continue
         seats = [
-            _seat(places.get((row, letter)), row, letter, _x(row - start), y, with_hit, level)
+            _seat(places.get((row, letter)), row, letter, _x(row - start), y, with_hit)
             for row in numbers
             for letter, y in heights.items()
             if _exists(places, row, letter)
@@ -140,13 +137,12 @@ def _seat(
     x: int,
     y: int,
     with_hit: set[Any],
-    level: Any,
 ) -> Seat:
     name = f"{row}{letter}"
     if person is None:
         return Seat(name, x, y, taken=False)
     if person["hit_id"] and person["hit_state"] != "void":
         priority = person["priority"]
-        return Seat(name, x, y, True, level(priority), priority, person["hit_id"])
+        return Seat(name, x, y, True, display.level(priority), priority, person["hit_id"])
     linked = person["booking_id"] is not None and person["booking_id"] in with_hit
     return Seat(name, x, y, True, linked=linked)

@@ -26,7 +26,6 @@ from vedette.apps.targeting.dossier import Dossier
 from vedette.apps.targeting.models import Decision
 from vedette.codes import country_name
 from vedette.reference.airports import airport
-from vedette.web.templatetags.vedette import LEVELS
 
 register = template.Library()
 
@@ -124,7 +123,7 @@ def _sign(sign: str, words: str) -> SafeString:
 @register.simple_tag
 def level_count(level: int, count: int) -> SafeString:
     """`◆ 2`: how many open hits of a level, in its chip."""
-    word = next(w for _, number, w in LEVELS if number == level)
+    _, _, word = display.LEVELS[level]
     return format_html(
         '<span class="pri l{0}"><svg aria-hidden="true"><use href="#p{0}"/></svg>{1}'
         '<span class="vh"> {2}</span></span>',
@@ -208,7 +207,7 @@ def seat(one: Seat) -> SafeString:
                 '<circle class="mk" cx="{}" cy="{}" r="4"/>', one.x + 8, one.y + 10
             )
         return shown
-    word = next(w for _, number, w in LEVELS if number == one.level)
+    _, _, word = display.LEVELS[one.level]
     label = gettext("Seat %(seat)s: hit %(priority)d, %(word)s") % {
         "seat": one.name, "priority": one.priority, "word": word,
     }  # fmt: skip

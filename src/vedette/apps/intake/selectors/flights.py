@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from vedette.apps import display
 from vedette.apps.intake.models import Flight
 from vedette.apps.intake.selectors import completeness, query
 from vedette.apps.intake.selectors.completeness import API, PNR, Transfer
@@ -66,11 +67,6 @@ def on_day(day: dt.date) -> QuerySet[Flight]:
     return Flight.objects.filter(lands | Q(arrives_local=None, departs_on=day))
 
 
-def level(priority: int) -> int:
-    """4 very high (80 and more), 3 high (60), 2 medium (35), 1 low: ui.md, section 3."""
-    return 1 + sum(priority >= floor for floor in (35, 60, 80))
-
-
 def open_hits() -> QuerySet[Hit]:
     """Hits that nobody has decided."""
     return Hit.objects.filter(state__in=Hit.OPEN)
@@ -87,7 +83,7 @@ def levels_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, i
         .order_by()
     )
     for flight, priority, number in grouped:
-        counts[flight][level(priority)] += number
+        counts[flight][display.level(priority)] += number
     return {flight: sorted(found.items(), reverse=True) for flight, found in counts.items()}
 
 
@@ -152,7 +148,12 @@ def day(
         carriers=sorted({c for c, _, _ in names}),
         airports=sorted({place for _, *places in names for place in places if place}),
         following=f"{last.lands.isoformat()}_{last.id}" if last and last.lands else None,
-        silent=[] if after or state in ("hits", "late", "incomplete") else silent(when),
+        silent=[
+            row
+            for row in ([] if after or state in ("hits", "late", "incomplete") else silent(when))
+            if carrier in ("", row["carrier"])
+            and airport in ("", row["origin"], row["destination"])
+        ],
     )
 
 

@@ -150,7 +150,8 @@ def _found(text: str) -> tuple[str, dict[str, Any]]:
     if not text:
         return "TRUE", {}
     number = text.upper().replace(" ", "")
-    words = folding.words(text)
+    # A number is no name: `23A` would find every name with an A.
+    words = [] if any(c.isdigit() for c in text) else folding.words(text)
     conditions = [
         "upper(c.document) LIKE %(number)s",
         "upper(c.locator) LIKE %(number)s",

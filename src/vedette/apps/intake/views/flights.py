@@ -32,11 +32,16 @@ def _day(text: str) -> dt.date:
         return timezone.now().date()
 
 
+def _plain(text: str) -> str:
+    """What came in a request, short and without the NUL that PostgreSQL refuses."""
+    return text[:100].replace("\0", "")
+
+
 @require_GET
 @requires("passengers.see")
 def flights(request: HttpRequest) -> HttpResponse:
     """One day, by time of landing; every filter is in the address."""
-    chosen = {name: request.GET.get(name, "")[:60] for name in ("carrier", "state", "airport")}
+    chosen = {name: _plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
     when = _day(request.GET.get("day", ""))
     found = days.day(when, after=request.GET.get("after", ""), **chosen)
     step = dt.timedelta(days=1)
@@ -83,7 +88,7 @@ def flight(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "incomplete": sum(one.incomplete(now) for one in sendings),
         "share": _share(found),
         "warnings": _warnings(found),
-        "cabin": cabin(manifest.seats(found.id), days.level),
+        "cabin": cabin(manifest.seats(found.id)),
     }
     return render(request, "intake/flight.html", context)
 
@@ -92,7 +97,7 @@ def _manifest(request: HttpRequest, found: Flight) -> dict[str, Any]:
     asked = request.POST if request.method == "POST" else request.GET
     view = asked.get("show", "all")
     view = view if view in manifest.VIEWS else "all"
-    text = request.POST.get("text", "")[:100]
+    text = _plain(request.POST.get("text", ""))
     number = asked.get("page", "1")
     number = int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else 1
     counts = manifest.counts(found.id)
