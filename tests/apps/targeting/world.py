@@ -106,14 +106,20 @@ def build(name: str = "National targeting centre (demonstration)") -> World:
     return World(organisation, users, entry, version)
 
 
-EVIDENCE: list[dict[str, Any]] = [
-    {"name": "surname", "ours": "ZIVODRAGICH", "theirs": "ŽIVODRAGIĆ", "relation": "≈", "contribution": 0.49},
-    {"name": "given_names", "ours": "DJORDJE", "theirs": "ĐORĐE", "relation": "≈", "contribution": 0.3},
-    {"name": "birth_date", "ours": "1979-03-12", "theirs": "1978-03-12", "relation": "≈", "contribution": 0.08},
-    {"name": "sex", "ours": "M", "theirs": "M", "relation": "=", "contribution": 0.03},
-    {"name": "nationality", "ours": "CHE", "theirs": "SRB", "relation": "≠", "contribution": -0.04},
-    {"name": "document", "ours": "X0142O7", "theirs": None, "relation": "–", "contribution": -0.02},
-]  # fmt: skip
+def _line(name: str, ours: str, theirs: str | None, relation: str, points: float) -> dict[str, Any]:
+    return {
+        "name": name, "ours": ours, "theirs": theirs, "relation": relation, "contribution": points,
+    }  # fmt: skip
+
+
+EVIDENCE = [
+    _line("surname", "ZIVODRAGICH", "ŽIVODRAGIĆ", "≈", 0.49),
+    _line("given_names", "DJORDJE", "ĐORĐE", "≈", 0.3),
+    _line("birth_date", "1979-03-12", "1978-03-12", "≈", 0.08),
+    _line("sex", "M", "M", "=", 0.03),
+    _line("nationality", "CHE", "SRB", "≠", -0.04),
+    _line("document", "X0142O7", None, "–", -0.02),
+]
 
 
 def journey(

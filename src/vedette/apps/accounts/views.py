@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from vedette.apps.accounts import actions, selectors
+from vedette.apps.accounts import selectors, signing
 
 _YEAR = 365 * 24 * 3600
 
@@ -33,12 +33,12 @@ class Login(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Signs in and writes the act."""
         user = form.get_user()
-        actions.signed_in(user)
+        signing.signed_in(user)
         return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """422, with an act that names nobody: the name typed may be a password."""
-        actions.sign_in_failed()
+        signing.sign_in_failed()
         response = super().form_invalid(form)
         response.status_code = 422
         return response
