@@ -32,7 +32,8 @@ from vedette.state import (
 )
 
 #: Titles glued to given names by reservation systems (`KEVINMICHAELMR`), longest first.
-_TITLE = re.compile(r"(?<=[A-Z]{2})\s*(MSTR|MISS|MRS|CHD|INF|PROF|MR|MS|DR)$")
+_TITLES = ("MSTR", "MISS", "MRS", "CHD", "INF", "PROF", "MR", "MS", "DR")
+_TITLE = re.compile(rf"(?<=[A-Z]{{2}})\s*({'|'.join(_TITLES)})$")
 _NOT_LETTERS = re.compile(r"[^A-Z]+")
 #: Fuzzy names within one locator, or with the same birth date: this much alike (0 to 100).
 _ALIKE = 80.0
@@ -47,7 +48,8 @@ FLOWN_NOT_BOOKED = "flown_not_booked"
 
 def plain_given(given: str | None) -> str:
     """Given names without the title that a reservation system glued to them."""
-    return _TITLE.sub("", (given or "").upper()).strip()
+    upper = (given or "").upper().strip()
+    return _TITLE.sub("", upper).strip() if upper.endswith(_TITLES) else upper
 
 
 def fold(text: str | None) -> str:

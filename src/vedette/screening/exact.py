@@ -20,7 +20,10 @@ _LEAST_DIGITS = 6
 
 def fold_document(number: str) -> str:
     """A document number: capitals and digits only, O read as 0 and I as 1 (screening.md, 5.2)."""
-    return _NOT_ALPHANUMERIC.sub("", number.upper()).translate(_CONFUSED)
+    upper = number.upper()
+    if not (upper.isascii() and upper.isalnum()):
+        upper = _NOT_ALPHANUMERIC.sub("", upper)
+    return upper.translate(_CONFUSED)
 
 
 def fold_phone(number: str) -> str:
