@@ -199,7 +199,7 @@ def test_messages_and_their_views(client: Client, scene: Scene) -> None:
     assert "meals 12" in page
     failed = _text(client.get("/messages/?show=failed"))
     assert "photo.edi" in failed
-    assert "Send the message as it was received" in failed
+    assert "Send it as it was received" in failed
     assert "a supervisor may retry" in failed
     assert "old.edi" in _text(client.get("/messages/?show=quarantined"))
     assert "next.edi" in _text(client.get("/messages/?show=waiting"))
@@ -268,10 +268,11 @@ def test_try_a_message_stores_nothing(client: Client, scene: Scene) -> None:
     ("given", "said"),
     [
         ({}, "Paste a message or choose a file."),
-        ({"text": "hello"}, "Send the message as it was received"),
+        ({"text": "hello"}, "Send it as it was received"),
         ({"file": b""}, "empty"),
         ({"file": b"\xff\xd8\xff\xe0" + b"x" * 100}, "JPEG"),
         ({"file": b"PK\x03\x04" + b"x" * 100}, "ZIP"),
+        ({"file": "UNB+".encode("utf-16")}, "Save it as UTF-8"),
         ({"file": b"x" * 1_000_001}, "larger than 1 MB"),
     ],
 )

@@ -118,29 +118,71 @@ def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
     return list(found.values())
 
 
-#: What a reader refused, by what its reason begins with; the place stands beside it.
-_FAILURES: tuple[tuple[str, Any], ...] = (
-    (
-        "no EDIFACT",
-        gettext_lazy(
-            "No passenger message: neither UNA, UNB nor UNH. Send the message as it was received."
+#: What a reader or the worker said (`formats.Unreadable`, `claim.py`) → the same in the reader's words.
+_FAILURES: tuple[tuple[re.Pattern[str], Any], ...] = tuple(
+    (re.compile(said), words)
+    for said, words in (
+        (r"empty", gettext_lazy("The file is empty. Send the message again.")),
+        (
+            r"an? (?P<what>JPEG|PNG|GIF) picture",
+            gettext_lazy("It is a %(what)s picture. Send the message as text."),
         ),
-    ),
-    ("empty", gettext_lazy("The file is empty. Send it again.")),
-    (
-        "three workers",
-        gettext_lazy("Reading it ended the worker three times. Report it with this id."),
-    ),
-    ("internal error", gettext_lazy("An error of ours. Report it with this id; the file is kept.")),
+        (
+            r"an? (?:empty )?(?P<what>ZIP|gzip|bzip2|xz|7-Zip)",
+            gettext_lazy("It is a %(what)s file. Unpack it and send the messages in it."),
+        ),
+        (r"a PDF", gettext_lazy("It is a PDF document. Send the message as text.")),
+        (r"an Office", gettext_lazy("It is an Office document. Send the message as text.")),
+        (
+            r"(?P<what>UTF-16|UTF-32)",
+            gettext_lazy("It is %(what)s text or binary data. Save it as UTF-8 or Latin-1."),
+        ),
+        (
+            r"XML of another",
+            gettext_lazy("It is XML of another kind. IATA_PNRGOV_NotifRQ is read here."),
+        ),
+        (
+            r"EDIFACT message (?P<what>[A-Z]{6}|of)",
+            gettext_lazy("It is EDIFACT of another type. PAXLST and PNRGOV are read here."),
+        ),
+        (
+            r"EDIFACT without",
+            gettext_lazy("EDIFACT without a message: no UNH. Send the interchange as received."),
+        ),
+        (
+            r"no EDIFACT",
+            gettext_lazy("No message: neither UNA, UNB nor UNH. Send it as it was received."),
+        ),
+        (
+            r"(?P<what>\d+) bytes, the limit is (?P<limit>\d+)",
+            gettext_lazy("%(what)s bytes; the limit is %(limit)s. Send one flight a file."),
+        ),
+        (
+            r"(?P<what>\d+) segments, the limit is (?P<limit>\d+)",
+            gettext_lazy("%(what)s segments; the limit is %(limit)s. Send one flight a file."),
+        ),
+        (
+            r"three workers",
+            gettext_lazy("Reading it ended the worker three times. Report it with its id."),
+        ),
+        (
+            r"internal error",
+            gettext_lazy("An error of ours. Report it with its id; the file is kept for 72 hours."),
+        ),
+    )
 )
 
 
 def failure(stored: Mapping[str, Any] | None) -> str:
     """Why a file could not be read, and what to do about it."""
     reason = str((stored or {}).get("reason", ""))
-    for beginning, words in _FAILURES:
-        if reason.startswith(beginning):
-            return str(words)
+    for said, words in _FAILURES:
+        if found := said.match(reason):
+            values = {
+                name: number(int(value)) if value.isdecimal() else value
+                for name, value in found.groupdict().items()
+            }
+            return str(words) % values
     return reason or gettext("It could not be read.")
 
 
