@@ -79,7 +79,7 @@ def counts(changed: Iterable[Change]) -> dict[str, int]:
 
 def _between(watchlist: Watchlist, earlier: int, later: int, ending: bool) -> list[ListEntry]:
     """Rows that lived at one end of (earlier, later] and not at the other."""
-    rows = ListEntry.objects.filter(watchlist=watchlist)
+    rows = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
     if ending:
         return list(rows.filter(since__lte=earlier, until__gt=earlier, until__lte=later))
     alive = Q(until=None) | Q(until__gt=later)

@@ -1,0 +1,214 @@
+"""Import, list and compare watchlists.
+
+  vedette lists                      every list with its version, entries and expiry
+  vedette lists import FILE… --name N --purpose P --basis B
+  vedette lists diff NAME            what the last version changed
+
+OFAC's `…_sdn.csv` brings its `_alt` and `_add` neighbours. Several files are one list.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from vedette.commands.environment import database
+from vedette.formats.lists import LISTS, UnknownList
+from vedette.formats.lists.common import MAX_BYTES
+from vedette.formats.lists.ofac_csv import neighbour_names
+
+if TYPE_CHECKING:
+    from vedette.apps.accounts.models import Organisation
+    from vedette.apps.knowledge.models import Watchlist
+
+PURPOSES = ("terrorism", "serious_crime", "border")
+#: Problems printed; beyond it their number.
+SHOWN = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Without a word: the table of lists."""
+    parser.add_argument("--organisation", help="whose lists, where there are several")
+    parts = parser.add_subparsers(dest="what", metavar="import | diff")
+    bring = parts.add_parser("import", help="a new version of a list", description=_formats())
+    bring.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    bring.add_argument("--name", required=True, help="name of the list; a known one gets a version")
+    bring.add_argument("--purpose", required=True, choices=PURPOSES)
+    bring.add_argument("--basis", required=True, help="legal basis: law and article")
+    bring.add_argument("--owner", default="", help="who answers for it (the organisation)")
+    bring.add_argument("--expires", type=_day, help="last day on which it brings hits: 2026-12-31")
+    bring.add_argument("--weight", type=_weight, help="points of a certain match (70)")
+    difference = parts.add_parser("diff", help="what changed between two versions")
+    difference.add_argument("name", metavar="NAME")
+    difference.add_argument(
+        "--from", dest="earlier", type=int, metavar="N", help="(the one before)"
+    )
+    difference.add_argument("--to", dest="later", type=int, metavar="M", help="(the current one)")
+    for part in (bring, difference):
+        part.add_argument("--organisation", default=argparse.SUPPRESS)
+
+
+def _formats() -> str:
+    return "formats: " + "; ".join(f"{f.name} ({f.title})" for f in LISTS.values())
+
+
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def _weight(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 100:
+        raise ValueError(text)
+    return value
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when done, warnings included; 1 where nothing could be read; 2 wrong usage."""
+    if args.what == "import":
+        try:
+            files = _read(args.files)
+        except UnknownList as error:
+            print(error, file=sys.stderr)
+            return 1
+    with database():
+        from django.db import transaction
+        from django.utils import translation
+
+        from vedette.web.middleware import set_scope
+
+        translation.activate("en")
+        try:
+            organisation = _organisation(args.organisation)
+        except psycopg.errors.UndefinedTable:
+            print("the database is not set up: run `vedette upgrade` first", file=sys.stderr)
+            return 1
+        if organisation is None:
+            print("which organisation? name it with --organisation", file=sys.stderr)
+            return 2
+        if args.what == "import":
+            return _import(args, files, organisation)
+        with transaction.atomic():
+            set_scope(str(organisation.pk))
+            return _diff(args) if args.what == "diff" else _table()
+
+
+def _organisation(name: str | None) -> Organisation | None:
+    from vedette.apps.accounts.models import Organisation
+    from vedette.apps.intake.work import organisation_or_first
+
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        found = organisation_or_first(connection, name)
+    return Organisation.objects.using("intake").get(pk=found) if found else None
+
+
+def _read(paths: list[Path]) -> dict[str, bytes]:
+    """The files, and those that belong to them, by name."""
+    found: dict[str, bytes] = {}
+    beside = [
+        path.with_name(name) for path in paths for name in neighbour_names(path.name).values()
+    ]
+    for path in dict.fromkeys([*paths, *(p for p in beside if p.is_file())]):
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                raise UnknownList(f"{path}: larger than {MAX_BYTES >> 20} MB; split the list")
+            found[path.name] = path.read_bytes()
+        except OSError as error:
+            why = error.strerror or "cannot be opened"
+            raise UnknownList(f"{path}: {why}; check the path and its rights") from error
+    return found
+
+
+def _import(args: argparse.Namespace, files: dict[str, bytes], organisation: Organisation) -> int:
+    from vedette.apps.knowledge import words
+    from vedette.apps.knowledge.actions import import_list
+    from vedette.apps.knowledge.models import Watchlist
+
+    # What is not said again stays as it is.
+    lists = Watchlist.objects.using("intake").filter(organisation_id=organisation.pk)
+    known = lists.filter(name=args.name.strip()).first()
+    owner = args.owner or (known.owner if known else "")
+    expires = args.expires or (known.expires_on if known else None)
+    weight = args.weight if args.weight is not None else known.weight if known else 70
+    try:
+        version, new = import_list(
+            organisation, None, args.name, files, args.purpose, args.basis, owner, expires, weight,
+        )  # fmt: skip
+    except UnknownList as error:
+        print(error, file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if not new:
+        print(f"{args.name}: no change, version {version.number} has the same content")
+        return 0
+    print(
+        f"{args.name}: version {version.number}, {version.entry_count} entries, {version.added} added, "
+        f"{version.changed} changed, {version.removed} removed, {len(version.problems)} with doubt"
+    )
+    for problem in version.problems[:SHOWN]:
+        place = words.place(problem)
+        print(f"  {place + ': ' if place else ''}{problem['message']}")
+    if len(version.problems) > SHOWN:
+        print(f"  and {len(version.problems) - SHOWN} more, on the page of the version")
+    return 0
+
+
+def _table() -> int:
+    from vedette.apps.knowledge import selectors
+
+    rows = [("NAME", "VERSION", "ENTRIES", "IMPORTED", "EXPIRES", "PURPOSE", "OWNER")]
+    for row in selectors.all_lists():
+        held, version = row.watchlist, row.version
+        rows.append(
+            (
+                held.name,
+                str(version.number) if version else "-",
+                str(version.entry_count) if version else "-",
+                version.imported_at.date().isoformat() if version else "-",
+                held.expires_on.isoformat() if held.expires_on else "-",
+                held.purpose,
+                held.owner,
+            )
+        )
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    for one in rows:
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(one, widths, strict=True)).rstrip()
+        )
+    return 0
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from vedette.apps.knowledge import selectors, words
+    from vedette.apps.knowledge.models import Watchlist
+
+    held = Watchlist.objects.filter(name=args.name, lookouts=False).first()
+    numbers = _numbers(held) if held else []
+    later = args.later if args.later is not None else max(numbers, default=0)
+    earlier = args.earlier if args.earlier is not None else later - 1
+    if held is None or later not in numbers or earlier not in (0, *numbers):
+        known = (
+            f"versions of {args.name}: {', '.join(map(str, numbers))}" if held else "no such list"
+        )
+        print(f"{known}; `vedette lists` shows what there is", file=sys.stderr)
+        return 2
+    signs = {"added": "+", "changed": "≠", "removed": "−"}
+    for told in map(words.change, selectors.changes(held, earlier, later)):
+        print(f"{signs[told.change.kind]} {told.change.entry.ref}  {told.title}")
+        for field in told.fields:
+            for sign, items in (("−", field.gone), ("+", field.new)):
+                for item in items:
+                    print(f"    {field.name}: {sign} {item}")
+    return 0
+
+
+def _numbers(held: Watchlist) -> list[int]:
+    return sorted(held.versions.values_list("number", flat=True))

@@ -1,0 +1,64 @@
+"""The web server: pages and API, behind a proxy that ends TLS (docs/operators.md).
+
+Environment: DATABASE_URL, VEDETTE_KEYS, VEDETTE_HOSTS (names it answers to, comma between them),
+VEDETTE_ORIGINS (https://… addresses from which forms come). Static files are served by it as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from vedette.commands.environment import database
+from vedette.keys import KeysError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where it listens, and with how many processes and threads."""
+    parser.add_argument("--host", default="127.0.0.1", help="address it listens on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="port (8000)")
+    parser.add_argument("--workers", type=int, default=1, help="processes (1)")
+    parser.add_argument(
+        "--threads", type=int, default=4, help="threads, with a connection each, a process (4)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serves until it is stopped; 1 where keys are missing, 2 where a number makes no sense."""
+    if not (0 < args.port < 65536 and 0 < args.workers <= 64 and 0 < args.threads <= 64):
+        print("port 1 to 65535, workers and threads 1 to 64", file=sys.stderr)
+        return 2
+    if "DATABASE_URL" in os.environ and "VEDETTE_KEYS" not in os.environ:
+        print(
+            "VEDETTE_KEYS is not set: name the folder of the keys (docs/operators.md)",
+            file=sys.stderr,
+        )
+        return 1
+    try:
+        with database():
+            _serve(args)
+    except KeysError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> None:
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    Server(
+        "vedette.web.wsgi:application",
+        address=args.host,
+        port=args.port,
+        interface=Interfaces.WSGI,
+        workers=args.workers,
+        blocking_threads=args.threads,
+        websockets=False,
+        # Addresses of pages are not logged: who looked at whom is in the journal.
+        log_access=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+    ).serve()
