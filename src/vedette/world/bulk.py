@@ -99,6 +99,6 @@ def _message(flight: Plan, trips: list[Trip], passenger_list: bool) -> bytes:
     at = flight.departure_utc - dt.timedelta(minutes=25)
     if passenger_list:
         people = tuple(p for t in trips for p in t.passengers)
-        return compose.write(compose.passengers(flight, people, at, "passengers"))
+        return compose.write(compose.passengers(flight, people, at, "passengers"))[0]
     bookings = [t.booking for t in trips if t.booking]
-    return compose.write(compose.push(flight, bookings, at, 0, 1, 1))
+    return compose.write(compose.push(flight, bookings, at, 0))[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from vedette.formats import paxlst_writer, pnrgov_writer
 from vedette.records import Booking, Envelope, Message, Traveller
 
 from .flights import Plan
@@ -13,23 +14,16 @@ RECIPIENT = "PIUDEMO"
 
 
 def push(
-    flight: Plan,
-    bookings: Sequence[Booking],
-    at: dt.datetime,
-    hours: int,
-    part: int,
-    parts: int,
-    again: bool = False,
+    flight: Plan, bookings: Sequence[Booking], at: dt.datetime, hours: int, again: bool = False
 ) -> Message:
-    """One part of a full push (function 22)."""
+    """A full push (function 22); a resend differs in its interchange reference only."""
     return _pnrgov(
         flight,
         bookings,
         at,
         "22",
-        reference=f"{flight.index:05d}{hours:02d}{part:02d}{'R' if again else ''}",
+        reference=f"{flight.index:05d}{hours:02d}{'R' if again else ''}",
         access=f"{flight.key()}-{hours}",
-        sequence=(part, part == parts),
     )
 
 
@@ -42,7 +36,6 @@ def update(flight: Plan, bookings: Sequence[Booking], at: dt.datetime, number: i
         "141",
         reference=f"U{number:07d}",
         access=f"{flight.key()}-U{number}",
-        sequence=(1, True),
     )
 
 
@@ -53,7 +46,6 @@ def _pnrgov(
     function: str,
     reference: str,
     access: str,
-    sequence: tuple[int, bool],
 ) -> Message:
     return Message(
         format="PNRGOV",
@@ -63,11 +55,7 @@ def _pnrgov(
             recipient=RECIPIENT,
             prepared=at,
             interchange_ref=reference,
-            message_ref="1",
-            release="11:1",
             common_access_ref=access,
-            sequence=sequence[0],
-            last=sequence[1],
         ),
         flights=(flight.record(),),
         bookings=tuple(bookings),
@@ -101,6 +89,8 @@ def passengers(
     )
 
 
-def write(message: Message) -> bytes:
-    """A message as bytes, by the writer of its format."""
-    raise NotImplementedError
+def write(message: Message, parts: int = 1) -> list[bytes]:
+    """A message as bytes by the writer of its format; a PNRGOV push in up to `parts` files."""
+    if message.format == "PNRGOV":
+        return pnrgov_writer.write(message, parts=parts)
+    return [paxlst_writer.write(message)]

@@ -11,6 +11,8 @@ import random
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+import msgspec
+
 from vedette.records import (
     Address,
     Agency,
@@ -81,6 +83,8 @@ class Trip:
     draft: Draft
     booking: Booking | None
     passengers: tuple[Traveller, ...]
+    #: Bag tag of each traveller, empty without bag.
+    tags: tuple[str, ...] = ()
 
     def known(self, moment: dt.datetime) -> bool:
         """Whether the booking stands in the airline's system at a moment."""
@@ -92,15 +96,33 @@ class Trip:
         )
 
 
+def checked_in(found: Trip) -> Booking | None:
+    """The booking as it stands at departure: those who flew have checked in, with their bags."""
+    draft, booking = found.draft, found.booking
+    if booking is None or not draft.flown:
+        return booking
+    at = draft.flight.departure_utc - dt.timedelta(minutes=draft.checked_in_minutes)
+    local = local_time(at, draft.flight.origin)
+    first = 240 - draft.checked_in_minutes
+    return msgspec.structs.replace(
+        booking,
+        bags=_booked_bags(draft, found.tags),
+        travellers=tuple(
+            msgspec.structs.replace(t, checked_in=local, check_in_sequence=str(first + n + 1))
+            for n, t in enumerate(booking.travellers)
+        ),
+    )
+
+
 def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
     """Both views of a draft. Numbers that must be unique come from the registry."""
     draft.locator = draft.locator or registry.locator(rng)
     if not draft.types:
         draft.types = [_type(p, draft) for p in draft.people]
     tags = _tags(draft, registry)
-    booking = _booking(draft, registry, rng, tags) if draft.booked else None
+    booking = _booking(draft, registry, rng) if draft.booked else None
     passengers = _passengers(draft, tags) if draft.flown else ()
-    return Trip(draft, booking, passengers)
+    return Trip(draft, booking, passengers, tuple(tags))
 
 
 def _type(person: Person, draft: Draft) -> str:
@@ -120,7 +142,7 @@ def _seated(draft: Draft, position: int) -> str | None:
     return draft.seats[position] if position < len(draft.seats) and draft.seats[position] else None
 
 
-def _booking(draft: Draft, registry: Registry, rng: random.Random, tags: list[str]) -> Booking:
+def _booking(draft: Draft, registry: Registry, rng: random.Random) -> Booking:
     plan = draft.flight
     created = draft.created
     lead = draft.people[0]
@@ -130,7 +152,6 @@ def _booking(draft: Draft, registry: Registry, rng: random.Random, tags: list[st
         phones=() if draft.no_contact or draft.refused else (phone,),
         emails=() if draft.no_contact or draft.refused else (email,),
         addresses=(draft.address,) if draft.address else (),
-        refused=draft.refused,
     )
     serial = registry.next()
     card = None
@@ -139,8 +160,8 @@ def _booking(draft: Draft, registry: Registry, rng: random.Random, tags: list[st
     return Booking(
         locators=(Locator(company=plan.carrier, locator=draft.locator, created=created),),
         created=created,
-        last_transaction=created + dt.timedelta(minutes=7),
-        ticketed=created + dt.timedelta(minutes=5),
+        last_transaction=created + dt.timedelta(minutes=1),
+        ticketed=created + dt.timedelta(minutes=1),
         agency=draft.agency or Agency(company=plan.carrier, city=plan.origin, kind="A"),
         travellers=tuple(_booked(draft, n, rng) for n in range(len(draft.people))),
         contacts=contacts,
@@ -156,7 +177,6 @@ def _booking(draft: Draft, registry: Registry, rng: random.Random, tags: list[st
                 payer=draft.payer,
             ),
         ),
-        bags=_booked_bags(draft, tags),
         seats=tuple(
             Seat(traveller=n, number=s, origin=plan.origin, destination=plan.destination)
             for n in range(len(draft.people))
@@ -182,6 +202,7 @@ def _booked(draft: Draft, n: int, rng: random.Random) -> Traveller:
         infant=draft.types[n] == "IN",
         accompanied_by=adult if draft.types[n] == "IN" else None,
         reference=str(n + 1),
+        contacts=Contacts(refused=draft.refused and n == 0),
         date_of_birth=document.date_of_birth if document else None,
         sex=document.sex if document else None,
         nationality=document.nationality if document else None,
@@ -225,7 +246,7 @@ def _segments(draft: Draft) -> tuple[Segment, ...]:
     return tuple(legs)
 
 
-def _booked_bags(draft: Draft, tags: list[str]) -> tuple[BookedBag, ...]:
+def _booked_bags(draft: Draft, tags: tuple[str, ...]) -> tuple[BookedBag, ...]:
     return tuple(
         BookedBag(
             airline=draft.flight.carrier,

@@ -20,7 +20,7 @@ from .flights import INTERVAL, Plan, plan
 from .people import Registry
 from .planted import CASES, Planted, plant
 from .stage import Stage
-from .trips import Draft, Trip, trip
+from .trips import Draft, Trip, checked_in, trip
 
 #: Flights of the backlog land from 3 hours before to 12 hours after `now`.
 BEFORE, AFTER = dt.timedelta(hours=3), dt.timedelta(hours=12)
@@ -150,13 +150,14 @@ class World:
     def _push(self, flight: Plan, hours: int, again: bool = False) -> list[tuple[str, bytes]]:
         """A full push, in parts where it is long; a resend has another interchange reference."""
         at = flight.departure_utc - dt.timedelta(hours=hours)
-        bookings = [t.booking for t in self.trips(flight) if t.known(at) and t.booking]
-        parts = [bookings[n : n + PART] for n in range(0, len(bookings), PART)] or [[]]
-        out = []
-        for n, part in enumerate(parts, start=1):
-            message = compose.push(flight, part, at, hours, n, len(parts), again)
-            name = f"{flight.key()}_PNRGOV-{hours}h-{n}of{len(parts)}{'-again' if again else ''}"
-            out.append((name, compose.write(message)))
+        known = [t for t in self.trips(flight) if t.known(at)]
+        bookings = [b for t in known if (b := t.booking if hours else checked_in(t))]
+        parts = compose.write(
+            compose.push(flight, bookings, at, hours, again), parts=-(-len(bookings) // PART)
+        )
+        stage = f"{flight.key()}_PNRGOV-{hours}h"
+        tail = f"of{len(parts)}{'-again' if again else ''}"
+        out = [(f"{stage}-{n}{tail}", data) for n, data in enumerate(parts, start=1)]
         return damage.lose_a_part(flight.index, hours, out)
 
     def _crew(self, flight: Plan) -> list[tuple[str, bytes]]:
@@ -165,12 +166,12 @@ class World:
         message = compose.passengers(
             flight, crew(flight, rng, registry), flight.departure_utc - _CREW, "crew"
         )
-        return [(f"{flight.key()}_PAXLST-crew", compose.write(message))]
+        return [(f"{flight.key()}_PAXLST-crew", compose.write(message)[0])]
 
     def _passengers(self, flight: Plan) -> list[tuple[str, bytes]]:
         people = tuple(p for t in self.trips(flight) for p in t.passengers)
         message = compose.passengers(flight, people, flight.departure_utc - _CLOSURE, "passengers")
-        data = damage.passenger_list(flight.index, compose.write(message))
+        data = damage.passenger_list(flight.index, compose.write(message)[0])
         return [(f"{flight.key()}_PAXLST", data)]
 
     def _late(
@@ -201,9 +202,9 @@ class World:
         soon = flight.departure_utc - at < dt.timedelta(hours=5)
         if not bookings or (people and soon and rng.random() < 0.5):
             message = compose.passengers(flight, people, at, "passengers", f"I{number}")
-            return lambda: [(f"{flight.key()}_PAXLST-party", compose.write(message))]
+            return lambda: [(f"{flight.key()}_PAXLST-party", compose.write(message)[0])]
         update = compose.update(flight, bookings, at, number)
-        return lambda: [(f"{flight.key()}_PNRGOV-update", compose.write(update))]
+        return lambda: [(f"{flight.key()}_PNRGOV-update", compose.write(update)[0])]
 
     def _history(self) -> list[_Due]:
         """Earlier journeys of those planted as frequent travellers (indicator 16)."""
@@ -233,7 +234,7 @@ class World:
     def _past(self, earlier: Plan, past: Trip, n: int) -> _Due:
         at = earlier.departure_utc - _CLOSURE
         people = compose.passengers(earlier, past.passengers, at, "passengers", f"H{n}")
-        return _Due(at, n, lambda: [(f"{earlier.key()}_PAXLST", compose.write(people))])
+        return _Due(at, n, lambda: [(f"{earlier.key()}_PAXLST", compose.write(people)[0])])
 
 
 def _earlier(flight: Plan, days: int) -> Plan:
