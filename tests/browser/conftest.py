@@ -1,0 +1,126 @@
+"""A real browser (Debian's chromium) before a live server on the tests' own database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+    from tests.apps.targeting.world import World
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser, so that `-m "not browser"` leaves it alone."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, once a run; skips and says so where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium here: `apt-get install chromium` for the browser tests")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread; our own queries here are plain and synchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def world(database: str) -> World:
+    """The invented world of the page tests."""
+    from tests.apps.targeting.world import build
+
+    return build()
+
+
+@pytest.fixture
+def live(database: str) -> Iterator[str]:
+    """The address of the application, served by a thread on the tests' database."""
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+    from django.core.wsgi import get_wsgi_application
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *args: object) -> None:
+            """Requests are not news."""
+
+    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
+    server.set_app(get_wsgi_application())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclass
+class Desk:
+    """A page with what the browser complained of: errors of scripts and of the security policy."""
+
+    page: Page
+    address: str
+    complaints: list[str] = field(default_factory=list)
+
+    def sign_in(self, name: str = "officer") -> None:
+        """Name, password, Enter."""
+        from vedette.apps.accounts.selectors import DEMO_PASSWORD
+
+        self.page.goto(f"{self.address}/login/")
+        self.page.fill("[name=username]", name)
+        self.page.fill("[name=password]", DEMO_PASSWORD)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(f"{self.address}/")
+
+    def go(self, path: str) -> None:
+        """To an address of the application."""
+        self.page.goto(self.address + path)
+
+    def axe(self) -> list[str]:
+        """Serious and critical findings, each with where."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        found = Axe().run(self.page).response["violations"]
+        return [
+            f"{v['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
+            for v in found
+            if v["impact"] in ("serious", "critical")
+            for node in v["nodes"]
+        ]
+
+
+@pytest.fixture(params=["fr", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    """Both languages of the interface."""
+    return str(request.param)
+
+
+@pytest.fixture
+def page(browser: Browser, live: str, language: str) -> Iterator[Desk]:
+    """A fresh session; ends with a failure if the browser complained."""
+    locale = {"fr": "fr-FR", "en": "en-GB"}[language]
+    context = browser.new_context(locale=locale, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(10_000)
+    desk = Desk(context.new_page(), live)
+    desk.page.on(
+        "console",
+        lambda m: desk.complaints.append(m.text) if m.type in ("error", "warning") else None,
+    )
+    desk.page.on("pageerror", lambda e: desk.complaints.append(str(e)))
+    yield desk
+    context.close()
+    assert desk.complaints == []
