@@ -63,12 +63,15 @@ def similar(Q: tuple, V: tuple, table: tuple, p: Array, stamps: Array, counters:
         counters[0] += 1
         stamp = counters[0]
         n_keys = 0 if MQ[12 * q] & 1 else keys.token_keys(TQ, MQ, q, True, q_keys)
+        n_cut = int(TQ[64 * q + FOLD_SIZE]) if n_keys > 1 else 0
         for k in range(n_keys):
             key = q_keys[k]
             bucket = key & mask
             for at in range(begin[bucket], begin[bucket + 1]):
                 other = owners[at]
                 if table_keys[at] != key or stamps[other] == stamp:
+                    continue
+                if k < n_cut and kernel.bits(XQ[q] ^ XV[other]) > 5:
                     continue
                 stamps[other] = stamp
                 s = kernel.word_sim(TQ, MQ, HQ, XQ, q, TV, MV, HV, XV, other, p, rows)

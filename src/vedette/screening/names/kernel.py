@@ -92,7 +92,7 @@ def near(a: Array, a0: int, n: int, b: Array, b0: int, m: int, p: Array, rows: A
 
 
 @njit(cache=True)
-def _bits(x: int) -> int:
+def bits(x: int) -> int:
     """Number of set bits."""
     x = np.uint64(x)
     x -= (x >> np.uint64(1)) & np.uint64(0x5555555555555555)
@@ -126,17 +126,17 @@ def word_sim(
         return _unvowelled(TA, a, TB, b, p, rows)
     if (fa | fb) & (_HAN | _HANGUL):
         return _syllable(TA, a, TB, b, rows)
-    bits = _bits(XA[i] ^ XB[j])
-    if bits > 6:
+    odd = bits(XA[i] ^ XB[j])
+    if odd > 6:
         return related
     n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
-    if bits > 2 + (n + m) // 4:
+    if odd > 2 + (n + m) // 4:
         return related
     s = near(TA, a + FOLD, n, TB, b + FOLD, m, p, rows)
     if s == 1.0:
         return 0.98
     s = max(s, related)
-    if s == 0.0 and bits == 0 and n == m and n >= 4:
+    if s == 0.0 and odd == 0 and n == m and n >= 4:
         return _anagram(TA, a + FOLD, TB, b + FOLD, n)
     return s
 
@@ -245,7 +245,10 @@ def _merges(
                 total += int(TA[64 * a[i + run - 1] + FOLD_SIZE])
                 if total > size + 2:
                     break
-                if run == 1 or total < size - 2:
+                head = TA[64 * a[i] + FOLD] == TB[t + FOLD]
+                last = 64 * a[i + run - 1] + FOLD
+                tail = TA[last + TA[last + FOLD_SIZE - FOLD] - 1] == TB[t + FOLD + size - 1]
+                if run == 1 or total < size - 2 or not (head or tail):
                     continue
                 n = _concatenated(TA, a, i, run, rows)
                 s = near(rows, JOINED, n, TB, t + FOLD, size, p, rows)

@@ -233,6 +233,10 @@ def distance(a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, g
     """Optimal string alignment distance of a[a0:a0+n] and b[b0:b0+m] in tenths of an edit, a swap of
     neighbours counting 7; `limit + 1` as soon as it is sure to exceed `limit`. `gaps` are the costs of
     a letter too many; `rows` is scratch."""
+    while n > 0 and m > 0 and a[a0] == b[b0]:
+        a0, b0, n, m = a0 + 1, b0 + 1, n - 1, m - 1
+    while n > 0 and m > 0 and a[a0 + n - 1] == b[b0 + m - 1]:
+        n, m = n - 1, m - 1
     rows[0] = 0
     for j in range(m):
         rows[j + 1] = rows[j] + gaps[b[b0 + j]]

@@ -1,0 +1,190 @@
+"""Compare pairs of names, or search watchlists for the people, companies and vessels of a file.
+
+`names compare PAIRS.csv` reads columns name1, name2, schema (Person, Company, Organization,
+LegalEntity, Vessel) and prints the file with `score` and `explanation`; `--default-threshold` prints
+the score from which the product raises a hit. `names search --list FILE… QUERIES.csv` prints a line
+of JSON for each row (full_name, date_of_birth, nationality; also surname, given_names, sex, schema).
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from vedette.formats import lists
+from vedette.records import Entry
+from vedette.screening.names import DEFAULT_THRESHOLD
+from vedette.screening.names.answers import Row, workers
+from vedette.screening.names.compare import compare
+from vedette.screening.names.index import NameIndex
+from vedette.screening.names.model import Term
+
+#: Longest cell of a query or pair file, in characters.
+MAX_CELL = 1 << 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The two actions and what they take."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="compare|search")
+    pairs = actions.add_parser("compare", help="score pairs of names")
+    pairs.add_argument("file", nargs="?", metavar="PAIRS.csv")
+    pairs.add_argument(
+        "--default-threshold", action="store_true", help="print the product's threshold"
+    )
+    pairs.set_defaults(usage=pairs.format_usage())
+    search = actions.add_parser("search", help="search lists for the rows of a file")
+    search.add_argument(
+        "--list", nargs="+", action="extend", required=True, metavar="FILE", dest="lists"
+    )
+    search.add_argument("file", nargs="?", metavar="QUERIES.csv")
+    search.add_argument("--limit", type=_positive, default=10, help="candidates of a row (10)")
+    search.add_argument("--threshold", type=float, default=DEFAULT_THRESHOLD, help="least score")
+    search.add_argument("--workers", type=_positive, default=1, help="processes (1)")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare or search; see the module's help."""
+    csv.field_size_limit(MAX_CELL)
+    try:
+        if args.action == "search":
+            if args.file is None and len(args.lists) > 1:
+                args.file = args.lists.pop()  # the lists' option took the last word with it
+            if args.file is None:
+                print("vedette names search: QUERIES.csv is missing", file=sys.stderr)
+                return 2
+            return _search(args)
+        if args.default_threshold and args.file is None:
+            print(DEFAULT_THRESHOLD)
+            return 0
+        if args.file is None:
+            print(f"{args.usage}vedette names compare: PAIRS.csv is missing", file=sys.stderr)
+            return 2
+        return _compare(Path(args.file))
+    except (Unreadable, lists.UnknownList) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+class Unreadable(Exception):
+    """A file that cannot be read: says which, where and what to do."""
+
+
+def _rows(
+    path: Path, needed: tuple[tuple[str, ...], ...]
+) -> tuple[list[str], Iterator[dict[str, str]]]:
+    """Columns and rows of a CSV file, which must have one of each of the `needed` columns."""
+    try:
+        handle = path.open(encoding="utf-8-sig", errors="replace", newline="")
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or 'cannot be opened'}") from error
+    reader = csv.DictReader((line.replace("\x00", "") for line in handle), restkey="")
+    try:
+        columns = list(reader.fieldnames or ())
+    except csv.Error as error:
+        raise Unreadable(f"{path}, line 1: {error}; is it a CSV file?") from error
+    for names in needed:
+        if not any(name in columns for name in names):
+            raise Unreadable(
+                f"{path}, line 1: no column {' or '.join(names)}; a header row is needed"
+            )
+    return columns, _guarded(reader, path)
+
+
+def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            print(f"{path}, line {reader.line_num}: {error}; row left out", file=sys.stderr)
+            continue
+        row.pop("", None)
+        yield row
+
+
+def _explained(terms: tuple[Term, ...]) -> str:
+    """Terms in one cell: `name olaf = olaf +0.500; replaced x ≠ y -0.250`."""
+    lines = (
+        " ".join(filter(None, (t.name, t.ours, t.relation, t.theirs, f"{t.contribution:+.3f}")))
+        for t in terms
+    )
+    return "; ".join(lines)
+
+
+def _compare(path: Path) -> int:
+    columns, rows = _rows(path, (("name1",), ("name2",)))
+    added = [c for c in ("score", "explanation") if c not in columns]
+    writer = csv.DictWriter(
+        sys.stdout, [*columns, *added], extrasaction="ignore", lineterminator="\n"
+    )
+    writer.writeheader()
+    for row in rows:
+        found = compare(row.get("name1") or "", row.get("name2") or "", row.get("schema"))
+        writer.writerow(
+            {**row, "score": f"{found.score:.4f}", "explanation": _explained(found.terms)}
+        )
+    return 0
+
+
+def _entries(files: list[str]) -> Iterator[tuple[str, Entry]]:
+    """Entries of all lists, by file name; what a list got wrong goes to stderr as a count."""
+    for name in files:
+        path = Path(name)
+        read = lists.read(path)
+        if read.problems:
+            first = read.problems[0]
+            print(
+                f"{path.name}: {len(read.problems)} problems, first: {first.message}",
+                file=sys.stderr,
+            )
+        for entry in read.entries:
+            yield path.name, entry
+
+
+def _search(args: argparse.Namespace) -> int:
+    _, rows = _rows(Path(args.file), (("full_name", "surname"),))
+    began = time.perf_counter()
+    index = NameIndex.build(_entries(args.lists))
+    built = time.perf_counter()
+    asked = 0
+
+    def counted() -> Iterator[Row]:
+        nonlocal asked
+        for row in rows:
+            asked += 1
+            yield row
+
+    with workers(index, args.workers) as answering:
+        ready = time.perf_counter()
+        for block in answering.answers(counted(), args.threshold, args.limit):
+            sys.stdout.buffer.write(block)
+        sys.stdout.buffer.flush()
+        took = time.perf_counter() - ready
+    peaks = (
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    summary = {
+        "names": len(index),
+        "build_s": round(built - began, 3),
+        "queries": asked,
+        "search_s": round(took, 4),
+        "queries_per_s": round(asked / took, 1) if took else 0.0,
+        "peak_rss_mb": round(max(peaks) / 1024, 1),
+    }
+    print(json.dumps(summary), file=sys.stderr)
+    return 0

@@ -1,0 +1,155 @@
+"""Rows of a query file → lines of JSON, in this process or in several that share the index.
+
+Several processes start by spawn and map the saved arrays, so the index is in memory once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import multiprocessing
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vedette.screening.names.index import NameIndex
+from vedette.screening.names.model import Match, Query
+
+Row = Mapping[str, str | None]
+
+#: Rows handed to a worker at a time.
+CHUNK = 1000
+_DAY = re.compile(r"\s*(\d{4})(?:\D(\d{1,2})(?:\D(\d{1,2}))?)?\s*$")
+_encode = msgspec.json.Encoder().encode
+
+
+def born(text: str | None) -> dt.date | int | None:
+    """A birth date as files write it: a day, or the year where the day is missing or impossible."""
+    found = _DAY.match(text or "")
+    if not found:
+        return None
+    year, month, day = (int(part) if part else 0 for part in found.groups())
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return year or None
+
+
+def query(row: Row) -> Query:
+    """The query in a row: `full_name` or `surname` and `given_names`; `date_of_birth`, `nationality`,
+    `sex` and `schema` where known."""
+    sex = (row.get("sex") or row.get("gender") or "").strip()[:1].upper()
+    return Query(
+        full_name=row.get("full_name") or None,
+        surname=row.get("surname") or None,
+        given_names=row.get("given_names") or None,
+        date_of_birth=born(row.get("date_of_birth")),
+        nationality=row.get("nationality") or None,
+        sex=sex if sex in ("M", "F") else None,
+        schema=row.get("schema") or None,
+    )
+
+
+def _candidate(match: Match) -> dict[str, Any]:
+    reasons = [
+        {
+            key: value
+            for key, value in (
+                ("name", term.name),
+                ("ours", term.ours),
+                ("theirs", term.theirs),
+                ("relation", term.relation),
+                ("contribution", round(term.contribution, 4)),
+            )
+            if value is not None
+        }
+        for term in match.terms
+    ]
+    found: dict[str, Any] = {"list": match.list_id, "entry": match.entry, "name": match.name}
+    return found | {"score": round(match.score, 4), "reasons": reasons}
+
+
+def lines(index: NameIndex, rows: list[Row], first: int, threshold: float, limit: int | None) -> bytes:
+    """A line of JSON for each row, numbered from `first` on."""
+    found = index.search([query(row) for row in rows], threshold, limit)
+    return b"".join(
+        _encode({"row": first + place, "candidates": [_candidate(m) for m in matches]}) + b"\n"
+        for place, matches in enumerate(found)
+    )
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[tuple[int, list[Row]]]:
+    remaining, first = iter(rows), 0
+    while chunk := list(islice(remaining, CHUNK)):
+        yield first, chunk
+        first += len(chunk)
+
+
+class OneProcess:
+    """Answers in this process."""
+
+    def __init__(self, index: NameIndex) -> None:
+        self._index = index
+        index.search([Query(full_name="warm up")])
+
+    def answers(self, rows: Iterable[Row], threshold: float, limit: int | None) -> Iterator[bytes]:
+        """Lines for all rows, in order."""
+        for first, chunk in _chunks(rows):
+            yield lines(self._index, chunk, first, threshold, limit)
+
+
+_index: NameIndex | None = None
+
+
+def _open(folder: str) -> None:
+    global _index
+    _index = NameIndex.load(folder)
+    _index.search([Query(full_name="warm up")])
+
+
+def _ready() -> bool:
+    return _index is not None
+
+
+def _work(rows: list[Row], first: int, threshold: float, limit: int | None) -> bytes:
+    assert _index is not None  # noqa: S101 — set by `_open` when the process starts
+    return lines(_index, rows, first, threshold, limit)
+
+
+class Workers:
+    """Answers in several processes that are already started and warm."""
+
+    def __init__(self, pool: ProcessPoolExecutor, count: int) -> None:
+        self._pool = pool
+        self._count = count
+
+    def answers(self, rows: Iterable[Row], threshold: float, limit: int | None) -> Iterator[bytes]:
+        """Lines for all rows, in order; a few chunks ahead of what is taken."""
+        waiting: list[Future[bytes]] = []
+        for first, chunk in _chunks(rows):
+            waiting.append(self._pool.submit(_work, chunk, first, threshold, limit))
+            if len(waiting) > 3 * self._count:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()
+
+
+@contextmanager
+def workers(index: NameIndex, count: int) -> Iterator[OneProcess | Workers]:
+    """Something that answers rows with `count` processes; ready when it is entered."""
+    if count <= 1:
+        yield OneProcess(index)
+        return
+    with tempfile.TemporaryDirectory(prefix="vedette-names-") as folder:
+        index.save(Path(folder))
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(count, context, initializer=_open, initargs=(folder,)) as pool:
+            while not all(f.result() for f in [pool.submit(_ready) for _ in range(4 * count)]):
+                continue
+            yield Workers(pool, count)

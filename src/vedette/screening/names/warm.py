@@ -1,0 +1,28 @@
+"""Compiles the kernels into numba's cache, so that the first question is answered at once.
+
+`python -m vedette.screening.names.warm`, once after installation; takes half a minute to a minute.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from vedette.records import Entry, EntryDate, EntryName
+from vedette.screening.names.compare import compare
+from vedette.screening.names.index import NameIndex
+from vedette.screening.names.model import Query
+
+
+def warm() -> None:
+    """Runs every kernel once, on a list of one."""
+    born = dt.date(1970, 1, 1)
+    entry = Entry(
+        ref="1", names=(EntryName(full="Ann Example"),), birth_dates=(EntryDate(from_=born, to=born),)
+    )
+    index = NameIndex.build([("warm", entry)])
+    index.search([Query(full_name="Ann Example", date_of_birth=born)])
+    compare("Ann Example", "Anne Exampel", "Person")
+
+
+if __name__ == "__main__":
+    warm()
