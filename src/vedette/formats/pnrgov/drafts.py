@@ -105,9 +105,9 @@ class Draft:
 
     __slots__ = (
         "addresses", "agency", "at", "bags", "by", "change", "changed_at", "changes", "checked_at",
-        "checking", "context", "currency", "emails", "group_name", "last_transaction", "leg", "legs", "locators",
-        "payments", "people", "person", "phones", "refused", "requests", "seats", "segs", "sequence",
-        "split_to", "ticketed", "total", "total_currency", "unsure", "zone",
+        "checking", "context", "currency", "emails", "group_name", "last_transaction", "leg", "legs",
+        "locators", "payments", "people", "person", "phones", "refused", "requests", "seats", "segs",
+        "sequence", "split_to", "ticketed", "total", "total_currency", "unsure", "zone",
     )  # fmt: skip
 
     def __init__(self, context: Context, segs: list[Seg]) -> None:

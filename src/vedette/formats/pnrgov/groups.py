@@ -33,7 +33,7 @@ def is_flight(seg: Seg) -> bool:
 
 def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[Seg]]]:
     """The segments before the first booking, and those of each booking."""
-    starts = []
+    starts: list[int] = []
     for at in [at for at, seg in enumerate(segments) if seg.tag == "SRC"]:
         before = segments[starts[-1] : at] if starts else []
         if _accidental(segments, at, before):

@@ -171,9 +171,9 @@ def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> P
     """Whose document this is: an infant's by gender or name wherever it stands, else the traveller's
     in whose group it stands, else by reference and name. None: an infant that has no TIF, or nobody."""
     surname, given = docs.surname or "", docs.given_names or ""
-    if place is not None and place.surname == surname and given.startswith(place.given):
-        if not docs.infant and not any(person.infant for person in draft.people):
-            return place
+    plain = not docs.infant and not any(person.infant for person in draft.people)
+    if plain and place is not None and place.surname == surname and given.startswith(place.given):
+        return place
     named = by_name(draft, surname, given) if surname else []
     born = docs.date_of_birth
     for person in named:
