@@ -37,6 +37,9 @@ _RANK = {
     "QTY": 8,
 }
 _DOCUMENT = 8
+_DOCUMENT_DATES = ("36", "182")
+#: Groups longer than this are not searched for two swapped segments.
+_MOST_SWAPPED = 30
 _TRAILER = frozenset({"CNT", "AUT"})
 _HEADER = frozenset({"BGM", "RFF", "DTM", "CTA", "COM", "TDT", "LOC", "GEI", "FTX", "UNS"})
 _PERSONAL = frozenset({"ATT", "MEA", "EMP", "NAT", "DOC", "CPI", "QTY"})
@@ -52,7 +55,7 @@ class Group:
     """A person's segments: `nad` (None where it is lost), `segs` behind it, `damaged` where the name
     segment is not as the standard has it, `steps`: positions that go backward in the order."""
 
-    __slots__ = ("damaged", "nad", "rank", "segs", "steps")
+    __slots__ = ("damaged", "document", "nad", "rank", "segs", "steps")
 
     def __init__(self, nad: Seg | None, damaged: bool = False) -> None:
         self.nad = nad
@@ -60,6 +63,8 @@ class Group:
         self.segs: list[Seg] = []
         self.steps: list[int] = []
         self.rank = 0
+        #: What the document now open has said; None before the first.
+        self.document: set[str] | None = None
 
 
 class Parts:
@@ -141,7 +146,9 @@ def _rank(seg: Seg, rank: int) -> int:
     if rank == _DOCUMENT or tag in ("LOC", "DTM"):
         if tag == "LOC" and qualifier(seg) == "91":
             return _DOCUMENT
-        if tag == "DTM" and qualifier(seg) != "329":
+        if tag == "DTM" and (
+            qualifier(seg) in _DOCUMENT_DATES or (rank == _DOCUMENT and qualifier(seg) != "329")
+        ):
             return _DOCUMENT
         if tag == "GEI" or (tag == "RFF" and qualifier(seg) not in _PERSONAL_QUALIFIERS["RFF"]):
             return _DOCUMENT if rank == _DOCUMENT else own
@@ -150,10 +157,24 @@ def _rank(seg: Seg, rank: int) -> int:
 
 def _append(group: Group, seg: Seg) -> None:
     rank = _rank(seg, group.rank)
-    if rank < group.rank:
+    if rank < group.rank or (rank == _DOCUMENT and _strange(group, seg)):
         group.steps.append(len(group.segs))
     group.rank = rank
     group.segs.append(seg)
+
+
+def _strange(group: Group, seg: Seg) -> bool:
+    """Whether a date or issuer of a document has no document, or the document has one already."""
+    if seg.tag == "DOC":
+        group.document = set()
+        return False
+    if seg.tag not in ("DTM", "LOC"):
+        return False
+    fact = seg.tag + qualifier(seg)
+    if group.document is None or fact in group.document:
+        return True
+    group.document.add(fact)
+    return False
 
 
 # --- repair -------------------------------------------------------------------------------------
@@ -169,44 +190,35 @@ def _key(seg: Seg) -> str:
     return ""
 
 
-def _regular(segs: list[Seg]) -> bool:
-    """Whether the segments are one person's in the order of the standard, nothing twice, no expiry or
-    issuer without its document."""
-    rank = 0
+def _regular(segs: list[Seg], habits: frozenset[str]) -> bool:
+    """Whether the segments are one person's in the order of the standard, or of the sender's habits,
+    nothing twice, no expiry or issuer without its document."""
+    group = Group(None)
     seen: set[str] = set()
-    document: set[str] | None = None
     for seg in segs:
-        own = _rank(seg, rank)
-        if own < rank:
-            return False
-        rank = own
+        _append(group, seg)
         key = _key(seg)
         if key in seen:
             return False
         if key:
             seen.add(key)
-        if seg.tag == "DOC":
-            document = set()
-        elif own == _DOCUMENT and seg.tag in ("DTM", "LOC"):
-            part = seg.tag + qualifier(seg)
-            if document is None or part in document:
-                return False
-            document.add(part)
-    return True
+    return all(_step(group, step) in habits for step in group.steps)
 
 
 def _repair(message: MessageText, groups: list[Group]) -> None:
-    habits = Counter[str]()
+    counts = Counter[str]()
     for group in groups:
-        habits.update({_step(group, at) for at in group.steps})
+        if group.steps:
+            counts.update({_step(group, at) for at in group.steps})
+    habits = frozenset(step for step, count in counts.items() if count > 1)
     at = 0
     while at < len(groups):
         group = groups[at]
         after = groups[at + 1] if at + 1 < len(groups) else None
-        steps = [step for step in group.steps if habits[_step(group, step)] < 2]
+        steps = [step for step in group.steps if _step(group, step) not in habits]
         if after is not None and (steps or group.nad is None or _incomplete(group, after)):
-            cut = _swapped(group, after, steps)
-            if cut is not None:
+            cut = _swapped(group, after, steps, habits)
+            if cut is not None and not _own(groups, at, cut, habits):
                 _give_back(message, groups, at, cut)
                 continue
         if steps:
@@ -220,8 +232,9 @@ def _repair(message: MessageText, groups: list[Group]) -> None:
 
 
 def _step(group: Group, at: int) -> str:
-    before, here = group.segs[at - 1], group.segs[at]
-    return f"{before.tag}>{here.tag}{qualifier(here) if here.tag in ('LOC', 'DTM', 'RFF') else ''}"
+    before = group.segs[at - 1].tag if at else "NAD"
+    here = group.segs[at]
+    return f"{before}>{here.tag}{qualifier(here) if here.tag in ('LOC', 'DTM', 'RFF') else ''}"
 
 
 def _incomplete(group: Group, after: Group) -> bool:
@@ -237,7 +250,7 @@ def _incomplete(group: Group, after: Group) -> bool:
     return bool(last) and any(_key(seg) == last for seg in group.segs[:-1])
 
 
-def _swapped(group: Group, after: Group, steps: list[int]) -> int | None:
+def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str]) -> int | None:
     """Where in `group` the segments start that belong to `after`, whose NAD was swapped with one of
     its own segments: X, A…, NAD, B… for NAD, A…, X, B…; None where that does not explain it."""
     segs = group.segs
@@ -249,12 +262,39 @@ def _swapped(group: Group, after: Group, steps: list[int]) -> int | None:
         cuts = list(range(len(segs) - 1, max(len(segs) - 12, -1), -1))
     found: int | None = None
     for cut in cuts:
-        if _regular([*segs[cut + 1 :], segs[cut], *after.segs]):
+        if _regular([*segs[cut + 1 :], segs[cut], *after.segs], habits):
             if found is None:
                 found = cut
-            if _regular(segs[:cut]):
+            if _regular(segs[:cut], habits):
                 return cut
     return found
+
+
+def _own(groups: list[Group], at: int, cut: int, habits: frozenset[str]) -> bool:
+    """Whether two segments of this very person were swapped, which explains the order as well as a
+    swapped NAD does: then nothing is given away, unless the next person visibly lacks something."""
+    group, after = groups[at], groups[at + 1]
+    segs = group.segs
+    if group.nad is None or len(segs) > _MOST_SWAPPED:
+        return False
+    said = {_key(seg) for seg in segs[:cut]} - {""}
+    if any(_key(seg) in said for seg in segs[cut:]):
+        return False
+    first = after.segs[0] if after.segs else None
+    if first is not None and first.tag in ("DTM", "LOC") and _rank(first, 0) == _DOCUMENT:
+        return False
+    starts = {
+        other.segs[0].tag for n, other in enumerate(groups) if other.segs and n not in (at, at + 1)
+    }
+    if cut and (first is None or first.tag not in starts):
+        return False
+    for low in range(len(segs)):
+        for high in range(low + 1, len(segs)):
+            tried = segs.copy()
+            tried[low], tried[high] = segs[high], segs[low]
+            if _regular(tried, habits):
+                return True
+    return False
 
 
 def _give_back(message: MessageText, groups: list[Group], at: int, cut: int) -> None:
@@ -262,7 +302,7 @@ def _give_back(message: MessageText, groups: list[Group], at: int, cut: int) -> 
     moved = group.segs[cut:]
     message.warn("segment_unexpected", "segments stand before the NAD of their person", moved[0])
     own = [*moved[1:], moved[0], *after.segs]
-    after.segs, after.steps, after.rank = [], [], 0
+    after.segs, after.steps, after.rank, after.document = [], [], 0, None
     for seg in own:
         _append(after, seg)
     if group.nad is None:

@@ -1,0 +1,81 @@
+"""Messages of any size for the benches, by the product's own writers; nobody in them exists."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+from vedette import records
+from vedette.formats import paxlst_writer
+
+_SURNAMES = ("OKAFOR", "D'ALMEIDA", "NGUYEN", "O GRADY", "VAN DER BERG", "HADDAD", "LI", "SCHMIDT")
+_GIVEN = ("ADA", "JEAN PAUL", "MARIA LUZ", "WEI", "TOMAS", "AISHA", "KOFI", "INGRID ANNA")
+_STATES = ("FRA", "NGA", "VNM", "IRL", "NLD", "LBN", "CHN", "D")
+_FLIGHT = records.Flight(
+    carrier="ZZ",
+    number="0412",
+    origin="LOS",
+    destination="CDG",
+    departure=dt.datetime(2026, 11, 24, 9, 5),
+    arrival=dt.datetime(2026, 11, 24, 15, 50),
+)
+
+
+def _envelope(seed: int) -> records.Envelope:
+    return records.Envelope(
+        sender="ZZAIR",
+        recipient="PIU",
+        prepared=dt.datetime(2026, 11, 24, 8, 0),
+        interchange_ref=f"{seed:09d}",
+        message_ref="1",
+        common_access_ref=f"ZZ0412/261124/{seed}",
+        sequence=1,
+        last=True,
+    )
+
+
+def traveller(number: int, rng: random.Random) -> records.Traveller:
+    """A traveller with one or two documents, about twelve segments as PAXLST."""
+    state = rng.choice(_STATES)
+    documents = [
+        records.Document(
+            type="P",
+            number=f"{state[0]}{rng.randrange(10**8):08d}",
+            issuer=state,
+            expiry=dt.date(2027 + rng.randrange(9), 1 + rng.randrange(12), 1 + rng.randrange(28)),
+        )
+    ]
+    if rng.random() < 0.2:
+        documents.append(
+            records.Document(type="V", number=f"{rng.randrange(10**8):08d}", issuer="FRA")
+        )
+    bags = rng.randrange(3)
+    return records.Traveller(
+        surname=rng.choice(_SURNAMES),
+        given_names=rng.choice(_GIVEN),
+        date_of_birth=dt.date(
+            1940 + rng.randrange(80), 1 + rng.randrange(12), 1 + rng.randrange(28)
+        ),
+        sex=rng.choice("MF"),
+        nationality=state,
+        locator=f"{rng.randrange(16**6):06X}",
+        reference=f"P{number:05d}" if rng.random() < 0.5 else None,
+        seat=f"{1 + number // 6}{'ABCDEF'[number % 6]}",
+        embarkation="LOS",
+        debarkation="CDG",
+        bags=records.Bags(count=bags, weight_kg=bags * 15.0) if bags else None,
+        documents=tuple(documents),
+    )
+
+
+def passenger_list(people: int, seed: int = 0) -> bytes:
+    """One PAXLST of `people` passengers."""
+    rng = random.Random(seed)  # noqa: S311 (not for secrets)
+    message = records.Message(
+        format="PAXLST",
+        function="passengers",
+        envelope=_envelope(seed),
+        flights=(_FLIGHT,),
+        travellers=tuple(traveller(number, rng) for number in range(people)),
+    )
+    return paxlst_writer.write(message)
