@@ -59,7 +59,6 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
         bags = records.Bags(
             count=person.bags, weight_kg=person.bag_weight, tags=tuple(person.bag_tags)
         )
-    adult = person.adult
     return records.Traveller(
         surname=person.surname or None,
         given_names=person.given or None,
@@ -78,13 +77,22 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
         tickets=tuple(person.tickets),
         type=person.type or None,
         infant=person.infant,
-        accompanied_by=(adult.unique or adult.ref or None) if adult is not None else None,
+        accompanied_by=_accompanied_by(person),
         placeholder=people.is_placeholder(person),
         check_in_sequence=person.check_in or None,
         checked_in=person.checked_in,
         segment=person.seg.tag[:3],
         offset=person.seg.offset,
     )
+
+
+def _accompanied_by(person: Person) -> str | None:
+    """The adult's reference: the infant's own without its I where senders form it so, since that
+    holds whatever happened to the adult's group."""
+    reference = person.unique or person.ref
+    if person.infant and len(reference) > 1 and reference[-1] == "I" and reference[-2].isdigit():
+        return reference[:-1]
+    return (person.adult.unique or person.adult.ref or None) if person.adult is not None else None
 
 
 _NO_CONTACTS = records.Contacts()
