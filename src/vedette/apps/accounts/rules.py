@@ -39,6 +39,12 @@ RULES: dict[str, frozenset[str]] = {
 }
 
 
+class Request(HttpRequest):
+    """A request that `requires` let through: somebody is signed in."""
+
+    user: User
+
+
 def may(user: Any, right: str) -> bool:
     """Whether a signed-in, active user of an organisation has a right of `RULES` (else `KeyError`)."""
     roles = RULES[right]

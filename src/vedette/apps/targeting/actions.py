@@ -9,6 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -220,7 +221,7 @@ def _answer(
         reason.save(update_fields=("state", "outcome"))
         if fingerprint is None or not reason.entry_hash or not reason.outcome:
             continue
-        pair = {
+        pair: dict[str, Any] = {
             "organisation_id": hit.organisation_id,
             "fingerprint": fingerprint,
             "entry_hash": reason.entry_hash,

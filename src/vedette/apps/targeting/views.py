@@ -7,13 +7,13 @@ import uuid
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.rules import requires
+from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.targeting import actions, present, selectors, wording
 from vedette.apps.targeting.models import Hit
@@ -25,7 +25,7 @@ TOAST, BY_NEXT = "toast", "by_next"
 
 @require_safe
 @requires("passengers.see")
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: Request) -> HttpResponse:
     """Whom to look at next."""
     filters = Filters.read(request.GET)
     page = selectors.page(filters, request.user, request.GET.get("after", ""))
@@ -35,7 +35,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires("passengers.see")
-def queue_changes(request: HttpRequest) -> HttpResponse:
+def queue_changes(request: Request) -> HttpResponse:
     """The notice bar, minutes and claims, as far as they changed; else 204, so that nothing moves."""
     filters = Filters.read(request.GET)
     since, last = _time(request.GET.get("since")), _time(request.GET.get("last"))
@@ -50,7 +50,7 @@ def queue_changes(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires("passengers.see")
-def queue_open(request: HttpRequest) -> HttpResponse:
+def queue_open(request: Request) -> HttpResponse:
     """Enter on the chosen row: to its hit, with the list one comes from."""
     hit, filters = _uuid(request.GET.get("hit", "")), Filters.read(request.GET)
     return _to("hit", filters, hit) if hit else _to("queue", filters)
@@ -58,7 +58,7 @@ def queue_open(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires("hit.claim")
-def take_next(request: HttpRequest) -> HttpResponse:
+def take_next(request: Request) -> HttpResponse:
     """Takes the first free hit of the list and opens it."""
     filters = Filters.read(request.POST)
     found = actions.take_next(request.user, filters)
@@ -71,7 +71,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @requires("passengers.see")
-def hit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Is there cause? One traveller, what speaks for them, the reasons, the decision."""
     found = _find(pk)
     actions.act(request.user, "hit.see", found)
@@ -80,7 +80,7 @@ def hit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @requires("passengers.see")
-def hit_sheet(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The hit as one A4 sheet; that it was made is journalled."""
     found = _find(pk)
     actions.printed(request.user, found)
@@ -90,7 +90,7 @@ def hit_sheet(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @requires("hit.claim")
-def hit_claim(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def hit_claim(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Claim, hand back, or hand over, by the button pressed."""
     _find(pk)
     filters = Filters.read(request.POST)
@@ -115,7 +115,7 @@ def hit_claim(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @requires("hit.decide")
-def hit_decide(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Records a decision; refusing, and holding beyond the limit, pass by a second page."""
     found = _find(pk)
     if "note" in request.POST:
@@ -137,7 +137,7 @@ def hit_decide(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @requires("hit.note")
-def hit_note(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def hit_note(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Adds the text as a note, without deciding."""
     found = _find(pk)
     try:
@@ -150,7 +150,7 @@ def hit_note(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @requires("hit.reopen")
-def hit_reopen(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def hit_reopen(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Opens a decided hit again: the way back from a decision."""
     _find(pk)
     try:
@@ -164,7 +164,7 @@ def _find(pk: uuid.UUID) -> Hit:
     return get_object_or_404(Hit.objects.select_related("flight", "journey", "claimed_by"), pk=pk)
 
 
-def _hit_page(request: HttpRequest, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:
+def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:
     filters = Filters.read(request.POST if request.method == "POST" else request.GET)
     context = present.hit(found, filters, request.user)
     context["place"] = selectors.place(found, filters, request.user)
@@ -172,7 +172,7 @@ def _hit_page(request: HttpRequest, found: Hit, *, status: int = 200, **extra: A
     return render(request, "targeting/hit.html", {**context, **extra}, status=status)
 
 
-def _second_page(request: HttpRequest, found: Hit, missing: tuple[str, ...]) -> HttpResponse:
+def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> HttpResponse:
     """Legal basis and second officer; nothing typed on the first page is lost."""
     carried = (
         "choice",
@@ -197,7 +197,7 @@ def _second_page(request: HttpRequest, found: Hit, missing: tuple[str, ...]) -> 
     return render(request, "targeting/second.html", context, status=status)
 
 
-def _verdict(request: HttpRequest) -> actions.Verdict:
+def _verdict(request: Request) -> actions.Verdict:
     post = request.POST
     answers = {
         reason: post[name]
@@ -216,7 +216,7 @@ def _verdict(request: HttpRequest) -> actions.Verdict:
     )
 
 
-def _second(request: HttpRequest) -> User | None:
+def _second(request: Request) -> User | None:
     """The second officer, who consents by a password of their own."""
     chosen = _uuid(request.POST.get("second", ""))
     person = colleagues(request.user).filter(pk=chosen).first() if chosen else None
@@ -224,7 +224,7 @@ def _second(request: HttpRequest) -> User | None:
     return person if person is not None and person.check_password(given) else None
 
 
-def _toast(request: HttpRequest) -> dict[str, Any] | None:
+def _toast(request: Request) -> dict[str, Any] | None:
     """What the last act was; the name comes from the database, it is never in the session."""
     told = request.session.pop(TOAST, None)
     if told and told["kind"] == "decided":
