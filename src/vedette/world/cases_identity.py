@@ -169,10 +169,17 @@ def listed_typo(s: Stage) -> list[Draft]:
 
 
 def listed_transliterated(s: Stage) -> list[Draft]:
-    person = as_listed(s, s.listed("persons"))
-    surname = person.surname.replace("ou", "u").replace("kh", "h").replace("z", "s")
-    surname = surname.replace("qa", "ka").replace("y", "i")
+    rows = [r for r in watchlists.latest("persons") if _respelt(r["surname"]) != r["surname"]]
+    person = as_listed(s, s.rng.choice(rows))
+    surname = _respelt(person.surname)
     return [s.draft(person.but(surname=surname, number=s.registry.document("FRA")))]
+
+
+def _respelt(surname: str) -> str:
+    """The same sounds in another romanisation."""
+    for one, other in (("ou", "u"), ("kh", "h"), ("qa", "ka"), ("y", "i"), ("dj", "j")):
+        surname = surname.replace(one, other)
+    return surname
 
 
 def listed_turned(s: Stage) -> list[Draft]:

@@ -51,7 +51,7 @@ def hidden_city(s: Stage) -> list[Draft]:
     one, two = s.draft(person, days=(3, 7)), s.draft(person, days=(3, 7))
     one.onward, one.bag_destination = "LIS", s.plan.destination
     one.stay_days = None
-    two.flown, two.via = False, "IST"
+    two.flown, two.via = False, "IST" if s.plan.origin != "IST" else "ATH"
     two.stay_days = None
     return [one, two]
 
@@ -142,7 +142,7 @@ def late_check_in(s: Stage) -> list[Draft]:
 
 def minor_alone(s: Stage) -> list[Draft]:
     draft = s.draft(s.person((13, 16)))
-    draft.types, draft.stay_days = ["A"], None
+    draft.stay_days = None
     return [draft]
 
 

@@ -113,7 +113,7 @@ def party(kind: str, plan: Plan, rng: random.Random, registry: Registry) -> Draf
             make_person(rng, registry, today, lead.nationality, (55, 78))
             for _ in range(rng.randint(7, 13))
         ]
-        draft.created = created(rng, plan, 60, 200)
+        draft.created, draft.group = created(rng, plan, 60, 200), True
     return draft
 
 

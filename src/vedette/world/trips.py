@@ -73,6 +73,7 @@ class Draft:
     flown: bool = True
     cancelled: dt.datetime | None = None
     transit: bool = False
+    group: bool = False
     locator: str = ""
 
 
@@ -184,6 +185,7 @@ def _booking(draft: Draft, registry: Registry, rng: random.Random) -> Booking:
         ),
         changes=draft.changes,
         split_to=draft.split_to,
+        group_name=draft.group,
         party=len(draft.people),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from vedette import codes
@@ -189,9 +190,10 @@ def files() -> Iterator[tuple[str, str]]:
             yield f"{name}_{date.isoformat()}.csv", write_rows(_MAKERS[name](version))
 
 
-def latest(name: str) -> list[Row]:
+@cache
+def latest(name: str) -> tuple[Row, ...]:
     """The rows of a list's newest version."""
-    return _MAKERS[name](len(VERSIONS[name]) - 1)
+    return tuple(_MAKERS[name](len(VERSIONS[name]) - 1))
 
 
 if __name__ == "__main__":

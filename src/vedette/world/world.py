@@ -28,6 +28,8 @@ BEFORE, AFTER = dt.timedelta(hours=3), dt.timedelta(hours=12)
 SIZE = (96, 14)
 #: Bookings in one part of a push.
 PART = 30
+#: Flights are scheduled when they land within this: the earliest push and the longest flight.
+_HORIZON = dt.timedelta(hours=72 + 18)
 _CASE_NAMES = tuple(CASES)
 _CLOSURE, _CREW = dt.timedelta(minutes=25), dt.timedelta(minutes=60)
 
@@ -116,7 +118,7 @@ class World:
         scheduled = 0
         drip = self.now + dt.timedelta(seconds=4)
         for number in range(1, 10**9):
-            while self.flight(scheduled).departure_utc <= drip + dt.timedelta(hours=73):
+            while self.flight(scheduled).arrival_utc <= drip + _HORIZON:
                 for event in self._schedule(self.flight(scheduled)):
                     if event.at > self.now:
                         heapq.heappush(heap, event)
