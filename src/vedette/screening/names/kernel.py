@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 from vedette.screening.names.sounds import (
+    COSTS,
     FOLD,
     FOLD_SIZE,
     GAPS,
@@ -36,8 +37,9 @@ MAX = 16
 # Columns of the weights; see `weights.py`.
 P_SLOPE, P_FLOOR, P_SHORT, P_EXTRA, P_CONFLICT, P_INITIAL, P_GENERIC, P_GENERIC_LEFT = range(8)
 P_PLACE, P_NUMBER, P_NUMBER_LEFT, P_PATRONYM, P_LEGAL, P_SPELLED, P_NICKNAME = range(8, 15)
-P_ACRONYM, P_INITIAL_SIM, P_ABJAD, P_ABJAD_FLOOR, P_LONE = range(15, 20)
-P_SIZE = 20
+P_ACRONYM, P_INITIAL_SIM, P_ABJAD, P_ABJAD_FLOOR, P_LONE, P_COMMON, P_PREFIX = range(15, 22)
+P_FIRST, P_OTHER_NAME = 22, 23
+P_SIZE = 24
 
 #: A row of `pairs`: first token and count on both sides, similarity, weight.
 PAIR_WIDTH = 6
@@ -48,13 +50,16 @@ PENALTIES = 6
 # Flags of tokens and classes of equivalents, as `tokens.py` sets them.
 _INITIAL, _NUMBER, _ROMAN, _LEGAL, _HONORIFIC, _PARTICLE, _BIN = 1, 2, 4, 8, 16, 32, 64
 _GENERIC, _PLACE, _VESSEL, _ABJAD, _HAN, _HANGUL = 128, 256, 512, 1024, 2048, 4096
+_COMMON, _PREFIX = 8192, 16384
+_O, _U = ord("o"), ord("u")
 _COGNATE_BASE, _SHORT_BASE = 1 << 19, 1 << 20
 
 
 @njit(cache=True)
 def _same_class(MA: Array, i: int, MB: Array, j: int) -> int:
-    """2: one word in other spellings; 1: its short form or its form in another language; 0: neither."""
-    best = 0
+    """2: one word in other spellings; 1: its short form or its form in another language; −1: two
+    different words, both known; 0: neither."""
+    best = -1 if MA[12 * i + 4] < _COGNATE_BASE and MB[12 * j + 4] < _COGNATE_BASE else 0
     for x in range(12 * i + 4, 12 * i + 12):
         mine = MA[x]
         if mine < 0:
@@ -110,22 +115,22 @@ def word_sim(
     if HA[i] == HB[j]:
         return 1.0
     fa, fb = MA[12 * i], MB[12 * j]
-    related = 0.0
+    related, known = 0.0, False
     if MA[12 * i + 4] >= 0 and MB[12 * j + 4] >= 0:
         same = _same_class(MA, i, MB, j)
         if same == 2:
             return p[P_SPELLED]
-        if same == 1:
-            related = p[P_NICKNAME]
+        related = p[P_NICKNAME] if same == 1 else 0.0
+        known = same < 0
     if fa & fb & _HAN or (fa | fb) & _NUMBER:
         return 0.0
     a, b = 64 * i, 64 * j
     if TA[a + SPELLING_SIZE] == 1 or TB[b + SPELLING_SIZE] == 1:
         return p[P_INITIAL_SIM] if TA[a] == TB[b] and TA[a + SPELLING_SIZE] != TB[b + SPELLING_SIZE] else 0.0
     if (fa ^ fb) & _ABJAD:
-        return _unvowelled(TA, a, TB, b, p, rows)
+        return 0.0 if known else _unvowelled(TA, a, TB, b, p, rows)
     if (fa | fb) & (_HAN | _HANGUL):
-        return _syllable(TA, a, TB, b, rows)
+        return _syllable(TA, a, TB, b, (fa | fb) & _HAN != 0, rows)
     odd = bits(XA[i] ^ XB[j])
     if odd > 6:
         return related
@@ -135,7 +140,14 @@ def word_sim(
     s = near(TA, a + FOLD, n, TB, b + FOLD, m, p, rows)
     if s == 1.0:
         return 0.98
+    if s > 0.0:
+        if known:
+            s -= p[P_OTHER_NAME]
+        if COSTS[TA[a + FOLD], TB[b + FOLD]] >= 7:
+            s -= p[P_FIRST]
     s = max(s, related)
+    if 0.0 < s < p[P_FLOOR]:
+        return 0.0
     if s == 0.0 and odd == 0 and n == m and n >= 4:
         return _anagram(TA, a + FOLD, TB, b + FOLD, n)
     return s
@@ -149,23 +161,30 @@ def _unvowelled(TA: Array, a: int, TB: Array, b: int, p: Array, rows: Array) -> 
     if bones < 2 or abs(bones_a - bones_b) > 1:
         return 0.0
     n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
-    d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 4 * bones, GAPS_UNVOWELLED, rows)
-    s = p[P_ABJAD] - max(d - 3, 0) / (10.0 * bones)
+    d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 2 * bones + 2, GAPS_UNVOWELLED, rows)
+    s = p[P_ABJAD] - max(d - 2, 0) / (7.0 * bones)
     return s if s >= p[P_ABJAD_FLOOR] else 0.0
 
 
 @njit(cache=True)
-def _syllable(TA: Array, a: int, TB: Array, b: int, rows: Array) -> float:
-    """One syllable of a Han or Hangul name: the same consonants, at most a vowel written otherwise."""
+def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> float:
+    """One syllable of a Han or Hangul name: consonants of the same class; Hangul vowels may be written
+    otherwise, Han vowels only o for u (Wade-Giles `tung`, pinyin `dong`)."""
     n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
     bones = int(TA[a + SKELETON_SIZE])
-    if bones != int(TB[b + SKELETON_SIZE]) or abs(n - m) > 1:
+    if bones != int(TB[b + SKELETON_SIZE]) or abs(n - m) > (0 if han else 1):
         return 0.0
     for k in range(SKELETON, SKELETON + bones):
         if TA[a + k] != TB[b + k]:
             return 0.0
+    if han:
+        for k in range(FOLD, FOLD + n):
+            x, y = TA[a + k], TB[b + k]
+            vowels = (x == _O or x == _U) and (y == _O or y == _U)
+            if x != y and COSTS[0, x] == 6 and not vowels:
+                return 0.0
     d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 10, GAPS, rows)
-    return 0.98 if d == 0 else 0.85 if d <= 9 else 0.0
+    return 0.98 if d == 0 else 0.85 if d <= (9 if han else 6) else 0.0
 
 
 @njit(cache=True)
@@ -193,7 +212,9 @@ def token_weight(size: int, flags: int, kind: int, p: Array) -> float:
             return p[P_INITIAL]
         if flags & _NUMBER:
             return 0.2
-        return 0.8 if size <= 2 else 1.0
+        if flags & _PREFIX:
+            return p[P_PREFIX]
+        return p[P_COMMON] if flags & _COMMON or size <= 2 else 1.0
     if flags & _LEGAL or (flags & _PARTICLE and not flags & _ROMAN):
         return 0.06
     if flags & (_NUMBER | _ROMAN):
@@ -222,7 +243,7 @@ def _concatenated(T: Array, tok: Array, i: int, count: int, out: Array) -> int:
 
 @njit(cache=True)
 def _merges(
-    TA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
+    TA: Array, MA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
     S: Array, flip: bool, p: Array, rows: Array, pairs: Array, count: int,
 ) -> int:  # fmt: skip
     """Pairs runs of two to four words of one side, joined, with one word of the other."""
@@ -236,7 +257,8 @@ def _merges(
             single = max(single, S[j, i] if flip else S[i, j])
         if single >= 0.96:
             continue
-        best, best_i, best_run = max(single + 0.05, 0.8), -1, 0
+        least = 0.9 if MA[12 * a[0]] & (_HAN | _HANGUL) else 0.8
+        best, best_i, best_run = max(single + 0.05, least), -1, 0
         for i in range(na - 1):
             total = 0
             for run in range(1, 5):
@@ -336,8 +358,8 @@ def align(
     rows[MARKS_A : MARKS_B + MAX] = 0
     count = _singles(S, na, nb, 0.94, rows, pairs, 0)
     if count < na or count < nb:
-        count = _merges(TA, a, na, MARKS_A, TB, b, nb, MARKS_B, S, False, p, rows, pairs, count)
-        count = _merges(TB, b, nb, MARKS_B, TA, a, na, MARKS_A, S, True, p, rows, pairs, count)
+        count = _merges(TA, MA, a, na, MARKS_A, TB, b, nb, MARKS_B, S, False, p, rows, pairs, count)
+        count = _merges(TB, MB, b, nb, MARKS_B, TA, a, na, MARKS_A, S, True, p, rows, pairs, count)
         if kind == ORGANIZATION:
             count = _acronyms(TA, MA, a, na, MARKS_A, TB, b, nb, MARKS_B, False, p, rows, pairs, count)
             count = _acronyms(TB, MB, b, nb, MARKS_B, TA, a, na, MARKS_A, True, p, rows, pairs, count)

@@ -17,7 +17,7 @@ from vedette.screening.names import scripts, sounds
 
 # What a token is. A token may be several of these; the kind of name decides which counts.
 INITIAL, NUMBER, ROMAN, LEGAL, HONORIFIC, PARTICLE, BIN = 1, 2, 4, 8, 16, 32, 64
-GENERIC, PLACE, VESSEL, ABJAD, HAN, HANGUL = 128, 256, 512, 1024, 2048, 4096
+GENERIC, PLACE, VESSEL, ABJAD, HAN, HANGUL, COMMON, PREFIX = (1 << bit for bit in range(7, 15))
 
 #: Columns of `meta`.
 FLAGS, FAMILY, VALUE, CHARACTER, CLASSES = 0, 1, 2, 3, 4
@@ -100,6 +100,8 @@ def _kinds() -> dict[str, tuple[int, int]]:
     mark(listed("bin"), BIN | PARTICLE)
     mark(listed("generic"), GENERIC)
     mark(listed("vessel"), VESSEL)
+    mark([_plain(word) for word in listed("common")], COMMON)
+    mark(listed("prefix"), PREFIX)
     for family, name in enumerate(_LEGAL_FAMILIES, start=1):
         mark(listed(f"legal.{name}"), LEGAL, family)
     mark(

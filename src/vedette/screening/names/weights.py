@@ -36,6 +36,10 @@ _TABLE: dict[int, tuple[float, float, float]] = {
     k.P_INITIAL_SIM: (0.9, 0.9, 0.9),
     k.P_ABJAD: (0.95, 0.95, 0.95),
     k.P_ABJAD_FLOOR: (0.75, 0.75, 0.75),
+    k.P_COMMON: (0.8, 1.0, 1.0),  # Muhammad, Kim, Maria …, and words of two letters
+    k.P_PREFIX: (0.4, 1.0, 1.0),  # Abdul, Abu …: half a name
+    k.P_FIRST: (0.08, 0.08, 0.1),  # another first sound
+    k.P_OTHER_NAME: (0.1, 0.0, 0.0),  # two different well-known names: Hasan, Husain
     k.P_LONE: (0.55, 0.6, 0.6),  # instead of P_EXTRA where only one word agrees
 }
 
