@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from vedette import records
 from vedette.formats.airimp_dates import MONTHS
+from vedette.formats.writing import composite, segment
 
 _MONTHS = list(MONTHS)
-_SPECIAL = re.compile(r"([?:+'*])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _KINDS = {"added": "A", "cancelled": "X", "changed": "C"}
 _PURPOSE = {"contact": "700", "destination": "701", "residence": "702", "emergency": "702"}
 _CHANGED = {
@@ -27,7 +25,6 @@ _CHANGED = {
     "name": ["TIF"],
     "flight": ["TVL+"],
 }
-Part = str | int | None
 
 
 def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
@@ -44,23 +41,6 @@ def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
         own = bookings[(number - 1) * size : number * size]
         written.append(_interchange(message, own, number, parts))
     return written
-
-
-def composite(*values: Part) -> str:
-    """Components with release characters, empty ones at the end left out."""
-    texts = ["" if value is None else _escape(str(value)) for value in values]
-    while texts and not texts[-1]:
-        texts.pop()
-    return ":".join(texts)
-
-
-def segment(tag: str, *composites: str) -> str:
-    """A segment without its terminator; `composites` are ready (see `composite`)."""
-    return "+".join([tag, *composites]).rstrip("+")
-
-
-def _escape(text: str) -> str:
-    return _SPECIAL.sub(r"?\1", _CONTROL.sub(" ", text))
 
 
 def _slashless(text: str | None) -> str:

@@ -25,11 +25,11 @@ ASSISTANCE = frozenset(
 _SEX = {"M": "M", "F": "F", "X": "X", "U": "U", "MI": "M", "FI": "F"}
 _DATE = re.compile(r"\d{1,2}[A-Z]{3}(?:\d{4}|\d{2})")
 _NUMBER = re.compile(r"(?=.*\d)[A-Z0-9<\- ]{4,}")
-_EMAIL = re.compile(
-    r"(?:^|[/\s])([A-Z0-9()!#$%&'*+=?^_`{|}~.\-]{1,64}(?:\./[A-Z0-9_+.\-]+)*)(?://|@)"
-    r"([A-Z0-9](?:[A-Z0-9.\-]|\./){0,190}\.[A-Z]{2,24})(?![A-Z0-9@])",
+_LOCAL = re.compile(
+    r"(?:^|[/\s])([A-Z0-9()!#$%&'*+=?^_`{|}~.\-](?:[A-Z0-9()!#$%&'*+=?^_`{|}~.\-]|(?<=\.)/){0,63})$",
     re.I,
 )
+_DOMAIN = re.compile(r"([A-Z0-9](?:[A-Z0-9.\-]|\./){0,190}\.[A-Z]{2,24})(?![A-Z0-9@])", re.I)
 _PHONE = re.compile(
     r"(?:(?<![A-Z0-9.+])|(?<=\b[A-Z]))\+?\(?\d[\d\-().]*(?:[ /][\d\-()][\d\-().]*)*", re.I
 )
@@ -136,7 +136,10 @@ def docs(text: str, prepared: dt.date) -> Docs:
         expiry_text, rest = "", at + 2
     born = airimp_day(born_text, prepared, True) if born_text else None
     expiry = airimp_day(expiry_text, prepared) if expiry_text else None
-    given = " ".join(part for part in (_at(fields, rest + 1), _at(fields, rest + 2)) if part != "H")
+    second = _at(fields, rest + 2)
+    given = _at(fields, rest + 1)
+    if second and second != "H":
+        given = f"{given} {second}"
     return Docs(
         type=kind or None,
         issuer=issuer or None,
@@ -196,11 +199,15 @@ def doca(text: str) -> Address | None:
 
 def email(text: str) -> str | None:
     """The e-mail address in a CTCE: `//` is @, `..` is _, `./` is -."""
-    found = _EMAIL.search(text)
-    if found is None:
+    at = text.find("//") if "//" in text else text.find("@")
+    if at < 0:
         return None
-    local = found[1].replace("./", "-").replace("..", "_")
-    return f"{local}@{found[2].replace('./', '-').replace('..', '_')}".strip(".")
+    local = _LOCAL.search(text[:at])
+    domain = _DOMAIN.match(text, at + 1 if text[at] == "@" else at + 2)
+    if local is None or domain is None:
+        return None
+    before, after = (x[1].replace("./", "-").replace("..", "_") for x in (local, domain))
+    return f"{before}@{after}".strip(".")
 
 
 def phones(text: str) -> tuple[str, ...]:

@@ -43,9 +43,13 @@ def is_placeholder(person: Person) -> bool:
 
 
 def read_tif(draft: Draft, seg: Seg) -> None:
-    """TIF before the first flight: a traveller, or the name of a group."""
-    surname, given, kind = seg.get(1).strip(), seg.get(2).strip(), seg.get(2, 1).strip()
-    ref = seg.get(2, 2).strip()
+    """TIF before the first flight: a traveller, or the name of a group. PADIS lets several given
+    names share a surname: each with a type or reference of its own is a traveller."""
+    surname = seg.get(1).strip()
+    composites = seg.el[2:] or [[""]]
+    if len(composites) > 1 and len(composites[0]) == 1:
+        composites = [[*composites[0], *composites[1][1:]]]
+    given, kind, ref, _ = _given(composites[0])
     draft.zone = PERSON
     draft.unsure = False
     if "G" in (seg.get(1, 1).strip(), kind):
@@ -56,7 +60,16 @@ def read_tif(draft: Draft, seg: Seg) -> None:
         draft.context.warn("traveller_unclear", "marked as a group, but names a person", seg)
     elif not surname and not given:
         draft.context.warn("traveller_unclear", "traveller without a name", seg)
-    add(draft, seg, surname, given, kind, ref)
+    for composite in composites:
+        given, kind, ref, with_infant = _given(composite)
+        if composite is composites[0] or (given and (kind or ref)):
+            add(draft, seg, surname, given, kind, ref).with_infant = with_infant
+
+
+def _given(composite: list[str]) -> tuple[str, str, str, bool]:
+    """Given names, type, reference, and whether an infant accompanies."""
+    given, kind, ref, infant = (part.strip() for part in (*composite, "", "", "", "")[:4])
+    return given, kind, ref, infant == "1"
 
 
 def add(draft: Draft, seg: Seg, surname: str, given: str, kind: str, ref: str) -> Person:
@@ -64,7 +77,6 @@ def add(draft: Draft, seg: Seg, surname: str, given: str, kind: str, ref: str) -
     person = Person(seg, draft.at, len(draft.people))
     person.surname, person.given, person.type, person.ref = surname, given, kind, ref
     person.infant = kind.startswith("IN")
-    person.with_infant = seg.get(2, 3).strip() == "1" and seg.tag == "TIF"
     draft.people.append(person)
     draft.person = person
     draft.zone = PERSON

@@ -110,8 +110,10 @@ def _add(draft: Draft, seg: Seg) -> None:
     if draft.zone > PERSON:
         return
     person = draft.person if draft.zone == PERSON else None
+    before = draft.segs[draft.at - 1]
+    paid = before.tag == "FOP" or (before.tag == "IFT" and before.get(1, 1) == "43")
     for composite in seg.el[1:]:
-        kind = _ADDRESS_KINDS.get(part(composite, 0), "contact")
+        kind = "payer" if paid else _ADDRESS_KINDS.get(part(composite, 0), "contact")
         if len(composite) < 2:
             continue
         street, city, state = (part(composite, i) or None for i in (1, 2, 3))

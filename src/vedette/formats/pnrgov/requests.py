@@ -315,8 +315,11 @@ def read_ift(draft: Draft, seg: Seg) -> None:
     into: Person | Draft = draft.person if draft.zone == PERSON and draft.person else draft
     kept = False
     if draft.zone in (PNR, PERSON) and sum(map(len, texts)) <= _MAX_TEXT:
-        found = ssr.contact(" ".join(texts))
-        kept = found is not None and keep_contact(into, found[0], found[1])
+        for text in dict.fromkeys((texts[0], " ".join(texts))):
+            found = ssr.contact(text)
+            kept = found is not None and keep_contact(into, found[0], found[1])
+            if kept:
+                break
     if not kept:
         dropped["remark"] += 1
 
