@@ -41,6 +41,10 @@ def run(args: argparse.Namespace) -> int:
     except KeysError as error:
         print(error, file=sys.stderr)
         return 1
+    except RuntimeError as error:
+        reason = str(error).partition("\n")[0]
+        print(f"{args.host}:{args.port}: {reason}; choose another --port", file=sys.stderr)
+        return 1
     return 0
 
 

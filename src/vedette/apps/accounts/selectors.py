@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db.models import QuerySet
 
-from vedette.apps.accounts.models import User
+from vedette.apps.accounts.models import ApiToken, User
 
 #: Of every login of the demonstration; never set outside it.
 DEMO_PASSWORD = "vedette-demonstration"  # noqa: S105
@@ -26,3 +26,14 @@ def colleagues(user: User) -> QuerySet[User]:
         .exclude(pk=user.pk)
         .order_by("last_name", "first_name", "username")
     )
+
+
+def people(by: User) -> QuerySet[User]:
+    """Everybody active in the organisation."""
+    return User.objects.filter(organisation=by.organisation_id, is_active=True).order_by("username")
+
+
+def tokens(by: User) -> QuerySet[ApiToken]:
+    """The API tokens of the organisation, latest first."""
+    found = ApiToken.objects.filter(user__organisation=by.organisation_id)
+    return found.select_related("user").order_by("-created_at")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vedette.apps.knowledge.selectors.differences import Change, changes, effect, preview
-from vedette.apps.knowledge.selectors.entries import Entries, entries, kinds
+from vedette.apps.knowledge.selectors.entries import Entries, entries, entry_of, kinds
 from vedette.apps.knowledge.selectors.lists import ListRow, all_lists, brings, list_row, versions
 from vedette.apps.knowledge.selectors.lookouts import Lookouts, lookouts
 
@@ -17,6 +17,7 @@ __all__ = [
     "changes",
     "effect",
     "entries",
+    "entry_of",
     "kinds",
     "list_row",
     "lookouts",

@@ -1,0 +1,186 @@
+"""Watchlists and lookouts over the API."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import File, Router, Schema, Status
+from ninja.errors import HttpError
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from vedette import codes
+from vedette.apps.accounts import rules
+from vedette.apps.api_parts import PROBLEMS, Line, Problem, Text, caller
+from vedette.apps.knowledge import actions, selectors, words
+from vedette.apps.knowledge.forms import MOST_BYTES, MOST_FILES
+from vedette.apps.knowledge.models import Watchlist
+from vedette.apps.knowledge.selectors.lists import ListRow
+from vedette.apps.knowledge.selectors.lookouts import Row
+
+lists_router = Router(tags=["watchlists"])
+lookouts_router = Router(tags=["lookouts"])
+
+
+class ListOut(Schema):
+    """A list, its current version, and what it brought in 90 days."""
+
+    id: uuid.UUID
+    name: str
+    purpose: str
+    basis: str
+    owner: str
+    expires_on: dt.date | None
+    weight: int
+    version: int | None
+    entries: int | None
+    imported_at: dt.datetime | None
+    hits: dict[str, int]
+
+
+class Lists(Schema):
+    """All lists by name."""
+
+    watchlists: list[ListOut]
+
+
+class ImportOut(Schema):
+    """The version after an import; `new` is false where the content was current already."""
+
+    version: int
+    new: bool
+    entries: int
+    added: int
+    changed: int
+    removed: int
+    content_hash: str
+    problems: list[dict[str, Any]]
+
+
+@lists_router.get("", response={200: Lists, **PROBLEMS}, summary="All watchlists")
+def watchlists(request: HttpRequest):
+    """With the version that is current and what the list brings."""
+    rules.check(caller(request), "passengers.see")
+    return {"watchlists": [_list(row) for row in selectors.all_lists()]}
+
+
+def _list(row: ListRow) -> dict[str, Any]:
+    fields = ("id", "name", "purpose", "basis", "owner", "expires_on", "weight")
+    return {
+        **{name: getattr(row.watchlist, name) for name in fields},
+        "version": row.version.number if row.version else None,
+        "entries": row.version.entry_count if row.version else None,
+        "imported_at": row.version.imported_at if row.version else None,
+        "hits": {k: getattr(row.brings, k) for k in ("another", "unsure", "same", "open")},
+    }
+
+
+@lists_router.post(
+    "/{id}/import", response={200: ImportOut, 413: Problem, **PROBLEMS},
+    summary="A new version of a list",
+)  # fmt: skip
+def import_version(request: HttpRequest, id: uuid.UUID, files: File[list[UploadedFile]]):
+    """The files of one list (OFAC's three together). Its purpose, basis, owner and expiry stay.
+
+    Travellers already received are compared with what changed. Broken rows are named in `problems`,
+    the rest is kept; 422 where nothing could be read.
+    """
+    user = caller(request)
+    rules.check(user, "list.import")
+    known = get_object_or_404(Watchlist, pk=id, lookouts=False)
+    if len(files) > MOST_FILES or sum(file.size or 0 for file in files) > MOST_BYTES:
+        raise HttpError(413, f"at most {MOST_FILES} files and {MOST_BYTES >> 20} MB")
+    organisation = user.organisation
+    assert organisation is not None  # noqa: S101  the rule asks for one
+    version, new = actions.import_list(
+        organisation, user, known.name, {str(file.name): file.read() for file in files},
+        known.purpose, known.basis, known.owner, known.expires_on, known.weight, using="default",
+    )  # fmt: skip
+    counts = {k: getattr(version, k) for k in ("added", "changed", "removed", "content_hash")}
+    return {
+        **counts,
+        "version": version.number,
+        "new": new,
+        "entries": version.entry_count,
+        "problems": version.problems,
+    }
+
+
+class LookoutIn(Schema):
+    """A document or a name, who called and why; active at once, for 24 hours."""
+
+    document: Line = ""
+    name: Line = Field("", description="surname and given names")
+    birth_date: dt.date | None = None
+    nationality: Line = Field("", description="ISO 3166 code, or an English or French name")
+    flight: Line = Field("", description="carrier and number, where only one flight is meant")
+    caller: Line = Field(min_length=1)
+    why: Text = Field(min_length=20, description="purpose and precise fact")
+
+
+class LookoutOut(Schema):
+    """A lookout as it stands."""
+
+    id: uuid.UUID
+    ref: str
+    state: str = Field(description="active, review or ended")
+    who: str
+    flight: str
+    caller: str
+    why: str
+    created_by: str
+    created_at: dt.datetime
+    expires_at: dt.datetime
+    ended_at: dt.datetime | None
+    hits: int
+
+
+class Lookouts(Schema):
+    """To review, active, and the latest ended."""
+
+    lookouts: list[LookoutOut]
+
+
+@lookouts_router.get("", response={200: Lookouts, **PROBLEMS}, summary="Lookouts")
+def lookouts(request: HttpRequest):
+    """Those to review first, then the active ones, then the latest that ended."""
+    rules.check(caller(request), "passengers.see")
+    found = selectors.lookouts()
+    groups = {"review": found.review, "active": found.active, "ended": found.ended}
+    rows = [_lookout(row, state) for state, group in groups.items() for row in group]
+    return {"lookouts": rows}
+
+
+@lookouts_router.post("", response={201: LookoutOut, **PROBLEMS}, summary="A new lookout")
+def create(request: HttpRequest, body: LookoutIn):
+    """Active at once; travellers already received are compared with it."""
+    if not (body.document.strip() or body.name.strip()):
+        raise HttpError(422, "give a document number or a name")
+    nationality = codes.country(body.nationality) or ""
+    if body.nationality and not nationality:
+        raise HttpError(422, "nationality: no such country; use a code like CHE, or its name")
+    if not body.caller.strip() or len(body.why.strip()) < 20:
+        raise HttpError(422, "say who called, and why in at least 20 characters")
+    made = actions.create_lookout(
+        caller(request), **{**body.model_dump(), "nationality": nationality}
+    )
+    row = Row(made, selectors.entry_of(made.entry), 0)
+    return Status(201, _lookout(row, "active"))
+
+
+def _lookout(row: Row, state: str) -> dict[str, Any]:
+    one = row.lookout
+    fields = ("flight", "caller", "why", "created_at", "expires_at", "ended_at")
+    return {
+        **{name: getattr(one, name) for name in fields},
+        "id": one.pk,
+        "ref": row.entry.ref,
+        "state": state,
+        "who": words.title(row.entry),
+        "created_by": one.created_by.display(),
+        "hits": row.hits,
+    }

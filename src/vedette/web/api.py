@@ -1,0 +1,145 @@
+"""The API at /api/: the parts of each app, token sign-in, and what an error says.
+
+A token belongs to a user and sees what the user sees: the same rights, the same organisation's rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+from ninja import NinjaAPI
+from ninja.security import HttpBearer
+
+from vedette import __version__
+from vedette.apps.accounts.actions import use_token
+from vedette.apps.intake.api import flights_router, parse_router
+from vedette.apps.intake.api import router as messages_router
+from vedette.apps.knowledge.api import lists_router, lookouts_router
+from vedette.apps.targeting.actions import Conflict, Incomplete
+from vedette.apps.targeting.api import queue_router, screen_router
+from vedette.apps.targeting.api import router as hits_router
+from vedette.formats.lists import UnknownList
+from vedette.web.middleware import set_scope
+
+
+class Token(HttpBearer):
+    """`Authorization: Bearer vedette_…`; the request then acts as the token's user."""
+
+    openapi_description = "A token an administrator made on the page of API tokens."
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        """The user, with the request in the scope of their organisation; None refuses."""
+        user = use_token(token)
+        if user is not None:
+            request.user = user
+            set_scope(str(user.organisation_id))
+        return user
+
+
+api = NinjaAPI(
+    title="vedette",
+    version=__version__,
+    description='Advance passenger data in, explained hits out. Errors are {"detail": …}.',
+    auth=Token(),
+    docs_url=None,
+    urls_namespace="api",
+)
+api.add_router("/messages", messages_router)
+api.add_router("/flights", flights_router)
+api.add_router("/queue", queue_router)
+api.add_router("/hits", hits_router)
+api.add_router("/watchlists", lists_router)
+api.add_router("/lookouts", lookouts_router)
+api.add_router("", screen_router)
+api.add_router("", parse_router)
+
+
+def _say(request: HttpRequest, status: int, detail: Any, **more: Any) -> HttpResponse:
+    return api.create_response(request, {"detail": detail, **more}, status=status)
+
+
+@api.exception_handler(PermissionDenied)
+def _denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return _say(request, 403, f"the token's user lacks the right {error}")
+
+
+@api.exception_handler(Http404)
+@api.exception_handler(ObjectDoesNotExist)
+def _missing(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _say(request, 404, "not there, or not this organisation's")
+
+
+@api.exception_handler(Conflict)
+def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
+    by = error.by.display() if error.by else None
+    words = {
+        "claimed": "another officer has this hit",
+        "decided": "this hit is decided, or void",
+        "free": "this hit is free, or not decided",
+        "reasons": "a reason came since; read the hit again",
+    }
+    return _say(request, 409, words.get(error.what, error.what), by=by, at=error.at)
+
+
+@api.exception_handler(Incomplete)
+def _incomplete(request: HttpRequest, error: Incomplete) -> HttpResponse:
+    words = {
+        "choice": "choose release, refer, hold or refuse",
+        "why": "say why, in at least 20 characters",
+        "same": 'answer "same person?" for each reason that asks',
+        "basis": "name the legal basis",
+        "second": "name a second officer",
+    }
+    return _say(request, 422, [words.get(code, code) for code in error.missing])
+
+
+@api.exception_handler(UnknownList)
+def _refused(request: HttpRequest, error: UnknownList) -> HttpResponse:
+    return _say(request, 422, str(error))
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return _say(request, 413, "larger than 64 MB; send one flight a file, or use `vedette ingest`")
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(UnreadablePostError)
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _say(request, 400, "the body could not be read to its end; send it again")
+
+
+def operations() -> list[dict[str, Any]]:
+    """What the API offers, from its own document: method, path, title, text, answers."""
+    document = api.get_openapi_schema(path_prefix="/api/")
+    return [
+        {
+            "method": method.upper(),
+            "path": path,
+            "summary": operation.get("summary", ""),
+            "description": operation.get("description", ""),
+            "answers": ", ".join(str(status) for status in operation["responses"]),
+        }
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """The API in a table of our own: no script, nothing from elsewhere."""
+    return render(request, "api.html", {"operations": operations()})
+
+
+def urls() -> Any:
+    """The API's addresses, which ask for a token and not for a session."""
+    patterns, app, namespace = api.urls
+    for pattern in patterns:
+        pattern.callback = login_not_required(pattern.callback)
+    return patterns, app, namespace
