@@ -183,7 +183,7 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     if {r.id for r in reasons} - verdict.seen:
         raise Conflict("reasons")
     lacks = missing_of(verdict, reasons)
-    if verdict.needs_second:
+    if verdict.needs_second and not lacks:
         lacks += ["basis"] if len(verdict.basis.strip()) < 3 else []
         lacks += [] if _may_second(verdict.second, user) else ["second"]
     if lacks:

@@ -112,9 +112,11 @@ def hit(found: Hit, filters: Filters, user: User) -> dict[str, Any]:
         "cards": cards,
         "seen": [c["reason"].id.hex for c in still_open],
         "asked": any(c["asked"] for c in still_open),
-        "sum": _sum(found, still_open),
+        "sum": _sum(found, still_open or [c for c in cards if c["answered"]]),
         "map": drawing.route(stops, _now(file), _way(file)),
-        "flown": sum(k for k in kilometres if k) if all(kilometres) else None,
+        "flown": sum(k for k in kilometres if k)
+        if len(kilometres) > 1 and all(kilometres)
+        else None,
         "direct": drawing.distance_km(stops[0], stops[-1]),
         "seat_map": seat_map(found, file),
         "events": [(e, wording.event(e)) for e in dossier.history(found)],
@@ -149,6 +151,7 @@ def _card(card: dossier.Card, file: dossier.Dossier) -> dict[str, Any]:
         "score": number(reason.score, 2) if reason.score is not None and card.evidence else "",
         "asked": reason.kind in ASKED,
         "open": reason.state == Reason.State.OPEN,
+        "answered": reason.state == Reason.State.ANSWERED,
         "version": card.version,
         "lookout": card.lookout,
         "watchlist": reason.entry.watchlist if reason.entry else None,
@@ -173,9 +176,14 @@ def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     ]
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)
     against = " + ".join(str(points) for _, points in parts)
-    words = gettext("Priority %(priority)d = %(against)s − %(off)d in favour") % {
+    sentence = (
+        gettext("Priority %(priority)d = %(against)s − %(off)d in favour")
+        if off
+        else gettext("Priority %(priority)d = %(against)s, nothing in favour")
+    )
+    words = sentence % {
         "priority": found.priority,
-        "against": f"min(100, {against})" if sum(p for _, p in parts) > 100 else against,
+        "against": f"min(100, {against})" if sum(p for _, p in parts) > 100 else against or "0",
         "off": off,
     }
     return {"words": words, "bar": drawing.priority_sum(parts, off, found.priority, words)}
