@@ -127,8 +127,9 @@ def process(received: Sequence[Received], storage: Storage, knowledge: Knowledge
         flights[flight.id] = later(flights.get(flight.id), flight)
     held = storage.hold(sorted(flights.values(), key=lambda f: f.id))
     mark_resends(reads, storage)
+    # A resend is placed too: under a later stamp the same content is a later statement.
     for read in sorted(
-        (r for r in reads if not r.resend and r.flight is not None),
+        (r for r in reads if r.flight is not None),
         key=lambda r: stamp_of(r.message.envelope, r.received.received_at),
     ):
         place(read, held[read.flight.id], storage)  # type: ignore[union-attr]

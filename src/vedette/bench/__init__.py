@@ -8,7 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: name → module below this package, in the order in which `scripts/bench` runs them.
-BENCHES: tuple[str, ...] = ("parsing", "robustness", "names", "whole_way", "latency", "queue", "demo")
+BENCHES: tuple[str, ...] = (
+    "parsing",
+    "robustness",
+    "names",
+    "whole_way",
+    "latency",
+    "queue",
+    "demo",
+)
 
 
 @dataclass(frozen=True)

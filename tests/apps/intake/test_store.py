@@ -131,7 +131,7 @@ def receive(
 ) -> None:
     """Each message as a file of its own into the inbox."""
     for message in messages:
-        body = msgspec.json.encode(message)
+        body = message.body or msgspec.json.encode(message)
         data = msgspec.json.encode([msgspec.structs.replace(message, body=body)])
         connection.execute(
             "INSERT INTO intake_inbox (id, organisation_id, received_at, source, name, size, token, state,"
@@ -236,6 +236,27 @@ def test_the_same_story_in_every_order_gives_the_same_state(
     assert morel[13] == "new"
     assert (diop[0], diop[8], diop[9]) == ("DIOP", False, ["booked_not_flown"])
     assert flight[6:] == (1, 2, 1)
+
+
+def test_the_same_content_pushed_again_later_is_a_later_statement(
+    connection: psycopg.Connection[Any], organisation: uuid.UUID
+) -> None:
+    """A resend changes nothing, but the first push, sent again after an update, takes it back."""
+    first, update = STORY[1], STORY[2]
+    envelope = msgspec.structs.replace(first.envelope, prepared=NOW)
+    again = msgspec.structs.replace(first, envelope=envelope)
+    body = msgspec.json.encode(first)
+    same = [msgspec.structs.replace(m, body=body) for m in (first, again)]
+    ends = []
+    for order in itertools.permutations((same[0], update, same[1])):
+        receive(connection, organisation, *order)
+        work()
+        ends.append(connection.execute("SELECT present, seat FROM intake_journey j JOIN"
+                                       " intake_journeyclear c ON c.journey_id = j.id").fetchall())  # fmt: skip
+        connection.execute("UPDATE intake_inbox SET token = sha256(id::text::bytea)")
+        connection.execute("DELETE FROM intake_identifier; DELETE FROM intake_message")
+        connection.execute("DELETE FROM intake_journey; DELETE FROM intake_journeyclear")
+    assert all(end == ends[0] for end in ends)
 
 
 def test_bytes_go_when_records_are_stored(

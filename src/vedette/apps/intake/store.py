@@ -152,7 +152,7 @@ class Store:
         rows = self.connection.execute(
             "SELECT flight_id, id, function, sender, common_access_ref, interchange_ref, sequence,"
             " last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'), booking_count"
-            " FROM intake_message WHERE flight_id = ANY(%s) AND resend_of_id IS NULL",
+            " FROM intake_message WHERE flight_id = ANY(%s)",
             [flights],
         )
         parts: dict[uuid.UUID, list[Part]] = {}

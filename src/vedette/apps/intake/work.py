@@ -36,7 +36,12 @@ class Worker:
         self._housekept = 0.0
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Works until `stop()`; the frame at hand is finished first."""
+        """Works until `stop()`; the frame at hand is finished first.
+
+        Knowledge is read before the first claim, so that no message waits for it.
+        """
+        for (organisation,) in self.connection.execute("SELECT id FROM accounts_organisation"):
+            current(organisation, "intake")
         while not stop():
             worked = self.step()
             worked = rescreen_waiting(self.connection, self.keys) or worked

@@ -1,0 +1,55 @@
+"""How fast messages are read, bytes to records, in one process; and what a huge input costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from vedette import formats
+from vedette.bench import Figure
+from vedette.bench.samples import booking_push, passenger_list
+
+_LISTS, _PEOPLE = 40, 300
+_PUSHES, _BOOKINGS = 8, 200
+_ROUNDS = 3
+
+
+def run() -> Iterator[Figure]:
+    """Passenger lists by the traveller, pushes by the booking; the best of three rounds."""
+    lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]
+    people = _LISTS * _PEOPLE
+    size = f"{_LISTS} lists of {_PEOPLE}, {sum(map(len, lists)) // 1024:,} kB"
+    yield Figure("parsing PAXLST", people / _best(lists), "travellers/s", size, 1, "15,000")
+    pushes = [booking_push(_BOOKINGS, seed) for seed in range(_PUSHES)]
+    bookings = _PUSHES * _BOOKINGS
+    segments = sum(data.count(b"'") for data in pushes) / bookings
+    size = f"{_PUSHES} pushes of {_BOOKINGS}, {segments:.0f} segments a booking"
+    yield Figure("parsing PNRGOV", bookings / _best(pushes), "bookings/s", size, 1, "3,000")
+    yield from _refusals()
+
+
+def _best(files: list[bytes]) -> float:
+    seconds = []
+    for _ in range(_ROUNDS):
+        start = time.perf_counter()
+        for data in files:
+            formats.read(data)
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def _refusals() -> Iterator[Figure]:
+    """A 200 MB message and a million segments are refused in time that does not grow with them."""
+    head = b"UNB+UNOA:1+A+B+261124:0800+1'UNH+1+PAXLST:D:05B:UN:IATA'"
+    huge = {
+        "200 MB": head + b"FTX+AAA+++X'" * (200 * 1024 * 1024 // 12),
+        "1,000,000 segments": head + b"FTX+AAA+++X'" * 1_000_000,
+    }
+    for name, data in huge.items():
+        start = time.perf_counter()
+        try:
+            formats.read(data)
+            said = "read"
+        except formats.Unreadable as error:
+            said = error.reason
+        yield Figure(f"refusing {name}", time.perf_counter() - start, "s", said)
