@@ -127,6 +127,10 @@ def word_sim(
     a, b = 64 * i, 64 * j
     if TA[a + SPELLING_SIZE] == 1 or TB[b + SPELLING_SIZE] == 1:
         return p[P_INITIAL_SIM] if TA[a] == TB[b] and TA[a + SPELLING_SIZE] != TB[b + SPELLING_SIZE] else 0.0
+    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
+    if (fa ^ fb) & _LEGAL and n <= 4 and m <= 4:
+        d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 10, GAPS, rows)
+        return 0.8 if d <= 10 and n + m > 3 else 0.0
     if (fa ^ fb) & _ABJAD:
         return 0.0 if known else _unvowelled(TA, a, TB, b, p, rows)
     if (fa | fb) & (_HAN | _HANGUL):
@@ -134,7 +138,6 @@ def word_sim(
     odd = bits(XA[i] ^ XB[j])
     if odd > 6:
         return related
-    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
     if odd > 2 + (n + m) // 4:
         return related
     s = near(TA, a + FOLD, n, TB, b + FOLD, m, p, rows)
@@ -285,6 +288,41 @@ def _merges(
 
 
 @njit(cache=True)
+def _run(M: Array, tok: Array, n: int, marks: int, rows: Array) -> tuple[int, int]:
+    """First and count of the unpaired tokens, where they stand side by side; else count 0."""
+    first = last = -1
+    for k in range(n):
+        if not rows[marks + k] and not M[12 * tok[k]] & (_LEGAL | _HONORIFIC):
+            first = k if first < 0 else first
+            last = k
+    for k in range(max(first, 0), last + 1):
+        if rows[marks + k]:
+            return first, 0
+    return first, last - first + 1 if first >= 0 else 0
+
+
+@njit(cache=True)
+def _remainders(
+    TA: Array, MA: Array, a: Array, na: int, TB: Array, MB: Array, b: Array, nb: int,
+    p: Array, rows: Array, pairs: Array, count: int,
+) -> int:  # fmt: skip
+    """Pairs what is left of both sides where it is the same letters, cut into words elsewhere."""
+    i, run = _run(MA, a, na, MARKS_A, rows)
+    j, other = _run(MB, b, nb, MARKS_B, rows)
+    if run == 0 or other == 0 or run + other < 3 or max(run, other) > 4:
+        return count
+    n = _concatenated(TA, a, i, run, rows)
+    first = rows[JOINED : JOINED + n].copy()
+    m = _concatenated(TB, b, j, other, rows)
+    if n < 5 or m < 5 or near(first, 0, n, rows, JOINED, m, p, rows) < 0.9:
+        return count
+    rows[MARKS_A + i : MARKS_A + i + run] = 1
+    rows[MARKS_B + j : MARKS_B + j + other] = 1
+    _pair(pairs, count, i, run, j, other, 0.92, False)
+    return count + 1
+
+
+@njit(cache=True)
 def _pair(pairs: Array, count: int, i: int, run: int, j: int, other: int, s: float, flip: bool) -> None:
     pairs[count, 0], pairs[count, 1] = (j, other) if flip else (i, run)
     pairs[count, 2], pairs[count, 3] = (i, run) if flip else (j, other)
@@ -363,6 +401,7 @@ def align(
         if kind == ORGANIZATION:
             count = _acronyms(TA, MA, a, na, MARKS_A, TB, b, nb, MARKS_B, False, p, rows, pairs, count)
             count = _acronyms(TB, MB, b, nb, MARKS_B, TA, a, na, MARKS_A, True, p, rows, pairs, count)
+        count = _remainders(TA, MA, a, na, TB, MB, b, nb, p, rows, pairs, count)
         count = _singles(S, na, nb, p[P_FLOOR] - 0.05, rows, pairs, count)
     return _sum_up(TA, MA, a, na, TB, MB, b, nb, kind, p, rows, pairs, count, penalties), count
 
@@ -437,7 +476,7 @@ def _sum_up(
     kind: int, p: Array, rows: Array, pairs: Array, count: int, penalties: Array,
 ) -> float:  # fmt: skip
     """Weights into `pairs`, what is taken off into `penalties`; the score."""
-    got = whole = 0.0
+    got = whole = heaviest = 0.0
     for k in range(count):
         wa = wb = 0.0
         for i in range(int(pairs[k, 0]), int(pairs[k, 0] + pairs[k, 1])):
@@ -448,6 +487,7 @@ def _sum_up(
         if pairs[k, 1] != pairs[k, 3] and pairs[k, 4] == p[P_ACRONYM]:
             weight = max(wa, wb)
         pairs[k, 5] = weight
+        heaviest = max(heaviest, weight)
         got += weight * pairs[k, 4]
         whole += weight
     if whole == 0.0:
@@ -466,8 +506,8 @@ def _sum_up(
     elif numbers_a or numbers_b:
         penalties[NUMBERS] = p[P_NUMBER_LEFT] * 0.8
     if kind == PERSON:
-        if whole < 0.75:
-            penalties[THIN] = 0.8 * (1.0 - whole / 0.75)
+        if heaviest <= p[P_INITIAL]:
+            penalties[THIN] = 0.5
         if _father_swapped(MA, a, na, MB, b, nb, pairs, count):
             penalties[PATRONYM] = p[P_PATRONYM]
     if kind == ORGANIZATION:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import re
 
+from rapidfuzz.distance import OSA
+
 from vedette.screening.names import scripts
 
 #: Longest name read, in characters; longest token list, in tokens (the rest is left unread).
@@ -133,6 +135,8 @@ def _finish(found: list[str]) -> list[str]:
     place, size = 0, len(found)
     while place < size and len(done) < MAX_TOKENS:
         token = found[place][:MAX_TOKEN]
+        if len(token) >= 9:
+            token = _legal_spelling(token)
         taken = 1
         if token in phrases:
             for words, short in phrases[token]:
@@ -148,6 +152,15 @@ def _finish(found: list[str]) -> list[str]:
         done.append(token)
         place += taken
     return done[:MAX_TOKENS]
+
+
+@functools.lru_cache(maxsize=8192)
+def _legal_spelling(token: str) -> str:
+    """A long legal form with a letter or two wrong, set right."""
+    for word in ("aktiengesellschaft", "incorporated", "corporation", "gesellschaft"):
+        if token[:3] == word[:3] and OSA.distance(token, word, score_cutoff=2) <= 2:
+            return word
+    return token
 
 
 def _number(found: list[str], place: int) -> tuple[str, int]:
