@@ -28,7 +28,7 @@ Jump = tuple[int, int]
 
 def is_flight(seg: Seg) -> bool:
     """Whether a TVL says anything of a flight: a date, an airport, a carrier or a number."""
-    return any(part for element in seg.el[1:] for part in element)
+    return any(map(any, seg.el[1:]))
 
 
 def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[Seg]]]:

@@ -68,8 +68,13 @@ def read_tif(draft: Draft, seg: Seg) -> None:
 
 def _given(composite: list[str]) -> tuple[str, str, str, bool]:
     """Given names, type, reference, and whether an infant accompanies."""
-    given, kind, ref, infant = (part.strip() for part in (*composite, "", "", "", "")[:4])
-    return given, kind, ref, infant == "1"
+    size = len(composite)
+    return (
+        composite[0].strip(),
+        composite[1].strip() if size > 1 else "",
+        composite[2].strip() if size > 2 else "",
+        size > 3 and composite[3].strip() == "1",
+    )
 
 
 def add(draft: Draft, seg: Seg, surname: str, given: str, kind: str, ref: str) -> Person:

@@ -142,7 +142,9 @@ def _tif(draft: Draft, seg: Seg) -> None:
         draft.change = (draft.change[0], "name")
         return
     surname, given, ref = seg.get(1).strip(), seg.get(2).strip(), seg.get(2, 2).strip()
-    found = _booked(draft, surname, given, ref)
+    found = people.by_ref(draft, ref)
+    if found is None or (found.surname, found.given) != (surname, given):
+        found = _booked(draft, surname, given, found)
     if found is None and draft.sequence is None:
         draft.context.warn("traveller_unclear", "traveller outside the travellers' part", seg)
         people.read_tif(draft, seg)
@@ -154,10 +156,10 @@ def _tif(draft: Draft, seg: Seg) -> None:
     _check_in(draft, found)
 
 
-def _booked(draft: Draft, surname: str, given: str, ref: str) -> Person | None:
+def _booked(draft: Draft, surname: str, given: str, referenced: Person | None) -> Person | None:
     """Who of the booking stands in a check-in group: by name and reference, name, reference."""
     named = people.by_name(draft, surname, given)
-    referenced = people.by_ref(draft, ref) or people.by_ref(draft, (draft.sequence or ("", ""))[1])
+    referenced = referenced or people.by_ref(draft, (draft.sequence or ("", ""))[1])
     if referenced is not None and (referenced in named or not named):
         return referenced
     return named[0] if named else None

@@ -133,11 +133,13 @@ def locators(seg: Seg, context: Context) -> list[records.Locator]:
 
 def agency(seg: Seg) -> records.Agency | None:
     """ORG of a booking; None where every part is empty."""
+    if not any(map(any, seg.el[1:])):
+        return None
 
     def given(element: int, component: int = 0) -> str | None:
         return seg.get(element, component).strip() or None
 
-    found = records.Agency(
+    return records.Agency(
         company=given(1),
         iata=given(2),
         office=given(2, 1),
@@ -146,4 +148,3 @@ def agency(seg: Seg) -> records.Agency | None:
         country=given(6),
         currency=given(6, 1),
     )
-    return found if found != records.Agency() else None
