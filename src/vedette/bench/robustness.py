@@ -17,7 +17,7 @@ import msgspec
 
 from vedette import formats, records
 from vedette.bench import Figure
-from vedette.bench.samples import passenger_list
+from vedette.bench.samples import booking_push, passenger_list
 from vedette.formats import as_json, edifact
 
 SEED = 20261124
@@ -144,6 +144,8 @@ def sources() -> list[Source]:
             found.append(Source(name, path.read_bytes()))
         elif number < 3:
             found.append(Source(f"passenger list {number}", passenger_list(8, seed=number)))
+        else:
+            found.append(Source(f"push of bookings {number}", booking_push(4, seed=number)))
     return found
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from decimal import Decimal
 
 from vedette import records
-from vedette.formats import paxlst_writer
+from vedette.formats import paxlst_writer, pnrgov_writer
 
 _SURNAMES = ("OKAFOR", "D'ALMEIDA", "NGUYEN", "O GRADY", "VAN DER BERG", "HADDAD", "LI", "SCHMIDT")
 _GIVEN = ("ADA", "JEAN PAUL", "MARIA LUZ", "WEI", "TOMAS", "AISHA", "KOFI", "INGRID ANNA")
@@ -79,3 +80,67 @@ def passenger_list(people: int, seed: int = 0) -> bytes:
         travellers=tuple(traveller(number, rng) for number in range(people)),
     )
     return paxlst_writer.write(message)
+
+
+def booking(number: int, rng: random.Random) -> records.Booking:
+    """A booking of one to three travellers, out and back, about forty segments as PNRGOV."""
+    people = tuple(traveller(number * 3 + n, rng) for n in range(1 + rng.randrange(3)))
+    out = dt.datetime(2026, 11, 24, 9, 5)
+    legs = tuple(
+        records.Segment(
+            carrier="ZZ",
+            number=f"{412 + n}",
+            operating_carrier="ZZ",
+            origin=origin,
+            destination=destination,
+            departure=out + dt.timedelta(days=7 * n),
+            arrival=out + dt.timedelta(days=7 * n, hours=6),
+            booking_class="Y",
+            status="HK",
+            party=len(people),
+        )
+        for n, (origin, destination) in enumerate((("LOS", "CDG"), ("CDG", "LOS")))
+    )
+    locator = f"{number:06d}"
+    made = dt.datetime(2026, 10, 1 + number % 28, 12, 30)
+    return records.Booking(
+        locators=(records.Locator(company="ZZ", locator=locator, created=made),),
+        created=made,
+        agency=records.Agency(
+            company="ZZ", iata="99999992", office="LOSZZ", city="LOS", country="NG"
+        ),
+        travellers=people,
+        contacts=records.Contacts(
+            phones=(f"234800{number:07d}",),
+            emails=(f"p{number}@example.com",),
+            addresses=(records.Address(street="1 BROAD STREET", city="LAGOS", country="NG"),),
+        ),
+        segments=legs,
+        payments=(
+            records.Payment(type="CC", amount=Decimal("812.40"), currency="EUR", vendor="VI"),
+        ),
+        bags=tuple(
+            records.BookedBag(airline="ZZ", tag=f"{number:06d}{n}", count=1, traveller=n)
+            for n in range(len(people))
+        ),
+        seats=tuple(
+            records.Seat(
+                traveller=n, number=f"{10 + number % 30}{'ABC'[n]}", origin="LOS", destination="CDG"
+            )
+            for n in range(len(people))
+        ),
+        party=len(people),
+    )
+
+
+def booking_push(bookings: int, seed: int = 0) -> bytes:
+    """One full push (PNRGOV 13.1, function 22) of `bookings` bookings."""
+    rng = random.Random(seed)  # noqa: S311 (not for secrets)
+    message = records.Message(
+        format="PNRGOV",
+        function="22",
+        envelope=_envelope(seed),
+        flights=(_FLIGHT,),
+        bookings=tuple(booking(number, rng) for number in range(bookings)),
+    )
+    return b"".join(pnrgov_writer.write(message))

@@ -6,14 +6,13 @@ reason says what it is instead, the place, and what to do about it.
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable
 
 import msgspec
 
 from vedette import records
-from vedette.formats import edifact, paxlst, pnrgov, us_paxlst
+from vedette.formats import edifact, paxlst, pnrgov, pnrgov_xml, us_paxlst
 from vedette.formats.edifact import MAX_BYTES, MessageText, Unreadable
 
 __all__ = [
@@ -80,16 +79,9 @@ def _looks_like(message: MessageText) -> str | None:
     return None
 
 
-def _xml(data: bytes) -> list[records.Message]:
-    # Loaded when asked for: an XML parser is no part of reading EDIFACT.
-    reader = importlib.import_module("vedette.formats.pnrgov_xml")
-    messages: list[records.Message] = reader.read(data)
-    return messages
-
-
 FORMATS: dict[str, Format] = {
     "EDIFACT": Format("EDIFACT", "PAXLST and PNRGOV in UN/EDIFACT, told apart by UNH", _edifact),
-    "PNRGOV-XML": Format("PNRGOV-XML", "PNRGOV in PADIS XML 13.1 and 14.1", _xml),
+    "PNRGOV-XML": Format("PNRGOV-XML", "PNRGOV in PADIS XML 13.1 and 14.1", pnrgov_xml.read),
 }
 #: Names a caller may give for a format, beside those of `FORMATS`.
 ALIASES = {"PAXLST": "EDIFACT", "PNRGOV": "EDIFACT", "US-EDIFACT": "EDIFACT"}
