@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from vedette.apps.accounts.models import Organisation, User
+from vedette.apps.accounts.selectors import DEMO_PASSWORD
 from vedette.apps.intake import models as intake
 from vedette.apps.intake.rows import identifiers, search_key
 from vedette.apps.targeting.models import Hit
@@ -19,7 +20,6 @@ from vedette.records import Booking, Contacts, Document, Locator, Segment, Trave
 from vedette.state import elements
 
 USING = "intake"
-PASSWORD = "a-long-test-password"
 #: When the pages of the tests are read.
 NOW = timezone.now().replace(microsecond=0)
 
@@ -34,7 +34,7 @@ def user(home: Organisation, role: str = "officer", name: str = "sarr") -> User:
     person = User(
         username=name, first_name="Mariama", last_name="Sarr", role=role, organisation=home
     )
-    person.set_password(PASSWORD)
+    person.set_password(DEMO_PASSWORD)
     person.save(using=USING)
     return person
 

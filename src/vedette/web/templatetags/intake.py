@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext, pgettext_lazy
 
@@ -93,31 +93,42 @@ def pnr_only(flight: Flight) -> int:
 
 @register.simple_tag
 def dots(row: Row, kind: str) -> SafeString:
-    """One sign a transfer: ● whole, ◐ parts missing; ✕ where due and nothing came; with its words."""
+    """One sign a transfer: a dot where whole, a crossed ring where parts lack; and what to do without."""
     now = timezone.now()
     own = [one for one in row.transfers if one.kind == kind]
     stands = row.api if kind == "api" else row.pnr
     if not own:
-        if stands == "missing":
-            return _sign("✕", gettext("due, did not come"))
-        return (
-            _sign("●", gettext("received"))
-            if stands != "awaited"
-            else _sign("–", gettext("not due yet"))
-        )
-    bad = sum(one.incomplete(now) for one in own)
-    signs = "".join("◐" if one.incomplete(now) else "●" for one in own)
+        return standing(stands)
+    bad = [one.incomplete(now) for one in own]
     words = ngettext("%(n)d received", "%(n)d received", len(own)) % {"n": len(own)}
-    if bad:
-        words += ", " + gettext("%(n)d with parts missing") % {"n": bad}
-    shown = _sign(signs, words)
+    if any(bad):
+        words += ", " + gettext("%(n)d with parts missing") % {"n": sum(bad)}
+    signs = format_html_join("", "{}", ((_sign(8 + 16 * n, x),) for n, x in enumerate(bad)))
+    shown = format_html(
+        '<svg width="{0}" height="16" viewBox="0 0 {0} 16" role="img" aria-label="{1}">{2}</svg>',
+        16 * len(own), words, signs,
+    )  # fmt: skip
     if stands == "late":
         shown = format_html('{} <span class="tag p3">{}</span>', shown, pgettext("list", "late"))
     return shown
 
 
-def _sign(sign: str, words: str) -> SafeString:
-    return format_html('<span aria-hidden="true">{}</span><span class="vh">{}</span>', sign, words)
+@register.simple_tag
+def legend() -> SafeString:
+    """What the signs of `dots` mean."""
+    svg = '<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">{}</svg> {}'
+    return format_html(
+        svg + " · " + svg,
+        _sign(8, False), gettext("one sending, whole"), _sign(8, True), gettext("parts missing"),
+    )  # fmt: skip
+
+
+def _sign(x: int, bad: bool) -> SafeString:
+    if not bad:
+        return format_html('<circle class="ok" cx="{}" cy="8" r="5"/>', x)
+    return format_html(
+        '<g class="no"><circle cx="{}" cy="8" r="5.5"/><path d="M{} 5l6 6m0-6-6 6"/></g>', x, x - 3
+    )
 
 
 @register.simple_tag
@@ -222,14 +233,13 @@ def seat(one: Seat) -> SafeString:
 
 def _mark(one: Seat) -> SafeString:
     x, y = one.x, one.y
-    if one.level == 1:
-        return format_html('<circle class="mk no" cx="{}" cy="{}" r="4"/>', x + 8, y + 10)
     path = {
         4: f"M{x + 8} {y + 4}l6 6-6 6-6-6z",
         3: f"M{x + 8} {y + 4}l6 11h-12z",
         2: f"M{x + 3} {y + 5}h10v10h-10z",
+        1: f"M{x + 3} {y + 10}a5 5 0 1 0 10 0a5 5 0 1 0-10 0zm2 0a3 3 0 1 1 6 0a3 3 0 1 1-6 0z",
     }[one.level]
-    return format_html('<path class="mk" d="{}"/>', path)
+    return format_html('<path class="mk" fill-rule="evenodd" d="{}"/>', path)
 
 
 @register.filter

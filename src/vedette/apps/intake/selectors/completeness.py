@@ -41,7 +41,7 @@ API, PNR = "api", "pnr"
 _INCOMPLETE = """
     SELECT DISTINCT flight_id FROM (
         SELECT flight_id FROM intake_message
-        WHERE {which} AND flight_id IS NOT NULL AND sequence IS NOT NULL
+        WHERE {which} AND flight_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
         GROUP BY flight_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
         HAVING max(received_at) < %(now)s - %(grace)s
            AND (NOT coalesce(bool_or(last), false)
@@ -92,14 +92,14 @@ def transfers(rows: Iterable[dict[str, Any]]) -> list[Transfer]:
     """Messages (dicts with `FIELDS`) as transfers, in the order they came; resends add nothing."""
     found: list[Transfer] = []
     latest: dict[tuple[Any, ...], Transfer] = {}
-    for row in sorted(rows, key=lambda r: (r["received_at"], r["id"])):
+    rows = sorted(rows, key=lambda r: (r["received_at"], r["id"]))
+    for row in (r for r in rows if r["resend_of_id"] is None):
         kind = kind_of(row["format"])
         reference = row["common_access_ref"] or row["interchange_ref"]
         key = (row["flight_id"], kind, row["sender"], reference)
         one = latest.get(key)
         # Some carriers keep one reference for all pushes: a part again is another sending.
-        again = one and row["resend_of_id"] is None and (row["sequence"] or 1) in one.parts
-        if one is None or again:
+        if one is None or (row["sequence"] or 1) in one.parts:
             one = latest[key] = Transfer(
                 kind=kind,
                 sender=row["sender"],
@@ -111,14 +111,16 @@ def transfers(rows: Iterable[dict[str, Any]]) -> list[Transfer]:
             )
             found.append(one)
         _add(one, row)
+    for row in (r for r in rows if r["resend_of_id"] is not None):
+        for one in found:
+            if row["resend_of_id"] in one.messages:
+                one.messages.append(row["id"])
     return found
 
 
 def _add(one: Transfer, row: dict[str, Any]) -> None:
     one.last_at = max(one.last_at, row["received_at"])
     one.messages.append(row["id"])
-    if row["resend_of_id"] is not None:
-        return
     number = row["sequence"] or 1
     one.parts.add(number)
     if row["last"] or row["sequence"] is None:

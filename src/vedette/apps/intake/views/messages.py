@@ -59,6 +59,7 @@ def message(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "page": number,
         "more": start + _WARNINGS < len(found.warnings),
         "first": start + 1,
+        "last": min(start + _WARNINGS, len(found.warnings)),
         "parts": reads.parts(found),
         "sendings": reads.sendings(found),
         "resends": reads.resends(found),

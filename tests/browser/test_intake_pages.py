@@ -1,0 +1,136 @@
+"""Pages of flights, travellers and messages in a real browser, on filled data, for everybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from tests.apps.intake.scene import Scene
+    from tests.browser.conftest import Desk
+
+MESSAGE = (
+    "UNB+UNOA:4+AIRYY+SNCUSTOMS+261124:0512+REF1'UNH+M1+PAXLST:D:05B:UN:IATA'BGM+745'"
+    "TDT+20+YY417+++YY'LOC+125+ADD'DTM+189:2611240800:201'LOC+87+DSS'NAD+FL+++DIOP:AWA'"
+    "ATT+2++F'DTM+329:790231'DOC+P:110:111+X0142O7'FTX+WHB+++TEXT'CNT+42:2'UNT+13+M1'UNZ+1+REF1'"
+)
+
+
+@pytest.fixture
+def scene(database: str) -> Scene:
+    """A filled evening."""
+    from tests.apps.intake import scene as scenes
+
+    return scenes.fill()
+
+
+def _purpose(page: Desk) -> None:
+    page.page.locator("#purpose").select_option("serious_crime")
+    page.page.fill("#case", "2026-114")
+
+
+def _search(page: Desk) -> None:
+    page.go("/travellers/")
+    page.page.fill("#name", "zivodragich")
+    if page.page.locator("#purpose").count():
+        _purpose(page)
+    page.page.locator("main form button.one").click()
+    page.page.wait_for_selector("#found-t")
+
+
+def _screen(page: Desk) -> None:
+    page.go("/travellers/screen/")
+    page.page.fill("#surname", "zivodragic")
+    page.page.fill("#given_names", "djordje")
+    if page.page.locator("#purpose").count():
+        _purpose(page)
+    page.page.locator("main form button.one").click()
+    page.page.wait_for_selector("main article")
+
+
+def _try(page: Desk) -> None:
+    page.go("/messages/try/")
+    page.page.fill("#text", MESSAGE)
+    page.page.locator("main form button.one").click()
+    page.page.wait_for_selector("#seg-t")
+
+
+def pages(scene: Scene) -> dict[str, object]:
+    """Name → address, or what leads there."""
+    return {
+        "flights": f"/flights/?day={scene.flight.arrives_local.date()}",
+        "carriers": "/flights/carriers/",
+        "flight": f"/flights/{scene.flight.id}/",
+        "flight-empty": f"/flights/{scene.flight.id}/?show=crew",
+        "travellers": "/travellers/",
+        "found": _search,
+        "traveller": f"/travellers/{scene.zivo.id}/",
+        "screen": _screen,
+        "messages": "/messages/",
+        "failed": "/messages/?show=failed",
+        "message": f"/messages/{scene.message.id}/",
+        "try": _try,
+    }
+
+
+def visit(page: Desk, where: object) -> None:
+    """Goes to an address, or does what leads to the page; waits until parts have come."""
+    if callable(where):
+        where(page)
+    else:
+        page.go(str(where))
+    page.page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_are_for_everybody(page: Desk, scene: Scene, language: str, theme: str) -> None:
+    """No serious finding of axe, one h1, unique ids and access keys, no page wider than the screen."""
+    page.sign_in("diallo")
+    page.page.context.add_cookies([{"name": "theme", "value": theme, "url": page.address}])
+    faults: list[str] = []
+    for name, where in pages(scene).items():
+        visit(page, where)
+        faults += [f"{name}: {fault}" for fault in page.axe()]
+        for selector, read in (("[id]", "id"), ("[accesskey]", "accessKey")):
+            found = page.page.eval_on_selector_all(selector, f"es => es.map(e => e.{read})")
+            faults += [f"{name}: {read} {x} twice" for x in set(found) if found.count(x) > 1]
+        if page.page.locator("h1").count() != 1:
+            faults.append(f"{name}: not one h1")
+        page.page.set_viewport_size({"width": 390, "height": 844})
+        wide = page.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            faults.append(f"{name}: {wide} px wider than a telephone")
+        page.page.set_viewport_size({"width": 1440, "height": 900})
+    assert faults == []
+    assert page.page.locator("html").get_attribute("lang") == language
+
+
+def test_manifest_narrows_while_typing(page: Desk, scene: Scene) -> None:
+    """The filter answers as one types, keeps the cursor, and puts no name into the address."""
+    page.sign_in("sarr")
+    page.go(f"/flights/{scene.flight.id}/")
+    rows = page.page.locator("#man tbody tr")
+    expect(rows).to_have_count(100)
+    page.page.locator("#man-f").press_sequentially("zivod", delay=20)
+    expect(rows).to_have_count(1)
+    expect(page.page.locator("#man-f")).to_be_focused()
+    assert "zivod" not in page.page.url
+    page.page.locator("#man-f").press_sequentially(" dj", delay=20)
+    expect(page.page.locator("#man-f")).to_have_value("zivod dj")
+    expect(rows).to_have_count(1)
+
+
+def test_search_from_the_bar(page: Desk, scene: Scene) -> None:
+    """A name typed in the bar is kept while purpose and case are asked, and stands in no address."""
+    page.sign_in("sarr")
+    page.page.fill(".find input[name=q]", "Zivodragich")
+    page.page.keyboard.press("Enter")
+    page.page.wait_for_selector("#purpose")
+    assert page.page.locator("#name").input_value() == "Zivodragich"
+    _purpose(page)
+    page.page.locator("main form button.one").click()
+    page.page.wait_for_selector("#found-t")
+    assert page.page.url == f"{page.address}/travellers/"
+    page.complaints.clear()  # the browser reports the 422 that asks for the purpose
