@@ -57,22 +57,8 @@ def query(row: Row) -> Query:
 
 
 def _candidate(match: Match) -> dict[str, Any]:
-    reasons = [
-        {
-            key: value
-            for key, value in (
-                ("name", term.name),
-                ("ours", term.ours),
-                ("theirs", term.theirs),
-                ("relation", term.relation),
-                ("contribution", round(term.contribution, 4)),
-            )
-            if value is not None
-        }
-        for term in match.terms
-    ]
     found: dict[str, Any] = {"list": match.list_id, "entry": match.entry, "name": match.name}
-    return found | {"score": round(match.score, 4), "reasons": reasons}
+    return found | {"score": round(match.score, 4), "reasons": match.terms}
 
 
 def lines(index: NameIndex, rows: list[Row], first: int, threshold: float, limit: int | None) -> bytes:

@@ -2,7 +2,7 @@
 
 Each piece gives points; their sum moves the name's score towards 1 (positive: by a share of what is
 missing) or towards 0 (negative: by a share of what is there). Dates are graded, because passenger
-messages and lists both hold typing errors: see `birth`.
+messages and lists both hold typing errors: see `birth_points`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
+from numba import njit
+
 from vedette.screening.names.model import Relation, Term
+from vedette.screening.names.sounds import Array
 
 #: First and last day (as yyyymmdd) between which somebody was born; approximate for "circa".
 Span = tuple[int, int, bool]
@@ -39,63 +42,72 @@ def span(born: dt.date | int | None) -> Span | None:
 
 
 def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
-    """Points and relation of the best of the listed birth dates.
+    """Points and relation of the best of the listed birth dates; see `birth_points`."""
+    if not theirs:
+        return 0.0, "–"
+    points = max(birth_points(*ours[:2], *other) for other in theirs)
+    return points, "=" if points in (SAME_DAY, SAME_YEAR) else "≈" if points >= ABOUT else "≠"
+
+
+@njit(cache=True)
+def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
+    """Points of a birth date (first and last day) against a listed one.
 
     Same day .7; day and month swapped .4; only the year known and the same .3; one digit wrong, or a
     year off and the rest the same .25; same year and month .2; within two years of "circa" .1; only
     the year known and one off −.05; up to three years −.25; further −.6; more than ten years −.9.
     """
-    return max((_birth(ours, other) for other in theirs), default=(0.0, "–"))
-
-
-def _birth(ours: Span, theirs: Span) -> tuple[float, Relation]:
-    a, b = ours[0], theirs[0]
-    exact = a == ours[1] and b == theirs[1]
+    exact = a == a_to and b == b_to
     if exact and a == b:
-        return SAME_DAY, "="
-    years = abs(a // 10000 - b // 10000)
-    if exact and not theirs[2]:
-        if years == 0 and a // 100 == b // 100:
-            return SAME_MONTH, "≈"
-        if years == 0 and (a % 100, a // 100 % 100) == (b // 100 % 100, b % 100):
-            return SWAPPED, "≈"
-        if sum(x != y for x, y in zip(f"{a:08}", f"{b:08}", strict=True)) == 1:
-            return ONE_DIGIT, "≈"
-    elif not exact and a <= theirs[1] and b <= ours[1]:
-        return SAME_YEAR, "="
-    gap = _gap(ours, theirs)
-    if theirs[2] and gap <= 2:
-        return CIRCA, "≈"
-    if exact and years == 1 and a % 10000 == b % 10000:
-        return ONE_DIGIT, "≈"
+        return SAME_DAY
+    year_a, year_b = a // 10000, b // 10000
+    day_a, day_b = a % 10000, b % 10000
+    if exact and not circa:
+        if a // 100 == b // 100:
+            return SAME_MONTH
+        if year_a == year_b and day_a // 100 == day_b % 100 and day_a % 100 == day_b // 100:
+            return SWAPPED
+        x, y, wrong = a, b, 0
+        while x or y:
+            wrong += int(x % 10 != y % 10)
+            x, y = x // 10, y // 10
+        if wrong == 1:
+            return ONE_DIGIT
+    elif not exact and a <= b_to and b <= a_to:
+        return SAME_YEAR
+    gap = max(year_a - b_to // 10000, year_b - a_to // 10000, 0)
+    if circa and gap <= 2:
+        return CIRCA
+    if exact and abs(year_a - year_b) == 1 and day_a == day_b:
+        return ONE_DIGIT
     if gap <= 1 and not exact:
-        return ABOUT, "≈"
+        return ABOUT
     if gap <= 3:
-        return NEAR, "≠"
-    return (FAR if gap <= 10 else VERY_FAR), "≠"
+        return NEAR
+    return FAR if gap <= 10 else VERY_FAR
 
 
-def _gap(ours: Span, theirs: Span) -> int:
-    """Calendar years between two spans; 0 where they share one."""
-    return max(ours[0] // 10000 - theirs[1] // 10000, theirs[0] // 10000 - ours[1] // 10000, 0)
+@njit(cache=True)
+def country_points(ours: int, listed: Array, first: int, last: int) -> float:
+    """Points of a nationality against the countries of an entry (numbers; complements for countries
+    that it is only linked to): the same .12, linked .05, another nationality −.15."""
+    points, other = 0.0, False
+    for k in range(first, last):
+        if listed[k] == ours:
+            return SAME_COUNTRY
+        if listed[k] == ~ours:
+            points = LINKED_COUNTRY
+        elif listed[k] >= 0:
+            other = True
+    return OTHER_COUNTRY if other and points == 0.0 else points
 
 
-def country(
-    ours: str, nationalities: Sequence[str], countries: Sequence[str]
-) -> tuple[float, Relation]:
-    """Points of a nationality against the listed ones and the countries an entry is linked to."""
-    if ours in nationalities:
-        return SAME_COUNTRY, "="
-    if ours in countries:
-        return LINKED_COUNTRY, "≈"
-    return (OTHER_COUNTRY, "≠") if nationalities else (0.0, "–")
-
-
-def sex(ours: str, theirs: str) -> tuple[float, Relation]:
-    """Points of the sexes, where both are M or F."""
-    if ours not in "MF" or theirs not in "MF":
-        return 0.0, "–"
-    return (SAME_SEX, "=") if ours == theirs else (OTHER_SEX, "≠")
+@njit(cache=True)
+def sex_points(ours: int, theirs: int) -> float:
+    """Points of two sexes (0 unknown, 1 male, 2 female, 3 other): the same .02, M against F −.35."""
+    if ours not in (1, 2) or theirs not in (1, 2):
+        return 0.0
+    return SAME_SEX if ours == theirs else OTHER_SEX
 
 
 def weigh(score: float, points: float) -> float:
@@ -105,21 +117,9 @@ def weigh(score: float, points: float) -> float:
     return score * math.exp(points)
 
 
-def least_name_scores(threshold: float) -> tuple[float, float, float, float]:
-    """Name scores below which no other evidence lifts a pair over the threshold: where the birth
-    dates may agree, where one is missing, where they are a few years apart, and further.
-    More than 1 means never."""
-    others = SAME_COUNTRY + SAME_SEX
-    return (
-        _least(threshold, SAME_DAY + others),
-        _least(threshold, others),
-        _least(threshold, NEAR + others),
-        _least(threshold, FAR + others),
-    )
-
-
-def _least(threshold: float, points: float) -> float:
-    """The score that `weigh` turns into the threshold."""
+@njit(cache=True)
+def needed(threshold: float, points: float) -> float:
+    """The name's score that evidence worth `points` turns into the threshold; over 1: none does."""
     if points < 0:
         return threshold / math.exp(points)
     most = MOST * (1.0 - math.exp(-2.0 * points))

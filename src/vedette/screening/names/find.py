@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from vedette.screening.names import kernel, keys
+from vedette.screening.names import evidence, kernel, keys
 from vedette.screening.names.sounds import FOLD, FOLD_SIZE, SCRATCH, SPELLING_SIZE, Array
 
 #: A joined word must be this similar to count when candidates are gathered.
@@ -20,6 +20,8 @@ ONE_SIDED = 0.2
 LONE = 1.95
 #: Added to the coverage of names found by joined words or initials: their words need not agree.
 FORCED = 1000.0
+#: Where the best few are asked for rather than hits: names from this score on.
+LOW_SCORE = 0.05
 #: Candidates may turn out this much better than their covered weight says.
 SLACK = 0.1
 
@@ -186,22 +188,30 @@ def _needed(whole: float, theirs: float) -> float:
 
 
 @njit(cache=True)
-def _birth(ours_from: int, ours_to: int, births: Array, first: int, last: int, person: bool) -> int:
-    """How well birth dates can agree: 0 may agree, 1 unknown, 2 a few years apart, 3 further. Rougher
-    and more generous than `evidence.birth`, which decides in the end."""
-    if ours_from == 0 or first == last:
-        return 1 if person or ours_from == 0 else 3
-    best = 3
-    for k in range(first, last):
-        a, b = births[3 * k], births[3 * k + 1]
-        gap = max(ours_from // 10000 - b // 10000, a // 10000 - ours_to // 10000)
-        if gap <= 1 or (gap <= 2 and births[3 * k + 2]):
-            return 0
-        if a == b and a % 10000 == ours_from % 10000:
-            return 0
-        if gap <= 3:
-            best = 2
-    return best
+def _evidence(asked: tuple, q: int, facts: tuple, entry: int) -> float:
+    """Points of everything but the name: what `index.py` explains, term by term."""
+    _, _, _, born, country, sex = asked
+    kinds, birth_starts, births, country_starts, countries, sexes = facts
+    points = 0.0
+    if born[q, 0]:
+        first, last = birth_starts[entry], birth_starts[entry + 1]
+        if first < last:
+            best = -9.0
+            for k in range(first, last):
+                best = max(
+                    best,
+                    evidence.birth_points(
+                        born[q, 0], born[q, 1], births[3 * k], births[3 * k + 1], births[3 * k + 2]
+                    ),
+                )
+            points += best
+        elif not kinds[entry] & 1:
+            points += evidence.NOT_A_PERSON
+    if country[q] >= 0:
+        points += evidence.country_points(
+            country[q], countries, country_starts[entry], country_starts[entry + 1]
+        )
+    return points + evidence.sex_points(sex[q], sexes[entry])
 
 
 @njit(cache=True)
@@ -281,17 +291,18 @@ def _best_first(
 @njit(cache=True)
 def search(
     Q: tuple, asked: tuple, V: tuple, table: tuple, name_table: tuple, posts: tuple, names: tuple,
-    P: Array, least: Array, most: int, scratch: tuple,
+    facts: tuple, P: Array, threshold: float, most: int, scratch: tuple,
 ) -> tuple:  # fmt: skip
-    """(query, name, score, kind) of every pair whose name score reaches `least`, as four arrays.
+    """(query, name, score of the name, kind) of every pair that reaches the threshold with its
+    evidence, as four arrays.
 
-    `asked`: starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel) and birth dates of the
-    queries; `names`: starts, tokens, kinds, weights, entries of the listed names, then the birth
-    dates of the entries. `least` has a score for each answer of `_birth`. `scratch` belongs to the caller:
+    `asked`: starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country
+    and sex of the queries; `names`: starts, tokens, kinds, weights, entries of the listed names;
+    `facts`: kinds, birth dates, countries and sexes of the entries. `scratch` belongs to the caller:
     coverage, marks and list of touched names, scores they need, stamps of tokens, counters that keep calls apart.
     """
-    q_starts, q_toks, q_kinds, q_born = asked
-    n_starts, n_toks, n_kinds, name_weight, n_entries, birth_starts, births = names
+    q_starts, q_toks, q_kinds, q_born, q_country, _ = asked
+    n_starts, n_toks, n_kinds, name_weight, n_entries = names
     acc, marks, touched, wanted, stamps, token_sims, counters = scratch
     close = similar(Q, V, table, P[0], stamps, counters)
     order, costs = np.zeros(kernel.MAX, np.int32), np.zeros(kernel.MAX, np.int64)
@@ -315,7 +326,10 @@ def search(
         if whole == 0.0:
             weights[:] = 1.0
             whole = float(len(tok))
-        lowest = least[0] if q_born[q, 0] else least[1]
+        hope = evidence.SAME_SEX
+        hope += evidence.SAME_DAY if q_born[q, 0] else 0.0
+        hope += evidence.SAME_COUNTRY if q_country[q] >= 0 else 0.0
+        lowest = LOW_SCORE if most else evidence.needed(threshold, hope)
         n, skipped = _gather(
             tok, weights, whole, lowest, close, posts, stamps, token_sims, order, costs,
             mark, acc, marks, touched,
@@ -342,19 +356,17 @@ def search(
                 bound = min(bound + skipped, whole)
                 if _possible(bound, whole, name_weight[row]) + SLACK < lowest:
                     continue
-                entry = n_entries[row]
-                agree = _birth(
-                    q_born[q, 0], q_born[q, 1], births, birth_starts[entry],
-                    birth_starts[entry + 1], (n_kinds[row] & 1) != 0,
-                )  # fmt: skip
-                if least[agree] > 1.0:
-                    continue
+                least = LOW_SCORE
+                if not most:
+                    least = evidence.needed(threshold, _evidence(asked, q, facts, n_entries[row]))
+                    if least > 1.0:
+                        continue
                 if not forced:
                     held = _covered(n_toks, n_starts[row], n_starts[row + 1], base, stamps, token_sims)
                     bound = min(bound, held)
-                if _possible(bound, whole, name_weight[row]) + SLACK >= least[agree]:
+                if _possible(bound, whole, name_weight[row]) + SLACK >= least:
                     touched[kept] = row
-                    wanted[kept] = least[agree]
+                    wanted[kept] = least
                     acc[row] = bound
                     kept += 1
         if most and kept > most:
@@ -368,7 +380,7 @@ def search(
                     s = kernel.align(Q, tok, V, theirs, kind, P, S, rows, pairs, penalties)[0]
                     if s > score:
                         score, best = s, kind
-            if score >= (least[0] if most else wanted[k]):
+            if score >= wanted[k] - 1e-6:
                 if found == len(out_q):
                     out_q = np.concatenate((out_q, np.empty(found, np.int32)))
                     out_n = np.concatenate((out_n, np.empty(found, np.int32)))

@@ -6,6 +6,7 @@ index.search([Query(full_name="Jon Doe")], threshold=DEFAULT_THRESHOLD, limit=No
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,12 @@ from vedette.screening.names.weights import DEFAULT_THRESHOLD, WEIGHTS
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-#: Below this threshold everything somewhat alike is asked for: names from LOW_SCORE on.
-LOW_THRESHOLD, LOW_SCORE = 0.5, 0.05
+#: Below this threshold, with a limit, the best few are asked for rather than hits.
+LOW_THRESHOLD = 0.5
 #: Names scored for one query at such a low threshold, unless the limit asks for more.
 LOW_POOL = 400
+#: Columns of evidence, in the order in which the kernel takes them.
+FACTS = ("entry_kind", "birth_starts", "births", "country_starts", "country", "entry_sex")
 #: Queries searched in one call of the kernel.
 BATCH = 2000
 
@@ -88,16 +91,18 @@ class NameIndex:
     ) -> list[list[Match]]:
         words: dict[str, int] = {}
         flat: list[int] = []
-        starts, owners, kinds, born = [0], [], [], []
+        starts, owners, kinds, born, facts = [0], [], [], [], []
         for number, query in enumerate(queries):
             kind = columns.kind_bits(query.schema)
             span = (evidence.span(query.date_of_birth) or (0, 0))[:2]
+            fact = _country_number(query.nationality), max(columns.SEXES.find(query.sex or "?"), 0)
             for variant in text.variants(query.text):
                 flat.extend([words.setdefault(w, len(words)) for w in variant])
                 starts.append(len(flat))
                 owners.append(number)
                 kinds.append(kind)
                 born.append(span)
+                facts.append(fact)
         results: list[list[Match]] = [[] for _ in queries]
         if not owners:
             return results
@@ -105,12 +110,13 @@ class NameIndex:
             Side(tokens.build(list(words)), np.array(starts, np.int32), np.array(flat, np.int32)),
             np.array(kinds, np.int8),
             np.array(born, np.int32),
+            np.array(facts, np.int16),
         )
         found = self._best(asked, owners, *self._find(asked, threshold, limit))
         kept = []
         for number, entry, score, variant, name, kind in found:
             total, proof = evidence.apply(score, self._evidence(queries[number], entry))
-            if total >= threshold:
+            if total >= threshold - 1e-9:
                 kept.append((number, entry, total, proof, variant, name, kind))
         done = explain.align(
             asked.side, [k[4] for k in kept], self._side, [k[5] for k in kept], [k[6] for k in kept]
@@ -152,32 +158,21 @@ class NameIndex:
         self, asked: Asked, threshold: float, limit: int | None
     ) -> tuple[Array, Array, Array, Array]:
         c = self.columns
-        least = np.array(evidence.least_name_scores(threshold))
-        low = threshold < LOW_THRESHOLD
-        if low:
-            least[:] = min(least[0], LOW_SCORE)
-        most = max(LOW_POOL, 4 * limit) if low and limit is not None else 0
+        most = max(LOW_POOL, 4 * limit) if threshold < LOW_THRESHOLD and limit is not None else 0
         if self._counters.max() > 1 << 30:
             for place in (1, 4, 6):
                 self._scratch[place][:] = 0
         found: tuple[Array, Array, Array, Array] = find.search(
             asked.side.table.arrays(),
-            (asked.side.starts, asked.side.rows, asked.kinds, asked.born),
+            (asked.side.starts, asked.side.rows, *asked.facts),
             c.tokens.arrays(),
             (c["key_starts"], c["key_keys"], c["key_owners"]),
             (c["joined_starts"], c["joined_keys"], c["joined_owners"]),
             (c["post_begin"], c["post_middle"], c["post_rows"]),
-            (
-                c["token_starts"],
-                c["tokens"],
-                c["name_kind"],
-                c["name_weight"],
-                c["name_entry"],
-                c["birth_starts"],
-                c["births"],
-            ),
+            (c["token_starts"], c["tokens"], c["name_kind"], c["name_weight"], c["name_entry"]),
+            tuple(c[name] for name in FACTS),
             WEIGHTS,
-            least,
+            threshold,
             most,
             self._scratch,
         )
@@ -221,33 +216,40 @@ class NameIndex:
                 )
             elif not c["entry_kind"][entry] & columns.PERSONS:
                 pieces.append(("schema", "Person", "–", "≠", evidence.NOT_A_PERSON))
-        ours = codes.country(query.nationality)
-        if ours:
-            first, last = c["country_starts"][entry], c["country_starts"][entry + 1]
-            listed = c["country"][first:last].tolist()
-            table = codes.countries()
-            nationalities = [table[k].alpha2 for k in listed if k >= 0]
-            linked = [table[~k].alpha2 for k in listed if k < 0]
-            points, relation = evidence.country(ours, nationalities, linked)
+        ours = _country_number(query.nationality)
+        if ours >= 0:
+            first, last = int(c["country_starts"][entry]), int(c["country_starts"][entry + 1])
+            points = evidence.country_points(ours, c["country"], first, last)
             if points:
-                pieces.append(
-                    ("nationality", ours, " ".join(nationalities or linked), relation, points)
-                )
+                listed = c["country"][first:last].tolist()
+                table = codes.countries()
+                names = [table[k].alpha2 for k in listed if k >= 0] or [table[~k].alpha2 for k in listed]
+                relation = "=" if points == evidence.SAME_COUNTRY else "≈" if points > 0 else "≠"
+                pieces.append(("nationality", table[ours].alpha2, " ".join(names), relation, points))
         if query.sex:
-            theirs = columns.SEXES[c["entry_sex"][entry]]
-            points, relation = evidence.sex(query.sex, theirs)
+            theirs = int(c["entry_sex"][entry])
+            points = evidence.sex_points(max(columns.SEXES.find(query.sex), 0), theirs)
             if points:
-                pieces.append(("sex", query.sex, theirs, relation, points))
+                sign: Relation = "=" if points > 0 else "≠"
+                pieces.append(("sex", query.sex, columns.SEXES[theirs], sign, points))
         return pieces
 
 
 class Asked:
     """A batch of queries as columns."""
 
-    __slots__ = ("born", "kinds", "side")
+    __slots__ = ("facts", "side")
 
-    def __init__(self, side: Side, kinds: Array, born: Array) -> None:
-        self.side, self.kinds, self.born = side, kinds, born
+    def __init__(self, side: Side, kinds: Array, born: Array, others: Array) -> None:
+        self.side = side
+        self.facts = kinds, born, others[:, 0].copy(), others[:, 1].copy()
+
+
+@functools.lru_cache(maxsize=4096)
+def _country_number(nationality: str | None) -> int:
+    """Place of a country in `codes.countries()`, −1 where none is known."""
+    found = codes.find(nationality)
+    return codes.countries().index(found) if found else -1
 
 
 def _days(span: evidence.Span) -> str:

@@ -143,6 +143,9 @@ def word_sim(
     s = near(TA, a + FOLD, n, TB, b + FOLD, m, p, rows)
     if s == 1.0:
         return 0.98
+    if s == 0.0 and odd <= 3 and n != m:
+        size, other = int(TA[a + SPELLING_SIZE]), int(TB[b + SPELLING_SIZE])
+        s = near(TA, a, size, TB, b, other, p, rows) - 0.03
     if s > 0.0:
         if known:
             s -= p[P_OTHER_NAME]
@@ -232,14 +235,15 @@ def token_weight(size: int, flags: int, kind: int, p: Array) -> float:
 
 
 @njit(cache=True)
-def _concatenated(T: Array, tok: Array, i: int, count: int, out: Array) -> int:
-    """Folds of `count` tokens from `i` on, without a space, at JOINED in the scratch; the length."""
+def _concatenated(T: Array, tok: Array, i: int, count: int, start: int, length: int, out: Array) -> int:
+    """Folds (or spellings: `start` and place of the `length` say which) of `count` tokens from `i` on,
+    without a space, at JOINED in the scratch; the length."""
     size = 0
     for k in range(i, i + count):
         t = 64 * tok[k]
-        for c in range(T[t + FOLD_SIZE]):
-            if size < 48 and not (c == 0 and size and out[JOINED + size - 1] == T[t + FOLD]):
-                out[JOINED + size] = T[t + FOLD + c]
+        for c in range(T[t + length]):
+            if size < 48 and not (c == 0 and size and out[JOINED + size - 1] == T[t + start]):
+                out[JOINED + size] = T[t + start + c]
                 size += 1
     return size
 
@@ -275,7 +279,7 @@ def _merges(
                 tail = TA[last + TA[last + FOLD_SIZE - FOLD] - 1] == TB[t + FOLD + size - 1]
                 if run == 1 or total < size - 2 or not (head or tail):
                     continue
-                n = _concatenated(TA, a, i, run, rows)
+                n = _concatenated(TA, a, i, run, FOLD, FOLD_SIZE, rows)
                 s = near(rows, JOINED, n, TB, t + FOLD, size, p, rows)
                 if s > best:
                     best, best_i, best_run = s, i, run
@@ -311,9 +315,9 @@ def _remainders(
     j, other = _run(MB, b, nb, MARKS_B, rows)
     if run == 0 or other == 0 or run + other < 3 or max(run, other) > 4:
         return count
-    n = _concatenated(TA, a, i, run, rows)
+    n = _concatenated(TA, a, i, run, 0, SPELLING_SIZE, rows)
     first = rows[JOINED : JOINED + n].copy()
-    m = _concatenated(TB, b, j, other, rows)
+    m = _concatenated(TB, b, j, other, 0, SPELLING_SIZE, rows)
     if n < 5 or m < 5 or near(first, 0, n, rows, JOINED, m, p, rows) < 0.9:
         return count
     rows[MARKS_A + i : MARKS_A + i + run] = 1

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 Relation = Literal["=", "≈", "≠", "–"]
 
 
@@ -32,8 +34,7 @@ class Query:
         return self.full_name or " ".join(filter(None, (self.given_names, self.surname)))
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of an explanation. The contributions of all lines add up to the score.
 
     `name` says what was compared: name, surname, given; replaced (a word stands against another),
@@ -41,10 +42,11 @@ class Term:
     """
 
     name: str
-    ours: str | None
-    theirs: str | None
-    relation: Relation
-    contribution: float
+    ours: str | None = None
+    theirs: str | None = None
+    # Never left out when encoded, as a default would be.
+    relation: Relation = msgspec.field(default_factory=lambda: "–")
+    contribution: float = msgspec.field(default_factory=float)
 
 
 @dataclass(frozen=True, slots=True)
