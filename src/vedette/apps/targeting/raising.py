@@ -129,8 +129,9 @@ def raise_hits(
             if not any(r.state == "open" and r.kind != "disagreement" for r in rows):
                 continue
             hit = HitRow(new_id(), "new", spine.received_at, new=True)
-        if combine(hit, rows, mark, cleared) or hit.new:
-            touched.append((hit, hold, person))
+        combine(hit, rows, mark)
+        # Also where no reason changed: what speaks in their favour may have.
+        touched.append((hit, hold, person))
     favours = favour_of(
         connection, [(hold, person, hit.reasons.values()) for hit, hold, person in touched]
     )
@@ -198,24 +199,22 @@ def reason_rows(
     return rows
 
 
-def combine(
-    hit: HitRow, rows: Sequence[ReasonRow], fingerprint: bytes, cleared: set[tuple[bytes, str]]
-) -> bool:
-    """Brings what was found now into a hit; True where something changed.
+def combine(hit: HitRow, rows: Sequence[ReasonRow], fingerprint: bytes) -> None:
+    """Brings what was found now into a hit.
 
     A reason answered or cleared opens again when the entry's content or the traveller's fingerprint
     changed since. An open reason that is found no more is void; an answered one stays as answered.
     """
-    changed = False
     opened: list[str] = []
     for row in rows:
         held = hit.reasons.get(row.key)
         if held is None:
             hit.reasons[row.key] = row
-            row.changed = changed = True
+            row.changed = True
             if row.state == "open":
                 opened.append(row.key)
             continue
+        held.evidence = row.evidence
         other_side = held.entry_hash != row.entry_hash
         this_side = (
             row.kind != "disagreement" and held.params.get("fingerprint") != fingerprint.hex()
@@ -232,7 +231,7 @@ def combine(
                 row.entry_hash,
                 row.evidence,
             )
-            held.changed = changed = True
+            held.changed = True
         if again:
             held.state, held.outcome = row.state, ""
             if row.state == "open":
@@ -241,10 +240,9 @@ def combine(
     for key, held in hit.reasons.items():
         if key not in present and held.state == "open":
             held.state = "void"
-            held.changed = changed = True
+            held.changed = True
             hit.events.append(("reason_void", {"key": key}))
     _move(hit, opened)
-    return changed
 
 
 def _move(hit: HitRow, opened: Sequence[str]) -> None:
