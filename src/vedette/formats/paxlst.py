@@ -12,7 +12,7 @@ from vedette import records
 from vedette.formats.dates import stamp
 from vedette.formats.edifact import MessageText, Seg
 from vedette.formats.paxlst_groups import Parts, split
-from vedette.formats.paxlst_person import traveller
+from vedette.formats.paxlst_person import People, traveller
 
 #: Carrier (two characters of IATA, three letters of ICAO), number, operational suffix; MCL for a
 #: master crew list, which names a carrier and no flight.
@@ -37,13 +37,13 @@ def read(message: MessageText) -> records.Message:
     parts = split(message)
     for seg in parts.debris[:1000]:
         message.warn("segment_unexpected", "unknown segment; skipped", seg)
-    dropped: dict[str, int] = {}
+    people = People(message)
     travellers: list[records.Traveller] = []
     for group in parts.groups:
         if group.damaged:
             seg = group.nad or group.segs[0]
             message.warn("traveller_unclear", "name segment of a person is damaged or lost", seg)
-        person = traveller(message, group, dropped)
+        person = traveller(people, group)
         if person is not None:
             travellers.append(person)
     flights = _flights(message, parts.header)
@@ -62,7 +62,7 @@ def read(message: MessageText) -> records.Message:
             for seg in parts.debris[:1000]
         ),
         dropped=tuple(
-            records.DroppedText(kind=kind, count=n) for kind, n in sorted(dropped.items())
+            records.DroppedText(kind=kind, count=n) for kind, n in sorted(people.dropped.items())
         ),
         body=message.body,
     )

@@ -102,7 +102,7 @@ def split(message: MessageText) -> Parts:
             group = Group(seg, damaged=role not in ROLES)
             groups.append(group)
         elif group is not None and tag in _RANK:
-            _append(group, seg)
+            group.segs.append(seg)
         elif tag in _TRAILER:
             parts.trailer.append(seg)
             group = None
@@ -116,14 +116,31 @@ def split(message: MessageText) -> Parts:
             # Before the first NAD, or behind CNT: of a person whose NAD stands elsewhere or is lost.
             group = Group(None, damaged=True)
             groups.append(group)
-            _append(group, seg)
+            group.segs.append(seg)
         elif _damaged_nad(seg):
             group = Group(seg, damaged=True)
             groups.append(group)
         else:
             parts.debris.append(seg)
+    _find_steps(groups)
     _repair(message, groups)
     return parts
+
+
+def _find_steps(groups: list[Group]) -> None:
+    """Where each group goes backward in the order. People of one message look alike: segments that
+    start alike, in the same order, have the same steps, so each such shape is looked at once."""
+    known: dict[tuple[str, ...], list[int]] = {}
+    for group in groups:
+        shape = tuple([seg.text[:7] if seg.tag == "DTM" else seg.text[:6] for seg in group.segs])
+        steps = known.get(shape)
+        if steps is None:
+            segs, group.segs = group.segs, []
+            for seg in segs:
+                _append(group, seg)
+            known[shape] = group.steps
+        else:
+            group.steps = steps.copy() if steps else steps
 
 
 def _personal(seg: Seg, flights: bool) -> bool:

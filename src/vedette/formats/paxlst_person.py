@@ -15,13 +15,37 @@ _REFERENCES = {"AVF": "locator", "ABO": "reference", "SEA": "seat", "AEA": "redr
 _MOST_TAGS = 99
 
 
-class Person:
-    """What one group says, gathered segment by segment; the first statement of a fact counts."""
+class People:
+    """What the people of one message have in common: the message, free text dropped, and what a
+    segment's text was found to say. Most of a list is the same few segments over and over."""
 
-    __slots__ = ("bags", "contacts", "documents", "doing", "facts", "loyalty", "message", "tickets")
+    __slots__ = ("document_facts", "dropped", "facts", "message")
 
     def __init__(self, message: MessageText) -> None:
         self.message = message
+        self.dropped: dict[str, int] = {}
+        self.facts: dict[str, tuple[str, object]] = {}
+        self.document_facts: dict[str, tuple[str, object]] = {}
+
+
+class Person:
+    """What one group says, gathered segment by segment; the first statement of a fact counts."""
+
+    __slots__ = (
+        "bags",
+        "contacts",
+        "documents",
+        "doing",
+        "facts",
+        "loyalty",
+        "message",
+        "people",
+        "tickets",
+    )
+
+    def __init__(self, people: People) -> None:
+        self.people = people
+        self.message = people.message
         self.facts: dict[str, object] = {}
         self.documents: list[dict[str, object]] = []
         #: The document that a DTM or LOC now belongs to.
@@ -30,6 +54,19 @@ class Person:
         self.contacts: tuple[list[str], list[str]] | None = None
         self.loyalty: list[records.FrequentFlyer] | None = None
         self.tickets: list[str] | None = None
+
+    def say(self, seg: Seg, field: str, value: object) -> None:
+        """A fact of the person, and of every other whose segment has the same text."""
+        self.facts.setdefault(field, value)
+        self.people.facts[seg.text] = (field, value)
+
+    def say_document(self, seg: Seg, field: str, value: object) -> None:
+        """A fact of the document now open."""
+        if self.doing is None:
+            self.message.warn("segment_unreadable", "fact of a document without a document", seg)
+            return
+        self.doing.setdefault(field, value)
+        self.people.document_facts[seg.text] = (field, value)
 
     def date(self, seg: Seg, value: str, birth: bool = False) -> object:
         """The date, or None with a warning where there is no such day; nothing said is no error."""
@@ -49,21 +86,26 @@ class _Bags:
         self.count = 0
 
 
-def traveller(
-    message: MessageText, group: Group, dropped: dict[str, int]
-) -> records.Traveller | None:
-    """The person of a group; None where a damaged one says nothing at all. `dropped` counts free text
-    that is not kept."""
-    person = Person(message)
+def traveller(people: People, group: Group) -> records.Traveller | None:
+    """The person of a group; None where a damaged one says nothing at all."""
+    person = Person(people)
     facts = person.facts
+    known, known_document = people.facts, people.document_facts
     if group.nad is not None:
         _name(facts, group.nad, group.damaged)
     for seg in group.segs:
-        tag = seg.tag
-        if tag == "FTX":
-            _text(person, seg, dropped)
-        elif tag in _READERS:
-            _READERS[tag](person, seg, seg.split())
+        fact = known.get(seg.text)
+        if fact is not None:
+            facts.setdefault(*fact)
+            continue
+        if person.doing is not None:
+            fact = known_document.get(seg.text)
+            if fact is not None:
+                person.doing.setdefault(*fact)
+                continue
+        reader = _READERS.get(seg.tag)
+        if reader is not None:
+            reader(person, seg, seg.split())
     if group.damaged and not facts and not person.documents:
         return None
     if person.documents:
@@ -125,16 +167,12 @@ def _component(el: list[list[str]], element: int, component: int = 0) -> str:
         return ""
 
 
-def _unclear(person: Person, seg: Seg, why: str) -> None:
-    person.message.warn("segment_unreadable", why, seg)
-
-
 def _att(person: Person, seg: Seg, el: list[list[str]]) -> None:
     if _component(el, 1) not in ("2", ""):
         return
     sex = _component(el, 3)
     if sex in ("M", "F", "X", "U"):
-        person.facts.setdefault("sex", sex)
+        person.say(seg, "sex", sex)
     elif sex:
         person.message.warn("qualifier_unknown", "sex outside M, F, X, U; left out", seg)
 
@@ -144,14 +182,11 @@ def _dtm(person: Person, seg: Seg, el: list[list[str]]) -> None:
     if what == "329":
         birth = person.date(seg, value, birth=True)
         if birth is not None:
-            person.facts.setdefault("date_of_birth", birth)
+            person.say(seg, "date_of_birth", birth)
     elif what in ("36", "182"):
-        if person.doing is None:
-            _unclear(person, seg, "date of a document without a document")
-            return
         found = person.date(seg, value)
         if found is not None:
-            person.doing.setdefault("expiry" if what == "36" else "issued", found)
+            person.say_document(seg, "expiry" if what == "36" else "issued", found)
     elif not what.isdigit():
         person.message.warn("qualifier_unknown", "date of an unknown kind; left out", seg)
 
@@ -160,16 +195,14 @@ def _loc(person: Person, seg: Seg, el: list[list[str]]) -> None:
     what, place = _component(el, 1), _component(el, 2)
     if what in _PLACES:
         if place:
-            person.facts.setdefault(_PLACES[what], place)
+            person.say(seg, _PLACES[what], place)
     elif what == "180":
         born = _component(el, 2, 3) or place
         if born:
-            person.facts.setdefault("place_of_birth", born)
+            person.say(seg, "place_of_birth", born)
     elif what == "91":
-        if person.doing is None:
-            _unclear(person, seg, "issuing state without a document")
-        elif place:
-            person.doing.setdefault("issuer", place)
+        if place:
+            person.say_document(seg, "issuer", place)
     elif not what.isdigit():
         person.message.warn("qualifier_unknown", "place of an unknown kind; left out", seg)
 
@@ -180,7 +213,7 @@ def _nat(person: Person, seg: Seg, el: list[list[str]]) -> None:
         return
     nationality = _component(el, 2)
     if nationality:
-        person.facts.setdefault("nationality", nationality)
+        person.say(seg, "nationality", nationality)
 
 
 def _rff(person: Person, seg: Seg, el: list[list[str]]) -> None:
@@ -188,7 +221,7 @@ def _rff(person: Person, seg: Seg, el: list[list[str]]) -> None:
     if not value:
         return
     if what in _REFERENCES:
-        person.facts.setdefault(_REFERENCES[what], value)
+        person.say(seg, _REFERENCES[what], value)
     elif what == "CR":
         person.loyalty = [*(person.loyalty or ()), records.FrequentFlyer(number=value)]
     elif what == "YZY":
@@ -226,9 +259,9 @@ def _mea(person: Person, seg: Seg, el: list[list[str]]) -> None:
             person.message.warn("number_impossible", "bag weight is no number; left out", seg)
 
 
-def _text(person: Person, seg: Seg, dropped: dict[str, int]) -> None:
-    el = seg.split()
+def _ftx(person: Person, seg: Seg, el: list[list[str]]) -> None:
     if _component(el, 1) != "BAG":
+        dropped = person.people.dropped
         dropped["remark"] = dropped.get("remark", 0) + 1
         return
     tag, count = _component(el, 4), _component(el, 4, 1)
@@ -261,13 +294,14 @@ def _com(person: Person, seg: Seg, el: list[list[str]]) -> None:
 def _emp(person: Person, seg: Seg, el: list[list[str]]) -> None:
     function = _component(el, 2)
     if function:
-        person.facts.setdefault("crew_function", function)
+        person.say(seg, "crew_function", function)
 
 
 _READERS = {
     "ATT": _att,
     "DTM": _dtm,
     "MEA": _mea,
+    "FTX": _ftx,
     "LOC": _loc,
     "COM": _com,
     "EMP": _emp,

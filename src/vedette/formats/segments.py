@@ -210,6 +210,8 @@ class Chunk:
             pieces = self._rejoin(pieces)
         release = syntax.release if released else "\n"
         ascii_only = text.isascii()
+        ends = text.count(syntax.terminator + "\n"), text.count(syntax.terminator + "\r\n")
+        wrapped = text.count("\n") > sum(ends) or text.count("\r") > ends[1]
         add, add_body = self.segs.append, self.bodies.append
         ended = offset + len(text)
         for piece in pieces:
@@ -221,11 +223,11 @@ class Chunk:
                 if not piece:
                     continue
                 at += size - len(piece)
+                size = len(piece)
             if (
-                "\n" in piece
-                or "\r" in piece
-                or release in piece
+                release in piece
                 or offset > ended
+                or (wrapped and ("\n" in piece or "\r" in piece))
                 or not (ascii_only or piece.isascii())
             ):
                 self._slow(piece, at, offset > ended)
@@ -275,7 +277,11 @@ class Chunk:
         terminator that is followed by a known segment is damage: the terminator counts."""
         release, terminator = self.syntax.release, self.syntax.terminator
         held: list[str] = []
+        suspect = (release, "\n", "\r")
         for piece in pieces:
+            if not held and piece[-1:] not in suspect:
+                yield piece
+                continue
             if held and self._tag_ahead.match(piece):
                 yield terminator.join(held)
                 held = []
