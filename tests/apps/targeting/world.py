@@ -114,10 +114,10 @@ def _line(name: str, ours: str, theirs: str | None, relation: str, points: float
 
 EVIDENCE = [
     _line("surname", "ZIVODRAGICH", "ŽIVODRAGIĆ", "≈", 0.49),
-    _line("given_names", "DJORDJE", "ĐORĐE", "≈", 0.3),
+    _line("given", "DJORDJE", "ĐORĐE", "≈", 0.3),
     _line("birth_date", "1979-03-12", "1978-03-12", "≈", 0.08),
     _line("sex", "M", "M", "=", 0.03),
-    _line("nationality", "CHE", "SRB", "≠", -0.04),
+    _line("nationality", "CH", "RS", "≠", -0.04),
     _line("document", "X0142O7", None, "–", -0.02),
 ]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from vedette.apps.display import day, number, signed
 from vedette.apps.targeting.models import Decision, Event, Reason
+from vedette.codes import alpha3
 
 #: Kind and channel → icon of the sprite.
 _ICONS = {
@@ -34,6 +36,8 @@ _FOUND_BY = {
     "address": gettext_lazy("Address of %(what)s"),
     "company": gettext_lazy("Company named as %(what)s"),
 }
+#: A day as evidence has it.
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FACTS = {
     "name_differs": gettext_lazy("name"),
     "birth_date_differs": gettext_lazy("birth date"),
@@ -44,11 +48,17 @@ _FACTS = {
 ELEMENTS = {
     "name": gettext_lazy("Name"),
     "surname": gettext_lazy("Surname"),
-    "given_names": gettext_lazy("Given names"),
+    "given": gettext_lazy("Given names"),
+    "replaced": gettext_lazy("Other words"),
+    "left_out": gettext_lazy("Words without counterpart"),
+    "number": gettext_lazy("Number in the name"),
+    "order": gettext_lazy("Order of the names"),
+    "legal_form": gettext_lazy("Legal form"),
+    "initials": gettext_lazy("Initials only"),
+    "weak_alias": gettext_lazy("Weak alias"),
+    "schema": gettext_lazy("Kind of entry"),
     "birth_date": gettext_lazy("Birth date"),
-    "date_of_birth": gettext_lazy("Birth date"),
     "nationality": gettext_lazy("Nationality"),
-    "country": gettext_lazy("Country"),
     "sex": gettext_lazy("Sex"),
     "document": gettext_lazy("Document"),
     "phone": gettext_lazy("Telephone"),
@@ -149,7 +159,7 @@ def pairs(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for item in evidence:
         ours, theirs, sign = item.get("ours"), item.get("theirs"), item.get("relation", "–")
         name = str(item.get("name", ""))
-        named = name in ("surname", "given_names", "name", "company") and ours and theirs
+        named = name in ("surname", "given", "name", "company") and ours and theirs
         effect = item.get("contribution")
         pair = Pair(
             element=str(ELEMENTS.get(name, name)),
@@ -168,13 +178,21 @@ def pairs(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _shown(name: str, value: str | None) -> str | None:
-    """Days as the reader writes them; a year alone, or a list of dates, stays as listed."""
-    if name not in ("birth_date", "date_of_birth") or not value:
+    """Days as the reader writes them, countries with three letters; the rest as stored."""
+    if not value:
         return value
+    if name == "birth_date":
+        return _DAY.sub(lambda found: _day(found[0]), value)
+    if name == "nationality":
+        return " ".join(alpha3(code) or code for code in value.split())
+    return value
+
+
+def _day(text: str) -> str:
     try:
-        return day(dt.date.fromisoformat(value))
+        return day(dt.date.fromisoformat(text))
     except ValueError:
-        return value
+        return text
 
 
 def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
