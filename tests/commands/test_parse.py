@@ -1,0 +1,138 @@
+"""`vedette parse`: the output contract that others measure with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vedette import cli
+
+LIST = (
+    "UNA:+.? 'UNB+UNOA:4+AIR:ZZ+GOV:ZZ+140211:1800+R1++APIS'UNH+M1+PAXLST:D:05B:UN:IATA'BGM+745'"
+    "TDT+20+TN506'LOC+125+BRE'DTM+189:1405111340:201'LOC+87+YEU'DTM+232:1405111700:201'"
+    "NAD+FL+++ROE:JO:ANN'ATT+2++F'DTM+329:720907'MEA+CT++1'MEA+WT++LBR:44'LOC+178+BRE'LOC+179+YEU'"
+    "NAT+2+USA'RFF+AVF:QXGYLO'RFF+SEA:12A'DOC+P:110:111+1785'DTM+36:180221'LOC+91+USA'CNT+42:1'"
+    "UNT+22+M1'UNZ+1+R1'"
+)
+
+
+def parse(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, list[Any], str]:
+    status = cli.main(["parse", *args])
+    said = capsys.readouterr()
+    return status, [json.loads(line) for line in said.out.splitlines()], said.err
+
+
+def test_a_passenger_list_prints_as_the_contract_has_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One object a message; what is missing is absent; times to the minute; pounds as kilograms."""
+    file = tmp_path / "a.edi"
+    file.write_text(LIST)
+    status, (found,), said = parse(capsys, str(file))
+    assert (status, said) == (0, "")
+    assert found == {
+        "file": str(file),
+        "message": 1,
+        "format": "PAXLST",
+        "ok": True,
+        "envelope": {
+            "sender": "AIR",
+            "recipient": "GOV",
+            "prepared": "2014-02-11T18:00",
+            "interchange_ref": "R1",
+            "message_ref": "M1",
+            "release": "D:05B",
+            "sequence": 1,
+            "last": True,
+        },
+        "function": "passengers",
+        "flights": [
+            {
+                "carrier": "TN",
+                "number": "506",
+                "origin": "BRE",
+                "destination": "YEU",
+                "departure": "2014-05-11T13:40",
+                "arrival": "2014-05-11T17:00",
+                "prime": True,
+            }
+        ],
+        "travellers": [
+            {
+                "role": "passenger",
+                "surname": "ROE",
+                "given_names": "JO ANN",
+                "date_of_birth": "1972-09-07",
+                "sex": "F",
+                "nationality": "USA",
+                "locator": "QXGYLO",
+                "seat": "12A",
+                "embarkation": "BRE",
+                "debarkation": "YEU",
+                "bags": {"count": 1, "weight_kg": 19.96},
+                "documents": [
+                    {"type": "P", "number": "1785", "issuer": "USA", "expiry": "2018-02-21"}
+                ],
+            }
+        ],
+        "bookings": [],
+        "warnings": [],
+    }
+
+
+def test_a_wrong_count_is_a_warning_and_the_status_stays_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Code, sentence, segment and offset."""
+    file = tmp_path / "a.edi"
+    file.write_text(LIST.replace("CNT+42:1", "CNT+42:136"))
+    status, (found,), _ = parse(capsys, str(file))
+    assert status == 0
+    assert found["warnings"] == [
+        {
+            "code": "cnt_count",
+            "message": "CNT says 136, 1 passengers present",
+            "segment": "CNT",
+            "offset": LIST.index("CNT"),
+        }
+    ]
+
+
+def test_an_unreadable_file_is_named_and_the_others_are_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 1, one line on stderr with file, place and reason; the rest of the work goes on."""
+    good, bad = tmp_path / "a.edi", tmp_path / "b.jpg"
+    good.write_text(LIST)
+    bad.write_bytes(b"\xff\xd8\xff\xe0")
+    status, found, said = parse(capsys, str(bad), str(good), str(tmp_path / "none"))
+    assert status == 1
+    assert [line["ok"] for line in found] == [True, False, False]
+    first, second = said.splitlines()
+    assert first.startswith(f"{bad}: byte 0: a JPEG")
+    assert "No such file" in second
+
+
+def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
+    """Status 2, as for every command."""
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["parse", "--format", "MORSE", str(tmp_path / "a.edi")])
+    assert stopped.value.code == 2
+
+
+def test_parts_in_several_files_are_one_transfer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`part_missing` is about what is in none of the files given."""
+    names = []
+    for number, flag in ((1, "C"), (2, "F")):
+        file = tmp_path / f"{number}.edi"
+        file.write_text(LIST.replace("UN:IATA'", f"UN:IATA+ACC+0{number}:{flag}'"))
+        names.append(str(file))
+    _, found, _ = parse(capsys, *names)
+    assert [line["warnings"] for line in found] == [[], []]
+    _, found, _ = parse(capsys, names[1])
+    assert [w["code"] for w in found[0]["warnings"]] == ["part_missing"]
