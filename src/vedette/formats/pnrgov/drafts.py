@@ -17,13 +17,17 @@ class Context:
     """What holds for the whole message: the day it was prepared (centuries are decided from it), its
     own flight, and what is collected over all bookings."""
 
-    __slots__ = ("dropped", "prepared", "prime", "warnings")
+    __slots__ = ("dropped", "loose", "prepared", "prime", "unowned", "warnings")
 
     def __init__(self, prepared: dt.date) -> None:
         self.prepared = prepared
         self.prime: records.Flight | None = None
         self.warnings: list[records.Warning] = []
         self.dropped: Counter[str] = Counter()
+        #: Offsets of segments that belong to nobody by their place, and of requests (SSR) whose
+        #: reference counts more than their place: see `groups.mend`.
+        self.unowned: set[int] = set()
+        self.loose: set[int] = set()
 
     def warn(self, code: str, message: str, seg: Seg) -> None:
         """Add a warning at `seg`; `message` never quotes a value."""

@@ -18,7 +18,7 @@ RANK = {
 }  # fmt: skip
 #: Segments that stand in a traveller's group only, never before the first traveller.
 PERSONAL = frozenset({"FTI", "REF", "FAR", "TKT", "MON", "PTK", "TXD", "FOP"})
-_REPEATED = frozenset({1, 2, 4, 6, 8, 11})
+_REPEATED = frozenset({1, 2, 4, 6, 8, 11, 13})
 _AFTER_PEOPLE = frozenset({"EQN", "MSG", "ABI", "LTS", "RPI", "TRI"})
 #: More segments than this between two travellers are left as they are.
 _WINDOW = 300
@@ -131,15 +131,37 @@ def _mend(segs: list[Seg], rare: list[int], counted: Counter[Jump], context: Con
         stop = next((at for at in tifs if at > later), end)
         if stop - earlier > _WINDOW:
             continue
-        for other in range(later - 1, earlier, -1):
-            if not _belongs(segs, earlier, other, later, stop):
-                continue
+        fits = _fits(segs, earlier, later, stop, counted)
+        other = next((at for at in fits if _belongs(segs, earlier, at, later, stop)), None)
+        if other is not None:
             segs[other], segs[later] = segs[later], segs[other]
-            left = _jumps(segs, max(earlier, 0), stop)
-            if not any(counted[jump] <= 1 for jump, _ in left):
-                context.warn("segment_unexpected", "TIF stood inside its own group", segs[other])
-                return
-            segs[other], segs[later] = segs[later], segs[other]
+            context.warn("segment_unexpected", "TIF stood inside its own group", segs[other])
+            return
+        if earlier >= 0:
+            _quarantine(segs, earlier, min([place, *fits[:1]]), later, context)
+
+
+def _fits(
+    segs: list[Seg], earlier: int, later: int, stop: int, counted: Counter[Jump]
+) -> list[int]:
+    """The places with which the TIF at `later` may have changed its own: those that leave no step
+    against the order that is rare in the message. The nearest comes first."""
+    found = []
+    for other in range(later - 1, earlier, -1):
+        segs[other], segs[later] = segs[later], segs[other]
+        if all(counted[jump] > 1 for jump, _ in _jumps(segs, max(earlier, 0), stop)):
+            found.append(other)
+        segs[other], segs[later] = segs[later], segs[other]
+    return found
+
+
+def _quarantine(segs: list[Seg], earlier: int, start: int, later: int, context: Context) -> None:
+    """Segments that may be of the traveller before or of the one after are of neither: what names
+    its owner goes by that, contacts stay with the booking, the rest is left out."""
+    text = "segments between two travellers whose order does not tell whose they are"
+    context.warn("segment_unexpected", text, segs[start])
+    context.unowned.update(seg.offset for seg in segs[start:later])
+    context.loose.update(seg.offset for seg in segs[earlier + 1 : later])
 
 
 def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -> bool:

@@ -62,7 +62,7 @@ def read_tif(draft: Draft, seg: Seg) -> None:
         draft.context.warn("traveller_unclear", "traveller without a name", seg)
     for composite in composites:
         given, kind, ref, with_infant = _given(composite)
-        if composite is composites[0] or (given and (kind or ref)):
+        if composite is composites[0] or (surname and given and ref and composites[0][2:]):
             add(draft, seg, surname, given, kind, ref).with_infant = with_infant
 
 

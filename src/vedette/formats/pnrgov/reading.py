@@ -7,7 +7,6 @@ or LTS the history. A group accepts any segment.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -37,7 +36,7 @@ _ADDRESS_KINDS = {"700": "contact", "701": "destination", "702": "residence"}
 def read(context: Context, segs: list[Seg]) -> Draft:
     """One booking, SRC to the segment before the next SRC."""
     draft = Draft(context, segs)
-    handlers = HANDLERS
+    handlers, unowned = HANDLERS, context.unowned
     for at, seg in enumerate(segs):
         draft.at = at
         tag = seg.tag
@@ -45,6 +44,8 @@ def read(context: Context, segs: list[Seg]) -> Draft:
         if handler is None:
             people.unknown(draft, seg)
             continue
+        if unowned and seg.offset in unowned:
+            draft.person = None
         if draft.unsure:
             if tag in RANK and tag != "TIF" and draft.zone <= PERSON:
                 people.settle(draft, seg)
@@ -56,7 +57,7 @@ def read(context: Context, segs: list[Seg]) -> Draft:
 
 
 def _nothing(draft: Draft, seg: Seg) -> None:
-    """EBD, FAR, PTK, TXD: fares and taxes of no use; SRC opened the booking already."""
+    """EBD, FAR, PTK, TXD: fares and taxes of no use; SRC is read."""
 
 
 def _rci(draft: Draft, seg: Seg) -> None:
@@ -91,14 +92,11 @@ def _dat(draft: Draft, seg: Seg) -> None:
             if qualifier == "2":
                 draft.checked_at = values.when(date, part(composite, 2), draft.context, seg)
         elif zone <= PERSON:
-            _date(draft, qualifier, values.when(date, part(composite, 2), draft.context, seg))
-
-
-def _date(draft: Draft, qualifier: str, found: dt.datetime | None) -> None:
-    if qualifier == "700":
-        draft.last_transaction = draft.last_transaction or found
-    elif qualifier == "710":
-        draft.ticketed = draft.ticketed or found
+            found = values.when(date, part(composite, 2), draft.context, seg)
+            if qualifier == "700":
+                draft.last_transaction = draft.last_transaction or found
+            elif qualifier == "710":
+                draft.ticketed = draft.ticketed or found
 
 
 def _org(draft: Draft, seg: Seg) -> None:

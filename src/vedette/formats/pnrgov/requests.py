@@ -55,6 +55,8 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
         return
     if code[:3] == "CTC" or code in _HANDLERS:
         place = draft.person if draft.zone == PERSON else None
+        if draft.context.loose and seg.offset in draft.context.loose and _refs(seg):
+            place = None
         draft.requests.append((seg, place, draft.leg if place is None else None))
         return
     kind = ssr.dropped_kind(code)
