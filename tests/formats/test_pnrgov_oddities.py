@@ -190,3 +190,32 @@ def test_nothing_but_rubbish_does_not_raise() -> None:
     ):
         message = read(body)
         assert message.format == "PNRGOV"
+
+
+def test_docs_with_a_suffix_on_the_surname() -> None:
+    """JR glued to the surname in DOCS, no reference, in the flight's group: still his."""
+    message = read(
+        f"SRC'RCI+ZZ:AAAAAA'TIF+BARRETT+TIM MR:A:1'TIF+ROE+ANN:A:2'{LEG}"
+        "SSR+DOCS:HK:1:ZZ:::AAA:BBB:/P/GBR/111111/GBR/04JUL80/M/12JAN30/BARRETTJR/TIM'"
+    )
+    tim, ann = message.bookings[0].travellers
+    assert [document.number for document in tim.documents] == ["111111"]
+    assert ann.documents == ()
+
+
+def test_several_given_names_under_one_surname() -> None:
+    """PADIS repeats the given-name composite: each with a reference is a traveller."""
+    message = read(f"SRC'RCI+ZZ:AAAAAA'TIF+DOE+JANE:A:1+JOHN:A:2'{LEG}")
+    assert [t.given_names for t in message.bookings[0].travellers] == ["JANE", "JOHN"]
+
+
+def test_an_infant_without_a_tif_is_a_traveller_when_it_has_a_document() -> None:
+    """FI names nobody of the booking: the infant is added, with a warning."""
+    message = read(
+        "SRC'RCI+ZZ:AAAAAA'TIF+DOE+JANE:A:1'"
+        f"SSR+DOCS:HK:1:ZZ:::::/P/FRA/222222/FRA/04JUL25/FI/12JAN30/DOE/BABY+::1'{LEG}"
+    )
+    adult, infant = message.bookings[0].travellers
+    assert (adult.documents, adult.date_of_birth) == ((), None)
+    assert (infant.infant, infant.given_names, infant.sex) == (True, "BABY", "F")
+    assert codes(message) == ["traveller_unclear"]

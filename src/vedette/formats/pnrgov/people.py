@@ -159,6 +159,16 @@ def same_name(person: Person, surname: str, given: str) -> bool:
     return booked.startswith(other) or (other.startswith(booked) and bool(booked))
 
 
+def _near_name(person: Person, surname: str, given: str) -> bool:
+    """The same, but for a surname that is cut short or carries a suffix (`BARRETTJR`)."""
+    booked, other = key(person.surname), key(surname)
+    if min(len(booked), len(other)) < 3 or not (
+        booked.startswith(other) or other.startswith(booked)
+    ):
+        return False
+    return key(person.given)[:3] == key(given)[:3] != ""
+
+
 def by_ref(draft: Draft, ref: str) -> Person | None:
     """The traveller with this reference. Where damage gave two the same one, it is his whose other
     reference or place in the booking confirms it."""
@@ -206,8 +216,7 @@ def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> P
     if docs.infant:
         infant = infant_of(draft, referenced or place)
         return infant if infant is not None and not infant.documents else None
-    if len(named) == 1:
-        return named[0]
+    named = named or [person for person in draft.people if _near_name(person, surname, given)]
     if named:
         return next((person for person in named if not person.documents), named[0])
     return draft.people[0] if len(draft.people) == 1 else None

@@ -342,6 +342,8 @@ def _payer(draft: Draft, texts: list[str]) -> None:
         address = records.Address(kind="payer", street=texts[1])
         if address not in draft.addresses:
             draft.addresses.append(address)
+    for text in texts[2:3]:
+        keep_contact(draft, "", text[:200])
 
 
 _Handler = Callable[[Draft, Seg, Person | None, Leg | None], None]
