@@ -87,7 +87,8 @@ def _known(home: Organisation, hit: Hit, journey: intake.Journey, by: User) -> N
         organisation=home, name="Liste d’essai", purpose="serious_crime", basis="art. 1", owner="DG"
     )
     entry = ListEntry.objects.using(USING).create(
-        organisation=home, watchlist=watchlist, ref="42", content_hash="a" * 64, content={"ref": "42", "names": [{"full": "Đorđe ŽIVODRAGIĆ"}], "nationalities": ["RS"]},
+        organisation=home, watchlist=watchlist, ref="42", content_hash="a" * 64,
+        content={"ref": "42", "names": [{"full": "Djordje ŽIVODRAGIĆ"}], "nationalities": ["RS"]},
         name_key="zivodragic", since=1,
     )  # fmt: skip
     Reason.objects.using(USING).create(

@@ -26,6 +26,7 @@ from vedette.apps.targeting.dossier import Dossier
 from vedette.apps.targeting.models import Decision
 from vedette.codes import country_name
 from vedette.reference.airports import airport
+from vedette.web.templatetags.vedette import born
 
 register = template.Library()
 
@@ -277,7 +278,7 @@ def sources(person: Any) -> SafeString:
     told = [fact for fact in get("facts") or () if fact.endswith("_differs")]
     if told:
         differs = gettext("%(what)s differs") % {"what": wording.facts_in_words(told)}
-        text = format_html("{}: <b>{}</b>", text, differs)
+        text = format_html("{} · <b>{}</b>", text, differs)
     if get("present") is False:
         text = format_html("{}, {}", text, gettext("left out since"))
     return text
@@ -286,12 +287,11 @@ def sources(person: Any) -> SafeString:
 @register.simple_tag
 def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> SafeString:
     """`M · 12 Mar 1979 (47) · CHE`; what is missing is a dash."""
-    age = f" ({display.years(birth, timezone.now().date())})" if birth else ""
     name = country_name(nationality, "fr" if display.french() else "en") if nationality else None
     shown = (
         format_html('<abbr title="{}">{}</abbr>', name, nationality) if name else nationality or "–"
     )
-    return format_html("{} · {}{} · {}", sex or "–", display.day(birth) or "–", age, shown)
+    return format_html("{} · {} · {}", sex or "–", born(birth) if birth else "–", shown)
 
 
 @register.filter
