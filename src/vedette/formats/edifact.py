@@ -39,8 +39,10 @@ __all__ = [
 ]
 
 #: More than this in one file is refused: a flight of 850 seats as PNRGOV is about 60,000 segments.
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 MAX_SEGMENTS = 600_000
+#: Elements and components in all: each becomes an object of some seventy bytes.
+MAX_PARTS = 8_000_000
 #: A Type-B header (`QU BRUXXYY`, `.PARXXYY 241000`) may precede; more text than this is reported.
 _HEADER = 200
 
@@ -94,26 +96,20 @@ def find(data: bytes) -> int | None:
 def interchanges(data: bytes) -> Iterator[MessageText]:
     """All messages of a file in their order, over all its interchanges and groups.
 
-    Raises `Unreadable` only where there is no EDIFACT at all, or more than `MAX_BYTES` or
-    `MAX_SEGMENTS`; everything else that is wrong becomes a warning of the message it concerns.
+    Raises `Unreadable` only where there is no EDIFACT at all, or more of it than `MAX_BYTES`,
+    `MAX_SEGMENTS` and `MAX_PARTS`; everything else that is wrong becomes a warning of its message.
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(
             f"{len(data)} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
             MAX_BYTES,
         )
-    text = decode(data)
+    # A message all in lower case: separators stay what they are, and so do offsets.
+    text = decode(data.upper() if data.islower() else data)
     first = FIRST.search(text)
     if first is None:
         raise Unreadable(
             "no EDIFACT: neither UNA, UNB nor UNH; send the message as it was received"
-        )
-    syntax, start = syntax_of(text, first)
-    count = text.count(syntax.terminator)
-    if count > MAX_SEGMENTS:
-        raise Unreadable(
-            f"{count} segments, the limit is {MAX_SEGMENTS}; send one flight a file, or in parts",
-            start,
         )
     return _interchanges(text, first)
 
@@ -122,10 +118,12 @@ def _interchanges(text: str, first: re.Match[str]) -> Iterator[MessageText]:
     found: re.Match[str] | None = first
     held: list[MessageText] = []
     end = 0
+    room = (MAX_SEGMENTS, MAX_PARTS)
     while found is not None:
         syntax, start = syntax_of(text, found)
         before = text[end : found.start()].strip(BLANK)
         next_end = chunk_end(text, start, syntax)
+        room = _within(text, start, next_end, syntax, room)
         messages = _messages(Chunk(text, start, next_end, syntax))
         if messages:
             if syntax.una is False:
@@ -142,6 +140,24 @@ def _interchanges(text: str, first: re.Match[str]) -> Iterator[MessageText]:
     if held and text[end:].strip(BLANK + "N"):
         held[-1].warn("text_outside", "text after UNZ was skipped", Seg("", end, 0, "", syntax))
     yield from held
+
+
+def _within(
+    text: str, start: int, end: int, syntax: Syntax, room: tuple[int, int]
+) -> tuple[int, int]:
+    """What is left of the limits behind an interchange; counted before anything is split."""
+    segments = text.count(syntax.terminator, start, end)
+    parts = text.count(syntax.element, start, end) + text.count(syntax.component, start, end)
+    if segments > room[0]:
+        raise Unreadable(
+            f"{segments} segments, the limit is {MAX_SEGMENTS} a file; send one flight a file, or in parts",
+            start,
+        )
+    if parts > room[1]:
+        raise Unreadable(
+            f"{parts} elements, the limit is {MAX_PARTS} a file; it is no message", start
+        )
+    return room[0] - segments, room[1] - parts
 
 
 class _Level:

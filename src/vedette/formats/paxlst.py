@@ -32,6 +32,17 @@ class _Point:
         self.arrival: dt.datetime | None = None
 
 
+class _Route:
+    """A TDT with its airports in order, and times stated before any of them."""
+
+    __slots__ = ("loose", "points", "tdt")
+
+    def __init__(self, tdt: Seg) -> None:
+        self.tdt = tdt
+        self.points: list[_Point] = []
+        self.loose = _Point("", "")
+
+
 def read(message: MessageText) -> records.Message:
     """The records of one PAXLST; never raises on content."""
     parts = split(message)
@@ -44,8 +55,11 @@ def read(message: MessageText) -> records.Message:
             seg = group.nad or group.segs[0]
             message.warn("traveller_unclear", "name segment of a person is damaged or lost", seg)
         person = traveller(people, group)
-        if person is not None:
-            travellers.append(person)
+        if person is None:
+            continue
+        travellers.append(person)
+        if person.surname is None and not group.damaged:
+            message.warn("traveller_unclear", "person without a name", group.nad)
     flights = _flights(message, parts.header)
     if not flights:
         message.warn("flight_missing", "no flight could be read", message.unh)
@@ -90,37 +104,40 @@ def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
 
 
 def _flights(message: MessageText, header: list[Seg]) -> tuple[records.Flight, ...]:
-    legs: list[tuple[Seg, list[_Point]]] = []
-    points: list[_Point] | None = None
+    routes: list[_Route] = []
     for seg in header:
-        tag = seg.tag
-        if tag == "TDT":
-            points = []
-            legs.append((seg, points))
-        elif points is None:
+        if seg.tag == "TDT":
+            routes.append(_Route(seg))
             continue
-        elif tag == "LOC":
-            if seg.get(1).strip() in ("125", "87", "92"):
-                points.append(_Point(seg.get(1).strip(), seg.get(2).strip()))
-        elif tag == "DTM" and points and seg.get(1).strip() in ("189", "232"):
+        what = seg.get(1).strip()
+        if not routes:
+            continue
+        points = routes[-1].points
+        if seg.tag == "LOC" and what in ("125", "87", "92"):
+            points.append(_Point(what, seg.get(2).strip()))
+        elif seg.tag == "DTM" and what in ("189", "232"):
+            point = points[-1] if points else routes[-1].loose
             when = _time(message, seg)
-            if seg.get(1).strip() == "189":
-                points[-1].departure = points[-1].departure or when
+            if what == "189":
+                point.departure = point.departure or when
             else:
-                points[-1].arrival = points[-1].arrival or when
-    border = any(point.kind != "92" for _, stops in legs for point in stops)
-    return tuple(flight for tdt, stops in legs for flight in _legs(tdt, stops, border))
+                point.arrival = point.arrival or when
+    border = any(point.kind != "92" for route in routes for point in route.points)
+    return tuple(flight for route in routes for flight in _legs(route, border))
 
 
-def _legs(tdt: Seg, points: list[_Point], border: bool) -> list[records.Flight]:
+def _legs(route: _Route, border: bool) -> list[records.Flight]:
     """The legs of one TDT: its airports pair up in order; an airport that ends one leg and states a
     departure too, or is followed by a single one more, also starts the next."""
-    carrier, number = designator(tdt.get(2), tdt.get(5))
+    carrier, number = designator(route.tdt.get(2), route.tdt.get(5))
+    points = route.points
     if len(points) == 2 and points[0].kind == "87" and points[1].kind == "125":
         points = points[::-1]
     if not points:
         known = carrier or number
         return [records.Flight(carrier=carrier, number=number, prime=not border)] if known else []
+    points[0].departure = points[0].departure or route.loose.departure
+    points[-1].arrival = points[-1].arrival or route.loose.arrival
     legs = []
     at = 0
     while at < len(points):

@@ -40,6 +40,8 @@ _DOCUMENT = 8
 _DOCUMENT_DATES = ("36", "182")
 #: Groups longer than this are not searched for two swapped segments.
 _MOST_SWAPPED = 30
+#: A message with more damage than this is read without trying to give segments back.
+_MOST_REPAIRS = 50
 _TRAILER = frozenset({"CNT", "AUT"})
 _HEADER = frozenset({"BGM", "RFF", "DTM", "CTA", "COM", "TDT", "LOC", "GEI", "FTX", "UNS"})
 _PERSONAL = frozenset({"ATT", "MEA", "EMP", "NAT", "DOC", "CPI", "QTY"})
@@ -160,6 +162,8 @@ def _rank(seg: Seg, rank: int) -> int:
     """The place of a segment in the order, `rank` being that of the one before it."""
     tag = seg.tag
     own = _RANK[tag]
+    if tag == "GEI":  # about whatever stands before it: senders put it anywhere
+        return rank or own
     if rank == _DOCUMENT or tag in ("LOC", "DTM"):
         if tag == "LOC" and qualifier(seg) == "91":
             return _DOCUMENT
@@ -167,7 +171,7 @@ def _rank(seg: Seg, rank: int) -> int:
             qualifier(seg) in _DOCUMENT_DATES or (rank == _DOCUMENT and qualifier(seg) != "329")
         ):
             return _DOCUMENT
-        if tag == "GEI" or (tag == "RFF" and qualifier(seg) not in _PERSONAL_QUALIFIERS["RFF"]):
+        if tag == "RFF" and qualifier(seg) not in _PERSONAL_QUALIFIERS["RFF"]:
             return _DOCUMENT if rank == _DOCUMENT else own
     return own
 
@@ -229,11 +233,14 @@ def _repair(message: MessageText, groups: list[Group]) -> None:
             counts.update({_step(group, at) for at in group.steps})
     habits = frozenset(step for step, count in counts.items() if count > 1)
     at = 0
+    tries = _MOST_REPAIRS
     while at < len(groups):
         group = groups[at]
         after = groups[at + 1] if at + 1 < len(groups) else None
         steps = [step for step in group.steps if _step(group, step) not in habits]
-        if after is not None and (steps or group.nad is None or _incomplete(group, after)):
+        suspect = steps or group.nad is None or (after is not None and _incomplete(group, after))
+        if after is not None and suspect and tries:
+            tries -= 1
             cut = _swapped(group, after, steps, habits)
             if cut is not None and not _own(groups, at, cut, habits):
                 _give_back(message, groups, at, cut)

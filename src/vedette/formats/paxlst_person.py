@@ -197,7 +197,8 @@ def _loc(person: Person, seg: Seg, el: list[list[str]]) -> None:
         if place:
             person.say(seg, _PLACES[what], place)
     elif what == "180":
-        born = _component(el, 2, 3) or place
+        related = _component(el, 3, 3) or _component(el, 3)
+        born = ", ".join(filter(None, (_component(el, 2, 3), related, place)))
         if born:
             person.say(seg, "place_of_birth", born)
     elif what == "91":

@@ -168,8 +168,10 @@ def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
 def chunk_end(text: str, start: int, syntax: Syntax) -> int:
     """Where this interchange ends: behind the terminator of its UNZ, or where the next one starts."""
     not_released = f"(?<!{re.escape(syntax.release)})" if syntax.release else ""
+    # Blanks are matched once only, even where the terminator is a line end: hostile files have many.
+    blanks = "[ \\t]*" if syntax.terminator == "\n" else "\\s*"
     end = re.compile(
-        rf"{not_released}{re.escape(syntax.terminator)}\s*(UNZ(?=[ ]*\W)|UN[AB](?=[ ]*[^\w\s]))",
+        rf"{not_released}{re.escape(syntax.terminator)}{blanks}(UNZ(?=[ ]*\W)|UN[AB](?=[ ]*[^\w\s]))",
         re.I,
     )
     found = end.search(text, start + 3)
@@ -197,7 +199,7 @@ class Chunk:
         element, release = re.escape(syntax.element), syntax.release
         tags = "|".join(sorted(TAGS))
         self._tag_ahead = re.compile(rf"[ \t\r\n]*(?:{tags})[ ]?{element}")
-        self._lost = re.compile(rf"[\r\n]+[ \t]*(?=(?:{tags}){element})")
+        self._lost = re.compile(rf"[\r\n][ \t]*(?=(?:{tags}){element})")
         self._released = re.compile(rf"{re.escape(release)}(.)", re.S) if release else None
         self._read(text[start:end], start)
 

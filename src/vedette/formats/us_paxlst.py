@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from vedette import records
+from vedette import codes, records
 from vedette.formats.dates import day, stamp
 from vedette.formats.edifact import MessageText, Seg
 from vedette.formats.paxlst import count_people, designator
@@ -90,12 +90,14 @@ def _date(message: MessageText, seg: Seg, value: str, birth: bool = False) -> dt
 def _traveller(message: MessageText, seg: Seg) -> records.Traveller:
     kind, _, number = seg.get(1).strip().rpartition("/")
     documents: tuple[records.Document, ...] = ()
+    issuer = seg.get(1, 2).strip()
     if number:
         documents = (
             records.Document(
                 type=kind or None,
                 number=number,
-                issuer=seg.get(1, 2).strip() or None,
+                # The dialect writes states with two letters, travel documents have three.
+                issuer=codes.alpha3(issuer) or issuer or None,
                 expiry=_date(message, seg, seg.get(1, 1).strip()),
             ),
         )
