@@ -1,0 +1,76 @@
+"""From receipt to the queue: how long until a hit is seen at 300 travellers a second."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+
+import psycopg
+
+from vedette.bench import Figure
+from vedette.bench.browsing import percentile
+from vedette.bench.stage import Stage, put_list, stage, workers
+from vedette.world import bulk
+
+PER_SECOND = 300
+SECONDS = 300
+LISTED = 10_000
+#: Somebody looks this often; what is seen is counted as seen then.
+LOOK_S = 0.05
+
+#: The queue's own condition and order, as the web role asks it.
+_QUEUE = (
+    "SELECT h.id, i.received_at FROM targeting_hit h"
+    " JOIN intake_message m ON m.flight_id = h.flight_id JOIN intake_inbox i ON i.id = m.inbox_id"
+    " WHERE h.state IN ('new', 'reopened') AND h.changed_at > %s ORDER BY h.lands_at, h.priority DESC"
+)
+
+
+def run() -> Iterator[Figure]:
+    """Messages of 1 to 200 people, as they would fall in, for five minutes."""
+    rng = random.Random(1)  # noqa: S311  a benchmark draws the same sizes every time
+    batches: list[tuple[int, bytes]] = []
+    seed = 0
+    while sum(n for n, _ in batches) < PER_SECOND * SECONDS:
+        size = rng.randint(1, 200)
+        seed += 1
+        batches.append((size, bulk.passenger_messages(size, size, seed=seed, hit_share=0.005)[0]))
+    with stage("bench_latency") as on:
+        put_list(on, bulk.entries(LISTED))
+        at_work = workers(1)
+        try:
+            time.sleep(8)  # the worker reads its lists before it takes the first message
+            waits, late = _play(on, batches)
+        finally:
+            for worker in at_work:
+                worker.terminate()
+                worker.wait()
+    size = f"{len(batches)} messages of 1 to 200 people in {SECONDS} s,"
+    size += f" {len(waits)} hits, sender late {late:.1f} s"
+    yield Figure("hits_visible_p99", percentile(waits, 0.99), "s", size, 2, "≤ 2")
+    yield Figure("hits_visible_p50", percentile(waits, 0.5), "s", size, 2)
+
+
+def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], float]:
+    """Sends in real time and looks; seconds from receipt to sight of every hit, and the sender's lag."""
+    waits: dict[object, float] = {}
+    began = time.time()
+    sent, next_at = 0, began
+    (since,) = on.connection.execute("SELECT now()").fetchone() or (None,)
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as web:
+        web.execute("SELECT set_config('vedette.organisation', %s, false)", [str(on.organisation)])
+        while sent < len(batches) or time.time() < next_at + 10:
+            while sent < len(batches) and time.time() >= next_at:
+                size, data = batches[sent]
+                on.put(f"{sent}.edi", data)
+                sent += 1
+                next_at += size / PER_SECOND
+            rows = web.execute(_QUEUE, [since]).fetchall()
+            now = time.time()
+            for hit, received in rows:
+                waits.setdefault(hit, now - received.timestamp())
+            (since,) = web.execute("SELECT now() - interval '5 seconds'").fetchone() or (since,)
+            time.sleep(LOOK_S)
+    return list(waits.values()), max(0.0, time.time() - 10 - next_at)
