@@ -12,7 +12,7 @@ from vedette.apps.knowledge.models import ListEntry, Watchlist
 from vedette.joining import fold
 from vedette.records import Entry
 
-PAGE = 50
+PAGE = 30
 
 
 @dataclass(frozen=True)
