@@ -78,11 +78,11 @@ class Desk:
 
     def sign_in(self, name: str = "officer") -> None:
         """Name, password, Enter."""
-        from vedette.apps.accounts.selectors import DEMO_PASSWORD
+        from vedette.apps.accounts.selectors import demo_password
 
         self.page.goto(f"{self.address}/login/")
         self.page.fill("[name=username]", name)
-        self.page.fill("[name=password]", DEMO_PASSWORD)
+        self.page.fill("[name=password]", demo_password(name))
         self.page.keyboard.press("Enter")
         self.page.wait_for_url(f"{self.address}/")
 

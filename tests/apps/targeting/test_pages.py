@@ -11,7 +11,7 @@ from tests.apps.targeting import world as made
 from tests.apps.targeting.world import World
 
 from vedette.apps.accounts.models import Act, User
-from vedette.apps.accounts.selectors import DEMO_PASSWORD
+from vedette.apps.accounts.selectors import demo_password
 from vedette.apps.targeting.models import Decision, Event, Hit, Reason
 
 WHY = "Passport and birth date are not those of the entry."
@@ -67,7 +67,7 @@ def test_signing_in_and_failing_to(world: World) -> None:
     client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
     wrong = client.post("/login/", {"username": "officer", "password": "wrong"})
     assert wrong.status_code == 422
-    right = client.post("/login/", {"username": "officer", "password": DEMO_PASSWORD})
+    right = client.post("/login/", {"username": "officer", "password": demo_password("officer")})
     assert right["Location"] == "/"
     acts = Act.objects.using("intake").order_by("pk").values_list("act", "organisation_id")
     assert list(acts) == [
@@ -168,7 +168,7 @@ def test_refusing_passes_by_a_second_officer(world: World, hit: Hit) -> None:
     wrong = client.post(f"/hits/{hit.id}/decide/", form | {"second_password": "guess"})
     assert wrong.status_code == 422
     assert not Decision.objects.using("intake").exists()
-    client.post(f"/hits/{hit.id}/decide/", form | {"second_password": DEMO_PASSWORD})
+    client.post(f"/hits/{hit.id}/decide/", form | {"second_password": demo_password("officer2")})
     done = Decision.objects.using("intake").get()
     assert (done.choice, done.second_id) == ("refuse", world.users["officer2"].pk)
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from vedette import records, state
 from vedette.apps.accounts.models import Organisation, User
-from vedette.apps.accounts.selectors import DEMO_PASSWORD
+from vedette.apps.accounts.selectors import demo_password
 from vedette.apps.columns import new_id
 from vedette.apps.intake import models as intake
 from vedette.apps.knowledge.models import ListEntry, ListVersion, Watchlist
@@ -87,7 +87,7 @@ def build(name: str = "National targeting centre (demonstration)") -> World:
             username=f"{username}.{organisation.pk}" if known else username,
             first_name=first, last_name=last, role=role, organisation=organisation,
         )  # fmt: skip
-        user.set_password(DEMO_PASSWORD)
+        user.set_password(demo_password(username))
         user.save(using="intake")
         # As a request has it: read by the web role.
         users[username] = User.objects.get(pk=user.pk)

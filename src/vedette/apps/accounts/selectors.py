@@ -7,8 +7,10 @@ from django.db.models import QuerySet
 
 from vedette.apps.accounts.models import ApiToken, User
 
-#: Of every login of the demonstration; never set outside it.
-DEMO_PASSWORD = "vedette-demonstration"  # noqa: S105
+
+def demo_password(username: str) -> str:
+    """The password of a login of the demonstration; never set outside it, and shown with it."""
+    return f"demo-{username}"
 
 
 def demo_logins() -> QuerySet[User]:

@@ -27,7 +27,8 @@ class Login(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the logins of the demonstration, where this is one."""
         return super().get_context_data(
-            logins=selectors.demo_logins(), password=selectors.DEMO_PASSWORD, **kwargs
+            logins=[(u, selectors.demo_password(u.username)) for u in selectors.demo_logins()],
+            **kwargs,
         )
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
