@@ -147,7 +147,7 @@ def test_people_behind_a_stray_unt_are_still_read() -> None:
         (b"<a/>", "XML of another kind"),
         (b"UNB+UNOA:1+A+B+261124:0800+1'UNZ+0+1'", "no UNH"),
         (
-            BODY.replace("PAXLST", "INVOIC").replace("BGM+745'", "").replace("NAD", "XAD").encode(),
+            BODY.replace("PAXLST", "INVOIC").encode(),
             "INVOIC",
         ),
     ],
@@ -184,3 +184,18 @@ def test_parts_that_are_not_there_are_missed() -> None:
     assert missed(parts[2], parts[0], parts[1]) == []
     assert missed(parts[0], parts[2]) == ["2 part(s) present, parts 2 missing"]
     assert missed(parts[0]) == ["1 part(s) present, last part missing"]
+
+
+def test_a_damaged_message_type_is_still_known() -> None:
+    """UNH with a letter wrong in PAXLST, or with none of it left."""
+    for damaged in ("PAXLSX", "PAXST", ""):
+        (message,) = formats.read(BODY.replace("PAXLST:D", f"{damaged}:D").encode())
+        assert [person.surname for person in message.travellers] == ["O'NEIL"]
+
+
+def test_an_interchange_whose_only_segments_are_trailers_is_no_message() -> None:
+    """Found by fuzzing: nothing but UNT, and it does not raise anything else."""
+    with pytest.raises(Unreadable):
+        formats.read(b"UNH'UNT+1'"[4:] + b"UNA:+.? 'UNT+3+1'")
+    with pytest.raises(Unreadable):
+        formats.read(b"UNA:+.? 'UNB-UNT+3+1'UNT+3'")

@@ -39,14 +39,12 @@ def _edifact(data: bytes) -> list[records.Message]:
     messages = []
     unknown: MessageText | None = None
     for message in edifact.interchanges(data):
-        kind = message.type
+        kind = _kind(message)
         if kind == "PAXLST":
             reader = us_paxlst if us_paxlst.is_us(message) else paxlst
             messages.append(reader.read(message))
-        elif kind == "PNRGOV" or _looks_like(message) == "PNRGOV":
+        elif kind == "PNRGOV":
             messages.append(pnrgov.read(message))
-        elif _looks_like(message) == "PAXLST":
-            messages.append(paxlst.read(message))
         else:
             unknown = unknown or message
     if unknown is not None and not messages:
@@ -69,12 +67,19 @@ def _edifact(data: bytes) -> list[records.Message]:
     return messages
 
 
-def _looks_like(message: MessageText) -> str | None:
-    """The type of a message whose UNH is damaged, by what only that type has."""
+def _kind(message: MessageText) -> str | None:
+    """The type of a message: as UNH states it, a letter or two damaged, or, where it states none, by
+    the segments that only one type has."""
+    stated = message.type
+    for kind in ("PAXLST", "PNRGOV"):
+        if len(set(stated) & set(kind)) >= 5:
+            return kind
+    if stated:
+        return None
     for seg in message.segments[:60]:
         if seg.tag in ("SRC", "TIF", "MSG", "EQN"):
             return "PNRGOV"
-        if seg.tag == "NAD" or (seg.tag == "BGM" and seg.get(1).strip() in ("745", "250")):
+        if seg.tag in ("NAD", "PDT"):
             return "PAXLST"
     return None
 

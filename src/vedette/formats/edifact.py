@@ -207,7 +207,9 @@ def _messages(chunk: Chunk) -> list[MessageText]:
     segs = chunk.segs
     starts = [at for at in chunk.marks if segs[at].tag != "UNT"]
     messages: list[MessageText] = []
-    stray = segs[: starts[0]] if starts else []
+    if not starts:
+        return messages
+    stray = segs[: starts[0]]
     interchange, group = _Level("UNB", "UNZ"), _Level("UNG", "UNE")
     grouped = False
     for at, stop in zip(starts, [*starts[1:], len(segs)], strict=True):
