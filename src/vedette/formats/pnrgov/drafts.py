@@ -41,9 +41,9 @@ class Person:
 
     __slots__ = (
         "addresses", "adult", "bag_tags", "bag_weight", "bags", "born", "check_in", "checked_in", "clear",
-        "documents", "emails", "fliers", "given", "index", "infant", "inft_born", "nationality", "phones",
-        "place_of_birth", "ref", "refused", "seat", "seg", "sex", "start", "surname", "tickets", "type",
-        "unique", "with_infant",
+        "documented", "documents", "emails", "fliers", "given", "index", "infant", "inft_born", "nationality",
+        "phones", "place_of_birth", "ref", "refused", "seat", "seg", "sex", "start", "surname", "tickets",
+        "type", "unique", "with_infant",
     )  # fmt: skip
 
     def __init__(self, seg: Seg, start: int, index: int) -> None:
@@ -61,6 +61,8 @@ class Person:
         self.nationality: str | None = None
         self.place_of_birth: str | None = None
         self.documents: list[records.Document] = []
+        #: A DOCS stands in his own group.
+        self.documented = False
         self.emails: list[str] = []
         self.phones: list[str] = []
         self.addresses: list[records.Address] = []

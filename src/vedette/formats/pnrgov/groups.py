@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from vedette.formats.pnrgov.drafts import Context
-from vedette.formats.segments import Seg
+from vedette.formats.segments import TAGS, Seg
 
 #: Place of a segment in a traveller's group.
 RANK = {
@@ -71,13 +71,16 @@ def _rank(seg: Seg) -> int | None:
 
 def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
     """Steps against the order in `segs[start:end]`, and where. Before the first traveller personal
-    segments are against it."""
+    segments are against it. An unknown segment may be a damaged TIF: the order starts anew."""
     found: list[tuple[Jump, int]] = []
     before = -1
     ranks = RANK.get
     for at in range(start, end):
         seg = segs[at]
         rank = ranks(seg.tag)
+        if rank is None and seg.tag not in TAGS:
+            before = 0
+            continue
         if rank is None or (rank == 2 and seg.get(1, 1) != "28"):
             continue
         if before == -1:

@@ -194,29 +194,65 @@ def infant_of(draft: Draft, adult: Person | None) -> Person | None:
     return infants[0] if len(infants) == 1 else None
 
 
+def _alike(person: Person, surname: str, given: str) -> int:
+    """How surely a person bears the name on a document: 2 the same but for a title, 1 the same
+    surname and given names of which one begins with the other, 0 another name."""
+    if not surname or not same_name(person, surname, given):
+        return 0
+    booked, other = key(person.given), key(given)
+    return 2 if booked == other or booked[len(other) :] in _TITLES else 1
+
+
 def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> Person | None:
     """Whose document this is: an infant's by gender or name wherever it stands, else the traveller's
-    in whose group it stands, else by reference and name. None: an infant that has no TIF, or nobody."""
+    in whose group it stands, else by reference and name. None: an infant that has no TIF, or nobody.
+
+    Whoever has a document in his own group takes none from another's: a damaged name must not move
+    a document to somebody with nearly the same one."""
     surname, given = docs.surname or "", docs.given_names or ""
     plain = not docs.infant and not any(person.infant for person in draft.people)
     if plain and place is not None and place.surname == surname and given.startswith(place.given):
         return place
+    here = _alike(place, surname, given) if place is not None else 0
+    free = [person for person in draft.people if person is not place and not person.documented]
+    for person in free:
+        if person.infant and _alike(person, surname, given) >= max(here, 1):
+            born = docs.date_of_birth
+            if docs.infant or (born is not None and born == person.inft_born):
+                return person
+    if place is not None:
+        return _owner_in_place(draft, docs, place, here, ref, free)
+    referenced = by_ref(draft, ref)
     named = by_name(draft, surname, given) if surname else []
-    born = docs.date_of_birth
-    for person in named:
-        if person.infant and (docs.infant or (born is not None and born == person.inft_born)):
-            return person
-    if place is not None and (place in named or (not docs.infant and (not surname or not named))):
-        if place not in named and not place.clear and not place.surname:
-            place.surname, place.given = surname, given
-        return place
-    referenced = by_ref(draft, ref) if place is None else None
     if referenced is not None and (referenced in named or (not named and not docs.infant)):
         return referenced
     if docs.infant:
-        infant = infant_of(draft, referenced or place)
-        return infant if infant is not None and not infant.documents else None
+        return _infant_without_document(draft, referenced)
     named = named or [person for person in draft.people if _near_name(person, surname, given)]
     if named:
         return next((person for person in named if not person.documents), named[0])
     return draft.people[0] if len(draft.people) == 1 else None
+
+
+def _owner_in_place(
+    draft: Draft, docs: Docs, place: Person, here: int, ref: str, free: list[Person]
+) -> Person | None:
+    """Whose a document in a traveller's group is: his, unless it names another one exactly."""
+    if here or place.infant:
+        return place
+    if docs.infant:
+        return _infant_without_document(draft, place)
+    surname, given = docs.surname or "", docs.given_names or ""
+    if not place.clear and not place.surname:
+        other = next((p for p in draft.people if _alike(p, surname, given)), None)
+        if other is None:
+            place.surname, place.given = surname, given
+        return other or place
+    if ref and ref in (place.ref, place.unique):
+        return place
+    return next((person for person in free if _alike(person, surname, given) == 2), place)
+
+
+def _infant_without_document(draft: Draft, adult: Person | None) -> Person | None:
+    infant = infant_of(draft, adult)
+    return None if infant is None or infant.documents or infant.documented else infant

@@ -55,7 +55,7 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
         return
     if code[:3] == "CTC" or code in _HANDLERS:
         place = draft.person if draft.zone == PERSON else None
-        if draft.context.loose and seg.offset in draft.context.loose and _refs(seg):
+        if place is not None and (refs := _refs(seg)) and _elsewhere(draft, place, seg, refs[0]):
             place = None
         draft.requests.append((seg, place, draft.leg if place is None else None))
         return
@@ -64,12 +64,26 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
         draft.context.dropped[kind] += 1
 
 
+def _elsewhere(draft: Draft, place: Person, seg: Seg, ref: str) -> bool:
+    """Whether a request's reference counts more than its place: between travellers whose segments
+    are mixed up, or before the very traveller it names."""
+    if seg.offset in draft.context.loose:
+        return True
+    if not ref or ref in (place.ref, place.unique):
+        return False
+    after = next((other for other in draft.segs[draft.at + 1 :] if other.tag != "SSR"), None)
+    return after is not None and after.tag == "TIF" and after.get(2, 2).strip() == ref
+
+
 def settle_requests(draft: Draft) -> None:
     """Every kept request to its owner; infants' names (INFT) first, for documents go by them."""
     requests = draft.requests
     for seg, place, _ in requests:
-        if seg.el[1][0][:4] == "INFT":
+        code = seg.el[1][0][:4]
+        if code == "INFT":
             _inft(draft, seg, place)
+        elif code == "DOCS" and place is not None:
+            place.documented = True
     _link_infants(draft)
     for seg, place, leg in requests:
         code = seg.el[1][0].strip().upper()
