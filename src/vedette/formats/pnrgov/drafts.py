@@ -42,8 +42,8 @@ class Person:
     __slots__ = (
         "addresses", "adult", "bag_tags", "bag_weight", "bags", "born", "check_in", "checked_in", "clear",
         "documented", "documents", "emails", "fliers", "given", "index", "infant", "inft_born", "nationality",
-        "phones", "place_of_birth", "ref", "refused", "seat", "seg", "sex", "start", "surname", "tickets",
-        "type", "unique", "with_infant",
+        "numbers", "phones", "place_of_birth", "ref", "refused", "seat", "seg", "sex", "start", "surname",
+        "tickets", "type", "unique", "with_infant",
     )  # fmt: skip
 
     def __init__(self, seg: Seg, start: int, index: int) -> None:
@@ -61,19 +61,21 @@ class Person:
         self.nationality: str | None = None
         self.place_of_birth: str | None = None
         self.documents: list[records.Document] = []
+        #: Where in `documents` each number stands.
+        self.numbers: dict[str, list[int]] = {}
         #: A DOCS stands in his own group.
         self.documented = False
-        self.emails: list[str] = []
-        self.phones: list[str] = []
-        self.addresses: list[records.Address] = []
-        self.fliers: list[records.FrequentFlyer] = []
-        self.tickets: list[str] = []
+        self.emails: dict[str, None] = {}
+        self.phones: dict[str, None] = {}
+        self.addresses: dict[records.Address, None] = {}
+        self.fliers: dict[records.FrequentFlyer, None] = {}
+        self.tickets: dict[str, None] = {}
         self.seat: str | None = None
         self.check_in: str | None = None
         self.checked_in: dt.datetime | None = None
         self.bags: int | None = None
         self.bag_weight: float | None = None
-        self.bag_tags: list[str] = []
+        self.bag_tags: dict[str, None] = {}
 
 
 class Leg:
@@ -101,7 +103,7 @@ class Leg:
         self.status: str | None = None
         self.party: int | None = None
         self.equipment: str | None = None
-        self.locators: list[records.Locator] = []
+        self.locators: dict[records.Locator, None] = {}
         self.surface = False
 
 
@@ -111,9 +113,9 @@ class Draft:
 
     __slots__ = (
         "addresses", "agency", "at", "bags", "by", "change", "changed_at", "changes", "checked_at",
-        "checking", "context", "currency", "emails", "group_name", "last_transaction", "leg", "legs",
-        "locators", "payments", "people", "person", "phones", "refused", "requests", "seats", "segs",
-        "sequence", "split_to", "ticketed", "total", "total_currency", "unsure", "zone",
+        "checking", "context", "currency", "emails", "group_name", "infants", "last_transaction", "leg",
+        "legs", "locators", "payments", "people", "person", "phones", "refs", "refused", "requests", "seats",
+        "segs", "sequence", "split_to", "surnames", "ticketed", "total", "total_currency", "unsure", "zone",
     )  # fmt: skip
 
     def __init__(self, context: Context, segs: list[Seg]) -> None:
@@ -123,20 +125,24 @@ class Draft:
         self.zone = PNR
         self.unsure = False
         self.people: list[Person] = []
+        #: The same by reference, by the key of the surname, and the infants among them.
+        self.refs: dict[str, list[Person]] = {}
+        self.surnames: dict[str, list[Person]] = {}
+        self.infants: list[Person] = []
         self.person: Person | None = None
         self.legs: list[Leg] = []
         self.leg: Leg | None = None
         self.checking: Person | None = None
         self.checked_at: dt.datetime | None = None
         self.sequence: tuple[str, str] | None = None
-        self.locators: list[records.Locator] = []
-        self.split_to: list[records.Locator] = []
+        self.locators: dict[records.Locator, None] = {}
+        self.split_to: dict[records.Locator, None] = {}
         self.last_transaction: dt.datetime | None = None
         self.ticketed: dt.datetime | None = None
         self.agency: records.Agency | None = None
-        self.emails: list[str] = []
-        self.phones: list[str] = []
-        self.addresses: list[records.Address] = []
+        self.emails: dict[str, None] = {}
+        self.phones: dict[str, None] = {}
+        self.addresses: dict[records.Address, None] = {}
         self.refused = False
         self.payments: list[records.Payment] = []
         self.currency: str | None = None

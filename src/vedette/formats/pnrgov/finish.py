@@ -15,7 +15,7 @@ def booking(draft: Draft) -> records.Booking:
     prime = next((leg for leg in draft.legs if draft.leg_is_prime(leg) and leg.party), None)
     with_party = prime or next((leg for leg in draft.legs if leg.party), None)
     _prime_seats(draft)
-    locator = draft.locators[0].locator if draft.locators else None
+    locator = next((locator.locator for locator in draft.locators), None)
     return records.Booking(
         locators=tuple(draft.locators),
         created=created,
@@ -111,12 +111,11 @@ def _contacts(of: Person | Draft) -> records.Contacts:
 
 def _all_contacts(draft: Draft) -> records.Contacts:
     """A booking's contacts are its own and its travellers', each once."""
-    phones, emails = dict.fromkeys(draft.phones), dict.fromkeys(draft.emails)
-    addresses = list(draft.addresses)
+    phones, emails, addresses = draft.phones.copy(), draft.emails.copy(), draft.addresses.copy()
     for person in draft.people:
-        phones |= dict.fromkeys(person.phones)
-        emails |= dict.fromkeys(person.emails)
-        addresses += [address for address in person.addresses if address not in addresses]
+        phones.update(person.phones)
+        emails.update(person.emails)
+        addresses.update(person.addresses)
     return records.Contacts(
         phones=tuple(phones),
         emails=tuple(emails),

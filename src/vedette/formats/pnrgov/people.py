@@ -15,6 +15,9 @@ _PLACEHOLDER = re.compile(r"(?:TB[AC]|TBN|NO ?NAME|TO BE (?:ADVISED|NAMED|ANNOUN
 _NAME = re.compile(r"[^\W\d_][^\d_+/:]{0,69}")
 _TITLES = ("MRS", "MSTR", "MISS", "MR", "MS", "DR", "PROF")
 _TITLE_ENDS = frozenset(form[-1] for form in _TITLES)
+#: No booking has more people of one name or one reference than this; a hostile one is not compared
+#: with all of them.
+_CANDIDATES = 200
 _NOT_KEY = re.compile(r"[\W_]+")
 
 
@@ -83,6 +86,11 @@ def add(draft: Draft, seg: Seg, surname: str, given: str, kind: str, ref: str) -
     person.surname, person.given, person.type, person.ref = surname, given, kind, ref
     person.infant = kind.startswith("IN")
     draft.people.append(person)
+    draft.surnames.setdefault(key(surname), []).append(person)
+    if ref:
+        draft.refs.setdefault(ref, []).append(person)
+    if person.infant:
+        draft.infants.append(person)
     draft.person = person
     draft.zone = PERSON
     return person
@@ -172,22 +180,24 @@ def _near_name(person: Person, surname: str, given: str) -> bool:
 def by_ref(draft: Draft, ref: str) -> Person | None:
     """The traveller with this reference. Where damage gave two the same one, it is his whose other
     reference or place in the booking confirms it."""
-    if not ref:
+    found = draft.refs.get(ref) if ref else None
+    if not found:
         return None
-    found = [person for person in draft.people if ref in (person.ref, person.unique)]
     if len(found) > 1:
+        found = found[:_CANDIDATES]
         found.sort(key=lambda p: (p.unique == p.ref == ref, str(p.index + 1) == ref), reverse=True)
-    return found[0] if found else None
+    return found[0]
 
 
 def by_name(draft: Draft, surname: str, given: str) -> list[Person]:
     """The travellers who may bear this name."""
-    return [person for person in draft.people if same_name(person, surname, given)]
+    candidates = draft.surnames.get(key(surname), ())[:_CANDIDATES]
+    return [person for person in candidates if same_name(person, surname, given)]
 
 
 def infant_of(draft: Draft, adult: Person | None) -> Person | None:
     """The infant of an adult: linked, or the only one of the booking."""
-    infants = [person for person in draft.people if person.infant]
+    infants = draft.infants[:_CANDIDATES]
     own = [person for person in infants if adult is not None and person.adult is adult]
     if own:
         return own[0]
@@ -210,32 +220,33 @@ def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> P
     Whoever has a document in his own group takes none from another's: a damaged name must not move
     a document to somebody with nearly the same one."""
     surname, given = docs.surname or "", docs.given_names or ""
-    plain = not docs.infant and not any(person.infant for person in draft.people)
+    plain = not docs.infant and not draft.infants
     if plain and place is not None and place.surname == surname and given.startswith(place.given):
         return place
     here = _alike(place, surname, given) if place is not None else 0
-    free = [person for person in draft.people if person is not place and not person.documented]
+    named = by_name(draft, surname, given) if surname else []
+    free = [person for person in named if person is not place and not person.documented]
     for person in free:
         if person.infant and _alike(person, surname, given) >= max(here, 1):
             born = docs.date_of_birth
             if docs.infant or (born is not None and born == person.inft_born):
                 return person
     if place is not None:
-        return _owner_in_place(draft, docs, place, here, ref, free)
+        return _owner_in_place(draft, docs, place, here, ref, named)
     referenced = by_ref(draft, ref)
-    named = by_name(draft, surname, given) if surname else []
     if referenced is not None and (referenced in named or (not named and not docs.infant)):
         return referenced
     if docs.infant:
         return _infant_without_document(draft, referenced)
-    named = named or [person for person in draft.people if _near_name(person, surname, given)]
+    near = () if named else draft.people[:_CANDIDATES]
+    named = named or [person for person in near if _near_name(person, surname, given)]
     if named:
         return next((person for person in named if not person.documents), named[0])
     return draft.people[0] if len(draft.people) == 1 else None
 
 
 def _owner_in_place(
-    draft: Draft, docs: Docs, place: Person, here: int, ref: str, free: list[Person]
+    draft: Draft, docs: Docs, place: Person, here: int, ref: str, named: list[Person]
 ) -> Person | None:
     """Whose a document in a traveller's group is: his, unless it names another one exactly."""
     if here or place.infant:
@@ -244,13 +255,14 @@ def _owner_in_place(
         return _infant_without_document(draft, place)
     surname, given = docs.surname or "", docs.given_names or ""
     if not place.clear and not place.surname:
-        other = next((p for p in draft.people if _alike(p, surname, given)), None)
-        if other is None:
+        if not named and surname:
             place.surname, place.given = surname, given
-        return other or place
+            draft.surnames.setdefault(key(surname), []).append(place)
+        return next(iter(named), place)
     if ref and ref in (place.ref, place.unique):
         return place
-    return next((person for person in free if _alike(person, surname, given) == 2), place)
+    others = [person for person in named if not person.documented]
+    return next((person for person in others if _alike(person, surname, given) == 2), place)
 
 
 def _infant_without_document(draft: Draft, adult: Person | None) -> Person | None:

@@ -74,7 +74,7 @@ def _rci(draft: Draft, seg: Seg) -> None:
         if zone == PERSON and draft.locators:
             draft.context.warn("segment_unexpected", "RCI inside a traveller's group", seg)
             return
-    into += [locator for locator in found if locator not in into]
+    into.update(dict.fromkeys(found))
 
 
 def _dat(draft: Draft, seg: Seg) -> None:
@@ -124,8 +124,8 @@ def _add(draft: Draft, seg: Seg) -> None:
             postcode=part(composite, 6) or None,
         )
         into = person or draft
-        if any((street, city, address.country, address.postcode)) and address not in into.addresses:
-            into.addresses.append(address)
+        if any((street, city, address.country, address.postcode)):
+            into.addresses[address] = None
         text = part(composite, 7)
         if text and not requests.keep_contact(into, "", text[:200]):
             draft.context.dropped["remark"] += 1
@@ -181,24 +181,22 @@ def _fti(draft: Draft, seg: Seg) -> None:
         number = part(composite, 1)
         if number:
             flyer = records.FrequentFlyer(carrier=part(composite, 0) or None, number=number)
-            if flyer not in person.fliers:
-                person.fliers.append(flyer)
+            person.fliers[flyer] = None
 
 
 def _ref(draft: Draft, seg: Seg) -> None:
     if draft.zone == PERSON and draft.person is not None and not draft.person.unique:
-        draft.person.unique = seg.get(1, 1).strip() or seg.get(1).strip()
+        person = draft.person
+        person.unique = seg.get(1, 1).strip() or seg.get(1).strip()
+        if person.unique and person.unique != person.ref:
+            draft.refs.setdefault(person.unique, []).append(person)
 
 
 def _tkt(draft: Draft, seg: Seg) -> None:
     draft.currency = None
     number = seg.get(1).strip()
-    if (
-        draft.zone == PERSON
-        and draft.person is not None
-        and number not in ("", *draft.person.tickets)
-    ):
-        draft.person.tickets.append(number)
+    if draft.zone == PERSON and draft.person is not None and number:
+        draft.person.tickets[number] = None
 
 
 def _mon(draft: Draft, seg: Seg) -> None:
@@ -337,8 +335,8 @@ def _tbd(draft: Draft, seg: Seg) -> None:
                 traveller=person.index if person is not None else None,
             )
         first = False
-        if person is not None and tag and tag not in person.bag_tags:
-            person.bag_tags.append(tag)
+        if person is not None and tag:
+            person.bag_tags[tag] = None
     if person is not None and (person.bags is None or draft.leg_is_prime(draft.leg)):
         person.bags = pieces if pieces is not None else person.bags
         person.bag_weight = weight if weight is not None else person.bag_weight

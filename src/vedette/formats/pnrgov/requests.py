@@ -71,7 +71,9 @@ def _elsewhere(draft: Draft, place: Person, seg: Seg, ref: str) -> bool:
         return True
     if not ref or ref in (place.ref, place.unique):
         return False
-    after = next((other for other in draft.segs[draft.at + 1 :] if other.tag != "SSR"), None)
+    after = next(
+        (other for other in draft.segs[draft.at + 1 : draft.at + 100] if other.tag != "SSR"), None
+    )
     return after is not None and after.tag == "TIF" and after.get(2, 2).strip() == ref
 
 
@@ -106,7 +108,9 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
         )
     if infant is None:
         return
-    infant.infant = True
+    if not infant.infant:
+        infant.infant = True
+        draft.infants.append(infant)
     infant.inft_born = infant.inft_born or born
     if adult is not None and adult is not infant and not adult.infant:
         infant.adult = infant.adult or adult
@@ -115,18 +119,19 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
 def _link_infants(draft: Draft) -> None:
     """Infants without INFT: by a reference that is the adult's with an I, else the adult before him
     that is marked as accompanied, else the booking's only adult."""
-    for person in draft.people:
+    adults = [person for person in draft.people if not person.infant] if draft.infants else []
+    marked = [person for person in adults if person.with_infant]
+    before: Person | None = None
+    for person in draft.people if draft.infants else ():
+        if person.with_infant:
+            before = person
         if not person.infant or person.adult is not None:
             continue
         if len(person.ref) > 1 and person.ref.endswith("I"):
             person.adult = by_ref(draft, person.ref[:-1])
         if person.adult is None:
-            adults = [other for other in draft.people if not other.infant]
-            marked = [other for other in adults if other.with_infant]
-            before = [other for other in marked if other.index < person.index]
-            person.adult = before[-1] if before else next(iter(marked), None)
-            if person.adult is None and len(adults) == 1:
-                person.adult = adults[0]
+            only = adults[0] if len(adults) == 1 else None
+            person.adult = before or next(iter(marked), only)
 
 
 def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -165,15 +170,16 @@ def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
 
 def _add_document(person: Person, document: records.Document) -> None:
     """The same number and type twice is one document: what the first left out is filled in."""
-    for at, known in enumerate(person.documents):
-        if known.number == document.number and (
-            known.type == document.type or known.type is None or document.type is None
-        ):
+    places = person.numbers.setdefault(document.number, [])
+    for at in places[:10]:
+        known = person.documents[at]
+        if known.type == document.type or known.type is None or document.type is None:
             if known != document:
                 fields = records.Document.__struct_fields__
                 merged = {f: getattr(known, f) or getattr(document, f) for f in fields}
                 person.documents[at] = records.Document(**merged)
             return
+    places.append(len(person.documents))
     person.documents.append(document)
 
 
@@ -207,8 +213,7 @@ def _doca(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
         return
     person = _owner(draft, place, seg)
     into = person.addresses if person is not None else draft.addresses
-    if address not in into:
-        into.append(address)
+    into[address] = None
 
 
 def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -225,11 +230,10 @@ def keep_contact(into: Person | Draft, letter: str, text: str) -> bool:
     """The e-mail address or telephone numbers of a contact element; False where there is none."""
     address = ssr.email(text) if letter == "E" or "//" in text or "@" in text else None
     if address is not None:
-        if address not in into.emails:
-            into.emails.append(address)
+        into.emails[address] = None
         return True
     numbers = ssr.phones(text) if letter != "E" else ()
-    into.phones += [number for number in numbers if number not in into.phones]
+    into.phones.update(dict.fromkeys(numbers))
     return bool(numbers)
 
 
@@ -240,8 +244,7 @@ def _loyalty(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> N
         draft.context.dropped["remark"] += 1
         return
     flyer = records.FrequentFlyer(carrier=found[0], number=found[1])
-    if flyer not in person.fliers:
-        person.fliers.append(flyer)
+    person.fliers[flyer] = None
 
 
 def _seat(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -302,8 +305,8 @@ def _ticket(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> No
     person = _owner(draft, place, seg)
     if found[1] and person is not None and not person.infant:
         person = infant_of(draft, person)
-    if person is not None and found[0] not in person.tickets:
-        person.tickets.append(found[0])
+    if person is not None:
+        person.tickets[found[0]] = None
 
 
 def _identification(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -311,8 +314,8 @@ def _identification(draft: Draft, seg: Seg, place: Person | None, leg: Leg | Non
     person = _owner(draft, place, seg)
     if found is None or person is None:
         draft.context.dropped["remark"] += 1
-    elif not any(found[1].endswith(document.number) for document in person.documents):
-        person.documents.append(records.Document(type=found[0], number=found[1]))
+    elif not any(found[1].endswith(document.number) for document in person.documents[:20]):
+        _add_document(person, records.Document(type=found[0], number=found[1]))
 
 
 def read_ift(draft: Draft, seg: Seg) -> None:
@@ -354,8 +357,7 @@ def _payer(draft: Draft, texts: list[str]) -> None:
         )
     if len(texts) > 1 and len(texts[1]) <= 100:
         address = records.Address(kind="payer", street=texts[1])
-        if address not in draft.addresses:
-            draft.addresses.append(address)
+        draft.addresses[address] = None
     for text in texts[2:3]:
         keep_contact(draft, "", text[:200])
 
