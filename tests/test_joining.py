@@ -43,12 +43,21 @@ def stated(
     [
         (traveller(given="AWAMRS", locator="ABC123"), traveller(locator="ABC123")),
         (traveller(given="A", locator="ABC123"), traveller(given="AWA MARIE", locator="ABC123")),
-        (traveller(documents=(Document(type="P", number="AO1"),)), traveller("N DIAYE", "AWA", documents=(Document(type="P", number="A01"),))),
+        (
+            traveller(documents=(Document(type="P", number="AO1"),)),
+            traveller("N DIAYE", "AWA", documents=(Document(type="P", number="A01"),)),
+        ),
         (traveller(), traveller(date_of_birth=BORN)),
         (traveller("NDIAY", date_of_birth=BORN), traveller(date_of_birth=BORN)),
     ],
-    ids=["title glued to the given name", "truncated", "same document, O for 0", "name alone", "typo, same birth date"],
-)  # fmt: skip
+    ids=[
+        "title glued to the given name",
+        "truncated",
+        "same document, O for 0",
+        "name alone",
+        "typo, same birth date",
+    ],
+)
 def test_list_and_booking_meet(booked: Traveller, listed: Traveller) -> None:
     """The same person in both messages is one journey, whichever came first."""
     for first, second in (("api", "pnr"), ("pnr", "api")):

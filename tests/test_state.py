@@ -21,8 +21,11 @@ from vedette.state import (
     state,
 )
 
-stamps = st.tuples(st.sampled_from(["2026-01-01T10:00:00", "2026-01-01T11:00:00"]), st.sampled_from("AB"),
-                   st.integers(0, 2)).map(list)  # fmt: skip
+stamps = st.tuples(
+    st.sampled_from(["2026-01-01T10:00:00", "2026-01-01T11:00:00"]),
+    st.sampled_from("AB"),
+    st.integers(0, 2),
+).map(list)
 statements = st.lists(
     st.tuples(
         stamps,

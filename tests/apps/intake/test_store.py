@@ -202,11 +202,30 @@ LISTED = Entry(
 )
 BORN = dt.date(1980, 2, 3)
 STORY = (
-    pnr(NOW - dt.timedelta(hours=72), booking("ABC123", MOREL), booking("GONE01", Traveller(surname="DIOP", given_names="AWA", reference="2"))),
+    pnr(
+        NOW - dt.timedelta(hours=72),
+        booking("ABC123", MOREL),
+        booking("GONE01", Traveller(surname="DIOP", given_names="AWA", reference="2")),
+    ),
     pnr(NOW - dt.timedelta(hours=24), booking("ABC123", MOREL)),
-    pnr(NOW - dt.timedelta(hours=20), booking("ABC123", Traveller(surname="MOREL", given_names="JEANMR", reference="1", seat="22C")), function="141"),
-    api(NOW, Traveller(surname="MOREL", given_names="JEAN", date_of_birth=BORN, locator="ABC123", documents=(PASSPORT,))),
-)  # fmt: skip
+    pnr(
+        NOW - dt.timedelta(hours=20),
+        booking(
+            "ABC123", Traveller(surname="MOREL", given_names="JEANMR", reference="1", seat="22C")
+        ),
+        function="141",
+    ),
+    api(
+        NOW,
+        Traveller(
+            surname="MOREL",
+            given_names="JEAN",
+            date_of_birth=BORN,
+            locator="ABC123",
+            documents=(PASSPORT,),
+        ),
+    ),
+)
 
 
 def test_the_same_story_in_every_order_gives_the_same_state(
@@ -251,8 +270,12 @@ def test_the_same_content_pushed_again_later_is_a_later_statement(
     for order in itertools.permutations((same[0], update, same[1])):
         receive(connection, organisation, *order)
         work()
-        ends.append(connection.execute("SELECT present, seat FROM intake_journey j JOIN"
-                                       " intake_journeyclear c ON c.journey_id = j.id").fetchall())  # fmt: skip
+        ends.append(
+            connection.execute(
+                "SELECT present, seat FROM intake_journey j JOIN"
+                " intake_journeyclear c ON c.journey_id = j.id"
+            ).fetchall()
+        )
         connection.execute("UPDATE intake_inbox SET token = sha256(id::text::bytea)")
         connection.execute("DELETE FROM intake_identifier; DELETE FROM intake_message")
         connection.execute("DELETE FROM intake_journey; DELETE FROM intake_journeyclear")
