@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -156,6 +156,13 @@ def take_next(user: User, filters: selectors.Filters) -> Hit | None:
     return hit
 
 
+def shared(answers: Mapping[uuid.UUID, str], reasons: Iterable[Reason]) -> dict[uuid.UUID, str]:
+    """The answers, those to one reason given to every other of the same entry: it is one question."""
+    asked = [r for r in reasons if r.kind in ASKED]
+    by_entry = {r.entry_hash: answers[r.id] for r in asked if r.entry_hash and r.id in answers}
+    return {r.id: answers.get(r.id) or by_entry.get(r.entry_hash, "") for r in asked}
+
+
 def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
     """What a decision still lacks on the first page."""
     lacks = []
@@ -182,6 +189,7 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     reasons = list(hit.reasons.filter(state=Reason.State.OPEN).select_for_update())
     if {r.id for r in reasons} - verdict.seen:
         raise Conflict("reasons")
+    verdict = replace(verdict, answers=shared(verdict.answers, reasons))
     lacks = missing_of(verdict, reasons)
     if verdict.needs_second and not lacks:
         lacks += ["basis"] if len(verdict.basis.strip()) < 3 else []

@@ -7,7 +7,7 @@ import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -58,6 +58,8 @@ class Leg:
     departure: dt.datetime | None
     arrival: dt.datetime | None
     now: bool
+    #: Behind the traveller when this flight began.
+    done: bool = False
 
     @property
     def origin_city(self) -> str:
@@ -184,14 +186,19 @@ def _legs(made: Dossier) -> list[Leg]:
         for s in (made.booking.segments if made.booking else ())
         if not s.surface and s.status not in ("UN", "UC", "XX", "HX")
     ]
-    legs.sort(key=lambda leg: leg.departure or dt.datetime.max)
     if any(leg.now for leg in legs):
-        return legs
+        return _in_order(legs)
     here = Leg(
         flight.carrier, flight.number, flight.origin, flight.destination,
         flight.departs_local, flight.arrives_local, now=True,
     )  # fmt: skip
-    return sorted([*legs, here], key=lambda leg: leg.departure or dt.datetime.max)
+    return _in_order([*legs, here])
+
+
+def _in_order(legs: list[Leg]) -> list[Leg]:
+    legs = sorted(legs, key=lambda leg: leg.departure or dt.datetime.max)
+    current = next(n for n, leg in enumerate(legs) if leg.now)
+    return [replace(leg, done=n < current) for n, leg in enumerate(legs)]
 
 
 def others(journey: Journey) -> list[Other]:

@@ -36,6 +36,8 @@ _FOUND_BY = {
     "address": gettext_lazy("Address of %(what)s"),
     "company": gettext_lazy("Company named as %(what)s"),
 }
+#: Evidence that is words of a name.
+_NAMED = ("surname", "given", "name", "company", "replaced", "left_out")
 #: A day as evidence has it.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FACTS = {
@@ -159,7 +161,7 @@ def pairs(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for item in evidence:
         ours, theirs, sign = item.get("ours"), item.get("theirs"), item.get("relation", "–")
         name = str(item.get("name", ""))
-        named = name in ("surname", "given", "name", "company") and ours and theirs
+        named = name in _NAMED and ours and theirs
         effect = item.get("contribution")
         pair = Pair(
             element=str(ELEMENTS.get(name, name)),
@@ -185,7 +187,8 @@ def _shown(name: str, value: str | None) -> str | None:
         return _DAY.sub(lambda found: _day(found[0]), value)
     if name == "nationality":
         return " ".join(alpha3(code) or code for code in value.split())
-    return value
+    # The engine compares folded words; capitals are how names stand in documents.
+    return value.upper() if name in _NAMED else value
 
 
 def _day(text: str) -> str:
