@@ -196,3 +196,17 @@ def test_the_document_and_its_page(api):
     from vedette.web.api import operations
 
     assert len(operations()) == sum(len(one) for one in document["paths"].values())
+
+
+def test_what_breaks_says_so_and_logs_no_person(api, monkeypatch, caplog):
+    """500 in JSON; the log holds the type and the place of the error, never its text."""
+    from vedette.apps.targeting import api as module
+
+    def broken(*args: object) -> None:
+        raise RuntimeError("Lopes Ferreira, born 1969-04-02")
+
+    monkeypatch.setattr(module, "screen_person", broken)
+    answer = api.officer.post("/screen", {"surname": "Lopes", "purpose": "border"})
+    assert (answer.status_code, list(answer.json())) == (500, ["detail"])
+    assert "RuntimeError at" in caplog.text
+    assert "Lopes" not in caplog.text + answer.content.decode()

@@ -91,7 +91,7 @@ def test_import_in_three_steps(page: Desk, world: World, tmp_path: Path) -> None
     browser = page.page
     for _ in range(2):
         page.go("/watchlists/import/")
-        browser.set_input_files("[name=files]", str(file))
+        browser.set_input_files("[name=lists]", str(file))
         browser.click("main button.one")
         assert page.axe() == []
         browser.fill("[name=name]", "Ours")
@@ -116,7 +116,7 @@ def test_a_file_that_is_no_list_is_refused_with_the_remedy(
     file.write_bytes(b"\xff\xd8\xff\xe0JFIF")
     page.sign_in("supervisor")
     page.go("/watchlists/import/")
-    page.page.set_input_files("[name=files]", str(file))
+    page.page.set_input_files("[name=lists]", str(file))
     page.page.click("main button.one")
     assert "photo.jpg" in page.page.inner_text("#refused")
     page.complaints.clear()  # the browser reports every 422

@@ -5,6 +5,7 @@ A token belongs to a user and sees what the user sees: the same rights, the same
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -26,6 +27,9 @@ from vedette.apps.targeting.api import queue_router, screen_router
 from vedette.apps.targeting.api import router as hits_router
 from vedette.formats.lists import UnknownList
 from vedette.web.middleware import set_scope
+
+
+logger = logging.getLogger(__name__)
 
 
 class Token(HttpBearer):
@@ -115,6 +119,17 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     return _say(request, 400, "the body could not be read to its end; send it again")
 
 
+@api.exception_handler(Exception)
+def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    """500: type and place go to the log, never the text of the error, which may quote a person."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "nowhere"
+    logger.error("%s at %s", type(error).__name__, place)
+    return _say(request, 500, "something broke here; nothing was half written")
+
+
 def operations() -> list[dict[str, Any]]:
     """What the API offers, from its own document: method, path, title, text, answers."""
     document = api.get_openapi_schema(path_prefix="/api/")
@@ -141,5 +156,6 @@ def urls() -> Any:
     """The API's addresses, which ask for a token and not for a session."""
     patterns, app, namespace = api.urls
     for pattern in patterns:
-        pattern.callback = login_not_required(pattern.callback)
+        view: Any = pattern.callback
+        pattern.callback = login_not_required(view)
     return patterns, app, namespace

@@ -7,14 +7,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages as toasts
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from vedette.apps.accounts import actions, selectors
 from vedette.apps.accounts.models import ApiToken, User
-from vedette.apps.accounts.rules import requires
+from vedette.apps.accounts.rules import Request, requires
 
 
 class TokenForm(forms.Form):
@@ -32,7 +32,7 @@ class TokenForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: Request) -> HttpResponse:
     """The tokens of the organisation; the value of a new one stands in this one answer only."""
     form = TokenForm(request.user, request.POST or None)
     context: dict[str, Any] = {"form": form}
@@ -49,7 +49,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires("account.manage")
-def revoke(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def revoke(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Ends a token at once."""
     try:
         actions.revoke_token(request.user, pk)

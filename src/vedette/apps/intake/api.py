@@ -7,7 +7,6 @@ import uuid
 from typing import Any
 
 import msgspec
-from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema, Status
@@ -144,7 +143,7 @@ parse_router = Router(tags=["try"])
 def parse(request: HttpRequest):
     """The records and warnings of each message of the body, as `vedette parse` prints them."""
     rules.check(caller(request), "message.try")
-    uploads = list(request.FILES.values())
+    uploads = [upload for many in request.FILES.lists() for upload in many[1]]
     data = uploads[0].read(MOST_TRIED + 1) if uploads else request.body
     if len(data) > MOST_TRIED:
         raise HttpError(413, "larger than 1 MB; send it to /api/messages, or a part of it here")
@@ -238,13 +237,12 @@ class FlightManifest(FlightOut):
 def flight(request: HttpRequest, id: uuid.UUID, page: int = 1):
     """One page of the manifest; `more` says whether another follows."""
     rules.check(caller(request), "passengers.see")
-    is_open = Q(hits__state__in=("new", "reopened"))
-    known = Flight.objects.annotate(open_hits=Count("hits", filter=is_open))
-    found = get_object_or_404(known, pk=id)
+    found = get_object_or_404(Flight, pk=id)
+    levels = flight_reads.levels_of([found.pk])[found.pk]
     shown = manifest.page(found.pk, number=max(1, min(page, 10_000)))
     actions.act(caller(request), "flight.see", found.pk)
     return {
-        **_flight(found, found.open_hits),
+        **_flight(found, sum(n for _, n in levels)),
         "travellers": shown.people,
         "matching": shown.matching,
         "page": shown.number,

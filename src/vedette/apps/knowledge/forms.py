@@ -52,7 +52,8 @@ class FilesField(forms.FileField):
 class FilesForm(forms.Form):
     """Step 1: the files."""
 
-    files = FilesField()
+    #: `files` is taken: it is what a form calls its uploads.
+    lists = FilesField()
 
 
 class TermsForm(forms.Form):

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from vedette import codes
 from vedette.apps import display
 from vedette.apps.knowledge.selectors.differences import Change
 from vedette.formats.lists import LISTS, FieldChange
@@ -113,9 +114,8 @@ def facts(entry: Entry) -> list[tuple[str, str]]:
     for name, label in FIELDS.items():
         items = _items(name, msgspec.to_builtins(getattr(entry, name)))
         if name == "names":
-            items = items[1:]
-            label = gettext("Other names")
-        if items:
+            told += [(gettext("Other names"), "; ".join(items[1:]))] if items[1:] else []
+        elif items:
             told.append((str(label), "; ".join(items)))
     return told
 
@@ -179,14 +179,22 @@ def _items(field: str, value: Any) -> list[str]:
     """A field of an entry (as builtins) in words, item by item."""
     if value in (None, "", [], ()):
         return []
-    tell = {
+    tellers: dict[str, Callable[[Any], str]] = {
         "names": _name,
         "birth_dates": _birth,
         "identifiers": _identifier,
+        "nationalities": _country,
+        "countries": _country,
         "schema": lambda v: str(SCHEMAS.get(v, v)),
         "listed": lambda v: display.day(dt.date.fromisoformat(v)),
-    }.get(field, str)
+    }
+    tell = tellers.get(field, str)
     return [tell(item) for item in value] if isinstance(value, (list, tuple)) else [tell(value)]
+
+
+def _country(code: str) -> str:
+    """Three letters, as for travellers."""
+    return codes.alpha3(code) or code
 
 
 def _name(name: Mapping[str, Any]) -> str:

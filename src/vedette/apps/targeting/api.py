@@ -265,7 +265,7 @@ class PersonIn(Schema):
 class FoundOut(Schema):
     """A reason that a traveller like this would have."""
 
-    list: str
+    watchlist: str
     entry: str
     entry_name: str
     channel: str
@@ -296,7 +296,7 @@ def screen(request: HttpRequest, body: PersonIn):
     return {
         "reasons": [
             {
-                "list": one.known.list.name,
+                "watchlist": one.known.list.name,
                 "entry": one.known.entry.ref,
                 "entry_name": one.entry_name,
                 "channel": one.channel,

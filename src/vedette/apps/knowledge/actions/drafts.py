@@ -27,6 +27,7 @@ KEPT = dt.timedelta(hours=1)
 def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDraft:
     """Read the files and keep what was read. Raises as `read_files`, and `PermissionDenied`."""
     rules.check(user, "list.import")
+    assert user.organisation is not None  # noqa: S101  the rule asks for one
     content = zlib.compress(msgspec.msgpack.encode(read_files(files)), 1)
     with transaction.atomic():
         ListDraft.objects.filter(created_by=user).delete()

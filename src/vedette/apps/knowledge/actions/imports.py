@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connections, transaction
@@ -206,8 +206,9 @@ def _insert(watchlist: Watchlist, items: list[Item], number: int, using: str) ->
         strict=True,
     )  # fmt: skip
     with connections[using].cursor() as cursor:
-        head = [watchlist.organisation_id, watchlist.pk, number]
-        cursor.execute(_INSERT, [*head, *map(list, columns)])
+        head: list[Any] = [watchlist.organisation_id, watchlist.pk, number]
+        arrays: list[Any] = [list(column) for column in columns]
+        cursor.execute(_INSERT, [*head, *arrays])
 
 
 def name_key(entry: Entry) -> str:

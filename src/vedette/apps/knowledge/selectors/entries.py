@@ -57,7 +57,7 @@ def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
         folded = fold(query)
         match = Q(ref__iexact=query) | Q(content__names__icontains=query)
         match |= Q(content__identifiers__contains=[{"value": query}])
-        if folded:
+        if folded and not any(c.isdigit() for c in query):  # folding leaves letters only
             match |= Q(name_key__contains=folded)
         found = found.filter(match)
     total = found.count()

@@ -6,14 +6,14 @@ import uuid
 from typing import Any
 
 from django.contrib import messages as toasts
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from vedette.apps import display
-from vedette.apps.accounts.rules import requires
+from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.knowledge import actions, selectors, words
 from vedette.apps.knowledge.actions.drafts import KEPT, read_draft
 from vedette.apps.knowledge.forms import FilesForm, TermsForm
@@ -26,7 +26,7 @@ _SHOWN = 25
 _TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
 
 
-def _draft(request: HttpRequest, pk: uuid.UUID) -> ListDraft:
+def _draft(request: Request, pk: uuid.UUID) -> ListDraft:
     fresh = timezone.now() - KEPT
     drafts = ListDraft.objects.filter(created_by=request.user.pk, created_at__gte=fresh)
     return get_object_or_404(drafts, pk=pk)
@@ -34,14 +34,14 @@ def _draft(request: HttpRequest, pk: uuid.UUID) -> ListDraft:
 
 @require_http_methods(["GET", "POST"])
 @requires("list.import")
-def files(request: HttpRequest) -> HttpResponse:
+def files(request: Request) -> HttpResponse:
     """Step 1: the files are read; what cannot be read at all is said, with the remedy."""
     form = FilesForm(request.POST, request.FILES) if request.method == "POST" else FilesForm()
     refused = ""
     name = request.GET.get("list", "")[:100]
     if form.is_bound and form.is_valid():
         try:
-            draft = actions.make_draft(request.user, form.cleaned_data["files"], name)
+            draft = actions.make_draft(request.user, form.cleaned_data["lists"], name)
         except UnknownList as error:
             refused = str(error)
         else:
@@ -53,7 +53,7 @@ def files(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("list.import")
-def terms(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Step 2: what the list is for. A list that exists brings its own terms."""
     draft = _draft(request, pk)
     known = Watchlist.objects.filter(name=draft.terms.get("name", ""), lookouts=False).first()
@@ -72,7 +72,7 @@ def terms(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("list.import")
-def check(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def check(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Step 3: what would change and whom it touches; then it is applied."""
     draft = _draft(request, pk)
     if "purpose" not in draft.terms:
@@ -93,7 +93,7 @@ def check(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "knowledge/import_check.html", context)
 
 
-def _apply(request: HttpRequest, draft: ListDraft) -> HttpResponse:
+def _apply(request: Request, draft: ListDraft) -> HttpResponse:
     done = actions.apply_draft(draft, request.user)
     if done.new:
         text = gettext(

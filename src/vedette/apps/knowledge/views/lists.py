@@ -7,11 +7,11 @@ import io
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from vedette.apps.accounts.rules import requires
+from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.knowledge import selectors, words
 from vedette.apps.knowledge.models import ListVersion, Watchlist
 from vedette.apps.knowledge.selectors import differences
@@ -33,7 +33,7 @@ def _number(text: str, least: int = 0) -> int:
 
 @require_GET
 @requires("passengers.see")
-def watchlists(request: HttpRequest) -> HttpResponse:
+def watchlists(request: Request) -> HttpResponse:
     """Every list, what it brings, and which expires."""
     rows = selectors.all_lists()
     context = {
@@ -46,7 +46,7 @@ def watchlists(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("passengers.see")
-def watchlist(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
     """One list: what its last version, or two chosen ones, changed; its versions; what it brings."""
     found = _list(pk)
     row = selectors.list_row(found)
@@ -63,7 +63,7 @@ def watchlist(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "knowledge/watchlist.html", context)
 
 
-def _difference(request: HttpRequest, found: Watchlist, latest: int) -> dict[str, Any]:
+def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, Any]:
     """One page of what changed between `from` and `to` of the address."""
     later = min(_number(request.GET.get("to", ""), 0) or latest, latest)
     text = request.GET.get("from", "")
@@ -101,7 +101,7 @@ def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, A
 
 @require_GET
 @requires("passengers.see")
-def list_entries(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Current entries, found by name, alias, id or number."""
     found = _list(pk)
     query = request.GET.get("q", "")
@@ -116,7 +116,7 @@ def list_entries(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_GET
 @requires("passengers.see")
-def list_version(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponse:
+def list_version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """One version: where it came from, what it changed, and everything that was read with doubt."""
     found = _list(pk)
     version = get_object_or_404(
@@ -137,7 +137,7 @@ def list_version(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpRespon
 
 @require_GET
 @requires("passengers.see")
-def changes_csv(request: HttpRequest, pk: uuid.UUID, number: int) -> HttpResponse:
+def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """What a version changed, as a table: kind, id, name, field, before, after."""
     found = _list(pk)
     text = request.GET.get("from", "")
@@ -164,7 +164,7 @@ def _cell(text: str) -> str:
 
 @require_GET
 @requires("passengers.see")
-def template_csv(request: HttpRequest) -> HttpResponse:
+def template_csv(request: Request) -> HttpResponse:
     """Our own template, with an example row of each kind."""
     return _download(template.template(), "vedette-list.csv")
 

@@ -6,12 +6,12 @@ import uuid
 from typing import Any
 
 from django.contrib import messages as toasts
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from vedette.apps.accounts.rules import requires
+from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.knowledge import actions, selectors, words
 from vedette.apps.knowledge.forms import ExtendForm, LookoutForm
 from vedette.apps.knowledge.models import Lookout
@@ -20,7 +20,7 @@ from vedette.apps.knowledge.selectors.lookouts import Row
 
 @require_GET
 @requires("passengers.see")
-def lookouts(request: HttpRequest) -> HttpResponse:
+def lookouts(request: Request) -> HttpResponse:
     """Those to review first, then the active ones, then what was ended."""
     found = selectors.lookouts()
     context = {
@@ -48,7 +48,7 @@ def _told(rows: list[Row]) -> list[dict[str, Any]]:
 
 @require_http_methods(["GET", "POST"])
 @requires("lookout.create")
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """The dialog's address, and a page of its own where popovers are unknown or something lacks."""
     form = LookoutForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -64,7 +64,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires("lookout.review")
-def extend(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def extend(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A supervisor keeps it."""
     form = ExtendForm(request.POST)
     lookout = get_object_or_404(Lookout, pk=pk)
@@ -80,7 +80,7 @@ def extend(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @requires("lookout.create")
-def end(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def end(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A supervisor, or whoever entered it, ends it."""
     lookout = get_object_or_404(Lookout, pk=pk)
     try:

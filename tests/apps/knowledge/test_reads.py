@@ -1,0 +1,109 @@
+"""Reads of lists: differences between any two versions, entries a page at a time, words."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from django.utils import translation
+from tests.apps.knowledge.conftest import CHANGED, LIST, scope
+
+from vedette.apps.knowledge import selectors, words
+from vedette.apps.knowledge.actions import import_list
+from vedette.apps.knowledge.models import Watchlist
+from vedette.apps.knowledge.reading import read_files
+
+
+def bring(house: SimpleNamespace, *texts: str) -> None:
+    """The versions of one list."""
+    for text in texts:
+        files = {"l.csv": text.encode()}
+        import_list(house.organisation, None, "L", files, "border", "decree")
+
+
+def kinds(changes: list[selectors.Change]) -> list[tuple[str, str]]:
+    """Kind and ref of each change."""
+    return [(change.kind, change.entry.ref) for change in changes]
+
+
+def test_difference_of_any_two_versions(house):
+    """A change taken back between two versions is no change between them."""
+    bring(house, LIST, CHANGED, LIST)
+    with scope(house):
+        watchlist = Watchlist.objects.get()
+        assert kinds(selectors.changes(watchlist, 1, 2)) == [
+            ("changed", "A-1"), ("added", "A-4"), ("removed", "A-3"),
+        ]  # fmt: skip
+        assert selectors.changes(watchlist, 1, 3) == []
+        assert len(selectors.changes(watchlist, 0, 1)) == 3
+
+
+def test_preview_is_what_the_import_does(house):
+    """What the third step shows is what the version then says; nothing is stored by looking."""
+    bring(house, LIST)
+    with scope(house):
+        watchlist = Watchlist.objects.get()
+        shown = selectors.preview(watchlist, read_files({"l.csv": CHANGED.encode()}))
+        assert len(selectors.changes(watchlist, 0, 1)) == 3
+        assert selectors.effect(shown).travellers == 0
+    bring(house, CHANGED)
+    with scope(house):
+        assert kinds(selectors.changes(watchlist, 1, 2)) == kinds(shown)
+
+
+def test_fields_in_words(house):
+    """Only what differs is shown, item by item: a weak alias says that it is weak."""
+    bring(house, LIST, CHANGED)
+    with scope(house), translation.override("en"):
+        change = words.change(selectors.changes(Watchlist.objects.get(), 1, 2)[0])
+    told = {field.name: (field.gone, field.new) for field in change.fields}
+    assert told["Names"] == ([], ["“Djoka” (weak)"])
+    assert list(told.values())[1] == (["year 1978"], ["12 Mar 1978"])
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("zivo", ["A-1"]), ("ŽIVODRAGIĆ", ["A-1"]), ("djoka", ["A-1"]), ("P778812", ["A-2"]),
+     ("a-4", ["A-4"]), ("%", []), ("\0", ["A-4", "A-1", "A-2"]), ("none", [])],
+)  # fmt: skip
+def test_entries_are_found(house, query, found):
+    """By part of a name in any script, by a weak alias, by number, by id; wildcards are letters."""
+    bring(house, LIST, CHANGED)
+    with scope(house):
+        page = selectors.entries(Watchlist.objects.get(), query)
+    assert sorted(row.entry.ref for row in page.rows) == sorted(found)
+
+
+def test_entries_a_page_at_a_time(house):
+    """The key of the next page leads through every entry once; a broken key is no key."""
+    rows = "".join(f"B-{n},person,Name {n % 7},Same,,,,,\n" for n in range(70))
+    bring(house, LIST.splitlines(keepends=True)[0] + rows)
+    with scope(house):
+        watchlist = Watchlist.objects.get()
+        seen: list[str] = []
+        after = ""
+        while True:
+            page = selectors.entries(watchlist, "", after)
+            seen += [row.entry.ref for row in page.rows]
+            after = page.following
+            if not after:
+                break
+        assert (len(seen), len(set(seen))) == (70, 70)
+        assert selectors.entries(watchlist, "", "garbage").total == 70
+
+
+def test_what_expires_and_what_it_brings(house):
+    """A list that expires within a month is marked; one past its day has expired."""
+    import datetime as dt
+
+    today = dt.datetime.now(dt.UTC).date()
+    for name, days in (("soon", 9), ("later", 99), ("past", -1)):
+        import_list(
+            house.organisation, None, name, {"l.csv": LIST.encode()}, "border", "decree",
+            expires_on=today + dt.timedelta(days=days),
+        )  # fmt: skip
+    with scope(house):
+        rows = {row.watchlist.name: row for row in selectors.all_lists()}
+    assert (rows["soon"].expires_soon, rows["later"].expires_soon) == (True, False)
+    assert rows["past"].expired
+    assert rows["soon"].brings.total == 0
