@@ -313,7 +313,7 @@ def _tbd(draft: Draft, seg: Seg) -> None:
     el = seg.el
     pieces = weight = None
     for composite in el[2:4]:
-        if values.amount(part(composite, 0)) is not None or part(composite, 1):
+        if any(composite):
             pieces, weight = _weight(composite)
             break
     pool, pool_id = seg.get(4).strip() or None, seg.get(4, 1).strip() or None
