@@ -37,7 +37,8 @@ class Scene:
     hit: Hit
 
 
-def _zivo(**values: object) -> Traveller:
+def zivo(**values: object) -> Traveller:
+    """The one who is looked for."""
     return world.person(
         "ZIVODRAGICH", "DJORDJE", document="X0142O7", phone="+33 6 39 98 01 02",
         date_of_birth=dt.date(1979, 3, 12), sex="M", nationality="CHE", locator="M2V8KD", **values,
@@ -122,12 +123,12 @@ def fill() -> Scene:
     flight = world.flight(home)
     listed, parts = _messages(flight)
     held = world.booking(flight, route="ZRH IST ADD DSS")
-    zivo = world.journey(
-        flight, _zivo(seat="23A"), _zivo(seat="23A"), booking=held, bags=("TN1", "TN2"),
+    subject = world.journey(
+        flight, zivo(seat="23A"), zivo(seat="23A"), booking=held, bags=("TN1", "TN2"),
         facts=["name_differs"],
     )  # fmt: skip
     hit = world.hit(
-        zivo, 82, favour=[{"id": "earlier_crossings", "params": {"count": 1}, "points": 3}]
+        subject, 82, favour=[{"id": "earlier_crossings", "params": {"count": 1}, "points": 3}]
     )
     world.journey(flight, None, world.person("LINDEGAARD", "Pia", seat="22C"), booking=held)
     second = world.person("HOLMQVIST", "Alva", seat="23B", phone="+33639980102")
@@ -143,7 +144,7 @@ def fill() -> Scene:
         joined_count=journeys.filter(in_api=True, in_pnr=True).count(),
     )
     past = world.flight(home, "418", lands=NOW - dt.timedelta(days=40))
-    earlier = world.journey(past, _zivo())
+    earlier = world.journey(past, zivo())
     done = world.hit(earlier, 55, state="decided")
     Decision.objects.using(USING).create(
         organisation=home, hit=done, choice="release", why="Autre personne, vérifié.", by=officer,
@@ -152,11 +153,13 @@ def fill() -> Scene:
     world.flight(home, "233", carrier="ZZ", origin="CAI", lands=NOW + dt.timedelta(minutes=20))
     for weeks in (1, 2, 3):
         world.flight(home, "700", lands=NOW + dt.timedelta(hours=2) - dt.timedelta(weeks=weeks))
-    _known(home, hit, zivo, officer)
+    _known(home, hit, subject, officer)
     failed, gone = _inbox(home)
     for n, kind in enumerate(("meal", "assistance", "remark")):
         intake.DroppedCount.objects.using(USING).create(
             organisation=home, carrier="YY", day=NOW.date() - dt.timedelta(days=n), kind=kind,
             count=12 + n,
         )  # fmt: skip
-    return Scene(home, officer, supervisor, flight, zivo, earlier, listed, parts, failed, gone, hit)
+    return Scene(
+        home, officer, supervisor, flight, subject, earlier, listed, parts, failed, gone, hit
+    )

@@ -6,7 +6,9 @@ import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.apps.intake import scene as scenes
 from tests.apps.intake import world
 from tests.apps.intake.scene import Scene
@@ -313,3 +315,30 @@ def _knowledge() -> Knowledge:
                     purpose="serious_crime")  # fmt: skip
     entry = Entry(ref="42", names=(EntryName(full="Djordje ZIVODRAGIC"),))
     return Knowledge(7, [KnownEntry(id="e", list=info, entry=entry, hash="a" * 64)])
+
+
+def test_no_query_for_each_line(client: Client, scene: Scene) -> None:
+    """Five more flights, messages and travellers cost no query more: pages must hold at a million."""
+    day = scene.flight.arrives_local.date()
+    addresses = (
+        f"/flights/?day={day}",
+        f"/flights/{scene.flight.id}/",
+        f"/travellers/{scene.zivo.id}/",
+        "/messages/",
+    )
+
+    def counts() -> list[int]:
+        found = []
+        for address in addresses:
+            with CaptureQueriesContext(connection) as queries:
+                client.get(address)
+            found.append(len(queries))
+        return found
+
+    before = counts()
+    for n in range(5):
+        flight = world.flight(scene.home, str(500 + n))
+        world.message(flight)
+        world.hit(world.journey(flight, scenes.zivo()), 70)
+        world.journey(scene.flight, world.person("AMADO", str(n), seat=f"{n}A"))
+    assert counts() == before

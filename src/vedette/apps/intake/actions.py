@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import Act, User
+from vedette.apps.intake.keyring import keyring
 from vedette.apps.intake.models import Inbox
 
 #: What could not be read and may be tried again.
@@ -42,8 +42,9 @@ def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
     `name` is kept without its folders. Raises `PermissionDenied`.
     """
     rules.check(user, "message.submit")
+    assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     now = timezone.now()
-    token = settings.KEYS.token("inbox", hashlib.sha256(data).hexdigest())
+    token = keyring().token("inbox", hashlib.sha256(data).hexdigest())
     file = Inbox(
         organisation_id=user.organisation_id,
         received_at=now,
@@ -51,7 +52,7 @@ def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
         name=PurePath(name.replace("\\", "/")).name[:200],
         size=len(data),
         token=token,
-        sealed=settings.KEYS.seal(data),
+        sealed=keyring().seal(data),
     )
     with transaction.atomic():
         Inbox.objects.bulk_create([file], ignore_conflicts=True)

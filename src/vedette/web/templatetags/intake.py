@@ -340,9 +340,9 @@ def typed(form: Any, name: str) -> str:
 def statements(made: Dossier) -> list[tuple[str, Any, Any]]:
     """What passenger list and booking state of a person, element by element."""
     return [
-        (str(word), *(read(stated) if stated else None for stated in (made.api, made.pnr)))
+        (str(word), made.api and read(made.api), made.pnr and read(made.pnr))
         for word, read in _ELEMENTS
-    ]  # fmt: skip
+    ]
 
 
 def _joined(values: Iterable[str | None]) -> str:

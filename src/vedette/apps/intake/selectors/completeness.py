@@ -43,7 +43,7 @@ _INCOMPLETE = """
         SELECT flight_id FROM intake_message
         WHERE {which} AND flight_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
         GROUP BY flight_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
-        HAVING max(received_at) < %(now)s - %(grace)s
+        HAVING max(received_at) < %(latest)s
            AND (NOT coalesce(bool_or(last), false)
                 OR count(DISTINCT sequence) < max(sequence))
     ) AS transfers
@@ -148,7 +148,7 @@ def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]
 def incomplete_flights(which: str, params: dict[str, Any], now: dt.datetime) -> set[uuid.UUID]:
     """Flights with an incomplete transfer; `which` is a fixed SQL condition on `intake_message`."""
     with connection.cursor() as cursor:
-        cursor.execute(_INCOMPLETE.format(which=which), {**params, "now": now, "grace": PART_GRACE})
+        cursor.execute(_INCOMPLETE.format(which=which), {**params, "latest": now - PART_GRACE})
         return {flight for (flight,) in cursor.fetchall()}
 
 
@@ -160,7 +160,7 @@ def _before_landing(margin: dt.timedelta, of: type[F] = F) -> ExpressionWrapper:
     )
 
 
-def with_due(flights: QuerySet[Flight]) -> QuerySet[Flight]:
+def with_due(flights: QuerySet[Flight]) -> QuerySet[Any]:
     """Flights with `lands`, `api_due` and `pnr_due`, which `without` and `late` read."""
     return flights.annotate(
         lands=Coalesce("arrives_at", "departs_at"),

@@ -19,7 +19,7 @@ from vedette.apps.intake.selectors.completeness import API, PNR, Transfer
 from vedette.apps.targeting.models import Hit
 
 #: Flights on one page of a day.
-PAGE = 100
+PAGE = 50
 #: Zones reach from UTC−12 to UTC+14: a local day lies within this much of the same UTC day.
 _ZONES = dt.timedelta(hours=14)
 STATES = ("hits", "without", "late", "incomplete")
@@ -88,8 +88,8 @@ def levels_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, i
 
 
 def _narrow(
-    flights: QuerySet[Flight], state: str, incomplete: set[uuid.UUID], now: dt.datetime
-) -> QuerySet[Flight]:
+    flights: QuerySet[Any], state: str, incomplete: set[uuid.UUID], now: dt.datetime
+) -> QuerySet[Any]:
     if state == "hits":
         return flights.filter(Exists(open_hits().filter(flight=OuterRef("pk"))))
     if state == "without":
@@ -101,7 +101,7 @@ def _narrow(
     return flights
 
 
-def _after(flights: QuerySet[Flight], key: str) -> QuerySet[Flight]:
+def _after(flights: QuerySet[Any], key: str) -> QuerySet[Any]:
     """Flights behind `key` (`<landing ISO time>_<id>`); a key that is none is no key."""
     try:
         at_text, _, id_text = key.partition("_")
@@ -113,6 +113,7 @@ def _after(flights: QuerySet[Flight], key: str) -> QuerySet[Flight]:
 
 def day(
     when: dt.date,
+    *,
     carrier: str = "",
     state: str = "",
     airport: str = "",
@@ -180,12 +181,12 @@ _HEARD = """
            coalesce(arrives_local::date, departs_on) AS day,
            arrives_local::time AS lands
     FROM intake_flight
-    WHERE departs_on BETWEEN %(first)s AND %(last)s
+    WHERE {when}
 """
 
 #: Expected without a word: flew on the same weekday of each of the three weeks before.
 _SILENT = f"""
-    WITH heard AS ({_HEARD})
+    WITH heard AS ({_HEARD.format(when="departs_on = ANY(%(days)s)")})
     SELECT a.carrier, a.number, a.origin, a.destination, min(a.lands) AS lands
     FROM heard a
     JOIN heard b ON (b.carrier, b.number) = (a.carrier, a.number) AND b.day = %(day)s - 14
@@ -200,16 +201,15 @@ _SILENT = f"""
 
 def silent(when: dt.date) -> list[dict[str, Any]]:
     """Flights of which nothing came, though they flew on this weekday for three weeks running."""
-    params = {
-        "day": when,
-        "first": when - dt.timedelta(days=22),
-        "last": when + dt.timedelta(days=1),
-    }
-    return query.dicts(_SILENT, params)
+    # A flight lands on the day it departs, or a day before or after by the zones it crosses.
+    near = [
+        when + dt.timedelta(weeks=-weeks, days=days) for weeks in range(4) for days in (-1, 0, 1)
+    ]
+    return query.dicts(_SILENT, {"day": when, "days": near})
 
 
 _CARRIERS = f"""
-    WITH heard AS ({_HEARD}),
+    WITH heard AS ({_HEARD.format(when="departs_on BETWEEN %(first)s AND %(last)s")}),
     expected AS (
         SELECT a.carrier, count(*) AS silent
         FROM (SELECT DISTINCT carrier, number, day FROM heard) a

@@ -220,12 +220,13 @@ def seats(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
     """Messages of a flight that have warnings or unread parts, newest first; resends left out."""
-    return list(
+    found: list[Any] = list(
         Message.objects.filter(flight=flight, resend_of=None)
         .filter(Q(warning_count__gt=0) | ~Q(unread=[]))
         .order_by("-received_at", "id")
         .values("id", "format", "function", "received_at", "warnings", "unread", "warning_count")
     )
+    return found
 
 
 def neighbours(flight: Flight) -> tuple[Flight | None, Flight | None]:

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from vedette.apps.intake.keyring import keyring
 from vedette.apps.intake.models import Identifier, Journey, JourneyClear
 from vedette.apps.intake.selectors import folding, query
 from vedette.apps.targeting.models import ClearedPair, Decision, Reason
 
 #: Journeys looked at for each thing asked; one more is asked for, so that a cut is said.
-MOST = 200
+MOST = 100
 #: Crossings on one page.
 PAGE = 50
 #: Journeys of one person that are looked at.
@@ -94,7 +94,7 @@ def _by_name(name: str) -> list[uuid.UUID]:
 
 
 def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
-    tokens = [settings.KEYS.token(kind, value) for value in values if value]
+    tokens = [keyring().token(kind, value) for value in values if value]
     found = Identifier.objects.filter(token__in=tokens).order_by("-journey_id")
     return list(found.values_list("journey_id", flat=True).distinct()[: MOST + 1])
 
@@ -186,7 +186,7 @@ def shared(journey: Journey, values: Iterable[tuple[str, str, str]]) -> list[Sha
     """For each (kind, value as shown, value as folded): others who have it, most shared first."""
     tokens: dict[bytes, tuple[str, str]] = {}
     for kind, shown, folded in values:
-        tokens.setdefault(settings.KEYS.token(kind, folded), (kind, shown))
+        tokens.setdefault(keyring().token(kind, folded), (kind, shown))
     rows = query.dicts(
         _SHARED,
         {
@@ -212,13 +212,13 @@ class Cleared:
 
 
 def cleared(
-    fingerprint: bytes | None, journeys: Sequence[uuid.UUID], now: dt.datetime | None = None
+    journey: Journey, journeys: Sequence[uuid.UUID], now: dt.datetime | None = None
 ) -> list[Cleared]:
     """Clearings of this person, newest first; lapsed ones say so."""
-    if not fingerprint:
+    if not journey.fingerprint:
         return []
     now = now or timezone.now()
-    pairs = ClearedPair.objects.filter(fingerprint=bytes(fingerprint)).select_related("by")
+    pairs = ClearedPair.objects.filter(fingerprint=bytes(journey.fingerprint)).select_related("by")
     reasons = Reason.objects.filter(hit__journey_id__in=journeys, entry_hash__gt="")
     params = dict(reasons.values_list("entry_hash", "params"))
     return [

@@ -6,19 +6,20 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
-from vedette.apps.accounts.rules import requires
+from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.intake import sentences
 from vedette.apps.intake.actions import act
 from vedette.apps.intake.cabin import cabin
 from vedette.apps.intake.models import Flight
 from vedette.apps.intake.selectors import completeness, manifest
 from vedette.apps.intake.selectors import flights as days
+from vedette.apps.intake.views.asked import page_number, plain
 
 #: What the manifest may show, in this order; crew and absent only where there are any.
 _SHOWN = ("hits", "all", "joined", "api", "pnr", "facts", "crew", "absent")
@@ -32,18 +33,13 @@ def _day(text: str) -> dt.date:
         return timezone.now().date()
 
 
-def _plain(text: str) -> str:
-    """What came in a request, short and without the NUL that PostgreSQL refuses."""
-    return text[:100].replace("\0", "")
-
-
 @require_GET
 @requires("passengers.see")
-def flights(request: HttpRequest) -> HttpResponse:
+def flights(request: Request) -> HttpResponse:
     """One day, by time of landing; every filter is in the address."""
-    chosen = {name: _plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
+    chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
     when = _day(request.GET.get("day", ""))
-    found = days.day(when, after=request.GET.get("after", ""), **chosen)
+    found = days.day(when, **chosen, after=request.GET.get("after", ""), now=timezone.now())
     step = dt.timedelta(days=1)
     context = {
         "day": found,
@@ -60,7 +56,7 @@ def flights(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("passengers.see")
-def carriers(request: HttpRequest) -> HttpResponse:
+def carriers(request: Request) -> HttpResponse:
     """How carriers did over thirty days: a page of its own, and a part of the page of flights."""
     template = (
         "intake/_carriers.html" if request.headers.get("HX-Request") else "intake/carriers.html"
@@ -70,7 +66,7 @@ def carriers(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("passengers.see")
-def flight(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A flight; a filter of its manifest is posted, so that no name stands in an address."""
     found = get_object_or_404(Flight, pk=pk)
     people = _manifest(request, found)
@@ -93,13 +89,12 @@ def flight(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "intake/flight.html", context)
 
 
-def _manifest(request: HttpRequest, found: Flight) -> dict[str, Any]:
+def _manifest(request: Request, found: Flight) -> dict[str, Any]:
     asked = request.POST if request.method == "POST" else request.GET
     view = asked.get("show", "all")
     view = view if view in manifest.VIEWS else "all"
-    text = _plain(request.POST.get("text", ""))
-    number = asked.get("page", "1")
-    number = int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else 1
+    text = plain(request.POST.get("text", ""))
+    number = page_number(asked.get("page", "1"))
     counts = manifest.counts(found.id)
     return {
         "flight": found,

@@ -6,16 +6,17 @@ import uuid
 from typing import Any
 
 from django.contrib import messages as toasts
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from vedette.apps.accounts.rules import requires
+from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.intake import actions, sentences, trying
 from vedette.apps.intake.forms import MOST_TRIED, TryForm
 from vedette.apps.intake.models import Inbox, Message
 from vedette.apps.intake.selectors import messages as reads
+from vedette.apps.intake.views.asked import page_number
 
 #: Warnings on one page of a message.
 _WARNINGS = 200
@@ -23,7 +24,7 @@ _WARNINGS = 200
 
 @require_GET
 @requires("passengers.see")
-def messages(request: HttpRequest) -> HttpResponse:
+def messages(request: Request) -> HttpResponse:
     """Messages newest first, or files that failed, were set aside or wait."""
     show, after = request.GET.get("show", "all"), request.GET.get("after", "")
     if show in reads.FILES:
@@ -46,12 +47,11 @@ def messages(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("passengers.see")
-def message(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def message(request: Request, pk: uuid.UUID) -> HttpResponse:
     """One message: its envelope, warnings with their place, parts, resends."""
     found = get_object_or_404(Message.objects.select_related("flight", "inbox", "resend_of"), pk=pk)
-    number = request.GET.get("page", "1")
-    number = int(number) if number.isdecimal() and len(number) < 5 else 1
-    start = (max(number, 1) - 1) * _WARNINGS
+    number = page_number(request.GET.get("page", "1"))
+    start = (number - 1) * _WARNINGS
     context = {
         "message": found,
         "kind": sentences.kind(found.format, found.function),
@@ -69,7 +69,7 @@ def message(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @requires("message.retry")
-def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A failed file back into the inbox."""
     try:
         kept = actions.retry(request.user, pk)
@@ -86,7 +86,7 @@ def retry(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires("message.try")
-def try_message(request: HttpRequest) -> HttpResponse:
+def try_message(request: Request) -> HttpResponse:
     """A message as it would be read; nothing of it is stored, and the act holds its size only."""
     form = TryForm(request.POST, request.FILES) if request.method == "POST" else TryForm()
     context: dict[str, Any] = {"form": form, "most": MOST_TRIED}

@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+import msgspec
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from vedette.apps.accounts.rules import requires
+from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.intake.actions import act
 from vedette.apps.intake.forms import PersonForm, PurposeForm, SearchForm
 from vedette.apps.intake.models import Journey
 from vedette.apps.intake.selectors import travellers as people
+from vedette.apps.intake.views.asked import page_number
 from vedette.apps.targeting import wording
 from vedette.apps.targeting.dossier import Dossier, dossier
 from vedette.apps.targeting.models import Hit, Reason
@@ -25,7 +27,7 @@ from vedette.screening.exact import fold_email, fold_phone
 _SESSION = "asked_for"
 
 
-def _purpose(request: HttpRequest) -> tuple[dict[str, str] | None, PurposeForm]:
+def _purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
     """Purpose and case of this session, asked once: None where they are still to be given."""
     if request.method == "POST" and "purpose" in request.POST:
         form = PurposeForm(request.POST)
@@ -38,7 +40,7 @@ def _purpose(request: HttpRequest) -> tuple[dict[str, str] | None, PurposeForm]:
 
 @require_http_methods(["GET", "POST"])
 @requires("passengers.see")
-def travellers(request: HttpRequest) -> HttpResponse:
+def travellers(request: Request) -> HttpResponse:
     """The search, and who was found; what is searched for is posted and stands in no address or log."""
     purpose, purpose_form = _purpose(request)
     form = SearchForm(request.POST) if request.method == "POST" else SearchForm()
@@ -60,7 +62,7 @@ def travellers(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["POST"])
 @requires("passengers.see")
-def purpose_change(request: HttpRequest) -> HttpResponse:
+def purpose_change(request: Request) -> HttpResponse:
     """Forgets purpose and case, so that the next search asks for them."""
     request.session.pop(_SESSION, None)
     return redirect("travellers")
@@ -68,7 +70,7 @@ def purpose_change(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires("passengers.see")
-def traveller(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A person: what messages say, crossings with hits and results, what is shared, what was cleared."""
     try:
         made = dossier(pk)
@@ -76,8 +78,7 @@ def traveller(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         raise Http404 from error
     act(request.user, "traveller.view", pk)
     journeys, cut = people.journeys_of(made.journey, made.clear.name_key if made.clear else None)
-    number = request.GET.get("page", "1")
-    number = int(number) if number.isdecimal() and len(number) < 4 else 1
+    number = page_number(request.GET.get("page", "1"))
     hit = Hit.objects.filter(journey=pk).first()
     context = {
         "made": made,
@@ -90,7 +91,7 @@ def traveller(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "total": len(journeys),
         "cut": cut,
         "shared": people.shared(made.journey, _identifiers(made)),
-        "cleared": people.cleared(made.journey.fingerprint, journeys),
+        "cleared": people.cleared(made.journey, journeys),
     }
     return render(request, "intake/traveller.html", context)
 
@@ -101,26 +102,19 @@ def _identifiers(made: Dossier) -> list[tuple[str, str, str]]:
     for stated in (made.api, made.pnr):
         if stated is None:
             continue
-        found.update({("document", key): key for key in document_keys(stated)})
+        for paper in stated.documents:
+            alone = msgspec.structs.replace(stated, documents=(paper,))
+            found.update({("document", key): paper.number for key in document_keys(alone)})
         if stated.locator:
             found["locator", stated.locator.upper()] = stated.locator
-    for paper in made.papers:
-        for key in document_keys_of(paper.document.number):
-            if ("document", key) in found:
-                found["document", key] = paper.document.number
     found.update({("phone", fold_phone(p)): p for p in made.contacts.phones})
     found.update({("email", fold_email(e)): e for e in made.contacts.emails})
     return [(kind, shown, folded) for (kind, folded), shown in found.items() if folded]
 
 
-def document_keys_of(number: str) -> list[str]:
-    """A document number as its token is taken."""
-    return [number.upper().replace(" ", "").replace("O", "0").replace("I", "1")]
-
-
 @require_http_methods(["GET", "POST"])
 @requires("person.screen")
-def screen(request: HttpRequest) -> HttpResponse:
+def screen(request: Request) -> HttpResponse:
     """One person against all lists, now; nothing of it is kept but the act."""
     purpose, purpose_form = _purpose(request)
     form = PersonForm(request.POST) if request.method == "POST" else PersonForm()
