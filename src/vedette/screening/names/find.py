@@ -23,7 +23,7 @@ FORCED = 1000.0
 #: Where the best few are asked for rather than hits: names from this score on.
 LOW_SCORE = 0.05
 #: Candidates may turn out this much better than their covered weight says.
-SLACK = 0.1
+SLACK = 0.04
 
 
 @njit(cache=True)
@@ -31,9 +31,9 @@ def search_weight(flags: int) -> float:
     """Weight of a token when candidates are gathered; 0 for what says nothing by itself."""
     if flags & (32 | 8 | 16 | 1):
         return 0.0
-    if flags & 2:
+    if flags & (2 | 16384):
         return 0.4
-    return 0.6 if flags & 128 else 1.0
+    return 0.6 if flags & 128 else 0.8 if flags & 8192 else 1.0
 
 
 @njit(cache=True)
@@ -65,7 +65,8 @@ def similar(Q: tuple, V: tuple, table: tuple, p: Array, stamps: Array, counters:
         counters[0] += 1
         stamp = counters[0]
         n_keys = 0 if MQ[12 * q] & 1 else keys.token_keys(TQ, MQ, q, True, q_keys)
-        n_cut = int(TQ[64 * q + FOLD_SIZE]) if n_keys > 1 else 0
+        size_q = TQ[64 * q + FOLD_SIZE]
+        n_cut = int(size_q) if n_keys > 1 else 0
         for k in range(n_keys):
             key = q_keys[k]
             bucket = key & mask
@@ -73,7 +74,12 @@ def similar(Q: tuple, V: tuple, table: tuple, p: Array, stamps: Array, counters:
                 other = owners[at]
                 if table_keys[at] != key or stamps[other] == stamp:
                     continue
-                if k < n_cut and kernel.bits(XQ[q] ^ XV[other]) > 5:
+                if (
+                    k < n_cut
+                    and HQ[q] != HV[other]
+                    and (MQ[12 * q + 4] < 0 or MV[12 * other + 4] < 0)
+                    and kernel.unlike(size_q, XQ[q], MQ[12 * q], TV[64 * other + FOLD_SIZE], XV[other], MV[12 * other])
+                ):
                     continue
                 stamps[other] = stamp
                 s = kernel.word_sim(TQ, MQ, HQ, XQ, q, TV, MV, HV, XV, other, p, rows)
@@ -140,6 +146,7 @@ def _joined_words(
                     if s >= JOINED_SIM:
                         for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
                             n = _credit(post_rows[r], FORCED + gain * s, mark, base, acc, marks, touched, n)
+            size = keys.spelled(TQ, tok, first, count, letters)
             for skip in range(-1, size if count == 1 else 0):
                 key = keys.hashed(keys.K_JOINED, letters, 0, size, skip)
                 bucket = key & name_mask
@@ -219,7 +226,7 @@ def _possible(acc: float, whole: float, theirs: float) -> float:
     """The best score that a covered weight can become, if nothing was overlooked."""
     conflict = max(min(whole, theirs) - acc, 0.0)
     share = 0.5 if acc < 1.5 else ONE_SIDED
-    return acc / (acc + conflict + share * abs(whole - theirs)) - 0.15 * min(1.0, conflict)
+    return acc / (acc + conflict + share * abs(whole - theirs)) - 0.17 * min(1.0, conflict)
 
 
 @njit(cache=True)

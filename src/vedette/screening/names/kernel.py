@@ -56,7 +56,7 @@ _COGNATE_BASE, _SHORT_BASE = 1 << 19, 1 << 20
 
 
 @njit(cache=True)
-def _same_class(MA: Array, i: int, MB: Array, j: int) -> int:
+def same_class(MA: Array, i: int, MB: Array, j: int) -> int:
     """2: one word in other spellings; 1: its short form or its form in another language; −1: two
     different words, both known; 0: neither."""
     best = -1 if MA[12 * i + 4] < _COGNATE_BASE and MB[12 * j + 4] < _COGNATE_BASE else 0
@@ -107,6 +107,19 @@ def bits(x: int) -> int:
 
 
 @njit(cache=True)
+def unlike(n: int, xa: int, fa: int, m: int, xb: int, fb: int) -> bool:
+    """Whether two tokens (size of the fold, letters, flags) of no common class are so different that
+    `word_sim` is sure to be 0: spares the call, which costs more than the answer."""
+    if (fa | fb) & (_INITIAL | _LEGAL | _ABJAD | _HAN | _HANGUL):
+        return False
+    if (fa | fb) & _NUMBER:
+        return True
+    total, apart = np.int64(n) + np.int64(m), abs(np.int64(n) - np.int64(m))
+    odd = bits(xa ^ xb)
+    return odd > 6 or odd > (3 if total <= 8 else 1 + total // 4) or apart > 1 + total // 8
+
+
+@njit(cache=True)
 def word_sim(
     TA: Array, MA: Array, HA: Array, XA: Array, i: int,
     TB: Array, MB: Array, HB: Array, XB: Array, j: int, p: Array, rows: Array,
@@ -117,7 +130,7 @@ def word_sim(
     fa, fb = MA[12 * i], MB[12 * j]
     related, known = 0.0, False
     if MA[12 * i + 4] >= 0 and MB[12 * j + 4] >= 0:
-        same = _same_class(MA, i, MB, j)
+        same = same_class(MA, i, MB, j)
         if same == 2:
             return p[P_SPELLED]
         related = p[P_NICKNAME] if same == 1 else 0.0
@@ -138,7 +151,7 @@ def word_sim(
     odd = bits(XA[i] ^ XB[j])
     if odd > 6:
         return related
-    if odd > 2 + (n + m) // 4:
+    if odd > (3 if n + m <= 8 else 1 + (n + m) // 4):
         return related
     s = near(TA, a + FOLD, n, TB, b + FOLD, m, p, rows)
     if s == 1.0:
@@ -395,8 +408,19 @@ def align(
     TA, MA, HA, XA = A
     TB, MB, HB, XB = B
     for i in range(na):
+        x = a[i]
+        size, letters, flags, known = TA[64 * x + FOLD_SIZE], XA[x], MA[12 * x], MA[12 * x + 4]
         for j in range(nb):
-            S[i, j] = word_sim(TA, MA, HA, XA, a[i], TB, MB, HB, XB, b[j], p, rows)
+            y = b[j]
+            same = same_class(MA, x, MB, y) if known >= 0 and MB[12 * y + 4] >= 0 else 0
+            if HA[x] == HB[y]:
+                S[i, j] = 1.0
+            elif same == 2:
+                S[i, j] = p[P_SPELLED]
+            elif same < 1 and unlike(size, letters, flags, TB[64 * y + FOLD_SIZE], XB[y], MB[12 * y]):
+                S[i, j] = 0.0
+            else:
+                S[i, j] = word_sim(TA, MA, HA, XA, x, TB, MB, HB, XB, y, p, rows)
     rows[MARKS_A : MARKS_B + MAX] = 0
     count = _singles(S, na, nb, 0.94, rows, pairs, 0)
     if count < na or count < nb:

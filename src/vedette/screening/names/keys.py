@@ -20,9 +20,8 @@ from vedette.screening.names.sounds import (
 )
 
 #: What a key is of; mixed into its hash.
-K_FOLD, K_BONES, K_BONES_CUT, K_SHORT, K_SHORT_ABJAD, K_LETTERS, K_CLASS, K_JOINED, K_INITIALS = (
-    range(1, 10)
-)
+K_FOLD, K_BONES, K_BONES_CUT, K_SHORT, K_SHORT_ABJAD = range(1, 6)
+K_LETTERS, K_CLASS, K_JOINED, K_INITIALS, K_SINGLE = range(6, 11)
 #: Most keys of one token, and of one name.
 TOKEN_KEYS, NAME_KEYS = 64, 40
 
@@ -87,6 +86,13 @@ def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
     elif bones >= 3:
         out[n] = hashed(K_BONES_CUT, t, SKELETON, bones, -1)
         n += 1
+    if size < t[SPELLING_SIZE]:
+        h = np.uint64(K_SINGLE)
+        for k in range(t[SPELLING_SIZE]):
+            if k == 0 or t[k] != t[k - 1]:
+                h = (h ^ np.uint64(t[k])) * np.uint64(1099511628211)
+        out[n] = mix(h)
+        n += 1
     if size >= 5:
         total = np.uint64(K_LETTERS)
         for k in range(t[SPELLING_SIZE]):
@@ -116,6 +122,19 @@ def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
 
 
 @njit(cache=True)
+def spelled(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
+    """Spellings of `count` words from `first` on, without a space, into `out`; the length."""
+    size = 0
+    for k in range(first, first + count):
+        t = 64 * tok[k]
+        for c in range(t, t + T[t + SPELLING_SIZE]):
+            if size < 60:
+                out[size] = T[c]
+                size += 1
+    return size
+
+
+@njit(cache=True)
 def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
     """First letters of the words that are neither particles nor legal forms; their number."""
     size = 0
@@ -132,7 +151,7 @@ def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int
     n = 0
     for count in (2, 3):
         for first in range(len(tok) - count + 1):
-            size = joined(T, tok, first, count, letters)
+            size = spelled(T, tok, first, count, letters)
             if 5 <= size <= 30:
                 out[n] = hashed(K_JOINED, letters, 0, size, -1)
                 n += 1

@@ -34,7 +34,7 @@ class Query:
         return self.full_name or " ".join(filter(None, (self.given_names, self.surname)))
 
 
-class Term(msgspec.Struct, frozen=True, omit_defaults=True):
+class Term(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One line of an explanation. The contributions of all lines add up to the score.
 
     `name` says what was compared: name, surname, given; replaced (a word stands against another),

@@ -1,0 +1,53 @@
+"""Whose names fare worse: shares of false alarms by script, sex and nationality of the name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from vedette.screening.names.scripts import script_of
+
+#: Groups smaller than this are counted together as "other": their shares say nothing.
+SMALLEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of `asked` people of a group, `hit` were hit although they are on no list."""
+
+    kind: str
+    group: str
+    asked: int
+    hit: int
+
+    @property
+    def share(self) -> float:
+        """Hit of asked."""
+        return self.hit / self.asked if self.asked else 0.0
+
+
+def script(name: str) -> str:
+    """The script a name is written in, by its first letter: LATIN, ARABIC, CJK …"""
+    return next((script_of(c) for c in name if c.isalpha()), "") or "other"
+
+
+_GROUPS: tuple[tuple[str, Callable[[Mapping[str, str]], str]], ...] = (
+    ("script", lambda row: script(row.get("full_name", ""))),
+    ("sex", lambda row: row.get("gender") or row.get("sex") or "unknown"),
+    ("nationality", lambda row: row.get("nationality") or "unknown"),
+)
+
+
+def shares(rows: Iterable[Mapping[str, str]], hits: Iterable[bool]) -> Iterator[Share]:
+    """Shares of people on no list who were hit, by group; `rows` hold full_name, gender, nationality."""
+    answered = list(zip(rows, hits, strict=True))
+    for kind, group in _GROUPS:
+        asked = Counter(group(row) for row, _ in answered)
+        hit = Counter(group(row) for row, was_hit in answered if was_hit)
+        small = [name for name, count in asked.items() if count < SMALLEST]
+        for name, count in sorted(asked.items()):
+            if name not in small:
+                yield Share(kind, name, count, hit[name])
+        if small:
+            yield Share(kind, "other", sum(asked[n] for n in small), sum(hit[n] for n in small))
