@@ -83,7 +83,9 @@ def feed(dsn: str, keys: Keys, organisation: uuid.UUID, stop: threading.Event) -
         for message in world.backlog():
             if stop.is_set():
                 return
-            put_in(connection, keys, organisation, message.filename, message.data, "demo")
+            put_in(
+                connection, keys, organisation, message.filename, message.data, "demo", message.at
+            )
         for message in world.live():
             wait = (message.at - dt.datetime.now(dt.UTC)).total_seconds()
             if stop.wait(max(0.0, wait)):

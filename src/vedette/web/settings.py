@@ -24,13 +24,19 @@ DEBUG = False
 
 def _database(variable: str) -> dict[str, object]:
     parts = conninfo_to_dict(os.environ.get(variable, "postgresql:///vedette"))
+    known = {
+        "dbname": "NAME",
+        "user": "USER",
+        "password": "PASSWORD",
+        "host": "HOST",
+        "port": "PORT",
+    }
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.get("dbname", "vedette"),
-        "USER": parts.get("user", ""),
-        "PASSWORD": parts.get("password", ""),
-        "HOST": parts.get("host", ""),
-        "PORT": parts.get("port", ""),
+        "NAME": "vedette",
+        **{django: parts.pop(ours) for ours, django in known.items() if ours in parts},
+        # What else the URL says, sslmode above all.
+        "OPTIONS": parts,
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
     }

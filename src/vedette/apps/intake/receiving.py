@@ -30,10 +30,12 @@ def put_in(
     name: str,
     data: bytes,
     source: str,
+    received_at: dt.datetime | None = None,
 ) -> Placed:
     """One file into the inbox, sealed; what is no message at all is refused at the door.
 
-    The same bytes twice are a duplicate. `name` is kept without its folders.
+    The same bytes twice are a duplicate. `name` is kept without its folders. `received_at` is now, but
+    for a demonstration whose messages fell due before it was started.
     """
     try:
         formats.sniff(data)
@@ -48,7 +50,7 @@ def put_in(
         [
             id_,
             organisation,
-            dt.datetime.now(dt.UTC),
+            received_at or dt.datetime.now(dt.UTC),
             source,
             PurePath(name).name[:200],
             len(data),
