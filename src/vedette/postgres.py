@@ -146,6 +146,9 @@ class Server:
             self._users = None
         if self._process is not None and last:
             self._process.wait()
+        elif self._process is not None:
+            # Others still use it and the last of them stops it: not to be waited for here.
+            self._process.returncode = 0
 
     def dsn(self, database: str, role: str = ADMIN) -> str:
         """The URL under which `role` reaches `database`."""
