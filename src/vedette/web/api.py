@@ -28,7 +28,6 @@ from vedette.apps.targeting.api import router as hits_router
 from vedette.formats.lists import UnknownList
 from vedette.web.middleware import set_scope
 
-
 logger = logging.getLogger(__name__)
 
 

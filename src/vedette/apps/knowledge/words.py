@@ -68,6 +68,20 @@ PROBLEMS = {
     "ref_repeated": gettext_lazy("Two entries had the same id; the later one was given a suffix."),
     "more": gettext_lazy("There are more problems than are shown."),
 }
+#: Part of a refusal's text → the sentence for the page.
+_REFUSALS = {
+    "empty;": gettext_lazy("%(file)s is empty: fetch the list again."),
+    "larger than": gettext_lazy("%(file)s is larger than 256 MB: split the list."),
+    "no list known": gettext_lazy(
+        "%(file)s begins like no list that can be read: see which ones can, or use the CSV template."
+    ),
+    "no entry of": gettext_lazy(
+        "%(file)s: not one entry could be read. Check that the file is whole, then try again."
+    ),
+    "nested too deeply": gettext_lazy(
+        "%(file)s: not one entry could be read. Check that the file is whole, then try again."
+    ),
+}
 #: Field → what follows from a change of it.
 _FOLLOWS = {
     "names": gettext_lazy("travellers received are compared with the new names"),
@@ -134,6 +148,14 @@ def problem(one: Mapping[str, Any]) -> str:
     """What could not be read and what was done, in one sentence."""
     known = PROBLEMS.get(str(one.get("code")))
     return str(known) if known else str(one.get("message", ""))
+
+
+def refusal(text: str) -> str:
+    """Why a file could not be read at all, in the reader's language; `text` is `UnknownList`'s."""
+    for part, sentence in _REFUSALS.items():
+        if part in text:
+            return str(sentence) % {"file": text.partition(": ")[0]}
+    return text
 
 
 def place(one: Mapping[str, Any]) -> str:

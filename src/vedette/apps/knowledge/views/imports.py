@@ -43,7 +43,7 @@ def files(request: Request) -> HttpResponse:
         try:
             draft = actions.make_draft(request.user, form.cleaned_data["lists"], name)
         except UnknownList as error:
-            refused = str(error)
+            refused = words.refusal(str(error))
         else:
             return redirect("watchlist-import-terms", pk=draft.pk)
     context = {"form": form, "refused": refused, "formats": LISTS.values(), "name": name}
