@@ -229,7 +229,9 @@ def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: 
         text = f"{word} {points}" if width > 2.2 * len(f"{word} {points}") else str(points)
         if width > 2.2 * len(text):
             label_at = f"{x + 1:.1f}"
-            blocks.append(format_html('<text class="on" x="{}%" y="15.5">{}</text>', label_at, text))
+            blocks.append(
+                format_html('<text class="on" x="{}%" y="15.5">{}</text>', label_at, text)
+            )
         x += width
     if off:
         gap = (

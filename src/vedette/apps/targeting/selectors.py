@@ -286,14 +286,6 @@ def place(hit: Hit, filters: Filters, user: User) -> Place:
     )
 
 
-def following(hit: Hit, filters: Filters) -> Hit | None:
-    """The first free hit after this one, in the order of the list; else the first free one of all."""
-    hits = matching(filters).filter(claimed_by=None).exclude(pk=hit.pk)
-    hits = hits.order_by(*_ordering(filters.order))
-    beyond = _beyond(filters.order, hit.lands_at, hit.priority, hit.id)
-    return hits.filter(beyond).first() or hits.first()
-
-
 def next_free(filters: Filters) -> QuerySet[Hit]:
     """Free hits in the order of the list, for `actions.take_next`."""
     return matching(filters).filter(claimed_by=None).order_by(*_ordering(filters.order))

@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 from vedette.apps import display
 from vedette.apps.accounts import rules
 from vedette.apps.targeting import wording
-from vedette.codes import country_name, find
+from vedette.codes import country_name
 from vedette.web import assets, icons
 
 register = template.Library()
@@ -29,9 +29,6 @@ register.filter("hour", display.hour)
 register.filter("moment", display.moment)
 register.filter("number", display.number)
 register.filter("signed", display.signed)
-register.filter("span", display.span)
-
-register.filter("level", display.level)
 
 
 @register.simple_tag
@@ -117,13 +114,6 @@ def country(code: str | None) -> SafeString | str:
     language = "fr" if display.french() else "en"
     found = country_name(code, language)
     return format_html('<abbr title="{}">{}</abbr>', found, code) if found else code
-
-
-@register.filter
-def alpha3(code: str | None) -> str | None:
-    """Three letters for people's countries, where the code is known."""
-    found = find(code)
-    return found.alpha3 if found else code
 
 
 @register.filter
