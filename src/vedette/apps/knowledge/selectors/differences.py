@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -40,11 +40,38 @@ class Effect:
     cleared: int
 
 
-def changes(watchlist: Watchlist, earlier: int, later: int) -> list[Change]:
+@dataclass(frozen=True)
+class Outline:
+    """A change without its content: what a page counts, before it loads the few that it shows."""
+
+    kind: str
+    ref: str
+    old: uuid.UUID | None = None
+    new: uuid.UUID | None = None
+
+
+def outline(watchlist: Watchlist, earlier: int, later: int) -> list[Outline]:
     """What `later` changed against `earlier` (version numbers; 0 is the empty list before all)."""
-    old = _between(watchlist, earlier, later, ending=True)
-    new = _between(watchlist, earlier, later, ending=False)
-    return _changes(old, [entry_of(row) for row in new])
+    old = {ref: (pk, hash) for pk, ref, hash in _between(watchlist, earlier, later, ending=True)}
+    new = {ref: (pk, hash) for pk, ref, hash in _between(watchlist, earlier, later, ending=False)}
+    both = [ref for ref in new if ref in old and old[ref][1] != new[ref][1]]
+    return [
+        *(Outline("changed", ref, old[ref][0], new[ref][0]) for ref in both),
+        *(Outline("added", ref, None, new[ref][0]) for ref in new if ref not in old),
+        *(Outline("removed", ref, old[ref][0]) for ref in old if ref not in new),
+    ]
+
+
+def details(outlined: Sequence[Outline]) -> list[Change]:
+    """These changes with their content, in the same order of kinds."""
+    old = ListEntry.objects.filter(pk__in=[one.old for one in outlined if one.old]).order_by("ref")
+    new = ListEntry.objects.filter(pk__in=[one.new for one in outlined if one.new]).order_by("ref")
+    return _changes(list(old), [entry_of(row) for row in new])
+
+
+def changes(watchlist: Watchlist, earlier: int, later: int) -> list[Change]:
+    """Everything that `later` changed against `earlier`, with its content."""
+    return details(outline(watchlist, earlier, later))
 
 
 def preview(watchlist: Watchlist | None, read: ReadList) -> list[Change]:
@@ -69,7 +96,7 @@ def effect(changed: Iterable[Change]) -> Effect:
     )
 
 
-def counts(changed: Iterable[Change]) -> dict[str, int]:
+def counts(changed: Iterable[Change | Outline]) -> dict[str, int]:
     """How many of each kind."""
     found = dict.fromkeys(KINDS, 0)
     for change in changed:
@@ -77,13 +104,17 @@ def counts(changed: Iterable[Change]) -> dict[str, int]:
     return found
 
 
-def _between(watchlist: Watchlist, earlier: int, later: int, ending: bool) -> list[ListEntry]:
-    """Rows that lived at one end of (earlier, later] and not at the other."""
+def _between(
+    watchlist: Watchlist, earlier: int, later: int, ending: bool
+) -> Iterable[tuple[uuid.UUID, str, str]]:
+    """Id, ref and hash of the rows that lived at one end of (earlier, later] and not at the other."""
     rows = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
     if ending:
-        return list(rows.filter(since__lte=earlier, until__gt=earlier, until__lte=later))
-    alive = Q(until=None) | Q(until__gt=later)
-    return list(rows.filter(alive, since__gt=earlier, since__lte=later))
+        rows = rows.filter(since__lte=earlier, until__gt=earlier, until__lte=later)
+    else:
+        alive = Q(until=None) | Q(until__gt=later)
+        rows = rows.filter(alive, since__gt=earlier, since__lte=later)
+    return rows.values_list("pk", "ref", "content_hash")
 
 
 def _changes(old: list[ListEntry], new: list[Entry]) -> list[Change]:

@@ -68,7 +68,7 @@ def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, An
     later = min(_number(request.GET.get("to", ""), 0) or latest, latest)
     text = request.GET.get("from", "")
     earlier = min(_number(text), later) if text else max(later - 1, 0)
-    changed = selectors.changes(found, earlier, later)
+    changed = differences.outline(found, earlier, later)
     kind = request.GET.get("kind", "")
     kind = kind if kind in differences.KINDS else ""
     start = _number(request.GET.get("start", ""))
@@ -80,7 +80,7 @@ def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, An
         "counts": differences.counts(changed),
         "changed": len(changed),
         "kind": kind,
-        "changes": [words.change(change) for change in shown],
+        "changes": [words.change(change) for change in differences.details(shown)],
         "first": start + 1 if shown else 0,
         "last": start + len(shown),
         "total": len(chosen),
