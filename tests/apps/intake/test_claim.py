@@ -65,9 +65,10 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(
     connection: psycopg.Connection[Any],
 ) -> None:
     """`kill -9` at any moment, several times, two workers at once; every traveller is stored once."""
-    fill(connection, bulk.passenger_messages(3000, 30))
+    fill(connection, bulk.passenger_messages(2400, 24))
     rng = random.Random(5)
-    for _ in range(4):
+    # Two rounds: three deaths alone would rightly set a file aside.
+    for _ in range(2):
         pair = [
             subprocess.Popen(
                 [sys.executable, "-m", "vedette.cli", "work", "--drain"], stdout=subprocess.DEVNULL
@@ -89,8 +90,8 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(
     assert connection.execute(
         "SELECT count(*), count(DISTINCT id) FROM intake_message"
     ).fetchone() == (100, 100)
-    assert connection.execute("SELECT count(*) FROM intake_journey").fetchone() == (3000,)
-    assert connection.execute("SELECT count(*) FROM intake_journeyclear").fetchone() == (3000,)
+    assert connection.execute("SELECT count(*) FROM intake_journey").fetchone() == (2400,)
+    assert connection.execute("SELECT count(*) FROM intake_journeyclear").fetchone() == (2400,)
 
 
 def test_what_kills_its_worker_is_set_aside_alone(connection: psycopg.Connection[Any]) -> None:
