@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
+
+from vedette.records import Entry, EntryName
+from vedette.screening.knowledge import Evidence, Found, KnownEntry, ListInfo, Subject
 
 if TYPE_CHECKING:
     from tests.apps.intake.scene import Scene
@@ -18,11 +23,42 @@ MESSAGE = (
 )
 
 
+#: Words that would stand on a French page with holes.
+_ENGLISH = re.compile(
+    r"\b(the|and|with|of|by|not|from|to|is|are|was|Flights?|Travellers?|Warnings?|Search|Hits?)\b"
+)
+
+
+class Known:
+    """Knowledge of one entry that asks no engine: what is looked at here is the page."""
+
+    number = 7
+
+    def screen(self, subjects: Sequence[Subject]) -> list[list[Found]]:
+        """One reason a subject, by name, with what agrees and what does not."""
+        info = ListInfo(id="1", name="Liste d’essai", version=3, weight=70, theme="passengers",
+                        purpose="serious_crime")  # fmt: skip
+        entry = Entry(ref="42", names=(EntryName(full="Djordje ŽIVODRAGIĆ"),))
+        evidence = (
+            Evidence(name="surname", ours="zivodragich", theirs="zivodragic", relation="≈",
+                     contribution=0.6),
+            Evidence(name="birth_date", ours=None, theirs="1971-03-12", relation="–",
+                     contribution=0.1),
+        )  # fmt: skip
+        known = KnownEntry(id="e", list=info, entry=entry, hash="a" * 64)
+        found = Found(known=known, channel="name", score=0.7, contribution=40,
+                      entry_name="Djordje ŽIVODRAGIĆ", evidence=evidence)  # fmt: skip
+        return [[found] for _ in subjects]
+
+
 @pytest.fixture
-def scene(database: str) -> Scene:
+def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """A filled evening."""
     from tests.apps.intake import scene as scenes
 
+    from vedette.apps.targeting import screen_now
+
+    monkeypatch.setattr(screen_now, "current", lambda _organisation: Known())
     return scenes.fill()
 
 
@@ -98,6 +134,8 @@ def test_pages_are_for_everybody(page: Desk, scene: Scene, language: str, theme:
             faults += [f"{name}: {read} {x} twice" for x in set(found) if found.count(x) > 1]
         if page.page.locator("h1").count() != 1:
             faults.append(f"{name}: not one h1")
+        if language == "fr":
+            faults += [f"{name}: {w}" for w in _ENGLISH.findall(page.page.inner_text("body"))]
         page.page.set_viewport_size({"width": 390, "height": 844})
         wide = page.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if wide > 0:
