@@ -43,6 +43,8 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_SEGMENTS = 600_000
 #: Elements and components in all: each becomes an object of some seventy bytes.
 MAX_PARTS = 8_000_000
+#: Interchanges, each of which may have separators of its own.
+MAX_INTERCHANGES = 20_000
 #: A Type-B header (`QU BRUXXYY`, `.PARXXYY 241000`) may precede; more text than this is reported.
 _HEADER = 200
 
@@ -119,7 +121,13 @@ def _interchanges(text: str, first: re.Match[str]) -> Iterator[MessageText]:
     held: list[MessageText] = []
     end = 0
     room = (MAX_SEGMENTS, MAX_PARTS)
+    left = MAX_INTERCHANGES
     while found is not None:
+        if not left:
+            raise Unreadable(
+                f"more than {MAX_INTERCHANGES} interchanges in one file; send them in several", end
+            )
+        left -= 1
         syntax, start = syntax_of(text, found)
         before = text[end : found.start()].strip(BLANK)
         next_end = chunk_end(text, start, syntax)

@@ -22,6 +22,7 @@ _KNOWN = (
 )
 #: Segments of the passenger messages: what may follow where a terminator was lost.
 TAGS = frozenset(_KNOWN.split())
+_ANY_TAG = "|".join(sorted(TAGS))
 #: What stands between segments and means nothing: blanks, line ends, STX, ETX, NUL, Ctrl-Z.
 BLANK = " \t\r\n\x00\x02\x03\x1a"
 #: The start of an interchange: a UNA of any length, or the first service segment.
@@ -29,6 +30,8 @@ FIRST = re.compile(r"UNA(?=[^\w\s]).{2,9}?\s*(?=UN[BGH])|UN[BGH](?=[ ]*[^\w\s])"
 _NEXT = r"(?:UNG|UNH|BGM|MSG|CTA|RFF|ORG)"
 _COMPONENT = re.compile(r"[A-Z0-9]{4}([^\w\s])", re.I)
 _COMPONENT_UNH = re.compile(r"(?:PAXLST|PNRGOV|CUSRES)\s*([^\w\s])", re.I)
+#: UNB is at most some 200 bytes long: the segment behind it is looked for this far.
+_HEAD = 600
 _WRAP = re.compile(r"[\r\n]+[ \t]*")
 #: A released character is kept out of the splitting by moving it to the private area of Unicode.
 _HIDDEN = re.compile("[\ue000-\ue0ff]")
@@ -133,14 +136,19 @@ def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
     start = (
         found.end() if text[found.start() : found.start() + 3].upper() == "UNA" else found.start()
     )
-    head = text[start : start + 2000]
+    head = text[start : start + _HEAD]
     element = head[3:].lstrip(" ")[:1] or "+"
     kind = _COMPONENT.match(head[3:].lstrip(" ")[1:]) or _COMPONENT_UNH.search(head)
     component = kind[1] if kind else ":"
-    after = re.search(rf"([^\w\s]?)([\r\n]*)\s*{_NEXT}[ ]*{re.escape(element)}", head[3:], re.I)
+    after = re.compile(rf"\b{_NEXT}[ ]*{re.escape(element)}", re.I).search(head, 3)
     terminator = "'"
     if after:
-        terminator = after[1] or ("\n" if after[2] else "'")
+        before = head[: after.start()]
+        bare = before.rstrip()
+        if bare and not bare[-1].isalnum():
+            terminator = bare[-1]
+        elif "\n" in before[len(bare) :]:
+            terminator = "\n"
     inferred = Syntax(component, element, "?", terminator)
     if start == found.start():
         return inferred, start
@@ -197,7 +205,7 @@ class Chunk:
         self.marks: list[int] = []
         self.problems: list[tuple[str, str, Seg]] = []
         element, release = re.escape(syntax.element), syntax.release
-        tags = "|".join(sorted(TAGS))
+        tags = _ANY_TAG
         self._tag_ahead = re.compile(rf"[ \t\r\n]*(?:{tags})[ ]?{element}")
         self._lost = re.compile(rf"[\r\n][ \t]*(?=(?:{tags}){element})")
         self._released = re.compile(rf"{re.escape(release)}(.)", re.S) if release else None
