@@ -19,13 +19,13 @@ from vedette import formats, joining
 from vedette.records import Booking, Flight, Message, Record, Traveller
 from vedette.reference.airports import airport, to_utc
 from vedette.screening.knowledge import Found, Knowledge, Subject
-from vedette.state import Elements, Part, Stamp, complete_pushes, elements, stamp_of
+from vedette.state import Elements, Part, Stamp, complete_pushes, elements, stamp_of, state
 
 #: Rows carry it: a later parser does not reach bytes that are gone.
 PARSER_VERSION = "1"
 
 
-class Received(Record, kw_only=True):
+class Received(Record, frozen=True, kw_only=True):
     """A file as received, opened."""
 
     id: uuid.UUID
@@ -35,7 +35,7 @@ class Received(Record, kw_only=True):
     data: bytes
 
 
-class FlightRow(Record, kw_only=True):
+class FlightRow(Record, frozen=True, kw_only=True):
     """A flight with its times three ways: local as given, the airport's zone, UTC."""
 
     id: uuid.UUID
@@ -259,7 +259,7 @@ def state_booking(
     """States a booking: its own elements for this flight, and its travellers with what is theirs."""
     views = hold.bookings.setdefault(booking_id, {})
     sender, stamp = by
-    views[sender] = joining.state(views.get(sender, []), stamp, joining.booking_elements(booking))
+    views[sender] = state(views.get(sender, []), stamp, joining.booking_elements(booking))
     hold.changed_bookings.add(booking_id)
     locator = booking.locators[0].locator if booking.locators else None
     cards = sorted({p.card_number for p in booking.payments if p.card_number})

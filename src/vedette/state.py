@@ -156,7 +156,7 @@ def everything(views: Views) -> Elements:
     return present(views, {})
 
 
-class Part(Record, kw_only=True):
+class Part(Record, frozen=True, kw_only=True):
     """One stored part of a full push: what tells whether the push is complete, and since when."""
 
     sender: str

@@ -46,13 +46,13 @@ def merge_in(
         with cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
-        action = sql.SQL("DO NOTHING")
+        action: sql.Composable = sql.SQL("DO NOTHING")
         if update:
             given = update if isinstance(update, Mapping) else {}
             action = sql.SQL("DO UPDATE SET ") + sql.SQL(", ").join(
                 sql.SQL("{} = {}").format(
                     sql.Identifier(c),
-                    sql.SQL(given[c])  # type: ignore[arg-type]
+                    sql.SQL(given[c])
                     if c in given
                     else sql.SQL("EXCLUDED.{}").format(sql.Identifier(c)),
                 )
@@ -68,7 +68,7 @@ def merge_in(
                 temporary,
                 sql.SQL(", ").join(map(sql.Identifier, keys)),
                 sql.SQL(", ").join(map(sql.Identifier, keys)),
-                sql.SQL(where),  # type: ignore[arg-type]
+                sql.SQL(where),
                 action,
             )
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.utils.translation import get_language, gettext, gettext_lazy, pgettext
+from django.utils.translation import get_language, gettext, gettext_lazy, pgettext_lazy
 
 #: Narrow no-break space: the French thousands separator.
 _NNBSP = "\u202f"
@@ -17,6 +17,22 @@ LEVELS = {
     2: (35, 59, gettext_lazy("Medium")),
     1: (0, 34, gettext_lazy("Low")),
 }
+
+#: The twelve months in short, always letters.
+_MONTHS = (
+    pgettext_lazy("month", "Jan"),
+    pgettext_lazy("month", "Feb"),
+    pgettext_lazy("month", "Mar"),
+    pgettext_lazy("month", "Apr"),
+    pgettext_lazy("month", "May"),
+    pgettext_lazy("month", "Jun"),
+    pgettext_lazy("month", "Jul"),
+    pgettext_lazy("month", "Aug"),
+    pgettext_lazy("month", "Sep"),
+    pgettext_lazy("month", "Oct"),
+    pgettext_lazy("month", "Nov"),
+    pgettext_lazy("month", "Dec"),
+)
 
 
 def level(priority: int) -> int:
@@ -34,24 +50,6 @@ def french() -> bool:
     return (get_language() or "fr").startswith("fr")
 
 
-def months() -> tuple[str, ...]:
-    """The twelve months in short, always letters."""
-    return (
-        pgettext("month", "Jan"),
-        pgettext("month", "Feb"),
-        pgettext("month", "Mar"),
-        pgettext("month", "Apr"),
-        pgettext("month", "May"),
-        pgettext("month", "Jun"),
-        pgettext("month", "Jul"),
-        pgettext("month", "Aug"),
-        pgettext("month", "Sep"),
-        pgettext("month", "Oct"),
-        pgettext("month", "Nov"),
-        pgettext("month", "Dec"),
-    )
-
-
 def day(value: dt.date | None) -> str:
     """`24 Nov 2026`, `24 nov. 2026`, `1ᵉʳ mars 2026`; empty for None."""
     return f"{short_day(value)} {value.year}" if value else ""
@@ -62,7 +60,7 @@ def short_day(value: dt.date | None) -> str:
     if value is None:
         return ""
     number = "1ᵉʳ" if value.day == 1 and french() else str(value.day)
-    return f"{number} {months()[value.month - 1]}"
+    return f"{number} {_MONTHS[value.month - 1]}"
 
 
 def hour(value: dt.datetime | dt.time | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Iterator
 
@@ -45,14 +46,13 @@ def _drain(on: Stage, files: int) -> float:
     at_work = workers(2)
     try:
         while True:
-            first, left, last = on.connection.execute(
-                "SELECT min(claimed_at), count(*) FILTER (WHERE state = 'waiting'), max(finished_at)"
+            first, left = on.connection.execute(
+                "SELECT min(claimed_at), count(*) FILTER (WHERE state = 'waiting')"
                 " FROM intake_inbox"
-            ).fetchone() or (None, files, None)
-            if left == 0:
-                # `finished_at` is the start of the last transaction: its commit is seen only now.
-                (now,) = on.connection.execute("SELECT clock_timestamp()").fetchone() or (last,)
-                return float((now - first).total_seconds())
+            ).fetchone() or (None, files)
+            if left == 0 and first is not None:
+                # The last commit is seen now; both clocks are this machine's.
+                return float((dt.datetime.now(dt.UTC) - first).total_seconds())
             time.sleep(0.05)
     finally:
         for worker in at_work:

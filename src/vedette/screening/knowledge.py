@@ -34,7 +34,7 @@ _FOLDS = {
 }
 
 
-class ListInfo(Record, kw_only=True):
+class ListInfo(Record, frozen=True, kw_only=True):
     """A list as its reasons name it."""
 
     id: str
@@ -47,7 +47,7 @@ class ListInfo(Record, kw_only=True):
     lookouts: bool = False
 
 
-class KnownEntry(Record, kw_only=True):
+class KnownEntry(Record, frozen=True, kw_only=True):
     """An entry with its id in the store; lookouts have an end, and may mean one flight only."""
 
     id: str
@@ -58,7 +58,7 @@ class KnownEntry(Record, kw_only=True):
     expires_at: dt.datetime | None = None
 
 
-class Subject(Record, kw_only=True):
+class Subject(Record, frozen=True, kw_only=True):
     """What is asked about one person: every name and identifier that any source gave."""
 
     names: tuple[tuple[str | None, str | None], ...] = ()
@@ -73,7 +73,7 @@ class Subject(Record, kw_only=True):
     flight: str = ""
 
 
-class Evidence(Record, kw_only=True):
+class Evidence(Record, frozen=True, kw_only=True):
     """One line of the comparison: ours, theirs, how they relate, what it adds to the score."""
 
     name: str
@@ -83,7 +83,7 @@ class Evidence(Record, kw_only=True):
     contribution: float
 
 
-class Found(Record, kw_only=True):
+class Found(Record, frozen=True, kw_only=True):
     """A reason: which entry, on which channel, how sure, with its evidence."""
 
     known: KnownEntry

@@ -110,7 +110,7 @@ CLEAR = (
 IDENTIFIER = ("organisation_id", "journey_id", "kind", "token")
 
 
-class Spine(Record, kw_only=True):
+class Spine(Record, frozen=True, kw_only=True):
     """What every personal row of a frame carries; `values` in the order of `SPINE`."""
 
     organisation: uuid.UUID

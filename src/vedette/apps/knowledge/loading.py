@@ -53,9 +53,11 @@ def entries(
     """Current entries of an organisation; with `only`, those of these ids."""
     with connections[using].cursor() as cursor:
         lists = _lists(cursor, organisation)
-        condition, values = ("", [organisation])
+        condition = ""
+        values: list[Any] = [organisation]
         if only is not None:
-            condition, values = (" AND e.id = ANY(%s)", [organisation, only])
+            condition = " AND e.id = ANY(%s)"
+            values.append(only)
         cursor.execute(_ENTRIES + condition, values)
         return [
             KnownEntry(

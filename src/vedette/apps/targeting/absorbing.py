@@ -57,7 +57,9 @@ def _swap_journeys(
         "SELECT 1 FROM targeting_decision WHERE hit_id = %s LIMIT 1", [newer]
     ).fetchone()
     if decided is None:
-        connection.execute("UPDATE targeting_event SET hit_id = %s WHERE hit_id = %s", [older, newer])
+        connection.execute(
+            "UPDATE targeting_event SET hit_id = %s WHERE hit_id = %s", [older, newer]
+        )
         connection.execute("DELETE FROM targeting_reason WHERE hit_id = %s", [newer])
         connection.execute("DELETE FROM targeting_hit WHERE id = %s", [newer])
         connection.execute("UPDATE targeting_hit SET journey_id = %s WHERE id = %s", [kept, older])

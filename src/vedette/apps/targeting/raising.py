@@ -24,7 +24,7 @@ from vedette.screening.knowledge import Found, Knowledge
 from vedette.screening.priority import DISAGREEMENT_POINTS, priority
 
 if TYPE_CHECKING:
-    from vedette.apps.intake.store import Spine
+    from vedette.apps.intake.rows import Spine
     from vedette.pipeline import Held
 
 ENGINE = "names 1"
@@ -306,7 +306,10 @@ def _write(
     favours: Sequence[list[dict[str, Any]]],
     knowledge: Knowledge,
 ) -> None:
-    hits, reasons, clear, events = [], [], [], []
+    hits: list[tuple[Any, ...]] = []
+    reasons: list[tuple[Any, ...]] = []
+    clear: list[tuple[Any, ...]] = []
+    events: list[tuple[Any, ...]] = []
     for (hit, hold, person), favour in zip(touched, favours, strict=True):
         open_ = [r for r in hit.reasons.values() if r.state == "open"]
         points = priority([r.contribution for r in open_], [f["id"] for f in favour])

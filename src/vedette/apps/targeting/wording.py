@@ -36,6 +36,17 @@ _FOUND_BY = {
     "address": gettext_lazy("Address of %(what)s"),
     "company": gettext_lazy("Company named as %(what)s"),
 }
+#: What speaks in favour, by id.
+_FAVOUR = {
+    "birth_date_differs": gettext_lazy("Birth date differs from the list"),
+    "nationality_differs": gettext_lazy("Nationality differs from the list"),
+    "sex_differs": gettext_lazy("Sex differs from the list"),
+    "messages_agree": gettext_lazy("Passenger list and booking agree"),
+    "return_booked": gettext_lazy("Return booked"),
+    "travels_with_family": gettext_lazy("Travels with family"),
+    "cleared_before": gettext_lazy("Told apart from a list entry before"),
+    "earlier_crossings": gettext_lazy("Earlier crossings, nothing found"),
+}
 #: Evidence that is words of a name.
 _NAMED = ("surname", "given", "name", "company", "replaced", "left_out")
 #: A day as evidence has it.
@@ -130,17 +141,7 @@ def _favour(name: str, params: Mapping[str, Any]) -> str:
         ) % {"n": number(count)}
     if name == "travels_with_family" and count:
         return gettext("Travels with family (%(n)s)") % {"n": number(count)}
-    sentences = {
-        "birth_date_differs": gettext("Birth date differs from the list"),
-        "nationality_differs": gettext("Nationality differs from the list"),
-        "sex_differs": gettext("Sex differs from the list"),
-        "messages_agree": gettext("Passenger list and booking agree"),
-        "return_booked": gettext("Return booked"),
-        "travels_with_family": gettext("Travels with family"),
-        "cleared_before": gettext("Told apart from a list entry before"),
-        "earlier_crossings": gettext("Earlier crossings, nothing found"),
-    }
-    return sentences.get(name, "")
+    return str(_FAVOUR.get(name, ""))
 
 
 @dataclass(frozen=True)
