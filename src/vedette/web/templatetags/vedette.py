@@ -6,6 +6,7 @@ Words and forms follow ui.md, sections 3, 8 and 9. Everything that comes from a 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +35,11 @@ register.filter("signed", display.signed)
 @register.simple_tag
 def pri(priority: int, large: bool = False) -> SafeString:
     """The chip: sign, number and word together; in tables the word is for screen readers."""
+    return _chip(priority, large, get_language())
+
+
+@functools.lru_cache(maxsize=1024)
+def _chip(priority: int, large: bool, language: str | None) -> SafeString:
     number, word = display.level(priority), display.level_word(priority)
     shape = format_html('<svg aria-hidden="true"><use href="#p{}"/></svg>', number)
     if large:
@@ -61,6 +67,7 @@ def lands(at: dt.datetime, local: dt.datetime | None) -> str:
 
 
 @register.simple_tag
+@functools.cache
 def icon(name: str) -> SafeString:
     """An icon of the sprite; hidden from screen readers, as words always stand beside it."""
     if name not in icons.NAMES:
