@@ -37,7 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs until Ctrl-C; 1 where the port is taken."""
     if _taken(args.port):
-        print(f"port {args.port} is taken: another copy may run; try --port {args.port + 1}", file=sys.stderr)
+        print(
+            f"port {args.port} is taken: another copy may run; try --port {args.port + 1}",
+            file=sys.stderr,
+        )
         return 1
     began = time.monotonic()
     stop = threading.Event()
@@ -54,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
             _part("serve", "--port", str(args.port), "--host", "127.0.0.1"),
         ]
         feeder = threading.Thread(
-            target=feed, args=(os.environ["DATABASE_URL_INTAKE"], keys(), organisation, stop), daemon=True
+            target=feed,
+            args=(os.environ["DATABASE_URL_INTAKE"], keys(), organisation, stop),
+            daemon=True,
         )
         feeder.start()
         try:
@@ -63,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
             while not stop.wait(0.5):
                 dead = next((p for p in parts if p.poll() is not None), None)
                 if dead is not None:
-                    print(f"a part ended by itself: {dead.args}", file=sys.stderr)
+                    print(f"a part ended by itself: {dead.args!r}", file=sys.stderr)
                     return 1
         finally:
             stop.set()
@@ -89,7 +94,9 @@ def _wait_for(port: int, parts: list[subprocess.Popen[bytes]], stop: threading.E
 
 
 def _welcome(port: int, seconds: float) -> None:
-    print(f"\nvedette · démonstration, données fictives · demonstration, synthetic data ({seconds:.0f} s)")
+    print(
+        f"\nvedette · démonstration, données fictives · demonstration, synthetic data ({seconds:.0f} s)"
+    )
     print(f"\n    http://localhost:{port}/\n")
     for name, password, role, *_ in LOGINS:
         print(f"    {name:<14} {password:<20} {role}")
@@ -105,5 +112,3 @@ def _end(parts: list[subprocess.Popen[bytes]]) -> None:
             part.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             part.kill()
-
-

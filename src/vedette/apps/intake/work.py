@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from vedette.apps.intake.claim import Claim, claim, fail, forget, let_go, lock
 from vedette.apps.intake.store import Store
+from vedette.apps.knowledge.actions import expire_lookouts
 from vedette.apps.knowledge.loading import current
 from vedette.apps.targeting.rescreen import rescreen_waiting
 from vedette.keys import Keys, KeysError
@@ -111,6 +112,7 @@ class Worker:
         if time.monotonic() - self._housekept > HOUSEKEEPING_S:
             self._housekept = time.monotonic()
             forget(self.connection, _now())
+            expire_lookouts("intake")
 
 
 def _kind(error: BaseException) -> str:
