@@ -165,7 +165,10 @@ def _rank(seg: Seg, rank: int) -> int:
     if tag == "GEI":  # about whatever stands before it: senders put it anywhere
         return rank or own
     if rank == _DOCUMENT or tag in ("LOC", "DTM"):
-        if tag == "LOC" and qualifier(seg) == "91":
+        if tag == "LOC" and (
+            qualifier(seg) == "91"
+            or (rank == _DOCUMENT and qualifier(seg) not in _PERSONAL_QUALIFIERS["LOC"])
+        ):
             return _DOCUMENT
         if tag == "DTM" and (
             qualifier(seg) in _DOCUMENT_DATES or (rank == _DOCUMENT and qualifier(seg) != "329")
