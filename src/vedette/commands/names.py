@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import gc
 import json
 import resource
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from vedette.formats import lists
@@ -82,28 +84,31 @@ class Unreadable(Exception):
     """A file that cannot be read: says which, where and what to do."""
 
 
+@contextmanager
 def _rows(
     path: Path, needed: tuple[tuple[str, ...], ...]
-) -> tuple[list[str], Iterator[dict[str, str]]]:
+) -> Iterator[tuple[list[str], Iterator[dict[str, str]]]]:
     """Columns and rows of a CSV file, which must have one of each of the `needed` columns."""
     try:
         handle = path.open(encoding="utf-8-sig", errors="replace", newline="")
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror or 'cannot be opened'}") from error
-    reader = csv.DictReader((line.replace("\x00", "") for line in handle), restkey="")
-    try:
-        columns = list(reader.fieldnames or ())
-    except csv.Error as error:
-        raise Unreadable(f"{path}, line 1: {error}; is it a CSV file?") from error
-    for names in needed:
-        if not any(name in columns for name in names):
-            raise Unreadable(
-                f"{path}, line 1: no column {' or '.join(names)}; a header row is needed"
-            )
-    return columns, _guarded(reader, path)
+    with handle:
+        reader = csv.DictReader((line.replace("\x00", "") for line in handle), restkey="")
+        try:
+            columns = list(reader.fieldnames or ())
+        except csv.Error as error:
+            raise Unreadable(f"{path}, line 1: {error}; is it a CSV file?") from error
+        for names in needed:
+            if not any(name in columns for name in names):
+                raise Unreadable(
+                    f"{path}, line 1: no column {' or '.join(names)}; a header row is needed"
+                )
+        yield columns, _guarded(reader, path)
 
 
 def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
+    """Rows as they come; one that is no CSV is named on stderr and left out."""
     while True:
         try:
             row = next(reader)
@@ -126,17 +131,16 @@ def _explained(terms: tuple[Term, ...]) -> str:
 
 
 def _compare(path: Path) -> int:
-    columns, rows = _rows(path, (("name1",), ("name2",)))
-    added = [c for c in ("score", "explanation") if c not in columns]
-    writer = csv.DictWriter(
-        sys.stdout, [*columns, *added], extrasaction="ignore", lineterminator="\n"
-    )
-    writer.writeheader()
-    for row in rows:
-        found = compare(row.get("name1") or "", row.get("name2") or "", row.get("schema"))
-        writer.writerow(
-            {**row, "score": f"{found.score:.4f}", "explanation": _explained(found.terms)}
+    with _rows(path, (("name1",), ("name2",))) as (columns, rows):
+        added = [c for c in ("score", "explanation") if c not in columns]
+        writer = csv.DictWriter(
+            sys.stdout, [*columns, *added], extrasaction="ignore", lineterminator="\n"
         )
+        writer.writeheader()
+        for row in rows:
+            found = compare(row.get("name1") or "", row.get("name2") or "", row.get("schema"))
+            why = _explained(found.terms)
+            writer.writerow({**row, "score": f"{found.score:.4f}", "explanation": why})
     return 0
 
 
@@ -156,28 +160,31 @@ def _entries(files: list[str]) -> Iterator[tuple[str, Entry]]:
 
 
 def _search(args: argparse.Namespace) -> int:
-    _, rows = _rows(Path(args.file), (("full_name", "surname"),))
-    began = time.perf_counter()
-    index = NameIndex.build(_entries(args.lists))
-    built = time.perf_counter()
-    asked = 0
+    with _rows(Path(args.file), (("full_name", "surname"),)) as (_, rows):
+        began = time.perf_counter()
+        index = NameIndex.build(_entries(args.lists))
+        built = time.perf_counter()
+        # What stands now stays: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        asked = 0
 
-    def counted() -> Iterator[Row]:
-        nonlocal asked
-        for row in rows:
-            asked += 1
-            yield row
+        def counted() -> Iterator[Row]:
+            nonlocal asked
+            for row in rows:
+                asked += 1
+                yield row
 
-    with workers(index, args.workers) as answering:
-        ready = time.perf_counter()
-        for block in answering.answers(counted(), args.threshold, args.limit):
-            sys.stdout.buffer.write(block)
-        sys.stdout.buffer.flush()
-        took = time.perf_counter() - ready
-    peaks = (
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
+        with workers(index, args.workers) as answering:
+            ready = time.perf_counter()
+            for block in answering.answers(counted(), args.threshold, args.limit):
+                sys.stdout.buffer.write(block)
+            sys.stdout.buffer.flush()
+            took = time.perf_counter() - ready
+        peaks = (
+            resource.getrusage(who).ru_maxrss
+            for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
     summary = {
         "names": len(index),
         "build_s": round(built - began, 3),

@@ -61,7 +61,9 @@ def _candidate(match: Match) -> dict[str, Any]:
     return found | {"score": round(match.score, 4), "reasons": match.terms}
 
 
-def lines(index: NameIndex, rows: list[Row], first: int, threshold: float, limit: int | None) -> bytes:
+def lines(
+    index: NameIndex, rows: list[Row], first: int, threshold: float, limit: int | None
+) -> bytes:
     """A line of JSON for each row, numbered from `first` on."""
     found = index.search([query(row) for row in rows], threshold, limit)
     return b"".join(

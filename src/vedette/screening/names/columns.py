@@ -13,7 +13,7 @@ import numpy as np
 
 from vedette import codes
 from vedette.records import Entry
-from vedette.screening.names import find, keys, text, tokens
+from vedette.screening.names import candidates, keys, text, tokens
 from vedette.screening.names.tokens import Tokens
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -108,7 +108,11 @@ class Builder:
         table = tokens.build(list(self.words))
         self.words.clear()
         found: dict[str, Array] = dict(
-            zip(("text", "meta", "hashes", "masks"), (table.text, table.meta, table.hashes, table.masks), strict=True)
+            zip(
+                ("text", "meta", "hashes", "masks"),
+                (table.text, table.meta, table.hashes, table.masks),
+                strict=True,
+            )
         )
         for name in (
             "token_starts",
@@ -144,10 +148,10 @@ def _look_up(found: dict[str, Array], table: Tokens) -> None:
     keys.all_name_keys(flat, meta, starts, toks, False, *pair)
     found.update(_table("joined", *pair))
     weight = np.zeros(len(starts) - 1, np.float32)
-    find.name_weights(meta, starts, toks, weight)
+    candidates.name_weights(meta, starts, toks, weight)
     begin, rows = np.zeros(len(table.hashes) + 1, np.int32), np.zeros(len(toks), np.int32)
     middle = np.zeros(len(table.hashes), np.int32)
-    keys.postings(starts, toks, weight < find.LONE, begin, middle, rows)
+    keys.postings(starts, toks, weight < candidates.LONE, begin, middle, rows)
     found.update(post_begin=begin, post_middle=middle, post_rows=rows, name_weight=weight)
 
 

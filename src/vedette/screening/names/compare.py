@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from vedette.screening.names import explain, kernel, text, tokens
+from vedette.screening.names import explain, sums, text, tokens
+from vedette.screening.names.flags import GENERIC, LEGAL
 from vedette.screening.names.model import Comparison
 
 _KINDS = {
-    "person": kernel.PERSON,
-    "company": kernel.ORGANIZATION,
-    "organization": kernel.ORGANIZATION,
-    "organisation": kernel.ORGANIZATION,
-    "publicbody": kernel.ORGANIZATION,
-    "vessel": kernel.VESSEL_KIND,
-    "aircraft": kernel.VESSEL_KIND,
+    "person": sums.PERSON,
+    "company": sums.ORGANIZATION,
+    "organization": sums.ORGANIZATION,
+    "organisation": sums.ORGANIZATION,
+    "publicbody": sums.ORGANIZATION,
+    "vessel": sums.VESSEL_KIND,
+    "aircraft": sums.VESSEL_KIND,
 }
+
+
 def kind_of(schema: str | None) -> int | None:
     """The kind of name a schema has; `None` for LegalEntity, Unknown and what is not known."""
     return _KINDS.get((schema or "").strip().casefold())
@@ -36,7 +39,7 @@ def compare(name1: str, name2: str, schema: str | None = None) -> Comparison:
     kind = kind_of(schema)
     if kind is None:
         flags = int(np.bitwise_or.reduce(table.meta[:, tokens.FLAGS]))
-        kind = kernel.ORGANIZATION if flags & (tokens.LEGAL | tokens.GENERIC) else kernel.PERSON
+        kind = sums.ORGANIZATION if flags & (LEGAL | GENERIC) else sums.PERSON
     a, b = _side(table, place, ours), _side(table, place, theirs)
     left = [i for i in range(len(ours)) for _ in theirs]
     right = [j for _ in ours for j in range(len(theirs))]

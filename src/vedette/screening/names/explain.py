@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vedette.screening.names import kernel
+from vedette.screening.names import kernel, sums
 from vedette.screening.names.model import Relation, Term
 from vedette.screening.names.sounds import SPELLING_SIZE
 from vedette.screening.names.tokens import Tokens
@@ -17,12 +17,12 @@ from vedette.screening.names.weights import WEIGHTS
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _PENALTIES: tuple[tuple[int, str, Relation, bool], ...] = (
-    (kernel.CONFLICT, "replaced", "≠", True),
-    (kernel.EXTRA, "left_out", "–", True),
-    (kernel.NUMBERS, "number", "≠", True),
-    (kernel.PATRONYM, "order", "≠", False),
-    (kernel.LEGAL_FORM, "legal_form", "≠", False),
-    (kernel.THIN, "initials", "≠", False),
+    (sums.CONFLICT, "replaced", "≠", True),
+    (sums.EXTRA, "left_out", "–", True),
+    (sums.NUMBERS, "number", "≠", True),
+    (sums.PATRONYM, "order", "≠", False),
+    (sums.LEGAL_FORM, "legal_form", "≠", False),
+    (sums.THIN, "initials", "≠", False),
 )
 
 
@@ -50,7 +50,9 @@ class Alignments:
     penalties: list[list[float]]
 
 
-def align(ours: Side, left: list[int], theirs: Side, right: list[int], kinds: list[int]) -> Alignments:
+def align(
+    ours: Side, left: list[int], theirs: Side, right: list[int], kinds: list[int]
+) -> Alignments:
     """Scores name `left[k]` of ours against `right[k]` of theirs as a name of the kind `kinds[k]`."""
     scores, counts, pairs, penalties = kernel.align_all(
         ours.table.arrays(),
@@ -103,6 +105,8 @@ def settled(found: list[Term], value: float) -> list[Term]:
         return found
     share = (gained - value) / lost
     return [
-        t if t.contribution >= 0 else Term(t.name, t.ours, t.theirs, t.relation, t.contribution * share)
+        t
+        if t.contribution >= 0
+        else Term(t.name, t.ours, t.theirs, t.relation, t.contribution * share)
         for t in found
     ]

@@ -1,201 +1,26 @@
-"""The search kernels: candidates by weighted coverage of the query's words, then the aligned score.
+"""The search kernel: candidates by weighted coverage of the query's words, then the aligned score.
 
-Every name that its covered weight and its birth date allow to reach the threshold is scored; nothing
+Every name that its covered weight and its evidence allow to reach the threshold is scored; nothing
 is capped unless the caller asks for the best few (`most`).
 """
+
+# Tables are called T, M, H and X, with the letter of their side.
+# ruff: noqa: N803, N806
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from vedette.screening.names import evidence, kernel, keys
-from vedette.screening.names.sounds import FOLD, FOLD_SIZE, SCRATCH, SPELLING_SIZE, Array
+from vedette.screening.names import candidates, evidence, kernel, keys, sums
+from vedette.screening.names.sounds import SCRATCH, Array, Arrays
 
-#: A joined word must be this similar to count when candidates are gathered.
-JOINED_SIM = 0.8
-#: A word that only one side has adds this share of its weight to what must be covered.
-ONE_SIDED = 0.2
-#: Names that weigh less are looked at whatever the other words say.
-LONE = 1.95
-#: Added to the coverage of names found by joined words or initials: their words need not agree.
-FORCED = 1000.0
 #: Where the best few are asked for rather than hits: names from this score on.
 LOW_SCORE = 0.05
-#: Candidates may turn out this much better than their covered weight says.
-SLACK = 0.04
 
 
 @njit(cache=True)
-def search_weight(flags: int) -> float:
-    """Weight of a token when candidates are gathered; 0 for what says nothing by itself."""
-    if flags & (32 | 8 | 16 | 1):
-        return 0.0
-    if flags & (2 | 16384):
-        return 0.4
-    return 0.6 if flags & 128 else 0.8 if flags & 8192 else 1.0
-
-
-@njit(cache=True)
-def name_weights(M: Array, starts: Array, toks: Array, out: Array) -> None:
-    """Search weight of every name: the sum over its tokens; 1 where there is nothing else."""
-    for name in range(len(starts) - 1):
-        total = 0.0
-        for k in range(starts[name], starts[name + 1]):
-            total += search_weight(M[12 * toks[k]])
-        out[name] = total if total > 0 else 1.0
-
-
-@njit(cache=True)
-def similar(Q: tuple, V: tuple, table: tuple, p: Array, stamps: Array, counters: Array) -> tuple:
-    """For every token asked about, the list's tokens similar to it, most similar first: begin, row
-    and similarity."""
-    begin, table_keys, owners = table
-    mask = np.uint32(len(begin) - 2)
-    TQ, MQ, HQ, XQ = Q
-    TV, MV, HV, XV = V
-    size = len(HQ)
-    q_keys = np.zeros(keys.TOKEN_KEYS, np.uint32)
-    rows = np.zeros(SCRATCH, np.int32)
-    starts = np.zeros(size + 1, np.int32)
-    found_rows, found_sims = np.empty(4096, np.int32), np.empty(4096, np.float32)
-    n = 0
-    for q in range(size):
-        first = n
-        counters[0] += 1
-        stamp = counters[0]
-        n_keys = 0 if MQ[12 * q] & 1 else keys.token_keys(TQ, MQ, q, True, q_keys)
-        size_q = TQ[64 * q + FOLD_SIZE]
-        n_cut = int(size_q) if n_keys > 1 else 0
-        for k in range(n_keys):
-            key = q_keys[k]
-            bucket = key & mask
-            for at in range(begin[bucket], begin[bucket + 1]):
-                other = owners[at]
-                if table_keys[at] != key or stamps[other] == stamp:
-                    continue
-                if (
-                    k < n_cut
-                    and HQ[q] != HV[other]
-                    and (MQ[12 * q + 4] < 0 or MV[12 * other + 4] < 0)
-                    and kernel.unlike(size_q, XQ[q], MQ[12 * q], TV[64 * other + FOLD_SIZE], XV[other], MV[12 * other])
-                ):
-                    continue
-                stamps[other] = stamp
-                s = kernel.word_sim(TQ, MQ, HQ, XQ, q, TV, MV, HV, XV, other, p, rows)
-                if s > 0.0:
-                    if n == len(found_rows):
-                        found_rows = np.concatenate((found_rows, np.empty(n, np.int32)))
-                        found_sims = np.concatenate((found_sims, np.empty(n, np.float32)))
-                    place = n
-                    while place > first and found_sims[place - 1] < s:
-                        found_sims[place] = found_sims[place - 1]
-                        found_rows[place] = found_rows[place - 1]
-                        place -= 1
-                    found_sims[place], found_rows[place] = s, other
-                    n += 1
-        starts[q + 1] = n
-    return starts, found_rows, found_sims
-
-
-@njit(cache=True)
-def _credit(
-    row: int, gain: float, mark: int, base: int, acc: Array, marks: Array, touched: Array, n: int
-) -> int:
-    """Adds `gain` to a name once for each word of the query (`mark`), the best first."""
-    seen = marks[row]
-    if seen == mark:
-        return n
-    marks[row] = mark
-    if seen < base:
-        acc[row] = gain
-        touched[n] = row
-        return n + 1
-    acc[row] += gain
-    return n
-
-
-@njit(cache=True)
-def _joined_words(
-    TQ: Array, tok: Array, weights: Array, TV: Array, table: tuple, name_table: tuple, posts: tuple,
-    p: Array, rows: Array, letters: Array, q_keys: Array,
-    mark: int, base: int, acc: Array, marks: Array, touched: Array, n: int,
-) -> int:  # fmt: skip
-    """Two and three words of ours joined, against words of the list and against its joined words."""
-    begin, table_keys, owners = table
-    name_begin, name_table_keys, name_owners = name_table
-    post_begin, _, post_rows = posts
-    mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
-    for count in range(1, 4):
-        for first in range(len(tok) - count + 1):
-            size = keys.joined(TQ, tok, first, count, letters)
-            gain = 0.0
-            for k in range(first, first + count):
-                gain += weights[k]
-            if size < 5 or size > 30 or gain == 0.0:
-                continue
-            mark += 1
-            n_keys = keys.cuts(letters, 0, size, q_keys, 0) if 1 < count and size <= 22 else 0
-            for k in range(n_keys):
-                bucket = q_keys[k] & mask
-                for at in range(begin[bucket], begin[bucket + 1]):
-                    if table_keys[at] != q_keys[k]:
-                        continue
-                    t = 64 * owners[at]
-                    s = kernel.near(letters, 0, size, TV, t + FOLD, int(TV[t + FOLD_SIZE]), p, rows)
-                    if s >= JOINED_SIM:
-                        for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
-                            n = _credit(post_rows[r], FORCED + gain * s, mark, base, acc, marks, touched, n)
-            size = keys.spelled(TQ, tok, first, count, letters)
-            for skip in range(-1, size if count == 1 else 0):
-                key = keys.hashed(keys.K_JOINED, letters, 0, size, skip)
-                bucket = key & name_mask
-                for at in range(name_begin[bucket], name_begin[bucket + 1]):
-                    if name_table_keys[at] == key:
-                        n = _credit(name_owners[at], FORCED + gain, mark, base, acc, marks, touched, n)
-    return n
-
-
-@njit(cache=True)
-def _initials(
-    TQ: Array, MQ: Array, tok: Array, TV: Array, table: tuple, name_table: tuple, posts: tuple,
-    name_weight: Array, whole: float, letters: Array,
-    mark: int, base: int, acc: Array, marks: Array, touched: Array, n: int,
-) -> int:  # fmt: skip
-    """Acronyms: a short word of ours against the initials of names, our initials against words."""
-    begin, table_keys, owners = table
-    name_begin, name_table_keys, name_owners = name_table
-    post_begin, _, post_rows = posts
-    mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
-    for k in range(len(tok)):
-        t = 64 * tok[k]
-        size = int(TQ[t + SPELLING_SIZE])
-        if 3 <= size <= 8:
-            key = keys.hashed(keys.K_INITIALS, TQ, t, size, -1)
-            bucket = key & name_mask
-            for at in range(name_begin[bucket], name_begin[bucket + 1]):
-                if name_table_keys[at] == key:
-                    row = name_owners[at]
-                    n = _credit(row, FORCED + min(whole, name_weight[row]), mark, base, acc, marks, touched, n)
-    size = keys.initials(TQ, MQ, tok, letters)
-    if size >= 3:
-        key = keys.hashed(keys.K_FOLD, letters, 0, size, -1)
-        bucket = key & mask
-        for at in range(begin[bucket], begin[bucket + 1]):
-            if table_keys[at] == key and TV[64 * owners[at] + SPELLING_SIZE] == size:
-                for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
-                    n = _credit(post_rows[r], FORCED + whole, mark, base, acc, marks, touched, n)
-    return n
-
-
-@njit(cache=True)
-def _needed(whole: float, theirs: float) -> float:
-    """What the covered weight of a name is measured against."""
-    return min(whole, theirs) + ONE_SIDED * abs(whole - theirs)
-
-
-@njit(cache=True)
-def _evidence(asked: tuple, q: int, facts: tuple, entry: int) -> float:
+def _evidence(asked: Arrays, q: int, facts: Arrays, entry: int) -> float:
     """Points of everything but the name: what `index.py` explains, term by term."""
     _, _, _, born, country, sex = asked
     kinds, birth_starts, births, country_starts, countries, sexes = facts
@@ -222,74 +47,13 @@ def _evidence(asked: tuple, q: int, facts: tuple, entry: int) -> float:
 
 
 @njit(cache=True)
-def _possible(acc: float, whole: float, theirs: float) -> float:
-    """The best score that a covered weight can become, if nothing was overlooked."""
-    conflict = max(min(whole, theirs) - acc, 0.0)
-    share = 0.5 if acc < 1.5 else ONE_SIDED
-    return acc / (acc + conflict + share * abs(whole - theirs)) - 0.17 * min(1.0, conflict)
-
-
-@njit(cache=True)
-def _gather(
-    tok: Array, weights: Array, whole: float, least: float, close: tuple, posts: tuple,
-    token_marks: Array, token_sims: Array, order: Array, costs: Array,
-    mark: int, acc: Array, marks: Array, touched: Array,
-) -> tuple[int, float]:  # fmt: skip
-    """Names that hold words similar to ours, the rarest words first; their number, and the weight of
-    the words so frequent that a name without any of the rarer ones cannot reach `least`. Of those
-    only `token_marks` and `token_sims` are set, which say how similar a listed word is to any of ours.
-    """
-    sim_begin, sim_rows, sims = close
-    post_begin, post_middle, post_rows = posts
-    base, size = mark, len(tok)
-    for k in range(size):
-        cost = 0
-        for c in range(sim_begin[tok[k]], sim_begin[tok[k] + 1]):
-            t = sim_rows[c]
-            cost += post_begin[t + 1] - post_begin[t]
-            worth = weights[k] * sims[c]
-            if token_marks[t] != base or token_sims[t] < worth:
-                token_marks[t], token_sims[t] = base, worth
-        place = k
-        while place > 0 and costs[place - 1] > cost:
-            costs[place], order[place] = costs[place - 1], order[place - 1]
-            place -= 1
-        costs[place], order[place] = cost, k
-    rest, n, skipped = whole, 0, 0.0
-    for place in range(size):
-        k = order[place]
-        if weights[k] == 0.0:
-            continue
-        full = _possible(rest, whole, max(rest, 2.0)) + SLACK >= least
-        if not full:
-            skipped += weights[k]
-        rest -= weights[k]
-        mark += 1
-        for c in range(sim_begin[tok[k]], sim_begin[tok[k] + 1]):
-            t, gain = sim_rows[c], weights[k] * sims[c]
-            for r in range(post_begin[t], post_begin[t + 1] if full else post_middle[t]):
-                n = _credit(post_rows[r], gain, mark, base, acc, marks, touched, n)
-    return n, skipped
-
-
-@njit(cache=True)
-def _covered(toks: Array, first: int, last: int, mark: int, token_marks: Array, token_sims: Array) -> float:
-    """Weight of the words of a name that are similar to any of ours."""
-    total = 0.0
-    for k in range(first, last):
-        if token_marks[toks[k]] == mark:
-            total += token_sims[toks[k]]
-    return total
-
-
-@njit(cache=True)
 def _best_first(
     touched: Array, n: int, acc: Array, name_weight: Array, whole: float, most: int
 ) -> int:
     """Keeps the `most` names of greatest coverage at the front of `touched`."""
     ratio = np.empty(n, np.float64)
     for k in range(n):
-        ratio[k] = -acc[touched[k]] / _needed(whole, name_weight[touched[k]])
+        ratio[k] = -acc[touched[k]] / candidates.needed(whole, name_weight[touched[k]])
     best = touched[np.argsort(ratio)[:most]].copy()
     touched[: len(best)] = best
     return len(best)
@@ -297,26 +61,27 @@ def _best_first(
 
 @njit(cache=True)
 def search(
-    Q: tuple, asked: tuple, V: tuple, table: tuple, name_table: tuple, posts: tuple, names: tuple,
-    facts: tuple, P: Array, threshold: float, most: int, scratch: tuple,
-) -> tuple:  # fmt: skip
+    Q: Arrays, asked: Arrays, V: Arrays, table: Arrays, name_table: Arrays, posts: Arrays, names: Arrays,
+    facts: Arrays, P: Array, threshold: float, most: int, scratch: Arrays,
+) -> Arrays:  # fmt: skip
     """(query, name, score of the name, kind) of every pair that reaches the threshold with its
     evidence, as four arrays.
 
     `asked`: starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country
     and sex of the queries; `names`: starts, tokens, kinds, weights, entries of the listed names;
     `facts`: kinds, birth dates, countries and sexes of the entries. `scratch` belongs to the caller:
-    coverage, marks and list of touched names, scores they need, stamps of tokens, counters that keep calls apart.
+    coverage, marks and list of touched names, scores they need, marks
+    and similarities of tokens, counters that keep calls apart.
     """
     q_starts, q_toks, q_kinds, q_born, q_country, _ = asked
     n_starts, n_toks, n_kinds, name_weight, n_entries = names
     acc, marks, touched, wanted, stamps, token_sims, counters = scratch
-    close = similar(Q, V, table, P[0], stamps, counters)
+    close = candidates.similar(Q, V, table, P[0], stamps, counters)
     order, costs = np.zeros(kernel.MAX, np.int32), np.zeros(kernel.MAX, np.int64)
     S = np.zeros((kernel.MAX, kernel.MAX))
     rows = np.zeros(SCRATCH, np.int32)
     pairs = np.zeros((2 * kernel.MAX + 2, kernel.PAIR_WIDTH))
-    penalties = np.zeros(kernel.PENALTIES)
+    penalties = np.zeros(sums.PENALTIES)
     letters = np.zeros(64, np.uint8)
     q_keys = np.zeros(keys.TOKEN_KEYS, np.uint32)
     weights = np.zeros(kernel.MAX)
@@ -328,7 +93,7 @@ def search(
         base = mark = counters[0] + 1
         whole = 0.0
         for k in range(len(tok)):
-            weights[k] = search_weight(Q[1][12 * tok[k]])
+            weights[k] = candidates.search_weight(Q[1][12 * tok[k]])
             whole += weights[k]
         if whole == 0.0:
             weights[:] = 1.0
@@ -337,18 +102,18 @@ def search(
         hope += evidence.SAME_DAY if q_born[q, 0] else 0.0
         hope += evidence.SAME_COUNTRY if q_country[q] >= 0 else 0.0
         lowest = LOW_SCORE if most else evidence.needed(threshold, hope)
-        n, skipped = _gather(
+        n, skipped = candidates.gather(
             tok, weights, whole, lowest, close, posts, stamps, token_sims, order, costs,
             mark, acc, marks, touched,
         )  # fmt: skip
         mark += kernel.MAX + 1
-        n = _joined_words(
+        n = candidates.joined_words(
             Q[0], tok, weights, V[0], table, name_table, posts, P[0], rows, letters, q_keys,
             mark, base, acc, marks, touched, n,
         )  # fmt: skip
         mark += 3 * kernel.MAX + 1
-        n = _initials(
-            Q[0], Q[1], tok, V[0], table, name_table, posts, name_weight, whole, letters,
+        n = candidates.initials(
+            Q[0], Q[1], tok, V[0], table, name_table, posts, names, whole, letters,
             mark, base, acc, marks, touched, n,
         )  # fmt: skip
         counters[0] = mark + 1
@@ -357,11 +122,11 @@ def search(
             row = touched[k]
             if n_kinds[row] & q_kinds[q]:
                 bound = acc[row]
-                forced = bound >= FORCED
+                forced = bound >= candidates.FORCED
                 if forced:
-                    bound -= FORCED * int(bound / FORCED)
+                    bound -= candidates.FORCED * int(bound / candidates.FORCED)
                 bound = min(bound + skipped, whole)
-                if _possible(bound, whole, name_weight[row]) + SLACK < lowest:
+                if candidates.possible(bound, whole, name_weight[row]) + candidates.SLACK < lowest:
                     continue
                 least = LOW_SCORE
                 if not most:
@@ -369,9 +134,11 @@ def search(
                     if least > 1.0:
                         continue
                 if not forced:
-                    held = _covered(n_toks, n_starts[row], n_starts[row + 1], base, stamps, token_sims)
+                    held = candidates.covered(
+                        n_toks, n_starts[row], n_starts[row + 1], base, stamps, token_sims
+                    )
                     bound = min(bound, held)
-                if _possible(bound, whole, name_weight[row]) + SLACK >= least:
+                if candidates.possible(bound, whole, name_weight[row]) + candidates.SLACK >= least:
                     touched[kept] = row
                     wanted[kept] = least
                     acc[row] = bound

@@ -114,23 +114,25 @@ class NameIndex:
         )
         found = self._best(asked, owners, *self._find(asked, threshold, limit))
         kept = []
-        for number, entry, score, variant, name, kind in found:
+        for number, entry, score, row, name, kind in found:
             total, proof = evidence.apply(score, self._evidence(queries[number], entry))
             if total >= threshold - 1e-9:
-                kept.append((number, entry, total, proof, variant, name, kind))
+                kept.append((number, entry, total, proof, row, name, kind))
         done = explain.align(
             asked.side, [k[4] for k in kept], self._side, [k[5] for k in kept], [k[6] for k in kept]
         )
-        for place, (number, entry, total, proof, variant, name, _) in enumerate(kept):
+        for place, (number, entry, total, proof, row, name, _) in enumerate(kept):
             surname = queries[number].surname
             terms = explain.terms(
                 done,
                 place,
-                asked.side.words(variant),
+                asked.side.words(row),
                 self._side.words(name),
                 frozenset(text.tokens(surname)) if surname else frozenset(),
             )
-            results[number].append(self._match(entry, name, total, terms, proof, done.scores[place]))
+            results[number].append(
+                self._match(entry, name, total, terms, proof, done.scores[place])
+            )
         for matches in results:
             if len(matches) > 1:
                 matches.sort(key=lambda m: (-m.score, m.list_id, m.entry))
@@ -138,14 +140,26 @@ class NameIndex:
         return results
 
     def _best(
-        self, asked: Asked, owners: list[int], rows_q: Array, rows_n: Array, scores: Array, kinds: Array
+        self,
+        asked: Asked,
+        owners: list[int],
+        rows_q: Array,
+        rows_n: Array,
+        scores: Array,
+        kinds: Array,
     ) -> list[tuple[int, int, float, int, int, int]]:
         """Query, entry, score, variant, name, kind: the best name of every entry for every query."""
         best: dict[tuple[int, int], tuple[float, int, int, int]] = {}
         entries = self.columns["name_entry"][rows_n].tolist()
         weak = self.columns["name_weak"][rows_n].tolist()
         for variant, name, score, kind, entry, is_weak in zip(
-            rows_q.tolist(), rows_n.tolist(), scores.tolist(), kinds.tolist(), entries, weak, strict=True
+            rows_q.tolist(),
+            rows_n.tolist(),
+            scores.tolist(),
+            kinds.tolist(),
+            entries,
+            weak,
+            strict=True,
         ):
             if is_weak:
                 score = max(score - evidence.WEAK_ALIAS, 0.0)
@@ -179,7 +193,13 @@ class NameIndex:
         return found
 
     def _match(
-        self, entry: int, name: int, total: float, terms: list[Term], proof: list[Term], plain: float
+        self,
+        entry: int,
+        name: int,
+        total: float,
+        terms: list[Term],
+        proof: list[Term],
+        plain: float,
     ) -> Match:
         c = self.columns
         weak = bool(c["name_weak"][name])
@@ -223,9 +243,13 @@ class NameIndex:
             if points:
                 listed = c["country"][first:last].tolist()
                 table = codes.countries()
-                names = [table[k].alpha2 for k in listed if k >= 0] or [table[~k].alpha2 for k in listed]
+                names = [table[k].alpha2 for k in listed if k >= 0] or [
+                    table[~k].alpha2 for k in listed
+                ]
                 relation = "=" if points == evidence.SAME_COUNTRY else "≈" if points > 0 else "≠"
-                pieces.append(("nationality", table[ours].alpha2, " ".join(names), relation, points))
+                pieces.append(
+                    ("nationality", table[ours].alpha2, " ".join(names), relation, points)
+                )
         if query.sex:
             theirs = int(c["entry_sex"][entry])
             points = evidence.sex_points(max(columns.SEXES.find(query.sex), 0), theirs)
@@ -259,5 +283,7 @@ def _days(span: evidence.Span) -> str:
         a, b = first // 10000, last // 10000
         written = str(a) if a == b else f"{a}–{b}"
     else:
-        written = "–".join(f"{d // 10000:04}-{d // 100 % 100:02}-{d % 100:02}" for d in sorted({first, last}))
+        written = "–".join(
+            f"{d // 10000:04}-{d // 100 % 100:02}-{d % 100:02}" for d in sorted({first, last})
+        )
     return f"c. {written}" if span[2] else written

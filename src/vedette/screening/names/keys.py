@@ -5,7 +5,12 @@ letters it is made of, and by the groups of equivalents it is in. A name is foun
 in twos and threes, and by its initials.
 """
 
+# Tables are called T, M, H and X, with the letter of their side.
+# ruff: noqa: N803
+
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -27,7 +32,7 @@ TOKEN_KEYS, NAME_KEYS = 64, 40
 
 
 @njit(cache=True)
-def mix(h: int) -> int:
+def mix(h: Any) -> Any:
     """Finishes a hash: 32 well-spread bits."""
     h = np.uint64(h)
     h ^= h >> np.uint64(33)
@@ -37,7 +42,7 @@ def mix(h: int) -> int:
 
 
 @njit(cache=True)
-def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> int:
+def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> Any:
     """Hash of t[start:start+size] without the letter at `skip` (-1: all)."""
     h = np.uint64(14695981039346656037) ^ np.uint64(salt)
     for k in range(size):
@@ -217,7 +222,9 @@ def place(
 
 
 @njit(cache=True)
-def postings(starts: Array, toks: Array, lone: Array, begin: Array, middle: Array, rows: Array) -> None:
+def postings(
+    starts: Array, toks: Array, lone: Array, begin: Array, middle: Array, rows: Array
+) -> None:
     """Token → names that hold it: first the `lone` ones (up to `middle`), then the others."""
     for name in range(len(starts) - 1):
         for k in range(starts[name], starts[name + 1]):

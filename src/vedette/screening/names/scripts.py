@@ -6,6 +6,9 @@ the character itself: one syllable, one character) and `HANGUL`. Latin, Cyrillic
 Georgian tokens carry none. What no table knows is left to anyascii (ISC licence).
 """
 
+# Long tables are written as one text and split.
+# ruff: noqa: SIM905
+
 from __future__ import annotations
 
 import functools
@@ -19,14 +22,17 @@ ABJAD, HAN, HANGUL = "\x01", "\x02", "\x03"
 _CYRILLIC = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўқғңөұүһәәҳҷӯӣљњђћџјѓќѕѣ",
-        ["a", "b", "v", "g", "d", "e", "yo", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "~", "y", "~", "e", "yu", "ya", "i", "yi", "ye", "g", "u", "k", "g", "n", "o", "u", "u", "h", "a", "a", "h", "j", "u", "i", "lj", "nj", "dj", "c", "dz", "j", "g", "k", "dz", "e"],
+        (
+            "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch ~ y ~ e yu ya i "
+            "yi ye g u k g n o u u h a a h j u i lj nj dj c dz j g k dz e"
+        ).split(),
         strict=True,
     )
 )
 _GREEK = dict(
     zip(
         "αβγδεζηθικλμνξοπρσςτυφχψω",
-        ["a", "v", "g", "d", "e", "z", "i", "th", "i", "k", "l", "m", "n", "x", "o", "p", "r", "s", "s", "t", "y", "f", "ch", "ps", "o"],
+        "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(),
         strict=True,
     )
 )
@@ -34,14 +40,17 @@ _GREEK = dict(
 _ARABIC = dict(
     zip(
         "اأإآٱءئؤبتثجحخدذرزسشصضطظعغفقكلمنهةويىپچژگکیےۓںہھۀٹڈڑ",
-        ["a", "a", "i", "a", "a", "~", "y", "w", "b", "t", "th", "j", "h", "kh", "d", "dh", "r", "z", "s", "sh", "s", "d", "t", "z", "~", "gh", "f", "q", "k", "l", "m", "n", "h", "h", "w", "y", "a", "p", "ch", "zh", "g", "k", "y", "y", "y", "n", "h", "h", "h", "t", "d", "r"],
+        (
+            "a a i a a ~ y w b t th j h kh d dh r z s sh s d t z ~ gh f q k l m n h h w y a "
+            "p ch zh g k y y y n h h h t d r"
+        ).split(),
         strict=True,
     )
 )
 _HEBREW = dict(
     zip(
         "אבגדהוזחטיךכלםמןנסעףפץצקרשת",
-        ["a", "b", "g", "d", "h", "w", "z", "h", "t", "y", "k", "k", "l", "m", "m", "n", "n", "s", "~", "f", "p", "ts", "ts", "k", "r", "sh", "t"],
+        "a b g d h w z h t y k k l m m n n s ~ f p ts ts k r sh t".split(),
         strict=True,
     )
 )
@@ -52,12 +61,15 @@ _TABLES = {
     "HEBREW": _HEBREW,
 }
 _UNVOWELLED = frozenset(
-    ["ARABIC", "HEBREW", "SYRIAC", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "THAI", "LAO", "TIBETAN", "MYANMAR", "KHMER"]
+    (
+        "ARABIC HEBREW SYRIAC DEVANAGARI BENGALI GURMUKHI GUJARATI ORIYA TAMIL TELUGU "
+        "KANNADA MALAYALAM SINHALA THAI LAO TIBETAN MYANMAR KHMER"
+    ).split()
 )
 #: Romanisation of Hangul: initials, vowels and finals in the order of Unicode.
-_INITIALS = ["k", "kk", "n", "t", "tt", "r", "m", "p", "pp", "s", "ss", "~", "j", "jj", "ch", "k", "t", "p", "h"]
-_VOWELS = ["a", "ae", "ya", "yae", "o", "e", "yo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo", "we", "wi", "yu", "u", "ui", "i"]
-_FINALS = ["~", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", "p", "l", "m", "p", "p", "t", "t", "ng", "t", "t", "k", "t", "p", "h"]
+_INITIALS = "k kk n t tt r m p pp s ss ~ j jj ch k t p h".split()
+_VOWELS = "a ae ya yae o e yo ye o wa wae oe yo u wo we wi yu u ui i".split()
+_FINALS = "~ k k k n n n t l k m l l l p l m p p t t ng t t k t p h".split()
 #: Surnames written as their bearers write them.
 _HANGUL_SURNAMES = {"이": "lee", "박": "park", "오": "oh", "우": "woo", "유": "yoo", "노": "roh"}
 _HANGUL_SURNAMES |= {"임": "lim", "류": "ryu", "안": "ahn", "문": "moon"}

@@ -5,6 +5,9 @@ three. The fold is ASCII with capitals for sounds of two letters: S (sh), C (ch)
 are the long vowels that scripts without short vowels do write.
 """
 
+# Sounds are called by their letters; numba wants plain comparisons.
+# ruff: noqa: SIM109, E741
+
 from __future__ import annotations
 
 from typing import Any
@@ -13,6 +16,8 @@ import numpy as np
 from numba import njit
 
 Array = np.ndarray[Any, np.dtype[Any]]
+#: Several arrays handed to a kernel together.
+Arrays = tuple[Any, ...]
 
 WIDTH = 64
 FOLD, SKELETON = 24, 46
@@ -53,7 +58,10 @@ def _costs() -> Array:
                 for b in member:
                     if a != b:
                         table[ord(a), ord(b)] = min(cost, table[ord(a), ord(b)])
-    written = {"A": {"a": 0, "e": 2, "i": 4, "o": 4, "u": 5}, "W": {"u": 0, "o": 0, "w": 0, "v": 0, "f": 5}}
+    written = {
+        "A": {"a": 0, "e": 2, "i": 4, "o": 4, "u": 5},
+        "W": {"u": 0, "o": 0, "w": 0, "v": 0, "f": 5},
+    }
     written["Y"] = {"i": 0, "e": 1, "j": 2, "a": 4}
     for long, sounds in written.items():
         table[0, ord(long)] = table[ord(long), 0] = 5
@@ -229,7 +237,9 @@ def featurise(buffer: Array, meta: Array, text: Array, hashes: Array, masks: Arr
 
 
 @njit(cache=True)
-def distance(a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, gaps: Array, rows: Array) -> int:
+def distance(
+    a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, gaps: Array, rows: Array
+) -> int:
     """Optimal string alignment distance of a[a0:a0+n] and b[b0:b0+m] in tenths of an edit, a swap of
     neighbours counting 7; `limit + 1` as soon as it is sure to exceed `limit`. `gaps` are the costs of
     a letter too many; `rows` is scratch."""

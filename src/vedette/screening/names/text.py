@@ -4,6 +4,9 @@ Nothing that tells names apart is thrown away: legal forms, titles, particles an
 tokens with flags (see `tokens.py`), and the comparison decides what they weigh.
 """
 
+# Long tables are written as one text and split.
+# ruff: noqa: SIM905
+
 from __future__ import annotations
 
 import functools
@@ -25,13 +28,20 @@ _SPLIT = re.compile(r"[^\w&+]+|_+")
 
 _UNITS = dict(
     zip(
-        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"],
+        (
+            "one two three four five six seven eight nine ten eleven twelve thirteen "
+            "fourteen fifteen sixteen seventeen eighteen nineteen"
+        ).split(),
         range(1, 20),
         strict=True,
     )
 )
 _TENS = dict(
-    zip(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], range(20, 100, 10))
+    zip(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        range(20, 100, 10),
+        strict=True,
+    )
 )
 _TENS |= {"fourty": 40}
 #: These are also words of names; alone they stay words.
@@ -40,7 +50,16 @@ _AMBIGUOUS = {"one", "ten"}
 _ABD = re.compile(r"abd(?:o?u|e|a|i|oe)?(?:ll?|rr?|ss?|nn?|zz?|dh?|sh|t|j)?")
 #: What follows "servant of": lets `abdurrahman` and `abd al-rahman` meet.
 _NAMES_OF_GOD = frozenset(
-    ["rahman", "rehman", "rahmane", "rahim", "raheem", "karim", "kareem", "aziz", "azeez", "hamid", "hameed", "majid", "majeed", "latif", "salam", "salaam", "nasir", "naser", "nasser", "qadir", "qader", "kader", "qadeer", "razzaq", "razaq", "razak", "razzak", "wahab", "wahhab", "hadi", "basir", "baset", "basit", "ghani", "gani", "ghafur", "ghafar", "ghaffar", "hakim", "hakeem", "halim", "haleem", "jabbar", "jalil", "khaliq", "malik", "manan", "mannan", "matin", "mateen", "munim", "qayyum", "qayum", "quddus", "rauf", "raouf", "rashid", "rasheed", "rasul", "sabur", "samad", "sattar", "satar", "shakur", "wadud", "wahid", "waheed", "wali", "zahir", "ali", "alim", "aleem", "haq", "haqq", "fattah", "fatah", "kabir", "kabeer", "baqi", "bari", "hai", "hay", "hayy", "mumin", "qahar", "qahhar", "rahmon", "rakhman"]
+    (
+        "rahman rehman rahmane rahim raheem karim kareem aziz azeez hamid hameed majid "
+        "majeed latif salam salaam nasir naser nasser qadir qader kader qadeer razzaq "
+        "razaq razak razzak wahab wahhab hadi basir baset basit ghani gani ghafur ghafar "
+        "ghaffar hakim hakeem halim haleem jabbar jalil khaliq malik manan mannan matin "
+        "mateen munim qayyum qayum quddus rauf raouf rashid rasheed rasul sabur samad "
+        "sattar satar shakur wadud wahid waheed wali zahir ali alim aleem haq haqq "
+        "fattah fatah kabir kabeer baqi bari hai hay hayy mumin qahar qahhar rahmon "
+        "rakhman"
+    ).split()
 )
 _ARABIC_LINKS = {"bn": "bin", "abn": "bin", "bnt": "bint", "al": "al", "abw": "abu"}
 

@@ -4,6 +4,9 @@
 classes only, so that unwritten vowels do not matter. Both are computed by `sounds.featurise`.
 """
 
+# Long tables are written as one text and split.
+# ruff: noqa: SIM905
+
 from __future__ import annotations
 
 import functools
@@ -14,21 +17,33 @@ from typing import Any
 import numpy as np
 
 from vedette.screening.names import scripts, sounds
-
-# What a token is. A token may be several of these; the kind of name decides which counts.
-INITIAL, NUMBER, ROMAN, LEGAL, HONORIFIC, PARTICLE, BIN = 1, 2, 4, 8, 16, 32, 64
-GENERIC, PLACE, VESSEL, ABJAD, HAN, HANGUL, COMMON, PREFIX = (1 << bit for bit in range(7, 15))
+from vedette.screening.names.flags import (
+    ABJAD,
+    BIN,
+    COGNATE_BASE,
+    COMMON,
+    GENERIC,
+    HAN,
+    HANGUL,
+    HONORIFIC,
+    INITIAL,
+    LEGAL,
+    NUMBER,
+    PARTICLE,
+    PLACE,
+    PREFIX,
+    ROMAN,
+    SHORT_BASE,
+    VESSEL,
+)
 
 #: Columns of `meta`.
 FLAGS, FAMILY, VALUE, CHARACTER, CLASSES = 0, 1, 2, 3, 4
 META_WIDTH = 12
-#: Class numbers from here on are of the same name in other languages.
-COGNATE_BASE = 1 << 19
-#: Class numbers from here on are pairs: formal name (even) and short form (odd).
-SHORT_BASE = 1 << 20
-
 _LEGAL_FAMILIES = ("limited", "stock", "partnership", "nonprofit", "state", "any")
-_ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx", "xxi", "xxii"]
+_ROMAN = (
+    "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx xxi xxii"
+).split()
 _TAGS = {scripts.ABJAD: ABJAD, scripts.HAN: HAN, scripts.HANGUL: HANGUL}
 
 

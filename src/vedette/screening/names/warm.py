@@ -17,7 +17,9 @@ def warm() -> None:
     """Runs every kernel once, on a list of one."""
     born = dt.date(1970, 1, 1)
     entry = Entry(
-        ref="1", names=(EntryName(full="Ann Example"),), birth_dates=(EntryDate(from_=born, to=born),)
+        ref="1",
+        names=(EntryName(full="Ann Example"),),
+        birth_dates=(EntryDate(from_=born, to=born),),
     )
     index = NameIndex.build([("warm", entry)])
     index.search([Query(full_name="Ann Example", date_of_birth=born)])

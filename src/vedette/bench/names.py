@@ -1,0 +1,240 @@
+"""Names: quality on labelled pairs and people, speed beside rapidfuzz, and a million names.
+
+Reads the lists and labelled names of the folder that `VEDETTE_SHARED` names, or `shared` beside the
+tree; prints nothing where it is absent.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from vedette.bench import Figure
+from vedette.formats import lists
+from vedette.records import Entry, EntryName
+from vedette.screening.names import DEFAULT_THRESHOLD, Query, answers, fairness
+from vedette.screening.names.compare import compare
+from vedette.screening.names.index import NameIndex
+
+LISTS = ("un_consolidated_2025-08-16.xml", "ofac_sdn_2021-06_sdn.csv")
+MILLION = 1_000_000
+Rows = list[dict[str, str]]
+
+
+def _folder() -> Path | None:
+    root = Path(__file__).resolve().parents[3]
+    folder = Path(os.environ.get("VEDETTE_SHARED") or root.parent / "shared") / "data"
+    return folder if folder.exists() else None
+
+
+def _rows(path: Path) -> Rows:
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def _entries(folder: Path) -> list[tuple[str, Entry]]:
+    files = ((name, lists.read(folder / "watchlists" / name)) for name in LISTS)
+    return [(name, entry) for name, file in files for entry in file.entries]
+
+
+def run() -> Iterator[Figure]:
+    """All figures of table 6 that concern names."""
+    folder = _folder()
+    if folder is None:
+        return
+    names = folder / "names"
+    yield from _pairs(_rows(names / "pairs_dev.csv"))
+    entries = _entries(folder)
+    index = NameIndex.build(entries)
+    size = f"{len(index):,} names"
+    yield from _people(index, size, names)
+    yield from _recall(entries, _rows(names / "pairs_dev.csv"))
+    yield from _speed(index, entries, size, names)
+    yield from _two_workers(index, size, _rows(names / "negatives_dev.csv"))
+    yield from _million()
+
+
+def _pairs(rows: Rows) -> Iterator[Figure]:
+    """F1 at the default threshold, with a bootstrap interval (1,000 resamples, seed 1)."""
+    found = [
+        (
+            compare(r["name1"], r["name2"], r["schema"]).score >= DEFAULT_THRESHOLD,
+            r["is_match"] == "true",
+        )
+        for r in rows
+    ]
+    chance = random.Random(1)  # noqa: S311
+    spread = sorted(_f1(chance.choices(found, k=len(found))) for _ in range(1000))
+    about = f"{len(rows)} labelled pairs, 95 % interval {spread[25]:.3f} to {spread[974]:.3f}"
+    yield Figure(
+        "name pairs, F1 at the default threshold", _f1(found), "", about, target="0.86 unseen"
+    )
+
+
+def _f1(found: list[tuple[bool, bool]]) -> float:
+    right = sum(said and true for said, true in found)
+    return 2 * right / max(1, sum(said + true for said, true in found))
+
+
+def _people(index: NameIndex, size: str, names: Path) -> Iterator[Figure]:
+    listed = _rows(names / "positives_un_treated_dev.csv")
+    wanted = [" ".join(r["listed_name"].split()).casefold() for r in listed]
+    found = index.search([answers.query(r) for r in listed])
+    missed = sum(
+        not any(" ".join(m.name.split()).casefold() == name for m in matches)
+        and not any(compare(m.name, name, "Person").score >= 0.99 for m in matches)
+        for name, matches in zip(wanted, found, strict=True)
+    )
+    yield Figure("treated UN people missed", missed, "people", f"{len(listed)} asked, {size}")
+    others = _rows(names / "negatives_dev.csv")
+    hits = [bool(m) for m in index.search([answers.query(r) for r in others])]
+    about = f"{len(others):,} people on no list, {size}"
+    yield Figure(
+        "people on no list hit", 100 * sum(hits) / len(hits), "%", about, target="at most 0.2"
+    )
+    for share in fairness.shares(others, hits):
+        yield Figure(
+            f"hit, {share.kind} {share.group}", 100 * share.share, "%", f"{share.asked} people"
+        )
+
+
+def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
+    """`name1` asks, `name2` is hidden among the list."""
+    true = [r for r in rows if r["is_match"] == "true"]
+    hidden = [
+        ("hidden", Entry(ref=str(k), schema="Unknown", names=(EntryName(full=r["name2"]),)))
+        for k, r in enumerate(true)
+    ]
+    index = NameIndex.build([*entries, *hidden])
+    found = index.search([Query(full_name=r["name1"]) for r in true], 0.0, 50)
+    got = sum(
+        any(m.list_id == "hidden" and true[int(m.entry)]["name2"] == r["name2"] for m in matches)
+        for r, matches in zip(true, found, strict=True)
+    )
+    about = f"{len(true)} needles among {len(index):,} names"
+    yield Figure("candidate recall@50", got / len(true), "", about, target="0.985")
+
+
+def _timed(work: Any) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _speed(
+    index: NameIndex, entries: list[tuple[str, Entry]], size: str, names: Path
+) -> Iterator[Figure]:
+    """Ours beside rapidfuzz over all names, in turns, the median of three."""
+    listed = [_plain(name.full) for _, entry in entries for name in entry.names]
+    sets = {
+        "people on no list": "negatives_dev.csv",
+        "treated UN people": "positives_un_treated_dev.csv",
+    }
+    for what, file in sets.items():
+        queries = [answers.query(r) for r in _rows(names / file)[:500]]
+        texts = [_plain(q.text) for q in queries]
+        ratios, ours = [], []
+        for _ in range(3):
+            brute = _timed(
+                lambda texts=texts: process.cdist(
+                    texts, listed, scorer=fuzz.ratio, score_cutoff=85, workers=1
+                )
+            )
+            own = _timed(lambda queries=queries: index.search(queries))
+            ratios.append(brute / own)
+            ours.append(len(queries) / own)
+        about = f"{len(queries)} {what}, {size}"
+        yield Figure("name searches", sorted(ours)[1], "/s", about)
+        yield Figure("times rapidfuzz over all names", sorted(ratios)[1], "×", about, target="4")
+
+
+def _plain(name: str) -> str:
+    return " ".join(sorted(name.casefold().split()))
+
+
+_LOOP = (
+    "import time\nx,t=0,time.perf_counter()\nwhile x<40_000_000: x+=1\nprint(time.perf_counter()-t)"
+)
+
+
+def _loops(count: int) -> float:
+    """Pure processor loops a second, `count` at once."""
+    running = [
+        subprocess.Popen([sys.executable, "-c", _LOOP], stdout=subprocess.PIPE)
+        for _ in range(count)
+    ]
+    return sum(1.0 / float(p.communicate()[0]) for p in running)
+
+
+def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
+    """What a second process gains, beside what it gains for a loop without memory."""
+    rows = rows * 4
+    rates = {}
+    for count in (1, 2):
+        with answers.workers(index, count) as answering:
+            took = _timed(
+                lambda answering=answering: sum(
+                    map(len, answering.answers(rows, DEFAULT_THRESHOLD, 10))
+                )
+            )
+        rates[count] = len(rows) / took
+    share = (rates[2] / rates[1]) / (_loops(2) / _loops(1))
+    about = f"{len(rows):,} queries, {size}"
+    yield Figure("two workers' gain, share of two pure loops'", share, "", about, 2, target="0.85")
+
+
+def _million() -> Iterator[Figure]:
+    """A million names in a process of its own, because its memory is what is measured."""
+    command = [sys.executable, "-c", "from vedette.bench import names; names.million()"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    rate, peak, tokens, hit = done.stdout.split()
+    about = f"{MILLION:,} names, {int(tokens):,} distinct tokens, {hit} queries hit"
+    yield Figure("name searches among a million", float(rate), "/s", about, target="4,000")
+    yield Figure("peak memory with a million names", float(peak), "MB", about, target="under 1,000")
+
+
+def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[str, Entry]]:
+    """Listed names recombined, half of the tokens new but pronounceable; seed 7."""
+    chance = random.Random(7)  # noqa: S311
+    pool = [w for _, e in entries for n in e.names for w in n.full.split() if w.isascii()]
+    syllables = [
+        c + v + f for c in "bdfghjklmnprstvz" for v in "aeiou" for f in ("", "n", "r", "l", "s")
+    ]
+    for number in range(count):
+        words = [
+            chance.choice(pool)
+            if chance.random() < 0.5
+            else "".join(chance.choices(syllables, k=chance.choice((2, 3, 3))))
+            for _ in range(chance.choice((2, 3, 3, 4)))
+        ]
+        yield "synthetic", Entry(ref=str(number), names=(EntryName(full=" ".join(words)),))
+
+
+def million() -> None:
+    """Builds the million, asks, prints queries a second, peak MB, tokens and queries hit."""
+    folder = _folder()
+    if folder is None:
+        return
+    index = NameIndex.build(synthetic(_entries(folder), MILLION))
+    queries = [answers.query(r) for r in _rows(folder / "names" / "negatives_dev.csv")]
+    index.search(queries[:10])
+    hit = 0
+
+    def ask() -> None:
+        nonlocal hit
+        hit = sum(map(bool, index.search(queries)))
+
+    took = _timed(ask)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(len(queries) / took, math.ceil(peak), len(index.columns["hashes"]), hit)

@@ -1,0 +1,222 @@
+"""How alike two words are, 0 to 1: the kernels below the aligned scorer.
+
+The same spelling, spellings of one name, sounds alike, a few letters wrong, unwritten vowels, one
+syllable of a Han or Hangul name, an initial: each has its own rule.
+"""
+
+# Tables are called T, M, H and X, with the letter of their side.
+# ruff: noqa: N803, SIM109
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from vedette.screening.names.flags import (
+    ABJAD,
+    COGNATE_BASE,
+    HAN,
+    HANGUL,
+    INITIAL,
+    LEGAL,
+    NUMBER,
+    SHORT_BASE,
+)
+from vedette.screening.names.sounds import (
+    COSTS,
+    FOLD,
+    FOLD_SIZE,
+    GAPS,
+    GAPS_UNVOWELLED,
+    SKELETON,
+    SKELETON_SIZE,
+    SPELLING_SIZE,
+    Array,
+    distance,
+)
+from vedette.screening.names.weights import (
+    P_ABJAD,
+    P_ABJAD_FLOOR,
+    P_FIRST,
+    P_FLOOR,
+    P_INITIAL_SIM,
+    P_NICKNAME,
+    P_OTHER_NAME,
+    P_SHORT,
+    P_SLOPE,
+    P_SPELLED,
+)
+
+_O, _U = ord("o"), ord("u")
+
+
+@njit(cache=True)
+def same_class(MA: Array, i: int, MB: Array, j: int) -> int:
+    """2: one word in other spellings; 1: its short form or its form in another language; −1: two
+    different words, both known; 0: neither."""
+    best = -1 if MA[12 * i + 4] < COGNATE_BASE and MB[12 * j + 4] < COGNATE_BASE else 0
+    for x in range(12 * i + 4, 12 * i + 12):
+        mine = MA[x]
+        if mine < 0:
+            break
+        for y in range(12 * j + 4, 12 * j + 12):
+            other = MB[y]
+            if other < 0:
+                break
+            if mine == other:
+                if mine < COGNATE_BASE:
+                    return 2
+                if mine < SHORT_BASE:
+                    best = 1
+            elif mine >= SHORT_BASE and (mine >> 1) == (other >> 1):
+                best = 1
+    return best
+
+
+@njit(cache=True)
+def near(a: Array, a0: int, n: int, b: Array, b0: int, m: int, p: Array, rows: Array) -> Any:
+    """Similarity of two folds, 0 below the floor. Short words bear fewer edits."""
+    longest = max(n, m)
+    if longest == 0:
+        return 0.0
+    limit = int((1.0 - p[P_FLOOR]) / p[P_SLOPE] * longest * 10.0) + 1
+    if abs(n - m) * 4 > limit:
+        return 0.0
+    d = distance(a, a0, n, b, b0, m, limit, GAPS, rows)
+    if d == 0:
+        return 1.0
+    s = 1.0 - p[P_SLOPE] * d / (10.0 * longest)
+    if longest <= 4:
+        s -= p[P_SHORT]
+    return s if s >= p[P_FLOOR] else 0.0
+
+
+@njit(cache=True)
+def bits(x: Any) -> int:
+    """Number of set bits."""
+    x = np.uint64(x)
+    x -= (x >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@njit(cache=True)
+def unlike(n: int, xa: int, fa: int, m: int, xb: int, fb: int) -> bool:
+    """Whether two tokens (size of the fold, letters, flags) of no common class are so different that
+    `word_sim` is sure to be 0: spares the call, which costs more than the answer."""
+    if (fa | fb) & (INITIAL | LEGAL | ABJAD | HAN | HANGUL):
+        return False
+    if (fa | fb) & NUMBER:
+        return True
+    total, apart = np.int64(n) + np.int64(m), abs(np.int64(n) - np.int64(m))
+    odd = bits(xa ^ xb)
+    return bool(odd > 6 or odd > (3 if total <= 8 else 1 + total // 4) or apart > 1 + total // 8)
+
+
+@njit(cache=True)
+def word_sim(
+    TA: Array, MA: Array, HA: Array, XA: Array, i: int,
+    TB: Array, MB: Array, HB: Array, XB: Array, j: int, p: Array, rows: Array,
+) -> Any:  # fmt: skip
+    """Similarity of token `i` of one table and token `j` of another, 0 to 1."""
+    if HA[i] == HB[j]:
+        return 1.0
+    fa, fb = MA[12 * i], MB[12 * j]
+    related, known = 0.0, False
+    if MA[12 * i + 4] >= 0 and MB[12 * j + 4] >= 0:
+        same = same_class(MA, i, MB, j)
+        if same == 2:
+            return p[P_SPELLED]
+        related = p[P_NICKNAME] if same == 1 else 0.0
+        known = same < 0
+    if fa & fb & HAN or (fa | fb) & NUMBER:
+        return 0.0
+    a, b = 64 * i, 64 * j
+    if TA[a + SPELLING_SIZE] == 1 or TB[b + SPELLING_SIZE] == 1:
+        return (
+            p[P_INITIAL_SIM]
+            if TA[a] == TB[b] and TA[a + SPELLING_SIZE] != TB[b + SPELLING_SIZE]
+            else 0.0
+        )
+    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
+    if (fa ^ fb) & LEGAL and n <= 4 and m <= 4:
+        d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 10, GAPS, rows)
+        return 0.8 if d <= 10 and n + m > 3 else 0.0
+    if (fa ^ fb) & ABJAD:
+        return 0.0 if known else _unvowelled(TA, a, TB, b, p, rows)
+    if (fa | fb) & (HAN | HANGUL):
+        return _syllable(TA, a, TB, b, (fa | fb) & HAN != 0, rows)
+    odd = bits(XA[i] ^ XB[j])
+    if odd > 6:
+        return related
+    if odd > (3 if n + m <= 8 else 1 + (n + m) // 4):
+        return related
+    s = near(TA, a + FOLD, n, TB, b + FOLD, m, p, rows)
+    if s == 1.0:
+        return 0.98
+    if s == 0.0 and odd <= 3 and n != m:
+        size, other = int(TA[a + SPELLING_SIZE]), int(TB[b + SPELLING_SIZE])
+        s = near(TA, a, size, TB, b, other, p, rows) - 0.03
+    if s > 0.0:
+        if known:
+            s -= p[P_OTHER_NAME]
+        if COSTS[TA[a + FOLD], TB[b + FOLD]] >= 7:
+            s -= p[P_FIRST]
+    s = max(s, related)
+    if 0.0 < s < p[P_FLOOR]:
+        return 0.0
+    if s == 0.0 and odd == 0 and n == m and n >= 4:
+        return _anagram(TA, a + FOLD, TB, b + FOLD, n)
+    return s
+
+
+@njit(cache=True)
+def _unvowelled(TA: Array, a: int, TB: Array, b: int, p: Array, rows: Array) -> Any:
+    """A word whose vowels are unwritten against one with vowels: consonants and long vowels count."""
+    bones_a, bones_b = int(TA[a + SKELETON_SIZE]), int(TB[b + SKELETON_SIZE])
+    bones = max(bones_a, bones_b)
+    if bones < 2 or abs(bones_a - bones_b) > 1:
+        return 0.0
+    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
+    d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 2 * bones + 2, GAPS_UNVOWELLED, rows)
+    s = p[P_ABJAD] - max(d - 2, 0) / (7.0 * bones)
+    return s if s >= p[P_ABJAD_FLOOR] else 0.0
+
+
+@njit(cache=True)
+def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> Any:
+    """One syllable of a Han or Hangul name: consonants of the same class; Hangul vowels may be written
+    otherwise, Han vowels only o for u (Wade-Giles `tung`, pinyin `dong`)."""
+    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
+    bones = int(TA[a + SKELETON_SIZE])
+    if bones != int(TB[b + SKELETON_SIZE]) or abs(n - m) > (0 if han else 1):
+        return 0.0
+    for k in range(SKELETON, SKELETON + bones):
+        if TA[a + k] != TB[b + k]:
+            return 0.0
+    if han:
+        for k in range(FOLD, FOLD + n):
+            x, y = TA[a + k], TB[b + k]
+            vowels = (x == _O or x == _U) and (y == _O or y == _U)
+            if x != y and COSTS[0, x] == 6 and not vowels:
+                return 0.0
+    d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 10, GAPS, rows)
+    return 0.98 if d == 0 else 0.85 if d <= (9 if han else 6) else 0.0
+
+
+@njit(cache=True)
+def _anagram(TA: Array, a: int, TB: Array, b: int, n: int) -> Any:
+    """Reversed spelling .85, the same letters in another order .65, else 0."""
+    backwards = True
+    for k in range(n):
+        count = 0
+        for j in range(n):
+            count += int(TA[a + j] == TA[a + k]) - int(TB[b + j] == TA[a + k])
+        if count:
+            return 0.0
+        if TA[a + k] != TB[b + n - 1 - k]:
+            backwards = False
+    return 0.85 if backwards else 0.65
