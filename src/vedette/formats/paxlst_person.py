@@ -230,7 +230,8 @@ def _rff(person: Person, seg: Seg, el: list[list[str]]) -> None:
 
 
 def _doc(person: Person, seg: Seg, el: list[list[str]]) -> None:
-    person.doing = document = {}
+    document: dict[str, object] = {}
+    person.doing = document
     kind, number = _component(el, 1), _component(el, 2)
     if kind:
         document["type"] = kind
