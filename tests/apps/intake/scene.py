@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db import transaction
 from tests.apps.intake import world
 from tests.apps.intake.world import NOW, USING
 
@@ -116,6 +117,7 @@ def _inbox(home: Organisation) -> tuple[intake.Inbox, intake.Inbox]:
     return failed, gone
 
 
+@transaction.atomic(using=USING)
 def fill() -> Scene:
     """Writes the scene, committed, and names its parts."""
     home = world.organisation()
