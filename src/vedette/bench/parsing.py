@@ -11,19 +11,20 @@ from vedette.bench.samples import booking_push, passenger_list
 
 _LISTS, _PEOPLE = 40, 300
 _PUSHES, _BOOKINGS = 8, 200
-_ROUNDS = 3
+_ROUNDS = 5
 
 
 def run() -> Iterator[Figure]:
-    """Passenger lists by the traveller, pushes by the booking; the best of three rounds."""
+    """Passenger lists by the traveller, pushes by the booking; the best of the rounds, by the CPU
+    time of this process, which other work on the machine disturbs least."""
     lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]
     people = _LISTS * _PEOPLE
-    size = f"{_LISTS} lists of {_PEOPLE}, {sum(map(len, lists)) // 1024:,} kB"
+    size = f"{_LISTS} lists of {_PEOPLE}, {sum(map(len, lists)) // 1024:,} kB, CPU time"
     yield Figure("parsing PAXLST", people / _best(lists), "travellers/s", size, 1, "15,000")
     pushes = [booking_push(_BOOKINGS, seed) for seed in range(_PUSHES)]
     bookings = _PUSHES * _BOOKINGS
     segments = sum(data.count(b"'") for data in pushes) / bookings
-    size = f"{_PUSHES} pushes of {_BOOKINGS}, {segments:.0f} segments a booking"
+    size = f"{_PUSHES} pushes of {_BOOKINGS}, {segments:.0f} segments a booking, CPU time"
     yield Figure("parsing PNRGOV", bookings / _best(pushes), "bookings/s", size, 1, "3,000")
     yield from _refusals()
 
@@ -31,10 +32,10 @@ def run() -> Iterator[Figure]:
 def _best(files: list[bytes]) -> float:
     seconds = []
     for _ in range(_ROUNDS):
-        start = time.perf_counter()
+        start = time.process_time()
         for data in files:
             formats.read(data)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     return min(seconds)
 
 

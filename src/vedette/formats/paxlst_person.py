@@ -116,7 +116,9 @@ def traveller(people: People, group: Group) -> records.Traveller | None:
         phones, emails = person.contacts or ([], [])
         address = facts.pop("address", None)
         facts["contacts"] = records.Contacts(
-            phones=tuple(phones), emails=tuple(emails), addresses=(address,) if address else ()
+            phones=tuple(phones),
+            emails=tuple(emails),
+            addresses=(address,) if isinstance(address, records.Address) else (),
         )
     if person.loyalty:
         facts["frequent_flyer"] = tuple(person.loyalty)
