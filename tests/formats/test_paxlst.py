@@ -155,3 +155,10 @@ def test_every_code_that_is_given_is_documented() -> None:
     for _ in range(300):
         for message in formats.read(source.mutate(rng)[2]):
             assert set(codes(message)) <= set(WARNINGS)
+
+
+def test_a_piece_of_a_name_never_stands_in_a_warning() -> None:
+    """Cut off by a stray terminator, it stands where a tag should: neither told as one nor kept."""
+    message = read("NAD+FL+++ROE:J'OANNA+FL'ATT+2++F'", "CNT+42:1'")
+    assert message.warnings
+    assert "OANNA" not in repr(message.warnings) + repr(message.unread)

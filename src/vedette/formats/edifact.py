@@ -29,6 +29,7 @@ from vedette.formats.segments import (
 __all__ = [
     "MAX_BYTES",
     "MAX_SEGMENTS",
+    "TAGS",
     "MessageText",
     "Seg",
     "Unreadable",
@@ -83,7 +84,9 @@ class MessageText:
 
     def warn(self, code: str, message: str, seg: Seg | None = None) -> None:
         """Add a warning; `seg` is where."""
-        tag, offset = (seg.tag or None, seg.offset) if seg else (None, None)
+        # What stands where a tag should may be a piece of a name: only known tags are told.
+        tag = seg.tag if seg and (seg.tag in TAGS or seg.tag == "UNA") else None
+        offset = seg.offset if seg else None
         self.warnings.append(
             records.Warning(code=code, message=message, segment=tag, offset=offset)
         )

@@ -10,7 +10,7 @@ import re
 
 from vedette import records
 from vedette.formats.dates import stamp
-from vedette.formats.edifact import MessageText, Seg
+from vedette.formats.edifact import TAGS, MessageText, Seg
 from vedette.formats.paxlst_groups import Parts, split
 from vedette.formats.paxlst_person import People, traveller
 
@@ -72,7 +72,9 @@ def read(message: MessageText) -> records.Message:
         travellers=tuple(travellers),
         warnings=tuple(message.warnings),
         unread=tuple(
-            records.Unread(segment=seg.tag[:3], offset=seg.offset, length=seg.length)
+            records.Unread(
+                segment=seg.tag if seg.tag in TAGS else "?", offset=seg.offset, length=seg.length
+            )
             for seg in parts.debris[:1000]
         ),
         dropped=tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vedette import records
 from vedette.formats.dates import day
-from vedette.formats.edifact import MessageText, Seg
+from vedette.formats.edifact import TAGS, MessageText, Seg
 from vedette.formats.paxlst_groups import ROLES, Group
 
 _LB = 0.45359237
@@ -125,7 +125,9 @@ def traveller(people: People, group: Group) -> records.Traveller | None:
     if person.tickets:
         facts["tickets"] = tuple(person.tickets)
     where = group.nad or group.segs[0]
-    return records.Traveller(segment=where.tag or None, offset=where.offset, **facts)  # type: ignore[arg-type]
+    return records.Traveller(
+        segment=where.tag if where.tag in TAGS else None, offset=where.offset, **facts
+    )  # type: ignore[arg-type]
 
 
 def _name(facts: dict[str, object], nad: Seg, damaged: bool) -> None:

@@ -10,7 +10,7 @@ import datetime as dt
 
 from vedette import codes, records
 from vedette.formats.dates import day, stamp
-from vedette.formats.edifact import MessageText, Seg
+from vedette.formats.edifact import TAGS, MessageText, Seg
 from vedette.formats.paxlst import count_people, designator
 
 #: PDT 3rd element → role.
@@ -41,7 +41,13 @@ def read(message: MessageText) -> records.Message:
         elif seg.tag in ("LOC", "DTM"):
             _leg(message, seg, flight)
         elif seg.tag not in _KNOWN:
-            unread.append(records.Unread(segment=seg.tag[:3], offset=seg.offset, length=seg.length))
+            unread.append(
+                records.Unread(
+                    segment=seg.tag if seg.tag in TAGS else "?",
+                    offset=seg.offset,
+                    length=seg.length,
+                )
+            )
             if "PAX" in seg.text or seg.text.count(seg.syntax.component) >= 4:
                 message.warn("traveller_unclear", "damaged segment of a person; kept", seg)
                 travellers.append(_traveller(message, seg))
@@ -112,6 +118,6 @@ def _traveller(message: MessageText, seg: Seg) -> records.Traveller:
         documents=documents,
         embarkation=seg.get(4).strip() or None,
         debarkation=seg.get(4, 1).strip() or None,
-        segment=seg.tag or None,
+        segment=seg.tag if seg.tag in TAGS else None,
         offset=seg.offset,
     )
