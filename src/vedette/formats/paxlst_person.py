@@ -125,9 +125,8 @@ def traveller(people: People, group: Group) -> records.Traveller | None:
     if person.tickets:
         facts["tickets"] = tuple(person.tickets)
     where = group.nad or group.segs[0]
-    return records.Traveller(
-        segment=where.tag if where.tag in TAGS else None, offset=where.offset, **facts
-    )  # type: ignore[arg-type]
+    tag = where.tag if where.tag in TAGS else None
+    return records.Traveller(segment=tag, offset=where.offset, **facts)  # type: ignore[arg-type]
 
 
 def _name(facts: dict[str, object], nad: Seg, damaged: bool) -> None:
