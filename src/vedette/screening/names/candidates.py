@@ -173,6 +173,14 @@ def joined_words(
                             n = _credit(
                                 post_rows[r], FORCED + gain * s, mark, base, acc, marks, touched, n
                             )
+            bones = keys.bones_key(TQ, tok, first, count, letters)
+            if bones and count < 3:
+                bucket = bones & name_mask
+                for at in range(name_begin[bucket], name_begin[bucket + 1]):
+                    if name_table_keys[at] == bones:
+                        n = _credit(
+                            name_owners[at], FORCED + gain, mark, base, acc, marks, touched, n
+                        )
             size = keys.spelled(TQ, tok, first, count, letters)
             for skip in range(-1, size if count == 1 else 0):
                 key = keys.hashed(keys.K_JOINED, letters, 0, size, skip)
@@ -240,7 +248,7 @@ def needed(whole: float, theirs: float) -> float:
 def possible(acc: float, whole: float, theirs: float) -> float:
     """The best score that a covered weight can become, if nothing was overlooked."""
     conflict = max(min(whole, theirs) - acc, 0.0)
-    share = 0.5 if acc < 1.5 else ONE_SIDED
+    share = 0.55 if acc < 1.5 else ONE_SIDED
     return acc / (acc + conflict + share * abs(whole - theirs)) - 0.17 * min(1.0, conflict)
 
 

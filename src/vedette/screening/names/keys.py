@@ -27,8 +27,9 @@ from vedette.screening.names.sounds import (
 #: What a key is of; mixed into its hash.
 K_FOLD, K_BONES, K_BONES_CUT, K_SHORT, K_SHORT_ABJAD = range(1, 6)
 K_LETTERS, K_CLASS, K_JOINED, K_INITIALS, K_SINGLE = range(6, 11)
+K_HEAD, K_JOINED_BONES = 11, 12
 #: Most keys of one token, and of one name.
-TOKEN_KEYS, NAME_KEYS = 64, 40
+TOKEN_KEYS, NAME_KEYS = 64, 64
 
 
 @njit(cache=True)
@@ -91,6 +92,9 @@ def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
     elif bones >= 3:
         out[n] = hashed(K_BONES_CUT, t, SKELETON, bones, -1)
         n += 1
+    if size >= 8:
+        out[n] = hashed(K_HEAD, t, FOLD, 5, -1)
+        n += 1
     if size < t[SPELLING_SIZE]:
         h = np.uint64(K_SINGLE)
         for k in range(t[SPELLING_SIZE]):
@@ -140,6 +144,21 @@ def spelled(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
 
 
 @njit(cache=True)
+def bones_key(T: Array, tok: Array, first: int, count: int, out: Array) -> Any:
+    """Key of the skeletons of `count` words joined; 0 where they are too short to say anything."""
+    size = 0
+    for k in range(first, first + count):
+        t = 64 * tok[k]
+        for c in range(T[t + SKELETON_SIZE]):
+            vowel = c == 0 and size > 0 and T[t + SKELETON] == 97
+            doubled = size > 0 and out[size - 1] == T[t + SKELETON + c]
+            if size < 14 and not vowel and not (c == 0 and doubled):
+                out[size] = T[t + SKELETON + c]
+                size += 1
+    return hashed(K_JOINED_BONES, out, 0, size, -1) if size >= 7 else np.uint32(0)
+
+
+@njit(cache=True)
 def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
     """First letters of the words that are neither particles nor legal forms; their number."""
     size = 0
@@ -152,7 +171,7 @@ def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
 
 @njit(cache=True)
 def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int:
-    """Keys of a name: two and three words joined, and initials of three words and more."""
+    """Keys of a name: two and three words joined (spelling, skeleton), and initials of three or more."""
     n = 0
     for count in (2, 3):
         for first in range(len(tok) - count + 1):
@@ -160,6 +179,11 @@ def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int
             if 5 <= size <= 30:
                 out[n] = hashed(K_JOINED, letters, 0, size, -1)
                 n += 1
+    for first in range(len(tok) - 1):
+        key = bones_key(T, tok, first, 2, letters)
+        if key:
+            out[n] = key
+            n += 1
     size = initials(T, M, tok, letters)
     if size >= 3:
         out[n] = hashed(K_INITIALS, letters, 0, size, -1)
