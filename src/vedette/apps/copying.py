@@ -27,10 +27,9 @@ def merge_in(
     rows: Sequence[Sequence[Any]],
     keys: Sequence[str],
     update: Sequence[str] | Mapping[str, str] = (),
-    where: str = "",
 ) -> None:
     """Copies rows into a temporary table, then inserts them in key order; on conflict with `keys`
-    the columns `update` are set (a mapping says to what), or nothing. `where` narrows the conflict to a partial index."""
+    the columns `update` are set (a mapping says to what), or nothing."""
     if not rows:
         return
     temporary = sql.Identifier(f"incoming_{table}")
@@ -59,16 +58,13 @@ def merge_in(
                 for c in update
             )
         cursor.execute(
-            sql.SQL(
-                "INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY {} ON CONFLICT ({}) {} {}"
-            ).format(
+            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ORDER BY {} ON CONFLICT ({}) {}").format(
                 sql.Identifier(table),
                 names,
                 names,
                 temporary,
                 sql.SQL(", ").join(map(sql.Identifier, keys)),
                 sql.SQL(", ").join(map(sql.Identifier, keys)),
-                sql.SQL(where),
                 action,
             )
         )

@@ -7,10 +7,15 @@ from collections import Counter
 from decimal import Decimal
 
 from vedette import records
-from vedette.formats.segments import Seg
+from vedette.formats.segments import TAGS, Seg
 
 #: Which group of a booking is open. Any segment is accepted in any of them.
 PNR, PERSON, LEG, CHECK_IN, SPLIT, OTHER_SERVICE, HISTORY = range(7)
+
+
+def told(seg: Seg) -> str | None:
+    """The tag of a segment, where it is known: what stands there after damage may be part of a name."""
+    return seg.tag if seg.tag in TAGS else None
 
 
 class Context:
@@ -32,7 +37,7 @@ class Context:
     def warn(self, code: str, message: str, seg: Seg) -> None:
         """Add a warning at `seg`; `message` never quotes a value."""
         self.warnings.append(
-            records.Warning(code=code, message=message, segment=seg.tag[:3], offset=seg.offset)
+            records.Warning(code=code, message=message, segment=told(seg), offset=seg.offset)
         )
 
 

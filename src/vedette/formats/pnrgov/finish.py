@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vedette import records
 from vedette.formats.pnrgov import people, requests
-from vedette.formats.pnrgov.drafts import Draft, Leg, Person
+from vedette.formats.pnrgov.drafts import Draft, Leg, Person, told
 
 
 def booking(draft: Draft) -> records.Booking:
@@ -81,7 +81,7 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
         placeholder=people.is_placeholder(person),
         check_in_sequence=person.check_in or None,
         checked_in=person.checked_in,
-        segment=person.seg.tag[:3],
+        segment=told(person.seg),
         offset=person.seg.offset,
     )
 
