@@ -16,6 +16,8 @@ from vedette.screening.names import keys, words
 from vedette.screening.names.flags import (
     COMMON,
     GENERIC,
+    HAN,
+    HANGUL,
     HONORIFIC,
     INITIAL,
     LEGAL,
@@ -31,8 +33,8 @@ JOINED_SIM = 0.8
 ONE_SIDED = 0.2
 #: Names that weigh less are looked at whatever the other words say.
 LONE = 1.95
-#: Added to the coverage of names found by joined words or initials: their words need not agree.
-FORCED = 1000.0
+#: Weight that joined words or initials cover is kept in the coverage in tenths, this much each.
+JOINT = 1000.0
 #: Candidates may turn out this much better than their covered weight says.
 SLACK = 0.04
 
@@ -127,9 +129,12 @@ def similar(
 def _credit(
     row: int, gain: float, mark: int, base: int, acc: Array, marks: Array, touched: Array, n: int
 ) -> int:
-    """Adds `gain` to a name once for each word of the query (`mark`), the best first."""
+    """Adds `gain` to a name once for each word of the query (`mark`), the best first, and once only
+    what words joined or initials give: their readings overlap."""
     seen = marks[row]
     if seen == mark:
+        return n
+    if gain >= JOINT and seen >= base and acc[row] >= JOINT:
         return n
     marks[row] = mark
     if seen < base:
@@ -142,8 +147,8 @@ def _credit(
 
 @njit(cache=True)
 def joined_words(
-    TQ: Array, tok: Array, weights: Array, TV: Array, table: Arrays, name_table: Arrays, posts: Arrays,
-    p: Array, rows: Array, letters: Array, q_keys: Array,
+    TQ: Array, MQ: Array, tok: Array, weights: Array, TV: Array, table: Arrays, name_table: Arrays,
+    posts: Arrays, p: Array, rows: Array, letters: Array, q_keys: Array,
     mark: int, base: int, acc: Array, marks: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
     """Two and three words of ours joined, against words of the list and against its joined words."""
@@ -151,8 +156,9 @@ def joined_words(
     name_begin, name_table_keys, name_owners = name_table
     post_begin, _, post_rows = posts
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
-    for count in range(1, 4):
+    for count in (3, 2, 1):
         for first in range(len(tok) - count + 1):
+            least = 0.9 if MQ[12 * tok[first]] & (HAN | HANGUL) else JOINED_SIM
             size = keys.joined(TQ, tok, first, count, letters)
             gain = 0.0
             for k in range(first, first + count):
@@ -168,10 +174,17 @@ def joined_words(
                         continue
                     t = 64 * owners[at]
                     s = words.near(letters, 0, size, TV, t + FOLD, int(TV[t + FOLD_SIZE]), p, rows)
-                    if s >= JOINED_SIM:
+                    if s >= least:
                         for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
                             n = _credit(
-                                post_rows[r], FORCED + gain * s, mark, base, acc, marks, touched, n
+                                post_rows[r],
+                                JOINT * np.round(10.0 * gain * s),
+                                mark,
+                                base,
+                                acc,
+                                marks,
+                                touched,
+                                n,
                             )
             bones = keys.bones_key(TQ, tok, first, count, letters)
             if bones and count < 3:
@@ -179,7 +192,14 @@ def joined_words(
                 for at in range(name_begin[bucket], name_begin[bucket + 1]):
                     if name_table_keys[at] == bones:
                         n = _credit(
-                            name_owners[at], FORCED + gain, mark, base, acc, marks, touched, n
+                            name_owners[at],
+                            JOINT * np.round(10.0 * gain),
+                            mark,
+                            base,
+                            acc,
+                            marks,
+                            touched,
+                            n,
                         )
             size = keys.spelled(TQ, tok, first, count, letters)
             for skip in range(-1, size if count == 1 else 0):
@@ -188,7 +208,14 @@ def joined_words(
                 for at in range(name_begin[bucket], name_begin[bucket + 1]):
                     if name_table_keys[at] == key:
                         n = _credit(
-                            name_owners[at], FORCED + gain, mark, base, acc, marks, touched, n
+                            name_owners[at],
+                            JOINT * np.round(10.0 * gain),
+                            mark,
+                            base,
+                            acc,
+                            marks,
+                            touched,
+                            n,
                         )
     return n
 
@@ -216,7 +243,7 @@ def initials(
                 if name_table_keys[at] == key and kinds[row] & 2:
                     n = _credit(
                         row,
-                        FORCED + min(whole, name_weight[row]),
+                        JOINT * np.round(10.0 * min(whole, name_weight[row])),
                         mark,
                         base,
                         acc,
@@ -233,7 +260,14 @@ def initials(
                 for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
                     if kinds[post_rows[r]] & 2:
                         n = _credit(
-                            post_rows[r], FORCED + whole, mark, base, acc, marks, touched, n
+                            post_rows[r],
+                            JOINT * np.round(10.0 * whole),
+                            mark,
+                            base,
+                            acc,
+                            marks,
+                            touched,
+                            n,
                         )
     return n
 

@@ -108,7 +108,7 @@ def search(
         )  # fmt: skip
         mark += kernel.MAX + 1
         n = candidates.joined_words(
-            Q[0], tok, weights, V[0], table, name_table, posts, P[0], rows, letters, q_keys,
+            Q[0], Q[1], tok, weights, V[0], table, name_table, posts, P[0], rows, letters, q_keys,
             mark, base, acc, marks, touched, n,
         )  # fmt: skip
         mark += 3 * kernel.MAX + 1
@@ -121,27 +121,24 @@ def search(
         for k in range(n):
             row = touched[k]
             if n_kinds[row] & q_kinds[q]:
-                bound = acc[row]
-                forced = bound >= candidates.FORCED
-                if forced:
-                    bound -= candidates.FORCED * int(bound / candidates.FORCED)
-                bound = min(bound + skipped, whole)
-                if candidates.possible(bound, whole, name_weight[row]) + candidates.SLACK < lowest:
+                joint = int(acc[row] / candidates.JOINT)
+                bound = min(acc[row] - candidates.JOINT * joint + skipped, whole)
+                best = min(bound + 0.1 * joint, whole)
+                if candidates.possible(best, whole, name_weight[row]) + candidates.SLACK < lowest:
                     continue
                 least = LOW_SCORE
                 if not most:
                     least = evidence.needed(threshold, _evidence(asked, q, facts, n_entries[row]))
                     if least > 1.0:
                         continue
-                if not forced:
-                    held = candidates.covered(
-                        n_toks, n_starts[row], n_starts[row + 1], base, stamps, token_sims
-                    )
-                    bound = min(bound, held)
-                if candidates.possible(bound, whole, name_weight[row]) + candidates.SLACK >= least:
+                held = candidates.covered(
+                    n_toks, n_starts[row], n_starts[row + 1], base, stamps, token_sims
+                )
+                best = min(min(bound, held) + 0.1 * joint, whole)
+                if candidates.possible(best, whole, name_weight[row]) + candidates.SLACK >= least:
                     touched[kept] = row
                     wanted[kept] = least
-                    acc[row] = bound
+                    acc[row] = best
                     kept += 1
         if most and kept > most:
             kept = _best_first(touched, kept, acc, name_weight, whole, most)
