@@ -33,8 +33,13 @@ JOINED_SIM = 0.8
 ONE_SIDED = 0.2
 #: Names that weigh less are looked at whatever the other words say.
 LONE = 1.95
-#: Weight that joined words or initials cover is kept in the coverage in tenths, this much each.
-JOINT = 1000.0
+#: Of a name's state while a query runs: its mark, the weight covered, its own weight, its kinds. One
+#: place in memory, because a million names do not fit the processor's cache. Weights in units.
+STATE, COVERED, WEIGHT, KINDS = 4, 1, 2, 3
+#: Units of a weight of one.
+UNIT = 1024
+#: Weight that joined words or initials cover is kept above the other: tenths, this much each.
+JOINT = 1 << 16
 #: Candidates may turn out this much better than their covered weight says.
 SLACK = 0.04
 
@@ -126,30 +131,36 @@ def similar(
 
 
 @njit(cache=True)
-def _credit(
-    row: int, gain: float, mark: int, base: int, acc: Array, marks: Array, touched: Array, n: int
-) -> int:
-    """Adds `gain` to a name once for each word of the query (`mark`), the best first, and once only
-    what words joined or initials give: their readings overlap."""
-    seen = marks[row]
+def _credit(row: int, gain: int, mark: int, base: int, state: Array, touched: Array, n: int) -> int:
+    """Adds `gain` (units) to a name once for each word of the query (`mark`), the best first, and once
+    only what words joined or initials give: their readings overlap."""
+    at = STATE * row
+    seen = state[at]
     if seen == mark:
         return n
-    if gain >= JOINT and seen >= base and acc[row] >= JOINT:
-        return n
-    marks[row] = mark
     if seen < base:
-        acc[row] = gain
+        state[at] = mark
+        state[at + COVERED] = gain
         touched[n] = row
         return n + 1
-    acc[row] += gain
+    if gain >= JOINT and state[at + COVERED] >= JOINT:
+        return n
+    state[at] = mark
+    state[at + COVERED] += gain
     return n
+
+
+@njit(cache=True)
+def _joint(weight: float) -> int:
+    """A weight that joined words or initials cover, as it is added to a name's state."""
+    return JOINT * int(10.0 * weight + 0.5)
 
 
 @njit(cache=True)
 def joined_words(
     TQ: Array, MQ: Array, tok: Array, weights: Array, TV: Array, table: Arrays, name_table: Arrays,
     posts: Arrays, p: Array, rows: Array, letters: Array, q_keys: Array,
-    mark: int, base: int, acc: Array, marks: Array, touched: Array, n: int,
+    mark: int, base: int, state: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
     """Two and three words of ours joined, against words of the list and against its joined words."""
     begin, table_keys, owners = table
@@ -178,11 +189,10 @@ def joined_words(
                         for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
                             n = _credit(
                                 post_rows[r],
-                                JOINT * np.round(10.0 * gain * s),
+                                _joint(gain * s),
                                 mark,
                                 base,
-                                acc,
-                                marks,
+                                state,
                                 touched,
                                 n,
                             )
@@ -193,11 +203,10 @@ def joined_words(
                     if name_table_keys[at] == bones:
                         n = _credit(
                             name_owners[at],
-                            JOINT * np.round(10.0 * gain),
+                            _joint(gain),
                             mark,
                             base,
-                            acc,
-                            marks,
+                            state,
                             touched,
                             n,
                         )
@@ -209,11 +218,10 @@ def joined_words(
                     if name_table_keys[at] == key:
                         n = _credit(
                             name_owners[at],
-                            JOINT * np.round(10.0 * gain),
+                            _joint(gain),
                             mark,
                             base,
-                            acc,
-                            marks,
+                            state,
                             touched,
                             n,
                         )
@@ -223,14 +231,13 @@ def joined_words(
 @njit(cache=True)
 def initials(
     TQ: Array, MQ: Array, tok: Array, TV: Array, table: Arrays, name_table: Arrays, posts: Arrays,
-    names: Arrays, whole: float, letters: Array,
-    mark: int, base: int, acc: Array, marks: Array, touched: Array, n: int,
+    whole: float, letters: Array,
+    mark: int, base: int, state: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
     """Acronyms of organisations: a short word of ours against initials, our initials against words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
     post_begin, _, post_rows = posts
-    _, _, kinds, name_weight, _ = names
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
     for k in range(len(tok)):
         t = 64 * tok[k]
@@ -240,14 +247,13 @@ def initials(
             bucket = key & name_mask
             for at in range(name_begin[bucket], name_begin[bucket + 1]):
                 row = name_owners[at]
-                if name_table_keys[at] == key and kinds[row] & 2:
+                if name_table_keys[at] == key and state[STATE * row + KINDS] & 2:
                     n = _credit(
                         row,
-                        JOINT * np.round(10.0 * min(whole, name_weight[row])),
+                        _joint(min(whole, state[STATE * row + WEIGHT] / UNIT)),
                         mark,
                         base,
-                        acc,
-                        marks,
+                        state,
                         touched,
                         n,
                     )
@@ -258,14 +264,13 @@ def initials(
         for at in range(begin[bucket], begin[bucket + 1]):
             if table_keys[at] == key and TV[64 * owners[at] + SPELLING_SIZE] == size:
                 for r in range(post_begin[owners[at]], post_begin[owners[at] + 1]):
-                    if kinds[post_rows[r]] & 2:
+                    if state[STATE * post_rows[r] + KINDS] & 2:
                         n = _credit(
                             post_rows[r],
-                            JOINT * np.round(10.0 * whole),
+                            _joint(whole),
                             mark,
                             base,
-                            acc,
-                            marks,
+                            state,
                             touched,
                             n,
                         )
@@ -290,7 +295,7 @@ def possible(acc: float, whole: float, theirs: float) -> float:
 def gather(
     tok: Array, weights: Array, whole: float, least: float, close: Arrays, posts: Arrays,
     token_marks: Array, token_sims: Array, order: Array, costs: Array,
-    mark: int, acc: Array, marks: Array, touched: Array,
+    mark: int, state: Array, touched: Array,
 ) -> tuple[int, float]:  # fmt: skip
     """Names that hold words similar to ours, the rarest words first; their number, and the weight of
     the words so frequent that a name without any of the rarer ones cannot reach `least`. Of those
@@ -323,9 +328,9 @@ def gather(
         rest -= weights[k]
         mark += 1
         for c in range(sim_begin[tok[k]], sim_begin[tok[k] + 1]):
-            t, gain = sim_rows[c], weights[k] * sims[c]
+            t, gain = sim_rows[c], int(UNIT * weights[k] * sims[c])
             for r in range(post_begin[t], post_begin[t + 1] if full else post_middle[t]):
-                n = _credit(post_rows[r], gain, mark, base, acc, marks, touched, n)
+                n = _credit(post_rows[r], gain, mark, base, state, touched, n)
     return n, skipped
 
 

@@ -47,13 +47,14 @@ def _evidence(asked: Arrays, q: int, facts: Arrays, entry: int) -> float:
 
 
 @njit(cache=True)
-def _best_first(
-    touched: Array, n: int, acc: Array, name_weight: Array, whole: float, most: int
-) -> int:
+def _best_first(touched: Array, n: int, state: Array, whole: float, most: int) -> int:
     """Keeps the `most` names of greatest coverage at the front of `touched`."""
     ratio = np.empty(n, np.float64)
     for k in range(n):
-        ratio[k] = -acc[touched[k]] / candidates.needed(whole, name_weight[touched[k]])
+        at = candidates.STATE * touched[k]
+        theirs = state[at + candidates.WEIGHT] / candidates.UNIT
+        covered = state[at + candidates.COVERED] / candidates.UNIT
+        ratio[k] = -covered / candidates.needed(whole, theirs)
     best = touched[np.argsort(ratio)[:most]].copy()
     touched[: len(best)] = best
     return len(best)
@@ -70,12 +71,12 @@ def search(
     `asked`: starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country
     and sex of the queries; `names`: starts, tokens, kinds, weights, entries of the listed names;
     `facts`: kinds, birth dates, countries and sexes of the entries. `scratch` belongs to the caller:
-    coverage, marks and list of touched names, scores they need, marks
-    and similarities of tokens, counters that keep calls apart.
+    states and list of touched names, scores they need, marks and similarities of tokens, a counter
+    that keeps calls apart.
     """
     q_starts, q_toks, q_kinds, q_born, q_country, _ = asked
-    n_starts, n_toks, n_kinds, name_weight, n_entries = names
-    acc, marks, touched, wanted, stamps, token_sims, counters = scratch
+    n_starts, n_toks, n_entries = names
+    state, touched, wanted, stamps, token_sims, counters = scratch
     close = candidates.similar(Q, V, table, P[0], stamps, counters)
     order, costs = np.zeros(kernel.MAX, np.int32), np.zeros(kernel.MAX, np.int64)
     S = np.zeros((kernel.MAX, kernel.MAX))
@@ -104,27 +105,30 @@ def search(
         lowest = LOW_SCORE if most else evidence.needed(threshold, hope)
         n, skipped = candidates.gather(
             tok, weights, whole, lowest, close, posts, stamps, token_sims, order, costs,
-            mark, acc, marks, touched,
+            mark, state, touched,
         )  # fmt: skip
         mark += kernel.MAX + 1
         n = candidates.joined_words(
             Q[0], Q[1], tok, weights, V[0], table, name_table, posts, P[0], rows, letters, q_keys,
-            mark, base, acc, marks, touched, n,
+            mark, base, state, touched, n,
         )  # fmt: skip
         mark += 3 * kernel.MAX + 1
         n = candidates.initials(
-            Q[0], Q[1], tok, V[0], table, name_table, posts, names, whole, letters,
-            mark, base, acc, marks, touched, n,
+            Q[0], Q[1], tok, V[0], table, name_table, posts, whole, letters,
+            mark, base, state, touched, n,
         )  # fmt: skip
         counters[0] = mark + 1
         kept = 0
         for k in range(n):
             row = touched[k]
-            if n_kinds[row] & q_kinds[q]:
-                joint = int(acc[row] / candidates.JOINT)
-                bound = min(acc[row] - candidates.JOINT * joint + skipped, whole)
+            at = candidates.STATE * row
+            theirs = state[at + candidates.WEIGHT] / candidates.UNIT
+            if state[at + candidates.KINDS] & q_kinds[q]:
+                joint = state[at + candidates.COVERED] // candidates.JOINT
+                plain = state[at + candidates.COVERED] % candidates.JOINT
+                bound = min(plain / candidates.UNIT + skipped, whole)
                 best = min(bound + 0.1 * joint, whole)
-                if candidates.possible(best, whole, name_weight[row]) + candidates.SLACK < lowest:
+                if candidates.possible(best, whole, theirs) + candidates.SLACK < lowest:
                     continue
                 least = LOW_SCORE
                 if not most:
@@ -135,20 +139,20 @@ def search(
                     n_toks, n_starts[row], n_starts[row + 1], base, stamps, token_sims
                 )
                 best = min(min(bound, held) + 0.1 * joint, whole)
-                if candidates.possible(best, whole, name_weight[row]) + candidates.SLACK >= least:
+                if candidates.possible(best, whole, theirs) + candidates.SLACK >= least:
                     touched[kept] = row
                     wanted[kept] = least
-                    acc[row] = best
+                    state[at + candidates.COVERED] = int(candidates.UNIT * best)
                     kept += 1
         if most and kept > most:
-            kept = _best_first(touched, kept, acc, name_weight, whole, most)
+            kept = _best_first(touched, kept, state, whole, most)
         for k in range(kept):
             row = touched[k]
-            theirs = n_toks[n_starts[row] : n_starts[row + 1]]
+            words = n_toks[n_starts[row] : n_starts[row + 1]]
             score, best = 0.0, 0
             for kind in range(3):
-                if n_kinds[row] & q_kinds[q] & (1 << kind):
-                    s = kernel.align(Q, tok, V, theirs, kind, P, S, rows, pairs, penalties)[0]
+                if state[candidates.STATE * row + candidates.KINDS] & q_kinds[q] & (1 << kind):
+                    s = kernel.align(Q, tok, V, words, kind, P, S, rows, pairs, penalties)[0]
                     if s > score:
                         score, best = s, kind
             if score >= wanted[k] - 1e-6:

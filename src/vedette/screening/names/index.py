@@ -15,7 +15,7 @@ import numpy as np
 
 from vedette import codes
 from vedette.records import Entry
-from vedette.screening.names import columns, evidence, explain, find, text, tokens
+from vedette.screening.names import candidates, columns, evidence, explain, find, text, tokens
 from vedette.screening.names.columns import Columns
 from vedette.screening.names.explain import Side
 from vedette.screening.names.model import Match, Query, Relation, Term
@@ -42,15 +42,12 @@ class NameIndex:
         names = len(cols["name_entry"])
         size = len(cols["hashes"])
         self._counters = np.zeros(1, np.int64)
-        self._scratch = (
-            np.zeros(names, np.float32),
-            np.zeros(names, np.int32),
-            np.zeros(names + 1, np.int32),
-            np.zeros(names + 1, np.float32),
-            np.zeros(size, np.int32),
-            np.zeros(size, np.float32),
-            self._counters,
-        )
+        state = np.zeros((names, candidates.STATE), np.int32)
+        state[:, candidates.WEIGHT] = cols["name_weight"] * candidates.UNIT
+        state[:, candidates.KINDS] = cols["name_kind"]
+        self._state = state.reshape(-1)
+        self._marks = np.zeros(size, np.int32), np.zeros(size, np.float32)
+        self._touched = np.zeros(names + 1, np.int32), np.zeros(names + 1, np.float32)
         self._side = Side(cols.tokens, cols["token_starts"], cols["tokens"])
 
     @classmethod
@@ -174,8 +171,9 @@ class NameIndex:
         c = self.columns
         most = max(LOW_POOL, 4 * limit) if threshold < LOW_THRESHOLD and limit is not None else 0
         if self._counters.max() > 1 << 30:
-            for place in (1, 4, 6):
-                self._scratch[place][:] = 0
+            self._state[:: candidates.STATE] = 0
+            self._marks[0][:] = 0
+            self._counters[:] = 0
         found: tuple[Array, Array, Array, Array] = find.search(
             asked.side.table.arrays(),
             (asked.side.starts, asked.side.rows, *asked.facts),
@@ -183,12 +181,12 @@ class NameIndex:
             (c["key_starts"], c["key_keys"], c["key_owners"]),
             (c["joined_starts"], c["joined_keys"], c["joined_owners"]),
             (c["post_begin"], c["post_middle"], c["post_rows"]),
-            (c["token_starts"], c["tokens"], c["name_kind"], c["name_weight"], c["name_entry"]),
+            (c["token_starts"], c["tokens"], c["name_entry"]),
             tuple(c[name] for name in FACTS),
             WEIGHTS,
             threshold,
             most,
-            self._scratch,
+            (self._state, *self._touched, *self._marks, self._counters),
         )
         return found
 
