@@ -32,7 +32,7 @@ JOINED_SIM = 0.8
 #: A word that only one side has adds this share of its weight to what must be covered.
 ONE_SIDED = 0.2
 #: Names that weigh less are looked at whatever the other words say.
-LONE = 1.95
+LONE = 1.59
 #: Of a name's state while a query runs: its mark, the weight covered, its own weight, its kinds. One
 #: place in memory, because a million names do not fit the processor's cache. Weights in units.
 STATE, COVERED, WEIGHT, KINDS = 4, 1, 2, 3
@@ -322,7 +322,7 @@ def gather(
         k = order[place]
         if weights[k] == 0.0:
             continue
-        full = possible(rest, whole, max(rest, 2.0)) + SLACK >= least
+        full = possible(rest, whole, max(rest, LONE)) + SLACK >= least
         if not full:
             skipped += weights[k]
         rest -= weights[k]
