@@ -20,11 +20,13 @@ LISTED = 10_000
 #: Somebody looks this often; what is seen is counted as seen then.
 LOOK_S = 0.05
 
-#: The queue's own condition and order, as the web role asks it.
+#: The queue's own condition and order, as the web role asks it, with the receipt of the last message
+#: of the flight before the hit was opened: several messages may fall on one flight.
 _QUEUE = (
-    "SELECT h.id, i.received_at FROM targeting_hit h"
-    " JOIN intake_message m ON m.flight_id = h.flight_id JOIN intake_inbox i ON i.id = m.inbox_id"
-    " WHERE h.state IN ('new', 'reopened') AND h.changed_at > %s ORDER BY h.lands_at, h.priority DESC"
+    "SELECT h.id, (SELECT max(i.received_at) FROM intake_message m JOIN intake_inbox i"
+    " ON i.id = m.inbox_id WHERE m.flight_id = h.flight_id AND i.received_at <= h.opened_at)"
+    " FROM targeting_hit h WHERE h.state IN ('new', 'reopened') AND h.opened_at > %s"
+    " ORDER BY h.lands_at, h.priority DESC"
 )
 
 
