@@ -88,8 +88,8 @@ def test_every_traveller_of_every_file_is_a_person_once() -> None:
     assert "ZIP" in storage.failures[0].reason
 
 
-def test_listed_travellers_are_found_and_only_they() -> None:
-    """Bulk messages plant names of the bulk list; every one is found on the channel of its name."""
+def test_ordinary_travellers_give_no_reason() -> None:
+    """200 invented travellers against a list of 300 others: nobody is asked about."""
     storage = ListStorage()
     entries = bulk.entries(300)
     process(
