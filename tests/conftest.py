@@ -7,14 +7,17 @@ a test in a transaction: what it commits is seen by other processes, and goes be
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
+from tests.emptying import empty, keep_seeds
 
 from vedette.keys import Keys
 from vedette.postgres import Server
@@ -26,6 +29,8 @@ os.environ["VEDETTE_DEMO"] = "1"
 os.environ["VEDETTE_KEYS"] = str(HOME / "keys")
 Keys.load(HOME / "keys", create=True)
 
+#: Tests wait for no disk.
+_FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _ALIASES = {
     "default": "DATABASE_URL",
     "owner": "DATABASE_URL_OWNER",
@@ -38,6 +43,11 @@ def pytest_configure() -> None:
     import django
 
     django.setup()
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    # Slow on purpose, with 100 MB for each password: here the least that the algorithm allows.
+    Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 8
+    Argon2PasswordHasher.parallelism = 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,23 +59,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """The private server; runs and workers at the same time share it, the last one stops it."""
-    with Server.private(HOME) as running:
+    """The private server; runs and workers at the same time share it, the last one stops it.
+
+    After a loss of power its data may be broken: remove `.vedette/test`."""
+    with Server.private(HOME, **_FLEETING) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(server: Server, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
-    """This process's own database, migrated by the owner; yields the superuser's URL of it."""
-    _drop_dead(server)
+    """This process's own database, migrated by the owner; the superuser's URL of it."""
     name = f"test_{os.getpid()}"
+    with (
+        _template(server, django_db_blocker) as template,
+        _admin(server.dsn("postgres")) as connection,
+    ):
+        names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+        connection.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**names))
     urls = server.create_database(name)
     os.environ.update(urls)
-    admin = server.dsn(name)
     with django_db_blocker.unblock():
-        _migrate(urls)
-        _keep_seeds(admin)
-        yield admin
+        connect(urls)
+        yield server.dsn(name)
         from django.db import connections
 
         connections.close_all()
@@ -73,23 +88,66 @@ def django_db_setup(server: Server, django_db_blocker: pytest.FixtureRequest) ->
         _drop(connection, name)
 
 
+@pytest.fixture(scope="session")
+def emptier(django_db_setup: str) -> Iterator[psycopg.Connection]:
+    """One connection for all that goes between tests: a new one would learn every table again."""
+    with _admin(django_db_setup) as connection:
+        yield connection
+
+
 @pytest.fixture
-def database(django_db_setup: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+def database(
+    django_db_setup: str, emptier: psycopg.Connection, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[str]:
     """An empty, migrated database without any wrapping transaction; the superuser's URL of it."""
     from django.core.cache import cache
 
-    _empty(django_db_setup)
+    empty(emptier)
     cache.clear()
     with django_db_blocker.unblock():
         yield django_db_setup
-        from django.db import connections
+        _close_what_is_not_idle()
 
-        for connection in connections.all(initialized_only=True):
+
+def _close_what_is_not_idle() -> None:
+    """Connections are kept from test to test, as from request to request in production: a new one
+    learns every partition again. What a test left broken or inside a transaction is not kept."""
+    from django.db import connections
+    from psycopg.pq import TransactionStatus
+
+    for connection in connections.all(initialized_only=True):
+        raw = connection.connection
+        if raw is None:
+            continue
+        idle = raw.info.transaction_status == TransactionStatus.IDLE and not raw.closed
+        if not idle or connection.in_atomic_block or not connection.is_usable():
             connection.close()
 
 
-def _migrate(urls: dict[str, str]) -> None:
-    from django.core.management import call_command
+@contextmanager
+def _template(server: Server, blocker: Any) -> Iterator[str]:
+    """A migrated database, made by the first process of this run and copied by each."""
+    # The processes of pytest-xdist are children of the one that leads the run.
+    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    name = f"template_{run}"
+    with (HOME / "template.lock").open("ab") as lock, blocker.unblock():
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _drop_dead(server)
+        with _admin(server.dsn("postgres")) as connection:
+            there = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+            missing = there.fetchone() is None
+        if missing:
+            # Under another name until it is whole: a killed start leaves no half.
+            half = f"half_{run}"
+            migrate(server.create_database(half))
+            keep_seeds(server.dsn(half))
+            with _admin(server.dsn("postgres")) as connection:
+                connection.execute(f"ALTER DATABASE {half} RENAME TO {name}")
+        yield name
+
+
+def connect(urls: dict[str, str]) -> None:
+    """Django's connections lead to this database from now on."""
     from django.db import connections
     from psycopg.conninfo import conninfo_to_dict
 
@@ -98,7 +156,16 @@ def _migrate(urls: dict[str, str]) -> None:
         connections.settings[alias].update(
             NAME=parts["dbname"], USER=parts["user"], HOST=parts["host"], PORT=parts["port"]
         )
+
+
+def migrate(urls: dict[str, str]) -> None:
+    """Django's connections lead to an empty database from now on, and it has every table."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    connect(urls)
     call_command("migrate", database="owner", verbosity=0)
+    connections.close_all()
 
 
 @contextmanager
@@ -109,11 +176,13 @@ def _admin(dsn: str) -> Iterator[psycopg.Connection]:
 
 
 def _drop_dead(server: Server) -> None:
-    """Databases of runs that were killed."""
+    """Databases of runs that were killed or are over."""
     with _admin(server.dsn("postgres")) as connection:
-        rows = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+$'")
+        rows = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname ~ '^(test|template|half)_[0-9]+$'"
+        )
         for (name,) in rows.fetchall():
-            if not Path(f"/proc/{name.removeprefix('test_')}").exists():
+            if not Path(f"/proc/{name.partition('_')[2]}").exists():
                 _drop(connection, name)
 
 
@@ -121,52 +190,3 @@ def _drop(connection: psycopg.Connection, name: str) -> None:
     connection.execute(
         sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     )
-
-
-def _tables(connection: psycopg.Connection) -> list[str]:
-    rows = connection.execute(
-        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-        " AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'django_migrations'"
-    )
-    return [name for (name,) in rows]
-
-
-def _filled(connection: psycopg.Connection, tables: list[str]) -> list[str]:
-    each = sql.SQL(" UNION ALL ").join(
-        sql.SQL("SELECT {}::text WHERE EXISTS (SELECT FROM public.{})").format(
-            sql.Literal(name), sql.Identifier(name)
-        )
-        for name in tables
-    )
-    return [name for (name,) in connection.execute(each)]
-
-
-def _keep_seeds(dsn: str) -> None:
-    """Copies of what the migrations themselves store, to put back before each test."""
-    with _admin(dsn) as connection:
-        connection.execute("CREATE SCHEMA seed")
-        for name in _filled(connection, _tables(connection)):
-            table = sql.Identifier(name)
-            connection.execute(
-                sql.SQL("CREATE TABLE seed.{0} AS SELECT * FROM public.{0}").format(table)
-            )
-
-
-def _empty(dsn: str) -> None:
-    """Back to what the migrations stored. Role `replica`: triggers (append-only) do not fire."""
-    with _admin(dsn) as connection, connection.transaction():
-        connection.execute("SET LOCAL session_replication_role = replica")
-        seeds = [
-            name
-            for (name,) in connection.execute(
-                "SELECT relname FROM pg_class WHERE relnamespace = 'seed'::regnamespace"
-            )
-        ]
-        for name in _filled(connection, _tables(connection)):
-            connection.execute(sql.SQL("DELETE FROM public.{}").format(sql.Identifier(name)))
-        for name in seeds:
-            connection.execute(
-                sql.SQL("INSERT INTO public.{0} SELECT * FROM seed.{0}").format(
-                    sql.Identifier(name)
-                )
-            )

@@ -12,15 +12,17 @@ from vedette.roles import INTAKE, OWNER, WEB
 def test_each_test_finds_an_empty_database(database: str, turn: int) -> None:
     """Committed rows of an earlier test are gone, and what migrations stored is there again."""
     from django.contrib.contenttypes.models import ContentType
-    from django.contrib.sessions.models import Session
     from django.utils import timezone
+
+    from vedette.apps.accounts.models import Session
 
     assert ContentType.objects.exists()
     assert not Session.objects.exists()
-    Session.objects.create(session_key=f"k{turn}", session_data="", expire_date=timezone.now())
-    ContentType.objects.all().delete()
+    now = timezone.now()
+    Session.objects.create(session_key=f"k{turn}", session_data="", expire_date=now, active_at=now)
     with psycopg.connect(database) as other:
-        assert other.execute("SELECT count(*) FROM django_session").fetchone() == (1,)
+        assert other.execute("SELECT count(*) FROM accounts_session").fetchone() == (1,)
+        other.execute("TRUNCATE django_content_type CASCADE")
 
 
 def test_aliases_are_the_logins_of_production(database: str) -> None:

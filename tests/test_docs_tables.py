@@ -19,6 +19,13 @@ def test_marked_table_is_replaced_and_the_rest_kept() -> None:
     assert regenerated(now) == now
 
 
+def test_formats_without_a_sample_are_marked() -> None:
+    """The table of messages says of which no public sample was at hand."""
+    rows = regenerated("<!-- table: messages -->\n<!-- end -->").splitlines()
+    marked = [row for row in rows if "from the specification" in row]
+    assert [row.split("|")[1].strip() for row in marked] == ["`PNRGOV-XML`"]
+
+
 def test_unknown_table_is_an_error() -> None:
     """A misspelt name must not leave an old table standing."""
     with pytest.raises(KeyError, match="comands"):

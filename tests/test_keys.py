@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from vedette.keys import Keys, KeysError, make_missing
+from vedette.keys import Keys, KeysError, make_missing, proven, read_public
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_two_first_starts_make_one_set(tmp_path: Path) -> None:
     """Two processes that start at once must not end with two token keys."""
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(make_missing, [tmp_path / "k"] * 4))
-    assert sum(map(len, made)) == 3
+    assert sum(map(len, made)) == len(set().union(*made)) == 8
 
 
 def test_production_without_keys_names_folder_and_remedy(tmp_path: Path) -> None:
@@ -140,5 +140,41 @@ def test_no_key_in_any_text(folder: Path) -> None:
     keys = Keys.load(folder)
     assert keys.secret("django") not in repr(keys)
     with pytest.raises(KeysError) as caught:
-        keys.secret("journal")
+        keys.secret("unheard_of")
     assert keys.secret("django") not in str(caught.value)
+
+
+def test_journal_words_open_with_its_own_key_only(folder: Path) -> None:
+    """A worker holds `raw` and no private half of `journal`: words of the journal stay closed to it."""
+    officer = Keys.load(folder)
+    private = _one(folder, "journal")
+    private.unlink()
+    worker = Keys.load(folder)
+    blob = worker.seal(b"Doe", "journal")
+    assert officer.open_sealed(blob) == b"Doe"
+    with pytest.raises(KeysError, match=private.name):
+        worker.open_sealed(blob)
+
+
+def test_heads_are_proven_by_the_public_half(folder: Path, tmp_path: Path) -> None:
+    """An auditor with `.pub` alone tells a signature from any other, and takes no private half."""
+    key_id, signature = Keys.load(folder).sign(b"head")
+    public = read_public(folder / f"{key_id}.pub")
+    assert proven(public, b"head", signature)
+    assert not proven(public, b"Head", signature)
+    assert not proven(public, b"head", signature[:-1])
+    with pytest.raises(KeysError, match="public half"):
+        read_public(folder / key_id)
+
+
+def test_a_folder_of_before_the_journal_says_what_to_do(folder: Path) -> None:
+    """Keys of an earlier version still load; what needs the journal's names the command."""
+    for kind in ("journal", "chain", "heads"):
+        for file in folder.glob(f"{kind}-*"):
+            file.unlink()
+    keys = Keys.load(folder)
+    with pytest.raises(KeysError, match="vedette upgrade"):
+        keys.require("journal.pub")
+    made = make_missing(folder, ("journal", "chain", "heads"))
+    assert len(made) == 3
+    Keys.load(folder).require("journal.pub", "journal", "chain", "heads", "heads.pub")

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vedette import formats
+from vedette.held import FlightRow, Held
 from vedette.joining import Manifest
-from vedette.pipeline import Failure, FlightRow, Held, Read, Received, later, process
+from vedette.pipeline import Failure, Judged, Read, Received, later, process
 from vedette.records import Booking, Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.screening.knowledge import Found, Knowledge, KnownEntry, ListInfo, Subject
 from vedette.world import bulk
@@ -29,13 +30,14 @@ class ListStorage:
         self.failures: list[Failure] = []
         self.reads: list[Read] = []
         self.found: dict[uuid.UUID, Sequence[Found]] = {}
+        self.judged: list[Judged] = []
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
         return self.tokens & set(tokens)
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
         for flight in flights:
-            self.held.setdefault(flight.id, Held(flight, Manifest(), [], False, False))
+            self.held.setdefault(flight.id, Held(flight, Manifest()))
         return {f.id: self.held[f.id] for f in flights}
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
@@ -47,18 +49,27 @@ class ListStorage:
     def new_id(self) -> uuid.UUID:
         return uuid.uuid4()
 
-    def write(
+    def keep(self, reads: Sequence[Read], held: Mapping[uuid.UUID, Held]) -> None:
+        self.tokens |= {r.token for r in reads}
+        self.reads += reads
+
+    def history(
+        self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
+    ) -> Mapping[uuid.UUID, Mapping[str, object]]:
+        return {id_: {} for id_ in journeys}
+
+    def settle(
         self,
         reads: Sequence[Read],
         failures: Sequence[Failure],
         held: Mapping[uuid.UUID, Held],
         found: Mapping[uuid.UUID, Sequence[Found]],
+        judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        self.tokens |= {r.token for r in reads}
-        self.reads += reads
         self.failures += failures
         self.found.update(found)
+        self.judged.append(judged)
         for hold in held.values():
             for person in hold.manifest.persons.values():
                 person.changed = False

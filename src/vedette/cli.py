@@ -22,7 +22,13 @@ COMMANDS: dict[str, str] = {
     "parse": "read messages and print their records as JSON",
     "lists": "import, list and compare watchlists",
     "names": "compare pairs of names; search lists",
+    "profile": "try a risk profile on a table, import profiles",
+    "keys": "month keys and escrow: list, rotate, destroy, split, bring back",
+    "retention": "mask and delete what is due; say what is due",
+    "backup": "back up everything that outlives a week, sealed by month",
+    "restore": "bring a backup back; mask, delete and verify before anything is served",
     "upgrade": "create roles and bring the database to this version",
+    "journal": "verify the journal; read it with its words opened",
     "bench": "print the measured figures",
 }
 

@@ -1,18 +1,13 @@
-"""The demonstration's content: logins, synthetic lists, and synthetic messages that keep coming."""
+"""The demonstration's content: logins, synthetic lists and profiles."""
 
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
-import psycopg
-
-from vedette.apps.intake.receiving import put_in
-from vedette.keys import Keys
-from vedette.world import World
+from vedette import demo_profiles
 from vedette.world.watchlists import FOLDER, VERSIONS
 
 #: Lists of the demonstration: name → (file stem, purpose, legal basis, weight).
@@ -22,16 +17,19 @@ LISTS = {
     "Contacts signalés (fictif)": ("contacts", "serious_crime", "Code des douanes (fictif)", 40),
     "Sociétés surveillées (fictif)": ("companies", "border", "Code des douanes (fictif)", 40),
 }
-SEED = 20261124
 
 
 def seed(organisation: str, logins: Sequence[tuple[str, str, str, str, str]]) -> uuid.UUID:
     """The demonstration's organisation with its users and lists; what is there already stays."""
     from vedette.apps.accounts.models import Organisation, User
+    from vedette.apps.keyring import keyring
+    from vedette.demo_looks import plant
 
     owner, made = Organisation.objects.using("intake").get_or_create(
         name=organisation, defaults={"country": "SN", "synthetic": True}
     )
+    if made:
+        plant(owner, keyring())
     for username, password, role, first, last in logins:
         user, new = User.objects.using("intake").get_or_create(
             username=username,
@@ -47,7 +45,14 @@ def seed(organisation: str, logins: Sequence[tuple[str, str, str, str, str]]) ->
             user.save(using="intake")
     if made:
         _import_lists(owner)
+    demo_profiles.plant(owner.id, *_people(logins))
     return owner.id
+
+
+def _people(logins: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
+    """The sign-in names of the analyst, the supervisor and the data-protection officer."""
+    by_role = {role: username for username, _, role, *_ in logins}
+    return [by_role[role] for role in ("analyst", "supervisor", "dpo")]
 
 
 def _import_lists(owner: Any) -> None:
@@ -70,24 +75,3 @@ def _import_lists(owner: Any) -> None:
                 weight=weight,
             )
     Watchlist.objects.using("intake").filter(organisation=owner).update(synthetic=True)
-
-
-def feed(dsn: str, keys: Keys, organisation: uuid.UUID, stop: threading.Event) -> None:
-    """Puts the world's messages into the inbox: what is past at once, the rest when it is due.
-
-    The world is drawn anew for each day; what a start before it stored is met again as a duplicate.
-    """
-    now = dt.datetime.now(dt.UTC)
-    world = World(SEED + now.date().toordinal(), now)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for message in world.backlog():
-            if stop.is_set():
-                return
-            put_in(
-                connection, keys, organisation, message.filename, message.data, "demo", message.at
-            )
-        for message in world.live():
-            wait = (message.at - dt.datetime.now(dt.UTC)).total_seconds()
-            if stop.wait(max(0.0, wait)):
-                return
-            put_in(connection, keys, organisation, message.filename, message.data, "demo")

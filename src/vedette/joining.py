@@ -12,14 +12,17 @@ import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from anyascii import anyascii
 from rapidfuzz.fuzz import ratio
 
-from vedette.records import Booking, Contacts, Traveller
+from vedette.records import Booking, Traveller
 from vedette.screening.exact import fold_document
 from vedette.state import (
+    NO_STAMP,
+    Closing,
     Elements,
     Stamp,
     View,
@@ -27,13 +30,13 @@ from vedette.state import (
     elements,
     everything,
     last_stated,
+    latest,
+    on_board,
     rebuild,
     state,
 )
+from vedette.titles import plain_given, spellings
 
-#: Titles glued to given names by reservation systems (`KEVINMICHAELMR`), longest first.
-_TITLES = ("MSTR", "MISS", "MRS", "CHD", "INF", "PROF", "MR", "MS", "DR")
-_TITLE = re.compile(rf"(?<=[A-Z]{{2}})\s*({'|'.join(_TITLES)})$")
 _NOT_LETTERS = re.compile(r"[^A-Z]+")
 #: Fuzzy names within one locator, or with the same birth date: this much alike (0 to 100).
 _ALIKE = 80.0
@@ -44,12 +47,7 @@ BIRTH_DATE_DIFFERS = "birth_date_differs"
 DOCUMENT_DIFFERS = "document_differs"
 BOOKED_NOT_FLOWN = "booked_not_flown"
 FLOWN_NOT_BOOKED = "flown_not_booked"
-
-
-def plain_given(given: str | None) -> str:
-    """Given names without the title that a reservation system glued to them."""
-    upper = (given or "").upper().strip()
-    return _TITLE.sub("", upper).strip() if upper.endswith(_TITLES) else upper
+_PASSENGERS = ("passenger", "transit")
 
 
 def fold(text: str | None) -> str:
@@ -62,7 +60,13 @@ def fold(text: str | None) -> str:
 
 def name_of(traveller: Traveller) -> tuple[str, str]:
     """Folded surname and given names, title taken off."""
-    return fold(traveller.surname), fold(plain_given(traveller.given_names))
+    return _folded(traveller.surname, traveller.given_names)
+
+
+# One name is asked about seven times on its way; the last few thousand are kept in this process.
+@lru_cache(maxsize=8192)
+def _folded(surname: str | None, given: str | None) -> tuple[str, str]:
+    return fold(surname), fold(plain_given(given))
 
 
 def document_keys(traveller: Traveller) -> set[str]:
@@ -82,9 +86,19 @@ class Person:
     changed: bool = False
     facts: list[str] = field(default_factory=list)
     here: bool = True
+    #: What the person had rectified: `surname`, `given_names`, `date_of_birth`, `nationality`, `sex` or
+    #: `document` → the value they state. Screened in place of what messages say; those stay as they are.
+    corrected: dict[str, str] = field(default_factory=dict)
     #: Side-table month, fingerprint and such of the stored row, for the store alone.
     row: dict[str, Any] = field(default_factory=dict)
+    #: What was known of him is masked: `views` has only what came since.
+    late: bool = False
     _seen: dict[str, Traveller] = field(default_factory=dict)
+
+    @property
+    def out_of_sight(self) -> bool:
+        """Whether nothing is known of him but what tokens tell."""
+        return self.late and not any(self.views.values())
 
     def seen(self, source: str) -> Traveller | None:
         """The traveller as one source states him, or None."""
@@ -107,7 +121,7 @@ class Person:
 
     def element(self, source: str, name: str) -> Any:
         """The latest value of one element that a source stated, or None."""
-        return everything(self.views[source]).get(name)
+        return latest(self.views[source], name)
 
     def take(self, source: str, traveller: Traveller) -> None:
         """Keeps the record of a first statement, so that it need not be rebuilt."""
@@ -192,7 +206,7 @@ class Manifest:
             ]
             # A name alone must point to one person only.
             if candidates and (key[0] in ("document", "locator") or len(candidates) == 1):
-                return min(candidates, key=lambda p: (_unlike(p, traveller, theirs), p.id))
+                return min(candidates, key=lambda p: (*_unlike(p, traveller, theirs), p.id))
         return None
 
     def _absorb(self, one: Person, two: Person) -> None:
@@ -216,29 +230,41 @@ class Manifest:
         if gone.stored:
             self.absorbed.append((kept, gone))
 
-    def settle(self, api_known: bool, pnr_known: bool, pushes: dict[str, dict[str, Stamp]]) -> None:
-        """Records facts and presence of everybody: what the two sources agree on and who is missing."""
+    def settle(self, said: Closing, pushes: dict[str, Stamp]) -> None:
+        """Records facts and presence of everybody: what the two sources agree on and who is missing.
+
+        `said` is what the lists say of the flight's closure, `pushes` each sender's last complete
+        full push of bookings.
+        """
         for person in self.persons.values():
-            here = any(
-                stamp >= pushes[source].get(sender, ["", "", 0])
-                for source in ("api", "pnr")
-                for sender, stamp in last_stated(person.views[source]).items()
+            if person.late:
+                # What the two sources agreed on stands: half of it is out of sight.
+                continue
+            api = person.seen("api")
+            crew = api is not None and api.role in ("crew", "transit_crew")
+            flies = api is not None and (crew or on_board(person.views["api"], said))
+            here = flies or any(
+                stamp >= pushes.get(sender, NO_STAMP)
+                for sender, stamp in last_stated(person.views["pnr"]).items()
             )
-            facts = disagreements(person.seen("api"), person.seen("pnr"), api_known, pnr_known)
+            facts = disagreements(api, person.seen("pnr"), flies, said.closed, bool(pushes))
             if facts != person.facts or here != person.here:
                 person.facts, person.here, person.changed = facts, here, True
 
 
 def disagreements(
-    api: Traveller | None, pnr: Traveller | None, api_known: bool, pnr_known: bool
+    api: Traveller | None, pnr: Traveller | None, flies: bool, closed: bool, pushed: bool
 ) -> list[str]:
-    """The facts of a join: what differs between passenger list and booking, and who is absent."""
-    if api is None or pnr is None:
-        if api is None and pnr is not None and api_known:
-            return [BOOKED_NOT_FLOWN]
-        if pnr is None and api is not None and pnr_known and api.role in ("passenger", "transit"):
-            return [FLOWN_NOT_BOOKED]
-        return []
+    """The facts of a join: what differs between passenger list and booking, and who is absent.
+
+    `flies`: the passenger lists leave him on board; `closed`: they are final; `pushed`: all bookings
+    of the flight are known. Before that nobody is absent.
+    """
+    if pnr is None:
+        booked = not flies or not pushed or (api is not None and api.role not in _PASSENGERS)
+        return [] if booked else [FLOWN_NOT_BOOKED]
+    if api is None:
+        return [BOOKED_NOT_FLOWN] if closed else []
     facts = []
     if not (pnr.placeholder or _names_agree(name_of(api), name_of(pnr))):
         facts.append(NAME_DIFFERS)
@@ -247,6 +273,8 @@ def disagreements(
     ours, theirs = document_keys(api), document_keys(pnr)
     if ours and theirs and not ours & theirs:
         facts.append(DOCUMENT_DIFFERS)
+    if closed and not flies:
+        facts.append(BOOKED_NOT_FLOWN)
     return facts
 
 
@@ -275,10 +303,14 @@ def _compatible(one: Traveller, two: Traveller) -> bool:
     return True
 
 
-def _unlike(person: Person, traveller: Traveller, source: str) -> float:
-    """Orders candidates of one locator: the most alike in name first."""
+def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, str]:
+    """Orders candidates: the most alike in name first; of one person in two bookings the lesser locator,
+    so that it is the same whatever came first (ids of one millisecond are in no order)."""
     known = person.seen(source)
-    return -ratio("".join(name_of(traveller)), "".join(name_of(known))) if known else 0.0
+    if known is None:
+        return 0.0, ""
+    alike = ratio("".join(name_of(traveller)), "".join(name_of(known)))
+    return -alike, known.locator or ""
 
 
 def _same_name(one: Traveller, two: Traveller, by: str) -> bool:
@@ -321,31 +353,25 @@ def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
 
 
 def names_of(person: Person) -> list[tuple[str | None, str | None]]:
-    """Every (surname, given names) that any source or document gives a person, each once.
-
-    A name still to come (TBA) is none.
-    """
-    names: dict[tuple[str | None, str | None], None] = {}
-    for source in ("api", "pnr"):
-        traveller = person.seen(source)
-        if traveller is None:
-            continue
+    """Every (surname, given names) that any source or document gives a person, each once; both spellings
+    where the end may be a title. A name still to come (TBA) is none."""
+    stated: list[tuple[str | None, tuple[str | None, ...]]] = []
+    for traveller in filter(None, (person.seen("api"), person.seen("pnr"))):
         if not traveller.placeholder and (traveller.surname or traveller.given_names):
-            names.setdefault((traveller.surname, plain_given(traveller.given_names) or None))
-        for document in traveller.documents:
-            if document.surname and document.type != "V":
-                names.setdefault((document.surname, document.given_names))
+            stated.append((traveller.surname, spellings(traveller.given_names)))
+        stated.extend(
+            (document.surname, (document.given_names,))
+            for document in traveller.documents
+            if (document.surname or document.given_names) and document.type != "V"
+        )
+    sure = {given[0] for _, given in stated if len(given) == 1}
+    names: dict[tuple[str | None, str | None], None] = {}
+    for surname, given in stated:
+        # What may be a title or the end of a name is both, unless another statement settles it.
+        settled = [one for one in given if one in sure]
+        for one in settled or given:
+            names.setdefault((surname, one or None))
     return list(names)
-
-
-def both(own: Contacts, booking: Contacts) -> Contacts:
-    """A traveller's own contacts, then those of his booking: both are ways to reach him."""
-    return Contacts(
-        phones=tuple(dict.fromkeys((*own.phones, *booking.phones))),
-        emails=tuple(dict.fromkeys((*own.emails, *booking.emails))),
-        addresses=tuple(dict.fromkeys((*own.addresses, *booking.addresses))),
-        refused=own.refused or booking.refused,
-    )
 
 
 def booking_elements(booking: Booking) -> Elements:

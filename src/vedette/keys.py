@@ -1,4 +1,4 @@
-"""Keys are files: tokens of identifiers, sealed raw messages, and secrets of the web server.
+"""Keys are files: tokens of identifiers, sealed messages and words, the journal's chain, web secrets.
 
 One file a key in a folder (mode 0700) named by `VEDETTE_KEYS`. A file's name is its key id,
 `<kind>-<epoch>-<fingerprint>`, so that a wrong key is noticed by its name; it holds 32 bytes in hex.
@@ -9,6 +9,14 @@ One file a key in a folder (mode 0700) named by `VEDETTE_KEYS`. A file's name is
 | `raw` | opens sealed raw messages | workers only |
 | `raw` + `.pub` | seals raw messages | web, workers |
 | `django` | sessions and forms | web, workers |
+| `journal` | opens the words of the journal (searches, reasons) | the data-protection officer only |
+| `journal` + `.pub` | seals them | web, workers |
+| `chain` | keyed hashes that chain the journal | workers, who verifies |
+| `draw` | makes the keys of the random control's days | workers only |
+| `heads` | signs the journal's heads (Ed25519) | workers |
+| `heads` + `.pub` | proves them | auditors |
+| `backup` | opens the files of a backup that hold no person's month | who restores |
+| `backup` + `.pub` | seals them | who backs up |
 
 The token key is never replaced in place: a new one opens an epoch, and links across epochs end.
 `python -m vedette.keys FOLDER` makes what is missing.
@@ -26,13 +34,24 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+#: Without these nothing runs. Those of the journal are asked for where they are used: a web server
+#: has no more of them than the public half of `journal`.
 KINDS = ("token", "raw", "django")
+JOURNAL_KINDS = ("journal", "chain", "heads")
+BACKUP_KINDS = ("backup",)
+DRAW_KINDS = ("draw",)
+#: Kinds whose public half is a file of its own, `<id>.pub`.
+_PAIRS = ("raw", "journal", "heads", "backup")
 
 #: Bytes in a token: 128 bits keep a billion identifiers apart.
 TOKEN_BYTES = 16
@@ -62,7 +81,7 @@ class Keys:
         """The keys in folder `path`; with `create` (demo, tests) those missing are made.
 
         Raises `KeysError` where a kind is missing, a file is not the key of its name, or others
-        may enter the folder. The private half of `raw` may be absent: then nothing can be opened.
+        may enter the folder. A private half may be absent: then nothing of that kind can be opened.
         """
         if create:
             make_missing(path)
@@ -72,8 +91,9 @@ class Keys:
             raise KeysError(f"the keys in {path} are open to others: chmod 700 {path}")
         files = {f.name: _read(f) for f in sorted(path.iterdir()) if _ID.fullmatch(f.name)}
         for name, key in list(files.items()):
-            if name.startswith("raw-") and not name.endswith(".pub"):
-                files[f"{name}.pub"] = _public(key)
+            kind = name.partition("-")[0]
+            if kind in _PAIRS and not name.endswith(".pub"):
+                files[f"{name}.pub"] = _public(kind, key)
         missing = [k for k in KINDS if not any(n.startswith(f"{k}-") for n in files)]
         if missing:
             raise KeysError(f"{path} holds no key of kind {', '.join(missing)}. {_remedy(path)}")
@@ -107,9 +127,33 @@ class Keys:
                 "put it back from your backup; a new key would find nobody again"
             )
 
-    def seal(self, data: bytes) -> bytes:
-        """`data` encrypted so that only holders of the private `raw` key can read it."""
-        key_id = self._latest("raw", ".pub")
+    def require(self, *kinds: str) -> None:
+        """Raise `KeysError` unless a key of each kind is here; `journal.pub` asks for a public half."""
+        for kind in kinds:
+            name, dot, suffix = kind.partition(".")
+            self._latest(name, dot + suffix)
+
+    def ids(self, kind: str) -> list[str]:
+        """The key ids of `kind`, oldest epoch first; `heads.pub` gives the public halves'."""
+        name, dot, suffix = kind.partition(".")
+        return [found for _, found in self._all(name, dot + suffix)]
+
+    def key(self, key_id: str) -> bytes:
+        """The 32 bytes of a key. Raises `KeysError` where it is not here."""
+        if key_id not in self._files:
+            raise KeysError(
+                f"the key {key_id} is not in {self._path}: put it back from your backup"
+            )
+        return self._files[key_id]
+
+    def sign(self, data: bytes) -> tuple[str, bytes]:
+        """Id of the current key of `heads`, and its Ed25519 signature (64 bytes) of `data`."""
+        key_id = self._latest("heads")
+        return key_id, Ed25519PrivateKey.from_private_bytes(self._files[key_id]).sign(data)
+
+    def seal(self, data: bytes, kind: str = "raw") -> bytes:
+        """`data` encrypted so that only holders of the private key of `kind` can read it."""
+        key_id = self._latest(kind, ".pub")
         recipient = self._files[key_id]
         once = X25519PrivateKey.generate()
         public = once.public_key().public_bytes_raw()
@@ -144,15 +188,20 @@ class Keys:
         """The current secret of `kind` in hex, as `secret("django")` for Django's SECRET_KEY."""
         return self._files[self._latest(kind)].hex()
 
-    def _latest(self, kind: str, suffix: str = "") -> str:
-        found = [
+    def _all(self, kind: str, suffix: str = "") -> list[tuple[int, str]]:
+        return sorted(
             (int(m[2]), name)
             for name in self._files
             if (m := _ID.fullmatch(name)) and m[1] == kind and (m[4] or "") == suffix
-        ]
+        )
+
+    def _latest(self, kind: str, suffix: str = "") -> str:
+        found = self._all(kind, suffix)
         if not found:
-            raise KeysError(f"{self._path} holds no key of kind {kind}. {_remedy(self._path)}")
-        return max(found)[1]
+            raise KeysError(
+                f"{self._path} holds no key of kind {kind}{suffix}. {_remedy(self._path, kind)}"
+            )
+        return found[-1][1]
 
     def _hasher(self, kind: str) -> hashlib.blake2b:
         hasher = self._hashers.get(kind)
@@ -165,8 +214,26 @@ class Keys:
         return hasher
 
 
-def make_missing(path: Path) -> list[str]:
-    """Make a first key of each kind that `path` lacks; returns the new key ids.
+def proven(public: bytes, data: bytes, signature: bytes) -> bool:
+    """Whether the holder of the private half of `public` (Ed25519, 32 bytes) signed `data`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def read_public(file: Path) -> bytes:
+    """The public key in a `.pub` file, proven by its name. Raises `KeysError`."""
+    if file.suffix != ".pub":
+        raise KeysError(f"{file.name} is no public half (its name ends in .pub)")
+    return _read(file)
+
+
+def make_missing(
+    path: Path, kinds: Sequence[str] = (*KINDS, *JOURNAL_KINDS, *BACKUP_KINDS, *DRAW_KINDS)
+) -> list[str]:
+    """Make a first key of each of `kinds` that `path` lacks; returns the new key ids.
 
     A folder that holds any key of a kind is left alone: a lost key comes from the backup.
     """
@@ -175,13 +242,13 @@ def make_missing(path: Path) -> list[str]:
     folder = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)  # two first starts at once make one set
-        for kind in KINDS:
+        for kind in kinds:
             if any(path.glob(f"{kind}-*")):
                 continue
             key = secrets.token_bytes(32)
             name = f"{kind}-1-{_fingerprint(kind, key)}"
-            if kind == "raw":
-                _write(path / f"{name}.pub", _public(key))
+            if kind in _PAIRS:
+                _write(path / f"{name}.pub", _public(kind, key))
             _write(path / name, key)
             made.append(name)
         os.fsync(folder)
@@ -190,7 +257,11 @@ def make_missing(path: Path) -> list[str]:
     return made
 
 
-def _remedy(path: Path) -> str:
+def _remedy(path: Path, kind: str = "") -> str:
+    if kind in JOURNAL_KINDS:
+        return "`vedette upgrade` makes the journal's keys; a lost one comes from your backup"
+    if kind in BACKUP_KINDS:
+        return "`vedette upgrade` makes it; a lost one comes from its custodians (`vedette keys restore`)"
     return (
         "Name the folder of this installation's keys in VEDETTE_KEYS; "
         f"for a new installation make it by: python -m vedette.keys {path}"
@@ -224,12 +295,14 @@ def _write(file: Path, key: bytes) -> None:
 
 
 def _fingerprint(kind: str, key: bytes) -> str:
-    """Eight hex digits that tell keys apart; of `raw`, both halves have that of the public one."""
-    shown = _public(key) if kind == "raw" else key
+    """Eight hex digits that tell keys apart; both halves of a pair have that of the public one."""
+    shown = _public(kind, key) if kind in _PAIRS else key
     return hashlib.sha256(f"vedette {kind.removesuffix('.pub')} ".encode() + shown).hexdigest()[:8]
 
 
-def _public(private: bytes) -> bytes:
+def _public(kind: str, private: bytes) -> bytes:
+    if kind == "heads":
+        return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
     return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 

@@ -9,20 +9,30 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from vedette import formats, joining
+from vedette.contacts import both, unbound
+from vedette.held import FlightRow, Held
+from vedette.joining import Person
 from vedette.records import Booking, Flight, Message, Record, Traveller
 from vedette.reference.airports import airport, to_utc
 from vedette.screening.knowledge import Found, Knowledge, Subject
-from vedette.state import Elements, Part, Stamp, complete_pushes, elements, stamp_of, state
-
-#: Rows carry it: a later parser does not reach bytes that are gone.
-PARSER_VERSION = "1"
+from vedette.screening.profiles.active import Fired
+from vedette.state import (
+    Elements,
+    Part,
+    Stamp,
+    closing,
+    complete_pushes,
+    elements,
+    stamp_of,
+    state,
+)
 
 
 class Received(Record, frozen=True, kw_only=True):
@@ -33,39 +43,6 @@ class Received(Record, frozen=True, kw_only=True):
     name: str
     received_at: dt.datetime
     data: bytes
-
-
-class FlightRow(Record, frozen=True, kw_only=True):
-    """A flight with its times three ways: local as given, the airport's zone, UTC."""
-
-    id: uuid.UUID
-    carrier: str
-    number: str
-    origin: str
-    destination: str
-    departs_on: dt.date
-    departs_local: dt.datetime | None = None
-    departs_zone: str = ""
-    departs_at: dt.datetime | None = None
-    arrives_local: dt.datetime | None = None
-    arrives_zone: str = ""
-    arrives_at: dt.datetime | None = None
-    #: Stamp of the message that stated it, as text: the later statement wins, whatever comes last.
-    stated: str = ""
-
-
-@dataclass(slots=True)
-class Held:
-    """What is stored of one flight, under its lock."""
-
-    row: FlightRow
-    manifest: joining.Manifest
-    parts: list[Part]
-    api_known: bool
-    pnr_known: bool
-    #: Booking → views, as stated for this flight.
-    bookings: dict[uuid.UUID, dict[str, list[list[object]]]] = field(default_factory=dict)
-    changed_bookings: set[uuid.UUID] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -90,6 +67,18 @@ class Failure:
     offset: int | None
 
 
+@dataclass(slots=True)
+class Judged:
+    """What profiles said of the people of a frame: the values that they were judged on (a Polars frame, a
+    row each; None where nobody was), by person the profiles that fired, and the ids of the profiles that
+    were asked of all of them: one that did not fire says no."""
+
+    values: Any = None
+    people: Sequence[Person] = ()
+    fired: Mapping[uuid.UUID, Sequence[Fired]] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
+
+
 class Storage(Protocol):
     """Where the pipeline keeps things. `hold` locks the flights until the transaction ends."""
 
@@ -108,31 +97,69 @@ class Storage(Protocol):
     def new_id(self) -> uuid.UUID:
         """A new time-ordered id."""
 
-    def write(
+    def keep(self, reads: Sequence[Read], held: Mapping[uuid.UUID, Held]) -> None:
+        """Stores the records of the frame."""
+
+    def history(
+        self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
+    ) -> Mapping[uuid.UUID, Mapping[str, object]]:
+        """What earlier journeys say of each of these (with its booking), the frame's own included."""
+
+    def settle(
         self,
         reads: Sequence[Read],
         failures: Sequence[Failure],
         held: Mapping[uuid.UUID, Held],
         found: Mapping[uuid.UUID, Sequence[Found]],
+        judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        """Stores everything of the frame, in the transaction that lets the bytes go."""
+        """Stores what was found, in the transaction that lets the bytes go."""
 
 
-def process(received: Sequence[Received], storage: Storage, knowledge: Knowledge) -> None:
-    """Reads, joins, screens and stores one frame of files of one organisation."""
-    reads, failures = read_all(received, storage)
+class Judge(Protocol):
+    """How profiles are asked: `judging.Judging`; None where nothing is asked (tests)."""
+
+    def __call__(
+        self,
+        people: Sequence[tuple[Held, Person]],
+        history: Mapping[uuid.UUID, Mapping[str, object]],
+    ) -> Judged:
+        """What the profiles say of these people."""
+
+
+def process(
+    received: Sequence[Received],
+    storage: Storage,
+    knowledge: Knowledge,
+    judge: Judge | None = None,
+) -> None:
+    """Reads, joins, stores and screens one frame of files of one organisation."""
+    take(*read_all(received, storage), storage, knowledge, judge)
+
+
+def take(
+    reads: Sequence[Read],
+    failures: Sequence[Failure],
+    storage: Storage,
+    knowledge: Knowledge,
+    judge: Judge | None = None,
+) -> None:
+    """Joins, stores and screens the messages of one frame."""
     flights: dict[uuid.UUID, FlightRow] = {}
     for flight in sorted((r.flight for r in reads if r.flight), key=lambda f: f.stated):
         flights[flight.id] = later(flights.get(flight.id), flight)
     held = storage.hold(sorted(flights.values(), key=lambda f: f.id))
     mark_resends(reads, storage)
     # A resend is placed too: under a later stamp the same content is a later statement.
-    for read in sorted(
+    placed = sorted(
         (r for r in reads if r.flight is not None),
         key=lambda r: stamp_of(r.message.envelope, r.received.received_at),
-    ):
-        place(read, held[read.flight.id], storage)  # type: ignore[union-attr]
+    )
+    booked = [(b, held[r.flight.id].row) for r in placed if r.flight for b in r.message.bookings]
+    ids = iter(storage.bookings(booked) if booked else ())
+    for read in placed:
+        place(read, held[read.flight.id], ids, storage)  # type: ignore[union-attr]
     for hold in held.values():
         settle(hold)
     changed = [
@@ -143,7 +170,13 @@ def process(received: Sequence[Received], storage: Storage, knowledge: Knowledge
     ]
     subjects = [subject_of(person, hold.row) for hold, person in changed]
     found = dict(zip((p.id for _, p in changed), knowledge.screen(subjects), strict=True))
-    storage.write(reads, failures, held, found, knowledge)
+    # Stored first: what travellers of one frame have in common counts for each of them.
+    storage.keep(reads, held)
+    judged = Judged()
+    if judge is not None and changed:
+        history = storage.history({person.id: person.booking_id for _, person in changed})
+        judged = judge(changed, history)
+    storage.settle(reads, failures, held, found, judged, knowledge)
 
 
 def read_all(received: Iterable[Received], storage: Storage) -> tuple[list[Read], list[Failure]]:
@@ -219,33 +252,37 @@ def flight_row(
     )
 
 
-def place(read: Read, hold: Held, storage: Storage) -> None:
-    """Gives what a message states to the persons of its flight."""
+def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: Storage) -> None:
+    """Gives what a message states to the persons of its flight; `ids`: those of its bookings are next."""
     message = read.message
     stamp = stamp_of(message.envelope, read.received.received_at)
     sender = message.envelope.sender or hold.row.carrier
     taken: set[uuid.UUID] = set()
-    if message.travellers and not message.bookings:
-        hold.api_known = True
+    if message.format == "PAXLST":
         for traveller in message.travellers:
             state_traveller("api", traveller, {}, None, (sender, stamp), hold, taken, storage)
-    if message.bookings:
-        hold.pnr_known = True
-        ids = storage.bookings([(b, hold.row) for b in message.bookings])
-        for booking, booking_id in zip(message.bookings, ids, strict=True):
-            state_booking(booking, booking_id, (sender, stamp), hold, taken, storage)
-    if message.function == "22":
-        envelope = message.envelope
-        transfer = envelope.common_access_ref or str(read.id)
-        hold.parts.append(
-            Part(
-                sender=sender,
-                transfer=transfer,
-                stamp=stamp,
-                sequence=envelope.sequence,
-                last=envelope.last,
-            )
-        )
+    else:
+        for booking in message.bookings:
+            state_booking(booking, next(ids), (sender, stamp), hold, taken, storage)
+    sent = part_of(message, sender, stamp, str(read.id))
+    if sent is not None:
+        (hold.lists if message.format == "PAXLST" else hold.pushes).append(sent)
+
+
+def part_of(message: Message, sender: str, stamp: Stamp, id_: str) -> Part | None:
+    """A message as part of a full push (22) or of a passenger list; None where it is of neither."""
+    if message.function not in ("22", "passengers", "266"):
+        return None
+    envelope = message.envelope
+    return Part(
+        sender=sender,
+        transfer=envelope.common_access_ref or id_,
+        stamp=stamp,
+        sequence=envelope.sequence,
+        last=envelope.last,
+        sub_function=message.sub_function or "",
+        people=len(message.travellers),
+    )
 
 
 def state_booking(
@@ -262,13 +299,12 @@ def state_booking(
     views[sender] = state(views.get(sender, []), stamp, joining.booking_elements(booking))
     hold.changed_bookings.add(booking_id)
     locator = booking.locators[0].locator if booking.locators else None
+    of_all = unbound(booking)
     cards = sorted({p.card_number for p in booking.payments if p.card_number})
     for position, traveller in enumerate(booking.travellers):
         if traveller.locator is None and locator:
             traveller = msgspec.structs.replace(traveller, locator=locator)
-        traveller = msgspec.structs.replace(
-            traveller, contacts=joining.both(traveller.contacts, booking.contacts)
-        )
+        traveller = msgspec.structs.replace(traveller, contacts=both(traveller.contacts, of_all))
         theirs: Elements = {"cards": cards} if cards else {}
         for name, items in (("seats", booking.seats), ("booked_bags", booking.bags)):
             own = [msgspec.to_builtins(i) for i in items if i.traveller == position]
@@ -292,13 +328,16 @@ def state_traveller(
     person = manifest.find(source, traveller, booking_id, taken)
     new = person is None
     if person is None:
-        person = joining.Person(storage.new_id(), booking_id=booking_id)
         key = traveller.reference or "/".join(joining.name_of(traveller))
-        person.traveller_id = (
+        booked = (
             uuid.UUID(bytes=storage.token("traveller", f"{booking_id}|{key}"))
             if booking_id
-            else person.id
+            else None
         )
+        person = hold.masked_one(traveller, booked, taken, storage.token)
+        if person is None:
+            person = joining.Person(storage.new_id(), booking_id=booking_id)
+            person.traveller_id = booked or person.id
     person.state(source, by[0], by[1], {**elements(traveller), **more})
     taken.add(person.id)
     if new:
@@ -312,25 +351,24 @@ def settle(hold: Held) -> None:
     """Pairs list and booking, and records who is absent since the last complete full push."""
     manifest = hold.manifest
     manifest.join([p for p in manifest.persons.values() if p.changed])
-    manifest.settle(hold.api_known, hold.pnr_known, {"api": {}, "pnr": complete_pushes(hold.parts)})
+    manifest.settle(closing(hold.lists, hold.row.departs_at), complete_pushes(hold.pushes))
 
 
 def subject_of(person: joining.Person, flight: FlightRow) -> Subject:
-    """What is screened of a person: every name, document and way to reach them that any source gave."""
+    """What is screened of a person: every name, document and way to reach them that any source gave.
+
+    What the person had rectified stands in for what messages say of that element.
+    """
     sources = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
-    documents: dict[str, None] = {}
-    phones: dict[str, None] = {}
-    emails: dict[str, None] = {}
-    for traveller in sources:
-        for document in traveller.documents:
-            documents.setdefault(document.number)
-        phones.update(dict.fromkeys(traveller.contacts.phones))
-        emails.update(dict.fromkeys(traveller.contacts.emails))
+    documents = dict.fromkeys(d.number for t in sources for d in t.documents)
+    phones = dict.fromkeys(p for t in sources for p in t.contacts.phones)
+    emails = dict.fromkeys(e for t in sources for e in t.contacts.emails)
+    addresses = dict.fromkeys(a for t in sources for a in t.contacts.addresses)
 
     def first(read: Callable[[Traveller], object]) -> object:
         return next((value for t in sources if (value := read(t)) is not None), None)
 
-    return Subject(
+    subject = Subject(
         names=tuple(joining.names_of(person)),
         date_of_birth=first(lambda t: t.date_of_birth),  # type: ignore[arg-type]
         nationality=first(lambda t: t.nationality),  # type: ignore[arg-type]
@@ -338,5 +376,23 @@ def subject_of(person: joining.Person, flight: FlightRow) -> Subject:
         documents=tuple(documents),
         phones=tuple(phones),
         emails=tuple(emails),
+        addresses=tuple(addresses),
         flight=flight.carrier + flight.number,
     )
+    return as_corrected(subject, person.corrected) if person.corrected else subject
+
+
+def as_corrected(subject: Subject, said: Mapping[str, str]) -> Subject:
+    """The subject with what the person had rectified; a value that is none any more is left out."""
+    changes: dict[str, object] = {k: said[k] for k in ("nationality", "sex") if k in said}
+    if "date_of_birth" in said:
+        changes["date_of_birth"] = dt.date.fromisoformat(said["date_of_birth"])
+    if "document" in said:
+        changes["documents"] = (said["document"],)
+    if "surname" in said or "given_names" in said:
+        names = [
+            (said.get("surname", surname), said.get("given_names", given))
+            for surname, given in subject.names or ((None, None),)
+        ]
+        changes["names"] = tuple(dict.fromkeys(names))
+    return msgspec.structs.replace(subject, **changes)

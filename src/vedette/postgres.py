@@ -22,7 +22,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -82,8 +82,9 @@ class _Running(NamedTuple):
 class Server:
     """A private PostgreSQL in one folder; as a context manager it starts and stops."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, settings: Mapping[str, str]) -> None:
         self.path = path.resolve()
+        self._settings = {**_SETTINGS, **settings}
         self.data = self.path / "data"
         #: True if the server was already running when `start` was called.
         self.joined = False
@@ -92,9 +93,10 @@ class Server:
         self._socket_dir: Path | None = None
 
     @classmethod
-    def private(cls, path: Path) -> Self:
-        """The server whose data lies below `path`; made at the first start."""
-        return cls(path)
+    def private(cls, path: Path, **settings: str) -> Self:
+        """The server whose data lies below `path`, made at the first start. `settings` of PostgreSQL go
+        before ours, where it is this process that starts it."""
+        return cls(path, settings)
 
     def __enter__(self) -> Self:
         self.start()
@@ -189,7 +191,7 @@ class Server:
         _check_version(self.data, binaries)
         _clear_stale(self.data)
         socket_dir = _socket_dir(self.data, identity.get("user"))
-        settings = {**_SETTINGS, "unix_socket_directories": str(socket_dir)}
+        settings = {**self._settings, "unix_socket_directories": str(socket_dir)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.path / "log").open("wb") as log:
             # A session of its own: Ctrl-C reaches the demo, which then stops its parts in order.

@@ -18,18 +18,14 @@ import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Base of all records: frozen, keyword-only, defaults left out when encoded.
-
-    msgspec does not hand `kw_only` down, nor does mypy `frozen`: each record says it again.
-    """
+    """Base of all records: frozen, keyword-only, defaults left out when encoded. msgspec does not hand
+    `kw_only` down, nor does mypy `frozen`: each record says it again."""
 
 
 # --- provenance ---------------------------------------------------------------------------------
 
 
-class Warning(
-    Record, frozen=True, kw_only=True
-):  # the word of the field; the builtin is not meant here
+class Warning(Record, frozen=True, kw_only=True):  # the field's word, not the builtin
     """Something a message got wrong and what was done about it.
 
     `code` is from the documented list in `formats/warnings.py`; `message` is one sentence that never
@@ -156,6 +152,10 @@ class Traveller(Record, frozen=True, kw_only=True):
     seat: str | None = None
     embarkation: str | None = None
     debarkation: str | None = None
+    #: LOC 22: the airport where the border formalities are done.
+    first_clearance: str | None = None
+    #: Whether the carrier's closing list says he is on board (CL, CLOB) or not (CLNB, XR, RP).
+    boarded: bool | None = None
     bags: Bags | None = None
     documents: tuple[Document, ...] = ()
     contacts: Contacts = Contacts()
@@ -317,14 +317,22 @@ class Message(Record, frozen=True, kw_only=True):
 
     format: str
     envelope: Envelope = Envelope()
-    #: `passengers`, `crew`, or a PNRGOV function: `22` full push, `141` update.
+    #: `passengers`, `crew`, another BGM code, or a PNRGOV function: `22` full push, `141` update.
     function: str | None = None
+    #: BGM C106 as sent: CL, CLOB, CLNB close the flight, CP changes, XR cancels … (`state.CLOSING`).
+    sub_function: str | None = None
+    #: NAD+MS: who reports for the carrier, and how to reach them.
+    reporting_party: tuple[str, ...] = ()
+    reporting_contacts: Contacts = Contacts()
     flights: tuple[Flight, ...] = ()
     travellers: tuple[Traveller, ...] = ()
     bookings: tuple[Booking, ...] = ()
     warnings: tuple[Warning, ...] = ()
     unread: tuple[Unread, ...] = ()
     dropped: tuple[DroppedText, ...] = ()
+    #: EQN: the bookings of the whole push, and the byte where the UNH starts. Never stored.
+    stated_bookings: int | None = None
+    offset: int | None = None
     #: Parsed segments between UNH and UNT, wraps and release characters resolved, joined by LF and
     #: US bytes: the input of the resend hash. Never stored.
     body: bytes = b""

@@ -42,11 +42,12 @@ def client_of(user: Any, days: int = 1) -> Client:
 
     from vedette.apps.accounts.actions import digest
     from vedette.apps.accounts.models import ApiToken
+    from vedette.apps.accounts.rules import RULES
 
     value = f"vedette_{user.username}_{days}"
     ApiToken.objects.using("intake").create(
-        user_id=user.pk, name="test", digest=digest(value),
-        expires_at=timezone.now() + timedelta(days=days),
+        user_id=user.pk, name="test", digest=digest(value), rights=list(RULES),
+        own=True, expires_at=timezone.now() + timedelta(days=days),
     )  # fmt: skip
     return Client(value)
 
@@ -55,5 +56,5 @@ def client_of(user: Any, days: int = 1) -> Client:
 def api(database: str) -> SimpleNamespace:
     """A house with a client for each role."""
     house = make_house()
-    roles = ("officer", "supervisor", "administrator")
+    roles = ("officer", "supervisor", "list_manager", "administrator")
     return SimpleNamespace(house=house, **{r: client_of(getattr(house, r)) for r in roles})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from types import SimpleNamespace
 
 import pytest
 from tests.api.conftest import Client, client_of
-from tests.apps.knowledge.conftest import CHANGED, LIST, make_house
+from tests.apps.knowledge.conftest import CHANGED, LIST, make_house, scope
 
 from vedette.apps.accounts.models import Act, ApiToken
 from vedette.apps.knowledge.actions import import_list
@@ -58,8 +59,7 @@ def test_each_organisation_sees_its_own(api):
     ours, theirs = bring(api.house), bring(make_house("Theirs"), "Secret")
     found = api.officer.get("/watchlists").json()["watchlists"]
     assert [one["id"] for one in found] == [ours]
-    files = {"files": _file(CHANGED)}
-    answer = api.supervisor.send(f"/watchlists/{theirs}/import", files)
+    answer = api.list_manager.send(f"/watchlists/{theirs}/import", _asked(CHANGED))
     assert answer.status_code == 404
 
 
@@ -69,24 +69,31 @@ def _file(text: str, name: str = "l.csv"):
     return SimpleUploadedFile(name, text.encode())
 
 
+def _asked(text: str, name: str = "l.csv"):
+    return {"files": _file(text, name), "why": "The ministry sent a new version today."}
+
+
 def test_import_of_a_version(api):
-    """A supervisor's import makes a version and keeps the terms; an officer's is refused."""
+    """A list manager's import waits for a second person; an officer's is refused."""
+    from vedette.apps.approvals.actions import decide
+    from vedette.apps.knowledge.models import ListVersion
+
     known = bring(api.house)
-    files = {"files": _file(CHANGED)}
-    assert api.officer.send(f"/watchlists/{known}/import", files).status_code == 403
-    answer = api.supervisor.send(f"/watchlists/{known}/import", {"files": _file(CHANGED)})
-    assert answer.status_code == 200, answer.content
-    assert {k: answer.json()[k] for k in ("version", "new", "added", "changed", "removed")} == {
-        "version": 2, "new": True, "added": 1, "changed": 1, "removed": 1,
-    }  # fmt: skip
-    again = api.supervisor.send(f"/watchlists/{known}/import", {"files": _file(CHANGED)})
-    assert again.json()["new"] is False
+    assert api.officer.send(f"/watchlists/{known}/import", _asked(CHANGED)).status_code == 403
+    answer = api.list_manager.send(f"/watchlists/{known}/import", _asked(CHANGED))
+    assert answer.status_code == 202, answer.content
+    assert {k: answer.json()[k] for k in ("state", "entries")} == {"state": "asked", "entries": 3}
+    assert ListVersion.objects.using("intake").count() == 1
+    with scope(api.house):
+        decide(api.house.supervisor, answer.json()["approval"], allow=True)
+    version = ListVersion.objects.using("intake").order_by("-number")[0]
+    assert (version.number, version.added, version.changed, version.removed) == (2, 1, 1, 1)
 
 
 def test_an_unknown_list_format_says_what_to_do(api):
     """422 names the file and the remedy."""
     known = bring(api.house)
-    answer = api.supervisor.send(f"/watchlists/{known}/import", {"files": _file("x", "a.bin")})
+    answer = api.list_manager.send(f"/watchlists/{known}/import", _asked("x", "a.bin"))
     assert answer.status_code == 422
     assert "a.bin" in answer.json()["detail"]
     assert "template" in answer.json()["detail"]
@@ -102,9 +109,22 @@ def test_lookout_is_active_at_once(api):
     assert Act.objects.using("intake").filter(act="lookout.create").exists()
 
 
+def test_a_lookout_ends_when_its_author_says(api):
+    """Fewer hours than the 24 that hold where nothing is said."""
+    body = {"document": "AB 123", "caller": "Port", "why": "carries undeclared cash today"}
+    made = api.officer.post("/lookouts", {**body, "hours": 2}).json()
+    whole = api.officer.post("/lookouts", body).json()
+    lasts = [
+        dt.datetime.fromisoformat(x["expires_at"]) - dt.datetime.fromisoformat(x["created_at"])
+        for x in (made, whole)
+    ]
+    assert [round(x / dt.timedelta(hours=1)) for x in lasts] == [2, 24]
+
+
 @pytest.mark.parametrize(
     "body",
     [
+        {"document": "A", "caller": "P", "why": "carries undeclared cash today", "hours": 25},
         {"caller": "Port", "why": "carries undeclared cash today"},
         {"document": "A", "caller": "Port", "why": "short"},
         {"document": "A", "caller": " ", "why": "carries undeclared cash today"},

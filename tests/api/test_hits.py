@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 from tests.api.conftest import client_of
 
+from vedette.apps.accounts.models import ApiToken
+
 WHY = "Another person: birth date and nationality differ from the list."
 
 
@@ -36,6 +38,23 @@ def test_the_queue_and_a_hit(desk):
     assert round(sum(e["contribution"] for e in reason["evidence"]), 2) == reason["score"]
     assert desk.stranger.get("/queue").json() == {"hits": [], "total": 0, "following": ""}
     assert desk.stranger.get(f"/hits/{desk.hit.pk}").status_code == 404
+
+
+def test_a_hit_tells_what_is_shared(desk):
+    """As on the page, by kind and number, never by value; nothing where nothing is shared."""
+    from tests.apps.targeting import world as worlds
+
+    assert desk.officer.get(f"/hits/{desk.hit.pk}").json()["shared"] == []
+    number = desk.hit.journey.identifiers.using("intake").get()
+    other = worlds.journey(desk.world, desk.world.flight("YY 418", 90), "SARR", "AWA")
+    other.identifiers.using("intake").update(token=bytes(number.token))
+    [one] = desk.officer.get(f"/hits/{desk.hit.pk}").json()["shared"]
+    # In the language of the request; the page's tests read the sentence.
+    assert one.pop("sentence")
+    assert one == {
+        "kind": "document", "bookings": 1, "travellers": 1, "same": False, "confirmed": 0,
+        "common": False, "page": f"/travellers/{desk.hit.journey_id}/shared/?of={number.pk}",
+    }  # fmt: skip
 
 
 def test_a_claim_is_one_officers(desk):
@@ -71,14 +90,19 @@ def test_a_decision_needs_a_reason_and_answers(desk):
 
 
 def test_to_refuse_takes_two(desk):
-    """Refusal: legal basis and a second officer, never oneself."""
+    """Refusal: legal basis and a second officer's own token; a name alone is nobody's consent."""
     body = {
         "choice": "refuse", "why": WHY, "seen": [desk.reason], "answers": {desk.reason: "same"},
-        "basis": "art. 4", "second": "officer",
+        "basis": "art. 4",
     }  # fmt: skip
     path = f"/hits/{desk.hit.pk}/decision"
-    assert desk.officer.post(path, body).status_code == 422
-    assert desk.officer.post(path, {**body, "second": "officer2"}).status_code == 201
+    for nobody in ("officer2", "vedette_officer_1", "vedette_list_manager_1", "vedette_none_1"):
+        assert desk.officer.post(path, {**body, "second": nobody}).status_code == 422
+    tokens = ApiToken.objects.using("intake").filter(user__username="officer2")
+    tokens.update(own=False)  # as an administrator made them
+    assert desk.officer.post(path, {**body, "second": "vedette_officer2_1"}).status_code == 422
+    tokens.update(own=True)
+    assert desk.officer.post(path, {**body, "second": "vedette_officer2_1"}).status_code == 201
 
 
 def test_a_note_is_in_the_history(desk):

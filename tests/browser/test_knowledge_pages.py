@@ -50,15 +50,18 @@ def _list_path() -> str:
     return f"/watchlists/{Watchlist.objects.using('intake').get(name='Freeze').pk}/"
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(
+    ("language", "width"), [("fr", 390), ("en", 1440)], ids=["fr-telephone", "en-desk"]
+)
 def test_pages_are_accessible_and_fit(page: Desk, filled: World, width: int) -> None:
     """axe finds nothing serious on filled pages; nothing scrolls sideways but tables."""
     page.page.set_viewport_size({"width": width, "height": 900})
     one = _list_path()
     wanted = {
-        "supervisor": ["/watchlists/", one, f"{one}2/", f"{one}entries/", f"{one}entries/?q=none",
-                       "/watchlists/import/", "/lookouts/", "/lookouts/new/", "/api/"],
-        "administrator": ["/tokens/"],
+        "supervisor": ["/watchlists/", one, f"{one}2/", f"{one}entries/",
+                       "/lookouts/", "/lookouts/new/", "/api/"],
+        "list_manager": ["/watchlists/import/"],
+        "administrator": ["/tokens/", "/account/tokens/"],
     }  # fmt: skip
     for user, paths in wanted.items():
         page.page.context.clear_cookies()
@@ -81,30 +84,39 @@ def test_what_changed_is_told_field_by_field(page: Desk, filled: World) -> None:
     assert page.page.locator("text=/L(ine|igne) 5/").count() == 1
 
 
-def test_import_in_three_steps(page: Desk, world: World, tmp_path: Path) -> None:
-    """Nothing is applied before the third step; the same content again is no version."""
-    from vedette.apps.knowledge.models import ListDraft, Watchlist
+def test_import_in_three_steps_and_a_second_person(
+    page: Desk, world: World, tmp_path: Path
+) -> None:
+    """Nothing is applied before another person allows what was asked for."""
+    from vedette.apps.knowledge.models import ListDraft, ListVersion
 
     file = tmp_path / "list.csv"
     file.write_text(DOUBTFUL)
-    page.sign_in("supervisor")
+    page.sign_in("list_manager")
     browser = page.page
-    for _ in range(2):
-        page.go("/watchlists/import/")
-        browser.set_input_files("[name=lists]", str(file))
-        browser.click("main button.one")
-        assert page.axe() == []
-        browser.fill("[name=name]", "Ours")
-        browser.select_option("[name=purpose]", "serious_crime")
-        browser.fill("[name=basis]", "decree 17, art. 4")
-        browser.click("main button.one")
-        assert page.axe() == []
-        known = Watchlist.objects.using("intake").filter(name="Ours")
-        before = known.exists()
-        browser.click("main button.one")
-        browser.wait_for_selector(".toast")
-        assert known.get().versions.using("intake").count() == 1
-    assert before, "the second import is of a known list"
+    page.go("/watchlists/import/")
+    browser.set_input_files("[name=lists]", str(file))
+    browser.click("main button.one")
+    assert page.axe() == []
+    browser.fill("[name=name]", "Ours")
+    browser.select_option("[name=purpose]", "serious_crime")
+    browser.fill("[name=basis]", "decree 17, art. 4")
+    browser.click("main button.one")
+    assert page.axe() == []
+    browser.fill("[name=why]", "The ministry sent it this morning.")
+    browser.click("main button.one")
+    browser.wait_for_selector(".toast")
+    versions = ListVersion.objects.using("intake").filter(watchlist__name="Ours")
+    assert versions.count() == 0
+    browser.context.clear_cookies()
+    page.sign_in("supervisor")
+    page.go("/approvals/")
+    assert page.axe() == []
+    browser.click("main table a")
+    assert page.axe() == []
+    browser.click("button[value=allow]")
+    browser.wait_for_selector(".toast")
+    assert versions.count() == 1
     assert not ListDraft.objects.using("intake").exists()
 
 
@@ -114,7 +126,7 @@ def test_a_file_that_is_no_list_is_refused_with_the_remedy(
     """The page names the file and what to do; nothing is changed."""
     file = tmp_path / "photo.jpg"
     file.write_bytes(b"\xff\xd8\xff\xe0JFIF")
-    page.sign_in("supervisor")
+    page.sign_in("list_manager")
     page.go("/watchlists/import/")
     page.page.set_input_files("[name=lists]", str(file))
     page.page.click("main button.one")
@@ -161,18 +173,45 @@ def test_an_incomplete_lookout_keeps_what_was_typed(page: Desk, world: World) ->
     page.go("/lookouts/new/")
     page.page.fill("main [name=caller]", "Port")
     page.page.fill("main [name=why]", "cash hidden in a bag, informant")
+    page.page.select_option("main [name=hours]", "8")
     page.page.click("main button.one")
     assert page.page.get_attribute("main [name=document]", "aria-invalid") == "true"
     assert page.page.input_value("main [name=caller]") == "Port"
+    assert page.page.input_value("main [name=hours]") == "8"
     assert page.axe() == []
     page.complaints.clear()  # the browser reports every 422
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_officer_says_for_how_long(page: Desk, world: World, language: str) -> None:
+    """In the dialog of any page: fewer hours than the 24 that are meant where nothing is chosen; the
+    page says when it ends. Never more, whatever is posted."""
+    import datetime as dt
+
+    from vedette.apps.knowledge.models import Lookout
+
+    page.sign_in()
+    page.page.locator("[accesskey=l]").press("Enter")
+    dialog = page.page.locator("#lookout")
+    assert dialog.locator("[name=hours]").input_value() == "24"
+    for name, text in {
+        "document": "AB1234567", "caller": "Port", "why": "cash hidden in a bag, informant",
+    }.items():  # fmt: skip
+        dialog.locator(f"[name={name}]").fill(text)
+    dialog.locator("[name=hours]").select_option("4")
+    assert page.axe() == []
+    dialog.locator("button.one").click()
+    page.page.wait_for_url("**/lookouts/")
+    assert ("4\u00a0h" if language == "fr" else "4 hours") in page.page.inner_text(".toast")
+    lookout = Lookout.objects.using("intake").get()
+    assert lookout.expires_at - lookout.created_at < dt.timedelta(hours=4, seconds=1)
 
 
 def test_a_supervisor_reviews(page: Desk, filled: World) -> None:
     """Extended or ended; an officer is not offered the review."""
     page.sign_in()
     page.go("/lookouts/")
-    assert page.page.locator("[name=hours]").count() == 0
+    assert page.page.locator("main [name=hours]").count() == 0
     page.page.context.clear_cookies()
     page.sign_in("supervisor")
     page.go("/lookouts/")
@@ -184,10 +223,10 @@ def test_a_supervisor_reviews(page: Desk, filled: World) -> None:
 
 def test_a_token_is_shown_once(page: Desk, world: World) -> None:
     """Its value stands in one answer, and works; ended, it is refused."""
-    page.sign_in("administrator")
-    page.go("/tokens/")
+    page.sign_in("supervisor")
+    page.go("/account/tokens/")
     page.page.fill("main [name=name]", "carrier gateway")
-    page.page.select_option("main [name=user]", index=1)
+    page.page.check("main [value='passengers.see']")
     page.page.click("main button.one")
     value = page.page.inner_text("#token-value")
     assert page.axe() == []
@@ -195,7 +234,7 @@ def test_a_token_is_shown_once(page: Desk, world: World) -> None:
         f"{page.address}/api/queue", headers={"Authorization": f"Bearer {value}"}
     )
     assert asked.status == 200
-    page.go("/tokens/")
+    page.go("/account/tokens/")
     assert value not in page.page.content()
     page.page.click("main tbody button")
     page.page.wait_for_selector(".toast")
@@ -203,3 +242,34 @@ def test_a_token_is_shown_once(page: Desk, world: World) -> None:
         f"{page.address}/api/queue", headers={"Authorization": f"Bearer {value}"}
     )
     assert asked.status == 401
+
+
+def test_a_lookout_for_a_traveller_in_twenty_seconds(page: Desk, world: World) -> None:
+    """From the traveller's page the form comes filled in, with the focus on who is calling: two
+    fields and Enter. Names stand in no address."""
+    from tests.apps.targeting import world as made
+
+    from vedette.apps.knowledge.models import Lookout
+
+    subject = made.journey(
+        world, world.flight("YY 417", 41), "ZIVODRAGICH", "Djordje", document="X1"
+    )
+    page.sign_in()
+    page.go(f"/travellers/{subject.pk}/")
+    screen = page.page
+    screen.locator(f"a[href$='?journey={subject.pk}']").press("Enter")
+    screen.wait_for_selector("main [name=caller]:focus")
+    assert "ZIVODRAGICH" not in screen.url
+    assert page.axe() == []
+    typed = ("Port", "cash hidden in a bag, informant")
+    for text in typed:
+        screen.keyboard.type(text)
+        screen.keyboard.press("Tab")
+    screen.keyboard.press("Enter")
+    screen.wait_for_url("**/lookouts/")
+    assert sum(map(len, typed)) / 5 + 4 < 20, "5 characters a second, a second for each step"
+    entry = Lookout.objects.using("intake").select_related("entry").get()
+    assert entry.flight == "YY417"
+    assert entry.entry.content["names"] == [{"full": "ZIVODRAGICH Djordje"}]
+    assert entry.entry.content["identifiers"] == [{"kind": "document", "value": "X1"}]
+    assert entry.entry.content["nationalities"] == ["CH"]

@@ -77,8 +77,11 @@ def test_first_tab_skips_to_the_content(page: Desk, filled: World) -> None:
         assert sorted(ids) == sorted(set(ids))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(
+    ("language", "width", "theme"),
+    [("fr", 1440, "light"), ("en", 390, "dark"), ("fr", 390, "dark")],
+    ids=["fr-desk", "en-telephone", "fr-telephone"],
+)
 def test_no_serious_barrier(page: Desk, filled: World, theme: str, width: int) -> None:
     """axe finds nothing serious on sign-in, queue, hit and sheet, filled, in both themes and widths."""
     screen = page.page

@@ -45,6 +45,16 @@ def test_import_table_and_difference(here, capsys):
     assert {line[0] for line in told.splitlines() if line[0] != " "} == {"+", "≠", "−"}
 
 
+def test_an_import_on_the_server_is_the_operators(here, capsys):
+    """Current at once, with nobody's name: who runs commands on the machine is its operator, and the
+    journal says that it was on the command line."""
+    from vedette.apps.accounts.models import Act
+
+    assert lists("import", here / "one.csv", "--name", "L", *TERMS) == 0
+    act = Act.objects.using("intake").get(act="list.import")
+    assert (act.user_id, act.detail["by"]) == (None, "operator")
+
+
 def test_what_is_no_list(here, capsys):
     """One line on stderr that names file and remedy; exit status 1."""
     assert lists("import", here / "photo.jpg", "--name", "L", *TERMS) == 1
@@ -70,17 +80,19 @@ def test_several_organisations_must_be_told_apart(here, capsys):
     assert lists(*args) == 0
 
 
-def test_the_first_administrator(database, capsys, monkeypatch):
-    """A password of one's own, from the environment here; no default, no weak one, no name twice."""
+def test_the_first_administrator(database, capsys, monkeypatch, tmp_path):
+    """A password of one's own, from a file here; no default, no weak one, no name twice."""
     from vedette.apps.accounts.models import Act, User
 
     make = ["createadmin", "boss", "--organisation", "Customs", "--country", "FR"]
-    monkeypatch.delenv("VEDETTE_ADMIN_PASSWORD", raising=False)
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert main(make) == 2
-    monkeypatch.setenv("VEDETTE_ADMIN_PASSWORD", "password1234")
+    file = tmp_path / "password"
+    make += ["--password-file", str(file)]
     assert main(make) == 2
-    monkeypatch.setenv("VEDETTE_ADMIN_PASSWORD", "quatre-vents-et-marees")
+    file.write_text("password1234\n")
+    assert main(make) == 2
+    file.write_text("quatre-vents-et-marees\n")
     assert main(make) == 0
     assert main(make) == 1
     user = User.objects.using("intake").select_related("organisation").get()

@@ -123,6 +123,17 @@ def test_an_unknown_format_is_wrong_usage(tmp_path: Path) -> None:
     assert stopped.value.code == 2
 
 
+def test_a_pnrgov_message_is_one_in_edifact_and_in_xml(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--format PNRGOV` names the message, not its syntax; XML prints its own format, by either name."""
+    file = tmp_path / "a.xml"
+    file.write_text('<IATA_PNRGOV_NotifRQ Version="13.1"><PNRs/></IATA_PNRGOV_NotifRQ>')
+    for name in ("PNRGOV", "PNRGOV-XML"):
+        status, (found,), said = parse(capsys, "--format", name, str(file))
+        assert (status, said, found["format"]) == (0, "", "PNRGOV-XML")
+
+
 def test_parts_in_several_files_are_one_transfer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

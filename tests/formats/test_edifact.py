@@ -199,3 +199,10 @@ def test_an_interchange_whose_only_segments_are_trailers_is_no_message() -> None
         formats.read(b"UNH'UNT+1'"[4:] + b"UNA:+.? 'UNT+3+1'")
     with pytest.raises(Unreadable):
         formats.read(b"UNA:+.? 'UNB-UNT+3+1'UNT+3'")
+
+
+def test_a_missing_part_is_told_at_a_place() -> None:
+    """The warning stands at the UNH of the last part that is there."""
+    (message,) = formats.missing_parts(formats.read(BODY.replace("+01:F", "+01:C").encode()))
+    (warning,) = message.warnings
+    assert (warning.code, warning.offset) == ("part_missing", BODY.index("UNH+M1"))

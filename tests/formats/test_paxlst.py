@@ -98,7 +98,7 @@ def test_transit_with_a_ticket_and_contacts() -> None:
     body = "NAD+DDU+++ROE:JO+1 RUE+LYON++69001+FRA'COM+A..B//C.FR:EM+55:TE'RFF+YZY:7811234567890C1'"
     (person,) = read(body).travellers
     assert person.role == "transit"
-    assert person.tickets == ("7811234567890C1",)
+    assert person.tickets == ("7811234567890",)
     assert person.contacts.emails == ("A_B@C.FR",)
     assert person.contacts.phones == ("55",)
     assert person.contacts.addresses[0].postcode == "69001"
@@ -162,3 +162,46 @@ def test_a_piece_of_a_name_never_stands_in_a_warning() -> None:
     message = read("NAD+FL+++ROE:J'OANNA+FL'ATT+2++F'", "CNT+42:1'")
     assert message.warnings
     assert "OANNA" not in repr(message.warnings) + repr(message.unread)
+
+
+def test_a_single_name_sent_as_given_names_is_a_name() -> None:
+    """Some people have one name only: no warning where it stands behind the colon."""
+    message = read("NAD+FL+++:SUHARTO'ATT+2++M'")
+    assert (message.travellers[0].surname, message.travellers[0].given_names) == (None, "SUHARTO")
+    assert codes(message) == []
+
+
+@pytest.mark.parametrize(
+    ("prepared", "stated", "born"),
+    [
+        ("140511", "210315", dt.date(1921, 3, 15)),
+        ("140511", "140511", dt.date(2014, 5, 11)),
+        ("020301", "030301", dt.date(1903, 3, 1)),
+        ("140511", "20210315", None),
+        ("140511", "20140315", dt.date(2014, 3, 15)),
+    ],
+)
+def test_a_birth_is_never_after_the_message(
+    prepared: str, stated: str, born: dt.date | None
+) -> None:
+    """Centuries are seen from the day the list was prepared, in both dialects: an old list read today
+    says what it said then."""
+    lists = (
+        f"UNH+1+PAXLST:D:12B:UN:IATA'BGM+745'{FLIGHT}NAD+FL+++ROE:JO'DTM+329:{stated}'CNT+42:1'UNT+10+1'",
+        "UNH+1+PAXLST:001:000'TDT++ZZ12+40+ZZ'LOC+005+AKL'LOC+008+LAX'UNS+D'"
+        f"PDT+P/1+ROE:JO::{stated}:M+PAX+AKL:LAX'UNT+7+1'",
+    )
+    for text in lists:
+        (message,) = formats.read(f"UNB+UNOA:4+A+B+{prepared}:0800+1'{text}UNZ+1+1'".encode())
+        assert message.travellers[0].date_of_birth == born
+        assert ("date_impossible" in codes(message)) == (born is None)
+
+
+@pytest.mark.parametrize(
+    "stated", ["261124090500:202", "202611240905:203", "20261124090500:204", "2611240905:201"]
+)
+def test_times_with_and_without_century_and_seconds(stated: str) -> None:
+    """Twelve digits are a year of two and seconds (202), or a year of four and none (203)."""
+    message = read(flight=FLIGHT.replace("2611240905:201", stated))
+    assert message.flights[0].departure == dt.datetime(2026, 11, 24, 9, 5)
+    assert codes(message) == []

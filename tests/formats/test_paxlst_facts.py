@@ -39,6 +39,7 @@ FIELDS = {
     "pax_ref": "reference",
     "gov_ref": "redress",
     "birth_place": "place_of_birth",
+    "first_port_clearance": "first_clearance",
 }
 
 
@@ -54,6 +55,10 @@ def test_every_fact_of_a_sample_is_read(case: str) -> None:
     for name in ("sender", "recipient", "prepared", "interchange_ref", "message_ref"):
         if "envelope" in stated:
             assert read["envelope"].get(name) == stated["envelope"].get(name)
+    assert read.get("reporting_party", []) == stated.get("reporting_party", [])
+    assert read.get("sub_function") == stated.get("bgm_sub")
+    if "bgm" in stated:
+        assert read["function"] == {"745": "passengers", "250": "crew"}[stated["bgm"]]
     flights = stated.get("flights", [])
     assert len(read["flights"]) == len(flights) or not flights
     for flight, fact in zip(read["flights"], flights, strict=False):
@@ -85,10 +90,20 @@ def assert_person(person: dict[str, Any], fact: dict[str, Any]) -> None:
     tags = fact.get("bag_tags", [])
     count = int(fact["bag_count"]) if "bag_count" in fact else len(tags) or None
     assert bags.get("count") == count
+    assert bags.get("tags", []) == [
+        tag
+        for first, number in tags
+        for tag in ([first] if number is None else serial(first, int(number)))
+    ]
     if "bag_weight" in fact:
         assert bags["weight_kg"] == float(fact["bag_weight"])
     if "customer_ref" in fact:
         assert person["frequent_flyer"] == [{"number": fact["customer_ref"]}]
+
+
+def serial(first: str, number: int) -> list[str]:
+    """Tags stated as the first and how many: `2660009:2` is two."""
+    return [str(int(first) + step) for step in range(number)]
 
 
 def test_the_samples_that_count_wrongly_say_so() -> None:

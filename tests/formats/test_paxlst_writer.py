@@ -20,6 +20,7 @@ def people() -> tuple[records.Traveller, ...]:
             sex="F",
             nationality="IRL",
             residence="FRA",
+            first_clearance="CDG",
             place_of_birth="CORK: OLD TOWN",
             locator="ABC123",
             reference="P1",

@@ -62,6 +62,7 @@ def test_message(case: str) -> None:
     assert not codes & {"traveller_unclear", "segment_unexpected", "date_impossible"}
 
 
+#: The facts of loader_codeshare name no booking: its own test below has them.
 @pytest.mark.parametrize("case", [case for case in CASES if case != "loader_codeshare"])
 def test_bookings(case: str) -> None:
     """Every booking with locators, times, legs and payments; every traveller once, with documents."""
@@ -164,6 +165,13 @@ def test_codeshare_with_broken_una_and_wrapped_lines() -> None:
     (leg,) = first.segments
     assert (leg.carrier, leg.number) == ("KE", "609")
     assert (leg.operating_carrier, leg.operating_number) == ("SQ", "609")
-    assert first.travellers[0].seat == "39G"
+    park, kim = first.travellers[0], second.travellers[0]
+    assert park.bags == records.Bags(count=2, weight_kg=34.0, tags=("1026000001", "1026000002"))
+    assert kim.bags == records.Bags(count=2, weight_kg=29.0, tags=("0000290138", "0000290139"))
+    assert (park.seat, kim.seat) == ("39G", "14A")
+    assert (park.check_in_sequence, kim.check_in_sequence) == ("ICN-188", "ICN-229")
+    assert [str(t.date_of_birth) for t in (park, kim)] == ["1972-09-10", "1957-02-15"]
+    assert (park.sex, park.nationality, kim.sex, kim.nationality) == ("M", "KR", "F", "KOR")
+    assert [t.frequent_flyer[0].number for t in (park, kim)] == ["314655277", "223422444"]
     assert len(first.travellers[0].documents) == 1
     assert any(warning.code == "una_invalid" for warning in message.warnings)

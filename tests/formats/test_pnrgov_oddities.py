@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
 from vedette import records
 from vedette.formats import pnrgov
 from vedette.formats.edifact import interchanges
@@ -209,6 +211,55 @@ def test_several_given_names_under_one_surname() -> None:
     assert [t.given_names for t in message.bookings[0].travellers] == ["JANE", "JOHN"]
 
 
+@pytest.mark.parametrize(
+    ("tif", "given", "clear"),
+    [
+        ("SMITH+JOHN:A+MARY:A", ["JOHN", "MARY"], True),
+        ("SMITH+JOHN MR:A+MARY:C+ANN:IN", ["JOHN MR", "MARY", "ANN"], True),
+        ("SMITH+JOHN:A:1:1+ANN:IN:2", ["JOHN", "ANN"], True),
+        ("SMI+TH:I+JOHN::1", ["TH", "JOHN"], False),
+        ("SMITH+JOHN+MARY", ["JOHN", "MARY"], False),
+        ("SMITH+JOHN+MARY:A:2", ["JOHN", "MARY"], False),
+        ("SMITH+JOHN:A:1+", ["JOHN"], True),
+        ("SMITH+JOHN+A:1", ["JOHN"], True),
+        ("SMITH+JOHN+MR", ["JOHN"], True),
+    ],
+)
+def test_no_given_name_of_a_tif_is_lost(tif: str, given: list[str], clear: bool) -> None:
+    """Types or references on each make them travellers; names alone may be one name cut apart, so
+    they are kept with a warning; what is no name is nobody."""
+    message = read(f"SRC'RCI+ZZ:AAAAAA'TIF+{tif}'{LEG}")
+    assert [t.given_names for t in message.bookings[0].travellers] == given
+    assert ("traveller_unclear" not in codes(message)) == clear
+
+
+def test_a_person_with_a_given_name_only_is_no_placeholder() -> None:
+    """Some people have one name: sent as given names it is a name all the same."""
+    message = read(f"SRC'RCI+ZZ:AAAAAA'TIF++SUHARTO:A:1'TIF++TBA:A:2'{LEG}")
+    suharto, unknown = message.bookings[0].travellers
+    assert (suharto.surname, suharto.given_names, suharto.placeholder) == (None, "SUHARTO", False)
+    assert unknown.placeholder
+    assert codes(message) == []
+
+
+@pytest.mark.parametrize(
+    "tif", ["TOURGROUP:G+:G:1", "TOURGROUP:G+PARTY OF 9:G:1", "TOURGROUP+:G:1"]
+)
+def test_a_groups_name_with_a_reference_is_no_traveller(tif: str) -> None:
+    """Marked as a group in both places, or without given names: nobody, whatever else it carries."""
+    message = read(f"SRC'RCI+ZZ:AAAAAA'TIF+{tif}'TIF+DOE+JANE:A:2'{LEG}")
+    assert [t.surname for t in message.bookings[0].travellers] == ["DOE"]
+    assert message.bookings[0].group_name
+    assert codes(message) == []
+
+
+def test_one_mark_of_a_group_on_a_named_person_is_damage() -> None:
+    """A type that reads G by damage must not cost a traveller."""
+    message = read(f"SRC'RCI+ZZ:AAAAAA'TIF+DOE+JANE:G:1'{LEG}")
+    assert [t.surname for t in message.bookings[0].travellers] == ["DOE"]
+    assert codes(message) == ["traveller_unclear"]
+
+
 def test_an_infant_without_a_tif_is_a_traveller_when_it_has_a_document() -> None:
     """FI names nobody of the booking: the infant is added, with a warning."""
     message = read(
@@ -219,3 +270,88 @@ def test_an_infant_without_a_tif_is_a_traveller_when_it_has_a_document() -> None
     assert (adult.documents, adult.date_of_birth) == ((), None)
     assert (infant.infant, infant.given_names, infant.sex) == (True, "BABY", "F")
     assert codes(message) == ["traveller_unclear"]
+
+
+def weighed(check_in: str, legs: str = LEG) -> tuple[int | None, float | None, tuple[str, ...]]:
+    message = read(f"SRC'RCI+ZZ:AAAAAA'TIF+DOE+JANE:A:1'{legs}{check_in}")
+    bags = message.bookings[0].travellers[0].bags
+    assert bags is not None
+    assert codes(message) == []
+    return bags.count, bags.weight_kg, bags.tags
+
+
+def test_several_tbd_of_one_person_on_the_flight_are_added_up() -> None:
+    """Some systems send one for each bag; one that repeats its tags says nothing new."""
+    check_in = "DAT+2:040326:0600'TRI++1:::1'TIF+DOE+JANE:A:1'"
+    one, two = "TBD++1:20:700+++XX:111:1:JFK'", "TBD++1:15:700+++XX:222:1:JFK'"
+    assert weighed(check_in + one + two) == (2, 35.0, ("111", "222"))
+    assert weighed(check_in + one + two + one) == (2, 35.0, ("111", "222"))
+    assert weighed(check_in + "TBD++1:20:700'TBD++1:15:700'") == (2, 35.0, ())
+
+
+def test_bags_of_the_messages_own_flight_stand_not_those_of_another() -> None:
+    """The same two bags checked through, stated with each flight, are two."""
+    check_in = "DAT+2:040326:0600'TRI++1:::1'TIF+DOE+JANE:A:1'TBD++{0}:700+++XX:111:1:JFK'"
+    before = "TVL+030326:0800:030326:2000+CCC+AAA+ZZ+99:Y'"
+    bags = weighed(check_in.format("2:35"), before + check_in.format("1:12") + LEG)
+    assert bags == (2, 35.0, ("111",))
+
+
+def test_a_weight_without_a_unit_is_none() -> None:
+    """702: no weight, whatever number stands there."""
+    check_in = "DAT+2:040326:0600'TRI++1:::1'TIF+DOE+JANE:A:1'TBD++2:0:702+++XX:111:2:JFK'"
+    assert weighed(check_in) == (2, None, ("111",))
+
+
+def test_a_documents_text_goes_on_in_the_next_component() -> None:
+    """Systems cut free text where a component is full, here inside the surname."""
+    docs = "/P/USA/123456/USA/04JUL80/M/23AUG19/SMITHSON:SON/JONATHAN"
+    message = read(f"SRC'TIF+SMITHSONSON+JONATHAN:A:1'SSR+DOCS:HK:1:ZZ:::::{docs}'{LEG}")
+    (document,) = message.bookings[0].travellers[0].documents
+    assert (document.surname, document.given_names) == ("SMITHSONSON", "JONATHAN")
+
+
+def test_the_operational_suffix_is_part_of_the_flight_number() -> None:
+    """`324:Y:A` is flight 324A in class Y, in the itinerary and of the message itself."""
+    legs = "TVL+040326:0800:040326:2000+AAA+BBB+ZZ+324:Y:A'"
+    (leg,) = read(f"SRC'TIF+DOE+JANE:A:1'{legs}").bookings[0].segments
+    assert (leg.number, leg.booking_class) == ("324A", "Y")
+    for stated in ("123:A", "123::A"):
+        text = (HEAD.format(eqn=1) + f"SRC'TIF+DOE+JANE:A:1'{LEG}UNT+10+1'UNZ+1+1'").replace(
+            "ZZ+123'EQN", f"ZZ+{stated}'EQN"
+        )
+        (message,) = interchanges(text.encode())
+        assert pnrgov.read(message).flights[0].number == "123A"
+
+
+@pytest.mark.parametrize("ref", ["", "+::1"])
+@pytest.mark.parametrize("first", [True, False])
+def test_an_infants_docs_with_a_second_name_and_no_mark(ref: str, first: bool) -> None:
+    """Gender F, no INFT, in the adult's group: the name begins as the infant's and the birth date is a
+    baby's, so the adult keeps his own."""
+    docs = "SSR+DOCS:HK:1:ZZ:::::/P/FRA/{0}/FRA/{1}/F/12JAN30/SMITH/{2}" + ref + "'"
+    both = [
+        docs.format("111111", "04JUL80", "JANE"),
+        docs.format("222222", "04JUL25", "ANNA MARIE"),
+    ]
+    message = read(
+        f"SRC'RCI+ZZ:AAAAAA'TIF+SMITH+JANE:A:1:1'{''.join(both[::-1] if first else both)}"
+        f"TIF+SMITH+ANNA:IN:2'{LEG}"
+    )
+    adult, infant = message.bookings[0].travellers
+    assert (adult.date_of_birth, infant.date_of_birth) == (dt.date(1980, 7, 4), dt.date(2025, 7, 4))
+    assert [d.number for d in (*adult.documents, *infant.documents)] == ["111111", "222222"]
+    assert codes(message) == []
+
+
+def test_what_could_not_be_read_is_told_by_place_and_length() -> None:
+    """An unknown segment and a document of nobody: never their text, and no tag that may be a name."""
+    docs = "SSR+DOCS:HK:1:ZZ:::::/P/FRA/111111/FRA/04JUL80/F/12JAN30/NOBODY/HERE"
+    body = f"SRC'RCI+ZZ:AAAAAA'TIF+DOE+JANE:A:1'TIF+ROE+ANN:A:2'{LEG}{docs}'SMITH+1'"
+    message = read(body)
+    text = HEAD.format(eqn=1) + body
+    assert [(u.segment, u.offset, u.length) for u in message.unread] == [
+        ("SSR", text.index(docs), len(docs)),
+        ("?", text.index("SMITH+1"), len("SMITH+1")),
+    ]
+    assert read(f"SRC'RCI+ZZ:AAAAAA'TIF+DOE+JANE:A:1'{LEG}").unread == ()

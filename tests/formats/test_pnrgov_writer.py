@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vedette import records
+from vedette import formats, records
 from vedette.formats import pnrgov, pnrgov_writer
 from vedette.formats.edifact import interchanges
 
@@ -206,3 +206,36 @@ def test_an_infant_is_linked_to_the_adult_and_reads_m_or_f() -> None:
     read = again(written).bookings[0].travellers[1]
     assert (read.infant, read.accompanied_by, read.sex) == (True, "77", "M")
     assert read.date_of_birth == dt.date(2025, 6, 1)
+
+
+def test_bags_in_two_pools_keep_their_pieces_and_weights() -> None:
+    """One TBD a pool, each with its own; the total of the traveller is not stated twice."""
+    leg = records.Segment(carrier="ZZ", number="123", origin="AAA", destination="BBB")
+    for pieces in (1, None):
+        bags = tuple(
+            records.BookedBag(
+                airline="ZZ", tag=tag, pieces=pieces, weight_kg=pieces and 20.0, pool="MP",
+                pool_id=tag, traveller=0,
+            )
+            for tag in ("111", "222")
+        )  # fmt: skip
+        stated = records.Bags(count=2, weight_kg=40.0, tags=("111", "222"))
+        person = records.Traveller(surname="AA", given_names="BB", type="A", bags=stated)
+        booking = records.Booking(travellers=(person,), segments=(leg,), bags=bags)
+        (read,) = again(pnrgov_writer.write(message(booking))[0]).bookings
+        assert read.travellers[0].bags == stated
+
+
+def test_parts_that_hold_fewer_bookings_than_they_state_are_told() -> None:
+    """EQN counts the whole push: with all parts there, a booking short is seen. Some senders count
+    each part instead, which is no error."""
+    people = (records.Traveller(surname="AA", given_names="BB", reference="1", type="A"),)
+    written = pnrgov_writer.write(message(*[records.Booking(travellers=people)] * 4), parts=2)
+
+    def told(stated: bytes) -> list[tuple[str, str]]:
+        parts = [again(part.replace(b"EQN+4", stated)) for part in written]
+        found = formats.missing_parts(parts)
+        return [(w.code, w.message) for part in found for w in part.warnings]
+
+    assert told(b"EQN+4") == told(b"EQN+2") == []
+    assert told(b"EQN+5") == [("eqn_count", "EQN says 5, 4 bookings present in 2 parts")]

@@ -83,8 +83,11 @@ def test_own_messages(seed: int) -> None:
     check(Source("family", family()), seed)
 
 
-@pytest.mark.parametrize("case", ["loader_3_pnrs", "loader_codeshare", "pnrWithDoco"])
+@pytest.mark.parametrize(
+    "case", ["loader_3_pnrs", "loader_codeshare", "pnrWithDoco", "loader_adult_and_infant"]
+)
 def test_samples(case: str) -> None:
-    """The shared samples: a group with TBA names, an unusable UNA, visas."""
+    """The shared samples: a group with TBA names, an unusable UNA, visas, an infant whose facts stand with
+    the adult's: damage to these is damage to both."""
     path = shared("data", "messages", "passenger", f"{case}.edi")
     check(Source(case, path.read_bytes()), 3)

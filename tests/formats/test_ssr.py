@@ -122,3 +122,17 @@ def test_tickets_infants_and_numbers() -> None:
     assert ssr.loyalty("SQ 314655277") == ("SQ", "314655277")
     assert ssr.identification("PPAB123456") == ("P", "AB123456")
     assert ssr.identification("CC4111111111111111") is None
+
+
+@pytest.mark.parametrize(("gender", "sex"), [("XI", "X"), ("UI", "U"), ("MI", "M"), ("FI", "F")])
+def test_infants_of_every_gender(gender: str, sex: str) -> None:
+    """Newer DOCS know X and U of infants in arms too."""
+    found = ssr.docs(f"/P/USA/1234567/USA/04JUL12/{gender}/12JAN19/VAN/KEVIN", DAY)
+    assert (found.infant, found.sex, found.surname) == (True, sex, "VAN")
+
+
+def test_the_surname_xi_is_no_gender() -> None:
+    """XI behind an expiry, where the birth date is left out."""
+    found = ssr.docs("/P/CHN/E1234567/CHN//M/12JAN19/XI/PING", DAY)
+    assert (found.surname, found.sex, found.infant) == ("XI", "M", False)
+    assert found.expiry == dt.date(2019, 1, 12)

@@ -57,7 +57,7 @@ def test_retired_texts_do_not_count(tmp_path: Path) -> None:
         ("x = 1\n", 0),
         ("x = 1\n" * 401, 1),
         ("see /ro" "ot/x/y\n", 1),
-        ("https://example.org/work/x and docs/work/x\n", 0),
+        ("https://example.org/wo" "rk/x and docs/wo" "rk/x\n", 0),
         ("-----BEGIN RSA PRIV" "ATE KEY-----\n", 1),
     ],
 )  # fmt: skip

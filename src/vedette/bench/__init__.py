@@ -13,8 +13,16 @@ BENCHES: tuple[str, ...] = (
     "robustness",
     "names",
     "whole_way",
+    "profiles",
+    "backtest",
+    "worlds",
     "latency",
     "queue",
+    "flood",
+    "masking",
+    "journal",
+    "oversight",
+    "backup",
     "demo",
 )
 

@@ -29,6 +29,8 @@ from vedette.screening.names.index import NameIndex
 
 LISTS = ("un_consolidated_2025-08-16.xml", "ofac_sdn_2021-06_sdn.csv")
 MILLION = 1_000_000
+#: Turns of which the best counts, where processes are compared.
+TURNS = 4
 Rows = list[dict[str, str]]
 
 
@@ -135,7 +137,10 @@ def _timed(work: Any) -> float:
 def _speed(
     index: NameIndex, entries: list[tuple[str, Entry]], size: str, names: Path
 ) -> Iterator[Figure]:
-    """Ours beside rapidfuzz over all names, in turns, the median of three."""
+    """Ours beside rapidfuzz over all names, in turns, the median of three.
+
+    Each turn begins as a new process would, knowing no word; what is found is read, not why.
+    """
     listed = [_plain(name.full) for _, entry in entries for name in entry.names]
     sets = {
         "people on no list": "negatives_dev.csv",
@@ -151,12 +156,19 @@ def _speed(
                     texts, listed, scorer=fuzz.ratio, score_cutoff=85, workers=1
                 )
             )
-            own = _timed(lambda queries=queries: index.search(queries))
+            fresh = NameIndex(index.columns)
+            own = _timed(lambda fresh=fresh, queries=queries: fresh.search(queries))
             ratios.append(brute / own)
             ours.append(len(queries) / own)
-        about = f"{len(queries)} {what}, {size}"
+        about = f"{len(queries)} {what}, {size}{_busy()}"
         yield Figure("name searches", sorted(ours)[1], "/s", about)
         yield Figure("times rapidfuzz over all names", sorted(ratios)[1], "×", about, target="4")
+
+
+def _busy() -> str:
+    """Says so where others use the processors: no timing is worth much then."""
+    waiting, cores = os.getloadavg()[0], os.cpu_count() or 1
+    return f", BUSY machine: {waiting:.1f} processes on {cores} cores" if waiting > cores else ""
 
 
 def _plain(name: str) -> str:
@@ -164,7 +176,7 @@ def _plain(name: str) -> str:
 
 
 _LOOP = (
-    "import time\nx,t=0,time.perf_counter()\nwhile x<40_000_000: x+=1\nprint(time.perf_counter()-t)"
+    "import time\nx,t=0,time.perf_counter()\nwhile x<15_000_000: x+=1\nprint(time.perf_counter()-t)"
 )
 
 
@@ -178,29 +190,45 @@ def _loops(count: int) -> float:
 
 
 def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
-    """What a second process gains, beside what it gains for a loop without memory."""
-    rows = rows * 4
-    rates = {}
-    for count in (1, 2):
-        with answers.workers(index, count) as answering:
-            took = _timed(
-                lambda answering=answering: sum(
-                    map(len, answering.answers(rows, DEFAULT_THRESHOLD, 10))
+    """What a second process gains, beside what it gains for a loop without memory.
+
+    One and two, searches and loops take turns; of every kind the best of `TURNS` counts, because
+    others on the machine only ever slow.
+    """
+    # Some seconds of work: of half a second, the last chunk and a start are a visible share.
+    rows = rows * 8
+    best: dict[tuple[str, int], float] = {}
+
+    def keep(what: str, count: int, rate: float) -> None:
+        best[what, count] = max(best.get((what, count), 0.0), rate)
+
+    with answers.workers(index, 1) as one, answers.workers(index, 2) as two:
+        for _ in range(TURNS):
+            for count, answering in ((1, one), (2, two)):
+                took = _timed(
+                    lambda answering=answering: sum(
+                        map(len, answering.answers(rows, DEFAULT_THRESHOLD, 10))
+                    )
                 )
-            )
-        rates[count] = len(rows) / took
-    share = (rates[2] / rates[1]) / (_loops(2) / _loops(1))
-    about = f"{len(rows):,} queries, {size}"
-    yield Figure("two workers' gain, share of two pure loops'", share, "", about, 2, target="0.85")
+                keep("search", count, len(rows) / took)
+                keep("loop", count, _loops(count))
+    gain, ideal = (best[what, 2] / best[what, 1] for what in ("search", "loop"))
+    about = f"{len(rows):,} queries, {size}, ×{gain:.2f} beside ×{ideal:.2f}, best of {TURNS}"
+    yield Figure(
+        "two workers' gain, share of two pure loops'", gain / ideal, "", about + _busy(), 2, "0.85"
+    )
 
 
 def _million() -> Iterator[Figure]:
     """A million names in a process of its own, because its memory is what is measured."""
     command = [sys.executable, "-c", "from vedette.bench import names; names.million()"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    rate, peak, tokens, hit = done.stdout.split()
+    rate, own, peak, tokens, hit = done.stdout.split()
     about = f"{MILLION:,} names, {int(tokens):,} distinct tokens, {hit} queries hit"
-    yield Figure("name searches among a million", float(rate), "/s", about, target="4,000")
+    yield Figure(
+        "name searches among a million", float(rate), "/s", about + _busy(), target="4,000"
+    )
+    yield Figure("the same by the process's own time", float(own), "/s", about)
     yield Figure("peak memory with a million names", float(peak), "MB", about, target="under 1,000")
 
 
@@ -222,19 +250,17 @@ def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[st
 
 
 def million() -> None:
-    """Builds the million, asks, prints queries a second, peak MB, tokens and queries hit."""
+    """Builds the million, asks; prints queries a second by the clock and by the processor's time, peak
+    MB, tokens and queries hit."""
     folder = _folder()
     if folder is None:
         return
     index = NameIndex.build(synthetic(_entries(folder), MILLION))
     queries = [answers.query(r) for r in _rows(folder / "names" / "negatives_dev.csv")]
     index.search(queries[:10])
-    hit = 0
-
-    def ask() -> None:
-        nonlocal hit
-        hit = sum(map(bool, index.search(queries)))
-
-    took = _timed(ask)
+    began, spent = time.perf_counter(), time.process_time()
+    hit = sum(map(bool, index.search(queries)))
+    took, spent = time.perf_counter() - began, time.process_time() - spent
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(len(queries) / took, math.ceil(peak), len(index.columns["hashes"]), hit)
+    rates = len(queries) / took, len(queries) / spent
+    print(*rates, math.ceil(peak), len(index.columns["hashes"]), hit)

@@ -46,13 +46,16 @@ class Source:
         self.name = name
         self.data = data
         self.people, self.warnings, offsets = read(data)
+        wards = _wards(data)
         owned = []
         for bounds in groups(data):
             start, end = bounds[0][0], bounds[-1][1]
-            owned.append((bounds, {n for n, at in enumerate(offsets) if start <= at < end}))
+            own = {n for n, at in enumerate(offsets) if start <= at < end}
+            owned.append((bounds, own | {ward for n in own for ward in wards.get(n, ())}))
         #: The name of a group of travellers has no traveller of its own: it is not damaged here.
         self.groups = [bounds for bounds, own in owned if own]
-        #: For each group the people it speaks of: itself, and an infant of its own.
+        #: For each group the people it speaks of: itself, and the infant whose name, document and
+        #: ticket a booking states in the group of the adult (INFT, DOCS of gender FI, TKNE INF).
         self.own = [own for _, own in owned if own]
 
     def mutate(self, rng: random.Random) -> tuple[str, int, bytes]:
@@ -102,6 +105,22 @@ def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
             people.append(msgspec.json.encode(as_json.plain(person)))
             offsets.append(-1 if person.offset is None else person.offset)
     return people, warnings, offsets
+
+
+def _wards(data: bytes) -> dict[int, list[int]]:
+    """For each adult the infants who travel with him, by their places in the file."""
+    found: dict[int, list[int]] = {}
+    start = 0
+    for message in formats.read(data):
+        start += len(message.travellers)
+        for booking in message.bookings:
+            places = {p.reference: start + n for n, p in enumerate(booking.travellers)}
+            for n, person in enumerate(booking.travellers):
+                adult = places.get(person.accompanied_by) if person.accompanied_by else None
+                if adult is not None:
+                    found.setdefault(adult, []).append(start + n)
+            start += len(booking.travellers)
+    return found
 
 
 def travellers(message: records.Message) -> Iterator[records.Traveller]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -51,6 +52,9 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
         os.environ.update(server.create_database(name))
         os.environ["VEDETTE_KEYS"] = str(HOME / "keys")
         os.environ["VEDETTE_DEMO"] = "1"
+        os.environ["VEDETTE_JOURNAL"] = str(HOME / "journal" / name)
+        if fresh:
+            shutil.rmtree(HOME / "journal" / name, ignore_errors=True)
         keys = Keys.load(HOME / "keys", create=True)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
         import django

@@ -1,14 +1,15 @@
 """Make the first administrator, and the organisation where there is none.
 
-The password is asked for twice, or taken from VEDETTE_ADMIN_PASSWORD; there is no default.
+The password is asked for twice, or read from a file; never from the command line, which other users
+of the machine see. There is no default.
 """
 
 from __future__ import annotations
 
 import argparse
 import getpass
-import os
 import sys
+from pathlib import Path
 
 import psycopg
 
@@ -21,6 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--organisation", required=True, help="name of the administration")
     parser.add_argument("--country", default="", help="its country, two letters")
     parser.add_argument("--language", choices=("fr", "en"), default="fr")
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        help="file whose first line is the password; else it is asked for",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,8 +44,8 @@ def run(args: argparse.Namespace) -> int:
         if args.country and country(args.country) != args.country.upper():
             print("--country is a code of two letters, as FR", file=sys.stderr)
             return 2
-        password = _password()
         try:
+            password = _password(args.password_file)
             validate_password(password)
             create_administrator(
                 args.username, password, args.organisation, args.country.upper(), args.language
@@ -52,6 +58,9 @@ def run(args: argparse.Namespace) -> int:
                 raise
             print("the database is not set up: run `vedette upgrade` first", file=sys.stderr)
             return 1
+        except (OSError, UnicodeDecodeError):
+            print(f"{args.password_file}: cannot be read as text", file=sys.stderr)
+            return 2
         except NameTaken:
             print(f"{args.username}: this sign-in name exists; choose another", file=sys.stderr)
             return 1
@@ -59,10 +68,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _password() -> str:
-    given = os.environ.get("VEDETTE_ADMIN_PASSWORD")
-    if given is not None:
-        return given
+def _password(file: Path | None) -> str:
+    if file is not None:
+        return file.read_text("utf-8").partition("\n")[0].removesuffix("\r")
     if not sys.stdin.isatty():
         return ""
     password = getpass.getpass("Password, at least 12 characters: ")

@@ -13,20 +13,30 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 
 from vedette.commands.environment import database, keys
-from vedette.commands.upgrade import upgrade
 
 #: Demonstration logins: name, password, role. They exist nowhere else.
 LOGINS = (
     ("officer", "demo-officer", "officer", "Awa", "Sarr"),
     ("supervisor", "demo-supervisor", "supervisor", "Jean", "Morel"),
+    ("analyst", "demo-analyst", "analyst", "Lena", "Okafor"),
+    ("list_manager", "demo-list_manager", "list_manager", "Paulo", "Teixeira"),
+    ("dpo", "demo-dpo", "dpo", "Fatou", "Ndoye"),
+    ("auditor", "demo-auditor", "auditor", "Karel", "Novotny"),
     ("administrator", "demo-administrator", "administrator", "Inès", "Duval"),
 )
 ORGANISATION = "Douanes de démonstration"
 PORT = 8000
 #: Seconds a part may take to end before it is killed.
 PATIENCE_S = 10.0
+#: For glibc's malloc (mallopt(3)).
+_HEAP = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_TRIM_THRESHOLD_": "1000000",
+    "MALLOC_MMAP_THRESHOLD_": "1000000",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,25 +53,26 @@ def run(args: argparse.Namespace) -> int:
         )
         return 1
     began = time.monotonic()
-    stop = threading.Event()
+    stop, fed = threading.Event(), threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     signal.signal(signal.SIGINT, lambda number, frame: stop.set())
-    with database():
+    with database(django=False):
         os.environ["VEDETTE_DEMO"] = "1"
-        upgrade()
-        from vedette.demo import feed, seed
+        from vedette.demo_feed import feed
 
-        organisation = seed(ORGANISATION, LOGINS)
+        organisation = uuid.UUID(_aside("prepare"))
         parts = [
             _part("work"),
             _part("serve", "--port", str(args.port), "--host", "127.0.0.1"),
         ]
         feeder = threading.Thread(
             target=feed,
-            args=(os.environ["DATABASE_URL_INTAKE"], keys(), organisation, stop),
+            args=(os.environ["DATABASE_URL_INTAKE"], keys(), organisation, stop, fed),
             daemon=True,
         )
         feeder.start()
+        tester = threading.Thread(target=_backtest, args=(stop, fed), daemon=True)
+        tester.start()
         try:
             _wait_for(args.port, parts, stop)
             _welcome(args.port, time.monotonic() - began)
@@ -74,8 +85,48 @@ def run(args: argparse.Namespace) -> int:
             stop.set()
             _end(parts)
             feeder.join(PATIENCE_S)
+            tester.join(PATIENCE_S)
     print("stopped; the data is kept")
     return 0
+
+
+def prepare() -> None:
+    """The database at this version, logins, lists and profiles; prints the organisation's id."""
+    from vedette.commands.upgrade import upgrade
+
+    with database():
+        upgrade()
+        from vedette.demo import seed
+
+        print(seed(ORGANISATION, LOGINS))
+
+
+def backtest() -> None:
+    """One backtest, of the day's travellers."""
+    with database():
+        from vedette.demo_profiles import backtest
+
+        backtest("analyst")
+
+
+def _aside(function: str) -> str:
+    """What a function of this file prints in a process of its own: this one stays, and would hold the
+    whole application for it."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"from vedette.commands import demo; demo.{function}()"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        start_new_session=True,
+    )
+    return done.stdout.strip()
+
+
+def _backtest(stop: threading.Event, fed: threading.Event) -> None:
+    from vedette.demo_feed import stored
+
+    if stored(os.environ["DATABASE_URL_INTAKE"], stop, fed):
+        _aside("backtest")
 
 
 def _taken(port: int) -> bool:
@@ -85,7 +136,11 @@ def _taken(port: int) -> bool:
 
 def _part(*command: str) -> subprocess.Popen[bytes]:
     """A part in a session of its own: Ctrl-C reaches this process, which ends them in order."""
-    return subprocess.Popen([sys.executable, "-m", "vedette.cli", *command], start_new_session=True)
+    # Modest in memory: few people at a time, one heap for all threads, which gives back what it frees.
+    environment = {"VEDETTE_FRAME_BYTES": "500000", **os.environ, **_HEAP}
+    return subprocess.Popen(
+        [sys.executable, "-m", "vedette.cli", *command], env=environment, start_new_session=True
+    )
 
 
 def _wait_for(port: int, parts: list[subprocess.Popen[bytes]], stop: threading.Event) -> None:

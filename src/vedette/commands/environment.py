@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vedette.keys import Keys
+from vedette.keys import Keys, KeysError
+from vedette.month_keys import MonthKeys
 from vedette.postgres import Server
 
 DATABASE = "vedette"
+#: Enough for a day of a demonstration, which has 700 MB for everything.
+_BUFFERS = "32MB"
 
 
 def home() -> Path:
@@ -23,19 +26,25 @@ def home() -> Path:
 
 
 @contextmanager
-def database() -> Iterator[None]:
-    """Sets the environment and Django up for one command; a private server stops with its last user."""
+def database(django: bool = True) -> Iterator[None]:
+    """Sets the environment and Django up for one command; a private server stops with its last user.
+    Without `django` whoever needs it loads it; its settings are read when first asked for."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     if "DATABASE_URL" in os.environ:
-        _django()
+        if django:
+            _django()
         yield
         return
     path = home()
-    with Server.private(path / "server") as server:
+    with Server.private(path / "server", shared_buffers=_BUFFERS) as server:
         os.environ.update(server.create_database(DATABASE))
         os.environ.setdefault("VEDETTE_KEYS", str(path / "keys"))
         os.environ.setdefault("VEDETTE_DEMO", "1")
+        os.environ.setdefault("VEDETTE_CACHE", str(path / "cache"))
         Keys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
-        _django()
+        MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
+        if django:
+            _django()
         yield
 
 
@@ -44,8 +53,26 @@ def keys() -> Keys:
     return Keys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))
 
 
+def journal() -> Path:
+    """The folder of the journal's signed heads; the demonstration has it below its home.
+
+    Raises `KeysError` where production does not name it.
+    """
+    named = os.environ.get("VEDETTE_JOURNAL")
+    if named is None and os.environ.get("VEDETTE_DEMO") != "1":
+        raise KeysError(
+            "VEDETTE_JOURNAL is not set: name a folder (mode 0700) outside the database for the"
+            " journal's signed heads (docs/journal.md)"
+        )
+    return Path(named).resolve() if named else home() / "journal"
+
+
+def month_keys() -> MonthKeys:
+    """The month keys below the keys folder; workers and backups have them, web servers do not."""
+    return MonthKeys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))
+
+
 def _django() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     import django
 
     django.setup()

@@ -1,4 +1,11 @@
-"""Put messages into the inbox; prints per file: accepted, duplicate, or refused and why."""
+"""Put messages into the inbox; prints per file: accepted, duplicate, or refused, where and why.
+
+What is refused or not found is said on stderr too. The exit status is 1 where nothing at all could be
+read, and 0 where one file could: the rest of the work goes on.
+
+With --watch a file leaves the folder in the step that puts it into the inbox; one that is refused stays
+to be looked at, for 72 hours. Names of files may name people: what is watched is told without them.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +24,8 @@ from vedette.commands.environment import database, keys
 
 #: A watched file is taken once it has not changed for this long.
 SETTLED_S = 1.0
+#: A watched file that was refused is kept this long after it came.
+KEEP_REFUSED_S = 72 * 3600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when every path could be opened, also where files were refused; 1 where none could."""
+    """0 where something could be read, or there was nothing to read; 1 where nothing could; 2 wrong
+    usage."""
     missing = [path for path in args.paths if not path.exists()]
     for path in missing:
         print(f"{path}: not found; check the path", file=sys.stderr)
@@ -46,17 +56,42 @@ def run(args: argparse.Namespace) -> int:
             return 2
         seen: set[tuple[Path, int, int]] = set()
         while True:
-            for path in files(paths):
-                status = path.stat()
-                mark = (path, status.st_mtime_ns, status.st_size)
-                if mark in seen or (args.watch and time.time() - status.st_mtime < SETTLED_S):
-                    continue
-                seen.add(mark)
-                print(f"{path}: {put(connection, path, organisation)}", flush=True)
+            taken, refused = take(connection, paths, organisation, seen, args.watch)
             if not args.watch:
                 break
+            let_go(paths, time.time())
             time.sleep(SETTLED_S)
-    return 1 if missing else 0
+    return 1 if (missing or refused) and not taken else 0
+
+
+def take(
+    connection: psycopg.Connection[Any],
+    paths: list[Path],
+    organisation: uuid.UUID,
+    seen: set[tuple[Path, int, int]],
+    watch: bool,
+) -> tuple[int, int]:
+    """One round over the paths: what was not seen before goes into the inbox, and is told; gives how
+    many could be read and how many were refused. A watched file that is in the inbox leaves its folder."""
+    taken = refused = 0
+    for path in files(paths):
+        status = path.stat()
+        mark = (path, status.st_mtime_ns, status.st_size)
+        if mark in seen or (watch and time.time() - status.st_mtime < SETTLED_S):
+            continue
+        seen.add(mark)
+        state, why = put(connection, path, organisation)
+        told = f"{path.parent if watch else path}: {state}{': ' if why else ''}{why}"
+        print(told, flush=True)
+        if state == "refused":
+            refused += 1
+            if not watch:
+                print(told, file=sys.stderr)
+            continue
+        taken += 1
+        if watch:
+            path.unlink(missing_ok=True)
+    return taken, refused
 
 
 def files(paths: list[Path]) -> Iterator[Path]:
@@ -70,13 +105,24 @@ def files(paths: list[Path]) -> Iterator[Path]:
             yield path
 
 
-def put(connection: psycopg.Connection[Any], path: Path, organisation: uuid.UUID) -> str:
-    """One file into the inbox; what became of it, in words."""
+def let_go(paths: list[Path], now: float) -> int:
+    """Removes what was refused and has lain in a watched folder for 72 hours; gives how many."""
+    old = [p for p in files(paths) if now - p.stat().st_mtime > KEEP_REFUSED_S]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def put(
+    connection: psycopg.Connection[Any], path: Path, organisation: uuid.UUID
+) -> tuple[str, str]:
+    """One file into the inbox; what became of it, and where it is refused at which byte and why."""
     from vedette.apps.intake.receiving import put_in
 
     try:
         data = path.read_bytes()
     except OSError as error:
-        return f"refused: {error.strerror}; check its rights"
+        return "refused", f"{error.strerror}; check its rights"
     placed = put_in(connection, keys(), organisation, path.name, data, "ingest")
-    return f"refused: {placed.why}" if placed.why else placed.state
+    where = "" if placed.offset is None else f"byte {placed.offset}: "
+    return placed.state, where + placed.why

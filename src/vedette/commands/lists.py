@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         from django.db import transaction
         from django.utils import translation
 
-        from vedette.web.middleware import set_scope
+        from vedette.apps.accounts.scope import set_scope
 
         translation.activate("en")
         try:
@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         if args.what == "import":
             return _import(args, files, organisation)
         with transaction.atomic():
-            set_scope(str(organisation.pk))
+            set_scope(organisation.pk)
             return _diff(args) if args.what == "diff" else _table()
 
 

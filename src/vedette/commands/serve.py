@@ -9,9 +9,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 
+from vedette import logs
+from vedette.apps.backup import marker
 from vedette.commands.environment import database
 from vedette.keys import KeysError
+
+#: Seconds in which a client must have sent its headers, and in which a process must have ended.
+HEADERS_S = 15
+STOP_S = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serves until it is stopped; 1 where keys are missing, 2 where a number makes no sense."""
+    """Serves until it is stopped; 1 where keys are missing or a restore is under way, 2 where a number
+    makes no sense."""
     if not (0 < args.port < 65536 and 0 < args.workers <= 64 and 0 < args.threads <= 64):
         print("port 1 to 65535, workers and threads 1 to 64", file=sys.stderr)
         return 2
@@ -36,9 +44,11 @@ def run(args: argparse.Namespace) -> int:
         )
         return 1
     try:
-        with database():
+        # The process that watches over the others serves nothing itself.
+        with database(django=False):
+            marker.refuse_at(os.environ["DATABASE_URL"])
             _serve(args)
-    except KeysError as error:
+    except (KeysError, marker.Restoring) as error:
         print(error, file=sys.stderr)
         return 1
     except RuntimeError as error:
@@ -50,10 +60,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _serve(args: argparse.Namespace) -> None:
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
-    Server(
+    logs.quiet_exceptions()
+    # Where the processes keep what they count, for /metrics to add up; gone with the server.
+    folder = tempfile.TemporaryDirectory(prefix="vedette-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder.name
+    server = Server(
         "vedette.web.wsgi:application",
         address=args.host,
         port=args.port,
@@ -61,8 +76,14 @@ def _serve(args: argparse.Namespace) -> None:
         workers=args.workers,
         blocking_threads=args.threads,
         websockets=False,
-        # Addresses of pages are not logged: who looked at whom is in the journal.
+        # Its access log would hold addresses with ids and queries: `web.guards` writes one without.
         log_access=False,
+        log_dictconfig=logs.config(),
         log_level=LogLevels.warning,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_S * 1000, max_buffer_size=65536),
+        backlog=256,
+        workers_kill_timeout=STOP_S,
         respawn_failed_workers=True,
-    ).serve()
+    )
+    with folder:
+        server.serve()

@@ -15,12 +15,19 @@ from vedette import records
 from vedette.formats import edifact, paxlst, pnrgov, pnrgov_xml, us_paxlst
 from vedette.formats.edifact import MAX_BYTES, MessageText, Unreadable
 
+#: Rows carry it: a later parser does not reach bytes that are gone.
+PARSER_VERSION = "2"
+
 __all__ = [
     "ALIASES",
     "FORMATS",
+    "KINDS",
     "MAX_BYTES",
+    "PARSER_VERSION",
     "Format",
+    "Kind",
     "Unreadable",
+    "from_specification",
     "missing_parts",
     "read",
     "sniff",
@@ -33,6 +40,53 @@ class Format(msgspec.Struct, frozen=True):
     name: str
     what: str
     read: Callable[[bytes], list[records.Message]]
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of message, as documentation and pages tell it. `name` is what its records say in
+    `format`; `sampled` are the versions of which public samples were at hand, none where it is built
+    from the specification alone."""
+
+    name: str
+    what: str
+    versions: str
+    sampled: str = ""
+    written: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where our knowledge of it comes from."""
+        return f"public samples ({self.sampled})" if self.sampled else "from the specification"
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        name="PAXLST",
+        what="passenger and crew list, UN/EDIFACT",
+        versions="D.02B to D.17A",
+        sampled="D.02B, D.05B",
+        written=True,
+    ),
+    Kind(
+        name="PAXLST",
+        what="passenger and crew list, legacy US-EDIFACT",
+        versions="001:000",
+        sampled="001:000",
+    ),
+    Kind(
+        name="PNRGOV",
+        what="bookings of a flight, IATA PADIS EDIFACT",
+        versions="10.1 to 18.1",
+        sampled="11.1, 13.1",
+        written=True,
+    ),
+    Kind(name="PNRGOV-XML", what="bookings of a flight, PADIS XML", versions="13.1, 14.1"),
+)
+
+
+def from_specification(name: str) -> bool:
+    """Whether messages of this `format` are read without a public sample having been at hand."""
+    return any(kind.name == name and not kind.sampled for kind in KINDS)
 
 
 def _edifact(data: bytes) -> list[records.Message]:
@@ -88,8 +142,12 @@ FORMATS: dict[str, Format] = {
     "EDIFACT": Format("EDIFACT", "PAXLST and PNRGOV in UN/EDIFACT, told apart by UNH", _edifact),
     "PNRGOV-XML": Format("PNRGOV-XML", "PNRGOV in PADIS XML 13.1 and 14.1", pnrgov_xml.read),
 }
-#: Names a caller may give for a format, beside those of `FORMATS`.
-ALIASES = {"PAXLST": "EDIFACT", "PNRGOV": "EDIFACT", "US-EDIFACT": "EDIFACT"}
+#: Names a caller may give, beside those of `FORMATS`, and what each may be, as its bytes say.
+ALIASES = {
+    "PAXLST": ("EDIFACT",),
+    "PNRGOV": ("EDIFACT", "PNRGOV-XML"),
+    "US-EDIFACT": ("EDIFACT",),
+}
 
 #: First bytes → what it is, for what is sent by mistake.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -141,20 +199,23 @@ def sniff(data: bytes) -> str:
 
 
 def read(data: bytes, format: str | None = None) -> list[records.Message]:
-    """Every message of a file, in file order; `format` is a name of `FORMATS`, or None to sniff.
+    """Every message of a file, in file order; `format` is a name of `FORMATS` or `ALIASES`, or None to
+    sniff.
 
     Raises `Unreadable` where nothing can be read at all, `KeyError` for an unknown `format`.
     """
     if format is None:
         return FORMATS[sniff(data)].read(data)
-    chosen = FORMATS[ALIASES.get(format.upper(), format.upper())]
-    sniff(data)
-    return chosen.read(data)
+    meant = ALIASES.get(format.upper(), (format.upper(),))
+    chosen = FORMATS[meant[0]]
+    sniffed = sniff(data)
+    return FORMATS[sniffed].read(data) if sniffed in meant else chosen.read(data)
 
 
 def missing_parts(messages: list[records.Message]) -> list[records.Message]:
-    """The same messages, with `part_missing` on the last part present of every transfer (common
-    access reference, UNH 0068) of which some parts are not among them."""
+    """The same messages, with a warning on the last part present of every transfer (common access
+    reference, UNH 0068): `part_missing` where some parts are not among them, `eqn_count` where all are
+    and hold another number of bookings than they state."""
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
         envelope = message.envelope
@@ -164,20 +225,38 @@ def missing_parts(messages: list[records.Message]) -> list[records.Message]:
             transfers.setdefault((envelope.sender, ref), []).append(at)
     result = list(messages)
     for places in transfers.values():
-        found = {messages[at].envelope.sequence or 0 for at in places}
-        ended = [messages[at].envelope.sequence or 0 for at in places if messages[at].envelope.last]
-        end = max(ended, default=0)
-        if end and found >= set(range(1, end + 1)):
-            continue
-        absent = [n for n in range(1, max(found) + 1) if n not in found]
-        text = (
-            f"parts {', '.join(map(str, absent[:20]))} missing" if absent else "last part missing"
-        )
-        last = places[-1]
-        warning = records.Warning(
-            code="part_missing", message=f"{len(found)} part(s) present, {text}", segment="UNH"
-        )
-        result[last] = msgspec.structs.replace(
-            result[last], warnings=(*result[last].warnings, warning)
-        )
+        parts = [messages[at] for at in places]
+        code, text = "part_missing", _absent(parts)
+        if text is None:
+            code, text = "eqn_count", _miscounted(parts)
+        if text is not None:
+            warning = records.Warning(
+                code=code, message=text, segment="UNH", offset=parts[-1].offset
+            )
+            last = result[places[-1]]
+            result[places[-1]] = msgspec.structs.replace(last, warnings=(*last.warnings, warning))
     return result
+
+
+def _absent(parts: list[records.Message]) -> str | None:
+    """Which parts of a transfer are missing; None where it is whole."""
+    found = {part.envelope.sequence or 0 for part in parts}
+    end = max((part.envelope.sequence or 0 for part in parts if part.envelope.last), default=0)
+    if end and found >= set(range(1, end + 1)):
+        return None
+    absent = [n for n in range(1, max(found) + 1) if n not in found]
+    missing = f"parts {', '.join(map(str, absent[:20]))} missing" if absent else "last part missing"
+    return f"{len(found)} part(s) present, {missing}"
+
+
+def _miscounted(parts: list[records.Message]) -> str | None:
+    """What EQN says against what the parts of a whole transfer hold, each there once. Some senders
+    count the bookings of each part."""
+    present = sum(len(part.bookings) for part in parts)
+    stated = {part.stated_bookings for part in parts} - {None}
+    once = len({part.envelope.sequence for part in parts}) == len(parts)
+    each = all(part.stated_bookings in (None, len(part.bookings)) for part in parts)
+    if not stated or not once or each or stated == {present}:
+        return None
+    said = ", ".join(str(n) for n in sorted(filter(None, stated))) or "0"
+    return f"EQN says {said}, {present} bookings present in {len(parts)} parts"

@@ -17,7 +17,7 @@ import msgspec
 from vedette import records
 
 #: Not of the contract, or not for printing.
-_LEFT_OUT = frozenset({"body", "card_number", "card_expiry", "payer"})
+_LEFT_OUT = frozenset({"body", "stated_bookings", "card_number", "card_expiry", "payer"})
 _RENAMED = {"booking_class": "class", "from_": "from"}
 #: Said only where true.
 _FLAGS = frozenset({"infant", "placeholder", "refused", "surface", "group_name"})

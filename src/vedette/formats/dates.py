@@ -1,7 +1,8 @@
 """Dates and times of passenger messages: `yymmdd`, `ccyymmdd`, `ddmmyy`, with hours and minutes.
 
-Centuries are decided by what the date is for (ICAO 9303): a birth date lies in the past, an expiry
-date, a flight or a preparation time near the present.
+Centuries are decided by what the date is for (ICAO 9303), and for a person's dates from the day the
+message was prepared, so that an old message always reads the same: a birth date lies before it, an
+expiry date near it. A flight or a preparation time lies near the present.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 
-#: Two-digit years up to this many years ahead of today are in the future, for flights and expiries.
+#: Two-digit years up to this many years ahead are in the future, for flights and expiries.
 AHEAD = 50
 
 
 @lru_cache(maxsize=65536)
-def day(text: str, *, birth: bool = False, order: str = "ymd") -> dt.date | None:
-    """A date written `yymmdd` or `ccyymmdd` (`order="dmy"`: `ddmmyy`, `ddmmccyy`); None where there is
-    no such day. A two-digit year of a birth is the latest that is not in the future; any other is
-    the one from 49 years ago to 50 years ahead."""
+def day(
+    text: str, *, birth: bool = False, order: str = "ymd", seen: dt.date | None = None
+) -> dt.date | None:
+    """A date written `yymmdd` or `ccyymmdd` (`order="dmy"`: `ddmmyy`, `ddmmccyy`), seen from the day
+    `seen` (missing: today); None where there is no such day. A birth is never after it: its two-digit
+    year is the latest that is not; any other is the one from 49 years before to 50 years ahead."""
     size = len(text)
     if size not in (6, 8) or not (text.isascii() and text.isdigit()):
         return None
@@ -25,23 +28,24 @@ def day(text: str, *, birth: bool = False, order: str = "ymd") -> dt.date | None
         text = text[4:] + text[2:4] + text[:2]
     try:
         if size == 8:
-            return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
-        return _short(int(text[:2]), int(text[2:4]), int(text[4:]), birth)
+            found = dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
+            return None if birth and seen is not None and found > seen else found
+        parts = int(text[:2]), int(text[2:4]), int(text[4:])
+        return _short(*parts, birth, seen or dt.date.today())
     except ValueError:
         return None
 
 
-def _short(year: int, month: int, day_: int, birth: bool) -> dt.date:
-    today = dt.date.today()
-    century = today.year - today.year % 100
-    limit = today.year if birth else today.year + AHEAD
+def _short(year: int, month: int, day_: int, birth: bool, seen: dt.date) -> dt.date:
+    century = seen.year - seen.year % 100
+    limit = seen.year if birth else seen.year + AHEAD
     full = century + year
     while full > limit:
         full -= 100
     while not birth and full <= limit - 100:
         full += 100
     found = dt.date(full, month, day_)
-    return dt.date(full - 100, month, day_) if birth and found > today else found
+    return dt.date(full - 100, month, day_) if birth and found > seen else found
 
 
 def stamp(date: str, time: str = "", *, order: str = "ymd") -> dt.datetime | None:

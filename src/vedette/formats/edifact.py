@@ -7,7 +7,8 @@ no EDIFACT at all, or more of it than the limits, is `Unreadable`. Tokens are in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from vedette import records
 from vedette.formats.dates import stamp
@@ -40,12 +41,16 @@ __all__ = [
 ]
 
 #: More than this in one file is refused: a flight of 850 seats as PNRGOV is about 60,000 segments.
+#: The limits keep the worst that fits under ten seconds and 600 MB, and leave room for a day in one file.
 MAX_BYTES = 32 * 1024 * 1024
-MAX_SEGMENTS = 600_000
-#: Elements and components in all: each becomes an object of some seventy bytes.
-MAX_PARTS = 8_000_000
-#: Interchanges, each of which may have separators of its own.
+MAX_SEGMENTS = 500_000
+#: Elements, components and released characters in all: each becomes an object of some seventy bytes.
+MAX_PARTS = 5_000_000
+#: Interchanges, each of which may have separators of its own, and messages.
 MAX_INTERCHANGES = 20_000
+MAX_MESSAGES = 20_000
+#: So many places of one kind of damage are named in a message; the rest is counted.
+_NAMED = 100
 #: A Type-B header (`QU BRUXXYY`, `.PARXXYY 241000`) may precede; more text than this is reported.
 _HEADER = 200
 
@@ -90,6 +95,13 @@ class MessageText:
         self.warnings.append(
             records.Warning(code=code, message=message, segment=tag, offset=offset)
         )
+
+    def warn_each(self, code: str, message: str, places: Sequence[Seg]) -> None:
+        """The same warning at each of these segments; of many the first hundred, and how many more."""
+        for seg in places[:_NAMED]:
+            self.warn(code, message, seg)
+        if len(places) > _NAMED:
+            self.warn(code, f"{message}; {len(places) - _NAMED} more like it", places[_NAMED])
 
 
 def find(data: bytes) -> int | None:
@@ -158,7 +170,8 @@ def _within(
 ) -> tuple[int, int]:
     """What is left of the limits behind an interchange; counted before anything is split."""
     segments = text.count(syntax.terminator, start, end)
-    parts = text.count(syntax.element, start, end) + text.count(syntax.component, start, end)
+    marks = {syntax.element, syntax.component, syntax.release} - {""}
+    parts = sum(text.count(mark, start, end) for mark in marks)
     if segments > room[0]:
         raise Unreadable(
             f"{segments} segments, the limit is {MAX_SEGMENTS} a file; send one flight a file, or in parts",
@@ -220,6 +233,10 @@ def _messages(chunk: Chunk) -> list[MessageText]:
     messages: list[MessageText] = []
     if not starts:
         return messages
+    if len(starts) > MAX_MESSAGES:
+        raise Unreadable(
+            f"more than {MAX_MESSAGES} messages in one file; send them in several", segs[0].offset
+        )
     stray = segs[: starts[0]]
     interchange, group = _Level("UNB", "UNZ"), _Level("UNG", "UNE")
     grouped = False
@@ -261,14 +278,14 @@ def _close(
         messages[0].warn(
             "unb_missing", "message without an interchange header UNB", messages[0].unh
         )
-    for seg in stray[:100]:
-        messages[-1].warn("segment_unexpected", "segment outside any message was skipped", seg)
-    for code, text, seg in chunk.problems[:100]:
-        home = messages[0]
-        for message in messages:
-            if message.unh.offset <= seg.offset:
-                home = message
-        home.warn(code, text, seg)
+    messages[-1].warn_each("segment_unexpected", "segment outside any message was skipped", stray)
+    starts = [message.unh.offset for message in messages]
+    kinds: dict[tuple[int, str, str], list[Seg]] = {}
+    for code, text, seg in chunk.problems:
+        home = max(bisect_right(starts, seg.offset) - 1, 0)
+        kinds.setdefault((home, code, text), []).append(seg)
+    for (home, code, text), places in kinds.items():
+        messages[home].warn_each(code, text, places)
 
 
 def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
@@ -296,8 +313,7 @@ def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
         for seg in segs[unt_at + 1 : unt_at + 2]:
             if unt_at + 1 < end:
                 message.warn("segment_unexpected", "segments follow UNT; they were read", seg)
-    for seg in segs[end:stop][:100]:
-        message.warn("segment_unexpected", "segment behind UNT was skipped", seg)
+    message.warn_each("segment_unexpected", "segment behind UNT was skipped", segs[end:stop])
     message.envelope = _envelope(segs[at], unb)
     return message
 

@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 
 from vedette import records
 from vedette.formats.dates import stamp
 from vedette.formats.edifact import TAGS, MessageText, Seg
 from vedette.formats.paxlst_groups import Parts, split
-from vedette.formats.paxlst_person import People, traveller
+from vedette.formats.paxlst_person import People, sort_contacts, traveller
 
 #: Carrier (two characters of IATA, three letters of ICAO), number, operational suffix; MCL for a
 #: master crew list, which names a carrier and no flight.
 _DESIGNATOR = re.compile(r"((?!\d\d)[A-Z0-9]{2}|[A-Z]{3})\s?(\d{1,4}[A-Z]?|MCL)$")
 _CREW_LISTS = ("250", "336")
+#: BGM C106: what it says of the passengers named: the flight closed with them on board, or not; XR a
+#: cancelled reservation, RP a party reduced by them.
+_BOARDED = {"CL": True, "CLOB": True, "CLNB": False, "XR": False, "RP": False}
+#: Some write the offset of their zone behind a local time (205, 303).
+_ZONE = re.compile(r"(?<=\d{10})(?:[+-]\d{2}:?\d{0,2}|Z)$")
+_NO = records.Contacts()
 
 
 class _Point:
@@ -46,9 +53,9 @@ class _Route:
 def read(message: MessageText) -> records.Message:
     """The records of one PAXLST; never raises on content."""
     parts = split(message)
-    for seg in parts.debris[:1000]:
-        message.warn("segment_unexpected", "unknown segment; skipped", seg)
-    people = People(message)
+    message.warn_each("segment_unexpected", "unknown segment; skipped", parts.debris)
+    function, sub_function = _function(parts)
+    people = People(message, _BOARDED.get(sub_function or ""))
     travellers: list[records.Traveller] = []
     for group in parts.groups:
         if group.damaged:
@@ -58,7 +65,7 @@ def read(message: MessageText) -> records.Message:
         if person is None:
             continue
         travellers.append(person)
-        if person.surname is None and not group.damaged:
+        if person.surname is None and person.given_names is None and not group.damaged:
             message.warn("traveller_unclear", "person without a name", group.nad)
     flights = _flights(message, parts.header)
     if not flights:
@@ -67,7 +74,10 @@ def read(message: MessageText) -> records.Message:
     return records.Message(
         format="PAXLST",
         envelope=message.envelope,
-        function=_function(parts),
+        function=function,
+        sub_function=sub_function,
+        reporting_party=tuple(_reporters(parts.header)),
+        reporting_contacts=_reporters_contacts(parts.header),
         flights=flights,
         travellers=tuple(travellers),
         warnings=tuple(message.warnings),
@@ -75,23 +85,45 @@ def read(message: MessageText) -> records.Message:
             records.Unread(
                 segment=seg.tag if seg.tag in TAGS else "?", offset=seg.offset, length=seg.length
             )
-            for seg in parts.debris[:1000]
+            for seg in parts.debris
         ),
         dropped=tuple(
             records.DroppedText(kind=kind, count=n) for kind, n in sorted(people.dropped.items())
         ),
+        offset=message.unh.offset,
         body=message.body,
     )
 
 
-def _function(parts: Parts) -> str | None:
+def _function(parts: Parts) -> tuple[str | None, str | None]:
+    """What list this is (BGM C002) and what it is sent for (C106; some put it into C002)."""
     for seg in parts.header:
         if seg.tag == "BGM":
             code = seg.get(1).strip()
-            return (
-                "passengers" if code == "745" else "crew" if code in _CREW_LISTS else code or None
-            )
-    return None
+            sub = (seg.get(2) or seg.get(1, 3)).strip().upper()
+            known = "crew" if code in _CREW_LISTS else code or None
+            return "passengers" if code == "745" else known, sub[:10] or None
+    return None, None
+
+
+def _reporters(header: list[Seg]) -> Iterator[str]:
+    """Names of the reporting parties (NAD+MS), or their profile ids where they have no name."""
+    for seg in header:
+        if seg.tag == "NAD":
+            parts = next((x for x in (4, 3, 2) if seg.get(x).strip()), None)
+            if parts is not None:
+                yield " ".join(filter(None, map(str.strip, seg.el[parts])))
+
+
+def _reporters_contacts(header: list[Seg]) -> records.Contacts:
+    """Telephone numbers and e-mail addresses before the first flight (COM of group 1)."""
+    found: tuple[list[str], list[str]] = ([], [])
+    for seg in header:
+        if seg.tag == "TDT":
+            break
+        if seg.tag == "COM":
+            sort_contacts(seg.el, *found)
+    return records.Contacts(phones=tuple(found[0]), emails=tuple(found[1])) if any(found) else _NO
 
 
 def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
@@ -165,9 +197,11 @@ def _legs(route: _Route, border: bool) -> list[records.Flight]:
 
 
 def _time(message: MessageText, seg: Seg) -> dt.datetime | None:
-    """`yymmddhhmm` (201), `ccyymmddhhmm` (203), or a date alone (101, 102): local time."""
-    value = seg.get(1, 1).strip()
-    size = 6 if len(value) in (6, 10) else 8
+    """`yymmddhhmm` (201, 202 with seconds), `ccyymmddhhmm` (203, 204 with seconds), or a date alone
+    (101, 102): local time."""
+    value = _ZONE.sub("", seg.get(1, 1).strip())
+    short = len(value) in (6, 10) or (len(value) == 12 and seg.get(1, 2).strip() == "202")
+    size = 6 if short else 8
     when = stamp(value[:size], value[size:])
     if when is None and value:
         message.warn("date_impossible", "no such time; left out", seg)

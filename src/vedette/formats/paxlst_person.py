@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 from vedette import records
 from vedette.formats.dates import day
 from vedette.formats.edifact import TAGS, MessageText, Seg
 from vedette.formats.paxlst_groups import ROLES, Group
 
 _LB = 0.45359237
-#: LOC 3227 → field of Traveller. 22, the first airport of clearance, is the flight's own.
-_PLACES = {"178": "embarkation", "179": "debarkation", "174": "residence"}
+#: LOC 3227 → field of Traveller.
+_PLACES = {
+    "178": "embarkation",
+    "179": "debarkation",
+    "174": "residence",
+    "22": "first_clearance",
+}
 #: RFF 1153 → field of Traveller.
 _REFERENCES = {"AVF": "locator", "ABO": "reference", "SEA": "seat", "AEA": "redress"}
 _MOST_TAGS = 99
+#: Serial tags are spelled out until a message has so many; then the first of each series stands.
+_ALL_TAGS = 100_000
+#: China: the coupon behind the ticket number.
+_COUPON = re.compile(r"(?<=\d{10})\s?C\d{1,2}$")
 
 
 class People:
-    """What the people of one message have in common: the message, free text dropped, and what a
-    segment's text was found to say. Most of a list is the same few segments over and over."""
+    """What the people of one message have in common: the message, whether it says that they are on
+    board, free text dropped, and what a segment's text was found to say. Most of a list is the same
+    few segments over and over."""
 
-    __slots__ = ("document_facts", "dropped", "facts", "message")
+    __slots__ = ("boarded", "document_facts", "dropped", "facts", "message", "prepared", "tags")
 
-    def __init__(self, message: MessageText) -> None:
+    def __init__(self, message: MessageText, boarded: bool | None = None) -> None:
         self.message = message
+        self.boarded = boarded
+        prepared = message.envelope.prepared
+        #: From this day centuries are decided.
+        self.prepared = prepared.date() if prepared else dt.date.today()
+        #: How many serial bag tags may still be spelled out.
+        self.tags = _ALL_TAGS
         self.dropped: dict[str, int] = {}
         self.facts: dict[str, tuple[str, object]] = {}
         self.document_facts: dict[str, tuple[str, object]] = {}
@@ -70,7 +89,7 @@ class Person:
 
     def date(self, seg: Seg, value: str, birth: bool = False) -> object:
         """The date, or None with a warning where there is no such day; nothing said is no error."""
-        found = day(value, birth=birth)
+        found = day(value, birth=birth, seen=self.people.prepared)
         if found is None and value:
             self.message.warn("date_impossible", "no such day; left out", seg)
         return found
@@ -124,6 +143,8 @@ def traveller(people: People, group: Group) -> records.Traveller | None:
         facts["frequent_flyer"] = tuple(person.loyalty)
     if person.tickets:
         facts["tickets"] = tuple(person.tickets)
+    if people.boarded is not None and facts.get("role") not in ("crew", "transit_crew"):
+        facts["boarded"] = people.boarded
     where = group.nad or group.segs[0]
     tag = where.tag if where.tag in TAGS else None
     return records.Traveller(segment=tag, offset=where.offset, **facts)  # type: ignore[arg-type]
@@ -173,7 +194,7 @@ def _component(el: list[list[str]], element: int, component: int = 0) -> str:
 def _att(person: Person, seg: Seg, el: list[list[str]]) -> None:
     if _component(el, 1) not in ("2", ""):
         return
-    sex = _component(el, 3)
+    sex = (_component(el, 3) or _component(el, 2)).upper()
     if sex in ("M", "F", "X", "U"):
         person.say(seg, "sex", sex)
     elif sex:
@@ -227,9 +248,11 @@ def _rff(person: Person, seg: Seg, el: list[list[str]]) -> None:
     if what in _REFERENCES:
         person.say(seg, _REFERENCES[what], value)
     elif what == "CR":
-        person.loyalty = [*(person.loyalty or ()), records.FrequentFlyer(number=value)]
+        person.loyalty = person.loyalty or []
+        person.loyalty.append(records.FrequentFlyer(number=value))
     elif what == "YZY":
-        person.tickets = [*(person.tickets or ()), value]
+        person.tickets = person.tickets or []
+        person.tickets.append(_COUPON.sub("", value))
 
 
 def _doc(person: Person, seg: Seg, el: list[list[str]]) -> None:
@@ -280,12 +303,21 @@ def _ftx(person: Person, seg: Seg, el: list[list[str]]) -> None:
     if number < 2 or not digits:
         bags.tags.append(tag)
         return
-    for step in range(min(number, _MOST_TAGS)):
+    left = person.people.tags = person.people.tags - number
+    if left < 0 <= left + number:
+        text = "more serial bag tags than are spelled out; the first of each series is kept"
+        person.message.warn("number_impossible", text, seg)
+    for step in range(min(number, _MOST_TAGS) if left >= 0 else 1):
         bags.tags.append(head + str(int(digits) + step).zfill(len(digits)))
 
 
 def _com(person: Person, seg: Seg, el: list[list[str]]) -> None:
-    phones, emails = person.contacts = person.contacts or ([], [])
+    person.contacts = person.contacts or ([], [])
+    sort_contacts(el, *person.contacts)
+
+
+def sort_contacts(el: list[list[str]], phones: list[str], emails: list[str]) -> None:
+    """The numbers and addresses of a COM, each to its kind; fax numbers are left out."""
     for part in el[1:4]:
         value, kind = part[0].strip(), part[1].strip() if len(part) > 1 else ""
         if not value:

@@ -52,9 +52,12 @@ def _text(value: str | None) -> str:
 
 
 def _header(message: records.Message) -> list[str]:
-    lines = ["BGM+250+C" if message.function == "crew" else "BGM+745"]
-    if message.envelope.sender:
-        lines.append(f"NAD+MS+++{_text(message.envelope.sender)}")
+    crew = message.function == "crew"
+    sub = _text(message.sub_function) or ("C" if crew else "")
+    lines = [f"BGM+{'250' if crew else '745'}+{sub}".rstrip("+")]
+    parties = message.reporting_party or filter(None, [message.envelope.sender])
+    lines += [f"NAD+MS+++{_text(name)}" for name in parties]
+    lines += _contacts(message.reporting_contacts)
     for flight in message.flights:
         carrier = _text(flight.carrier)
         tail = f"+++{carrier}" if carrier else ""
@@ -86,13 +89,12 @@ def _person(person: records.Traveller) -> list[str]:
         ("178", person.embarkation),
         ("179", person.debarkation),
         ("174", person.residence),
+        ("22", person.first_clearance),
     )
     lines += [f"LOC+{code}+{_text(place)}" for code, place in places if place]
     if person.place_of_birth:
         lines.append(f"LOC+180+:::{_text(person.place_of_birth)}")
-    contacts = [f"{_text(phone)}:TE" for phone in person.contacts.phones]
-    contacts += [f"{_text(email)}:EM" for email in person.contacts.emails]
-    lines += [f"COM+{contact}" for contact in contacts]
+    lines += _contacts(person.contacts)
     if person.crew_function:
         lines.append(f"EMP+1+{_text(person.crew_function)}")
     if person.nationality:
@@ -109,6 +111,13 @@ def _person(person: records.Traveller) -> list[str]:
     for document in person.documents:
         lines += _document(document)
     return lines
+
+
+def _contacts(contacts: records.Contacts) -> list[str]:
+    return [
+        *(f"COM+{_text(phone)}:TE" for phone in contacts.phones),
+        *(f"COM+{_text(email)}:EM" for email in contacts.emails),
+    ]
 
 
 def _day(day: dt.date) -> str:

@@ -245,7 +245,7 @@ def _traveller(
 
 
 def _gender(sex: str | None, infant: bool) -> str:
-    return f"{sex}I" if infant and sex in ("M", "F") else sex or ""
+    return f"{sex}I" if infant and sex in ("M", "F", "X", "U") else sex or ""
 
 
 def _docs(traveller: records.Traveller) -> Iterator[str]:
@@ -369,16 +369,17 @@ def _check_in(booking: records.Booking, leg: records.Segment) -> Iterator[str]:
 
 
 def _tbd(bags: list[records.BookedBag], stated: records.Bags | None) -> Iterator[str]:
-    """One TBD for each pool of bags; pieces and weight stand with the first."""
+    """One TBD for each pool of bags; what is stated for all together stands with the first."""
     groups = [
         list(group) for _, group in itertools.groupby(bags, key=lambda x: (x.pool, x.pool_id))
     ]
-    for group in groups or ([[]] if stated else []):
+    for number, group in enumerate(groups or ([[]] if stated else [])):
         first = group[0] if group else records.BookedBag()
-        count = first.pieces if first.pieces is not None else (stated.count if stated else None)
-        weight = first.weight_kg if first.weight_kg is not None else None
-        if weight is None and stated is not None:
-            weight = stated.weight_kg
+        total = stated if stated is not None and not number else records.Bags()
+        pieces = [bag.pieces for bag in group if bag.pieces is not None]
+        weights = [bag.weight_kg for bag in group if bag.weight_kg is not None]
+        count = sum(pieces) if pieces else total.count
+        weight = round(sum(weights), 2) if weights else total.weight_kg
         yield segment(
             "TBD",
             "",

@@ -32,7 +32,19 @@ _COMPONENT = re.compile(r"[A-Z0-9]{4}([^\w\s])", re.I)
 _COMPONENT_UNH = re.compile(r"(?:PAXLST|PNRGOV|CUSRES)\s*([^\w\s])", re.I)
 #: UNB is at most some 200 bytes long: the segment behind it is looked for this far.
 _HEAD = 600
+#: No segment is so long, in characters; what is has lost its terminators, and is left out.
+_LONGEST = 200_000
 _WRAP = re.compile(r"[\r\n]+[ \t]*")
+#: A character of UTF-8 beyond ASCII, as Latin-1 shows it, at the end of a text.
+_WIDE = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}$")
+#: What word processors make of an apostrophe: U+2019 in UTF-8, and the same in Windows-1252.
+_QUOTES = ("\xe2\x80\x99", "\x92")
+#: What no name holds and no terminal shows: control characters, and those that turn or hide a text
+#: (U+200B, U+200E, U+200F, U+202A to 202E, U+2066 to 2069, U+FEFF, in UTF-8). A separator may be one.
+_UNSEEN = (
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]"
+    "|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf"
+)
 #: A released character is kept out of the splitting by moving it to the private area of Unicode.
 _HIDDEN = re.compile("[\ue000-\ue0ff]")
 
@@ -97,8 +109,9 @@ class Seg(msgspec.Struct, gc=False):
         """The same as `el`, computed and not kept."""
         if self.elements is not None:
             return self.elements
-        component = self.syntax.component
-        return [part.split(component) for part in self.text.split(self.syntax.element)]
+        component, text = self.syntax.component, self.text
+        split = [part.split(component) for part in text.split(self.syntax.element)]
+        return split if text.isascii() else [[utf8(show(x)) for x in parts] for parts in split]
 
     def get(self, element: int, component: int = 0) -> str:
         """The component, or an empty string where the message has none; never raises."""
@@ -146,13 +159,14 @@ def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
         before = head[: after.start()]
         bare = before.rstrip()
         if bare and not bare[-1].isalnum():
-            terminator = bare[-1]
+            wide = _WIDE.search(bare)
+            terminator = wide[0] if wide else bare[-1]
         elif "\n" in before[len(bare) :]:
             terminator = "\n"
     inferred = Syntax(component, element, "?", terminator)
     if start == found.start():
         return inferred, start
-    una = text[found.start() + 3 : start]
+    una = utf8(text[found.start() + 3 : start])
     stated = una[:6]
     marks = {stated[0], stated[1], stated[5:]}
     true = (
@@ -160,7 +174,7 @@ def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
         and not una[6:].strip(BLANK)
         and len(marks) == 3
         and stated[1] == element
-        and stated[5] == terminator
+        and stated[5] == utf8(terminator)
         and (kind is None or stated[0] == component)
         and stated[3] not in marks
         and not stated[3].isalnum()
@@ -168,7 +182,7 @@ def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
     if not true:
         inferred.una = False
         return inferred, start
-    syntax = Syntax(stated[0], stated[1], stated[3].strip(), stated[5])
+    syntax = Syntax(stated[0], stated[1], stated[3].strip(), terminator)
     syntax.una = True
     return syntax, start
 
@@ -191,7 +205,34 @@ def chunk_end(text: str, start: int, syntax: Syntax) -> int:
     other = FIRST.search(text, found.end(), last if last >= 0 else len(text))
     if other is not None:
         return other.start()
-    return last + 1 if last >= 0 else len(text)
+    return last + len(syntax.terminator) if last >= 0 else len(text)
+
+
+#: How a segment goes on behind its tag, where the standard leaves no choice: what stands behind a
+#: released apostrophe and is not so is a name or a street (`D?'LOC`, `RUE L?'ADD+PARIS`).
+_BEGINS = {
+    r"\d": "ATT BGM CNT DTM EMP EQN GEI IFT LOC NAT QTY RPI TDT UNE UNT UNZ",
+    r"[\dTZ]": "DAT",
+    "(?:FL|FM|DDU|DDT|MS)": "NAD",
+    "(?:CT|WT)": "MEA",
+    "[A-Z]{2,3}{component}": "RFF",
+    "[A-Z]{3}{element}": "FTX",
+    r"[A-Z]{4}(?:{component}|{element}|$)": "SSR",
+    r"(?:\d|{element}|{component})": "ADD TVL",
+}
+
+
+def _tag_ahead(syntax: Syntax) -> re.Pattern[str]:
+    """Matches what can only be the next segment, or is one whose beginning is free."""
+    marks = {"{element}": re.escape(syntax.element), "{component}": re.escape(syntax.component)}
+    shapes, free = [], set(TAGS)
+    for shape, tags in _BEGINS.items():
+        for name, mark in marks.items():
+            shape = shape.replace(name, mark)
+        shapes.append(f"(?:{'|'.join(tags.split())})[ ]?{marks['{element}']}[ ]*{shape}")
+        free -= set(tags.split())
+    shapes.append(f"(?:{'|'.join(sorted(free))})[ ]?{marks['{element}']}")
+    return re.compile(rf"[ \t\r\n]*(?:{'|'.join(shapes)})")
 
 
 class Chunk:
@@ -206,9 +247,21 @@ class Chunk:
         self.problems: list[tuple[str, str, Seg]] = []
         element, release = re.escape(syntax.element), syntax.release
         tags = _ANY_TAG
-        self._tag_ahead = re.compile(rf"[ \t\r\n]*(?:{tags})[ ]?{element}")
-        self._lost = re.compile(rf"[\r\n][ \t]*(?=(?:{tags}){element})")
+        self._tag_ahead = _tag_ahead(syntax)
+        # Where some terminators are apostrophes and some their typographic form, either ends a segment
+        # that another follows; elsewhere it is a letter of a name.
+        typographic = syntax.terminator in _QUOTES
+        self._quotes = ("'",) if typographic else _QUOTES if syntax.terminator == "'" else ()
+        quote = "|".join(self._quotes) or "(?!)"
+        source = rf"SRC[ \t]*(?:[\r\n]|{quote}|\Z)"
+        unreleased = f"(?<!{re.escape(release)})" if release else ""
+        self._lost = re.compile(
+            rf"[\r\n][ \t]*(?=(?:{tags}){element}|{source})"
+            rf"|{unreleased}(?:{quote})[ \t\r\n]*+(?={self._tag_ahead.pattern}|{source})"
+        )
         self._released = re.compile(rf"{re.escape(release)}(.)", re.S) if release else None
+        separators = re.escape(syntax.component + syntax.element + syntax.release)
+        self._unseen = re.compile(f"(?![{separators}])(?:{_UNSEEN})")
         self._read(text[start:end], start)
 
     def _read(self, text: str, offset: int) -> None:
@@ -223,22 +276,29 @@ class Chunk:
         ends = text.count(syntax.terminator + "\n"), text.count(syntax.terminator + "\r\n")
         wrapped = text.count("\n") > sum(ends) or text.count("\r") > ends[1]
         add, add_body = self.segs.append, self.bodies.append
-        ended = offset + len(text)
+        ended, width = offset + len(text), len(syntax.terminator)
+        typographic = not syntax.terminator.isascii()
         for piece in pieces:
             size = len(piece)
             at = offset
-            offset += size + 1
+            offset += size + width
             if piece[:1] <= " ":
                 piece = piece.lstrip(BLANK)
                 if not piece:
                     continue
                 at += size - len(piece)
                 size = len(piece)
+            if size > _LONGEST:
+                seg = Seg(piece[:3], at, size, "", syntax)
+                self.problems.append(("segment_unreadable", "segment too long; left out", seg))
+                continue
             if (
                 release in piece
                 or offset > ended
                 or (wrapped and ("\n" in piece or "\r" in piece))
-                or not (ascii_only or piece.isascii())
+                or not (
+                    piece.isprintable() and (ascii_only or (piece.isascii() and not typographic))
+                )
             ):
                 self._slow(piece, at, offset > ended)
                 continue
@@ -253,7 +313,7 @@ class Chunk:
     def _slow(self, piece: str, at: int, last: bool) -> None:
         """A piece with wraps, release characters, non-ASCII text or no terminator behind it."""
         starts = [0]
-        if "\n" in piece or "\r" in piece:
+        if "\n" in piece or "\r" in piece or any(quote in piece for quote in self._quotes):
             starts += [found.end() for found in self._lost.finditer(piece)]
         for start, stop in zip(starts, [*starts[1:], len(piece)], strict=True):
             unended = last or stop != len(piece)
@@ -262,15 +322,15 @@ class Chunk:
     def _one(self, raw: str, at: int, unended: bool) -> None:
         syntax = self.syntax
         value = _WRAP.sub("", raw) if "\n" in raw or "\r" in raw else raw
+        value = self._unseen.sub("", value)
         if unended:
             value = value.rstrip(BLANK)
+            for quote in self._quotes:
+                value = value.removesuffix(quote)
         if self._released is not None and syntax.release in value:
             value = self._released.sub(_hide, value).replace(syntax.release, "")
-        el = [part.split(syntax.component) for part in value.split(syntax.element)]
-        if not value.isascii():
-            el = [[utf8(show(part)) for part in parts] for parts in el]
-        tag = el[0][0].strip().upper()
-        seg = Seg(tag, at, len(raw), value, syntax, el)
+        tag = value.partition(syntax.element)[0].partition(syntax.component)[0].strip().upper()
+        seg = Seg(tag if tag.isascii() else utf8(show(tag)), at, len(raw), value, syntax)
         if unended:
             if tag not in TAGS:
                 seg.tag = ""

@@ -12,17 +12,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 from functools import lru_cache
+from typing import Protocol
 
 import msgspec
 
 from vedette.formats.airimp_dates import airimp_day
-from vedette.records import Address
+from vedette.records import Address, Document
 
 #: AIRIMP codes that reveal health or need of assistance; wheelchairs are every code in `WC`.
 ASSISTANCE = frozenset(
     "BLND BLIND DEAF DPNA DUMB ESAN LEGB LEGL LEGR MAAS MEDA MEDI OXYG PPOC PETS STCR SVAN".split()  # noqa: SIM905
 )
 _SEX = {"M": "M", "F": "F", "X": "X", "U": "U", "MI": "M", "FI": "F"}
+#: DOCS: those of infants in arms end in I. XI and UI are surnames too, so fields are not found by them.
+_GENDER = _SEX | {"XI": "X", "UI": "U"}
 _DATE = re.compile(r"\d{1,2}[A-Z]{3}(?:\d{4}|\d{2})")
 _NUMBER = re.compile(r"(?=.*\d)[A-Z0-9<\- ]{4,}")
 _LOCAL = re.compile(
@@ -31,7 +34,8 @@ _LOCAL = re.compile(
 )
 _DOMAIN = re.compile(r"([A-Z0-9](?:[A-Z0-9.\-]|\./){0,190}\.[A-Z]{2,24})(?![A-Z0-9@])", re.I)
 _PHONE = re.compile(
-    r"(?:(?<![A-Z0-9.+])|(?<=\b[A-Z]))\+?\(?\d[\d\-().]*(?:[ /][\d\-()][\d\-().]*)*", re.I
+    r"(?:(?<![A-Z0-9.+])|(?<=\b[A-Z])|(?<=/[A-Z]{2}))\+?\(?\d[\d\-().]*(?:[ /][\d\-()][\d\-().]*)*",
+    re.I,
 )
 _TICKET = re.compile(r"(INF)?\s*(\d{3}[ -]?\d{10,11})(?:C\d{1,2})?")
 _TICKET_NUMBER = re.compile(r"TKT\s*(?:NBR|NO)?\s*(\d{10,15})")
@@ -63,10 +67,24 @@ class Docs(msgspec.Struct, frozen=True, kw_only=True):
     expiry: dt.date | None = None
     surname: str | None = None
     given_names: str | None = None
-    #: Gender MI or FI: the document of an infant in arms.
+    #: Gender MI, FI, XI or UI: the document of an infant in arms.
     infant: bool = False
     #: A date was given that does not exist.
     bad_date: bool = False
+
+    def document(self) -> Document:
+        """The document itself; what the request does not say stays open."""
+        return Document(
+            type=self.type,
+            number=self.number or "",
+            issuer=self.issuer,
+            expiry=self.expiry,
+            nationality=self.nationality,
+            surname=self.surname,
+            given_names=self.given_names,
+            date_of_birth=self.date_of_birth,
+            sex=self.sex,
+        )
 
 
 class Doco(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +98,40 @@ class Doco(msgspec.Struct, frozen=True, kw_only=True):
     country: str | None = None
     infant: bool = False
     bad_date: bool = False
+
+    def document(self) -> Document:
+        """The visa or other document; its number may be missing."""
+        return Document(
+            type=self.type or "V",
+            number=self.number or "",
+            place_of_issue=self.place,
+            issued=self.issued,
+            valid_for=self.country,
+        )
+
+
+class Reached(Protocol):
+    """Whoever collects contacts, each once."""
+
+    phones: dict[str, None]
+    emails: dict[str, None]
+
+
+def keep_contact(into: Reached, letter: str, text: str) -> bool:
+    """The e-mail address or telephone numbers of a contact element; False where there is none."""
+    address = email(text) if letter == "E" or "//" in text or "@" in text else None
+    if address is not None:
+        into.emails[address] = None
+        return True
+    numbers = phones(text) if letter != "E" else ()
+    into.phones.update(dict.fromkeys(numbers))
+    return bool(numbers)
+
+
+def merged(one: Document, two: Document) -> Document:
+    """One document of two statements: what the first left out is filled in."""
+    names = Document.__struct_fields__
+    return Document(**{name: getattr(one, name) or getattr(two, name) for name in names})
 
 
 def _at(fields: list[str], index: int) -> str:
@@ -128,7 +180,7 @@ def docs(text: str, prepared: dt.date) -> Docs:
     kind, issuer, number, nationality = _before_birth(fields, birth)
     at = birth if birth is not None else (5 if not fields[0].strip() else 4)
     gender = _at(fields, at + 1)
-    if gender not in _SEX and not gender.isdigit() and _DATE.fullmatch(gender):
+    if gender not in _GENDER and not gender.isdigit() and _DATE.fullmatch(gender):
         at, gender = at - 1, ""
     born_text, expiry_text = _at(fields, birth) if birth is not None else "", _at(fields, at + 2)
     rest = at + 3
@@ -146,11 +198,11 @@ def docs(text: str, prepared: dt.date) -> Docs:
         number=number or None,
         nationality=nationality or None,
         date_of_birth=born,
-        sex=_SEX.get(gender),
+        sex=_GENDER.get(gender),
         expiry=expiry,
         surname=_at(fields, rest) or None,
         given_names=given.strip() or None,
-        infant=gender in ("MI", "FI"),
+        infant=gender in _GENDER and gender.endswith("I"),
         bad_date=(born is None and bool(born_text)) or (expiry is None and bool(expiry_text)),
     )
 

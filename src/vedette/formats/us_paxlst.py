@@ -1,7 +1,8 @@
 """Legacy US-EDIFACT PAXLST (001:000, TECS): CTA, TDT, LOC 005/008, DTM 136/132, UNS, PDT.
 
 `PDT+P/number:expiry:issuer+surname:given:middle:birth:sex+PAX+from:to`. Places may be UN/LOCODE
-(`NZAKL:50`); times carry a zone letter that is left out, because they are local.
+(`NZAKL:50`), of which the last three letters are the airport; times carry a zone letter that is left
+out, because they are local.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def read(message: MessageText) -> records.Message:
         travellers=tuple(travellers),
         warnings=tuple(message.warnings),
         unread=tuple(unread),
+        offset=message.unh.offset,
         body=message.body,
     )
 
@@ -76,7 +78,7 @@ def _leg(message: MessageText, seg: Seg, flight: dict[str, object]) -> None:
     what = seg.get(1).strip()
     if seg.tag == "LOC":
         field = {"005": "origin", "5": "origin", "008": "destination", "8": "destination"}.get(what)
-        value: object = seg.get(2).strip() or None
+        value: object = _airport(seg.get(2).strip()) or None
     else:
         field = {"136": "departure", "132": "arrival"}.get(what)
         value = stamp(seg.get(2).strip(), seg.get(3).strip())
@@ -86,8 +88,13 @@ def _leg(message: MessageText, seg: Seg, flight: dict[str, object]) -> None:
         flight.setdefault(field, value)
 
 
+def _airport(place: str) -> str:
+    return place[2:] if len(place) == 5 and place.isalpha() else place
+
+
 def _date(message: MessageText, seg: Seg, value: str, birth: bool = False) -> dt.date | None:
-    found = day(value, birth=birth)
+    prepared = message.envelope.prepared
+    found = day(value, birth=birth, seen=prepared.date() if prepared else dt.date.today())
     if found is None and value:
         message.warn("date_impossible", "no such day; left out", seg)
     return found
@@ -116,8 +123,8 @@ def _traveller(message: MessageText, seg: Seg) -> records.Traveller:
         date_of_birth=_date(message, seg, seg.get(2, 3).strip(), birth=True),
         sex=sex if sex in ("M", "F", "X", "U") else None,
         documents=documents,
-        embarkation=seg.get(4).strip() or None,
-        debarkation=seg.get(4, 1).strip() or None,
+        embarkation=_airport(seg.get(4).strip()) or None,
+        debarkation=_airport(seg.get(4, 1).strip()) or None,
         segment=seg.tag if seg.tag in TAGS else None,
         offset=seg.offset,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 WARNINGS: dict[str, str] = {
     "cnt_count": "CNT states another number of people than the message holds; all present were read.",
     "cnt_missing": "CNT, which closes a passenger list, is absent; the message may be cut off.",
-    "date_impossible": "A date or time is no day of the calendar or no time of day; it was left out.",
+    "date_impossible": "A date or time does not exist, or a birth lies after its message; it was left out.",
     "document_unclear": "A document has facts but no number; it was left out.",
     "eqn_count": "EQN states another number of bookings than the message holds; all present were read.",
     "flight_missing": "No flight could be read; the people were read all the same.",

@@ -1,14 +1,20 @@
 """Identifiers that match exactly after folding: documents, telephones, e-mails, addresses.
 
-Each function gives the folded value, or an empty string where nothing identifying is left.
+Each function gives the folded value, or an empty one where nothing identifying is left; an address
+has several, and is another's where one of them agrees.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from anyascii import anyascii
 
+from vedette import codes
+from vedette.records import Address
+
+_ALPHANUMERIC = re.compile(r"[0-9A-Z]+")
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 #: What optical readers and tired hands confuse: the letter O and zero, the letter I and one.
@@ -16,8 +22,12 @@ _CONFUSED = str.maketrans("OI", "01")
 #: A national number dialled with its trunk zero and with its country code end alike.
 _PHONE_DIGITS = 9
 _LEAST_DIGITS = 6
+#: Parts, or words where there is no comma, of a listed address that are looked at; words of a country.
+_MOST_PARTS, _MOST_WORDS, _MOST_COUNTRY = 8, 16, 4
 
 
+# A document is folded eight times on its way; the last few thousand are kept in this process.
+@lru_cache(maxsize=8192)
 def fold_document(number: str) -> str:
     """A document number: capitals and digits only, O read as 0 and I as 1 (screening.md, 5.2)."""
     upper = number.upper()
@@ -38,7 +48,68 @@ def fold_email(address: str) -> str:
     return f"{name.partition('+')[0]}@{domain}" if at and name and domain else ""
 
 
-def fold_address(address: str) -> str:
-    """Words and numbers of a postal address, transliterated, sorted: order and commas do not count."""
-    words = re.findall(r"[0-9A-Z]+", anyascii(address).upper())
-    return " ".join(sorted(words)) if len(words) > 1 else ""
+@lru_cache(maxsize=8192)
+def fold_address(address: Address) -> tuple[str, ...]:
+    """What an address is asked by, however it is written: its street with each of postcode and city,
+    the country's code where neither is named. None where street or place is missing."""
+    street = "".join(_words(address.street))
+    places = ["".join(_words(part)) for part in (address.postcode, address.city)]
+    if not any(places):
+        places = [codes.country(address.country) or ""]
+    return tuple(dict.fromkeys(f"{street}|{place}" for place in places if street and place))
+
+
+def fold_listed_address(text: str) -> tuple[str, ...]:
+    """The forms of `fold_address` that a listed address, one line of text, may mean.
+
+    What is street and what is place is not said: each beginning that has a number is tried as street
+    (a street without one is many people's) with each later part as place. The country counts only
+    where no other place is named, so that one street name is not the whole country's.
+    """
+    parts = [words for part in text.split(",") if (words := _words(part))][:_MOST_PARTS]
+    whole = len(parts) == 1
+    if whole:
+        parts = [[word] for word in parts[0][:_MOST_WORDS]]
+    parts, country = _country_off(parts)
+    found: dict[str, None] = {}
+    for end in range(1, len(parts) + 1):
+        places = _places(parts[end:], whole) or ([country] if country else [])
+        for street in _streets([word for part in parts[:end] for word in part]):
+            found.update(dict.fromkeys(f"{street}|{place}" for place in places))
+    return tuple(found)
+
+
+def _words(text: str | None) -> list[str]:
+    if not text:
+        return []
+    return _ALPHANUMERIC.findall((text if text.isascii() else anyascii(text)).upper())
+
+
+def _country_off(parts: list[list[str]]) -> tuple[list[list[str]], str | None]:
+    """The parts without the country at their end, and its code."""
+    for start in range(max(1, len(parts) - _MOST_COUNTRY), len(parts)):
+        name = " ".join(word for part in parts[start:] for word in part)
+        if code := codes.country(name):
+            return parts[:start], code
+    return parts, None
+
+
+def _places(parts: list[list[str]], whole: bool) -> list[str]:
+    """What may be the city or the postcode: each part, and of `69001 Lyon` either half. Where nobody
+    wrote commas, all that follows the street together."""
+    if whole:
+        parts = [[word for part in parts for word in part]]
+    found: dict[str, None] = {}
+    for words in parts:
+        numbers = "".join(w for w in words if not w.isalpha())
+        letters = "".join(w for w in words if w.isalpha())
+        found.update(dict.fromkeys(p for p in ("".join(words), numbers, letters) if p))
+    return list(found)
+
+
+def _streets(words: list[str]) -> list[str]:
+    """The street as written and with its number at the other end; none without number or name."""
+    if all(w.isalpha() for w in words) or all(w.isdigit() for w in words):
+        return []
+    turned = words[1:] + words[:1] if not words[0].isalpha() else words[-1:] + words[:-1]
+    return ["".join(words), "".join(turned)]

@@ -7,17 +7,23 @@ subjects and snapshot: it gives reasons, never a verdict, and never leaves one o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from vedette.records import Entry, Record
-from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
+from vedette.records import Address, Entry, Record
+from vedette.screening.exact import (
+    fold_address,
+    fold_document,
+    fold_email,
+    fold_listed_address,
+    fold_phone,
+)
 from vedette.screening.names import DEFAULT_THRESHOLD, Query
 from vedette.screening.names.index import NameIndex
 from vedette.screening.names.model import Match
 from vedette.screening.priority import contribution
 
 #: Kind of a listed identifier → channel on which travellers are asked for it.
-_CHANNELS = {
+CHANNELS = {
     "passport": "document",
     "id_card": "document",
     "document": "document",
@@ -26,12 +32,19 @@ _CHANNELS = {
     "email": "email",
     "address": "address",
 }
-_FOLDS = {
+_FOLDS: dict[str, Callable[[str], str]] = {
     "document": fold_document,
     "phone": fold_phone,
     "email": fold_email,
-    "address": fold_address,
 }
+
+
+def listed_keys(channel: str, value: str) -> tuple[str, ...]:
+    """The folded forms under which a listed identifier is found on its channel."""
+    if channel == "address":
+        return fold_listed_address(value)
+    folded = _FOLDS[channel](value)
+    return (folded,) if folded else ()
 
 
 class ListInfo(Record, frozen=True, kw_only=True):
@@ -68,7 +81,7 @@ class Subject(Record, frozen=True, kw_only=True):
     documents: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
-    addresses: tuple[str, ...] = ()
+    addresses: tuple[Address, ...] = ()
     #: Carrier and number, for lookouts that mean one flight.
     flight: str = ""
 
@@ -95,20 +108,29 @@ class Found(Record, frozen=True, kw_only=True):
 
 
 class Knowledge:
-    """An immutable snapshot. `number` grows with every change of the lists behind it."""
+    """An immutable snapshot. `number` grows with every change of the lists behind it. `names` may be
+    given where the index of these entries' names, in this order, was built before."""
 
     def __init__(
-        self, number: int, entries: Sequence[KnownEntry], threshold: float | None = None
+        self,
+        number: int,
+        entries: Sequence[KnownEntry],
+        threshold: float | None = None,
+        names: NameIndex | None = None,
     ) -> None:
         self.number = number
         self.entries = tuple(entries)
         self.threshold = DEFAULT_THRESHOLD if threshold is None else threshold
-        self._names = NameIndex.build([(str(i), e.entry) for i, e in enumerate(self.entries)])
+        if names is None:
+            names = NameIndex.build([(str(i), e.entry) for i, e in enumerate(self.entries)])
+        self.names = names
         self._exact: dict[tuple[str, str], list[tuple[int, str]]] = {}
         for i, known in enumerate(self.entries):
             for identifier in known.entry.identifiers:
-                channel = _CHANNELS.get(identifier.kind)
-                if channel and (value := _FOLDS[channel](identifier.value)):
+                channel = CHANNELS.get(identifier.kind)
+                if channel is None:
+                    continue
+                for value in listed_keys(channel, identifier.value):
                     self._exact.setdefault((channel, value), []).append((i, identifier.value))
 
     def screen(
@@ -132,7 +154,7 @@ class Knowledge:
                         )
                     )
         found: list[dict[tuple[int, str], Found]] = [{} for _ in subjects]
-        matches = self._names.search(queries, self.threshold, None) if queries else []
+        matches = self.names.search(queries, self.threshold, None) if queries else []
         for owner, group in zip(owners, matches, strict=True):
             for match in group:
                 self._keep(found[owner], subjects[owner], now, self._by_name(match))
@@ -163,32 +185,36 @@ class Knowledge:
         )
 
     def _by_identifier(self, subject: Subject) -> list[Found]:
-        found = []
-        for channel, values in (
-            ("document", subject.documents),
-            ("phone", subject.phones),
-            ("email", subject.emails),
-            ("address", subject.addresses),
-        ):
-            for value in values:
-                for position, theirs in self._exact.get((channel, _FOLDS[channel](value)), ()):
-                    known = self.entries[position]
-                    relation = "=" if value.casefold() == theirs.casefold() else "≈"
-                    line = Evidence(
-                        name=channel, ours=value, theirs=theirs, relation=relation, contribution=1.0
-                    )
-                    names = known.entry.names
-                    found.append(
-                        Found(
-                            known=known,
-                            channel=channel,
-                            score=1.0,
-                            contribution=contribution(known.list.weight, 1.0, self.threshold),
-                            entry_name=names[0].full if names else known.entry.ref,
-                            evidence=(line,),
-                        )
-                    )
-        return found
+        asked = [
+            (channel, value, _FOLDS[channel](value))
+            for channel, values in (
+                ("document", subject.documents),
+                ("phone", subject.phones),
+                ("email", subject.emails),
+            )
+            for value in values
+        ] + [("address", _line(a), key) for a in subject.addresses for key in fold_address(a)]
+        return [
+            self._identified(channel, ours, self.entries[position], theirs)
+            for channel, ours, key in asked
+            for position, theirs in self._exact.get((channel, key), ())
+        ]
+
+    def _identified(self, channel: str, ours: str, known: KnownEntry, theirs: str) -> Found:
+        relation = "=" if ours.casefold() == theirs.casefold() else "≈"
+        names = known.entry.names
+        return Found(
+            known=known,
+            channel=channel,
+            score=1.0,
+            contribution=contribution(known.list.weight, 1.0, self.threshold),
+            entry_name=names[0].full if names else known.entry.ref,
+            evidence=(
+                Evidence(
+                    name=channel, ours=ours, theirs=theirs, relation=relation, contribution=1.0
+                ),
+            ),
+        )
 
     @staticmethod
     def _keep(
@@ -204,3 +230,8 @@ class Knowledge:
         key = (id(known), reason.channel)
         if key not in held or held[key].score < reason.score:
             held[key] = reason
+
+
+def _line(address: Address) -> str:
+    parts = (address.street, address.postcode, address.city, address.country)
+    return ", ".join(part for part in parts if part)

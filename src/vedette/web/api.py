@@ -6,57 +6,48 @@ A token belongs to a user and sees what the user sees: the same rights, the same
 from __future__ import annotations
 
 import logging
+from functools import cache
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
-from ninja.security import HttpBearer
 
-from vedette import __version__
-from vedette.apps.accounts.actions import use_token
+from vedette import __version__, logs
+from vedette.apps.accounts import acts, rules
+from vedette.apps.api_parts import caller
 from vedette.apps.intake.api import flights_router, parse_router
 from vedette.apps.intake.api import router as messages_router
 from vedette.apps.knowledge.api import lists_router, lookouts_router
+from vedette.apps.profiles.actions import life
+from vedette.apps.profiles.api import results_router
+from vedette.apps.profiles.api import router as profiles_router
 from vedette.apps.targeting.actions import Conflict, Incomplete
 from vedette.apps.targeting.api import queue_router, screen_router
 from vedette.apps.targeting.api import router as hits_router
 from vedette.formats.lists import UnknownList
-from vedette.web.middleware import set_scope
+from vedette.web import bodies
 
 logger = logging.getLogger(__name__)
-
-
-class Token(HttpBearer):
-    """`Authorization: Bearer vedette_…`; the request then acts as the token's user."""
-
-    openapi_description = "A token an administrator made on the page of API tokens."
-
-    def authenticate(self, request: HttpRequest, token: str) -> Any:
-        """The user, with the request in the scope of their organisation; None refuses."""
-        user = use_token(token)
-        if user is not None:
-            request.user = user
-            set_scope(str(user.organisation_id))
-        return user
 
 
 api = NinjaAPI(
     title="vedette",
     version=__version__,
     description='Advance passenger data in, explained hits out. Errors are {"detail": …}.',
-    auth=Token(),
     docs_url=None,
+    parser=bodies.Bounded(),
     urls_namespace="api",
 )
 api.add_router("/messages", messages_router)
 api.add_router("/flights", flights_router)
 api.add_router("/queue", queue_router)
 api.add_router("/hits", hits_router)
+api.add_router("/hits", results_router)
+api.add_router("/profiles", profiles_router)
 api.add_router("/watchlists", lists_router)
 api.add_router("/lookouts", lookouts_router)
 api.add_router("", screen_router)
@@ -86,8 +77,23 @@ def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
         "decided": "this hit is decided, or void",
         "free": "this hit is free, or not decided",
         "reasons": "a reason came since; read the hit again",
+        "unseen": "a reason rests on a purpose that the token's user lacks; hand the hit over",
     }
     return _say(request, 409, words.get(error.what, error.what), by=by, at=error.at)
+
+
+@api.exception_handler(life.Refused)
+def _stopped(request: HttpRequest, error: life.Refused) -> HttpResponse:
+    words = {
+        "state": "the version does not stand where this may be done; read it again",
+        "busy": "five backtests of this user wait; cancel one, or wait",
+        "findings": "the expression has errors; check it",
+        "basis": "name the legal basis",
+        "untested": "ask for a backtest of what it says now, and wait for it",
+        "expired": "nobody decided in time; take it back to the draft, and submit it again",
+        "own": "another person does this",
+    }
+    return _say(request, 409, words.get(error.code, error.code))
 
 
 @api.exception_handler(Incomplete)
@@ -97,13 +103,14 @@ def _incomplete(request: HttpRequest, error: Incomplete) -> HttpResponse:
         "why": "say why, in at least 20 characters",
         "same": 'answer "same person?" for each reason that asks',
         "basis": "name the legal basis",
-        "second": "name a second officer",
+        "second": "give a token of a second officer",
     }
     return _say(request, 422, [words.get(code, code) for code in error.missing])
 
 
 @api.exception_handler(UnknownList)
 def _refused(request: HttpRequest, error: UnknownList) -> HttpResponse:
+    acts.write(caller(request), "list.refuse")
     return _say(request, 422, str(error))
 
 
@@ -121,30 +128,44 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
     """500: type and place go to the log, never the text of the error, which may quote a person."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else "nowhere"
-    logger.error("%s at %s", type(error).__name__, place)
+    logger.error("%s", logs.kind(error))
     return _say(request, 500, "something broke here; nothing was half written")
 
 
-def operations() -> list[dict[str, Any]]:
-    """What the API offers, from its own document: method, path, title, text, answers."""
+@cache
+def operations() -> tuple[dict[str, Any], ...]:
+    """What the API offers, from its own document: method, path, title, text, right, answers.
+
+    Kept: the document takes half a second to make and does not change while a process runs."""
     document = api.get_openapi_schema(path_prefix="/api/")
-    return [
+    rights = _rights()
+    return tuple(
         {
             "method": method.upper(),
             "path": path,
             "summary": operation.get("summary", ""),
             "description": operation.get("description", ""),
+            "right": rights[operation["operationId"]],
             "answers": ", ".join(str(status) for status in operation["responses"]),
         }
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
-    ]
+    )
 
 
+def _rights() -> dict[str, str]:
+    """Operation → the right that its `Token` asks for; empty where it has none."""
+    return {
+        operation.operation_id or api.get_openapi_operation_id(operation): getattr(
+            next(iter(operation.auth_callbacks), None), "right", ""
+        )
+        for _, router in api._routers
+        for view in router.path_operations.values()
+        for operation in view.operations
+    }
+
+
+@rules.signed_in
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """The API in a table of our own: no script, nothing from elsewhere."""
@@ -156,5 +177,6 @@ def urls() -> Any:
     patterns, app, namespace = api.urls
     for pattern in patterns:
         view: Any = pattern.callback
-        pattern.callback = login_not_required(view)
+        # Operations ask for their own right; what is left is the document, which holds no data.
+        pattern.callback = rules.public(view)
     return patterns, app, namespace

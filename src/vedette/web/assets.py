@@ -20,6 +20,7 @@ _FILES = {
     "tokens.css": ("vedette.web", "static/tokens.css"),
     "ui.css": ("vedette.web", "static/ui.css"),
     "htmx.js": ("django_htmx", "static/django_htmx/htmx-2.min.js"),
+    "webauthn.js": ("vedette.web", "static/webauthn.js"),
     "icon.svg": ("vedette.web", "static/icon.svg"),
 }
 _YEAR = 365 * 24 * 3600

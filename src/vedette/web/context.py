@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from vedette import __version__
+from vedette.apps.approvals import glass, selectors
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """`demo` for the strip, `theme` (light, dark or empty for the system's), `version`."""
-    theme = request.COOKIES.get("theme", "")
+    """`demo` for the strip, `theme` (light, dark or empty for the system's), `version`; and, asked for
+    only where a page shows them, how many approvals wait for the reader and whose glass is broken."""
+    theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
     return {
         "demo": settings.DEMO,
         "theme": theme if theme in ("light", "dark") else "",
         "version": __version__,
+        "waiting_count": cache(lambda: _waiting(request)),
+        "loud": SimpleLazyObject(lambda: list(glass.to_see()[:5])),
     }
+
+
+def _waiting(request: HttpRequest) -> Any:
+    user = request.user
+    return selectors.waiting(user).count() if user.is_authenticated else 0

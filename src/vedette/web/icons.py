@@ -29,6 +29,8 @@ NAMES = {
     "plane": "plane",
     "upload": "upload",
     "person": "user-search",
+    "layers": "layers",
+    "profile": "sliders-horizontal",
 }
 #: The four signs of severity, diamond to ring: outlines of our own (ui.md, section 3).
 _SIGNS = (

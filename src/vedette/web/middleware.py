@@ -1,39 +1,21 @@
-"""What every request passes: security headers, the reader's language, and whose data is in scope."""
+"""What every request passes: the reader's language, and whose data is in scope."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
-from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import translation
+
+from vedette.apps.accounts.models import User
+from vedette.apps.accounts.scope import set_scope
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
-#: No inline script, no inline style, nothing from elsewhere.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
-
-
-def headers(get_response: Handler) -> Handler:
-    """Content-Security-Policy and its kind on every answer; personal pages are never cached."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        if not request.path.startswith("/static/"):
-            response.setdefault("Cache-Control", "no-store")
-        return response
-
-    return middleware
-
 
 def language(get_response: Handler) -> Handler:
-    """The language of the cookie, else the browser's, else French; users set it in the bar."""
+    """The language of the cookie, else the browser's, else French; `preferences` knows the user's."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         chosen = translation.get_language_from_request(request)
@@ -46,26 +28,47 @@ def language(get_response: Handler) -> Handler:
     return middleware
 
 
-def set_scope(organisation: str) -> None:
-    """Sets whose rows this transaction may see (row-level security reads it)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('vedette.organisation', %s, true)", [organisation])
+def preferences(get_response: Handler) -> Handler:
+    """Language and theme that the signed-in user chose, wherever they sign in; else the cookies'.
+
+    The theme rests on the request, so that the page of an error need not ask the database.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated:
+            request.theme = user.theme_choice  # type: ignore[attr-defined]
+            if user.language:
+                translation.activate(user.language)
+                request.LANGUAGE_CODE = translation.get_language()
+        return get_response(request)
+
+    return middleware
 
 
 def scope(get_response: Handler) -> Handler:
-    """One transaction a request, with the organisation of the signed-in user as its scope.
+    """One transaction a request, with what the signed-in user may see as its scope.
 
-    An answer of 500 and above rolls back: views never half-write.
+    An answer of 500 and above rolls back: views never half-write. A streamed answer is read after
+    that transaction: in one of its own, with the scope set again.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             user = request.user
-            if user.is_authenticated and user.organisation_id:
-                set_scope(str(user.organisation_id))
+            if user.is_authenticated:
+                set_scope(user)
             response = get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+        if isinstance(response, StreamingHttpResponse) and request.user.is_authenticated:
+            response.streaming_content = _again(request.user, response.streaming_content)
         return response
 
     return middleware
+
+
+def _again(user: User, parts: Iterable[bytes]) -> Iterator[bytes]:
+    with transaction.atomic():
+        set_scope(user)
+        yield from parts

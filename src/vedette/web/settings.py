@@ -8,11 +8,15 @@ only) and `intake` (workers). `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_UR
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
+from vedette import logs
+from vedette.apps.upkeep.limits import LIMITS, read_limits
 from vedette.keys import Keys
 
 HERE = Path(__file__).resolve().parent
@@ -22,8 +26,14 @@ DEMO = os.environ.get("VEDETTE_DEMO") == "1"
 DEBUG = False
 
 
-def _database(variable: str) -> dict[str, object]:
+#: No request of the web holds the database for longer; imports on the server may.
+_PATIENCE = "-c statement_timeout=60s -c idle_in_transaction_session_timeout=5min"
+
+
+def _database(variable: str, options: str = "") -> dict[str, object]:
     parts = conninfo_to_dict(os.environ.get(variable, "postgresql:///vedette"))
+    if options:
+        parts.setdefault("options", options)
     known = {
         "dbname": "NAME",
         "user": "USER",
@@ -43,14 +53,49 @@ def _database(variable: str) -> dict[str, object]:
 
 
 DATABASES = {
-    "default": _database("DATABASE_URL"),
+    "default": _database("DATABASE_URL", _PATIENCE),
     "owner": _database("DATABASE_URL_OWNER"),
     "intake": _database("DATABASE_URL_INTAKE"),
 }
 
 #: Absent only where nothing is served: type checks, documentation, making messages.
 KEYS = Keys.load(Path(os.environ["VEDETTE_KEYS"])) if "VEDETTE_KEYS" in os.environ else None
+#: Where workers save what the web processes map (`apps/knowledge/saved.py`).
+CACHE = os.environ.get("VEDETTE_CACHE", "")
 SECRET_KEY = KEYS.secret("django") if KEYS else os.urandom(32).hex()
+
+
+def _names(variable: str, default: str) -> frozenset[str]:
+    return frozenset(n for n in os.environ.get(variable, default).split(",") if n)
+
+
+def _oidc() -> dict[str, str] | None:
+    issuer = os.environ.get("VEDETTE_OIDC_ISSUER")
+    if not issuer:
+        return None
+    if not issuer.startswith("https://"):
+        raise ImproperlyConfigured("VEDETTE_OIDC_ISSUER begins with https://")
+    return {
+        "issuer": issuer,
+        "name": os.environ.get("VEDETTE_OIDC_NAME", "OpenID Connect"),
+        "client_id": os.environ["VEDETTE_OIDC_CLIENT_ID"],
+        "secret": Path(os.environ["VEDETTE_OIDC_CLIENT_SECRET"]).read_text("utf-8").strip(),
+    }
+
+
+def oidc_app(oidc: dict[str, str] | None) -> dict[str, object]:
+    """The service as allauth wants it told."""
+    if oidc is None:
+        return {}
+    app = {
+        "provider_id": "oidc",
+        "name": oidc["name"],
+        "client_id": oidc["client_id"],
+        "secret": oidc["secret"],
+        "settings": {"server_url": oidc["issuer"].rstrip("/"), "fetch_userinfo": False},
+    }
+    return {"oidc": {"APPS": [app]}}
+
 
 ALLOWED_HOSTS = os.environ.get("VEDETTE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("VEDETTE_ORIGINS", "").split(",") if o]
@@ -58,27 +103,44 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("VEDETTE_ORIGINS", "").split("
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "axes",
     "vedette.web",
     "vedette.apps.accounts",
+    "vedette.apps.approvals",
     "vedette.apps.intake",
     "vedette.apps.knowledge",
+    "vedette.apps.profiles",
     "vedette.apps.targeting",
+    "vedette.apps.journal",
+    "vedette.apps.upkeep",
+    "vedette.apps.retention",
+    "vedette.apps.oversight",
+    "vedette.apps.subjects",
 ]
 
 MIDDLEWARE = [
+    "vedette.web.probes.probes",
+    "vedette.web.guards.observe",
     "django.middleware.security.SecurityMiddleware",
-    "vedette.web.middleware.headers",
+    "vedette.web.headers.headers",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "vedette.web.middleware.language",
+    "vedette.web.guards.limits",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "vedette.web.middleware.scope",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "vedette.web.middleware.preferences",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "vedette.apps.accounts.gate.Gate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -117,23 +179,79 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "vedette.apps.accounts.breached.BreachedPasswordValidator"},
+]
+#: The Pwned Passwords download, sorted by hash; None: only the list of common passwords is asked.
+BREACHED_PASSWORDS = os.environ.get("VEDETTE_BREACHED_PASSWORDS") or None
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "vedette.apps.accounts.backends.Passwords",
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "queue"
 LOGOUT_REDIRECT_URL = "login"
 
-SESSION_COOKIE_AGE = 10 * 3600
+SESSION_ENGINE = "vedette.apps.accounts.sessions"
+#: A session ends after so long without use, and so long after the sign-in whatever the use.
+SESSION_IDLE = timedelta(minutes=int(os.environ.get("VEDETTE_SESSION_IDLE_MINUTES", "30")))
+SESSION_LONGEST = timedelta(hours=int(os.environ.get("VEDETTE_SESSION_HOURS", "10")))
+SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = not DEMO
 CSRF_COOKIE_SECURE = not DEMO
 CSRF_COOKIE_HTTPONLY = True
+if not DEMO:
+    # Browsers take these from this host alone, over TLS alone.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SECURE_SSL_REDIRECT = False  # TLS ends at the proxy; HSTS is sent below.
 SECURE_HSTS_SECONDS = 0 if DEMO else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+#: An account that nobody used for so long is suspended.
+UNUSED = timedelta(days=int(os.environ.get("VEDETTE_UNUSED_DAYS", "90")))
+#: Days within which a person's request is answered.
+SUBJECT_DAYS = int(os.environ.get("VEDETTE_SUBJECT_DAYS", "30"))
+#: Proxies whose X-Forwarded-For is believed: addresses and networks.
+TRUSTED_PROXIES = os.environ.get("VEDETTE_PROXIES", "127.0.0.1,::1").split(",")
+
+# Lock a name at an address after so many failures, for so long.
+AXES_FAILURE_LIMIT = int(os.environ.get("VEDETTE_LOCKOUT_FAILURES", "5"))
+AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("VEDETTE_LOCKOUT_MINUTES", "15")))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "next", "code", "credential", "state"]
+AXES_USERNAME_CALLABLE = "vedette.apps.accounts.attempts.counted_name"
+AXES_CLIENT_IP_CALLABLE = "vedette.apps.accounts.attempts.client_address"
+AXES_LOCKOUT_CALLABLE = "vedette.apps.accounts.attempts.unchanged"
+
+#: Roles that can do nothing before they have a second factor.
+SECOND_FACTOR_ROLES = _names(
+    "VEDETTE_SECOND_FACTOR", "" if DEMO else "dpo,auditor,administrator,supervisor"
+)
+ACCOUNT_ADAPTER = "vedette.apps.accounts.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+MFA_ADAPTER = "vedette.apps.accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+#: A clock may be one step (30 s) off.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# The demonstration has no TLS.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+#: The organisation's own sign-in service; None: there is none.
+OIDC = _oidc()
+SOCIALACCOUNT_ADAPTER = "vedette.apps.accounts.adapters.OidcAdapter"
+SOCIALACCOUNT_PROVIDERS = oidc_app(OIDC)
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
@@ -147,11 +265,18 @@ CSRF_FAILURE_VIEW = "vedette.web.errors.csrf"
 #: Not in a cookie: what a toast says stays on the server.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+FILE_UPLOAD_HANDLERS = ["vedette.web.uploads.Bounded"]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+#: More rows than this in one export need a second person.
+EXPORT_ROWS = int(os.environ.get("VEDETTE_EXPORT_ROWS", "1000"))
+#: How often is too often, by kind: `VEDETTE_RATES="api=1200/60,upload=300/60"` changes some.
+RATES = read_limits(os.environ.get("VEDETTE_RATES", ""), LIMITS)
+#: Who brings it reads /metrics; without it nobody does.
+METRICS_TOKEN = os.environ.get("VEDETTE_METRICS_TOKEN", "")
+#: Free space below which this machine is not ready, and the age at which a waiting message is late.
+DISK_FREE_MB = int(os.environ.get("VEDETTE_DISK_FREE_MB", "512"))
+INBOX_LATE_S = int(os.environ.get("VEDETTE_INBOX_LATE_S", "900"))
+
+LOGGING = logs.config("WARNING" if DEMO else os.environ.get("VEDETTE_LOG_LEVEL", "INFO").upper())

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
+from vedette.apps.accounts import rules
 from vedette.web import api, assets, errors
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("static/<slug:digest>/<path:path>", login_not_required(assets.serve)),
+    path("static/<slug:digest>/<path:path>", rules.public(assets.serve)),
     path("api/", api.page, name="api-page"),
     path("api/", api.urls()),
     path("", include("vedette.apps.accounts.urls")),
+    path("", include("vedette.apps.approvals.urls")),
     path("", include("vedette.apps.intake.urls")),
     path("", include("vedette.apps.knowledge.urls")),
+    path("", include("vedette.apps.profiles.urls")),
     path("", include("vedette.apps.targeting.urls")),
+    path("", include("vedette.apps.retention.urls")),
+    path("", include("vedette.apps.journal.urls")),
+    path("", include("vedette.apps.oversight.urls")),
+    path("", include("vedette.apps.subjects.urls")),
 ]
 
+handler400 = errors.bad_request
 handler403 = errors.forbidden
 handler404 = errors.not_found
 handler500 = errors.broken

@@ -22,6 +22,7 @@ from vedette.records import (
     Change,
     Contacts,
     Document,
+    FrequentFlyer,
     Locator,
     Payment,
     Seat,
@@ -55,6 +56,8 @@ class Draft:
     stay_days: int | None = 12
     via: str | None = None
     onward: str | None = None
+    #: Where the way back starts, where that is not where the way out ended: by land in between.
+    back_from: str | None = None
     bags: int = 1
     bag_kg: int = 18
     bag_destination: str | None = None
@@ -63,17 +66,21 @@ class Draft:
     phone: str | None = None
     email: str | None = None
     address: Address | None = None
+    loyalty: str | None = None
     no_contact: bool = False
     refused: bool = False
     agency: Agency | None = None
     changes: tuple[Change, ...] = ()
     split_to: tuple[Locator, ...] = ()
+    ticket: str | None = None
     checked_in_minutes: int = 150
     booked: bool = True
     flown: bool = True
     cancelled: dt.datetime | None = None
     transit: bool = False
     group: bool = False
+    #: Whether the passenger list says when documents were issued; few do.
+    shows_issue: bool = False
     locator: str = ""
 
 
@@ -209,7 +216,10 @@ def _booked(draft: Draft, n: int, rng: random.Random) -> Traveller:
         sex=document.sex if document else None,
         nationality=document.nationality if document else None,
         documents=(*((document,) if document else ()), *visa),
-        tickets=(f"999{240_000_0000 + rng.randrange(10**8)}",) if n == 0 else (),
+        frequent_flyer=(FrequentFlyer(carrier=draft.flight.carrier, number=draft.loyalty),)
+        if draft.loyalty and n == 0
+        else (),
+        tickets=(draft.ticket or f"999{240_000_0000 + rng.randrange(10**8)}",) if n == 0 else (),
     )
 
 
@@ -237,14 +247,19 @@ def _segments(draft: Draft) -> tuple[Segment, ...]:
     legs.append(
         leg(plan.number, plan.origin, plan.destination, plan.departure_utc, plan.arrival_utc)
     )
+    end = draft.onward or plan.destination
     if draft.onward:
         start = plan.arrival_utc + hop
-        legs.append(leg("951", plan.destination, draft.onward, start, start + hop / 2))
+        legs.append(leg("951", plan.destination, end, start, start + hop / 2))
     if draft.stay_days is not None:
         back = plan.arrival_utc + dt.timedelta(days=draft.stay_days)
         flown = plan.arrival_utc - plan.departure_utc
+        if draft.onward:
+            # Back the way they came: the flight home connects where the one out did.
+            legs.append(leg("952", end, plan.destination, back - hop, back - hop / 2))
+        start_back = draft.back_from or plan.destination
         number = str(int(plan.number) + 1)
-        legs.append(leg(number, plan.destination, plan.origin, back, back + flown))
+        legs.append(leg(number, start_back, plan.origin, back, back + flown))
     return tuple(legs)
 
 
@@ -288,6 +303,7 @@ def _passengers(draft: Draft, tags: list[str]) -> tuple[Traveller, ...]:
                     type=person.kind,
                     number=person.number,
                     issuer=person.nationality,
+                    issued=person.issued if draft.shows_issue else None,
                     expiry=person.expiry,
                 ),
             ),

@@ -149,7 +149,7 @@ def fill() -> Scene:
     earlier = world.journey(past, zivo())
     done = world.hit(earlier, 55, state="decided")
     Decision.objects.using(USING).create(
-        organisation=home, hit=done, choice="release", why="Autre personne, vérifié.", by=officer,
+        organisation=home, hit=done, choice="release", by=officer,
         priority=55,
     )  # fmt: skip
     world.flight(home, "233", carrier="ZZ", origin="CAI", lands=NOW + dt.timedelta(minutes=20))

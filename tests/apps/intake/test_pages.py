@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 import uuid
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -14,26 +17,12 @@ from tests.apps.intake import world
 from tests.apps.intake.scene import Scene
 from tests.apps.intake.world import USING
 
-from vedette.apps.accounts.models import Act
-from vedette.apps.targeting import screen_now
+from vedette.apps.accounts.models import Act, User
+from vedette.apps.knowledge import loading
 from vedette.records import Entry, EntryName
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 
 PURPOSE = {"purpose": "serious_crime", "case": "2026-114"}
-
-
-@pytest.fixture
-def scene(database: str) -> Scene:
-    """A filled evening."""
-    return scenes.fill()
-
-
-@pytest.fixture
-def client(scene: Scene) -> Client:
-    """An officer's browser, reading English."""
-    browser = Client(headers={"accept-language": "en"})
-    browser.force_login(scene.officer)
-    return browser
 
 
 def _text(response) -> str:
@@ -42,86 +31,6 @@ def _text(response) -> str:
 
 def _acts(name: str) -> list[Act]:
     return list(Act.objects.using(USING).filter(act=name))
-
-
-def test_flights_of_the_day(client: Client, scene: Scene) -> None:
-    """Signs for each sending, what is missing, hits by level, and who was expected."""
-    page = _text(client.get(f"/flights/?day={scene.flight.arrives_local.date()}"))
-    assert "YY 417" in page
-    assert "with parts missing" in page
-    assert "Expected by the three weeks before" in page
-    assert "Very high" in page
-    assert page.count("<h1") == 1
-
-
-def test_flights_keep_filters_and_say_why_nothing_shows(client: Client, scene: Scene) -> None:
-    """A filter stands in the address, and an empty answer names the way out."""
-    day = scene.flight.arrives_local.date()
-    page = _text(client.get(f"/flights/?day={day}&carrier=QQ"))
-    assert "none with these filters" in page
-    assert f"?day={day}" in page
-    assert client.get("/flights/?day=nonsense&after=_&state=x&airport=%00").status_code == 200
-
-
-def test_carriers_alone_and_as_a_part(client: Client) -> None:
-    """Without script the link leads to a page; htmx gets the table alone."""
-    assert "<h1" in _text(client.get("/flights/carriers/"))
-    part = _text(client.get("/flights/carriers/", headers={"HX-Request": "true"}))
-    assert "<h1" not in part
-    assert "<table" in part
-
-
-def test_flight_shows_hits_first_and_pages_all(client: Client, scene: Scene) -> None:
-    """115 travellers are two pages, said as such; hits lead, and seats with hits are links."""
-    address = f"/flights/{scene.flight.id}/"
-    page = _text(client.get(address))
-    assert page.index("ZIVODRAGICH") < page.index("HOLMQVIST") < page.index("ANDERSSON")
-    assert "1 to 100 of 115" in page
-    assert "Seat 23A: hit 82, Very high" in page
-    assert "part 2 missing" in page
-    assert "136 stated, 187 present" in page
-    assert "ZRH IST ADD DSS" in page
-    assert "101 to 115 of 115" in _text(client.get(address + "?page=2"))
-    assert [a.subject for a in _acts("flight.view")] == [str(scene.flight.id)] * 2
-
-
-@pytest.mark.parametrize(
-    ("show", "inside", "outside"),
-    [
-        ("hits", "KOUASSI", "ANDERSSON"),
-        ("pnr", "LINDEGAARD", "ZIVODRAGICH"),
-        ("facts", "ZIVODRAGICH", "HOLMQVIST"),
-    ],
-)
-def test_views_of_a_manifest(
-    client: Client, scene: Scene, show: str, inside: str, outside: str
-) -> None:
-    """Each view shows who belongs to it, and nobody else."""
-    page = _text(client.get(f"/flights/{scene.flight.id}/?show={show}"))
-    assert inside in page
-    assert outside not in page
-
-
-@pytest.mark.parametrize("text", ["zivod djor", "x0142o7", "23a", "m2v8"])
-def test_manifest_filter_by_anything_typed(client: Client, scene: Scene, text: str) -> None:
-    """Name in any order, document, seat, locator; posted, answered with the manifest alone."""
-    response = client.post(
-        f"/flights/{scene.flight.id}/",
-        {"text": text, "show": "all"},
-        headers={"HX-Request": "true"},
-    )
-    page = _text(response)
-    assert "ZIVODRAGICH" in page
-    assert "ANDERSSON" not in page
-    assert "<h1" not in page
-    wild = client.post(f"/flights/{scene.flight.id}/", {"text": "%"})
-    assert "Nobody to show" in _text(wild)
-
-
-def test_flight_of_others_is_not_found(client: Client) -> None:
-    """404 and not 403: nobody learns that it exists."""
-    foreign = world.flight(world.organisation("Autre"))
-    assert client.get(f"/flights/{foreign.id}/").status_code == 404
 
 
 def test_search_asks_for_purpose_once(client: Client, scene: Scene) -> None:
@@ -138,11 +47,31 @@ def test_search_asks_for_purpose_once(client: Client, scene: Scene) -> None:
     assert "1 person found" in again
 
 
+def test_each_purpose_is_asked_for_once_and_only_ones_own(client: Client, scene: Scene) -> None:
+    """Another purpose asks for its case; one given before does not; one that is not the user's is
+    refused, also when it was given before it was taken away."""
+    client.post("/travellers/", {"name": "zivodragich", **PURPOSE})
+    other = {"name": "zivodragich", "purpose": "border"}
+    assert client.post("/travellers/", other).status_code == 422
+    assert client.post("/travellers/", {**other, "case": "77"}).status_code == 200
+    again = client.post("/travellers/", {"name": "zivodragich", "purpose": PURPOSE["purpose"]})
+    assert "case 2026-114" in _text(again)
+    User.objects.using("intake").filter(pk=scene.officer.pk).update(purposes=["border"])
+    assert client.post("/travellers/", {"name": "zivodragich"}).status_code == 422
+    refused = client.post("/travellers/", {"name": "zivodragich", **PURPOSE})
+    assert refused.status_code == 422
+    assert client.post("/travellers/screen/", {"surname": "Roe", **PURPOSE}).status_code == 422
+
+
 def test_search_journals_no_term(client: Client) -> None:
-    """The act holds purpose, case, fields and the number found; never what was typed."""
+    """The act holds purpose, fields and the number found; what was typed and the case are sealed."""
     client.post("/travellers/", {"name": "zivodragich djordje", "document": "X0142O7", **PURPOSE})
     [act] = _acts("traveller.search")
-    assert act.detail == {**PURPOSE, "by": ["document", "name"], "found": 1}
+    # Keyed tokens of the name, by which the data-protection officer sees who looks for whom.
+    assert all(re.fullmatch("[0-9a-f]{32}", token) for token in act.detail.pop("name"))
+    assert act.detail == {"purpose": "serious_crime", "by": ["document", "name"], "found": 1}
+    words = json.loads(settings.KEYS.open_sealed(bytes(act.sealed)))
+    assert words == {"name": "zivodragich djordje", "document": "X0142O7", "case": "2026-114"}
 
 
 @pytest.mark.parametrize(
@@ -171,17 +100,45 @@ def test_a_name_is_no_case(client: Client) -> None:
 
 
 def test_traveller_page(client: Client, scene: Scene) -> None:
-    """Both crossings with their results, who shares the telephone, and who was told apart."""
+    """Both crossings with their results, what stands in other bookings, and who was told apart."""
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
     assert "2 crossings held" in page
     assert "1 earlier crossing, nothing found" in page
     assert "release" in page.lower()
     assert "Entry 42, Liste d’essai" in page
     assert "They differ: name." in page
-    row = page[page.index("+33 6 39 98 01 02</td>") :][:80]
-    assert ">1<" in row
-    assert [a.subject for a in _acts("traveller.view")] == [str(scene.zivo.id)]
+    assert "This telephone" in page
+    assert "also stands in 2 other bookings (of 2 travellers), no confirmed result" in page
+    assert "also stands in 1 other booking (of the same traveller), no confirmed result" in page
+    assert [a.subject for a in _acts("traveller.see")] == [str(scene.zivo.id)]
     assert client.get(f"/travellers/{uuid.uuid4()}/").status_code == 404
+
+
+def test_journeys_behind_a_shared_identifier(client: Client, scene: Scene) -> None:
+    """Those of the telephone with hit and result, a confirmed one marked; what is not the traveller's,
+    or shared with nobody, is not found, and a traveller who shares nothing has no such section."""
+    from vedette.apps.targeting.models import Hit, Reason
+
+    other = Hit.objects.using(USING).get(journey=scene.earlier)
+    Reason.objects.using(USING).create(
+        organisation=scene.home, hit=other, kind="watchlist", key="x", contribution=40,
+        state="answered", outcome="same", created_at=world.NOW,
+    )  # fmt: skip
+    page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
+    address = f"/travellers/{scene.zivo.id}/shared/"
+    links = re.findall(rf'href="({address}\?of=\d+)"', page)
+    listed = [_text(client.get(link)) for link in links]
+    assert ["HOLMQVIST" in one for one in listed].count(True) == 1
+    assert all(f"/travellers/{scene.earlier.id}/" in one for one in listed)
+    assert all(">confirmed<" in one for one in listed)
+    assert client.get(address).status_code == 200
+    for wrong in ("0", "x", "9" * 30):
+        assert client.get(f"{address}?of={wrong}").status_code == 404
+    assert client.get(f"/travellers/{uuid.uuid4()}/shared/").status_code == 404
+    [act, *_] = _acts("traveller.see_shared")
+    assert set(act.detail) == {"kind", "shown"}
+    alone = world.journey(scene.flight, world.person("ALONE", "Awa"))
+    assert "Shared with other bookings" not in _text(client.get(f"/travellers/{alone.id}/"))
 
 
 def test_masked_traveller_keeps_counts(client: Client, scene: Scene) -> None:
@@ -192,6 +149,9 @@ def test_masked_traveller_keeps_counts(client: Client, scene: Scene) -> None:
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
     assert "Masked traveller" in page
     assert "2 crossings held" in page
+    assert "also stands in 2 other bookings (of 2 travellers)" in page
+    assert "+33 6 39 98 01 02" not in page
+    assert "Masked traveller" in _text(client.get(f"/travellers/{scene.zivo.id}/shared/"))
 
 
 def test_messages_and_their_views(client: Client, scene: Scene) -> None:
@@ -267,6 +227,30 @@ def test_try_a_message_stores_nothing(client: Client, scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "marked"),
+    [
+        (_PAXLST, False),
+        (
+            '<IATA_PNRGOV_NotifRQ><PNR NumberOfPassengers="2"><Passenger><Surname>ZIVODRAGICH</Surname>'
+            "</Passenger></PNR></IATA_PNRGOV_NotifRQ>",
+            True,
+        ),
+    ],
+)
+def test_what_is_built_without_a_sample_says_so(
+    client: Client, scene: Scene, data: str, marked: bool
+) -> None:
+    """On the page of a message and where one is tried: PNRGOV XML is read from the specification."""
+    page = _text(client.post("/messages/try/", {"text": data}))
+    assert "ZIVODRAGICH" in page
+    assert ("from the specification: no public sample was at hand" in page) == marked
+    form = "PNRGOV-XML" if marked else "PAXLST"
+    type(scene.message).objects.using(USING).filter(pk=scene.message.pk).update(format=form)
+    page = _text(client.get(f"/messages/{scene.message.id}/"))
+    assert ("from the specification: no public sample was at hand" in page) == marked
+
+
+@pytest.mark.parametrize(
     ("given", "said"),
     [
         ({}, "Paste a message or choose a file."),
@@ -290,15 +274,16 @@ def test_bad_input_is_told_what_to_do(client: Client, given: dict[str, object], 
 
 
 def test_screen_a_person_now(client: Client, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reasons as cards with their evidence; the act holds purpose, case and numbers only."""
-    monkeypatch.setattr(screen_now, "current", lambda _organisation: _knowledge())
+    """Reasons as cards with their evidence; the act holds purpose and numbers only."""
+    monkeypatch.setattr(loading, "current", lambda _organisation, seen_by: _knowledge())
     asked = {"surname": "Zivodragic", "given_names": "Djordje", "birth": "12/03/1979", **PURPOSE}
     page = _text(client.post("/travellers/screen/", {**asked, "nationality": "Suisse"}))
     assert "1 reason: is it the same person?" in page
     assert "entry 42" in page
     assert "Listed as" in page
     [act] = _acts("person.screen")
-    assert act.detail == {**PURPOSE, "knowledge": 7, "reasons": 1}
+    assert all(re.fullmatch("[0-9a-f]{32}", token) for token in act.detail.pop("name"))
+    assert act.detail == {"purpose": "serious_crime", "knowledge": 7, "reasons": 1}
 
 
 def test_screen_asks_for_somebody(client: Client) -> None:

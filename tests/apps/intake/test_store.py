@@ -33,6 +33,7 @@ from vedette.records import (
 )
 
 NOW = dt.datetime(2026, 11, 24, 10)
+GONE = "booked_not_flown"
 FLIGHT = Flight(
     carrier="XX",
     number="0417",
@@ -70,12 +71,15 @@ def records_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "read", lambda data: decoder.decode(data), raising=False)
 
 
-def api(prepared: dt.datetime, *travellers: Traveller, ref: str = "A") -> Message:
+def api(
+    prepared: dt.datetime, *travellers: Traveller, ref: str = "A", sub: str | None = None
+) -> Message:
     """A passenger list."""
     return Message(
         format="PAXLST",
         envelope=Envelope(sender="XX", prepared=prepared, interchange_ref=ref),
         function="passengers",
+        sub_function=sub,
         flights=(FLIGHT,),
         travellers=travellers,
     )
@@ -239,6 +243,8 @@ def test_the_same_story_in_every_order_gives_the_same_state(
         work()
         ends.append(told(connection))
         with psycopg.connect(database, autocommit=True) as admin:
+            # Decisions are append-only; here the whole world begins anew.
+            admin.execute("SET session_replication_role = replica")
             admin.execute(
                 "TRUNCATE targeting_hit, targeting_reasonclear, intake_booking, intake_bookingclear,"
                 " intake_journeyclear, intake_inbox, intake_flight CASCADE"
@@ -255,6 +261,49 @@ def test_the_same_story_in_every_order_gives_the_same_state(
     assert morel[13] == "new"
     assert (diop[0], diop[8], diop[9]) == ("DIOP", False, ["booked_not_flown"])
     assert flight[6:] == (1, 2, 1)
+
+
+EARLY, CLOSED = dt.datetime(2026, 11, 24, 2), dt.datetime(2026, 11, 24, 5, 10)
+ADA, BOB, CEM = (Traveller(surname=name, given_names="X") for name in ("ADA", "BOB", "CEM"))
+NOT_ON_BOARD = msgspec.structs.replace(BOB, boarded=False)
+ON_BOARD = msgspec.structs.replace(ADA, boarded=True)
+
+
+@pytest.mark.parametrize(
+    "final",
+    [
+        api(CLOSED, NOT_ON_BOARD, ref="Z", sub="CLNB"),
+        api(CLOSED, ON_BOARD, ref="Z", sub="CLOB"),
+        api(CLOSED, ADA, ref="Z", sub="CL"),
+    ],
+)
+def test_booked_not_flown_follows_from_the_closing_list(
+    connection: psycopg.Connection[Any], organisation: uuid.UUID, final: Message
+) -> None:
+    """Three booked, two listed hours before departure, the closing list takes one off; any order."""
+    story = (
+        pnr(NOW - dt.timedelta(hours=24), booking("AAA111", ADA, BOB, CEM)),
+        api(EARLY, ADA, BOB),
+        final,
+    )
+    for order in itertools.permutations(story):
+        receive(connection, organisation, *order[:2])
+        work()
+        (before,) = connection.execute("SELECT max(api_at) FROM intake_flight").fetchone() or ()
+        facts = connection.execute("SELECT facts FROM intake_journey").fetchall()
+        assert final in order[:2] or not any(fact for (fact,) in facts)
+        receive(connection, organisation, order[2])
+        work()
+        rows = connection.execute(
+            "SELECT c.surname, j.facts FROM intake_journey j"
+            " JOIN intake_journeyclear c ON c.journey_id = j.id ORDER BY 1"
+        ).fetchall()
+        assert rows == [("ADA", []), ("BOB", [GONE]), ("CEM", [GONE])]
+        (after,) = connection.execute("SELECT api_at FROM intake_flight").fetchone() or ()
+        assert (after == before) == (order[2] is not final)
+        connection.execute("UPDATE intake_inbox SET token = sha256(id::text::bytea)")
+        connection.execute("DELETE FROM intake_identifier; DELETE FROM intake_message")
+        connection.execute("DELETE FROM intake_journey; DELETE FROM intake_journeyclear")
 
 
 def test_the_same_content_pushed_again_later_is_a_later_statement(
@@ -321,29 +370,31 @@ def test_a_cleared_pair_stays_cleared_until_the_entry_changes(
     user = uuid.uuid4()
     connection.execute(
         "INSERT INTO accounts_user (id, organisation_id, username, password, is_superuser, first_name,"
-        " last_name, email, is_staff, is_active, date_joined, role, language, theme_choice)"
-        " VALUES (%s, %s, 'o', '', false, '', '', '', false, true, now(), 'officer', 'fr', '')",
+        " last_name, email, is_staff, is_active, date_joined, role, language, theme_choice, themes,"
+        " purposes) VALUES (%s, %s, 'o', '', false, '', '', '', false, true, now(), 'officer', 'fr',"
+        " '', '{passengers}', '{border}')",
         [user, organisation],
     )
     entry = listed(connection, organisation, LISTED)
     receive(connection, organisation, STORY[3])
     work()
     connection.execute(
-        "INSERT INTO targeting_clearedpair (id, organisation_id, fingerprint, entry_hash, by_id, at,"
-        " expires_at) SELECT gen_random_uuid(), %s, fingerprint, 'h1', %s, now(), now() + interval '1 year'"
-        " FROM intake_journey",
+        "INSERT INTO targeting_clearedpair (id, fingerprint, entry_hash, organisation_id, by_id, at,"
+        " expires_at) SELECT id, fingerprint, 'h1', %s, %s, now(), now() + '1 year' FROM intake_journey",
         [organisation, user],
     )
     other = msgspec.structs.replace(FLIGHT, number="418")
-    again = msgspec.structs.replace(STORY[3], flights=(other,))
-    receive(connection, organisation, again)
+    receive(connection, organisation, msgspec.structs.replace(STORY[3], flights=(other,)))
     work()
     assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (1,)
     connection.execute(
-        "UPDATE knowledge_listentry SET content_hash = 'h2', asked = false WHERE id = %s", [entry]
+        "WITH old AS (UPDATE knowledge_listentry SET until = 2 WHERE id = %s RETURNING *)"
+        " INSERT INTO knowledge_listentry (id, organisation_id, watchlist_id, ref, content, name_key, since,"
+        " content_hash) SELECT gen_random_uuid(), organisation_id, watchlist_id, ref, content, name_key, 2,"
+        " 'h2' FROM old",
+        [entry],
     )
     bump(connection, organisation)
     work()
-    assert connection.execute(
-        "SELECT count(*) FROM targeting_hit WHERE state = 'new'"
-    ).fetchone() == (2,)
+    found = connection.execute("SELECT count(*) FROM targeting_hit WHERE state = 'new'")
+    assert found.fetchone() == (2,)

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from tests.passwords import hashed_password
 
 from vedette.apps.accounts.models import Organisation, User
-from vedette.apps.accounts.selectors import demo_password
 from vedette.apps.intake import models as intake
 from vedette.apps.intake.rows import identifiers, search_key
 from vedette.apps.targeting.models import Hit
@@ -34,7 +34,7 @@ def user(home: Organisation, role: str = "officer", name: str = "sarr") -> User:
     person = User(
         username=name, first_name="Mariama", last_name="Sarr", role=role, organisation=home
     )
-    person.set_password(demo_password(person.username))
+    person.password = hashed_password(person.username)
     person.save(using=USING)
     return person
 

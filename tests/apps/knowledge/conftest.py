@@ -1,4 +1,4 @@
-"""An organisation with its three roles, and a small list in our own template."""
+"""An organisation with four roles, and a small list in our own template."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def make_house(name: str = "Ours") -> SimpleNamespace:
             username=f"{role}-{name}", organisation_id=organisation.pk, role=role,
             first_name="Awa", last_name=role.title(), password="!",
         )
-        for role in ("officer", "supervisor", "administrator")
+        for role in ("officer", "supervisor", "list_manager", "administrator")
     }  # fmt: skip
     return SimpleNamespace(organisation=organisation, **users)
 

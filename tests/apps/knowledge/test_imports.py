@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from django.test import Client
 from tests.apps.knowledge.conftest import CHANGED, LIST, make_house, scope
 from tests.shared import shared
 
@@ -113,11 +114,11 @@ def test_nul_characters_do_not_stop_an_import(house):
 
 
 def test_web_role_imports_in_its_own_scope_only(house):
-    """Row-level security: a supervisor's import is invisible to another organisation."""
+    """Row-level security: a list manager's import is invisible to another organisation."""
     theirs = make_house("Theirs")
     with scope(house):
         import_list(
-            house.organisation, house.supervisor, "Ours", {"l.csv": LIST.encode()}, "border", "b",
+            house.organisation, house.list_manager, "Ours", {"l.csv": LIST.encode()}, "border", "b",
             using="default",
         )  # fmt: skip
         assert ListEntry.objects.count() == 3
@@ -127,7 +128,7 @@ def test_web_role_imports_in_its_own_scope_only(house):
 
 
 def test_an_officer_may_not_import(house):
-    """Lists are imported by supervisors; the action asks again, whoever called it."""
+    """Lists are imported by list managers; the action asks again, whoever called it."""
     from django.core.exceptions import PermissionDenied
 
     with scope(house), pytest.raises(PermissionDenied):
@@ -167,3 +168,20 @@ def test_ofac_three_files_are_one_list(house):
     assert version.entry_count > 8_000
     aliases = ListEntry.objects.using("intake").filter(content__names__1__isnull=False)
     assert aliases.count() > 3_000
+
+
+def test_a_hostile_name_is_refused_on_the_page_in_the_readers_language(house):
+    """A form that names folders: refused in words that do not quote it, and journalled."""
+    client = Client()
+    client.force_login(type(house.list_manager).objects.get(pk=house.list_manager.pk))
+    body = (
+        '--b\r\nContent-Disposition: form-data; name="lists"; filename="../../x"\r\n\r\n'
+        f"{LIST}\r\n--b--\r\n"
+    )
+    answer = client.generic(
+        "POST", "/watchlists/import/", body.encode(), "multipart/form-data; boundary=b",
+        headers={"Accept-Language": "en"},
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert "name holds folders" in answer.content.decode()
+    assert Act.objects.using("intake").filter(act="list.refuse").count() == 1

@@ -46,6 +46,16 @@ def test_active_at_once_for_a_day(house):
     assert (watchlist.lookouts, watchlist.weight) == (True, 80)
 
 
+@pytest.mark.parametrize("hours", [0, 25, 720])
+def test_not_longer_than_a_day_before_its_review(house, hours):
+    """Its author may say when it ends; only a supervisor keeps it beyond a day."""
+    with scope(house):
+        with pytest.raises(ValueError, match="hours"):
+            enter(house, hours=hours)
+        lookout = enter(house, hours=3)
+        assert lookout.expires_at - timezone.now() < dt.timedelta(hours=3)
+
+
 @pytest.mark.parametrize("more", [{"document": " "}, {"caller": ""}, {"why": " "}], ids=str)
 def test_who_called_and_why_are_required(house, more):
     """Without document and name, caller or reason there is no lookout."""
@@ -109,3 +119,37 @@ def test_not_anothers(house):
     with scope(theirs):
         found = selectors.lookouts()
         assert (found.active, found.review) == ([], [])
+
+
+def test_a_traveller_fills_it_in(database):
+    """Document, name and the flight to come; a landed flight would find nobody and is left out."""
+    from tests.apps.targeting import world as made
+
+    here = made.build()
+    coming, landed = here.flight("YY 417", 41), here.flight("XX 118", -41)
+    first = made.journey(here, coming, "ZIVODRAGICH", "Djordje", document="X1")
+    then = made.journey(here, landed, "ZIVODRAGICH", "Djordje", document="X1")
+    with here.seen_by():
+        found = selectors.from_traveller(first.pk)
+        assert selectors.from_traveller(then.pk) == {**found, "flight": ""}
+    assert found == {
+        "document": "X1", "name": "ZIVODRAGICH Djordje", "birth_date": "1979-03-12",
+        "nationality": "CHE", "flight": "YY 417",
+    }  # fmt: skip
+
+
+def test_a_traveller_of_another_administration_fills_in_nothing(database):
+    """Row-level security: what is not ours is not there, for the reader and on the page."""
+    from django.test import Client
+    from tests.apps.targeting import world as made
+
+    from vedette.apps.intake.models import Journey
+
+    here, there = made.build(), made.build("Elsewhere")
+    theirs = made.journey(there, there.flight("YY 417", 41), "ZIVODRAGICH", "Djordje")
+    with here.seen_by(), pytest.raises(Journey.DoesNotExist):
+        selectors.from_traveller(theirs.pk)
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(here.officer)
+    for asked in (theirs.pk, "nonsense"):
+        assert client.get(f"/lookouts/new/?journey={asked}").status_code == 404

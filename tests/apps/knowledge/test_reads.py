@@ -5,12 +5,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from django.utils import translation
+from django.test import Client
+from django.utils import timezone, translation
 from tests.apps.knowledge.conftest import CHANGED, LIST, scope
 
+from vedette.apps.accounts.models import Act
 from vedette.apps.knowledge import selectors, words
-from vedette.apps.knowledge.actions import import_list
-from vedette.apps.knowledge.models import Watchlist
+from vedette.apps.knowledge.actions import import_list, make_draft
+from vedette.apps.knowledge.models import ListVersion, Watchlist
 from vedette.apps.knowledge.reading import read_files
 
 
@@ -19,6 +21,13 @@ def bring(house: SimpleNamespace, *texts: str) -> None:
     for text in texts:
         files = {"l.csv": text.encode()}
         import_list(house.organisation, None, "L", files, "border", "decree")
+
+
+def client_of(user) -> Client:
+    """The user's browser."""
+    client = Client()
+    client.force_login(type(user).objects.get(pk=user.pk))
+    return client
 
 
 def kinds(changes: list[selectors.Change]) -> list[tuple[str, str]]:
@@ -36,6 +45,37 @@ def test_difference_of_any_two_versions(house):
         ]  # fmt: skip
         assert selectors.changes(watchlist, 1, 3) == []
         assert len(selectors.changes(watchlist, 0, 1)) == 3
+
+
+def test_a_difference_shows_entries_and_is_a_look_at_them(house):
+    """One act a page, of the list's purpose; a page of a list that shows no entry is none."""
+    bring(house, LIST, CHANGED)
+    version = ListVersion.objects.using("intake").get(number=2)
+    reader = client_of(house.officer)
+    address = f"/watchlists/{version.watchlist_id}/"
+    for path in (address, f"{address}2/", f"{address}?from=2&to=2"):
+        assert reader.get(path).status_code == 200
+    found = Act.objects.using("intake").filter(act="list.see")
+    assert [(a.user_id, a.subject, a.detail) for a in found] == [
+        (
+            house.officer.pk,
+            str(version.watchlist_id),
+            {"purpose": "border", "version": 2, "shown": 3},
+        )
+    ] * 2
+
+
+def test_the_check_of_an_import_is_a_look_at_entries(house):
+    """By whoever prepares it, and by the second person who reads it before allowing it."""
+    with scope(house):
+        draft = make_draft(house.list_manager, {"l.csv": LIST.encode()})
+        draft.terms, draft.asked_at = {"name": "L", "purpose": "border"}, timezone.now()
+        draft.save()
+    address = f"/watchlists/import/{draft.pk}/"
+    client_of(house.supervisor).get(f"{address}asked/")
+    [act] = Act.objects.using("intake").filter(act="list.see")
+    assert (act.user_id, act.subject) == (house.supervisor.pk, str(draft.pk))
+    assert act.detail == {"purpose": "border", "shown": 3}
 
 
 def test_preview_is_what_the_import_does(house):
@@ -107,3 +147,20 @@ def test_what_expires_and_what_it_brings(house):
     assert (rows["soon"].expires_soon, rows["later"].expires_soon) == (True, False)
     assert rows["past"].expired
     assert rows["soon"].brings.total == 0
+
+
+def test_no_name_stands_in_an_address(house):
+    """Entries are searched by a form that is posted; the next page is named by an id."""
+    from django.test import Client
+
+    files = {"l.csv": LIST.encode()}
+    done = import_list(house.organisation, None, "L", files, "border", "decree")
+    browser = Client()
+    browser.force_login(type(house.officer).objects.get(pk=house.officer.pk))
+    path = f"/watchlists/{done.version.watchlist_id}/entries/"
+    found = browser.post(path, {"q": "zivodragic"}).content.decode()
+    assert "A-1" in found
+    assert "A-2" not in found
+    assert "?q=" not in found
+    everything = browser.get(path, {"q": "zivodragic"}).content.decode()
+    assert "A-2" in everything

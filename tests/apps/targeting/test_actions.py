@@ -12,10 +12,10 @@ from tests.apps.targeting import world as made
 from tests.apps.targeting.world import World
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.targeting import actions
+from vedette.apps.targeting import actions, words
 from vedette.apps.targeting.actions import Conflict, Incomplete, Verdict
+from vedette.apps.targeting.filtering import Filters
 from vedette.apps.targeting.models import ClearedPair, Decision, Event, Hit, Reason
-from vedette.apps.targeting.selectors import Filters
 
 WHY = "Passport and birth date are not those of the entry."
 
@@ -184,7 +184,7 @@ def test_decisions_and_acts_are_written_once(world: World, hit: Hit) -> None:
     with world.seen_by() as officer:
         actions.decide(officer, hit.id, _verdict(hit))
     for change in (
-        lambda: Decision.objects.update(why="something else entirely"),
+        lambda: Decision.objects.update(choice="refuse"),
         lambda: Decision.objects.all().delete(),
         lambda: Act.objects.update(act="x"),
     ):
@@ -214,7 +214,8 @@ def test_a_note_is_text_in_the_history_and_not_in_the_act(world: World, hit: Hit
         actions.note(officer, hit.id, " Asked the carrier. ")
         with pytest.raises(Incomplete):
             actions.note(officer, hit.id, "  ")
-        assert Event.objects.get(kind="note").text == "Asked the carrier."
+        [told] = words.with_notes(hit, list(Event.objects.filter(kind="note")))
+        assert told.text == "Asked the carrier."
         assert Act.objects.get(act="hit.note").detail == {}
 
 

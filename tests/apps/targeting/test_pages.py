@@ -12,6 +12,7 @@ from tests.apps.targeting.world import World
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.accounts.selectors import demo_password
+from vedette.apps.intake.models import Identifier
 from vedette.apps.targeting.models import Decision, Event, Hit, Reason
 
 WHY = "Passport and birth date are not those of the entry."
@@ -71,7 +72,7 @@ def test_signing_in_and_failing_to(world: World) -> None:
     assert right["Location"] == "/"
     acts = Act.objects.using("intake").order_by("pk").values_list("act", "organisation_id")
     assert list(acts) == [
-        ("account.sign_in_failed", None),
+        ("account.sign_in_failed", world.organisation.id),
         ("account.sign_in", world.organisation.id),
     ]
 
@@ -97,6 +98,19 @@ def test_a_hit_says_all_it_knows(world: World, hit: Hit) -> None:
         "XX 214 BRU → DSS", "version 42", "fictitious order 2026-17",
     ):  # fmt: skip
         assert part in text
+
+
+def test_a_hit_says_what_other_bookings_share(world: World, hit: Hit) -> None:
+    """In the section of the booking, and nowhere where nothing is shared."""
+    client = _client(world.officer)
+    page = client.get(f"/hits/{hit.id}/").content.decode()
+    text = " ".join(re.sub(r"<[^>]+>", " ", page[page.index('id="pnr"') :]).split())
+    assert "This telephone also stands in 1 other booking (of 1 traveller), no confirmed" in text
+    assert "This document also stands in 1 other booking (of the same traveller)" in text
+    assert f"/travellers/{hit.journey_id}/shared/?of=" in page
+    Identifier.objects.using("intake").exclude(journey=hit.journey_id).delete()
+    page = client.get(f"/hits/{hit.id}/").content.decode()
+    assert "other bookings" not in page
 
 
 def test_french_says_concordance(world: World, hit: Hit) -> None:

@@ -15,14 +15,15 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from tests.passwords import hashed_password
 
 from vedette import records, state
 from vedette.apps.accounts.models import Organisation, User
-from vedette.apps.accounts.selectors import demo_password
 from vedette.apps.columns import new_id
 from vedette.apps.intake import models as intake
 from vedette.apps.knowledge.models import ListEntry, ListVersion, Watchlist
 from vedette.apps.targeting import models as targeting
+from vedette.formats.lists import entry_hash, list_hash
 from vedette.web.middleware import set_scope
 
 STAMP = ["2026-11-24T06:00:00", "REF1", 1]
@@ -67,18 +68,19 @@ class World:
         """As a request of this user has it: the web role, in a transaction, with a scope."""
         chosen = user or self.officer
         with transaction.atomic():
-            set_scope(str(chosen.organisation_id))
+            set_scope(chosen)
             yield chosen
 
 
 def build(name: str = "National targeting centre (demonstration)") -> World:
-    """The administration, four people and a list with one entry."""
+    """The administration, a person for each of most roles and a list with one entry."""
     organisation = Organisation.objects.using("intake").create(name=name, synthetic=True)
     users = {}
     people = (
         ("officer", "Awa", "Diallo", User.Role.OFFICER),
         ("officer2", "Moussa", "Sarr", User.Role.OFFICER),
         ("supervisor", "Khady", "Bâ", User.Role.SUPERVISOR),
+        ("list_manager", "Paulo", "Teixeira", User.Role.LIST_MANAGER),
         ("administrator", "Seynabou", "Kane", User.Role.ADMINISTRATOR),
     )
     known = User.objects.using("intake").exists()
@@ -87,7 +89,7 @@ def build(name: str = "National targeting centre (demonstration)") -> World:
             username=f"{username}.{organisation.pk}" if known else username,
             first_name=first, last_name=last, role=role, organisation=organisation,
         )  # fmt: skip
-        user.set_password(demo_password(username))
+        user.password = hashed_password(username)
         user.save(using="intake")
         # As a request has it: read by the web role.
         users[username] = User.objects.get(pk=user.pk)
@@ -95,12 +97,13 @@ def build(name: str = "National targeting centre (demonstration)") -> World:
         organisation=organisation, name="Asset freeze (demonstration)", purpose="terrorism",
         basis="fictitious order 2026-17", owner="Demonstration",
     )  # fmt: skip
+    listed = records.Entry(ref="DM-0421")
     version = ListVersion.objects.using("intake").create(
         organisation=organisation, watchlist=watchlist, number=42, format="vedette-csv",
-        file_name="list.csv", content_hash="0" * 64, entry_count=1, added=1, changed=0, removed=0,
+        file_name="list.csv", content_hash=list_hash([listed]), entry_count=1, added=1, changed=0, removed=0,
     )  # fmt: skip
     entry = ListEntry.objects.using("intake").create(
-        organisation=organisation, watchlist=watchlist, ref="DM-0421", content_hash="a" * 64,
+        organisation=organisation, watchlist=watchlist, ref=listed.ref, content_hash=entry_hash(listed),
         content={"ref": "DM-0421"}, name_key="zivodragic", since=42,
     )  # fmt: skip
     return World(organisation, users, entry, version)

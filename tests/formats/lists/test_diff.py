@@ -31,3 +31,9 @@ def test_a_change_names_its_field_with_before_and_after() -> None:
         ("nationalities", ["BE", "FR"], ["FR"])
     ]
     assert entry_hash(B) != entry_hash(married)
+
+
+def test_a_stored_entry_keeps_its_hash_in_later_versions() -> None:
+    """The journal compares stored entries with the hashes of their versions: a field that is added to
+    `Entry` must not count where it is empty, or every list of yesterday would be called changed."""
+    assert entry_hash(B) == ("870142b903c53dedf9a6d51a1bb4b7d3bbba43e180cb8dd7dd543e31c5e42657")

@@ -1,6 +1,7 @@
 """Searching listed names: evidence, what is found, what is kept."""
 
 import datetime as dt
+import pickle
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,52 @@ def test_terms_add_up_to_the_score_and_surnames_are_named(index: NameIndex) -> N
     assert {"surname", "given", "birth_date", "nationality", "sex"} <= {
         t.name for t in matches[0].terms
     }
+
+
+def test_a_match_explains_itself_wherever_it_is_taken(index: NameIndex) -> None:
+    """Terms are made when they are read; workers send matches to each other, as bytes."""
+    queries = [Query(full_name="Obrazcov Ruslan"), Query(full_name="Laghoub Abdelkader")]
+    read, sent = (index.search(queries) for _ in range(2))
+    index.search([Query(full_name="Somebody Else")])
+    assert [m.terms for group in read for m in group]
+    assert pickle.loads(pickle.dumps(sent)) == read  # noqa: S301
+
+
+def test_words_asked_again_find_the_same(index: NameIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is similar to a word is kept from batch to batch, and forgotten when it is too much."""
+    queries = [Query(full_name="Obrazcov Ruslan"), Query(full_name="Laghoub Abdelkader")]
+    fresh = NameIndex(index.columns)
+    first = fresh.search(queries)
+    assert fresh.search([queries[1], queries[0]]) == first[::-1]
+    monkeypatch.setattr("vedette.screening.names.index.MOST_WORDS", 1)
+    assert fresh.search(queries) == first
+
+
+def test_the_bound_of_an_entry_without_facts_loses_nothing() -> None:
+    """An entry of which nothing is known gets no points: its name alone must reach the threshold. The
+    same name with the birth date does with less."""
+    name = "Rusan Obraztsof Ivanov Petrov Muster"
+    both = NameIndex.build(
+        [("A", entry("bare", name, birth_dates=())), ("A", entry("dated", name))]
+    )
+    assert 0.5 < score(both, "bare", full_name="Ruslan Obraztsov") < DEFAULT_THRESHOLD
+    (found,) = both.search([Query(full_name="Ruslan Obraztsov", date_of_birth=BORN)])
+    assert [m.entry for m in found] == ["dated"]
+
+
+def test_numbers_must_agree_whatever_the_evidence_says() -> None:
+    """A sister ship under the same flag, a fund of the same country: no hit."""
+    flags: dict[str, object] = {"birth_dates": (), "countries": ("PA",), "nationalities": ("PA",)}
+    sisters = NameIndex.build(
+        [
+            ("A", entry("ship", "Sea Star 5", schema="Vessel", **flags)),
+            ("A", entry("fund", "Muster Fund III", schema="Company", **flags)),
+        ]
+    )
+    for name, schema in (("Sea Star 6", "Vessel"), ("Muster Fund IV", "Company")):
+        query = Query(full_name=name, nationality="PA", schema=schema)
+        assert sisters.search([query]) == [[]]
+    assert sisters.search([Query(full_name="Sea Star 5", schema="Vessel")]) != [[]]
 
 
 def test_nothing_is_capped() -> None:

@@ -6,12 +6,14 @@ import datetime as dt
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterable
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from vedette.apps.accounts import rules
-from vedette.apps.accounts.models import Act, ApiToken, Organisation, User
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import ApiToken, Organisation, User
+from vedette.apps.accounts.scope import set_scope
 
 #: A token lives for at most this many days.
 LONGEST = 365
@@ -43,9 +45,8 @@ def create_administrator(
             language=language,
         )
         # Before a request there is no scope, and row-level security lets nobody write without one.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('vedette.organisation', %s, true)", [str(home.pk)])
-        Act.objects.create(organisation=home, act="account.create", subject=str(user.pk))
+        set_scope(user)
+        acts.write(None, "account.create", user.pk, organisation=home.pk)
     return user
 
 
@@ -54,53 +55,77 @@ def digest(value: str) -> bytes:
     return hashlib.sha256(value.encode()).digest()
 
 
-def create_token(by: User, user: User, name: str, days: int) -> tuple[ApiToken, str]:
-    """A token with which a machine acts as `user`; its value is given once and never again.
+def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple[ApiToken, str]:
+    """A token with which a machine acts as `by`, by these of the rights of `by`; its value is given
+    once and never again. Nobody makes one for another: whoever holds the value acts in that name.
 
-    Raises `ValueError` for a time of no or more than `LONGEST` days, or a user of elsewhere.
+    Raises `ValueError` for a time of no or more than `LONGEST` days, no right, or one that `by` lacks.
     """
-    rules.check(by, "account.manage")
     if not 1 <= days <= LONGEST:
         raise ValueError(f"a token lives for 1 to {LONGEST} days")
-    if user.organisation_id != by.organisation_id or not user.is_active:
-        raise ValueError("a token belongs to an active user of the same organisation")
+    asked = sorted(set(rights))
+    if not asked or not all(rules.may(by, right) for right in asked):
+        raise ValueError("a token has one or more of its user's rights")
     value = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = ApiToken.objects.create(
-            user=user,
+            user_id=by.pk,
             name=name.strip()[:100],
             digest=digest(value),
+            rights=asked,
+            own=True,
             expires_at=timezone.now() + dt.timedelta(days=days),
         )
-        _act(by, "token.create", token.pk, days=days)
+        acts.write(by, "token.create", token.pk, days=days, rights=asked)
     return token, value
 
 
 def revoke_token(by: User, token: uuid.UUID) -> None:
-    """Ends a token of the organisation at once. Raises `ApiToken.DoesNotExist`."""
-    rules.check(by, "account.manage")
+    """Ends a token at once: one's own, or as administrator any of the organisation.
+
+    Raises `ApiToken.DoesNotExist`, `PermissionDenied`.
+    """
     with transaction.atomic():
         found = ApiToken.objects.get(pk=token, user__organisation=by.organisation_id)
-        _act(by, "token.revoke", found.pk)
+        if found.user_id != by.pk:
+            rules.check(by, "account.manage")
+        acts.write(by, "token.revoke", found.pk)
         found.delete()
 
 
-def use_token(value: str) -> User | None:
-    """The active user whose live token this is, or None; the use is noted once a minute."""
+def use_token(value: str, own: bool = False) -> User | None:
+    """The active user whose live token this is, held to the token's rights, or None; the use is noted
+    once a minute. `own`: only where the user made it, as consent asks."""
     now = timezone.now()
     token = (
         ApiToken.objects.select_related("user__organisation")
         .filter(digest=digest(value), expires_at__gt=now, user__is_active=True)
+        .filter(user__suspended_at=None)
         .first()
     )
-    if token is None or token.user.organisation_id is None:
+    if token is None or token.user.organisation_id is None or (own and not token.own):
         return None
     if token.last_used_at is None or now - token.last_used_at > _SEEN:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    token.user.granted = frozenset(token.rights)
     return token.user
 
 
-def _act(by: User, what: str, subject: uuid.UUID, **detail: int) -> None:
-    Act.objects.create(
-        organisation_id=by.organisation_id, user=by, act=what, subject=str(subject), detail=detail
-    )
+def whose_token(value: str) -> User | None:
+    """Who had this token, ended or not, whatever their account is now; None of one that never was."""
+    token = ApiToken.objects.select_related("user").filter(digest=digest(value)).first()
+    return token.user if token else None
+
+
+def prefer(user: User, language: str | None = None, theme: str | None = None) -> None:
+    """Keeps the language or theme somebody chose for themselves; None leaves it as it is.
+
+    An empty theme is the system's.
+    """
+    if language is not None:
+        user.language = language
+    if theme is not None:
+        user.theme_choice = theme
+    with transaction.atomic():
+        user.save(update_fields=["language", "theme_choice"])
+        acts.write(user, "account.prefer", user.pk)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
+from django.utils import timezone
 
-from vedette.apps.accounts.models import ApiToken, User
+from vedette.apps.accounts.models import ApiToken, Session, Unit, User
 
 
 def demo_password(username: str) -> str:
@@ -30,12 +31,26 @@ def colleagues(user: User) -> QuerySet[User]:
     )
 
 
-def people(by: User) -> QuerySet[User]:
-    """Everybody active in the organisation."""
-    return User.objects.filter(organisation=by.organisation_id, is_active=True).order_by("username")
-
-
 def tokens(by: User) -> QuerySet[ApiToken]:
     """The API tokens of the organisation, latest first."""
     found = ApiToken.objects.filter(user__organisation=by.organisation_id)
     return found.select_related("user").order_by("-created_at")
+
+
+def sessions(user: User) -> QuerySet[Session]:
+    """Where the user is signed in, last used first."""
+    now = timezone.now()
+    live = Session.objects.filter(user=user, expire_date__gt=now)
+    return live.filter(active_at__gt=now - settings.SESSION_IDLE).order_by("-active_at")
+
+
+def staff(by: User) -> QuerySet[User]:
+    """Everybody of the organisation, those who are stopped too, by surname."""
+    found = User.objects.filter(organisation=by.organisation_id).select_related("unit")
+    return found.order_by("last_name", "first_name", "username")
+
+
+def units(by: User) -> QuerySet[Unit]:
+    """The units of the organisation, each with the number of its users (`people`)."""
+    found = Unit.objects.filter(organisation=by.organisation_id)
+    return found.annotate(people=Count("user")).order_by("name")

@@ -14,10 +14,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from vedette.apps.accounts import rules
-from vedette.apps.accounts.models import Act, User
-from vedette.apps.intake.keyring import keyring
-from vedette.apps.intake.models import Inbox
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.apps.intake.models import Flight, Inbox, ResendAsked
+from vedette.apps.keyring import keyring
 
 #: What could not be read and may be tried again.
 STUCK = (Inbox.State.FAILED, Inbox.State.QUARANTINED)
@@ -62,7 +62,7 @@ def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
             receipt = Receipt(kept.id, duplicate=False)
         else:
             receipt = Receipt(kept.id, duplicate=kept.id != file.id)
-        act(user, "message.receive", kept.id, size=len(data), duplicate=receipt.duplicate)
+        acts.write(user, "message.receive", kept.id, size=len(data), duplicate=receipt.duplicate)
     return receipt
 
 
@@ -78,8 +78,22 @@ def retry(user: User, file: uuid.UUID) -> Inbox:
         if kept.sealed is None:
             raise Gone
         _back(kept, kept.sealed)
-        act(user, "message.retry", kept.id)
+        acts.write(user, "message.retry", kept.id)
     return kept
+
+
+def ask_resend(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
+    """Records that `user` asked the carrier for what lacks of a flight; `missing` as the model says.
+
+    Raises `PermissionDenied`.
+    """
+    rules.check(user, "resend.ask")
+    with transaction.atomic():
+        asked = ResendAsked.objects.create(
+            organisation_id=flight.organisation_id, flight=flight, by=user, missing=missing
+        )
+        acts.write(user, "flight.ask_resend", flight.id, gaps=len(missing))
+    return asked
 
 
 def _back(kept: Inbox, sealed: Any) -> None:
@@ -92,14 +106,3 @@ def _back(kept: Inbox, sealed: Any) -> None:
             "state", "attempts", "alone", "claimed_at", "finished_at", "failure", "sealed",
         ]
     )  # fmt: skip
-
-
-def act(user: User, what: str, subject: uuid.UUID | str = "", **detail: object) -> None:
-    """Journals what a reader did or looked at; `detail` holds ids and numbers, never a searched term."""
-    Act.objects.create(
-        organisation_id=user.organisation_id,
-        user=user,
-        act=what,
-        subject=str(subject),
-        detail=detail,
-    )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema, Status
 from ninja.errors import HttpError
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from vedette import formats
-from vedette.apps.accounts import rules
-from vedette.apps.api_parts import PROBLEMS, Line, Problem, caller
+from vedette import filenames, formats
+from vedette.apps.accounts import acts
+from vedette.apps.api_parts import PROBLEMS, Line, Problem, Token, caller
 from vedette.apps.intake import actions
 from vedette.apps.intake.models import Flight, Inbox, Message
 from vedette.apps.intake.selectors import flights as flight_reads
@@ -64,7 +64,8 @@ class ReceivedFiles(Schema):
 
 
 @router.post(
-    "", response={202: ReceivedFiles, 413: Problem, **PROBLEMS}, openapi_extra=_BODY,
+    "", auth=Token("message.submit"),
+    response={202: ReceivedFiles, 413: Problem, **PROBLEMS}, openapi_extra=_BODY,
     summary="Put messages into the inbox",
 )  # fmt: skip
 def submit(request: HttpRequest, name: Line = ""):
@@ -72,24 +73,36 @@ def submit(request: HttpRequest, name: Line = ""):
 
     `name` is the file name of a raw body.
     """
-    rules.check(caller(request), "message.submit")
+    return Status(202, {"files": [_received(request, *file) for file in _sent(request, name)]})
+
+
+def _sent(request: HttpRequest, name: str = "") -> list[tuple[str, bytes]]:
+    """(name, bytes) of each file of a form, or of the body; 413 for too many, 422 for a form of none."""
     uploads = [upload for many in request.FILES.lists() for upload in many[1]]
     if len(uploads) > MOST_FILES:
         raise HttpError(413, f"more than {MOST_FILES} files; send them in several requests")
-    files = [(str(u.name), u.read()) for u in uploads] or [(name, request.body)]
-    return Status(202, {"files": [_received(request, *file) for file in files]})
+    if uploads:
+        return [(str(upload.name), upload.read()) for upload in uploads]
+    if (request.content_type or "").startswith("multipart/"):
+        raise HttpError(422, "the form holds no file; send one under the name file")
+    return [(name, request.body)]
 
 
 def _received(request: HttpRequest, name: str, data: bytes) -> dict[str, Any]:
-    name = name.replace("\0", "")[:200]
-    try:
-        formats.sniff(data)
-    except formats.Unreadable as error:
-        where = f"byte {error.offset}: " if error.offset is not None else ""
-        return {"name": name, "state": "refused", "reason": f"{where}{error.reason}"}
-    receipt = actions.receive(caller(request), name, data)
+    shown = filenames.cleaned(name)
+    why = filenames.problem(name)
+    if not why:
+        try:
+            formats.sniff(data)
+        except formats.Unreadable as error:
+            where = f"byte {error.offset}: " if error.offset is not None else ""
+            why = f"{where}{error.reason}"
+    if why:
+        acts.write(caller(request), "message.refuse", size=len(data))
+        return {"name": shown, "state": "refused", "reason": why}
+    receipt = actions.receive(caller(request), shown, data)
     state = "duplicate" if receipt.duplicate else "accepted"
-    return {"name": name, "state": state, "id": receipt.id}
+    return {"name": shown, "state": state, "id": receipt.id}
 
 
 class MessageOut(Schema):
@@ -122,10 +135,14 @@ class FileOut(Schema):
     messages: list[MessageOut]
 
 
-@router.get("/{id}", response={200: FileOut, **PROBLEMS}, summary="One received file")
+@router.get(
+    "/{id}",
+    auth=Token("message.see"),
+    response={200: FileOut, **PROBLEMS},
+    summary="One received file",
+)
 def received(request: HttpRequest, id: uuid.UUID):
     """By the id that the receipt gave, or by that of a message read from it."""
-    rules.check(caller(request), "passengers.see")
     message = Message.objects.filter(pk=id).first()
     file = get_object_or_404(Inbox, pk=message.inbox_id if message else id)
     messages = list(Message.objects.filter(inbox=file).order_by("number"))
@@ -137,23 +154,26 @@ parse_router = Router(tags=["try"])
 
 
 @parse_router.post(
-    "/parse", response={200: Any, 413: Problem, **PROBLEMS}, openapi_extra=_BODY,
+    "/parse", auth=Token("message.try"),
+    response={200: Any, 413: Problem, **PROBLEMS}, openapi_extra=_BODY,
     summary="Read a message and store nothing",
 )  # fmt: skip
 def parse(request: HttpRequest):
     """The records and warnings of each message of the body, as `vedette parse` prints them."""
-    rules.check(caller(request), "message.try")
-    uploads = [upload for many in request.FILES.lists() for upload in many[1]]
-    data = uploads[0].read(MOST_TRIED + 1) if uploads else request.body
+    data = _sent(request)[0][1]
     if len(data) > MOST_TRIED:
         raise HttpError(413, "larger than 1 MB; send it to /api/messages, or a part of it here")
     try:
         found = formats.missing_parts(formats.read(data))
     except formats.Unreadable as error:
         raise HttpError(422, f"byte {error.offset}: {error.reason}") from error
-    actions.act(caller(request), "message.try", size=len(data), read=len(found))
+    acts.write(caller(request), "message.try", size=len(data), read=len(found))
     read = [as_json.message(one, "", n) for n, one in enumerate(found, 1)]
     return msgspec.to_builtins({"messages": read}, str_keys=True)
+
+
+#: A time of the airport, which has no zone: `2026-11-24T14:59:30` (no `date-time` of RFC 3339).
+Local = Annotated[str, BeforeValidator(lambda at: at.isoformat() if at else None)]
 
 
 class FlightOut(Schema):
@@ -164,9 +184,9 @@ class FlightOut(Schema):
     number: str
     origin: str
     destination: str
-    departs_local: dt.datetime | None
+    departs_local: Local | None
     departs_at: dt.datetime | None
-    arrives_local: dt.datetime | None
+    arrives_local: Local | None
     arrives_at: dt.datetime | None
     api_count: int
     pnr_count: int
@@ -181,7 +201,12 @@ class Flights(Schema):
     following: str | None = Field(description="`after` of the next page")
 
 
-@flights_router.get("", response={200: Flights, **PROBLEMS}, summary="The flights of a day")
+@flights_router.get(
+    "",
+    auth=Token("passengers.see"),
+    response={200: Flights, **PROBLEMS},
+    summary="The flights of a day",
+)
 def flights(
     request: HttpRequest,
     day: dt.date | None = None,
@@ -189,7 +214,6 @@ def flights(
     after: Line = "",
 ):
     """Those that land on that day (today without one), local time of the airport."""
-    rules.check(caller(request), "passengers.see")
     try:
         found = flight_reads.day(
             day or dt.datetime.now(dt.UTC).date(), carrier=carrier.upper(), after=after
@@ -210,6 +234,7 @@ class Person(Schema):
     in_api: bool
     in_pnr: bool
     facts: list[str]
+    masked: bool = Field(description="the clear values are masked: null below")
     surname: str | None
     given_names: str | None
     date_of_birth: dt.date | None
@@ -232,15 +257,17 @@ class FlightManifest(FlightOut):
 
 
 @flights_router.get(
-    "/{id}", response={200: FlightManifest, **PROBLEMS}, summary="A flight with its travellers"
+    "/{id}",
+    auth=Token("passengers.see"),
+    response={200: FlightManifest, **PROBLEMS},
+    summary="A flight with its travellers",
 )
 def flight(request: HttpRequest, id: uuid.UUID, page: int = 1):
     """One page of the manifest; `more` says whether another follows."""
-    rules.check(caller(request), "passengers.see")
     found = get_object_or_404(Flight, pk=id)
     levels = flight_reads.levels_of([found.pk])[found.pk]
     shown = manifest.page(found.pk, number=max(1, min(page, 10_000)))
-    actions.act(caller(request), "flight.see", found.pk)
+    acts.write(caller(request), "flight.see", found.pk, page=shown.number)
     return {
         **_flight(found, sum(n for _, n in levels)),
         "travellers": shown.people,

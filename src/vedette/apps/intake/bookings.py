@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from psycopg import Connection
@@ -12,8 +12,8 @@ from psycopg import Connection
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
 from vedette.apps.intake.rows import SPINE, Spine
+from vedette.held import FlightRow
 from vedette.keys import Keys
-from vedette.pipeline import FlightRow
 from vedette.records import Booking
 
 #: Where no creation date is given, the same locator within this many days is the same booking.
@@ -24,6 +24,8 @@ LOCATOR_KEY = ("organisation_id", "token", "anchor", "dated")
 
 #: Token of a (company, locator) pair, its anchor date, and whether that is a creation date.
 Pair = tuple[bytes, dt.date, bool]
+#: Token → what is known under it: anchor, whether that is a creation date, booking.
+Known = dict[bytes, list[tuple[dt.date, bool, uuid.UUID]]]
 
 
 class Bookings:
@@ -35,14 +37,26 @@ class Bookings:
         self.spine = spine
 
     def ids(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """The ids of these bookings, by any of their locators; new ones are made."""
+        """The ids of these bookings, in their order, by any of their locators; new ones are made.
+
+        Each counts for those after it, as if they had come one by one.
+        """
         wanted = [self._pairs(booking, flight) for booking, flight in bookings]
-        ids = self._resolve(wanted)
-        new = [i for i, id_ in enumerate(ids) if id_ is None]
+        tokens = sorted({pair[0] for pairs in wanted for pair in pairs})
+        held = self._held(tokens)
+        known = {pair for token, some in held.items() for pair in ((token, *s[:2]) for s in some)}
+        ids, new = _assign(wanted, held)
         if new:
-            ids = self._make(bookings, wanted, ids, new)
-        self._add_locators(wanted, ids)
-        return [id_ for id_ in ids if id_ is not None]
+            self._make(bookings, wanted, new)
+        self._add_locators(wanted, ids, new, known)
+        if not new:
+            return ids
+        # Where another worker was faster with a locator, its booking is taken.
+        settled, _ = _assign(wanted, self._held(tokens))
+        lost = set(new.values()) - set(settled)
+        if lost:
+            self.connection.execute("DELETE FROM intake_booking WHERE id = ANY(%s)", [sorted(lost)])
+        return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
         """Token, anchor date and whether it is a creation date, of each locator of a booking."""
@@ -61,68 +75,71 @@ class Bookings:
             pairs.append((self.keys.token("locator", f"{flight.id}|{names}"), first, False))
         return pairs
 
-    def _resolve(self, wanted: Sequence[Sequence[Pair]]) -> list[uuid.UUID | None]:
-        tokens = sorted({pair[0] for pairs in wanted for pair in pairs})
+    def _held(self, tokens: list[bytes]) -> Known:
+        """What is stored of these locators."""
         rows = self.connection.execute(
             "SELECT token, anchor, dated, booking_id FROM intake_bookinglocator"
             " WHERE organisation_id = %s AND token = ANY(%s) ORDER BY booking_id",
             [self.spine.organisation, tokens],
         )
-        held: dict[bytes, list[tuple[dt.date, bool, uuid.UUID]]] = {}
+        held: Known = {}
         for token, anchor, dated, booking in rows:
             held.setdefault(bytes(token), []).append((anchor, dated, booking))
-        found: list[uuid.UUID | None] = []
-        for pairs in wanted:
-            ids = [
-                id_
-                for token, anchor, dated in pairs
-                for other, also_dated, id_ in held.get(token, ())
-                if (anchor == other if dated and also_dated else _near(anchor, other))
-            ]
-            found.append(min(ids) if ids else None)
-        return found
+        return held
 
     def _make(
         self,
         bookings: Sequence[tuple[Booking, FlightRow]],
         wanted: Sequence[Sequence[Pair]],
-        ids: list[uuid.UUID | None],
-        new: Sequence[int],
-    ) -> list[uuid.UUID | None]:
-        """New bookings; where another worker was faster with a locator, its booking is taken."""
-        made: dict[bytes, uuid.UUID] = {}
-        rows, locators = [], []
-        for i in new:
-            first = wanted[i][0]
-            if first[0] in made:
-                continue
-            made[first[0]] = id_ = new_id()
-            created = bookings[i][0].created
-            rows.append((*self.spine.values(), id_, created.date() if created else None, first[1]))
-            locators.append((self.spine.organisation, id_, *first))
+        new: Mapping[int, uuid.UUID],
+    ) -> None:
+        rows = []
+        for place, id_ in new.items():
+            created = bookings[place][0].created
+            first = wanted[place][0][1]
+            rows.append((*self.spine.values(), id_, created.date() if created else None, first))
         columns = (*SPINE, "id", "created_on", "first_departure")
         copy_in(self.connection, "intake_booking", columns, rows)
-        merge_in(self.connection, "intake_bookinglocator", LOCATOR, locators, LOCATOR_KEY)
-        resolved = self._resolve(wanted)
-        lost = [id_ for id_ in made.values() if id_ not in set(resolved)]
-        if lost:
-            self.connection.execute("DELETE FROM intake_booking WHERE id = ANY(%s)", [lost])
-        return resolved
 
     def _add_locators(
         self,
         wanted: Sequence[Sequence[Pair]],
-        ids: Sequence[uuid.UUID | None],
+        ids: Sequence[uuid.UUID],
+        new: Mapping[int, uuid.UUID],
+        known: Set[Pair],
     ) -> None:
         rows = {
             pair: (self.spine.organisation, id_, *pair)
-            for pairs, id_ in zip(wanted, ids, strict=True)
-            if len(pairs) > 1
+            for place, (pairs, id_) in enumerate(zip(wanted, ids, strict=True))
+            if place in new or len(pairs) > 1
             for pair in pairs
+            if pair not in known
         }
         merge_in(
             self.connection, "intake_bookinglocator", LOCATOR, list(rows.values()), LOCATOR_KEY
         )
+
+
+def _assign(
+    wanted: Sequence[Sequence[Pair]], held: Known
+) -> tuple[list[uuid.UUID], dict[int, uuid.UUID]]:
+    """The booking of each, and by place those that are new; `held` learns what each brings."""
+    ids: list[uuid.UUID] = []
+    new: dict[int, uuid.UUID] = {}
+    for place, pairs in enumerate(wanted):
+        found = [
+            id_
+            for token, anchor, dated in pairs
+            for other, also_dated, id_ in held.get(token, ())
+            if (anchor == other if dated and also_dated else _near(anchor, other))
+        ]
+        if not found:
+            new[place] = new_id()
+        ids.append(min(found) if found else new[place])
+        if not found or len(pairs) > 1:
+            for token, anchor, dated in pairs:
+                held.setdefault(token, []).append((anchor, dated, ids[-1]))
+    return ids, new
 
 
 def _near(one: dt.date, two: dt.date) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -20,10 +21,13 @@ _DAY = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})|(\d{4})-(\d{2})-(\d{2}
 
 
 class PurposeForm(forms.Form):
-    """For what and for which case people are looked for; asked once a session."""
+    """For what and for which case people are looked for; asked once a session for each purpose.
+
+    Only purposes of the user are offered. `cases` are those given in this session, by purpose: for
+    those no case need be given again.
+    """
 
     purpose = forms.ChoiceField(
-        choices=[("", _("Choose")), *Purpose.choices],
         error_messages={
             "required": _("Choose a purpose."),
             "invalid_choice": _("Choose a purpose."),
@@ -32,11 +36,29 @@ class PurposeForm(forms.Form):
     case = forms.RegexField(
         _CASE,
         max_length=40,
+        required=False,
         error_messages={
-            "required": _("Give the reference of the case."),
             "invalid": _("A case is a reference with a number, like 2026-114; never a name."),
         },
     )
+
+    def __init__(
+        self, purposes: Collection[str], cases: Mapping[str, str], data: Any = None
+    ) -> None:
+        super().__init__(data)
+        self.cases = cases
+        offered: Any = self.fields["purpose"]
+        own = [(value, word) for value, word in Purpose.choices if value in purposes]
+        offered.choices = [("", _("Choose")), *own]
+
+    def clean(self) -> dict[str, Any]:
+        """With the case given before for this purpose, where none is given now."""
+        given = super().clean() or {}
+        if not given.get("case") and "case" not in self.errors:
+            given["case"] = self.cases.get(given.get("purpose", ""), "")
+            if not given["case"]:
+                self.add_error("case", _("Give the reference of the case."))
+        return given
 
 
 class SearchForm(forms.Form):

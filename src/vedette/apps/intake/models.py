@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import LocalDateTimeField, Personal, new_id
+from vedette.apps.intake.fields import LockedTextField
 
 
 class Inbox(models.Model):
@@ -33,7 +35,7 @@ class Inbox(models.Model):
     received_at = models.DateTimeField()
     #: `api`, `watch`, `ingest`, `demo`; and the file's own name without its folders.
     source = models.CharField(max_length=20)
-    name = models.CharField(max_length=200, blank=True)
+    name = LockedTextField(blank=True)
     size = models.PositiveIntegerField()
     #: Keyed hash of the bytes: a file received twice is a duplicate.
     token = models.BinaryField(max_length=16)
@@ -72,6 +74,10 @@ class Flight(models.Model):
     number = models.CharField(max_length=8)
     origin = models.CharField(max_length=3, blank=True)
     destination = models.CharField(max_length=3, blank=True)
+    #: The unit that serves the flight (`vedette_unit_of`); None where none does.
+    unit = models.ForeignKey(
+        "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     departs_on = models.DateField()
     departs_local = LocalDateTimeField(null=True)
     departs_zone = models.CharField(max_length=40, blank=True)
@@ -85,8 +91,9 @@ class Flight(models.Model):
     api_count = models.PositiveIntegerField(default=0, db_default=0)
     pnr_count = models.PositiveIntegerField(default=0, db_default=0)
     joined_count = models.PositiveIntegerField(default=0, db_default=0)
-    #: When the carrier closed the passenger list (PAXLST CL, CLOB …), or the last list came.
+    #: When the carrier's closing list came (PAXLST CL, CLOB, CLNB); without one, the last list.
     api_at = models.DateTimeField(null=True)
+    #: When the last bookings came.
     pnr_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -112,6 +119,8 @@ class Message(models.Model):
     number = models.PositiveIntegerField()
     format = models.CharField(max_length=20)
     function = models.CharField(max_length=20, blank=True)
+    #: Of a passenger list, what it is sent for (BGM C106): CL, CLOB, CLNB close the flight.
+    sub_function = models.CharField(max_length=10, blank=True, default="", db_default="")
     sender = models.CharField(max_length=70, blank=True)
     recipient = models.CharField(max_length=70, blank=True)
     interchange_ref = models.CharField(max_length=70, blank=True)
@@ -148,6 +157,20 @@ class Message(models.Model):
             models.Index(fields=["flight", "received_at"], name="message_flight"),
             models.Index(fields=["organisation", "-received_at"], name="message_recent"),
         ]
+
+
+class ResendAsked(models.Model):
+    """That a carrier was asked to send what lacks of a flight: by whom, when, and what lacked then."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    flight = models.ForeignKey(Flight, on_delete=models.CASCADE, related_name="resends_asked")
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    #: [{kind, parts, last}]: `api` or `pnr`; numbers of parts (none: every message); last part too.
+    missing = models.JSONField(default=list)
 
 
 class Booking(Personal):
@@ -193,6 +216,10 @@ class Journey(Personal):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     traveller = models.ForeignKey(Traveller, on_delete=models.CASCADE, related_name="journeys")
     flight = models.ForeignKey(Flight, on_delete=models.PROTECT, related_name="journeys")
+    #: The unit that serves the flight, as on the flight itself.
+    unit = models.ForeignKey(
+        "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     booking = models.ForeignKey(
         Booking, on_delete=models.CASCADE, null=True, related_name="journeys"
     )
@@ -210,6 +237,25 @@ class Journey(Personal):
     #: Keyed token of the document, or of name, birth date and sex: what a clearing binds to.
     fingerprint = models.BinaryField(max_length=16, null=True)
     screened_at = models.DateTimeField(null=True)
+    #: Under 18 on the day of travel, by any message: kept here because birth dates get masked.
+    minor = models.BooleanField(default=False, db_default=False)
+    #: The person asked for it: clear values are for the data-protection officer alone, nothing is
+    #: screened. `restricted` of the side tables hides them (`apps/sql/subjects.sql`).
+    restricted = models.BooleanField(default=False, db_default=False)
+    #: The person stated something otherwise: `targeting_textclear` has it beside what messages say.
+    rectified = models.BooleanField(default=False, db_default=False)
+    #: To be screened by a worker though no message came: corrected, or no longer restricted.
+    screen_again = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="journey_minor", condition=models.Q(minor=True)),
+            models.Index(
+                fields=["organisation"],
+                name="journey_screen_again",
+                condition=models.Q(screen_again=True),
+            ),
+        ]
 
 
 class Identifier(models.Model):
@@ -225,6 +271,12 @@ class Identifier(models.Model):
         ADDRESS = "address", _("address")
         LOYALTY = "loyalty", _("loyalty number")
         LOCATOR = "locator", _("locator")
+        #: Name and birth date: tells a person again whose document changed.
+        PERSON = "person", _("name and birth date")
+        AGENCY = "agency", _("agency")
+        #: Asked by lists only, no link between travellers: a visa; the other forms of an address.
+        VISA = "visa", _("visa")
+        PLACE = "place", _("address")
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -235,6 +287,8 @@ class Identifier(models.Model):
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     token = models.BinaryField(max_length=16)
+    #: When it was first stated: history counts as of a moment.
+    at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -263,6 +317,7 @@ class JourneyClear(models.Model):
     document = models.TextField(null=True)
     seat = models.TextField(null=True)
     locator = models.TextField(null=True)
+    restricted = models.BooleanField(default=False)
     #: Every element by source and sender with its stamp: `vedette.state`.
     state = models.JSONField()
 

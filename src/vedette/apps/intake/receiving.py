@@ -5,22 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from psycopg import Connection
 
 from vedette import formats
-from vedette.apps.columns import new_id
+from vedette.apps.accounts.locking import lock
+from vedette.apps.intake.fields import FILE_NAME
+from vedette.filenames import cleaned
+from vedette.ids import new_id
 from vedette.keys import Keys
 
 
 class Placed(NamedTuple):
-    """What became of a file: accepted, duplicate or refused, and why."""
+    """What became of a file: accepted, duplicate or refused, and why, at which byte."""
 
     state: str
     id: uuid.UUID | None = None
     why: str = ""
+    offset: int | None = None
 
 
 def put_in(
@@ -40,7 +43,7 @@ def put_in(
     try:
         formats.sniff(data)
     except formats.Unreadable as error:
-        return Placed("refused", why=str(error))
+        return Placed("refused", why=error.reason, offset=error.offset)
     id_ = new_id()
     token = keys.token("inbox", hashlib.sha256(data).hexdigest())
     row = connection.execute(
@@ -52,7 +55,7 @@ def put_in(
             organisation,
             received_at or dt.datetime.now(dt.UTC),
             source,
-            PurePath(name).name[:200],
+            lock(shown, FILE_NAME) if (shown := cleaned(name)) else "",
             len(data),
             token,
             keys.seal(data),

@@ -5,16 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from psycopg.types.json import Jsonb
 
-from vedette.joining import Person, document_keys, name_of, names_of, plain_given
+from vedette.formats import PARSER_VERSION
+from vedette.held import FlightRow, Held, identifying
+from vedette.joining import Person, document_keys, fold, name_of, names_of
 from vedette.keys import Keys
-from vedette.pipeline import PARSER_VERSION, FlightRow, Held, Read
-from vedette.records import Record, Traveller
-from vedette.screening.exact import fold_email, fold_phone
+from vedette.records import Address, Record, Traveller
+from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
+from vedette.titles import spellings
+
+if TYPE_CHECKING:
+    # The web process has rows too, and loads neither pipeline nor names engine for them.
+    from vedette.pipeline import Read
 
 SPINE = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
 FLIGHT = (
@@ -55,6 +61,7 @@ MESSAGE = (
     "number",
     "format",
     "function",
+    "sub_function",
     "sender",
     "recipient",
     "interchange_ref",
@@ -89,6 +96,8 @@ JOURNEY = (
     "facts",
     "fingerprint",
     "screened_at",
+    "unit_id",
+    "minor",
 )
 CLEAR = (
     "journey_id",
@@ -107,7 +116,7 @@ CLEAR = (
     "locator",
     "state",
 )
-IDENTIFIER = ("organisation_id", "journey_id", "kind", "token")
+IDENTIFIER = ("organisation_id", "journey_id", "kind", "token", "at")
 
 
 class Spine(Record, frozen=True, kw_only=True):
@@ -166,6 +175,7 @@ def message_row(
         read.number,
         message.format[:20],
         (message.function or "")[:20],
+        (message.sub_function or "")[:10],
         (envelope.sender or (read.flight.carrier if read.flight else ""))[:70],
         (envelope.recipient or "")[:70],
         (envelope.interchange_ref or "")[:70],
@@ -196,6 +206,8 @@ def best(person: Person) -> Traveller:
 
 def fingerprint(person: Person, keys: Keys) -> bytes:
     """What a clearing binds to: the document, or where there is none name, birth date and sex."""
+    if person.late and person.row.get("fingerprint"):
+        return bytes(person.row["fingerprint"])
     for source in ("api", "pnr"):
         traveller = person.seen(source)
         numbers = sorted(document_keys(traveller)) if traveller else []
@@ -223,13 +235,43 @@ def journey_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tup
         Jsonb(person.facts),
         fingerprint(person, keys),
         now,
+        hold.unit,
+        minor(person, hold.row.departs_on),
     )
 
 
-def search_key(traveller: Traveller) -> str:
-    """The folded name that search goes by: `surname given`, lower case, letters only."""
-    surname, given = name_of(traveller)
-    return f"{surname} {given}".strip().lower()
+def minor(person: Person, travels_on: dt.date) -> bool:
+    """Whether any message or document makes the traveller younger than 18 on the day of travel; where
+    the birth date was rectified, whether that one does."""
+    if "date_of_birth" in person.corrected:
+        return under_age(dt.date.fromisoformat(person.corrected["date_of_birth"]), travels_on)
+    stated = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
+    born = {t.date_of_birth for t in stated} | {
+        d.date_of_birth for t in stated for d in t.documents
+    }
+    return any(t.infant for t in stated) or any(
+        under_age(day, travels_on) for day in born if day is not None
+    )
+
+
+def under_age(born: dt.date, on: dt.date) -> bool:
+    """Younger than 18 on a day. A birth date after it is a mistake (a century, mostly): no."""
+    grown = (on.year - 18, on.month, on.day)
+    return born <= on and (born.year, born.month, born.day) > grown
+
+
+def search_key(traveller: Traveller, given: str | None = None) -> str:
+    """The folded name that search goes by: `surname given`, lower case, letters only; `given` where
+    other given names are shown than the statement compares by."""
+    surname, plain = name_of(traveller)
+    return f"{surname} {plain if given is None else fold(given)}".strip().lower()
+
+
+def shown_given(person: Person) -> str:
+    """Given names as shown. Passenger lists glue no titles, so theirs are whole; a search by their
+    beginning finds them either way."""
+    found = spellings(best(person).given_names)
+    return max(found, key=len) if person.views["api"] else found[0]
 
 
 def clear_row(
@@ -237,6 +279,7 @@ def clear_row(
 ) -> tuple[Any, ...]:
     """Clear values in the order of `CLEAR`: the passenger list first, the booking where it is silent."""
     traveller, booked = best(person), person.seen("pnr") or best(person)
+    given = shown_given(person)
     documents = [d for d in (*traveller.documents, *booked.documents) if d.type != "V"]
     return (
         person.id,
@@ -244,8 +287,8 @@ def clear_row(
         month,
         organisation,
         traveller.surname,
-        plain_given(traveller.given_names) or None,
-        search_key(traveller),
+        given or None,
+        search_key(traveller, given),
         [f"{surname or ''}|{given or ''}" for surname, given in names_of(person)],
         traveller.date_of_birth or booked.date_of_birth,
         traveller.sex or booked.sex,
@@ -262,17 +305,41 @@ def _seat(person: Person) -> str | None:
     return seats[0].get("number") if seats else None
 
 
-def identifiers(person: Person, keys: Keys) -> Iterator[tuple[str, bytes]]:
-    """Kind and token of everything that identifies a person, each once."""
+def linking_address(address: Address) -> str:
+    """The one form of an address that links travellers: street, and postcode or city. Empty where either
+    is missing: half an address links strangers."""
+    within = msgspec.structs.replace(address, country=None)
+    return next(iter(fold_address(within)), "")
+
+
+def identifiers(
+    person: Person, keys: Keys, agency: str | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """Kind and token of everything that identifies a person, each once; `agency` made the booking."""
     values: dict[tuple[str, str], None] = {}
+    if agency:
+        values["agency", agency.upper()] = None
     for source in ("api", "pnr"):
         traveller = person.seen(source)
         if traveller is None:
             continue
-        values.update(dict.fromkeys(("document", n) for n in document_keys(traveller)))
+        values.update(dict.fromkeys(identifying(traveller)))
+        # A visa is no key of who is who, yet a list may name it.
+        values.update(
+            dict.fromkeys(
+                ("visa", fold_document(d.number)) for d in traveller.documents if d.type == "V"
+            )
+        )
         contacts = traveller.contacts
         values.update(dict.fromkeys(("phone", fold_phone(p)) for p in contacts.phones))
         values.update(dict.fromkeys(("email", fold_email(e)) for e in contacts.emails))
+        for address in contacts.addresses:
+            linking = linking_address(address)
+            values["address", linking] = None
+            # Lists are asked by every form; links count one, or one address would be two.
+            values.update(
+                dict.fromkeys(("place", key) for key in fold_address(address) if key != linking)
+            )
         if traveller.locator:
             values["locator", traveller.locator.upper()] = None
         for flyer in traveller.frequent_flyer:

@@ -17,7 +17,9 @@ from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
+from vedette.apps.intake import holding
 from vedette.apps.intake.bookings import Bookings
+from vedette.apps.intake.history import history
 from vedette.apps.intake.rows import (
     BOOKING_CLEAR,
     CLEAR,
@@ -35,14 +37,16 @@ from vedette.apps.intake.rows import (
     journey_row,
     message_row,
 )
+from vedette.apps.profiles import draws
 from vedette.apps.targeting.absorbing import settle_absorbed
 from vedette.apps.targeting.raising import raise_hits
+from vedette.held import FlightRow, Held
 from vedette.joining import Manifest, Person
 from vedette.keys import Keys
-from vedette.pipeline import Failure, FlightRow, Held, Read
+from vedette.pipeline import Failure, Judged, Read
 from vedette.records import Booking
 from vedette.screening.knowledge import Found, Knowledge
-from vedette.state import Part
+from vedette.state import CLOSING, latest
 
 set_json_dumps(msgspec.json.encode)
 set_json_loads(msgspec.json.decode)
@@ -58,6 +62,10 @@ class Store:
         self.keys = keys
         self.organisation = organisation
         self.now = now
+        #: Of those whose identifiers were written: all that identifies them now.
+        self._identifying: dict[uuid.UUID, list[tuple[str, bytes]]] = {}
+        #: Of those seen for the first time: where their flight lands, and their journey.
+        self._arrived: list[tuple[str, uuid.UUID]] = []
         self.spine = Spine(
             organisation=organisation, month=now.date().replace(day=1), received_at=now
         )
@@ -92,84 +100,23 @@ class Store:
         rows = [flight_row_values(f, self.organisation) for f in flights]
         merge_in(self.connection, "intake_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
         ids = [f.id for f in flights]
-        persons = self._persons(ids)
-        bookings = self._booking_views(ids, persons)
-        parts, known = self._parts(ids)
+        units = holding.units(self.connection, ids)
+        persons = holding.persons(self.connection, ids)
+        bookings = holding.booking_views(self.connection, ids, persons)
+        pushes, lists = holding.parts(self.connection, ids)
+        # As stored: an earlier message may have known more of the flight than those now at hand.
         return {
             f.id: Held(
                 row=f,
-                manifest=Manifest(persons.get(f.id, ())),
-                parts=parts.get(f.id, []),
-                api_known=("api", f.id) in known,
-                pnr_known=("pnr", f.id) in known,
+                manifest=Manifest(p for p in persons.get(f.id, ()) if not p.out_of_sight),
+                masked=holding.masked(self.connection, persons.get(f.id, ())),
+                unit=units[f.id],
+                pushes=pushes.get(f.id, []),
+                lists=lists.get(f.id, []),
                 bookings=bookings.get(f.id, {}),
             )
-            for f in flights
+            for f in holding.flight_rows(self.connection, ids)
         }
-
-    def _persons(self, flights: list[uuid.UUID]) -> dict[uuid.UUID, list[Person]]:
-        rows = self.connection.execute(
-            "SELECT j.id, j.flight_id, j.traveller_id, j.booking_id, j.facts, j.present,"
-            " j.retention_class, j.month, c.state FROM intake_journey j JOIN intake_journeyclear c"
-            " ON c.journey_id = j.id AND c.retention_class = j.retention_class AND c.month = j.month"
-            " WHERE j.flight_id = ANY(%s) ORDER BY j.id",
-            [flights],
-        )
-        found: dict[uuid.UUID, list[Person]] = {}
-        for id_, flight, traveller, booking, facts, present, class_, month, state in rows:
-            person = Person(
-                id_,
-                traveller_id=traveller,
-                booking_id=booking,
-                views=state,
-                stored=True,
-                facts=facts,
-                here=present,
-                row={"retention_class": class_, "month": month},
-            )
-            found.setdefault(flight, []).append(person)
-        return found
-
-    def _booking_views(
-        self, flights: list[uuid.UUID], persons: Mapping[uuid.UUID, Sequence[Person]]
-    ) -> dict[uuid.UUID, dict[uuid.UUID, Any]]:
-        held = sorted({p.booking_id for group in persons.values() for p in group if p.booking_id})
-        if not held:
-            return {}
-        rows = self.connection.execute(
-            "SELECT flight_id, booking_id, state FROM intake_bookingclear"
-            " WHERE booking_id = ANY(%s) AND flight_id = ANY(%s)",
-            [held, flights],
-        )
-        views: dict[uuid.UUID, dict[uuid.UUID, Any]] = {}
-        for flight, booking, state in rows:
-            views.setdefault(flight, {})[booking] = state
-        return views
-
-    def _parts(
-        self, flights: list[uuid.UUID]
-    ) -> tuple[dict[uuid.UUID, list[Part]], set[tuple[str, uuid.UUID]]]:
-        rows = self.connection.execute(
-            "SELECT flight_id, id, function, sender, common_access_ref, interchange_ref, sequence,"
-            " last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'), booking_count"
-            " FROM intake_message WHERE flight_id = ANY(%s)",
-            [flights],
-        )
-        parts: dict[uuid.UUID, list[Part]] = {}
-        known: set[tuple[str, uuid.UUID]] = set()
-        for flight, id_, function, sender, transfer, reference, number, last, at, booked in rows:
-            known.add(("pnr" if booked else "api", flight))
-            if function == "22":
-                parts.setdefault(flight, []).append(
-                    Part(
-                        sender=sender,
-                        transfer=transfer or str(id_),
-                        stamp=[at.isoformat(), reference, number or 0],
-                        sequence=number,
-                        last=last,
-                    )
-                )
-        return parts, known
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
         """The ids of these bookings, by any of their locators; new ones are made."""
@@ -177,30 +124,77 @@ class Store:
 
     # --- writing ------------------------------------------------------------------------------
 
-    def write(
+    def keep(self, reads: Sequence[Read], held: Mapping[uuid.UUID, Held]) -> None:
+        """The records of the frame."""
+        self._write_messages(reads)
+        self._write_bookings(held)
+        if held:
+            self._write_persons(held)
+            self._count(held)
+        for hold in held.values():
+            settle_absorbed(self.connection, hold)
+
+    def history(
+        self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
+    ) -> Mapping[uuid.UUID, Mapping[str, object]]:
+        """What earlier journeys say of each of these, the frame's own included."""
+        return history(self.connection, journeys, self.now, self._identifying)
+
+    def settle(
         self,
         reads: Sequence[Read],
         failures: Sequence[Failure],
         held: Mapping[uuid.UUID, Held],
         found: Mapping[uuid.UUID, Sequence[Found]],
+        judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        """Everything of the frame, in the transaction that lets the bytes go."""
-        self._write_messages(reads)
-        self._write_bookings(held)
-        for hold in held.values():
-            self._write_persons(hold)
-            self._count(hold)
-        for hold in held.values():
-            settle_absorbed(self.connection, hold)
+        """What was found, in the transaction that lets the bytes go. Who is restricted is stored and not
+        screened."""
+        hidden = {
+            p.id
+            for h in held.values()
+            for p in h.manifest.persons.values()
+            if p.row.get("restricted")
+        }
+        found = {id_: reasons for id_, reasons in found.items() if id_ not in hidden}
         marks = {
             p.id: fingerprint(p, self.keys)
             for hold in held.values()
             for p in hold.manifest.persons.values()
             if p.id in found
         }
-        raise_hits(self.connection, self.spine, held, found, marks, knowledge)
+        raise_hits(self.connection, self.spine, held, found, judged, marks, knowledge)
+        self._put_known(judged)
+        draws.draw_travellers(
+            self.connection, self.keys, self.organisation, self._arrived, self.now
+        )
         self._finish(reads, failures)
+
+    def _put_known(self, judged: Judged) -> None:
+        """The values that profiles were judged on, for backtests; and what drafts would have raised."""
+        if judged.values is None:
+            return
+        shadows = [
+            (self.organisation, uuid.UUID(one.profile.version), person, self.now)
+            for person, fired in judged.fired.items()
+            for one in fired
+            if one.profile.shadow
+        ]
+        columns = ("organisation_id", "version_id", "journey_id", "at")
+        merge_in(self.connection, "profiles_shadowfire", columns, shadows, columns[1:3])
+        # Workers alone judge: the web process never loads Polars.
+        from vedette.apps.profiles import known
+
+        spine = self.spine
+        rows: dict[tuple[str, dt.date], list[int]] = {}
+        for row, person in enumerate(judged.people):
+            about = person.row
+            class_ = about.get("retention_class", spine.retention_class)
+            rows.setdefault((class_, about.get("month", spine.month)), []).append(row)
+        for (class_, month), places in rows.items():
+            where = known.Where(self.organisation, class_, month, "traveller", self.now.date())
+            known.put(self.connection, where, judged.values[places])
 
     def _write_messages(self, reads: Sequence[Read]) -> None:
         first = {r.token: r.id for r in reads if not r.resend}
@@ -256,70 +250,108 @@ class Store:
             BOOKING_CLEAR[:4],
             update=["state"],
         )
+        hidden = {p.booking_id for h in held.values() for p in h.manifest.persons.values()
+                  if p.row.get("restricted") and p.booking_id in h.changed_bookings}  # fmt: skip
+        if hidden:
+            self.connection.execute(
+                "UPDATE intake_bookingclear SET restricted = true WHERE booking_id = ANY(%s)"
+                " AND flight_id = ANY(%s)",
+                [sorted(hidden), sorted(held)],
+            )
 
-    def _write_persons(self, hold: Held) -> None:
-        changed = [p for p in hold.manifest.persons.values() if p.changed]
-        new = [p for p in changed if not p.stored]
-        old = [p for p in changed if p.stored]
+    def _write_persons(self, held: Mapping[uuid.UUID, Held]) -> None:
+        """Who changed, of all flights of the frame: each table is written once."""
+        changed = [(h, p) for h in held.values() for p in h.manifest.persons.values() if p.changed]
         if not changed:
             return
-        travellers = {
-            p.traveller_id: (*self.spine.values(), p.traveller_id, p.booking_id) for p in changed
-        }
-        merge_in(
-            self.connection,
-            "intake_traveller",
-            (*SPINE, "id", "booking_id"),
-            list(travellers.values()),
-            ["id"],
-        )
-        columns = (*SPINE, *JOURNEY)
-        copy_in(
-            self.connection,
-            "intake_journey",
-            columns,
-            [(*self.spine.values(), *journey_row(p, hold, self.keys, self.now)) for p in new],
-        )
-        copy_in(
-            self.connection,
-            "intake_journeyclear",
-            CLEAR,
-            [
-                clear_row(p, self.spine.retention_class, self.spine.month, self.organisation)
-                for p in new
-            ],
-        )
-        self._update_persons(hold, old)
-        tokens = [
-            (self.organisation, p.id, kind, token)
-            for p in changed
-            for kind, token in identifiers(p, self.keys)
-        ]
-        if old:
-            merge_in(self.connection, "intake_identifier", IDENTIFIER, tokens, IDENTIFIER[1:])
-        else:
-            copy_in(self.connection, "intake_identifier", IDENTIFIER, tokens)
+        new = [(h, p) for h, p in changed if not p.stored]
+        old = [(h, p) for h, p in changed if p.stored]
+        self._arrived = [(h.row.destination, p.id) for h, p in new]
+        spine = self.spine.values()
+        travellers = {p.traveller_id: (*spine, p.traveller_id, p.booking_id) for _, p in changed}
+        columns = (*SPINE, "id", "booking_id")
+        rows = list(travellers.values())
+        merge_in(self.connection, "intake_traveller", columns, rows, ["id"])
+        journeys = [(*spine, *journey_row(p, h, self.keys, self.now)) for h, p in new]
+        copy_in(self.connection, "intake_journey", (*SPINE, *JOURNEY), journeys)
+        class_, month = self.spine.retention_class, self.spine.month
+        clear = [clear_row(p, class_, month, self.organisation) for _, p in new]
+        copy_in(self.connection, "intake_journeyclear", CLEAR, clear)
+        self._update_persons(old)
+        self._write_identifiers(held, new, old)
 
-    def _update_persons(self, hold: Held, old: Sequence[Person]) -> None:
-        rows = [(*self.spine.values(), *journey_row(p, hold, self.keys, self.now)) for p in old]
+    def _write_identifiers(
+        self,
+        held: Mapping[uuid.UUID, Held],
+        new: Sequence[tuple[Held, Person]],
+        old: Sequence[tuple[Held, Person]],
+    ) -> None:
+        agencies = {
+            (flight, id_): _agency(h.bookings[id_])
+            for flight, h in held.items()
+            for id_ in h.bookings
+        }
+        self._identifying = {
+            p.id: list(identifiers(p, self.keys, agencies.get((h.row.id, p.booking_id or p.id))))
+            for h, p in (*new, *old)
+        }
+        first, again = (
+            [
+                (self.organisation, p.id, kind, token, self.now)
+                for _, p in some
+                for kind, token in self._identifying[p.id]
+            ]
+            for some in (new, old)
+        )
+        copy_in(self.connection, "intake_identifier", IDENTIFIER, first)
+        merge_in(self.connection, "intake_identifier", IDENTIFIER, again, IDENTIFIER[1:4])
+
+    def _update_persons(self, old: Sequence[tuple[Held, Person]]) -> None:
+        whole = [(h, p) for h, p in old if not p.late]
+        rows = [(*self.spine.values(), *journey_row(p, h, self.keys, self.now)) for h, p in whole]
         merge_in(
             self.connection, "intake_journey", (*SPINE, *JOURNEY), rows, ["id"], update=JOURNEY[1:]
         )
         clear = [
-            clear_row(p, p.row["retention_class"], p.row["month"], self.organisation) for p in old
+            clear_row(p, p.row["retention_class"], p.row["month"], self.organisation)
+            for _, p in old
         ]
         merge_in(self.connection, "intake_journeyclear", CLEAR, clear, CLEAR[:3], update=CLEAR[4:])
+        self._update_late([p for _, p in old if p.late])
 
-    def _count(self, hold: Held) -> None:
-        persons = list(hold.manifest.persons.values())
-        in_api = sum(1 for p in persons if p.views["api"])
-        in_pnr = sum(1 for p in persons if p.views["pnr"])
-        both = sum(1 for p in persons if p.views["api"] and p.views["pnr"])
+    def _update_late(self, late: Sequence[Person]) -> None:
+        """Of who was masked before, what was known stands: a source is added, a restriction kept."""
+        for person in late:
+            self.connection.execute(
+                "UPDATE intake_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s,"
+                " screened_at = %s WHERE id = %s",
+                [bool(person.views["api"]), bool(person.views["pnr"]), self.now, person.id],
+            )
+        hidden = [person.id for person in late if person.row["restricted"]]
+        if hidden:
+            self.connection.execute(
+                "UPDATE intake_journeyclear SET restricted = true WHERE journey_id = ANY(%s)",
+                [hidden],
+            )
+
+    def _count(self, held: Mapping[uuid.UUID, Held]) -> None:
+        """Travellers by source and times of receipt, on the flights themselves."""
+        counts = []
+        for flight, hold in held.items():
+            persons = hold.manifest.persons.values()
+            sources = [(bool(p.views["api"]), bool(p.views["pnr"])) for p in persons]
+            api, pnr = sum(a for a, _ in sources), sum(b for _, b in sources)
+            counts.append((flight, api, pnr, sum(a and b for a, b in sources)))
+        ids, api_, pnr_, both = (list(column) for column in zip(*counts, strict=True))
         self.connection.execute(
-            "UPDATE intake_flight SET api_count = %s, pnr_count = %s, joined_count = %s,"
-            " api_at = CASE WHEN %s THEN %s ELSE api_at END,"
-            " pnr_at = CASE WHEN %s THEN %s ELSE pnr_at END WHERE id = %s",
-            [in_api, in_pnr, both, hold.api_known, self.now, hold.pnr_known, self.now, hold.row.id],
+            "UPDATE intake_flight f SET api_count = c.api, pnr_count = c.pnr, joined_count = c.both_,"
+            " api_at = came.closed_at, pnr_at = came.pnr_at"
+            " FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) c (id, api, pnr, both_)"
+            " LEFT JOIN LATERAL (SELECT max(received_at) FILTER (WHERE format LIKE 'PNR%%') AS pnr_at,"
+            " coalesce(max(received_at) FILTER (WHERE sub_function = ANY(%s)),"
+            " max(received_at) FILTER (WHERE format = 'PAXLST' AND function <> 'crew')) AS closed_at"
+            " FROM intake_message WHERE flight_id = c.id) came ON true WHERE f.id = c.id",
+            [ids, api_, pnr_, both, sorted(CLOSING)],
         )
 
     def _finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
@@ -339,19 +371,12 @@ class Store:
         for failure in failures:
             self.connection.execute(
                 "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s WHERE id = %s",
-                [
-                    self.now,
-                    Jsonb({"reason": failure.reason, "offset": failure.offset}),
-                    failure.received.id,
-                ],
-            )
+                [self.now, Jsonb({"reason": failure.reason, "offset": failure.offset}),
+                 failure.received.id],
+            )  # fmt: skip
 
 
-def flight_rows(connection: Connection[Any], ids: Sequence[uuid.UUID]) -> list[FlightRow]:
-    """Stored flights as rows, for holding them again."""
-    names = [name for name in FLIGHT if name != "organisation_id"]
-    rows = connection.execute(
-        f"SELECT {', '.join(names)} FROM intake_flight WHERE id = ANY(%s) ORDER BY id",  # noqa: S608
-        [list(ids)],
-    )
-    return [FlightRow(**dict(zip(names, row, strict=True))) for row in rows]
+def _agency(views: Mapping[str, Any] | None) -> str | None:
+    """The agency that made a booking: its IATA number, else its office."""
+    agency = latest(views, "agency") if views else None
+    return (agency.get("iata") or agency.get("office")) if agency else None

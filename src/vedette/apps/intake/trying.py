@@ -40,6 +40,8 @@ class One:
 
     message: records.Message
     kind: str
+    #: Its format was built without a public sample.
+    unsampled: bool
     travellers: list[records.Traveller]
     bookings: list[records.Booking]
     total: int
@@ -86,6 +88,7 @@ def _one(message: records.Message) -> One:
     return One(
         message=message,
         kind=sentences.kind(message.format, message.function or ""),
+        unsampled=formats.from_specification(message.format),
         travellers=travellers[:MOST],
         bookings=list(message.bookings[:MOST]),
         total=len(travellers),

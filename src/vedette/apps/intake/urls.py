@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.intake.views import flights, messages, travellers
+from vedette.apps.intake.views import flights, messages, resends, travellers
 
 urlpatterns = [
     path("flights/", flights.flights, name="flights"),
     path("flights/carriers/", flights.carriers, name="flights-carriers"),
     path("flights/<uuid:pk>/", flights.flight, name="flight"),
+    path("flights/<uuid:pk>/resend/", resends.resend, name="flight-resend"),
     path("travellers/", travellers.travellers, name="travellers"),
     path("travellers/purpose/", travellers.purpose_change, name="travellers-purpose"),
     path("travellers/screen/", travellers.screen, name="screen-person"),
     path("travellers/<uuid:pk>/", travellers.traveller, name="traveller"),
+    path("travellers/<uuid:pk>/shared/", travellers.shared, name="traveller-shared"),
     path("messages/", messages.messages, name="messages"),
     path("messages/try/", messages.try_message, name="try-message"),
     path("messages/<uuid:pk>/", messages.message, name="message"),

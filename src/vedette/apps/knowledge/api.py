@@ -6,17 +6,20 @@ import datetime as dt
 import uuid
 from typing import Any
 
+import msgspec
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import File, Router, Schema, Status
+from ninja import File, Form, Router, Schema, Status
 from ninja.errors import HttpError
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from vedette import codes
-from vedette.apps.accounts import rules
-from vedette.apps.api_parts import PROBLEMS, Line, Problem, Text, caller
+from vedette.apps.accounts import acts
+from vedette.apps.api_parts import PROBLEMS, Line, Problem, Text, Token, Why, caller
 from vedette.apps.knowledge import actions, selectors, words
+from vedette.apps.knowledge.actions.lookouts import UNREVIEWED
 from vedette.apps.knowledge.forms import MOST_BYTES, MOST_FILES
 from vedette.apps.knowledge.models import Watchlist
 from vedette.apps.knowledge.selectors.lists import ListRow
@@ -49,22 +52,19 @@ class Lists(Schema):
 
 
 class ImportOut(Schema):
-    """The version after an import; `new` is false where the content was current already."""
+    """What was read, and the approval that a second person decides."""
 
-    version: int
-    new: bool
+    approval: uuid.UUID
+    state: str = Field(description="asked; done where nobody else had to allow it")
     entries: int
-    added: int
-    changed: int
-    removed: int
-    content_hash: str
     problems: list[dict[str, Any]]
 
 
-@lists_router.get("", response={200: Lists, **PROBLEMS}, summary="All watchlists")
+@lists_router.get(
+    "", auth=Token("list.see"), response={200: Lists, **PROBLEMS}, summary="All watchlists"
+)
 def watchlists(request: HttpRequest):
     """With the version that is current and what the list brings."""
-    rules.check(caller(request), "passengers.see")
     return {"watchlists": [_list(row) for row in selectors.all_lists()]}
 
 
@@ -80,44 +80,50 @@ def _list(row: ListRow) -> dict[str, Any]:
 
 
 @lists_router.post(
-    "/{id}/import", response={200: ImportOut, 413: Problem, **PROBLEMS},
-    summary="A new version of a list",
+    "/{id}/import", auth=Token("list.import"), response={202: ImportOut, 413: Problem, **PROBLEMS},
+    summary="Ask for a new version of a list",
 )  # fmt: skip
-def import_version(request: HttpRequest, id: uuid.UUID, files: File[list[UploadedFile]]):
+def import_version(
+    request: HttpRequest, id: uuid.UUID, files: File[list[UploadedFile]], why: Form[Why]
+):
     """The files of one list (OFAC's three together). Its purpose, basis, owner and expiry stay.
 
-    Travellers already received are compared with what changed. Broken rows are named in `problems`,
-    the rest is kept; 422 where nothing could be read.
+    It becomes current when a second person has allowed it on the page of approvals. Broken rows are
+    named in `problems`, the rest is kept; 422 where nothing could be read.
     """
     user = caller(request)
-    rules.check(user, "list.import")
     known = get_object_or_404(Watchlist, pk=id, lookouts=False)
     if len(files) > MOST_FILES or sum(file.size or 0 for file in files) > MOST_BYTES:
         raise HttpError(413, f"at most {MOST_FILES} files and {MOST_BYTES >> 20} MB")
-    organisation = user.organisation
-    assert organisation is not None  # noqa: S101  the rule asks for one
-    version, new = actions.import_list(
-        organisation, user, known.name, {str(file.name): file.read() for file in files},
-        known.purpose, known.basis, known.owner, known.expires_on, known.weight, using="default",
-    )  # fmt: skip
-    counts = {k: getattr(version, k) for k in ("added", "changed", "removed", "content_hash")}
-    return {
-        **counts,
-        "version": version.number,
-        "new": new,
-        "entries": version.entry_count,
-        "problems": version.problems,
-    }
+    with transaction.atomic():
+        draft = actions.make_draft(user, {str(file.name): file.read() for file in files})
+        fields = ("name", "purpose", "basis", "owner", "expires_on", "weight")
+        actions.set_terms(draft, {name: getattr(known, name) for name in fields})
+        approval = actions.ask_to_apply(draft, user, why)
+    read = actions.read_draft(draft)
+    problems = msgspec.to_builtins(read.problems)
+    return Status(
+        202,
+        {
+            "approval": approval.pk,
+            "state": approval.state,
+            "entries": len(read.items),
+            "problems": problems,
+        },
+    )
 
 
 class LookoutIn(Schema):
-    """A document or a name, who called and why; active at once, for 24 hours."""
+    """A document or a name, who called and why; active at once, for 24 hours or less."""
 
     document: Line = ""
     name: Line = Field("", description="surname and given names")
     birth_date: dt.date | None = None
     nationality: Line = Field("", description="ISO 3166 code, or an English or French name")
     flight: Line = Field("", description="carrier and number, where only one flight is meant")
+    hours: int = Field(
+        UNREVIEWED, ge=1, le=UNREVIEWED, description="how long it is active before its review"
+    )
     caller: Line = Field(min_length=1)
     why: Text = Field(min_length=20, description="purpose and precise fact")
 
@@ -145,17 +151,28 @@ class Lookouts(Schema):
     lookouts: list[LookoutOut]
 
 
-@lookouts_router.get("", response={200: Lookouts, **PROBLEMS}, summary="Lookouts")
+@lookouts_router.get(
+    "", auth=Token("passengers.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
+)
 def lookouts(request: HttpRequest):
     """Those to review first, then the active ones, then the latest that ended."""
-    rules.check(caller(request), "passengers.see")
     found = selectors.lookouts()
+    acts.write(
+        caller(request),
+        "lookout.see",
+        shown=len(found.review) + len(found.active) + len(found.ended),
+    )
     groups = {"review": found.review, "active": found.active, "ended": found.ended}
     rows = [_lookout(row, state) for state, group in groups.items() for row in group]
     return {"lookouts": rows}
 
 
-@lookouts_router.post("", response={201: LookoutOut, **PROBLEMS}, summary="A new lookout")
+@lookouts_router.post(
+    "",
+    auth=Token("lookout.create"),
+    response={201: LookoutOut, **PROBLEMS},
+    summary="A new lookout",
+)
 def create(request: HttpRequest, body: LookoutIn):
     """Active at once; travellers already received are compared with it."""
     if not (body.document.strip() or body.name.strip()):

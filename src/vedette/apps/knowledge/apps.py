@@ -9,3 +9,13 @@ class KnowledgeConfig(AppConfig):
     name = "vedette.apps.knowledge"
     label = "knowledge"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """A list becomes current only with a second person."""
+        from vedette.apps.accounts.models import Approval
+        from vedette.apps.approvals.actions import Doing, register
+        from vedette.apps.knowledge.actions.drafts import carry
+
+        page = "watchlist-import-asked"
+        doing = Doing("list.import", "list.activate", carry, alone=True, page=page)
+        register(Approval.Kind.LIST, doing)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette import codes
 from vedette.apps.columns import Purpose
+from vedette.apps.knowledge.actions.lookouts import UNREVIEWED
 from vedette.apps.knowledge.actions.state import LOOKOUTS
 
 #: Files handed in at once, and their size in all.
@@ -82,15 +83,22 @@ class TermsForm(forms.Form):
 
 
 class LookoutForm(forms.Form):
-    """A lookout: a document or a name, who called and why."""
+    """A lookout: a document or a name, for how long, who called and why."""
 
     document = forms.CharField(max_length=35, required=False)
     name = forms.CharField(max_length=200, required=False)
     birth_date = forms.DateField(required=False)
     nationality = forms.CharField(max_length=60, required=False)
     flight = forms.CharField(max_length=10, required=False)
+    hours = forms.TypedChoiceField(
+        choices=[(24, ""), (12, ""), (8, ""), (4, ""), (2, "")], coerce=int, required=False
+    )
     caller = forms.CharField(max_length=200)
     why = forms.CharField(min_length=20, max_length=4000)
+
+    def clean_hours(self) -> int:
+        """Where nothing is chosen, as long as it may be before its review."""
+        return self.cleaned_data["hours"] or UNREVIEWED
 
     def clean_nationality(self) -> str:
         """Any spelling of a country → alpha-2."""

@@ -10,10 +10,13 @@ from typing import Any
 import msgspec
 from django.db import connections
 
+from vedette.apps.accounts.models import User
+from vedette.apps.knowledge import saved
 from vedette.records import Entry
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 
-_held: dict[uuid.UUID, Knowledge] = {}
+#: By organisation, and by the themes and purposes that the reader is held to (none for workers).
+_held: dict[tuple[uuid.UUID, frozenset[str]], Knowledge] = {}
 _lock = threading.Lock()
 
 _ENTRIES = """
@@ -33,18 +36,35 @@ def number(organisation: uuid.UUID, using: str = "default") -> int:
     return int(row[0]) if row else 0
 
 
-def current(organisation: uuid.UUID, using: str = "default") -> Knowledge:
-    """The snapshot of now; built anew only when the number has changed."""
+def current(
+    organisation: uuid.UUID, using: str = "default", seen_by: User | None = None
+) -> Knowledge:
+    """The snapshot of now; built anew only when the number has changed.
+
+    With `seen_by`, whose scope the transaction must have, the lists of their themes and purposes.
+    """
     wanted = number(organisation, using)
-    held = _held.get(organisation)
+    key = (organisation, frozenset((*seen_by.themes, *seen_by.purposes) if seen_by else ()))
+    held = _held.get(key)
     if held is not None and held.number == wanted:
         return held
     with _lock:
-        held = _held.get(organisation)
+        held = _held.get(key)
         if held is None or held.number != wanted:
-            held = Knowledge(wanted, entries(organisation, using))
-            _held[organisation] = held
+            held = _known(wanted, organisation, using)
+            _held[key] = held
     return held
+
+
+def _known(wanted: int, organisation: uuid.UUID, using: str) -> Knowledge:
+    """Workers (`intake`) build the index of names and save it; the others map what was saved."""
+    found = entries(organisation, using)
+    name = saved.key(wanted, found)
+    names = saved.load(organisation, name)
+    knowledge = Knowledge(wanted, found, names=names)
+    if names is None and using == "intake":
+        saved.save(organisation, name, knowledge.names)
+    return knowledge
 
 
 def entries(
@@ -58,7 +78,7 @@ def entries(
         if only is not None:
             condition = " AND e.id = ANY(%s)"
             values.append(only)
-        cursor.execute(_ENTRIES + condition, values)
+        cursor.execute(_ENTRIES + condition + " ORDER BY e.id", values)
         return [
             KnownEntry(
                 id=str(id_),

@@ -114,7 +114,8 @@ class ListEntry(models.Model):
 
 
 class ListDraft(models.Model):
-    """A list read by the import page and not applied yet; goes with the import, or after an hour."""
+    """A list read and not applied yet: goes with the import, or after an hour, or when nobody allowed
+    it in time."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -126,10 +127,12 @@ class ListDraft(models.Model):
     content = models.BinaryField()
     #: Name, purpose, basis, owner, expiry and weight, once step 2 is done.
     terms = models.JSONField(default=dict)
+    #: Since when it waits for a second person.
+    asked_at = models.DateTimeField(null=True)
 
 
 class Lookout(models.Model):
-    """What an officer enters in 20 seconds: active at once, for 24 hours, reviewed after."""
+    """What an officer enters in 20 seconds: active at once, for 24 hours at most, reviewed after."""
 
     entry = models.OneToOneField(ListEntry, on_delete=models.PROTECT, primary_key=True)
     organisation = models.ForeignKey(

@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from pathlib import PurePath
 
 import msgspec
 
+from vedette.filenames import cleaned, problem
 from vedette.formats import lists
 from vedette.formats.lists.ofac_csv import neighbour_names
 from vedette.records import Entry, Record, Warning
@@ -48,7 +48,12 @@ def read_files(files: Mapping[str, bytes]) -> ReadList:
     """
     if not files:
         raise lists.UnknownList("no file: choose the file or files of the list")
-    files = {PurePath(name.replace("\\", "/")).name: data for name, data in files.items()}
+    for why in filter(None, map(problem, files)):
+        raise lists.UnknownList(why)
+    named = {cleaned(name) or "list": data for name, data in files.items()}
+    if len(named) < len(files):
+        raise lists.UnknownList("two files have the same name; send them under names of their own")
+    files = named
     beside = {n for name in files for n in neighbour_names(name).values()}
     read = [
         lists.read_bytes(data, name, None, {n: files[n] for n in beside if n in files})

@@ -11,6 +11,7 @@ urlpatterns = [
     path("watchlists/import/", imports.files, name="watchlist-import"),
     path("watchlists/import/<uuid:pk>/", imports.terms, name="watchlist-import-terms"),
     path("watchlists/import/<uuid:pk>/check/", imports.check, name="watchlist-import-check"),
+    path("watchlists/import/<uuid:pk>/asked/", imports.asked, name="watchlist-import-asked"),
     path("watchlists/template.csv", lists.template_csv, name="watchlist-template"),
     path("watchlists/<uuid:pk>/", lists.watchlist, name="watchlist"),
     path("watchlists/<uuid:pk>/entries/", lists.list_entries, name="watchlist-entries"),

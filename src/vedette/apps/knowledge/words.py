@@ -72,6 +72,9 @@ PROBLEMS = {
 _REFUSALS = {
     "empty;": gettext_lazy("%(file)s is empty: fetch the list again."),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB: split the list."),
+    "the file's name": gettext_lazy(
+        "A file’s name holds folders or hidden characters, or is too long: send it under a plain name."
+    ),
     "no list known": gettext_lazy(
         "%(file)s begins like no list that can be read: see which ones can, or use the CSV template."
     ),

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 
-from vedette.apps.targeting.raising import load_hits
+from vedette.apps.targeting.hit_rows import load_hits
 from vedette.joining import Person
 
 if TYPE_CHECKING:
-    from vedette.pipeline import Held
+    from vedette.held import Held
 
 
 def settle_absorbed(connection: Connection[Any], hold: Held) -> None:
@@ -43,6 +43,9 @@ def settle_absorbed(connection: Connection[Any], hold: Held) -> None:
                 "UPDATE targeting_hit SET journey_id = %s WHERE journey_id = %s", [kept.id, gone.id]
             )
         _remove(connection, gone)
+        connection.execute(
+            "SELECT vedette_confirm(id) FROM targeting_hit WHERE journey_id = %s", [kept.id]
+        )
 
 
 def _swap_journeys(

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from vedette.apps.accounts import rules
-from vedette.apps.accounts.models import Act, User
-from vedette.apps.targeting import selectors
-from vedette.apps.targeting.models import ClearedPair, Decision, Event, Hit, Reason
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.apps.columns import new_id
+from vedette.apps.targeting import selectors, words
+from vedette.apps.targeting.filtering import Filters
+from vedette.apps.targeting.models import ClearedPair, Decision, Event, Hit, Reason, Result
 
 #: A reason of fewer characters explains nothing.
 WHY_LEAST = 20
@@ -29,7 +31,8 @@ ASKED = (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT)
 
 
 class Conflict(Exception):
-    """Somebody was faster. `what`: claimed, decided, free or reasons; `by` and `at` where known."""
+    """Somebody was faster. `what`: claimed, decided, free or reasons, or unseen (a reason that the
+    reader's purposes do not show); `by` and `at` where known."""
 
     def __init__(self, what: str, by: User | None = None, at: dt.datetime | None = None) -> None:
         super().__init__(what)
@@ -66,27 +69,26 @@ class Verdict:
 
 
 def _lock(hit: uuid.UUID) -> Hit:
-    return Hit.objects.select_for_update(of=("self",)).select_related("claimed_by").get(pk=hit)
-
-
-def _write(hit: Hit, user: User, kind: str, *, text: str = "", **params: object) -> None:
-    """The event of the hit's history, and the act."""
-    Event.objects.create(
-        organisation_id=hit.organisation_id, hit=hit, by=user, kind=kind, params=params,
-        text=text, priority=hit.priority,
-    )  # fmt: skip
-    act(user, f"hit.{kind}", hit, **params)
-
-
-def act(user: User, kind: str, hit: Hit, **detail: object) -> None:
-    """One line of who did what; also for reading a hit."""
-    Act.objects.create(
-        organisation_id=user.organisation_id,
-        user=user,
-        act=kind,
-        subject=str(hit.id),
-        detail=detail,
+    return (
+        Hit.objects.select_for_update(of=("self",))
+        .select_related("claimed_by", "journey")
+        .get(pk=hit)
     )
+
+
+def _write(
+    hit: Hit, user: User, kind: str, *, text: str = "", name: str = "", **params: Any
+) -> None:
+    """The event of the hit's history, and the act. A colleague's `name` is for the history only."""
+    told: dict[str, Any] = {**params, "name": name} if name else dict(params)
+    if text:
+        told["text"] = str(note_id := new_id())
+        words.put(hit, note_id, words.NOTE, text)
+    Event.objects.create(
+        organisation_id=hit.organisation_id, hit=hit, by=user, kind=kind, params=told,
+        priority=hit.priority,
+    )  # fmt: skip
+    acts.write(user, f"hit.{kind}", hit.id, **params)
 
 
 def _assign(hit: Hit, user: User | None) -> None:
@@ -96,7 +98,9 @@ def _assign(hit: Hit, user: User | None) -> None:
 
 
 def _open_for(hit: Hit, user: User) -> None:
-    """Raises `Conflict` unless the hit is open and free, or this officer's own."""
+    """Raises `Conflict` unless the hit is open and free, or this officer's own, and not restricted."""
+    if hit.journey.restricted:
+        raise Conflict("restricted")
     if hit.state not in Hit.OPEN:
         last = hit.decisions.select_related("by").order_by("at").last()
         raise Conflict("decided", last.by if last else None, last.at if last else hit.changed_at)
@@ -146,7 +150,7 @@ def hand_over(user: User, hit_id: uuid.UUID, to: User) -> Hit:
 
 
 @transaction.atomic
-def take_next(user: User, filters: selectors.Filters) -> Hit | None:
+def take_next(user: User, filters: Filters) -> Hit | None:
     """Takes the first free hit of the list; two officers never get the same one."""
     rules.check(user, "hit.claim")
     hit = selectors.next_free(filters).select_for_update(skip_locked=True, of=("self",)).first()
@@ -186,28 +190,76 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     rules.check(user, "hit.decide")
     hit = _lock(hit_id)
     _open_for(hit, user)
+    if _unseen(hit):
+        raise Conflict("unseen")
     reasons = list(hit.reasons.filter(state=Reason.State.OPEN).select_for_update())
     if {r.id for r in reasons} - verdict.seen:
         raise Conflict("reasons")
     verdict = replace(verdict, answers=shared(verdict.answers, reasons))
     lacks = missing_of(verdict, reasons)
-    if verdict.needs_second and not lacks:
-        lacks += ["basis"] if len(verdict.basis.strip()) < 3 else []
+    needs_second = verdict.needs_second or needs_two(hit, verdict.choice)
+    if needs_second and not lacks:
+        lacks += ["basis"] if verdict.needs_second and len(verdict.basis.strip()) < 3 else []
         lacks += [] if _may_second(verdict.second, user) else ["second"]
     if lacks:
         raise Incomplete(lacks)
     decision = Decision.objects.create(
-        organisation_id=hit.organisation_id, hit=hit, choice=verdict.choice,
-        why=verdict.why.strip(), basis=verdict.basis.strip() if verdict.needs_second else "", by=user,
-        second=verdict.second if verdict.needs_second else None, priority=hit.priority,
+        organisation_id=hit.organisation_id, hit=hit, choice=verdict.choice, by=user,
+        second=verdict.second if needs_second else None, priority=hit.priority,
         answers={str(r.id): verdict.answers.get(r.id, "") for r in reasons},
     )  # fmt: skip
+    decision.why = verdict.why.strip()
+    decision.basis = verdict.basis.strip() if verdict.needs_second else ""
+    words.put(hit, decision.id, words.WHY, decision.why)
+    words.put(hit, decision.id, words.BASIS, decision.basis)
     _answer(user, hit, reasons, verdict.answers)
     hit.state = Hit.State.DECIDED
     hit.decided_at = hit.changed_at = timezone.now()
     hit.save(update_fields=("state", "decided_at", "changed_at"))
     _write(hit, user, "decided", choice=verdict.choice, decision=str(decision.id))
+    _confirm(hit)
     return decision
+
+
+def _confirm(hit: Hit) -> None:
+    """Whether the journey counts as a known case from now on: told from decisions and results alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vedette_confirm(%s)", [hit.pk])
+
+
+@transaction.atomic
+def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
+    """Writes down what the control of a decided hit brought; the latest counts.
+
+    Raises `Conflict` where the hit is not decided, or was released: then nothing was controlled.
+    """
+    rules.check(user, "result.record")
+    hit = _lock(hit_id)
+    last = hit.decisions.order_by("at").last()
+    if hit.state != Hit.State.DECIDED or last is None or last.choice == Decision.Choice.RELEASE:
+        raise Conflict("free")
+    if outcome not in Result.Outcome.values:
+        raise Incomplete(["outcome"])
+    result = Result.objects.create(
+        organisation_id=hit.organisation_id, hit=hit, outcome=outcome, by=user
+    )
+    _write(hit, user, "result", outcome=outcome)
+    _confirm(hit)
+    return result
+
+
+def _unseen(hit: Hit) -> int:
+    """Open reasons that rest on a theme or purpose the reader lacks: who sees them decides."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vedette_unseen_reasons(%s)", [hit.pk])
+        [number] = cursor.fetchone()
+    return int(number)
+
+
+def needs_two(hit: Hit, choice: str) -> bool:
+    """Whether a second officer must agree because the traveller is a minor: to refer, hold or refuse
+    (C-817/19 and the rights of the child ask for a second look before a step against one)."""
+    return hit.journey.minor and choice in Decision.Choice.values and choice != "release"
 
 
 def _may_second(second: User | None, user: User) -> bool:
@@ -272,7 +324,14 @@ def reopen(user: User, hit_id: uuid.UUID) -> Hit:
     hit.save(update_fields=("state", "decided_at", "opened_at"))
     _assign(hit, user)
     _write(hit, user, "reopened", decision=str(last.id))
+    _confirm(hit)
     return hit
+
+
+def seen_in_queue(user: User, rows: Sequence[selectors.Row]) -> None:
+    """A page of the queue names its travellers: one act, with the ids of their hits."""
+    if rows:
+        acts.write(user, "queue.see", hits=[row.hit.pk for row in rows])
 
 
 def printed(user: User, hit: Hit) -> None:

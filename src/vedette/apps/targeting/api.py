@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import Field
 
 from vedette import codes
-from vedette.apps.accounts import rules
-from vedette.apps.accounts.models import User
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.actions import use_token
 from vedette.apps.accounts.selectors import colleagues
-from vedette.apps.api_parts import PROBLEMS, Line, Text, caller
-from vedette.apps.targeting import actions, dossier, selectors, wording
+from vedette.apps.api_parts import PROBLEMS, Line, Text, Token, caller
+from vedette.apps.intake.selectors import sharing
+from vedette.apps.targeting import actions, corrections, dossier, selectors, wording
+from vedette.apps.targeting.filtering import ALL, Filters
 from vedette.apps.targeting.models import Hit
 from vedette.apps.targeting.screen_now import Asked, screen_person
 
@@ -72,13 +76,19 @@ class QueueFilters(Schema):
     after: Line = ""
 
 
-@queue_router.get("", response={200: Queue, **PROBLEMS}, summary="Open hits")
+@queue_router.get(
+    "", auth=Token("passengers.see"), response={200: Queue, **PROBLEMS}, summary="Open hits"
+)
 def queue(request: HttpRequest, filters: Query[QueueFilters]):
-    """By time of landing or by priority; what speaks in favour stands before the reasons."""
+    """By time of landing or by priority; what speaks in favour stands before the reasons.
+
+    Hits of floods, which the page groups, are among them.
+    """
     user = caller(request)
-    rules.check(user, "passengers.see")
-    asked = selectors.Filters.read({k: v or "" for k, v in filters.model_dump().items()})
+    asked = Filters.read({k: v or "" for k, v in filters.model_dump().items()})
+    asked = replace(asked, flood=ALL)
     page = selectors.page(asked, user, filters.after)
+    actions.seen_in_queue(user, page.rows)
     rows = [_row(row) for row in page.rows]
     return {"hits": rows, "total": page.total, "following": page.following}
 
@@ -121,29 +131,57 @@ class DecisionOut(Schema):
 
     id: uuid.UUID
     choice: str
-    why: str
-    basis: str
+    why: str | None = Field(description="null once masked")
+    basis: str | None = Field(description="legal basis; null once masked")
     by: str
     second: str | None
     at: dt.datetime
 
 
+class SharedOut(Schema):
+    """An identifier of the traveller that stands in other bookings too, as far as these are seen."""
+
+    kind: str = Field(description="document, phone, email, card, address or loyalty")
+    bookings: int
+    travellers: int
+    same: bool = Field(description="all of them are this traveller")
+    confirmed: int = Field(description="bookings that led to a confirmed result")
+    common: bool = Field(description="more than 50 bookings: not followed, other numbers are void")
+    sentence: str
+    page: str = Field(description="address of the page with those journeys; empty where common")
+
+
+class RectifiedOut(Schema):
+    """What the traveller had rectified: it stands beside what messages say, and is screened."""
+
+    element: str
+    value: str
+    basis: str
+    reference: str
+    at: dt.datetime
+
+
 class HitOut(QueueRow):
-    """A hit with its reasons, decisions and history."""
+    """A hit with its reasons, decisions and history, and what is shared with other bookings."""
 
     journey_id: uuid.UUID
+    minor: bool = Field(description="under 18 on the day of travel")
+    restricted: bool = Field(description="clear values are withheld at the traveller's request")
+    rectified: list[RectifiedOut]
     reasons: list[ReasonOut]  # type: ignore[assignment]
     decisions: list[DecisionOut]
+    shared: list[SharedOut]
     history: list[dict[str, Any]]
 
 
-@router.get("/{id}", response={200: HitOut, **PROBLEMS}, summary="One hit")
+@router.get(
+    "/{id}", auth=Token("passengers.see"), response={200: HitOut, **PROBLEMS}, summary="One hit"
+)
 def hit(request: HttpRequest, id: uuid.UUID):
     """Everything a decision needs; reading it is journalled."""
     user = caller(request)
-    rules.check(user, "passengers.see")
     found = _find(id)
-    actions.act(user, "hit.see", found)
+    acts.write(user, "hit.see", found.id)
     return _hit(found)
 
 
@@ -168,12 +206,25 @@ def _hit(found: Hit) -> dict[str, Any]:
     return {
         **_row(row),
         "journey_id": found.journey_id,
+        "minor": found.journey.minor,
+        "restricted": found.journey.restricted,
+        "rectified": corrections.statements(found.journey),
         "reasons": reasons,
         "decisions": [_decision(one) for one in dossier.decisions(found)],
+        "shared": [_shared(found, one) for one in sharing.shared(found.journey)],
         "history": [
             {"at": event.at, "what": wording.event(event), "priority": event.priority}
             for event in dossier.history(found)
         ],
+    }
+
+
+def _shared(found: Hit, one: sharing.Shared) -> dict[str, Any]:
+    page = reverse("traveller-shared", args=[found.journey_id])
+    return {
+        **vars(one),
+        "sentence": " ".join(wording.shared(one)),
+        "page": "" if one.common else f"{page}?of={one.identifier}",
     }
 
 
@@ -192,7 +243,12 @@ class ClaimIn(Schema):
     to: Line = Field("", description="sign-in name of the colleague")
 
 
-@router.post("/{id}/claim", response={200: HitOut, **PROBLEMS}, summary="Claim or hand over")
+@router.post(
+    "/{id}/claim",
+    auth=Token("hit.claim", "hit.hand_over"),
+    response={200: HitOut, **PROBLEMS},
+    summary="Claim or hand over",
+)
 def claim(request: HttpRequest, id: uuid.UUID, body: ClaimIn):
     """409 where somebody was faster."""
     user = caller(request)
@@ -218,17 +274,26 @@ class DecisionIn(Schema):
     answers: dict[uuid.UUID, Literal["another", "unsure", "same"]] = {}
     beyond: bool = Field(False, description="hold beyond its limit")
     basis: Line = Field("", description="legal basis, to refuse or to hold beyond the limit")
-    second: Line = Field("", description="sign-in name of the second officer, likewise")
+    second: Line = Field(
+        "",
+        description="sign-in name of the second officer, likewise; and to refer, hold or refuse a minor",
+    )
 
 
 @router.post(
-    "/{id}/decision", response={201: DecisionOut, **PROBLEMS}, summary="Write a decision down"
+    "/{id}/decision",
+    auth=Token("hit.decide"),
+    response={201: DecisionOut, **PROBLEMS},
+    summary="Write a decision down",
 )
 def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
-    """409 where another has the hit or a reason came since; 422 says what is missing."""
+    """409 where another has the hit or a reason came since; 422 says what is missing.
+
+    To name a second officer is no consent: a token that they made themselves is.
+    """
     user = caller(request)
     _find(id)
-    second: User | None = colleagues(user).filter(username=body.second).first()
+    second = use_token(body.second, own=True) if body.second else None
     verdict = actions.Verdict(
         choice=body.choice, why=body.why, seen=frozenset(body.seen), answers=body.answers,
         beyond=body.beyond, basis=body.basis, second=second,
@@ -242,7 +307,9 @@ class NoteIn(Schema):
     text: Text
 
 
-@router.post("/{id}/notes", response={201: HitOut, **PROBLEMS}, summary="Add a note")
+@router.post(
+    "/{id}/notes", auth=Token("hit.note"), response={201: HitOut, **PROBLEMS}, summary="Add a note"
+)
 def note(request: HttpRequest, id: uuid.UUID, body: NoteIn):
     """In whatever state the hit is."""
     _find(id)
@@ -280,7 +347,12 @@ class Screened(Schema):
     reasons: list[FoundOut]
 
 
-@screen_router.post("/screen", response={200: Screened, **PROBLEMS}, summary="Screen a person now")
+@screen_router.post(
+    "/screen",
+    auth=Token("person.screen"),
+    response={200: Screened, **PROBLEMS},
+    summary="Screen a person now",
+)
 def screen(request: HttpRequest, body: PersonIn):
     """Against every list and lookout of the organisation; nothing is kept but the act."""
     if not (body.surname or body.given_names or body.document):

@@ -14,14 +14,18 @@ import msgspec
 
 from vedette import records
 from vedette.apps.intake.models import BookingClear, Identifier, Journey, JourneyClear
+from vedette.apps.intake.selectors import sharing
 from vedette.apps.knowledge.models import ListVersion, Lookout
-from vedette.apps.targeting.models import Decision, Event, Hit, Reason, ReasonClear
+from vedette.apps.retention.selectors import Masked, masked
+from vedette.apps.retention.unmask import Row, seen_by
+from vedette.apps.targeting.corrections import Statement, statements
+from vedette.apps.targeting.models import Decision, Event, Hit, Reason, ReasonClear, Result
 from vedette.apps.targeting.selectors import clear_values
+from vedette.apps.targeting.words import with_notes, with_texts
+from vedette.enrich.itinerary import SAME_FLIGHT
 from vedette.reference.airports import airport
 from vedette.state import everything, rebuild
 
-#: Links that are looked for among the travellers of the same flight.
-LINKS = ("phone", "email", "card", "address", "document", "loyalty")
 #: Earlier crossings shown; how many more there are is said.
 PAST = 10
 SEAT = re.compile(r"0*([0-9]{1,3})([A-HJ-LN-Z])", re.ASCII)
@@ -45,6 +49,11 @@ class Other:
     same_booking: bool
     links: list[str]
     hit: Hit | None
+
+    @property
+    def masked(self) -> bool:
+        """Whether the clear values went into the vault."""
+        return not self.clear
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,23 @@ class Dossier:
     legs: list[Leg] = field(default_factory=list)
     past: list[Past] = field(default_factory=list)
     past_count: int = 0
+    shared: list[sharing.Shared] = field(default_factory=list)
+    #: When and by which profile the clear values were masked; and what of them the reader may see
+    #: for a while all the same.
+    masked: Masked | None = None
+    opened: list[Row] = field(default_factory=list)
+    #: What the traveller had rectified: beside what messages say, which stays.
+    rectified: tuple[Statement, ...] = ()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether there is no clear value to show: masked, and not opened for the reader."""
+        return self.clear is None
+
+    @property
+    def opened_until(self) -> dt.datetime | None:
+        """Until when the reader sees what is masked for everybody else."""
+        return min((row.expires_at for row in self.opened), default=None)
 
     @property
     def seat(self) -> str:
@@ -124,14 +150,28 @@ def dossier(journey_id: uuid.UUID) -> Dossier:
         journey_id=journey.id, retention_class=journey.retention_class, month=journey.month
     ).first()
     made = Dossier(journey, clear)
+    if clear is None:
+        made.masked, made.opened = masked(journey.month), seen_by(journey.id)
+        made.clear = clear = _unmasked(made.opened)
+    made.rectified = statements(journey, made.opened)
     if clear is not None:
         _state_of(made, clear.state)
-    made.booking = _booking(journey)
+    made.booking = _booking(journey, made.opened)
     made.papers = _papers(made.api, made.pnr)
     made.legs = _legs(made)
     made.others = others(journey)
     made.past, made.past_count = _past(journey)
+    made.shared = sharing.shared(journey, sharing.values((made.api, made.pnr), made.contacts))
     return made
+
+
+def _unmasked(opened: Iterable[Row]) -> JourneyClear | None:
+    values = next((dict(row.values) for row in opened if row.kind == "journey"), None)
+    if values is None:
+        return None
+    born = values["date_of_birth"]
+    values["date_of_birth"] = dt.date.fromisoformat(born) if born else None
+    return JourneyClear(**values)
 
 
 def _state_of(made: Dossier, state: dict[str, Any]) -> None:
@@ -150,9 +190,12 @@ def _rebuilt(elements: dict[str, Any], kind: type[Any]) -> Any:
         return None
 
 
-def _booking(journey: Journey) -> records.Booking | None:
+def _booking(journey: Journey, opened: Iterable[Row]) -> records.Booking | None:
     if journey.booking_id is None or journey.booking is None:
         return None
+    for row in opened:
+        if row.kind == "booking" and row.part == journey.flight_id:
+            return _rebuilt(everything(row.values["state"]), records.Booking)
     stored = BookingClear.objects.filter(
         booking_id=journey.booking_id,
         flight_id=journey.flight_id,
@@ -186,6 +229,7 @@ def _legs(made: Dossier) -> list[Leg]:
         for s in (made.booking.segments if made.booking else ())
         if not s.surface and s.status not in ("UN", "UC", "XX", "HX")
     ]
+    legs = _once(legs, flight.departs_local)
     if any(leg.now for leg in legs):
         return _in_order(legs)
     here = Leg(
@@ -195,8 +239,32 @@ def _legs(made: Dossier) -> list[Leg]:
     return _in_order([*legs, here])
 
 
+def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
+    """A leg stated again at another time (a schedule change) is one leg, as in `enrich.itinerary`: at
+    the time of the flight itself, else the later."""
+    kept: list[Leg] = []
+    for leg in _by_departure(legs):
+        before = kept[-1] if kept else None
+        if before is None or not _same(before, leg):
+            kept.append(leg)
+        elif before.departure != departs:
+            kept[-1] = leg
+    return kept
+
+
+def _same(one: Leg, two: Leg) -> bool:
+    if (one.origin, one.destination) != (two.origin, two.destination):
+        return False
+    a, b = one.departure, two.departure
+    return a is not None and b is not None and b - a < SAME_FLIGHT
+
+
+def _by_departure(legs: list[Leg]) -> list[Leg]:
+    return sorted(legs, key=lambda leg: leg.departure or dt.datetime.max)
+
+
 def _in_order(legs: list[Leg]) -> list[Leg]:
-    legs = sorted(legs, key=lambda leg: leg.departure or dt.datetime.max)
+    legs = _by_departure(legs)
     current = next(n for n, leg in enumerate(legs) if leg.now)
     return [replace(leg, done=n < current) for n, leg in enumerate(legs)]
 
@@ -204,11 +272,13 @@ def _in_order(legs: list[Leg]) -> list[Leg]:
 def others(journey: Journey) -> list[Other]:
     """Who is linked on this flight: by booking, or by an identifier two travellers share."""
     tokens = list(
-        Identifier.objects.filter(journey=journey, kind__in=LINKS).values_list("token", flat=True)
+        Identifier.objects.filter(journey=journey, kind__in=sharing.LINKS).values_list(
+            "token", flat=True
+        )
     )
     links: dict[uuid.UUID, list[str]] = defaultdict(list)
     shared = Identifier.objects.filter(
-        token__in=tokens, kind__in=LINKS, journey__flight=journey.flight_id
+        token__in=tokens, kind__in=sharing.LINKS, journey__flight=journey.flight_id
     ).exclude(journey=journey.id)
     for other, kind in shared.values_list("journey_id", "kind"):
         if kind not in links[other]:
@@ -263,9 +333,13 @@ class Card:
     lookout: Lookout | None
 
 
-def cards(hit: Hit) -> list[Card]:
-    """The reasons of a hit, open ones first, strongest first."""
-    reasons = list(hit.reasons.select_related("entry__watchlist").order_by("-contribution", "pk"))
+def cards(hit: Hit, opened: Iterable[Row] = ()) -> list[Card]:
+    """The reasons of a hit, open ones first, strongest first; evidence as far as it is not masked, or
+    `opened` from the vault."""
+    rows = hit.reasons.select_related(
+        "entry__watchlist", "profile_version__author", "profile_version__approved_by"
+    )
+    reasons = list(rows.order_by("-contribution", "pk"))
     reasons = [r for r in reasons if r.state != Reason.State.VOID]
     reasons.sort(key=lambda r: r.state != Reason.State.OPEN)
     evidence = dict(
@@ -275,6 +349,7 @@ def cards(hit: Hit) -> list[Card]:
             month=hit.month,
         ).values_list("reason_id", "evidence")
     )
+    evidence |= {row.subject: row.values["evidence"] for row in opened if row.kind == "reason"}
     versions = _versions(reasons)
     called = Lookout.objects.filter(
         entry__in=[r.entry_id for r in reasons if r.kind == Reason.Kind.LOOKOUT]
@@ -298,11 +373,18 @@ def _versions(reasons: Iterable[Reason]) -> dict[tuple[Any, Any], ListVersion]:
     return {(str(v.watchlist_id), v.number): v for v in found.select_related("watchlist")}
 
 
-def history(hit: Hit) -> list[Event]:
+def history(hit: Hit, opened: Iterable[Row] = ()) -> list[Event]:
     """What happened to the hit, oldest first."""
-    return list(hit.events.select_related("by").order_by("at", "pk"))
+    return with_notes(hit, hit.events.select_related("by").order_by("at", "pk"), opened)
 
 
-def decisions(hit: Hit) -> list[Decision]:
+def result(hit: Hit) -> Result | None:
+    """What the control of a decided hit brought, as last recorded; None where nobody did."""
+    if hit.state != Hit.State.DECIDED:
+        return None
+    return hit.results.select_related("by").order_by("-at").first()
+
+
+def decisions(hit: Hit, opened: Iterable[Row] = ()) -> list[Decision]:
     """What was decided, latest first."""
-    return list(hit.decisions.select_related("by", "second").order_by("-at"))
+    return with_texts(hit, hit.decisions.select_related("by", "second").order_by("-at"), opened)

@@ -13,8 +13,8 @@ from vedette.screening.priority import FAVOUR_POINTS
 from vedette.state import everything
 
 if TYPE_CHECKING:
-    from vedette.apps.targeting.raising import ReasonRow
-    from vedette.pipeline import Held
+    from vedette.apps.targeting.hit_rows import ReasonRow
+    from vedette.held import Held
 
 #: Evidence that does not agree → what that says for the traveller.
 _EVIDENCE = {
@@ -39,7 +39,7 @@ def favour_of(
             ids["cleared_before"] = {}
         if person.views["api"] and person.views["pnr"] and not person.facts:
             ids["messages_agree"] = {}
-        ids.update(_booking_facts(hold, person))
+        ids.update(booking_facts(hold, person))
         if crossings.get(person.id):
             ids["earlier_crossings"] = {"count": crossings[person.id]}
         found.append([{"id": i, "params": p, "points": FAVOUR_POINTS[i]} for i, p in ids.items()])
@@ -57,7 +57,8 @@ def _differing(reasons: Sequence[ReasonRow]) -> list[str]:
     return [factor for name, factor in _EVIDENCE.items() if name in common]
 
 
-def _booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
+def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
+    """What the booking says for the traveller: the way back, a family."""
     facts: dict[str, dict[str, Any]] = {}
     if person.booking_id is None:
         return facts

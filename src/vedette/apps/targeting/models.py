@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Personal, Purpose, Theme, new_id
 
+#: Open, and not part of a flood: what the queue shows one by one.
+_ALONE = models.Q(state__in=["new", "reopened"], flood__isnull=True, flood_profile__isnull=True)
+
 
 class Hit(Personal):
     """One row a subject and journey: a question to an officer, never an answer."""
@@ -24,6 +27,10 @@ class Hit(Personal):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     journey = models.OneToOneField("intake.Journey", on_delete=models.CASCADE, related_name="hit")
     flight = models.ForeignKey("intake.Flight", on_delete=models.PROTECT, related_name="hits")
+    #: The unit that serves the flight, as on the flight itself.
+    unit = models.ForeignKey(
+        "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
     #: 0 to 100: sum of the open reasons' contributions less what speaks in favour (`screening/priority.py`).
     priority = models.PositiveSmallIntegerField()
@@ -39,21 +46,84 @@ class Hit(Personal):
     )
     claimed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
+    #: The entry that raised it among very many, alone (`floods.py`); the queue shows those as one row.
+    flood = models.ForeignKey(
+        "knowledge.ListEntry",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    #: The same of a risk profile that raised very many.
+    flood_profile = models.ForeignKey(
+        "profiles.Profile",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
 
     class Meta:
         indexes = [
+            # With what the policies ask and the counts need: counting reads the index alone. Without
+            # the hits of floods: a bad profile must not make the queue slow.
             models.Index(
                 fields=["organisation", "lands_at", "-priority", "id"],
+                include=["claimed_by", "flood", "flood_profile", "theme", "purpose", "unit"],
                 name="hit_queue",
-                condition=models.Q(state__in=["new", "reopened"]),
+                condition=_ALONE,
             ),
             models.Index(
                 fields=["organisation", "-priority", "lands_at", "id"],
                 name="hit_priority",
-                condition=models.Q(state__in=["new", "reopened"]),
+                condition=_ALONE,
             ),
             models.Index(fields=["organisation", "-changed_at"], name="hit_changed"),
+            # What came since a page was made, asked by every open queue every few seconds.
+            models.Index(fields=["organisation", "-opened_at"], name="hit_came", condition=_ALONE),
+            models.Index(
+                fields=["organisation", "flood", "lands_at", "-priority", "id"],
+                include=["claimed_by", "theme", "purpose", "unit"],
+                name="hit_flood",
+                condition=models.Q(state__in=["new", "reopened"], flood__isnull=False),
+            ),
+            models.Index(
+                fields=["organisation", "flood_profile", "lands_at", "-priority", "id"],
+                include=["claimed_by", "theme", "purpose", "unit"],
+                name="hit_flood_profile",
+                condition=models.Q(state__in=["new", "reopened"], flood_profile__isnull=False),
+            ),
         ]
+
+
+class FloodCount(models.Model):
+    """How many open hits one entry or one profile flooded the queue with, by unit, purpose and who has
+    taken them: counted by the workers, so that the queue need not count hundreds of thousands."""
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+"
+    )
+    flood = models.ForeignKey(
+        "knowledge.ListEntry", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    flood_profile = models.ForeignKey(
+        "profiles.Profile", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    unit = models.ForeignKey(
+        "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    theme = models.CharField(max_length=20, choices=Theme.choices)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    claimed_by = models.ForeignKey(
+        "accounts.User", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    priority = models.PositiveSmallIntegerField()
+    count = models.PositiveIntegerField()
+    landed = models.PositiveIntegerField()
+    next_at = models.DateTimeField(null=True)
+    since = models.DateTimeField()
+    counted_at = models.DateTimeField()
 
 
 class Reason(models.Model):
@@ -65,6 +135,7 @@ class Reason(models.Model):
         WATCHLIST = "watchlist", _("watchlist")
         LOOKOUT = "lookout", _("lookout")
         DISAGREEMENT = "disagreement", _("messages disagree")
+        PROFILE = "profile", _("risk profile")
 
     class State(models.TextChoices):
         """Open until a decision answers it, a clearing covers it, or its ground falls away."""
@@ -87,7 +158,8 @@ class Reason(models.Model):
     )
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="reasons", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    #: What makes it one reason of this hit: `list:<watchlist id>:<ref>:<channel>`, `disagreement`.
+    #: What makes it one reason of this hit: `<watchlist id>:<ref>:<channel>`, `disagreement`,
+    #: `profile:<profile id>`.
     key = models.CharField(max_length=200)
     #: `name`, `document`, `phone`, `email`, `address`, `company`; which sentence it is told with.
     channel = models.CharField(max_length=20, blank=True)
@@ -99,6 +171,10 @@ class Reason(models.Model):
         "knowledge.ListEntry", on_delete=models.PROTECT, null=True, related_name="+"
     )
     entry_hash = models.CharField(max_length=64, blank=True)
+    #: The version of a risk profile that fired; its hash is in `entry_hash`.
+    profile_version = models.ForeignKey(
+        "profiles.Version", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     #: Version of the knowledge and of the engine that made it.
     knowledge = models.CharField(max_length=100, blank=True)
     theme = models.CharField(max_length=20, choices=Theme.choices, default=Theme.PASSENGERS)
@@ -110,6 +186,13 @@ class Reason(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["hit", "key"], name="reason_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["profile_version", "created_at"],
+                name="reason_of_profile",
+                condition=models.Q(profile_version__isnull=False),
+            ),
         ]
 
 
@@ -145,9 +228,6 @@ class Decision(models.Model):
     )
     hit = models.ForeignKey(Hit, on_delete=models.PROTECT, related_name="decisions")
     choice = models.CharField(max_length=10, choices=Choice.choices)
-    why = models.TextField()
-    #: Legal basis: required to refuse, and to hold beyond the limit.
-    basis = models.CharField(max_length=300, blank=True)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     #: The second officer where one is required; never the first.
     second = models.ForeignKey(
@@ -157,6 +237,48 @@ class Decision(models.Model):
     #: {reason id: outcome} of the reasons that were visible.
     answers = models.JSONField(default=dict)
     priority = models.PositiveSmallIntegerField()
+
+    #: Reason, and legal basis (required to refuse, and to hold beyond the limit): filled from
+    #: `TextClear` by `words.with_texts`; None where they are masked.
+    why: str | None = None
+    basis: str | None = None
+
+
+class Result(models.Model):
+    """What the control of a decided hit brought: append-only; the latest counts."""
+
+    class Outcome(models.TextChoices):
+        """Mildest first, as on the page."""
+
+        NOTHING = "nothing", _("nothing found")
+        CONFIRMED = "confirmed", _("confirmed result")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="results")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+
+class Confirmed(models.Model):
+    """Journeys with a confirmed result, and from when to when it stood: what "known case" means to
+    history and statistics. Undecided and cleared hits are in no row."""
+
+    journey = models.OneToOneField(
+        "intake.Journey", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
+    )
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    since = models.DateTimeField()
+    #: When the decision or result behind it was taken back.
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "since"], name="confirmed_since")]
 
 
 class Event(models.Model):
@@ -172,10 +294,30 @@ class Event(models.Model):
     #: `opened`, `reason_added`, `reason_void`, `claimed`, `released_claim`, `handed_over`, `decided`,
     #: `reopened`, `note`, `printed`.
     kind = models.CharField(max_length=20)
+    #: Of a note: `text`, the id of what was written.
     params = models.JSONField(default=dict)
-    #: The text of a note.
-    text = models.TextField(blank=True)
     priority = models.PositiveSmallIntegerField(null=True)
+
+    #: The text of a note: filled from `TextClear` by `words.with_notes`; None where it is masked.
+    text: str | None = ""
+
+
+class TextClear(models.Model):
+    """What somebody wrote (side table): `why` and `basis` of a decision, the text of a `note`, what a
+    traveller had `rectified` (subject: the journey)."""
+
+    pk = models.CompositePrimaryKey("subject_id", "kind", "retention_class", "month")
+    subject_id = models.UUIDField()
+    kind = models.CharField(max_length=10)
+    retention_class = models.CharField(max_length=20)
+    month = models.DateField()
+    organisation_id = models.UUIDField()
+    text = models.TextField()
+    restricted = models.BooleanField(default=False)
+
+    class Meta:
+        managed = False
+        db_table = "targeting_textclear"
 
 
 class ClearedPair(models.Model):

@@ -13,11 +13,18 @@ from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.display import LEVELS, level, number
+from vedette.apps.profiles import statistics
+from vedette.apps.profiles import wording as profile_wording
 from vedette.apps.targeting import dossier, drawing, selectors, wording
 from vedette.apps.targeting.actions import ASKED, WHY_LEAST
-from vedette.apps.targeting.models import Hit, Reason
-from vedette.apps.targeting.selectors import Filters, Page, Row
+from vedette.apps.targeting.filtering import Filters
+from vedette.apps.targeting.flooded import Flood
+from vedette.apps.targeting.models import Decision, Hit, Reason, Result
+from vedette.apps.targeting.selectors import Page, Row
 from vedette.screening.priority import FAVOUR_POINTS
+
+#: Days over which a profile's hits are told beside its reason.
+PERIOD = 90
 
 
 def row(found: Row, user: User) -> dict[str, Any]:
@@ -28,12 +35,42 @@ def row(found: Row, user: User) -> dict[str, Any]:
     return {
         "hit": found.hit,
         "clear": found.clear,
+        "masked": not found.clear,
         "flight": found.hit.flight,
         "favour": sentences,
         "icon": lines[0][0] if lines else "list",
         "why": lines[0][1] if lines else gettext("No open reason"),
         "more": [text for _, text in lines[1:]],
         "mine": found.hit.claimed_by_id == user.pk,
+    }
+
+
+def _flood(found: Flood, filters: Filters) -> dict[str, Any]:
+    """A flood as a row of the queue: what raised it, and what must not be lost in it."""
+    if found.version is not None:
+        version, key = found.version, found.version.profile_id.hex
+        params = {
+            "ref": version.profile.ref,
+            "title_en": version.title_en,
+            "title_fr": version.title_fr,
+        }
+        return {
+            "flood": found,
+            "what": wording.profile(params),
+            "profile": version.profile,
+            "seen": filters.flood == key,
+            "query": filters.query(flood=key),
+        }
+    assert found.entry is not None  # noqa: S101  an entry or a profile
+    entry, watchlist = found.entry, found.entry.watchlist
+    what = gettext("entry %(ref)s, %(list)s") % {"ref": entry.ref, "list": watchlist.name}
+    return {
+        "flood": found,
+        "what": gettext("lookout %(ref)s") % {"ref": entry.ref} if watchlist.lookouts else what,
+        "lookout": watchlist.lookouts,
+        "watchlist": watchlist.pk,
+        "seen": filters.flood == entry.pk.hex,
+        "query": filters.query(flood=entry.pk.hex),
     }
 
 
@@ -52,6 +89,9 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
         "here": filters.query(),
         "groups": groups,
         "counts": page.counts,
+        "floods": [_flood(found, filters) for found in page.floods],
+        "flooded": sum(found.count for found in page.floods),
+        "without_flood": filters.query(flood=""),
         "total": page.total,
         "first": page.first,
         "last": page.first + len(page.rows) - 1,
@@ -100,9 +140,10 @@ def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: li
 def hit(found: Hit, filters: Filters, user: User) -> dict[str, Any]:
     """Everything the hit's template shows."""
     file = dossier.dossier(found.journey_id)
-    cards = [_card(card, file) for card in dossier.cards(found)]
+    cards = [_card(card, file) for card in dossier.cards(found, file.opened)]
     still_open = [c for c in cards if c["open"]]
     _ask_once(still_open)
+    _brought(cards, found)
     stops = [leg.origin for leg in file.legs] + [leg.destination for leg in file.legs[-1:]]
     kilometres = [drawing.distance_km(leg.origin, leg.destination) for leg in file.legs]
     return {
@@ -120,11 +161,14 @@ def hit(found: Hit, filters: Filters, user: User) -> dict[str, Any]:
         else None,
         "direct": drawing.distance_km(stops[0], stops[-1]),
         "seat_map": seat_map(found, file),
-        "events": [(e, wording.event(e)) for e in dossier.history(found)],
-        "decisions": [(d, wording.choice(d.choice)) for d in dossier.decisions(found)],
+        "events": [(e, wording.event(e)) for e in dossier.history(found, file.opened)],
+        "decisions": [(d, wording.choice(d.choice)) for d in dossier.decisions(found, file.opened)],
         "others": [(o, _links(o)) for o in file.others],
         "past": [(p, _outcome(p)) for p in file.past],
+        "shared": [(one, *wording.shared(one)) for one in file.shared],
         "choices": wording.CHOICES,
+        "result": dossier.result(found),
+        "outcomes": Result.Outcome.choices if _controlled(found) else (),
         "why_least": WHY_LEAST,
         "here": filters.query(),
         "mine": found.claimed_by_id == user.pk,
@@ -135,6 +179,12 @@ def hit(found: Hit, filters: Filters, user: User) -> dict[str, Any]:
         "colleagues": colleagues(user),
         "filters": filters,
     }
+
+
+def _controlled(found: Hit) -> bool:
+    """Whether a control may have followed: decided, and by more than a release."""
+    last = found.decisions.order_by("at").last() if found.state == Hit.State.DECIDED else None
+    return last is not None and last.choice != Decision.Choice.RELEASE
 
 
 def _decided_by(found: Hit, user: User) -> bool:
@@ -156,11 +206,31 @@ def _card(card: dossier.Card, file: dossier.Dossier) -> dict[str, Any]:
         "version": card.version,
         "lookout": card.lookout,
         "watchlist": reason.entry.watchlist if reason.entry else None,
-        "theirs": gettext("Theirs: list, version %(n)s") % {"n": reason.params["version"]}
-        if "version" in reason.params
-        else gettext("Theirs: list"),
+        "profile": reason.profile_version if reason.kind == Reason.Kind.PROFILE else None,
+        "theirs": _theirs(reason),
         "outcomes": Reason.Outcome.choices,
     }
+
+
+def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
+    """Beside a profile's reason, what its version brought lately; not while it floods the queue, which
+    says it already, and where counting is long."""
+    ids = [card["profile"].pk for card in cards if card["profile"] is not None]
+    if not ids or found.flood_profile_id is not None:
+        return
+    brought = statistics.brought(ids, PERIOD)
+    for card in cards:
+        if card["profile"] is not None:
+            card["brought"] = profile_wording.brought(brought[card["profile"].pk], PERIOD)
+
+
+def _theirs(reason: Reason) -> str:
+    """What the traveller's values are compared with."""
+    if reason.kind == Reason.Kind.PROFILE:
+        return gettext("The profile asks")
+    if "version" in reason.params:
+        return gettext("Theirs: list, version %(n)s") % {"n": reason.params["version"]}
+    return gettext("Theirs: list")
 
 
 def _ask_once(cards: list[dict[str, Any]]) -> None:
@@ -179,13 +249,16 @@ def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
             {
                 Reason.Kind.WATCHLIST: pgettext("short", "List"),
                 Reason.Kind.LOOKOUT: pgettext("short", "Lookout"),
+                Reason.Kind.PROFILE: pgettext("short", "Profile"),
             }.get(c["reason"].kind, pgettext("short", "Messages")),
             c["reason"].contribution,
         )
         for c in cards
     ]
     off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)
-    against = " + ".join(str(points) for _, points in parts)
+    against = " + ".join(str(points) for _, points in parts) or "0"
+    if sum(points for _, points in parts) > 100:
+        against = gettext("%(sum)s, at most 100,") % {"sum": against}
     sentence = (
         gettext("Priority %(priority)d = %(against)s − %(off)d in favour")
         if off
@@ -193,7 +266,7 @@ def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
     )
     words = sentence % {
         "priority": found.priority,
-        "against": f"min(100, {against})" if sum(p for _, p in parts) > 100 else against or "0",
+        "against": against,
         "off": off,
     }
     return {"words": words, "bar": drawing.priority_sum(parts, off, found.priority, words)}

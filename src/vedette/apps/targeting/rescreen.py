@@ -13,26 +13,26 @@ from typing import Any
 
 from psycopg import Connection
 
+from vedette.apps.intake.holding import flight_rows
 from vedette.apps.intake.rows import fingerprint
-from vedette.apps.intake.store import Store, flight_rows
+from vedette.apps.intake.store import Store
 from vedette.apps.knowledge.loading import current, entries
 from vedette.apps.targeting.raising import raise_hits
 from vedette.keys import Keys
-from vedette.pipeline import subject_of
-from vedette.screening.exact import fold_document, fold_email, fold_phone
-from vedette.screening.knowledge import Knowledge, KnownEntry, Subject
+from vedette.pipeline import Judged, subject_of
+from vedette.screening.knowledge import CHANNELS, Knowledge, KnownEntry, Subject, listed_keys
 
 #: Travellers read at once when the population is asked by name.
 CHUNK = 20_000
 #: Flights screened again in one transaction.
 FLIGHTS = 50
 
-_TOKENS = {
-    "passport": ("document", fold_document),
-    "id_card": ("document", fold_document),
-    "document": ("document", fold_document),
-    "phone": ("phone", fold_phone),
-    "email": ("email", fold_email),
+#: Channel on which a list is asked → kinds of stored identifiers that answer it.
+_STORED = {
+    "document": ("document", "visa"),
+    "phone": ("phone",),
+    "email": ("email",),
+    "address": ("address", "place"),
 }
 
 
@@ -80,6 +80,7 @@ def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -
         changed = Knowledge(knowledge.number, entries(organisation, "intake", new))
         journeys.update(asked_by_name(connection, organisation, changed))
         journeys.update(asked_by_token(connection, keys, changed.entries))
+        journeys.update(_rectified(connection, organisation))
     screen_again(connection, keys, organisation, sorted(journeys), knowledge)
     connection.execute(
         "UPDATE knowledge_listentry SET asked = true, withdrawn = (until IS NOT NULL)"
@@ -109,7 +110,7 @@ def asked_by_name(
         cursor.itersize = CHUNK
         cursor.execute(
             "SELECT journey_id, names, date_of_birth, sex, nationality FROM intake_journeyclear"
-            " WHERE organisation_id = %s",
+            " WHERE organisation_id = %s AND NOT restricted",
             [organisation],
         )
         while rows := cursor.fetchmany(CHUNK):
@@ -127,6 +128,31 @@ def asked_by_name(
                     yield row[0]
 
 
+def _rectified(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[uuid.UUID]:
+    """Journeys that state something otherwise than messages do: what is streamed by name lacks it."""
+    rows = connection.execute(
+        "SELECT id FROM intake_journey WHERE organisation_id = %s AND rectified", [organisation]
+    )
+    return (id_ for (id_,) in rows)
+
+
+def rescreen_corrected(connection: Connection[Any], keys: Keys) -> bool:
+    """Screens journeys that were corrected or are no longer restricted; False where none wait."""
+    with connection.transaction():
+        rows = connection.execute(
+            "SELECT id, organisation_id FROM intake_journey WHERE screen_again AND NOT restricted"
+            " ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED"
+        ).fetchall()
+        for organisation in sorted({home for _, home in rows}):
+            journeys = [id_ for id_, home in rows if home == organisation]
+            screen_again(connection, keys, organisation, journeys, current(organisation, "intake"))
+        connection.execute(
+            "UPDATE intake_journey SET screen_again = false WHERE id = ANY(%s)",
+            [[id_ for id_, _ in rows]],
+        )
+    return bool(rows)
+
+
 def _pair(name: str) -> tuple[str | None, str | None]:
     surname, _, given = name.partition("|")
     return surname or None, given or None
@@ -140,9 +166,9 @@ def asked_by_token(
         keys.token(kind, folded)
         for known in changed
         for identifier in known.entry.identifiers
-        if identifier.kind in _TOKENS
-        for kind, fold in (_TOKENS[identifier.kind],)
-        if (folded := fold(identifier.value))
+        if (channel := CHANNELS.get(identifier.kind))
+        for folded in listed_keys(channel, identifier.value)
+        for kind in _STORED[channel]
     }
     rows = connection.execute(
         "SELECT DISTINCT journey_id FROM intake_identifier WHERE token = ANY(%s)", [sorted(tokens)]
@@ -175,10 +201,10 @@ def screen_again(
             (hold, p)
             for hold in held.values()
             for p in hold.manifest.persons.values()
-            if p.id in wanted
+            if p.id in wanted and not p.row["restricted"]
         ]
         found = knowledge.screen([subject_of(p, hold.row) for hold, p in people])
         marks = {p.id: fingerprint(p, keys) for _, p in people}
         reasons = dict(zip((p.id for _, p in people), found, strict=True))
-        touched += raise_hits(connection, store.spine, held, reasons, marks, knowledge)
+        touched += raise_hits(connection, store.spine, held, reasons, Judged(), marks, knowledge)
     return touched

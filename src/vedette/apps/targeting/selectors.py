@@ -7,72 +7,26 @@ only for the rows of the page.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps.accounts.models import User
-from vedette.apps.display import LEVELS
-from vedette.apps.intake.models import Flight, JourneyClear
+from vedette.apps.intake.models import JourneyClear
+from vedette.apps.targeting.filtering import ALL, Filters, matching, whose_
+from vedette.apps.targeting.flooded import Flood, floods
 from vedette.apps.targeting.models import Hit, Reason
 
 #: Rows of a page: what an officer reads without turning it.
 PAGE = 25
-WHOSE = ("all", "free", "mine", "others")
-ORDERS = ("due", "priority")
 SOON = dt.timedelta(hours=2)
-_FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
 #: What the queue shows of a traveller.
 CLEAR = ("surname", "given_names", "date_of_birth", "sex", "nationality", "seat", "document")
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the officer asked the queue for; all of it is in the address, so that Back works."""
-
-    whose: str = "all"
-    level: int = 0
-    kind: str = ""
-    flight: str = ""
-    order: str = "due"
-
-    @classmethod
-    def read(cls, query: Any) -> Filters:
-        """From a request's parameters; what makes no sense is as if it were not there."""
-        level = query.get("priority", "")
-        kind, whose = query.get("kind", ""), query.get("whose", "")
-        order = query.get("order", "")
-        return cls(
-            whose=whose if whose in WHOSE else "all",
-            level=int(level) if level in ("1", "2", "3", "4") else 0,
-            kind=kind if kind in Reason.Kind.values else "",
-            flight=" ".join(query.get("flight", "").upper().split())[:12],
-            order=order if order in ORDERS else "due",
-        )
-
-    def query(self, **changes: Any) -> str:
-        """These filters as a query string, some of them changed; defaults are left out."""
-        f = replace(self, **changes)
-        parts = {
-            "whose": "" if f.whose == "all" else f.whose,
-            "priority": f.level or "",
-            "kind": f.kind,
-            "flight": f.flight,
-            "order": "" if f.order == "due" else f.order,
-        }
-        return urlencode({name: value for name, value in parts.items() if value})
-
-    @property
-    def active(self) -> bool:
-        """Whether anything but the order was asked for."""
-        return bool(self.level or self.kind or self.flight or self.whose != "all")
 
 
 @dataclass(frozen=True)
@@ -120,39 +74,7 @@ class Page:
     first: int
     following: str
     at: dt.datetime
-
-
-def open_hits() -> QuerySet[Hit]:
-    """Hits that wait for a decision."""
-    return Hit.objects.filter(state__in=Hit.OPEN)
-
-
-def matching(filters: Filters) -> QuerySet[Hit]:
-    """Open hits that the filters let through, whoever has taken them."""
-    hits = open_hits()
-    if filters.level:
-        least, most, _ = LEVELS[filters.level]
-        hits = hits.filter(priority__gte=least, priority__lte=most)
-    if filters.kind:
-        reasons = Reason.objects.filter(kind=filters.kind, state=Reason.State.OPEN)
-        hits = hits.filter(pk__in=reasons.values("hit_id"))
-    if filters.flight:
-        hits = hits.filter(flight__in=_flights(filters.flight))
-    return hits
-
-
-def _flights(text: str) -> QuerySet[Flight]:
-    """Flights meant by `YY 417` or `YY`."""
-    found = _FLIGHT.fullmatch(text)
-    if not found:
-        return Flight.objects.none()
-    carrier, number = found.groups()
-    return Flight.objects.filter(carrier=carrier, **({"number": number} if number else {}))
-
-
-def _whose(filters: Filters, user: User) -> Q:
-    free, mine = Q(claimed_by=None), Q(claimed_by=user)
-    return {"all": Q(), "free": free, "mine": mine, "others": ~free & ~mine}[filters.whose]
+    floods: list[Flood]
 
 
 def _ordering(order: str) -> tuple[str, ...]:
@@ -179,7 +101,7 @@ def _before(order: str, lands_at: dt.datetime, priority: int, hit: uuid.UUID) ->
 def page(filters: Filters, user: User, after: str = "") -> Page:
     """One page of the queue, and its counts in one pass over the index of open hits."""
     now = timezone.now()
-    hits, taken = matching(filters), _whose(filters, user)
+    hits, taken = matching(filters), whose_(filters, user)
     tomorrow = (now + dt.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     soon = now + SOON
     counts = hits.aggregate(
@@ -199,10 +121,15 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     some = hits.filter(taken).order_by(*_ordering(filters.order))
     if cursor:
         some = some.filter(_beyond(filters.order, cursor.lands_at, cursor.priority, cursor.id))
-    found = list(some.select_related("flight", "journey", "claimed_by")[: PAGE + 1])
+    # Which, from the index alone; then those: the planner, which knows little of policies, would
+    # read and sort all of them.
+    ids = list(some.values_list("pk", flat=True)[: PAGE + 1])
+    details = Hit.objects.select_related("flight", "journey", "claimed_by").in_bulk(ids)
+    found = [details[pk] for pk in ids if pk in details]
     shown = found[:PAGE]
     following = Cursor.after(shown[-1], start + PAGE) if len(found) > PAGE else ""
-    return Page(rows(shown), counts, total, start + 1, following, now)
+    grouped = floods(filters, user) if filters.flood != ALL else []
+    return Page(rows(shown), counts, total, start + 1, following, now, grouped)
 
 
 def group_of(hit: Hit, now: dt.datetime) -> str:
@@ -256,7 +183,7 @@ def changes(
     minute = now.replace(second=0, microsecond=0) > last
     if not minute and not Hit.objects.filter(changed_at__gt=last).exists():
         return None
-    new = matching(filters).filter(_whose(filters, user), changed_at__gt=since, opened_at__gt=since)
+    new = matching(filters).filter(whose_(filters, user), changed_at__gt=since, opened_at__gt=since)
     rows = Hit.objects.filter(pk__in=shown[:PAGE]).select_related("claimed_by")
     return Changes(new.count(), list(rows), now)
 
@@ -273,7 +200,7 @@ class Place:
 
 def place(hit: Hit, filters: Filters, user: User) -> Place:
     """The neighbours of a hit in the filtered list, and its number; a decided hit has neighbours too."""
-    hits = matching(filters).filter(_whose(filters, user)).exclude(pk=hit.pk)
+    hits = matching(filters).filter(whose_(filters, user)).exclude(pk=hit.pk)
     key = (filters.order, hit.lands_at, hit.priority, hit.id)
     ordering = _ordering(filters.order)
     counts = hits.aggregate(total=Count("pk"), before=Count("pk", filter=_before(*key)))

@@ -16,5 +16,6 @@ urlpatterns = [
     path("hits/<uuid:pk>/claim/", views.hit_claim, name="hit-claim"),
     path("hits/<uuid:pk>/note/", views.hit_note, name="hit-note"),
     path("hits/<uuid:pk>/reopen/", views.hit_reopen, name="hit-reopen"),
+    path("hits/<uuid:pk>/result/", views.hit_result, name="hit-result"),
     path("hits/<uuid:pk>/sheet/", views.hit_sheet, name="hit-sheet"),
 ]

@@ -12,24 +12,28 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from vedette.apps.accounts import acts, attempts
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.selectors import colleagues
+from vedette.apps.intake.selectors.flights import silent_today
 from vedette.apps.targeting import actions, present, selectors, wording
+from vedette.apps.targeting.filtering import Filters
 from vedette.apps.targeting.models import Hit
-from vedette.apps.targeting.selectors import Filters
 
 #: Session keys: what the next page says of the last act; and that one works by "take the next".
 TOAST, BY_NEXT = "toast", "by_next"
 
 
 @require_safe
-@requires("passengers.see")
+@requires("passengers.see", else_to="home")
 def queue(request: Request) -> HttpResponse:
     """Whom to look at next."""
     filters = Filters.read(request.GET)
     page = selectors.page(filters, request.user, request.GET.get("after", ""))
+    actions.seen_in_queue(request.user, page.rows)
     context = present.queue(page, filters, request.user)
+    context["silent"] = silent_today(request.user.organisation_id)
     return render(request, "targeting/queue.html", {**context, "toast": _toast(request)})
 
 
@@ -73,9 +77,7 @@ def take_next(request: Request) -> HttpResponse:
 @requires("passengers.see")
 def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Is there cause? One traveller, what speaks for them, the reasons, the decision."""
-    found = _find(pk)
-    actions.act(request.user, "hit.see", found)
-    return _hit_page(request, found)
+    return _hit_page(request, _find(pk))
 
 
 @require_safe
@@ -149,6 +151,21 @@ def hit_note(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
+@requires("result.record")
+def hit_result(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """What the control of a decided hit brought."""
+    found = _find(pk)
+    try:
+        actions.record_result(request.user, pk, request.POST.get("outcome", ""))
+    except actions.Conflict as conflict:
+        return _hit_page(request, _find(pk), conflict=conflict, status=409)
+    except actions.Incomplete as incomplete:
+        return _hit_page(request, found, missing=incomplete.missing, status=422)
+    request.session[TOAST] = {"kind": "result"}
+    return _to("hit", Filters.read(request.POST), pk)
+
+
+@require_POST
 @requires("hit.reopen")
 def hit_reopen(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Opens a decided hit again: the way back from a decision."""
@@ -165,6 +182,8 @@ def _find(pk: uuid.UUID) -> Hit:
 
 
 def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:
+    """The page of a hit, also where what was sent is refused: whoever gets it has seen the traveller."""
+    acts.write(request.user, "hit.see", found.id)
     filters = Filters.read(request.POST if request.method == "POST" else request.GET)
     context = present.hit(found, filters, request.user)
     context["place"] = selectors.place(found, filters, request.user)
@@ -174,6 +193,7 @@ def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) 
 
 def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> HttpResponse:
     """Legal basis and second officer; nothing typed on the first page is lost."""
+    acts.write(request.user, "hit.see", found.id)
     carried = (
         "choice",
         "why",
@@ -190,7 +210,8 @@ def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> Http
         "keep": [*keep, *parse_qsl(Filters.read(request.POST).query())],
         "word": wording.choice(request.POST.get("choice", "")),
         "colleagues": colleagues(request.user),
-        "missing": missing if "basis" in request.POST else (),
+        "missing": missing if "second_password" in request.POST else (),
+        "asks_basis": _verdict(request).needs_second,
         "typed": request.POST,
     }
     status = 422 if context["missing"] else 200
@@ -221,7 +242,8 @@ def _second(request: Request) -> User | None:
     chosen = _uuid(request.POST.get("second", ""))
     person = colleagues(request.user).filter(pk=chosen).first() if chosen else None
     given = request.POST.get("second_password", "")
-    return person if person is not None and person.check_password(given) else None
+    agreed = person is not None and bool(given) and attempts.agrees(request, person, given)
+    return person if agreed else None
 
 
 def _toast(request: Request) -> dict[str, Any] | None:

@@ -14,9 +14,13 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from vedette.apps.display import day, number, signed
-from vedette.apps.targeting.models import Decision, Event, Reason
+from vedette.apps.display import day, french, number, signed
+from vedette.apps.intake.selectors.sharing import COMMON, Shared
+from vedette.apps.targeting.models import Decision, Event, Reason, Result
 from vedette.codes import alpha3
+from vedette.screening.profiles.messages import Language
+from vedette.screening.profiles.quantities import shown
+from vedette.screening.vocabulary import vocabulary
 
 #: Kind and channel → icon of the sprite.
 _ICONS = {
@@ -79,6 +83,15 @@ ELEMENTS = {
     "address": gettext_lazy("Address"),
     "company": gettext_lazy("Company"),
 }
+#: What stands in other bookings too.
+_SHARED = {
+    "document": gettext_lazy("This document"),
+    "phone": gettext_lazy("This telephone"),
+    "email": gettext_lazy("This e-mail"),
+    "card": gettext_lazy("This card"),
+    "address": gettext_lazy("This address"),
+    "loyalty": gettext_lazy("This loyalty number"),
+}
 
 
 def icon(reason: Reason) -> str:
@@ -87,6 +100,8 @@ def icon(reason: Reason) -> str:
         return "mismatch"
     if reason.kind == Reason.Kind.LOOKOUT:
         return "flag"
+    if reason.kind == Reason.Kind.PROFILE:
+        return "profile"
     return _ICONS.get(reason.channel, "list")
 
 
@@ -95,6 +110,8 @@ def short(reason: Reason, facts: Iterable[str] = ()) -> str:
     if reason.kind == Reason.Kind.DISAGREEMENT:
         known = reason.params.get("facts") or facts
         return gettext("API and booking differ: %(facts)s") % {"facts": facts_in_words(known)}
+    if reason.kind == Reason.Kind.PROFILE:
+        return profile(reason.params)
     entry = gettext("entry %(ref)s, %(list)s") % {
         "ref": reason.params.get("ref", "–"),
         "list": reason.params.get("list", "–"),
@@ -109,8 +126,17 @@ def short(reason: Reason, facts: Iterable[str] = ()) -> str:
     return sentence
 
 
+def profile(params: Mapping[str, Any]) -> str:
+    """`Profile P-014: broken route`, by the title that the version had."""
+    both = params.get("title_fr", ""), params.get("title_en", "")
+    named = (both[0] or both[1]) if french() else (both[1] or both[0])
+    return gettext("Profile %(ref)s: %(title)s") % {"ref": params.get("ref", "–"), "title": named}
+
+
 def title(reason: Reason, facts: Iterable[str] = ()) -> str:
     """`Watchlist: name close to entry 42, List`."""
+    if reason.kind == Reason.Kind.PROFILE:
+        return profile(reason.params)
     kind = {
         Reason.Kind.WATCHLIST: gettext("Watchlist"),
         Reason.Kind.LOOKOUT: gettext("Lookout"),
@@ -144,6 +170,38 @@ def _favour(name: str, params: Mapping[str, Any]) -> str:
     return str(_FAVOUR.get(name, ""))
 
 
+def shared(one: Shared) -> tuple[str, str]:
+    """`This card`; `also stands in 3 other bookings (of 2 travellers), 1 of which led to …`."""
+    what = str(_SHARED[one.kind])
+    if one.common:
+        return what, gettext("is common: more than %(n)s bookings") % {"n": number(COMMON)}
+    return what, gettext("also stands in %(bookings)s (%(travellers)s)%(result)s") % {
+        "bookings": ngettext("%(n)s other booking", "%(n)s other bookings", one.bookings)
+        % {"n": number(one.bookings)},
+        "travellers": _of_travellers(one),
+        "result": _confirmed(one),
+    }
+
+
+def _of_travellers(one: Shared) -> str:
+    if one.same:
+        return gettext("of the same traveller")
+    found = ngettext("of %(n)s traveller", "of %(n)s travellers", one.travellers)
+    return found % {"n": number(one.travellers)}
+
+
+def _confirmed(one: Shared) -> str:
+    if not one.confirmed:
+        return gettext(", no confirmed result")
+    if one.bookings == 1:
+        return gettext(", which led to a confirmed result")
+    return ngettext(
+        ", %(n)s of which led to a confirmed result",
+        ", %(n)s of which led to a confirmed result",
+        one.confirmed,
+    ) % {"n": number(one.confirmed)}
+
+
 @dataclass(frozen=True)
 class Pair:
     """One row of evidence as the page shows it."""
@@ -160,6 +218,8 @@ def pairs(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The evidence in two groups: what does not agree comes first."""
     groups: dict[bool, list[Pair]] = {True: [], False: []}
     for item in evidence:
+        if "condition" in item:
+            return conditions(evidence)
         ours, theirs, sign = item.get("ours"), item.get("theirs"), item.get("relation", "–")
         name = str(item.get("name", ""))
         named = name in _NAMED and ours and theirs
@@ -178,6 +238,43 @@ def pairs(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         False: gettext("Agrees, fully or nearly"),
     }
     return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
+
+
+#: Operator of a profile's condition → its sign; what has none is told by its limit alone.
+_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "<>": "≠"}
+
+
+def conditions(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The conditions of a profile with value and limit: whom it spares first, then what it picks by.
+    The words are those of the language they were stored in both of."""
+    language: Language = "fr" if french() else "en"
+    groups: dict[bool, list[Pair]] = {True: [], False: []}
+    for item in evidence:
+        line, operator = item.get(language) or {}, str(item.get("operator", ""))
+        pair = Pair(
+            element=str(line.get("what", item.get("column", ""))),
+            ours=line.get("value"),
+            theirs=_limit(item, line, language),
+            sign=_SIGNS.get(operator, "="),
+            effect="",
+            aligned=[],
+        )
+        groups[operator.startswith("not ")].append(pair)
+    titles = {True: gettext("It spares others; this traveller is none of them"),
+              False: gettext("All of these hold")}  # fmt: skip
+    return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
+
+
+def _limit(item: Mapping[str, Any], line: Mapping[str, Any], language: Language) -> str:
+    """The limit beside its sign as a bare value; without a sign, in words."""
+    value = item.get("limit")
+    about = vocabulary("traveller").column(str(item.get("column", "")))
+    signed_ = item.get("operator") in _SIGNS
+    if about is None or not signed_ or value is None or isinstance(value, list | tuple):
+        return str(line.get("limit", ""))
+    if about.type == "day" and isinstance(value, str) and _DAY.fullmatch(value):
+        return _day(value)
+    return shown(value, about.unit, language)
 
 
 def _shown(name: str, value: str | None) -> str | None:
@@ -240,9 +337,15 @@ def event(item: Event) -> str:
     params = item.params or {}
     if item.kind == "decided":
         return gettext("Decision: %(choice)s.") % {"choice": choice(params.get("choice", ""))}
+    if item.kind == "result":
+        known = dict(Result.Outcome.choices)
+        outcome = known.get(params.get("outcome", ""), "–")
+        return gettext("Control made: %(outcome)s.") % {"outcome": outcome}
     if item.kind == "handed_over":
         return gettext("Handed over to %(name)s.") % {"name": params.get("name", "–")}
     if item.kind == "note":
+        if item.text is None:
+            return gettext("Note, masked.")
         return gettext("Note: “%(text)s”") % {"text": item.text}
     if item.kind in ("reason_added", "opened") and item.priority is not None:
         sentence = {

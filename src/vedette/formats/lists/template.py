@@ -7,10 +7,10 @@ values of one cell are separated by semicolons. A document carries its country b
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Mapping
 
+from vedette.cells import Table, plain
 from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName
 
 from .common import (
@@ -100,9 +100,10 @@ def template() -> str:
 def write_rows(rows: Iterable[Mapping[str, str]]) -> str:
     """Rows of the template (column → text) → CSV text with all columns in order."""
     out = io.StringIO()
-    table = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
+    table = Table(out, line_end="\n")
+    table.row(COLUMNS)
+    for row in rows:
+        table.row(row.get(column, "") for column in COLUMNS)
     return out.getvalue()
 
 
@@ -136,7 +137,7 @@ def read(source: Source, problems: Problems) -> Result:
         if len(cells) > len(header):
             problems.add("row_broken", f"{source.name}: more cells than columns", place)
             continue
-        row = {k: v for k, c in zip(header, cells, strict=False) if (v := clean(c))}
+        row = {k: v for k, c in zip(header, cells, strict=False) if (v := clean(plain(c)))}
         entry = _entry(row, place, problems)
         entries += [entry] if entry else []
     return entries, None

@@ -22,12 +22,13 @@ class Context:
     """What holds for the whole message: the day it was prepared (centuries are decided from it), its
     own flight, and what is collected over all bookings."""
 
-    __slots__ = ("dropped", "loose", "prepared", "prime", "unowned", "warnings")
+    __slots__ = ("dropped", "loose", "prepared", "prime", "unowned", "unread", "warnings")
 
     def __init__(self, prepared: dt.date) -> None:
         self.prepared = prepared
         self.prime: records.Flight | None = None
         self.warnings: list[records.Warning] = []
+        self.unread: list[records.Unread] = []
         self.dropped: Counter[str] = Counter()
         #: Offsets of segments that belong to nobody by their place, and of requests (SSR) whose
         #: reference counts more than their place: see `groups.mend`.
@@ -40,15 +41,22 @@ class Context:
             records.Warning(code=code, message=message, segment=told(seg), offset=seg.offset)
         )
 
+    def skip(self, code: str, message: str, seg: Seg) -> None:
+        """Add a warning at `seg`, of which nothing is read."""
+        self.warn(code, message, seg)
+        self.unread.append(
+            records.Unread(segment=told(seg) or "?", offset=seg.offset, length=seg.length)
+        )
+
 
 class Person:
     """One traveller: a TIF of the booking, or an orphan group whose TIF is damaged (`clear` False)."""
 
     __slots__ = (
-        "addresses", "adult", "bag_tags", "bag_weight", "bags", "born", "check_in", "checked_in", "clear",
-        "documented", "documents", "emails", "fliers", "given", "index", "infant", "inft_born", "nationality",
-        "numbers", "phones", "place_of_birth", "ref", "refused", "seat", "seg", "sex", "start", "surname",
-        "tickets", "type", "unique", "with_infant",
+        "addresses", "adult", "bag_leg", "bag_tags", "bag_weight", "bags", "born", "check_in", "checked_in",
+        "clear", "documented", "documents", "emails", "fliers", "given", "index", "infant", "inft_born",
+        "nationality", "numbers", "phones", "place_of_birth", "ref", "refused", "seat", "seg", "sex",
+        "start", "surname", "tickets", "type", "unique", "with_infant",
     )  # fmt: skip
 
     def __init__(self, seg: Seg, start: int, index: int) -> None:
@@ -78,6 +86,8 @@ class Person:
         self.seat: str | None = None
         self.check_in: str | None = None
         self.checked_in: dt.datetime | None = None
+        #: The flight of which `bags` and `bag_weight` speak.
+        self.bag_leg: Leg | None = None
         self.bags: int | None = None
         self.bag_weight: float | None = None
         self.bag_tags: dict[str, None] = {}
@@ -117,10 +127,11 @@ class Draft:
     requests (SSR) whose owners are settled once all travellers are known."""
 
     __slots__ = (
-        "addresses", "agency", "at", "bags", "by", "change", "changed_at", "changes", "checked_at",
-        "checking", "context", "currency", "emails", "group_name", "infants", "last_transaction", "leg",
-        "legs", "locators", "payments", "people", "person", "phones", "refs", "refused", "requests", "seats",
-        "segs", "sequence", "split_to", "surnames", "ticketed", "total", "total_currency", "unsure", "zone",
+        "addresses", "agency", "announced", "at", "bags", "by", "change", "changed_at", "changes",
+        "checked_at", "checking", "context", "currency", "emails", "group_name", "infants",
+        "last_transaction", "leg", "legs", "locators", "payments", "people", "person", "phones",
+        "refs", "refused", "requests", "seats", "segs", "sequence", "split_to", "surnames", "ticketed",
+        "total", "total_currency", "unsure", "zone",
     )  # fmt: skip
 
     def __init__(self, context: Context, segs: list[Seg]) -> None:
@@ -134,6 +145,8 @@ class Draft:
         self.refs: dict[str, list[Person]] = {}
         self.surnames: dict[str, list[Person]] = {}
         self.infants: list[Person] = []
+        #: How many infants are announced by INFT.
+        self.announced = 0
         self.person: Person | None = None
         self.legs: list[Leg] = []
         self.leg: Leg | None = None

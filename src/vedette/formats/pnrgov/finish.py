@@ -5,6 +5,7 @@ from __future__ import annotations
 from vedette import records
 from vedette.formats.pnrgov import people, requests
 from vedette.formats.pnrgov.drafts import Draft, Leg, Person, told
+from vedette.titles import title
 
 
 def booking(draft: Draft) -> records.Booking:
@@ -62,7 +63,7 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
     return records.Traveller(
         surname=person.surname or None,
         given_names=person.given or None,
-        title=people.title(person.given) if person.given else None,
+        title=title(person.given) if person.given else None,
         date_of_birth=person.born or person.inft_born,
         sex=person.sex,
         nationality=person.nationality,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from functools import lru_cache
 
@@ -14,10 +15,13 @@ from vedette.formats.ssr import Docs
 _PLACEHOLDER = re.compile(r"(?:TB[AC]|TBN|NO ?NAME|TO BE (?:ADVISED|NAMED|ANNOUNCED))\d*")
 _NAME = re.compile(r"[^\W\d_][^\d_+/:]{0,69}")
 _TITLES = ("MRS", "MSTR", "MISS", "MR", "MS", "DR", "PROF")
-_TITLE_ENDS = frozenset(form[-1] for form in _TITLES)
 #: No booking has more people of one name or one reference than this; a hostile one is not compared
 #: with all of them.
 _CANDIDATES = 200
+#: PADIS lets a TIF repeat its given names 99 times.
+_MOST_NAMES = 99
+#: Days; a little more than an infant's two years, for the flight is later than the message.
+_UNDER_TWO = 735
 _NOT_KEY = re.compile(r"[\W_]+")
 
 
@@ -27,46 +31,56 @@ def key(name: str) -> str:
     return _NOT_KEY.sub("", name).upper()
 
 
-def title(given: str) -> str | None:
-    """The form of address at the end of given names as booked, apart or glued (`DOLANMR`)."""
-    upper = given.upper().rstrip()
-    if upper[-1:] not in _TITLE_ENDS:
-        return None
-    for form in _TITLES:
-        if upper.endswith(form) and (
-            upper[: -len(form)].endswith(" ") or (len(upper) > len(form) + 2 and form[:2] != "DR")
-        ):
-            return form
-    return None
-
-
 def is_placeholder(person: Person) -> bool:
-    """A name still to come (TBA), or none at all."""
-    return not person.surname or _PLACEHOLDER.fullmatch(person.surname.upper()) is not None
+    """A name still to come (TBA), or none at all. Some people have one name only, sent as a given one."""
+    name = person.surname or person.given
+    return not name or _PLACEHOLDER.fullmatch(name.upper()) is not None
 
 
 def read_tif(draft: Draft, seg: Seg) -> None:
-    """TIF before the first flight: a traveller, or the name of a group. PADIS lets several given
-    names share a surname: each with a type or reference of its own is a traveller."""
+    """TIF before the first flight: travellers, or the name of a group. PADIS lets several given names
+    share a surname: each is a traveller. Without types or references they may be one name cut apart:
+    then they are kept with a warning."""
     surname = seg.get(1).strip()
     composites = seg.el[2:] or [[""]]
-    if len(composites) > 1 and len(composites[0]) == 1:
-        composites = [[*composites[0], *composites[1][1:]]]
-    given, kind, ref, _ = _given(composites[0])
+    given, kind, ref, with_infant = _given(composites[0])
     draft.zone = PERSON
     draft.unsure = False
-    if "G" in (seg.get(1, 1).strip(), kind):
-        if not given and not ref:
+    marks = (seg.get(1, 1).strip(), kind)
+    if "G" in marks:
+        if not given or marks == ("G", "G"):
             draft.group_name = True
             draft.person = None
             return
         draft.context.warn("traveller_unclear", "marked as a group, but names a person", seg)
     elif not surname and not given:
         draft.context.warn("traveller_unclear", "traveller without a name", seg)
-    for composite in composites:
-        given, kind, ref, with_infant = _given(composite)
-        if composite is composites[0] or (surname and given and ref and composites[0][2:]):
-            add(draft, seg, surname, given, kind, ref).with_infant = with_infant
+    if len(composites) == 1:
+        add(draft, seg, surname, given, kind, ref, with_infant)
+    else:
+        _read_several(draft, seg, surname, composites)
+
+
+def _read_several(draft: Draft, seg: Seg, surname: str, composites: list[list[str]]) -> None:
+    """A TIF with more than one given-name composite."""
+    if len(composites) > _MOST_NAMES:
+        draft.context.warn("traveller_unclear", "more names than a TIF can hold; left out", seg)
+    first, *others = composites[:_MOST_NAMES]
+    named = [other for other in others if _names_another(other)]
+    if len(first) == 1 and not named:
+        first = [*first, *others[0][1:]]  # a plus sign where a colon belongs
+    said = {(bool(kind), bool(ref)) for _, kind, ref, _ in map(_given, (first, *named))}
+    if named and (len(said) > 1 or said == {(False, False)}):
+        draft.context.warn("traveller_unclear", "several given names, unlike each other", seg)
+    for composite in (first, *named):
+        add(draft, seg, surname, *_given(composite))
+
+
+def _names_another(composite: list[str]) -> bool:
+    """Whether a further composite of a TIF is a traveller: a name, with a type that is letters."""
+    given, kind, *_ = _given(composite)
+    name = _NAME.fullmatch(given) is not None and given.upper() not in _TITLES
+    return name and (not kind or kind.isalpha()) and (len(given) > 1 or len(composite) > 1)
 
 
 def _given(composite: list[str]) -> tuple[str, str, str, bool]:
@@ -80,11 +94,20 @@ def _given(composite: list[str]) -> tuple[str, str, str, bool]:
     )
 
 
-def add(draft: Draft, seg: Seg, surname: str, given: str, kind: str, ref: str) -> Person:
+def add(
+    draft: Draft,
+    seg: Seg,
+    surname: str,
+    given: str,
+    kind: str,
+    ref: str,
+    with_infant: bool = False,
+) -> Person:
     """A new traveller, open from here on."""
     person = Person(seg, draft.at, len(draft.people))
     person.surname, person.given, person.type, person.ref = surname, given, kind, ref
     person.infant = kind.startswith("IN")
+    person.with_infant = with_infant
     draft.people.append(person)
     draft.surnames.setdefault(key(surname), []).append(person)
     if ref:
@@ -125,7 +148,7 @@ def unknown(draft: Draft, seg: Seg) -> None:
     what follows must not go to the traveller before."""
     context = draft.context
     if draft.zone not in (PNR, PERSON):
-        context.warn("segment_unexpected", "unknown segment in a booking, skipped", seg)
+        context.skip("segment_unexpected", "unknown segment in a booking, skipped", seg)
         return
     name = seg.get(1).strip()
     if _shaped(seg) or (near_tif(seg.tag) and not any(c.isdigit() for c in name)):
@@ -133,7 +156,7 @@ def unknown(draft: Draft, seg: Seg) -> None:
         add(draft, seg, name, seg.get(2).strip(), seg.get(2, 1).strip(), seg.get(2, 2).strip())
         draft.unsure = not name
         return
-    context.warn("segment_unexpected", "unknown segment in a booking, skipped", seg)
+    context.skip("segment_unexpected", "unknown segment in a booking, skipped", seg)
     draft.unsure = True
 
 
@@ -229,7 +252,7 @@ def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> P
     for person in free:
         if person.infant and _alike(person, surname, given) >= max(here, 1):
             born = docs.date_of_birth
-            if docs.infant or (born is not None and born == person.inft_born):
+            if docs.infant or (born is not None and _infants(draft, person, born)):
                 return person
     if place is not None:
         return _owner_in_place(draft, docs, place, here, ref, named)
@@ -243,6 +266,11 @@ def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> P
     if named:
         return next((person for person in named if not person.documents), named[0])
     return draft.people[0] if len(draft.people) == 1 else None
+
+
+def _infants(draft: Draft, infant: Person, born: dt.date) -> bool:
+    """Whether a birth date is this infant's: INFT says so, or whoever it is was under two."""
+    return born == infant.inft_born or (draft.context.prepared - born).days < _UNDER_TWO
 
 
 def _owner_in_place(

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from vedette import records
-from vedette.formats.pnrgov import people, requests, values
+from vedette.formats import ssr
+from vedette.formats.pnrgov import bags, people, requests, values
 from vedette.formats.pnrgov.drafts import (
     CHECK_IN,
     HISTORY,
@@ -28,7 +29,6 @@ from vedette.formats.pnrgov.groups import RANK, is_flight
 from vedette.formats.pnrgov.values import part
 from vedette.formats.segments import Seg
 
-_POUND = 0.45359237
 _KINDS = {"A": "added", "X": "cancelled", "C": "changed"}
 _ADDRESS_KINDS = {"700": "contact", "701": "destination", "702": "residence"}
 
@@ -72,7 +72,7 @@ def _rci(draft: Draft, seg: Seg) -> None:
     else:
         into = draft.locators
         if zone == PERSON and draft.locators:
-            draft.context.warn("segment_unexpected", "RCI inside a traveller's group", seg)
+            draft.context.skip("segment_unexpected", "RCI inside a traveller's group", seg)
             return
     into.update(dict.fromkeys(found))
 
@@ -127,7 +127,7 @@ def _add(draft: Draft, seg: Seg) -> None:
         if any((street, city, address.country, address.postcode)):
             into.addresses[address] = None
         text = part(composite, 7)
-        if text and not requests.keep_contact(into, "", text[:200]):
+        if text and not ssr.keep_contact(into, "", text[:200]):
             draft.context.dropped["remark"] += 1
 
 
@@ -295,53 +295,6 @@ def _ssd(draft: Draft, seg: Seg) -> None:
         leg.cabin = leg.cabin or cabin
 
 
-def _weight(composite: list[str]) -> tuple[int | None, float | None]:
-    """Pieces and kilograms of `pieces:weight:unit` (700 kg, 701 lb)."""
-    weight = values.amount(part(composite, 1))
-    if weight is None:
-        return values.count(part(composite, 0)), None
-    unit = part(composite, 2).upper()
-    factor = _POUND if unit in ("701", "L") else 1.0
-    return values.count(part(composite, 0)), round(float(weight) * factor, 2)
-
-
-def _tbd(draft: Draft, seg: Seg) -> None:
-    if draft.zone == HISTORY:
-        draft.context.dropped["history"] += 1
-        return
-    person = draft.checking if draft.zone == CHECK_IN else draft.person
-    el = seg.el
-    pieces = weight = None
-    for composite in el[2:4]:
-        if any(composite):
-            pieces, weight = _weight(composite)
-            break
-    pool, pool_id = seg.get(4).strip() or None, seg.get(4, 1).strip() or None
-    first = True
-    for composite in el[5:]:
-        airline, tag = part(composite, 0), part(composite, 1)
-        if not tag and not airline:
-            continue
-        if (airline, tag) not in draft.bags:
-            draft.bags[airline, tag] = records.BookedBag(
-                airline=airline or None,
-                tag=tag or None,
-                count=values.count(part(composite, 2)),
-                destination=part(composite, 3) or None,
-                pieces=pieces if first else None,
-                weight_kg=weight if first else None,
-                pool=pool,
-                pool_id=pool_id,
-                traveller=person.index if person is not None else None,
-            )
-        first = False
-        if person is not None and tag:
-            person.bag_tags[tag] = None
-    if person is not None and (person.bags is None or draft.leg_is_prime(draft.leg)):
-        person.bags = pieces if pieces is not None else person.bags
-        person.bag_weight = weight if weight is not None else person.bag_weight
-
-
 def _eqn(draft: Draft, seg: Seg) -> None:
     if draft.zone <= PERSON:
         draft.context.warn("segment_unexpected", "EQN before the first flight", seg)
@@ -392,6 +345,6 @@ HANDLERS: dict[str, Callable[[Draft, Seg], None]] = {
     "SRC": _nothing, "RCI": _rci, "SSR": requests.read_ssr, "DAT": _dat, "IFT": requests.read_ift,
     "ORG": _org, "ADD": _add, "EBD": _nothing, "TIF": _tif, "FTI": _fti, "REF": _ref, "FAR": _nothing,
     "TKT": _tkt, "MON": _mon, "PTK": _nothing, "TXD": _nothing, "FOP": _fop, "TVL": _tvl, "TRA": _tra,
-    "RPI": _rpi, "APD": _apd, "TRI": _tri, "SSD": _ssd, "TBD": _tbd, "EQN": _eqn, "MSG": _msg, "ABI": _abi,
-    "SAC": _sac, "LTS": _lts,
+    "RPI": _rpi, "APD": _apd, "TRI": _tri, "SSD": _ssd, "TBD": bags.read_tbd, "EQN": _eqn, "MSG": _msg,
+    "ABI": _abi, "SAC": _sac, "LTS": _lts,
 }  # fmt: skip

@@ -19,12 +19,13 @@ _SEAT_TEXT = re.compile(r"(?:^|[\s/])0*(\d{1,3}[A-Z])(?=$|[\s/])")
 
 def text_of(seg: Seg) -> str:
     """The free text of an SSR: the ninth component on; where a sender left components out, the first
-    one with a slash."""
+    one with a slash. A document's text goes on from one component to the next, cut where it was full."""
     composite = seg.el[1] if len(seg.el) > 1 else []
-    text = ":".join(composite[8:]) if len(composite) > 8 else ""
+    seam = "" if composite and composite[0].startswith("DOC") else ":"
+    text = seam.join(composite[8:]) if len(composite) > 8 else ""
     if not text.strip():
         text = next(
-            (":".join(composite[i:]) for i in range(4, len(composite)) if "/" in composite[i]), ""
+            (seam.join(composite[i:]) for i in range(4, len(composite)) if "/" in composite[i]), ""
         )
     return text[:_MAX_TEXT]
 
@@ -80,6 +81,8 @@ def _elsewhere(draft: Draft, place: Person, seg: Seg, ref: str) -> bool:
 def settle_requests(draft: Draft) -> None:
     """Every kept request to its owner; infants' names (INFT) first, for documents go by them."""
     requests = draft.requests
+    announced = {text_of(seg).strip() for seg, *_ in requests if seg.el[1][0][:4] == "INFT"}
+    draft.announced = len(announced)
     for seg, place, _ in requests:
         code = seg.el[1][0][:4]
         if code == "INFT":
@@ -106,6 +109,9 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
         infant = next(
             (person for person in named if person is not adult and person.type == ""), None
         )
+    if infant is None and len(draft.infants) < draft.announced:
+        draft.context.warn("traveller_unclear", "INFT of an infant that has no TIF", seg)
+        infant = add(draft, seg, surname, given, "IN", "")
     if infant is None:
         return
     if not infant.infant:
@@ -142,7 +148,7 @@ def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     person = owner_of_docs(draft, docs, place, ref)
     if person is None:
         if not docs.infant or not docs.surname:
-            draft.context.warn("traveller_unclear", "DOCS of nobody in the booking, skipped", seg)
+            draft.context.skip("traveller_unclear", "DOCS of nobody in the booking, skipped", seg)
             return
         draft.context.warn("traveller_unclear", "DOCS of an infant that has no TIF", seg)
         adult = place or by_ref(draft, ref)
@@ -151,17 +157,7 @@ def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     if docs.number:
         _add_document(
             person,
-            records.Document(
-                type=docs.type,
-                number=docs.number,
-                issuer=docs.issuer,
-                expiry=docs.expiry,
-                nationality=docs.nationality,
-                surname=docs.surname,
-                given_names=docs.given_names,
-                date_of_birth=docs.date_of_birth,
-                sex=docs.sex,
-            ),
+            docs.document(),
         )
     person.born = person.born or docs.date_of_birth
     person.sex = person.sex or docs.sex
@@ -175,9 +171,7 @@ def _add_document(person: Person, document: records.Document) -> None:
         known = person.documents[at]
         if known.type == document.type or known.type is None or document.type is None:
             if known != document:
-                fields = records.Document.__struct_fields__
-                merged = {f: getattr(known, f) or getattr(document, f) for f in fields}
-                person.documents[at] = records.Document(**merged)
+                person.documents[at] = ssr.merged(known, document)
             return
     places.append(len(person.documents))
     person.documents.append(document)
@@ -191,19 +185,13 @@ def _doco(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     if doco.infant:
         person = infant_of(draft, person) or person
     if person is None:
-        draft.context.warn("traveller_unclear", "DOCO of nobody in the booking, skipped", seg)
+        draft.context.skip("traveller_unclear", "DOCO of nobody in the booking, skipped", seg)
         return
     person.place_of_birth = person.place_of_birth or doco.birth_place
     if doco.number:
         _add_document(
             person,
-            records.Document(
-                type=doco.type or "V",
-                number=doco.number,
-                place_of_issue=doco.place,
-                issued=doco.issued,
-                valid_for=doco.country,
-            ),
+            doco.document(),
         )
 
 
@@ -222,19 +210,8 @@ def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> N
     person = _owner(draft, place, seg) if place is not None or _refs(seg) else None
     if code == "CTCR":
         (person or draft).refused = True
-    elif not keep_contact(person or draft, code[3:] or "P", text_of(seg)):
+    elif not ssr.keep_contact(person or draft, code[3:] or "P", text_of(seg)):
         draft.context.dropped["remark"] += 1
-
-
-def keep_contact(into: Person | Draft, letter: str, text: str) -> bool:
-    """The e-mail address or telephone numbers of a contact element; False where there is none."""
-    address = ssr.email(text) if letter == "E" or "//" in text or "@" in text else None
-    if address is not None:
-        into.emails[address] = None
-        return True
-    numbers = ssr.phones(text) if letter != "E" else ()
-    into.phones.update(dict.fromkeys(numbers))
-    return bool(numbers)
 
 
 def _loyalty(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -336,7 +313,7 @@ def read_ift(draft: Draft, seg: Seg) -> None:
     if draft.zone in (PNR, PERSON) and sum(map(len, texts)) <= _MAX_TEXT:
         for text in dict.fromkeys((texts[0], " ".join(texts))):
             found = ssr.contact(text)
-            kept = found is not None and keep_contact(into, found[0], found[1])
+            kept = found is not None and ssr.keep_contact(into, found[0], found[1])
             if kept:
                 break
     if not kept:
@@ -359,7 +336,7 @@ def _payer(draft: Draft, texts: list[str]) -> None:
         address = records.Address(kind="payer", street=texts[1])
         draft.addresses[address] = None
     for text in texts[2:3]:
-        keep_contact(draft, "", text[:200])
+        ssr.keep_contact(draft, "", text[:200])
 
 
 _Handler = Callable[[Draft, Seg, Person | None, Leg | None], None]

@@ -76,13 +76,19 @@ def times(seg: Seg, context: Context) -> tuple[dt.datetime | None, dt.datetime |
     return departure, arrival
 
 
+def _number(seg: Seg, *suffixes: int) -> str:
+    """A flight number with its operational suffix: one letter in one of these components."""
+    number = seg.get(5).strip()
+    suffix = next(filter(None, (seg.get(5, at).strip() for at in suffixes)), "")
+    return number + suffix if number and len(suffix) == 1 and suffix.isalpha() else number
+
+
 def flight(seg: Seg, context: Context) -> records.Flight:
     """The message's own flight (TVL before the first booking)."""
     departure, arrival = times(seg, context)
-    number, suffix = seg.get(5).strip(), seg.get(5, 1).strip()
     return records.Flight(
         carrier=seg.get(4).strip() or None,
-        number=(number + suffix if len(suffix) == 1 else number) or None,
+        number=_number(seg, 2, 1) or None,
         origin=seg.get(2).strip() or None,
         destination=seg.get(3).strip() or None,
         departure=departure,
@@ -98,7 +104,7 @@ def leg(seg: Seg, context: Context) -> Leg:
     found.destination = seg.get(3).strip() or None
     found.carrier = seg.get(4).strip() or None
     found.operating_carrier = seg.get(4, 1).strip() or None
-    number = seg.get(5).strip()
+    number = _number(seg, 2)
     found.booking_class = seg.get(5, 1).strip() or None
     if number.upper() in _SURFACE or (found.carrier or "").upper() in _SURFACE:
         found.surface = True

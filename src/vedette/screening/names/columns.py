@@ -13,13 +13,13 @@ import numpy as np
 
 from vedette import codes
 from vedette.records import Entry
-from vedette.screening.names import candidates, keys, text, tokens
+from vedette.screening.names import candidates, evidence, gather, keys, text, tokens
 from vedette.screening.names.tokens import Tokens
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 #: Format of a saved index; another number is refused.
-VERSION = 1
+VERSION = 2
 PERSONS, ORGANIZATIONS, VESSELS = 1, 2, 4
 _KINDS = {
     "person": PERSONS,
@@ -147,12 +147,23 @@ def _look_up(found: dict[str, Array], table: Tokens) -> None:
     pair = _pair(size)
     keys.all_name_keys(flat, meta, starts, toks, False, *pair)
     found.update(_table("joined", *pair))
-    weight = np.zeros(len(starts) - 1, np.float32)
-    candidates.name_weights(meta, starts, toks, weight)
+    about = np.zeros(len(starts) - 1, np.int16)
+    kinds = found.pop("name_kind")
+    candidates.describe(meta, starts, toks, found["name_entry"], _known(found), kinds, about)
     begin, rows = np.zeros(len(table.hashes) + 1, np.int32), np.zeros(len(toks), np.int32)
-    middle = np.zeros(len(table.hashes), np.int32)
-    keys.postings(starts, toks, weight < candidates.LONE, begin, middle, rows)
-    found.update(post_begin=begin, post_middle=middle, post_rows=rows, name_weight=weight)
+    middle, told = np.zeros(len(table.hashes), np.int32), np.zeros(len(toks), np.int64)
+    gather.postings(starts, toks, about, begin, middle, rows, told)
+    found.update(
+        post_begin=begin, post_middle=middle, post_rows=rows, post_told=told, name_about=about
+    )
+
+
+def _known(found: dict[str, Array]) -> Array:
+    """What is known of every entry, as bits."""
+    born = (np.diff(found["birth_starts"]) > 0) * evidence.BORN
+    come = (np.diff(found["country_starts"]) > 0) * evidence.FROM
+    sexed = (found["entry_sex"] > 0) * evidence.SEXED
+    return np.asarray(born | come | sexed, np.int32)
 
 
 def _pair(size: int) -> tuple[Array, Array]:

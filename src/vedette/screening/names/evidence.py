@@ -11,13 +11,18 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
-from numba import njit
+import numpy as np
 
+from vedette.screening.names.jit import compiled, inlined, making
 from vedette.screening.names.model import Relation, Term
 from vedette.screening.names.sounds import Array
 
+#: What may be known of an entry, as bits.
+BORN, FROM, SEXED = 1, 2, 4
 #: First and last day (as yyyymmdd) between which somebody was born; approximate for "circa".
 Span = tuple[int, int, bool]
+#: A piece of evidence: name, ours, theirs, relation, points.
+Piece = tuple[str, str, str, Relation, float]
 
 SAME_DAY, SWAPPED, SAME_YEAR, ONE_DIGIT, SAME_MONTH, CIRCA = 0.7, 0.4, 0.3, 0.25, 0.2, 0.1
 ABOUT, NEAR, FAR, VERY_FAR = -0.05, -0.25, -0.6, -0.9
@@ -49,7 +54,7 @@ def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
     return points, "=" if points in (SAME_DAY, SAME_YEAR) else "≈" if points >= ABOUT else "≠"
 
 
-@njit(cache=True)
+@inlined
 def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
     """Points of a birth date (first and last day) against a listed one.
 
@@ -87,7 +92,7 @@ def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
     return FAR if gap <= 10 else VERY_FAR
 
 
-@njit(cache=True)
+@inlined
 def country_points(ours: int, listed: Array, first: int, last: int) -> float:
     """Points of a nationality against the countries of an entry (numbers; complements for countries
     that it is only linked to): the same .12, linked .05, another nationality −.15."""
@@ -102,7 +107,7 @@ def country_points(ours: int, listed: Array, first: int, last: int) -> float:
     return OTHER_COUNTRY if other and points == 0.0 else points
 
 
-@njit(cache=True)
+@inlined
 def sex_points(ours: int, theirs: int) -> float:
     """Points of two sexes (0 unknown, 1 male, 2 female, 3 other): the same .02, M against F −.35."""
     if ours not in (1, 2) or theirs not in (1, 2):
@@ -110,6 +115,7 @@ def sex_points(ours: int, theirs: int) -> float:
     return SAME_SEX if ours == theirs else OTHER_SEX
 
 
+@compiled
 def weigh(score: float, points: float) -> float:
     """The name's score after evidence worth `points`."""
     if points >= 0:
@@ -117,7 +123,16 @@ def weigh(score: float, points: float) -> float:
     return score * math.exp(points)
 
 
-@njit(cache=True)
+@making
+def weigh_all(scores: Array, points: Array) -> Array:
+    """`weigh` of many."""
+    total = np.empty(len(scores))
+    for k in range(len(scores)):
+        total[k] = weigh(scores[k], points[k])
+    return total
+
+
+@inlined
 def needed(threshold: float, points: float) -> float:
     """The name's score that evidence worth `points` turns into the threshold; over 1: none does."""
     if points < 0:
@@ -126,13 +141,8 @@ def needed(threshold: float, points: float) -> float:
     return max(0.0, (threshold - most) / (1.0 - most))
 
 
-def apply(
-    score: float, found: Sequence[tuple[str, str, str, Relation, float]]
-) -> tuple[float, list[Term]]:
-    """The score after all pieces of evidence (name, ours, theirs, relation, points) and their terms."""
+def terms(score: float, found: Sequence[Piece]) -> list[Term]:
+    """What each piece of evidence changes of a name's score; all together, what `weigh` does."""
     total = sum(piece[4] for piece in found)
-    weighed = weigh(score, total)
-    change = weighed - score
-    each = change / total if abs(total) > 1e-9 else 0.0
-    terms = [Term(n, ours, theirs, rel, points * each) for n, ours, theirs, rel, points in found]
-    return weighed, terms
+    each = (weigh(score, total) - score) / total if abs(total) > 1e-9 else 0.0
+    return [Term(n, ours, theirs, rel, points * each) for n, ours, theirs, rel, points in found]

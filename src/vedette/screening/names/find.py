@@ -10,21 +10,22 @@ is capped unless the caller asks for the best few (`most`).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from vedette.screening.names import candidates, evidence, kernel, keys, sums
+from vedette.screening.names import candidates, evidence, gather, joint, kernel, sums
+from vedette.screening.names.jit import compiled, inlined, making, prefetch
 from vedette.screening.names.sounds import SCRATCH, Array, Arrays
 
 #: Where the best few are asked for rather than hits: names from this score on.
 LOW_SCORE = 0.05
 
 
-@njit(cache=True)
-def _evidence(asked: Arrays, q: int, facts: Arrays, entry: int) -> float:
-    """Points of everything but the name: what `index.py` explains, term by term."""
-    _, _, _, born, country, sex = asked
-    kinds, birth_starts, births, country_starts, countries, sexes = facts
-    points = 0.0
+@inlined
+def points(
+    born: Array, country: Array, sex: Array, q: int, kinds: Array, birth_starts: Array,
+    births: Array, country_starts: Array, countries: Array, sexes: Array, entry: int,
+) -> float:  # fmt: skip
+    """Points of everything but the name: what `reasons.py` explains, term by term."""
+    total = 0.0
     if born[q, 0]:
         first, last = birth_starts[entry], birth_starts[entry + 1]
         if first < last:
@@ -36,131 +37,202 @@ def _evidence(asked: Arrays, q: int, facts: Arrays, entry: int) -> float:
                         born[q, 0], born[q, 1], births[3 * k], births[3 * k + 1], births[3 * k + 2]
                     ),
                 )
-            points += best
+            total += best
         elif not kinds[entry] & 1:
-            points += evidence.NOT_A_PERSON
+            total += evidence.NOT_A_PERSON
     if country[q] >= 0:
-        points += evidence.country_points(
+        total += evidence.country_points(
             country[q], countries, country_starts[entry], country_starts[entry + 1]
         )
-    return points + evidence.sex_points(sex[q], sexes[entry])
+    return total + evidence.sex_points(sex[q], sexes[entry])
 
 
-@njit(cache=True)
-def _best_first(touched: Array, n: int, state: Array, whole: float, most: int) -> int:
+@compiled
+def _hopes(asked: Arrays, q: int, threshold: float, lowest: Array) -> None:
+    """The least score of a name that the best evidence could turn into a hit, by what is known of its
+    entry: bits `BORN`, `FROM` and `SEXED`."""
+    _, _, _, born, country, sex = asked
+    for facts in range(len(lowest)):
+        hope = evidence.SAME_DAY if facts & evidence.BORN and born[q, 0] else 0.0
+        hope += evidence.SAME_COUNTRY if facts & evidence.FROM and country[q] >= 0 else 0.0
+        hope += evidence.SAME_SEX if facts & evidence.SEXED and sex[q] else 0.0
+        lowest[facts] = evidence.needed(threshold, hope)
+
+
+@making
+def _best_first(
+    touched: Array, n: int, about: Array, covers: Array, whole: float, most: int
+) -> int:  # fmt: skip
     """Keeps the `most` names of greatest coverage at the front of `touched`."""
     ratio = np.empty(n, np.float64)
     for k in range(n):
-        at = candidates.STATE * touched[k]
-        theirs = state[at + candidates.WEIGHT] / candidates.UNIT
-        covered = state[at + candidates.COVERED] / candidates.UNIT
-        ratio[k] = -covered / candidates.needed(whole, theirs)
+        theirs = gather.weight(about[touched[k]])
+        ratio[k] = -int(gather.UNIT * covers[k]) / gather.UNIT / gather.needed(whole, theirs)
     best = touched[np.argsort(ratio)[:most]].copy()
     touched[: len(best)] = best
     return len(best)
 
 
-@njit(cache=True)
+@compiled
+def _weigh(tok: Array, MQ: Array, weights: Array) -> float:
+    """Search weights of our words; their sum. Words that say nothing count if there are no others."""
+    whole = 0.0
+    for k in range(len(tok)):
+        weights[k] = candidates.search_weight(MQ[12 * tok[k]])
+        whole += weights[k]
+    if whole == 0.0:
+        weights[:] = 1.0
+        whole = float(len(tok))
+    return whole
+
+
+@compiled
+def _keep(
+    asked: Arrays, q: int, names: Arrays, facts: Arrays, lowest: Array, threshold: float, most: int,
+    whole: float, skipped: float, order: Array, opened: int, size: int, desk: Arrays, best: Array,
+    touched: Array, n: int, wanted: Array, covers: Array,
+) -> int:  # fmt: skip
+    """Keeps the touched names that what they cover and their evidence allow to be a hit, in front;
+    their number. `wanted`: the scores they need, `covers`: the weights they cover."""
+    n_starts, n_toks, n_entries, about = names
+    _, _, q_kinds, born, country, sex = asked
+    e_kinds, birth_starts, births, country_starts, countries, sexes = facts
+    state, _, heads, nodes = desk
+    kept = 0
+    for k in range(n):
+        prefetch(n_toks, n_starts[touched[k]])
+    for k in range(n):
+        row = touched[k]
+        what, joined = about[row], state[row] & (gather.TOUCHED - 1)
+        state[row] = 0
+        if not what >> gather.KINDS & q_kinds[q]:
+            continue
+        least, theirs = lowest[what >> gather.FACTS & 7], gather.weight(what)
+        plain, held = gather.coverage(
+            n_toks, n_starts[row], n_starts[row + 1],
+            order, size if theirs < gather.LONE else opened, heads, nodes, best,
+        )  # fmt: skip
+        bound = min(plain / gather.UNIT + skipped, whole)
+        covered = min(min(bound, held / gather.UNIT) + 0.1 * joined, whole)
+        hope = gather.possible(covered, whole, theirs) + gather.SLACK
+        if hope < least:
+            continue
+        if not most:
+            least = evidence.needed(
+                threshold,
+                points(
+                    born, country, sex, q, e_kinds, birth_starts, births, country_starts,
+                    countries, sexes, n_entries[row],
+                ),
+            )  # fmt: skip
+        if hope >= least and least <= 1.0:
+            touched[kept], wanted[kept], covers[kept] = row, least, covered
+            kept += 1
+    return kept
+
+
+@compiled
+def _score(
+    Q: Arrays, tok: Array, V: Arrays, words: Array, kinds: int, P: Array, S: Array, rows: Array,
+    pairs: Array, penalties: Array,
+) -> tuple[float, int]:  # fmt: skip
+    """Score of a listed name (its `words`) as the kind of name, of `kinds`, that it is most alike as."""
+    score, best = 0.0, 0
+    for kind in range(3):
+        if kinds & (1 << kind):
+            s = kernel.align(Q, tok, V, words, kind, P, S, rows, pairs, penalties)[0]
+            if s > score:
+                score, best = s, kind
+    return score, best
+
+
+@making
 def search(
-    Q: Arrays, asked: Arrays, V: Arrays, table: Arrays, name_table: Arrays, posts: Arrays, names: Arrays,
-    facts: Arrays, P: Array, threshold: float, most: int, scratch: Arrays,
+    Q: Arrays, asked: Arrays, close: Arrays, V: Arrays, table: Arrays, name_table: Arrays,
+    posts: Arrays, names: Arrays, facts: Arrays, present: Array, P: Array, threshold: float,
+    most: int, scratch: Arrays,
 ) -> Arrays:  # fmt: skip
-    """(query, name, score of the name, kind) of every pair that reaches the threshold with its
-    evidence, as four arrays.
+    """(query, name, score of the name, kind, points of evidence) of every pair that reaches the
+    threshold with its evidence, as five arrays.
 
     `asked`: starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country
-    and sex of the queries; `names`: starts, tokens, kinds, weights, entries of the listed names;
-    `facts`: kinds, birth dates, countries and sexes of the entries. `scratch` belongs to the caller:
-    states and list of touched names, scores they need, marks and similarities of tokens, a counter
-    that keeps calls apart.
+    and sex of the queries; `close`: what `candidates.similar` says of their tokens; `names`: starts,
+    tokens, entries of the listed names and what is known of them; `facts`: kinds, birth dates,
+    countries and sexes of the entries; `present`: which sets of facts occur. `scratch` belongs to the
+    caller: states of names, list of touched ones, scores they need, weights they cover.
     """
-    q_starts, q_toks, q_kinds, q_born, q_country, _ = asked
-    n_starts, n_toks, n_entries = names
-    state, touched, wanted, stamps, token_sims, counters = scratch
-    close = candidates.similar(Q, V, table, P[0], stamps, counters)
+    q_starts, q_toks, q_kinds, born, country, sex = asked
+    e_kinds, birth_starts, births, country_starts, countries, sexes = facts
+    n_starts, n_toks, n_entries, about = names
+    state, touched, wanted, covers = scratch
+    worth, heads = np.zeros(1 << 16, np.uint8), np.zeros(gather.SLOTS, np.int32)
+    nodes, enough = np.empty(gather.NODE * 1024, np.int32), np.zeros(1 << gather.KINDS, np.int16)
     order, costs = np.zeros(kernel.MAX, np.int32), np.zeros(kernel.MAX, np.int64)
+    best_of = np.zeros(kernel.MAX, np.int64)
     S = np.zeros((kernel.MAX, kernel.MAX))
     rows = np.zeros(SCRATCH, np.int32)
     pairs = np.zeros((2 * kernel.MAX + 2, kernel.PAIR_WIDTH))
     penalties = np.zeros(sums.PENALTIES)
     letters = np.zeros(64, np.uint8)
-    q_keys = np.zeros(keys.TOKEN_KEYS, np.uint32)
+    desk = (
+        np.zeros((joint.RUNS, 4), np.int32), np.zeros(joint.RUNS),
+        np.zeros(joint.KEYS, np.uint32), np.zeros(joint.KEYS, np.uint32),
+    )  # fmt: skip
     weights = np.zeros(kernel.MAX)
-    out_q, out_n, out_s = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024)
+    lowest = np.full(len(present), LOW_SCORE)
+    out_q, out_n, out_s = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty((1024, 2))
     out_k = np.empty(1024, np.int8)
     found = 0
     for q in range(len(q_starts) - 1):
         tok = q_toks[q_starts[q] : min(q_starts[q + 1], q_starts[q] + kernel.MAX)]
-        base = mark = counters[0] + 1
-        whole = 0.0
-        for k in range(len(tok)):
-            weights[k] = candidates.search_weight(Q[1][12 * tok[k]])
-            whole += weights[k]
-        if whole == 0.0:
-            weights[:] = 1.0
-            whole = float(len(tok))
-        hope = evidence.SAME_SEX
-        hope += evidence.SAME_DAY if q_born[q, 0] else 0.0
-        hope += evidence.SAME_COUNTRY if q_country[q] >= 0 else 0.0
-        lowest = LOW_SCORE if most else evidence.needed(threshold, hope)
-        n, skipped = candidates.gather(
-            tok, weights, whole, lowest, close, posts, stamps, token_sims, order, costs,
-            mark, state, touched,
+        size = len(tok)
+        whole = _weigh(tok, Q[1], weights)
+        if not most:
+            _hopes(asked, q, threshold, lowest)
+        least = 1.0
+        for k in range(len(present)):
+            least = min(least, lowest[k]) if present[k] else least
+        room = gather.NODE * gather.similar_words(tok, close[0])
+        if room > len(nodes):
+            nodes = np.empty(2 * room, np.int32)
+        n_nodes = gather.lay_out(tok, weights, close, posts[3], worth, heads, nodes)
+        gather.order_words(tok, weights, close, order, costs)
+        opened, skipped = gather.frequent(size, weights, order, whole, least)
+        n = gather.gather(
+            tok, weights, order, opened, skipped, whole, least, lowest, q_kinds[q], close, posts,
+            worth, enough, state, n_starts, touched,
         )  # fmt: skip
-        mark += kernel.MAX + 1
-        n = candidates.joined_words(
-            Q[0], Q[1], tok, weights, V[0], table, name_table, posts, P[0], rows, letters, q_keys,
-            mark, base, state, touched, n,
+        n = joint.joined_words(
+            Q[0], Q[1], tok, weights, V[0], table, name_table, posts, P[0], rows, letters, desk,
+            state, touched, n,
         )  # fmt: skip
-        mark += 3 * kernel.MAX + 1
-        n = candidates.initials(
-            Q[0], Q[1], tok, V[0], table, name_table, posts, whole, letters,
-            mark, base, state, touched, n,
+        n = joint.initials(
+            Q[0], Q[1], tok, V[0], table, name_table, posts, about, whole, letters,
+            state, touched, n,
         )  # fmt: skip
-        counters[0] = mark + 1
-        kept = 0
-        for k in range(n):
-            row = touched[k]
-            at = candidates.STATE * row
-            theirs = state[at + candidates.WEIGHT] / candidates.UNIT
-            if state[at + candidates.KINDS] & q_kinds[q]:
-                joint = state[at + candidates.COVERED] // candidates.JOINT
-                plain = state[at + candidates.COVERED] % candidates.JOINT
-                bound = min(plain / candidates.UNIT + skipped, whole)
-                best = min(bound + 0.1 * joint, whole)
-                if candidates.possible(best, whole, theirs) + candidates.SLACK < lowest:
-                    continue
-                least = LOW_SCORE
-                if not most:
-                    least = evidence.needed(threshold, _evidence(asked, q, facts, n_entries[row]))
-                    if least > 1.0:
-                        continue
-                held = candidates.covered(
-                    n_toks, n_starts[row], n_starts[row + 1], base, stamps, token_sims
-                )
-                best = min(min(bound, held) + 0.1 * joint, whole)
-                if candidates.possible(best, whole, theirs) + candidates.SLACK >= least:
-                    touched[kept] = row
-                    wanted[kept] = least
-                    state[at + candidates.COVERED] = int(candidates.UNIT * best)
-                    kept += 1
+        kept = _keep(
+            asked, q, names, facts, lowest, threshold, most, whole, skipped, order, opened, size,
+            (state, worth, heads, nodes), best_of, touched, n, wanted, covers,
+        )  # fmt: skip
+        gather.clear(worth, heads, nodes, n_nodes)
         if most and kept > most:
-            kept = _best_first(touched, kept, state, whole, most)
+            kept = _best_first(touched, kept, about, covers, whole, most)
         for k in range(kept):
             row = touched[k]
             words = n_toks[n_starts[row] : n_starts[row + 1]]
-            score, best = 0.0, 0
-            for kind in range(3):
-                if state[candidates.STATE * row + candidates.KINDS] & q_kinds[q] & (1 << kind):
-                    s = kernel.align(Q, tok, V, words, kind, P, S, rows, pairs, penalties)[0]
-                    if s > score:
-                        score, best = s, kind
+            kinds = about[row] >> gather.KINDS & q_kinds[q]
+            score, best = _score(Q, tok, V, words, kinds, P, S, rows, pairs, penalties)
             if score >= wanted[k] - 1e-6:
                 if found == len(out_q):
                     out_q = np.concatenate((out_q, np.empty(found, np.int32)))
                     out_n = np.concatenate((out_n, np.empty(found, np.int32)))
-                    out_s = np.concatenate((out_s, np.empty(found)))
+                    out_s = np.concatenate((out_s, np.empty((found, 2))))
                     out_k = np.concatenate((out_k, np.empty(found, np.int8)))
-                out_q[found], out_n[found], out_s[found], out_k[found] = q, row, score, best
+                out_q[found], out_n[found], out_k[found] = q, row, best
+                out_s[found, 0] = score
+                out_s[found, 1] = points(
+                    born, country, sex, q, e_kinds, birth_starts, births, country_starts,
+                    countries, sexes, n_entries[row],
+                )  # fmt: skip
                 found += 1
-    return out_q[:found], out_n[:found], out_s[:found], out_k[:found]
+    return out_q[:found], out_n[:found], out_s[:found, 0], out_k[:found], out_s[:found, 1]

@@ -9,19 +9,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from vedette import codes
 from vedette.records import Entry
-from vedette.screening.names import candidates, columns, evidence, explain, find, text, tokens
+from vedette.screening.names import candidates, columns, evidence, find, gather
 from vedette.screening.names.columns import Columns
 from vedette.screening.names.explain import Side
-from vedette.screening.names.model import Match, Query, Relation, Term
+from vedette.screening.names.model import Match, Query
+from vedette.screening.names.reasons import Reasons, country_number
+from vedette.screening.names.sounds import Array, Arrays
+from vedette.screening.names.vocabulary import MOST as MOST_WORDS
+from vedette.screening.names.vocabulary import Vocabulary
 from vedette.screening.names.weights import DEFAULT_THRESHOLD, WEIGHTS
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 #: Below this threshold, with a limit, the best few are asked for rather than hits.
 LOW_THRESHOLD = 0.5
@@ -29,6 +29,8 @@ LOW_THRESHOLD = 0.5
 LOW_POOL = 400
 #: Columns of evidence, in the order in which the kernel takes them.
 FACTS = ("entry_kind", "birth_starts", "births", "country_starts", "country", "entry_sex")
+#: The span of days where no birth date is known.
+_UNKNOWN = 0, 0, False
 #: Queries searched in one call of the kernel.
 BATCH = 2000
 
@@ -40,15 +42,19 @@ class NameIndex:
     def __init__(self, cols: Columns) -> None:
         self.columns = cols
         names = len(cols["name_entry"])
-        size = len(cols["hashes"])
+        known = cols["name_about"] >> gather.FACTS & 7
+        self._present = np.bincount(known, minlength=8) > 0
+        self._words = np.zeros(candidates.WORD * len(cols["hashes"]), np.int64)
+        candidates.briefs(*cols.tokens.arrays()[:2], cols["masks"], self._words)
         self._counters = np.zeros(1, np.int64)
-        state = np.zeros((names, candidates.STATE), np.int32)
-        state[:, candidates.WEIGHT] = cols["name_weight"] * candidates.UNIT
-        state[:, candidates.KINDS] = cols["name_kind"]
-        self._state = state.reshape(-1)
-        self._marks = np.zeros(size, np.int32), np.zeros(size, np.float32)
-        self._touched = np.zeros(names + 1, np.int32), np.zeros(names + 1, np.float32)
+        self._scratch = (
+            np.zeros(names, np.int16),
+            np.zeros(names, np.int32),
+            np.zeros(names, np.float32),
+            np.zeros(names, np.float64),
+        )
         self._side = Side(cols.tokens, cols["token_starts"], cols["tokens"])
+        self._vocabulary = Vocabulary()
 
     @classmethod
     def build(cls, entries: Iterable[tuple[str, Entry]]) -> NameIndex:
@@ -86,202 +92,166 @@ class NameIndex:
     def _batch(
         self, queries: Sequence[Query], threshold: float, limit: int | None
     ) -> list[list[Match]]:
-        words: dict[str, int] = {}
-        flat: list[int] = []
-        starts, owners, kinds, born, facts = [0], [], [], [], []
-        for number, query in enumerate(queries):
-            kind = columns.kind_bits(query.schema)
-            span = (evidence.span(query.date_of_birth) or (0, 0))[:2]
-            fact = _country_number(query.nationality), max(columns.SEXES.find(query.sex or "?"), 0)
-            for variant in text.variants(query.text):
-                flat.extend([words.setdefault(w, len(words)) for w in variant])
-                starts.append(len(flat))
-                owners.append(number)
-                kinds.append(kind)
-                born.append(span)
-                facts.append(fact)
         results: list[list[Match]] = [[] for _ in queries]
-        if not owners:
+        if len(self._vocabulary) > MOST_WORDS:
+            self._vocabulary = Vocabulary()
+        asked = self._read(queries)
+        if not asked.owners:
             return results
-        asked = Asked(
-            Side(tokens.build(list(words)), np.array(starts, np.int32), np.array(flat, np.int32)),
-            np.array(kinds, np.int8),
-            np.array(born, np.int32),
-            np.array(facts, np.int16),
+        self._learn()
+        asked.side = Side(
+            self._vocabulary.table,
+            np.array(asked.starts, np.int32),
+            np.array(asked.tokens, np.int32),
         )
-        found = self._best(asked, owners, *self._find(asked, threshold, limit))
-        kept = []
-        for number, entry, score, row, name, kind in found:
-            total, proof = evidence.apply(score, self._evidence(queries[number], entry))
-            if total >= threshold - 1e-9:
-                kept.append((number, entry, total, proof, row, name, kind))
-        done = explain.align(
-            asked.side, [k[4] for k in kept], self._side, [k[5] for k in kept], [k[6] for k in kept]
-        )
-        for place, (number, entry, total, proof, row, name, _) in enumerate(kept):
-            surname = queries[number].surname
-            terms = explain.terms(
-                done,
-                place,
-                asked.side.words(row),
-                self._side.words(name),
-                frozenset(text.tokens(surname)) if surname else frozenset(),
-            )
-            results[number].append(
-                self._match(entry, name, total, terms, proof, done.scores[place])
-            )
+        self._answer(queries, asked, self._find(asked, threshold, limit), threshold, results)
         for matches in results:
             if len(matches) > 1:
                 matches.sort(key=lambda m: (-m.score, m.list_id, m.entry))
                 del matches[limit if limit is not None else len(matches) :]
         return results
 
-    def _best(
-        self,
-        asked: Asked,
-        owners: list[int],
-        rows_q: Array,
-        rows_n: Array,
-        scores: Array,
-        kinds: Array,
-    ) -> list[tuple[int, int, float, int, int, int]]:
-        """Query, entry, score, variant, name, kind: the best name of every entry for every query."""
-        best: dict[tuple[int, int], tuple[float, int, int, int]] = {}
-        entries = self.columns["name_entry"][rows_n].tolist()
-        weak = self.columns["name_weak"][rows_n].tolist()
-        for variant, name, score, kind, entry, is_weak in zip(
-            rows_q.tolist(),
-            rows_n.tolist(),
-            scores.tolist(),
-            kinds.tolist(),
-            entries,
-            weak,
-            strict=True,
-        ):
-            if is_weak:
-                score = max(score - evidence.WEAK_ALIAS, 0.0)
-            key = owners[variant], entry
-            if key not in best or score > best[key][0]:
-                best[key] = score, variant, name, kind
-        return [(number, entry, *found) for (number, entry), found in best.items()]
+    def _read(self, queries: Sequence[Query]) -> Asked:
+        """All readings of all queries."""
+        read, asked = self._vocabulary.read, Asked()
+        for number, query in enumerate(queries):
+            readings = read(query.text)
+            if readings:
+                kind = columns.kind_bits(query.schema)
+                born = evidence.span(query.date_of_birth) or _UNKNOWN
+                country = country_number(query.nationality)
+                sex = max(columns.SEXES.find(query.sex), 0) if query.sex else 0
+                for reading in readings:
+                    asked.tokens += reading
+                    asked.starts.append(len(asked.tokens))
+                    asked.owners.append(number)
+                    asked.facts.append((kind, born[0], born[1], country, sex))
+        return asked
 
-    def _find(
-        self, asked: Asked, threshold: float, limit: int | None
-    ) -> tuple[Array, Array, Array, Array]:
+    def _learn(self) -> None:
+        """Listed words similar to the words not asked about before."""
+        new = self._vocabulary.unknown()
+        if new is not None:
+            c = self.columns
+            if self._counters[0] > 1 << 30:
+                self._words[:: candidates.WORD] &= (1 << candidates.MARK) - 1
+                self._counters[:] = 0
+            table = c["key_starts"], c["key_keys"], c["key_owners"]
+            close = candidates.similar(
+                new.arrays(),
+                c.tokens.arrays(),
+                table,
+                self._posts,
+                WEIGHTS[0],
+                self._words,
+                self._counters,
+            )
+            self._vocabulary.add(new, close)
+
+    def _answer(
+        self,
+        queries: Sequence[Query],
+        asked: Asked,
+        found: Arrays,
+        threshold: float,
+        results: list[list[Match]],
+    ) -> None:
+        """Puts the best name of every entry into the results, where its evidence lets it."""
+        c = self.columns
+        rows, names, scores, kinds, points = found
+        weak, entries = c["name_weak"][names], c["name_entry"][names]
+        scores = np.where(weak, np.maximum(scores - evidence.WEAK_ALIAS, 0.0), scores)
+        numbers = np.array(asked.owners, np.int32)[rows]
+        best = _best(numbers, entries, scores)
+        totals = evidence.weigh_all(scores[best], points[best])
+        enough = totals >= threshold - 1e-9
+        best, totals = best[enough], totals[enough]
+        entries, names = entries[best], names[best]
+        list_ids, refs = c.lists, self._texts("refs", "ref_starts", entries)
+        written = self._texts("name_text", "name_text_starts", names)
+        reasons = Reasons(asked.side, self._side, c)
+        reasons.kept = list(
+            zip(
+                [queries[number] for number in numbers[best].tolist()],
+                *(a.tolist() for a in (rows[best], entries, names, kinds[best], scores[best])),
+                strict=True,
+            )
+        )
+        for place, (number, list_number, position, is_weak, total) in enumerate(
+            zip(
+                numbers[best].tolist(),
+                c["entry_list"][entries].tolist(),
+                c["name_position"][names].tolist(),
+                (weak[best] != 0).tolist(),
+                np.clip(totals, 0.0, 1.0).tolist(),
+                strict=True,
+            )
+        ):
+            terms = functools.partial(reasons.terms, place)
+            results[number].append(
+                Match(
+                    list_ids[list_number], refs[place], written[place], position, total, terms,
+                    is_weak,
+                )
+            )  # fmt: skip
+
+    @property
+    def _posts(self) -> Arrays:
+        return tuple(self.columns[f"post_{name}"] for name in ("begin", "middle", "rows", "told"))
+
+    def _find(self, asked: Asked, threshold: float, limit: int | None) -> Arrays:
         c = self.columns
         most = max(LOW_POOL, 4 * limit) if threshold < LOW_THRESHOLD and limit is not None else 0
-        if self._counters.max() > 1 << 30:
-            self._state[:: candidates.STATE] = 0
-            self._marks[0][:] = 0
-            self._counters[:] = 0
-        found: tuple[Array, Array, Array, Array] = find.search(
-            asked.side.table.arrays(),
-            (asked.side.starts, asked.side.rows, *asked.facts),
+        side = asked.side
+        kind, *born, country, sex = np.array(asked.facts, np.int32).T
+        found: Arrays = find.search(
+            side.table.arrays(),
+            (
+                side.starts,
+                side.rows,
+                kind.astype(np.int8),
+                np.stack(born, axis=1),
+                country.astype(np.int16),
+                sex.astype(np.int16),
+            ),
+            self._vocabulary.close,
             c.tokens.arrays(),
             (c["key_starts"], c["key_keys"], c["key_owners"]),
             (c["joined_starts"], c["joined_keys"], c["joined_owners"]),
-            (c["post_begin"], c["post_middle"], c["post_rows"]),
-            (c["token_starts"], c["tokens"], c["name_entry"]),
+            self._posts,
+            (c["token_starts"], c["tokens"], c["name_entry"], c["name_about"]),
             tuple(c[name] for name in FACTS),
+            self._present,
             WEIGHTS,
             threshold,
             most,
-            (self._state, *self._touched, *self._marks, self._counters),
+            self._scratch,
         )
         return found
 
-    def _match(
-        self,
-        entry: int,
-        name: int,
-        total: float,
-        terms: list[Term],
-        proof: list[Term],
-        plain: float,
-    ) -> Match:
-        c = self.columns
-        weak = bool(c["name_weak"][name])
-        if weak:
-            terms.append(Term("weak_alias", None, None, "–", -min(evidence.WEAK_ALIAS, plain)))
-        return Match(
-            list_id=c.lists[c["entry_list"][entry]],
-            entry=self._text("refs", "ref_starts", entry),
-            name=self._text("name_text", "name_text_starts", name),
-            position=int(c["name_position"][name]),
-            score=min(1.0, max(0.0, total)),
-            terms=(*terms, *proof),
-            weak=weak,
-        )
+    def _texts(self, blob: str, starts: str, rows: Array) -> list[str]:
+        data, begin = self.columns[blob].data, self.columns[starts]
+        ends = zip(begin[rows].tolist(), begin[rows + 1].tolist(), strict=True)
+        return [str(data[first:last], "utf-8", "replace") for first, last in ends]
 
-    def _text(self, blob: str, starts: str, row: int) -> str:
-        begin, end = self.columns[starts][row], self.columns[starts][row + 1]
-        return self.columns[blob][begin:end].tobytes().decode("utf-8", "replace")
 
-    def _evidence(self, query: Query, entry: int) -> list[tuple[str, str, str, Relation, float]]:
-        c = self.columns
-        pieces: list[tuple[str, str, str, Relation, float]] = []
-        born = evidence.span(query.date_of_birth)
-        if born:
-            first, last = c["birth_starts"][entry], c["birth_starts"][entry + 1]
-            spans = [
-                (int(a), int(b), bool(circa))
-                for a, b, circa in c["births"][3 * first : 3 * last].reshape(-1, 3)
-            ]
-            points, relation = evidence.birth(born, spans)
-            if spans:
-                pieces.append(
-                    ("birth_date", _days(born), " / ".join(map(_days, spans)), relation, points)
-                )
-            elif not c["entry_kind"][entry] & columns.PERSONS:
-                pieces.append(("schema", "Person", "–", "≠", evidence.NOT_A_PERSON))
-        ours = _country_number(query.nationality)
-        if ours >= 0:
-            first, last = int(c["country_starts"][entry]), int(c["country_starts"][entry + 1])
-            points = evidence.country_points(ours, c["country"], first, last)
-            if points:
-                listed = c["country"][first:last].tolist()
-                table = codes.countries()
-                names = [table[k].alpha2 for k in listed if k >= 0] or [
-                    table[~k].alpha2 for k in listed
-                ]
-                relation = "=" if points == evidence.SAME_COUNTRY else "≈" if points > 0 else "≠"
-                pieces.append(
-                    ("nationality", table[ours].alpha2, " ".join(names), relation, points)
-                )
-        if query.sex:
-            theirs = int(c["entry_sex"][entry])
-            points = evidence.sex_points(max(columns.SEXES.find(query.sex), 0), theirs)
-            if points:
-                sign: Relation = "=" if points > 0 else "≠"
-                pieces.append(("sex", query.sex, columns.SEXES[theirs], sign, points))
-        return pieces
+def _best(numbers: Array, entries: Array, scores: Array) -> Array:
+    """Places of the best name of every (query, entry), the first of equals."""
+    order = np.lexsort((-scores, entries, numbers))
+    first = np.ones(len(order), np.bool_)
+    first[1:] = (np.diff(numbers[order]) != 0) | (np.diff(entries[order]) != 0)
+    return order[first]
 
 
 class Asked:
-    """A batch of queries as columns."""
+    """A batch of queries as columns: of every reading its tokens, whose it is, and its facts (kinds,
+    first and last birth date, country, sex). `side`: all readings, once their words are known."""
 
-    __slots__ = ("facts", "side")
+    __slots__ = ("facts", "owners", "side", "starts", "tokens")
 
-    def __init__(self, side: Side, kinds: Array, born: Array, others: Array) -> None:
-        self.side = side
-        self.facts = kinds, born, others[:, 0].copy(), others[:, 1].copy()
-
-
-@functools.lru_cache(maxsize=4096)
-def _country_number(nationality: str | None) -> int:
-    """Place of a country in `codes.countries()`, −1 where none is known."""
-    found = codes.find(nationality)
-    return codes.countries().index(found) if found else -1
-
-
-def _days(span: evidence.Span) -> str:
-    """A span of days as one writes it: a day, a year, or from–to; `c.` for circa."""
-    first, last = span[0], span[1]
-    if first % 10000 == 101 and last % 10000 == 1231:
-        a, b = first // 10000, last // 10000
-        written = str(a) if a == b else f"{a}–{b}"
-    else:
-        written = "–".join(
-            f"{d // 10000:04}-{d // 100 % 100:02}-{d % 100:02}" for d in sorted({first, last})
-        )
-    return f"c. {written}" if span[2] else written
+    def __init__(self) -> None:
+        self.side: Side
+        self.tokens: list[int] = []
+        self.starts = [0]
+        self.owners: list[int] = []
+        self.facts: list[tuple[int, int, int, int, int]] = []

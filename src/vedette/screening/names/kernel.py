@@ -14,19 +14,21 @@ row numbers: slices of arrays cost more than what is done with them.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from vedette.screening.names.flags import HAN, HANGUL, HONORIFIC, LEGAL, PARTICLE
+from vedette.screening.names.jit import compiled, making
 from vedette.screening.names.sounds import (
     FOLD,
     FOLD_SIZE,
     JOINED,
+    LEFT,
     MARKS_A,
     MARKS_B,
     SCRATCH,
     SPELLING_SIZE,
     Array,
     Arrays,
+    length,
 )
 from vedette.screening.names.sums import ORGANIZATION, PENALTIES, sum_up
 from vedette.screening.names.weights import P_ACRONYM, P_FLOOR, P_SPELLED
@@ -38,7 +40,7 @@ MAX = 16
 PAIR_WIDTH = 6
 
 
-@njit(cache=True)
+@compiled
 def _concatenated(
     T: Array, tok: Array, i: int, count: int, start: int, length: int, out: Array
 ) -> int:
@@ -54,7 +56,7 @@ def _concatenated(
     return size
 
 
-@njit(cache=True)
+@compiled
 def _merges(
     TA: Array, MA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
     S: Array, flip: bool, p: Array, rows: Array, pairs: Array, count: int,
@@ -62,7 +64,7 @@ def _merges(
     """Pairs runs of two to four words of one side, joined, with one word of the other."""
     for j in range(nb):
         t = 64 * b[j]
-        size = int(TB[t + FOLD_SIZE])
+        size = length(TB, t + FOLD_SIZE)
         if rows[marks_b + j] or size < 4:
             continue
         single = 0.0
@@ -77,7 +79,7 @@ def _merges(
             for run in range(1, 5):
                 if i + run > na or rows[marks_a + i + run - 1]:
                     break
-                total += int(TA[64 * a[i + run - 1] + FOLD_SIZE])
+                total += length(TA, 64 * a[i + run - 1] + FOLD_SIZE)
                 if total > size + 2:
                     break
                 head = TA[64 * a[i] + FOLD] == TB[t + FOLD]
@@ -97,7 +99,7 @@ def _merges(
     return count
 
 
-@njit(cache=True)
+@compiled
 def _run(M: Array, tok: Array, n: int, marks: int, rows: Array) -> tuple[int, int]:
     """First and count of the unpaired tokens, where they stand side by side; else count 0."""
     first = last = -1
@@ -111,7 +113,7 @@ def _run(M: Array, tok: Array, n: int, marks: int, rows: Array) -> tuple[int, in
     return first, last - first + 1 if first >= 0 else 0
 
 
-@njit(cache=True)
+@compiled
 def _remainders(
     TA: Array, MA: Array, a: Array, na: int, TB: Array, MB: Array, b: Array, nb: int,
     p: Array, rows: Array, pairs: Array, count: int,
@@ -122,9 +124,10 @@ def _remainders(
     if run == 0 or other == 0 or run + other < 3 or max(run, other) > 4:
         return count
     n = _concatenated(TA, a, i, run, 0, SPELLING_SIZE, rows)
-    first = rows[JOINED : JOINED + n].copy()
+    for k in range(n):
+        rows[LEFT + k] = rows[JOINED + k]
     m = _concatenated(TB, b, j, other, 0, SPELLING_SIZE, rows)
-    if n < 5 or m < 5 or near(first, 0, n, rows, JOINED, m, p, rows) < 0.9:
+    if n < 5 or m < 5 or near(rows, LEFT, n, rows, JOINED, m, p, rows) < 0.9:
         return count
     rows[MARKS_A + i : MARKS_A + i + run] = 1
     rows[MARKS_B + j : MARKS_B + j + other] = 1
@@ -132,7 +135,7 @@ def _remainders(
     return count + 1
 
 
-@njit(cache=True)
+@compiled
 def _pair(
     pairs: Array, count: int, i: int, run: int, j: int, other: int, s: float, flip: bool
 ) -> None:
@@ -141,7 +144,7 @@ def _pair(
     pairs[count, 4] = s
 
 
-@njit(cache=True)
+@compiled
 def _acronyms(
     TA: Array, MA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
     flip: bool, p: Array, rows: Array, pairs: Array, count: int,
@@ -149,7 +152,7 @@ def _acronyms(
     """Pairs a short word of `b` with words of `a` whose initials it is; particles may be skipped."""
     for j in range(nb):
         t = 64 * b[j]
-        size = int(TB[t + SPELLING_SIZE])
+        size = length(TB, t + SPELLING_SIZE)
         if rows[marks_b + j] or size < 2 or size > 8:
             continue
         for i in range(na):
@@ -169,7 +172,7 @@ def _acronyms(
     return count
 
 
-@njit(cache=True)
+@compiled
 def _singles(S: Array, na: int, nb: int, low: float, rows: Array, pairs: Array, count: int) -> int:
     """Greedy pairing of single words, the most similar first; the nearer place breaks ties."""
     while True:
@@ -188,7 +191,7 @@ def _singles(S: Array, na: int, nb: int, low: float, rows: Array, pairs: Array, 
         count += 1
 
 
-@njit(cache=True)
+@compiled
 def align(
     A: Arrays, a: Array, B: Arrays, b: Array, kind: int, P: Array,
     S: Array, rows: Array, pairs: Array, penalties: Array,
@@ -204,16 +207,22 @@ def align(
     TB, MB, HB, XB = B
     for i in range(na):
         x = a[i]
-        size, letters, flags, known = TA[64 * x + FOLD_SIZE], XA[x], MA[12 * x], MA[12 * x + 4]
+        size, letters, flags, known = (
+            length(TA, 64 * x + FOLD_SIZE),
+            XA[x],
+            MA[12 * x],
+            MA[12 * x + 4],
+        )
         for j in range(nb):
             y = b[j]
             same = same_class(MA, x, MB, y) if known >= 0 and MB[12 * y + 4] >= 0 else 0
             if HA[x] == HB[y]:
                 S[i, j] = 1.0
-            elif same == 2:
+            elif same == 2 or (MA[12 * x + 2] > 0 and MA[12 * x + 2] == MB[12 * y + 2]):
+                # Spellings of one word, or one number in Roman and in Arabic figures.
                 S[i, j] = p[P_SPELLED]
             elif same < 1 and unlike(
-                size, letters, flags, TB[64 * y + FOLD_SIZE], XB[y], MB[12 * y]
+                size, letters, flags, length(TB, 64 * y + FOLD_SIZE), XB[y], MB[12 * y]
             ):
                 S[i, j] = 0.0
             else:
@@ -235,7 +244,7 @@ def align(
     return sum_up(TA, MA, a, na, TB, MB, b, nb, kind, p, rows, pairs, count, penalties), count
 
 
-@njit(cache=True)
+@making
 def align_all(
     A: Arrays, a_starts: Array, a_toks: Array, left: Array,
     B: Arrays, b_starts: Array, b_toks: Array, right: Array, kinds: Array, P: Array,

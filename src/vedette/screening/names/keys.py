@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from vedette.screening.names.jit import compiled, inlined, making
 from vedette.screening.names.sounds import (
     FOLD,
     FOLD_SIZE,
@@ -22,6 +22,7 @@ from vedette.screening.names.sounds import (
     SKELETON_SIZE,
     SPELLING_SIZE,
     Array,
+    length,
 )
 
 #: What a key is of; mixed into its hash.
@@ -32,7 +33,7 @@ K_HEAD, K_JOINED_BONES = 11, 12
 TOKEN_KEYS, NAME_KEYS = 64, 64
 
 
-@njit(cache=True)
+@inlined
 def mix(h: Any) -> Any:
     """Finishes a hash: 32 well-spread bits."""
     h = np.uint64(h)
@@ -42,7 +43,7 @@ def mix(h: Any) -> Any:
     return np.uint32(h & np.uint64(0xFFFFFFFF))
 
 
-@njit(cache=True)
+@compiled
 def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> Any:
     """Hash of t[start:start+size] without the letter at `skip` (-1: all)."""
     h = np.uint64(14695981039346656037) ^ np.uint64(salt)
@@ -52,7 +53,7 @@ def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> Any:
     return mix(h)
 
 
-@njit(cache=True)
+@compiled
 def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
     """Keys of a fold and of the fold with one letter missing."""
     out[n] = hashed(K_FOLD, t, start, size, -1)
@@ -65,14 +66,14 @@ def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
     return n
 
 
-@njit(cache=True)
+@compiled
 def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
     """Keys of one token into `out`; their number. Tokens of two consonants are found by skeleton
     only across scripts, where one side has no vowels."""
     t, meta = T[64 * row : 64 * row + 64], M[12 * row : 12 * row + 12]
-    size, bones = int(t[FOLD_SIZE]), int(t[SKELETON_SIZE])
+    size, bones = length(t, FOLD_SIZE), length(t, SKELETON_SIZE)
     if meta[0] & 2:
-        out[0] = hashed(K_FOLD, t, 0, int(t[SPELLING_SIZE]), -1)
+        out[0] = hashed(K_FOLD, t, 0, length(t, SPELLING_SIZE), -1)
         return 1
     n = cuts(t, FOLD, size, out, 0)
     abjad = (meta[0] & 1024) != 0
@@ -117,7 +118,7 @@ def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
     return n
 
 
-@njit(cache=True)
+@compiled
 def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
     """Folds of `count` words from `first` on, without a space, into `out`; the length."""
     size = 0
@@ -130,7 +131,7 @@ def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
     return size
 
 
-@njit(cache=True)
+@compiled
 def spelled(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
     """Spellings of `count` words from `first` on, without a space, into `out`; the length."""
     size = 0
@@ -143,7 +144,7 @@ def spelled(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
     return size
 
 
-@njit(cache=True)
+@compiled
 def bones_key(T: Array, tok: Array, first: int, count: int, out: Array) -> Any:
     """Key of the skeletons of `count` words joined; 0 where they are too short to say anything."""
     size = 0
@@ -158,7 +159,7 @@ def bones_key(T: Array, tok: Array, first: int, count: int, out: Array) -> Any:
     return hashed(K_JOINED_BONES, out, 0, size, -1) if size >= 7 else np.uint32(0)
 
 
-@njit(cache=True)
+@compiled
 def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
     """First letters of the words that are neither particles nor legal forms; their number."""
     size = 0
@@ -169,7 +170,7 @@ def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
     return size
 
 
-@njit(cache=True)
+@compiled
 def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int:
     """Keys of a name: two and three words joined (spelling, skeleton), and initials of three or more."""
     n = 0
@@ -191,7 +192,7 @@ def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int
     return n
 
 
-@njit(cache=True)
+@making
 def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Array) -> int:
     """Keys of every token (or, `counting`, only their number)."""
     out = np.empty(TOKEN_KEYS, np.uint32)
@@ -206,7 +207,7 @@ def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Arra
     return total
 
 
-@njit(cache=True)
+@making
 def all_name_keys(
     T: Array, M: Array, starts: Array, toks: Array, counting: bool, keys: Array, owners: Array
 ) -> int:
@@ -224,7 +225,7 @@ def all_name_keys(
     return total
 
 
-@njit(cache=True)
+@compiled
 def place(
     keys: Array, owners: Array, bits: int, starts: Array, out_keys: Array, out_owners: Array
 ) -> None:
@@ -243,24 +244,3 @@ def place(
     for b in range(len(starts) - 1, 0, -1):
         starts[b] = starts[b - 1]
     starts[0] = 0
-
-
-@njit(cache=True)
-def postings(
-    starts: Array, toks: Array, lone: Array, begin: Array, middle: Array, rows: Array
-) -> None:
-    """Token → names that hold it: first the `lone` ones (up to `middle`), then the others."""
-    for name in range(len(starts) - 1):
-        for k in range(starts[name], starts[name + 1]):
-            begin[toks[k] + 1] += 1
-    for t in range(len(begin) - 1):
-        begin[t + 1] += begin[t]
-    at = begin[:-1].copy()
-    for turn in range(2):
-        for name in range(len(starts) - 1):
-            if lone[name] == (turn == 0):
-                for k in range(starts[name], starts[name + 1]):
-                    rows[at[toks[k]]] = name
-                    at[toks[k]] += 1
-        if turn == 0:
-            middle[:] = at

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -57,14 +58,55 @@ class Comparison:
     terms: tuple[Term, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Match:
-    """One entry that answers a query: `name` is the best of its names, at `position` in the entry."""
+    """One entry that answers a query: `name` is the best of its names, at `position` in the entry.
 
-    list_id: str
-    entry: str
-    name: str
-    position: int
-    score: float
-    terms: tuple[Term, ...]
-    weak: bool = False
+    `terms` may be given as what makes them: they are made when they are first read. A pickled match
+    holds them made.
+    """
+
+    __slots__ = ("_terms", "entry", "list_id", "name", "position", "score", "weak")
+
+    def __init__(
+        self,
+        list_id: str,
+        entry: str,
+        name: str,
+        position: int,
+        score: float,
+        terms: tuple[Term, ...] | Callable[[], tuple[Term, ...]],
+        weak: bool = False,
+    ) -> None:
+        self.list_id = list_id
+        self.entry = entry
+        self.name = name
+        self.position = position
+        self.score = score
+        self.weak = weak
+        self._terms = terms
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Why: contributions that add up to the score."""
+        if callable(self._terms):
+            self._terms = self._terms()
+        return self._terms
+
+    def _values(self) -> tuple[Any, ...]:
+        return (
+            self.list_id,
+            self.entry,
+            self.name,
+            self.position,
+            self.score,
+            self.terms,
+            self.weak,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return self._values() == other._values() if isinstance(other, Match) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[type[Match], tuple[Any, ...]]:
+        return Match, self._values()

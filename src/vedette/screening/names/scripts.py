@@ -3,7 +3,8 @@
 A token is lower-case `a-z0-9`; a first character says how it was come by, because that decides how it
 may be compared: `ABJAD` (vowels mostly unwritten: Arabic, Hebrew, Indic, Thai …), `HAN` (followed by
 the character itself: one syllable, one character) and `HANGUL`. Latin, Cyrillic, Greek, Armenian and
-Georgian tokens carry none. What no table knows is left to anyascii (ISC licence).
+Georgian tokens carry none. Scripts without a table are read by ICU where it is installed, else by
+anyascii (ISC licence).
 """
 
 # Long tables are written as one text and split.
@@ -12,8 +13,11 @@ Georgian tokens carry none. What no table knows is left to anyascii (ISC licence
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.resources
 import unicodedata
+from collections.abc import Callable
+from typing import Any
 
 from anyascii import anyascii
 
@@ -114,6 +118,18 @@ def _clean(text: str) -> str:
     return "".join(c for c in text.lower() if c.isascii() and c.isalnum())
 
 
+@functools.cache
+def icu() -> Callable[[str], str] | None:
+    """How ICU writes a script in Latin letters, where PyICU is installed (`vedette[icu]`)."""
+    try:
+        library: Any = importlib.import_module("icu")
+    except ImportError:
+        return None
+    rules = "Any-Latin; NFD; [:Nonspacing Mark:] Remove; NFC; Latin-ASCII"
+    transliterate: Callable[[str], str] = library.Transliterator.createInstance(rules).transliterate
+    return transliterate
+
+
 @functools.lru_cache(maxsize=65536)
 def word_tokens(word: str) -> tuple[str, ...]:
     """The tokens of one word (no spaces, any script): one for most, one a character for Han."""
@@ -131,7 +147,8 @@ def word_tokens(word: str) -> tuple[str, ...]:
         letters = (table.get(c) or (anyascii(c) if _letter(c) else "") for c in word)
         cleaned = _clean("".join(letters).replace("~", ""))
     else:
-        cleaned = _clean(anyascii(word))
+        read = None if script in ("", "LATIN") else icu()
+        cleaned = (_clean(read(word)) if read else "") or _clean(anyascii(word))
     if not cleaned:
         return ()
     return ((ABJAD + cleaned) if script in _UNVOWELLED else cleaned,)
@@ -165,9 +182,14 @@ def _hangul(word: str) -> list[str]:
     return tokens
 
 
+def syllabic(word: str) -> bool:
+    """Whether a word is written in Han characters or kana: its readings depend on its neighbours."""
+    return not word.isascii() and script_of(word[0]) in ("CJK", "HIRAGANA", "KATAKANA")
+
+
 def other_readings(text: str) -> list[list[str]]:
     """Japanese and Sino-Korean readings of a name in Han characters, as token lists; may be empty."""
-    words = [w for w in text.split() if w and script_of(w[0]) in ("CJK", "HIRAGANA", "KATAKANA")]
+    words = [w for w in text.split() if syllabic(w)]
     if not words or len(words) != len(text.split()) or sum(map(len, words)) > 8:
         return []
     found = []

@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from vedette.screening.names.jit import compiled, inlined
 
 Array = np.ndarray[Any, np.dtype[Any]]
 #: Several arrays handed to a kernel together.
@@ -74,8 +75,9 @@ def _costs() -> Array:
 
 
 COSTS = _costs()
-#: Places in the scorer's scratch: three rows of distances, joined letters, marks of both sides.
-SCRATCH, JOINED, MARKS_A, MARKS_B = 384, 192, 256, 320
+#: Places in the scorer's scratch: three rows of distances, joined letters, marks of both sides, joined
+#: letters of the other side.
+SCRATCH, JOINED, MARKS_A, MARKS_B, LEFT = 448, 192, 256, 320, 384
 #: Costs of a letter too many: between scripts with vowels, and where one side leaves them out.
 GAPS = COSTS[0].copy()
 GAPS_UNVOWELLED = GAPS.copy()
@@ -85,12 +87,19 @@ F_, SH, CH, KH = ord("f"), ord("S"), ord("C"), ord("X")
 LONG_A, LONG_W, LONG_Y = ord("A"), ord("W"), ord("Y")
 
 
-@njit(cache=True)
+@inlined
+def length(t: Array, at: int) -> int:
+    """A size out of a row, as a signed number: differences of numba's unsigned ones wrap."""
+    size: Any = np.int64(t[at])
+    return size  # type: ignore[no-any-return]
+
+
+@compiled
 def _vowel(c: int) -> bool:
     return c == A or c == E or c == I or c == O or c == U
 
 
-@njit(cache=True)
+@compiled
 def _sound(t: Array, i: int, n: int) -> tuple[int, int, int]:
     """The sound at place `i` of a spelling of `n` letters: fold letter, second one or 0, letters read."""
     c = t[i]
@@ -150,7 +159,7 @@ def _sound(t: Array, i: int, n: int) -> tuple[int, int, int]:
     return c, 0, 1
 
 
-@njit(cache=True)
+@compiled
 def _skeleton_class(c: int) -> int:
     if c == D:
         return T
@@ -167,7 +176,7 @@ def _skeleton_class(c: int) -> int:
     return c
 
 
-@njit(cache=True)
+@compiled
 def _fold(t: Array, abjad: bool) -> None:
     """Fills fold and skeleton of one row from its spelling."""
     n = int(t[SPELLING_SIZE])
@@ -210,7 +219,7 @@ def _fold(t: Array, abjad: bool) -> None:
     t[SKELETON_SIZE] = bones
 
 
-@njit(cache=True)
+@compiled
 def featurise(buffer: Array, meta: Array, text: Array, hashes: Array, masks: Array) -> None:
     """Spellings (each followed by a space in `buffer`) → rows of `text`, `hashes` and `masks`."""
     at = 0
@@ -236,7 +245,7 @@ def featurise(buffer: Array, meta: Array, text: Array, hashes: Array, masks: Arr
         masks[row] = mask
 
 
-@njit(cache=True)
+@compiled
 def distance(
     a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, gaps: Array, rows: Array
 ) -> int:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
 from vedette.screening.names.flags import (
     BIN,
     COMMON,
@@ -23,6 +21,7 @@ from vedette.screening.names.flags import (
     ROMAN,
     VESSEL,
 )
+from vedette.screening.names.jit import compiled, inlined
 from vedette.screening.names.sounds import MARKS_A, MARKS_B, SPELLING_SIZE, Array
 from vedette.screening.names.weights import (
     P_ACRONYM,
@@ -36,6 +35,7 @@ from vedette.screening.names.weights import (
     P_LONE,
     P_NUMBER,
     P_NUMBER_LEFT,
+    P_NUMBER_OTHER,
     P_PATRONYM,
     P_PLACE,
     P_PREFIX,
@@ -47,7 +47,7 @@ CONFLICT, EXTRA, NUMBERS, PATRONYM, LEGAL_FORM, THIN = range(6)
 PENALTIES = 6
 
 
-@njit(cache=True)
+@inlined
 def token_weight(size: int, flags: int, kind: int, p: Array) -> Any:
     """What a token of `size` letters weighs when it agrees."""
     if kind == PERSON:
@@ -73,7 +73,7 @@ def token_weight(size: int, flags: int, kind: int, p: Array) -> Any:
     return p[P_GENERIC] if flags & GENERIC else 1.0
 
 
-@njit(cache=True)
+@compiled
 def _leftover(
     M: Array, tok: Array, n: int, marks: int, kind: int, p: Array, rows: Array
 ) -> tuple[float, float, int]:
@@ -103,7 +103,7 @@ def _leftover(
     return conflict, extra, numbers
 
 
-@njit(cache=True)
+@compiled
 def _legal_families(M: Array, tok: Array, n: int) -> int:
     """Families of legal forms in a name, one bit each."""
     found = 0
@@ -113,7 +113,7 @@ def _legal_families(M: Array, tok: Array, n: int) -> int:
     return found
 
 
-@njit(cache=True)
+@compiled
 def _father_swapped(
     MA: Array, a: Array, na: int, MB: Array, b: Array, nb: int, pairs: Array, count: int
 ) -> bool:
@@ -137,7 +137,7 @@ def _father_swapped(
     return forward > 0 and backward > 0
 
 
-@njit(cache=True)
+@compiled
 def sum_up(
     TA: Array, MA: Array, a: Array, na: int, TB: Array, MB: Array, b: Array, nb: int,
     kind: int, p: Array, rows: Array, pairs: Array, count: int, penalties: Array,
@@ -169,9 +169,9 @@ def sum_up(
     penalties[CONFLICT] = base * (conflict / total) + p[P_CONFLICT] * min(1.0, conflict)
     penalties[EXTRA] = base * (share * rest / total)
     if numbers_a and numbers_b:
-        penalties[NUMBERS] = p[P_NUMBER_LEFT]
+        penalties[NUMBERS] = p[P_NUMBER_OTHER]
     elif numbers_a or numbers_b:
-        penalties[NUMBERS] = p[P_NUMBER_LEFT] * 0.8
+        penalties[NUMBERS] = p[P_NUMBER_LEFT]
     if kind == PERSON:
         if heaviest <= p[P_INITIAL]:
             penalties[THIN] = 0.5

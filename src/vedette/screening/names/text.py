@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 
 from rapidfuzz.distance import OSA
 
@@ -24,7 +25,21 @@ MAX_TOKEN = 24
 _ALTERNATIVES = re.compile(r"\s*[/|;]\s*|\s+a\.?k\.?a\.?\s+|\s+alias\s+", re.IGNORECASE)
 _DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.){1,6}[^\W\d_]?(?!\w)\.?")
 _MARKS = re.compile(r"['’‘`´ʼʻʾʿ\"“”«».·ー\u200c\u200d\u0640]")
-_SPLIT = re.compile(r"[^\w&+]+|_+")
+#: A word without marks that may tie it to its neighbours: dots, alternatives, `and`.
+_WORD = re.compile(r"[^.,/|;&+]+")
+
+
+def _combining() -> str:
+    """Every combining mark, as the inside of a character class: vowels of Devanagari, Bengali, Thai …,
+    vowel points of Arabic and Hebrew, accents written apart. `\\w` leaves them out, and a word would be
+    cut at each."""
+    marks = {n for n in range(0x3100) if unicodedata.category(chr(n))[0] == "M"}
+    begins = sorted(n for n in marks if n - 1 not in marks)
+    ends = sorted(n for n in marks if n + 1 not in marks)
+    return "".join(f"\\u{a:04x}-\\u{b:04x}" for a, b in zip(begins, ends, strict=True))
+
+
+_SPLIT = re.compile(rf"[^\w&+{_combining()}]+|_+")
 
 _UNITS = dict(
     zip(
@@ -94,16 +109,52 @@ def _dots(match: re.Match[str]) -> str:
 
 def variants(text: str) -> list[list[str]]:
     """The token lists of a name: one, or more where it states alternatives (`A/B`, `A a.k.a. B`)
-    or where Han characters have readings in several languages. Empty when nothing can be read."""
+    or where Han characters, or đ, have readings in several languages. Empty when nothing can be read."""
     text = text[:MAX_TEXT]
     found = [tokens(text)]
     if not text.isascii():
         found += [r[:MAX_TOKENS] for r in scripts.other_readings(text)]
+        # Serbian and Croatian đ is dj, Vietnamese đ and the machine-readable zone have d.
+        if "đ" in text or "Đ" in text:
+            found.append(tokens(text.replace("đ", "dj").replace("Đ", "Dj")))
     if "/" in text or "|" in text or ";" in text or "a" in text.lower():
         parts = _ALTERNATIVES.split(text)
         if len(parts) > 1 and all(sum(c.isalpha() for c in p) > 3 for p in parts):
             found += [tokens(part) for part in parts]
     return [v for v in found if v]
+
+
+def plain(word: str) -> tuple[str, ...] | None:
+    """The tokens of a word (no spaces), where they are the same whatever stands beside it: names that
+    are made of such words only need no reading. `None` where its neighbours matter."""
+    if not _WORD.fullmatch(word) or "đ" in word or "Đ" in word or scripts.syllabic(word):
+        return None
+    if word.isalpha() and word.isascii():
+        found = [word.lower()]
+    else:
+        parts = _SPLIT.split(_MARKS.sub("", word))
+        found = [token for part in parts if part for token in scripts.word_tokens(part)]
+    beginnings = _beginnings()
+    for token in found:
+        if token in beginnings or (len(token) >= 9 and _legal_spelling(token) in beginnings):
+            return None
+    return tuple(_finish(found))
+
+
+def given_first(name: str) -> str | None:
+    """A name without its comma, in the order in which it is spoken: `Putin, Vladimir` → `Vladimir
+    Putin`. `None` where the comma does not set the surname apart, or cannot be told to."""
+    before, _, after = name.partition(",")
+    words = after.split()
+    if words and all(w.isalpha() and w.lower() not in _legal_words() for w in words):
+        return f"{after} {before}"
+    return None
+
+
+@functools.cache
+def _beginnings() -> frozenset[str]:
+    """Tokens that may mean something else with what stands beside them."""
+    return frozenset((*_phrases(), *_UNITS, *_TENS, "aka", "alias"))
 
 
 def tokens(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from vedette.records import Entry, EntryDate, EntryName
+from vedette.screening.names import jit
 from vedette.screening.names.compare import compare
 from vedette.screening.names.index import NameIndex
 from vedette.screening.names.model import Query
@@ -22,8 +23,10 @@ def warm() -> None:
         birth_dates=(EntryDate(from_=born, to=born),),
     )
     index = NameIndex.build([("warm", entry)])
-    index.search([Query(full_name="Ann Example", date_of_birth=born)])
+    [found] = index.search([Query(full_name="Ann Example", date_of_birth=born)])
+    assert found[0].terms  # noqa: S101 — what explains is compiled too
     compare("Ann Example", "Anne Exampel", "Person")
+    jit.forget_old()
 
 
 if __name__ == "__main__":

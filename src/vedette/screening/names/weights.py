@@ -14,8 +14,8 @@ import numpy as np
 P_SLOPE, P_FLOOR, P_SHORT, P_EXTRA, P_CONFLICT, P_INITIAL, P_GENERIC, P_GENERIC_LEFT = range(8)
 P_PLACE, P_NUMBER, P_NUMBER_LEFT, P_PATRONYM, P_LEGAL, P_SPELLED, P_NICKNAME = range(8, 15)
 P_ACRONYM, P_INITIAL_SIM, P_ABJAD, P_ABJAD_FLOOR, P_LONE, P_COMMON, P_PREFIX = range(15, 22)
-P_FIRST, P_OTHER_NAME = 22, 23
-P_SIZE = 24
+P_FIRST, P_OTHER_NAME, P_NUMBER_OTHER = 22, 23, 24
+P_SIZE = 25
 
 #: Score from which the product raises a hit, with or without birth date and nationality.
 DEFAULT_THRESHOLD = 0.7
@@ -32,7 +32,8 @@ _TABLE: dict[int, tuple[float, float, float]] = {
     P_GENERIC_LEFT: (1.0, 0.75, 0.75),  # and when they do not
     P_PLACE: (1.0, 0.6, 1.0),
     P_NUMBER: (0.2, 0.4, 0.4),
-    P_NUMBER_LEFT: (0.0, 0.2, 0.2),  # numbers differ
+    P_NUMBER_LEFT: (0.0, 0.16, 0.16),  # a number that only one side has
+    P_NUMBER_OTHER: (0.0, 0.55, 0.55),  # another number is another ship or fund: never a hit
     P_PATRONYM: (0.4, 0.0, 0.0),  # X son of Y against Y son of X
     P_LEGAL: (0.0, 0.35, 0.0),  # non-profit or state against commercial
     P_SPELLED: (0.97, 0.97, 0.97),

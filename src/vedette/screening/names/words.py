@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from vedette.screening.names.flags import (
     ABJAD,
@@ -24,6 +23,7 @@ from vedette.screening.names.flags import (
     NUMBER,
     SHORT_BASE,
 )
+from vedette.screening.names.jit import compiled, inlined
 from vedette.screening.names.sounds import (
     COSTS,
     FOLD,
@@ -35,6 +35,7 @@ from vedette.screening.names.sounds import (
     SPELLING_SIZE,
     Array,
     distance,
+    length,
 )
 from vedette.screening.names.weights import (
     P_ABJAD,
@@ -49,10 +50,12 @@ from vedette.screening.names.weights import (
     P_SPELLED,
 )
 
+#: Words with any of these flags are compared by rules of their own.
+SPECIAL = INITIAL | NUMBER | LEGAL | ABJAD | HAN | HANGUL
 _O, _U = ord("o"), ord("u")
 
 
-@njit(cache=True)
+@inlined
 def same_class(MA: Array, i: int, MB: Array, j: int) -> int:
     """2: one word in other spellings; 1: its short form or its form in another language; −1: two
     different words, both known; 0: neither."""
@@ -75,7 +78,7 @@ def same_class(MA: Array, i: int, MB: Array, j: int) -> int:
     return best
 
 
-@njit(cache=True)
+@compiled
 def near(a: Array, a0: int, n: int, b: Array, b0: int, m: int, p: Array, rows: Array) -> Any:
     """Similarity of two folds, 0 below the floor. Short words bear fewer edits."""
     longest = max(n, m)
@@ -93,7 +96,7 @@ def near(a: Array, a0: int, n: int, b: Array, b0: int, m: int, p: Array, rows: A
     return s if s >= p[P_FLOOR] else 0.0
 
 
-@njit(cache=True)
+@inlined
 def bits(x: Any) -> int:
     """Number of set bits."""
     x = np.uint64(x)
@@ -103,20 +106,24 @@ def bits(x: Any) -> int:
     return int((x * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True)
+@compiled
 def unlike(n: int, xa: int, fa: int, m: int, xb: int, fb: int) -> bool:
     """Whether two tokens (size of the fold, letters, flags) of no common class are so different that
     `word_sim` is sure to be 0: spares the call, which costs more than the answer."""
-    if (fa | fb) & (INITIAL | LEGAL | ABJAD | HAN | HANGUL):
-        return False
-    if (fa | fb) & NUMBER:
-        return True
-    total, apart = np.int64(n) + np.int64(m), abs(np.int64(n) - np.int64(m))
-    odd = bits(xa ^ xb)
-    return bool(odd > 6 or odd > (3 if total <= 8 else 1 + total // 4) or apart > 1 + total // 8)
+    if (fa | fb) & SPECIAL:
+        return bool((fa | fb) & NUMBER)
+    return apart(n, m, bits(xa ^ xb))
 
 
-@njit(cache=True)
+@inlined
+def apart(n: int, m: int, odd: int) -> bool:
+    """Whether folds of these sizes, `odd` of whose letters are in one only, are never similar."""
+    total = n + m
+    most = 3 if total <= 8 else 1 + total // 4
+    return bool(odd > min(most, 6) or abs(n - m) > 1 + total // 8)
+
+
+@compiled
 def word_sim(
     TA: Array, MA: Array, HA: Array, XA: Array, i: int,
     TB: Array, MB: Array, HB: Array, XB: Array, j: int, p: Array, rows: Array,
@@ -141,7 +148,7 @@ def word_sim(
             if TA[a] == TB[b] and TA[a + SPELLING_SIZE] != TB[b + SPELLING_SIZE]
             else 0.0
         )
-    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
+    n, m = length(TA, a + FOLD_SIZE), length(TB, b + FOLD_SIZE)
     if (fa ^ fb) & LEGAL and n <= 4 and m <= 4:
         d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 10, GAPS, rows)
         return 0.8 if d <= 10 and n + m > 3 else 0.0
@@ -149,50 +156,63 @@ def word_sim(
         return 0.0 if known else _unvowelled(TA, a, TB, b, p, rows)
     if (fa | fb) & (HAN | HANGUL):
         return _syllable(TA, a, TB, b, (fa | fb) & HAN != 0, rows)
-    odd = bits(XA[i] ^ XB[j])
-    if odd > 6:
-        return related
-    if odd > (3 if n + m <= 8 else 1 + (n + m) // 4):
-        return related
+    loss = p[P_OTHER_NAME] if known else 0.0
+    return max(letters_sim(TA, a, TB, b, bits(XA[i] ^ XB[j]), loss, p, rows), related)
+
+
+@compiled
+def letters_sim(
+    TA: Array, a: int, TB: Array, b: int, odd: int, loss: float, p: Array, rows: Array
+) -> Any:
+    """Similarity of two words (rows begin at `a` and `b`) by their letters alone; `odd` letters are
+    in one of the two only, a similarity below 1 loses `loss`."""
+    n, m = length(TA, a + FOLD_SIZE), length(TB, b + FOLD_SIZE)
+    if odd > 6 or odd > (3 if n + m <= 8 else 1 + (n + m) // 4):
+        return 0.0
     s = near(TA, a + FOLD, n, TB, b + FOLD, m, p, rows)
     if s == 1.0:
-        return 0.98
+        return 1.0 if _same_spelling(TA, a, TB, b) else 0.98
     if s == 0.0 and odd <= 3 and n != m:
-        size, other = int(TA[a + SPELLING_SIZE]), int(TB[b + SPELLING_SIZE])
+        size, other = length(TA, a + SPELLING_SIZE), length(TB, b + SPELLING_SIZE)
         s = near(TA, a, size, TB, b, other, p, rows) - 0.03
     if s > 0.0:
-        if known:
-            s -= p[P_OTHER_NAME]
+        s -= loss
         if COSTS[TA[a + FOLD], TB[b + FOLD]] >= 7:
             s -= p[P_FIRST]
-    s = max(s, related)
-    if 0.0 < s < p[P_FLOOR]:
-        return 0.0
-    if s == 0.0 and odd == 0 and n == m and n >= 4:
-        return _anagram(TA, a + FOLD, TB, b + FOLD, n)
-    return s
+        return s if s >= p[P_FLOOR] else 0.0
+    return _anagram(TA, a + FOLD, TB, b + FOLD, n) if odd == 0 and n == m and n >= 4 else 0.0
 
 
-@njit(cache=True)
+@compiled
+def _same_spelling(TA: Array, a: int, TB: Array, b: int) -> bool:
+    if TA[a + SPELLING_SIZE] != TB[b + SPELLING_SIZE]:
+        return False
+    same = True
+    for k in range(TA[a + SPELLING_SIZE]):
+        same = same and TA[a + k] == TB[b + k]
+    return same
+
+
+@compiled
 def _unvowelled(TA: Array, a: int, TB: Array, b: int, p: Array, rows: Array) -> Any:
     """A word whose vowels are unwritten against one with vowels: consonants and long vowels count."""
-    bones_a, bones_b = int(TA[a + SKELETON_SIZE]), int(TB[b + SKELETON_SIZE])
+    bones_a, bones_b = length(TA, a + SKELETON_SIZE), length(TB, b + SKELETON_SIZE)
     bones = max(bones_a, bones_b)
     if bones < 2 or abs(bones_a - bones_b) > 1:
         return 0.0
-    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
+    n, m = length(TA, a + FOLD_SIZE), length(TB, b + FOLD_SIZE)
     d = distance(TA, a + FOLD, n, TB, b + FOLD, m, 2 * bones + 2, GAPS_UNVOWELLED, rows)
     s = p[P_ABJAD] - max(d - 2, 0) / (7.0 * bones)
     return s if s >= p[P_ABJAD_FLOOR] else 0.0
 
 
-@njit(cache=True)
+@compiled
 def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> Any:
     """One syllable of a Han or Hangul name: consonants of the same class; Hangul vowels may be written
     otherwise, Han vowels only o for u (Wade-Giles `tung`, pinyin `dong`)."""
-    n, m = int(TA[a + FOLD_SIZE]), int(TB[b + FOLD_SIZE])
-    bones = int(TA[a + SKELETON_SIZE])
-    if bones != int(TB[b + SKELETON_SIZE]) or abs(n - m) > (0 if han else 1):
+    n, m = length(TA, a + FOLD_SIZE), length(TB, b + FOLD_SIZE)
+    bones = length(TA, a + SKELETON_SIZE)
+    if bones != length(TB, b + SKELETON_SIZE) or abs(n - m) > (0 if han else 1):
         return 0.0
     for k in range(SKELETON, SKELETON + bones):
         if TA[a + k] != TB[b + k]:
@@ -207,7 +227,7 @@ def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> A
     return 0.98 if d == 0 else 0.85 if d <= (9 if han else 6) else 0.0
 
 
-@njit(cache=True)
+@compiled
 def _anagram(TA: Array, a: int, TB: Array, b: int, n: int) -> Any:
     """Reversed spelling .85, the same letters in another order .65, else 0."""
     backwards = True

@@ -18,7 +18,7 @@ from vedette.apps.accounts.models import User
 from vedette.apps.columns import Purpose
 from vedette.apps.intake import sentences
 from vedette.apps.intake.cabin import Seat
-from vedette.apps.intake.models import Flight, Identifier
+from vedette.apps.intake.models import Flight
 from vedette.apps.intake.selectors.completeness import Transfer
 from vedette.apps.intake.selectors.flights import Row
 from vedette.apps.targeting import wording
@@ -201,6 +201,22 @@ def missing_parts(one: Transfer) -> str:
     return gettext("the last part missing")
 
 
+@register.filter
+def asked_for(missing: list[dict[str, Any]]) -> str:
+    """What a carrier was asked for: `passenger list; bookings, parts 2, 4, the last part`."""
+    return "; ".join(_asked_for(gap) for gap in missing)
+
+
+def _asked_for(gap: dict[str, Any]) -> str:
+    words = [sentences.kind("PNRGOV" if gap["kind"] == "pnr" else "PAXLST", "")]
+    if gap["parts"]:
+        numbers = ", ".join(map(str, gap["parts"]))
+        words.append(ngettext("part %(n)s", "parts %(n)s", len(gap["parts"])) % {"n": numbers})
+    if gap["last"]:
+        words.append(gettext("the last part"))
+    return ", ".join(words)
+
+
 @register.simple_tag
 def where(told: sentences.Told) -> str:
     """Segment and byte of a warning."""
@@ -298,12 +314,6 @@ def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> S
 def why(channels: Iterable[str]) -> str:
     """Why a search found somebody."""
     return ", ".join(str(_WHY[c]) for c in ("document", "locator", "name") if c in channels)
-
-
-@register.filter
-def identifier_kind(code: str) -> str:
-    """The word for a kind of identifier."""
-    return str(Identifier.Kind(code).label)
 
 
 @register.filter

@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 
 from vedette.apps import display
 from vedette.apps.accounts import rules
+from vedette.apps.columns import Purpose, Theme
 from vedette.apps.targeting import wording
 from vedette.codes import country_name
 from vedette.web import assets, icons
@@ -88,17 +89,22 @@ def asset(path: str) -> str:
 
 
 @register.simple_tag
-def plain_name(surname: str | None, given: str | None) -> str:
-    """`SURNAME Given`; a given name sent in capitals is shown in lower case, nothing else changes."""
+def plain_name(surname: str | None, given: str | None, masked: bool = False) -> str:
+    """`SURNAME Given`; a given name sent in capitals is shown in lower case, nothing else changes.
+
+    Of a traveller whose clear values went into the vault it says that they are masked.
+    """
+    if masked:
+        return gettext("masked")
     given = given or ""
     parts = (surname or "").upper(), given.title() if given.isupper() else given
     return " ".join(part for part in parts if part) or gettext("name not given")
 
 
 @register.simple_tag
-def name(surname: str | None, given: str | None) -> SafeString:
+def name(surname: str | None, given: str | None, masked: bool = False) -> SafeString:
     """A traveller's name, isolated from the direction of the text round it."""
-    return format_html("<bdi>{}</bdi>", plain_name(surname, given))
+    return format_html("<bdi>{}</bdi>", plain_name(surname, given, masked))
 
 
 @register.filter
@@ -179,6 +185,24 @@ def may(user: Any, right: str) -> bool:
     return rules.may(user, right)
 
 
+@register.filter
+def themes(values: list[str]) -> str:
+    """Themes in words; all of them in one."""
+    return _all_or(values, Theme)
+
+
+@register.filter
+def purposes(values: list[str]) -> str:
+    """Purposes in words; all of them in one."""
+    return _all_or(values, Purpose)
+
+
+def _all_or(values: list[str], of: type[Theme] | type[Purpose]) -> str:
+    if set(values) >= set(of.values):
+        return gettext("all")
+    return ", ".join(str(of(value).label) for value in values if value in of.values) or "–"
+
+
 @register.simple_tag
 def other_language() -> dict[str, str]:
     """The language the bar offers: its code, and its name in itself."""
@@ -197,6 +221,10 @@ def relation_word(sign: str) -> str:
         "=": pgettext("relation", "agrees"),
         "≈": pgettext("relation", "nearly"),
         "≠": pgettext("relation", "does not agree"),
+        "<": pgettext("relation", "less than"),
+        "≤": pgettext("relation", "at most"),
+        ">": pgettext("relation", "more than"),
+        "≥": pgettext("relation", "at least"),
     }.get(sign, pgettext("relation", "missing"))
 
 

@@ -1,7 +1,7 @@
 """Whether the picture of a flight is complete: parts missing, lists late or never come.
 
 A transfer is one sending, in one part or several, joined on the common access reference (UNH 0068).
-The same rule stands in `vedette.state.complete_pushes`, which decides what a push may mark absent.
+Which parts are missing is told by `vedette.state.missing_parts`, here as where a push marks absent.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from vedette.apps.intake.models import Flight, Message
+from vedette.state import missing_parts
 
 #: A passenger list is due this long before the flight lands: later, nobody can act on it.
 API_DUE = dt.timedelta(minutes=60)
@@ -37,16 +38,13 @@ PART_GRACE = dt.timedelta(minutes=10)
 
 API, PNR = "api", "pnr"
 
-#: Flights whose transfers lack a part, among the messages that `{which}` names.
-_INCOMPLETE = """
-    SELECT DISTINCT flight_id FROM (
-        SELECT flight_id FROM intake_message
-        WHERE {which} AND flight_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
-        GROUP BY flight_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
-        HAVING max(received_at) < %(latest)s
-           AND (NOT coalesce(bool_or(last), false)
-                OR count(DISTINCT sequence) < max(sequence))
-    ) AS transfers
+#: The parts of each transfer that has several, or whose only part is not the whole, among the
+#: messages that `{which}` names.
+_IN_PARTS = """
+    SELECT flight_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM intake_message
+    WHERE {which} AND flight_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
+    GROUP BY flight_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
+    HAVING max(received_at) < %(latest)s AND NOT (max(sequence) = 1 AND bool_or(last) IS TRUE)
 """
 
 
@@ -71,7 +69,7 @@ class Transfer:
     @property
     def missing(self) -> list[int]:
         """Numbers of the parts between the first and the last known that did not come."""
-        return sorted(set(range(1, max(self.parts | {self.ends or 1}) + 1)) - self.parts)
+        return missing_parts(self.parts, self.ends)
 
     @property
     def whole(self) -> bool:
@@ -148,8 +146,12 @@ def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]
 def incomplete_flights(which: str, params: dict[str, Any], now: dt.datetime) -> set[uuid.UUID]:
     """Flights with an incomplete transfer; `which` is a fixed SQL condition on `intake_message`."""
     with connection.cursor() as cursor:
-        cursor.execute(_INCOMPLETE.format(which=which), {**params, "latest": now - PART_GRACE})
-        return {flight for (flight,) in cursor.fetchall()}
+        cursor.execute(_IN_PARTS.format(which=which), {**params, "latest": now - PART_GRACE})
+        return {
+            flight
+            for flight, numbers, end in cursor.fetchall()
+            if end is None or missing_parts(numbers, end)
+        }
 
 
 def _before_landing(margin: dt.timedelta, of: type[F] = F) -> ExpressionWrapper:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -18,6 +19,8 @@ from vedette.apps.intake.selectors import completeness, query
 from vedette.apps.intake.selectors.completeness import API, PNR, Transfer
 from vedette.apps.targeting.models import Hit
 
+#: Seconds for which the number of silent flights is remembered.
+SILENT_FOR = 60
 #: Flights on one page of a day.
 PAGE = 50
 #: Zones reach from UTC−12 to UTC+14: a local day lies within this much of the same UTC day.
@@ -206,6 +209,16 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
         when + dt.timedelta(weeks=-weeks, days=days) for weeks in range(4) for days in (-1, 0, 1)
     ]
     return query.dicts(_SILENT, {"day": when, "days": near})
+
+
+def silent_today(organisation: uuid.UUID | None) -> int:
+    """How many flights of today are expected and nothing came; looked up once a minute, as the queue
+    asks with every page."""
+    key = f"silent:{organisation}:{(today := timezone.now().date())}"
+    count = cache.get(key)
+    if count is None:
+        cache.set(key, count := len(silent(today)), SILENT_FOR)
+    return count
 
 
 _CARRIERS = f"""

@@ -41,13 +41,15 @@ _FROM = """
 _ROWS = f"""
     SELECT j.id, j.booking_id, j.role, j.infant, j.placeholder, j.in_api, j.in_pnr, j.present,
            j.facts, c.surname, c.given_names, c.date_of_birth, c.sex, c.nationality, c.document,
-           c.seat, c.locator, h.id AS hit_id, h.priority, h.state AS hit_state, h.claimed_by_id,
+           c.seat, c.locator, c.journey_id IS NULL AS masked, j.restricted, j.minor,
+           h.id AS hit_id, h.priority, h.state AS hit_state, h.claimed_by_id,
+           EXISTS (SELECT FROM profiles_drawn d WHERE d.journey_id = j.id) AS drawn,
            count(*) OVER () AS matching
     {_FROM} AND {{view}} AND {{found}}
     ORDER BY CASE WHEN h.state IN ('new', 'reopened') THEN 0 WHEN h.state = 'decided' THEN 1
                   ELSE 2 END, h.priority DESC NULLS LAST, c.name_key, j.id
     LIMIT %(limit)s OFFSET %(offset)s
-"""
+"""  # noqa: S608  constants of ours
 
 _COUNTED = ", ".join(f"count(*) FILTER (WHERE {sql}) AS {name}" for name, sql in VIEWS.items())
 _COUNTS = f"""
@@ -86,6 +88,13 @@ class Person:
     priority: int | None
     hit_state: str | None
     claimed_by_id: uuid.UUID | None
+    #: Whether the clear values went into the vault, or are kept from the reader as restricted.
+    masked: bool
+    restricted: bool
+    #: Under 18 on the day of travel.
+    minor: bool
+    #: By chance, for a physical control under national customs law; no hit.
+    drawn: bool
     #: Airports of the whole booked journey, in order; empty where no booking is known.
     route: list[str] = field(default_factory=list)
     #: Checked bags, or None where nobody states them.

@@ -1,4 +1,4 @@
-"""Finding a person, and what is known of one: crossings, shared documents and contacts, clearings."""
+"""Finding a person, and what is known of one: crossings, clearings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from vedette.apps.intake.keyring import keyring
 from vedette.apps.intake.models import Identifier, Journey, JourneyClear
 from vedette.apps.intake.selectors import folding, query
+from vedette.apps.keyring import keyring
 from vedette.apps.targeting.models import ClearedPair, Decision, Reason
 
 #: Journeys looked at for each thing asked; one more is asked for, so that a cut is said.
@@ -22,14 +22,13 @@ MOST = 100
 PAGE = 50
 #: Journeys of one person that are looked at.
 MOST_CROSSINGS = 1000
-#: Journeys counted for one shared identifier.
-MOST_SHARED = 1000
 
 NAME, DOCUMENT, LOCATOR = "name", "document", "locator"
 
 _PEOPLE = """
     SELECT j.id, j.fingerprint, j.in_api, j.in_pnr, j.present, c.surname, c.given_names,
-           c.date_of_birth, c.sex, c.nationality, c.document, c.locator, f.id AS flight_id,
+           c.date_of_birth, c.sex, c.nationality, c.document, c.locator, c.journey_id IS NULL AS masked,
+           f.id AS flight_id,
            f.carrier, f.number, f.origin, f.destination, f.departs_on, f.arrives_local,
            h.id AS hit_id, h.priority, h.state AS hit_state,
            coalesce(f.arrives_at, f.departs_at, f.departs_on) AS lands
@@ -95,7 +94,10 @@ def _by_name(name: str) -> list[uuid.UUID]:
 
 def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
     tokens = [keyring().token(kind, value) for value in values if value]
-    found = Identifier.objects.filter(token__in=tokens).order_by("-journey_id")
+    # Who is restricted is found on the page of requests alone.
+    found = Identifier.objects.filter(token__in=tokens, journey__restricted=False).order_by(
+        "-journey_id"
+    )
     return list(found.values_list("journey_id", flat=True).distinct()[: MOST + 1])
 
 
@@ -160,46 +162,6 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
     for row in rows:
         row["decision"] = taken.get(row["hit_id"])
     return rows
-
-
-@dataclass(frozen=True)
-class Shared:
-    """How many other people have been seen with the same identifier; `more` where counting stopped."""
-
-    kind: str
-    value: str
-    others: int
-    more: bool
-
-
-_SHARED = """
-    SELECT t.token, s.others, s.seen
-    FROM unnest(%(tokens)s::bytea[]) AS t(token), LATERAL (
-        SELECT count(DISTINCT fingerprint) AS others, count(*) AS seen FROM (
-            SELECT j.fingerprint FROM intake_identifier i JOIN intake_journey j ON j.id = i.journey_id
-            WHERE i.token = t.token AND j.fingerprint IS DISTINCT FROM %(fingerprint)s
-            LIMIT %(most)s) AS journeys) AS s
-"""
-
-
-def shared(journey: Journey, values: Iterable[tuple[str, str, str]]) -> list[Shared]:
-    """For each (kind, value as shown, value as folded): others who have it, most shared first."""
-    tokens: dict[bytes, tuple[str, str]] = {}
-    for kind, shown, folded in values:
-        tokens.setdefault(keyring().token(kind, folded), (kind, shown))
-    rows = query.dicts(
-        _SHARED,
-        {
-            "tokens": list(tokens),
-            "fingerprint": journey.fingerprint and bytes(journey.fingerprint),
-            "most": MOST_SHARED,
-        },
-    )
-    counted = [
-        Shared(*tokens[bytes(row["token"])], row["others"], row["seen"] >= MOST_SHARED)
-        for row in rows
-    ]
-    return sorted(counted, key=lambda s: -s.others)
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,16 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.intake import sentences
-from vedette.apps.intake.actions import act
+from vedette.apps.intake import resending, sentences
 from vedette.apps.intake.cabin import cabin
 from vedette.apps.intake.models import Flight
 from vedette.apps.intake.selectors import completeness, manifest
 from vedette.apps.intake.selectors import flights as days
-from vedette.apps.intake.views.asked import page_number, plain
+from vedette.apps.intake.views.asked import page_number, plain, session_purpose
+from vedette.apps.keyring import keyring
+from vedette.apps.oversight import names
 
 #: What the manifest may show, in this order; crew and absent only where there are any.
 _SHOWN = ("hits", "all", "joined", "api", "pnr", "facts", "crew", "absent")
@@ -67,12 +69,14 @@ def carriers(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("passengers.see")
 def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """A flight; a filter of its manifest is posted, so that no name stands in an address."""
+    """A flight. A filter of its manifest is a search: posted, so that no name stands in an address, for
+    a purpose that is asked once a session, and journalled as such."""
     found = get_object_or_404(Flight, pk=pk)
     people = _manifest(request, found)
+    _journal(request, people)
+    status = 422 if people["asks"] else 200
     if request.headers.get("HX-Request"):
-        return render(request, "intake/_manifest.html", people)
-    act(request.user, "flight.view", found.id)
+        return render(request, "intake/_manifest.html", people, status=status)
     before, after = manifest.neighbours(found)
     now = timezone.now()
     sendings = completeness.transfers_of([found.id])[found.id]
@@ -82,11 +86,13 @@ def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
         "after": after,
         "sendings": _lanes(found, sendings, now),
         "incomplete": sum(one.incomplete(now) for one in sendings),
+        "lacks": resending.gaps(found, sendings, now),
+        "asked": found.resends_asked.select_related("by").order_by("at"),
         "share": _share(found),
         "warnings": _warnings(found),
         "cabin": cabin(manifest.seats(found.id)),
     }
-    return render(request, "intake/flight.html", context)
+    return render(request, "intake/flight.html", context, status=status)
 
 
 def _manifest(request: Request, found: Flight) -> dict[str, Any]:
@@ -96,14 +102,35 @@ def _manifest(request: Request, found: Flight) -> dict[str, Any]:
     text = plain(request.POST.get("text", ""))
     number = page_number(asked.get("page", "1"))
     counts = manifest.counts(found.id)
+    purpose, purpose_form = session_purpose(request)
+    asks = bool(text.strip()) and purpose is None
     return {
         "flight": found,
-        "people": manifest.page(found.id, view, text, number),
+        # Without a purpose nobody is looked for: the list stands as before.
+        "people": manifest.page(found.id, view, "" if asks else text, number),
         "shown": view,
         "text": text,
+        "asks": asks,
+        "purpose": purpose,
+        "purpose_form": purpose_form,
         "views": [(v, counts[v]) for v in _SHOWN if counts[v] or v in _ALWAYS or v == view],
         "counts": counts,
     }
+
+
+def _journal(request: Request, people: dict[str, Any]) -> None:
+    """Each page of the list is a look at its people; a filtered one a search."""
+    flight_id, page, text = people["flight"].id, people["people"], people["text"].strip()
+    if not text or people["asks"]:
+        acts.write(request.user, "flight.see", flight_id, page=page.number)
+        return
+    name = "" if any(c.isdigit() for c in text) else text
+    purpose = people["purpose"]
+    acts.write(
+        request.user, "flight.search", flight_id, purpose=purpose["purpose"],
+        words={"text": text, "case": purpose["case"]}, found=page.matching, page=page.number,
+        name=names.tokens(keyring(), name),
+    )  # fmt: skip
 
 
 def _lanes(

@@ -8,9 +8,12 @@ from typing import Any
 from django.contrib import messages as toasts
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vedette import formats
+from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.intake import actions, sentences, trying
 from vedette.apps.intake.forms import MOST_TRIED, TryForm
@@ -23,7 +26,7 @@ _WARNINGS = 200
 
 
 @require_GET
-@requires("passengers.see")
+@requires("message.see")
 def messages(request: Request) -> HttpResponse:
     """Messages newest first, or files that failed, were set aside or wait."""
     show, after = request.GET.get("show", "all"), request.GET.get("after", "")
@@ -46,7 +49,7 @@ def messages(request: Request) -> HttpResponse:
 
 
 @require_GET
-@requires("passengers.see")
+@requires("message.see")
 def message(request: Request, pk: uuid.UUID) -> HttpResponse:
     """One message: its envelope, warnings with their place, parts, resends."""
     found = get_object_or_404(Message.objects.select_related("flight", "inbox", "resend_of"), pk=pk)
@@ -55,13 +58,15 @@ def message(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "message": found,
         "kind": sentences.kind(found.format, found.function),
+        "unsampled": formats.from_specification(found.format),
         "told": [sentences.told(w) for w in found.warnings[start : start + _WARNINGS]],
         "page": number,
         "more": start + _WARNINGS < len(found.warnings),
         "first": start + 1,
         "last": min(start + _WARNINGS, len(found.warnings)),
         "parts": reads.parts(found),
-        "sendings": reads.sendings(found),
+        "sendings": (sent := reads.sendings(found)),
+        "lacks": any(one.incomplete(timezone.now()) for one in sent),
         "resends": reads.resends(found),
     }
     return render(request, "intake/message.html", context)
@@ -96,7 +101,7 @@ def try_message(request: Request) -> HttpResponse:
         return render(request, "intake/try.html", context, status=422)
     tried = trying.tried(form.cleaned_data["data"])
     context["tried"] = tried
-    actions.act(
+    acts.write(
         request.user, "message.try", size=len(form.cleaned_data["data"]), read=len(tried.messages)
     )
     return render(request, "intake/try.html", context, status=422 if tried.refused else 200)

@@ -5,44 +5,32 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import msgspec
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.intake.actions import act
-from vedette.apps.intake.forms import PersonForm, PurposeForm, SearchForm
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.intake.forms import PersonForm, SearchForm
 from vedette.apps.intake.models import Journey
+from vedette.apps.intake.selectors import sharing
 from vedette.apps.intake.selectors import travellers as people
-from vedette.apps.intake.views.asked import page_number
+from vedette.apps.intake.views.asked import PURPOSE, page_number, session_purpose
+from vedette.apps.keyring import keyring
+from vedette.apps.oversight import names
 from vedette.apps.targeting import wording
-from vedette.apps.targeting.dossier import Dossier, dossier
+from vedette.apps.targeting.dossier import dossier
 from vedette.apps.targeting.models import Hit, Reason
 from vedette.apps.targeting.screen_now import Asked, screen_person
-from vedette.joining import document_keys
-from vedette.screening.exact import fold_email, fold_phone
-
-#: Where purpose and case rest for the session.
-_SESSION = "asked_for"
-
-
-def _purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
-    """Purpose and case of this session, asked once: None where they are still to be given."""
-    if request.method == "POST" and "purpose" in request.POST:
-        form = PurposeForm(request.POST)
-        if form.is_valid():
-            request.session[_SESSION] = form.cleaned_data
-        else:
-            return None, form
-    return request.session.get(_SESSION), PurposeForm()
 
 
 @require_http_methods(["GET", "POST"])
 @requires("passengers.see")
 def travellers(request: Request) -> HttpResponse:
     """The search, and who was found; what is searched for is posted and stands in no address or log."""
-    purpose, purpose_form = _purpose(request)
+    purpose, purpose_form = session_purpose(request)
     form = SearchForm(request.POST) if request.method == "POST" else SearchForm()
     context: dict[str, Any] = {"form": form, "purpose": purpose, "purpose_form": purpose_form}
     if request.method != "POST":
@@ -56,15 +44,19 @@ def travellers(request: Request) -> HttpResponse:
     context["search"] = found = people.search(**asked)
     context["asked"] = asked
     by = sorted(k for k, v in asked.items() if v)
-    act(request.user, "traveller.search", **purpose, by=by, found=len(found.people))
+    acts.write(
+        request.user, "traveller.search", purpose=purpose["purpose"],
+        words={**asked, "case": purpose["case"]}, by=by, found=len(found.people),
+        name=names.tokens(keyring(), asked["name"]),
+    )  # fmt: skip
     return render(request, "intake/travellers.html", context)
 
 
 @require_http_methods(["POST"])
 @requires("passengers.see")
 def purpose_change(request: Request) -> HttpResponse:
-    """Forgets purpose and case, so that the next search asks for them."""
-    request.session.pop(_SESSION, None)
+    """The next search asks for the purpose; a case given for it in this session still counts."""
+    request.session.pop(PURPOSE, None)
     return redirect("travellers")
 
 
@@ -76,7 +68,9 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
         made = dossier(pk)
     except Journey.DoesNotExist as error:
         raise Http404 from error
-    act(request.user, "traveller.view", pk)
+    acts.write(request.user, "traveller.see", pk)
+    if made.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
+        acts.write(request.user, "traveller.unmask_ended", pk)
     journeys, cut = people.journeys_of(made.journey, made.clear.name_key if made.clear else None)
     number = page_number(request.GET.get("page", "1"))
     hit = Hit.objects.filter(journey=pk).first()
@@ -90,33 +84,57 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
         "more": number * people.PAGE < len(journeys),
         "total": len(journeys),
         "cut": cut,
-        "shared": people.shared(made.journey, _identifiers(made)),
+        "shared": [(one, *wording.shared(one)) for one in made.shared],
         "cleared": people.cleared(made.journey, journeys),
     }
     return render(request, "intake/traveller.html", context)
 
 
-def _identifiers(made: Dossier) -> list[tuple[str, str, str]]:
-    """(kind, as shown, as its token is taken) of what may be shared with others."""
-    found: dict[tuple[str, str], str] = {}
-    for stated in (made.api, made.pnr):
-        if stated is None:
-            continue
-        for paper in stated.documents:
-            alone = msgspec.structs.replace(stated, documents=(paper,))
-            found.update({("document", key): paper.number for key in document_keys(alone)})
-        if stated.locator:
-            found["locator", stated.locator.upper()] = stated.locator
-    found.update({("phone", fold_phone(p)): p for p in made.contacts.phones})
-    found.update({("email", fold_email(e)): e for e in made.contacts.emails})
-    return [(kind, shown, folded) for (kind, folded), shown in found.items() if folded]
+@require_GET
+@requires("passengers.see")
+def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The journeys of other bookings in which one identifier of the traveller stands: `of`, or the
+    first that may be followed."""
+    try:
+        made = dossier(pk)
+    except Journey.DoesNotExist as error:
+        raise Http404 from error
+    asked = request.GET.get("of", "")
+    chosen = next(
+        (s for s in made.shared if not s.common and asked in ("", str(s.identifier))), None
+    )
+    if asked and chosen is None:
+        raise Http404
+    found = sharing.journeys(made.journey, chosen) if chosen else {}
+    acts.write(
+        request.user,
+        "traveller.see_shared",
+        pk,
+        kind=chosen.kind if chosen else "",
+        shown=len(found),
+    )
+    number = page_number(request.GET.get("page", "1"))
+    crossings = people.crossings(list(found), number)
+    for row in crossings:
+        row["confirmed"] = found[row["id"]]
+    context = {
+        "made": made,
+        "hit": Hit.objects.filter(journey=pk).first(),
+        "shared": [(one, *wording.shared(one)) for one in made.shared],
+        "chosen": chosen,
+        "crossings": crossings,
+        "page": number,
+        "more": number * people.PAGE < len(found),
+        "total": len(found),
+    }
+    return render(request, "intake/shared.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @requires("person.screen")
 def screen(request: Request) -> HttpResponse:
     """One person against all lists, now; nothing of it is kept but the act."""
-    purpose, purpose_form = _purpose(request)
+    purpose, purpose_form = session_purpose(request)
     form = PersonForm(request.POST) if request.method == "POST" else PersonForm()
     context: dict[str, Any] = {"form": form, "purpose": purpose, "purpose_form": purpose_form}
     if request.method != "POST":

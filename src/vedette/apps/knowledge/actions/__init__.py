@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from vedette.apps.knowledge.actions.drafts import apply_draft, make_draft, set_terms
+from vedette.apps.knowledge.actions.drafts import (
+    apply_draft,
+    ask_to_apply,
+    make_draft,
+    read_draft,
+    set_terms,
+)
 from vedette.apps.knowledge.actions.imports import Imported, import_list, store_list
 from vedette.apps.knowledge.actions.lookouts import (
     create_lookout,
@@ -14,12 +20,14 @@ from vedette.apps.knowledge.actions.lookouts import (
 __all__ = [
     "Imported",
     "apply_draft",
+    "ask_to_apply",
     "create_lookout",
     "end_lookout",
     "expire_lookouts",
     "extend_lookout",
     "import_list",
     "make_draft",
+    "read_draft",
     "set_terms",
     "store_list",
 ]

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import connections, transaction
 
-from vedette.apps.accounts import rules
-from vedette.apps.accounts.models import Act, Organisation, User
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.columns import Purpose, new_id
 from vedette.apps.knowledge.actions.state import LOOKOUTS, bump
 from vedette.apps.knowledge.models import ListEntry, ListVersion, Watchlist
@@ -90,21 +90,15 @@ def store_list(
             ListVersion.objects.using(using).filter(watchlist=watchlist).order_by("number").last()
         )
         if last is not None and last.content_hash == read.content_hash:
-            _act(
-                organisation, user, "list.import_again", watchlist, {"version": last.number}, using
-            )
+            _act(organisation, user, "list.import_again", watchlist, using, version=last.number)
             return Imported(last, new=False)
         version = _apply(watchlist, read, user, last.number + 1 if last else 1, using)
         bump(organisation.pk, using)
-        detail = {
-            "version": version.number,
-            "entries": version.entry_count,
-            "added": version.added,
-            "changed": version.changed,
-            "removed": version.removed,
-            "problems": len(version.problems),
-        }
-        _act(organisation, user, "list.import", watchlist, detail, using)
+        _act(
+            organisation, user, "list.import", watchlist, using,
+            version=version.number, entries=version.entry_count, added=version.added,
+            changed=version.changed, removed=version.removed, problems=len(version.problems),
+        )  # fmt: skip
     return Imported(version, new=True)
 
 
@@ -235,13 +229,13 @@ def _act(
     user: User | None,
     act: str,
     watchlist: Watchlist,
-    detail: dict[str, int],
     using: str,
+    **counts: Any,
 ) -> None:
-    Act.objects.using(using).create(
-        organisation_id=organisation.pk,
-        user_id=user.pk if user else None,
-        act=act,
-        subject=str(watchlist.pk),
-        detail=detail,
-    )
+    """Without a user it was the operator of the machine, on the command line."""
+    if user is None:
+        counts["by"] = "operator"
+    acts.write(
+        user, act, watchlist.pk, organisation=organisation.pk, purpose=watchlist.purpose,
+        using=using, **counts,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Lookouts: entered in 20 seconds, active at once for 24 hours, reviewed by a supervisor after.
+"""Lookouts: entered in 20 seconds, active at once for 24 hours at most, reviewed by a supervisor after.
 
 They live in one watchlist of the organisation. Its entries begin and end by the number of the
 knowledge, as this list has no imports.
@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from vedette.apps.accounts import rules
-from vedette.apps.accounts.models import Act, Organisation, User
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.columns import Purpose
 from vedette.apps.knowledge.actions.imports import entry_row
 from vedette.apps.knowledge.actions.state import LOOKOUTS, bump
@@ -22,7 +22,8 @@ from vedette.apps.knowledge.reading import Item
 from vedette.formats.lists import entry_hash
 from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName
 
-ACTIVE_FOR = dt.timedelta(hours=24)
+#: Longest a lookout is active before anybody reviews it, in hours; so long where nothing else is said.
+UNREVIEWED = 24
 #: Points of a certain match: somebody asks for this person now.
 WEIGHT = 80
 #: Longest a supervisor may extend it at once, in hours.
@@ -39,16 +40,20 @@ def create_lookout(
     birth_date: dt.date | None = None,
     nationality: str = "",
     flight: str = "",
+    hours: int = UNREVIEWED,
 ) -> Lookout:
-    """A lookout for a document or a name, active now. `nationality` is alpha-2.
+    """A lookout for a document or a name, active now and for `hours`. `nationality` is alpha-2.
 
-    Raises `ValueError` where neither document nor name, or no caller or reason is given.
+    Raises `ValueError` where neither document nor name, or no caller or reason is given, or where it
+    would be active for longer than a lookout may be before its review.
     """
     rules.check(user, "lookout.create")
     if not (document.strip() or name.strip()):
         raise ValueError("a lookout needs a document number or a name")
     if not caller.strip() or not why.strip():
         raise ValueError("a lookout needs who called and why")
+    if not 1 <= hours <= UNREVIEWED:
+        raise ValueError(f"a lookout is active for 1 to {UNREVIEWED} hours before its review")
     organisation = user.organisation
     assert organisation is not None  # noqa: S101 — `check` refuses users without one
     with transaction.atomic():
@@ -63,9 +68,9 @@ def create_lookout(
             caller=caller.strip()[:200],
             why=why.strip(),
             created_by_id=user.pk,
-            expires_at=timezone.now() + ACTIVE_FOR,
+            expires_at=timezone.now() + dt.timedelta(hours=hours),
         )
-        _act(user, "lookout.create", lookout)
+        acts.write(user, "lookout.create", lookout.pk, hours=hours)
     return lookout
 
 
@@ -81,7 +86,7 @@ def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
         held.save(update_fields=["expires_at", "reviewed_by", "reviewed_at"])
         bump(held.organisation_id, "default")
         ListEntry.objects.filter(pk=held.entry_id).update(until=None, asked=False, withdrawn=False)
-        _act(user, "lookout.extend", held, {"hours": hours})
+        acts.write(user, "lookout.extend", held.pk, hours=hours)
 
 
 def end_lookout(user: User, lookout: Lookout) -> None:
@@ -96,7 +101,7 @@ def end_lookout(user: User, lookout: Lookout) -> None:
         held.save(update_fields=["ended_at", "reviewed_by", "reviewed_at"])
         number = bump(held.organisation_id, "default")
         ListEntry.objects.filter(pk=held.entry_id, until=None).update(until=number)
-        _act(user, "lookout.end", held)
+        acts.write(user, "lookout.end", held.pk)
 
 
 def expire_lookouts(using: str = "intake") -> int:
@@ -150,14 +155,4 @@ def _entry(
         birth_dates=(EntryDate(from_=birth_date, to=birth_date),) if birth_date else (),
         nationalities=(nationality,) if nationality else (),
         identifiers=(EntryIdentifier(kind="document", value=number),) if number else (),
-    )
-
-
-def _act(user: User, act: str, lookout: Lookout, detail: dict[str, int] | None = None) -> None:
-    Act.objects.create(
-        organisation_id=lookout.organisation_id,
-        user_id=user.pk,
-        act=act,
-        subject=str(lookout.pk),
-        detail=detail or {},
     )

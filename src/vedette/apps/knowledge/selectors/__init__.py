@@ -5,7 +5,7 @@ from __future__ import annotations
 from vedette.apps.knowledge.selectors.differences import Change, changes, effect, preview
 from vedette.apps.knowledge.selectors.entries import Entries, entries, entry_of, kinds
 from vedette.apps.knowledge.selectors.lists import ListRow, all_lists, brings, list_row, versions
-from vedette.apps.knowledge.selectors.lookouts import Lookouts, lookouts
+from vedette.apps.knowledge.selectors.lookouts import Lookouts, from_traveller, lookouts
 
 __all__ = [
     "Change",
@@ -18,6 +18,7 @@ __all__ = [
     "effect",
     "entries",
     "entry_of",
+    "from_traveller",
     "kinds",
     "list_row",
     "lookouts",

@@ -26,7 +26,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Entries:
-    """One page of entries; `following` is the key of the next, empty at the end."""
+    """One page of entries; `following` is the id that the next begins after, empty at the end: an
+    address holds no name."""
 
     rows: list[Found]
     total: int
@@ -61,18 +62,25 @@ def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
             match |= Q(name_key__contains=folded)
         found = found.filter(match)
     total = found.count()
-    name, _, last = after.rpartition("_")
-    try:
-        key = uuid.UUID(last)
-    except ValueError:
-        key = None
-    if key is not None:
-        found = found.filter(Q(name_key__gt=name) | Q(name_key=name, id__gt=key))
+    last = _entry(watchlist, after)
+    if last is not None:
+        found = found.filter(
+            Q(name_key__gt=last.name_key) | Q(name_key=last.name_key, id__gt=last.pk)
+        )
     page = list(found.order_by("name_key", "id")[: PAGE + 1])
     more = len(page) > PAGE
     page = page[:PAGE]
     return Entries(
         rows=[Found(id=row.pk, entry=entry_of(row), since=row.since) for row in page],
         total=total,
-        following=f"{page[-1].name_key}_{page[-1].pk}" if more else "",
+        following=str(page[-1].pk) if more else "",
     )
+
+
+def _entry(watchlist: Watchlist, text: str) -> ListEntry | None:
+    """The entry of this list with that id, ended or not; None for what is none."""
+    try:
+        key = uuid.UUID(text)
+    except ValueError:
+        return None
+    return ListEntry.objects.filter(watchlist=watchlist, pk=key).first()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.utils import timezone
 
+from vedette.apps.intake.models import Journey, JourneyClear
 from vedette.apps.knowledge.models import Lookout
 from vedette.apps.knowledge.selectors.entries import entry_of
 from vedette.apps.targeting.models import Reason
@@ -49,6 +50,30 @@ def lookouts() -> Lookouts:
         ended=_rows(ended.order_by("-ended_at")[:SHOWN]),
         ended_total=ended.count(),
     )
+
+
+def from_traveller(journey: uuid.UUID) -> dict[str, str]:
+    """What a lookout for this traveller would be entered with; empty where the values are masked.
+
+    A flight that has landed is left out: a lookout for it would find nobody. Raises
+    `Journey.DoesNotExist` where it is not in scope.
+    """
+    known = Journey.objects.select_related("flight").get(pk=journey)
+    clear = JourneyClear.objects.filter(
+        journey_id=known.pk, retention_class=known.retention_class, month=known.month
+    ).first()
+    if clear is None:
+        return {}
+    flight = known.flight
+    lands = flight.arrives_at or flight.departs_at
+    to_come = lands is None or lands > timezone.now()
+    return {
+        "document": clear.document or "",
+        "name": " ".join(part for part in (clear.surname, clear.given_names) if part),
+        "birth_date": clear.date_of_birth.isoformat() if clear.date_of_birth else "",
+        "nationality": clear.nationality or "",
+        "flight": f"{flight.carrier} {flight.number}" if to_come else "",
+    }
 
 
 def _rows(found: Iterable[Lookout]) -> list[Row]:

@@ -1,21 +1,22 @@
-"""Import of a list in three steps: files, terms, check. Nothing is applied before the third."""
+"""Import of a list in three steps: files, terms, check. A second person then makes it current."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
+from django import forms
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from vedette.apps import display
+from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.approvals.actions import SHORTEST
 from vedette.apps.knowledge import actions, selectors, words
-from vedette.apps.knowledge.actions.drafts import KEPT, read_draft
+from vedette.apps.knowledge.actions.drafts import kept, read_draft
 from vedette.apps.knowledge.forms import FilesForm, TermsForm
 from vedette.apps.knowledge.models import ListDraft, Watchlist
 from vedette.apps.knowledge.selectors import differences
@@ -27,9 +28,8 @@ _TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
 
 
 def _draft(request: Request, pk: uuid.UUID) -> ListDraft:
-    fresh = timezone.now() - KEPT
-    drafts = ListDraft.objects.filter(created_by=request.user.pk, created_at__gte=fresh)
-    return get_object_or_404(drafts, pk=pk)
+    """One's own that is not asked for yet."""
+    return get_object_or_404(kept().filter(created_by=request.user.pk, asked_at=None), pk=pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,6 +43,7 @@ def files(request: Request) -> HttpResponse:
         try:
             draft = actions.make_draft(request.user, form.cleaned_data["lists"], name)
         except UnknownList as error:
+            acts.write(request.user, "list.refuse")
             refused = words.refusal(str(error))
         else:
             return redirect("watchlist-import-terms", pk=draft.pk)
@@ -70,18 +71,46 @@ def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "knowledge/import_terms.html", context, status=status)
 
 
+class WhyForm(forms.Form):
+    """Why the list should become current: for the second person."""
+
+    why = forms.CharField(min_length=SHORTEST, max_length=1000)
+
+
 @require_http_methods(["GET", "POST"])
 @requires("list.import")
 def check(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Step 3: what would change and whom it touches; then it is applied."""
+    """Step 3: what would change and whom it touches; then a second person is asked to allow it."""
     draft = _draft(request, pk)
     if "purpose" not in draft.terms:
         return redirect("watchlist-import-terms", pk=draft.pk)
-    if request.method == "POST":
-        return _apply(request, draft)
+    form = WhyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _ask(request, draft, form.cleaned_data["why"])
+    context = {**_changes(request, draft), "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "knowledge/import_check.html", context, status=status)
+
+
+@require_safe
+@requires("list.activate")
+def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """What a second person reads before allowing it: the same as step 3."""
+    draft = get_object_or_404(kept().exclude(asked_at=None), pk=pk)
+    return render(
+        request, "knowledge/import_check.html", {**_changes(request, draft), "asked": True}
+    )
+
+
+def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
+    """What the draft would change; it shows entries, so that it is a look at them."""
     known = Watchlist.objects.filter(name=draft.terms["name"]).first()
     changed = selectors.preview(known, read_draft(draft))
-    context = {
+    acts.write(
+        request.user, "list.see", draft.pk, purpose=draft.terms["purpose"],
+        shown=len(changed[:_SHOWN]),
+    )  # fmt: skip
+    return {
         "draft": draft,
         "known": known,
         "counts": differences.counts(changed),
@@ -90,27 +119,16 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
         "effect": selectors.effect(changed),
         **_read(draft),
     }
-    return render(request, "knowledge/import_check.html", context)
 
 
-def _apply(request: Request, draft: ListDraft) -> HttpResponse:
-    done = actions.apply_draft(draft, request.user)
-    if done.new:
-        text = gettext(
-            "Version %(number)s is current: %(added)s added, %(changed)s changed, %(removed)s "
-            "removed. Travellers already received are being compared with what changed."
-        )
+def _ask(request: Request, draft: ListDraft, why: str) -> HttpResponse:
+    approval = actions.ask_to_apply(draft, request.user, why)
+    if approval.state == approval.State.DONE:
+        text = gettext("The list is current: you allowed it alone, and it will be reviewed.")
     else:
-        text = gettext("No change: version %(number)s has the same content. Nothing was imported.")
-    version = done.version
-    counts = {
-        "number": version.number,
-        "added": display.number(version.added),
-        "changed": display.number(version.changed),
-        "removed": display.number(version.removed),
-    }
-    toasts.success(request, text % counts)
-    return redirect("watchlist", pk=version.watchlist_id)
+        text = gettext("Asked. The list becomes current when a second person has allowed it.")
+    toasts.success(request, text)
+    return redirect("watchlists")
 
 
 def _read(draft: ListDraft) -> dict[str, Any]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import uuid
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
+from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.approvals import exports
 from vedette.apps.knowledge import selectors, words
 from vedette.apps.knowledge.models import ListVersion, Watchlist
-from vedette.apps.knowledge.selectors import differences
+from vedette.apps.knowledge.selectors import differences, fairness
+from vedette.cells import Table
 from vedette.formats.lists import template
 
 #: Changes shown on a page before "next".
@@ -32,7 +34,7 @@ def _number(text: str, least: int = 0) -> int:
 
 
 @require_GET
-@requires("passengers.see")
+@requires("list.see")
 def watchlists(request: Request) -> HttpResponse:
     """Every list, what it brings, and which expires."""
     rows = selectors.all_lists()
@@ -45,7 +47,7 @@ def watchlists(request: Request) -> HttpResponse:
 
 
 @require_GET
-@requires("passengers.see")
+@requires("list.see")
 def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
     """One list: what its last version, or two chosen ones, changed; its versions; what it brings."""
     found = _list(pk)
@@ -57,9 +59,11 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
         "row": row,
         "versions": versions,
         "kinds": words.kinds(selectors.kinds(found)),
+        "fairness": [(kind, some) for kind, some in fairness.groups(found.pk).items() if some],
         **_difference(request, found, latest),
         **_doubts(row.version, PROBLEMS),
     }
+    _seen(request, found, context)
     return render(request, "knowledge/watchlist.html", context)
 
 
@@ -89,6 +93,15 @@ def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, An
     }
 
 
+def _seen(request: Request, found: Watchlist, context: dict[str, Any]) -> None:
+    """What a version changed shows entries: a look at them, as at the list itself."""
+    if context["changes"]:
+        acts.write(
+            request.user, "list.see", found.pk, purpose=found.purpose, version=context["later"],
+            shown=len(context["changes"]),
+        )  # fmt: skip
+
+
 def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, Any]:
     problems = version.problems if version else []
     told = [(words.place(one), words.problem(one)) for one in problems[:most]]
@@ -99,13 +112,19 @@ def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, A
     }
 
 
-@require_GET
-@requires("passengers.see")
+@require_http_methods(["GET", "POST"])
+@requires("list.see")
 def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Current entries, found by name, alias, id or number."""
+    """Current entries; what is searched for is posted, for the list's own purpose, and journalled."""
     found = _list(pk)
-    query = request.GET.get("q", "")
-    page = selectors.entries(found, query, request.GET.get("after", ""))
+    asked = request.POST if request.method == "POST" else {}
+    query = asked.get("q", "")
+    after = asked.get("after", "") or request.GET.get("after", "")
+    page = selectors.entries(found, query, after)
+    acts.write(
+        request.user, "list.see", found.pk, purpose=found.purpose, words={"entry": query[:200]},
+        shown=len(page.rows),
+    )  # fmt: skip
     rows = [
         (row, words.title(row.entry), words.facts(row.entry), words.SCHEMAS.get(row.entry.schema))
         for row in page.rows
@@ -115,7 +134,7 @@ def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-@requires("passengers.see")
+@requires("list.see")
 def list_version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """One version: where it came from, what it changed, and everything that was read with doubt."""
     found = _list(pk)
@@ -127,16 +146,18 @@ def list_version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     request.GET = parameters  # type: ignore[assignment]
     context = {
         "list": found,
-        "version": version,
+        # `version` is that of the software, on every page.
+        "listed": version,
         "by_version": True,
         **_difference(request, found, number),
         **_doubts(version),
     }
+    _seen(request, found, context)
     return render(request, "knowledge/version.html", context)
 
 
 @require_GET
-@requires("passengers.see")
+@requires("list.see")
 def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """What a version changed, as a table: kind, id, name, field, before, after."""
     found = _list(pk)
@@ -144,26 +165,24 @@ def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     earlier = min(_number(text), number) if text else max(number - 1, 0)
     if not ListVersion.objects.filter(watchlist=found, number=number).exists():
         raise Http404
+    changes = list(selectors.changes(found, earlier, number))
+    if not exports.allowed(request.user, found.pk, len(changes)):
+        return exports.refusal(request, found.pk, len(changes))
     out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(("change", "entry", "name", "field", "before", "after"))
-    for told in map(words.change, selectors.changes(found, earlier, number)):
+    table = Table(out)
+    table.row(("change", "entry", "name", "field", "before", "after"))
+    for told in map(words.change, changes):
         head = (told.change.kind, told.change.entry.ref, told.title)
         if not told.fields:
-            table.writerow(map(_cell, (*head, "", "", "")))
+            table.row((*head, "", "", ""))
         for field in told.fields:
-            row = (*head, field.name, "; ".join(field.gone), "; ".join(field.new))
-            table.writerow(map(_cell, row))
+            table.row((*head, field.name, "; ".join(field.gone), "; ".join(field.new)))
+    acts.write(request.user, "list.export", found.pk, purpose=found.purpose, version=number)
     return _download(out.getvalue(), f"changes-{earlier}-{number}.csv")
 
 
-def _cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
 @require_GET
-@requires("passengers.see")
+@requires("list.see")
 def template_csv(request: Request) -> HttpResponse:
     """Our own template, with an example row of each kind."""
     return _download(template.template(), "vedette-list.csv")

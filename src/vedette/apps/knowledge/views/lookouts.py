@@ -6,12 +6,14 @@ import uuid
 from typing import Any
 
 from django.contrib import messages as toasts
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.intake.models import Journey
 from vedette.apps.knowledge import actions, selectors, words
 from vedette.apps.knowledge.forms import ExtendForm, LookoutForm
 from vedette.apps.knowledge.models import Lookout
@@ -23,6 +25,9 @@ from vedette.apps.knowledge.selectors.lookouts import Row
 def lookouts(request: Request) -> HttpResponse:
     """Those to review first, then the active ones, then what was ended."""
     found = selectors.lookouts()
+    acts.write(
+        request.user, "lookout.see", shown=len(found.review) + len(found.active) + len(found.ended)
+    )
     context = {
         "review": _told(found.review),
         "active": _told(found.active),
@@ -49,17 +54,33 @@ def _told(rows: list[Row]) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "POST"])
 @requires("lookout.create")
 def new(request: Request) -> HttpResponse:
-    """The dialog's address, and a page of its own where popovers are unknown or something lacks."""
-    form = LookoutForm(request.POST or None)
+    """The dialog's address, and a page of its own where popovers are unknown, something lacks, or a
+    traveller is meant: `?journey=` fills it in, and the address holds no name."""
+    filled = _of_traveller(request) if request.method == "GET" else {}
+    form = LookoutForm(request.POST or None, initial=filled)
     if request.method == "POST" and form.is_valid():
         made = actions.create_lookout(request.user, **form.cleaned_data)
         text = gettext(
-            "Lookout %(ref)s is active for 24 hours. Travellers received are compared now."
+            "Lookout %(ref)s is active for %(hours)s hours. Travellers received are compared now."
         )
-        toasts.success(request, text % {"ref": made.entry.ref})
+        hours = form.cleaned_data["hours"]
+        toasts.success(request, text % {"ref": made.entry.ref, "hours": hours})
         return redirect("lookouts")
     status = 422 if form.is_bound else 200
     return render(request, "knowledge/lookout_new.html", {"form": form}, status=status)
+
+
+def _of_traveller(request: Request) -> dict[str, str]:
+    asked = request.GET.get("journey")
+    if not asked:
+        return {}
+    try:
+        journey = uuid.UUID(asked)
+        found = selectors.from_traveller(journey)
+    except (ValueError, Journey.DoesNotExist) as error:
+        raise Http404 from error
+    acts.write(request.user, "traveller.view", journey)
+    return found
 
 
 @require_POST

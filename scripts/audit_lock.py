@@ -1,0 +1,97 @@
+"""Asks for known weaknesses of every locked package (pip-audit), and records what was answered.
+
+pip-audit calls a package that nobody answered for "skipped" and ends well all the same; here a run in
+which something was skipped is no clean run. `--record` keeps the outcome in docs/audit. Exit status:
+0 all answered and nothing known, or the record says so of these locks; 1 weaknesses; 2 not answered.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+#: The development lock holds the runtime lock.
+LOCK = ROOT / "requirements-dev.txt"
+RECORD = ROOT / "docs" / "audit" / "dependencies.json"
+
+
+def ask(service: str) -> dict[str, Any]:
+    """One run against a service of pip-audit: how many packages, how many answered, what is known."""
+    command = [
+        sys.executable, "-m", "pip_audit", "-r", str(LOCK), "--require-hashes", "--disable-pip",
+        "--progress-spinner", "off", "-s", service, "-f", "json",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    try:
+        found = json.loads(done.stdout)["dependencies"]
+    except (ValueError, KeyError):
+        found = []
+    return outcome(service, found)
+
+
+def outcome(service: str, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """pip-audit's list of dependencies as a record: only what was answered counts."""
+    answered = [one for one in found if "skip_reason" not in one]
+    return {
+        "date": dt.date.today().isoformat(),
+        "lock": lock_hash(),
+        "tool": f"pip-audit {version('pip-audit')}, service {service}",
+        "packages": len(found),
+        "answered": len(answered),
+        "weaknesses": {
+            f"{one['name']} {one['version']}": sorted(known["id"] for known in one["vulns"])
+            for one in answered
+            if one["vulns"]
+        },
+    }
+
+
+def lock_hash() -> str:
+    """What the record is about."""
+    return hashlib.sha256(LOCK.read_bytes()).hexdigest()
+
+
+def verdict(run: dict[str, Any]) -> tuple[int, str]:
+    """Exit status and a sentence."""
+    if run["weaknesses"]:
+        names = "; ".join(f"{n}: {', '.join(ids)}" for n, ids in run["weaknesses"].items())
+        return 1, f"known weaknesses: {names}"
+    if not run["packages"] or run["answered"] < run["packages"]:
+        said = f"{run['answered']} of {run['packages']} packages were answered for"
+        return (
+            2,
+            f"not audited: {said} ({run['date']}); run scripts/audit where a service is reached",
+        )
+    if run["lock"] != lock_hash():
+        return 2, f"not audited: the record of {run['date']} is of another lock"
+    return 0, f"nothing known of {run['answered']} packages ({run['date']})"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Ask PyPI, then OSV; where neither answers, say what the record says."""
+    runs = [run for service in ("pypi", "osv") if (run := ask(service))["answered"]]
+    if runs:
+        run = runs[0]
+    else:
+        print(
+            "no service of known weaknesses answers here; the recorded run says:", file=sys.stderr
+        )
+        run = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else ask("pypi")
+    if "--record" in argv:
+        run = runs[0] if runs else ask("pypi")
+        RECORD.write_text(json.dumps(run, indent=1) + "\n", "utf-8")
+    status, said = verdict(run)
+    print(said)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

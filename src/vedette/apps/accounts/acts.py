@@ -1,0 +1,122 @@
+"""The journal's one way in: every act is written here, and nowhere else.
+
+An act says who did what to what, by ids and numbers. What was searched for and why is kept as
+ciphertext that only the data-protection officer's key opens. The transaction of the act only
+inserts: the worker chains it a second later (`apps.journal.sealing`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import json
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from django.db import connections
+from psycopg import Connection
+
+from vedette.apps.accounts.models import User
+from vedette.apps.columns import Purpose
+from vedette.apps.keyring import keyring
+from vedette.keys import Keys
+
+Plain: TypeAlias = str | int | float | bool | uuid.UUID | dt.date | enum.Enum | None
+#: What `detail` may hold: ids, codes, numbers, times; lists of them, and counts by code.
+Detail: TypeAlias = Plain | Sequence[Plain] | Mapping[str, Plain]
+
+#: A code of ours (`hit.decide`, `name`, `serious_crime`), an id, a hash, or a list's number. Names,
+#: documents and what somebody typed have capitals, spaces or letters beyond these.
+_CODE = re.compile(r"[a-z][a-z0-9_.-]{0,59}|[0-9a-f-]{32,64}", re.ASCII)
+_ACT = re.compile(r"[a-z_]+(\.[a-z_]+)+", re.ASCII)
+
+# Row-level security lets everybody write acts and nobody outside a scope read them: an insert by the
+# ORM, which asks for the new id back, is refused before somebody is signed in.
+_INSERT = (
+    "INSERT INTO accounts_act (at, organisation_id, user_id, act, subject, detail, sealed)"
+    " VALUES (clock_timestamp(), %s, %s, %s, %s, %s::jsonb, %s)"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act to be written. `words` is what was searched for or why, by what it is."""
+
+    organisation: uuid.UUID | None
+    user: uuid.UUID | None
+    what: str
+    subject: str = ""
+    detail: Mapping[str, Detail] = field(default_factory=dict)
+    words: Mapping[str, str] | None = None
+
+
+def write(
+    user: User | None,
+    what: str,
+    subject: uuid.UUID | str = "",
+    *,
+    organisation: uuid.UUID | None = None,
+    purpose: str | None = None,
+    words: Mapping[str, str] | None = None,
+    using: str = "default",
+    **detail: Detail,
+) -> None:
+    """Writes one act in the current transaction of `using`.
+
+    `what` is e.g. `hit.decided`; `subject` the id of what it was done to. `organisation` is the
+    user's where not given. Empty `words` are left out. Raises `ValueError` where the subject or
+    something in `detail` is no id, code, number or time: that belongs into `words`.
+    """
+    if organisation is None and user is not None:
+        organisation = user.organisation_id
+    if purpose is not None:
+        detail["purpose"] = Purpose(purpose).value
+    entry = Entry(organisation, user.pk if user else None, what, str(subject), detail, words)
+    with connections[using].cursor() as cursor:
+        cursor.execute(_INSERT, _row(entry, keyring()))
+
+
+def write_many(connection: Connection[Any], keys: Keys, entries: Iterable[Entry]) -> None:
+    """Writes many acts at once, for workers; the connection's transaction decides with the rest."""
+    rows = [_row(entry, keys) for entry in entries]
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
+
+
+def _row(entry: Entry, keys: Keys) -> list[Any]:
+    if not _ACT.fullmatch(entry.what) or len(entry.what) > 40:
+        raise ValueError("an act is named <thing>.<deed>")
+    if entry.subject and not _CODE.fullmatch(entry.subject):
+        raise ValueError("the subject of an act is an id or a code")
+    detail = {key: _plain(key, value) for key, value in entry.detail.items()}
+    words = {key: text for key, text in (entry.words or {}).items() if text}
+    sealed = None
+    if words:
+        sealed = keys.seal(json.dumps(words, ensure_ascii=False).encode(), "journal")
+    return [
+        entry.organisation, entry.user, entry.what, entry.subject, json.dumps(detail), sealed,
+    ]  # fmt: skip
+
+
+def _plain(key: str, value: object) -> object:
+    """A value as JSON holds it. The error names the key and never the value, which may be personal."""
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, str):
+        if value and not _CODE.fullmatch(value):
+            raise ValueError(f"{key!r} of an act is no id, code or number")
+        return value
+    if isinstance(value, Mapping):
+        return {_plain(key, k): _plain(key, v) for k, v in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [_plain(key, one) for one in value]
+    raise ValueError(f"{key!r} of an act is no id, code or number")

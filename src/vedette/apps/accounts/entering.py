@@ -1,0 +1,181 @@
+"""Signing in: name and password, second factor, passkey, the organisation's own service."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import requests
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.webauthn.views import LoginWebAuthnView
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from vedette.apps.accounts import attempts, factors, kept, rules, selectors
+from vedette.apps.accounts.adapters import REFUSED, refusal
+from vedette.apps.accounts.provider import Adapter
+from vedette.apps.accounts.refusals import refused
+from vedette.apps.accounts.rules import Request
+
+#: Why a sign-in by the organisation's own service was refused.
+REASONS = {
+    "unknown": _("This identity is linked to no account here. An administrator can link it."),
+    "closed": _("This account is closed or suspended. An administrator can open it again."),
+    "state": _(
+        "This answer was used before, is too old, or was not asked for here. Sign in again."
+    ),
+    "nonce": _(
+        "The answer belongs to another sign-in. Sign in again; if it happens twice, report it."
+    ),
+    "audience": _("The answer was meant for another system. Report it to your administrator."),
+    "issuer": _("The answer comes from another service than the one agreed. Report it."),
+    "expired": _("The answer came too late. Sign in again; if it happens twice, a clock is wrong."),
+    "signature": _("The answer is not signed as agreed. Report it to your administrator."),
+    "service": _(
+        "The sign-in service refused or does not answer. Try again, or use your password."
+    ),
+}
+
+
+def plain(options: Any) -> str:
+    """Options for a security key as JSON."""
+    return json.dumps(options, cls=DjangoJSONEncoder)
+
+
+class Login(LoginView):
+    """Name and password. What failed is not told apart, to the visitor or in the answer's time."""
+
+    template_name = "login.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the other ways in, and the logins of the demonstration where this is one."""
+        reason = self.request.session.pop(REFUSED, None)
+        return super().get_context_data(
+            logins=[(u, selectors.demo_password(u.username)) for u in selectors.demo_logins()],
+            oidc=settings.OIDC["name"] if settings.OIDC else "",
+            refused=REASONS.get(reason, ""),
+            locked=attempts.locked_out(self.request),
+            minutes=attempts.minutes(),
+            **kwargs,
+        )
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """On to the second factor, or in."""
+        user = form.get_user()
+        record_authentication(self.request, user, "password", reauthenticated=True)
+        found: HttpResponse = perform_login(self.request, user, redirect_url=self.get_success_url())
+        return found
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """422, or 429 for a name locked at this address, with an act about the account, where it is one:
+        what else was typed may be a password."""
+        locked = attempts.locked_out(self.request)
+        refused(
+            "account.locked_out" if locked else "account.sign_in_failed",
+            attempts.named(self.request),
+        )
+        response = super().form_invalid(form)
+        response.status_code = 429 if locked else 422
+        return response
+
+
+class Code(AuthenticateView):
+    """The second step of a sign-in: a code of the app or of the recovery sheet, or a security key."""
+
+    template_name = "factor.html"
+    form_class = factors.CodeForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """429 where too many failed."""
+        if attempts.locked_out(request, _entering(request)):
+            refused("account.locked_out", _entering(request))
+            return render(request, "locked.html", {"minutes": attempts.minutes()}, status=429)
+        found: HttpResponse = super().post(request, *args, **kwargs)
+        return found
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """422, counted with the wrong passwords."""
+        attempts.factor_failed(self.request, _entering(self.request))
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the options for a security key, and which factors there are."""
+        found: dict[str, Any] = super().get_context_data(**kwargs)
+        has = factors.kinds(_entering(self.request))
+        options = found.get("js_data", {}).get("request_options") if "webauthn" in has else None
+        return {**found, "has": has, "options": plain(options) if options else ""}
+
+
+def _entering(request: HttpRequest) -> Any:
+    """Who has given the first factor."""
+    return request._login_stage.login.user  # type: ignore[attr-defined]
+
+
+class Passkey(LoginWebAuthnView):
+    """Signing in by a security key that knows its owner and checked them: two factors in one."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Back to the sign-in, with an act."""
+        refused("account.factor_refused")
+        return redirect("login")
+
+
+def _configured() -> None:
+    if not settings.OIDC:
+        raise Http404
+
+
+def _next(request: HttpRequest) -> str | None:
+    target = request.GET.get("next", "")
+    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else None
+
+
+@rules.public
+@require_safe
+def oidc(request: HttpRequest) -> HttpResponse:
+    """To the organisation's own sign-in service; nothing of the request goes there."""
+    _configured()
+    provider = get_adapter().get_provider(request, "oidc")
+    try:
+        found: HttpResponse = provider.redirect(request, "login", next_url=_next(request))
+    except (requests.RequestException, KeyError, ValueError, TypeError):
+        return refusal(request, "service")
+    return found
+
+
+@rules.public
+@require_safe
+def oidc_answer(request: HttpRequest) -> HttpResponse:
+    """Where the service sends them back to: in, or back to the sign-in with the reason."""
+    _configured()
+    try:
+        found: HttpResponse = OAuth2CallbackView.adapter_view(Adapter(request, "oidc"))(request)
+    except (KeyError, ValueError, TypeError):
+        # An answer that is not what OpenID Connect says; nothing of it is quoted.
+        return refusal(request, "service")
+    return found
+
+
+@rules.signed_in
+@require_safe
+def kept_form(request: Request) -> HttpResponse:
+    """What was typed when the session ran out: sent again only by its writer's own hand."""
+    found = kept.waiting(request)
+    if found is None:
+        return redirect("home")
+    texts = [value for _name, value in found["fields"] if " " in value.strip()]
+    return render(request, "kept.html", {"kept": found, "texts": texts})

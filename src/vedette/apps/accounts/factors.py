@@ -1,0 +1,94 @@
+"""Codes of an app or of the recovery sheet, and who must have a second factor."""
+
+from __future__ import annotations
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext
+
+from vedette.apps.accounts.models import User
+
+#: In the data of an app's secret: the last time step whose code was used.
+_LAST = "last_step"
+_TYPES = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+
+def has_factor(user: User) -> bool:
+    """Whether the user has an app or a security key."""
+    return bool(is_mfa_enabled(user, _TYPES))
+
+
+def must_have_factor(user: User) -> bool:
+    """Whether the user's role asks for a second factor (`SECOND_FACTOR_ROLES`)."""
+    return user.role in settings.SECOND_FACTOR_ROLES
+
+
+def spend(authenticator: Authenticator, code: str) -> bool:
+    """Marks the time step of a good `code` of an app as used; False where it, or a later one, was.
+
+    RFC 6238, section 5.2: a code is accepted once. The mark lies in the database, for all processes.
+    """
+    secret = get_adapter().decrypt(authenticator.data["secret"])
+    wanted = "".join(code.split())
+    step = next(
+        (
+            n
+            for n in yield_hotp_counters_from_time()
+            if format_hotp_value(hotp_value(secret, n)) == wanted
+        ),
+        None,
+    )
+    if step is None:
+        return False
+    with transaction.atomic():
+        row = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
+        if step <= row.data.get(_LAST, -1):
+            return False
+        row.data[_LAST] = step
+        row.save(update_fields=["data"])
+    authenticator.data = row.data
+    return True
+
+
+class _Once:
+    """A form that takes each code of an app once."""
+
+    authenticator: Authenticator
+
+    def clean_code(self) -> str:
+        """The code; `ValidationError` where it is wrong or was used before."""
+        code: str = super().clean_code()  # type: ignore[misc]
+        if self.authenticator.type == Authenticator.Type.TOTP and not spend(
+            self.authenticator, code
+        ):
+            raise ValidationError(gettext("This code was used before: wait for the next one."))
+        return code
+
+
+class CodeForm(_Once, AuthenticateForm):
+    """The second step of a sign-in."""
+
+
+class ConfirmCodeForm(_Once, ReauthenticateForm):
+    """Confirming oneself before a change of the own account."""
+
+
+def forget_factors(user: User) -> int:
+    """Takes all second factors from a user; gives how many."""
+    return Authenticator.objects.filter(user=user).delete()[0]
+
+
+def kinds(user: User) -> set[str]:
+    """The kinds of factors a user has: `totp`, `webauthn`, `recovery_codes`."""
+    found = Authenticator.objects.filter(user=user).values_list("type", flat=True)
+    return {str(kind) for kind in found}

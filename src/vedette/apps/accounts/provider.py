@@ -1,0 +1,134 @@
+"""OpenID Connect with one issuer named in the settings, checked as OpenID Connect Core 3.1.3.7 asks.
+
+allauth brings state, PKCE and the exchange of the code. It sends no nonce and, where it fetched the
+token itself, trusts TLS in place of the signature: both are done here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jwt
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+#: What a signature may be made with; never a shared secret, never "none".
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
+#: Seconds by which the clocks of issuer and server may differ.
+LEEWAY_S = 30
+_REASONS = (
+    (jwt.ExpiredSignatureError, "expired"),
+    (jwt.InvalidAudienceError, "audience"),
+    (jwt.InvalidIssuerError, "issuer"),
+)
+
+
+class Refused(OAuth2Error):
+    """An answer of the service that is not believed; `reason` names the check."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _issuer() -> str:
+    oidc: dict[str, str] | None = settings.OIDC
+    if oidc is None:
+        raise Refused("service")
+    return oidc["issuer"]
+
+
+def nonce(state: str) -> str:
+    """The nonce of a sign-in: a keyed hash of its state, which one session holds and which serves once."""
+    return salted_hmac("vedette.oidc.nonce", state, algorithm="sha256").hexdigest()
+
+
+def verified(token: str, keys: dict[str, Any], issuer: str, client: str, state: str) -> str:
+    """The subject of an id token. Raises `Refused` where signature, issuer, audience, time or nonce
+    are not right. `keys` is the issuer's key set."""
+    try:
+        header = jwt.get_unverified_header(token)
+        found = [k for k in jwt.PyJWKSet.from_dict(keys).keys if k.key_id == header.get("kid")]
+        if not found or header.get("alg") not in ALGORITHMS:
+            raise Refused("signature")
+        claims = jwt.decode(
+            token, found[0].key, algorithms=[header["alg"]], audience=client, issuer=issuer,
+            leeway=LEEWAY_S, options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+        )  # fmt: skip
+    except jwt.PyJWTError as error:
+        raise Refused(
+            next((r for kind, r in _REASONS if isinstance(error, kind)), "signature")
+        ) from error
+    if not constant_time_compare(str(claims.get("nonce", "")), nonce(state)):
+        raise Refused("nonce")
+    # Meant for others too: then it must say that we asked for it.
+    if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and claims.get("azp") != client:
+        raise Refused("audience")
+    return str(claims["sub"])
+
+
+class Client(OAuth2Client):
+    """Sends the nonce with the state."""
+
+    def get_redirect_url(self, authorization_url: str, scope: Any, extra_params: Any) -> str:
+        """The address of the service at which somebody signs in."""
+        return super().get_redirect_url(
+            authorization_url, scope, {**extra_params, "nonce": nonce(str(self.state))}
+        )
+
+
+class Adapter(OpenIDConnectOAuth2Adapter):
+    """Believes an answer only after every check."""
+
+    client_class = Client
+
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        """What the issuer says of itself; refused where it calls itself something else."""
+        config: dict[str, Any] = super().openid_config
+        if config.get("issuer") != _issuer():
+            raise Refused("issuer")
+        return config
+
+    def get_callback_url(self, request: HttpRequest, app: Any) -> str:
+        """Where the service sends people back to."""
+        return request.build_absolute_uri(reverse("oidc_callback"))
+
+    def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
+        """The account linked to the subject; nothing else of the answer is read or kept."""
+        answer = kwargs["response"].get("id_token")
+        if not isinstance(answer, str):
+            raise Refused("signature")
+        with get_adapter().get_requests_session() as session:
+            response = session.get(self.openid_config["jwks_uri"])
+            response.raise_for_status()
+            keys = response.json()
+        state = request.GET.get("state", "")
+        subject = verified(answer, keys, _issuer(), app.client_id, state)
+        return self.get_provider().sociallogin_from_response(request, {"sub": subject})
+
+
+class Provider(OpenIDConnectProvider):
+    """The one service of the settings."""
+
+    id = "oidc"
+    name = "OpenID Connect"
+    oauth2_adapter_class = Adapter
+    pkce_enabled_default = True
+
+    def get_default_scope(self) -> list[str]:
+        """Who it is, and nothing about them."""
+        return ["openid"]
+
+    def extract_extra_data(self, data: Any) -> dict[str, Any]:
+        """Nothing is kept."""
+        return {}
+
+
+provider_classes = [Provider]

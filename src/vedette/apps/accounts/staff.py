@@ -1,0 +1,174 @@
+"""Pages of users and units: read by administrator, auditor and data-protection officer, changed by the
+administrator."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages as toasts
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from vedette.apps.accounts import managing, selectors
+from vedette.apps.accounts.actions import NameTaken
+from vedette.apps.accounts.models import Unit, User, all_purposes, all_themes
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.columns import Purpose, Theme
+
+_CODES = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+class StandingForm(forms.Form):
+    """What somebody is there for and whose data they see."""
+
+    role = forms.ChoiceField(choices=User.Role.choices)
+    unit = forms.ModelChoiceField(queryset=Unit.objects.none(), required=False)
+    themes = forms.MultipleChoiceField(choices=Theme.choices)
+    purposes = forms.MultipleChoiceField(choices=Purpose.choices)
+
+    def __init__(self, by: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unit: Any = self.fields["unit"]
+        unit.queryset = selectors.units(by)
+
+    def standing(self) -> managing.Standing:
+        """As the action takes it."""
+        given = self.cleaned_data
+        return managing.Standing(
+            given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"])
+        )
+
+
+class UserForm(StandingForm):
+    """Somebody new."""
+
+    username = forms.RegexField(
+        r"^[a-z0-9][a-z0-9._-]{1,59}$",
+        error_messages={"invalid": _("Use small letters, digits, dots and dashes, like a.sarr.")},
+    )
+    first = forms.CharField(max_length=150)
+    last = forms.CharField(max_length=150)
+
+
+class UnitForm(forms.Form):
+    """A post and the airports it serves."""
+
+    name = forms.CharField(max_length=200)
+    airports = forms.CharField(max_length=400, required=False)
+
+    def clean_airports(self) -> list[str]:
+        """IATA codes, however they are set apart."""
+        codes = re.split(r"[\s,;]+", self.cleaned_data["airports"].strip().upper())
+        codes = [code for code in codes if code]
+        if any(not _CODES.fullmatch(code) for code in codes):
+            raise forms.ValidationError(_("Write airports as IATA codes, like DSS, ZIG."))
+        return codes
+
+
+@require_http_methods(["GET", "POST"])
+@requires("account.see", to_post="account.manage")
+def users(request: Request) -> HttpResponse:
+    """Everybody of the organisation; a new one's first password stands in this one answer only."""
+    blank = {"role": User.Role.OFFICER, "themes": all_themes(), "purposes": all_purposes()}
+    form = UserForm(request.user, request.POST or None, initial=blank)
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            made, password = managing.create_user(
+                request.user, given["username"], given["first"], given["last"], form.standing()
+            )
+        except NameTaken:
+            form.add_error("username", gettext("Somebody signs in by that name already."))
+        else:
+            context = {
+                "form": UserForm(request.user, initial=blank), "made": made, "password": password,
+            }  # fmt: skip
+    context["users"] = selectors.staff(request.user)
+    context["units"] = selectors.units(request.user)
+    status = 422 if form.errors else 200
+    return render(request, "users.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("account.manage")
+def user(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Role, unit, themes and purposes of one; one's own are shown and not changed."""
+    found = get_object_or_404(selectors.staff(request.user), pk=pk)
+    own = found.pk == request.user.pk
+    initial = {name: getattr(found, name) for name in ("role", "unit", "themes", "purposes")}
+    form = StandingForm(request.user, request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        managing.change_user(request.user, found, form.standing())
+        toasts.success(request, gettext("Changed: it holds from their next request on."))
+        return redirect("users")
+    status = 422 if form.errors else 200
+    context = {"person": found, "own": own, "form": form}
+    return render(request, "user.html", context, status=status)
+
+
+@require_POST
+@requires("account.manage")
+def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Stops somebody, or lets them in again, by the button pressed."""
+    found = get_object_or_404(selectors.staff(request.user), pk=pk)
+    stop = request.POST.get("do") != "resume"
+    managing.suspend(request.user, found, stop)
+    text = gettext("Stopped: nobody signs in with it.") if stop else gettext("May sign in again.")
+    toasts.success(request, text)
+    return redirect("users")
+
+
+@require_GET
+@requires("account.see")
+def units(request: Request) -> HttpResponse:
+    """The posts of the organisation and the airports they serve."""
+    context = {"units": selectors.units(request.user), "form": UnitForm()}
+    return render(request, "units.html", context)
+
+
+@require_POST
+@requires("account.manage")
+def unit_new(request: Request) -> HttpResponse:
+    """A post more."""
+    return _save(request, Unit())
+
+
+@require_http_methods(["GET", "POST"])
+@requires("account.manage")
+def unit(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """One post."""
+    found = get_object_or_404(selectors.units(request.user), pk=pk)
+    if request.method == "POST":
+        return _save(request, found)
+    form = UnitForm(initial={"name": found.name, "airports": ", ".join(found.airports)})
+    return render(request, "units.html", _one(request, found, form))
+
+
+def _one(request: Request, found: Unit, form: UnitForm) -> dict[str, Any]:
+    chosen = None if found._state.adding else found
+    return {"units": selectors.units(request.user), "unit": chosen, "form": form}
+
+
+def _save(request: Request, found: Unit) -> HttpResponse:
+    form = UnitForm(request.POST)
+    if form.is_valid():
+        try:
+            moved = managing.save_unit(request.user, found, **form.cleaned_data)
+        except managing.Taken as taken:
+            text = {
+                "name": gettext("Another unit has this name."),
+                "airports": gettext("Another unit serves one of these airports."),
+            }[taken.what]
+            form.add_error(taken.what, text)
+        else:
+            text = gettext("Saved. Open flights that go to another unit: %(n)s.")
+            toasts.success(request, text % {"n": moved})
+            return redirect("units")
+    return render(request, "units.html", _one(request, found, form), status=422)

@@ -1,0 +1,78 @@
+"""Many records at once leave the house only with a second person."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages as toasts
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.approvals import actions
+from vedette.apps.columns import Purpose
+
+#: How long an allowed export may be taken, by who asked for it.
+LASTS = dt.timedelta(hours=24)
+
+
+def allowed(by: User, subject: uuid.UUID, rows: int) -> bool:
+    """Whether `by` may take `rows` records of `subject` (the id of a list, an organisation) now."""
+    few = rows <= settings.EXPORT_ROWS
+    return few or actions.holds(by, Approval.Kind.EXPORT, subject) is not None
+
+
+def refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse:
+    """403 with the form that asks a second person."""
+    return _page(request, AskForm(request.user, initial={"subject": subject, "rows": rows}), 403)
+
+
+class AskForm(forms.Form):
+    """What is to be exported, how much of it, what for and why."""
+
+    subject = forms.UUIDField()
+    rows = forms.IntegerField(min_value=1)
+    purpose = forms.ChoiceField(choices=Purpose.choices)
+    why = forms.CharField(min_length=actions.SHORTEST, max_length=1000)
+
+    def __init__(self, by: User, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.by = by
+
+    def clean_purpose(self) -> str:
+        """One of the reader's."""
+        given: str = self.cleaned_data["purpose"]
+        if given not in self.by.purposes:
+            raise ValidationError("purpose")
+        return given
+
+
+@require_POST
+@requires("export.ask")
+def export_ask(request: Request) -> HttpResponse:
+    """Asks; the same export then works for a day, for who asked."""
+    form = AskForm(request.user, request.POST)
+    if not form.is_valid():
+        return _page(request, form, 422)
+    given = form.cleaned_data
+    actions.ask(
+        request.user, Approval.Kind.EXPORT, given["subject"], given["purpose"], given["why"],
+        detail={"rows": given["rows"]},
+    )  # fmt: skip
+    toasts.success(
+        request, gettext("Asked. When another person has allowed it, export again within a day.")
+    )
+    return redirect("approvals")
+
+
+def _page(request: Request, form: AskForm, status: int) -> HttpResponse:
+    purposes = [c for c in Purpose.choices if c[0] in request.user.purposes]
+    context = {"form": form, "purposes": purposes, "most": settings.EXPORT_ROWS}
+    return render(request, "approvals/export.html", context, status=status)

@@ -1,0 +1,113 @@
+"""Breaking the glass: one person alone on a post at night acts without the second.
+
+For an hour, loudly (every page of the post says so), and reviewed by another person afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.locking import lock, unlock
+from vedette.apps.accounts.models import Act, BreakGlass, User
+from vedette.keys import KeysError
+
+LASTS = dt.timedelta(hours=1)
+#: Within one shift it may be broken this often before anybody reviews; then a reviewer comes first.
+SHIFT, UNREVIEWED = dt.timedelta(hours=12), 2
+SHORTEST = 20
+_USE = "glass"
+FINDINGS = ("right", "wrong")
+
+
+class Unreviewed(Exception):
+    """Earlier ones of the same person wait for their review."""
+
+
+def break_glass(by: User, why: str) -> BreakGlass:
+    """From now on, for `LASTS`, `by` acts alone; an open one is given back as it is.
+
+    Raises `PermissionDenied`, `ValueError` for a reason of fewer than `SHORTEST` characters, and
+    `Unreviewed` where one of an earlier shift, or `UNREVIEWED` of this one, wait for their review: who
+    may go on alone without end needs no second person.
+    """
+    rules.check(by, "glass.break")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    why = why.strip()
+    if len(why) < SHORTEST:
+        raise ValueError("say why")
+    now = timezone.now()
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=by.pk)
+        found = broken_by(by)
+        if found is None:
+            waiting = BreakGlass.objects.filter(user_id=by.pk, reviewed_at=None)
+            if waiting.filter(started_at__lt=now - SHIFT).exists() or waiting.count() >= UNREVIEWED:
+                raise Unreviewed
+            found = BreakGlass.objects.create(
+                organisation_id=by.organisation_id, user_id=by.pk, why=lock(why, _USE).encode(),
+                started_at=now, ends_at=now + LASTS,
+            )  # fmt: skip
+            acts.write(by, "glass.break", found.pk, words={"why": why}, ends=found.ends_at)
+    return found
+
+
+def mend(by: User) -> None:
+    """Ends one's own broken glass before its time."""
+    with transaction.atomic():
+        found = broken_by(by)
+        if found is not None:
+            found.ends_at = timezone.now()
+            found.save(update_fields=["ends_at"])
+            acts.write(by, "glass.mend", found.pk)
+
+
+def broken_by(user: User) -> BreakGlass | None:
+    """The open one of `user`, or None."""
+    return BreakGlass.objects.filter(user_id=user.pk, ends_at__gt=timezone.now()).first()
+
+
+def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
+    """Another person says whether it was right to act alone.
+
+    Raises `PermissionDenied` (also for one's own), `ValueError`, `BreakGlass.DoesNotExist`.
+    """
+    rules.check(by, "glass.review")
+    if finding not in FINDINGS:
+        raise ValueError("right or wrong")
+    with transaction.atomic():
+        found = BreakGlass.objects.select_for_update().get(pk=pk)
+        if found.user_id == by.pk:
+            raise PermissionDenied("glass.review")
+        if found.reviewed_at is None:
+            found.reviewed_by_id, found.reviewed_at, found.finding = by.pk, timezone.now(), finding
+            found.save(update_fields=["reviewed_by", "reviewed_at", "finding"])
+            acts.write(by, "glass.review", found.pk, finding=finding)
+    return found
+
+
+def to_see() -> QuerySet[BreakGlass]:
+    """Those open now or not reviewed yet, latest first; then nothing is loud any more."""
+    loud = Q(ends_at__gt=timezone.now()) | Q(reviewed_at=None)
+    return BreakGlass.objects.select_related("user").filter(loud).order_by("-started_at")
+
+
+def done_under(found: BreakGlass) -> QuerySet[Act]:
+    """What its user did while it was open, oldest first."""
+    return Act.objects.filter(
+        user=found.user_id, at__range=(found.started_at, found.ends_at)
+    ).order_by("at", "pk")
+
+
+def why(found: BreakGlass) -> str:
+    """The reason in clear; empty where it does not open."""
+    try:
+        return unlock(bytes(found.why).decode(), _USE)
+    except KeysError:
+        return ""

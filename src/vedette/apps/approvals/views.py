@@ -1,0 +1,113 @@
+"""The pages of what a second person decides, and of broken glass."""
+
+from __future__ import annotations
+
+import uuid
+
+from django import forms
+from django.contrib import messages as toasts
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.models import BreakGlass
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.approvals import actions, glass, selectors, wording
+from vedette.apps.journal.wording import told
+
+#: Why it may not be decided like that; the act of the refusal names the code.
+_REFUSALS = {
+    "own": _("You asked for this yourself: another person decides it. Nothing was done."),
+    "decided": _("This was decided already. Nothing was changed."),
+    "gone": _("What was asked about is no longer there: it must be prepared and asked again."),
+    "late": _("Nobody decided in time: it must be asked for again. Nothing was done."),
+}
+
+
+@require_safe
+@requires("approval.see")
+def approvals(request: Request) -> HttpResponse:
+    """What waits for the reader, what the reader asked for, and what was decided lately."""
+    return render(request, "approvals/approvals.html", selectors.overview(request.user))
+
+
+@require_http_methods(["GET", "POST"])
+@requires("approval.see")
+def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """One approval; allowed or refused by the second person only."""
+    found = get_object_or_404(selectors.visible(request.user), pk=pk)
+    refused = ""
+    if request.method == "POST" and actions.decided_there(found):
+        return redirect(actions.page_of(found), pk=found.subject)
+    if request.method == "POST":
+        try:
+            found = actions.decide(request.user, pk, allow=request.POST.get("decide") == "allow")
+        except actions.Refused as refusal:
+            acts.write(request.user, "approval.stop", pk, reason=refusal.code)
+            refused = str(_REFUSALS.get(refusal.code, refusal.code))
+        else:
+            toasts.success(request, gettext("Decided: %s.") % found.get_state_display())
+            return redirect("approvals")
+    context = {
+        "approval": found,
+        "why": actions.why(found),
+        "details": wording.details(found),
+        "page": actions.page_of(found) if found.state == found.State.ASKED else "",
+        "decides": actions.may_decide(request.user, found),
+        "there": actions.decided_there(found),
+        "refused": refused,
+    }
+    return render(request, "approvals/approval.html", context, status=409 if refused else 200)
+
+
+class WhyForm(forms.Form):
+    """Why somebody acts alone."""
+
+    why = forms.CharField(min_length=glass.SHORTEST, max_length=1000)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("glass.see", to_post="glass.break")
+def glass_page(request: Request) -> HttpResponse:
+    """Breaks the glass, and lists what was broken."""
+    form = WhyForm(request.POST or None)
+    unreviewed = False
+    if request.method == "POST" and form.is_valid():
+        try:
+            glass.break_glass(request.user, form.cleaned_data["why"])
+        except glass.Unreviewed:
+            acts.write(request.user, "glass.stop", reason="unreviewed")
+            unreviewed = True
+        else:
+            return redirect("glass")
+    context = {
+        "form": form, "unreviewed": unreviewed, "mine": glass.broken_by(request.user),
+        "rows": selectors.broken(),
+    }  # fmt: skip
+    status = 409 if unreviewed else 422 if form.is_bound else 200
+    return render(request, "approvals/glass.html", context, status=status)
+
+
+@require_POST
+@requires("glass.break")
+def mend(request: Request) -> HttpResponse:
+    """Ends one's own before its time."""
+    glass.mend(request.user)
+    return redirect("glass")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("glass.review")
+def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """What was done under it, and whether it was right."""
+    found = get_object_or_404(BreakGlass.objects.select_related("user", "reviewed_by"), pk=pk)
+    if request.method == "POST" and request.POST.get("finding") in glass.FINDINGS:
+        glass.review(request.user, pk, request.POST["finding"])
+        toasts.success(request, gettext("Reviewed. It is on the journal."))
+        return redirect("glass")
+    done = [told(act) for act in glass.done_under(found)[:500]]
+    context = {"glass": found, "why": glass.why(found), "done": done}
+    return render(request, "approvals/glass_review.html", context)

@@ -1,0 +1,50 @@
+"""What an approval asks for, in the reader's words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps import display
+from vedette.apps.accounts.models import Approval
+
+#: Key of `Approval.detail` → its label; others serve the carrying out and say nothing to a reader.
+DETAILS: dict[str, Any] = {
+    "entries": _("Entries"),
+    "problems": _("With doubt"),
+    "rows": _("Rows"),
+    "journeys": _("Journeys"),
+    "name": _("Name of the profile"),
+    "list": _("Code list"),
+    "added": _("Codes added"),
+    "removed": _("Codes removed"),
+    "uses": _("Profiles that stand for it"),
+    "until": _("Holds until"),
+    "mask_after": _("Masked after, days"),
+    "delete_after": _("Deleted after, days: no objective link"),
+    "keep_after": _("Deleted after, days: objective link"),
+    "active_from": _("In force from"),
+    "basis": _("Legal basis"),
+    "source": _("Source"),
+}
+
+
+def details(approval: Approval) -> list[tuple[Any, str]]:
+    """Label and value of what the second person has to know, in the order of `DETAILS`."""
+    given = approval.detail
+    told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
+    if approval.kind == Approval.Kind.EXPORT:
+        # The subject of an export is a list, or the organisation for its journal.
+        journal = approval.subject == str(approval.organisation_id)
+        told.insert(0, (_("Of what"), gettext("the journal") if journal else gettext("a list")))
+    return told
+
+
+def _value(key: str, value: Any) -> str:
+    if isinstance(value, int):
+        return display.number(value)
+    day = key in ("active_from", "until")
+    return display.day(dt.date.fromisoformat(value)) if day else str(value)

@@ -1,0 +1,312 @@
+"""Loading a backup into an empty database, in one transaction: all of it or nothing.
+
+The owner loads. Triggers of its tables rest inside that transaction alone, for what they would write
+is in the backup; they are back when it ends, however it ends. Foreign keys never rest: a row whose
+person is gone would end the restore.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from psycopg import Connection, sql
+
+from vedette.apps.accounts import acts
+from vedette.apps.backup import contents, manifest, marker, sealed
+from vedette.apps.backup.contents import Catalogue
+from vedette.apps.backup.manifest import BackupError, File, Manifest
+from vedette.apps.backup.sealed import Damaged, Reader, Table
+from vedette.apps.journal import leaving
+from vedette.apps.retention.parts import SIDE_TABLES, VAULT
+from vedette.keys import Keys, KeysError
+from vedette.month_keys import MonthKeys
+
+#: The migration since which a decision goes with a proof.
+_PROOFS = "journal.0004_leaving"
+#: A database with a row of one of these is somebody's.
+_SOMEBODYS = (
+    "accounts_organisation", "accounts_user", "accounts_act", "intake_inbox", "intake_flight",
+    "knowledge_watchlist", "journal_seal",
+)  # fmt: skip
+
+
+class Opened(NamedTuple):
+    """A backup whose files can be opened: each with its own key; and those that nothing opens."""
+
+    folder: Path
+    manifest: Manifest
+    keys: dict[str, bytes]
+    #: Their month has ended and its key is destroyed: their persons stay gone.
+    ended: list[File]
+
+
+def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[str] = ()) -> Opened:
+    """Proves manifest and keys before anything is loaded. `without`: month keys lost for good.
+
+    Raises `BackupError` and `Damaged` where a file is missing or another; `KeysError` where a key is
+    missing that was never destroyed: it names the key id, and nothing is lost.
+    """
+    told = manifest.read(folder, keys)
+    found = Opened(folder, told, {}, [])
+    for file in told.files:
+        gone = file.month is not None and months.destroyed(file.retention_class, file.month)
+        if gone or (file.month is not None and file.key in without):
+            found.ended.append(file)
+            continue
+        path = folder / file.name
+        if not path.is_file():
+            raise BackupError(f"{path} is missing, and its month has not ended")
+        if path.stat().st_size != file.bytes:
+            raise Damaged(f"{path}: {path.stat().st_size} bytes, written were {file.bytes}")
+        head = sealed.read_head(path)
+        if head.key != file.key:
+            raise Damaged(f"{path}: its key is not the one of the manifest")
+        found.keys[file.name] = sealed.unwrapped(head, _opener(file, keys, months))
+    return found
+
+
+def _opener(file: File, keys: Keys, months: MonthKeys) -> Callable[[bytes], bytes]:
+    if file.month is None:
+        return keys.open_sealed
+    key = months.get(file.retention_class, file.month)
+    if key.key_id != file.key:
+        raise KeysError(
+            f"{file.name} is sealed under the month key {file.key}; {months.path} has {key.key_id} in"
+            " its place: bring the folder of month keys back from its mirror"
+        )
+    return lambda wrapped: key.open(wrapped, f"backup {file.name}".encode())
+
+
+def check_empty(connection: Connection[Any]) -> None:
+    """Raises `BackupError` where the database holds anything of anybody."""
+    there = set(Catalogue.read(connection).columns)
+    for table in there.intersection(_SOMEBODYS):
+        if connection.execute(
+            sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table))
+        ).fetchone():
+            raise BackupError(
+                f"the database is not empty ({table} has rows): restore into a new one; nothing was"
+                " changed"
+            )
+
+
+def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
+    """Everything of `backup` into the empty database of `connection`, the owner's, in autocommit.
+
+    Gives rows by table. Raises `Damaged` where a file is not as it was written; then the database is
+    as empty as before.
+    """
+    catalogue = Catalogue.read(connection)
+    files = {file.name: file for file in backup.manifest.files if file.name in backup.keys}
+    months = sorted(name for name in files if files[name].month is not None)
+    loaded: Counter[str] = Counter()
+    with connection.transaction():
+        guarded = _guarded(connection)
+        _triggers(connection, guarded, "DISABLE")
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in reversed(catalogue.names()):
+            # What migrations put there; the backup has it too.
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        loader = _Loader(connection, catalogue, loaded)
+        for name in ("rest.vb", *months, "journal.vb"):
+            _partitions(connection, catalogue, files[name])
+            loader.file(backup.folder / name, backup.keys[name], files[name])
+        _decisions_gone(connection, catalogue, backup.ended)
+        _sequences(connection)
+        _triggers(connection, guarded, "ENABLE")
+        marker.put(connection, marker.LOADED, backup.manifest.name)
+    connection.execute("ANALYZE")
+    return loaded
+
+
+class _Loader:
+    """Copies files in, table by table."""
+
+    def __init__(
+        self, connection: Connection[Any], catalogue: Catalogue, loaded: Counter[str]
+    ) -> None:
+        self._connection, self._catalogue, self._loaded = connection, catalogue, loaded
+        self._several = catalogue.of_several_months()
+        connection.execute(
+            "CREATE TEMPORARY TABLE backup_decisions (id uuid, retention_class text, month date)"
+            " ON COMMIT DROP"
+        )
+
+    def file(self, path: Path, key: bytes, told: File) -> None:
+        """One file; its hash and its rows are to be those of the manifest."""
+        reader = Reader(path, key)
+        rows: Counter[str] = Counter()
+        for table, blocks, count in reader.tables():
+            copied = self._table(path.name, table, blocks)
+            if copied != count():
+                raise Damaged(
+                    f"{path.name}: {table.name} has {copied} rows, written were {count()}"
+                )
+            rows[table.name] += copied
+        if reader.digest != told.sha256 or dict(rows) != told.rows:
+            raise Damaged(f"{path.name} is not the file of the manifest")
+
+    def _table(self, file: str, table: Table, blocks: Iterator[bytes]) -> int:
+        if table.name == contents.DECISIONS:
+            return self._copy("backup_decisions", table.columns, blocks)
+        known = self._catalogue.columns.get(table.name)
+        if known is None or not set(table.columns) <= set(known):
+            raise BackupError(
+                f"{file}: the database has no table {table.name[:63]!r} of that shape"
+            )
+        if table.name in self._several:
+            return self._some(table, blocks)
+        copied = self._copy(table.name, table.columns, blocks)
+        self._loaded[table.name] += copied
+        return copied
+
+    def _some(self, table: Table, blocks: Iterator[bytes]) -> int:
+        """Rows that the file of another month may have brought already."""
+        names = {
+            "arriving": sql.Identifier(f"arriving_{table.name}"), "table": sql.Identifier(table.name),
+            "columns": sql.SQL(", ").join(map(sql.Identifier, table.columns)),
+        }  # fmt: skip
+        self._connection.execute(
+            sql.SQL(
+                "CREATE TEMPORARY TABLE IF NOT EXISTS {arriving} ON COMMIT DROP AS"
+                " SELECT {columns} FROM {table} LIMIT 0"
+            ).format(**names)
+        )
+        copied = self._copy(f"arriving_{table.name}", table.columns, blocks)
+        stored = self._connection.execute(
+            sql.SQL(
+                "INSERT INTO {table} ({columns}) SELECT {columns} FROM {arriving} ON CONFLICT DO NOTHING"
+            ).format(**names)
+        )
+        self._loaded[table.name] += stored.rowcount
+        self._connection.execute(sql.SQL("TRUNCATE {arriving}").format(**names))
+        return copied
+
+    def _copy(self, table: str, columns: Iterable[str], blocks: Iterator[bytes]) -> int:
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+        with self._connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                for block in blocks:
+                    copy.write(block)
+            return cursor.rowcount
+
+
+def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -> None:
+    """Those that the rows of a month need: the vault's first, then no clear one is made beside it."""
+    if file.month is None:
+        return
+    if file.rows.get(VAULT):
+        connection.execute("SELECT vedette_make_vault(%s, %s)", [file.retention_class, file.month])
+    if any(file.rows.get(table) for table in SIDE_TABLES):
+        connection.execute(
+            "SELECT vedette_make_partitions(%s, %s, 1)", [file.retention_class, file.month]
+        )
+
+
+def _decisions_gone(
+    connection: Connection[Any], catalogue: Catalogue, ended: Iterable[File]
+) -> None:
+    """The journal says of decisions that went with their month that they are gone, as a run does."""
+    if "journal_pending" not in catalogue.columns:
+        return
+    of_ended = (
+        "SELECT id FROM backup_decisions d WHERE retention_class = %(class)s"
+        " AND month = %(month)s AND NOT EXISTS (SELECT FROM targeting_decision t WHERE t.id = d.id)"
+    )
+    for file in ended:
+        values: Mapping[str, Any] = {"class": file.retention_class, "month": file.month}
+        decisions = [id_ for (id_,) in connection.execute(of_ended.encode(), values)]
+        for statement in (
+            "DELETE FROM journal_pending WHERE kind = 'decision' AND row_id = ANY(%s::uuid[]::text[])",
+            "INSERT INTO journal_pending (kind, row_id, gone)"
+            " SELECT 'decision', id::text, true FROM unnest(%s::uuid[]) id",
+        ):
+            connection.execute(statement, [decisions])
+        if "proof" in catalogue.columns["journal_pending"]:
+            connection.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
+
+
+def prove_gone(connection: Connection[Any], backup: Opened) -> None:
+    """In a backup from before such proofs, notes that a decision is gone are believed as they were then."""
+    if _PROOFS in backup.manifest.schema:
+        return
+    decisions = [
+        id_
+        for (id_,) in connection.execute(
+            "SELECT row_id::uuid FROM journal_pending p WHERE kind = 'decision' AND gone AND EXISTS"
+            " (SELECT FROM journal_seal s WHERE s.kind = p.kind AND s.row_id = p.row_id AND NOT s.gone)"
+        )
+    ]
+    connection.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
+
+
+def _guarded(connection: Connection[Any]) -> list[str]:
+    rows = connection.execute(
+        "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
+    )
+    return [name for (name,) in rows]
+
+
+def _triggers(connection: Connection[Any], tables: Iterable[str], deed: str) -> None:
+    for table in tables:
+        connection.execute(
+            sql.SQL("ALTER TABLE {} {} TRIGGER USER").format(sql.Identifier(table), sql.SQL(deed))
+        )
+
+
+def _sequences(connection: Connection[Any]) -> None:
+    """The next number of each table is greater than every number there is."""
+    rows = connection.execute(
+        "SELECT c.relname, a.attname::text, pg_get_serial_sequence(quote_ident(c.relname), a.attname)"
+        " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attidentity <> ''"
+    ).fetchall()
+    for table, column, sequence in rows:
+        connection.execute(
+            sql.SQL("SELECT setval({}, coalesce(max({}), 0) + 1, false) FROM {}").format(
+                sql.Literal(sequence), sql.Identifier(column), sql.Identifier(table)
+            )
+        )
+
+
+def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | None, int]:
+    """The heads of the backup in the place `heads`, as the journal that was loaded knows them.
+
+    Heads there that know more, or are of another journal, are set aside beside it, never deleted; gives
+    where, and how many lines they have beyond the backup's.
+    """
+    source = backup.folder / manifest.HEADS
+    data = source.read_bytes() if source.is_file() else b""
+    lines = data.count(b"\n")
+    if lines != backup.manifest.heads:
+        raise Damaged(f"{source}: {lines} heads, written were {backup.manifest.heads}")
+    there = heads.read_bytes() if heads.is_file() else b""
+    if there == data:
+        return None, 0
+    aside = None
+    if there and not data.startswith(there):
+        aside = heads.with_name(f"heads-{now:%Y%m%dT%H%M%SZ}.jsonl")
+        heads.rename(aside)
+    heads.unlink(missing_ok=True)
+    if data:
+        manifest.put(heads, data)
+    return aside, max(0, there.count(b"\n") - lines)
+
+
+def tell(connection: Connection[Any], keys: Keys, backup: Opened, beyond: int) -> None:
+    """One act for every organisation: which backup, what it left out, how many heads were set aside."""
+    told = backup.manifest
+    detail: dict[str, acts.Detail] = {
+        "taken": told.at, "heads_beyond": beyond, "left_out": [file.key for file in backup.ended],
+    }  # fmt: skip
+    everybody = connection.execute("SELECT id FROM accounts_organisation").fetchall()
+    acts.write_many(
+        connection, keys,
+        [acts.Entry(o, None, "backup.restored", manifest.subject(told), detail) for (o,) in everybody],
+    )  # fmt: skip

@@ -1,0 +1,250 @@
+"""Making a backup: one snapshot, read by several sessions at once, sealed as it is read.
+
+It holds no lock that stops intake, officers or the web. Retention runs wait for its end: what they
+take apart, a snapshot would not see whole.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import Connection, IsolationLevel, sql
+
+from vedette import __version__
+from vedette.apps.accounts import acts
+from vedette.apps.backup import contents, manifest
+from vedette.apps.backup.contents import Catalogue, Month, Section
+from vedette.apps.backup.manifest import BackupError, File, Manifest
+from vedette.apps.backup.sealed import Writer
+from vedette.apps.retention.parts import VAULT
+from vedette.keys import Keys
+from vedette.month_keys import MonthKey, MonthKeys
+
+#: Sessions that read at once: each compresses what it reads.
+SESSIONS = 2
+#: How long it waits for a retention run to end.
+PATIENCE = "15min"
+
+
+class Made(NamedTuple):
+    """A finished backup: where it is, what it says, bytes of rows before compression, halves found."""
+
+    path: Path
+    manifest: Manifest
+    plain: int
+    halves: list[str]
+
+
+class _Whole(NamedTuple):
+    """The snapshot all sessions share, and what is in it."""
+
+    dsn: str
+    snapshot: str
+    catalogue: Catalogue
+    folder: Path
+
+
+class _Part(NamedTuple):
+    """One file to be written."""
+
+    name: str
+    sections: Sequence[Section]
+    month: Month | None = None
+    key: MonthKey | None = None
+
+
+def backup(dsn: str, keys: Keys, months: MonthKeys, heads: Path, folder: Path) -> Made:
+    """Writes a backup of the database of `dsn` (the intake role's) into `folder`.
+
+    `heads` is the file of the journal's signed heads. Raises `BackupError`, and `KeysError` where a key
+    is missing; then nothing but a half remains, which the next one clears away.
+    """
+    keys.require("backup.pub", "heads")
+    with manifest.alone(folder):
+        halves = manifest.clear_halves(folder)
+        # Before the snapshot: a head must not know more than the journal that goes with it.
+        signed = _heads(heads)
+        with psycopg.connect(dsn, autocommit=True) as connection, _quiet(connection):
+            made, plain = _write(connection, dsn, keys, months, folder, signed)
+            _tell(connection, keys, made)
+        return Made(folder / made.name, made, plain, halves)
+
+
+def _write(
+    connection: Connection[Any],
+    dsn: str,
+    keys: Keys,
+    months: MonthKeys,
+    folder: Path,
+    signed: bytes,
+) -> tuple[Manifest, int]:
+    catalogue = Catalogue.read(connection)
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    with connection.transaction():
+        names = sql.SQL(", ").join(map(sql.Identifier, contents.tables_to_lock(catalogue)))
+        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
+        row = connection.execute("SELECT pg_export_snapshot(), now()").fetchone()
+        assert row is not None  # noqa: S101  a SELECT without FROM
+        name = f"{row[1].astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        half = folder / f"{name}{manifest.HALF}"
+        half.mkdir(mode=0o700)
+        whole = _Whole(dsn, row[0], catalogue, half)
+        parts, ended = _parts(connection, catalogue, months)
+        files, plain = _files(whole, keys, parts)
+        if signed:
+            manifest.put(half / manifest.HEADS, signed)
+        made = Manifest(
+            version=manifest.VERSION, name=name, at=row[1], vedette=__version__,
+            postgres=connection.info.server_version, installation=_installation(connection, catalogue),
+            schema=_schema(connection), files=files, heads=signed.count(b"\n"), ended=ended,
+        )  # fmt: skip
+        manifest.write(half, made, keys)
+    _sync(half)
+    half.rename(folder / name)
+    return made, plain
+
+
+def _parts(
+    connection: Connection[Any], catalogue: Catalogue, months: MonthKeys
+) -> tuple[list[_Part], list[str]]:
+    """The files to write, and the months whose rows nothing may keep."""
+    parts = [
+        _Part("rest.vb", list(contents.of_the_rest(catalogue))),
+        _Part("journal.vb", list(contents.of_the_journal(catalogue))),
+    ]
+    ended = []
+    sections = list(contents.of_month(catalogue))
+    for month in contents.months(connection, catalogue):
+        if months.destroyed(*month):
+            ended.append(month.name)
+        else:
+            key = _month_key(connection, catalogue, months, month)
+            parts.append(_Part(f"{month.name}.vb", sections, month, key))
+    return parts, ended
+
+
+def _month_key(
+    connection: Connection[Any], catalogue: Catalogue, months: MonthKeys, month: Month
+) -> MonthKey:
+    """A month with sealed rows has its key, or the backup says that it is lost; others get one."""
+    if VAULT in catalogue.columns:
+        found = connection.execute(
+            sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(
+                sql.Identifier(VAULT), sql.SQL(contents.OF_MONTH)
+            ),
+            month.values(),
+        ).fetchone()
+        if found and found[0]:
+            return months.get(*month)
+    return months.make(*month)
+
+
+def _files(whole: _Whole, keys: Keys, parts: Iterable[_Part]) -> tuple[list[File], int]:
+    with ThreadPoolExecutor(SESSIONS, "backup") as pool:
+        written = [pool.submit(_file, whole, keys, part) for part in parts]
+        try:
+            done = [one.result() for one in written]
+        except BaseException:
+            for one in written:
+                one.cancel()
+            raise
+    return [file for file, _ in done], sum(plain for _, plain in done)
+
+
+def _file(whole: _Whole, keys: Keys, part: _Part) -> tuple[File, int]:
+    """One file, in a session of its own that sees the shared snapshot."""
+    path = whole.folder / part.name
+    about = f"backup {part.name}".encode()
+    month_key = part.key
+    if month_key is None:
+        key_id = keys.ids("backup.pub")[-1].removesuffix(".pub")
+        writer = Writer(path, key_id, lambda key: keys.seal(key, "backup"))
+    else:
+        writer = Writer(path, month_key.key_id, lambda key: month_key.seal(key, about))
+    values: dict[str, Any] = part.month.values() if part.month else {}
+    with psycopg.connect(whole.dsn, autocommit=True) as connection, writer:
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        with connection.transaction():
+            connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(whole.snapshot))
+            for statement in contents.MINE if part.month else ():
+                connection.execute(statement, values)
+            for section in part.sections:
+                _copy(connection, writer, section, values)
+    told = part.month
+    file = File(
+        name=part.name, key=month_key.key_id if month_key else key_id, bytes=path.stat().st_size,
+        sha256=writer.digest, rows=writer.rows, retention_class=told.retention_class if told else "",
+        month=told.first if told else None,
+    )  # fmt: skip
+    return file, writer.plain
+
+
+def _copy(
+    connection: Connection[Any], writer: Writer, section: Section, values: dict[str, Any]
+) -> None:
+    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(section.select)
+    with connection.cursor() as cursor, cursor.copy(statement, values or None) as copy:
+        writer.table(section.table, copy, lambda: cursor.rowcount, packed=not section.sealed)
+
+
+def _heads(path: Path) -> bytes:
+    """Whole lines of the file of heads; nothing where there is none yet."""
+    if not path.is_file():
+        return b""
+    whole, end, _ = path.read_bytes().rpartition(b"\n")
+    return whole + end
+
+
+def _installation(connection: Connection[Any], catalogue: Catalogue) -> str:
+    if "journal_installation" not in catalogue.columns:
+        return ""
+    row = connection.execute("SELECT id FROM journal_installation").fetchone()
+    return str(row[0]) if row else ""
+
+
+def _schema(connection: Connection[Any]) -> list[str]:
+    rows = connection.execute("SELECT app || '.' || name FROM django_migrations ORDER BY 1")
+    return [name for (name,) in rows]
+
+
+def _tell(connection: Connection[Any], keys: Keys, made: Manifest) -> None:
+    """One act for every organisation; a database from before the journal gets none."""
+    if "sealed" not in Catalogue.read(connection).columns["accounts_act"]:
+        return
+    detail: dict[str, acts.Detail] = {"files": len(made.files), "bytes": made.total}
+    everybody = connection.execute("SELECT id FROM accounts_organisation").fetchall()
+    acts.write_many(
+        connection, keys,
+        [acts.Entry(o, None, "backup.made", manifest.subject(made), detail) for (o,) in everybody],
+    )  # fmt: skip
+
+
+@contextmanager
+def _quiet(connection: Connection[Any]) -> Iterator[None]:
+    """While no retention run is under way; none begins."""
+    connection.execute("SELECT set_config('lock_timeout', %s, false)", [PATIENCE])
+    try:
+        connection.execute("SELECT pg_advisory_lock(hashtext('vedette retention'))")
+    except psycopg.errors.LockNotAvailable:
+        raise BackupError("a retention run is under way: back up when it has ended") from None
+    try:
+        yield
+    finally:
+        if not connection.broken:
+            connection.execute("SELECT pg_advisory_unlock(hashtext('vedette retention'))")
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,181 @@
+"""The manifest of a backup, and a folder of backups: which are whole, which are half, what has ended.
+
+A backup is written in `<name>.half`; the manifest and its signature come last, then the folder takes
+its name in one step. Whatever is called `.half` and is not being written is of no use.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from vedette.keys import Keys, proven
+from vedette.month_keys import MonthKeys
+
+MANIFEST, SIGNATURE, HEADS = "manifest.json", "manifest.sig", "heads.jsonl"
+HALF = ".half"
+VERSION = 1
+_NAME = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}", re.ASCII)
+_FILE = re.compile(r"[a-z][a-z0-9_]{0,19}\.[0-9]{4}-[0-9]{2}\.vb|rest\.vb|journal\.vb", re.ASCII)
+_SIGNED = b"vedette backup 1\n"
+_LONGEST = 64 << 20
+
+
+class BackupError(Exception):
+    """A backup cannot be made or restored; says why and what helps. Nothing was changed."""
+
+
+class File(msgspec.Struct, frozen=True):
+    """One sealed file: what it is, the key that opens it, and what it holds."""
+
+    name: str
+    key: str
+    bytes: int
+    sha256: str
+    rows: dict[str, int]
+    retention_class: str = ""
+    month: dt.date | None = None
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What there is in a backup; no key, and nothing of anybody."""
+
+    version: int
+    name: str
+    #: When the snapshot was taken: the database as it stood then.
+    at: dt.datetime
+    vedette: str
+    postgres: int
+    installation: str
+    #: Migrations that the database had, as `app.name`.
+    schema: list[str]
+    files: list[File]
+    heads: int
+    #: Rows that were left out because their month has ended and its key is destroyed.
+    ended: list[str] = []
+
+    @property
+    def total(self) -> int:
+        """Bytes of all files."""
+        return sum(file.bytes for file in self.files)
+
+
+def write(folder: Path, manifest: Manifest, keys: Keys) -> None:
+    """Manifest and signature, on the disk when this returns."""
+    text = json.dumps(msgspec.to_builtins(manifest), indent=1, sort_keys=True).encode()
+    key_id, signature = keys.sign(_SIGNED + text)
+    put(folder / MANIFEST, text)
+    put(folder / SIGNATURE, f"{key_id} {signature.hex()}\n".encode())
+
+
+def subject(manifest: Manifest) -> str:
+    """A backup as acts name it."""
+    return f"backup-{manifest.name.lower()}"
+
+
+def put(path: Path, data: bytes) -> None:
+    """A file for its owner alone, on the disk when this returns."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(folder: Path, keys: Keys) -> Manifest:
+    """The manifest of the backup in `folder`, its signature proven.
+
+    Raises `BackupError` for half a backup, one that was changed, or of a later version; `KeysError`
+    where the key that signed it is not here.
+    """
+    if folder.name.endswith(HALF) or not (folder / MANIFEST).is_file():
+        raise BackupError(f"{folder} is no whole backup: it has no manifest, which is written last")
+    if (folder / MANIFEST).stat().st_size > _LONGEST:
+        raise BackupError(f"{folder / MANIFEST} is too long to be a manifest")
+    text = (folder / MANIFEST).read_bytes()
+    try:
+        key_id, _, signature = (folder / SIGNATURE).read_text("ascii").strip().partition(" ")
+        signed = proven(keys.key(f"{key_id}.pub"), _SIGNED + text, bytes.fromhex(signature))
+    except (OSError, ValueError) as error:
+        raise BackupError(f"{folder / SIGNATURE} is missing or no signature") from error
+    if not signed:
+        raise BackupError(f"the manifest in {folder} was changed: {key_id[:40]} did not sign it")
+    try:
+        found = msgspec.json.decode(text, type=Manifest)
+    except msgspec.MsgspecError as error:
+        raise BackupError(f"the manifest in {folder} cannot be read: a later version?") from error
+    if found.version != VERSION or not all(_FILE.fullmatch(file.name) for file in found.files):
+        raise BackupError(f"the backup in {folder} is of a later version: upgrade first")
+    return found
+
+
+def whole(folder: Path) -> list[Path]:
+    """The whole backups in `folder`, oldest first."""
+    return sorted(
+        path for path in folder.iterdir()
+        if _NAME.fullmatch(path.name) and (path / MANIFEST).is_file()
+    )  # fmt: skip
+
+
+def chosen(folder: Path) -> Path:
+    """The backup that `folder` is, or the latest one in it. Raises `BackupError`."""
+    if not folder.is_dir():
+        raise BackupError(f"{folder} is no folder")
+    if (folder / MANIFEST).is_file() or folder.name.endswith(HALF):
+        return folder
+    found = whole(folder)
+    if not found:
+        raise BackupError(f"there is no whole backup in {folder}")
+    return found[-1]
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One backup or clearing at a time in `folder`, which is made where missing, for its owner only.
+
+    Raises `BackupError` where another is at work or others may enter.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        raise BackupError(f"the backups in {folder} are open to others: chmod 700 {folder}")
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupError(f"another backup is being written in {folder}") from None
+        yield
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def clear_halves(folder: Path) -> list[str]:
+    """Removes what killed backups left; gives their names. To be called `alone`."""
+    found = sorted(path for path in folder.glob(f"*{HALF}") if path.is_dir())
+    for path in found:
+        shutil.rmtree(path)
+    return [path.name for path in found]
+
+
+def prune(folder: Path, months: MonthKeys) -> list[str]:
+    """Deletes the files of every class and month that has ended, in all backups; gives which.
+
+    They could not be opened any more: this frees the disk. To be called `alone`.
+    """
+    ended = {".".join(tomb.key_id.split(".")[:2]) for tomb in months.tombs()}
+    gone = []
+    for backup in whole(folder):
+        for path in sorted(backup.glob("*.vb")):
+            if path.name.removesuffix(".vb") in ended:
+                path.unlink()
+                gone.append(f"{backup.name}/{path.name}")
+    return gone

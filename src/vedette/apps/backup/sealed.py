@@ -1,0 +1,214 @@
+"""One sealed file of a backup: tables as PostgreSQL copies them, compressed, in encrypted frames.
+
+`VEDETTE BACKUP 1\\n`, length (4 bytes, big-endian) and JSON of the head (name of the file, key id, the
+file's own key wrapped under that key), then frames: length and AES-256-GCM of a kind and its content.
+The nonce is the frame's number, the head is authenticated with every frame, and the last frame says
+that it is the last: frames that are missing, exchanged or of another file do not open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, NamedTuple, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from vedette.keys import KeysError
+
+MAGIC = b"VEDETTE BACKUP 1\n"
+#: Bytes of rows a frame holds: some more where a row is longer.
+BLOCK = 1 << 20
+#: No row of ours, no frame and no head is longer.
+_LONGEST, _LONGEST_HEAD = 256 << 20, 1 << 16
+_LEVEL = 1
+_TABLE, _PACKED, _RAW, _END, _LAST = b"T", b"Z", b"R", b"E", b"L"
+
+
+class Damaged(Exception):
+    """A file of a backup that is not as it was written; names the file."""
+
+
+class Head(NamedTuple):
+    """What stands before the frames: it can be read without any key."""
+
+    name: str
+    key: str
+    wrapped: bytes
+
+    def text(self) -> bytes:
+        """Its bytes in the file."""
+        told = {"name": self.name, "key": self.key, "wrapped": self.wrapped.hex()}
+        return json.dumps(told, sort_keys=True).encode()
+
+
+class Table(NamedTuple):
+    """A table that begins in a file."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+class Writer:
+    """Writes one file, in its whole length to the disk before it is closed."""
+
+    def __init__(self, path: Path, key_id: str, wrap: Callable[[bytes], bytes]) -> None:
+        key = AESGCM.generate_key(256)
+        self._cipher, self._number = AESGCM(key), 0
+        head = Head(path.name, key_id, wrap(key)).text()
+        self._about = hashlib.sha256(head).digest()
+        self._hash = hashlib.sha256()
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        self._write(MAGIC + len(head).to_bytes(4, "big") + head)
+        #: Rows of each table so far, bytes of rows before compression.
+        self.rows: dict[str, int] = {}
+        self.plain = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        if kind is None:
+            self._frame(_LAST, b"")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        self._file.close()
+
+    def table(
+        self, table: Table, blocks: Iterable[Any], rows: Callable[[], int], packed: bool = True
+    ) -> None:
+        """One table: `blocks` of its rows; `rows` tells, after the last, how many they were.
+
+        `packed` is false where bytes are sealed already and would not become fewer.
+        """
+        head = {"table": table.name, "columns": table.columns}
+        self._frame(_TABLE, json.dumps(head).encode())
+        waiting = bytearray()
+        for block in blocks:
+            waiting += block
+            if len(waiting) >= BLOCK:
+                self._rows(waiting, packed)
+                waiting = bytearray()
+        self._rows(waiting, packed)
+        count = rows()
+        self._frame(_END, str(count).encode())
+        self.rows[table.name] = self.rows.get(table.name, 0) + count
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything written, in hex."""
+        return self._hash.hexdigest()
+
+    def _rows(self, data: bytearray, packed: bool) -> None:
+        self.plain += len(data)
+        self._frame(*((_PACKED, zlib.compress(data, _LEVEL)) if packed else (_RAW, bytes(data))))
+
+    def _frame(self, kind: bytes, content: bytes) -> None:
+        sealed = self._cipher.encrypt(_nonce(self._number), kind + content, self._about)
+        self._number += 1
+        self._write(len(sealed).to_bytes(4, "big") + sealed)
+
+    def _write(self, data: bytes) -> None:
+        self._hash.update(data)
+        self._file.write(data)
+
+
+def read_head(path: Path) -> Head:
+    """The head of a file. Raises `Damaged`."""
+    with path.open("rb") as file:
+        return _head(file, path.name)[0]
+
+
+class Reader:
+    """Reads one file from end to end, frame by frame. Raises `Damaged` wherever it is not whole."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._name = path.name
+        self._file = path.open("rb")
+        self._hash = hashlib.sha256()
+        _, head = _head(self._file, path.name)
+        self._hash.update(MAGIC + len(head).to_bytes(4, "big") + head)
+        self._cipher, self._about, self._number = AESGCM(key), hashlib.sha256(head).digest(), 0
+
+    def tables(self) -> Iterator[tuple[Table, Iterator[bytes], Callable[[], int]]]:
+        """Each table with its blocks, which are to be read to their end; then it tells their rows."""
+        with self._file:
+            while True:
+                kind, content = self._frame()
+                if kind == _LAST:
+                    if self._file.read(1):
+                        raise Damaged(f"{self._name}: something stands behind its end")
+                    return
+                if kind != _TABLE:
+                    raise Damaged(f"{self._name}: no table where one should begin")
+                told = json.loads(content)
+                counted: list[int] = []
+                yield (
+                    Table(told["table"], tuple(told["columns"])),
+                    self._blocks(counted),
+                    lambda counted=counted: counted[0],  # type: ignore[misc]
+                )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything read, in hex."""
+        return self._hash.hexdigest()
+
+    def _blocks(self, counted: list[int]) -> Iterator[bytes]:
+        while True:
+            kind, content = self._frame()
+            if kind == _END:
+                counted.append(int(content))
+                return
+            yield zlib.decompressobj().decompress(content, _LONGEST) if kind == _PACKED else content
+
+    def _frame(self) -> tuple[bytes, bytes]:
+        size = self._file.read(4)
+        length = int.from_bytes(size, "big")
+        sealed = self._file.read(length) if length <= _LONGEST else b""
+        if len(size) < 4 or len(sealed) < length or not sealed:
+            raise Damaged(f"{self._name}: it ends before its end, after {self._number} frames")
+        self._hash.update(size + sealed)
+        try:
+            opened = self._cipher.decrypt(_nonce(self._number), sealed, self._about)
+        except InvalidTag as error:
+            raise Damaged(f"{self._name}: frame {self._number} was changed") from error
+        self._number += 1
+        return opened[:1], opened[1:]
+
+
+def unwrapped(head: Head, opened: Callable[[bytes], bytes]) -> bytes:
+    """The file's own key. Raises `KeysError`, which names the key id that is missing or wrong."""
+    key = opened(head.wrapped)
+    if len(key) != 32:
+        raise KeysError(f"{head.name}: the key {head.key} holds no key of a file")
+    return key
+
+
+def _head(file: IO[bytes], name: str) -> tuple[Head, bytes]:
+    size = file.read(len(MAGIC) + 4)
+    length = int.from_bytes(size[-4:], "big")
+    if not size.startswith(MAGIC) or not 0 < length <= _LONGEST_HEAD:
+        raise Damaged(f"{name}: no file of a backup, or one of a later version")
+    text = file.read(length)
+    try:
+        told = json.loads(text)
+        head = Head(str(told["name"]), str(told["key"]), bytes.fromhex(told["wrapped"]))
+    except (ValueError, TypeError, KeyError) as error:
+        raise Damaged(f"{name}: its head cannot be read") from error
+    if head.name != name:
+        raise Damaged(f"{name}: it was written as {head.name[:60]!r}")
+    return head, text
+
+
+def _nonce(number: int) -> bytes:
+    return number.to_bytes(12, "big")

@@ -1,0 +1,1 @@
+"""The journal: acts, decisions, list versions and settings, chained, signed and verified."""

@@ -1,0 +1,164 @@
+"""The canonical form of what is chained, and the hash of one link.
+
+A row is the text of its columns, in the order of `CHAINED`, each in UTF-8 behind its length (four
+bytes, big-endian; FFFFFFFF for NULL). Text is PostgreSQL's own: times in UTC as
+`2026-11-24T20:15:00.123456`, JSON as `jsonb` prints it, bytes in hex. A seal is framed in the same
+way: number, kind, id, whether the row is gone, time of sealing, epoch of the key, hash of the words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from psycopg import Connection, sql
+
+_TIME = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
+_HEX = "encode({}, 'hex')"
+
+
+class Chained(NamedTuple):
+    """A table whose rows are chained: its name, the type of its id, and its columns in order."""
+
+    table: str
+    id_type: str
+    columns: tuple[str, ...]
+    #: Columns whose text is not simply that of the cast.
+    special: Mapping[str, str] = {}
+
+
+#: Kind of a seal → what it seals. Every column of a table is named: a test holds them to that.
+CHAINED: dict[str, Chained] = {
+    "act": Chained(
+        "accounts_act",
+        "bigint",
+        ("id", "at", "organisation_id", "user_id", "act", "subject", "detail", "sealed"),
+        {"at": _TIME, "sealed": _HEX},
+    ),
+    "decision": Chained(
+        "targeting_decision",
+        "uuid",
+        ("id", "organisation_id", "hit_id", "choice", "by_id", "second_id", "at", "answers", "priority"),
+        {"at": _TIME},
+    ),
+    "list_version": Chained(
+        "knowledge_listversion",
+        "uuid",
+        (
+            "id", "organisation_id", "watchlist_id", "number", "format", "file_name", "content_hash",
+            "published_at", "imported_at", "imported_by_id", "entry_count", "added", "changed",
+            "removed", "problems",
+        ),
+        {"published_at": _TIME, "imported_at": _TIME},
+    ),
+    "setting": Chained(
+        "journal_setting",
+        "bigint",
+        ("id", "at", "organisation_id", "user_id", "thing", "row_id", "deed", "before", "after"),
+        {"at": _TIME},
+    ),
+}  # fmt: skip
+
+#: Kinds of which the law lets rows go; one of another kind that is missing was removed.
+MAY_GO = ("decision",)
+
+
+class Link(NamedTuple):
+    """A seal without its hash."""
+
+    seq: int
+    kind: str
+    row_id: str
+    gone: bool
+    at: dt.datetime
+    epoch: int
+    words: bytes | None
+
+    def framed(self) -> bytes:
+        """Its canonical bytes; times to the microsecond, in UTC."""
+        at = self.at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+        words = None if self.words is None else self.words.hex()
+        gone = "gone" if self.gone else ""
+        return framed((str(self.seq), self.kind, self.row_id, gone, at, str(self.epoch), words))
+
+
+def framed(texts: Iterable[str | None]) -> bytes:
+    """Each text behind its length, so that no two rows share their bytes."""
+    parts = []
+    for text in texts:
+        if text is None:
+            parts.append(b"\xff\xff\xff\xff")
+        else:
+            data = text.encode()
+            parts.append(len(data).to_bytes(4, "big"))
+            parts.append(data)
+    return b"".join(parts)
+
+
+def id_ok(kind: str, row_id: str) -> bool:
+    """Whether there is such a kind, and the id is of its table's type: one that is not must end neither
+    the sealing nor the walk."""
+    try:
+        if CHAINED[kind].id_type == "uuid":
+            uuid.UUID(row_id)
+        else:
+            return -(2**63) <= int(row_id) < 2**63
+    except (KeyError, ValueError):
+        return False
+    return True
+
+
+def beginning(installation: uuid.UUID) -> bytes:
+    """What stands before the first seal: this installation's name."""
+    return hashlib.sha256(f"vedette journal 1 {installation}".encode()).digest()
+
+
+def link_hash(key: bytes, before: bytes, link: Link, row: bytes) -> bytes:
+    """The hash of a link behind the hash `before`; `row` is empty where the row is gone."""
+    return hmac.digest(key, before + link.framed() + row, "sha256")
+
+
+def rows(connection: Connection[Any], kind: str, ids: Sequence[str]) -> dict[str, bytes]:
+    """Canonical bytes of the rows of a kind that are there, by id."""
+    chained = CHAINED[kind]
+    texts = [
+        sql.SQL(chained.special.get(c, "{}::text")).format(sql.Identifier(c))
+        for c in chained.columns
+    ]
+    statement = sql.SQL("SELECT {} FROM {} WHERE id = ANY(%s::{}[])").format(
+        sql.SQL(", ").join(texts), sql.Identifier(chained.table), sql.SQL(chained.id_type)
+    )
+    return {row[0]: framed(row) for row in connection.execute(statement, [list(ids)])}
+
+
+#: Kinds of the words of a decision, in order.
+WORDS = ("basis", "why")
+
+
+def texts(
+    connection: Connection[Any], decisions: Sequence[str], table: str = "targeting_textclear"
+) -> list[tuple[str, str, str]]:
+    """(decision, kind, text) of words that are not masked."""
+    statement = sql.SQL(
+        "SELECT subject_id::text, kind, text FROM {} WHERE subject_id = ANY(%s::uuid[])"
+        " AND kind = ANY(%s)"
+    ).format(sql.Identifier(table))
+    return connection.execute(statement, [list(decisions), list(WORDS)]).fetchall()
+
+
+def words_hash(key: bytes, decision: str, said: Mapping[str, str]) -> bytes:
+    """Keyed hash of what a decision's author wrote, by kind."""
+    parts = [part for kind in WORDS if kind in said for part in (kind, said[kind])]
+    return hmac.digest(key, b"words" + framed([decision, *parts]), "sha256")
+
+
+def words(connection: Connection[Any], key: bytes, decisions: Sequence[str]) -> dict[str, bytes]:
+    """`words_hash` of each decision whose words are not masked."""
+    found: dict[str, dict[str, str]] = {}
+    for decision, kind, text in texts(connection, decisions):
+        found.setdefault(decision, {})[kind] = text
+    return {decision: words_hash(key, decision, said) for decision, said in found.items()}

@@ -1,0 +1,72 @@
+"""What chains the journal: seals, what waits for one, the history of settings, the installation's id."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Installation(models.Model):
+    """One row: which installation this is. The first seal and every head are bound to it."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+
+
+class Pending(models.Model):
+    """A committed row that waits for its seal. Triggers write it; only the sealer takes it away."""
+
+    #: Key of `canonical.CHAINED`.
+    kind = models.CharField(max_length=20)
+    row_id = models.CharField(max_length=36)
+    #: True where the law's time was over and the row was deleted.
+    gone = models.BooleanField(default=False)
+    #: Of a row that is gone: that the law made it go (`leaving.py`).
+    proof = models.BinaryField(null=True)
+    since = models.DateTimeField(db_default=Now())
+
+
+class Seal(models.Model):
+    """One link of the chain: append-only."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    kind = models.CharField(max_length=20)
+    row_id = models.CharField(max_length=36)
+    gone = models.BooleanField()
+    at = models.DateTimeField()
+    #: Epoch of the key of the chain.
+    epoch = models.PositiveSmallIntegerField()
+    #: Keyed hash of what a decision's author wrote, which stands beside the row until it is masked.
+    words = models.BinaryField(null=True)
+    #: HMAC-SHA-256 over the hash before, this row and the sealed row (`canonical.py`).
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "row_id", "gone"], name="sealed_once"),
+        ]
+
+
+class Setting(models.Model):
+    """One change of a setting: the columns that changed, as they were and as they became.
+
+    Written by triggers on the tables of settings (`journal_rules.sql`), never by a page: append-only,
+    chained, and without password hashes or anything of a traveller.
+    """
+
+    at = models.DateTimeField(db_default=Now())
+    organisation_id = models.UUIDField(null=True)
+    #: Who was signed in; None on the command line.
+    user_id = models.UUIDField(null=True)
+    #: `user`, `unit`, `organisation`, `watchlist`.
+    thing = models.CharField(max_length=20)
+    row_id = models.CharField(max_length=36)
+    #: `INSERT`, `UPDATE` or `DELETE`.
+    deed = models.CharField(max_length=6)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation_id", "-id"], name="setting_recent"),
+            models.Index(fields=["thing", "row_id", "-id"], name="setting_of"),
+        ]

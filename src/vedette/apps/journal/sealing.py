@@ -1,0 +1,157 @@
+"""The sealer: chains what is committed, every second, with a key that the database never sees.
+
+One worker seals at a time (an advisory lock that the transaction holds). A batch is one transaction:
+killed at any moment, either all of it is sealed or all of it still waits.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from vedette.apps.copying import copy_in
+from vedette.apps.journal import canonical, heads, leaving
+from vedette.apps.journal.canonical import Link
+from vedette.apps.subjects import ledger
+from vedette.keys import Keys
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two rounds, rows a transaction seals, seconds between two heads.
+EVERY_S = 1.0
+BATCH = 10_000
+HEAD_EVERY = dt.timedelta(minutes=1)
+
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('vedette journal'))"
+_TAKE = """
+    DELETE FROM journal_pending WHERE id IN
+        (SELECT id FROM journal_pending ORDER BY id LIMIT %s)
+    RETURNING id, kind, row_id, gone, proof
+"""
+_SEALED = """
+    SELECT n.kind, n.row_id, n.gone FROM unnest(%s::text[], %s::text[], %s::boolean[]) n (kind, row_id, gone),
+    LATERAL (SELECT FROM journal_seal s
+             WHERE s.kind = n.kind AND s.row_id = n.row_id AND s.gone = n.gone LIMIT 1) there
+"""
+_COLUMNS = ("seq", "kind", "row_id", "gone", "at", "epoch", "words", "hash")
+
+
+def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
+    """Number and hash of the last seal; before the first, what stands for it."""
+    row = connection.execute(
+        "SELECT seq, hash FROM journal_seal ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    if row is not None:
+        return row[0], bytes(row[1])
+    return 0, canonical.beginning(heads.installation(connection))
+
+
+def seal_batch(connection: Connection[Any], keys: Keys) -> int:
+    """Seals up to `BATCH` waiting rows in one transaction; gives how many. 0 where another seals."""
+    key_id = keys.ids("chain")[-1]
+    key, epoch = keys.key(key_id), int(key_id.split("-")[1])
+    with connection.transaction():
+        locked = connection.execute(_LOCK).fetchone()
+        if not locked or not locked[0]:
+            return 0
+        taken = connection.execute(_TAKE, [BATCH]).fetchall()
+        notes = _sound(connection, keys, sorted(taken, key=lambda note: note[0]))
+        found = {
+            kind: canonical.rows(connection, kind, [r for k, r, _ in notes if k == kind])
+            for kind in {kind for kind, _, _ in notes}
+        }
+        said = canonical.words(
+            connection, key, [r for k, r, gone in notes if k == "decision" and not gone]
+        )
+        seq, before = last_seal(connection)
+        at = dt.datetime.now(dt.UTC)
+        rows = []
+        for kind, row_id, gone in notes:
+            # A row that is not there any more was removed unseen: its empty seal says so for ever.
+            row = b"" if gone else found[kind].get(row_id, b"")
+            seq += 1
+            words = None if gone else said.get(row_id)
+            link = Link(seq, kind, row_id, gone, at, epoch, words)
+            before = canonical.link_hash(key, before, link, row)
+            rows.append((*link, before))
+        copy_in(connection, "journal_seal", _COLUMNS, rows)
+    return len(taken)
+
+
+def _sound(
+    connection: Connection[Any], keys: Keys, taken: Sequence[tuple[Any, ...]]
+) -> list[tuple[str, str, bool]]:
+    """The notes that are sealed, in order. Others (no such kind or id, sealed already, gone without the
+    proof that the law made it go) no trigger of ours wrote: they must not end the sealing of the rest,
+    and what they were to hide stays for verification to find."""
+    columns = [[note[n] for note in taken] for n in (1, 2, 3)]
+    done = set(connection.execute(_SEALED, columns))
+    notes: dict[tuple[str, str, bool], None] = {}
+    for _, kind, row_id, gone, proof in taken:
+        by_law = not gone or (
+            kind in canonical.MAY_GO and leaving.proven(keys, kind, row_id, proof)
+        )
+        if (kind, row_id, gone) not in done and canonical.id_ok(kind, row_id) and by_law:
+            notes[kind, row_id, gone] = None
+    if len(notes) < len(taken):
+        logger.error(
+            "%d notes for the sealer are not true: run vedette journal verify",
+            len(taken) - len(notes),
+        )
+    return list(notes)
+
+
+def seal_all(connection: Connection[Any], keys: Keys) -> int:
+    """Seals until nothing waits; gives how many."""
+    done = 0
+    while count := seal_batch(connection, keys):
+        done += count
+    return done
+
+
+class Sealer:
+    """The sealing of one worker: a thread with a connection of its own, from `start` to `stop`."""
+
+    def __init__(self, dsn: str, keys: Keys, folder: Path) -> None:
+        keys.require("chain", "heads")
+        heads.make_folder(folder)
+        self._dsn, self._keys, self._folder = dsn, keys, folder
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
+
+    def start(self) -> None:
+        """Begins to seal."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Seals what waits, signs a last head, ends."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                with psycopg.connect(self._dsn, autocommit=True) as connection:
+                    self._seal(connection)
+                return
+            except Exception as error:
+                # A lost server, above all: what waits is sealed when it is back.
+                logger.error("sealing stopped: %s; trying again", type(error).__name__)
+            if self._ended.wait(EVERY_S):
+                return
+
+    def _seal(self, connection: Connection[Any]) -> None:
+        while not self._ended.wait(EVERY_S):
+            seal_all(connection, self._keys)
+            heads.sign_if_due(connection, self._keys, self._folder, HEAD_EVERY)
+            ledger.write(connection, self._keys, self._folder)
+        seal_all(connection, self._keys)
+        heads.sign_if_due(connection, self._keys, self._folder, dt.timedelta(0))
+        ledger.write(connection, self._keys, self._folder)

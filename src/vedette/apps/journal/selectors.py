@@ -1,0 +1,148 @@
+"""Reads of the journal: acts by who, what, day and subject, the history of settings, the chain's state."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from vedette.apps.accounts.models import Act, Organisation, User
+from vedette.apps.journal.models import Pending, Seal, Setting
+from vedette.keys import Keys
+
+#: Acts on one page, changes of settings on one page, rows of one export.
+PAGE = 100
+SETTINGS = 50
+MOST_EXPORTED = 100_000
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is asked of the journal; what makes no sense asks nothing."""
+
+    #: Sign-in name.
+    user: str = ""
+    what: str = ""
+    #: YYYY-MM-DD.
+    day: str = ""
+    subject: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Filters:
+        """From the parameters of an address."""
+        names = ("user", "what", "day", "subject")
+        return cls(**{n: str(given.get(n, "")).replace("\0", "").strip()[:150] for n in names})
+
+    def query(self) -> str:
+        """As the parameters of an address, without what is empty."""
+        return urlencode({k: v for k, v in vars(self).items() if v})
+
+    def of(self, acts: QuerySet[Act]) -> QuerySet[Act]:
+        """The acts asked for."""
+        if self.user:
+            acts = acts.filter(user__username__iexact=self.user)
+        if self.what:
+            acts = acts.filter(act__startswith=self.what)
+        if self.subject:
+            acts = acts.filter(subject=self.subject)
+        day = _day(self.day)
+        if day is not None:
+            start = dt.datetime.combine(day, dt.time(), dt.UTC)
+            acts = acts.filter(at__gte=start, at__lt=start + dt.timedelta(days=1))
+        return acts
+
+
+@dataclass(frozen=True)
+class State:
+    """How far the chain goes."""
+
+    seals: int
+    last: dt.datetime | None
+    waiting: int
+    #: Rows wait although they should have been sealed: no worker runs, or it cannot.
+    late: bool
+
+
+def page(filters: Filters, by: User, before: str = "") -> tuple[list[Act], int | None]:
+    """One page of acts, latest first, and the id before which the next page begins."""
+    acts = filters.of(_acts(by)).order_by("-id")
+    if before.isdecimal() and len(before) < 19:
+        acts = acts.filter(id__lt=int(before))
+    found = list(acts[: PAGE + 1])
+    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def exported(filters: Filters, by: User) -> int:
+    """How many acts `export` gives."""
+    return filters.of(_acts(by))[:MOST_EXPORTED].count()
+
+
+def export(filters: Filters, by: User) -> Iterator[Act]:
+    """The acts asked for, latest first, at most `MOST_EXPORTED`."""
+    return filters.of(_acts(by)).order_by("-id")[:MOST_EXPORTED].iterator(chunk_size=2000)
+
+
+def _acts(by: User) -> QuerySet[Act]:
+    return _theirs(by).select_related("user")
+
+
+def _theirs(by: User) -> QuerySet[Act]:
+    """Of the organisation; and of none, for who watches over an administration (row-level security says
+    the same)."""
+    mine = Q(organisation=by.organisation_id)
+    home = by.organisation
+    if home is not None and home.kind == Organisation.Kind.ADMINISTRATION:
+        mine |= Q(organisation=None)
+    return Act.objects.filter(mine)
+
+
+def kinds(by: User) -> list[str]:
+    """Kinds of acts there are, for the filter."""
+    return sorted(_theirs(by).order_by().values_list("act", flat=True).distinct())
+
+
+def state() -> State:
+    """Seals, the last one's time, and what waits."""
+    last = Seal.objects.order_by("-seq").values_list("seq", "at").first()
+    waiting = Pending.objects.count()
+    oldest = Pending.objects.order_by("id").values_list("since", flat=True).first()
+    late = oldest is not None and timezone.now() - oldest > dt.timedelta(seconds=10)
+    return State(last[0] if last else 0, last[1] if last else None, waiting, late)
+
+
+def settings(by: User) -> list[Setting]:
+    """The latest changes of settings of the organisation."""
+    return list(
+        Setting.objects.filter(organisation_id=by.organisation_id).order_by("-id")[:SETTINGS]
+    )
+
+
+def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[str, str]]]:
+    """The latest acts asked for, oldest first, with their words, for whoever holds the private key.
+
+    All organisations; raises `KeysError` where a key is lost.
+    """
+    acts = filters.of(Act.objects.using("intake").select_related("user")).order_by("-id")[:most]
+    for act in reversed(list(acts)):
+        words = json.loads(keys.open_sealed(bytes(act.sealed))) if act.sealed is not None else {}
+        yield act, words
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def names(of: list[Setting]) -> dict[uuid.UUID, str]:
+    """Display names of who changed settings."""
+    ids = {s.user_id for s in of if s.user_id}
+    return {u.pk: u.display() for u in User.objects.filter(pk__in=ids)}

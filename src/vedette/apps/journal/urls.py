@@ -1,0 +1,13 @@
+"""The journal: acts, changes of settings, the export."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from vedette.apps.journal import views
+
+urlpatterns = [
+    path("journal/", views.journal, name="journal"),
+    path("journal/settings/", views.settings, name="journal-settings"),
+    path("journal/acts.csv", views.acts_csv, name="journal-csv"),
+]

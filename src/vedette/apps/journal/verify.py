@@ -1,0 +1,385 @@
+"""Verification: reads the whole chain and says what is not as it was sealed.
+
+The rows themselves prove nothing without the key of the chain; the heads, which lie outside the
+database, prove that nothing was cut off at the end.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from psycopg import Connection, IsolationLevel, sql
+
+from vedette.apps.journal import canonical, entries, heads, leaving, words
+from vedette.apps.journal.canonical import CHAINED, MAY_GO, Link, id_ok
+from vedette.apps.journal.words import Said
+from vedette.keys import Keys
+from vedette.month_keys import MonthKeys
+
+#: Seals looked at in one go.
+BATCH = 20_000
+#: Wrong seals that are compared with each other, to tell exchanged rows from changed ones.
+MOST_COMPARED = 300
+#: A row that waits for its seal longer than this, while a worker runs, is told.
+PATIENCE = dt.timedelta(seconds=10)
+#: How far an act may lie before one that was written earlier: clocks are corrected by less.
+CLOCK = dt.timedelta(minutes=1)
+
+
+class Finding(NamedTuple):
+    """What is wrong: `changed`, `removed`, `inserted`, `reordered`, `cut`, `swapped`, `backdated`, `guards`
+    or `heads`, where, and in words."""
+
+    what: str
+    seq: int | None
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.text}"
+
+
+class _Wrong(NamedTuple):
+    """A seal whose hash is not that of what it seals."""
+
+    link: Link
+    hash: bytes
+    before: tuple[bytes, ...]
+    row: bytes
+
+
+@dataclass
+class Report:
+    """What verification saw."""
+
+    findings: list[Finding] = field(default_factory=list)
+    seals: int = 0
+    #: Decisions that the law made go, the age of the youngest, and decisions whose words are masked.
+    gone: int = 0
+    youngest: dt.timedelta | None = None
+    masked: int = 0
+    #: Masked words that no month key was here for: they are there, and not proven to be the same.
+    unopened: int = 0
+    #: Not sealed yet; and for how long the oldest has waited while a worker runs, where too long.
+    waiting: int = 0
+    late: dt.timedelta | None = None
+    heads: int = 0
+
+    def went(self, age: dt.timedelta) -> None:
+        """One more decision that the law made go, so long after it was sealed."""
+        self.gone += 1
+        self.youngest = age if self.youngest is None else min(age, self.youngest)
+
+    def add(self, what: str, seq: int | None, text: str) -> None:
+        """One more finding."""
+        self.findings.append(Finding(what, seq, text))
+
+
+def verify(
+    connection: Connection[Any],
+    keys: Keys,
+    heads_file: Path | None,
+    publics: Mapping[str, bytes],
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    months: MonthKeys | None = None,
+) -> Report:
+    """Reads everything in one snapshot; `connection` sees all rows, and no transaction is open on it.
+
+    `publics`: key id of heads → public half. `months` open masked words. Raises `KeysError` where the key
+    of the chain is not here.
+    """
+    report = Report()
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    with connection.transaction():
+        connection.execute("SET TRANSACTION READ ONLY")
+        words.hold(connection)
+        marked = _heads(connection, heads_file, publics, report)
+        _Chain(connection, keys, report, marked, months).read(progress)
+        _guards(connection, report)
+        _unsealed(connection, report)
+        entries.check(connection, lambda text: report.add("changed", None, text))
+        _waiting(connection, report)
+    return report
+
+
+def _heads(
+    connection: Connection[Any],
+    path: Path | None,
+    publics: Mapping[str, bytes],
+    report: Report,
+) -> dict[int, list[str]]:
+    """Seal number → hashes that proven heads give it."""
+    marked: dict[int, list[str]] = {}
+    if path is None or not path.is_file():
+        report.add("heads", None, "no heads here: whether the end was cut off cannot be told")
+        return marked
+    here = str(heads.installation(connection))
+    try:
+        for head in heads.read(path, publics):
+            report.heads += 1
+            marked.setdefault(head.seq, []).append(head.hash)
+            if head.installation != here:
+                report.add(
+                    "swapped", head.seq,
+                    f"heads are of installation {head.installation}, the database is {here}",
+                )  # fmt: skip
+                return marked
+    except heads.Broken as error:
+        report.add("heads", None, str(error))
+    return marked
+
+
+def _going(connection: Connection[Any], keys: Keys) -> dict[tuple[str, str], dt.datetime]:
+    """What the law made go and is not sealed as gone yet."""
+    rows = connection.execute(
+        "SELECT kind, row_id, proof, since FROM journal_pending WHERE gone AND kind = ANY(%s)",
+        [list(MAY_GO)],
+    )
+    return {(k, r): since for k, r, proof, since in rows if leaving.proven(keys, k, r, proof)}
+
+
+class _Chain:
+    """One walk along the seals."""
+
+    def __init__(
+        self,
+        connection: Connection[Any],
+        keys: Keys,
+        report: Report,
+        marked: dict[int, list[str]],
+        months: MonthKeys | None,
+    ) -> None:
+        self._connection, self._report, self._marked = connection, report, marked
+        self._keys = {int(k.split("-")[1]): keys.key(k) for k in keys.ids("chain")}
+        keys.require("chain")
+        self._last = 0
+        #: Hashes that may stand before the next seal: what is stored, and what should be.
+        self._before: tuple[bytes, ...] = (canonical.beginning(heads.installation(connection)),)
+        self._wrong: list[_Wrong] = []
+        self._wrong_count = 0
+        self._latest: dt.datetime | None = None
+        self._reader = words.Reader(connection, months)
+        #: When each row went that the law lets go: the sealer chains that only where it was proven.
+        self._gone: dict[tuple[str, str], dt.datetime] = {
+            (kind, row_id): at
+            for kind, row_id, at in connection.execute(
+                "SELECT kind, row_id, at FROM journal_seal WHERE gone AND kind = ANY(%s)",
+                [list(MAY_GO)],
+            )
+        }
+        self._gone |= _going(connection, keys)
+
+    def read(self, progress: Callable[[int, int], None]) -> None:
+        """The whole chain."""
+        row = self._connection.execute("SELECT count(*) FROM journal_seal").fetchone()
+        total = row[0] if row else 0
+        for batch in self._batches():
+            self._check(batch)
+            progress(self._report.seals, total)
+        for seq in sorted(s for s in self._marked if s > self._last):
+            self._report.add(
+                "cut", seq, f"a signed head knows seal {seq}; the journal ends at {self._last}"
+            )
+            break
+        self._tell()
+
+    def _batches(self) -> Iterator[list[tuple[Link, bytes]]]:
+        with self._connection.cursor(name="seals") as cursor:
+            cursor.itersize = BATCH
+            cursor.execute(
+                "SELECT seq, kind, row_id, gone, at, epoch, words, hash FROM journal_seal ORDER BY seq"
+            )
+            while rows := cursor.fetchmany(BATCH):
+                yield [(Link(*row[:7]), bytes(row[7])) for row in rows]
+
+    def _check(self, batch: Sequence[tuple[Link, bytes]]) -> None:
+        rows, said = self._fetch([link for link, _ in batch])
+        for link, stored in batch:
+            self._report.seals += 1
+            if link.seq != self._last + 1:
+                self._report.add(
+                    "removed", link.seq, f"seals {self._last + 1} to {link.seq - 1} are not there"
+                )
+                # What stood before this one is not known: it is taken as it is.
+                self._before = ()
+            row = b"" if link.gone else rows.get((link.kind, link.row_id))
+            self._link(link, stored, row)
+            if link.words is not None:
+                self._words(link, said.get(link.row_id))
+            for known in self._marked.get(link.seq, ()):
+                if known != stored.hex():
+                    self._report.add(
+                        "swapped", link.seq,
+                        f"seal {link.seq} is not the one that a signed head knows",
+                    )  # fmt: skip
+            self._last = link.seq
+
+    def _fetch(self, links: Sequence[Link]) -> tuple[dict[tuple[str, str], bytes], dict[str, Said]]:
+        rows: dict[tuple[str, str], bytes] = {}
+        for kind in {link.kind for link in links} & set(CHAINED):
+            ids = [
+                x.row_id for x in links if x.kind == kind and not x.gone and id_ok(kind, x.row_id)
+            ]
+            found = canonical.rows(self._connection, kind, ids)
+            rows.update({(kind, row_id): row for row_id, row in found.items()})
+        worded = [link.row_id for link in links if link.words is not None and id_ok(*link[1:3])]
+        return rows, self._reader.read(worded) if worded else {}
+
+    def _link(self, link: Link, stored: bytes, row: bytes | None) -> None:
+        key = self._keys.get(link.epoch)
+        if row is None:
+            went = self._gone.get((link.kind, link.row_id))
+            if went is not None:
+                self._report.went(went - link.at)
+            else:
+                self._report.add("removed", link.seq, f"{_name(link)} is not there any more")
+            self._before = (stored,)
+            return
+        if key is None:
+            self._report.add(
+                "changed", link.seq, f"{_name(link)}: its key (epoch {link.epoch}) is not here"
+            )
+            self._before = (stored,)
+            return
+        should = [canonical.link_hash(key, before, link, row) for before in self._before]
+        if self._before and stored not in should:
+            self._wrong_count += 1
+            if len(self._wrong) < MOST_COMPARED:
+                self._wrong.append(_Wrong(link, stored, self._before, row))
+            self._before = (stored, *should[:1])
+        else:
+            self._before = (stored,)
+        if link.kind == "act":
+            self._time(link, row)
+
+    def _time(self, link: Link, row: bytes) -> None:
+        """Acts are sealed about in the order they were written: one far back was put in later."""
+        at = dt.datetime.fromisoformat(_field(row, 1)).replace(tzinfo=dt.UTC)
+        if self._latest is not None and at < self._latest - CLOCK:
+            self._report.add(
+                "backdated", link.seq,
+                f"{_name(link)} says {at:%Y-%m-%d %H:%M:%S} and was written after"
+                f" {self._latest:%Y-%m-%d %H:%M:%S} (or a clock was set back)",
+            )  # fmt: skip
+        elif self._latest is None or at > self._latest:
+            self._latest = at
+
+    def _words(self, link: Link, said: Said | None) -> None:
+        """What the author of a decision wrote, until the decision goes: as it was, clear or masked."""
+        key = self._keys.get(link.epoch)
+        if key is None or (link.kind, link.row_id) in self._gone:
+            return
+        name = f"the words of {_name(link)}"
+        if said is None:
+            self._report.add("removed", link.seq, f"{name} are neither clear nor masked")
+            return
+        self._report.masked += said.masked
+        if said.problem:
+            self._report.add("changed", link.seq, f"{name} do not open: {said.problem}")
+        elif not said.opened:
+            self._report.unopened += 1
+        elif canonical.words_hash(key, link.row_id, said.texts) != link.words:
+            self._report.add("changed", link.seq, f"{name} were changed")
+
+    def _tell(self) -> None:
+        """What the wrong seals are: changed, or exchanged with each other."""
+        if self._wrong_count > MOST_COMPARED:
+            first = self._wrong[0].link
+            self._report.add(
+                "swapped", first.seq,
+                f"{self._wrong_count} seals do not answer to the key, the first is {first.seq}:"
+                " another journal, or hashes made anew without the key",
+            )  # fmt: skip
+            return
+        exchanged = self._exchanged()
+        for wrong in self._wrong:
+            link = wrong.link
+            if link.seq in exchanged:
+                self._report.add(
+                    "reordered", link.seq,
+                    f"seal {link.seq} ({_name(link)}) stands in the place of another",
+                )  # fmt: skip
+            else:
+                self._report.add(
+                    "changed", link.seq, f"{_name(link)} or its seal {link.seq} was changed"
+                )
+
+    def _exchanged(self) -> set[int]:
+        """Numbers of wrong seals that are right with the row, or the whole seal, of another one."""
+        found: set[int] = set()
+        hashes = {wrong.hash for wrong in self._wrong}
+        for here in self._wrong:
+            key = self._keys[here.link.epoch]
+            for other in self._wrong:
+                if other is here:
+                    continue
+                link = other.link._replace(seq=here.link.seq)
+                if any(
+                    canonical.link_hash(key, before, tried, other.row) in hashes
+                    for before in here.before
+                    for tried in (link, here.link)
+                ):
+                    found |= {here.link.seq, other.link.seq}
+        return found
+
+
+def _name(link: Link) -> str:
+    return f"{link.kind.replace('_', ' ')} {link.row_id}"
+
+
+def _field(row: bytes, number: int) -> str:
+    """A column of a framed row that is not NULL."""
+    start = 0
+    for _ in range(number):
+        length = int.from_bytes(row[start : start + 4], "big")
+        start += 4 + (0 if length == 0xFFFFFFFF else length)
+    length = int.from_bytes(row[start : start + 4], "big")
+    return row[start + 4 : start + 4 + length].decode()
+
+
+def _guards(connection: Connection[Any], report: Report) -> None:
+    """Triggers that are off now; what was done while one was off shows in the rows, as far as it does."""
+    wanted = {
+        (chained.table, name)
+        for chained in CHAINED.values()
+        for name in ("to_seal", "append_only", "no_truncate")
+    }
+    wanted |= {(CHAINED[kind].table, "gone_to_seal") for kind in MAY_GO}
+    there = connection.execute(
+        "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE t.tgenabled = 'O' AND c.relnamespace = 'public'::regnamespace"
+    )
+    for table, name in sorted(wanted - set(there)):
+        report.add("guards", None, f"the trigger {name} of {table} is switched off, or not there")
+
+
+def _unsealed(connection: Connection[Any], report: Report) -> None:
+    """Rows without a seal that do not wait for one: put in behind the back of the triggers."""
+    for kind, chained in CHAINED.items():
+        statement = sql.SQL(
+            "SELECT t.id::text FROM {} t"
+            " WHERE NOT EXISTS (SELECT FROM journal_seal s"
+            "   WHERE s.kind = {} AND s.row_id = t.id::text AND NOT s.gone)"
+            " AND NOT EXISTS (SELECT FROM journal_pending p"
+            "   WHERE p.kind = {} AND p.row_id = t.id::text) ORDER BY t.id LIMIT 1000"
+        ).format(sql.Identifier(chained.table), sql.Literal(kind), sql.Literal(kind))
+        for (row_id,) in connection.execute(statement):
+            name = kind.replace("_", " ")
+            report.add(
+                "inserted", None, f"{name} {row_id} was never sealed and does not wait for it"
+            )
+
+
+def _waiting(connection: Connection[Any], report: Report) -> None:
+    row = connection.execute(
+        "SELECT count(*), now() - min(since), EXISTS (SELECT FROM upkeep_beat"
+        " WHERE seen_at > now() - interval '30 seconds') FROM journal_pending"
+    ).fetchone()
+    if row is None:
+        return
+    report.waiting, waited, working = row
+    if working and waited is not None and waited > PATIENCE:
+        report.late = waited

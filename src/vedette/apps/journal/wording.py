@@ -1,0 +1,251 @@
+"""Acts and settings in the reader's words; codes that have no words yet are shown as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.accounts.models import Act, User
+from vedette.apps.columns import Purpose, Theme
+from vedette.apps.intake.models import Identifier
+from vedette.apps.journal.models import Setting
+from vedette.apps.targeting.models import Decision
+
+#: Act → what was done.
+ACTS: dict[str, Any] = {
+    "account.create": _("account made"),
+    "account.factor_refused": _("second factor refused"),
+    "account.locked_out": _("refused while locked"),
+    "account.password": _("password changed"),
+    "account.password_refused": _("password refused, asked for again"),
+    "account.prefer": _("language or display chosen"),
+    "account.reactivate": _("account opened again"),
+    "account.sign_in": _("signed in"),
+    "account.sign_in_failed": _("sign-in failed"),
+    "account.suspend": _("account suspended"),
+    "approval.allow": _("approval given"),
+    "approval.ask": _("approval asked for"),
+    "approval.refuse": _("approval refused"),
+    "backup.made": _("backup made"),
+    "backup.restored": _("backup restored"),
+    "draw.lane_set": _("lane of the random control set"),
+    "draw.promise": _("key of the random control promised"),
+    "draw.reveal": _("key of the random control revealed"),
+    "flight.search": _("list of a flight searched"),
+    "flight.see": _("flight and its list seen"),
+    "glass.break": _("glass broken"),
+    "glass.mend": _("glass mended"),
+    "glass.review": _("broken glass reviewed"),
+    "glass.stop": _("breaking the glass refused"),
+    "hit.claimed": _("hit taken"),
+    "hit.decided": _("hit decided"),
+    "hit.handed_over": _("hit handed over"),
+    "hit.note": _("note written"),
+    "hit.printed": _("sheet printed"),
+    "hit.released_claim": _("hit handed back"),
+    "hit.reopened": _("hit reopened"),
+    "hit.result": _("result of a control recorded"),
+    "hit.see": _("hit seen"),
+    "hit.transfer": _("transfer recorded"),
+    "journal.export": _("journal exported"),
+    "journal.see": _("journal read"),
+    "journal.show": _("words of the journal opened"),
+    "list.export": _("list changes exported"),
+    "list.see": _("entries of a list seen"),
+    "lookout.see": _("lookouts seen"),
+    "list.import": _("list imported"),
+    "list.import_again": _("same list imported again"),
+    "lookout.create": _("lookout entered"),
+    "lookout.end": _("lookout ended"),
+    "lookout.extend": _("lookout extended"),
+    "message.receive": _("message received"),
+    "message.retry": _("message tried again"),
+    "message.store": _("message stored"),
+    "message.try": _("message tried, not stored"),
+    "person.screen": _("person screened"),
+    "oversight.export": _("report of data protection taken"),
+    "oversight.note": _("noted by the data-protection officer"),
+    "oversight.see": _("data protection read"),
+    "profile.activated": _("risk profile active"),
+    "profile.allowed": _("risk profile approved"),
+    "profile.asked": _("risk profile submitted"),
+    "profile.changed": _("draft of a risk profile changed"),
+    "profile.counted": _("travellers counted for a draft"),
+    "profile.drafted": _("draft of a risk profile begun"),
+    "profile.ended": _("risk profile ended"),
+    "profile.exported": _("risk profile exported"),
+    "profile.heard": _("opinion on a risk profile given"),
+    "profile.imported": _("risk profiles imported"),
+    "profile.list_set": _("code list set"),
+    "profile.refused": _("correction of a risk profile asked for"),
+    "profile.resumed": _("risk profile resumed"),
+    "profile.sample_seen": _("sample of a backtest seen"),
+    "profile.see": _("risk profile seen"),
+    "profile.shadow_off": _("shadow mode ended"),
+    "profile.shadow_on": _("shadow mode begun"),
+    "profile.standing_seen": _("report on whom profiles fall seen"),
+    "profile.suspended": _("risk profile suspended"),
+    "profile.taken_back": _("risk profile taken back to the draft"),
+    "profile.test_stopped": _("backtest stopped"),
+    "profile.tested": _("backtest asked for"),
+    "profile.thrown_away": _("draft of a risk profile thrown away"),
+    "queue.see": _("page of the queue seen"),
+    "restore.erased": _("persons erased again after a restore"),
+    "restore.rectified": _("to be rectified again after a restore"),
+    "restore.restricted": _("persons restricted again after a restore"),
+    "restore.unrestricted": _("restrictions ended again after a restore"),
+    "rate.exceeded": _("too many requests refused"),
+    "retention.change": _("retention changed"),
+    "retention.failed": _("retention run failed"),
+    "retention.refused": _("retention run refused"),
+    "subject.answer": _("answer to a person made"),
+    "subject.ask": _("request of a person entered"),
+    "subject.erased": _("person erased on request"),
+    "subject.full": _("full file of a person made"),
+    "subject.rectified": _("data of a person rectified"),
+    "subject.restricted": _("person restricted"),
+    "subject.restriction_ended": _("restriction of a person ended"),
+    "subject.search": _("journeys of a person looked for"),
+    "subject.see": _("request of a person seen"),
+    "token.create": _("token made"),
+    "token.refused": _("token refused"),
+    "token.revoke": _("token ended"),
+    "traveller.search": _("traveller searched for"),
+    "traveller.see": _("traveller seen"),
+    "traveller.see_shared": _("journeys with a shared identifier seen"),
+    "traveller.unmask_ended": _("traveller looked for after the unmasking ended"),
+    "traveller.unmasked": _("traveller seen unmasked"),
+}
+THINGS: dict[str, Any] = {
+    "user": _("user"),
+    "unit": _("unit"),
+    "organisation": _("organisation"),
+    "watchlist": _("watchlist"),
+}
+DEEDS: dict[str, Any] = {
+    "INSERT": pgettext_lazy("setting", "made"),
+    "UPDATE": pgettext_lazy("setting", "changed"),
+    "DELETE": pgettext_lazy("setting", "removed"),
+}
+
+#: What an act counts or names, by the key of its detail; the rarer ones are shown as they are.
+DETAILS: dict[str, Any] = {
+    "about": pgettext_lazy("detail", "about"),
+    "added": pgettext_lazy("detail", "added"),
+    "airports": pgettext_lazy("detail", "airports"),
+    "alone": pgettext_lazy("detail", "alone"),
+    "approval": pgettext_lazy("detail", "approval"),
+    "by": pgettext_lazy("detail", "by"),
+    "changed": pgettext_lazy("detail", "changed"),
+    "choice": pgettext_lazy("detail", "choice"),
+    "codes": pgettext_lazy("detail", "codes"),
+    "count": pgettext_lazy("detail", "count"),
+    "days": pgettext_lazy("detail", "days"),
+    "decision": pgettext_lazy("detail", "decision"),
+    "delete_after": pgettext_lazy("detail", "deleted after"),
+    "duplicate": pgettext_lazy("detail", "known already"),
+    "ends": pgettext_lazy("detail", "ends"),
+    "finding": pgettext_lazy("detail", "finding"),
+    "flights": pgettext_lazy("detail", "flights"),
+    "found": pgettext_lazy("detail", "found"),
+    "gaps": pgettext_lazy("detail", "gaps"),
+    "hits": pgettext_lazy("detail", "hits"),
+    "hours": pgettext_lazy("detail", "hours"),
+    "journeys": pgettext_lazy("detail", "journeys"),
+    "keep_after": pgettext_lazy("detail", "kept after a result"),
+    "kind": pgettext_lazy("detail", "kind"),
+    "knowledge": pgettext_lazy("detail", "knowledge"),
+    "mask_after": pgettext_lazy("detail", "masked after"),
+    "minute": pgettext_lazy("detail", "minute"),
+    "name": pgettext_lazy("detail", "name (tokens)"),
+    "lane": pgettext_lazy("detail", "lane"),
+    "next": pgettext_lazy("detail", "the next one"),
+    "number": pgettext_lazy("detail", "number"),
+    "outcome": pgettext_lazy("detail", "outcome"),
+    "profile": pgettext_lazy("detail", "profile"),
+    "purpose": pgettext_lazy("detail", "purpose"),
+    "purposes": pgettext_lazy("detail", "purposes"),
+    "rate": pgettext_lazy("detail", "rate"),
+    "read": pgettext_lazy("detail", "read"),
+    "reason": pgettext_lazy("detail", "reason"),
+    "reasons": pgettext_lazy("detail", "reasons"),
+    "removed": pgettext_lazy("detail", "removed"),
+    "rights": pgettext_lazy("detail", "rights"),
+    "role": pgettext_lazy("detail", "role"),
+    "rows": pgettext_lazy("detail", "rows"),
+    "settings": pgettext_lazy("detail", "settings"),
+    "shown": pgettext_lazy("detail", "shown"),
+    "size": pgettext_lazy("detail", "bytes"),
+    "themes": pgettext_lazy("detail", "themes"),
+    "to": pgettext_lazy("detail", "to"),
+    "unchanged": pgettext_lazy("detail", "unchanged"),
+    "unit": pgettext_lazy("detail", "unit"),
+    "until": pgettext_lazy("detail", "until"),
+    "version": pgettext_lazy("detail", "version"),
+}
+#: Codes of a detail by its key.
+CODES: dict[str, Any] = {
+    "purpose": dict(Purpose.choices),
+    "purposes": dict(Purpose.choices),
+    "themes": dict(Theme.choices),
+    "role": dict(User.Role.choices),
+    "choice": dict(Decision.Choice.choices),
+    "by": {
+        "name": pgettext_lazy("detail", "name"),
+        "document": pgettext_lazy("detail", "document"),
+        "locator": pgettext_lazy("detail", "locator"),
+        "operator": pgettext_lazy("detail", "operator of the server"),
+    },
+    "kind": dict(Identifier.Kind.choices),
+}
+
+
+def told(act: Act) -> dict[str, Any]:
+    """An act for a line of the page."""
+    return {
+        "act": act,
+        "what": ACTS.get(act.act, act.act),
+        "detail": " · ".join(
+            f"{DETAILS.get(key, key)} {_coded(key, value)}" for key, value in act.detail.items()
+        ),
+    }
+
+
+def _coded(key: str, value: Any) -> str:
+    """A value of a detail: a code in words, where its key has some; of a page of hits, how many."""
+    if key == "hits" and isinstance(value, list):
+        return str(len(value))
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return _value([_coded(key, one) for one in value])
+    if isinstance(value, str):
+        value = CODES.get(key, {}).get(value, value)
+    return _value(value)
+
+
+def setting(one: Setting) -> dict[str, Any]:
+    """A change of a setting: each column with what it was and what it became."""
+    columns = sorted({*one.before, *one.after})
+    return {
+        "one": one,
+        "thing": THINGS.get(one.thing, one.thing),
+        "deed": DEEDS.get(one.deed, one.deed),
+        "columns": [
+            (c, _value(one.before.get(c)), _value(one.after.get(c)))
+            for c in columns
+            if _value(one.before.get(c)) != _value(one.after.get(c))
+        ],
+    }
+
+
+def _value(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_value(v)}" for k, v in value.items()) or "–"
+    return str(value)

@@ -1,0 +1,88 @@
+"""Where the words of a decision are when a journal is verified: clear, on their way into the vault, or in it.
+
+Masking alone may take them from where they were written. In the vault they still answer to their seal,
+for whoever has the month keys; without those it is told that they are there, and not opened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg import Connection
+
+from vedette.apps.journal import canonical
+from vedette.apps.retention.parts import VAULT
+from vedette.apps.retention.sealing import open_row
+from vedette.keys import KeysError
+from vedette.month_keys import MonthKey, MonthKeys
+
+_CLEAR = "targeting_textclear"
+_APART = "SELECT apart FROM retention_masking WHERE parent = %s AND to_regclass(apart) IS NOT NULL"
+_SEALED = f"""
+    SELECT subject, part, kind, retention_class, month, sealed FROM {VAULT}
+    WHERE subject = ANY(%s::uuid[]) AND kind = ANY(%s)
+"""  # noqa: S608  a name of ours
+
+
+@dataclass
+class Said:
+    """The words of one decision by kind; whether they are masked; whether that could be looked into;
+    and why not, where a key that ought to open them does not."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    masked: bool = False
+    opened: bool = True
+    problem: str = ""
+
+
+def hold(connection: Connection[Any]) -> None:
+    """First in a transaction: no partition goes from under its snapshot. A retention run waits, or
+    tries again in an hour."""
+    connection.execute(f"LOCK TABLE {_CLEAR}, {VAULT} IN ACCESS SHARE MODE")
+
+
+class Reader:
+    """Reads words in one snapshot."""
+
+    def __init__(self, connection: Connection[Any], months: MonthKeys | None) -> None:
+        self._connection, self._months = connection, months
+        self._keys: dict[tuple[str, dt.date], MonthKey] = {}
+        self._tables = [_CLEAR, *(name for (name,) in connection.execute(_APART, [_CLEAR]))]
+
+    def read(self, decisions: Sequence[str]) -> dict[str, Said]:
+        """What there is of these decisions, by id; nothing of one whose words are nowhere."""
+        found: dict[str, Said] = {}
+        for table in self._tables:
+            for subject, kind, text in canonical.texts(self._connection, decisions, table):
+                said = found.setdefault(subject, Said(masked=table != _CLEAR))
+                said.texts[kind] = text
+        left = [one for one in decisions if one not in found]
+        for subject, kind, opened, problem in self._vault(left):
+            said = found.setdefault(subject, Said(masked=True))
+            said.opened = said.opened and opened is not None
+            said.problem = said.problem or problem
+            if opened is not None:
+                said.texts[kind] = opened
+        return found
+
+    def _vault(self, decisions: Sequence[str]) -> Iterator[tuple[str, str, str | None, str]]:
+        if not decisions:
+            return
+        rows = self._connection.execute(_SEALED, [list(decisions), list(canonical.WORDS)])
+        for subject, part, kind, class_, month, sealed in rows.fetchall():
+            text, problem = None, ""
+            if self._months is not None:
+                try:
+                    key = self._key(self._months, class_, month.replace(day=1))
+                    text = open_row(key, kind, subject, part, bytes(sealed))["text"]
+                except KeysError as error:
+                    problem = str(error)
+            yield str(subject), kind, text, problem
+
+    def _key(self, months: MonthKeys, class_: str, month: dt.date) -> MonthKey:
+        if (class_, month) not in self._keys:
+            self._keys[class_, month] = months.get(class_, month)
+        return self._keys[class_, month]

@@ -1,0 +1,75 @@
+"""Indexes of names that workers save and the web processes map: nobody else builds one.
+
+`VEDETTE_CACHE` names the folder; without it every process builds its own. It holds names of listed
+people: folder 0700, files 0600, and what an index replaces is deleted at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.conf import settings
+
+from vedette.screening.knowledge import KnownEntry
+from vedette.screening.names import scripts
+from vedette.screening.names.index import NameIndex
+from vedette.screening.names.jit import FINGERPRINT
+
+logger = logging.getLogger(__name__)
+
+
+def key(number: int, entries: Sequence[KnownEntry]) -> str:
+    """Names the index of these entries at this number, as this engine builds it: an index of anything
+    else has another name."""
+    found = hashlib.sha256(f"{FINGERPRINT} {scripts.icu() is not None}".encode())
+    for known in entries:
+        found.update(f"\0{known.id} {known.hash}".encode())
+    return f"{number}-{found.hexdigest()[:24]}"
+
+
+def load(organisation: uuid.UUID, name: str) -> NameIndex | None:
+    """The index saved under that name; None where there is none, or others may write the folder."""
+    folder = _folder(organisation)
+    if folder is None:
+        return None
+    try:
+        if (folder.stat().st_mode & 0o077) or folder.stat().st_uid != os.geteuid():
+            logger.warning("the saved names are open to others: chmod 700 the folder VEDETTE_CACHE")
+            return None
+        return NameIndex.load(folder / name)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def save(organisation: uuid.UUID, name: str, index: NameIndex) -> None:
+    """Saves the index under that name, whole or not at all, and deletes those before it."""
+    folder = _folder(organisation)
+    if folder is None:
+        return
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for private in (folder, folder.parent):
+            private.chmod(0o700)
+        if not (folder / name).exists():
+            being = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+            index.save(being)
+            for file in being.iterdir():
+                file.chmod(0o600)
+            being.rename(folder / name)
+    except OSError as error:
+        # Another worker was faster, or the disk is full: every process still builds its own.
+        logger.warning("names not saved: %s", error.strerror)
+    for other in folder.glob("*"):
+        if other.name != name:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _folder(organisation: uuid.UUID) -> Path | None:
+    return Path(settings.CACHE) / "names" / str(organisation) if settings.CACHE else None

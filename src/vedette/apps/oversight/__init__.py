@@ -1,0 +1,1 @@
+"""The data-protection officer's room: who looked at what, what is unusual, statistics, the report."""

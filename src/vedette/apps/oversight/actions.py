@@ -1,0 +1,102 @@
+"""What is written: that something was noted, and that a decided hit was transferred."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.intake.models import JourneyClear
+from vedette.apps.oversight.models import Finding, Noted, Transfer
+from vedette.apps.oversight.names import words
+from vedette.apps.targeting.models import Decision, Hit
+
+#: What may be given to another authority: hits that a person decided not to release (art. 6 (5)).
+_AFTER = (Decision.Choice.REFER, Decision.Choice.HOLD, Decision.Choice.REFUSE)
+
+
+class Unfit(Exception):
+    """A transfer that may not be recorded. `code`: `state`, `purpose`, `name`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Given:
+    """A transfer as the officer tells it."""
+
+    kind: str
+    receiver: str
+    country: str
+    purpose: str
+    basis: str
+
+
+def note(by: User, about: str, subject: uuid.UUID, outcome: str, why: str = "") -> Noted:
+    """The data-protection officer took note; the grounds are sealed on the journal.
+
+    Raises `PermissionDenied`, and `DoesNotExist` where there is no such finding or unmasking.
+    """
+    rules.check(by, "oversight.note")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    with transaction.atomic():
+        noted: Finding | Approval
+        if about == Noted.About.FINDING:
+            noted = Finding.objects.get(organisation=by.organisation_id, pk=subject)
+        else:
+            noted = Approval.objects.get(
+                organisation=by.organisation_id, pk=subject, kind=Approval.Kind.UNMASK
+            )
+        made = Noted.objects.create(
+            organisation_id=noted.organisation_id, about=about, subject=subject, outcome=outcome, by=by
+        )  # fmt: skip
+        acts.write(
+            by, "oversight.note", subject, words={"why": why[:1000]}, about=about, outcome=outcome
+        )
+    return made
+
+
+def transfer(by: User, hit_id: uuid.UUID, given: Given) -> Transfer:
+    """Records that a decided hit was given to another authority.
+
+    Raises `PermissionDenied`, `Hit.DoesNotExist`, and `Unfit`: the hit is not decided or was
+    released, the purpose is not the user's, or the traveller's name stands in the text.
+    """
+    rules.check(by, "transfer.record")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    with transaction.atomic():
+        hit = Hit.objects.select_for_update(of=("self",)).get(pk=hit_id)
+        decision = hit.decisions.order_by("at").last()
+        if hit.state != Hit.State.DECIDED or decision is None or decision.choice not in _AFTER:
+            raise Unfit("state")
+        if given.purpose not in by.purposes:
+            raise Unfit("purpose")
+        if _names_traveller(hit, given):
+            raise Unfit("name")
+        made = Transfer.objects.create(
+            organisation_id=hit.organisation_id, hit=hit.pk, decision=decision.pk, by=by, **vars(given)
+        )  # fmt: skip
+        acts.write(
+            by, "hit.transfer", hit.pk, purpose=given.purpose, transfer=made.pk, to=given.kind,
+            decision=decision.pk,
+        )  # fmt: skip
+    return made
+
+
+def _names_traveller(hit: Hit, given: Given) -> bool:
+    """Whether the register would hold the traveller's surname: it is kept longer than the traveller."""
+    clear = JourneyClear.objects.filter(
+        journey_id=hit.journey_id, retention_class=hit.retention_class, month=hit.month
+    ).first()
+    surname = set(words(clear.surname)) if clear else set()
+    return bool(surname) and surname <= set(words(given.receiver, given.basis))
+
+
+def transfers_of(hit_id: uuid.UUID) -> list[Transfer]:
+    """What was recorded of one hit, latest first."""
+    return list(Transfer.objects.select_related("by").filter(hit=hit_id).order_by("-at"))

@@ -1,0 +1,150 @@
+"""The statistics of Directive 2016/681 art. 20 (2): identified, transferred, false matches.
+
+Read from daily figures (`counting.py`), which stay when hits are deleted, and from the register of
+transfers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext as _
+
+from vedette.apps.accounts.models import User
+from vedette.apps.knowledge.models import Watchlist
+from vedette.apps.oversight.models import Figure, Transfer
+from vedette.apps.oversight.sections import Cell, Month, Period, Rate, Section
+
+_K = Figure.Kind
+#: Transfers told one by one; more are counted.
+MOST = 500
+
+
+def sections(by: User, period: Period) -> list[Section]:
+    """Totals, by month, by list, and the register of transfers."""
+    months = _months(by, period)
+    return [_totals(by, period, months), _by_month(months), _by_list(by, period),
+            _register(by, period)]  # fmt: skip
+
+
+def _figures(by: User, period: Period):
+    return Figure.objects.filter(
+        organisation=by.organisation_id, day__range=(period.first, period.last)
+    )
+
+
+def _transfers(by: User, period: Period):
+    start, end = period.times
+    return Transfer.objects.filter(organisation=by.organisation_id, at__gte=start, at__lt=end)
+
+
+def _months(by: User, period: Period) -> dict[dt.date, dict[str, int]]:
+    """Counts by month and kind; `transferred` hits and `transfers` among them."""
+    found: dict[dt.date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    rows = (
+        _figures(by, period).filter(of_list=None).annotate(month=TruncMonth("day"))
+        .values_list("month", "kind").annotate(n=Sum("count")).order_by()
+    )  # fmt: skip
+    for month, kind, n in rows:
+        found[month][kind] = n
+    given = (
+        _transfers(by, period).annotate(month=TruncMonth("at", tzinfo=dt.UTC))
+        .values_list("month").annotate(n=Count("pk"), hits=Count("hit", distinct=True)).order_by()
+    )  # fmt: skip
+    for at, n, hits in given:
+        found[at.date()].update(transfers=n, transferred=hits)
+    return dict(sorted(found.items()))
+
+
+def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> Section:
+    sums: dict[str, int] = defaultdict(int)
+    for counts in months.values():
+        for kind, n in counts.items():
+            sums[kind] += n
+    # A hit transferred in two months is one hit.
+    sums["transferred"] = _transfers(by, period).values("hit").distinct().count()
+    wholes = {
+        _K.RAISED: _K.TRAVELLERS, _K.AGAIN: _K.DECIDED, _K.IDENTIFIED: _K.DECIDED, _K.FALSE: _K.DECIDED,
+    }  # fmt: skip
+    rows: list[tuple[Cell, ...]] = []
+    for kind in (_K.TRAVELLERS, _K.RAISED, _K.DECIDED, _K.AGAIN, _K.IDENTIFIED, _K.FALSE):
+        whole = wholes.get(kind)
+        share = Rate(sums[kind], sums[whole]) if whole else None
+        rows.append((str(kind.label), sums[kind], share, str(whole.label) if whole else ""))
+    given, identified = sums["transferred"], sums[_K.IDENTIFIED]
+    rows.append(
+        (_("hits transferred to other authorities"), given, Rate(min(given, identified), identified),
+         str(_K.IDENTIFIED.label))
+    )  # fmt: skip
+    rows.append((_("transfers"), sums["transfers"], None, ""))
+    return Section(
+        "article20", _("Statistics (Directive 2016/681, article 20)"),
+        (_("What"), _("How many"), _("Share, and where it lies (95 %)"), _("Share of")),
+        rows, numbers=frozenset((1, 2)),
+        note=_(
+            "Identified: decided to refer, hold or refuse. False match: released, and every reason"
+            " answered “another person”. A hit counts on each day on which it was decided."
+        ),
+    )  # fmt: skip
+
+
+def _by_month(months: dict[dt.date, dict[str, int]]) -> Section:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            Month(month), counts[_K.TRAVELLERS], counts[_K.RAISED], counts[_K.DECIDED],
+            counts[_K.IDENTIFIED], counts["transfers"], counts[_K.FALSE],
+            Rate(counts[_K.FALSE], counts[_K.DECIDED]),
+        )
+        for month, counts in months.items()
+    ]  # fmt: skip
+    return Section(
+        "months", _("By month"),
+        (_("Month"), _("Travellers"), _("Hits"), _("Decided"), _("Identified"), _("Transfers"),
+         _("False matches"), _("False of decided, and where it lies (95 %)")),
+        rows, none=_("Nothing was counted in these days."), numbers=frozenset(range(1, 8)),
+    )  # fmt: skip
+
+
+def _by_list(by: User, period: Period) -> Section:
+    counts: dict[uuid.UUID, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    rows = (
+        _figures(by, period).exclude(of_list=None).values_list("of_list", "kind")
+        .annotate(n=Sum("count")).order_by()
+    )  # fmt: skip
+    for of_list, kind, n in rows:
+        counts[of_list][kind] = n
+    names = Watchlist.objects.filter(organisation=by.organisation_id).in_bulk(list(counts))
+    told: list[tuple[Cell, ...]] = []
+    for pk, of in counts.items():
+        known = names.get(pk)
+        answers = of[_K.ANOTHER] + of[_K.UNSURE] + of[_K.SAME]
+        told.append(
+            (known.name if known else str(pk), known.basis if known else "", answers, of[_K.ANOTHER],
+             of[_K.UNSURE], of[_K.SAME], Rate(of[_K.ANOTHER], answers))
+        )  # fmt: skip
+    return Section(
+        "lists", _("By list"),
+        (_("List"), _("Legal basis"), _("Answered"), _("Another person"), _("Cannot tell"),
+         _("The same person"), _("Another of answered, and where it lies (95 %)")),
+        sorted(told, key=lambda row: str(row[0])), numbers=frozenset(range(2, 7)),
+        note=_("Reasons that asked “same person?”, as the officers answered them."),
+        none=_("No reason of a list was answered in these days."),
+    )  # fmt: skip
+
+
+def _register(by: User, period: Period) -> Section:
+    rows: list[tuple[Cell, ...]] = [
+        (one.at, one.get_kind_display(), one.receiver, one.country, one.get_purpose_display(), one.basis,
+         one.by.display())
+        for one in _transfers(by, period).select_related("by").order_by("-at")[:MOST]
+    ]  # fmt: skip
+    return Section(
+        "transfers", _("Register of transfers"),
+        (_("When, UTC"), _("To whom"), _("Receiver"), _("Country"), _("Purpose"), _("Legal basis"),
+         _("Recorded by")),
+        rows, none=_("Nothing was transferred in these days."),
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""The figures of one day that stay: what article 20 of Directive 2016/681 asks for, before it is deleted.
+
+A hit counts on the day of a decision, once a day, as last decided that day. One that is reopened and
+decided on another day counts there as well; `again` says how many those are.
+"""
+
+from __future__ import annotations
+
+from vedette.apps.oversight.looking import Day
+
+#: Travellers by the flights that landed; lists and bookings of one traveller count once.
+_TRAVELLERS = """
+    SELECT 'travellers', NULL::uuid, sum(api_count + pnr_count - joined_count)
+    FROM intake_flight WHERE organisation_id = %(org)s AND arrives_at >= %(from)s AND arrives_at < %(to)s
+"""
+_RAISED = """
+    SELECT 'raised', NULL::uuid, count(*) FROM targeting_hit
+    WHERE organisation_id = %(org)s AND opened_at >= %(from)s AND opened_at < %(to)s
+"""
+#: A false match: every answer to "same person?" was "another", and none of the reasons is left.
+_DECISIONS = """
+    WITH last AS (
+        SELECT DISTINCT ON (hit_id) id, hit_id, choice, answers, at FROM targeting_decision
+        WHERE organisation_id = %(org)s AND at >= %(from)s AND at < %(to)s
+        ORDER BY hit_id, at DESC
+    ), told AS (
+        SELECT choice IN ('refer', 'hold', 'refuse') AS identified,
+               EXISTS (SELECT FROM targeting_decision d WHERE d.hit_id = last.hit_id
+                       AND d.at < %(from)s) AS again,
+               choice = 'release' AND answers <> '{}'::jsonb
+                   AND NOT EXISTS (SELECT FROM jsonb_each_text(answers) a WHERE a.value <> 'another')
+                   AS another
+        FROM last
+    )
+    SELECT k, NULL::uuid, n FROM (
+        SELECT count(*) AS decided, count(*) FILTER (WHERE again) AS again,
+               count(*) FILTER (WHERE identified) AS identified,
+               count(*) FILTER (WHERE another) AS another FROM told
+    ) t, LATERAL (VALUES ('decided', decided), ('again', again), ('identified', identified),
+                         ('false', another)) v (k, n)
+    UNION ALL
+    SELECT a.value, e.watchlist_id, count(*)
+    FROM last, jsonb_each_text(last.answers) a
+    JOIN targeting_reason r ON r.id = a.key::uuid
+    JOIN knowledge_listentry e ON e.id = r.entry_id
+    GROUP BY 1, 2
+"""
+
+
+def count(day: Day) -> None:
+    """Writes the figures of a day anew; what is none is not written."""
+    start, end = day.bounds
+    values = {"org": day.organisation, "from": start, "to": end}
+    rows = [
+        (day.organisation, day.day, kind, of_list, count)
+        for query in (_TRAVELLERS, _RAISED, _DECISIONS)
+        for kind, of_list, count in day.connection.execute(query, values).fetchall()
+        if count
+    ]
+    day.connection.execute(
+        "DELETE FROM oversight_figure WHERE organisation_id = %s AND day = %s",
+        [day.organisation, day.day],
+    )
+    with day.connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO oversight_figure (organisation_id, day, kind, of_list, count)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            rows,
+        )

@@ -1,0 +1,246 @@
+"""One day of the journal: who looked how often at what, and what of it is unusual.
+
+Runs in the worker, as the intake role. What was searched for is compared by keyed tokens.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg import Connection
+
+from vedette.apps.oversight import unusual
+from vedette.apps.oversight.models import Finding, Tally
+from vedette.apps.oversight.names import is_named, tokens
+from vedette.apps.oversight.unusual import Usual
+from vedette.keys import Keys
+
+_K, _F = Tally.Kind, Finding.Kind
+#: Act → what kind of looking it is.
+KINDS: dict[str, str] = {
+    "traveller.see": _K.PERSON, "traveller.view": _K.PERSON, "hit.see": _K.PERSON,
+    "traveller.unmasked": _K.UNMASKED, "traveller.search": _K.SEARCH, "person.screen": _K.SEARCH,
+    "flight.search": _K.SEARCH, "message.try": _K.SEARCH, "flight.see": _K.FLIGHT, "hit.printed": _K.PRINT,
+    "list.export": _K.EXPORT, "journal.export": _K.EXPORT, "oversight.export": _K.EXPORT,
+}  # fmt: skip
+#: Acts whose subject is one person: a journey, or a hit.
+ON_A_PERSON = ("traveller.see", "traveller.view", "traveller.unmasked", "hit.see")
+#: What the volume and the hours of looking are judged by.
+LOOKS = (_K.PERSON, _K.SEARCH, _K.UNMASKED, _K.PRINT)
+
+_COUNTED = """
+    SELECT user_id, act, extract(hour FROM at AT TIME ZONE 'UTC')::int, count(*)
+    FROM accounts_act WHERE organisation_id = %s AND at >= %s AND at < %s AND act = ANY(%s)
+        AND user_id IS NOT NULL
+    GROUP BY 1, 2, 3
+"""
+_SEARCHED = """
+    SELECT id, user_id, detail -> 'name' FROM accounts_act
+    WHERE organisation_id = %s AND at >= %s AND at < %s AND user_id IS NOT NULL
+        AND act IN ('traveller.search', 'flight.search', 'person.screen') AND detail ? 'name'
+"""
+_OPENED = """
+    SELECT min(a.id), a.user_id, coalesce(h.journey_id::text, a.subject)
+    FROM accounts_act a
+    LEFT JOIN targeting_hit h ON h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
+    WHERE a.organisation_id = %s AND a.at >= %s AND a.at < %s AND a.act = ANY(%s)
+        AND a.user_id IS NOT NULL AND a.subject <> ''
+    GROUP BY 2, 3
+"""
+_READERS = """
+    SELECT coalesce(h.journey_id::text, a.subject), count(DISTINCT a.user_id)
+    FROM unnest(%s::text[]) s(subject)
+    JOIN accounts_act a ON a.organisation_id = %s AND a.subject = s.subject AND a.subject <> ''
+    LEFT JOIN targeting_hit h ON h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
+    WHERE a.at >= %s AND a.at < %s AND a.act = ANY(%s) AND a.user_id IS NOT NULL
+    GROUP BY 1
+"""
+_NAMES = """
+    SELECT journey_id::text, surname, given_names FROM intake_journeyclear
+    WHERE journey_id = ANY(%s::uuid[]) AND organisation_id = %s
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user, with the tokens of the words of the name."""
+
+    id: uuid.UUID
+    role: str
+    first: list[str]
+    last: list[str]
+
+
+@dataclass
+class Day:
+    """A day of an organisation, as the functions below read it."""
+
+    connection: Connection[Any]
+    keys: Keys
+    organisation: uuid.UUID
+    day: dt.date
+    people: dict[uuid.UUID, Person] = field(default_factory=dict)
+
+    @property
+    def bounds(self) -> tuple[dt.datetime, dt.datetime]:
+        """From midnight to midnight, UTC."""
+        start = dt.datetime.combine(self.day, dt.time(), dt.UTC)
+        return start, start + dt.timedelta(days=1)
+
+
+def look(day: Day) -> None:
+    """Counts the day's looks and writes what is unusual; doing it again gives the same."""
+    for pk, role, first, last in day.connection.execute(
+        "SELECT id, role, first_name, last_name FROM accounts_user WHERE organisation_id = %s",
+        [day.organisation],
+    ):
+        day.people[pk] = Person(pk, role, tokens(day.keys, first), tokens(day.keys, last))
+    today = _tally(day)
+    found = [*_volume_and_hours(day, today), *_names_searched(day), *_records(day)]
+    with day.connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO oversight_finding (id, organisation_id, day, kind, user_id, subject, params, at)"
+            " VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, %s::jsonb, now())"
+            " ON CONFLICT (organisation_id, day, kind, user_id, subject)"
+            " DO UPDATE SET params = excluded.params",
+            [(day.organisation, day.day, *one) for one in found],
+        )
+
+
+Row = tuple[str, uuid.UUID | None, str, str]
+
+
+def _row(kind: str, user: uuid.UUID | None, subject: object, **params: Any) -> Row:
+    return kind, user, str(subject), json.dumps(params)
+
+
+def _tally(day: Day) -> dict[uuid.UUID, list[int]]:
+    """Writes the counts of the day; gives the looks of each user by hour."""
+    hours: dict[tuple[uuid.UUID, str], list[int]] = defaultdict(lambda: [0] * 24)
+    counted = day.connection.execute(_COUNTED, [day.organisation, *day.bounds, list(KINDS)])
+    for user, act, hour, count in counted:
+        hours[user, KINDS[act]][hour] += count
+    day.connection.execute(
+        "DELETE FROM oversight_tally WHERE organisation_id = %s AND day = %s",
+        [day.organisation, day.day],
+    )
+    with day.connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO oversight_tally (organisation_id, user_id, day, kind, count, hours)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            [
+                (day.organisation, user, day.day, str(kind), sum(of), of)
+                for (user, kind), of in hours.items()
+            ],
+        )
+    looks: dict[uuid.UUID, list[int]] = {}
+    for (user, kind), of in hours.items():
+        if kind in LOOKS:
+            looks[user] = [a + b for a, b in zip(looks.get(user, [0] * 24), of, strict=True)]
+    return looks
+
+
+def _volume_and_hours(day: Day, today: dict[uuid.UUID, list[int]]) -> Iterator[Row]:
+    before: dict[uuid.UUID, dict[dt.date, list[int]]] = defaultdict(dict)
+    for user, on, of in day.connection.execute(
+        "SELECT user_id, day, hours FROM oversight_tally"
+        " WHERE organisation_id = %s AND day >= %s AND day < %s AND kind = ANY(%s)",
+        [
+            day.organisation, day.day - dt.timedelta(days=unusual.BACK), day.day,
+            [str(kind) for kind in LOOKS],
+        ],
+    ):  # fmt: skip
+        known = before[user].get(on, [0] * 24)
+        before[user][on] = [a + b for a, b in zip(known, of, strict=True)]
+    by_role: dict[str, list[int]] = defaultdict(list)
+    for user, days in before.items():
+        if user in day.people:
+            by_role[day.people[user].role] += [sum(of) for of in days.values()]
+    for user, hours in today.items():
+        if user not in day.people:
+            continue
+        own = Usual.of([sum(of) for of in before[user].values()])
+        role = Usual.of(by_role[day.people[user].role])
+        count = sum(hours)
+        if unusual.far_above(count, own, role):
+            yield _row(
+                _F.VOLUME, user, "", count=count, own=own and own.median, role=role and role.median,
+            )  # fmt: skip
+        usual = unusual.usual_hours(before[user].values())
+        if late := unusual.outside(hours, usual):
+            count = sum(hours[hour] for hour in late)
+            yield _row(_F.HOURS, user, "", count=count, hours=late, usual=sorted(usual or ()))
+
+
+def _names_searched(day: Day) -> Iterator[Row]:
+    for act, user, asked in day.connection.execute(
+        _SEARCHED, [day.organisation, *day.bounds]
+    ).fetchall():
+        for person in day.people.values():
+            if is_named(asked, person.first, person.last):
+                own = person.id == user
+                kind = _F.OWN_NAME if own else _F.COLLEAGUE
+                yield _row(kind, user, act, opened=False, **({} if own else {"of": str(person.id)}))
+
+
+def _records(day: Day) -> Iterator[Row]:
+    """Records of one's own name, and records of very many readers."""
+    opened = day.connection.execute(
+        _OPENED, [day.organisation, *day.bounds, list(ON_A_PERSON)]
+    ).fetchall()
+    readers_of: dict[str, list[tuple[int, uuid.UUID]]] = defaultdict(list)
+    for act, user, journey in opened:
+        readers_of[journey].append((act, user))
+    for journey, surname, given in day.connection.execute(
+        _NAMES, [_ids(readers_of), day.organisation]
+    ).fetchall():
+        named = tokens(day.keys, surname, given)
+        for act, user in readers_of[journey]:
+            person = day.people.get(user)
+            if person and is_named(named, person.first, person.last):
+                yield _row(_F.OWN_NAME, user, act, opened=True)
+    yield from _many_readers(day, list(readers_of))
+
+
+def _many_readers(day: Day, journeys: list[str]) -> Iterator[Row]:
+    subjects = [
+        *journeys,
+        *(
+            hit
+            for (hit,) in day.connection.execute(
+                "SELECT id::text FROM targeting_hit WHERE journey_id = ANY(%s::uuid[])",
+                [_ids(journeys)],
+            )
+        ),
+    ]
+    start, end = day.bounds
+    back = start - dt.timedelta(days=unusual.READERS_BACK - 1)
+    readers = dict(
+        day.connection.execute(
+            _READERS, [subjects, day.organisation, back, end, list(ON_A_PERSON)]
+        ).fetchall()
+    )
+    usual = Usual.of(list(readers.values()))
+    for journey, count in readers.items():
+        if unusual.too_many_readers(count, usual):
+            yield _row(
+                _F.MANY, None, journey, readers=count, usual=usual and usual.median,
+                days=unusual.READERS_BACK,
+            )  # fmt: skip
+
+
+def _ids(subjects: Any) -> list[str]:
+    """Those that are ids: an act's subject may be a code."""
+    found = []
+    for subject in subjects:
+        try:
+            found.append(str(uuid.UUID(subject)))
+        except ValueError:
+            continue
+    return found

@@ -1,0 +1,62 @@
+"""The report of a period: all sections, for the page, the PDF and the files. No traveller is named."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from vedette.apps.accounts.models import User
+from vedette.apps.oversight import article20, standing, watching
+from vedette.apps.oversight.sections import Period, Section, plain
+from vedette.cells import Table
+
+#: Key of a section → who makes it; the order of the report.
+KEYS = (
+    "article20", "months", "lists", "transfers", "looks", "findings", "approvals", "held", "done",
+    "dropped", "accounts", "tokens",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was asked for, by whom, when, and up to when the journal was counted."""
+
+    organisation: str
+    synthetic: bool
+    by: str
+    period: Period
+    made_at: dt.datetime
+    counted_at: dt.datetime | None
+    sections: list[Section]
+
+
+def make(by: User, period: Period) -> Report:
+    """The whole report in the language in force."""
+    found = [
+        *article20.sections(by, period),
+        *watching.sections(by, period),
+        *standing.sections(by, period),
+    ]
+    by_key = {one.key: one for one in found}
+    home = by.organisation
+    return Report(
+        organisation=str(home), synthetic=bool(home and home.synthetic), by=by.display(), period=period,
+        made_at=timezone.now(), counted_at=watching.counted_at(by), sections=[by_key[k] for k in KEYS],
+    )  # fmt: skip
+
+
+def csv_of(section: Section) -> Iterator[str]:
+    """One section as lines of a CSV file, every cell guarded against formulas."""
+    out = io.StringIO()
+    table = Table(out)
+    table.row(section.heads)
+    yield "\ufeff" + out.getvalue()
+    for row in section.rows:
+        out.seek(0)
+        out.truncate()
+        table.row([plain(cell) for cell in row])
+        yield out.getvalue()

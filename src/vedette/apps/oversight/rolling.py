@@ -1,0 +1,86 @@
+"""The worker's share: days of the journal become figures and findings, today's every ten minutes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from vedette.apps.oversight.counting import count
+from vedette.apps.oversight.looking import Day, look
+from vedette.keys import Keys
+from vedette.logs import kind
+
+logger = logging.getLogger(__name__)
+
+#: How old today's figures may be, and after midnight how long a transaction of yesterday may still come.
+FRESH, SETTLED = dt.timedelta(minutes=10), dt.timedelta(hours=1)
+#: Days of one round: the inbox waits for nobody.
+AT_ONCE = 10
+#: As long as logs are kept (Directive 2016/681 art. 13 (6)).
+KEEP = dt.timedelta(days=5 * 365)
+_LOCK = 7_406_021
+
+#: Days from the first act of an organisation on that were not counted after their end.
+_DUE = """
+    SELECT o.id, d::date FROM accounts_organisation o
+    CROSS JOIN LATERAL (
+        SELECT min(at) AS first FROM accounts_act WHERE organisation_id = o.id
+    ) a
+    CROSS JOIN LATERAL generate_series(
+        greatest((a.first AT TIME ZONE 'UTC')::date, %(oldest)s),
+        (%(now)s AT TIME ZONE 'UTC')::date, interval '1 day') d
+    LEFT JOIN oversight_rolled r ON r.organisation_id = o.id AND r.day = d::date
+    WHERE r.at IS NULL
+       OR (r.at < (d::date + 1)::timestamp AT TIME ZONE 'UTC' + %(settled)s AND r.at < %(now)s - %(fresh)s)
+    ORDER BY d LIMIT %(most)s
+"""
+
+
+def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = AT_ONCE) -> int:
+    """Counts the days that are due, oldest first, each in its own transaction; gives how many.
+
+    One worker at a time; another finds nothing to do.
+    """
+    [[free]] = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+    if not free:
+        return 0
+    try:
+        asked = {
+            "now": now, "oldest": (now - KEEP).date(), "settled": SETTLED, "fresh": FRESH,
+            "most": most,
+        }  # fmt: skip
+        due = connection.execute(_DUE, asked).fetchall()
+        for organisation, on in due:
+            _count(Day(connection, keys, organisation, on), now)
+        if due:
+            _forget(connection, (now - KEEP).date())
+        return len(due)
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _count(day: Day, now: dt.datetime) -> None:
+    """One day, whole or not at all: an error of ours is told and tried again, and stops no worker."""
+    try:
+        with day.connection.transaction():
+            look(day)
+            count(day)
+            day.connection.execute(
+                "INSERT INTO oversight_rolled (organisation_id, day, at) VALUES (%s, %s, %s)"
+                " ON CONFLICT (organisation_id, day) DO UPDATE SET at = excluded.at",
+                [day.organisation, day.day, now],
+            )
+    except psycopg.OperationalError:
+        raise
+    except Exception as error:
+        logger.error("figures of %s failed: %s", day.day, kind(error))
+
+
+def _forget(connection: Connection[Any], before: dt.date) -> None:
+    """What tells of users goes with the logs; figures of nobody stay."""
+    connection.execute("DELETE FROM oversight_tally WHERE day < %s", [before])
+    connection.execute("DELETE FROM oversight_finding WHERE day < %s", [before])

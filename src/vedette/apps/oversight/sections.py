@@ -1,0 +1,149 @@
+"""The parts of the report as tables, the same for pages, PDF and CSV; and the days they are of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from vedette.apps import display
+
+#: Days shown where none are asked for, and the most that are answered.
+USUAL_DAYS, MOST_DAYS = 30, 366
+#: z of a two-sided 95 % interval.
+_Z = 1.959964
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days, both included."""
+
+    first: dt.date
+    last: dt.date
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], today: dt.date) -> Period:
+        """From the parameters `from` and `to`; what makes no sense is the last `USUAL_DAYS`."""
+        last = min(_day(given.get("to")) or today, today)
+        first = _day(given.get("from")) or last - dt.timedelta(days=USUAL_DAYS - 1)
+        if first > last:
+            first, last = last - dt.timedelta(days=USUAL_DAYS - 1), last
+        return cls(max(first, last - dt.timedelta(days=MOST_DAYS - 1)), last)
+
+    @property
+    def times(self) -> tuple[dt.datetime, dt.datetime]:
+        """From the first midnight to the one after the last day, UTC."""
+        midnight = dt.time(tzinfo=dt.UTC)
+        return (
+            dt.datetime.combine(self.first, midnight),
+            dt.datetime.combine(self.last + dt.timedelta(days=1), midnight),
+        )
+
+    @property
+    def query(self) -> str:
+        """As parameters of an address."""
+        return urlencode({"from": self.first.isoformat(), "to": self.last.isoformat()})
+
+
+def _day(text: Any) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share with its 95 % interval (Wilson 1927: right also for few cases and shares near 0)."""
+
+    part: int
+    whole: int
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Lower and upper bound, 0 to 1; None of nothing."""
+        if not self.whole:
+            return None
+        n, p = self.whole, self.part / self.whole
+        middle, width = p + _Z**2 / (2 * n), _Z * (p * (1 - p) / n + _Z**2 / (4 * n * n)) ** 0.5
+        below = 1 + _Z**2 / n
+        return max(0.0, (middle - width) / below), min(1.0, (middle + width) / below)
+
+    def __str__(self) -> str:
+        if self.interval is None:
+            return "–"
+        low, high = (display.number(100 * bound, 1) for bound in self.interval)
+        return _("%(share)s %% (%(low)s to %(high)s)") % {
+            "share": display.number(100 * self.part / self.whole, 1), "low": low, "high": high,
+        }  # fmt: skip
+
+    def plain(self) -> str:
+        """For a file: `0.2500`; empty of nothing."""
+        return f"{self.part / self.whole:.4f}" if self.whole else ""
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month, told as `11/2026`."""
+
+    first: dt.date
+
+    def __str__(self) -> str:
+        return f"{self.first:%m/%Y}"
+
+    def plain(self) -> str:
+        """For a file: `2026-11`."""
+        return f"{self.first:%Y-%m}"
+
+
+Cell: TypeAlias = str | int | float | dt.date | dt.datetime | Rate | Month | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table: what it says, its columns (a number's name ends in nothing special: `numbers` are the
+    places of those told at the end of their cell), its rows, and what is said where there are none."""
+
+    key: str
+    title: str
+    heads: tuple[str, ...]
+    rows: list[tuple[Cell, ...]]
+    note: str = ""
+    none: str = ""
+    numbers: frozenset[int] = field(default_factory=frozenset)
+
+    def told(self) -> list[list[tuple[str, bool]]]:
+        """Rows as shown: (text, whether a number)."""
+        return [[(told(c), n in self.numbers) for n, c in enumerate(row)] for row in self.rows]
+
+    def told_heads(self) -> list[tuple[str, bool]]:
+        """Heads as shown."""
+        return [(head, n in self.numbers) for n, head in enumerate(self.heads)]
+
+
+def told(cell: Cell) -> str:
+    """A cell in the reader's language."""
+    if cell is None or cell == "":
+        return "–"
+    if isinstance(cell, dt.datetime):
+        return display.moment(cell.astimezone(dt.UTC))
+    if isinstance(cell, dt.date):
+        return display.day(cell)
+    if isinstance(cell, int | float):
+        return display.number(cell)
+    return str(cell)
+
+
+def plain(cell: Cell) -> str:
+    """A cell for a file that machines read: ISO dates, a point before decimals, nothing for nothing."""
+    if cell is None:
+        return ""
+    if isinstance(cell, dt.datetime | dt.date):
+        return cell.isoformat()
+    if isinstance(cell, Rate | Month):
+        return cell.plain()
+    return str(cell)

@@ -1,0 +1,18 @@
+"""Oversight: what is looked at, statistics, what stands, the report; transfers of a hit."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from vedette.apps.oversight import views
+
+urlpatterns = [
+    path("oversight/", views.oversight, name="oversight"),
+    path("oversight/statistics/", views.statistics, name="oversight-statistics"),
+    path("oversight/state/", views.state, name="oversight-state"),
+    path("oversight/report/", views.report_page, name="oversight-report"),
+    path("oversight/report.pdf", views.report_pdf, name="oversight-pdf"),
+    path("oversight/report.csv", views.report_csv, name="oversight-csv"),
+    path("oversight/note/", views.note, name="oversight-note"),
+    path("hits/<uuid:pk>/transfers/", views.transfers, name="transfers"),
+]

@@ -1,0 +1,160 @@
+"""The pages of the data-protection officer. Reading them is an act, as is each file taken away."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.oversight import actions, article20, pdf, report, standing, watching
+from vedette.apps.oversight.forms import NoteForm, TransferForm
+from vedette.apps.oversight.models import Noted, Tally
+from vedette.apps.oversight.sections import Period
+from vedette.apps.targeting.models import Hit
+
+_UNFIT = {
+    "state": _("Only a hit that was decided to refer, hold or refuse is transferred."),
+    "purpose": _("This purpose is not one of yours."),
+    "name": _("The register outlives the traveller: leave the name out."),
+}
+
+
+def _period(request: Request) -> Period:
+    return Period.read(request.GET, timezone.now().date())
+
+
+def _page(request: Request, template: str, here: str, **context: Any) -> HttpResponse:
+    acts.write(request.user, "oversight.see", page=here)
+    counted = watching.counted_at(request.user)
+    return render(request, template, {**context, "here_is": here, "counted_at": counted})
+
+
+@require_safe
+@requires("report.read")
+def oversight(request: Request) -> HttpResponse:
+    """What is unusual, what is to be noted, who looked at what."""
+    period, username = _period(request), request.GET.get("user", "")[:150].replace("\0", "")
+    user, days = watching.days_of(request.user, period, username) if username else (None, [])
+    found = watching.findings(request.user, period)
+    return _page(
+        request, "oversight/oversight.html", "looks", period=period, found=found[: watching.MOST],
+        more=len(found) > watching.MOST, unmaskings=watching.unmaskings(request.user, period),
+        glasses=watching.glasses(request.user, period), kinds=[k.label for k in Tally.Kind],
+        looks=watching.looks(request.user, period), chosen=user, days=days, outcomes=Noted.Outcome.choices,
+    )  # fmt: skip
+
+
+@require_safe
+@requires("report.read")
+def statistics(request: Request) -> HttpResponse:
+    """Identified, transferred, false matches: totals, by month, by list."""
+    period = _period(request)
+    sections = article20.sections(request.user, period)
+    return _page(request, "oversight/sections.html", "statistics", period=period, sections=sections)
+
+
+@require_safe
+@requires("report.read")
+def state(request: Request) -> HttpResponse:
+    """Retention, dropped text, accounts and tokens."""
+    period = _period(request)
+    return _page(
+        request, "oversight/sections.html", "state", period=period,
+        sections=standing.sections(request.user, period), glance=standing.glance(request.user),
+    )  # fmt: skip
+
+
+@require_safe
+@requires("report.read")
+def report_page(request: Request) -> HttpResponse:
+    """The whole report, to read and to print."""
+    made = report.make(request.user, _period(request))
+    return _page(
+        request, "oversight/report.html", "report", report=made, period=made.period,
+        lines=pdf.lines(made),
+    )  # fmt: skip
+
+
+@require_safe
+@requires("report.read")
+def report_pdf(request: Request) -> HttpResponse:
+    """The report as a PDF, in the reader's language."""
+    made = report.make(request.user, _period(request))
+    _taken(request, "pdf", made.period)
+    response = HttpResponse(pdf.pdf(made), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{_file(made.period)}.pdf"'
+    return response
+
+
+@require_safe
+@requires("report.read")
+def report_csv(request: Request) -> HttpResponse:
+    """One section as a file: `part`, the first where none is asked for."""
+    key = request.GET.get("part", report.KEYS[0])
+    made = report.make(request.user, _period(request))
+    section = next((one for one in made.sections if one.key == key), None)
+    if section is None:
+        raise Http404
+    _taken(request, key, made.period)
+    response = HttpResponse(report.csv_of(section), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{_file(made.period)}-{key}.csv"'
+    return response
+
+
+def _taken(request: Request, part: str, period: Period) -> None:
+    acts.write(
+        request.user, "oversight.export", part=part, first=period.first, last=period.last
+    )  # fmt: skip
+
+
+def _file(period: Period) -> str:
+    return f"vedette-{period.first:%Y%m%d}-{period.last:%Y%m%d}"
+
+
+@require_POST
+@requires("oversight.note")
+def note(request: Request) -> HttpResponse:
+    """Takes note of a finding or of an unmasking."""
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    try:
+        actions.note(request.user, **form.cleaned_data)
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    toasts.success(request, gettext("Noted. It is on the journal."))
+    period = Period.read(request.POST, timezone.now().date())
+    response = redirect("oversight")
+    response["Location"] += f"?{period.query}"
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@requires("passengers.see", to_post="transfer.record")
+def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """To whom a decided hit was given, and the form for one more."""
+    found = get_object_or_404(Hit.objects.select_related("flight", "journey"), pk=pk)
+    form = TransferForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            actions.transfer(request.user, pk, actions.Given(**form.cleaned_data))
+            toasts.success(request, gettext("Recorded. It is in the register and on the journal."))
+            return redirect("transfers", pk)
+        except actions.Unfit as unfit:
+            form.add_error(None, _UNFIT[unfit.code])
+    acts.write(request.user, "hit.see", pk, transfers=True)
+    context = {
+        "hit": found, "form": form, "rows": actions.transfers_of(pk),
+        "purposes": request.user.purposes,
+    }  # fmt: skip
+    return render(request, "oversight/transfers.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,194 @@
+"""Reads: who looked at what, what is unusual in it, what is to be noted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from vedette.apps.accounts.models import Approval, BreakGlass, User
+from vedette.apps.oversight.models import Finding, Noted, Rolled, Tally
+from vedette.apps.oversight.sections import Period, Section
+from vedette.apps.oversight.wording import spans, why
+
+#: Findings and approvals on one page; of a report as well: more are told to be there.
+MOST = 200
+_KINDS = tuple(Tally.Kind)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding with whose it is, why it is told, and what was noted of it."""
+
+    finding: Finding
+    why: str
+    noted: Noted | None
+
+
+@dataclass(frozen=True)
+class Unmasking:
+    """An approval to unmask a person, and what was noted of it."""
+
+    approval: Approval
+    noted: Noted | None
+
+
+def counted_at(by: User) -> dt.datetime | None:
+    """When figures were last taken from the journal."""
+    return Rolled.objects.filter(organisation=by.organisation_id).aggregate(at=Max("at"))["at"]
+
+
+def _tallies(by: User, period: Period) -> QuerySet[Tally]:
+    return Tally.objects.filter(
+        organisation=by.organisation_id, day__range=(period.first, period.last)
+    )
+
+
+def looks(by: User, period: Period) -> list[dict[str, Any]]:
+    """Each user with looks in the period: `user`, `days`, `counts` by kind; most looks first."""
+    counts: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
+    sums = _tallies(by, period).values_list("user", "kind").annotate(n=Sum("count")).order_by()
+    for user, kind, n in sums:
+        counts[user][kind] = n
+    days = dict(_tallies(by, period).values_list("user").annotate(n=Count("day", distinct=True)))
+    people = User.objects.in_bulk(list(counts))
+    rows = [
+        {
+            "user": people[user],
+            "days": days[user],
+            "counts": [of.get(kind, 0) for kind in _KINDS],
+        }
+        for user, of in counts.items()
+        if user in people
+    ]
+    return sorted(rows, key=lambda row: -sum(row["counts"]))
+
+
+def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[dict[str, Any]]]:
+    """One user's days, latest first: `day`, `counts` by kind, `hours` (24 counts), `span`."""
+    user = User.objects.filter(organisation=by.organisation_id, username=username).first()
+    if user is None:
+        return None, []
+    days: dict[dt.date, dict[str, Any]] = {}
+    for one in _tallies(by, period).filter(user=user).order_by("-day"):
+        row = days.setdefault(
+            one.day, {"day": one.day, "counts": [0] * len(_KINDS), "hours": [0] * 24}
+        )
+        row["counts"][[*_KINDS].index(Tally.Kind(one.kind))] = one.count
+        row["hours"] = [a + b for a, b in zip(row["hours"], one.hours, strict=True)]
+    for row in days.values():
+        row["span"] = spans([hour for hour, n in enumerate(row["hours"]) if n])
+    return user, list(days.values())
+
+
+def findings(by: User, period: Period) -> list[Found]:
+    """What is unusual, latest day first, at most `MOST`: those nobody noted before the others."""
+    rows = list(
+        Finding.objects.select_related("user")
+        .filter(organisation=by.organisation_id, day__range=(period.first, period.last))
+        .order_by("-day", "kind", "at")[: MOST + 1]
+    )
+    noted = _noted(by, Noted.About.FINDING, [one.pk for one in rows])
+    colleagues = User.objects.in_bulk([one.params["of"] for one in rows if "of" in one.params])
+    found = [Found(one, why(one, colleagues), noted.get(one.pk)) for one in rows]
+    return sorted(found, key=lambda one: one.noted is not None)
+
+
+def unmaskings(by: User, period: Period) -> list[Unmasking]:
+    """Who asked for a masked person to be shown, who allowed it, and what was noted."""
+    start, end = period.times
+    rows = list(
+        Approval.objects.select_related("asked_by", "decided_by")
+        .filter(
+            organisation=by.organisation_id, kind=Approval.Kind.UNMASK, asked_at__gte=start,
+            asked_at__lt=end,
+        )
+        .order_by("-asked_at")[:MOST]
+    )  # fmt: skip
+    noted = _noted(by, Noted.About.UNMASK, [one.pk for one in rows])
+    found = [Unmasking(one, noted.get(one.pk)) for one in rows]
+    return sorted(found, key=lambda one: one.noted is not None)
+
+
+def glasses(by: User, period: Period) -> list[BreakGlass]:
+    """Broken glass of the period, latest first."""
+    start, end = period.times
+    return list(
+        BreakGlass.objects.select_related("user", "reviewed_by")
+        .filter(organisation=by.organisation_id, started_at__gte=start, started_at__lt=end)
+        .order_by("-started_at")[:MOST]
+    )
+
+
+def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]:
+    """What was noted last of each."""
+    rows = Noted.objects.select_related("by").filter(
+        organisation=by.organisation_id, about=about, subject__in=ids
+    )
+    return {one.subject: one for one in rows.order_by("at", "pk")}
+
+
+def sections(by: User, period: Period) -> list[Section]:
+    """The same for the report."""
+    return [_looks(by, period), _findings(by, period), _approvals(by, period)]
+
+
+def _looks(by: User, period: Period) -> Section:
+    return Section(
+        "looks", _("Who looked at what"),
+        (_("Who"), _("Role"), _("Days"), *(str(kind.label) for kind in _KINDS)),
+        [
+            (row["user"].display(), row["user"].get_role_display(), row["days"], *row["counts"])
+            for row in looks(by, period)
+        ],
+        note=_("From the journal, day by day; machines and workers are not in it."),
+        none=_("Nobody looked at anybody in these days."),
+        numbers=frozenset(range(2, 3 + len(_KINDS))),
+    )  # fmt: skip
+
+
+def _findings(by: User, period: Period) -> Section:
+    return Section(
+        "findings", _("Unusual looking"),
+        (_("Day"), _("What"), _("Who"), _("Why it is told"), _("Noted")),
+        [
+            (
+                one.finding.day, one.finding.get_kind_display(),
+                one.finding.user.display() if one.finding.user else "", one.why,
+                one.noted.get_outcome_display() if one.noted else _("not yet"),
+            )
+            for one in findings(by, period)[:MOST]
+        ],
+        note=_("A question to a person, not an answer: nothing follows from it by itself."),
+        none=_("Nothing unusual was found in these days."),
+    )  # fmt: skip
+
+
+def _approvals(by: User, period: Period) -> Section:
+    kinds = {"unmask": _("unmask a person"), "glass": _("acted alone (glass broken)")}
+    rows: list[tuple[Any, ...]] = [
+        (
+            one.approval.asked_at, kinds["unmask"], one.approval.asked_by.display(),
+            one.approval.decided_by.display() if one.approval.decided_by else "",
+            one.approval.get_state_display(),
+            one.noted.get_outcome_display() if one.noted else _("not yet"),
+        )
+        for one in unmaskings(by, period)
+    ]  # fmt: skip
+    rows += [
+        (
+            one.started_at, kinds["glass"], one.user.display(), "", "",
+            one.reviewed_by.display() if one.reviewed_by else _("not yet"),
+        )
+        for one in glasses(by, period)
+    ]  # fmt: skip
+    return Section(
+        "approvals", _("Unmasking and acting alone"),
+        (_("When, UTC"), _("What"), _("Who"), _("Allowed or refused by"), _("State"), _("Noted or reviewed")),
+        rows, none=_("Nobody was unmasked, and nobody acted alone."),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Risk profiles: versions, their life, what they found, and the values they are judged on."""

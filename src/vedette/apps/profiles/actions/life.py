@@ -1,0 +1,294 @@
+"""The life of a version: heard, asked for, allowed by another, active, suspended, ended, expired.
+
+What a second person allows is what was submitted: a trigger holds every word of it
+(`apps/sql/profiles_rules.sql`).
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import hashlib
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.intake.models import Journey
+from vedette.apps.profiles import checking
+from vedette.apps.profiles.models import Backtest, Profile, Version, VersionEvent
+from vedette.apps.profiles.state import bump
+from vedette.screening.starter import PLACEHOLDER
+
+#: Longest that a draft may run in shadow mode at a time.
+SHADOW = dt.timedelta(days=30)
+#: Furthest ahead that a version may begin.
+LATEST = dt.timedelta(days=180)
+#: Fewest characters of an opinion, and of a legal basis.
+SHORTEST, SHORTEST_BASIS = 20, 3
+
+
+class Refused(Exception):
+    """It may not be done. `code`: state, expired, findings, basis, untested, start, heard, own, suspended."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def tell(version: Version, by: User | None, kind: str, **params: Any) -> None:
+    """The event of a version's life, and the act."""
+    VersionEvent.objects.create(
+        organisation_id=version.organisation_id, version=version, by=by, kind=kind, params=params
+    )
+    if by is not None:
+        acts.write(
+            by, f"profile.{kind}", version.pk, profile=version.profile_id, number=version.number
+        )
+
+
+def _lock(pk: uuid.UUID) -> Version:
+    rows = Version.objects.select_for_update(of=("self",)).select_related("profile", "author")
+    return rows.get(pk=pk)
+
+
+def wrote(by: User, version: Version) -> bool:
+    """Whether somebody wrote any of this version: its author, or anybody who drafted or changed it."""
+    written = version.events.filter(kind__in=("drafted", "changed"), by=by)
+    return version.author_id == by.pk or written.exists()
+
+
+@transaction.atomic
+def hear(by: User, pk: uuid.UUID, agrees: bool, said: str) -> None:
+    """The data-protection officer's opinion on a draft that rests on restricted grounds."""
+    rules.check(by, "profile.hear")
+    version = _lock(pk)
+    if version.state not in (Version.State.DRAFT, Version.State.ASKED):
+        raise Refused("state")
+    if len(said.strip()) < SHORTEST:
+        raise ValueError("an opinion has at least 20 characters")
+    tell(version, by, "heard", agrees=agrees, said=said.strip()[:2000], **_heard_on(version))
+
+
+def heard(version: Version) -> bool:
+    """Whether the data-protection officer was heard on what the version says now, and on why it is said
+    to need restricted grounds."""
+    now = _heard_on(version)
+    return any(now.items() <= e.params.items() for e in version.events.filter(kind="heard"))
+
+
+def _heard_on(version: Version) -> dict[str, str]:
+    return {"hash": version.content_hash, "justification": text_hash(version.justification)}
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text, as the table of profiles makes it in SQL."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def missing(version: Version) -> list[str]:
+    """What a version lacks before a second person is asked: `basis`, the law it rests on; `untested`, a
+    finished backtest of exactly what it asks now, where there is anybody to ask it of."""
+    lacks = []
+    basis = version.basis.strip().rstrip(".").casefold()
+    if len(basis) < SHORTEST_BASIS or basis == PLACEHOLDER:
+        lacks.append("basis")
+    tests = Backtest.objects.filter(
+        version=version, quick=False, state=Backtest.State.DONE, content_hash=version.content_hash
+    )
+    if not tests.exists() and Journey.objects.exists():
+        lacks.append("untested")
+    return lacks
+
+
+@transaction.atomic
+def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
+    """Asks for a second person; `start`: the day (UTC) from which it is to run, where that is not at once.
+    Raises `Refused` where the expression has errors, restricted grounds
+    were not heard, something is `missing`, or it is no draft; `ValueError` as `approvals.ask`."""
+    rules.check(by, "profile.write")
+    version = _lock(pk)
+    if version.state != Version.State.DRAFT:
+        raise Refused("state")
+    if any(f.severity == "error" for f in checking.findings(version, heard(version))):
+        raise Refused("findings")
+    for code in missing(version):
+        raise Refused(code)
+    today = timezone.now().date()
+    if start is not None and not today <= start <= today + LATEST:
+        raise Refused("start")
+    version.state = Version.State.ASKED
+    version.save(update_fields=["state"])
+    approval = approvals.ask(
+        by, Approval.Kind.PROFILE, version.pk, version.purpose, why,
+        detail={
+            "name": f"{version.profile.ref} · {version.number}", "basis": version.basis,
+            "active_from": start.isoformat() if start is not None else "",
+        },
+    )  # fmt: skip
+    tell(version, by, "asked", approval=str(approval.pk))
+    return approval
+
+
+def carry(approval: Approval) -> None:
+    """What an allowed approval does: the version becomes the active one, the one before ends; both on the
+    day that was asked for, where it is still to come.
+
+    Raises `approvals.Refused`: `own` where the second person wrote any of it, or suspended the profile,
+    which this lets run again; `gone` where it was taken back or does not read any more.
+    """
+    version = _lock(uuid.UUID(approval.subject))
+    by = approval.decided_by
+    assert by is not None  # noqa: S101  allowed by somebody
+    if wrote(by, version) or suspended_by(by, version.profile):
+        raise approvals.Refused("own")
+    if version.state != Version.State.ASKED or checking.problem(version) is not None:
+        raise approvals.Refused("gone")
+    now = timezone.now()
+    begins = begin_of(approval, now)
+    # What was suspended does not run again until then.
+    ends = now if version.profile.suspended_at else begins
+    for other in Version.objects.filter(profile=version.profile, state=Version.State.ACTIVE):
+        _end(other, by, "ended", ends)
+    version.state, version.approved_by, version.active_from = Version.State.ACTIVE, by, begins
+    version.active_until = in_months(begins, version.months)
+    version.shadow_until = now if version.shadow_from else None
+    version.save(
+        update_fields=["state", "approved_by", "active_from", "active_until", "shadow_until"]
+    )
+    told = {"until": version.active_until.date().isoformat()}
+    if begins > now:
+        told["start"] = begins.date().isoformat()
+    tell(version, by, "activated", **told)
+    if version.profile.suspended_at:
+        Profile.objects.filter(pk=version.profile_id).update(suspended_at=None, suspended_by=None)
+        tell(version, by, "resumed")
+    bump(version.organisation_id)
+
+
+def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
+    """When a version begins that is allowed now: at once, or with the day that was asked for."""
+    asked = approval.detail.get("active_from")
+    if not asked:
+        return now
+    return max(now, dt.datetime.combine(dt.date.fromisoformat(asked), dt.time(), dt.UTC))
+
+
+def in_months(now: dt.datetime, months: int) -> dt.datetime:
+    """The same day so many months later, or the last of a shorter month."""
+    year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
+    day = min(now.day, calendar.monthrange(year, month + 1)[1])
+    return now.replace(year=year, month=month + 1, day=day)
+
+
+def _end(version: Version, by: User, kind: str, at: dt.datetime | None = None) -> None:
+    now = timezone.now()
+    version.state, version.ended_at = Version.State.ENDED, at or now
+    version.save(update_fields=["state", "ended_at"])
+    later = {"on": version.ended_at.date().isoformat()} if version.ended_at > now else {}
+    tell(version, by, kind, **later)
+
+
+@transaction.atomic
+def take_back(by: User, pk: uuid.UUID) -> Version:
+    """Back to the draft: by who wrote it, as long as nobody allowed it; or by the second person, who
+    asks for a correction."""
+    version = _lock(pk)
+    mine = wrote(by, version)
+    rules.check(by, "profile.write" if mine else "profile.approve")
+    if version.state != Version.State.ASKED:
+        raise Refused("state")
+    Approval.objects.filter(
+        kind=Approval.Kind.PROFILE, subject=str(version.pk), state=Approval.State.ASKED
+    ).update(state=Approval.State.EXPIRED)
+    version.state = Version.State.DRAFT
+    version.save(update_fields=["state"])
+    tell(version, by, "taken_back")
+    return version
+
+
+@transaction.atomic
+def suspend(by: User, profile: uuid.UUID) -> Profile:
+    """Stops a profile at once, by one person. What it raised stays."""
+    rules.check(by, "profile.suspend")
+    found = Profile.objects.select_for_update().get(pk=profile)
+    if found.suspended_at is None:
+        found.suspended_at, found.suspended_by = timezone.now(), by
+        found.save(update_fields=["suspended_at", "suspended_by"])
+        for version in found.versions.filter(state=Version.State.ACTIVE).select_related("profile"):
+            tell(version, by, "suspended")
+        bump(found.organisation_id)
+    return found
+
+
+def suspended_by(by: User, profile: Profile) -> bool:
+    """Whether a profile is suspended, by this person: then another lets it run again."""
+    return profile.suspended_at is not None and profile.suspended_by_id == by.pk
+
+
+@transaction.atomic
+def resume(by: User, profile: uuid.UUID) -> Profile:
+    """Lets a suspended profile run again: somebody else than who suspended it, as for an approval."""
+    rules.check(by, "profile.approve")
+    found = Profile.objects.select_for_update().get(pk=profile)
+    if found.suspended_at is None:
+        return found
+    if suspended_by(by, found):
+        raise Refused("own")
+    found.suspended_at, found.suspended_by = None, None
+    found.save(update_fields=["suspended_at", "suspended_by"])
+    for version in found.versions.filter(state=Version.State.ACTIVE).select_related("profile"):
+        tell(version, by, "resumed")
+    bump(found.organisation_id)
+    return found
+
+
+@transaction.atomic
+def end(by: User, pk: uuid.UUID) -> Version:
+    """Ends an active version for good."""
+    rules.check(by, "profile.suspend")
+    version = _lock(pk)
+    if version.state != Version.State.ACTIVE:
+        raise Refused("state")
+    _end(version, by, "ended")
+    bump(version.organisation_id)
+    return version
+
+
+@transaction.atomic
+def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
+    """Runs a draft beside the live ones without raising a hit, for at most `SHADOW`; or ends that."""
+    rules.check(by, "profile.write")
+    version = _lock(pk)
+    if version.state not in (Version.State.DRAFT, Version.State.ASKED):
+        raise Refused("state")
+    if on and checking.problem(version) is not None:
+        raise Refused("findings")
+    now = timezone.now()
+    version.shadow_from = now if on else version.shadow_from
+    version.shadow_until = now + SHADOW if on else now
+    version.save(update_fields=["shadow_from", "shadow_until"])
+    tell(version, by, "shadow_on" if on else "shadow_off")
+    bump(version.organisation_id)
+    return version
+
+
+def expire(using: str) -> int:
+    """Ends active versions whose time is over. For housekeeping; gives how many."""
+    with transaction.atomic(using=using):
+        due = Version.objects.using(using).select_for_update(of=("self",), skip_locked=True).filter(
+            state=Version.State.ACTIVE, active_until__lte=timezone.now()
+        )  # fmt: skip
+        ended = list(due)
+        for version in ended:
+            version.state, version.ended_at = Version.State.ENDED, timezone.now()
+            version.save(using=using, update_fields=["state", "ended_at"])
+            VersionEvent.objects.using(using).create(
+                organisation_id=version.organisation_id, version=version, kind="expired"
+            )
+            bump(version.organisation_id, using)
+    return len(ended)

@@ -1,0 +1,92 @@
+"""A code list that versions stand for is changed by two persons, like a version; what changed is told in
+the life of every version that names it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Sequence
+
+from django.db import connection
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.profiles.models import CodeList
+from vedette.apps.profiles.state import bump
+
+#: Codes that the second person is shown of those added, and of those taken away; their number is told.
+SHOWN = 60
+
+
+def stands(name: str) -> int:
+    """How many versions stand for what a list says now: in force, to be decided on, or heard."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vedette_list_stands(%s)", [name])
+        return int(cursor.fetchone()[0])
+
+
+def put(
+    by: User, name: str, codes: Sequence[str], source: str, until: dt.date | None
+) -> CodeList:  # fmt: skip
+    """Writes a list, and tells it where it is named."""
+    assert by.organisation_id is not None  # noqa: S101  the right to change lists asks for one
+    before = CodeList.objects.filter(name=name).first()
+    found, _ = CodeList.objects.update_or_create(
+        organisation_id=by.organisation_id, name=name,
+        defaults={"codes": list(codes), "source": source, "until": until},
+    )  # fmt: skip
+    acts.write(by, "profile.list_set", found.pk, codes=len(codes))
+    if before is None or _hash(before) != _hash(found):
+        had = set(before.codes) if before is not None else set()
+        told = {"list": name, "added": len(set(codes) - had), "removed": len(had - set(codes))}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT vedette_list_changed(%s, %s, %s::jsonb)", [name, by.pk, json.dumps(told)]
+            )
+    bump(found.organisation_id)
+    return found
+
+
+def differs(known: CodeList, codes: Sequence[str], until: dt.date | None) -> bool:
+    """Whether a profile that asks for the list would be answered otherwise."""
+    return set(known.codes) != set(codes) or known.until != until
+
+
+def ask(
+    by: User, known: CodeList, codes: Sequence[str], source: str, until: dt.date | None, why: str
+) -> Approval:
+    """Asks for the second person. Raises `ValueError` as `approvals.ask`."""
+    had, given = set(known.codes), set(codes)
+    return approvals.ask(
+        by, Approval.Kind.CODES, known.pk, by.purposes[0] if by.purposes else "", why,
+        detail={
+            "list": known.name, "uses": stands(known.name),
+            "added": _shown([code for code in codes if code not in had]),
+            "removed": _shown([code for code in known.codes if code not in given]),
+            "until": until.isoformat() if until else "",
+            "source": source, "codes": list(codes), "was": _hash(known),
+        },
+    )  # fmt: skip
+
+
+def carry(approval: Approval) -> None:
+    """What an allowed approval does. Raises `approvals.Refused`: `gone` where the list says something
+    else than what the change was asked of."""
+    known = CodeList.objects.select_for_update().filter(pk=approval.subject).first()
+    asked, by = approval.detail, approval.decided_by
+    if known is None or by is None or _hash(known) != asked["was"]:
+        raise approvals.Refused("gone")
+    until = dt.date.fromisoformat(asked["until"]) if asked["until"] else None
+    put(by, known.name, asked["codes"], asked["source"], until)
+
+
+def _hash(known: CodeList) -> str:
+    said = "\n".join([*sorted(known.codes), str(known.until or "")])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _shown(codes: Sequence[str]) -> str:
+    more = f" … (+{len(codes) - SHOWN})" if len(codes) > SHOWN else ""
+    return " ".join(codes[:SHOWN]) + more

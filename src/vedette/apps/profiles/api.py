@@ -1,0 +1,375 @@
+"""Risk profiles, backtests and results of controls over the API."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router, Schema, Status
+from ninja.errors import HttpError
+from pydantic import AfterValidator, Field, StringConstraints
+
+from vedette.apps.accounts import acts
+from vedette.apps.api_parts import PROBLEMS, Line, Token, caller, storable
+from vedette.apps.profiles import carrying, reading, wording
+from vedette.apps.profiles.actions import life, testing
+from vedette.apps.profiles.models import Backtest, Profile, Version
+from vedette.apps.profiles.selectors import backtests as tests
+from vedette.apps.profiles.selectors import listing
+from vedette.apps.profiles.selectors import profile as selectors
+from vedette.apps.targeting import actions as hits
+from vedette.apps.targeting.models import Hit, Result
+from vedette.screening.profiles import words as readings
+from vedette.screening.profiles.files import MAX_BYTES
+
+router = Router(tags=["profiles"])
+results_router = Router(tags=["hits"])
+
+#: A text as long as a file may be; the reader of expressions and files bounds it further.
+Long = Annotated[str, AfterValidator(storable), StringConstraints(max_length=MAX_BYTES)]
+Scalar = str | bool | int | float
+
+
+class RowOut(Schema):
+    """A profile with the version that counts, and what it brought in 30 days."""
+
+    id: uuid.UUID
+    ref: str
+    title_en: str
+    title_fr: str
+    state: str = Field(description="active, suspended, asked, draft or ended")
+    version: int
+    weight: int
+    purpose: str
+    active_until: dt.datetime | None
+    review: list[str] = Field(description="why it asks for review: ends, precision")
+    hits: dict[str, int]
+
+
+class Profiles(Schema):
+    """A page of profiles, in the order of their numbers."""
+
+    profiles: list[RowOut]
+    total: int
+
+
+class VersionOut(Schema):
+    """A version: what it says, who answers for it, and its reading in the language asked for."""
+
+    id: uuid.UUID
+    profile: uuid.UUID
+    ref: str
+    number: int
+    state: str
+    title_en: str
+    title_fr: str
+    expression: str
+    parameters: dict[str, Any]
+    reading: list[str]
+    weight: int
+    purpose: str
+    basis: str
+    source: str
+    author: str
+    approved_by: str | None
+    active_from: dt.datetime | None
+    active_until: dt.datetime | None
+    ended_at: dt.datetime | None
+    vocabulary: str
+    hash: str
+
+
+class ProfileOut(Schema):
+    """A profile with all its versions, the latest first."""
+
+    id: uuid.UUID
+    ref: str
+    kind: str
+    suspended_at: dt.datetime | None
+    versions: list[VersionOut]
+
+
+@router.get("", auth=Token("profile.see"), response={200: Profiles, **PROBLEMS}, summary="Profiles")
+def profiles(
+    request: HttpRequest,
+    state: Literal[
+        "", "active", "suspended", "asked", "draft", "ended", "review", "ending", "hear"
+    ] = "",
+    q: Line = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+):
+    """Twenty-five a page; `q` looks in numbers and titles."""
+    found = listing.page(listing.Filters(state=state, text=" ".join(q.split())[:100], page=page))
+    return {"profiles": [_row(row) for row in found.rows], "total": found.total}
+
+
+def _row(row: listing.Row) -> dict[str, Any]:
+    version = row.version
+    fields = ("title_en", "title_fr", "weight", "purpose", "active_until")
+    counts = ("hits", "open", "nothing", "confirmed")
+    return {
+        **{name: getattr(version, name) for name in fields},
+        "id": version.profile_id,
+        "ref": version.profile.ref,
+        "state": row.state,
+        "version": version.number,
+        "review": row.review,
+        "hits": {name: getattr(row.brought, name) for name in counts},
+    }
+
+
+# Fixed names stand before `{id}`, which would take them for one.
+
+
+class CheckIn(Schema):
+    """An expression over the vocabulary of travellers."""
+
+    expression: Long
+    parameters: dict[Line, Scalar] = {}
+    justification: Line = ""
+
+
+class CheckOut(Schema):
+    """What it says, or what is wrong: characters `start` to `end`, and what may have been meant."""
+
+    ok: bool = Field(description="whether nothing stands against submitting it")
+    reading: list[str]
+    error: dict[str, Any] | None
+    findings: list[dict[str, Any]]
+
+
+@router.post(
+    "/check", auth=Token("profile.write"), response={200: CheckOut, **PROBLEMS},
+    summary="Read an expression",
+)  # fmt: skip
+def check(request: HttpRequest, body: CheckIn):
+    """Nothing is kept. That the data-protection officer must be heard is told as a finding."""
+    said = reading.said("traveller", body.expression, dict(body.parameters), body.justification)
+    error = None
+    if said.error is not None:
+        error = {
+            "id": said.error.id, "start": said.error.start, "end": said.error.end,
+            "text": said.problem, "suggestion": said.error.suggestion,
+        }  # fmt: skip
+    findings = [
+        {"id": one.id, "severity": one.severity, "start": one.start, "end": one.end,
+         "text": wording.finding(one)}
+        for one in said.findings
+    ]  # fmt: skip
+    read = readings.lines(said.reading) if said.reading else []
+    return {"ok": not said.grave, "reading": read, "error": error, "findings": findings}
+
+
+class YamlIn(Schema):
+    """One profile as a YAML file."""
+
+    yaml: Long
+
+
+class DraftOut(Schema):
+    """The draft made of it, and what a person has to look at."""
+
+    version: VersionOut
+    notes: list[str]
+
+
+@router.post(
+    "/import", auth=Token("profile.write"), response={201: DraftOut, **PROBLEMS},
+    summary="A draft from a YAML file",
+)  # fmt: skip
+def bring(request: HttpRequest, body: YamlIn):
+    """A number that is there gets a draft of a new version. Nothing runs before a second person."""
+    item = carrying.yaml("", body.yaml)
+    if item.refused:
+        raise HttpError(422, item.refused)
+    (made,) = carrying.take(caller(request), [item])
+    return Status(201, {"version": _version(_find(made.pk)), "notes": item.notes})
+
+
+@router.get(
+    "/{id}", auth=Token("profile.see"), response={200: ProfileOut, **PROBLEMS},
+    summary="One profile with its versions",
+)  # fmt: skip
+def profile(request: HttpRequest, id: uuid.UUID):
+    """Each version with its reading; counts and hits stand in its statistics on the page."""
+    found = selectors.file(id)
+    acts.write(caller(request), "profile.see", found.version.pk)
+    whole = found.profile
+    return {
+        "id": whole.pk, "ref": whole.ref, "kind": whole.kind, "suspended_at": whole.suspended_at,
+        "versions": [_version(version) for version in found.versions],
+    }  # fmt: skip
+
+
+@router.get(
+    "/versions/{id}", auth=Token("profile.see"), response={200: VersionOut, **PROBLEMS},
+    summary="One version",
+)  # fmt: skip
+def version(request: HttpRequest, id: uuid.UUID):
+    """A hit names the version that raised it."""
+    found = _find(id)
+    acts.write(caller(request), "profile.see", found.pk)
+    return _version(found)
+
+
+def _version(one: Version) -> dict[str, Any]:
+    said = reading.of(one)
+    fields = (
+        "id", "number", "state", "title_en", "title_fr", "expression", "parameters", "weight",
+        "purpose", "basis", "source", "active_from", "active_until", "ended_at", "vocabulary",
+    )  # fmt: skip
+    return {
+        **{name: getattr(one, name) for name in fields},
+        "profile": one.profile_id,
+        "ref": one.profile.ref,
+        "reading": readings.lines(said.reading) if said.reading else [],
+        "author": one.author.display(),
+        "approved_by": one.approved_by.display() if one.approved_by else None,
+        "hash": one.content_hash,
+    }
+
+
+def _find(id: uuid.UUID) -> Version:
+    return get_object_or_404(
+        Version.objects.select_related("profile", "author", "approved_by"), pk=id
+    )
+
+
+class PeriodIn(Schema):
+    """The days to look back at, both included; what is masked is out of reach."""
+
+    first: dt.date
+    last: dt.date
+
+
+class BacktestOut(Schema):
+    """A backtest as it stands. `result` holds counts; the journeys of its sample stand on its page."""
+
+    id: uuid.UUID
+    version: uuid.UUID | None
+    state: str = Field(description="waiting, running, done, cancelled or failed")
+    first_day: dt.date
+    last_day: dt.date
+    done: int
+    total: int
+    result: dict[str, Any]
+    failure: str
+
+
+@router.post(
+    "/versions/{id}/backtests", auth=Token("profile.write"),
+    response={202: BacktestOut, **PROBLEMS}, summary="Ask for a backtest",
+)  # fmt: skip
+def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
+    """A process beside the workers does it; ask for its state until it is done."""
+    found = _find(id)
+    first, last = tests.reach()
+    if not first <= body.first <= body.last <= last:
+        raise HttpError(422, f"choose days in order, from {first} to {last}")
+    return Status(202, _backtest(testing.ask(caller(request), found.pk, body.first, body.last)))
+
+
+@router.get(
+    "/backtests/{id}", auth=Token("profile.see"), response={200: BacktestOut, **PROBLEMS},
+    summary="How far a backtest is, or its result",
+)  # fmt: skip
+def backtest_state(request: HttpRequest, id: uuid.UUID):
+    """Counts only: of days, of groups of travellers, of what could not be judged."""
+    return _backtest(get_object_or_404(Backtest, pk=id))
+
+
+@router.post(
+    "/backtests/{id}/cancel", auth=Token("profile.write"), response={200: BacktestOut, **PROBLEMS},
+    summary="Stop a backtest",
+)  # fmt: skip
+def backtest_cancel(request: HttpRequest, id: uuid.UUID):
+    """One that is over stays as it ended."""
+    return _backtest(testing.cancel(caller(request), id))
+
+
+def _backtest(one: Backtest) -> dict[str, Any]:
+    fields = ("id", "state", "first_day", "last_day", "done", "total", "failure")
+    kept = {key: value for key, value in one.result.items() if key != "sample"}
+    return {
+        **{name: getattr(one, name) for name in fields},
+        "version": one.version_id,
+        "result": kept,
+    }
+
+
+class SuspendedOut(Schema):
+    """That a profile raises nobody, since when."""
+
+    id: uuid.UUID
+    ref: str
+    suspended_at: dt.datetime
+
+
+@router.post(
+    "/{id}/suspend", auth=Token("profile.suspend"), response={200: SuspendedOut, **PROBLEMS},
+    summary="Suspend a profile at once",
+)  # fmt: skip
+def suspend(request: HttpRequest, id: uuid.UUID):
+    """What it raised stays. Another person lets it run again, on its page."""
+    get_object_or_404(Profile, pk=id)
+    found = life.suspend(caller(request), id)
+    return {"id": found.pk, "ref": found.ref, "suspended_at": found.suspended_at}
+
+
+@router.get(
+    "/versions/{id}/yaml", auth=Token("profile.see"), response={200: YamlIn, **PROBLEMS},
+    summary="A version as a YAML file",
+)  # fmt: skip
+def export(request: HttpRequest, id: uuid.UUID):
+    """Fit for git: the same version is the same text."""
+    found = _find(id)
+    acts.write(caller(request), "profile.exported", found.pk, number=found.number)
+    return {"yaml": carrying.export(found, reading.of(found))}
+
+
+class ResultIn(Schema):
+    """What a control brought."""
+
+    outcome: Literal["nothing", "confirmed"]
+
+
+class ResultOut(Schema):
+    """What was recorded, by whom and when; the latest counts."""
+
+    outcome: str
+    by: str
+    at: dt.datetime
+
+
+class Results(Schema):
+    """Of one hit, the latest first."""
+
+    results: list[ResultOut]
+
+
+@results_router.get(
+    "/{id}/results", auth=Token("passengers.see"), response={200: Results, **PROBLEMS},
+    summary="Results of the control of a hit",
+)  # fmt: skip
+def results(request: HttpRequest, id: uuid.UUID):
+    """Empty where nobody recorded one."""
+    hit = get_object_or_404(Hit, pk=id)
+    rows = hit.results.select_related("by").order_by("-at")
+    return {"results": [_result(one) for one in rows]}
+
+
+@results_router.post(
+    "/{id}/results", auth=Token("result.record"), response={201: ResultOut, **PROBLEMS},
+    summary="Record what a control brought",
+)  # fmt: skip
+def record(request: HttpRequest, id: uuid.UUID, body: ResultIn):
+    """Of a decided hit that was more than released: 409 else."""
+    get_object_or_404(Hit, pk=id)
+    return Status(201, _result(hits.record_result(caller(request), id, body.outcome)))
+
+
+def _result(one: Result) -> dict[str, Any]:
+    return {"outcome": one.outcome, "by": one.by.display(), "at": one.at}

@@ -1,0 +1,243 @@
+"""Profiles in and out as files: YAML, one a profile; and criteria as ASYCUDA's users write them.
+
+What comes in becomes drafts of the reader's, after a look at what was read and what was not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.models import User
+from vedette.apps.columns import Purpose
+from vedette.apps.profiles import reading, wording
+from vedette.apps.profiles.actions import drafting
+from vedette.apps.profiles.models import CodeList, Profile, Version
+from vedette.apps.profiles.reading import Said
+from vedette.screening.profiles import asycuda, files, writing
+from vedette.screening.profiles.criteria import Criterion, Field
+from vedette.screening.profiles.files import FileError, ProfileFile
+from vedette.screening.profiles.tree import ListRef, walk
+from vedette.screening.vocabulary import KINDS, vocabulary
+
+#: Files brought at once, and their characters in all.
+MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
+
+
+@dataclass(frozen=True)
+class Item:
+    """One profile that a file brings: as it was read, and what stands against taking it."""
+
+    name: str
+    line: int = 0
+    ref: str = ""
+    title: str = ""
+    said: Said | None = None
+    #: What was not taken over, or does not read: a draft for a person to finish.
+    notes: list[str] = field(default_factory=list)
+    #: Why there will be no draft.
+    refused: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    example: bool = False
+    renews: bool = False
+
+
+# --- out -----------------------------------------------------------------------------------------
+
+
+def export(version: Version, said: Said) -> str:
+    """The YAML file of a version, with the code lists that it names."""
+    names = (
+        {part.name for part in walk(said.tree) if isinstance(part, ListRef)} if said.tree else set()
+    )
+    lists = CodeList.objects.filter(name__in=names).order_by("name")
+    return writing.dump(
+        ProfileFile(
+            id=version.profile.ref, kind=version.profile.kind, title_en=version.title_en,
+            title_fr=version.title_fr, expression=version.expression, weight=version.weight,
+            purpose=version.purpose, basis=version.basis, source=version.source,
+            justification=version.justification, indicators=tuple(version.indicators),
+            lists={one.name: tuple(one.codes) for one in lists}, parameters=version.parameters,
+            valid_months=version.months,
+            floor=None if version.floor is None else version.floor / 100,
+            factors_for=version.note_for, factors_against=version.note_against,
+            example=version.profile.example,
+        )
+    )  # fmt: skip
+
+
+# --- in ------------------------------------------------------------------------------------------
+
+
+def yaml(name: str, text: str) -> Item:
+    """What one YAML file brings."""
+    try:
+        found = files.load(text)
+    except FileError as error:
+        return Item(name, refused=files.file_text(error, wording.language()))
+    lists = {key: tuple(map(str, values)) for key, values in found.lists.items()}
+    types = found.list_types()
+    refused = _refused(found, types)
+    known = Profile.objects.filter(ref=found.id).first()
+    latest = known.versions.order_by("-number").first() if known else None
+    if not refused and latest and latest.state in (Version.State.DRAFT, Version.State.ASKED):
+        refused = gettext(
+            "%(ref)s has a version that is not active yet: finish it, or throw it away."
+        )
+        refused %= {"ref": found.id}
+    said = None
+    if found.kind in KINDS:
+        said = reading.said(
+            found.kind, found.expression, _parameters(found), found.justification,
+            known={**types, **dict.fromkeys(_kept(lists), "text")},
+        )  # fmt: skip
+    return Item(
+        name, ref=found.id, title=found.title_fr if wording.language() == "fr" else found.title_en,
+        said=said, notes=_notes(said, lists), refused=refused, fields=_fields(found), lists=lists,
+        example=found.example, renews=known is not None,
+    )  # fmt: skip
+
+
+def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
+    """Why a file that reads cannot become a draft here; empty where it can."""
+    if found.kind not in KINDS:
+        return gettext("kind: “%(kind)s” has no vocabulary here.") % {"kind": found.kind}
+    if found.purpose not in Purpose.values:
+        return gettext("purpose: one of %(known)s is needed.") % {
+            "known": ", ".join(Purpose.values)
+        }
+    for key, text, most in (("basis", found.basis, 300), ("source", found.source, 300)):
+        if len(text) > most:
+            return gettext("%(key)s: %(most)s characters at most.") % {"key": key, "most": most}
+    if _percent(found) is None and found.floor is not None:
+        return gettext("floor: whole percents only, such as 0.05.")
+    if any(kind != "text" for kind in types.values()):
+        return gettext("lists: only lists of text are kept here.")
+    return ""
+
+
+def _kept(lists: Mapping[str, Any]) -> list[str]:
+    """Names of the file's lists, and of those that are here."""
+    return [*lists, *CodeList.objects.values_list("name", flat=True)]
+
+
+def _notes(said: Said | None, lists: Mapping[str, tuple[str, ...]]) -> list[str]:
+    notes = []
+    if said is not None and said.error is not None:
+        place = gettext("Line %(line)s of the expression, character %(at)s:") % {
+            "line": said.place[0], "at": said.place[1],
+        }  # fmt: skip
+        notes.append(f"{place} {said.problem}")
+    elif said is not None:
+        notes += [text for severity, text in said.told if severity != "info"]
+    for one in CodeList.objects.filter(name__in=list(lists)):
+        if set(one.codes) != {code.strip().upper() for code in lists[one.name]}:
+            notes.append(
+                gettext(
+                    "The code list %(name)s is here already with other codes: it stays as it is."
+                )
+                % {"name": one.name}
+            )
+    return notes
+
+
+def _fields(found: ProfileFile) -> dict[str, Any]:
+    return {
+        "title_en": found.title_en, "title_fr": found.title_fr, "expression": found.expression,
+        "parameters": _parameters(found), "weight": found.weight, "purpose": found.purpose,
+        "basis": found.basis, "source": found.source, "indicators": list(found.indicators),
+        "justification": found.justification, "note_for": found.factors_for,
+        "note_against": found.factors_against, "months": found.valid_months,
+        "floor": _percent(found),
+    }  # fmt: skip
+
+
+def _percent(found: ProfileFile) -> int | None:
+    """The floor as it is kept; None also where it is no whole percent, which would be rounded away."""
+    percent = None if found.floor is None else round(found.floor * 100, 4)
+    return int(percent) if percent is not None and percent == int(percent) else None
+
+
+def _parameters(found: ProfileFile) -> dict[str, Any]:
+    """As JSON keeps them: a day is its text, which reads as a day wherever one is asked for."""
+    return {
+        name: value.isoformat() if isinstance(value, dt.date) else value
+        for name, value in found.parameters.items()
+    }
+
+
+def criteria(
+    text: str, purpose: str, basis: str, kind: str = "traveller"
+) -> tuple[list[Item], list[str]]:
+    """What a text of criteria brings, and what belongs to none of them. Fields are those of ASYCUDA as
+    far as the vocabulary has them, and the columns of the vocabulary by their own names."""
+    words = vocabulary(kind)
+    own = {column.name: Field(column.name) for column in words.columns}
+    fields = asycuda.TRAVELLERS if kind == "traveller" else asycuda.FIELDS
+    found = asycuda.read(text, words, {**fields, **own})
+    items = [_criterion(one, kind, purpose, basis) for one in found.criteria]
+    french = wording.language() == "fr"
+    return items, [problem.fr if french else problem.en for problem in found.problems]
+
+
+def _criterion(one: Criterion, kind: str, purpose: str, basis: str) -> Item:
+    french = wording.language() == "fr"
+    left = [problem.fr if french else problem.en for problem in one.problems]
+    if one.rate < 100:
+        left.append(
+            gettext("It selects %(rate)s%% of whom it holds; the draft picks all of them.")
+            % {"rate": one.rate}
+        )
+    refused = "" if one.expression else gettext("Nothing of it could be taken over.")
+    if refused and one.waits:
+        refused += " " + gettext("Waiting for the vocabulary of goods: %(fields)s.") % {
+            "fields": ", ".join(one.waits)
+        }
+    said = reading.said(kind, one.expression, {}, known={}) if one.expression else None
+    return Item(
+        one.name, one.line, title=one.name, said=said, notes=[*left, *_notes(said, {})], refused=refused,
+        fields={
+            "title_en": one.name, "title_fr": one.name, "expression": one.expression, "weight": 20,
+            "purpose": purpose, "basis": basis, "source": _source(one, left),
+        },
+    )  # fmt: skip
+
+
+def _source(one: Criterion, left: list[str]) -> str:
+    """Where a draft comes from; what was left of it on the way stays with it, so that nobody takes the
+    wider draft for the criterion."""
+    lane = gettext("lane %(lane)s, %(rate)s%%") % {"lane": one.lane, "rate": one.rate}
+    if not left:
+        return f"ASYCUDA: {one.name}, {lane}"[:300]
+    mark = gettext("NOT THE WHOLE CRITERION") if not one.complete else gettext("NOT THE RATE")
+    source = f"ASYCUDA: {one.name[:80]}, {lane}. {mark}: {' '.join(left)}"
+    return source if len(source) <= 300 else source[:299] + "…"
+
+
+@transaction.atomic
+def take(by: User, items: list[Item]) -> list[Version]:
+    """Makes drafts of what was read; code lists that are not here yet come along."""
+    made = []
+    here = set(CodeList.objects.values_list("name", flat=True))
+    for item in items:
+        if item.refused:
+            continue
+        for name, codes in item.lists.items():
+            if name not in here:
+                drafting.set_list(by, name, codes, f"{item.ref}"[:300])
+                here.add(name)
+        known = Profile.objects.filter(ref=item.ref).first() if item.ref else None
+        if known is None:
+            made.append(drafting.begin(by, item.fields, item.ref, item.example))
+        else:
+            draft = drafting.another(by, known.pk)
+            made.append(drafting.change(by, draft.pk, item.fields))
+    acts.write(by, "profile.imported", count=len(made))
+    return made

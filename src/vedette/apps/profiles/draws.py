@@ -1,0 +1,171 @@
+"""The random control day by day: promises made the day before, keys revealed the day after, and the
+draw itself, which only workers can make: the key is theirs.
+
+A lane is a way through customs (red, yellow, green, blue for goods) with a minimum rate of its own. For
+travellers there is one lane, `physical`: a control of persons and baggage under national customs law,
+off until somebody sets its rate and its legal basis; it is no hit, and reads no passenger data but
+that somebody travels. Who is drawn is kept (`Drawn`); the goods' lanes wait for goods.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from vedette.apps.accounts import acts
+from vedette.apps.columns import new_id
+from vedette.apps.copying import copy_in, merge_in
+from vedette.keys import Keys
+from vedette.reference.airports import airport
+from vedette.screening import draw
+
+#: The travellers' lane.
+TRAVELLERS = "physical"
+#: A subject that comes again within so many days keeps its answer.
+KEPT = dt.timedelta(days=60)
+
+
+def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> bytes | None:
+    """The key of a day that answers to its promise, whatever key came since; None where it is lost.
+
+    Days were promised with the chain's key before the random control had one of its own.
+    """
+    masters = [*reversed(keys.ids("draw")), *keys.ids("chain")[:1]]
+    made = (draw.day_key(keys.key(id_), organisation, day.isoformat()) for id_ in masters)
+    return next((key for key in made if draw.promise(key) == promised), None)
+
+
+def keep_promises(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
+    """Promises tomorrow's key and reveals those of days that are over. For housekeeping; gives how many
+    of both. Each is an act, so that the promise is in the journal before its day begins."""
+    today = now.astimezone(dt.UTC).date()
+    done = 0
+    for (organisation,) in connection.execute("SELECT id FROM accounts_organisation").fetchall():
+        with connection.transaction():
+            done += _promise(connection, keys, organisation, today + dt.timedelta(days=1))
+            done += _reveal(connection, keys, organisation, today)
+    connection.execute("DELETE FROM profiles_firstseen WHERE day < %s", [today - KEPT])
+    return done
+
+
+def _promise(connection: Connection[Any], keys: Keys, organisation: uuid.UUID, day: dt.date) -> int:
+    masters = keys.ids("draw")
+    if not masters:
+        return 0  # `vedette upgrade` makes it; a day that was not promised draws nobody
+    promised = draw.promise(draw.day_key(keys.key(masters[-1]), organisation, day.isoformat()))
+    made = connection.execute(
+        "INSERT INTO profiles_drawday (id, organisation_id, day, promise, revealed)"
+        " VALUES (%s, %s, %s, %s, '') ON CONFLICT DO NOTHING RETURNING id",
+        [new_id(), organisation, day, promised],
+    ).fetchone()
+    if made is None:
+        return 0
+    told: dict[str, acts.Detail] = {"day": day, "promise": promised}
+    acts.write_many(
+        connection, keys, [acts.Entry(organisation, None, "draw.promise", str(made[0]), told)]
+    )
+    return 1
+
+
+def _reveal(
+    connection: Connection[Any], keys: Keys, organisation: uuid.UUID, today: dt.date
+) -> int:
+    over = connection.execute(
+        "SELECT id, day, promise FROM profiles_drawday WHERE organisation_id = %s AND revealed = ''"
+        " AND day < %s ORDER BY day",
+        [organisation, today],
+    ).fetchall()
+    done = 0
+    for id_, day, promised in over:
+        key = _key(keys, organisation, day, promised)
+        if key is None:
+            continue
+        done += 1
+        connection.execute(
+            "UPDATE profiles_drawday SET revealed = %s WHERE id = %s", [key.hex(), id_]
+        )
+        told: dict[str, acts.Detail] = {"day": day}
+        acts.write_many(
+            connection, keys, [acts.Entry(organisation, None, "draw.reveal", str(id_), told)]
+        )
+    return done
+
+
+def draw_travellers(
+    connection: Connection[Any],
+    keys: Keys,
+    organisation: uuid.UUID,
+    arrivals: Sequence[tuple[str, uuid.UUID]],
+    now: dt.datetime,
+) -> int:
+    """Draws travellers seen for the first time: destination of the flight, and id of the journey, which is
+    the id that the draw is made of. Those of flights to the country, once, at the rate in force; whose
+    messages come again has the same journey. Keeps who is drawn; gives how many."""
+    day = now.astimezone(dt.UTC).date()
+    row = connection.execute(
+        "SELECT r.rate, o.country, d.promise FROM profiles_drawrate r"
+        " JOIN accounts_organisation o ON o.id = r.organisation_id"
+        " JOIN profiles_drawday d ON d.organisation_id = o.id AND d.day = %s"
+        " WHERE o.id = %s AND r.lane = %s AND r.at <= %s ORDER BY r.at DESC, r.id DESC LIMIT 1",
+        [day, organisation, TRAVELLERS, now],
+    ).fetchone()
+    if row is None or not row[0]:
+        return 0
+    rate, country, promised = row
+    key = _key(keys, organisation, day, promised)
+    if key is None:
+        return 0
+    drawn = [
+        (organisation, id_, TRAVELLERS, day, rate)
+        for destination, id_ in arrivals
+        if (place := airport(destination)) is not None
+        and place.country == country
+        and draw.is_drawn(key, TRAVELLERS, id_, rate)
+    ]
+    columns = ("organisation_id", "journey_id", "lane", "day", "rate")
+    copy_in(connection, "profiles_drawn", columns, drawn)
+    return len(drawn)
+
+
+def drawn(
+    connection: Connection[Any],
+    keys: Keys,
+    organisation: uuid.UUID,
+    lane: str,
+    tokens: Sequence[bytes],
+    rate: float,
+    now: dt.datetime,
+) -> list[bool]:
+    """Which of these subjects are drawn for a control. `tokens` say what a subject is whatever number it
+    was submitted under: who comes again with the same gets the answer of the first time.
+
+    Nobody is drawn on a day whose key was not promised before it began.
+    """
+    if not tokens:
+        return []
+    day = now.astimezone(dt.UTC).date()
+    rows = [(organisation, lane, token, new_id(), day) for token in dict.fromkeys(tokens)]
+    columns = ("organisation_id", "lane", "token", "first_id", "day")
+    with connection.transaction():
+        merge_in(connection, "profiles_firstseen", columns, rows, columns[:3])
+    first = {
+        bytes(token): (first_id, seen)
+        for token, first_id, seen in connection.execute(
+            "SELECT token, first_id, day FROM profiles_firstseen"
+            " WHERE organisation_id = %s AND lane = %s AND token = ANY(%s)",
+            [organisation, lane, list(tokens)],
+        )
+    }
+    promised = connection.execute(
+        "SELECT day, promise FROM profiles_drawday WHERE organisation_id = %s AND day = ANY(%s)",
+        [organisation, sorted({seen for _, seen in first.values()})],
+    ).fetchall()
+    keys_of = {day: _key(keys, organisation, day, promise) for day, promise in promised}
+    return [
+        (key := keys_of.get(seen)) is not None and draw.is_drawn(key, lane, first_id, rate)
+        for first_id, seen in (first[token] for token in tokens)
+    ]

@@ -1,0 +1,186 @@
+"""What the pages of profiles let in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.columns import Purpose
+from vedette.apps.profiles.actions.control import LANES
+from vedette.screening.profiles.parse import MAX_CHARACTERS
+
+#: Numbers of the indicators (docs/vocabulary.md).
+LAST_INDICATOR = 25
+#: Parameters of one expression, and codes of one list.
+MOST_PARAMETERS, MOST_CODES = 50, 20_000
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
+_WHOLE, _NUMBER = re.compile(r"-?[0-9]{1,15}"), re.compile(r"-?[0-9]{1,15}[.,][0-9]{1,10}")
+
+
+class TextField(forms.CharField):
+    """Text of several lines, as typed, with the line ends of our own."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        """The text with `\\n`."""
+        text: str = super().to_python(value) or ""
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parameters(text: str) -> dict[str, Any]:
+    """`hours = 48` a line → values; `ValueError` with the number of the line that is none."""
+    found: dict[str, Any] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        name, sign, value = (part.strip() for part in line.partition("="))
+        if not sign or not value or not _NAME.fullmatch(name) or name in found:
+            raise ValueError(number)
+        found[name] = _value(value)
+    if len(found) > MOST_PARAMETERS:
+        raise ValueError(MOST_PARAMETERS + 1)
+    return found
+
+
+def _value(text: str) -> Any:
+    if text.casefold() in ("true", "false"):
+        return text.casefold() == "true"
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    if _NUMBER.fullmatch(text):
+        return float(text.replace(",", "."))
+    quoted = len(text) > 1 and text[0] == text[-1] == "'"
+    return text[1:-1].replace("''", "'") if quoted else text[:300]
+
+
+def as_text(values: dict[str, Any]) -> str:
+    """Parameters as their lines."""
+
+    def one(value: Any) -> str:
+        if isinstance(value, bool):
+            return str(value).upper()
+        if isinstance(value, str):
+            return "'" + value.replace("'", "''") + "'"
+        return str(value)
+
+    return "\n".join(f"{name} = {one(value)}" for name, value in values.items())
+
+
+class ProfileForm(forms.Form):
+    """A draft, all of it. What does not read is a matter of the reading, not of this form: a draft may
+    be kept with an error, and submitted only without."""
+
+    title_fr = forms.CharField(max_length=200)
+    title_en = forms.CharField(max_length=200)
+    expression = TextField(strip=False)
+    parameters = TextField(required=False, max_length=10_000)
+    weight = forms.IntegerField(min_value=1, max_value=100, initial=20)
+    purpose = forms.ChoiceField(choices=[("", ""), *Purpose.choices])
+    basis = forms.CharField(max_length=300)
+    source = forms.CharField(max_length=300, required=False)
+    indicators = forms.CharField(max_length=100, required=False)
+    justification = TextField(required=False, max_length=10_000)
+    note_for = TextField(required=False, max_length=10_000)
+    note_against = TextField(required=False, max_length=10_000)
+    floor = forms.IntegerField(min_value=0, max_value=100, required=False)
+    months = forms.IntegerField(min_value=1, max_value=24, initial=6)
+
+    def clean_expression(self) -> str:
+        """Not longer than is read at all."""
+        text: str = self.cleaned_data["expression"]
+        if len(text) > MAX_CHARACTERS:
+            raise forms.ValidationError(
+                _(
+                    "%(length)s characters, the limit is %(limit)s: divide the profile, or use a code list."
+                ),
+                params={"length": len(text), "limit": MAX_CHARACTERS},
+            )
+        return text.strip("\n")
+
+    def clean_parameters(self) -> dict[str, Any]:
+        """Values by name."""
+        try:
+            return parameters(self.cleaned_data["parameters"])
+        except ValueError as error:
+            raise forms.ValidationError(
+                _("Line %(line)s: write name = value, each name once."), params={"line": error}
+            ) from None
+
+    def clean_indicators(self) -> list[int]:
+        """Numbers, in order."""
+        found = re.split(r"[,; ]+", self.cleaned_data["indicators"].strip(",; "))
+        numbers = {int(one) for one in found if one.isascii() and one.isdecimal() and len(one) < 4}
+        wrong = [one for one in found if one and not (one.isascii() and one.isdecimal())]
+        if wrong or any(not 1 <= one <= LAST_INDICATOR for one in numbers):
+            raise forms.ValidationError(
+                _("Numbers from 1 to %(last)s, with commas."), params={"last": LAST_INDICATOR}
+            )
+        return sorted(numbers)
+
+
+class PeriodForm(forms.Form):
+    """The days that a backtest looks at, within what is not masked yet."""
+
+    first = forms.DateField()
+    last = forms.DateField()
+
+    def __init__(self, bounds: tuple[dt.date, dt.date], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bounds = bounds
+
+    def clean(self) -> dict[str, Any]:
+        """In order, and within the bounds."""
+        data = super().clean() or {}
+        first, last = data.get("first"), data.get("last")
+        if first and last:
+            if first > last:
+                self.add_error("last", _("This day is before the first one."))
+            if first < self.bounds[0]:
+                self.add_error("first", _("What is older is masked: choose a later day."))
+            if last > self.bounds[1]:
+                self.add_error("last", _("This day is still to come."))
+        return data
+
+
+class ListForm(forms.Form):
+    """A code list: its name, its codes, and until when it holds."""
+
+    name = forms.RegexField(
+        r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,59}$",
+        error_messages={"invalid": _("Letters, digits, _ and - only, 60 at most.")},
+    )
+    codes = TextField(max_length=500_000)
+    source = forms.CharField(max_length=300, required=False)
+    until = forms.DateField(required=False)
+    #: For the second person, where one is asked.
+    why = TextField(required=False, max_length=1000)
+
+    def clean_codes(self) -> list[str]:
+        """Codes apart, by lines, commas or semicolons."""
+        found = [one.strip() for one in re.split(r"[\n,;]+", self.cleaned_data["codes"])]
+        codes = [one for one in found if one]
+        if not codes:
+            raise forms.ValidationError(_("Write at least one code."))
+        if len(codes) > MOST_CODES or any(len(one) > 40 for one in codes):
+            raise forms.ValidationError(_("At most 20,000 codes of 40 characters each."))
+        return codes
+
+
+class LaneForm(forms.Form):
+    """A lane of the random control: its rate in percent, and its legal basis."""
+
+    lane = forms.ChoiceField(choices=[(lane, lane) for lane in LANES])
+    rate = forms.FloatField(min_value=0, max_value=100)
+    basis = forms.CharField(max_length=300, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Who is controlled by chance is controlled under a law."""
+        data = super().clean() or {}
+        if data.get("rate") and len(data.get("basis", "")) < 3:
+            self.add_error("basis", _("Name the law and the article: without it nobody is drawn."))
+        return data

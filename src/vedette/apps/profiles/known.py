@@ -1,0 +1,240 @@
+"""Values as they were known at screening: written a frame at a time, put together a day at a time, read
+a column at a time.
+
+A fresh block is one frame with all its columns. `compact` puts the fresh blocks of a day together into
+blocks of up to `ROWS` rows, one row of the table a column, so that a backtest over five million
+travellers reads the five columns it asks for and not the other hundred. Arrow IPC keeps values exact:
+what is read back is what was judged.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+from psycopg import Connection
+
+from vedette.apps.copying import copy_in
+from vedette.ids import new_id
+from vedette.judged import LOW, halves
+
+#: Rows of a block that was put together, and fresh blocks from which it is worth the work.
+ROWS = 50_000
+FEW = 8
+
+_COLUMNS = (
+    "block", "column", "retention_class", "month", "organisation_id", "kind", "day", "rows", "data",
+)  # fmt: skip
+_FRESH = ""
+
+
+class Where(NamedTuple):
+    """Whose values, of which class and month, of which kind of subject, known on which day."""
+
+    organisation: uuid.UUID
+    retention_class: str
+    month: dt.date
+    kind: str
+    day: dt.date
+
+
+def _packed(frame: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.write_ipc(out, compression="zstd")
+    return out.getvalue()
+
+
+def _unpacked(data: bytes) -> pl.DataFrame:
+    return pl.read_ipc(io.BytesIO(data))
+
+
+def put(connection: Connection[Any], where: Where, frame: pl.DataFrame) -> None:
+    """Stores a frame as a fresh block; columns without any value are left out."""
+    if frame.height:
+        kept = [s.name for s in frame.iter_columns() if s.null_count() < frame.height]
+        _write(connection, where, new_id(), {_FRESH: frame.select(kept)}, frame.height)
+
+
+def _write(
+    connection: Connection[Any],
+    where: Where,
+    block: uuid.UUID,
+    parts: dict[str, pl.DataFrame],
+    rows: int,
+) -> None:
+    copy_in(
+        connection,
+        "profiles_known",
+        _COLUMNS,
+        [
+            (block, name, where.retention_class, where.month, where.organisation, where.kind,
+             where.day, rows, _packed(part))
+            for name, part in parts.items()
+        ],
+    )  # fmt: skip
+
+
+def compact(connection: Connection[Any], least: int = FEW) -> int:
+    """Puts fresh blocks of a day together; gives how many blocks there were. Several workers may call
+    it at once: what one has locked the others leave."""
+    done = 0
+    for where in _crowded(connection, least):
+        with connection.transaction():
+            rows = connection.execute(
+                "SELECT block, data FROM profiles_known WHERE organisation_id = %s AND kind = %s"
+                ' AND "column" = %s AND day = %s AND retention_class = %s AND month = %s'
+                " ORDER BY block FOR UPDATE SKIP LOCKED",
+                [
+                    where.organisation,
+                    where.kind,
+                    _FRESH,
+                    where.day,
+                    where.retention_class,
+                    where.month,
+                ],
+            ).fetchall()
+            if len(rows) < least:
+                continue
+            frame = pl.concat([_unpacked(data) for _, data in rows], how="diagonal")
+            for part in frame.iter_slices(ROWS):
+                columns = {name: part.select(name) for name in part.columns}
+                _write(connection, where, new_id(), columns, part.height)
+            connection.execute(
+                "DELETE FROM profiles_known WHERE block = ANY(%s) AND retention_class = %s"
+                " AND month = %s",
+                [[block for block, _ in rows], where.retention_class, where.month],
+            )
+            done += len(rows)
+    return done
+
+
+def _crowded(connection: Connection[Any], least: int) -> list[Where]:
+    rows = connection.execute(
+        "SELECT organisation_id, retention_class, month, kind, day FROM profiles_known"
+        ' WHERE "column" = %s GROUP BY 1, 2, 3, 4, 5 HAVING count(*) >= %s',
+        [_FRESH, least],
+    )
+    return [Where(*row) for row in rows]
+
+
+class Block(NamedTuple):
+    """A block to be read: its day and how many rows it has."""
+
+    id: uuid.UUID
+    retention_class: str
+    month: dt.date
+    day: dt.date
+    rows: int
+    fresh: bool
+
+
+def blocks(
+    connection: Connection[Any], organisation: uuid.UUID, kind: str, first: dt.date, last: dt.date
+) -> list[Block]:
+    """The blocks of a period, oldest first. Every block that was put together has the column `_low`."""
+    rows = connection.execute(
+        'SELECT block, retention_class, month, day, rows, "column" = %s FROM profiles_known'
+        ' WHERE organisation_id = %s AND kind = %s AND "column" IN (%s, %s)'
+        " AND day BETWEEN %s AND %s ORDER BY day, block",
+        [_FRESH, organisation, kind, _FRESH, LOW, first, last],
+    )
+    return [Block(*row) for row in rows]
+
+
+def read(
+    connection: Connection[Any],
+    wanted: Sequence[Block],
+    columns: Iterable[str],
+    schema: dict[str, Any],
+) -> Iterator[tuple[Block, pl.DataFrame]]:
+    """Each block with the asked columns, in the order of `wanted`; one it has no value of is null all
+    through. One query for all of them. `schema` gives the type of each column."""
+    asked = list(columns)
+    types = {name: schema[name] for name in asked}
+    fresh = [b.id for b in wanted if b.fresh]
+    whole = [b.id for b in wanted if not b.fresh]
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(
+            'SELECT block, "column", data FROM profiles_known'
+            ' WHERE (block = ANY(%s) AND "column" = ANY(%s) OR block = ANY(%s) AND "column" = %s)'
+            " AND retention_class = ANY(%s) AND month = ANY(%s)",
+            [
+                whole, asked, fresh, _FRESH,
+                sorted({b.retention_class for b in wanted}), sorted({b.month for b in wanted}),
+            ],
+        )  # fmt: skip
+        found: dict[uuid.UUID, list[pl.Series]] = {}
+        for block, _, data in cursor:
+            found.setdefault(block, []).extend(_unpacked(data).get_columns())
+    for block in wanted:
+        have = {s.name: s for s in found.get(block.id, ()) if s.name in types}
+        yield (
+            block,
+            pl.DataFrame(
+                [
+                    have[name].cast(kind)
+                    if name in have
+                    else pl.Series(name, [None] * block.rows, kind)
+                    for name, kind in types.items()
+                ]
+            ),
+        )
+
+
+_TO_FORGET = "SELECT journey_id, retention_class, month FROM profiles_toforget LIMIT 10000"
+
+
+def forget(connection: Connection[Any]) -> int:
+    """Writes the blocks of deleted journeys anew without them; gives how many journeys.
+
+    Rare: a person's erasure on request, or two persons that turned out to be one. Whole months go by
+    their partition.
+    """
+    gone = connection.execute(_TO_FORGET).fetchall()
+    by_month: dict[tuple[str, dt.date], list[uuid.UUID]] = {}
+    for id_, class_, month in gone:
+        by_month.setdefault((class_, month), []).append(id_)
+    for (class_, month), journeys in by_month.items():
+        lows = [halves(id_)[1] for id_ in journeys]
+        with connection.transaction():
+            for block, where, fresh in _holding(connection, class_, month, lows):
+                _rewrite(connection, block, where, fresh, lows)
+            connection.execute(
+                "DELETE FROM profiles_toforget WHERE journey_id = ANY(%s)", [journeys]
+            )
+    return len(gone)
+
+
+def _holding(
+    connection: Connection[Any], class_: str, month: dt.date, lows: list[int]
+) -> list[tuple[uuid.UUID, Where, bool]]:
+    rows = connection.execute(
+        'SELECT block, organisation_id, kind, day, "column" = %s, data FROM profiles_known'
+        ' WHERE retention_class = %s AND month = %s AND "column" IN (%s, %s) FOR UPDATE',
+        [_FRESH, class_, month, _FRESH, LOW],
+    )
+    return [
+        (block, Where(organisation, class_, month, kind, day), fresh)
+        for block, organisation, kind, day, fresh, data in rows
+        if _unpacked(data)[LOW].is_in(lows).any()
+    ]
+
+
+def _rewrite(
+    connection: Connection[Any], block: uuid.UUID, where: Where, fresh: bool, lows: list[int]
+) -> None:
+    rows = connection.execute(
+        "DELETE FROM profiles_known WHERE block = %s AND retention_class = %s AND month = %s"
+        ' RETURNING "column", data',
+        [block, where.retention_class, where.month],
+    ).fetchall()
+    frame = pl.concat([_unpacked(data) for _, data in rows], how="horizontal")
+    kept = frame.filter(~pl.col(LOW).is_in(lows))
+    if not kept.height:
+        return
+    parts = {_FRESH: kept} if fresh else {name: kept.select(name) for name in kept.columns}
+    _write(connection, where, new_id(), parts, kept.height)

@@ -1,0 +1,70 @@
+"""The profiles in force of an organisation as a snapshot, kept until their number changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+import uuid
+
+from django.db import connections
+
+from vedette.apps.profiles.lists import code_lists
+from vedette.apps.profiles.state import number
+from vedette.screening.profiles.active import ActiveProfile
+from vedette.screening.profiles.asking import Profiles
+
+logger = logging.getLogger(__name__)
+
+_held: dict[tuple[uuid.UUID, str], tuple[int, dt.date, Profiles]] = {}
+_lock = threading.Lock()
+
+_IN_FORCE = """
+    SELECT p.id::text AS id, v.id::text AS version, v.number, p.ref, v.title_en, v.title_fr,
+           v.expression, v.parameters, v.weight, v.theme, v.purpose, v.content_hash AS hash,
+           v.state IN ('draft', 'asked') AS shadow
+    FROM profiles_version v JOIN profiles_profile p ON p.id = v.profile_id
+    WHERE v.organisation_id = %(home)s AND p.kind = %(kind)s
+      AND (v.state = 'active' AND coalesce(v.active_from <= %(now)s, true) AND p.suspended_at IS NULL
+           -- Until its successor begins.
+           OR v.state = 'ended' AND v.ended_at > %(now)s AND v.active_until > %(now)s
+              AND p.suspended_at IS NULL
+           OR v.state IN ('draft', 'asked') AND v.shadow_from <= now() AND v.shadow_until > now())
+    ORDER BY p.ref, v.number
+"""
+
+
+def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
+    """The profiles in force now; built anew when their number, or the day (UTC), has changed: versions
+    begin with a day."""
+    now = _now()
+    wanted, today = number(organisation, using), now.date()
+    key = (organisation, kind)
+    held = _held.get(key)
+    if held is None or held[:2] != (wanted, today):
+        with _lock:
+            with connections[using].cursor() as cursor:
+                lists = code_lists(cursor, organisation)
+            profiles = Profiles(kind, in_force(organisation, kind, using, now), lists)
+            if profiles.refused:
+                # Checked when it was drafted: a vocabulary that lost a column since.
+                logger.error(
+                    "%d profiles do not read any more and are not asked", len(profiles.refused)
+                )
+            held = _held[key] = wanted, today, profiles
+    return held[2]
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def in_force(
+    organisation: uuid.UUID, kind: str, using: str, now: dt.datetime
+) -> list[ActiveProfile]:
+    """Active versions that have begun and are not suspended, and drafts in shadow mode."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(_IN_FORCE, {"home": organisation, "kind": kind, "now": now})
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [ActiveProfile(**row) for row in rows]

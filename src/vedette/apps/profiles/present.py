@@ -1,0 +1,186 @@
+"""What the page of a profile is given."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from vedette.apps import display
+from vedette.apps.accounts import rules
+from vedette.apps.accounts.models import User
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.profiles import figures, reading, statistics, wording
+from vedette.apps.profiles.actions import deciding, life
+from vedette.apps.profiles.models import Backtest, Version
+from vedette.apps.profiles.reading import Said
+from vedette.apps.profiles.selectors import backtests
+from vedette.apps.profiles.selectors import profile as selectors
+from vedette.apps.profiles.selectors.profile import File, Results
+from vedette.apps.profiles.steps import steps
+
+#: A backtest older than this says little of today.
+FRESH = dt.timedelta(days=7)
+
+
+def page(found: File, user: User, read_in: str) -> dict[str, Any]:
+    """Everything the page shows."""
+    version, profile = found.version, found.profile
+    heard = life.heard(version)
+    said = reading.of(version, heard)
+    test = backtests.latest(version)
+    results = selectors.results(version)
+    shadowed = selectors.shadowed(version) if version.shadow_from else 0
+    language: Any = read_in if read_in in ("fr", "en") else wording.language()
+    review = results.review if results else []
+    suspended = profile.suspended_at is not None and version.state == Version.State.ACTIVE
+    return {
+        "file": found,
+        "profile": profile,
+        "listed": version,
+        "suspended": suspended,
+        "said": said,
+        "reading": said.reading_in(language),
+        "read_in": language,
+        "heard": heard,
+        "restricted": any(f.id.startswith("restricted") for f in said.findings) or heard,
+        "steps": steps(version, test, shadowed, bool(review)),
+        "backtest": figures.card(test, version, _beside(found)),
+        "results": results,
+        "review": wording.review(review, version, results.ever) if results else [],
+        "drift": _drift(version, results, test),
+        "shadow": _shadow(version, shadowed),
+        "events": [(one, wording.event(one)) for one in selectors.life(version)],
+        "checks": checks(found, said, test, results),
+        "why_least": deciding.SHORTEST,
+        "review_on": version.active_until - statistics.REVIEW if version.active_until else None,
+        "begins_later": version.active_from is not None and version.active_from > timezone.now(),
+        **_decision(version, user),
+        **_may(found, user, suspended, said),
+    }
+
+
+def _beside(found: File) -> Backtest | None:
+    """The last backtest of the version that this one is compared with."""
+    return backtests.done([found.before]).get(found.before.pk) if found.before else None
+
+
+def _shadow(version: Version, shadowed: int) -> dict[str, Any] | None:
+    if version.shadow_from is None or version.shadow_until is None:
+        return None
+    now = timezone.now()
+    days = max((min(now, version.shadow_until) - version.shadow_from).total_seconds() / 86400, 1.0)
+    return {
+        "on": version.shadow_until > now and version.state in ("draft", "asked"),
+        "until": version.shadow_until,
+        "found": shadowed,
+        "per_day": display.number(shadowed / days, 1),
+        "known": selectors.shadow_overlap(version) if shadowed else 0,
+    }
+
+
+def _drift(
+    version: Version, results: Results | None, test: Backtest | None
+) -> dict[str, Any] | None:
+    """Hits a day now against the backtest, as a factor; whether it is far off."""
+    done = backtests.done([version]).get(version.pk) if test else None
+    times = statistics.drift(version, results.ever, done) if results else None
+    if times is None:
+        return None
+    far = not 1 / statistics.DRIFT <= times <= statistics.DRIFT
+    return {"times": display.number(times, 1), "far": far}
+
+
+def _decision(version: Version, user: User) -> dict[str, Any]:
+    """Whether the reader decides on what waits; and if not, why not."""
+    if version.state != Version.State.ASKED:
+        return {"approval": None, "decides": False, "why_not": ""}
+    approval, now = deciding.waiting(version), timezone.now()
+    begins = life.begin_of(approval, now) if approval is not None else now
+    mine = life.wrote(user, version) or (approval is not None and approval.asked_by_id == user.pk)
+    why_not = ""
+    if approval is None:
+        why_not = gettext(
+            "Nobody decided within three days. Take it back to the draft, and submit it again."
+        )
+    elif life.suspended_by(user, version.profile):
+        why_not = gettext("You suspended the profile: another person lets it run again.")
+    elif mine and rules.may(user, "profile.approve"):
+        why_not = gettext("You wrote or submitted this version: another person decides on it.")
+    elif not rules.may(user, "profile.approve"):
+        why_not = gettext("Another person with the right to approve decides on it.")
+    return {
+        "approval": approval,
+        "asked_why": approvals.why(approval) if approval else "",
+        "decides": not why_not,
+        "why_not": why_not,
+        "begins": begins if begins > now else None,
+        "until": life.in_months(begins, version.months),
+    }
+
+
+def _may(found: File, user: User, suspended: bool, said: Said) -> dict[str, bool]:
+    """Which acts are offered: what may not be done is not there."""
+    version, draft = found.version, found.version.state == Version.State.DRAFT
+    writes, stops = rules.may(user, "profile.write"), rules.may(user, "profile.suspend")
+    open_ = version.state in (Version.State.DRAFT, Version.State.ASKED)
+    active = version.state == Version.State.ACTIVE
+    submitted = draft and version.events.filter(kind="asked").exists()
+    return {
+        "may_edit": writes and draft,
+        "may_renew": writes and found.open is None,
+        "may_submit": writes and draft and not said.grave and not life.missing(version),
+        "may_shadow": writes and open_ and said.error is None,
+        "may_throw": writes and draft and not submitted,
+        "may_take_back": writes and version.state == "asked" and life.wrote(user, version),
+        "may_test": writes and (open_ or active or version.active_from is not None),
+        "may_suspend": stops and active and not suspended,
+        "may_resume": rules.may(user, "profile.approve") and suspended
+        and not life.suspended_by(user, found.profile),
+        "may_end": stops and active,
+        "may_hear": rules.may(user, "profile.hear") and open_,
+    }  # fmt: skip
+
+
+def checks(
+    found: File, said: Said, test: Backtest | None, results: Results | None
+) -> list[tuple[str, str]]:
+    """What was checked, each with whether it is well (`yes`), asks for a look (`but`), or is only told."""
+    version = found.version
+    if said.error is not None:
+        return [("but", said.problem)]
+    told = [("but", text) for severity, text in said.told if severity != "info"]
+    ids = {one.id for one in said.findings}
+    told.append(("yes", gettext("No protected ground: they are not in the vocabulary")))
+    if not ids & {"restricted_alone", "restricted_unjustified", "too_complex"}:
+        told.append(("yes", gettext("No restricted fact (nationality, sex, age …) alone")))
+    if version.state == Version.State.DRAFT and "basis" in life.missing(version):
+        told.append(("but", gettext("The legal basis is still to be named")))
+    told.append(_tested(version, test))
+    for one in (results.overlap if results else [])[:3]:
+        if one.share >= 0.2:
+            params = {"ref": one.version.profile.ref, "share": wording.share(one.share, 0)}
+            told.append(("but", gettext("Overlaps %(ref)s: %(share)s of its hits") % params))
+    if version.floor is not None and results and results.ever.answered >= statistics.ENOUGH:
+        below = results.ever.interval[1] < version.floor / 100
+        words = (
+            gettext("Share of confirmed below its floor (%(floor)s%%)")
+            if below
+            else gettext("Share of confirmed not below its floor (%(floor)s%%)")
+        )
+        told.append(("but" if below else "yes", words % {"floor": version.floor}))
+    told += [("", text) for severity, text in said.told if severity == "info"]
+    return told
+
+
+def _tested(version: Version, test: Backtest | None) -> tuple[str, str]:
+    if test is None or test.state != Backtest.State.DONE:
+        return "but", gettext("No backtest yet")
+    if test.content_hash != version.content_hash:
+        return "but", gettext("The backtest is of an earlier wording")
+    age = timezone.now() - test.asked_at
+    if version.state in (Version.State.DRAFT, Version.State.ASKED) and age > FRESH:
+        return "but", gettext("The backtest is %(days)s old") % {"days": wording.days(age.days)}
+    return "yes", gettext("Backtest of what it says now")

@@ -1,0 +1,167 @@
+"""An expression as pages show it: in words, as numbered lines, and with what is wrong in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vedette.apps.profiles import checking, wording
+from vedette.apps.profiles.models import Version
+from vedette.screening.profiles import canonical, words
+from vedette.screening.profiles.lint import Finding
+from vedette.screening.profiles.messages import ExpressionError, Language, error_text
+from vedette.screening.profiles.tree import Tree
+from vedette.screening.profiles.words import Reading
+from vedette.screening.vocabulary import Type
+
+#: Words of the language, outside quotes; as the page sets them off.
+_WORDS = re.compile(
+    r"'(?:[^']|'')*'?|\b(AND|OR|NOT|IN|LIST|BETWEEN|LIKE|ILIKE|MATCHES|IS|MISSING|TRUE|FALSE|DATE|NULL)\b"
+    r"|\b([A-Z][A-Z_]+)(?=\()"
+)
+#: Lines shown of a text that does not read: those round what is wrong.
+_AROUND = 3
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a line; `kind` is empty, `word` (of the language) or `bad` (what is wrong)."""
+
+    text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A numbered line of an expression."""
+
+    number: int
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is to be said of an expression: its reading, or what is wrong and where."""
+
+    text: str
+    tree: Tree | None = None
+    error: ExpressionError | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, in words; empty where it reads."""
+        return error_text(self.error, wording.language()) if self.error else ""
+
+    @property
+    def suggestion(self) -> str:
+        """What may have been meant; empty where nothing is near."""
+        return (self.error.suggestion or "") if self.error else ""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Line and character of what is wrong, from 1."""
+        before = self.text[: self.error.start] if self.error else ""
+        return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+    @property
+    def reading(self) -> Reading | None:
+        """The reading in the reader's language."""
+        return self.reading_in(wording.language())
+
+    def reading_in(self, language: Language) -> Reading | None:
+        """The reading in a language; None where the expression does not read."""
+        return words.reading(self.tree, language) if self.tree is not None else None
+
+    @property
+    def lines(self) -> list[Line]:
+        """The expression in lines. One that was written in one line stands as the house writes it."""
+        if self.error is not None:
+            return _marked(self.text, self.error.start, self.error.end)
+        if self.tree is not None and "\n" not in self.text.strip():
+            return lines(canonical.lines(self.tree))
+        return lines(self.text.strip())
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """Each finding: how grave, and in words."""
+        return [(one.severity, wording.finding(one, self.error)) for one in self.findings]
+
+    @property
+    def grave(self) -> bool:
+        """Whether something stands against submitting it."""
+        return self.error is not None or any(f.severity == "error" for f in self.findings)
+
+
+def said(
+    kind: str,
+    expression: str,
+    parameters: Mapping[str, Any],
+    justification: str = "",
+    heard: bool = False,
+    known: Mapping[str, Type] | None = None,
+) -> Said:
+    """Reads an expression; never raises."""
+    try:
+        tree = checking.read(kind, expression, parameters, known)
+    except ExpressionError as error:
+        return Said(expression, error=error)
+    return Said(
+        expression, tree=tree, findings=checking.findings_of(kind, tree, justification, heard)
+    )
+
+
+def of(version: Version, heard: bool = False, known: Mapping[str, Type] | None = None) -> Said:
+    """What is to be said of a version."""
+    return said(
+        version.profile.kind, version.expression, version.parameters, version.justification, heard,
+        known,
+    )  # fmt: skip
+
+
+def lines(text: str) -> list[Line]:
+    """Numbered lines, with the words of the language set off."""
+    return [Line(number, list(_pieces(line))) for number, line in enumerate(text.split("\n"), 1)]
+
+
+def _pieces(text: str) -> list[Piece]:
+    made, last = [], 0
+    for found in _WORDS.finditer(text):
+        if not found[1] and not found[2]:
+            continue
+        made += [Piece(text[last : found.start()]), Piece(found[0], "word")]
+        last = found.end()
+    made.append(Piece(text[last:]))
+    return [piece for piece in made if piece.text]
+
+
+def _marked(text: str, start: int, end: int) -> list[Line]:
+    """The lines round what is wrong, which is set off; the end of the text is told by a sign."""
+    if start >= len(text.rstrip()):
+        start, text = len(text.rstrip()), text.rstrip() + " …"
+        start, end = start + 1, start + 2
+    # What is wrong may be the whole of a long text: its beginning is enough to find it.
+    end = min(max(end, start + 1), start + 200)
+    made, at = [], 0
+    first = text.count("\n", 0, start) + 1
+    last = text.count("\n", 0, end) + 1
+    for number, line in enumerate(text.split("\n"), 1):
+        if first - _AROUND <= number <= last + _AROUND:
+            made.append(Line(number, _split(line, start - at, end - at)))
+        at += len(line) + 1
+    return made
+
+
+def _split(line: str, start: int, end: int) -> list[Piece]:
+    """A line with the part from `start` to `end` set off; at most so much beside it that one reads it."""
+    start, end = max(start, 0), min(end, len(line))
+    if start >= end:
+        return [Piece(line[:200])]
+    before, after = line[max(start - 200, 0) : start], line[end : end + 200]
+    return [
+        piece
+        for piece in (Piece(before), Piece(line[start:end], "bad"), Piece(after))
+        if piece.text
+    ]

@@ -1,0 +1,76 @@
+"""Backtests: of a version, the figures of one, the days it can reach, the journeys of its sample."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from vedette.apps.intake.models import Journey
+from vedette.apps.profiles.models import Backtest, Version
+from vedette.apps.retention import selectors as retention
+from vedette.apps.targeting.models import Hit
+from vedette.apps.targeting.selectors import clear_values
+
+#: Days of a backtest where nobody says otherwise.
+USUAL = 90
+
+
+def latest(version: Version) -> Backtest | None:
+    """The backtest to show of a version: one under way, else the last that is done, else the last."""
+    rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")
+    found = list(rows[:10])
+    under_way = (Backtest.State.WAITING, Backtest.State.RUNNING)
+    for wanted in (under_way, (Backtest.State.DONE,)):
+        for one in found:
+            if one.state in wanted:
+                return one
+    return found[0] if found else None
+
+
+def done(versions: Sequence[Version]) -> dict[uuid.UUID, Backtest]:
+    """Version → its last backtest that is done, of what it says now."""
+    rows = Backtest.objects.filter(version__in=versions, quick=False, state=Backtest.State.DONE)
+    hashes = {version.pk: version.content_hash for version in versions}
+    found: dict[uuid.UUID, Backtest] = {}
+    for one in rows.order_by("asked_at"):
+        if one.version_id and hashes[one.version_id] == one.content_hash:
+            found[one.version_id] = one
+    return found
+
+
+def reach() -> tuple[dt.date, dt.date]:
+    """The first and last day that a backtest can look at: what is masked is out of reach."""
+    today = timezone.now().date()
+    # What was judged goes with the first day of a month that is masked.
+    clear = [one.month for one in retention.due() if one.masks_from and one.masks_from > today]
+    return min(clear, default=today), today
+
+
+def usual() -> tuple[dt.date, dt.date]:
+    """The days that the form begins with."""
+    first, last = reach()
+    return max(first, last - dt.timedelta(days=USUAL - 1)), last
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A journey of a sample, as far as the reader may see it."""
+
+    journey: Journey
+    clear: dict[str, Any]
+    hit: Hit | None
+
+
+def sample(test: Backtest) -> list[Sampled]:
+    """The journeys of a sample that row-level security lets the reader see, the latest first."""
+    ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
+    known = Journey.objects.select_related("flight").in_bulk(ids)
+    shown = [known[id_] for id_ in ids if id_ in known]
+    people = clear_values((one.pk, one.retention_class, one.month) for one in shown)
+    hits = {hit.journey_id: hit for hit in Hit.objects.filter(journey__in=[j.pk for j in shown])}
+    return [Sampled(one, people.get(one.pk, {}), hits.get(one.pk)) for one in shown]

@@ -1,0 +1,220 @@
+"""Writing a profile: the form of conditions, the text beside it, and the sheet; with and without script."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.columns import Purpose
+from vedette.apps.profiles import editing, wording
+from vedette.apps.profiles.actions import drafting, life, testing
+from vedette.apps.profiles.builder import Line
+from vedette.apps.profiles.editing import Desk, Writing
+from vedette.apps.profiles.forms import ProfileForm, as_text
+from vedette.apps.profiles.models import Backtest, Version
+from vedette.apps.profiles.views.profile import find
+
+#: Fields of a version that the form has under the same name.
+_SAME = (
+    "title_fr", "title_en", "weight", "purpose", "basis", "source", "justification", "note_for",
+    "note_against", "floor", "months",
+)  # fmt: skip
+#: Seconds after which a count is asked for less often, and after which one that has not begun is told so.
+SLOW_S, GIVEN_UP_S = 10, 120
+
+
+@require_http_methods(["GET", "POST"])
+@requires("profile.write")
+def new(request: Request) -> HttpResponse:
+    """A new profile."""
+    return _editor(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("profile.write")
+def edit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
+    """A draft; what was submitted is shown instead."""
+    found = find(pk, number)
+    if found.version.state != Version.State.DRAFT and request.method == "GET":
+        return redirect("profile-version", pk=pk, number=number)
+    return _editor(request, found.version)
+
+
+def _editor(request: Request, version: Version | None) -> HttpResponse:
+    if request.method == "GET":
+        initial = _initial(version)
+        writing = _writing(request, version, initial)
+        desk = editing.begin(writing, initial.get("expression", ""))
+        return _page(request, version, ProfileForm(initial=initial), desk)
+    desk = editing.edited(_writing(request, version, request.POST), request.POST)
+    data = request.POST.copy()
+    data["expression"] = desk.text
+    form = ProfileForm(data)
+    if request.POST.get("do") == "save":
+        return _save(request, version, form, desk)
+    test = None
+    if request.POST.get("do") == "count" and desk.said.tree is not None:
+        test = _counted(request, desk)
+    # Only what was asked for is told: the fields of a page still being written are not scolded.
+    return _page(request, version, form, desk, **_following(test), quiet=True)
+
+
+def _save(request: Request, version: Version | None, form: ProfileForm, desk: Desk) -> HttpResponse:
+    """Keeps the draft, also with an expression that does not read yet; and shows what it says."""
+    if not form.is_valid() or desk.note in ("conflict", "unfinished"):
+        return _page(request, version, form, desk, status=422)
+    try:
+        if version is None:
+            saved = drafting.begin(request.user, form.cleaned_data)
+        else:
+            saved = drafting.change(request.user, version.pk, form.cleaned_data)
+    except life.Refused as refusal:
+        # Somebody submitted it meanwhile: what was typed stays, to be taken into a new version.
+        refused = wording.REFUSALS[refusal.code]
+        return _page(request, version, form, desk, status=409, refused=refused)
+    toasts.success(
+        request, gettext("Draft saved. It raises nobody before another person approves it.")
+    )
+    return redirect("profile-version", pk=saved.profile_id, number=saved.number)
+
+
+def _initial(version: Version | None) -> dict[str, Any]:
+    if version is None:
+        return {"weight": 20, "months": 6}
+    return {
+        **{name: getattr(version, name) for name in _SAME},
+        "expression": version.expression,
+        "parameters": as_text(version.parameters),
+        "indicators": ", ".join(map(str, version.indicators)),
+    }
+
+
+def _writing(request: Request, version: Version | None, fields: Any) -> Writing:
+    """What the expression is read with. An opinion counts as long as what it was on stands there."""
+    kind = version.profile.kind if version is not None else "traveller"
+    writing = Writing(fields, kind)
+    if version is not None and life.heard(version):
+        weight = str(fields.get("weight", ""))
+        asked = {
+            "expression": str(fields.get("expression", "")).replace("\r\n", "\n"),
+            "parameters": writing.parameters,
+            "weight": int(weight) if weight.isascii() and weight.isdecimal() else 0,
+        }
+        why = str(fields.get("justification", "")).replace("\r\n", "\n").strip()
+        same = drafting.content_hash(asked) == version.content_hash
+        writing.heard = same and why == version.justification
+    return writing
+
+
+def _page(
+    request: Request, version: Version | None, form: ProfileForm, desk: Desk, status: int = 200,
+    **extra: Any,
+) -> HttpResponse:  # fmt: skip
+    context = {
+        "listed": version,
+        "profile": version.profile if version is not None else None,
+        "form": form,
+        "purposes": [("", ""), *(c for c in Purpose.choices if c[0] in request.user.purposes)],
+        **_desk(desk, Writing(request.POST)),
+        **extra,
+    }
+    return render(request, "profiles/edit.html", context, status=status)
+
+
+def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
+    """What both sides of the editor show."""
+    grounds: dict[str, list[Any]] = {}
+    for column in writing.words.columns:
+        grounds.setdefault(column.ground, []).append(column)
+    return {
+        "desk": desk,
+        "said": desk.said,
+        "reading": desk.said.reading,
+        "read_in": wording.language(),
+        "grounds": list(grounds.items()),
+        "lists": list(writing.lists),
+        "joins": [
+            ("all", gettext("all of these")),
+            ("any", gettext("at least one of these")),
+            ("none", gettext("none of these")),
+        ],
+        "counted_days": testing.COUNTED,
+    }
+
+
+@require_POST
+@requires("profile.write")
+def tried(request: Request) -> HttpResponse:
+    """While one writes: the reading, what is wrong, and the other side of the editor as it now is."""
+    writing = Writing(request.POST)
+    desk = editing.edited(writing, request.POST)
+    asked = request.headers.get("HX-Trigger-Name", "")
+    by_text = asked == "expression"
+    context = {
+        **_desk(desk, writing),
+        # What somebody is typing in is left alone: only the side that changed by itself is sent.
+        "send_form": "act" in request.POST or "force" in request.POST or (by_text and not desk.note),
+        "send_line": _changed(desk, asked, request.POST),
+        "send_text": not by_text and not desk.note,
+    }  # fmt: skip
+    return render(request, "profiles/tried.html", context)
+
+
+def _changed(desk: Desk, asked: str, post: Any) -> Line | None:
+    """The condition whose operator was changed, where it takes other values than before."""
+    lines = desk.box.lines if desk.box is not None and asked.startswith("o-") else []
+    line = next((one for one in lines if one.path == asked.removeprefix("o-")), None)
+    return line if line is not None and line.takes != post.get(f"t-{line.path}") else None
+
+
+@require_POST
+@requires("profile.write")
+def count(request: Request) -> HttpResponse:
+    """Begins to count how many travellers of the last days the expression holds of."""
+    desk = editing.edited(Writing(request.POST), request.POST)
+    if desk.said.tree is None:
+        return HttpResponse(status=204)
+    return _count(request, _counted(request, desk))
+
+
+def _counted(request: Request, desk: Desk) -> Backtest:
+    writing = Writing(request.POST)
+    return testing.count(request.user, desk.text, writing.parameters)
+
+
+@require_GET
+@requires("profile.write")
+def count_state(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """How far the count is, or its answer."""
+    return _count(request, get_object_or_404(Backtest, pk=pk, quick=True))
+
+
+@require_POST
+@requires("profile.write")
+def count_stop(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Stops a count."""
+    get_object_or_404(Backtest, pk=pk, quick=True)
+    return _count(request, testing.cancel(request.user, pk))
+
+
+def _count(request: Request, test: Backtest) -> HttpResponse:
+    return render(request, "profiles/_count.html", _following(test))
+
+
+def _following(test: Backtest | None) -> dict[str, Any]:
+    """How a count is followed: often at first, then less; and not for ever where nobody counts."""
+    waited = (timezone.now() - test.asked_at).total_seconds() if test is not None else 0
+    return {
+        "test": test,
+        "counted_days": testing.COUNTED,
+        "slow": waited > SLOW_S,
+        "given_up": waited > GIVEN_UP_S and not test.total if test is not None else False,
+    }

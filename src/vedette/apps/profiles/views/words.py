@@ -1,0 +1,132 @@
+"""The vocabulary, the language's operators and functions, and code lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from vedette.apps.accounts.models import Approval
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.profiles import wording
+from vedette.apps.profiles.actions import drafting
+from vedette.apps.profiles.actions import lists as lists_of
+from vedette.apps.profiles.forms import ListForm
+from vedette.apps.profiles.models import CodeList, Version
+from vedette.screening.profiles.operators import OPERATORS, TABLE
+from vedette.screening.vocabulary import UNITS, Column, vocabulary
+
+#: Tabs besides the kinds of fact.
+LANGUAGE = "language"
+#: Codes of a list shown in its row.
+SHOWN = 12
+
+
+@require_GET
+@requires("profile.see")
+def words(request: Request) -> HttpResponse:
+    """The columns of one kind of fact, or those that a word is found in; or the language."""
+    known = vocabulary("traveller")
+    counts: dict[str, int] = {}
+    for column in known.columns:
+        counts[column.ground] = counts.get(column.ground, 0) + 1
+    text = " ".join(request.GET.get("q", "").split())[:60]
+    asked = request.GET.get("ground", "")
+    ground = asked if asked in counts or asked == LANGUAGE else next(iter(counts))
+    chosen = [c for c in known.columns if (_finds(c, text) if text else c.ground == ground)]
+    context = {
+        "vocabulary": known,
+        "grounds": list(counts.items()),
+        "ground": "" if text else ground,
+        "text": text,
+        "columns": [_column(column) for column in chosen[:60]],
+        "found": len(chosen),
+        "operators": OPERATORS,
+        "functions": TABLE.values(),
+        "french": wording.language() == "fr",
+    }
+    return render(request, "profiles/vocabulary.html", context)
+
+
+def _finds(column: Column, text: str) -> bool:
+    told = f"{column.name} {column.en} {column.fr}".casefold()
+    return text.casefold() in told
+
+
+def _column(column: Column) -> dict[str, Any]:
+    forms = UNITS[column.unit]
+    return {
+        "column": column,
+        "type": wording.TYPES[column.type],
+        "unit": forms[3] if wording.language() == "fr" else forms[1],
+        "serves": wording.SERVES[column.serves],
+    }
+
+
+@require_GET
+@requires("profile.see")
+def lists(request: Request) -> HttpResponse:
+    """Code lists, what is on them, until when, and which profiles name them."""
+    today = timezone.now().date()
+    found = list(CodeList.objects.order_by("name"))
+    uses = _uses([one.name for one in found])
+    rows = [
+        {
+            "list": one,
+            "shown": one.codes[:SHOWN],
+            "more": max(len(one.codes) - SHOWN, 0),
+            "over": one.until is not None and one.until < today,
+            "uses": uses.get(one.name, []),
+        }
+        for one in found
+    ]
+    return render(request, "profiles/lists.html", {"rows": rows})
+
+
+def _uses(names: list[str]) -> dict[str, list[Version]]:
+    """Name of a list → the versions, running or open, whose expression names it."""
+    found: dict[str, list[Version]] = {}
+    if not names:
+        return found
+    running = Version.objects.select_related("profile").exclude(state=Version.State.ENDED)
+    for version in running.filter(expression__icontains=" list ").order_by("profile__ref"):
+        for name in names:
+            if f"'{name.replace(chr(39), chr(39) * 2)}'" in version.expression:
+                found.setdefault(name, []).append(version)
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+@requires("profile.write")
+def list_edit(request: Request) -> HttpResponse:
+    """Makes a code list, or changes the one that the address names; with another person, where versions
+    stand for what it says."""
+    known = None
+    if name := request.GET.get("name", ""):
+        known = get_object_or_404(CodeList, name=name.replace("\0", ""))
+    initial = {"name": known.name, "codes": "\n".join(known.codes), "source": known.source,
+               "until": known.until} if known else {}  # fmt: skip
+    form = ListForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = {**form.cleaned_data, **({"name": known.name} if known else {})}
+        try:
+            done = drafting.set_list(request.user, **given)
+        except ValueError:
+            form.add_error("why", gettext("Give a reason of at least 20 characters."))
+        else:
+            toasts.success(request, _saved(done))
+            return redirect("profile-lists")
+    stands = lists_of.stands(str(form["name"].value() or (known.name if known else "")))
+    context = {"form": form, "known": known, "stands": stands}
+    return render(request, "profiles/list.html", context, status=422 if form.is_bound else 200)
+
+
+def _saved(done: CodeList | Approval) -> str:
+    if isinstance(done, Approval):
+        return gettext("Asked for: another person decides, and nothing has changed yet.")
+    return gettext("Code list saved: profiles ask for the new codes at once.")

@@ -1,0 +1,330 @@
+"""Profiles in the reader's words: states, life, findings, refusals, figures. Stored are codes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
+
+from vedette.apps import display
+from vedette.apps.profiles.models import Backtest, Version, VersionEvent
+from vedette.apps.profiles.statistics import ENOUGH, Brought
+from vedette.screening.profiles.lint import Finding, finding_text
+from vedette.screening.profiles.messages import ExpressionError, Language, error_text
+from vedette.screening.vocabulary import GROUNDS
+
+#: State → colour and icon of its tag, and its word. All are also filters of the table.
+STATES: dict[str, tuple[str, str, Any]] = {
+    "active": ("pro", "check", pgettext_lazy("profile", "active")),
+    "suspended": ("p3", "alert", pgettext_lazy("profile", "suspended")),
+    "asked": ("p3", "clock", pgettext_lazy("profile", "to be approved")),
+    "draft": ("", "", pgettext_lazy("profile", "draft")),
+    "ended": ("", "", pgettext_lazy("profile", "ended")),
+}
+#: The words of the same of a version, which French says otherwise.
+VERSION_STATES: dict[str, Any] = {
+    "active": pgettext_lazy("version of profile", "active"),
+    "suspended": pgettext_lazy("version of profile", "suspended"),
+    "asked": pgettext_lazy("version of profile", "to be approved"),
+    "draft": pgettext_lazy("version of profile", "draft"),
+    "ended": pgettext_lazy("version of profile", "ended"),
+}
+#: Filters of the table → the word on their segment.
+FILTERS: dict[str, Any] = {
+    "": pgettext_lazy("profiles", "All"),
+    "active": pgettext_lazy("profiles", "Active"),
+    "suspended": pgettext_lazy("profiles", "Suspended"),
+    "asked": pgettext_lazy("profiles", "To be approved"),
+    "draft": pgettext_lazy("profiles", "Drafts"),
+    "ended": pgettext_lazy("profiles", "Ended"),
+    "review": pgettext_lazy("profiles", "To be reviewed"),
+    "ending": pgettext_lazy("profiles", "End within 30 days"),
+    "hear": pgettext_lazy("profiles", "For the data-protection officer"),
+}
+#: Why something may not be done. Codes of `life.Refused`, then of `approvals.Refused`.
+REFUSALS: dict[str, Any] = {
+    "state": gettext_lazy("The version has changed meanwhile; this is how it stands now. Nothing was done."),
+    "expired": gettext_lazy(
+        "Nobody decided within three days, and the request has expired: who wrote it takes it back to the"
+        " draft and submits it again. Nothing was done."
+    ),
+    "findings": gettext_lazy("The expression has errors, see the checks: mend them first. Nothing was done."),
+    "basis": gettext_lazy("Name the legal basis first: law and article. Nothing was done."),
+    "untested": gettext_lazy(
+        "No finished backtest of what it says now: test it first, so that the second person reads what it"
+        " would have done. Nothing was done."
+    ),
+    "start": gettext_lazy("Choose a day from today on, within 180 days. Nothing was done."),
+    "heard": gettext_lazy("The data-protection officer must be heard first. Nothing was done."),
+    "own": gettext_lazy(
+        "You wrote, asked for or suspended this yourself: another person decides. Nothing was done."
+    ),
+    "suspended": gettext_lazy("The profile is suspended. Nothing was done."),
+    "busy": gettext_lazy("Five backtests of yours wait already: stop one, or wait for it."),
+    "decided": gettext_lazy("This was decided already. Nothing was changed."),
+    "gone": gettext_lazy("What was asked about is gone, or does not read any more. Nothing was done."),
+    "late": gettext_lazy("Nobody decided in time: it must be submitted again. Nothing was done."),
+    "short": gettext_lazy("Write at least 20 characters: what you checked, and what decides you."),
+    "purpose": gettext_lazy("Give a reason of at least 20 characters; the purpose must be one of yours."),
+    "choice": gettext_lazy("Choose one of the two."),
+}  # fmt: skip
+
+
+def language() -> Language:
+    """The reader's language, as the profile language knows it."""
+    return "fr" if display.french() else "en"
+
+
+def title(version: Version, in_language: Language | None = None) -> str:
+    """The title of a version; in the other language where it has none in this."""
+    both = (version.title_fr, version.title_en)
+    first, second = both if (in_language or language()) == "fr" else both[::-1]
+    return first or second or gettext("without a title")
+
+
+def column_ground(ground: str) -> str:
+    """A kind of fact, in the reader's language."""
+    return GROUNDS[ground][language() == "fr"]
+
+
+TYPES: dict[str, Any] = {
+    "text": pgettext_lazy("column", "text"),
+    "number": pgettext_lazy("column", "number"),
+    "whole": pgettext_lazy("column", "whole number"),
+    "yes_no": pgettext_lazy("column", "yes or no"),
+    "day": pgettext_lazy("column", "day"),
+}
+SERVES: dict[str, Any] = {
+    "for": pgettext_lazy("column", "in their favour"),
+    "against": pgettext_lazy("column", "against"),
+    "either": pgettext_lazy("column", "either way"),
+}
+#: Lane of the random control → its word.
+LANES: dict[str, Any] = {
+    "physical": gettext_lazy("Travellers: physical control"),
+    "red": gettext_lazy("Red: physical control of goods"),
+    "yellow": gettext_lazy("Yellow: documents"),
+    "green": gettext_lazy("Green: released"),
+    "blue": gettext_lazy("Blue: control after release"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a profile's life. `state`: done, now, or empty for what is to come."""
+
+    word: str
+    note: str
+    state: str
+
+
+def event(item: VersionEvent) -> str:
+    """One line of a version's life."""
+    params = item.params or {}
+    said = f" {_quoted(params['said'])}" if params.get("said") else ""
+    if item.kind == "heard":
+        text = (
+            gettext("The data-protection officer has no objection.")
+            if params.get("agrees")
+            else gettext("The data-protection officer objects.")
+        )
+        return text + said
+    if item.kind == "activated":
+        until = params.get("until")
+        day = display.day(dt.date.fromisoformat(until)) if until else "–"
+        if params.get("start"):
+            start = display.day(dt.date.fromisoformat(params["start"]))
+            return gettext("Approved: active from %(start)s, until %(day)s.") % {
+                "start": start, "day": day,
+            }  # fmt: skip
+        return gettext("Approved and active, until %(day)s.") % {"day": day}
+    if item.kind == "ended" and params.get("on"):
+        on = display.day(dt.date.fromisoformat(params["on"]))
+        return gettext("Ends on %(day)s, when its successor begins.") % {"day": on}
+    if item.kind == "list_changed":
+        return gettext(
+            "The code list %(list)s was changed: %(added)s added, %(removed)s removed."
+        ) % {name: params.get(name, "") for name in ("list", "added", "removed")}
+    return str(_EVENTS.get(item.kind, item.kind)) + said
+
+
+def _quoted(text: str) -> str:
+    return f"«\u00a0{text}\u00a0»" if display.french() else f"“{text}”"
+
+
+_EVENTS: dict[str, Any] = {
+    "drafted": gettext_lazy("Draft begun."),
+    "changed": gettext_lazy("Draft changed."),
+    "tested": gettext_lazy("Backtest asked for."),
+    "shadow_on": gettext_lazy("Shadow mode begun."),
+    "shadow_off": gettext_lazy("Shadow mode ended."),
+    "asked": gettext_lazy("Submitted for approval."),
+    "taken_back": gettext_lazy("Back to the draft."),
+    "refused": gettext_lazy("A correction was asked for."),
+    "allowed": gettext_lazy("Why it was approved:"),
+    "suspended": gettext_lazy("Suspended."),
+    "resumed": gettext_lazy("Resumed."),
+    "ended": gettext_lazy("Ended."),
+    "expired": gettext_lazy("Its time was over: ended."),
+    "thrown_away": gettext_lazy("Draft thrown away."),
+}
+
+
+def finding(one: Finding, error: ExpressionError | None = None) -> str:
+    """A finding in words; of an expression that does not read, what is wrong with it."""
+    if one.id == "unreadable":
+        return error_text(error, language()) if error else gettext("The expression does not read.")
+    return finding_text(one, language())
+
+
+def review(why: list[str], version: Version, now: Brought) -> list[str]:
+    """Why an active version asks for review, in words."""
+    told = []
+    if "ends" in why and version.active_until:
+        until = display.day(version.active_until.date())
+        told.append(gettext("It ends on %(day)s: review it before.") % {"day": until})
+    if "precision" in why:
+        told.append(
+            gettext(
+                "Of %(answered)s answered, fewer were right than its floor of %(floor)s%% allows."
+            )
+            % {"answered": display.number(now.answered), "floor": version.floor}
+        )
+    return told
+
+
+def share(value: float, decimals: int | None = None) -> str:
+    """A share in percent: to a tenth below ten, and whole from there on."""
+    percent = value * 100
+    if decimals is None:
+        decimals = 0 if percent >= 9.95 or not percent else (1 if percent >= 0.095 else 3)
+    text = display.number(percent, decimals)
+    return f"{text}\u00a0%" if display.french() else f"{text}%"
+
+
+def between(low: float, high: float) -> str:
+    """An interval of shares: `9 to 22%`, `9 à 22 %`."""
+    return gettext("%(low)s to %(high)s") % {
+        "low": display.number(low * 100, 0),
+        "high": share(high, 0),
+    }
+
+
+def precision(now: Brought) -> str:
+    """The share of confirmed among those answered, with its interval; that it says little below 20."""
+    if now.precision is None:
+        return gettext("nobody answered yet")
+    low, high = now.interval
+    text = gettext("%(share)s, interval %(between)s") % {
+        "share": share(now.precision), "between": between(low, high),
+    }  # fmt: skip
+    if now.answered < ENOUGH:
+        return gettext("%(text)s (only %(n)s answered)") % {"text": text, "n": now.answered}
+    return text
+
+
+def brought(now: Brought, days: int) -> str:
+    """What a version brought lately, in a sentence; those where nothing was found come first."""
+    text = ngettext(
+        "It raised %(hits)s traveller in %(days)s days: nothing found %(nothing)s, confirmed"
+        " %(confirmed)s, open %(open)s.",
+        "It raised %(hits)s travellers in %(days)s days: nothing found %(nothing)s, confirmed"
+        " %(confirmed)s, open %(open)s.",
+        now.hits,
+    ) % {
+        "hits": display.number(now.hits), "days": days, "nothing": display.number(now.nothing),
+        "confirmed": display.number(now.confirmed), "open": display.number(now.open),
+    }  # fmt: skip
+    if now.precision is None:
+        return text
+    return f"{text} " + gettext("Right in %(precision)s.") % {"precision": precision(now)}
+
+
+#: Why a backtest failed, by the kind of error.
+_FAILURES: dict[str, Any] = {
+    "ExpressionError": gettext_lazy(
+        "The expression does not read any more: mend it, and ask again."
+    ),
+    "MemoryError": gettext_lazy("It needed more memory than the server has: choose fewer days."),
+}
+
+
+def failure(test: Backtest) -> str:
+    """Why a backtest failed, and what to do."""
+    known = _FAILURES.get(test.failure)
+    return str(
+        known
+        or gettext(
+            "It broke off on the server: ask again, and tell the administrator if it recurs."
+        )
+    )
+
+
+_KINDS: dict[str, Any] = {
+    "nationality": gettext_lazy("Nationality"),
+    "sex": gettext_lazy("Sex"),
+    "age": gettext_lazy("Age"),
+    "script": gettext_lazy("Script of the name"),
+}
+_SCRIPTS: dict[str, Any] = {
+    "LATIN": gettext_lazy("Latin"),
+    "ARABIC": gettext_lazy("Arabic"),
+    "CYRILLIC": gettext_lazy("Cyrillic"),
+    "GREEK": gettext_lazy("Greek"),
+    "CJK": gettext_lazy("Chinese"),
+    "HANGUL": gettext_lazy("Korean"),
+    "HEBREW": gettext_lazy("Hebrew"),
+    "other": gettext_lazy("another, or none"),
+}
+_SEXES: dict[str, Any] = {
+    "M": gettext_lazy("Men"),
+    "F": gettext_lazy("Women"),
+    "X": gettext_lazy("Sex X"),
+    "U": gettext_lazy("sex not stated"),
+}
+_AGES: dict[str, Any] = {
+    "0": gettext_lazy("Under 18"),
+    "18": gettext_lazy("18 to 24 years"),
+    "25": gettext_lazy("25 to 44 years"),
+    "45": gettext_lazy("45 to 64 years"),
+    "65": gettext_lazy("65 years and over"),
+}
+
+
+def group_kind(kind: str) -> str:
+    """What travellers are grouped by."""
+    return str(_KINDS[kind])
+
+
+def group(name: str, kind: str, smallest: int) -> str:
+    """A group in words; codes of countries as in the documents."""
+    if name == "":
+        return gettext("others, fewer than %(n)s each") % {"n": smallest}
+    if name == "–":
+        return gettext("not given or masked")
+    words = {"script": _SCRIPTS, "sex": _SEXES, "age": _AGES}.get(kind, {})
+    return str(words.get(name, name))
+
+
+def days(count: int) -> str:
+    """`3 days`."""
+    return ngettext("%(n)s day", "%(n)s days", count) % {"n": display.number(count)}
+
+
+def travellers(count: int) -> str:
+    """`12 travellers`."""
+    return ngettext("%(n)s traveller", "%(n)s travellers", count) % {"n": display.number(count)}
+
+
+def since(at: dt.datetime) -> int:
+    """Whole days since a moment."""
+    return (timezone.now() - at).days
+
+
+def detail(params: Mapping[str, Any]) -> str:
+    """Parameters of an expression, for a line of text: `hours = 48`."""
+    return "; ".join(f"{name} = {value}" for name, value in params.items())

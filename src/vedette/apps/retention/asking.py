@@ -1,0 +1,68 @@
+"""Asking to see a masked traveller: for a purpose and a case, allowed by another person."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages as toasts
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from vedette.apps.accounts.models import Approval
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.columns import Purpose
+from vedette.apps.intake.models import Journey
+
+
+class UnmaskForm(forms.Form):
+    """What for, for which case, and why it is necessary (Directive 2016/681, article 12 (3))."""
+
+    purpose = forms.ChoiceField(choices=Purpose.choices)
+    case = forms.CharField(max_length=60)
+    why = forms.CharField(min_length=approvals.SHORTEST, max_length=1000)
+
+    def __init__(self, allowed: list[str], data: Any = None) -> None:
+        super().__init__(data)
+        self.allowed = allowed
+
+    def clean_purpose(self) -> str:
+        """One of the reader's."""
+        given: str = self.cleaned_data["purpose"]
+        if given not in self.allowed:
+            raise ValidationError("purpose")
+        return given
+
+
+@require_http_methods(["GET", "POST"])
+@requires("unmask.ask")
+def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Asks; under broken glass it is allowed at once, and the worker opens it within a minute."""
+    journey = get_object_or_404(Journey.objects.select_related("flight"), pk=pk)
+    form = UnmaskForm(request.user.purposes, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        approval = approvals.ask(
+            request.user, Approval.Kind.UNMASK, journey.pk, given["purpose"], given["why"],
+            given["case"],
+        )  # fmt: skip
+        if approval.state == Approval.State.ALLOWED:
+            text = gettext("Allowed, alone: it is opened within a minute. It will be reviewed.")
+        else:
+            text = gettext(
+                "Asked. When another person has allowed it, you see this traveller here."
+            )
+        toasts.success(request, text)
+        return redirect("traveller", pk=journey.pk)
+    context = {
+        "journey": journey,
+        "form": form,
+        "purposes": [c for c in Purpose.choices if c[0] in request.user.purposes],
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "retention/unmask.html", context, status=status)

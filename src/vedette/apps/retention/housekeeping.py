@@ -1,0 +1,95 @@
+"""What the workers' clock does for retention, between the daily runs.
+
+Values unmasked go when their time is over, what was allowed is opened, words about lookouts and lists
+read but never applied go. The daily run is a process of its own: masking a month takes minutes, and
+the inbox waits for nobody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+
+from vedette.apps.retention import runs, unmask
+from vedette.keys import Keys, KeysError
+from vedette.month_keys import MonthKeys
+
+logger = logging.getLogger(__name__)
+
+#: A list that was read and never applied.
+KEEP_DRAFTS = dt.timedelta(hours=1)
+#: A worker that has just started has better things to do than a run.
+SETTLE_S = 600.0
+
+
+class Keeper:
+    """One worker's share of it; several workers may do the same at once."""
+
+    def __init__(self, connection: Connection[Any], keys: Keys) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._began = time.monotonic()
+        self._run: subprocess.Popen[bytes] | None = None
+        self._warned = False
+
+    def __call__(self, now: dt.datetime) -> None:
+        """One round."""
+        unmask.close(self._connection, now)
+        forget_words(self._connection, now)
+        months = self._months()
+        if months is None:
+            return
+        try:
+            unmask.open_waiting(self._connection, self._keys, months)
+        except (KeysError, unmask.NotAllowed) as error:
+            logger.error("unmasking failed: %s", type(error).__name__)
+        self._daily(now)
+
+    def _months(self) -> MonthKeys | None:
+        """The month keys, or None (said once) where this worker has none: another one has."""
+        try:
+            return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))
+        except (KeysError, KeyError):
+            if not self._warned:
+                logger.warning("no month keys here: another worker masks and unmasks")
+            self._warned = True
+            return None
+
+    def _daily(self, now: dt.datetime) -> None:
+        if self._run is not None and self._run.poll() is not None:
+            if self._run.returncode:
+                logger.error("the retention run ended with status %d", self._run.returncode)
+            self._run = None
+        settled = time.monotonic() - self._began > SETTLE_S
+        if self._run is None and settled and runs.is_due(self._connection, now):
+            self._run = subprocess.Popen(
+                [sys.executable, "-m", "vedette.cli", "retention", "run"], stdout=subprocess.DEVNULL
+            )
+
+
+def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
+    """Lists never applied after an hour; a month after its end, who called for a lookout, why, and
+    whom it was for."""
+    connection.execute(
+        "DELETE FROM knowledge_listdraft WHERE asked_at IS NULL AND created_at < %s",
+        [now - KEEP_DRAFTS],
+    )
+    ended = connection.execute(
+        "UPDATE knowledge_lookout SET caller = '', why = '' WHERE why <> ''"
+        " AND coalesce(ended_at, expires_at) < %s RETURNING entry_id",
+        [now - runs.KEEP_LOOKOUTS],
+    ).fetchall()
+    if ended:
+        connection.execute(
+            "UPDATE knowledge_listentry SET name_key = '', content = jsonb_build_object('ref', ref)"
+            " WHERE id = ANY(%s) AND until IS NOT NULL",
+            [[entry for (entry,) in ended]],
+        )

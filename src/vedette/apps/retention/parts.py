@@ -1,0 +1,162 @@
+"""Partitions of the side tables and of the vault: which there are, and which are due."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+
+#: Side table → kind of its rows in the vault, column of the spine id, column that tells rows of one
+#: subject apart. The kind of a text is its own (`why`, `basis`, `note`).
+SIDE_TABLES: dict[str, tuple[str, str, str | None]] = {
+    "intake_journeyclear": ("'journey'", "journey_id", None),
+    "intake_bookingclear": ("'booking'", "booking_id", "flight_id"),
+    "targeting_reasonclear": ("'reason'", "reason_id", None),
+    "targeting_textclear": ("kind", "subject_id", None),
+}
+VAULT = "retention_vault"
+#: Values that profiles were judged on: never brought to the vault, they end where masking begins.
+KNOWN = "profiles_known"
+#: What is kept for an objective link, under month keys of its own.
+LINKED = "linked"
+
+_LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
+
+
+class Part(NamedTuple):
+    """One partition: `month` is its first day, None for the rest (clocks that were wrong by years)."""
+
+    parent: str
+    retention_class: str
+    month: dt.date | None
+
+
+class Periods(NamedTuple):
+    """Days from the receipt, of the class in force: the shortest of all organisations."""
+
+    mask_after: int
+    delete_after: int
+    keep_after: int
+
+    def lasts(self, retention_class: str) -> dt.timedelta:
+        """How long after its receipt something of that class is to be gone."""
+        return dt.timedelta(self.keep_after if retention_class == LINKED else self.delete_after)
+
+
+def last_day(month: dt.date) -> dt.date:
+    """The last day of the month that a day is of."""
+    return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
+
+
+def whole(limit: dt.date) -> dt.date:
+    """First day of the latest month of which no day is after `limit`."""
+    month = (limit + dt.timedelta(days=1)).replace(day=1)
+    return (month - dt.timedelta(days=1)).replace(day=1)
+
+
+def periods(connection: Connection[Any], retention_class: str, on: dt.date) -> Periods:
+    """What counts for a class on a day (`vedette_periods`)."""
+    row = connection.execute(
+        "SELECT mask_after, delete_after, keep_after FROM vedette_periods(%s, %s)",
+        [retention_class, on],
+    ).fetchone()
+    assert row is not None  # noqa: S101  the function gives one row always
+    return Periods(*row)
+
+
+def leaves(connection: Connection[Any], parent: str) -> list[Part]:
+    """The monthly partitions of a side table or of the vault, oldest first."""
+    rows = connection.execute(
+        "SELECT leaf.relname FROM pg_inherits branch JOIN pg_inherits i ON i.inhparent = branch.inhrelid"
+        " JOIN pg_class leaf ON leaf.oid = i.inhrelid WHERE branch.inhparent = %s::regclass",
+        [parent],
+    )
+    found = []
+    for (name,) in rows:
+        match = _LEAF.fullmatch(name.removeprefix(parent))
+        if match:
+            found.append(Part(parent, match[1], dt.date(int(match[2]), int(match[3]), 1)))
+    return sorted(found, key=lambda part: (part.month or dt.date.min, part.retention_class))
+
+
+def classes(connection: Connection[Any], parent: str) -> list[str]:
+    """The retention classes a table is partitioned by."""
+    rows = connection.execute(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+        " WHERE i.inhparent = %s::regclass ORDER BY 1",
+        [parent],
+    )
+    return [name.removeprefix(f"{parent}_") for (name,) in rows]
+
+
+def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
+    """Clear partitions whose last day has reached its period, oldest first; a rest with rows of such a
+    month as well. In a month that is due in part, rows are (`partly_due`)."""
+    found = [part for part, month, limit in _clear(connection, until) if month <= whole(limit)]
+    return sorted(found, key=lambda part: (part.month or dt.date.min, part.parent))
+
+
+def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
+    """Clear partitions of which some days have reached their period, each with the last day that has:
+    nobody is masked later than the profile says, nor sooner."""
+    return [
+        (part, limit)
+        for part, month, limit in _clear(connection, until)
+        if part.month is None or month > whole(limit)
+    ]
+
+
+def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date, dt.date]]:
+    """Clear partitions with a day that is due: each with its (oldest) month, and the last day due."""
+    found = []
+    for parent in SIDE_TABLES:
+        for name in classes(connection, parent):
+            limit = until - dt.timedelta(days=periods(connection, name, until).mask_after)
+            found += [
+                (part, part.month, limit)
+                for part in leaves(connection, parent)
+                if part.retention_class == name and part.month is not None and part.month <= limit
+            ]
+            oldest = connection.execute(
+                f"SELECT min(month) FROM {parent}_{name}_rest"  # noqa: S608  names of the catalogue
+            ).fetchone()
+            if oldest and oldest[0] is not None and oldest[0] <= limit:
+                found.append((Part(parent, name, None), oldest[0], limit))
+    return found
+
+
+def known_due(connection: Connection[Any], until: dt.date) -> list[Part]:
+    """Partitions of known values whose month is due to be masked: of a block of many travellers, their
+    first day decides."""
+    found = []
+    for name in classes(connection, KNOWN):
+        limit = until - dt.timedelta(days=periods(connection, name, until).mask_after)
+        found += [
+            part
+            for part in leaves(connection, KNOWN)
+            if part.retention_class == name and part.month is not None and part.month <= limit
+        ]
+    return found
+
+
+def due_to_end(connection: Connection[Any], until: dt.date) -> list[Part]:
+    """Partitions of the vault whose class and month have ended, to their last day."""
+    return [part for part, limit in ending(connection, until) if is_over(part, limit)]
+
+
+def ending(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
+    """Partitions of the vault of which a day has ended, each with the last day that has."""
+    found = []
+    for part in leaves(connection, VAULT):
+        class_ = part.retention_class
+        limit = until - periods(connection, class_, until).lasts(class_)
+        if part.month is not None and part.month <= limit:
+            found.append((part, limit))
+    return found
+
+
+def is_over(part: Part, limit: dt.date) -> bool:
+    """Whether no day of a month is after `limit`."""
+    return part.month is not None and part.month <= whole(limit)

@@ -1,0 +1,357 @@
+"""The retention run: masks what is due, ends what has ended, destroys keys, and proves it.
+
+One run at a time, on a connection of the intake role. A run that was killed is gone on with by the
+next. Every step is a row of numbers (`Proof`) and an act; none holds anything of a person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from vedette.apps.accounts import acts
+from vedette.apps.columns import new_id
+from vedette.apps.retention import deletion, late, masking
+from vedette.apps.retention.masking import Apart, Busy
+from vedette.apps.retention.parts import (
+    KNOWN,
+    LINKED,
+    VAULT,
+    Part,
+    classes,
+    due_to_mask,
+    ending,
+    is_over,
+    known_due,
+    last_day,
+    leaves,
+    partly_due,
+    periods,
+    whole,
+)
+from vedette.keys import Keys, KeysError
+from vedette.month_keys import MonthKeys
+
+logger = logging.getLogger(__name__)
+
+#: Between two runs of the workers' own accord.
+EVERY = dt.timedelta(hours=24)
+AGAIN = dt.timedelta(hours=1)
+#: Caller and reason of a lookout, and whom it was for, after it ended.
+KEEP_LOOKOUTS = dt.timedelta(days=30)
+_LOCK = "SELECT pg_try_advisory_lock(hashtext('vedette retention'))"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtext('vedette retention'))"
+
+
+class Refused(Exception):
+    """The run does not begin; the message says why and what to do. Nothing was changed."""
+
+
+@dataclass
+class _Run:
+    """What a run works with, and what failed of it."""
+
+    connection: Connection[Any]
+    keys: Keys
+    months: MonthKeys
+    id: uuid.UUID
+    now: dt.datetime
+    until: dt.date
+    failed: list[Exception] = field(default_factory=list)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """A step whose failure does not keep the others from being done: the run fails at its end."""
+        try:
+            yield
+        except Exception as error:
+            if self.connection.broken:
+                raise
+            logger.error("a step of the retention run failed: %s", _kind(error))
+            self.failed.append(error)
+
+
+def run(
+    connection: Connection[Any],
+    keys: Keys,
+    months: MonthKeys,
+    now: dt.datetime,
+    until: dt.date | None = None,
+) -> uuid.UUID:
+    """Deals with everything due up to `until` (today); gives the id of the run.
+
+    `connection` is one of the intake role, in autocommit. Raises `Refused` where the clock was set
+    back, `until` is still to come, or another run is under way; at its end, with everything else done,
+    `KeysError` where a month key is lost (what it would have sealed stays where it is), `Busy` where a
+    lock was not to be had, and whatever else a step of it failed with.
+    """
+    until = until or now.date()
+    if until > now.date():
+        raise Refused(f"{until} is still to come: what is masked early is masked for good")
+    with _alone(connection):
+        _check_clock(connection, keys, now)
+        at_work = _Run(connection, keys, months, new_id(), now, until)
+        connection.execute(
+            "INSERT INTO retention_run (id, started_at, until, state, why)"
+            " VALUES (%s, %s, %s, 'running', '')",
+            [at_work.id, now, until],
+        )
+        try:
+            _mask(at_work)
+            _forget_known(at_work)
+            _end(at_work)
+            _end_minors(at_work)
+            _forget(at_work)
+            if at_work.failed:
+                raise at_work.failed[0]
+        except BaseException as error:
+            _finish(at_work, "failed", _kind(error))
+            raise
+        _finish(at_work, "done", "")
+    return at_work.id
+
+
+def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
+    """Whether a day has passed since the last run that came to its end, and an hour since any."""
+    row = connection.execute(
+        "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
+    ).fetchone()
+    done, begun = row or (None, None)
+    return (done is None or now - done >= EVERY) and (begun is None or now - begun >= AGAIN)
+
+
+@contextmanager
+def _alone(connection: Connection[Any]) -> Iterator[None]:
+    row = connection.execute(_LOCK).fetchone()
+    if row is None or not row[0]:
+        raise Refused("another retention run, or a backup, is under way; wait for its end")
+    try:
+        yield
+    finally:
+        connection.execute(_UNLOCK)
+
+
+def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
+    """By a clock set back, what is due would seem not to be; what is done stays done all the same."""
+    row = connection.execute(
+        "SELECT greatest((SELECT max(started_at) FROM retention_run WHERE state <> 'refused'),"
+        " (SELECT max(at) FROM retention_proof))"
+    ).fetchone()
+    if row and row[0] is not None and now < row[0]:
+        refused = new_id()
+        connection.execute(
+            "INSERT INTO retention_run (id, started_at, finished_at, until, state, why)"
+            " VALUES (%s, %s, %s, %s, 'refused', 'clock')",
+            [refused, now, now, now.date()],
+        )
+        _tell(connection, keys, refused, "refused", {"why": "clock"})
+        raise Refused(
+            f"the clock says {now:%Y-%m-%d %H:%M} UTC, the last run was {row[0]:%Y-%m-%d %H:%M}:"
+            " the clock was set back; set it right and run again"
+        )
+
+
+def _mask(at_work: _Run) -> None:
+    connection = at_work.connection
+    for part in due_to_mask(connection, at_work.until):
+        with at_work.alone():
+            masking.take_apart(connection, part)
+    for apart in masking.unfinished(connection):
+        # One that fails waits, out of sight, for its key.
+        with at_work.alone():
+            _mask_one(at_work, apart)
+    for part, limit in partly_due(connection, at_work.until):
+        with at_work.alone():
+            masked = masking.mask_rows(connection, at_work.months, part, limit)
+            for month, rows in masked.items():
+                masking.forget_favours(connection, part.retention_class, month, limit)
+                _prove(at_work, "masked", Part(part.parent, part.retention_class, month), rows)
+
+
+def _forget_known(at_work: _Run) -> None:
+    """What profiles were judged on goes when its month is masked: a backtest reaches the clear months."""
+    connection = at_work.connection
+    for part in known_due(connection, at_work.until):
+        about = [part.retention_class, part.month]
+
+        def step(about: list[Any] = about) -> int:
+            row = connection.execute("SELECT vedette_drop_known(%s, %s)", about).fetchone()
+            return int(row[0]) if row else 0
+
+        if rows := masking.patiently(connection, step):
+            _prove(at_work, "deleted", part, rows)
+    for name in classes(connection, KNOWN):
+        # The rest of a class: a clock that was wrong by years.
+        days = periods(connection, name, at_work.until).mask_after
+        connection.execute(
+            f"DELETE FROM {KNOWN} WHERE retention_class = %s AND month <= %s",  # noqa: S608
+            [name, at_work.until - dt.timedelta(days=days)],
+        )
+
+
+def _mask_one(at_work: _Run, apart: Apart) -> None:
+    connection, part = at_work.connection, apart.part
+    if part.month is None and apart.block == 0:
+        period = periods(connection, part.retention_class, at_work.until).mask_after
+        masking.put_back(connection, apart, whole(at_work.until - dt.timedelta(days=period)))
+    gone = late.let_go(connection, apart, at_work.months) if apart.block == 0 else {}
+    copied = masking.bring_to_vault(connection, at_work.months, apart)
+    for month, rows in masking.drop(connection, apart, copied).items():
+        masking.forget_favours(connection, part.retention_class, month, last_day(month))
+        _prove(at_work, "masked", Part(part.parent, part.retention_class, month), rows)
+    for month, kept in gone.items():
+        _prove_kept(at_work, month, kept)
+        for class_ in {part.retention_class, LINKED}:
+            if at_work.months.destroyed(class_, month):
+                rows, counts = deletion.delete_spine(connection, class_, month)
+                _prove(at_work, "deleted", Part(part.parent, class_, month), rows, counts)
+
+
+def _end(at_work: _Run) -> None:
+    """Days of the vault whose time is over: those with a link are kept, the others go; with the last day
+    of a month its partition and its key."""
+    waiting = _waiting(at_work.connection)
+    for part, limit in ending(at_work.connection, at_work.until):
+        # What could not be masked is to have its key, and its journeys, when it can.
+        if (part.retention_class, part.month) not in waiting:
+            with at_work.alone():
+                _end_one(at_work, part, limit)
+    with at_work.alone():
+        _destroy_keys(at_work)
+
+
+def _end_one(at_work: _Run, part: Part, limit: dt.date) -> None:
+    connection, class_, month = at_work.connection, part.retention_class, part.month
+    assert month is not None  # noqa: S101  the vault has no rest
+    over = is_over(part, limit)
+    before = deletion.ALL if over else masking.midnight(limit + dt.timedelta(days=1))
+    if class_ != LINKED:
+        kept = deletion.keep_linked(connection, at_work.months, class_, month, before)
+        _prove_kept(at_work, month, kept)
+    rows, counts = deletion.delete_spine(connection, class_, month, before)
+    if rows or over:
+        _prove(at_work, "deleted", Part("intake_journey", class_, month), rows, counts)
+    if over:
+        sealed = deletion.drop_vault(connection, class_, month)
+        _prove(at_work, "deleted", part, sealed)
+
+
+def _prove_kept(at_work: _Run, month: dt.date, kept: int) -> None:
+    if kept:
+        _prove(at_work, "kept", Part("intake_journey", LINKED, month), kept)
+
+
+def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
+    """Classes and months with rows that were taken apart and are not in the vault yet."""
+    found: set[tuple[str, dt.date | None]] = set()
+    for apart in masking.unfinished(connection):
+        found.update(
+            (apart.part.retention_class, month) for month in masking.months(connection, apart)
+        )
+    return found
+
+
+def _destroy_keys(at_work: _Run) -> None:
+    """Keys whose class and month have ended: also one that a killed run left behind."""
+    connection = at_work.connection
+    held = {(p.retention_class, p.month) for p in leaves(connection, VAULT)} | _waiting(connection)
+    for key_id in at_work.months.ids():
+        class_, month_text, _ = key_id.split(".")
+        month = dt.date.fromisoformat(f"{month_text}-01")
+        limit = at_work.until - periods(connection, class_, at_work.until).lasts(class_)
+        if month <= whole(limit) and (class_, month) not in held:
+            at_work.months.destroy(class_, month, "retention period over")
+            _prove(at_work, "destroyed", Part(VAULT, class_, month), 0, key_id=key_id)
+
+
+def _end_minors(at_work: _Run) -> None:
+    """Hits of minors live half as long as a traveller's clear values, unless there is an objective link."""
+    for (class_, month), rows in deletion.end_minors(at_work.connection, at_work.until).items():
+        _prove(at_work, "deleted", Part("targeting_hit", class_, month), rows, {"hits": rows})
+
+
+def _forget(at_work: _Run) -> None:
+    """What has a time of its own: clearings that lapsed, names of files (in cipher until then)."""
+    connection = at_work.connection
+    connection.execute("DELETE FROM targeting_clearedpair WHERE expires_at < %s", [at_work.now])
+    days = periods(connection, "passenger", at_work.until).mask_after
+    connection.execute(
+        "UPDATE intake_inbox SET name = '' WHERE name <> '' AND received_at < %s",
+        [at_work.until - dt.timedelta(days=days)],
+    )
+    with at_work.alone():
+        _rewrite_lookouts(at_work)
+
+
+def _rewrite_lookouts(at_work: _Run) -> None:
+    """Where words about lookouts went since the last runs, they go from the tables' files as well."""
+    forgotten = at_work.connection.execute(
+        "SELECT 1 FROM knowledge_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",
+        [at_work.now - KEEP_LOOKOUTS - 2 * EVERY],
+    ).fetchone()
+    if forgotten:
+        masking.patiently(
+            at_work.connection,
+            lambda: at_work.connection.execute("SELECT vedette_rewrite_lookouts()"),
+        )
+
+
+def _prove(
+    at_work: _Run, deed: str, part: Part, rows: int, counts: dict[str, int] | None = None,
+    key_id: str = "",
+) -> None:  # fmt: skip
+    """One row of proof and one act, together."""
+    connection, month = at_work.connection, part.month
+    assert month is not None  # noqa: S101  a rest is told by the months in it
+    if deed == "masked":
+        key_id = at_work.months.get(part.retention_class, month).key_id
+    with connection.transaction():
+        connection.execute(
+            "INSERT INTO retention_proof (run_id, at, deed, \"table\", retention_class, month, rows,"
+            " key_id, counts) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                at_work.id, at_work.now, deed, part.parent, part.retention_class, month, rows, key_id,
+                Jsonb(counts or {}),
+            ],
+        )  # fmt: skip
+        detail: dict[str, acts.Detail] = {
+            "table": part.parent, "class": part.retention_class, "month": month, "rows": rows,
+        }  # fmt: skip
+        if key_id:
+            detail["key"] = key_id
+        _tell(connection, at_work.keys, at_work.id, deed, detail)
+
+
+def _tell(
+    connection: Connection[Any], keys: Keys, run: uuid.UUID, deed: str, detail: Mapping[str, acts.Detail]
+) -> None:  # fmt: skip
+    """One act for every organisation."""
+    everybody = connection.execute("SELECT id FROM accounts_organisation").fetchall()
+    entries = [acts.Entry(o, None, f"retention.{deed}", str(run), detail) for (o,) in everybody]
+    acts.write_many(connection, keys, entries)
+
+
+def _finish(at_work: _Run, state: str, why: str) -> None:
+    at_work.connection.execute(
+        "UPDATE retention_run SET state = %s, why = %s, finished_at = clock_timestamp() WHERE id = %s",
+        [state, why, at_work.id],
+    )
+    if state == "failed":
+        # As a code: a kind of error is written with capitals.
+        detail: dict[str, acts.Detail] = {"why": why.lower()[:60]}
+        _tell(at_work.connection, at_work.keys, at_work.id, state, detail)
+
+
+def _kind(error: BaseException) -> str:
+    """A code for the page; the text of an error may quote what it was about."""
+    if isinstance(error, KeysError):
+        return "key"
+    return "busy" if isinstance(error, Busy) else type(error).__name__[:200]

@@ -1,0 +1,180 @@
+"""Unmasking one traveller for a while: the worker opens the vault, one person sees it, time ends it.
+
+Who may ask and allow is a matter of approvals (kind `unmask`, subject the id of the journey). Opened
+rows stand in `retention_unmasked`: sealed, not logged, for the eyes of who asked alone (row-level
+security), and past their time for nobody, deleted or not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import uuid
+from functools import cache
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from psycopg import Connection
+
+from vedette.apps.accounts import acts
+from vedette.apps.keyring import keyring
+from vedette.apps.retention.deletion import SUBJECTS
+from vedette.apps.retention.parts import VAULT
+from vedette.apps.retention.sealing import open_row
+from vedette.keys import Keys
+from vedette.month_keys import MonthKeys
+
+#: How long something opened may be seen at most, whatever the approval says.
+LONGEST = dt.timedelta(hours=24)
+
+
+class NotAllowed(Exception):
+    """The approval does not open anything: `code` is state, own, late or gone. Nothing was opened."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Row(NamedTuple):
+    """One row of a side table, opened: `kind` journey, booking, reason, why, basis or note."""
+
+    kind: str
+    subject: uuid.UUID
+    part: uuid.UUID
+    values: dict[str, Any]
+    expires_at: dt.datetime
+
+
+def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> int:
+    """Opens what was allowed and not opened yet; gives how many approvals. For the workers' clock."""
+    rows = connection.execute(
+        "SELECT id FROM accounts_approval a WHERE kind = 'unmask' AND state = 'allowed'"
+        " AND expires_at > clock_timestamp()"
+        " AND NOT EXISTS (SELECT FROM retention_unmasked u WHERE u.approval_id = a.id)"
+    ).fetchall()
+    return sum(1 for (id_,) in rows if open_approved(connection, keys, months, id_))
+
+
+def open_approved(
+    connection: Connection[Any], keys: Keys, months: MonthKeys, approval_id: uuid.UUID
+) -> int:
+    """Opens the vault's rows of the journey an approval is about, for who asked, until it expires.
+
+    `connection` is the intake role's. Gives how many rows (0 where nothing of it is in the vault).
+    Raises `NotAllowed`, and `KeysError` where the month key is lost. Repeating it changes nothing.
+    """
+    now = dt.datetime.now(dt.UTC)
+    with connection.transaction():
+        found = connection.execute(
+            "SELECT state, kind, subject, asked_by_id, decided_by_id, glass_id, expires_at,"
+            " organisation_id FROM accounts_approval WHERE id = %s FOR UPDATE",
+            [approval_id],
+        ).fetchone()
+        journey, asker, ends, organisation = _checked(found, now)
+        rows = _rows(connection, journey, organisation)
+        cipher = _cipher(keys.secret("django"))
+        for kind, subject, part, class_, month, sealed in rows:
+            opened = open_row(months.get(class_, month), kind, subject, part, bytes(sealed))
+            connection.execute(
+                "INSERT INTO retention_unmasked (approval_id, kind, subject, part, journey_id,"
+                " organisation_id, user_id, expires_at, sealed) VALUES (%s, %s, %s, %s, %s, %s, %s,"
+                " %s, %s) ON CONFLICT DO NOTHING",
+                [
+                    approval_id, kind, subject, part, journey, organisation, asker, ends,
+                    _hide(cipher, approval_id, opened),
+                ],
+            )  # fmt: skip
+        if rows:
+            entry = acts.Entry(
+                organisation, asker, "traveller.unmasked", str(journey),
+                {"approval": approval_id, "rows": len(rows), "until": ends},
+            )  # fmt: skip
+            acts.write_many(connection, keys, [entry])
+    return len(rows)
+
+
+def close(connection: Connection[Any], now: dt.datetime) -> int:
+    """Deletes what is past its time, or whose approval no longer holds; gives how many rows."""
+    done = connection.execute(
+        "DELETE FROM retention_unmasked u WHERE expires_at <= %s OR NOT EXISTS (SELECT FROM"
+        " accounts_approval a WHERE a.id = u.approval_id AND a.state = 'allowed')",
+        [now],
+    )
+    return done.rowcount
+
+
+def seen_by(journey_id: uuid.UUID) -> list[Row]:
+    """What the person signed in may see of a masked journey now; empty without an open approval.
+
+    For pages: the web role with `set_scope(user)`, which names the person; the policy of the table
+    does the rest.
+    """
+    from django.db import connection
+
+    cipher = _cipher(keyring().secret("django"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT approval_id, kind, subject, part, sealed, expires_at FROM retention_unmasked"
+            " WHERE journey_id = %s AND expires_at > clock_timestamp() ORDER BY kind, subject, part",
+            [journey_id],
+        )
+        return [
+            Row(kind, subject, part, _shown(cipher, approval, bytes(sealed)), ends)
+            for approval, kind, subject, part, sealed, ends in cursor.fetchall()
+        ]
+
+
+def _checked(
+    found: tuple[Any, ...] | None, now: dt.datetime
+) -> tuple[uuid.UUID, uuid.UUID, dt.datetime, uuid.UUID]:
+    """Journey, asker, end and organisation of an approval that opens something."""
+    if found is None:
+        raise NotAllowed("gone")
+    state, kind, subject, asked_by, decided_by, glass, expires_at, organisation = found
+    if kind != "unmask" or state != "allowed" or decided_by is None:
+        raise NotAllowed("state")
+    if decided_by == asked_by and glass is None:
+        raise NotAllowed("own")
+    if expires_at <= now:
+        raise NotAllowed("late")
+    try:
+        journey = uuid.UUID(subject)
+    except ValueError as error:
+        raise NotAllowed("gone") from error
+    return journey, asked_by, min(expires_at, now + LONGEST), organisation
+
+
+def _rows(
+    connection: Connection[Any], journey: uuid.UUID, organisation: uuid.UUID
+) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        f"SELECT kind, subject, part, retention_class, month, sealed FROM {VAULT}"  # noqa: S608
+        f" WHERE organisation_id = %(organisation)s AND subject IN ({SUBJECTS})",
+        {"organisation": organisation, "journeys": [journey]},
+    ).fetchall()
+
+
+@cache
+def _cipher(secret: str) -> ChaCha20Poly1305:
+    """Under a key that web and workers share: a dump of the table shows nothing."""
+    key = HKDF(SHA256(), 32, salt=None, info=b"vedette unmasked 1").derive(bytes.fromhex(secret))
+    return ChaCha20Poly1305(key)
+
+
+def _hide(cipher: ChaCha20Poly1305, approval: uuid.UUID, values: dict[str, Any]) -> bytes:
+    nonce = os.urandom(12)
+    return nonce + cipher.encrypt(nonce, json.dumps(values).encode(), approval.bytes)
+
+
+def _shown(cipher: ChaCha20Poly1305, approval: uuid.UUID, sealed: bytes) -> dict[str, Any]:
+    try:
+        plain = cipher.decrypt(sealed[:12], sealed[12:], approval.bytes)
+    except InvalidTag:
+        return {}
+    shown: dict[str, Any] = json.loads(plain)
+    return shown

@@ -1,0 +1,14 @@
+"""Retention."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from vedette.apps.retention import asking, views
+
+urlpatterns = [
+    path("retention/", views.retention, name="retention"),
+    path("retention/change/", views.retention_change, name="retention-change"),
+    path("retention/asked/<uuid:pk>/", views.retention_asked, name="retention-asked"),
+    path("travellers/<uuid:pk>/unmask/", asking.unmask_ask, name="unmask-ask"),
+]

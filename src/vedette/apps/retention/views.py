@@ -1,0 +1,127 @@
+"""The page of retention: what is kept how long, what is due, what the runs did; and asking for a change."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages as toasts
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from vedette.apps.accounts.models import Approval
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.columns import new_id
+from vedette.apps.retention import selectors
+from vedette.apps.retention.actions import Unfit, detail_of, terms_of
+from vedette.apps.retention.models import RetentionProfile
+from vedette.apps.retention.profiles import DEFAULT, LONGEST, TEMPLATES, Terms
+
+_PROBLEMS = {
+    "periods": _(
+        "Masking comes before deletion, deletion before the end of what is kept for a link."
+    ),
+    "active_from": _("It counts from today on or later: what was done is not rewritten."),
+    "basis": _("Name the law and the article."),
+}
+
+
+@require_safe
+@requires("retention.see")
+def retention(request: Request) -> HttpResponse:
+    """Profiles, months that are due, runs and their proof: numbers, nobody's data."""
+    current = selectors.in_force()
+    context = {
+        "current": current,
+        "name": selectors.name_of(current),
+        "basis": current.basis if current else gettext(TEMPLATES[DEFAULT].basis),
+        "periods": selectors.periods(),
+        "profiles": selectors.profiles(),
+        "due": selectors.due(),
+        "runs": selectors.runs(),
+        "today": timezone.now().date(),
+    }
+    return render(request, "retention/retention.html", context)
+
+
+class PeriodsForm(forms.Form):
+    """A profile to ask for."""
+
+    name = forms.CharField(max_length=100)
+    trigger = forms.ChoiceField(choices=RetentionProfile.Trigger.choices)
+    mask_after = forms.IntegerField(min_value=1, max_value=LONGEST)
+    delete_after = forms.IntegerField(min_value=1, max_value=LONGEST)
+    keep_after = forms.IntegerField(min_value=1, max_value=LONGEST)
+    active_from = forms.DateField()
+    basis = forms.CharField(max_length=300, min_length=3)
+    source = forms.CharField(max_length=300, required=False)
+    why = forms.CharField(min_length=approvals.SHORTEST, max_length=1000)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("retention.change")
+def retention_change(request: Request) -> HttpResponse:
+    """Fills the form from a template and asks for the second person."""
+    chosen = request.GET.get("template", DEFAULT)
+    key = chosen if chosen in TEMPLATES else DEFAULT
+    form = (
+        PeriodsForm(request.POST) if request.method == "POST" else PeriodsForm(initial=_like(key))
+    )
+    if form.is_bound and form.is_valid() and (terms := _terms(form, key)) is not None:
+        approvals.ask(
+            request.user, Approval.Kind.RETENTION, new_id(), request.user.purposes[0],
+            form.cleaned_data["why"], detail=detail_of(terms),
+        )  # fmt: skip
+        toasts.success(request, gettext("Asked for: another person decides. Nothing has changed."))
+        return redirect("approvals")
+    context = {"form": form, "templates": _names(), "chosen": key, "longest": LONGEST}
+    return render(request, "retention/change.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@requires("retention.see")
+def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """What an approval would put in force, beside what is in force now. `pk` is its subject."""
+    found = get_object_or_404(Approval, kind=Approval.Kind.RETENTION, subject=str(pk))
+    try:
+        terms = terms_of(found)
+    except Unfit:
+        terms = None
+    current = selectors.in_force()
+    context = {
+        "approval": found, "terms": terms, "current": current, "periods": selectors.periods(),
+        "trigger": dict(RetentionProfile.Trigger.choices).get(terms.trigger) if terms else "",
+        "problems": terms.problems(timezone.now().date()) if terms else ["detail"],
+    }  # fmt: skip
+    return render(request, "retention/asked.html", context)
+
+
+def _names() -> list[tuple[str, str]]:
+    return [(key, gettext(template.name)) for key, template in TEMPLATES.items()]
+
+
+def _like(key: str) -> dict[str, Any]:
+    """What the form begins with. The default's basis and source only say that none is named yet."""
+    template = TEMPLATES[key]
+    figures = {
+        n: getattr(template, n) for n in ("trigger", "mask_after", "delete_after", "keep_after")
+    }
+    named = ("name",) if key == DEFAULT else ("name", "basis", "source")
+    words = {n: gettext(getattr(template, n)) for n in named}
+    return {**figures, **words, "active_from": timezone.now().date()}
+
+
+def _terms(form: PeriodsForm, key: str) -> Terms | None:
+    """The terms of a form; None where they make no sense, which the form then says."""
+    given = {k: v for k, v in form.cleaned_data.items() if k != "why"}
+    terms = Terms(template=key, **given)
+    for problem in terms.problems(timezone.now().date()):
+        field = "keep_after" if problem == "periods" else problem
+        form.add_error(field if field in form.fields else None, _PROBLEMS.get(problem, problem))
+    return None if form.errors else terms

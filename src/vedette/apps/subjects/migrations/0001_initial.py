@@ -1,0 +1,121 @@
+"""Requests of persons, and what restriction, erasure and the shorter life of a minor's hit need."""
+
+import django.contrib.postgres.fields
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
+import vedette.apps.columns
+from vedette.apps.sql import sql
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("accounts", "0005_name_taken"),
+        ("intake", "0006_subjects"),
+        ("journal", "0002_rules"),
+        ("retention", "0002_tables"),
+        ("targeting", "0006_subjects"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="SubjectRequest",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.apps.columns.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("access", "access"),
+                            ("rectified", "rectification"),
+                            ("restricted", "restriction"),
+                            ("erasure", "erasure"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("received_on", models.DateField()),
+                ("due_on", models.DateField()),
+                ("reference", models.CharField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("answered", "answered")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "journeys",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "ground",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("enquiries", "not to obstruct official enquiries (a)"),
+                            (
+                                "prevention",
+                                "not to prejudice prevention or detection of offences (b)",
+                            ),
+                            ("public", "to protect public security (c)"),
+                            ("national", "to protect national security (d)"),
+                            ("others", "to protect the rights of others (e)"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("article", models.CharField(blank=True, max_length=200)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("counts", models.JSONField(default=dict)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "state", "due_on"], name="subject_due")
+                ],
+            },
+        ),
+        migrations.RunSQL(sql("subjects"), migrations.RunSQL.noop),
+    ]

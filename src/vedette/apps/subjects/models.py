@@ -1,0 +1,77 @@
+"""Requests of persons about their data: what was asked, when, by which letter, what was answered.
+
+What the person gave to be found (names, birth date, document) is not here: the act keeps it, sealed.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.columns import new_id
+
+
+class SubjectRequest(models.Model):
+    """One request. `journeys` names by id what was found; an erasure empties it."""
+
+    class Kind(models.TextChoices):
+        """Directive (EU) 2016/680, articles 14 and 16."""
+
+        ACCESS = "access", _("access")
+        RECTIFICATION = "rectified", _("rectification")
+        RESTRICTION = "restricted", _("restriction")
+        ERASURE = "erasure", _("erasure")
+
+    class State(models.TextChoices):
+        """Answered once the letter to the person is made."""
+
+        OPEN = "open", _("open")
+        ANSWERED = "answered", _("answered")
+
+    class Ground(models.TextChoices):
+        """Why something may be withheld: the letters of article 15 (1)."""
+
+        ENQUIRIES = "enquiries", _("not to obstruct official enquiries (a)")
+        PREVENTION = "prevention", _("not to prejudice prevention or detection of offences (b)")
+        PUBLIC = "public", _("to protect public security (c)")
+        NATIONAL = "national", _("to protect national security (d)")
+        OTHERS = "others", _("to protect the rights of others (e)")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    received_on = models.DateField()
+    due_on = models.DateField()
+    #: Of the letter, as the post room numbers it.
+    reference = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    journeys = ArrayField(models.UUIDField(), default=list)
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    #: Recorded with every answer, whether or not anything is withheld; national law and article.
+    ground = models.CharField(max_length=10, choices=Ground.choices, blank=True)
+    article = models.CharField(max_length=200, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    #: SHA-256, in hex, of the file that was given out.
+    digest = models.CharField(max_length=64, blank=True)
+    #: Statistics that stay of what was erased: how many, by what came of them.
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "state", "due_on"], name="subject_due")]
+
+
+class Carried(models.Model):
+    """Something carried out for persons, until a worker has written it outside the database (`ledger`)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    #: Of `ledger`: erased, restricted, unrestricted, rectified.
+    kind = models.CharField(max_length=12)
+    journeys = ArrayField(models.UUIDField())
+    at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,1 @@
+"""Keeping the house running: limits on rates, health, metrics."""

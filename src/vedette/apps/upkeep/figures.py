@@ -1,0 +1,91 @@
+"""Figures for monitoring: counts and ages from the database, and what each web process counts itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from django.db import connection, transaction
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+#: Figure of `vedette_figures()` → its label's name, and what it is. Docs are generated from it.
+DATABASE: dict[str, tuple[str, str]] = {
+    "inbox_depth": ("", "files that wait to be read"),
+    "inbox_oldest_seconds": ("", "age of the file that waits longest; 0 where none waits"),
+    "files_day": ("state", "files received in 24 hours, by where they stand"),
+    "messages_day": ("format", "messages read in 24 hours, by format"),
+    "travellers_per_second": ("", "travellers read, mean of 5 minutes"),
+    "hits_open": ("", "hits without a decision"),
+    "hits_landed": ("", "hits without a decision whose flight has landed"),
+    "hits_oldest_seconds": ("", "age of the oldest hit without a decision"),
+    "refusals_hour": ("act", "refusals in the last hour: sign-ins, tokens, rates"),
+    "workers": ("", "workers seen in the last two minutes"),
+    "journal_waiting": ("", "rows of the journal without a seal yet"),
+    "journal_lag_seconds": ("", "age of the row that waits longest for its seal"),
+    "masking_left": ("", "rows of partitions taken apart that are not in the vault yet"),
+    "retention_run_seconds": ("", "since a retention run was done; absent where none ever was"),
+    "worker_beat_seconds": ("", "since a worker was last seen; absent where none ever was"),
+}
+#: Counted by the web processes since they started.
+PROCESS: dict[str, tuple[str, str]] = {
+    "requests_total": ("route, method, status", "requests answered"),
+    "request_seconds": ("route", "time until an answer, as a histogram"),
+    "rate_refused_total": ("kind", "requests refused because somebody was too fast"),
+}
+
+_REQUESTS = Counter("vedette_requests", PROCESS["requests_total"][1], ["route", "method", "status"])
+_SECONDS = Histogram(
+    "vedette_request_seconds", PROCESS["request_seconds"][1], ["route"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)  # fmt: skip
+_REFUSED = Counter("vedette_rate_refused", PROCESS["rate_refused_total"][1], ["kind"])
+
+
+def answered(route: str, method: str, status: int, seconds: float) -> None:
+    """One request, by the name of its route: never by its address, which holds ids."""
+    _REQUESTS.labels(route, method, str(status)).inc()
+    _SECONDS.labels(route).observe(seconds)
+
+
+def too_fast(kind: str) -> None:
+    """One request refused by a limit."""
+    _REFUSED.labels(kind).inc()
+
+
+def figures() -> dict[tuple[str, str], float]:
+    """(figure, label) → value, over all organisations, as of now. Gives up after five seconds."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '5s'")
+        cursor.execute(
+            "SELECT figure, label, value FROM vedette_figures()"
+            " UNION ALL SELECT figure, label, value FROM vedette_keeping_figures()"
+        )
+        return {(figure, label): value for figure, label, value in cursor.fetchall()}
+
+
+class _Database(Collector):
+    """What the database knows, asked anew at each scrape."""
+
+    def collect(self) -> Iterator[Metric]:
+        """One gauge a figure."""
+        found = figures()
+        for name, (label, what) in DATABASE.items():
+            gauge = GaugeMetricFamily(f"vedette_{name}", what, labels=[label] if label else None)
+            for (figure, value_of), value in found.items():
+                if figure == name:
+                    gauge.add_metric([value_of] if label else [], value)
+            yield gauge
+
+
+def exposition() -> bytes:
+    """Everything in Prometheus' text format; the counts of all web processes where there are several."""
+    registry = CollectorRegistry()
+    registry.register(_Database())
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        MultiProcessCollector(registry)
+        return generate_latest(registry)
+    return generate_latest(registry) + generate_latest(REGISTRY)

@@ -1,0 +1,120 @@
+"""Whether this installation can serve: what a load balancer and an operator ask first.
+
+Answers hold words of ours and numbers, never a name of a machine, a path or an error's text.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import InterfaceError
+
+from vedette import logs
+from vedette.apps.backup import marker
+from vedette.apps.upkeep.beats import LATE_S
+from vedette.apps.upkeep.figures import figures
+from vedette.keys import Keys, KeysError
+
+logger = logging.getLogger(__name__)
+
+#: Seconds for which a finished look at the migrations holds: reading their files takes long.
+_MIGRATED_S = 60.0
+_migrated: list[float] = []
+
+
+class NotReady(Exception):
+    """A check that failed; its text is ours and may be shown."""
+
+
+def database() -> str:
+    """The web login reaches the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "ok"
+
+
+def restored() -> str:
+    """No restore is under way: what it brings back is masked and deleted before anybody sees it."""
+    connection.ensure_connection()
+    if marker.read(connection.connection) is not None:
+        raise NotReady("a restore is under way: vedette restore")
+    return "ok"
+
+
+def migrations() -> str:
+    """The database is of this version."""
+    if _migrated and time.monotonic() - _migrated[0] < _MIGRATED_S:
+        return "ok"
+    executor = MigrationExecutor(connection)
+    waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if waiting:
+        raise NotReady(f"{waiting} migrations wait: vedette upgrade")
+    _migrated[:] = [time.monotonic()]
+    return "ok"
+
+
+def keys() -> str:
+    """The keys are there, and are those of their names."""
+    try:
+        Keys.load(Path(os.environ["VEDETTE_KEYS"]))
+    except (KeysError, KeyError, OSError) as error:
+        raise NotReady("a key is missing, wrong or open to others: see the log") from error
+    return "ok"
+
+
+def disk() -> str:
+    """Room for what is written on this machine."""
+    free = shutil.disk_usage(tempfile.gettempdir()).free >> 20
+    if free < settings.DISK_FREE_MB:
+        raise NotReady(f"{free} MB free, {settings.DISK_FREE_MB} wanted")
+    return "ok"
+
+
+#: Without these nobody can be served.
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": database,
+    "restored": restored,
+    "migrations": migrations,
+    "keys": keys,
+    "disk": disk,
+}
+
+
+def ready() -> tuple[bool, dict[str, str]]:
+    """Whether requests can be served, and a word on each check. Workers and inbox are told as well:
+    late ones are an alarm, and no reason to take the pages away from the officers."""
+    told: dict[str, str] = {}
+    good = True
+    for name, check in CHECKS.items():
+        try:
+            told[name] = check()
+        except NotReady as error:
+            told[name], good = str(error), False
+        except (DatabaseError, InterfaceError) as error:
+            logger.error("readiness: %s: %s", name, logs.kind(error))
+            told[name], good = "not reached", False
+    told.update(_late() if good else {})
+    return good, told
+
+
+def _late() -> dict[str, str]:
+    now = {name: value for (name, label), value in figures().items() if not label}
+    beat = now.get("worker_beat_seconds")
+    oldest = now["inbox_oldest_seconds"]
+    workers = "none seen" if beat is None else f"late: last seen {beat:.0f} s ago"
+    if beat is not None and beat < LATE_S:
+        workers = "ok"
+    late = oldest > settings.INBOX_LATE_S
+    return {
+        "workers": workers,
+        "inbox": f"late: a message waits for {oldest:.0f} s" if late else "ok",
+    }

@@ -1,0 +1,65 @@
+"""Limits on rates that hold over all processes: one row a caller, one statement a count.
+
+The row keeps when the caller would be rested again (generic cell rate algorithm): each request moves
+that time on by its share, and one that would move it beyond the window is refused and moves nothing.
+Processes of the web server share nothing but the database, which is why the rows are there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import ipaddress
+import math
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest
+
+from vedette.apps.accounts.attempts import client_address
+from vedette.apps.upkeep.limits import Limit
+
+_TAKE = """
+    INSERT INTO upkeep_rate AS r (key, rested_at) VALUES (%(key)s, now() + %(share)s)
+    ON CONFLICT (key) DO UPDATE SET rested_at = greatest(r.rested_at, now()) + %(share)s
+    WHERE greatest(r.rested_at, now()) + %(share)s <= now() + %(span)s
+    RETURNING true
+"""
+_WAIT = "SELECT rested_at + %(share)s - %(span)s - now() FROM upkeep_rate WHERE key = %(key)s"
+
+
+def address(request: HttpRequest) -> str:
+    """Where a request comes from; of IPv6 the /64, which one household has."""
+    found = ipaddress.ip_address(client_address(request))
+    if found.version == 6:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def take(kind: str, who: str) -> int:
+    """Counts one request of a kind; 0 where it may go on, else the seconds to wait.
+
+    Runs outside a transaction, so that nobody waits for another's request to end.
+    """
+    limit: Limit = settings.RATES[kind]
+    if not limit.times:
+        return 0
+    span = dt.timedelta(seconds=limit.seconds)
+    values: dict[str, Any] = {"key": _key(kind, who), "share": span / limit.times, "span": span}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        if cursor.fetchone():
+            return 0
+        cursor.execute(_WAIT, values)
+        row = cursor.fetchone()
+    return max(1, math.ceil(row[0].total_seconds())) if row else 1
+
+
+def _key(kind: str, who: str) -> bytes:
+    return hashlib.blake2b(
+        f"{kind}\0{who}".encode("utf-8", "replace"),
+        key=settings.SECRET_KEY.encode()[:64],
+        digest_size=16,
+        person=b"vedette-rate",
+    ).digest()

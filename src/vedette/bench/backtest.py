@@ -1,0 +1,136 @@
+"""A backtest of one profile over five million stored travellers: count, sample, precision, groups."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from vedette.bench import Figure
+from vedette.bench.profiles import values
+from vedette.bench.stage import Stage, stage
+
+TRAVELLERS, BLOCK, DAYS, CONFIRMED, ROUNDS = 5_000_000, 50_000, 90, 500, 3
+#: Questions of different width; most travellers have no booking, so of many nothing is to be told.
+ASKED = (
+    "lead_time_h < 240 AND NOT is_crew AND COALESCE(same_route_12m, 0) < 6 AND bags_per_traveller >= 1",
+    "documents >= 1 AND departure_hour < 12",
+    "route MATCHES '(^|-)IST(-|$)' AND bags_per_traveller > 2 AND is_cash",
+)
+
+
+def run() -> Iterator[Figure]:
+    """Each question, in a process of its own as in production; the median of three."""
+    with stage("bench_backtest", fresh=False) as on:
+        _fill(on)
+        for asked in ASKED:
+            took, peak, said = [], 0, ""
+            for _ in range(ROUNDS):
+                seconds, peak, said = _ask(on, asked)
+                took.append(seconds)
+            size = f"{TRAVELLERS:,} travellers, {said}, peak {peak} MB: {asked}"
+            yield Figure("backtest", statistics.median(took), "s", size, 2, "≤ 10")
+
+
+def _ask(on: Stage, expression: str) -> tuple[float, int, str]:
+    code = f"from vedette.bench import backtest; backtest.one({str(on.organisation)!r}, {expression!r})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    seconds, peak, said = done.stdout.strip().split(" ", 2)
+    return float(seconds), int(peak), said
+
+
+def one(organisation: str, expression: str) -> None:
+    """Asks once in this process; prints seconds, peak MB and what was found."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
+    import django
+    import psycopg
+
+    django.setup()
+    from vedette.apps.profiles import backtesting, known
+    from vedette.screening.profiles.asking import Question
+
+    today = dt.datetime.now(dt.UTC).date()
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        began = time.perf_counter()
+        home = uuid.UUID(organisation)
+        question = Question("traveller", expression, {}, {})
+        first = today - dt.timedelta(days=DAYS)
+        found = known.blocks(connection, home, "traveller", first, today)
+        result = backtesting.judge(connection, home, question, found)
+        took = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    said = (
+        f"{result['fired']:,} flagged, {result['confirmed']} of {result['known']} confirmed ones,"
+    )
+    print(took, peak, f"{said} {result['unjudged']:,} not to be told")
+
+
+def _fill(on: Stage) -> None:
+    row = on.connection.execute("SELECT count(*) FROM profiles_known").fetchone()
+    if row and row[0]:
+        return
+    # The stage of the values has an environment of its own: this one's is put back after it.
+    kept = {
+        name: os.environ[name] for name in os.environ if name.startswith(("DATABASE_", "VEDETTE_"))
+    }
+    frame = values()
+    os.environ.update(kept)
+    from vedette.apps.profiles import known
+    from vedette.judged import AT, HIGH, LOW, halves
+
+    journeys = _journeys(on)
+    rng, today = np.random.default_rng(1), dt.datetime.now(dt.UTC).date()
+    for block in range(TRAVELLERS // BLOCK):
+        day = today - dt.timedelta(days=1 + block % (DAYS - 1))
+        rows = frame[rng.integers(0, frame.height, BLOCK)]
+        high = rng.integers(-(2**63), 2**63 - 1, BLOCK)
+        low = rng.integers(-(2**63), 2**63 - 1, BLOCK)
+        for place, id_ in enumerate(journeys[block :: TRAVELLERS // BLOCK]):
+            high[place], low[place] = halves(id_)
+        rows = rows.with_columns(
+            pl.Series(HIGH, high), pl.Series(LOW, low), pl.lit(0, pl.Int64).alias(AT)
+        )
+        where = known.Where(on.organisation, "passenger", day.replace(day=1), "traveller", day)
+        parts = {name: rows.select(name) for name in rows.columns}
+        known._write(on.connection, where, uuid.uuid4(), parts, BLOCK)
+    on.connection.execute("VACUUM ANALYZE profiles_known")
+
+
+def _journeys(on: Stage) -> list[uuid.UUID]:
+    """Journeys with a confirmed result, which the blocks hold."""
+    chance = random.Random(1)  # noqa: S311
+    ids = [uuid.UUID(int=chance.getrandbits(128)) for _ in range(CONFIRMED)]
+    flight = uuid.uuid4()
+    on.connection.execute(
+        "INSERT INTO intake_flight (id, organisation_id, carrier, number, origin, destination, departs_on,"
+        " departs_zone, arrives_zone, stated) VALUES (%s, %s, 'XX', '1', 'ADD', 'DSS', current_date, '',"
+        " '', '')",
+        [flight, on.organisation],
+    )
+    personal = "organisation_id, theme, purpose, retention_class, month, received_at"
+    same = "%(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now()"
+    given = {"o": on.organisation, "ids": ids, "f": flight}
+    some = "FROM unnest(%(ids)s::uuid[]) id"
+    travellers = f"INSERT INTO intake_traveller (id, {personal}) SELECT id, {same} {some}"
+    journeys = (
+        "INSERT INTO intake_journey (id, traveller_id, flight_id, role, infant, placeholder, in_api,"
+        f" in_pnr, present, facts, {personal}) SELECT id, id, %(f)s, 'passenger', false, false, true, true,"
+        f" true, '[]', {same} {some}"
+    )
+    confirmed = (
+        "INSERT INTO targeting_confirmed (journey_id, organisation_id, since)"
+        f" SELECT id, %(o)s, now() {some}"
+    )
+    for statement in (travellers, journeys, confirmed):
+        on.connection.execute(statement.encode(), given)
+    return ids

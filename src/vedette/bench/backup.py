@@ -1,0 +1,62 @@
+"""A backup of a hundred thousand travellers while officers read, and the whole way back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from vedette.bench import Figure
+from vedette.bench.masking import fill
+from vedette.bench.stage import HOME, stage
+from vedette.month_keys import MonthKeys
+from vedette.postgres import Server
+
+TRAVELLERS = 100_000
+_BACK = "bench_restored"
+
+
+def run() -> Iterator[Figure]:
+    """Seconds and MB/s there; seconds back, with migrations, retention run and verification."""
+    with stage("bench_backup") as on:
+        from vedette.apps.backup.making import SESSIONS, backup
+
+        fill(on, dt.datetime.now(dt.UTC).date().replace(day=1), TRAVELLERS)
+        months = MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
+        folder = HOME / "backups"
+        shutil.rmtree(folder, ignore_errors=True)
+        heads = Path(os.environ["VEDETTE_JOURNAL"]) / "heads.jsonl"
+        began = time.perf_counter()
+        made = backup(os.environ["DATABASE_URL_INTAKE"], on.keys, months, heads, folder)
+        took = time.perf_counter() - began
+        size = (
+            f"{TRAVELLERS:,} travellers, {made.plain / 1e6:,.0f} MB of rows,"
+            f" {made.manifest.total / 1e6:,.0f} MB sealed"
+        )
+        yield Figure("backup", took, "s", size, SESSIONS)
+        yield Figure("backup_rows", made.plain / 1e6 / took, "MB/s", size, SESSIONS)
+        yield Figure("restore", _back(folder), "s", size, 1)
+        shutil.rmtree(folder)
+
+
+def _back(folder: Path) -> float:
+    """Seconds of `vedette restore` into a database without tables."""
+    with Server.private(HOME / "server") as server:
+        with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
+            admin.execute(f"DROP DATABASE IF EXISTS {_BACK} WITH (FORCE)")
+        urls = server.create_database(_BACK)
+        journal = HOME / "journal" / _BACK
+        shutil.rmtree(journal, ignore_errors=True)
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "vedette.cli", "restore", str(folder)], check=True,
+            env={**os.environ, **urls, "VEDETTE_JOURNAL": str(journal)}, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        return time.perf_counter() - began

@@ -1,0 +1,122 @@
+"""A bad profile: 300,000 reasons in an hour, all kept, shown as one row, and the queue beside it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+
+from vedette.bench import Figure, queue
+from vedette.bench.browsing import percentile
+from vedette.bench.made_profiles import put_in_force
+from vedette.bench.stage import Stage, stage
+
+REASONS = 300_000
+#: Of fifty journeys of the world so many are hit by the profile; none that is hit otherwise.
+OF_FIFTY = REASONS * 50 // (queue.FLIGHTS * queue.PER_FLIGHT)
+
+_POUR = """
+INSERT INTO targeting_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
+  journey_id, flight_id, state, priority, favour, reason_count, opened_at, changed_at, lands_at)
+SELECT md5('b' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
+  md5('j' || n)::uuid, md5('f' || 1 + n / {per})::uuid, 'new', 20, '[]', 1, now(), now(),
+  now() + make_interval(mins => 1 + n / {per} - 600)
+FROM generate_series(0, {people} - 1) n WHERE n %% 50 BETWEEN 1 AND {some};
+INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
+  entry_hash, profile_version_id, knowledge, theme, purpose, state, outcome, created_at)
+SELECT md5('q' || n)::uuid, %(o)s, md5('b' || n)::uuid, 'profile', 'profile:' || %(profile)s, '', 20,
+  '{{"ref": "B", "title_en": "Bad", "title_fr": "Mauvais", "number": 1}}', 'h', %(version)s, '1',
+  'passengers', 'serious_crime', 'open', '', now()
+FROM generate_series(0, {people} - 1) n WHERE n %% 50 BETWEEN 1 AND {some};
+"""
+
+
+def run() -> Iterator[Figure]:
+    """Marking the flood, the queue's pages beside it, the flood's own pages, and the click that ends it."""
+    with stage("bench_flood") as on:
+        queue._fill(on)
+        profile = _pour(on)
+        yield from _marked(on)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "vedette.cli", "serve", "--port", str(queue.PORT)],
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            for figure in queue._measure():
+                said = f"{figure.size}, and a flood of {REASONS:,}"
+                yield replace(figure, name=f"flood_{figure.name}", size=said)
+            yield from _pages(profile)
+        finally:
+            server.terminate()
+            server.wait()
+        yield from _suspended(on, profile)
+
+
+def _pour(on: Stage) -> uuid.UUID:
+    row = on.connection.execute("SELECT id FROM profiles_profile LIMIT 1").fetchone()
+    if row is None:
+        put_in_force(on, ["legs > 9"])
+    row = on.connection.execute("SELECT profile_id, id FROM profiles_version LIMIT 1").fetchone()
+    assert row is not None  # noqa: S101  put in force above
+    profile, version = row
+    found = on.connection.execute(
+        "SELECT count(*) FROM targeting_reason WHERE kind = 'profile'"
+    ).fetchone()
+    if found != (REASONS,):
+        text = _POUR.format(
+            per=queue.PER_FLIGHT, people=queue.FLIGHTS * queue.PER_FLIGHT, some=OF_FIFTY
+        )
+        values = {"o": on.organisation, "profile": str(profile), "version": version}
+        for statement in text.split(";\n"):
+            if statement.strip():
+                on.connection.execute(statement.encode(), values)
+        on.connection.execute("VACUUM ANALYZE")
+    return uuid.UUID(str(profile))
+
+
+def _marked(on: Stage) -> Iterator[Figure]:
+    from vedette.apps.targeting import floods
+
+    for name in ("flood_marked_first", "flood_marked_again"):
+        if name == "flood_marked_again":
+            time.sleep(35)  # what changed in the last half minute is looked at once more
+        began = time.perf_counter()
+        changed = floods.mark(on.connection)
+        took = time.perf_counter() - began
+        yield Figure(name, took, "s", f"{REASONS:,} reasons, {changed:,} hits changed")
+    on.connection.execute("VACUUM ANALYZE targeting_hit")
+    kept = on.connection.execute(
+        "SELECT sum(count) FROM targeting_floodcount WHERE flood_profile_id IS NOT NULL"
+    ).fetchone()
+    yield Figure(
+        "flood_kept", float(kept[0] or 0) if kept else 0.0, "hits", "in one row of the queue"
+    )
+
+
+def _pages(profile: uuid.UUID) -> Iterator[Figure]:
+    reader = queue._signed_in()
+    path = f"/?flood={profile.hex}"
+    asked = [reader.ask(path) for _ in range(queue.WARM + 50)][queue.WARM :]
+    milliseconds = [1000 * seconds for _, _, seconds, _ in asked]
+    yield Figure("flood_own_page_p95", percentile(milliseconds, 0.95), "ms", f"{REASONS:,} hits", 2)
+
+
+def _suspended(on: Stage, profile: uuid.UUID) -> Iterator[Figure]:
+    from django.db import transaction
+
+    from vedette.apps.accounts.models import User
+    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.profiles.actions import life
+
+    user = User.objects.get(username="bench-approver")
+    began = time.perf_counter()
+    with transaction.atomic():
+        set_scope(user)
+        life.suspend(user, profile)
+    yield Figure(
+        "flood_suspended", 1000 * (time.perf_counter() - began), "ms", "one action, one person"
+    )
+    on.connection.execute("UPDATE profiles_profile SET suspended_at = NULL, suspended_by_id = NULL")

@@ -1,0 +1,254 @@
+"""What the journal and row-level security cost, in pairs of on and off, one right after the other.
+
+Off means, on the same copy of a database: for row-level security, the same queries by the role
+`vedette_intake`, which has BYPASSRLS; for the journal, no act is written (and, for intake, nothing is
+sealed). Pages are asked in this process, so that only queries and rendering count; intake runs in this
+process while eight readers in threads ask a server for the queue.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
+
+import psycopg
+
+from vedette.bench import Figure, queue
+from vedette.bench.browsing import Reader
+from vedette.bench.stage import HOME, Stage, stage
+from vedette.world import bulk
+
+PAIRS = 20
+#: Requests a side of a pair; travellers a side of an intake pair, in messages of so many.
+REQUESTS = 10
+TRAVELLERS, PER_MESSAGE = 900, 150
+READERS = 8
+PORTS = {"on": 8721, "off": 8722}
+SESSIONS, SECONDS = 8, 4.0
+VERIFIED = 1_000_000
+#: Fewer rows than this are sealed too quickly to say how fast.
+BATCHED = 50_000
+#: Ranks of twenty ordered values between which the median lies in 96 of 100 cases (binomial).
+_RANKS = (5, 14)
+
+
+def run() -> Iterator[Figure]:
+    """Acts by eight sessions, queue and hit, intake with readers, verification of a million rows."""
+    with stage("bench_journal", fresh=False) as on:
+        queue._fill(on)
+        yield from _acts(on)
+        yield from _pages(on)
+        yield from _intake(on)
+        yield from _verify(on)
+
+
+def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
+    """The median of what "on" takes more than "off", in percent, with its interval."""
+    more = sorted(100 * (a / b - 1) for a, b in pairs)
+    low, high = (more[min(rank, len(more) - 1)] for rank in _RANKS)
+    told = f"{size}; {len(pairs)} pairs, interval {low:+.1f} to {high:+.1f} %"
+    return Figure(name, statistics.median(more), "%", told, 2, "≤ 10")
+
+
+def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
+    """(on, off) of each pair; which comes first takes turns."""
+    found = []
+    one("on"), one("off")
+    for turn in range(PAIRS):
+        first, second = ("on", "off") if turn % 2 else ("off", "on")
+        took = {first: one(first), second: one(second)}
+        found.append((took["on"], took["off"]))
+    return found
+
+
+def _acts(on: Stage) -> Iterator[Figure]:
+    """Commits a second of eight sessions that do nothing but write acts, with the note for the sealer
+    and without it, while a sealer works."""
+    from vedette.apps.journal.sealing import Sealer
+
+    sealer = Sealer(os.environ["DATABASE_URL_INTAKE"], on.keys, HOME / "journal" / "bench_journal")
+    sealer.start()
+    rates: dict[str, list[float]] = {"ENABLE": [], "DISABLE": []}
+    try:
+        for _ in range(3):
+            for switch, found in rates.items():
+                with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+                    owner.execute(f"ALTER TABLE accounts_act {switch} TRIGGER to_seal".encode())
+                with ThreadPoolExecutor(SESSIONS) as pool:
+                    found.append(sum(pool.map(_commit, range(SESSIONS))) / SECONDS)
+    finally:
+        with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+            owner.execute("ALTER TABLE accounts_act ENABLE TRIGGER to_seal")
+        sealer.stop()
+    for name, switch in (("acts_chained", "ENABLE"), ("acts_not_chained", "DISABLE")):
+        size = f"{SESSIONS} sessions, one act a transaction, fsync on"
+        yield Figure(name, statistics.median(rates[switch]), "commits/s", size, 2)
+
+
+def _commit(_: int) -> int:
+    done, until = 0, time.monotonic() + SECONDS
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        while time.monotonic() < until:
+            connection.execute(
+                "INSERT INTO accounts_act (at, act, subject, detail)"
+                " VALUES (clock_timestamp(), 'hit.see', '', '{}')"
+            )
+            done += 1
+    return done
+
+
+def _pages(on: Stage) -> Iterator[Figure]:
+    from django.db import connections
+    from django.test import Client
+
+    from vedette.apps.accounts.models import User
+    from vedette.apps.targeting.models import Hit
+
+    user = User.objects.using("intake").get(username="bench")
+    hit = Hit.objects.using("intake").filter(state="new").order_by("lands_at").first()
+    web = connections["default"]
+    free = connections.create_connection("default")
+    free.settings_dict = {**web.settings_dict, "USER": connections["intake"].settings_dict["USER"]}
+    client = Client(HTTP_HOST="localhost", HTTP_X_FORWARDED_PROTO="https")
+    client.force_login(user)
+
+    def ask(path: str, side: str) -> float:
+        connections["default"] = web if side == "on" else free
+        quiet = mock.patch("vedette.apps.accounts.acts.write")
+        try:
+            with contextlib.nullcontext() if side == "on" else quiet:
+                began = time.perf_counter()
+                for _ in range(REQUESTS):
+                    answer = client.get(path)
+                    if answer.status_code != 200:
+                        raise RuntimeError(f"{path} answered {answer.status_code}")
+                return time.perf_counter() - began
+        finally:
+            connections["default"] = web
+
+    size = f"{queue.FLIGHTS * queue.PER_FLIGHT:,} travellers, {queue.HITS:,} open hits"
+    for name, path in (
+        ("journal_cost_queue", "/?order=priority"),
+        ("journal_cost_hit", f"/hits/{hit.pk if hit else ''}/"),
+    ):
+        pairs = _in_pairs(lambda side, path=path: ask(path, side))  # type: ignore[misc]
+        yield _cost(name, pairs, f"{size}, {REQUESTS} requests a side")
+    free.close()
+
+
+def _intake(on: Stage) -> Iterator[Figure]:
+    from vedette.apps.intake.work import Worker
+    from vedette.apps.journal.sealing import seal_all
+
+    servers = [_server("on", os.environ["DATABASE_URL"])]
+    servers.append(_server("off", os.environ["DATABASE_URL_INTAKE"]))
+    worker = Worker(os.environ["DATABASE_URL_INTAKE"], on.keys)
+    sealing = psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True)
+    seeds = iter(range(int(time.time()), int(time.time()) + 1000))
+
+    def store(side: str) -> float:
+        for number, data in enumerate(
+            bulk.passenger_messages(TRAVELLERS, PER_MESSAGE, hit_share=0.0, seed=next(seeds))
+        ):
+            on.put(f"{number}.edi", data)
+        quiet = mock.patch("vedette.apps.accounts.acts.write_many")
+        with _readers(PORTS[side]), contextlib.nullcontext() if side == "on" else quiet:
+            began = time.perf_counter()
+            worker.drain()
+            if side == "on":
+                seal_all(sealing, on.keys)
+            return time.perf_counter() - began
+
+    try:
+        size = f"{TRAVELLERS} travellers in messages of {PER_MESSAGE}, {READERS} readers"
+        yield _cost("journal_cost_intake", _in_pairs(store), size)
+    finally:
+        sealing.close()
+        for server in servers:
+            server.terminate()
+            server.wait()
+
+
+def _server(side: str, url: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "vedette.cli", "serve", "--port", str(PORTS[side])]
+    return subprocess.Popen(
+        command, env={**os.environ, "DATABASE_URL": url}, stdout=subprocess.DEVNULL
+    )
+
+
+@contextlib.contextmanager
+def _readers(port: int) -> Iterator[None]:
+    """Eight officers who ask for the queue, one request a second each."""
+    signed = _signed_in(port)
+    ended = threading.Event()
+
+    def look() -> None:
+        own = Reader(port, dict(signed.cookies))
+        while not ended.is_set():
+            own.ask("/")
+            ended.wait(1)
+
+    threads = [threading.Thread(target=look, daemon=True) for _ in range(READERS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+
+_SIGNED_IN: dict[int, Reader] = {}
+
+
+def _signed_in(port: int) -> Reader:
+    """One session a server, kept: signing in takes an argon2 hash."""
+    if port not in _SIGNED_IN:
+        reader, deadline = Reader(port), time.monotonic() + 30
+        while True:
+            try:
+                reader.sign_in("bench", "bench-password")
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+        _SIGNED_IN[port] = reader
+    return _SIGNED_IN[port]
+
+
+def _verify(on: Stage) -> Iterator[Figure]:
+    """A million acts, sealed as a worker does it, then read from end to end."""
+    from vedette.apps.journal.heads import FILE
+    from vedette.apps.journal.sealing import seal_all
+    from vedette.apps.journal.verify import verify
+
+    row = on.connection.execute("SELECT count(*) FROM accounts_act").fetchone()
+    left = max(0, VERIFIED - (row[0] if row else 0))
+    on.connection.execute(
+        "INSERT INTO accounts_act (at, organisation_id, act, subject, detail) SELECT clock_timestamp(),"
+        " %s, 'hit.see', gen_random_uuid()::text, '{\"purpose\": \"border\"}' FROM generate_series(1, %s)",
+        [on.organisation, left],
+    )
+    began = time.perf_counter()
+    sealed = seal_all(on.connection, on.keys)
+    if sealed > BATCHED:
+        speed = sealed / (time.perf_counter() - began)
+        yield Figure("journal_seal", speed, "rows/s", f"{sealed:,} rows that waited", 1)
+    publics = {key_id: on.keys.key(key_id) for key_id in on.keys.ids("heads.pub")}
+    file = HOME / "journal" / "bench_journal" / FILE
+    began = time.perf_counter()
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as reader:
+        report = verify(reader, on.keys, file, publics)
+    seconds = time.perf_counter() - began
+    told = f"{report.seals:,} seals, {len(report.findings)} findings"
+    yield Figure("journal_verify", seconds, "s", told, 1, "≤ 60 for 1,000,000")

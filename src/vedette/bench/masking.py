@@ -1,0 +1,142 @@
+"""Masking a month of a million travellers with bookings, identifiers and hits, while others read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from vedette.bench import Figure
+from vedette.bench.stage import Stage, stage
+from vedette.month_keys import MonthKeys
+
+TRAVELLERS, PER_FLIGHT, PER_BOOKING, HIT_EVERY = 1_000_000, 200, 2, 50
+#: Between two looks of the reader, seconds.
+LOOK_S = 0.02
+
+#: What a passenger list and a booking state of one traveller, of the usual size.
+_STATE = (
+    '{"api": {"AIRXX": [[["2026-03-02T05:12:00", "REF1", 1], {"surname": "NAME#", "given_names":'
+    ' "GIVEN", "date_of_birth": "1980-01-01", "sex": "F", "nationality": "SEN", "role": "passenger",'
+    ' "seat": "12A", "locator": "ABC12D", "bags": {"count": 1, "weight_kg": 20.0},'
+    ' "documents:P#": {"type": "P", "number": "P#", "issuer": "SEN", "expiry": "2031-01-01"}}]]},'
+    ' "pnr": {"AIRXX": [[["2026-03-01T05:12:00", "REF2", 1], {"surname": "NAME#", "given_names":'
+    ' "GIVEN MRS", "contacts:phones": ["+221 33 #"], "contacts:emails": ["name#@example.org"],'
+    ' "frequent_flyer": [{"carrier": "XX", "number": "#"}], "seats": [{"number": "12A"}]}]]}}'
+)
+_BOOKING = (
+    '{"AIRXX": [[["2026-03-01T05:12:00", "REF2", 1], {"created": "2026-02-01T09:00:00",'
+    ' "locators": [{"company": "XX", "locator": "L#"}], "segments:XX1ADDDSS": {"carrier": "XX",'
+    ' "number": "1", "origin": "ADD", "destination": "DSS", "departure": "2026-03-02T09:00:00",'
+    ' "arrival": "2026-03-02T15:00:00", "class": "Y"}, "payments": [{"type": "CC", "amount": "120.50",'
+    ' "currency": "EUR", "card_number": "XXXXXXXXXXXX1234"}], "contacts:addresses": ["1 RUE # DAKAR"]}]]}'
+)
+_WORLD = """
+INSERT INTO intake_flight (id, organisation_id, carrier, number, origin, destination, departs_on,
+  departs_zone, arrives_zone, stated) SELECT md5('f' || n)::uuid, $o, 'XX', n::text, 'ADD', 'DSS',
+  $m, '', '', '' FROM generate_series(0, $n / $per) n;
+INSERT INTO intake_booking (id, organisation_id, theme, purpose, retention_class, month, received_at)
+SELECT md5('b' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m
+FROM generate_series(0, $n / $two - 1) n;
+INSERT INTO intake_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at,
+  booking_id) SELECT md5('j' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m,
+  md5('b' || n / $two)::uuid FROM generate_series(0, $n - 1) n;
+INSERT INTO intake_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
+  traveller_id, flight_id, booking_id, role, infant, placeholder, in_api, in_pnr, present, facts)
+SELECT md5('j' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m, md5('j' || n)::uuid,
+  md5('f' || n / $per)::uuid, md5('b' || n / $two)::uuid, 'passenger', false, false, true, true, true, '[]'
+FROM generate_series(0, $n - 1) n;
+INSERT INTO intake_identifier (organisation_id, journey_id, kind, token)
+SELECT $o, md5('j' || n)::uuid, 'document', decode(md5('d' || n), 'hex') FROM generate_series(0, $n - 1) n;
+INSERT INTO intake_journeyclear (journey_id, retention_class, month, organisation_id, surname,
+  given_names, name_key, names, date_of_birth, sex, nationality, document, seat, locator, state)
+SELECT md5('j' || n)::uuid, 'passenger', $m, $o, 'NAME' || n, 'GIVEN', 'name' || n || ' given',
+  ARRAY['NAME' || n || '|GIVEN'], '1980-01-01', 'F', 'SEN', 'P' || n, '12A', 'ABC12D',
+  replace($state, '#', n::text)::jsonb FROM generate_series(0, $n - 1) n;
+INSERT INTO intake_bookingclear (booking_id, flight_id, retention_class, month, organisation_id, state)
+SELECT md5('b' || n)::uuid, md5('f' || n * $two / $per)::uuid, 'passenger', $m, $o,
+  replace($booking, '#', n::text)::jsonb FROM generate_series(0, $n / $two - 1) n;
+INSERT INTO targeting_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
+  journey_id, flight_id, state, priority, favour, reason_count, opened_at, changed_at, lands_at)
+SELECT md5('h' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m, md5('j' || n)::uuid,
+  md5('f' || n / $per)::uuid, 'decided', 50, '[{"id": "travels_with_family", "params": {"count": 2}}]',
+  1, $m, $m, $m FROM generate_series(0, $n - 1, $every) n;
+INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
+  entry_hash, knowledge, theme, purpose, state, outcome, created_at)
+SELECT md5('r' || n)::uuid, $o, md5('h' || n)::uuid, 'watchlist', 'k', 'name', 50, '{}', '', '',
+  'passengers', 'border', 'answered', 'another', $m FROM generate_series(0, $n - 1, $every) n;
+INSERT INTO targeting_reasonclear (reason_id, retention_class, month, organisation_id, evidence)
+SELECT md5('r' || n)::uuid, 'passenger', $m, $o,
+  '[{"name": "surname", "ours": "NAME", "theirs": "NAMED", "relation": "≈", "contribution": 0.4}]'
+FROM generate_series(0, $n - 1, $every) n
+"""
+
+
+def run() -> Iterator[Figure]:
+    """A million travellers of one month into the vault, and how long a reader had to wait meanwhile."""
+    with stage("bench_masking") as on:
+        from vedette.apps.retention import runs
+
+        month = (dt.datetime.now(dt.UTC).date() - dt.timedelta(days=240)).replace(day=1)
+        fill(on, month, TRAVELLERS)
+        months = MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
+        waits: list[float] = []
+        stop = threading.Event()
+        reader = threading.Thread(target=_read, args=(month, waits, stop), daemon=True)
+        reader.start()
+        began = time.perf_counter()
+        runs.run(on.connection, on.keys, months, dt.datetime.now(dt.UTC))
+        took = time.perf_counter() - began
+        stop.set()
+        reader.join()
+        size = _size(on.connection)
+        yield Figure("masking", TRAVELLERS / took, "travellers/s", size, 2, "5,000")
+        yield Figure("masking_longest_wait", max(waits), "s", f"{len(waits)} reads", 2, "< 1")
+        months.destroy("passenger", month, "bench")
+
+
+def fill(on: Stage, month: dt.date, number: int) -> None:
+    """That many travellers of that month, with bookings, tokens, clear values and hits."""
+    with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        owner.execute("SELECT vedette_make_partitions('passenger', %s, 1)", [month])
+    values = {
+        "$state": f"'{_STATE}'", "$booking": f"'{_BOOKING}'", "$every": str(HIT_EVERY),
+        "$per": str(PER_FLIGHT), "$two": str(PER_BOOKING), "$o": f"'{on.organisation}'::uuid",
+        "$m": f"'{month}'::date", "$n": str(number),
+    }  # fmt: skip
+    text = _WORLD
+    for name, value in values.items():
+        text = text.replace(name, value)
+    for statement in text.split(";\n"):
+        on.connection.execute(statement.encode())
+    on.connection.execute("ANALYZE")
+
+
+def _read(month: dt.date, waits: list[float], stop: threading.Event) -> None:
+    """Somebody who looks at one traveller after another, masked or not."""
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        number = 0
+        while not stop.wait(LOOK_S):
+            number += 997
+            began = time.perf_counter()
+            connection.execute(
+                "SELECT surname FROM intake_journeyclear WHERE journey_id = md5('j' || %s::text)::uuid"
+                " AND retention_class = 'passenger' AND month = %s",
+                [number % TRAVELLERS, month],
+            ).fetchone()
+            waits.append(time.perf_counter() - began)
+
+
+def _size(connection: psycopg.Connection[Any]) -> str:
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM retention_vault), sum(pg_total_relation_size(relid))"
+        " FROM pg_partition_tree('retention_vault') WHERE isleaf"
+    ).fetchone()
+    rows, size = row or (0, 0)
+    return f"{TRAVELLERS:,} travellers, {rows:,} rows sealed, vault {float(size) / 1e9:.2f} GB with its index"

@@ -1,0 +1,162 @@
+"""Profiles: a thousand over frames, in the live pipeline, and what a lone message waits for them."""
+
+from __future__ import annotations
+
+import io
+import os
+import statistics
+import time
+from collections.abc import Iterator
+
+import polars as pl
+import psycopg
+
+from vedette.bench import Figure, whole_way
+from vedette.bench.browsing import percentile
+from vedette.bench.made_profiles import put_in_force, rare
+from vedette.bench.stage import Stage, put_list, stage, workers
+from vedette.screening.profiles.active import ActiveProfile
+from vedette.screening.profiles.asking import Profiles
+from vedette.world import bulk
+
+PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
+LISTED = 10_000
+#: Most that one profile may hold of: a thousand of them raise under one traveller in a hundred.
+SHARE = 0.0001
+SMALL, TRAVELLERS = 10, 20_000
+LONE, PAUSE_S = 60, 0.4
+
+
+def run() -> Iterator[Figure]:
+    """Frames, messages of ten, a lone message with and without, the whole way."""
+    frame = values()
+    texts = rare(PROFILES, frame, SHARE)
+    yield from _frames(frame, texts)
+    yield from _small(texts)
+    yield from _lone(texts)
+    yield from _whole_way(texts)
+
+
+def values() -> pl.DataFrame:
+    """The values of `FRAME` travellers as the pipeline itself stored them."""
+    with stage("bench_profiles_values") as on:
+        for number, data in enumerate(bulk.passenger_messages(int(1.2 * FRAME), 150, seed=7)):
+            on.put(str(number), data)
+        _drain(on)
+        rows = on.connection.execute("SELECT data FROM profiles_known").fetchall()
+    frame = pl.concat([pl.read_ipc(io.BytesIO(data)) for (data,) in rows], how="diagonal")
+    return frame.head(FRAME)
+
+
+def _drain(on: Stage) -> None:
+    from vedette.apps.intake.work import Worker
+
+    worker = Worker(os.environ["DATABASE_URL_INTAKE"], on.keys)
+    worker.drain()
+    worker.connection.close()
+
+
+def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
+    profiles = [
+        ActiveProfile(
+            id=str(n), version=str(n), number=1, ref=str(n), title_en="", title_fr="", expression=text,
+            weight=1, theme="passengers", purpose="border", hash="",
+        )
+        for n, text in enumerate(texts)
+    ]  # fmt: skip
+    asked = Profiles("traveller", profiles)
+    for rows in (FRAME, SMALL):
+        part, took, fired = frame.head(rows), [], 0
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            fired = len(asked.ask(part).fired)
+            took.append(time.perf_counter() - began)
+        best = min(took)
+        said = f"{len(profiles)} profiles, a tenth with regular expressions, {rows:,} rows, {fired} hold"
+        if rows == FRAME:
+            yield Figure("profiles_frame", rows / best, "travellers/s", said, 2, "60,000")
+            yield Figure(
+                "profiles_frame_median", rows / statistics.median(took), "travellers/s", said, 2
+            )
+        else:
+            yield Figure("profiles_small_frame", 1000 * best, "ms", said, 2)
+
+
+def _small(texts: list[str]) -> Iterator[Figure]:
+    """Messages of ten through two workers, every profile asked of each traveller."""
+    messages = bulk.passenger_messages(TRAVELLERS, SMALL, seed=3)
+    with stage("bench_profiles_small") as on:
+        put_list(on, bulk.entries(LISTED))
+        put_in_force(on, texts)
+        for number, data in enumerate(messages):
+            on.put(str(number), data)
+        on.connection.execute("ANALYZE")
+        seconds = whole_way._drain(on, len(messages))
+        said = f"{len(messages)} messages of {SMALL}, {PROFILES} profiles{_raised(on)}"
+    yield Figure("profiles_messages_of_ten", TRAVELLERS / seconds, "travellers/s", said, 2, "1,500")
+
+
+def _raised(on: Stage) -> str:
+    row = on.connection.execute(
+        "SELECT count(*), count(*) FILTER (WHERE kind = 'profile') FROM targeting_reason"
+    ).fetchone()
+    return f", {row[0]} reasons, {row[1]} of profiles" if row else ""
+
+
+def _lone(texts: list[str]) -> Iterator[Figure]:
+    """A message of ten that comes alone, from receipt to stored, with profiles and without, in turns."""
+    messages = bulk.passenger_messages(2 * LONE * SMALL, SMALL, seed=5)
+    waits: dict[bool, list[float]] = {}
+    for asked in (False, True):
+        with stage(f"bench_profiles_lone_{int(asked)}") as on:
+            put_list(on, bulk.entries(LISTED))
+            if asked:
+                put_in_force(on, texts)
+            at_work = workers(1)
+            try:
+                time.sleep(8)  # lists and profiles are read before the first message
+                some = messages[:LONE] if asked else messages[LONE:]
+                waits[asked] = [_seen(on, number, data) for number, data in enumerate(some)]
+            finally:
+                for worker in at_work:
+                    worker.terminate()
+                    worker.wait()
+    without, with_ = percentile(waits[False], 0.95), percentile(waits[True], 0.95)
+    said = f"{LONE} messages of {SMALL}, p95 {1000 * without:.0f} ms without, {1000 * with_:.0f} ms with"
+    yield Figure("profiles_lone_message_waits", 1000 * (with_ - without), "ms", said, 2, "≤ 60")
+
+
+def _seen(on: Stage, number: int, data: bytes) -> float:
+    """Seconds from receipt to the commit that stored it."""
+    time.sleep(PAUSE_S)
+    on.put(f"{number}.edi", data)
+    began = time.perf_counter()
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as other:
+        while other.execute(
+            "SELECT EXISTS (SELECT FROM intake_inbox WHERE state = 'waiting')"
+        ).fetchone() == (True,):
+            time.sleep(0.002)
+    return time.perf_counter() - began
+
+
+def _whole_way(texts: list[str]) -> Iterator[Figure]:
+    for seed in range(whole_way.ROUNDS):
+        messages = bulk.passenger_messages(whole_way.TRAVELLERS, whole_way.PER_MESSAGE, seed=seed)
+        with stage("bench_profiles_whole") as on:
+            put_list(on, bulk.entries(LISTED))
+            put_in_force(on, texts)
+            for number, data in enumerate(messages):
+                on.put(str(number), data)
+            on.connection.execute("ANALYZE")
+            seconds = whole_way._drain(on, len(messages))
+            said = (
+                f"{len(messages)} messages, {PROFILES} profiles, history, seed {seed}{_raised(on)}"
+            )
+        yield Figure(
+            "whole_way_with_profiles",
+            whole_way.TRAVELLERS / seconds,
+            "travellers/s",
+            said,
+            2,
+            "2,000",
+        )

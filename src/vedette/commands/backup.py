@@ -1,0 +1,104 @@
+"""Back up the database and the journal, while everything runs.
+
+  vedette backup [FOLDER]           a new backup in FOLDER (or VEDETTE_BACKUPS); files of ended months go
+  vedette backup [FOLDER] --list    what is there
+  vedette backup [FOLDER] --prune   only delete the files of ended months
+
+It runs on a worker's machine: it needs the month keys, and of the key `backup` only the public half.
+No key is ever in a backup. Restore by `vedette restore`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from vedette.commands.environment import database, journal, keys, month_keys
+from vedette.keys import KeysError
+
+VARIABLE = "VEDETTE_BACKUPS"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to, and whether only to list or to prune."""
+    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help=f"or ${VARIABLE}")
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--list", action="store_true", help="what is in FOLDER")
+    only.add_argument("--prune", action="store_true", help="delete the files of ended months")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when done; 1 where it could not be made; 2 where no folder is named."""
+    folder = folder_of(args.folder)
+    if folder is None:
+        print(f"name a folder, or set {VARIABLE}", file=sys.stderr)
+        return 2
+    with database():
+        from vedette.apps.backup.manifest import BackupError
+
+        try:
+            if args.list:
+                _list(folder)
+            elif args.prune:
+                _prune(folder)
+            else:
+                make(folder)
+        except (BackupError, KeysError) as error:
+            print(error, file=sys.stderr)
+            return 1
+        except OSError as error:
+            print(f"{error.filename or folder}: {error.strerror}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def folder_of(given: Path | None) -> Path | None:
+    """The folder of the backups: named, or in the environment."""
+    named = given or os.environ.get(VARIABLE)
+    return Path(named).resolve() if named else None
+
+
+def make(folder: Path) -> None:
+    """One backup, said in lines. Raises `BackupError` and `KeysError`."""
+    from vedette.apps.backup.making import backup
+    from vedette.apps.journal.heads import FILE
+
+    began = time.perf_counter()
+    made = backup(os.environ["DATABASE_URL_INTAKE"], keys(), month_keys(), journal() / FILE, folder)
+    took = time.perf_counter() - began
+    for half in made.halves:
+        print(f"removed {half}: half a backup, cut short before its end")
+    for name in made.manifest.ended:
+        print(f"left out {name}: that month has ended")
+    rows = sum(sum(file.rows.values()) for file in made.manifest.files)
+    print(
+        f"{made.path}: {len(made.manifest.files)} files, {rows:,} rows,"
+        f" {made.manifest.total / 1e6:,.1f} MB, {took:.1f} s"
+    )
+    _prune(folder)
+
+
+def _prune(folder: Path) -> None:
+    from vedette.apps.backup import manifest
+
+    with manifest.alone(folder):
+        for name in manifest.prune(folder, month_keys()):
+            print(f"deleted {name}: that month has ended")
+
+
+def _list(folder: Path) -> None:
+    from vedette.apps.backup import manifest
+
+    ring = keys()
+    for path in manifest.whole(folder):
+        told = manifest.read(path, ring)
+        there = sum((path / file.name).is_file() for file in told.files)
+        print(
+            f"{path.name} {told.at:%Y-%m-%d %H:%M} vedette {told.vedette} {there} of"
+            f" {len(told.files)} files, {told.total / 1e6:,.1f} MB"
+        )
+    for path in sorted(folder.glob(f"*{manifest.HALF}")):
+        print(f"{path.name}: half a backup, of no use (or being written)")

@@ -1,0 +1,131 @@
+"""The journal: prove that nothing was changed, and read it with its words opened.
+
+`verify` reads the whole chain and says which row was changed, removed, inserted or reordered, and by
+the signed heads whether the end was cut off. It needs the key of the chain and, for the heads, their
+public half. `show` prints acts with what was searched for and why: it needs the private half of the
+key `journal`, which only the data-protection officer has, and leaves an act itself.
+
+Exit status of `verify`: 0 nothing found, 1 something was found or a key is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+from vedette.commands.environment import database, journal, keys, month_keys
+from vedette.keys import Keys, KeysError, read_public
+from vedette.month_keys import MonthKeys
+
+#: Findings that are printed of each kind; the rest is counted.
+_PRINTED = 50
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """verify [--heads FILE] [--public KEY]; show [--user NAME] [--day YYYY-MM-DD] [--subject ID]."""
+    commands = parser.add_subparsers(dest="what", required=True)
+    check = commands.add_parser("verify", help="read the whole chain and say what is wrong")
+    check.add_argument(
+        "--heads", type=Path, help="the file of signed heads, or a copy kept elsewhere"
+    )
+    check.add_argument("--public", type=Path, help="the public half that proves them (heads-….pub)")
+    show = commands.add_parser("show", help="acts with their words opened")
+    show.add_argument("--user", help="sign-in name of who did it")
+    show.add_argument("--day", type=dt.date.fromisoformat, help="YYYY-MM-DD, in UTC")
+    show.add_argument("--subject", help="id of what it was done to")
+    show.add_argument("--limit", type=int, default=1000, help="at most so many, the latest (1000)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verifies or shows; 1 where something was found, or a key is missing."""
+    try:
+        with database():
+            return _verify(args) if args.what == "verify" else _show(args)
+    except (KeysError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _verify(args: argparse.Namespace) -> int:
+    import psycopg
+
+    from vedette.apps.journal.heads import FILE
+    from vedette.apps.journal.verify import verify
+
+    ring = keys()
+    path = args.heads or journal() / FILE
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        report = verify(
+            connection, ring, path, _publics(ring, args.public), _progress, _months_here()
+        )
+    printed: dict[str, int] = {}
+    for finding in report.findings:
+        printed[finding.what] = printed.get(finding.what, 0) + 1
+        if printed[finding.what] <= _PRINTED:
+            print(finding)
+    for what, count in printed.items():
+        if count > _PRINTED:
+            print(f"{what}: {count - _PRINTED} more")
+    print(
+        f"{report.seals} seals, {report.heads} heads; {report.waiting} rows wait for their seal,"
+        f" {report.gone} decisions gone by law{_age(report.youngest)}, {report.masked} with masked words"
+    )
+    if report.unopened:
+        print(f"{report.unopened} of these lie in the vault unread: no month keys here")
+    if report.late is not None:
+        print(f"a row has waited {report.late.total_seconds():.0f} s although a worker runs")
+    print("the journal is not as it was sealed" if report.findings else "the journal is whole")
+    return 1 if report.findings else 0
+
+
+def _months_here() -> MonthKeys | None:
+    """The month keys, where whoever verifies has them."""
+    try:
+        return month_keys()
+    except KeysError:
+        return None
+
+
+def _age(youngest: dt.timedelta | None) -> str:
+    return "" if youngest is None else f" (the youngest after {youngest.days} days)"
+
+
+def _publics(ring: Keys, given: Path | None) -> dict[str, bytes]:
+    if given is not None:
+        return {given.name: read_public(given)}
+    return {key_id: ring.key(key_id) for key_id in ring.ids("heads.pub")}
+
+
+def _progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{done:,} of {of:,} seals", end="\n" if done == of else "", file=sys.stderr)
+
+
+def _show(args: argparse.Namespace) -> int:
+    from vedette.apps.accounts import acts
+    from vedette.apps.journal.selectors import Filters, opened
+
+    ring = keys()
+    ring.require("journal")
+    filters = Filters(
+        user=args.user or "", subject=args.subject or "",
+        day=args.day.isoformat() if args.day else "",
+    )  # fmt: skip
+    found = list(opened(filters, ring, max(1, args.limit)))
+    # Opening words is an act as well: before they are shown, in each journal they are of.
+    asked = {"user": filters.user, "subject": filters.subject, "day": filters.day}
+    for organisation, rows in Counter(act.organisation_id for act, _ in found).items():
+        acts.write(
+            None, "journal.show", organisation=organisation, words=asked, using="intake", rows=rows
+        )
+    for act, words in found:
+        who = act.user.username if act.user else "-"
+        told = " ".join(f"{key}={value!r}" for key, value in words.items())
+        print(
+            f"{act.at:%Y-%m-%dT%H:%M:%SZ} {who} {act.act} {act.subject or '-'} {act.detail} {told}".rstrip()
+        )
+    return 0

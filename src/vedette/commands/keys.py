@@ -1,0 +1,111 @@
+"""Month keys and escrow.
+
+  vedette keys                         every month key and every tombstone; never a key
+  vedette keys rotate                  a new master; every month key is wrapped under it
+  vedette keys destroy CLASS YYYY-MM   what the retention run does when the law's time is over
+  vedette keys escrow ONE TWO          two new files, a share for each custodian
+  vedette keys restore ONE TWO         the keys of two shares back into the keys folder
+  vedette keys new                     prints a master for VEDETTE_VAULT_KEY
+
+Month keys are no part of the escrow or of a backup: a copy out of reach would undo deletion. Keep
+the mirror (VEDETTE_VAULT_MIRROR) on another machine's disk.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+
+from vedette import escrow
+from vedette.commands.environment import home
+from vedette.keys import KeysError
+from vedette.month_keys import MIRROR, VARIABLE, MonthKeys, new_master
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """One act, and what it is about."""
+    acts = parser.add_subparsers(dest="act", metavar="ACT")
+    acts.add_parser("rotate", help="a new master; month keys are wrapped under it")
+    destroy = acts.add_parser("destroy", help="destroy a month key for good")
+    destroy.add_argument("retention_class", metavar="CLASS")
+    destroy.add_argument("month", metavar="YYYY-MM", type=_month)
+    destroy.add_argument("--why", required=True, help="stays on its tombstone; no personal data")
+    for name, what in (("escrow", "write two shares"), ("restore", "read two shares")):
+        shares = acts.add_parser(name, help=what)
+        shares.add_argument("shares", nargs=2, type=Path, metavar="SHARE")
+    acts.add_parser("new", help=f"print a master for {VARIABLE}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when done; 1 where a key is missing or wrong, or a file cannot be opened."""
+    folder = Path(os.environ.get("VEDETTE_KEYS", home() / "keys"))
+    try:
+        return _run(args, folder)
+    except KeysError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+    return 1
+
+
+def _run(args: argparse.Namespace, folder: Path) -> int:
+    if args.act == "escrow":
+        return _escrow(args.shares, folder)
+    if args.act == "restore":
+        for name in escrow.restore([_share(path) for path in args.shares], folder):
+            print(name)
+        return 0
+    if args.act == "new":
+        name, key = new_master(_next_epoch(folder))
+        print(f"{name}:{key.hex()}")
+        return 0
+    keys = MonthKeys.load(folder)
+    if args.act == "rotate":
+        master, wrapped = keys.rotate()
+        print(f"{master}: {wrapped} month keys wrapped; put it into escrow again")
+    elif args.act == "destroy":
+        gone = keys.destroy(args.retention_class, args.month, args.why)
+        print(f"destroyed: {gone}" if gone else "there is no such key")
+        return 0 if gone else 1
+    else:
+        print(f"master {keys.master}")
+        for key_id in keys.ids():
+            print(key_id)
+        for tomb in keys.tombs():
+            print(f"{tomb.key_id} destroyed {tomb.at}: {tomb.why}")
+    return 0
+
+
+def _escrow(paths: list[Path], folder: Path) -> int:
+    for path, share in zip(paths, escrow.split(folder), strict=True):
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(share)
+        print(f"{path}: for one custodian, who keeps it apart from the other")
+    if MIRROR not in os.environ:
+        print(
+            f"{MIRROR} is not set: month keys stand on one disk only, and are in no share",
+            file=sys.stderr,
+        )
+    return 0
+
+
+def _share(path: Path) -> str:
+    with path.open(encoding="ascii", errors="replace") as file:
+        return file.read(escrow.MAX_BYTES)
+
+
+def _next_epoch(folder: Path) -> int:
+    try:
+        return int(MonthKeys.load(folder).master.split("-")[1]) + 1
+    except KeysError:
+        return 1
+
+
+def _month(text: str) -> dt.date:
+    try:
+        return dt.datetime.strptime(text, "%Y-%m").date()
+    except ValueError:
+        raise argparse.ArgumentTypeError("a month is YYYY-MM") from None

@@ -1,0 +1,249 @@
+"""Try a profile's expression on a table of past subjects, or bring profiles in from files.
+
+`profile import FILE…` makes a draft of each YAML file, for a person to adapt and another to approve;
+`profile import --starter` brings the starter pack, the 25 passenger indicators. `--author` names who
+writes them; without it the only analyst of the organisation.
+
+`profile test 'EXPRESSION' --on CSV --mapping TOML` prints a line of JSON with rows, hits, their share,
+rows that could not be judged because something is missing, and, where outcomes are known, precision and
+recall with their 95 % intervals (Wilson); then a line for each of the first hits with the conditions
+that held, in English and French.
+
+The mapping says which column of the table is which of the vocabulary; a cell that is empty or does not
+read is missing:
+
+    kind = "traveller"           # of the vocabulary
+    separator = ","              # of the table
+    outcome = "result"           # column with the outcome, empty where it is not known
+    positive = ["seizure"]       # its values that confirm
+
+    [columns]                    # vocabulary = table
+    lead_time_h = "HOURS_BEFORE"
+
+    [lists]                      # code lists the expression may name
+    watched = ["AAA", "BBB"]
+
+    [parameters]                 # values of its :names
+    hours = 48
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from vedette.screening.profiles.messages import ExpressionError, error_text
+from vedette.screening.vocabulary import KINDS, Vocabulary, vocabulary
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from vedette.screening.profiles.tree import Tree
+
+MAX_MAPPING = 1 << 20
+_YES = ("1", "true", "t", "yes", "y", "oui", "o", "vrai", "v")
+_NO = ("0", "false", "f", "no", "n", "non", "faux")
+
+
+class Unreadable(Exception):
+    """A file that cannot be read: says which and what to do."""
+
+
+class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The mapping file."""
+
+    columns: dict[str, str]
+    kind: str = "traveller"
+    separator: str = ","
+    outcome: str | None = None
+    positive: tuple[str, ...] = ()
+    lists: dict[str, tuple[str, ...]] = {}
+    #: A day is text here: 2026-01-31 in quotes.
+    parameters: dict[str, bool | int | float | str] = {}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The action and what it takes."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="test | import")
+    test = actions.add_parser("test", help="try an expression on a table")
+    test.add_argument("expression", metavar="EXPRESSION")
+    test.add_argument("--on", required=True, metavar="CSV", type=Path)
+    test.add_argument("--mapping", required=True, metavar="TOML", type=Path)
+    test.add_argument("--explain", type=int, default=5, metavar="N", help="hits to explain (5)")
+    bring = actions.add_parser("import", help="profiles from YAML files, as drafts")
+    bring.add_argument("files", nargs="*", type=Path, metavar="FILE")
+    bring.add_argument("--starter", action="store_true", help="the 25 passenger indicators")
+    bring.add_argument("--organisation", help="whose profiles, where there are several")
+    bring.add_argument("--author", metavar="NAME", help="sign-in name of who writes them")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Try the expression, or import; 1 where a file cannot be read, 2 where the expression cannot, or
+    where it is not said whose profiles they are."""
+    if args.action == "import":
+        from vedette.commands.profile_import import bring
+
+        return bring(args.files, args.starter, args.organisation, args.author)
+    try:
+        mapping = _mapping(args.mapping)
+        words = vocabulary(mapping.kind)
+        tree = _parsed(args.expression, words, mapping)
+        frame, outcome, unread = _table(args.on, mapping, words)
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return 1
+    except ExpressionError as error:
+        print(_pointed(args.expression, error), file=sys.stderr)
+        return 2
+    for line in _report(tree, frame, outcome, mapping, max(args.explain, 0)):
+        print(
+            json.dumps(line | unread if "rows" in line else line, ensure_ascii=False, default=str)
+        )
+    return 0
+
+
+def _mapping(path: Path) -> Mapping:
+    """The mapping of a file."""
+    try:
+        if path.stat().st_size > MAX_MAPPING:
+            raise Unreadable(f"{path}: more than {MAX_MAPPING} bytes; is it a mapping?")
+        found = msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), Mapping)
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or 'cannot be opened'}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(f"{path}: not readable as TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise Unreadable(f"{path}: {error}; see vedette profile --help") from error
+    if found.kind not in KINDS:
+        raise Unreadable(f"{path}: no vocabulary {found.kind}; there are: {', '.join(KINDS)}")
+    if not found.columns:
+        raise Unreadable(f"{path}: [columns] names no column")
+    for name in found.columns:
+        if vocabulary(found.kind).column(name) is None:
+            raise Unreadable(f"{path}: {name} is no column of the vocabulary {found.kind}")
+    if len(found.separator) != 1 or not found.separator.isascii():
+        raise Unreadable(f"{path}: separator is one character, such as ; or ,")
+    return found
+
+
+def _parsed(expression: str, words: Vocabulary, mapping: Mapping) -> Tree:
+    from vedette.screening.profiles.parse import parse
+
+    return parse(expression, words, dict.fromkeys(mapping.lists, "text"), mapping.parameters)
+
+
+def _pointed(expression: str, error: ExpressionError) -> str:
+    """The message, with the part of the expression that it is about."""
+    around = expression[max(error.start - 30, 0) : error.end + 30].replace("\n", " ")[:120]
+    return f"character {error.start + 1}: {error_text(error, 'en')} (… {around} …)"
+
+
+def _table(
+    path: Path, mapping: Mapping, words: Vocabulary
+) -> tuple[pl.DataFrame, pl.Series | None, dict[str, dict[str, int]]]:
+    """The mapped columns with their types, the outcome (true, false, null), and how many cells of each
+    column were filled but did not read."""
+    import polars as pl
+
+    if not path.is_file():
+        raise Unreadable(f"{path}: no such file")
+    try:
+        cells = pl.read_csv(
+            path, infer_schema=False, separator=mapping.separator, encoding="utf8-lossy",
+            truncate_ragged_lines=True,
+        )  # fmt: skip
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        raise Unreadable(f"{path}: not readable as CSV ({type(error).__name__})") from error
+    wanted = [*mapping.columns.values(), *filter(None, (mapping.outcome,))]
+    for name in wanted:
+        if name not in cells.columns:
+            raise Unreadable(f"{path}, line 1: no column {name}, which the mapping names")
+    made: dict[str, pl.Series] = {}
+    unread: dict[str, int] = {}
+    for name, source in mapping.columns.items():
+        column = words.column(name)
+        text = cells[source].str.strip_chars()
+        text = text.set(text == "", None)
+        made[name] = _typed(text, column.type if column else "text").alias(name)
+        lost = made[name].null_count() - text.null_count()
+        if lost:
+            unread[name] = lost
+    frame = pl.DataFrame(made)
+    outcome: pl.Series | None = None
+    if mapping.outcome is not None:
+        said = cells[mapping.outcome].str.strip_chars()
+        outcome = said.set(said == "", None).is_in(list(mapping.positive))
+    return frame, outcome, {"unreadable": unread} if unread else {}
+
+
+def _typed(text: pl.Series, type_: str) -> pl.Series:
+    """Cells as a type; what does not read is missing."""
+    import polars as pl
+
+    match type_:
+        case "number":
+            return text.cast(pl.Float64, strict=False)
+        case "whole":
+            return text.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
+        case "yes_no":
+            folded = text.str.to_lowercase()
+            known = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+            return folded.replace_strict(known, default=None, return_dtype=pl.Boolean)
+        case "day":
+            return text.str.to_date("%Y-%m-%d", strict=False)
+    return text
+
+
+def _report(
+    tree: Tree, frame: pl.DataFrame, outcome: pl.Series | None, mapping: Mapping, explained: int
+) -> list[dict[str, Any]]:
+    """The summary, then the first explanations."""
+    from vedette.screening.profiles.canonical import text
+    from vedette.screening.profiles.run import Profile, ProfileSet
+
+    profiles = ProfileSet([Profile(id="test", tree=tree, lists=mapping.lists)])
+    judged = profiles.judge(frame, "test")
+    hits = judged.fill_null(value=False)
+    rows = frame.height
+    summary: dict[str, Any] = {
+        "expression": text(tree),
+        "rows": rows,
+        "hits": int(hits.sum()),
+        "share": round(hits.sum() / rows, 6) if rows else 0.0,
+        "unknown": judged.null_count(),
+    }
+    absent = [column.name for column in profiles.columns if column.name not in frame.columns]
+    if absent:
+        summary["absent"] = absent
+    if outcome is not None:
+        known, confirmed = outcome.is_not_null(), outcome.fill_null(value=False)
+        right = int((hits & confirmed).sum())
+        summary["outcomes_known"] = int(known.sum())
+        summary["precision"] = _share(right, int((hits & known).sum()))
+        summary["recall"] = _share(right, int(confirmed.sum()))
+    places = hits.arg_true().head(explained).to_list()
+    reasons = profiles.explain(frame, places, [0] * len(places))
+    return [
+        summary,
+        *(
+            {"row": place + 1, "because": [msgspec.to_builtins(one) for one in held]}
+            for place, held in zip(places, reasons, strict=True)
+        ),
+    ]
+
+
+def _share(part: int, whole: int) -> dict[str, float | int] | None:
+    """A share with its interval; None of nothing."""
+    from vedette.screening.profiles.measures import interval
+
+    if not whole:
+        return None
+    low, high = interval(part, whole)
+    share = {"share": round(part / whole, 4), "low": round(low, 4), "high": round(high, 4)}
+    return {"of": whole, "right": part, **share}

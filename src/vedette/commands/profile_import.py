@@ -1,0 +1,98 @@
+"""Profiles from YAML files into an organisation, as drafts of one of its people."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from vedette.commands.environment import database
+from vedette.screening.profiles.files import MAX_BYTES
+
+if TYPE_CHECKING:
+    from vedette.apps.accounts.models import User
+
+
+def bring(
+    files: Sequence[Path], with_starter: bool, organisation: str | None, author: str | None
+) -> int:
+    """Makes drafts of files; 1 where none could be made, 2 where it is not said of whom they are."""
+    paths = [*files, *(_starter() if with_starter else ())]
+    if not paths:
+        print("name files, or --starter; see vedette profile import --help", file=sys.stderr)
+        return 2
+    try:
+        texts = [(path.name, _text(path)) for path in paths]
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror or 'cannot be opened'}", file=sys.stderr)
+        return 1
+    with database():
+        try:
+            by = _author(organisation, author)
+        except psycopg.errors.UndefinedTable:
+            print("the database is not set up: run `vedette upgrade` first", file=sys.stderr)
+            return 1
+        if by is None:
+            print(
+                "who writes them? name the organisation with --organisation, and a supervisor or"
+                " analyst of it with --author",
+                file=sys.stderr,
+            )
+            return 2
+        return _take(by, texts)
+
+
+def _starter() -> list[Path]:
+    from vedette.screening.starter import paths
+
+    return paths()
+
+
+def _text(path: Path) -> str:
+    # One byte more than a profile may have: what is larger is refused as such.
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1).decode("utf-8", "replace")
+
+
+def _author(organisation: str | None, name: str | None) -> User | None:
+    """Who may write profiles and is named; without a name the only analyst."""
+    from vedette.apps.accounts import rules
+    from vedette.apps.accounts.models import User
+    from vedette.apps.intake.work import organisation_or_first
+
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        found = organisation_or_first(connection, organisation)
+    if found is None:
+        return None
+    people = User.objects.using("intake").filter(organisation_id=found, is_active=True)
+    people = people.filter(username=name) if name else people.filter(role=User.Role.ANALYST)
+    able = [one for one in people if rules.may(one, "profile.write")]
+    return able[0] if len(able) == 1 else None
+
+
+def _take(by: User, texts: Sequence[tuple[str, str]]) -> int:
+    """As the import page does, in one transaction with the scope of the author."""
+    from django.db import transaction
+    from django.utils import translation
+
+    from vedette.apps.accounts.models import User
+    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.profiles import carrying
+
+    translation.activate("en")
+    with transaction.atomic():
+        set_scope(by)
+        author = User.objects.get(pk=by.pk)
+        items = [carrying.yaml(name, text) for name, text in texts]
+        made = carrying.take(author, items)
+    for item in items:
+        said = item.refused or f"draft of {item.title}"
+        print(f"{item.ref or item.name}: {said}", file=sys.stderr if item.refused else sys.stdout)
+        for note in item.notes:
+            print(f"  {note}")
+    print(f"{len(made)} drafts by {author.username}; each waits for approval by another person")
+    return 0 if made else 1

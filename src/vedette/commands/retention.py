@@ -1,0 +1,87 @@
+"""Retention: mask what is due, end what has ended, destroy keys; or say what is due.
+
+  vedette retention                     periods in force, what is due, the last runs
+  vedette retention run [--until DATE]  the daily run of `vedette work`, now
+
+It needs the month keys (a worker's machine). A run that was killed is gone on with by the next.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import sys
+
+import psycopg
+
+from vedette.commands.environment import database, keys, month_keys
+from vedette.keys import KeysError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`run`, and up to which day."""
+    acts = parser.add_subparsers(dest="act", metavar="ACT")
+    run_ = acts.add_parser("run", help="mask, delete, destroy keys; now")
+    run_.add_argument(
+        "--until", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
+        help="only what was due on that day (today)",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when done; 1 where the run was refused, a key is missing or a lock was not to be had."""
+    with (
+        database(),
+        psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection,
+    ):
+        from vedette.apps.retention import runs
+        from vedette.apps.retention.masking import Busy
+
+        now = dt.datetime.now(dt.UTC)
+        if args.act != "run":
+            _show(connection, now.date())
+            return 0
+        try:
+            done = runs.run(connection, keys(), month_keys(), now, args.until)
+        except (runs.Refused, KeysError) as error:
+            print(error, file=sys.stderr)
+            return 1
+        except Busy:
+            print("a table was locked for half a minute; run again", file=sys.stderr)
+            return 1
+        for line in _proofs(connection, "run_id = %s", done):
+            print(line)
+        print(f"run {done}: done")
+    return 0
+
+
+def _show(connection: psycopg.Connection, today: dt.date) -> None:
+    from vedette.apps.retention.parts import due_to_end, due_to_mask, periods
+
+    period = periods(connection, "passenger", today)
+    print(
+        f"passenger: masked after {period.mask_after} days, deleted after {period.delete_after},"
+        f" with an objective link after {period.keep_after}"
+    )
+    for word, parts in (
+        ("to mask", due_to_mask(connection, today)),
+        ("to end", due_to_end(connection, today)),
+    ):
+        for part in parts:
+            month = f"{part.month:%Y-%m}" if part.month else "rest"
+            print(f"{word}: {part.parent} {part.retention_class} {month}")
+    for line in _proofs(connection, "%s", True):
+        print(line)
+
+
+def _proofs(connection: psycopg.Connection, where: str, value: object) -> list[str]:
+    rows = connection.execute(
+        'SELECT at, deed, "table", retention_class, month, rows, key_id FROM retention_proof'  # noqa: S608
+        f" WHERE {where} ORDER BY id DESC LIMIT 50",
+        [value],
+    ).fetchall()
+    return [
+        f"{at:%Y-%m-%d %H:%M} {deed} {table} {class_} {month:%Y-%m}: {count} rows {key}".rstrip()
+        for at, deed, table, class_, month, count, key in reversed(rows)
+    ]

@@ -1,0 +1,288 @@
+"""Gathering: names that hold words similar to ours, by kernels over the postings.
+
+Rare words are followed to all their names; words so frequent that a name without any rarer one could
+not reach the threshold are only checked. A posting says in 8 bytes what its name is and, roughly,
+which other words it holds: most names are passed over without being looked at, because with a million
+of them every look is a miss of the processor's cache.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vedette.screening.names.jit import compiled, inlined, making, prefetch
+from vedette.screening.names.sounds import Array, Arrays
+
+#: Units of a weight of one.
+UNIT = 1024
+#: The same, rough: what the words of a posting cover is added up in bytes.
+ROUGH = 200
+#: A word that only one side has adds this share of its weight to what must be covered.
+ONE_SIDED = 0.2
+#: Names that weigh less are looked at whatever the other words say.
+LONE = 1.59
+#: Candidates may turn out this much better than their covered weight says.
+SLACK = 0.04
+#: What is known of a name, as bits: its weight in fifths, what is known of its entry (from `FACTS`
+#: on), its kinds (from `KINDS` on), and whether it holds more words than a posting tells.
+FIFTHS, FACTS, KINDS, MORE = 127, 7, 10, 1 << 13
+#: The bits above that decide what a name must cover.
+DECISIVE = (1 << KINDS) - 1
+#: Words are told apart by their number modulo this; a posting tells `TOLD` other words of its name.
+SLOTS, TOLD = 1 << 15, 3
+#: Where a posting has no other word to tell.
+NONE = 0xFFFF
+#: Of a name, while a query runs: touched, and below it what joined words or initials cover.
+TOUCHED = 1 << 14
+#: More than any name covers.
+NEVER = 32_000
+#: Numbers of a node: word, place of our word that it is similar to, gain, next node of its slot.
+NODE = 4
+
+
+@inlined
+def needed(whole: float, theirs: float) -> float:
+    """What the covered weight of a name is measured against."""
+    return min(whole, theirs) + ONE_SIDED * abs(whole - theirs)
+
+
+@inlined
+def possible(acc: float, whole: float, theirs: float) -> float:
+    """The best score that a covered weight can become, if nothing was overlooked."""
+    conflict = max(min(whole, theirs) - acc, 0.0)
+    share = 0.55 if acc < 1.5 else ONE_SIDED
+    return acc / (acc + conflict + share * abs(whole - theirs)) - 0.17 * min(1.0, conflict)
+
+
+@inlined
+def weight(about: int) -> float:
+    """Weight of a name, from what is known of it."""
+    return ((about & FIFTHS) * UNIT // 5) / UNIT
+
+
+@making
+def postings(
+    starts: Array, toks: Array, about: Array, begin: Array, middle: Array, rows: Array, told: Array
+) -> None:
+    """Token → names that hold it: first those lighter than `LONE` (up to `middle`), then the others.
+    Beside each name's row, what a posting tells: three other words, and what is known of the name."""
+    for name in range(len(starts) - 1):
+        for k in range(starts[name], starts[name + 1]):
+            begin[toks[k] + 1] += 1
+    for t in range(len(begin) - 1):
+        begin[t + 1] += begin[t]
+    at = begin[:-1].copy()
+    for turn in range(2):
+        for name in range(len(starts) - 1):
+            if (weight(about[name]) < LONE) == (turn == 0):
+                first, last = starts[name], starts[name + 1]
+                for k in range(first, last):
+                    place = at[toks[k]]
+                    at[toks[k]] = place + 1
+                    rows[place] = name
+                    told[place] = _told(toks, first, last, k) | np.int64(about[name]) << 48
+        if turn == 0:
+            middle[:] = at
+
+
+@inlined
+def _told(toks: Array, first: int, last: int, own: int) -> int:
+    """Slots of up to three words of a name other than the one at `own`, 16 bits each."""
+    found: int = 0
+    n = 0
+    for k in range(first, last):
+        if k != own and n < TOLD:
+            found |= int(toks[k] & (SLOTS - 1)) << 16 * n
+            n += 1
+    while n < TOLD:
+        found |= NONE << 16 * n
+        n += 1
+    return found
+
+
+@compiled
+def similar_words(tok: Array, begin: Array) -> int:
+    """How many listed words are similar to ours."""
+    total = 0
+    for k in range(len(tok)):
+        total += begin[tok[k] + 1] - begin[tok[k]]
+    return total
+
+
+@compiled
+def lay_out(
+    tok: Array, weights: Array, close: Arrays, post_told: Array, worth: Array, heads: Array,
+    nodes: Array,
+) -> int:  # fmt: skip
+    """Puts the listed words similar to ours where they are found by number: by slot the most that one
+    covers (rough), and chains of nodes. The number of nodes."""
+    begin, rows, sims, spans = close
+    n = 0
+    for k in range(len(tok)):
+        for c in range(begin[tok[k]], begin[tok[k] + 1] if weights[k] else 0):
+            prefetch(post_told, spans[c, 0])
+            gain, slot = int(UNIT * weights[k] * sims[c]), rows[c] & (SLOTS - 1)
+            worth[slot] = max(worth[slot], gain * ROUGH // UNIT + 1)
+            at = NODE * n
+            nodes[at], nodes[at + 1], nodes[at + 2], nodes[at + 3] = rows[c], k, gain, heads[slot]
+            n += 1
+            heads[slot] = n
+    return n
+
+
+@compiled
+def clear(worth: Array, heads: Array, nodes: Array, n: int) -> None:
+    """Takes away what `lay_out` put."""
+    for node in range(n):
+        slot = nodes[NODE * node] & (SLOTS - 1)
+        worth[slot] = heads[slot] = 0
+
+
+@inlined
+def coverage(
+    toks: Array, first: int, last: int, order: Array, opened: int, heads: Array, nodes: Array,
+    best: Array,
+) -> tuple[int, int]:  # fmt: skip
+    """Of a name (units): what it covers of the first `opened` of our words, and the weight of its words
+    similar to any of ours."""
+    best[:] = 0
+    plain = held = 0
+    for at in range(first, last):
+        node, top = heads[toks[at] & (SLOTS - 1)], 0
+        while node:
+            place = NODE * (node - 1)
+            if nodes[place] == toks[at]:
+                k, gain = nodes[place + 1], nodes[place + 2]
+                best[k] = max(best[k], gain)
+                top = max(top, gain)
+            node = nodes[place + 3]
+        held += top
+    for place in range(opened):
+        plain += best[order[place]]
+    return plain, held
+
+
+@compiled
+def _enough(whole: float, theirs: float, least: float) -> int:
+    """The least that a name must cover (rough) to be able to reach `least`."""
+    low, high = 0, int(ROUGH * whole) + 1
+    if possible(whole, whole, theirs) + SLACK < least:
+        return NEVER
+    while low < high:
+        middle = (low + high) // 2
+        if possible(min(middle / ROUGH, whole), whole, theirs) + SLACK + 1e-9 >= least:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@inlined
+def _scan(
+    first: int, last: int, own: int, bound: int, kinds: int, whole: float, lowest: Array,
+    post_rows: Array, post_told: Array, worth: Array, enough: Array,
+    state: Array, n_starts: Array, touched: Array, n: int,
+) -> int:  # fmt: skip
+    """Touches the names of postings `first` to `last` whose words may cover enough: `own` by the word
+    of the postings, at most `bound` together (both rough)."""
+    for r in range(first, last):
+        told = post_told[r]
+        about = told >> 48
+        if not about >> KINDS & kinds:
+            continue
+        held = own + int(worth[told & 0xFFFF]) + int(worth[told >> 16 & 0xFFFF])
+        held += int(worth[told >> 32 & 0xFFFF])
+        if held > bound or about & MORE:
+            held = bound
+        key = about & DECISIVE
+        if enough[key] == 0:
+            enough[key] = 1 + _enough(whole, weight(about), lowest[key >> FACTS])
+        if held < enough[key] - 1:
+            continue
+        row = post_rows[r]
+        if not state[row]:
+            state[row] = TOUCHED
+            touched[n] = row
+            prefetch(n_starts, row)
+            n += 1
+    return n
+
+
+@inlined
+def _rough(units: float) -> int:
+    """A weight as it is compared with rough ones: never less."""
+    return int(ROUGH * units) + 1
+
+
+@compiled
+def order_words(tok: Array, weights: Array, close: Arrays, order: Array, costs: Array) -> None:
+    """Places of our words, those with the fewest postings first."""
+    begin, _, _, spans = close
+    for k in range(len(tok)):
+        cost = 0
+        for c in range(begin[tok[k]], begin[tok[k] + 1]):
+            cost += spans[c, 2] - spans[c, 0]
+        place = k
+        while place > 0 and costs[place - 1] > cost:
+            costs[place], order[place] = costs[place - 1], order[place - 1]
+            place -= 1
+        costs[place], order[place] = cost, k
+
+
+@compiled
+def frequent(
+    size: int, weights: Array, order: Array, whole: float, least: float
+) -> tuple[int, float]:
+    """How many of the ordered words are followed to their names, and the weight of the others: those
+    so frequent that a name without any of the rarer ones cannot reach `least`."""
+    rest = whole
+    for place in range(size):
+        if weights[order[place]] > 0.0:
+            if possible(rest, whole, max(rest, LONE)) + SLACK < least:
+                return place, rest
+            rest -= weights[order[place]]
+    return size, 0.0
+
+
+@compiled
+def gather(
+    tok: Array, weights: Array, order: Array, opened: int, skipped: float, whole: float, least: float,
+    lowest: Array, kinds: int, close: Arrays, posts: Arrays, worth: Array, enough: Array,
+    state: Array, n_starts: Array, touched: Array,
+) -> int:  # fmt: skip
+    """Touches names that hold words similar to ours; their number.
+
+    A name is sure to be touched at the rarest of our words that it holds, if it can cover enough: that
+    word, the words after it and the frequent ones together (`reach`). A name lighter than `LONE` is
+    looked at for every word.
+    """
+    begin, rows, sims, spans = close
+    _, _, post_rows, post_told = posts
+    enough[:] = 0
+    rest = skipped
+    for place in range(opened):
+        k = order[place]
+        if begin[tok[k]] < begin[tok[k] + 1]:
+            rest += weights[k] * sims[begin[tok[k]]]
+    n = 0
+    for place in range(len(tok)):
+        k = order[place]
+        first, last = begin[tok[k]], begin[tok[k] + 1]
+        if weights[k] == 0.0 or first == last:
+            continue
+        if place < opened:
+            rest -= weights[k] * sims[first]
+        for c in range(first, last):
+            gain = weights[k] * sims[c]
+            own, most = int(worth[rows[c] & (SLOTS - 1)]), _rough(whole)
+            n = _scan(
+                spans[c, 0], spans[c, 1], own, most, kinds, whole, lowest,
+                post_rows, post_told, worth, enough, state, n_starts, touched, n,
+            )  # fmt: skip
+            reach = min(gain + rest + 1e-6, whole)
+            if place < opened and possible(reach, whole, max(reach, LONE)) + SLACK >= least:
+                n = _scan(
+                    spans[c, 1], spans[c, 2], own, _rough(reach), kinds, whole, lowest,
+                    post_rows, post_told, worth, enough, state, n_starts, touched, n,
+                )  # fmt: skip
+    return n

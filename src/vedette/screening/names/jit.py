@@ -1,0 +1,106 @@
+"""How kernels are compiled, and where numba keeps them: in a folder named after their source.
+
+Numba looks at the file of a kernel only, not at those of the kernels it calls: kept by its own rules,
+a change of a called kernel would go unnoticed. So any change of any source makes another folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+_HERE = Path(__file__).parent
+_PREFIX = "kernels-"
+# Numba's own types do not know all of this.
+_config: Any = numba.config
+_njit: Any = numba.njit
+_llvm: Any = cgutils
+
+
+def fingerprint() -> str:
+    """Changes with any source or table of the names engine, with numba and with Python."""
+    found = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
+    for path in sorted(_HERE.iterdir()):
+        if path.suffix in (".py", ".txt"):
+            found.update(path.name.encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()[:16]
+
+
+def folder() -> Path:
+    """The first that can be written: beside the source, in the user's cache, one for this process."""
+    users = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    for parent in (_HERE / "__pycache__", Path(users) / "vedette"):
+        found = parent / (_PREFIX + FINGERPRINT)
+        try:
+            found.mkdir(mode=0o755, parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=found):
+                return found
+        except OSError:
+            continue
+    return Path(tempfile.mkdtemp(prefix="vedette-kernels-"))
+
+
+def forget_old() -> None:
+    """Removes what was compiled from other sources; a process that loaded it goes on."""
+    used = Path(_config.CACHE_DIR)
+    if used.name != _PREFIX + FINGERPRINT:
+        return
+    for old in used.parent.glob(_PREFIX + "*"):
+        if old != used:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+FINGERPRINT = fingerprint()
+if not os.environ.get("NUMBA_CACHE_DIR"):
+    _config.CACHE_DIR = str(folder())
+
+
+def compiled(kernel: Kernel) -> Kernel:
+    """Compiles a kernel that makes no arrays. It does not count who holds those it is given: numba
+    would count all of them, in and out of every call, and comparing two words is not much more work."""
+    done: Any = _njit(cache=True, _nrt=False)(kernel)
+    return cast(Kernel, done)
+
+
+def inlined(kernel: Kernel) -> Kernel:
+    """The same for what is so short that a call costs more than the work."""
+    done: Any = _njit(cache=True, _nrt=False, forceinline=True)(kernel)
+    return cast(Kernel, done)
+
+
+def making(kernel: Kernel) -> Kernel:
+    """Compiles a kernel that makes arrays."""
+    done: Any = _njit(cache=True)(kernel)
+    return cast(Kernel, done)
+
+
+def _prefetch(typing: Any, array: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        held = context.make_array(signature.args[0])(context, builder, arguments[0])
+        address = builder.bitcast(builder.gep(held.data, [arguments[1]]), _llvm.voidptr_t)
+        number = _llvm.int32_t
+        kind = _llvm.ir.FunctionType(_llvm.ir.VoidType(), [_llvm.voidptr_t, number, number, number])
+        asked = _llvm.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        # To be read, to be kept, data.
+        builder.call(asked, [address, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+#: Asks the processor for an element of a flat array that will be read soon: `prefetch(array, place)`.
+#: Tables larger than its cache are read in turns: all that is needed is asked for, then read.
+prefetch: Any = intrinsic(_prefetch)

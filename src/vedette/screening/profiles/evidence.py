@@ -1,0 +1,221 @@
+"""Why a profile fired: the conditions that held, each with its value against its limit.
+
+Values come from the same compiled expressions as the firing, so that the evidence cannot tell another
+story; what is stored is plain data with the words of both languages, as they were then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from vedette.records import Record
+from vedette.screening.profiles.canonical import text
+from vedette.screening.profiles.compiling import Lists, compiled, value
+from vedette.screening.profiles.fitting import DTYPES, fitted
+from vedette.screening.profiles.messages import Language
+from vedette.screening.profiles.quantities import pick, shown
+from vedette.screening.profiles.sentences import (
+    PARTS,
+    formula,
+    label,
+    limit,
+    plain,
+    sentence,
+    subject,
+    unit,
+)
+from vedette.screening.profiles.tree import (
+    And,
+    Between,
+    Call,
+    Column,
+    Compare,
+    In,
+    InList,
+    Like,
+    Literal,
+    Matches,
+    Missing,
+    Node,
+    Not,
+    Or,
+    Scalar,
+    Tree,
+    columns,
+    constant,
+    normal,
+)
+
+_UNKNOWN = ("unknown", "inconnu")
+
+
+class Line(Record, frozen=True, kw_only=True):
+    """A condition in one language: what it is about, the value found, the limit, the whole sentence."""
+
+    what: str
+    value: str
+    limit: str
+    sentence: str
+
+
+class Held(Record, frozen=True, kw_only=True):
+    """A condition that held. `column` is empty where it is about a formula; `operator` is as written
+    (`<`, `in list`, `is` of a yes or no …), `not …` where it was negated; `limit` a constant, a tuple
+    of them, the name of a list, a pattern, or None where it is a formula too."""
+
+    condition: str
+    column: str
+    value: Scalar | None
+    operator: str
+    limit: Scalar | tuple[Scalar, ...] | None
+    en: Line
+    fr: Line
+
+
+def explain(tree: Tree, row: Mapping[str, Any], lists: Lists | None = None) -> tuple[Held, ...]:
+    """The conditions of a tree that hold for one row (column → value); empty if the tree does not."""
+    read = columns(tree)
+    schema = {column.name: DTYPES[column.type] for column in read}
+    values = {column.name: [row.get(column.name)] for column in read}
+    frame = pl.DataFrame(values or {"": [None]}, schema=schema or None, strict=False)
+    return Explaining(tree, lists).rows(frame)[0]
+
+
+class Explaining:
+    """A tree made ready to explain many rows: all but their values is said once."""
+
+    def __init__(self, tree: Tree, lists: Lists | None = None) -> None:
+        self._tree = normal(tree)
+        self._columns = columns(tree)
+        # By identity: a tree built by hand may have one node in two places.
+        singles = {id(node): node for node in _singles(self._tree)}.values()
+        self._said = {id(node): _said(node) for node in singles}
+        self._units = {id(node): unit(_about(node)) for node in singles}
+        self._asked = [pl.int_range(pl.len()).alias("row"), compiled(tree, lists).alias("all")]
+        for node in singles:
+            self._asked += [
+                compiled(node, lists).alias(f"held {id(node)}"),
+                value(_about(node), lists).alias(f"value {id(node)}"),
+            ]
+
+    def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
+        """For each row of a frame: the conditions that hold, where the whole tree does; else nothing."""
+        fit, _ = fitted(frame, self._columns)
+        made: list[tuple[Held, ...]] = []
+        for row in fit.select(self._asked).iter_rows(named=True):
+            chosen = _chosen(self._tree, row) if row["all"] else []
+            made.append(tuple(self._held(node, row[f"value {id(node)}"]) for node in chosen))
+        return made
+
+    def _held(self, node: Node, found: Any) -> Held:
+        said, of = self._said[id(node)], self._units[id(node)]
+        return msgspec.structs.replace(
+            said,
+            value=found,
+            en=msgspec.structs.replace(said.en, value=_found(found, of, "en")),
+            fr=msgspec.structs.replace(said.fr, value=_found(found, of, "fr")),
+        )
+
+
+def _singles(node: Node) -> list[Node]:
+    if isinstance(node, And | Or):
+        return [single for part in node.parts for single in _singles(part)]
+    return [node]
+
+
+def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
+    """The single conditions that made a node true: all of an AND, those that hold of an OR."""
+    if isinstance(node, And | Or):
+        return [one for part in node.parts if _holds(part, row) for one in _chosen(part, row)]
+    return [node]
+
+
+def _holds(node: Node, row: Mapping[str, Any]) -> bool:
+    if isinstance(node, And | Or):
+        join = all if isinstance(node, And) else any
+        return join(_holds(part, row) for part in node.parts)
+    return row[f"held {id(node)}"] is True
+
+
+def _inner(node: Node) -> Node:
+    return node.of if isinstance(node, Not) else node
+
+
+def _about(node: Node) -> Node:
+    """The value that a single condition is about; of a yes or no itself."""
+    match _inner(node):
+        case Compare(left=of) | Between(of=of) | In(of=of) | InList(of=of):
+            return of
+        case Like(of=of) | Matches(of=of) | Missing(of=of):
+            return of
+        case Call(name=name, arguments=(of, Literal())) if name in PARTS:
+            return of
+        case other:
+            return other
+
+
+def _said(node: Node) -> Held:
+    """What is to be said of a single condition whatever its value is."""
+    inner = _inner(node)
+    about, _ = subject(_about(node))
+    operator, bound = _operator(inner)
+    return Held(
+        condition=text(node),
+        column=about.name if about else "",
+        value=None,
+        operator=f"not {operator}" if isinstance(node, Not) else operator,
+        limit=bound,
+        en=_line(node, "en"),
+        fr=_line(node, "fr"),
+    )
+
+
+def _operator(node: Node) -> tuple[str, Scalar | tuple[Scalar, ...] | None]:
+    match node:
+        case Compare(operator=operator, right=right):
+            return operator, constant(right)
+        case Between(low=low, high=high):
+            return "between", _constants(low, high)
+        case In(values=values):
+            return "in", _constants(*values)
+        case InList(list=named):
+            return "in list", named.name
+        case Like(pattern=pattern, ignore_case=ignore_case):
+            return "ilike" if ignore_case else "like", pattern
+        case Matches(pattern=pattern):
+            return "matches", pattern
+        case Missing():
+            return "is missing", None
+        case Call(name=name, arguments=(_, Literal(value=part))) if name in PARTS:
+            return PARTS[name], part
+    return "is", True
+
+
+def _constants(*nodes: Node) -> tuple[Scalar, ...]:
+    return tuple(fixed for fixed in map(constant, nodes) if fixed is not None)
+
+
+def _line(node: Node, language: Language) -> Line:
+    of = _about(node)
+    inner = _inner(node)
+    bound = "" if isinstance(inner, Missing) else limit(inner, isinstance(node, Not), language)[1]
+    return Line(
+        what=label(of.about, language) if isinstance(of, Column) else formula(of, language),
+        value="",
+        limit=bound,
+        sentence=plain(sentence(node, language)),
+    )
+
+
+def _found(found: Any, unit: str, language: Language) -> str:
+    """A value as found, in six digits at most: enough to tell it from a limit it is near."""
+    if found is None:
+        return pick(_UNKNOWN, language)
+    if isinstance(found, float):
+        short = float(f"{found:.6g}")
+        found = int(short) if short.is_integer() else short
+    return shown(found, unit, language)

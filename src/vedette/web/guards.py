@@ -1,0 +1,121 @@
+"""What stands round every request: an id and a line in the log, and limits on how often."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import Resolver404, resolve
+
+from vedette import logs
+from vedette.apps.accounts.refusals import refused
+from vedette.apps.upkeep import figures, rates
+from vedette.web import errors
+from vedette.web.middleware import Handler
+
+logger = logging.getLogger("vedette.access")
+
+#: Routes by what they cost; signing in is counted by address, the rest by user.
+_SIGN_IN = re.compile(r"/login/.*|/account/confirm/.*")
+_SEARCH = {"travellers", "screen-person"}
+_EXPORT = re.compile(r".*(?:csv|export|changes|report|sheet).*")
+_UPLOADS = re.compile(r"/api/(?:messages|parse|watchlists/[^/]+/import)/?")
+
+
+def observe(get_response: Handler) -> Handler:
+    """Gives the request an id, and tells the log and the metrics how it went, by its route's name.
+
+    No address, no query, no user: who looked at whom is in the journal, which is kept like it.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        number = uuid.uuid4().hex
+        token = logs.REQUEST.set(number)
+        began = time.perf_counter()
+        try:
+            response = get_response(request)
+            seconds = time.perf_counter() - began
+            route = _route(request)
+            method = request.method if request.method in _METHODS else "other"
+            figures.answered(route, method or "", response.status_code, seconds)
+            counts = {
+                "route": route, "method": method, "status": response.status_code,
+                "ms": round(seconds * 1000, 1),
+            }  # fmt: skip
+            logger.info("answered", extra={"counts": counts})
+        finally:
+            logs.REQUEST.reset(token)
+        response["X-Request-ID"] = number
+        return response
+
+    return middleware
+
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+
+def _route(request: HttpRequest) -> str:
+    match = request.resolver_match
+    if match is None:
+        return "none"
+    return match.view_name if match.url_name else match.route[:40] or "none"
+
+
+def limits(get_response: Handler) -> Handler:
+    """429 with `Retry-After` for who goes too fast: by token or user, and by address (docs/operators.md).
+
+    Stands before the request's transaction, so that what it counts stays counted.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        for kind, who in asked(request):
+            wait = rates.take(kind, who)
+            if wait:
+                figures.too_fast(kind)
+                refused("rate.exceeded")
+                return _wait(request, wait)
+        return get_response(request)
+
+    return middleware
+
+
+def asked(request: HttpRequest) -> list[tuple[str, str]]:
+    """(kind, caller) of each limit that a request falls under; none for pages and static files."""
+    path = request.path_info
+    if path.startswith("/api/") and path != "/api/":
+        # The token alone: its scheme may be written in many ways.
+        who = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[2].strip()
+        kinds = [("address", rates.address(request))] + ([("api", who)] if who else [])
+        if request.method == "POST" and _UPLOADS.fullmatch(path):
+            kinds.append(("upload", who))
+        return [*kinds, ("search", who)] if path == "/api/screen" else kinds
+    if request.method == "POST" and _SIGN_IN.fullmatch(path):
+        return [("sign_in", rates.address(request))]
+    try:
+        name = resolve(path).view_name or ""
+    except Resolver404:
+        return []
+    user = request.session.get(SESSION_KEY)
+    if user is None:
+        return []
+    if request.method == "POST" and (request.content_type or "").startswith("multipart/"):
+        return [("upload", user)]
+    posted = request.method == "POST"
+    # A page of a flight's list is no search; its filter is.
+    if (posted and name == "flight") or (name in _SEARCH and (posted or request.GET)):
+        return [("search", user)]
+    return [("export", user)] if _EXPORT.fullmatch(name) and name != "queue-changes" else []
+
+
+def _wait(request: HttpRequest, seconds: int) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        detail = f"too many requests; wait {seconds} seconds and send it again"
+        response: HttpResponse = JsonResponse({"detail": detail}, status=429)
+    else:
+        response = errors.too_many(request, seconds)
+    response["Retry-After"] = str(seconds)
+    return response

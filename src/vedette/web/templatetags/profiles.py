@@ -1,0 +1,95 @@
+"""Filters and tags of the pages of risk profiles: states, shares with their interval, groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from vedette.apps.profiles import charts, wording
+from vedette.apps.profiles.models import Version
+from vedette.apps.profiles.statistics import Brought
+from vedette.screening.profiles import sentences
+from vedette.screening.vocabulary import Column
+from vedette.web.templatetags.vedette import icon
+
+register = template.Library()
+
+register.filter("profile_title", wording.title)
+register.filter("ground", wording.column_ground)
+register.filter("share", wording.share)
+register.filter("precision", wording.precision)
+register.filter("group_kind", wording.group_kind)
+register.filter("why_failed", wording.failure)
+register.filter("days_word", wording.days)
+register.filter("travellers_word", wording.travellers)
+register.filter("parameters", wording.detail)
+
+
+@register.simple_tag
+def state(code: str) -> SafeString:
+    """The state of a profile as a tag: icon and word."""
+    return _tag(code, wording.STATES[code][2])
+
+
+def _tag(code: str, word: Any) -> SafeString:
+    colour, sign, _ = wording.STATES[code]
+    classes = f"tag {colour}".strip()
+    return format_html('<span class="{}">{}{}</span>', classes, icon(sign) if sign else "", word)
+
+
+@register.simple_tag
+def version_state(version: Version, suspended: Any = None) -> SafeString:
+    """The state of a version; of an active one of a suspended profile, that."""
+    stopped = version.state == Version.State.ACTIVE and bool(suspended)
+    code = "suspended" if stopped else version.state
+    return _tag(code, wording.VERSION_STATES[code])
+
+
+@register.simple_tag
+def right(now: Brought) -> SafeString | str:
+    """The precision with its interval drawn, on a scale from 0 to 100 %."""
+    if now.precision is None:
+        return "–"
+    low, high = now.interval
+    words = gettext("%(share)s, interval %(between)s") % {
+        "share": wording.share(now.precision),
+        "between": wording.between(low, high),
+    }
+    drawn = charts.span(low, now.precision, high, 1.0, -1, words)
+    return format_html("{}<small>{}</small>", drawn, words)
+
+
+@register.filter
+def group_name(name: str, kind: str) -> str:
+    """A group of a backtest, where small is below a hundred travellers."""
+    return wording.group(name, kind, 100)
+
+
+@register.filter
+def small_group_name(name: str, kind: str) -> str:
+    """A group of the standing report, where small is below five hits."""
+    return wording.group(name, kind, 5)
+
+
+@register.filter
+def label(column: Column) -> str:
+    """What a column is, in the reader's language."""
+    return sentences.label(column, wording.language())
+
+
+@register.filter
+def item(mapping: Any, key: Any) -> Any:
+    """The value of a key; None where there is none."""
+    return mapping.get(key)
+
+
+@register.filter
+def quarters(text: str) -> SafeString:
+    """A long hash in parts of sixteen, which may break between them and copy as one."""
+    return format_html_join(
+        mark_safe("<wbr>"), "{}", ((text[n : n + 16],) for n in range(0, len(text), 16))
+    )

@@ -1,0 +1,65 @@
+"""Uploads are held in memory and counted while they are read: nothing in clear touches a disk, and
+what is too large is refused before it is held whole."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import InMemoryUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http.multipartparser import MultiPartParser
+
+from vedette import filenames
+
+
+class Named(MultiPartParser):
+    """Django's takes folders and hidden characters off a file's name: here they stay told, so that who
+    reads the name refuses it."""
+
+    def sanitize_file_name(self, file_name: str) -> str | None:
+        """The name as sent, and yet no path."""
+        return filenames.whole(file_name) or None
+
+
+class Bounded(FileUploadHandler):
+    """All files of a request together are at most `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes."""
+
+    def __init__(self, request: Any = None) -> None:
+        super().__init__(request)
+        self._left = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        self._parts: list[bytes] = []
+        self._reading = False
+
+    def handle_raw_input(
+        self, input_data: Any, meta: Any, content_length: int, boundary: Any, encoding: Any = None
+    ) -> Any:
+        """Lets our own reader read the form; that one asks here as well, and goes on by itself."""
+        if self._reading:
+            return None
+        self._reading = True
+        return Named(meta, input_data, [self], encoding).parse()
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Starts the next file."""
+        super().new_file(*args, **kwargs)
+        self._parts = []
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Keeps a chunk. Raises `RequestDataTooBig`."""
+        self._left -= len(raw_data)
+        if self._left < 0:
+            self._parts = []
+            raise RequestDataTooBig("more than DATA_UPLOAD_MAX_MEMORY_SIZE in files")
+        self._parts.append(raw_data)
+
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+        """The file as read."""
+        content = io.BytesIO(b"".join(self._parts))
+        self._parts = []
+        return InMemoryUploadedFile(
+            content, self.field_name, self.file_name, self.content_type, file_size, self.charset,
+            self.content_type_extra,
+        )  # fmt: skip

@@ -1,0 +1,281 @@
+"""The signs that planted cases show: what of a booking, or of what was before, makes an indicator.
+
+Each changes drafts, and may add some; how plainly it shows is drawn, up to the world's `faint`. The
+numbers are those of the project's list of passenger indicators.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import NamedTuple
+
+from vedette.records import Change, Document
+
+from .flights import BEYOND, ORIGINS, place
+from .people import Person
+from .schedule import feeders
+from .setting import Setting
+from .trips import Draft
+
+Show = Callable[[Setting, list[Draft]], None]
+_THROWAWAY = ("throwaway.example", "mailinator.com", "yopmail.com", "trashmail.com")
+
+
+def _faint(s: Setting) -> float:
+    """How weakly a sign shows this time, 0 to 1."""
+    return s.rng.random() * s.p.faint
+
+
+def late(s: Setting, drafts: list[Draft]) -> None:
+    """1: booked hours or a few days before departure."""
+    hours = s.rng.uniform(3, 30 + 60 * _faint(s))
+    for n, draft in enumerate(drafts):
+        draft.created = s.hours_before(hours) + dt.timedelta(minutes=3 * n)
+
+
+def paid(s: Setting, drafts: list[Draft]) -> None:
+    """2: cash, prepaid elsewhere, or by somebody else."""
+    payer = s.surname() if s.chance(0.6) else None
+    (kind,) = s.rng.choices(("CA", "PT", "CC", "IN"), (45, 15, 30, 10))
+    for draft in drafts:
+        draft.payment, draft.card = kind, None
+        draft.payer = payer or (s.surname() if kind in ("CC", "IN") else None)
+
+
+def one_way(s: Setting, drafts: list[Draft]) -> None:
+    """3: no way back."""
+    for draft in drafts:
+        draft.stay_days = None
+
+
+def short_stay(s: Setting, drafts: list[Draft]) -> None:
+    """4: back after a night or a few."""
+    days = 1 + s.rng.randint(0, 1 + round(2 * _faint(s)))
+    for draft in drafts:
+        draft.stay_days = days
+
+
+def broken(s: Setting, drafts: list[Draft]) -> None:
+    """5: leaves at a transit, comes by an odd way, goes back from elsewhere, or holds another booking."""
+    odd = feeders(s.plan.origin, s.plan.destination)[1]
+    for draft in list(drafts):
+        kind = s.rng.randrange(4)
+        if kind == 0:
+            draft.onward, draft.bag_destination = s.rng.choice(BEYOND), s.plan.destination
+        elif kind == 1 and draft.stay_days is not None:
+            draft.back_from = s.rng.choice(BEYOND)
+        elif kind == 2:
+            other = s.draft(*draft.people)
+            other.created, other.flown, other.stay_days = draft.created, False, None
+            other.onward = s.rng.choice(BEYOND)
+            drafts.append(other)
+        else:
+            draft.via = s.rng.choice(odd or BEYOND)
+
+
+def hub(s: Setting, drafts: list[Draft]) -> None:
+    """6: over a place that is watched."""
+    if s.plan.origin in s.p.watched:
+        return
+    for draft in drafts:
+        draft.via = s.rng.choice(s.p.watched)
+
+
+def changed(s: Setting, drafts: list[Draft]) -> None:
+    """7: flights changed again and again, or missed before."""
+    for draft in drafts:
+        if s.chance(0.35):
+            for n in range(s.rng.randint(2, 3)):
+                s.past.add(s.plan, 12 + 16 * n, draft.people[:1], booked=True, flown=False)
+            continue
+        span = max((s.plan.departure_utc - draft.created).total_seconds() / 3600 - 2, 1)
+        moments = sorted(s.rng.uniform(1, span) for _ in range(s.rng.randint(3, 7)))
+        draft.changes += tuple(
+            Change(at=s.hours_before(hours), by=s.plan.carrier, kind="changed", what="flight")
+            for hours in reversed(moments)
+        )
+
+
+def mismatch(s: Setting, drafts: list[Draft]) -> None:
+    """9: the booking states another document, birth date, name or sex than the passport shown."""
+    for draft in drafts:
+        one = draft.people[0]
+        other = s.person(land=one.nationality)
+        kind = s.rng.randrange(4)
+        if kind == 0:
+            differs = one.but(number=s.registry.document(one.nationality))
+        elif kind == 1:
+            differs = one.but(born=one.born - dt.timedelta(days=s.rng.randint(200, 3000)))
+        elif kind == 2:
+            differs = one.but(surname=other.surname)
+            draft.booked_as[0] = (other.surname, one.given)
+        else:
+            differs = one.but(sex="F" if one.sex == "M" else "M", number=other.number)
+        draft.booked_document[0] = differs.document()
+
+
+def papers(s: Setting, drafts: list[Draft]) -> None:
+    """10: a new passport, one about to expire, or another than on the last journey."""
+    for draft in drafts:
+        one, kind = draft.people[0], s.rng.randrange(3)
+        if kind == 0:
+            days = s.rng.randint(4, 40 + round(50 * _faint(s)))
+            issued = s.today - dt.timedelta(days=days)
+            number = s.registry.document(one.nationality)
+            draft.people[0] = one.but(number=number, issued=issued)
+            draft.shows_issue = True
+        elif kind == 1:
+            days = s.rng.randint(2, 20 + round(30 * _faint(s)))
+            draft.people[0] = one.but(expiry=s.today + dt.timedelta(days=days))
+        else:
+            before = one.but(number=s.registry.document(one.nationality))
+            s.past.add(s.plan, s.rng.randint(20, 200), [before])
+
+
+def shared(s: Setting, drafts: list[Draft]) -> None:
+    """11: a telephone, e-mail address, card or loyalty number of somebody with a confirmed result."""
+    known = s.person()
+    what = s.rng.choice(("phone", "email", "card", "loyalty"))
+    value = {
+        "phone": known.phone,
+        "email": known.email,
+        "card": f"40{s.registry.next():07d}XXX{s.rng.randrange(10**4):04d}",
+        "loyalty": f"{s.registry.next():09d}",
+    }[what]
+    for draft in drafts:
+        setattr(draft, what, value)
+        if what == "card":
+            draft.payment = "CC"
+    s.past.add(s.plan, s.rng.randint(8, 75), [known], "confirmed", booked=True, **{what: value})
+
+
+def bags(s: Setting, drafts: list[Draft]) -> None:
+    """14: none for a long journey, or far too many for a short one."""
+    for draft in drafts:
+        short = draft.stay_days is not None and draft.stay_days < 10
+        if short and s.chance(0.6):
+            draft.bags, draft.bag_kg = s.rng.randint(4, 8), s.rng.randint(24, 32)
+        else:
+            draft.bags = 0
+            if short and draft.stay_days is not None:
+                draft.stay_days += 12
+
+
+def bag_elsewhere(s: Setting, drafts: list[Draft]) -> None:
+    """15: a bag tagged to where the traveller does not go."""
+    for draft in drafts:
+        draft.bags = max(draft.bags, 1)
+        draft.bag_destination = s.rng.choice([b for b in BEYOND if b != draft.onward])
+
+
+def frequent(s: Setting, drafts: list[Draft]) -> None:
+    """16: the same way again and again, each time for days."""
+    for draft in (d for d in drafts if d.flown):
+        gap = s.rng.randint(9, 25)
+        for n in range(1, s.rng.randint(6, 12)):
+            s.past.add(s.plan, gap * n, draft.people[:1])
+
+
+def agency(s: Setting, drafts: list[Draft]) -> None:
+    """17: an agency of which cases are known, or of a third country."""
+    chosen = s.rng.choice(s.agencies.bad) if s.chance(0.5) else s.agency_abroad()
+    for draft in drafts:
+        draft.agency = chosen
+
+
+def contact(s: Setting, drafts: list[Draft]) -> None:
+    """18: none, refused, or of a throw-away service."""
+    kind = s.rng.randrange(3)
+    for draft in drafts:
+        if kind == 0:
+            draft.no_contact = True
+        elif kind == 1:
+            draft.refused = True
+        else:
+            draft.email = f"x{s.registry.next()}@{s.rng.choice(_THROWAWAY)}"
+
+
+def name(s: Setting, drafts: list[Draft]) -> None:
+    """19: booked under a name turned, cut short or spelt otherwise."""
+    for draft in drafts:
+        draft.booked_as[0] = other_name(s, draft.people[0])
+
+
+def other_name(s: Setting, person: Person) -> tuple[str, str]:
+    """A name as somebody else would write it."""
+    surname, given = person.surname, person.given.split()[0]
+    kind = s.rng.randrange(3)
+    if kind == 0:
+        return given, surname
+    if kind == 1 and len(surname) > 5:
+        return surname[: s.rng.randint(4, len(surname) - 1)], given
+    at = s.rng.randrange(1, len(surname))
+    return surname[:at] + s.rng.choice("aeiouhk") + surname[at + 1 :], given
+
+
+def at_the_last(s: Setting, drafts: list[Draft]) -> None:
+    """20: checks in when the desk closes, and changes seats then."""
+    for draft in drafts:
+        draft.checked_in_minutes = s.rng.randint(26, 42 + round(15 * _faint(s)))
+        if s.chance(0.6):
+            at = s.hours_before(s.rng.uniform(0.5, 1.5))
+            seat = Change(at=at, by=s.plan.carrier, kind="changed", what="seat")
+            draft.changes = (*draft.changes, seat)
+
+
+def visa(s: Setting, drafts: list[Draft]) -> None:
+    """22: a visa for a country to which the journey does not go."""
+    ends = {place(s.plan.origin).country, place(s.plan.destination).country}
+    lands = [
+        x for x, y in (("CAN", "CA"), ("GBR", "GB"), ("TUR", "TR"), ("USA", "US")) if y not in ends
+    ]
+    for draft in drafts:
+        land = s.rng.choice(lands)
+        draft.visa = Document(
+            type="V", number=s.registry.document(land), place_of_issue="CONSULATE",
+            issued=s.today - dt.timedelta(days=s.rng.randint(5, 90)), valid_for=land,
+        )  # fmt: skip
+
+
+def rare(s: Setting, drafts: list[Draft]) -> None:
+    """25: way, agency, time of booking and payment that nobody else of the flight has."""
+    usual, odd = feeders(s.plan.origin, s.plan.destination)
+    for draft in drafts:
+        draft.agency = s.agency_abroad()
+        draft.created = s.hours_before(24 * s.rng.uniform(230, 320))
+        draft.payment = s.rng.choice(("MS", "CK", "PT", "CA"))
+        draft.via = s.rng.choice(usual + odd or ORIGINS)
+
+
+class Sign(NamedTuple):
+    """A sign as it accompanies others: its indicator, what of a booking it takes up (two of one kind
+    exclude each other), and the offences in which it is met: terrorism, drugs, goods or cash,
+    trafficking in persons (the table of the list of indicators)."""
+
+    indicator: int
+    slot: str
+    offences: str
+    show: Show
+
+
+SIGNS: tuple[Sign, ...] = (
+    Sign(1, "time", "TDGH", late),
+    Sign(2, "payment", "TDGH", paid),
+    Sign(3, "stay", "TH", one_way),
+    Sign(4, "stay", "DG", short_stay),
+    Sign(5, "way", "TDH", broken),
+    Sign(6, "way", "TDG", hub),
+    Sign(7, "changes", "TD", changed),
+    Sign(9, "identity", "TDH", mismatch),
+    Sign(10, "papers", "TDH", papers),
+    Sign(11, "links", "TDGH", shared),
+    Sign(14, "bags", "TDGH", bags),
+    Sign(15, "bags", "DG", bag_elsewhere),
+    Sign(16, "past", "DG", frequent),
+    Sign(17, "agency", "DGH", agency),
+    Sign(18, "contact", "TDH", contact),
+    Sign(19, "identity", "T", name),
+    Sign(20, "desk", "D", at_the_last),
+    Sign(22, "visa", "TH", visa),
+)

@@ -1,0 +1,116 @@
+"""Every page and operation that shows a person writes an act; what polls does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.api.conftest import client_of
+from tests.apps.journal.scene import Journal, signed_in
+from tests.apps.targeting import world as worlds
+
+from vedette.apps.accounts.models import Act
+from vedette.apps.journal import wording
+from vedette.apps.targeting.models import Hit
+from vedette.web.access import routes
+
+#: Rights under which persons are seen.
+PERSONAL = {
+    "passengers.see", "hit.claim", "hit.decide", "hit.note", "hit.reopen", "person.screen",
+    "lookout.create", "message.try",
+}  # fmt: skip
+#: Pages under these rights without a person, or that lead on to a page that writes the act.
+NOBODY = {
+    "queue-changes", "queue-open", "flights", "flights-carriers", "travellers-purpose",
+    "The flights of a day", "Results of the control of a hit",
+}  # fmt: skip
+#: What is read by GET and needs an id: name → the act.
+READ = {
+    "hit": "hit.see",
+    "hit-sheet": "hit.printed",
+    "flight": "flight.see",
+    "traveller": "traveller.see",
+    "traveller-shared": "traveller.see_shared",
+    "transfers": "hit.see",
+}
+#: What is journalled by the action behind it, as the tests of those actions say.
+BY_ACTION = {
+    "queue", "Open hits", "take-next", "hit-decide", "hit-claim", "hit-note", "hit-reopen",
+    "travellers", "screen-person",
+    "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
+    "Claim or hand over", "Write a decision down", "Add a note", "Lookouts", "A new lookout",
+    "Screen a person now", "Read a message and store nothing", "profile-sample",
+}  # fmt: skip
+
+
+def test_a_new_page_of_persons_must_say_how_it_is_journalled() -> None:
+    """A route under a right to see persons stands in one of the lists above, or this fails."""
+    known = NOBODY | BY_ACTION | set(READ)
+    assert {r.name for r in routes() if r.asks in PERSONAL} <= known
+
+
+@pytest.mark.parametrize("name", READ)
+def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
+    """Each look is an act with the reader and the id of what was seen."""
+    hit = Hit.objects.using("intake").get()
+    ids = {"flight": hit.flight_id, "traveller": hit.journey_id,
+           "traveller-shared": hit.journey_id}  # fmt: skip
+    subject = ids.get(name, hit.pk)
+    [route] = [r for r in routes() if r.name == name]
+    officer = journal.world.officer
+    answer = signed_in(officer).get("/" + route.path.replace("<uuid:pk>", str(subject)))
+    assert answer.status_code == 200
+    [act] = Act.objects.using("intake").filter(act=READ[name])
+    assert (act.user_id, act.subject) == (officer.pk, str(subject))
+
+
+def _open(journal: Journal) -> Hit:
+    """A hit that waits."""
+    on = journal.world.flight("YY 418", 41)
+    return worlds.hit(journal.world, worlds.journey(journal.world, on, "ZIVODRAGICH", "DJORDJE"))
+
+
+def test_the_poll_of_the_queue_is_no_act(journal: Journal) -> None:
+    """A page that asks every few seconds would drown the journal."""
+    _open(journal)
+    reader = signed_in(journal.world.officer)
+    before = Act.objects.using("intake").count()
+    answer = reader.get("/queue/changes/?last=0")
+    assert answer.status_code == 200
+    assert "ZIVODRAGICH" not in answer.content.decode()
+    assert Act.objects.using("intake").count() == before
+
+
+def test_a_page_of_the_queue_is_one_act_without_a_name(journal: Journal) -> None:
+    """It shows name, birth date and nationality of each hit: their ids are on the journal, on the page
+    and over the API; a page without a hit is none."""
+    hit, officer = _open(journal), journal.world.officer
+    assert "ZIVODRAGICH" in signed_in(officer).get("/").content.decode()
+    client_of(officer).get("/queue")
+    signed_in(officer).get("/?priority=1&flight=XX")
+    found = Act.objects.using("intake").filter(act="queue.see")
+    assert [(a.user_id, a.subject, a.detail) for a in found] == [
+        (officer.pk, "", {"hits": [str(hit.pk)]})
+    ] * 2
+    assert [wording.told(one)["detail"] for one in found] == ["hits 1"] * 2
+
+
+def test_a_refused_deed_shows_the_hit_and_is_a_look(journal: Journal) -> None:
+    """Who posts nonsense gets the page of the hit: not unseen."""
+    hit, reader = Hit.objects.using("intake").get(), signed_in(journal.world.officer)
+    for path, sent in (("note", {"why": ""}), ("decide", {"choice": "release"})):
+        assert reader.post(f"/hits/{hit.pk}/{path}/", sent).status_code in (409, 422)
+    found = Act.objects.using("intake").filter(act="hit.see")
+    assert [one.subject for one in found] == [str(hit.pk)] * 2
+
+
+def test_acts_are_written_in_one_place() -> None:
+    """No other module makes rows of acts: what words may be in them is decided once."""
+    source = Path(__file__).resolve().parents[3] / "src"
+    writers = {
+        file.name
+        for file in source.rglob("*.py")
+        if "Act.objects.create" in (text := file.read_text()) or "INSERT INTO accounts_act" in text
+    }
+    # Benches insert a million at once; the demonstration invents what was looked at before it began.
+    assert writers <= {"acts.py", "journal.py", "oversight.py", "demo_looks.py"}

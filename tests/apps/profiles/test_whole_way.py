@@ -1,0 +1,57 @@
+"""The pages with what the workers really write: counts, backtests, samples, evidence of a live hit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from tests.apps.journal.scene import signed_in
+from tests.apps.profiles.office import Office
+from tests.apps.profiles.story import in_force
+from tests.apps.profiles.test_backtest import NOW, story
+from tests.apps.profiles.test_pages import path, text
+
+from vedette.apps.profiles import backtesting
+from vedette.apps.profiles.models import Backtest
+from vedette.apps.targeting.models import Hit
+
+EXPRESSION = "documents >= 1 AND origin = 'ADD'"
+
+
+def test_what_the_process_says_stands_on_the_page(
+    connection: psycopg.Connection[Any], office: Office
+) -> None:
+    """A count while one writes, then a backtest with its groups and its sample, as asked on the pages."""
+    version = in_force(office, EXPRESSION)
+    story(connection, office)
+    client = signed_in(office.analyst)
+    client.post("/profiles/count/", {"expression": EXPRESSION, "n-r": "0"})
+    count = Backtest.objects.using("intake").get(quick=True)
+    assert backtesting.run_next(connection)
+    said = text(client.get(f"/profiles/counts/{count.pk}/"))
+    assert "48 of 48 travellers would have been flagged" in said
+    day = NOW.date().isoformat()
+    asked = {"first": NOW.date().replace(day=1).isoformat(), "last": day}
+    assert client.post(path(version, "backtest/"), asked).status_code == 302
+    assert backtesting.run_next(connection)
+    said = text(client.get(path(version)))
+    assert "48 travellers judged" in said
+    assert "on whom it falls" in said.lower()
+    test = Backtest.objects.using("intake").get(quick=False)
+    given = {"purpose": "border", "case": "C-1"}
+    sample = text(client.post(f"/profiles/backtests/{test.pk}/sample/", given))
+    assert "20 journeys" in sample
+    assert "DIOP" in sample
+
+
+def test_a_live_hit_shows_its_conditions(
+    connection: psycopg.Connection[Any], office: Office
+) -> None:
+    """Value and limit of each condition, as the worker stored them when the profile fired."""
+    version = in_force(office, EXPRESSION)
+    story(connection, office)
+    hit = Hit.objects.using("intake").filter(reasons__kind="profile").first()
+    said = text(signed_in(office.analyst).get(f"/hits/{hit.pk}/"))
+    assert f"{version.profile.ref}, version 1" in said
+    assert "≥ at least 1" in said
+    assert "= agrees ADD" in said
