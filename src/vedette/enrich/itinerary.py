@@ -17,7 +17,7 @@ from vedette.enrich.places import country_of, km, same_place, zone_of
 from vedette.held import FlightRow
 
 #: RPI: the flight was refused or cancelled, or the carrier does not operate it (PADIS 4405).
-_NOT_FLOWN = frozenset({"UN", "UC", "NO", "HX", "XX", "XL", "XK", "US"})
+NOT_FLOWN = frozenset({"UN", "UC", "NO", "HX", "XX", "XL", "XK", "US"})
 #: A stop of up to a day is a connection, a longer one a stay (IATA, fare construction).
 CONNECTION_H = 24.0
 #: No real itinerary is longer; what is, is read so far.
@@ -28,7 +28,7 @@ _AWAY_KM, _AWAY_SHARE = 500.0, 0.15
 #: On shorter journeys a ratio of distances says nothing.
 _LEAST_KM = 100.0
 #: A leg and the flight are the same flight within this: schedules change.
-SAME_FLIGHT = dt.timedelta(hours=24)
+_SAME_FLIGHT = dt.timedelta(hours=24)
 
 
 class Leg(NamedTuple):
@@ -117,7 +117,7 @@ class Itinerary:
                     undated.append(segment["destination"])
                 else:
                     self.surface = True
-            elif (segment.get("status") or "") not in _NOT_FLOWN:
+            elif (segment.get("status") or "") not in NOT_FLOWN:
                 legs.append(_leg(*map(segment.get, _OF_LEG)))
         self.legs = legs = _once(_ordered(legs)[:_MOST_LEGS], flight)
         self.start = legs[0].origin if legs else None
@@ -278,10 +278,19 @@ def _once(legs: list[Leg], flight: FlightRow) -> list[Leg]:
 
 
 def _same(one: Leg, two: Leg) -> bool:
-    if (one.origin, one.destination) != (two.origin, two.destination):
+    ends = (one.origin, one.destination), (two.origin, two.destination)
+    return same_flight(*ends, one.leaves_local, two.leaves_local)
+
+
+def same_flight(
+    ends: tuple[str | None, str | None], others: tuple[str | None, str | None],
+    leaves: dt.datetime | None, leaves_other: dt.datetime | None,
+) -> bool:  # fmt: skip
+    """Whether two legs are one flight stated twice: between the same places (`ends`: origin and
+    destination), within a day (local times)."""
+    if ends != others or leaves is None or leaves_other is None:
         return False
-    a, b = one.leaves_local, two.leaves_local
-    return a is not None and b is not None and abs(b - a) < SAME_FLIGHT
+    return abs(leaves_other - leaves) < _SAME_FLIGHT
 
 
 def _gap(one: Leg, two: Leg) -> float | None:

@@ -39,8 +39,10 @@ EXPRESSIONS = (
 WHY = "The list was for one week, which is over."
 
 
-def story(connection: psycopg.Connection[Any], office: Office) -> None:
-    """Twelve flights of four over three days; one telephone in many hands; one who flies daily."""
+def story(connection: psycopg.Connection[Any], office: Office) -> set[dt.date]:
+    """Twelve flights of four, four a day; one telephone in many hands; one who flies daily. The days:
+    three, or four where half an hour ago was yesterday."""
+    days = set()
     for number in range(12):
         at = NOW - dt.timedelta(days=2 - number // 4, minutes=30 - number)
         some = [
@@ -50,6 +52,8 @@ def story(connection: psycopg.Connection[Any], office: Office) -> None:
             person("KA", f"D{number}", contacts=phone(f"06399802{number:02d}")),
         ]
         flown(connection, office, at, some, number=str(300 + number))
+        days.add(at.date())
+    return days
 
 
 def asked(office: Office, version: Version, days: int = 10, **more: Any) -> Backtest:
@@ -115,7 +119,7 @@ def _fired(connection: psycopg.Connection[Any], office: Office, version: Version
 def test_numbers_sample_and_precision(connection: psycopg.Connection[Any], office: Office) -> None:
     """How many it holds of, of whom nothing could be told, how often it was right, on whom it falls."""
     version = in_force(office, "lead_time_h < 24 OR trips_12m > 0")
-    story(connection, office)
+    days = story(connection, office)
     connection.execute(
         "INSERT INTO targeting_confirmed (journey_id, organisation_id, since)"
         " SELECT h.journey_id, h.organisation_id, now() FROM targeting_hit h LIMIT 2"
@@ -135,7 +139,7 @@ def test_numbers_sample_and_precision(connection: psycopg.Connection[Any], offic
     assert result["fired"] == live > 0
     assert (result["confirmed"], result["nothing"], result["known"]) == (2, 1, 2)
     assert result["precision"] == list(interval(2, 3)), "who was never controlled is no miss"
-    assert result["days_held"] == 3, "of the eleven days asked for"
+    assert result["days_held"] == len(days) < 11, "of the eleven days asked for"
     assert sum(fired for fired, _ in result["days"].values()) == live
     assert len(result["days"]) == 3
     assert len(result["sample"]) == min(live, 20)

@@ -22,7 +22,7 @@ from vedette.apps.targeting.corrections import Statement, statements
 from vedette.apps.targeting.models import Decision, Event, Hit, Reason, ReasonClear, Result
 from vedette.apps.targeting.selectors import clear_values
 from vedette.apps.targeting.words import with_notes, with_texts
-from vedette.enrich.itinerary import SAME_FLIGHT
+from vedette.enrich.itinerary import NOT_FLOWN, same_flight
 from vedette.reference.airports import airport
 from vedette.state import everything, rebuild
 
@@ -227,7 +227,7 @@ def _legs(made: Dossier) -> list[Leg]:
             and (s.departure is None or s.departure.date() == flight.departs_on),
         )
         for s in (made.booking.segments if made.booking else ())
-        if not s.surface and s.status not in ("UN", "UC", "XX", "HX")
+        if not s.surface and s.status not in NOT_FLOWN
     ]
     legs = _once(legs, flight.departs_local)
     if any(leg.now for leg in legs):
@@ -253,10 +253,8 @@ def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
 
 
 def _same(one: Leg, two: Leg) -> bool:
-    if (one.origin, one.destination) != (two.origin, two.destination):
-        return False
-    a, b = one.departure, two.departure
-    return a is not None and b is not None and b - a < SAME_FLIGHT
+    ends = (one.origin, one.destination), (two.origin, two.destination)
+    return same_flight(*ends, one.departure, two.departure)
 
 
 def _by_departure(legs: list[Leg]) -> list[Leg]:

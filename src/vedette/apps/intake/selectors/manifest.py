@@ -13,6 +13,8 @@ from django.db.models import Q
 
 from vedette.apps.intake.models import BookingClear, Flight, JourneyClear, Message
 from vedette.apps.intake.selectors import folding, query
+from vedette.enrich.itinerary import NOT_FLOWN, same_flight
+from vedette.enrich.moments import moment
 from vedette.state import everything
 
 #: Travellers on one page of a manifest.
@@ -207,16 +209,25 @@ def _add_routes(flight: uuid.UUID, people: Sequence[Person]) -> None:
 
 
 def route_of(state: dict[str, Any]) -> list[str]:
-    """Airports of a booking in order of departure; where two flights do not meet, both are named."""
+    """Airports of a booking in order of departure; where two flights do not meet, both are named. A
+    flight stated again at another time is one flight, and one that was not confirmed is none."""
     stated = everything(state)
     segments = [
         value
         for key, value in stated.items()
-        if key.startswith("segments:") and not value.get("surface")
+        if key.startswith("segments:")
+        and not value.get("surface")
+        and (value.get("status") or "") not in NOT_FLOWN
     ]
     route: list[str] = []
+    before: tuple[tuple[str | None, str | None], dt.datetime | None] | None = None
     for segment in sorted(segments, key=lambda s: s.get("departure") or ""):
-        for place in (segment.get("origin"), segment.get("destination")):
+        ends = segment.get("origin"), segment.get("destination")
+        leaves = moment(segment.get("departure"))
+        if before is not None and same_flight(before[0], ends, before[1], leaves):
+            continue
+        before = ends, leaves
+        for place in ends:
             if place and (not route or route[-1] != place):
                 route.append(place)
     return route
