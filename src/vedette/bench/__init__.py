@@ -25,6 +25,8 @@ BENCHES: tuple[str, ...] = (
     "backup",
     "demo",
 )
+#: Run only when named: they measure nothing that must be shown, and take long.
+WHEN_NAMED: tuple[str, ...] = ("weights",)
 
 
 @dataclass(frozen=True)

@@ -33,13 +33,14 @@ from vedette.world.weeks import Weeks
 TRAVELLERS = 200_000
 #: Recall that the profiles must reach at a review budget of one in a hundred, in percent.
 TARGET = "90"
-_SEEDS = 1 << 31
+#: Seeds are drawn below this.
+SEEDS = 1 << 31
 
 
 def run() -> Iterator[Figure]:
     """One world, or those of the seeds that are given; of several the mean at the end."""
     given = os.environ.get("VEDETTE_WORLD_SEED", "")
-    seeds = [int(seed) for seed in given.split(",") if seed.strip()] or [secrets.randbelow(_SEEDS)]
+    seeds = [int(seed) for seed in given.split(",") if seed.strip()] or [secrets.randbelow(SEEDS)]
     travellers = int(os.environ.get("VEDETTE_WORLD_TRAVELLERS", TRAVELLERS))
     recalls = []
     for seed in seeds:

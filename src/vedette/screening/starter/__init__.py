@@ -6,9 +6,10 @@ many innocents show it asks for a rare one beside, or for two of different kinds
 paid, how somebody travels, what the papers say). It leaves out whom the innocent explanation fits: crew,
 families with small children, parties of four and more, tickets on account.
 
-Weights say how rarely an innocent shows the sign: 6 to 8 many do, 10 to 12 some, 14 to 20 hardly any,
-25 to 40 a link to a known case or somebody to be protected. Whoever shows several signs fires several
-profiles; the priority adds them up (`screening/priority.py`).
+Weights say how rarely an innocent shows the sign: 3 to 6 many do, 10 some, 15 to 40 hardly any; 20 to 40
+a link to a known case or somebody to be protected. They were fitted to ten drawn worlds and tried on
+others (`vedette bench weights`), but for those that are a matter of policy. Whoever shows several signs
+fires several profiles; the priority adds them up (`screening/priority.py`).
 
 `basis` is a placeholder, the list `watched_places` is empty: both are the administration's to fill in.
 """
