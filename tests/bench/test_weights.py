@@ -12,7 +12,7 @@ IDS = ["P-001", "P-002", "P-023"]
 
 
 def _sample(seed: int) -> Sample:
-    """Two hundred of whom profiles fire, twenty planted: P-001 fires of these, P-002 of anybody, P-023 of nobody."""
+    """Two hundred, twenty planted: P-001 fires of these, P-002 of anybody, P-023 of nobody."""
     rng = np.random.default_rng(seed)
     planted = np.full(200, -1)
     planted[:20] = np.arange(20)
