@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -310,3 +311,15 @@ def _passengers(draft: Draft, tags: list[str]) -> tuple[Traveller, ...]:
         )
         for n, person in enumerate(draft.people)
     )
+
+
+def seat(drafts: Iterable[Draft], first_row: int) -> None:
+    """Seats in the order of the drafts, row by row, so that neighbours in it are neighbours."""
+    taken = 0
+    for draft in drafts:
+        seats = []
+        for person in draft.people:
+            lap = (draft.flight.departure_utc.date() - person.born).days < 730
+            seats.append("" if lap else f"{first_row + taken // 6}{'ABCDEF'[taken % 6]}")
+            taken += not lap
+        draft.seats = draft.seats or seats

@@ -25,7 +25,7 @@ from .habits import Habits
 from .parameters import Parameters
 from .schedule import flights
 from .setting import Setting, WorldRegistry, agencies
-from .trips import Draft, Trip, checked_in, trip
+from .trips import Draft, Trip, checked_in, seat, trip
 
 #: Crew of a carrier: they fly again and again.
 _CREW = 60
@@ -197,7 +197,7 @@ class Weeks:
             left -= sum(len(d.people) for d in drafts)
         for draft, mark in planned:
             told.insert(s.rng.randrange(len(told) + 1), (draft, mark))
-        _seat([draft for draft, _ in told])
+        seat([draft for draft, _ in told], 1)
         trips = [self._habits.sent(trip(d, self._registry, s.rng), s.rng) for d, _ in told]
         return Flown(plan, trips, [mark for _, mark in told], [], self._crew(plan, s.rng))
 
@@ -208,15 +208,3 @@ class Weeks:
             many = (crew_list(plan, rng, self._registry) for _ in range(_CREW // 7 + 1))
             pool = self._crews[plan.carrier] = tuple(t for some in many for t in some)
         return tuple(rng.sample(pool, 5))
-
-
-def _seat(drafts: list[Draft]) -> None:
-    """Seats in the order of the drafts, row by row, so that neighbours in it are neighbours."""
-    taken = 0
-    for draft in drafts:
-        seats = []
-        for person in draft.people:
-            lap = (draft.flight.departure_utc.date() - person.born).days < 730
-            seats.append("" if lap else f"{1 + taken // 6}{'ABCDEF'[taken % 6]}")
-            taken += not lap
-        draft.seats = draft.seats or seats

@@ -20,7 +20,7 @@ from .flights import INTERVAL, Plan, plan
 from .people import Registry
 from .planted import CASES, Planted, plant
 from .stage import Stage
-from .trips import Draft, Trip, checked_in, trip
+from .trips import Draft, Trip, checked_in, seat, trip
 
 #: Flights of the backlog land from 3 hours before to 12 hours after `now`.
 BEFORE, AFTER = dt.timedelta(hours=3), dt.timedelta(hours=12)
@@ -93,7 +93,7 @@ class World:
             at = rng.randrange(len(drafts))
             drafts[at:at] = drafted
             self._planted.setdefault(flight.index, []).append(planted)
-        _seat(drafts)
+        seat(drafts, 10)
         return [trip(d, registry, rng) for d in drafts]
 
     def _registry(self, flight: Plan) -> Registry:
@@ -251,15 +251,3 @@ def _earlier(flight: Plan, days: int) -> Plan:
         flight.departure_utc - back,
         flight.arrival_utc - back,
     )
-
-
-def _seat(drafts: list[Draft]) -> None:
-    """Seats in the order of the drafts, row by row, so that neighbours in it are neighbours."""
-    taken = 0
-    for draft in drafts:
-        seats = []
-        for person in draft.people:
-            lap = (draft.flight.departure_utc.date() - person.born).days < 730
-            seats.append("" if lap else f"{10 + taken // 6}{'ABCDEF'[taken % 6]}")
-            taken += not lap
-        draft.seats = draft.seats or seats
