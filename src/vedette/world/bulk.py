@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Iterable
 from functools import cache
 
 from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName
@@ -55,22 +56,29 @@ def passenger_messages(
     hit_share: float = 0.005,
     seed: int = 0,
 ) -> list[bytes]:
-    """PAXLST and PNRGOV messages with `per_message` travellers each, `n_travellers` in all.
+    """`messages_of` with `per_message` travellers each, `n_travellers` in all."""
+    whole, rest = divmod(n_travellers, per_message)
+    sizes = [per_message] * whole + ([rest] if rest else [])
+    return messages_of(sizes, mix, hit_share, seed)
+
+
+def messages_of(
+    sizes: Iterable[int], mix: tuple[int, int] = (2, 1), hit_share: float = 0.005, seed: int = 0
+) -> list[bytes]:
+    """PAXLST and PNRGOV messages of so many travellers, each of another flight.
 
     `mix` is how many PAXLST come on how many PNRGOV. Of all travellers a share of `hit_share` (at
     most) carry the name and birth date of an entry of `entries()`.
     """
     out: list[bytes] = []
-    left, index = n_travellers, 0
-    while left > 0:
-        size = min(per_message, left)
+    before = 0
+    for index, size in enumerate(sizes):
         flight = plan(seed, _START, index)
         rng = random.Random(f"bulk:{seed}:{index}")
-        registry = Registry(serial=index * size * 6, phones=index * size * 2)
+        registry = Registry(serial=before * 6, phones=before * 2)
         trips = _exactly(flight, rng, registry, size, round(size * hit_share + rng.random() - 0.5))
         out.append(_message(flight, trips, index % sum(mix) < mix[0]))
-        left -= size
-        index += 1
+        before += size
     return out
 
 

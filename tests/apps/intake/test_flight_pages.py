@@ -42,6 +42,8 @@ def test_flights_keep_filters_and_say_why_nothing_shows(client: Client, scene: S
     assert "none with these filters" in page
     assert f"?day={day}" in page
     assert client.get("/flights/?day=nonsense&after=_&state=x&airport=%00").status_code == 200
+    for far in ("9999-12-31", "0001-01-01"):
+        assert client.get(f"/flights/?day={far}").status_code == 200
 
 
 def test_carriers_alone_and_as_a_part(client: Client) -> None:

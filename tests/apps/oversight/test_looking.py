@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import psycopg
 import pytest
 from django.conf import settings
@@ -11,7 +13,10 @@ from tests.apps.targeting.world import World, build, hit, journey
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.oversight import watching
+from vedette.apps.oversight.counting import count
+from vedette.apps.oversight.looking import Day
 from vedette.apps.oversight.models import Finding, Tally
+from vedette.apps.oversight.rolling import roll
 from vedette.apps.oversight.sections import Period
 
 
@@ -182,3 +187,43 @@ def test_another_organisations_acts_are_not_counted_here(world: World, database:
         assert not Tally.objects.exists()
     assert User.objects.using("intake").filter(pk=other.officer.pk).exists()
     assert settings.KEYS is not None
+
+
+def test_while_days_wait_it_is_said_how_far_the_count_got(world: World, database: str) -> None:
+    """Oldest first: with three of many days counted, it got to the end of the third."""
+    usual(database, world.officer)
+    with psycopg.connect(database, autocommit=True) as connection:
+        roll(connection, settings.KEYS, timezone.now(), most=3)
+        [[last]] = connection.execute("SELECT max(day) FROM oversight_rolled").fetchall()
+    with world.seen_by(world.officer) as reader:
+        counted = watching.counted_at(reader)
+    assert counted is not None
+    assert counted.date() == last + dt.timedelta(days=1) < timezone.now().date()
+    rolled(database)
+    with world.seen_by(world.officer) as reader:
+        assert (watching.counted_at(reader) or counted).date() == timezone.now().date()
+
+
+def test_who_is_still_in_the_air_has_not_landed(world: World, database: str) -> None:
+    """Travellers are counted by flights that landed; those of the rest of the day come later."""
+    flight = world.flight("YY 417", 41)
+    journey(world, flight, "DOE", "JANE")
+    with psycopg.connect(database, autocommit=True) as connection:
+        landed = (
+            "UPDATE intake_flight SET api_count = 7, arrives_at = now() + %s * interval '1 second'"
+        )
+        told = []
+        for seconds in (40, -1):
+            connection.execute(landed, [seconds])
+            with connection.transaction():
+                for day in {
+                    timezone.now().date(),
+                    (timezone.now() + dt.timedelta(seconds=40)).date(),
+                }:
+                    count(Day(connection, settings.KEYS, world.officer.organisation_id, day))
+                told.append(
+                    connection.execute(
+                        "SELECT coalesce(sum(count), 0) FROM oversight_figure WHERE kind = 'travellers'"
+                    ).fetchall()[0][0]
+                )
+    assert told == [0, 7]

@@ -84,7 +84,15 @@ def test_every_page_and_every_file_taken_is_an_act(world: World, dpo: User) -> N
 
 @pytest.mark.parametrize(
     "query",
-    ["from=x&to=%00", "from=2030-01-01&to=2020-01-01", "from=0001-01-01", "user=%00", "user=x"],
+    [
+        "from=x&to=%00",
+        "from=2030-01-01&to=2020-01-01",
+        "from=0001-01-01",
+        "user=%00",
+        "user=x",
+        "from=0001-01-01&to=0001-01-02",
+        "from=9999-12-31&to=9999-12-31",
+    ],
 )
 def test_what_makes_no_sense_asks_for_the_usual_days(dpo: User, query: str) -> None:
     """Addresses are typed and tampered with: never an error, never more than a year."""

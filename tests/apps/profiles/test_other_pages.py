@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 
 from tests.apps.journal.scene import signed_in
 from tests.apps.profiles.scene import Scene
@@ -121,3 +122,10 @@ def test_a_lane_needs_a_law(scene: Scene) -> None:
     made = DrawLane.objects.using("intake").get()
     assert (made.lane, made.rate, made.basis) == ("physical", 0.005, "code, art. 64")
     assert "0.5%" in text(client.get("/profiles/draw/"))
+
+
+def test_groups_that_are_hidden_are_not_told_by_the_sum() -> None:
+    """Four left out of a sum that is shown are known all the same: another goes with them."""
+    counted = {name: Counter(nothing=hits) for name, hits in (("0", 4), ("25", 8), ("45", 27))}
+    groups = standing._groups("age", counted)
+    assert [(g.name, g.hits) for g in groups] == [("45", 27), (standing.OTHERS, 12)]

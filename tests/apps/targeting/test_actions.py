@@ -15,7 +15,7 @@ from vedette.apps.accounts.models import Act
 from vedette.apps.targeting import actions, words
 from vedette.apps.targeting.actions import Conflict, Incomplete, Verdict
 from vedette.apps.targeting.filtering import Filters
-from vedette.apps.targeting.models import ClearedPair, Decision, Event, Hit, Reason
+from vedette.apps.targeting.models import ClearedPair, Confirmed, Decision, Event, Hit, Reason
 
 WHY = "Passport and birth date are not those of the entry."
 
@@ -226,3 +226,25 @@ def test_what_belongs_to_others_does_not_exist(world: World, hit: Hit) -> None:
         for pk in (hit.id, uuid.uuid4()):
             with pytest.raises(Hit.DoesNotExist):
                 actions.claim(stranger, pk)
+
+
+def test_the_latest_result_says_whether_it_is_confirmed(world: World, hit: Hit) -> None:
+    """Answered "the same" a hit counts as confirmed until a control found nothing, and again if one did."""
+
+    def confirmed() -> bool:
+        return Confirmed.objects.filter(journey_id=hit.journey_id, until=None).exists()
+
+    with world.seen_by() as officer:
+        actions.decide(officer, hit.id, _verdict(hit, "refer", "same"))
+        told = [confirmed()]
+        for outcome in ("nothing", "confirmed", "nothing"):
+            actions.record_result(officer, hit.id, outcome)
+            told.append(confirmed())
+    assert told == [True, False, True, False]
+
+
+def test_a_reason_longer_than_a_page_is_refused(world: World, hit: Hit) -> None:
+    """The text is kept for shortening; nothing is decided."""
+    with world.seen_by() as officer, pytest.raises(Incomplete) as told:
+        actions.decide(officer, hit.id, _verdict(hit, why="x" * (actions.WHY_MOST + 1)))
+    assert told.value.missing == ("long",)

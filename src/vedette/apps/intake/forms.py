@@ -79,7 +79,11 @@ class SearchForm(forms.Form):
             if " " not in asked:
                 given["document"] = given.get("document") or (asked if digits else "")
                 given["locator"] = given.get("locator") or asked
+        if self.errors:
+            raise forms.ValidationError(_("What was typed is too long for a name or a number."))
         if not any((given.get(f) or "").strip() for f in ("name", "document", "locator")):
+            if asked:
+                raise forms.ValidationError(_("What was typed is no name, document or locator."))
             raise forms.ValidationError(_("Give a name, a document or a locator."))
         return given
 

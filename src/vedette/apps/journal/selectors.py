@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps.accounts.models import Act, Organisation, User
+from vedette.apps.days import read_day
 from vedette.apps.journal.models import Pending, Seal, Setting
 from vedette.keys import Keys
 
@@ -52,7 +53,7 @@ class Filters:
             acts = acts.filter(act__startswith=self.what)
         if self.subject:
             acts = acts.filter(subject=self.subject)
-        day = _day(self.day)
+        day = read_day(self.day)
         if day is not None:
             start = dt.datetime.combine(day, dt.time(), dt.UTC)
             acts = acts.filter(at__gte=start, at__lt=start + dt.timedelta(days=1))
@@ -133,13 +134,6 @@ def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[
     for act in reversed(list(acts)):
         words = json.loads(keys.open_sealed(bytes(act.sealed))) if act.sealed is not None else {}
         yield act, words
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def names(of: list[Setting]) -> dict[uuid.UUID, str]:

@@ -148,6 +148,7 @@ DETAILS: dict[str, Any] = {
     "duplicate": pgettext_lazy("detail", "known already"),
     "ends": pgettext_lazy("detail", "ends"),
     "finding": pgettext_lazy("detail", "finding"),
+    "first": pgettext_lazy("detail", "first day"),
     "flights": pgettext_lazy("detail", "flights"),
     "found": pgettext_lazy("detail", "found"),
     "gaps": pgettext_lazy("detail", "gaps"),
@@ -161,9 +162,12 @@ DETAILS: dict[str, Any] = {
     "minute": pgettext_lazy("detail", "minute"),
     "name": pgettext_lazy("detail", "name (tokens)"),
     "lane": pgettext_lazy("detail", "lane"),
+    "last": pgettext_lazy("detail", "last day"),
     "next": pgettext_lazy("detail", "the next one"),
     "number": pgettext_lazy("detail", "number"),
     "outcome": pgettext_lazy("detail", "outcome"),
+    "page": pgettext_lazy("detail", "page"),
+    "part": pgettext_lazy("detail", "form"),
     "profile": pgettext_lazy("detail", "profile"),
     "purpose": pgettext_lazy("detail", "purpose"),
     "purposes": pgettext_lazy("detail", "purposes"),
@@ -185,10 +189,36 @@ DETAILS: dict[str, Any] = {
     "until": pgettext_lazy("detail", "until"),
     "version": pgettext_lazy("detail", "version"),
 }
-#: Codes of a detail by its key.
+#: What is set of users, units, lists and organisations, by column.
+COLUMNS: dict[str, Any] = {
+    "airports": pgettext_lazy("setting", "airports"),
+    "basis": pgettext_lazy("setting", "legal basis"),
+    "country": pgettext_lazy("setting", "country"),
+    "email": pgettext_lazy("setting", "e-mail address"),
+    "expires_on": pgettext_lazy("setting", "expires on"),
+    "first_name": pgettext_lazy("setting", "first name"),
+    "is_active": pgettext_lazy("setting", "may sign in"),
+    "kind": pgettext_lazy("setting", "kind"),
+    "last_name": pgettext_lazy("setting", "last name"),
+    "name": pgettext_lazy("setting", "name"),
+    "organisation_id": pgettext_lazy("setting", "organisation"),
+    "owner": pgettext_lazy("setting", "owner"),
+    "purpose": pgettext_lazy("setting", "purpose"),
+    "purposes": pgettext_lazy("setting", "purposes"),
+    "role": pgettext_lazy("setting", "role"),
+    "suspended_at": pgettext_lazy("setting", "suspended on"),
+    "synthetic": pgettext_lazy("setting", "invented"),
+    "theme": pgettext_lazy("setting", "theme"),
+    "themes": pgettext_lazy("setting", "themes"),
+    "unit_id": pgettext_lazy("setting", "unit"),
+    "username": pgettext_lazy("setting", "sign-in name"),
+    "weight": pgettext_lazy("setting", "weight"),
+}
+#: Codes of a detail or a setting by its key.
 CODES: dict[str, Any] = {
     "purpose": dict(Purpose.choices),
     "purposes": dict(Purpose.choices),
+    "theme": dict(Theme.choices),
     "themes": dict(Theme.choices),
     "role": dict(User.Role.choices),
     "choice": dict(Decision.Choice.choices),
@@ -234,7 +264,7 @@ def setting(one: Setting) -> dict[str, Any]:
         "thing": THINGS.get(one.thing, one.thing),
         "deed": DEEDS.get(one.deed, one.deed),
         "columns": [
-            (c, _value(one.before.get(c)), _value(one.after.get(c)))
+            (COLUMNS.get(c, c), _coded(c, one.before.get(c)), _coded(c, one.after.get(c)))
             for c in columns
             if _value(one.before.get(c)) != _value(one.after.get(c))
         ],

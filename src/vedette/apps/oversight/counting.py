@@ -11,7 +11,8 @@ from vedette.apps.oversight.looking import Day
 #: Travellers by the flights that landed; lists and bookings of one traveller count once.
 _TRAVELLERS = """
     SELECT 'travellers', NULL::uuid, sum(api_count + pnr_count - joined_count)
-    FROM intake_flight WHERE organisation_id = %(org)s AND arrives_at >= %(from)s AND arrives_at < %(to)s
+    FROM intake_flight WHERE organisation_id = %(org)s AND arrives_at >= %(from)s
+      AND arrives_at < least(%(to)s, now())
 """
 _RAISED = """
     SELECT 'raised', NULL::uuid, count(*) FROM targeting_hit

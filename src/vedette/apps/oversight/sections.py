@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from vedette.apps import display
+from vedette.apps.days import read_day
 
 #: Days shown where none are asked for, and the most that are answered.
 USUAL_DAYS, MOST_DAYS = 30, 366
@@ -28,8 +29,8 @@ class Period:
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Period:
         """From the parameters `from` and `to`; what makes no sense is the last `USUAL_DAYS`."""
-        last = min(_day(given.get("to")) or today, today)
-        first = _day(given.get("from")) or last - dt.timedelta(days=USUAL_DAYS - 1)
+        last = min(read_day(given.get("to")) or today, today)
+        first = read_day(given.get("from")) or last - dt.timedelta(days=USUAL_DAYS - 1)
         if first > last:
             first, last = last - dt.timedelta(days=USUAL_DAYS - 1), last
         return cls(max(first, last - dt.timedelta(days=MOST_DAYS - 1)), last)
@@ -47,13 +48,6 @@ class Period:
     def query(self) -> str:
         """As parameters of an address."""
         return urlencode({"from": self.first.isoformat(), "to": self.last.isoformat()})
-
-
-def _day(text: Any) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(str(text))
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from vedette.apps.accounts.models import Approval, BreakGlass, User
@@ -39,8 +39,13 @@ class Unmasking:
 
 
 def counted_at(by: User) -> dt.datetime | None:
-    """When figures were last taken from the journal."""
-    return Rolled.objects.filter(organisation=by.organisation_id).aggregate(at=Max("at"))["at"]
+    """How far the journal was counted: days are counted oldest first, so while some wait it is the end
+    of the last one counted."""
+    last = Rolled.objects.filter(organisation=by.organisation_id).order_by("-day").first()
+    if last is None:
+        return None
+    ends = dt.datetime.combine(last.day + dt.timedelta(days=1), dt.time(), dt.UTC)
+    return min(last.at, ends)
 
 
 def _tallies(by: User, period: Period) -> QuerySet[Tally]:

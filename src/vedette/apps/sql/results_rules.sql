@@ -31,19 +31,19 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON targeting_confirmed FROM vedette_web;
 CREATE TRIGGER append_only BEFORE UPDATE ON targeting_result
     FOR EACH ROW EXECUTE FUNCTION vedette_append_only();
 
--- Confirmed: the latest result says so; or, with the hit decided, a reason was answered "the same", or
--- was so answered by the last decision to refer, hold or refuse though it fell away since.
+-- Confirmed: the latest result says so. Until there is one: with the hit decided, a reason was answered
+-- "the same", or was so answered by the last decision to refer, hold or refuse though it fell away since.
 CREATE FUNCTION vedette_is_confirmed(one uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT coalesce(
-        (SELECT outcome = 'confirmed' FROM targeting_result WHERE hit_id = one ORDER BY at DESC LIMIT 1)
-        OR EXISTS (
+        (SELECT outcome = 'confirmed' FROM targeting_result WHERE hit_id = one ORDER BY at DESC LIMIT 1),
+        EXISTS (
             SELECT FROM targeting_hit h JOIN targeting_reason r ON r.hit_id = h.id
             LEFT JOIN LATERAL (SELECT d.choice, d.answers FROM targeting_decision d
                                WHERE d.hit_id = h.id ORDER BY d.at DESC LIMIT 1) last ON true
             WHERE h.id = one AND h.state = 'decided'
               AND (r.state = 'answered' AND r.outcome = 'same'
                    OR last.choice IN ('refer', 'hold', 'refuse')
-                      AND last.answers ->> r.id::text = 'same')), false)
+                      AND last.answers ->> r.id::text = 'same')))
 $$;
 CREATE FUNCTION vedette_confirm(one uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

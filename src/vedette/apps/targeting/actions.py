@@ -24,6 +24,8 @@ from vedette.apps.targeting.models import ClearedPair, Decision, Event, Hit, Rea
 
 #: A reason of fewer characters explains nothing.
 WHY_LEAST = 20
+#: Who needs more writes a document: the page of a hit is read at a desk.
+WHY_MOST = 4_000
 #: How long a cleared pair stays cleared if neither side changes.
 CLEARED_FOR = dt.timedelta(days=365)
 #: Reasons that ask "same person?".
@@ -174,6 +176,8 @@ def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
         lacks.append("choice")
     if len(verdict.why.strip()) < WHY_LEAST:
         lacks.append("why")
+    if len(verdict.why) > WHY_MOST:
+        lacks.append("long")
     asked = [r.id for r in reasons if r.kind in ASKED]
     if any(verdict.answers.get(r) not in Reason.Outcome.values for r in asked):
         lacks.append("same")

@@ -16,7 +16,7 @@ from vedette.apps.display import LEVELS, level, number
 from vedette.apps.profiles import statistics
 from vedette.apps.profiles import wording as profile_wording
 from vedette.apps.targeting import dossier, drawing, selectors, wording
-from vedette.apps.targeting.actions import ASKED, WHY_LEAST
+from vedette.apps.targeting.actions import ASKED, WHY_LEAST, WHY_MOST
 from vedette.apps.targeting.filtering import Filters
 from vedette.apps.targeting.flooded import Flood
 from vedette.apps.targeting.models import Decision, Hit, Reason, Result
@@ -170,6 +170,7 @@ def hit(found: Hit, filters: Filters, user: User) -> dict[str, Any]:
         "result": dossier.result(found),
         "outcomes": Result.Outcome.choices if _controlled(found) else (),
         "why_least": WHY_LEAST,
+        "why_most": WHY_MOST,
         "here": filters.query(),
         "mine": found.claimed_by_id == user.pk,
         "open": found.state in Hit.OPEN,

@@ -199,7 +199,11 @@ def purposes(values: list[str]) -> str:
 
 def _all_or(values: list[str], of: type[Theme] | type[Purpose]) -> str:
     if set(values) >= set(of.values):
-        return gettext("all")
+        return (
+            pgettext("masculine", "All").lower()
+            if of is Theme
+            else pgettext("feminine", "All").lower()
+        )
     return ", ".join(str(of(value).label) for value in values if value in of.values) or "–"
 
 

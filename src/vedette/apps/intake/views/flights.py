@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.days import read_day
 from vedette.apps.intake import resending, sentences
 from vedette.apps.intake.cabin import cabin
 from vedette.apps.intake.models import Flight
@@ -28,19 +29,12 @@ _SHOWN = ("hits", "all", "joined", "api", "pnr", "facts", "crew", "absent")
 _ALWAYS = ("hits", "all", "api", "pnr")
 
 
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return timezone.now().date()
-
-
 @require_GET
 @requires("passengers.see")
 def flights(request: Request) -> HttpResponse:
     """One day, by time of landing; every filter is in the address."""
     chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
-    when = _day(request.GET.get("day", ""))
+    when = read_day(request.GET.get("day", "")) or timezone.now().date()
     found = days.day(when, **chosen, after=request.GET.get("after", ""), now=timezone.now())
     step = dt.timedelta(days=1)
     context = {

@@ -119,9 +119,13 @@ def band(age: int) -> str:
 
 def _groups(kind: str, counted: dict[str, Counter[str]]) -> list[Group]:
     small = [name for name, answers in counted.items() if answers.total() < SMALLEST]
-    large = [_group(name, answers) for name, answers in counted.items() if name not in small]
+    hidden = sum(counted[name].total() for name in small)
+    large = sorted(set(counted) - set(small), key=lambda name: counted[name].total())
+    if 0 < hidden < SMALLEST and large:
+        # Alone it would be left out, and known all the same as what is missing from the sum.
+        small.append(large.pop(0))
     others = _group(OTHERS, sum((counted[name] for name in small), Counter()))
-    ordered = sorted(large, key=lambda g: _order(kind, g))
+    ordered = sorted((_group(n, counted[n]) for n in large), key=lambda g: _order(kind, g))
     return [*ordered, others] if others.hits >= SMALLEST else ordered
 
 
