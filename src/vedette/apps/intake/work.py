@@ -20,7 +20,7 @@ from vedette.apps.intake.claim import Claim, claim, fail, forget, let_go, lock
 from vedette.apps.intake.store import Store
 from vedette.apps.knowledge.actions import expire_lookouts
 from vedette.apps.knowledge.loading import current
-from vedette.apps.oversight.rolling import roll
+from vedette.apps.oversight.rolling import catch_up
 from vedette.apps.profiles import draws, known, loading, tester
 from vedette.apps.profiles.actions.life import expire as expire_profiles
 from vedette.apps.retention.housekeeping import Keeper
@@ -166,7 +166,7 @@ class Worker:
             known.forget(self.connection)
             known.compact(self.connection)
             self._keep(_now())
-            roll(self.connection, self.keys, _now())
+            catch_up(self.connection, self.keys, _now())
         if time.monotonic() > self._floods_next:
             began = time.monotonic()
             floods.mark(self.connection)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from typing import Any
 
 import psycopg
@@ -18,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 #: How old today's figures may be, and after midnight how long a transaction of yesterday may still come.
 FRESH, SETTLED = dt.timedelta(minutes=10), dt.timedelta(hours=1)
-#: Days of one round: the inbox waits for nobody.
-AT_ONCE = 10
+#: Days of one turn, and how long turns may follow each other: the inbox waits for nobody.
+AT_ONCE, CATCH_UP_S = 10, 1.0
 #: As long as logs are kept (Directive 2016/681 art. 13 (6)).
 KEEP = dt.timedelta(days=5 * 365)
 _LOCK = 7_406_021
@@ -41,7 +42,7 @@ _DUE = """
 
 
 def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = AT_ONCE) -> int:
-    """Counts the days that are due, oldest first, each in its own transaction; gives how many.
+    """Counts the days that are due, oldest first, each in its own transaction; gives how many it counted.
 
     One worker at a time; another finds nothing to do.
     """
@@ -54,17 +55,24 @@ def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = 
             "most": most,
         }  # fmt: skip
         due = connection.execute(_DUE, asked).fetchall()
-        for organisation, on in due:
-            _count(Day(connection, keys, organisation, on), now)
+        counted = [_count(Day(connection, keys, organisation, on), now) for organisation, on in due]
         if due:
             _forget(connection, (now - KEEP).date())
-        return len(due)
+        return sum(counted)
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def _count(day: Day, now: dt.datetime) -> None:
-    """One day, whole or not at all: an error of ours is told and tried again, and stops no worker."""
+def catch_up(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
+    """Counts the days that are due for about a second; the rest waits for the next round."""
+    ends = time.monotonic() + CATCH_UP_S
+    while roll(connection, keys, now) == AT_ONCE and time.monotonic() < ends:
+        pass
+
+
+def _count(day: Day, now: dt.datetime) -> bool:
+    """Whether one day was counted, whole or not at all: an error of ours is told and tried again, and
+    stops no worker."""
     try:
         with day.connection.transaction():
             look(day)
@@ -78,6 +86,8 @@ def _count(day: Day, now: dt.datetime) -> None:
         raise
     except Exception as error:
         logger.error("figures of %s failed: %s", day.day, kind(error))
+        return False
+    return True
 
 
 def _forget(connection: Connection[Any], before: dt.date) -> None:

@@ -33,7 +33,7 @@ _ICONS = {
 #: What the entry of a list was found by.
 _FOUND_BY = {
     "name": gettext_lazy("Name close to %(what)s"),
-    "same_name": gettext_lazy("Same name, as written or as heard, as %(what)s"),
+    "same_name": gettext_lazy("Same name or sound as %(what)s"),
     "document": gettext_lazy("Document number of %(what)s"),
     "phone": gettext_lazy("Telephone number of %(what)s"),
     "email": gettext_lazy("E-mail of %(what)s"),
