@@ -6,7 +6,7 @@ import json
 import pytest
 
 from vedette.records import Entry, EntryName
-from vedette.screening.names import DEFAULT_THRESHOLD
+from vedette.screening.names import DEFAULT_THRESHOLD, answers
 from vedette.screening.names.answers import born, workers
 from vedette.screening.names.fairness import shares
 from vedette.screening.names.index import NameIndex
@@ -41,6 +41,20 @@ def test_answers_are_in_order_whatever_the_number_of_processes(count: int) -> No
     candidate = found[0]["candidates"][0]
     assert (candidate["list"], candidate["entry"], candidate["name"]) == ("A", "7", "Ann Example")
     assert {"name", "relation", "contribution"} <= set(candidate["reasons"][0])
+
+
+def test_who_hands_out_answers_too_and_the_order_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many more chunks than wait at a time: every row once, in order, the same as by one process."""
+    monkeypatch.setattr(answers, "CHUNK", 3)
+    monkeypatch.setattr(answers, "MOST_MADE", 4)
+    index = NameIndex.build([("A", Entry(ref="7", names=(EntryName(full="Ann Example"),)))])
+    rows = ROWS * 100
+    told = []
+    for count in (1, 2):
+        with workers(index, count) as answering:
+            told.append(b"".join(answering.answers(rows, DEFAULT_THRESHOLD, 10)))
+    assert told[0] == told[1]
+    assert [json.loads(line)["row"] for line in told[1].splitlines()] == list(range(300))
 
 
 def test_shares_of_false_alarms_are_counted_by_group() -> None:

@@ -10,6 +10,7 @@ import gc
 import multiprocessing
 import re
 import tempfile
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -24,8 +25,12 @@ from vedette.screening.names.model import Match, Query
 
 Row = Mapping[str, str | None]
 
-#: Rows handed to a worker at a time: few, so that none works on while the others have nothing left.
-CHUNK = 250
+#: Rows done at a time: few, so that none works on while the others have nothing left, and enough to
+#: keep the others busy until this process, at work itself, gets to hand out more.
+CHUNK = 1000
+#: Chunks that each of the other processes has to do at a time, and chunks done or under way before the
+#: first of them is waited for.
+AHEAD, MOST_MADE = 3, 64
 _DAY = re.compile(r"\s*(\d{4})(?:\D(\d{1,2})(?:\D(\d{1,2}))?)?\s*$")
 _encode = msgspec.json.Encoder().encode
 #: What `query` reads of a row. Between processes rows travel as these values in MessagePack: pickled
@@ -123,34 +128,51 @@ def _work(packed: bytes, first: int, threshold: float, limit: int | None) -> byt
 
 
 class Workers:
-    """Answers in several processes that are already started and warm."""
+    """Answers in this process and in others that are already started and warm."""
 
-    def __init__(self, pool: ProcessPoolExecutor, count: int) -> None:
+    def __init__(self, index: NameIndex, pool: ProcessPoolExecutor, others: int) -> None:
+        self._index = index
         self._pool = pool
-        self._count = count
+        self._others = others
 
     def answers(self, rows: Iterable[Row], threshold: float, limit: int | None) -> Iterator[bytes]:
-        """Lines for all rows, in order; a few chunks ahead of what is taken."""
-        waiting: list[Future[bytes]] = []
+        """Lines for all rows, in order. This process answers too while the others have enough to do: one
+        that only handed out would take its share of a processor for nothing."""
+        made: deque[Future[bytes] | bytes] = deque()
         for first, chunk in _chunks(rows):
-            packed = _pack([[row.get(field) for field in _FIELDS] for row in chunk])
-            waiting.append(self._pool.submit(_work, packed, first, threshold, limit))
-            if len(waiting) > 3 * self._count:
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
+            if (
+                sum(isinstance(one, Future) and not one.done() for one in made)
+                < AHEAD * self._others
+            ):
+                packed = _pack([[row.get(field) for field in _FIELDS] for row in chunk])
+                made.append(self._pool.submit(_work, packed, first, threshold, limit))
+            else:
+                made.append(lines(self._index, chunk, first, threshold, limit))
+            while made and (len(made) > MOST_MADE or _is_there(made[0])):
+                yield _value(made.popleft())
+        yield from map(_value, made)
+
+
+def _is_there(one: Future[bytes] | bytes) -> bool:
+    return isinstance(one, bytes) or one.done()
+
+
+def _value(one: Future[bytes] | bytes) -> bytes:
+    return one if isinstance(one, bytes) else one.result()
 
 
 @contextmanager
 def workers(index: NameIndex, count: int) -> Iterator[OneProcess | Workers]:
-    """Something that answers rows with `count` processes; ready when it is entered."""
+    """Something that answers rows with `count` processes, this one included; ready when it is entered."""
+    one = OneProcess(index)
     if count <= 1:
-        yield OneProcess(index)
+        yield one
         return
     with tempfile.TemporaryDirectory(prefix="vedette-names-") as folder:
         index.save(Path(folder))
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(count, context, initializer=_open, initargs=(folder,)) as pool:
-            while not all(f.result() for f in [pool.submit(_ready) for _ in range(4 * count)]):
+        others = count - 1
+        with ProcessPoolExecutor(others, context, initializer=_open, initargs=(folder,)) as pool:
+            while not all(f.result() for f in [pool.submit(_ready) for _ in range(4 * others)]):
                 continue
-            yield Workers(pool, count)
+            yield Workers(index, pool, others)
