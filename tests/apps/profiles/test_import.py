@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import pytest
+from tests.apps.journal.scene import signed_in
 from tests.apps.profiles.scene import Scene
 from tests.apps.profiles.test_files import GOOD
 
@@ -59,3 +61,19 @@ def test_wrong_usage(scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture
     assert bring("--starter", "--organisation", "nowhere") == 2
     assert "--organisation" in capsys.readouterr().err
     assert Version.objects.using("intake").count() == 0
+
+
+def test_an_example_speaks_the_readers_language(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The pack says in two lines, English and French, what speaks for a traveller: one is shown."""
+    assert bring("--starter", *analyst(scene)) == 0
+    capsys.readouterr()
+    one = Version.objects.using("intake").select_related("profile").get(profile__ref="P-001")
+    english, french = one.note_for.strip().splitlines()
+    client = signed_in(scene.analyst)
+    for language, shown, hidden in (("en", english, french), ("fr", french, english)):
+        client.cookies["django_language"] = language
+        page = html.unescape(client.get(f"/profiles/{one.profile_id}/").content.decode())
+        assert shown in page
+        assert hidden not in page

@@ -82,6 +82,16 @@ def label(column: Column) -> str:
 
 
 @register.filter
+def of_pack(text: str, example: bool) -> str:
+    """Of an example of the starter pack, which says it in English and then in French (a line each), the
+    reader's line; any other text as it stands."""
+    told = text.strip().splitlines()
+    if not example or len(told) != 2:
+        return text
+    return told[1] if wording.language() == "fr" else told[0]
+
+
+@register.filter
 def item(mapping: Any, key: Any) -> Any:
     """The value of a key; None where there is none."""
     return mapping.get(key)
