@@ -69,3 +69,14 @@ def test_what_cannot_be_read_says_why(tmp_path: Path, capsys: pytest.CaptureFixt
     )
     assert "name1" in capsys.readouterr().err
     assert main(["names", "compare"]) == 2
+
+
+@pytest.mark.parametrize("count", ["0", "-3", "x", "65", "999999"])
+def test_a_number_of_processes_that_makes_no_sense_is_refused(
+    count: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A slip of the keyboard must not start a million processes."""
+    with pytest.raises(SystemExit) as told:
+        main(["names", "search", "--list", "l.csv", str(tmp_path / "q.csv"), "--workers", count])
+    assert told.value.code == 2
+    assert "--workers" in capsys.readouterr().err

@@ -29,6 +29,8 @@ from vedette.screening.names.model import Term
 
 #: Longest cell of a query or pair file, in characters.
 MAX_CELL = 1 << 20
+#: Processes of one search; a slip of the keyboard would bring the machine down.
+MOST_WORKERS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,13 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search.add_argument("file", nargs="?", metavar="QUERIES.csv")
     search.add_argument("--limit", type=_positive, default=10, help="candidates of a row (10)")
     search.add_argument("--threshold", type=float, default=DEFAULT_THRESHOLD, help="least score")
-    search.add_argument("--workers", type=_positive, default=1, help="processes (1)")
+    search.add_argument("--workers", type=_workers, default=1, help="processes (1)")
 
 
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _workers(text: str) -> int:
+    number = _positive(text)
+    if number > MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"at most {MOST_WORKERS}: more than cores gain nothing")
     return number
 
 

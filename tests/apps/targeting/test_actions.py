@@ -229,7 +229,8 @@ def test_what_belongs_to_others_does_not_exist(world: World, hit: Hit) -> None:
 
 
 def test_the_latest_result_says_whether_it_is_confirmed(world: World, hit: Hit) -> None:
-    """Answered "the same" a hit counts as confirmed until a control found nothing, and again if one did."""
+    """Answered "the same" a hit counts as confirmed until a control found nothing, and again if one did,
+    or if it was opened and answered so anew: the old control was of the old decision."""
 
     def confirmed() -> bool:
         return Confirmed.objects.filter(journey_id=hit.journey_id, until=None).exists()
@@ -240,7 +241,11 @@ def test_the_latest_result_says_whether_it_is_confirmed(world: World, hit: Hit) 
         for outcome in ("nothing", "confirmed", "nothing"):
             actions.record_result(officer, hit.id, outcome)
             told.append(confirmed())
-    assert told == [True, False, True, False]
+        actions.reopen(officer, hit.id)
+        told.append(confirmed())
+        actions.decide(officer, hit.id, _verdict(hit, "refer", "same"))
+        told.append(confirmed())
+    assert told == [True, False, True, False, False, True]
 
 
 def test_a_reason_longer_than_a_page_is_refused(world: World, hit: Hit) -> None:

@@ -31,11 +31,15 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON targeting_confirmed FROM vedette_web;
 CREATE TRIGGER append_only BEFORE UPDATE ON targeting_result
     FOR EACH ROW EXECUTE FUNCTION vedette_append_only();
 
--- Confirmed: the latest result says so. Until there is one: with the hit decided, a reason was answered
--- "the same", or was so answered by the last decision to refer, hold or refuse though it fell away since.
+-- Confirmed: the latest result says so. One that found nothing counts for the decision it followed; without
+-- one since the last decision: with the hit decided, a reason was answered "the same", or was so answered by
+-- that decision to refer, hold or refuse though it fell away since.
 CREATE FUNCTION vedette_is_confirmed(one uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT coalesce(
-        (SELECT outcome = 'confirmed' FROM targeting_result WHERE hit_id = one ORDER BY at DESC LIMIT 1),
+        (SELECT CASE WHEN outcome = 'confirmed' THEN true
+                     WHEN NOT EXISTS (SELECT FROM targeting_decision d
+                                      WHERE d.hit_id = one AND d.at > r.at) THEN false END
+         FROM targeting_result r WHERE hit_id = one ORDER BY at DESC LIMIT 1),
         EXISTS (
             SELECT FROM targeting_hit h JOIN targeting_reason r ON r.hit_id = h.id
             LEFT JOIN LATERAL (SELECT d.choice, d.answers FROM targeting_decision d
