@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.test import Client
 from tests.apps.oversight.scene import rolled
 from tests.apps.oversight.test_looking import found
 from tests.apps.targeting.world import build
@@ -69,3 +70,14 @@ def _yesterday():
     import datetime as dt
 
     return dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+
+
+def test_the_sign_in_page_offers_nobody_who_cannot_sign_in(database: str) -> None:
+    """Colleagues invented for the journal have no password: offered first, a newcomer would try them."""
+    world = build()
+    world.organisation.synthetic = True
+    world.organisation.save(using="intake")
+    plant(world.organisation, settings.KEYS)
+    page = Client(HTTP_HOST="localhost").get("/login/").content.decode()
+    assert "demo-officer" in page
+    assert "fictif." not in page
