@@ -19,8 +19,8 @@ import pytest
 from psycopg import sql
 from tests.emptying import empty, keep_seeds
 
-from vedette.keys import Keys
-from vedette.postgres import Server
+from vedette.keys.ring import Keys
+from vedette.server.postgres import Server
 
 HOME = Path(__file__).resolve().parent.parent / ".vedette" / "test"
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from vedette import formats
-from vedette.formats import lists, pnrgov_xml
+from vedette.formats import lists
+from vedette.travellers import formats
+from vedette.travellers.formats import pnrgov_xml
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "vedette"
 

@@ -56,8 +56,8 @@ def _people(logins: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
 
 
 def _import_lists(owner: Any) -> None:
-    from vedette.apps.knowledge.actions import import_list
-    from vedette.apps.knowledge.models import Watchlist
+    from vedette.apps.lists.actions import import_list
+    from vedette.apps.lists.models import Watchlist
 
     expires = dt.date.today() + dt.timedelta(days=365)
     for name, (stem, purpose, basis, weight) in LISTS.items():

@@ -8,8 +8,8 @@ import uuid
 
 import psycopg
 
-from vedette.apps.intake.receiving import put_in
-from vedette.keys import Keys
+from vedette.apps.inbox.receiving import put_in
+from vedette.keys.ring import Keys
 from vedette.world import World
 
 SEED = 20261124

@@ -10,8 +10,9 @@ from functools import cache
 
 import pytest
 
-from vedette.formats import lists, read
-from vedette.records import Message
+from vedette.formats import lists
+from vedette.travellers.formats import read
+from vedette.travellers.records import Message
 from vedette.world import World, WorldMessage, watchlists
 from vedette.world.bulk import entries, passenger_messages
 from vedette.world.lexicon import CULTURES

@@ -78,7 +78,7 @@ def _pour(on: Stage) -> uuid.UUID:
 
 
 def _marked(on: Stage) -> Iterator[Figure]:
-    from vedette.apps.targeting import floods
+    from vedette.apps.hits import floods
 
     for name in ("flood_marked_first", "flood_marked_again"):
         if name == "flood_marked_again":

@@ -110,7 +110,7 @@ def _pages(on: Stage) -> Iterator[Figure]:
     from django.test import Client
 
     from vedette.apps.accounts.models import User
-    from vedette.apps.targeting.models import Hit
+    from vedette.apps.hits.models import Hit
 
     user = User.objects.using("intake").get(username="bench")
     hit = Hit.objects.using("intake").filter(state="new").order_by("lands_at").first()
@@ -145,7 +145,7 @@ def _pages(on: Stage) -> Iterator[Figure]:
 
 
 def _intake(on: Stage) -> Iterator[Figure]:
-    from vedette.apps.intake.work import Worker
+    from vedette.apps.desk.work import Worker
     from vedette.apps.journal.sealing import seal_all
 
     servers = [_server("on", os.environ["DATABASE_URL"])]

@@ -49,7 +49,7 @@ def values() -> pl.DataFrame:
 
 
 def _drain(on: Stage) -> None:
-    from vedette.apps.intake.work import Worker
+    from vedette.apps.desk.work import Worker
 
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], on.keys)
     worker.drain()

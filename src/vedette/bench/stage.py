@@ -17,10 +17,10 @@ import msgspec
 import psycopg
 
 from vedette.apps.copying import copy_in
+from vedette.core.entries import Entry
 from vedette.formats.lists import entry_hash
-from vedette.keys import Keys
-from vedette.postgres import Server
-from vedette.records import Entry
+from vedette.keys.ring import Keys
+from vedette.server.postgres import Server
 
 HOME = Path(os.environ.get("VEDETTE_BENCH", ".vedette/bench")).resolve()
 
@@ -35,7 +35,7 @@ class Stage:
 
     def put(self, name: str, data: bytes) -> None:
         """A file into the inbox, as it is put there from outside."""
-        from vedette.apps.intake.receiving import put_in
+        from vedette.apps.inbox.receiving import put_in
 
         placed = put_in(self.connection, self.keys, self.organisation, name, data, "bench")
         if placed.state != "accepted":

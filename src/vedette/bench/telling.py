@@ -14,16 +14,16 @@ from typing import NamedTuple
 
 import polars as pl
 
-from vedette import pipeline
-from vedette.apps.targeting.favour import booking_facts
 from vedette.bench.memory import Memory
-from vedette.held import Held
-from vedette.joining import Person
-from vedette.judging import TRAVELLER, Judging
-from vedette.keys import Keys
-from vedette.pipeline import Judged, Read, Received
+from vedette.keys.ring import Keys
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.profiles.asking import Profiles
+from vedette.travellers import intake
+from vedette.travellers.app.favour import booking_facts
+from vedette.travellers.held import Held
+from vedette.travellers.intake import Judged, Read, Received
+from vedette.travellers.judging import TRAVELLER, Judging
+from vedette.travellers.manifest import Person
 from vedette.world.weeks import Flown, Mark, Weeks
 
 #: Flights of one frame, and how far apart they may leave.
@@ -76,7 +76,7 @@ def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> li
             received = Received(
                 id=uuid.UUID(int=n), organisation=_ORGANISATION, name="", received_at=now, data=b""
             )
-            row = pipeline.flight_of(message, received)
+            row = intake.flight_of(message, received)
             found.append(
                 Read(received, 1, message, n.to_bytes(16, "big"), uuid.UUID(int=n), flight=row)
             )
@@ -109,7 +109,7 @@ class _Telling:
         now = self._storage.now = moment(frame)
         self._frame = frame
         judge = None if frame[0].earlier else Judging(self._profiles, now)
-        pipeline.take(reads(frame, now, self._numbers), [], self._storage, self._knowledge, judge)
+        intake.take(reads(frame, now, self._numbers), [], self._storage, self._knowledge, judge)
 
     def told(self) -> Told:
         """What there is of all frames."""

@@ -24,7 +24,7 @@ from vedette.bench.ranking import (
 )
 from vedette.bench.stage import HOME
 from vedette.bench.telling import tell
-from vedette.keys import Keys
+from vedette.keys.ring import Keys
 from vedette.screening.starter import WATCHED, starter
 from vedette.world.contexts import CONTEXTS
 from vedette.world.parameters import Parameters, draw

@@ -14,13 +14,13 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from vedette import logs
 from vedette.apps.backup import marker
 from vedette.commands.environment import database, journal, keys
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
+from vedette.server import logs
 
 if TYPE_CHECKING:
-    from vedette.apps.intake.work import Worker
+    from vedette.apps.desk.work import Worker
 
 #: A frame makes hundreds of thousands of objects that live until it is stored: at Python's own 700, the
 #: collector walks them again and again in vain (measured: 13 % of a worker's time).
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     gc.set_threshold(*_COLLECT)
     try:
         with database():
-            from vedette.apps.intake.work import Worker
+            from vedette.apps.desk.work import Worker
             from vedette.apps.journal.sealing import Sealer
 
             logs.quiet_exceptions()

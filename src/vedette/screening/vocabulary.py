@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from vedette.records import Record
+from vedette.core.records import Record
 
 #: `text`; `number` (real) and `whole` (integer), in `unit`; `yes_no`; `day` (a date).
 Type = Literal["text", "number", "whole", "yes_no", "day"]

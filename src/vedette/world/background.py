@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
-from vedette.records import Change, Document, Locator
+from vedette.core.parties import Document
+from vedette.travellers.records import Change, Locator
 
 from . import contexts, signs
 from .flights import BEYOND

@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterable
 from functools import cache
 
-from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 
 from . import compose
 from .crowd import ordinary

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from vedette import codes
+from vedette.core import codes
+from vedette.core.parties import Address
 from vedette.formats.lists.common import birth
-from vedette.records import Address, Agency, Locator
+from vedette.travellers.records import Agency, Locator
 
 from . import watchlists
 from .people import Person, make_person

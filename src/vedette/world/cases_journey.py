@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from vedette.records import Agency, Change, Document
+from vedette.core.parties import Document
+from vedette.travellers.records import Agency, Change
 
 from .stage import Stage
 from .trips import Draft

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vedette.records import Locator
+from vedette.travellers.records import Locator
 
 from . import signs
 from .contexts import CONTEXTS

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from vedette.formats import paxlst_writer, pnrgov_writer
-from vedette.records import Booking, Envelope, Message, Traveller
+from vedette.core.records import Envelope
+from vedette.travellers.formats import paxlst_writer, pnrgov_writer
+from vedette.travellers.records import Booking, Message, Traveller
 
 from .flights import Plan
 

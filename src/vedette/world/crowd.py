@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from vedette.records import Agency, Document, Traveller
+from vedette.core.parties import Document
+from vedette.travellers.records import Agency, Traveller
 
 from .flights import BEYOND, Plan, place
 from .people import Person, Registry, make_person, relative

@@ -7,8 +7,8 @@ import math
 import random
 from dataclasses import dataclass
 
-from vedette.records import Flight
-from vedette.reference.airports import Airport, airport, zone
+from vedette.core.airports import Airport, airport, zone
+from vedette.travellers.records import Flight
 
 HOME = ("CDG", "LYS", "MRS")
 CARRIERS = ("XX", "YY", "ZZ")

@@ -6,7 +6,8 @@ import random
 
 import msgspec
 
-from vedette.records import Bags, Booking, Contacts, Traveller
+from vedette.core.parties import Contacts
+from vedette.travellers.records import Bags, Booking, Traveller
 
 from .parameters import Parameters
 from .trips import Trip

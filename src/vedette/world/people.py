@@ -12,7 +12,7 @@ import random
 import re
 from dataclasses import dataclass, replace
 
-from vedette.records import Document
+from vedette.core.parties import Document
 
 from .lexicon import BY_NATIONALITY, CODAS, CULTURES, NUCLEI, ONSETS, Culture
 

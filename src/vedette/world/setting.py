@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from vedette.records import Agency
+from vedette.travellers.records import Agency
 
 from .crowd import nationality
 from .earlier import Past

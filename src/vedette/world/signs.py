@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Callable
 from typing import NamedTuple
 
-from vedette.records import Change, Document
+from vedette.core.parties import Document
+from vedette.travellers.records import Change
 
 from .flights import BEYOND, ORIGINS, place
 from .people import Person

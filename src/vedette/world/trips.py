@@ -14,15 +14,13 @@ from decimal import Decimal
 
 import msgspec
 
-from vedette.records import (
-    Address,
+from vedette.core.parties import Address, Contacts, Document
+from vedette.travellers.records import (
     Agency,
     Bags,
     BookedBag,
     Booking,
     Change,
-    Contacts,
-    Document,
     FrequentFlyer,
     Locator,
     Payment,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from vedette import codes
+from vedette.core import codes
 from vedette.formats.lists.template import write_rows
 
 from .lexicon import BY_NATIONALITY

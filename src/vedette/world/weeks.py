@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vedette.records import Message, Traveller
+from vedette.travellers.records import Message, Traveller
 
 from . import compose
 from .background import Regular, party

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from vedette.postgres import Server
+from vedette.server.postgres import Server
 
 if TYPE_CHECKING:
     from tests.apps.backup.scene import Scene

@@ -15,18 +15,18 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from tests.apps.hits import world
 from tests.apps.journal.scene import write_acts
 from tests.apps.retention import old
-from tests.apps.targeting import world
 from tests.conftest import HOME
 
 from vedette.apps.backup import contents, making
-from vedette.apps.intake.receiving import put_in
+from vedette.apps.inbox.receiving import put_in
 from vedette.apps.journal import heads, sealing
 from vedette.apps.retention import runs
 from vedette.apps.retention.parts import leaves
-from vedette.keys import Keys
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys
 
 NOW = dt.datetime.now(dt.UTC)
 THIS_MONTH, HALF_A_YEAR, SIX_YEARS = (old.month_ago(days) for days in (0, 240, 6 * 366))

@@ -21,7 +21,7 @@ from tests.apps.retention import old
 from vedette.apps.backup import loading, making, manifest, marker
 from vedette.apps.backup.manifest import BackupError
 from vedette.apps.backup.sealed import Damaged
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
 
 
 def test_a_killed_backup_is_told_from_a_whole_one(

@@ -10,14 +10,14 @@ import psycopg
 import pytest
 from django.db import transaction
 from tests.apps.backup.scene import Scene, vedette
-from tests.apps.subjects import scene as subjects
+from tests.apps.requests import scene as subjects
 
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.scope import set_scope
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.journal.heads import Broken
-from vedette.apps.subjects import erasing, ledger, rectifying, restricting
-from vedette.apps.subjects.models import SubjectRequest
+from vedette.apps.requests import erasing, ledger, rectifying, restricting
+from vedette.apps.requests.models import SubjectRequest
 
 
 def _journey(scene: Scene, number: int) -> uuid.UUID:

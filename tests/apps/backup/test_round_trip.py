@@ -17,8 +17,8 @@ from tests.apps.backup.scene import (
 )
 from tests.apps.retention import old
 
-from vedette import escrow
 from vedette.apps.backup import manifest, marker
+from vedette.keys import escrow
 
 MARK = b"QXZVMARK"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from tests.api.conftest import client_of
+from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import Journal, signed_in
-from tests.apps.targeting import world as worlds
 
 from vedette.apps.accounts.models import Act
+from vedette.apps.hits.models import Hit
 from vedette.apps.journal import wording
-from vedette.apps.targeting.models import Hit
 from vedette.web.access import routes
 
 #: Rights under which persons are seen.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.test import Client
+from tests.apps.hits.world import build
 from tests.apps.oversight.scene import rolled
 from tests.apps.oversight.test_looking import found
-from tests.apps.targeting.world import build
 
 from vedette.apps.accounts.models import Act
 from vedette.demo_looks import PEOPLE, plant

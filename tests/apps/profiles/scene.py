@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
-from tests.apps.targeting import world as worlds
-from tests.apps.targeting.world import World
+from tests.apps.hits import world as worlds
+from tests.apps.hits.world import World
 from tests.passwords import hashed_password
 
 from vedette.apps.accounts.models import User
+from vedette.apps.hits import models as targeting
 from vedette.apps.profiles.actions import deciding, drafting, life
 from vedette.apps.profiles.models import Backtest, Profile, Version
-from vedette.apps.targeting import models as targeting
 
 WHY = "Seen in three cases of this year, and in the guide."
 BROKEN = """NOT is_crew
@@ -113,7 +113,7 @@ class Scene:
 
     def answer(self, hit: targeting.Hit, outcome: str) -> None:
         """Decided; and what the control brought, where there was one."""
-        from vedette.apps.targeting import actions
+        from vedette.apps.hits import actions
 
         with self.by("officer") as officer:
             seen = frozenset(targeting.Reason.objects.filter(hit=hit).values_list("pk", flat=True))

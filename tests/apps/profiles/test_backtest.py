@@ -100,8 +100,8 @@ def test_live_and_backtest_give_the_same_reasons(
 
 
 def _fired(connection: psycopg.Connection[Any], office: Office, version: Version) -> set[uuid.UUID]:
-    from vedette.judged import HIGH, LOW, OWN, journey
     from vedette.screening.frames import schema
+    from vedette.screening.judged import HIGH, LOW, OWN, journey
     from vedette.screening.vocabulary import vocabulary
 
     question = Question("traveller", version.expression, version.parameters, {})

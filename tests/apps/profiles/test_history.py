@@ -14,9 +14,9 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import flown, person, phone
 
 from vedette.apps.accounts.models import Approval
-from vedette.apps.intake.history import COMMON, history
-from vedette.apps.intake.models import Booking, Journey, JourneyClear
 from vedette.apps.retention.models import RetentionProfile
+from vedette.travellers.app.history import COMMON, history
+from vedette.travellers.app.models import Booking, Journey, JourneyClear
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 
@@ -119,7 +119,7 @@ def test_a_frequent_flyers_own_telephone_is_neither_shared_nor_common(
     paper = person("WADE", "M1", contacts=phone("0639980166"))
     for n in range(4):
         flown(connection, office, ago(8 - n), [paper])
-    with mock.patch("vedette.apps.intake.history.COMMON", 4):
+    with mock.patch("vedette.travellers.app.history.COMMON", 4):
         said = known(connection, "WADE")
     assert said["shared_common"] is None
     assert "shared_phone_travellers_90d" not in said
@@ -252,9 +252,9 @@ def test_nothing_of_what_came_after(connection: psycopg.Connection[Any], office:
     """A replay at each earlier moment gives what was stored then, value by value."""
     import polars as pl
 
-    from vedette.judged import halves
-    from vedette.judging import TRAVELLER
+    from vedette.screening.judged import halves
     from vedette.screening.vocabulary import vocabulary
+    from vedette.travellers.judging import TRAVELLER
 
     moments = [ago(30), ago(20), ago(5), ago(1)]
     shared = phone("0639980155")

@@ -12,8 +12,8 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import flown, person
 
 from vedette.apps.profiles import known
-from vedette.judged import LOW, OWN, halves, journey
 from vedette.screening.frames import schema
+from vedette.screening.judged import LOW, OWN, halves, journey
 from vedette.screening.vocabulary import vocabulary
 
 TODAY = dt.datetime.now(dt.UTC)

@@ -11,12 +11,12 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import acting, flown, in_force, person, phone, submitted
 
 from vedette.apps.approvals import actions as approvals
+from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Version
-from vedette.apps.targeting.models import Hit, Reason
-from vedette.judging import Judging
-from vedette.records import Document
+from vedette.core.parties import Document
 from vedette.screening.profiles.run import Failed, ProfileSet
+from vedette.travellers.judging import Judging
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 LEAVES = NOW + dt.timedelta(hours=20)

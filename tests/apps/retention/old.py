@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 
-from vedette.apps.intake.models import Flight
-from vedette.apps.targeting import models as targeting
+from vedette.apps.hits import models as targeting
 from vedette.commands.environment import keys
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.travellers.app.models import Flight
 
 
 def month_ago(days: int) -> dt.date:

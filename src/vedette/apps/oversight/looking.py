@@ -19,7 +19,7 @@ from vedette.apps.oversight import unusual
 from vedette.apps.oversight.models import Finding, Tally
 from vedette.apps.oversight.names import is_named, tokens
 from vedette.apps.oversight.unusual import Usual
-from vedette.keys import Keys
+from vedette.keys.ring import Keys
 
 _K, _F = Tally.Kind, Finding.Kind
 #: Act → what kind of looking it is.

@@ -14,14 +14,14 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from vedette.apps.accounts import acts
 from vedette.apps.api_parts import PROBLEMS, Line, Token, caller, storable
+from vedette.apps.hits import actions as hits
+from vedette.apps.hits.models import Hit, Result
 from vedette.apps.profiles import carrying, reading, wording
 from vedette.apps.profiles.actions import life, testing
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.profiles.selectors import backtests as tests
 from vedette.apps.profiles.selectors import listing
 from vedette.apps.profiles.selectors import profile as selectors
-from vedette.apps.targeting import actions as hits
-from vedette.apps.targeting.models import Hit, Result
 from vedette.screening.profiles import words as readings
 from vedette.screening.profiles.files import MAX_BYTES
 

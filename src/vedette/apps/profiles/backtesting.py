@@ -18,8 +18,8 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.profiles import known, tallying
 from vedette.apps.profiles.lists import code_lists
-from vedette.judged import HIGH, LOW, OWN
 from vedette.screening.frames import schema
+from vedette.screening.judged import HIGH, LOW, OWN
 from vedette.screening.profiles.asking import Question
 from vedette.screening.vocabulary import vocabulary
 

@@ -19,8 +19,8 @@ from psycopg import Connection
 from vedette.apps.accounts import acts
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
-from vedette.keys import Keys
-from vedette.reference.airports import airport
+from vedette.core.airports import airport
+from vedette.keys.ring import Keys
 from vedette.screening import draw
 
 #: The travellers' lane.

@@ -19,8 +19,8 @@ import polars as pl
 from psycopg import Connection
 
 from vedette.apps.copying import copy_in
-from vedette.ids import new_id
-from vedette.judged import LOW, halves
+from vedette.core.ids import new_id
+from vedette.screening.judged import LOW, halves
 
 #: Rows of a block that was put together, and fresh blocks from which it is worth the work.
 ROWS = 50_000

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from vedette.apps.intake.selectors import query
+from vedette.apps import query
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.screening.profiles.measures import interval
 

@@ -15,7 +15,7 @@ import polars as pl
 from psycopg import Connection
 
 from vedette.apps.profiles.known import Block
-from vedette.judged import LOW, SCRIPT, halves, journey
+from vedette.screening.judged import LOW, SCRIPT, halves, journey
 from vedette.screening.profiles.measures import interval
 
 __all__ = ["COLUMNS", "Tally", "cleared", "confirmed", "hidden", "journey", "others"]

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from vedette import logs
-from vedette.logs import kind
+from vedette.server import logs
+from vedette.server.logs import kind
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from vedette.apps.journal.leaving import delete_decisions
 from vedette.apps.retention.masking import patiently
 from vedette.apps.retention.parts import LINKED, VAULT
 from vedette.apps.retention.sealing import about as bound_to
-from vedette.month_keys import MonthKey, MonthKeys
+from vedette.keys.months import MonthKey, MonthKeys
 
 #: Persons kept or deleted in one transaction.
 BATCH = 2_000

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from vedette.records import Record
+from vedette.core.records import Record
 
 
 class ActiveProfile(Record, frozen=True, kw_only=True):

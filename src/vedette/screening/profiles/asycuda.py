@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening.profiles.criteria import (
     Criterion,
     Field,

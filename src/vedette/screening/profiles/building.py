@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening.profiles import canonical
 from vedette.screening.profiles.making import Making
 from vedette.screening.profiles.messages import ExpressionError

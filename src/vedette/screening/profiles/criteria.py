@@ -8,7 +8,7 @@ from typing import Literal, NoReturn
 
 import msgspec
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening.profiles.canonical import quoted
 from vedette.screening.profiles.messages import typeset
 from vedette.screening.vocabulary import Column, Vocabulary

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening.profiles.canonical import text
 from vedette.screening.profiles.compiling import Lists, compiled, value
 from vedette.screening.profiles.fitting import DTYPES, fitted

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import msgspec
 import yaml
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening.profiles.messages import Language, fill
 from vedette.screening.profiles.tokens import MAX_CHARACTERS
 from vedette.screening.profiles.tree import Scalar, Tree, type_of_value

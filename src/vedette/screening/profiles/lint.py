@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening import vocabulary
 from vedette.screening.profiles import canonical
 from vedette.screening.profiles.messages import Language, fill

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening.vocabulary import Type
 
 #: What a function takes in a place: a type (`number` takes whole numbers too); `any` of one type for

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening import vocabulary
 from vedette.screening.profiles.bits import Condition, failure, pairs, rows_of
 from vedette.screening.profiles.compiling import Lists

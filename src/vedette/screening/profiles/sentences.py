@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening import vocabulary
 from vedette.screening.profiles import quantities
 from vedette.screening.profiles.messages import Language, typeset

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from rapidfuzz import fuzz, process
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening.profiles.messages import ExpressionError
 from vedette.screening.profiles.operators import TABLE
 from vedette.screening.profiles.protected import is_protected

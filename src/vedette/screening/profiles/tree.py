@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening import vocabulary
 from vedette.screening.vocabulary import Type
 

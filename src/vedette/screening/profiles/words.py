@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening.profiles.messages import Language
 from vedette.screening.profiles.quantities import pick
 from vedette.screening.profiles.sentences import Bullet, Piece, sentence, subject

@@ -16,16 +16,16 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext, 
 from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Purpose
-from vedette.apps.intake import sentences
-from vedette.apps.intake.cabin import Seat
-from vedette.apps.intake.models import Flight
-from vedette.apps.intake.selectors.completeness import Transfer
-from vedette.apps.intake.selectors.flights import Row
-from vedette.apps.targeting import wording
-from vedette.apps.targeting.dossier import Dossier
-from vedette.apps.targeting.models import Decision
-from vedette.codes import country_name
-from vedette.reference.airports import airport
+from vedette.apps.hits import wording
+from vedette.apps.hits.models import Decision
+from vedette.core.airports import airport
+from vedette.core.codes import country_name
+from vedette.travellers.app import sentences
+from vedette.travellers.app.cabin import Seat
+from vedette.travellers.app.dossier import Dossier
+from vedette.travellers.app.models import Flight
+from vedette.travellers.app.selectors.completeness import Transfer
+from vedette.travellers.app.selectors.flights import Row
 from vedette.web.templatetags.vedette import born
 
 register = template.Library()

@@ -19,8 +19,8 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 from vedette.apps import display
 from vedette.apps.accounts import rules
 from vedette.apps.columns import Purpose, Theme
-from vedette.apps.targeting import wording
-from vedette.codes import country_name
+from vedette.apps.hits import wording
+from vedette.core.codes import country_name
 from vedette.web import assets, icons
 
 register = template.Library()

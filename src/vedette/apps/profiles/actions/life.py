@@ -18,11 +18,11 @@ from django.utils import timezone
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.intake.models import Journey
 from vedette.apps.profiles import checking
 from vedette.apps.profiles.models import Backtest, Profile, Version, VersionEvent
 from vedette.apps.profiles.state import bump
 from vedette.screening.starter import PLACEHOLDER
+from vedette.travellers.app.models import Journey
 
 #: Longest that a draft may run in shadow mode at a time.
 SHADOW = dt.timedelta(days=30)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from vedette.apps.intake.selectors import query
+from vedette.apps import query
 from vedette.apps.profiles import statistics
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.statistics import Brought

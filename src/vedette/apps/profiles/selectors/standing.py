@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from vedette.apps.intake.selectors import query
+from vedette.apps import query
 from vedette.screening.names.scripts import script_of
 from vedette.screening.profiles.measures import interval
 

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import Purpose
-from vedette.apps.knowledge.forms import SeveralFiles
+from vedette.apps.lists.forms import SeveralFiles
 from vedette.apps.profiles import carrying, reading
 from vedette.apps.profiles.carrying import MOST_CHARACTERS, MOST_FILES, Item
 from vedette.apps.profiles.views.profile import find
-from vedette.filenames import cleaned
+from vedette.core.filenames import cleaned
 
 
 class FilesField(forms.FileField):

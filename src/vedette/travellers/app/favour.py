@@ -1,0 +1,105 @@
+"""What speaks in a traveller's favour: facts already held, each with its points off the priority."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Connection
+
+from vedette.core.statements import everything
+from vedette.screening.priority import FAVOUR_POINTS
+from vedette.travellers.manifest import Person, fold
+
+if TYPE_CHECKING:
+    from vedette.apps.hits.hit_rows import ReasonRow
+    from vedette.travellers.held import Held
+
+#: Evidence that does not agree → what that says for the traveller.
+_EVIDENCE = {
+    "birth_date": "birth_date_differs",
+    "nationality": "nationality_differs",
+    "sex": "sex_differs",
+}
+
+
+def favour_of(
+    connection: Connection[Any], cases: Sequence[tuple[Held, Person, Iterable[ReasonRow]]]
+) -> list[list[dict[str, Any]]]:
+    """For each case its list of {id, params, points}."""
+    crossings = _earlier_crossings(connection, [person.id for _, person, _ in cases])
+    found = []
+    for hold, person, reasons in cases:
+        ids: dict[str, dict[str, Any]] = {}
+        reasons = list(reasons)
+        for factor in _differing(reasons):
+            ids[factor] = {}
+        if any(r.state == "cleared" for r in reasons):
+            ids["cleared_before"] = {}
+        if person.views["api"] and person.views["pnr"] and not person.facts:
+            ids["messages_agree"] = {}
+        ids.update(booking_facts(hold, person))
+        if crossings.get(person.id):
+            ids["earlier_crossings"] = {"count": crossings[person.id]}
+        found.append([{"id": i, "params": p, "points": FAVOUR_POINTS[i]} for i, p in ids.items()])
+    return found
+
+
+def _differing(reasons: Sequence[ReasonRow]) -> list[str]:
+    """What differs in every open reason by name whose evidence is at hand."""
+    named = [
+        {e["name"] for e in r.evidence if e["relation"] == "≠"}
+        for r in reasons
+        if r.state == "open" and r.channel == "name" and r.evidence is not None
+    ]
+    common = set.intersection(*named) if named else set()
+    return [factor for name, factor in _EVIDENCE.items() if name in common]
+
+
+def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
+    """What the booking says for the traveller: the way back, a family."""
+    facts: dict[str, dict[str, Any]] = {}
+    if person.booking_id is None:
+        return facts
+    booking = everything(hold.bookings.get(person.booking_id, {}))
+    segments = sorted(
+        (v for k, v in booking.items() if k.startswith("segments:") and v.get("departure")),
+        key=lambda s: s["departure"],
+    )
+    if len(segments) > 1 and segments[0].get("origin") == segments[-1].get("destination"):
+        facts["return_booked"] = {"on": segments[-1]["departure"][:10]}
+    own = person.seen("pnr")
+    family = [
+        other
+        for other in hold.manifest.persons.values()
+        if other is not person
+        and other.booking_id == person.booking_id
+        and own is not None
+        and (seen := other.seen("pnr")) is not None
+        and fold(seen.surname) == fold(own.surname)
+    ]
+    if family:
+        facts["travels_with_family"] = {"count": len(family)}
+    return facts
+
+
+def _earlier_crossings(
+    connection: Connection[Any], journeys: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """Earlier journeys with the same document, none of which led to more than a release."""
+    if not journeys:
+        return {}
+    rows = connection.execute(
+        "SELECT i.journey_id, count(DISTINCT o.journey_id) FROM intake_identifier i"
+        " JOIN intake_identifier o ON o.token = i.token AND o.kind = i.kind"
+        " AND o.journey_id <> i.journey_id"
+        " JOIN intake_journey j ON j.id = o.journey_id JOIN intake_flight f ON f.id = j.flight_id"
+        " LEFT JOIN targeting_hit h ON h.journey_id = j.id"
+        " WHERE i.journey_id = ANY(%s) AND i.kind = 'document' AND f.arrives_at < now()"
+        " AND (h.id IS NULL OR (h.state = 'decided' AND NOT EXISTS (SELECT 1 FROM targeting_decision d"
+        " WHERE d.hit_id = h.id AND d.choice <> 'release')))"
+        " GROUP BY i.journey_id",
+        [list(journeys)],
+    )
+    return dict(rows.fetchall())
