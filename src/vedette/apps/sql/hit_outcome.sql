@@ -102,7 +102,8 @@ CREATE TRIGGER keep_confirmed AFTER UPDATE ON targeting_hit FOR EACH ROW
     EXECUTE FUNCTION vedette_keep_confirmed();
 CREATE TRIGGER keep_confirmed AFTER INSERT ON targeting_result FOR EACH ROW
     EXECUTE FUNCTION vedette_keep_confirmed();
--- Reasons move from one hit to another where two journeys turn out to be one.
+-- A reason answered "same" moves to another hit where two journeys turn out to be one.
 CREATE TRIGGER keep_confirmed AFTER UPDATE ON targeting_reason FOR EACH ROW
-    WHEN (OLD.hit_id IS DISTINCT FROM NEW.hit_id)
+    WHEN ((OLD.outcome = 'same' OR NEW.outcome = 'same')
+          AND (OLD.hit_id, OLD.state, OLD.outcome) IS DISTINCT FROM (NEW.hit_id, NEW.state, NEW.outcome))
     EXECUTE FUNCTION vedette_keep_confirmed();
