@@ -36,10 +36,7 @@ SELECT h.id AS hit_id, h.organisation_id, h.journey_id,
        CASE g.ground
            WHEN 'result' THEN CASE r.outcome WHEN 'confirmed' THEN 'confirmed' ELSE 'nothing_found' END
            WHEN 'decision' THEN CASE
-               WHEN EXISTS (
-                   SELECT FROM targeting_reason s WHERE s.hit_id = h.id
-                   AND (s.state = 'answered' AND s.outcome = 'same'
-                        OR d.identified AND d.answers ->> s.id::text = 'same')) THEN 'confirmed'
+               WHEN same.said THEN 'confirmed'
                WHEN NOT d.identified THEN 'cleared'
                ELSE 'pending' END
            ELSE CASE h.state WHEN 'void' THEN 'void' ELSE 'open' END
@@ -61,6 +58,11 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT o.decision_id, o.at, o.answers, o.identified FROM decision_outcome o
     WHERE o.hit_id = h.id AND h.state = 'decided' ORDER BY o.at DESC LIMIT 1) d ON true
+LEFT JOIN LATERAL (
+    SELECT true AS said FROM targeting_reason s
+    WHERE s.hit_id = h.id AND h.state = 'decided'
+      AND (s.state = 'answered' AND s.outcome = 'same'
+           OR d.identified AND d.answers ->> s.id::text = 'same') LIMIT 1) same ON true
 CROSS JOIN LATERAL (
     SELECT CASE WHEN r.outcome = 'confirmed' THEN 'result'
                 WHEN h.state <> 'decided' THEN 'hit'
