@@ -122,10 +122,10 @@ def test_numbers_sample_and_precision(connection: psycopg.Connection[Any], offic
     days = story(connection, office)
     for outcome, n in (("confirmed", 2), ("nothing", 1)):
         connection.execute(
-            "WITH some AS (UPDATE targeting_hit SET state = 'decided' WHERE id IN"
+            "WITH chosen AS (UPDATE targeting_hit SET state = 'decided' WHERE id IN"
             "  (SELECT id FROM targeting_hit WHERE state = 'new' LIMIT %s) RETURNING id)"
             " INSERT INTO targeting_result (id, organisation_id, hit_id, outcome, by_id, at)"
-            " SELECT gen_random_uuid(), %s, id, %s, %s, now() FROM some",
+            " SELECT gen_random_uuid(), %s, id, %s, %s, now() FROM chosen",
             [n, office.id, outcome, office.analyst.pk],
         )
     [judged] = connection.execute("SELECT count(*) FROM intake_journey").fetchone() or (0,)

@@ -29,8 +29,8 @@ FROM targeting_reason r;
 --   pending        decided to refer, hold or refuse; no result of a control is recorded yet;
 --   cleared        released.
 -- `ground` names what gives the outcome (result, decision or hit), `ground_id` its id and `since` its date.
--- `objective_link`: a person once decided to refer, hold or refuse, or answered "same". Later decisions do not
--- remove it.
+-- `objective_link`: a person once decided to refer, hold or refuse (a later release does not change that), or a
+-- reason is answered "same".
 CREATE VIEW hit_outcome WITH (security_invoker = true) AS
 SELECT h.id AS hit_id, h.organisation_id, h.journey_id,
        CASE g.ground
