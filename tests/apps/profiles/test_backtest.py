@@ -120,17 +120,14 @@ def test_numbers_sample_and_precision(connection: psycopg.Connection[Any], offic
     """How many it holds of, of whom nothing could be told, how often it was right, on whom it falls."""
     version = in_force(office, "lead_time_h < 24 OR trips_12m > 0")
     days = story(connection, office)
-    connection.execute(
-        "INSERT INTO targeting_confirmed (journey_id, organisation_id, since)"
-        " SELECT h.journey_id, h.organisation_id, now() FROM targeting_hit h LIMIT 2"
-    )
-    connection.execute(
-        "WITH one AS (UPDATE targeting_hit SET state = 'decided' WHERE id IN (SELECT id FROM targeting_hit"
-        "  WHERE journey_id NOT IN (SELECT journey_id FROM targeting_confirmed) LIMIT 1) RETURNING id)"
-        " INSERT INTO targeting_result (id, organisation_id, hit_id, outcome, by_id, at)"
-        " SELECT gen_random_uuid(), %s, id, 'nothing', %s, now() FROM one",
-        [office.id, office.analyst.pk],
-    )
+    for outcome, n in (("confirmed", 2), ("nothing", 1)):
+        connection.execute(
+            "WITH chosen AS (UPDATE targeting_hit SET state = 'decided' WHERE id IN"
+            "  (SELECT id FROM targeting_hit WHERE state = 'new' LIMIT %s) RETURNING id)"
+            " INSERT INTO targeting_result (id, organisation_id, hit_id, outcome, by_id, at)"
+            " SELECT gen_random_uuid(), %s, id, %s, %s, now() FROM chosen",
+            [n, office.id, outcome, office.analyst.pk],
+        )
     [judged] = connection.execute("SELECT count(*) FROM intake_journey").fetchone() or (0,)
     [live] = connection.execute("SELECT count(*) FROM targeting_hit").fetchone() or (0,)
     result = done(connection, asked(office, version)).result

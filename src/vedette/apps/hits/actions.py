@@ -221,14 +221,7 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     hit.decided_at = hit.changed_at = timezone.now()
     hit.save(update_fields=("state", "decided_at", "changed_at"))
     _write(hit, user, "decided", choice=verdict.choice, decision=str(decision.id))
-    _confirm(hit)
     return decision
-
-
-def _confirm(hit: Hit) -> None:
-    """Whether the journey counts as a known case from now on: told from decisions and results alone."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT vedette_confirm(%s)", [hit.pk])
 
 
 @transaction.atomic
@@ -248,7 +241,6 @@ def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
         organisation_id=hit.organisation_id, hit=hit, outcome=outcome, by=user
     )
     _write(hit, user, "result", outcome=outcome)
-    _confirm(hit)
     return result
 
 
@@ -328,7 +320,6 @@ def reopen(user: User, hit_id: uuid.UUID) -> Hit:
     hit.save(update_fields=("state", "decided_at", "opened_at"))
     _assign(hit, user)
     _write(hit, user, "reopened", decision=str(last.id))
-    _confirm(hit)
     return hit
 
 

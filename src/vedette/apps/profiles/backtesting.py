@@ -111,8 +111,7 @@ def judge(
             tally.add(block, frame, said)
             done += block.rows
         _progress(connection, id_, done, total)
-    answers = (one(connection, organisation) for one in (tallying.confirmed, tallying.cleared))
-    result = tally.result(*answers)
+    result = tally.result(*tallying.answered(connection, organisation))
     if not quick:
         result["found_too"] = tally.found_too(tallying.others(connection, organisation, id_))
         result["sample"] = _sample(connection, tally, types)

@@ -43,9 +43,6 @@ def settle_absorbed(connection: Connection[Any], hold: Held) -> None:
                 "UPDATE targeting_hit SET journey_id = %s WHERE journey_id = %s", [kept.id, gone.id]
             )
         _remove(connection, gone)
-        connection.execute(
-            "SELECT vedette_confirm(id) FROM targeting_hit WHERE journey_id = %s", [kept.id]
-        )
 
 
 def _swap_journeys(

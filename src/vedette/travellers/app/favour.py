@@ -87,7 +87,7 @@ def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
 def _earlier_crossings(
     connection: Connection[Any], journeys: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, int]:
-    """Earlier journeys with the same document, none of which led to more than a release."""
+    """Earlier journeys with the same document that raised no hit, or whose hit was cleared."""
     if not journeys:
         return {}
     rows = connection.execute(
@@ -95,10 +95,9 @@ def _earlier_crossings(
         " JOIN intake_identifier o ON o.token = i.token AND o.kind = i.kind"
         " AND o.journey_id <> i.journey_id"
         " JOIN intake_journey j ON j.id = o.journey_id JOIN intake_flight f ON f.id = j.flight_id"
-        " LEFT JOIN targeting_hit h ON h.journey_id = j.id"
+        " LEFT JOIN hit_outcome became ON became.journey_id = j.id"
         " WHERE i.journey_id = ANY(%s) AND i.kind = 'document' AND f.arrives_at < now()"
-        " AND (h.id IS NULL OR (h.state = 'decided' AND NOT EXISTS (SELECT 1 FROM targeting_decision d"
-        " WHERE d.hit_id = h.id AND d.choice <> 'release')))"
+        " AND (became.hit_id IS NULL OR became.outcome = 'cleared')"
         " GROUP BY i.journey_id",
         [list(journeys)],
     )

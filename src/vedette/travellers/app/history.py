@@ -72,6 +72,8 @@ _ME = """
           AND n.journey_id <> i.journey_id
     )
 """
+# `hit_outcome` says what became of a hit by now; `targeting_confirmed` keeps from when to when it said
+# "confirmed".
 _CONFIRMED = """
     EXISTS (SELECT FROM targeting_confirmed c WHERE c.journey_id = j.id AND c.since <= %(as_of)s
             AND (c.until IS NULL OR c.until > %(as_of)s))
@@ -111,13 +113,12 @@ _OTHERS = f"""
            (SELECT array_agg(o.token) FROM intake_identifier o WHERE o.journey_id = j.id
             AND o.at <= %(as_of)s AND o.kind = CASE near.kind WHEN 'person' THEN 'document'
                                                 ELSE 'person' END) AS tokens,
-           h.state = 'decided' AND d.choice = 'release' AS released, h.id IS NULL AS no_hit,
+           CASE WHEN became.since <= %(as_of)s THEN became.outcome = 'cleared' END AS released,
+           became.hit_id IS NULL AS no_hit,
            f.arrives_at < %(as_of)s AS landed
     FROM near JOIN me ON me.id = near.me JOIN intake_journey j ON j.id = near.other
     JOIN intake_flight f ON f.id = j.flight_id
-    LEFT JOIN targeting_hit h ON h.journey_id = j.id
-    LEFT JOIN LATERAL (SELECT choice FROM targeting_decision WHERE hit_id = h.id AND at <= %(as_of)s
-                       ORDER BY at DESC LIMIT 1) d ON true
+    LEFT JOIN hit_outcome became ON became.journey_id = j.id
     WHERE NOT j.restricted
 """  # noqa: S608  parts of ours
 _OWN = """

@@ -28,12 +28,9 @@ KINDS = ("script", "sex", "nationality")
 _REASONS = """
     SELECT left(substring(coalesce(c.surname, '') || coalesce(c.given_names, '')
                           FROM '[[:alpha:]]'), 1) AS letter,
-           c.sex, c.nationality,
-           CASE WHEN r.state = 'open' THEN 'open' WHEN r.outcome <> '' THEN r.outcome
-                WHEN r.state = 'cleared' THEN 'another' ELSE 'other' END AS answer,
-           count(*) AS reasons
+           c.sex, c.nationality, r.answer, count(*) AS reasons
     FROM knowledge_listentry e
-    JOIN targeting_reason r ON r.entry_id = e.id AND r.created_at >= %(since)s
+    JOIN reason_answer r ON r.entry_id = e.id AND r.created_at >= %(since)s
     JOIN targeting_hit h ON h.id = r.hit_id
     LEFT JOIN intake_journeyclear c ON c.journey_id = h.journey_id
          AND c.retention_class = h.retention_class AND c.month = h.month

@@ -8,16 +8,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from vedette.apps.hits.models import Reason
+from vedette.apps import query
 from vedette.apps.lists.models import ListVersion, Watchlist
 
 #: A list that expires within this many days is marked.
 SOON = 30
 #: Days over which a list's hits are counted.
 PERIOD = 90
+
+_BROUGHT = """
+    SELECT e.watchlist_id, r.answer, count(*) AS reasons
+    FROM knowledge_listentry e JOIN reason_answer r ON r.entry_id = e.id AND r.created_at >= %(since)s
+    WHERE e.watchlist_id = ANY(%(lists)s) GROUP BY 1, 2
+"""
 
 
 @dataclass(frozen=True)
@@ -60,19 +66,9 @@ class ListRow:
 def brings(lists: Iterable[uuid.UUID]) -> dict[uuid.UUID, Brings]:
     """What each list brought in the last `PERIOD` days."""
     since = timezone.now() - dt.timedelta(days=PERIOD)
-    rows = (
-        Reason.objects.filter(entry__watchlist__in=list(lists), created_at__gte=since)
-        .values_list("entry__watchlist", "state", "outcome")
-        .annotate(n=Count("pk"))
-        .order_by()
-    )
-    counted: dict[uuid.UUID, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for watchlist, state, outcome, n in rows:
-        if state == Reason.State.OPEN:
-            word = "open"
-        else:
-            word = outcome or ("another" if state == Reason.State.CLEARED else "other")
-        counted[watchlist][word] += n
+    counted: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
+    for row in query.dicts(_BROUGHT, {"lists": list(lists), "since": since}):
+        counted[row["watchlist_id"]][row["answer"]] = row["reasons"]
     return {pk: Brings(**words) for pk, words in counted.items()}
 
 

@@ -40,16 +40,8 @@ _NEAR = """
     CROSS JOIN LATERAL (SELECT * FROM intake_journey WHERE id = i.journey_id OFFSET 0) j
     WHERE NOT j.restricted AND coalesce(j.booking_id, j.traveller_id) <> %(booking)s
 """
-# Answered "same person"; or referred, held or refused by the last decision on that answer, though the
-# reason fell away since. What is undecided, reopened or cleared is not.
 _CONFIRMED = """
-    SELECT FROM targeting_hit h JOIN targeting_reason r ON r.hit_id = h.id
-    LEFT JOIN LATERAL (
-        SELECT d.choice, d.answers FROM targeting_decision d
-        WHERE d.hit_id = h.id ORDER BY d.at DESC LIMIT 1) last ON h.state = 'decided'
-    WHERE h.journey_id = near.id
-      AND (r.state = 'answered' AND r.outcome = 'same'
-           OR last.choice IN ('refer', 'hold', 'refuse') AND last.answers ->> r.id::text = 'same')
+    SELECT FROM hit_outcome became WHERE became.journey_id = near.id AND became.outcome = 'confirmed'
 """
 SHARED = f"""
     WITH own AS MATERIALIZED (
