@@ -10,6 +10,7 @@ import lzma
 import time
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,7 @@ def test_archives_are_not_unpacked(kind, data):
         lists.read_bytes(data, f"list.{kind}")
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """The modules that a source file names."""
     found = set()
