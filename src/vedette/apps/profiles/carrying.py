@@ -1,4 +1,4 @@
-"""Profiles in and out as files: YAML, one a profile; and criteria as ASYCUDA's users write them.
+"""Profiles in and out as YAML files, one a profile.
 
 What comes in becomes drafts of the reader's, after a look at what was read and what was not.
 """
@@ -20,11 +20,10 @@ from vedette.apps.profiles import reading, wording
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.apps.profiles.reading import Said
-from vedette.screening.profiles import asycuda, files, writing
-from vedette.screening.profiles.criteria import Criterion, Field
+from vedette.screening.profiles import files, writing
 from vedette.screening.profiles.files import FileError, ProfileFile
 from vedette.screening.profiles.tree import ListRef, walk
-from vedette.screening.vocabulary import KINDS, vocabulary
+from vedette.screening.vocabulary import KINDS
 
 #: Files brought at once, and their characters in all.
 MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
@@ -35,7 +34,6 @@ class Item:
     """One profile that a file brings: as it was read, and what stands against taking it."""
 
     name: str
-    line: int = 0
     ref: str = ""
     title: str = ""
     said: Said | None = None
@@ -173,54 +171,6 @@ def _parameters(found: ProfileFile) -> dict[str, Any]:
     }
 
 
-def criteria(
-    text: str, purpose: str, basis: str, kind: str = "traveller"
-) -> tuple[list[Item], list[str]]:
-    """What a text of criteria brings, and what belongs to none of them. Fields are those of ASYCUDA as
-    far as the vocabulary has them, and the columns of the vocabulary by their own names."""
-    words = vocabulary(kind)
-    own = {column.name: Field(column.name) for column in words.columns}
-    fields = asycuda.TRAVELLERS if kind == "traveller" else asycuda.FIELDS
-    found = asycuda.read(text, words, {**fields, **own})
-    items = [_criterion(one, kind, purpose, basis) for one in found.criteria]
-    french = wording.language() == "fr"
-    return items, [problem.fr if french else problem.en for problem in found.problems]
-
-
-def _criterion(one: Criterion, kind: str, purpose: str, basis: str) -> Item:
-    french = wording.language() == "fr"
-    left = [problem.fr if french else problem.en for problem in one.problems]
-    if one.rate < 100:
-        left.append(
-            gettext("It selects %(rate)s%% of whom it holds; the draft picks all of them.")
-            % {"rate": one.rate}
-        )
-    refused = "" if one.expression else gettext("Nothing of it could be taken over.")
-    if refused and one.waits:
-        refused += " " + gettext("Waiting for the vocabulary of goods: %(fields)s.") % {
-            "fields": ", ".join(one.waits)
-        }
-    said = reading.said(kind, one.expression, {}, known={}) if one.expression else None
-    return Item(
-        one.name, one.line, title=one.name, said=said, notes=[*left, *_notes(said, {})], refused=refused,
-        fields={
-            "title_en": one.name, "title_fr": one.name, "expression": one.expression, "weight": 20,
-            "purpose": purpose, "basis": basis, "source": _source(one, left),
-        },
-    )  # fmt: skip
-
-
-def _source(one: Criterion, left: list[str]) -> str:
-    """Where a draft comes from; what was left of it on the way stays with it, so that nobody takes the
-    wider draft for the criterion."""
-    lane = gettext("lane %(lane)s, %(rate)s%%") % {"lane": one.lane, "rate": one.rate}
-    if not left:
-        return f"ASYCUDA: {one.name}, {lane}"[:300]
-    mark = gettext("NOT THE WHOLE CRITERION") if not one.complete else gettext("NOT THE RATE")
-    source = f"ASYCUDA: {one.name[:80]}, {lane}. {mark}: {' '.join(left)}"
-    return source if len(source) <= 300 else source[:299] + "…"
-
-
 @transaction.atomic
 def take(by: User, items: list[Item]) -> list[Version]:
     """Makes drafts of what was read; code lists that are not here yet come along."""
@@ -231,9 +181,9 @@ def take(by: User, items: list[Item]) -> list[Version]:
             continue
         for name, codes in item.lists.items():
             if name not in here:
-                drafting.set_list(by, name, codes, f"{item.ref}"[:300])
+                drafting.set_list(by, name, codes, item.ref)
                 here.add(name)
-        known = Profile.objects.filter(ref=item.ref).first() if item.ref else None
+        known = Profile.objects.filter(ref=item.ref).first()
         if known is None:
             made.append(drafting.begin(by, item.fields, item.ref, item.example))
         else:
