@@ -204,15 +204,15 @@ def _report(
     tree: Tree, frame: pl.DataFrame, outcome: pl.Series | None, mapping: Mapping, explained: int
 ) -> list[dict[str, Any]]:
     """The summary, then the first explanations."""
-    from vedette.screening.profiles.canonical import text
     from vedette.screening.profiles.run import Profile, ProfileSet
+    from vedette.screening.profiles.tree import text_of
 
     profiles = ProfileSet([Profile(id="test", tree=tree, lists=mapping.lists)])
     judged = profiles.judge(frame, "test")
     hits = judged.fill_null(value=False)
     rows = frame.height
     summary: dict[str, Any] = {
-        "expression": text(tree),
+        "expression": text_of(tree),
         "rows": rows,
         "hits": int(hits.sum()),
         "share": round(hits.sum() / rows, 6) if rows else 0.0,

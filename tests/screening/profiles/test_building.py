@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from tests.screening.profiles.small import LIST_TYPES, VOCABULARY, tree
 
-from vedette.screening.profiles import building, canonical
+from vedette.screening.profiles import building
 from vedette.screening.profiles.building import Condition, Group
 from vedette.screening.profiles.messages import ExpressionError, error_text
+from vedette.screening.profiles.tree import text_of
 
 
 def _text(form: Group) -> str:
@@ -170,4 +171,4 @@ def test_text_is_written_as_the_house_writes_it() -> None:
         ("origin ~ 'a' and origin is null", "origin MATCHES 'a' AND origin IS MISSING"),
         ("(bags > 1) = is_crew", "(bags > 1) = is_crew"),
     ):
-        assert canonical.text(tree(typed)) == written
+        assert text_of(tree(typed)) == written

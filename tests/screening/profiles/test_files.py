@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.screening.profiles.small import VOCABULARY
 
 from vedette.screening.profiles import files
-from vedette.screening.profiles.canonical import lines
 from vedette.screening.profiles.files import FileError, ProfileFile, file_text, load
+from vedette.screening.profiles.tree import lines_of
 from vedette.screening.profiles.writing import dump
 
 FILE = """\
@@ -50,7 +50,7 @@ def test_a_file_is_read_and_written_the_same() -> None:
     assert profile.title_fr == "Itinéraire rompu, payé par un tiers"
     assert profile.expression.splitlines()[1] == "AND lead_time_h < :hours"
     assert dump(profile) == FILE
-    assert lines(profile.parsed(VOCABULARY)) == profile.expression
+    assert lines_of(profile.parsed(VOCABULARY)) == profile.expression
     assert load(FILE.encode()) == profile
 
 

@@ -7,7 +7,6 @@ from tests.screening.profiles.cases import CASES, Case
 from tests.screening.profiles.small import LISTS, PARAMETERS, ROWS, VOCABULARY, frame, tree
 from tests.screening.profiles.value_cases import VALUE_CASES
 
-from vedette.screening.profiles import canonical
 from vedette.screening.profiles.compiling import compiled
 from vedette.screening.profiles.evidence import explain
 from vedette.screening.profiles.fitting import fitted
@@ -16,7 +15,7 @@ from vedette.screening.profiles.operators import TABLE
 from vedette.screening.profiles.parse import parse
 from vedette.screening.profiles.run import Profile, ProfileSet
 from vedette.screening.profiles.sentences import plain, sentence
-from vedette.screening.profiles.tree import bare, normal, opposite
+from vedette.screening.profiles.tree import bare, normal, opposite, text_of
 
 ALL = (*CASES, *VALUE_CASES)
 _LETTERS = {True: "T", False: "F", None: "?"}
@@ -33,7 +32,7 @@ def test_what_is_read_is_what_runs(case: Case) -> None:
     parsed = tree(case.expression)
     assert _plain_spaces(plain(sentence(parsed, "en"))) == case.en
     assert _plain_spaces(plain(sentence(parsed, "fr"))) == case.fr
-    assert bare(tree(canonical.text(parsed))) == bare(parsed)
+    assert bare(tree(text_of(parsed))) == bare(parsed)
     judged = ProfileSet([Profile(id="p", tree=parsed, lists=LISTS)]).judge(frame(), "p")
     assert "".join(_LETTERS[value] for value in judged) == case.asks
 

@@ -10,14 +10,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.screening.profiles.small import LIST_TYPES, LISTS, VOCABULARY, frame, tree
 
-from vedette.screening.profiles import building, canonical, words
+from vedette.screening.profiles import building, words
 from vedette.screening.profiles.compiling import compiled
 from vedette.screening.profiles.fitting import fitted
 from vedette.screening.profiles.lint import finding_text, lint
 from vedette.screening.profiles.messages import ExpressionError, error_text
 from vedette.screening.profiles.patterns import like
 from vedette.screening.profiles.run import Profile, ProfileSet
-from vedette.screening.profiles.tree import bare
+from vedette.screening.profiles.tree import bare, lines_of, quoted, text_of, text_of_value
 
 # Chance that repeats: a failure here is a failure tomorrow.
 FEW = settings(max_examples=150, deadline=None, derandomize=True,
@@ -27,11 +27,11 @@ _TEXTS = st.sampled_from(["origin", "destination", "agency"])
 _DAYS = st.sampled_from(["departure", "issued"])
 _YES = st.sampled_from(["is_crew", "one_way", "payer_is_other", "with_child"])
 _COMPARE = st.sampled_from(["=", "<>", "<", "<=", ">", ">="])
-_TEXT = st.text(st.sampled_from("AB' %_é€\\^.*?[-"), max_size=6).map(canonical.quoted)
+_TEXT = st.text(st.sampled_from("AB' %_é€\\^.*?[-"), max_size=6).map(quoted)
 _DAY = st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1)).map(lambda d: f"'{d.isoformat()}'")
 _WRITTEN = st.one_of(
     st.integers(-20, 2**53).map(str),
-    st.floats(-1e9, 1e9, allow_nan=False).map(canonical.constant_text),
+    st.floats(-1e9, 1e9, allow_nan=False).map(text_of_value),
 )
 
 _PART = st.sampled_from(["STARTS_WITH", "ENDS_WITH", "CONTAINS"])
@@ -87,11 +87,11 @@ EXPRESSIONS = st.recursive(
 def test_text_and_tree_are_one(text: str) -> None:
     """Text, tree, canonical text and tree again: the same tree, the same text; lines change nothing."""
     parsed = tree(text)
-    written = canonical.text(parsed)
+    written = text_of(parsed)
     again = tree(written)
     assert bare(again) == bare(parsed)
-    assert canonical.text(again) == written
-    assert bare(tree(canonical.lines(parsed))) == bare(parsed)
+    assert text_of(again) == written
+    assert bare(tree(lines_of(parsed))) == bare(parsed)
 
 
 @given(EXPRESSIONS)
@@ -162,7 +162,7 @@ def test_no_text_raises_anything_else(text: str) -> None:
     except ExpressionError as error:
         refused = error
     else:
-        assert bare(tree(canonical.text(parsed))) == bare(parsed)
+        assert bare(tree(text_of(parsed))) == bare(parsed)
         return
     assert 0 <= refused.start <= refused.end <= len(text)
     assert error_text(refused, "en")
@@ -178,6 +178,6 @@ def test_no_text_raises_anything_else(text: str) -> None:
 def test_like_in_polars_and_in_lint_are_one(pattern: str, text: str, ignore_case: bool) -> None:
     """A pattern fits the same texts where it runs and where contradictions are looked for."""
     word = "ILIKE" if ignore_case else "LIKE"
-    parsed = tree(f"origin {word} {canonical.quoted(pattern)}")
+    parsed = tree(f"origin {word} {quoted(pattern)}")
     found = pl.DataFrame({"origin": [text]}).select(compiled(parsed).alias("v"))["v"][0]
     assert found is like(text, pattern, ignore_case)

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps.profiles import wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.reading import Said
-from vedette.screening.profiles import canonical
-from vedette.screening.profiles.tree import bare
+from vedette.screening.profiles.tree import bare, lines_of
 
 #: Field of a version → its label, in the order of the page.
 FIELDS: dict[str, Any] = {
@@ -83,7 +82,7 @@ def expression(earlier: Said, later: Said) -> list[Line]:
 
 
 def _lines(said: Said) -> list[str]:
-    text = canonical.lines(said.tree) if said.tree is not None else said.text
+    text = lines_of(said.tree) if said.tree is not None else said.text
     return text.split("\n")
 
 

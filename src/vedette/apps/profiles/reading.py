@@ -9,10 +9,10 @@ from typing import Any
 
 from vedette.apps.profiles import checking, wording
 from vedette.apps.profiles.models import Version
-from vedette.screening.profiles import canonical, words
+from vedette.screening.profiles import words
 from vedette.screening.profiles.lint import Finding
 from vedette.screening.profiles.messages import ExpressionError, Language, error_text
-from vedette.screening.profiles.tree import Tree
+from vedette.screening.profiles.tree import Tree, lines_of
 from vedette.screening.profiles.words import Reading
 from vedette.screening.vocabulary import Type
 
@@ -81,7 +81,7 @@ class Said:
         if self.error is not None:
             return _marked(self.text, self.error.start, self.error.end)
         if self.tree is not None and "\n" not in self.text.strip():
-            return lines(canonical.lines(self.tree))
+            return lines(lines_of(self.tree))
         return lines(self.text.strip())
 
     @property

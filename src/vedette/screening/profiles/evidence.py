@@ -13,7 +13,6 @@ import msgspec
 import polars as pl
 
 from vedette.records import Record
-from vedette.screening.profiles.canonical import text
 from vedette.screening.profiles.compiling import Lists, compiled, value
 from vedette.screening.profiles.fitting import DTYPES, fitted
 from vedette.screening.profiles.messages import Language
@@ -48,6 +47,7 @@ from vedette.screening.profiles.tree import (
     columns,
     constant,
     normal,
+    text_of,
 )
 
 _UNKNOWN = ("unknown", "inconnu")
@@ -164,7 +164,7 @@ def _said(node: Node) -> Held:
     about, _ = subject(_about(node))
     operator, bound = _operator(inner)
     return Held(
-        condition=text(node),
+        condition=text_of(node),
         column=about.name if about else "",
         value=None,
         operator=f"not {operator}" if isinstance(node, Not) else operator,

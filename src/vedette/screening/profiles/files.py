@@ -17,8 +17,8 @@ import msgspec
 import yaml
 
 from vedette.records import Record
+from vedette.screening.profiles.check import MAX_CHARACTERS
 from vedette.screening.profiles.messages import Language, fill
-from vedette.screening.profiles.tokens import MAX_CHARACTERS
 from vedette.screening.profiles.tree import Scalar, Tree, type_of_value
 from vedette.screening.vocabulary import Type, Vocabulary
 

@@ -16,7 +16,6 @@ from typing import Literal
 
 from vedette.records import Record
 from vedette.screening import vocabulary
-from vedette.screening.profiles import canonical
 from vedette.screening.profiles.messages import Language, fill
 from vedette.screening.profiles.quantities import quoted
 from vedette.screening.profiles.reasoning import (
@@ -45,6 +44,8 @@ from vedette.screening.profiles.tree import (
     constant,
     normal,
     opposite,
+    text_of,
+    text_of_value,
     walk,
 )
 from vedette.screening.profiles.tree import Literal as Constant
@@ -228,7 +229,7 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
 def _reach(tree: Tree) -> Iterator[Finding]:
     """Profiles, and parts of them, that fire never or always."""
     if clashes := never(tree):
-        yield _finding("never", clashes[0], text=canonical.text(clashes[0]))
+        yield _finding("never", clashes[0], text=text_of(clashes[0]))
         return
     if never(opposite(tree)):
         yield _finding("always", tree)
@@ -239,10 +240,10 @@ def _reach(tree: Tree) -> Iterator[Finding]:
         clash = contradiction(way)
         if clash is not None and (clash.start, clash.end) not in told:
             told.add((clash.start, clash.end))
-            yield _finding("dead_branch", clash, text=canonical.text(clash))
+            yield _finding("dead_branch", clash, text=text_of(clash))
     for part in _parts(normal(tree)):
         if never(opposite(part)):
-            yield _finding("no_effect", part, text=canonical.text(part))
+            yield _finding("no_effect", part, text=text_of(part))
 
 
 def _parts(node: Node) -> Iterator[Node]:
@@ -308,7 +309,7 @@ def _defaults(tree: Tree) -> Iterator[Finding]:
         if about is None or default is None:
             continue
         if _holds_of(single, default):
-            shown = canonical.constant_text(default)
+            shown = text_of_value(default)
             yield _finding("unknown_picks", single, column=_name(about), default=shown)
 
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import yaml
 
-from vedette.screening.profiles.canonical import constant_text
 from vedette.screening.profiles.files import REQUIRED, ProfileFile
-from vedette.screening.profiles.tree import Scalar, type_of_value
+from vedette.screening.profiles.tree import Scalar, text_of_value, type_of_value
 
 
 class _Block(str):
@@ -41,7 +40,7 @@ def _inline(dumper: yaml.SafeDumper, values: _Inline) -> yaml.SequenceNode:
 
 def _number(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
     # Without an exponent, which other readers of YAML take for text.
-    return dumper.represent_scalar("tag:yaml.org,2002:float", constant_text(value))
+    return dumper.represent_scalar("tag:yaml.org,2002:float", text_of_value(value))
 
 
 def _quote(dumper: yaml.SafeDumper, value: _Quoted) -> yaml.ScalarNode:
