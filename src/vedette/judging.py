@@ -19,8 +19,7 @@ from vedette.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
 from vedette.pipeline import Judged
 from vedette.screening.frames import frame
 from vedette.screening.names.fairness import script
-from vedette.screening.profiles.active import Fired
-from vedette.screening.profiles.asking import Profiles
+from vedette.screening.profiles.asking import Fired, Profiles
 from vedette.screening.vocabulary import vocabulary
 
 #: Kind of subject judged here.

@@ -11,7 +11,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -22,7 +22,6 @@ from vedette.joining import Person
 from vedette.records import Booking, Flight, Message, Record, Traveller
 from vedette.reference.airports import airport, to_utc
 from vedette.screening.knowledge import Found, Knowledge, Subject
-from vedette.screening.profiles.active import Fired
 from vedette.state import (
     Elements,
     Part,
@@ -33,6 +32,9 @@ from vedette.state import (
     stamp_of,
     state,
 )
+
+if TYPE_CHECKING:
+    from vedette.screening.profiles.asking import Fired
 
 
 class Received(Record, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from vedette.screening.profiles.fitting import DTYPES
+from vedette.screening.profiles.compiling import DTYPES
 from vedette.screening.profiles.parse import parse
 from vedette.screening.profiles.tree import Tree
 from vedette.screening.vocabulary import Column, Vocabulary

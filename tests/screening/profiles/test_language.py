@@ -7,9 +7,8 @@ from tests.screening.profiles.cases import CASES, Case
 from tests.screening.profiles.small import LISTS, PARAMETERS, ROWS, VOCABULARY, frame, tree
 from tests.screening.profiles.value_cases import VALUE_CASES
 
-from vedette.screening.profiles.compiling import compiled
+from vedette.screening.profiles.compiling import compiled, fitted
 from vedette.screening.profiles.evidence import explain
-from vedette.screening.profiles.fitting import fitted
 from vedette.screening.profiles.messages import ExpressionError, error_text
 from vedette.screening.profiles.operators import TABLE
 from vedette.screening.profiles.parse import parse

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from tests.screening.profiles.small import LISTS, ROWS, VOCABULARY, frame, tree
 
-from vedette.screening.profiles import bits
+from vedette.screening.profiles import run
 from vedette.screening.profiles.evidence import explain
 from vedette.screening.profiles.run import Pairs, Profile, ProfileSet
 
@@ -71,7 +71,7 @@ def test_distinct_values_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     profiles = _set("origin IN ('AA')", "origin IS MISSING", "NOT origin LIKE 'A%'", "agency ~ 'e'")
     many = frame([ROWS[place % 4] for place in range(50)])
     over_rows = _fired(profiles.fire(many))
-    monkeypatch.setattr(bits, "_WORTH_DISTINCT", 0)
+    monkeypatch.setattr(run, "_WORTH_DISTINCT", 0)
     assert _fired(profiles.fire(many)) == over_rows
 
 
@@ -103,14 +103,14 @@ def test_other_types_of_the_same_kind_are_taken() -> None:
 
 def test_one_broken_profile_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """A condition that Polars cannot evaluate is named with its profiles; the others fire."""
-    made = bits.compiled
+    made = run.compiled
 
     def breaks(node: object, lists: object) -> pl.Expr:
         found = made(node, lists)  # type: ignore[arg-type]
         broken = "lead_time_h" in str(found)
         return found.cast(pl.String).str.to_date(strict=True).is_null() if broken else found
 
-    monkeypatch.setattr(bits, "compiled", breaks)
+    monkeypatch.setattr(run, "compiled", breaks)
     pairs = _set("bags = 2", "lead_time_h > 1 AND bags = 2", "is_crew").fire(frame())
     assert _fired(pairs) == [(0, 0), (2, 1)]
     assert [failed.id for failed in pairs.failed] == ["P-1"]

@@ -19,12 +19,12 @@ from vedette.apps.targeting.hit_rows import HitRow, ReasonRow, cleared_pairs, lo
 from vedette.joining import BIRTH_DATE_DIFFERS, DOCUMENT_DIFFERS, NAME_DIFFERS, Person
 from vedette.screening.knowledge import Found, Knowledge
 from vedette.screening.priority import DISAGREEMENT_POINTS
-from vedette.screening.profiles.active import Fired
 
 if TYPE_CHECKING:
     from vedette.apps.intake.rows import Spine
     from vedette.held import Held
     from vedette.pipeline import Judged
+    from vedette.screening.profiles.asking import Fired
 
 
 def raise_hits(

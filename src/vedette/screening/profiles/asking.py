@@ -1,4 +1,4 @@
-"""Profiles asked of a frame of subjects: which hold of whom, and by which conditions.
+"""The profiles in force asked of a frame of subjects: which hold of whom, and by which conditions.
 
 A snapshot like `knowledge.Knowledge`: built once from the versions in force, immutable, asked a million
 times with the same answer. `Question` is one expression asked of the past: the same parsing, the same
@@ -14,12 +14,40 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
-from vedette.screening.profiles.active import ActiveProfile, Fired
+from vedette.records import Record
 from vedette.screening.profiles.messages import ExpressionError
 from vedette.screening.profiles.parse import parse
 from vedette.screening.profiles.run import Profile, ProfileSet
 from vedette.screening.profiles.tree import Tree, columns
 from vedette.screening.vocabulary import Type, vocabulary
+
+
+class ActiveProfile(Record, frozen=True, kw_only=True):
+    """A version in force. `id` is the profile's, `version` that of its version; `shadow` runs without
+    raising a hit. Parameters and code lists are bound when it is compiled."""
+
+    id: str
+    version: str
+    number: int
+    ref: str
+    title_en: str
+    title_fr: str
+    expression: str
+    weight: int
+    theme: str
+    purpose: str
+    hash: str
+    shadow: bool = False
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Fired(Record, frozen=True, kw_only=True):
+    """That a profile holds of a traveller, with the conditions that made it hold as plain data
+    (`evidence.Held`): value and limit, in both languages."""
+
+    profile: ActiveProfile
+    evidence: tuple[dict[str, Any], ...] = ()
+
 
 logger = logging.getLogger(__name__)
 

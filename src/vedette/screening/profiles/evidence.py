@@ -13,8 +13,7 @@ import msgspec
 import polars as pl
 
 from vedette.records import Record
-from vedette.screening.profiles.compiling import Lists, compiled, value
-from vedette.screening.profiles.fitting import DTYPES, fitted
+from vedette.screening.profiles.compiling import DTYPES, Lists, compiled, fitted, value
 from vedette.screening.profiles.messages import Language
 from vedette.screening.profiles.quantities import pick, shown
 from vedette.screening.profiles.sentences import (

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import TypeAlias
 
-from vedette.screening.profiles.patterns import like
 from vedette.screening.profiles.tree import (
     OPPOSITE,
     And,
@@ -280,3 +279,23 @@ def never(tree: Tree) -> Sequence[Node]:
 def single_holds(node: Node) -> bool:
     """Whether a single condition holds whatever its value is, once it is known."""
     return contradiction((normal(node, negated=True),)) is not None
+
+
+def like(text: str, pattern: str, ignore_case: bool) -> bool:
+    """Whether a text is like a pattern; in time of their product at most."""
+    if ignore_case:
+        text, pattern = text.casefold(), pattern.casefold()
+    at = here = 0
+    star, kept = -1, 0
+    while at < len(text):
+        if here < len(pattern) and pattern[here] == "%":
+            star, kept, here = here, at, here + 1
+        elif here < len(pattern) and pattern[here] in ("_", text[at]):
+            at, here = at + 1, here + 1
+        elif star >= 0:
+            # The last % takes one character more.
+            kept += 1
+            at, here = kept, star + 1
+        else:
+            return False
+    return not pattern[here:].strip("%")
