@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vedette.apps import rendering
 from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.profiles import wording
@@ -18,8 +19,9 @@ from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.actions import lists as lists_of
 from vedette.apps.profiles.forms import ListForm
 from vedette.apps.profiles.models import CodeList, Version
+from vedette.screening.profiles import sentences
 from vedette.screening.profiles.operators import OPERATORS, TABLE
-from vedette.screening.vocabulary import UNITS, Column, vocabulary
+from vedette.screening.vocabulary import UNIT_NAMES, Column, vocabulary
 
 #: Tabs besides the kinds of fact.
 LANGUAGE = "language"
@@ -48,22 +50,20 @@ def words(request: Request) -> HttpResponse:
         "found": len(chosen),
         "operators": OPERATORS,
         "functions": TABLE.values(),
-        "french": wording.language() == "fr",
     }
     return render(request, "profiles/vocabulary.html", context)
 
 
 def _finds(column: Column, text: str) -> bool:
-    told = f"{column.name} {column.en} {column.fr}".casefold()
-    return text.casefold() in told
+    told = f"{column.name} {column.label} {rendering.say(sentences.label(column))}"
+    return text.casefold() in told.casefold()
 
 
 def _column(column: Column) -> dict[str, Any]:
-    forms = UNITS[column.unit]
     return {
         "column": column,
         "type": wording.TYPES[column.type],
-        "unit": forms[3] if wording.language() == "fr" else forms[1],
+        "unit": rendering.say(UNIT_NAMES.get(column.unit, "")),
         "serves": wording.SERVES[column.serves],
     }
 
