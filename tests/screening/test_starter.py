@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 from tests.french import CATALOGUE, FRENCH
 
-from vedette.screening.profiles.files import ProfileFile
+from vedette.screening.profiles.files import ProfileFile, dump
 from vedette.screening.profiles.lint import finding_text, lint
 from vedette.screening.profiles.tree import columns
 from vedette.screening.profiles.words import lines, reading
-from vedette.screening.profiles.writing import dump
 from vedette.screening.starter import PLACEHOLDER, WATCHED, paths, starter
 from vedette.screening.vocabulary import vocabulary
 from vedette.texts import render

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from tests.screening.profiles.small import FRENCH, VOCABULARY
 
 from vedette.screening.profiles import files
-from vedette.screening.profiles.files import FileError, ProfileFile, file_text, load
+from vedette.screening.profiles.files import FileError, ProfileFile, dump, file_text, load
 from vedette.screening.profiles.tree import lines_of
-from vedette.screening.profiles.writing import dump
 from vedette.texts import render
 
 FILE = """\

@@ -207,7 +207,7 @@ def test_reading_a_profile_loads_no_engine() -> None:
     """The web process shows, lints, builds and writes profiles without Polars, and without sqlglot."""
     code = (
         "import sys; from vedette.screening.profiles import building, check, files, lint, messages,"
-        " operators, tree, words, writing; print([m for m in ('polars', 'sqlglot', 'numpy')"
+        " operators, tree, words; print([m for m in ('polars', 'sqlglot', 'numpy')"
         " if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -21,7 +21,7 @@ from vedette.apps.profiles import reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.apps.profiles.reading import Said
-from vedette.screening.profiles import files, writing
+from vedette.screening.profiles import files
 from vedette.screening.profiles.files import FileError, ProfileFile
 from vedette.screening.profiles.tree import ListRef, walk
 from vedette.screening.vocabulary import KINDS
@@ -57,7 +57,7 @@ def export(version: Version, said: Said) -> str:
         {part.name for part in walk(said.tree) if isinstance(part, ListRef)} if said.tree else set()
     )
     lists = CodeList.objects.filter(name__in=names).order_by("name")
-    return writing.dump(
+    return files.dump(
         ProfileFile(
             id=version.profile.ref, kind=version.profile.kind, title=version.title,
             expression=version.expression, weight=version.weight,
