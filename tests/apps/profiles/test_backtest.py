@@ -15,7 +15,7 @@ from tests.apps.profiles.test_pages import path, text
 
 from vedette.apps.accounts.models import Approval
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.profiles import backtesting, checking, known
+from vedette.apps.profiles import backtesting, known, reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.screening.profiles.asking import Question
@@ -200,7 +200,7 @@ def test_the_day_after_a_list_ends_nobody_is_picked_by_it(
     with acting(office.supervisor):
         approvals.decide(office.supervisor, change.pk, allow=True)
     with acting(office.analyst):
-        assert [one.id for one in checking.findings(version, heard=False)] == ["list_over"]
+        assert [one.id for one in reading.of(version).findings] == ["list_over"]
     flown(connection, office, NOW, [person("NIANG", "Z1")], number="999")
     assert connection.execute("SELECT count(*) FROM targeting_reason").fetchone() == (0,)
     result = done(connection, asked(office, version)).result

@@ -14,7 +14,7 @@ from tests.apps.profiles.scene import BROKEN, Scene
 from tests.apps.profiles.test_pages import path, text
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.profiles import carrying, checking, forms, reading
+from vedette.apps.profiles import carrying, forms, reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.screening.profiles import files
@@ -79,7 +79,7 @@ def test_a_day_among_the_parameters(scene: Scene) -> None:
     made = Version.objects.using("intake").get()
     assert made.parameters == {"until": "2026-12-31"}
     with scene.by("analyst"):
-        assert checking.problem(made) is None
+        assert reading.of(made).error is None
         assert "until: 2026-12-31" in carrying.export(made, reading.of(made)).replace("'", "")
 
 

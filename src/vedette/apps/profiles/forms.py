@@ -18,7 +18,6 @@ LAST_INDICATOR = 25
 #: Parameters of one expression, and codes of one list.
 MOST_PARAMETERS, MOST_CODES = 50, 20_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
-_WHOLE, _NUMBER = re.compile(r"-?[0-9]{1,15}"), re.compile(r"-?[0-9]{1,15}[.,][0-9]{1,10}")
 
 
 class TextField(forms.CharField):
@@ -50,12 +49,18 @@ def parameters(text: str) -> dict[str, Any]:
 def _value(text: str) -> Any:
     if text.casefold() in ("true", "false"):
         return text.casefold() == "true"
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    if _NUMBER.fullmatch(text):
-        return float(text.replace(",", "."))
+    if (found := number(text)) is not None:
+        return found
     quoted = len(text) > 1 and text[0] == text[-1] == "'"
     return text[1:-1].replace("''", "'") if quoted else text[:300]
+
+
+def number(text: str) -> int | float | None:
+    """A number as people write it, with a comma or a point; None where it is none."""
+    plain = re.sub("[\u202f\u00a0]", "", text).replace("−", "-").replace(",", ".")
+    if re.fullmatch(r"-?[0-9]{1,15}", plain):
+        return int(plain)
+    return float(plain) if re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,10}", plain) else None
 
 
 def as_text(values: dict[str, Any]) -> str:

@@ -168,10 +168,8 @@ _EVENTS: dict[str, Any] = {
 }
 
 
-def finding(one: Finding, error: ExpressionError | None = None) -> str:
-    """A finding in words; of an expression that does not read, what is wrong with it."""
-    if one.id == "unreadable":
-        return problem(error) if error else gettext("The expression does not read.")
+def finding(one: Finding) -> str:
+    """A finding in words."""
     return rendering.say(finding_text(one))
 
 

@@ -75,6 +75,8 @@ class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="conditio
     operator: Operator
     values: tuple[Value, ...] = ()
     default: Value | None = None
+    #: What errors call it by; else its place in the form.
+    path: str = ""
 
 
 class Group(Record, frozen=True, kw_only=True, tag_field="is", tag="group"):
@@ -137,7 +139,7 @@ class _Building:
         try:
             return self._condition(form)
         except ExpressionError as error:
-            params = {**error.params, "path": path}
+            params = {**error.params, "path": form.path or path}
             raise ExpressionError(error.id, 0, 0, params, error.suggestion) from None
 
     def _group(self, form: Group, path: str) -> Tree:

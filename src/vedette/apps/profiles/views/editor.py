@@ -17,8 +17,7 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import Purpose
 from vedette.apps.profiles import editing, wording
 from vedette.apps.profiles.actions import drafting, life, testing
-from vedette.apps.profiles.builder import Line
-from vedette.apps.profiles.editing import Desk, Writing
+from vedette.apps.profiles.editing import Desk, Line, Writing
 from vedette.apps.profiles.forms import ProfileForm, as_text
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.views.profile import find
