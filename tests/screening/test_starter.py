@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.french import CATALOGUE, FRENCH
 
 from vedette.screening.profiles.files import ProfileFile
 from vedette.screening.profiles.lint import finding_text, lint
@@ -15,6 +16,7 @@ from vedette.screening.profiles.words import lines, reading
 from vedette.screening.profiles.writing import dump
 from vedette.screening.starter import PLACEHOLDER, WATCHED, paths, starter
 from vedette.screening.vocabulary import vocabulary
+from vedette.texts import render
 
 VOCABULARY = vocabulary("traveller")
 #: Indicators of the project's list (docs/vocabulary.md).
@@ -48,21 +50,20 @@ def test_the_25_indicators_are_served() -> None:
 
 @pytest.mark.parametrize("id", _ids())
 def test_a_file_is_complete(id: str) -> None:
-    """An example to be adapted, with titles in both languages, a public source, what speaks for and
-    against in both, a basis that is to be named, a floor and an end."""
+    """An example to be adapted, with a title, a public source, what speaks for and against, all of it in
+    the catalogue; a basis that is to be named, a floor and an end."""
     file = pack()[id]
     assert file.example
-    assert file.title_en
-    assert file.title_fr
-    assert file.title_en != file.title_fr
+    for text in (file.title, file.basis, file.source, file.factors_for, file.factors_against):
+        assert f"starter profile\x04{text}" in CATALOGUE
+    assert not file.justification or f"starter profile\x04{file.justification}" in CATALOGUE
+    assert "and more" not in file.title
     assert 0 < len(file.source) <= 300
     assert file.basis == PLACEHOLDER
     assert file.purpose in PURPOSES
     assert file.floor is not None
     assert 0 < file.floor < 1
     assert 1 <= file.valid_months <= 12
-    for note in (file.factors_for, file.factors_against):
-        assert len(note.splitlines()) == 2, "English, then French"
 
 
 @pytest.mark.parametrize("id", _ids())
@@ -72,7 +73,7 @@ def test_lint_finds_nothing_grave(id: str) -> None:
     file = pack()[id]
     tree = file.parsed(VOCABULARY)
     found = lint(tree, VOCABULARY, justified=bool(file.justification), dpo_heard=True)
-    assert [finding_text(f, "en") for f in found if f.severity != "info"] == []
+    assert [render(finding_text(f)) for f in found if f.severity != "info"] == []
     restricted = any(column.restricted for column in columns(tree))
     assert bool(file.justification) is restricted
 
@@ -81,10 +82,10 @@ def test_lint_finds_nothing_grave(id: str) -> None:
 def test_it_reads_in_both_languages(id: str) -> None:
     """A lawyer sees whom it spares and whom it picks."""
     tree = pack()[id].parsed(VOCABULARY)
-    english, french = lines(reading(tree, "en")), lines(reading(tree, "fr"))
+    english, french = lines(reading(tree)), lines(reading(tree), FRENCH)
     assert len(english) == len(french) > 1
     assert english != french
-    assert not [line for line in (*english, *french) if "{" in line]
+    assert not [line for line in (*english, *french) if "%(" in line]
 
 
 @pytest.mark.parametrize("id", _ids())

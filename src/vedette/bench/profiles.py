@@ -59,7 +59,7 @@ def _drain(on: Stage) -> None:
 def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
     profiles = [
         ActiveProfile(
-            id=str(n), version=str(n), number=1, ref=str(n), title_en="", title_fr="", expression=text,
+            id=str(n), version=str(n), number=1, ref=str(n), title="", expression=text,
             weight=1, theme="passengers", purpose="border", hash="",
         )
         for n, text in enumerate(texts)

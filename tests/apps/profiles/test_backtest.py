@@ -269,7 +269,7 @@ def test_hits_name_the_version_and_its_evidence(
     assert row is not None
     assert row[:4] == ("profile", 44, version.pk, version.content_hash)
     assert [line["column"] for line in row[4]] == ["document_valid_d", "destination"]
-    assert row[4][0]["fr"]["value"], row[4][0]
+    assert row[4][0]["found"], row[4][0]
 
 
 def test_shadow_mode_counts_and_raises_nothing(

@@ -21,7 +21,7 @@ from vedette.screening.profiles import files
 
 GOOD = """id: I-7
 kind: traveller
-titles: {en: No return, fr: Sans retour}
+title: No return
 example: true
 expression: |
   one_way AND origin IN LIST 'watched'
@@ -105,7 +105,7 @@ def test_what_goes_out_comes_in_as_the_same(scene: Scene) -> None:
         values = _TEXTS | st.from_regex(r"[0-9.,-]{1,12}", fullmatch=True) | st.just("true")
         lines = data.draw(st.dictionaries(st.from_regex(r"[a-z_]{1,5}", fullmatch=True), values))
         given = {
-            "title_en": "A", "title_fr": data.draw(_TEXTS) or "B", "weight": data.draw(st.integers(1, 100)),
+            "title": data.draw(_TEXTS) or "B", "weight": data.draw(st.integers(1, 100)),
             "expression": f"agency IN LIST '{name}'", "purpose": "border", "basis": data.draw(_TEXTS) or "C",
             "source": data.draw(_TEXTS), "justification": data.draw(_TEXTS), "note_for": data.draw(_TEXTS),
             "note_against": "", "indicators": data.draw(st.lists(st.integers(1, 25), max_size=3)),

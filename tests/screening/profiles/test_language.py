@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.screening.profiles.cases import CASES, Case
-from tests.screening.profiles.small import LISTS, PARAMETERS, ROWS, VOCABULARY, frame, tree
+from tests.screening.profiles.small import FRENCH, LISTS, PARAMETERS, ROWS, VOCABULARY, frame, tree
 from tests.screening.profiles.value_cases import VALUE_CASES
 
 from vedette.screening.profiles import canonical
@@ -17,6 +17,7 @@ from vedette.screening.profiles.parse import parse
 from vedette.screening.profiles.run import Profile, ProfileSet
 from vedette.screening.profiles.sentences import plain, sentence
 from vedette.screening.profiles.tree import bare, normal, opposite
+from vedette.texts import ENGLISH, render
 
 ALL = (*CASES, *VALUE_CASES)
 _LETTERS = {True: "T", False: "F", None: "?"}
@@ -31,8 +32,8 @@ def test_what_is_read_is_what_runs(case: Case) -> None:
     """One tree gives the answer for each row and the sentence in both languages; written out and read
     again it is the same tree."""
     parsed = tree(case.expression)
-    assert _plain_spaces(plain(sentence(parsed, "en"))) == case.en
-    assert _plain_spaces(plain(sentence(parsed, "fr"))) == case.fr
+    assert _plain_spaces(plain(sentence(parsed))) == case.en
+    assert _plain_spaces(plain(sentence(parsed), FRENCH)) == case.fr
     assert bare(tree(canonical.text(parsed))) == bare(parsed)
     judged = ProfileSet([Profile(id="p", tree=parsed, lists=LISTS)]).judge(frame(), "p")
     assert "".join(_LETTERS[value] for value in judged) == case.asks
@@ -162,9 +163,8 @@ def test_bad_input_is_refused_at_its_character(
     assert text[error.start : error.end] == points_at
     if suggestion is not None:
         assert error.suggestion == suggestion
-    for language in ("en", "fr"):
-        said = error_text(error, language)  # type: ignore[arg-type]
-        assert "{" not in said
+    for language in (ENGLISH, FRENCH):
+        assert "%(" not in render(error_text(error), language)
     assert points_at not in str(error) or len(points_at) < 3
 
 
@@ -173,7 +173,7 @@ def test_what_is_too_long_is_refused_unread() -> None:
     with pytest.raises(ExpressionError) as refused:
         tree("bags > 1 AND " * 8000 + "is_crew")
     assert refused.value.id == "too_long"
-    assert "104007" in error_text(refused.value, "fr")
+    assert "104007" in render(error_text(refused.value), FRENCH)
     for text, rule in (
         ("+".join(["bags"] * 200) + " > 1", "too_deep"),
         ("+".join(["(1)"] * 800) + " > 1", "too_deep"),

@@ -8,7 +8,7 @@ import json
 import polars as pl
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from tests.screening.profiles.small import LIST_TYPES, LISTS, VOCABULARY, frame, tree
+from tests.screening.profiles.small import FRENCH, LIST_TYPES, LISTS, VOCABULARY, frame, tree
 
 from vedette.screening.profiles import building, canonical, words
 from vedette.screening.profiles.compiling import compiled
@@ -18,6 +18,7 @@ from vedette.screening.profiles.messages import ExpressionError, error_text
 from vedette.screening.profiles.patterns import like
 from vedette.screening.profiles.run import Profile, ProfileSet
 from vedette.screening.profiles.tree import bare
+from vedette.texts import ENGLISH, render
 
 # Chance that repeats: a failure here is a failure tomorrow.
 FEW = settings(max_examples=150, deadline=None, derandomize=True,
@@ -135,12 +136,12 @@ def test_a_set_fires_where_each_expression_is_true(texts: list[str]) -> None:
 def test_every_tree_can_be_read_and_linted(text: str) -> None:
     """No tree is without words in either language, and lint has words for all it finds."""
     parsed = tree(text)
-    for language in ("en", "fr"):
-        said = words.lines(words.reading(parsed, language))  # type: ignore[arg-type]
+    for language in (ENGLISH, FRENCH):
+        said = words.lines(words.reading(parsed), language)
         assert len(said) >= 2
-        assert "{" not in "".join(said)
+        assert "%(" not in "".join(said)
         for finding in lint(parsed, VOCABULARY, justified=False, dpo_heard=False):
-            assert "{" not in finding_text(finding, language).replace(text, "")  # type: ignore[arg-type]
+            assert "%(" not in render(finding_text(finding), language).replace(text, "")
 
 
 _PIECES = (
@@ -165,8 +166,8 @@ def test_no_text_raises_anything_else(text: str) -> None:
         assert bare(tree(canonical.text(parsed))) == bare(parsed)
         return
     assert 0 <= refused.start <= refused.end <= len(text)
-    assert error_text(refused, "en")
-    assert error_text(refused, "fr")
+    assert render(error_text(refused))
+    assert render(error_text(refused), FRENCH)
 
 
 @given(

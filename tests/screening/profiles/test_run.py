@@ -9,11 +9,12 @@ import sys
 import msgspec
 import polars as pl
 import pytest
-from tests.screening.profiles.small import LISTS, ROWS, VOCABULARY, frame, tree
+from tests.screening.profiles.small import FRENCH, LISTS, ROWS, VOCABULARY, frame, tree
 
 from vedette.screening.profiles import bits
 from vedette.screening.profiles.evidence import explain
 from vedette.screening.profiles.run import Pairs, Profile, ProfileSet
+from vedette.texts import render
 
 
 def _set(*texts: str) -> ProfileSet:
@@ -178,14 +179,12 @@ def test_evidence_is_what_held() -> None:
         ("agency", "not is missing", "Acme Travel", None),
     ]
     lead = held[1]
-    assert (lead.en.value, lead.en.limit) == ("36 hours", "less than 48 hours")
-    assert (lead.fr.what, lead.fr.value, lead.fr.limit) == (
-        "délai",
-        "36 heures",
-        "moins de 48 heures",
-    )
-    assert lead.fr.sentence == "la réservation date de moins de 48 heures"
-    assert held[2].fr.value == "23"
+    assert (render(lead.found), render(lead.bound)) == ("36 hours", "less than 48 hours")
+    assert [render(text, FRENCH) for text in (lead.what, lead.found, lead.bound)] == [
+        "délai", "36 heures", "moins de 48 heures",
+    ]  # fmt: skip
+    assert render(lead.sentence, FRENCH) == "la réservation date de moins de 48 heures"
+    assert render(held[2].found, FRENCH) == "23"
 
 
 def test_evidence_of_many_pairs_is_in_their_order() -> None:
@@ -201,7 +200,7 @@ def test_evidence_of_many_pairs_is_in_their_order() -> None:
 def test_a_near_miss_is_not_rounded_over_its_limit() -> None:
     """47.996 hours under a limit of 48 do not read as 48."""
     held = explain(tree("lead_time_h < 48"), {"lead_time_h": 47.996})
-    assert held[0].en.value == "47.996 hours"
+    assert render(held[0].found) == "47.996 hours"
 
 
 def test_reading_a_profile_loads_no_engine() -> None:

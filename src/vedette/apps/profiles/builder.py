@@ -16,12 +16,13 @@ from typing import Any, get_args
 
 from django.utils.translation import gettext
 
+from vedette.apps import rendering
 from vedette.apps.profiles import wording
 from vedette.apps.profiles.operators import operator_word
 from vedette.screening.profiles import building, sentences
 from vedette.screening.profiles.building import OPERATORS, Condition, Group, Value
-from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.vocabulary import UNITS, Column, Type, Vocabulary
+from vedette.screening.profiles.messages import ExpressionError
+from vedette.screening.vocabulary import UNIT_NAMES, Column, Type, Vocabulary
 
 #: Parts of one form, and how deep they stand in each other.
 MOST, DEEPEST = building.MAX_PARTS, 6
@@ -47,13 +48,12 @@ class Line:
     @property
     def label(self) -> str:
         """What the column is, in the reader's language."""
-        return sentences.label(self.column, wording.language())
+        return rendering.say(sentences.label(self.column))
 
     @property
     def unit(self) -> str:
         """The unit of its values, in the plural."""
-        forms = UNITS[self.column.unit]
-        return forms[3] if wording.language() == "fr" else forms[1]
+        return rendering.say(UNIT_NAMES.get(self.column.unit, ""))
 
     @property
     def takes(self) -> str:
@@ -275,7 +275,7 @@ def make(box: Box, vocabulary: Vocabulary, lists: Mapping[str, Type]) -> Made:
             return Made(building.to_text(form, vocabulary, lists), box)
         except ExpressionError as error:
             path = _path_of(form, error.params.get("path", ""), places)
-            problems[path] = error_text(error, wording.language())
+            problems[path] = wording.problem(error)
     path, problem = next(iter(problems.items()))
     about = next((line.label for line in box.lines if line.path == path), "")
     told = gettext("%(what)s: %(problem)s") % {"what": about, "problem": problem}

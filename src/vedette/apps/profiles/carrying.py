@@ -13,10 +13,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext
 
+from vedette.apps import rendering
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Purpose
-from vedette.apps.profiles import reading, wording
+from vedette.apps.profiles import reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.apps.profiles.reading import Said
@@ -58,8 +59,8 @@ def export(version: Version, said: Said) -> str:
     lists = CodeList.objects.filter(name__in=names).order_by("name")
     return writing.dump(
         ProfileFile(
-            id=version.profile.ref, kind=version.profile.kind, title_en=version.title_en,
-            title_fr=version.title_fr, expression=version.expression, weight=version.weight,
+            id=version.profile.ref, kind=version.profile.kind, title=version.title,
+            expression=version.expression, weight=version.weight,
             purpose=version.purpose, basis=version.basis, source=version.source,
             justification=version.justification, indicators=tuple(version.indicators),
             lists={one.name: tuple(one.codes) for one in lists}, parameters=version.parameters,
@@ -79,7 +80,7 @@ def yaml(name: str, text: str) -> Item:
     try:
         found = files.load(text)
     except FileError as error:
-        return Item(name, refused=files.file_text(error, wording.language()))
+        return Item(name, refused=rendering.say(files.file_text(error)))
     lists = {key: tuple(map(str, values)) for key, values in found.lists.items()}
     types = found.list_types()
     refused = _refused(found, types)
@@ -97,7 +98,7 @@ def yaml(name: str, text: str) -> Item:
             known={**types, **dict.fromkeys(_kept(lists), "text")},
         )  # fmt: skip
     return Item(
-        name, ref=found.id, title=found.title_fr if wording.language() == "fr" else found.title_en,
+        name, ref=found.id, title=rendering.own(found.title),
         said=said, notes=_notes(said, lists), refused=refused, fields=_fields(found), lists=lists,
         example=found.example, renews=known is not None,
     )  # fmt: skip
@@ -148,7 +149,7 @@ def _notes(said: Said | None, lists: Mapping[str, tuple[str, ...]]) -> list[str]
 
 def _fields(found: ProfileFile) -> dict[str, Any]:
     return {
-        "title_en": found.title_en, "title_fr": found.title_fr, "expression": found.expression,
+        "title": found.title, "expression": found.expression,
         "parameters": _parameters(found), "weight": found.weight, "purpose": found.purpose,
         "basis": found.basis, "source": found.source, "indicators": list(found.indicators),
         "justification": found.justification, "note_for": found.factors_for,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from vedette.apps import rendering
 from vedette.apps.profiles import wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.reading import Said
@@ -16,8 +17,7 @@ from vedette.screening.profiles.tree import bare
 
 #: Field of a version → its label, in the order of the page.
 FIELDS: dict[str, Any] = {
-    "title_fr": _("Title, French"),
-    "title_en": _("Title, English"),
+    "title": _("Title"),
     "weight": _("Weight"),
     "parameters": _("Parameters"),
     "purpose": _("Purpose"),
@@ -66,7 +66,7 @@ def _shown(version: Version, name: str) -> str:
         return wording.detail(value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return "" if value is None else str(value)
+    return rendering.own(value) if isinstance(value, str) else "" if value is None else str(value)
 
 
 def expression(earlier: Said, later: Said) -> list[Line]:

@@ -75,8 +75,7 @@ class ProfileForm(forms.Form):
     """A draft, all of it. What does not read is a matter of the reading, not of this form: a draft may
     be kept with an error, and submitted only without."""
 
-    title_fr = forms.CharField(max_length=200)
-    title_en = forms.CharField(max_length=200)
+    title = forms.CharField(max_length=200)
     expression = TextField(strip=False)
     parameters = TextField(required=False, max_length=10_000)
     weight = forms.IntegerField(min_value=1, max_value=100, initial=20)

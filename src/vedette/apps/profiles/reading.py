@@ -11,7 +11,7 @@ from vedette.apps.profiles import checking, wording
 from vedette.apps.profiles.models import Version
 from vedette.screening.profiles import canonical, words
 from vedette.screening.profiles.lint import Finding
-from vedette.screening.profiles.messages import ExpressionError, Language, error_text
+from vedette.screening.profiles.messages import ExpressionError
 from vedette.screening.profiles.tree import Tree
 from vedette.screening.profiles.words import Reading
 from vedette.screening.vocabulary import Type
@@ -53,7 +53,7 @@ class Said:
     @property
     def problem(self) -> str:
         """What is wrong, in words; empty where it reads."""
-        return error_text(self.error, wording.language()) if self.error else ""
+        return wording.problem(self.error) if self.error else ""
 
     @property
     def suggestion(self) -> str:
@@ -68,12 +68,8 @@ class Said:
 
     @property
     def reading(self) -> Reading | None:
-        """The reading in the reader's language."""
-        return self.reading_in(wording.language())
-
-    def reading_in(self, language: Language) -> Reading | None:
-        """The reading in a language; None where the expression does not read."""
-        return words.reading(self.tree, language) if self.tree is not None else None
+        """Whom it picks and whom it does not; None where the expression does not read."""
+        return words.reading(self.tree) if self.tree is not None else None
 
     @property
     def lines(self) -> list[Line]:

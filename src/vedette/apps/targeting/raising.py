@@ -147,8 +147,7 @@ def profile_row(fired: Fired, fingerprint: bytes) -> ReasonRow:
         params={
             "ref": profile.ref,
             "number": profile.number,
-            "title_en": profile.title_en,
-            "title_fr": profile.title_fr,
+            "title": profile.title,
             "fingerprint": fingerprint.hex(),
         },
         entry_id=None,

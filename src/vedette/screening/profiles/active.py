@@ -17,8 +17,7 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
     version: str
     number: int
     ref: str
-    title_en: str
-    title_fr: str
+    title: str
     expression: str
     weight: int
     theme: str
@@ -30,7 +29,7 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
 
 class Fired(Record, frozen=True, kw_only=True):
     """That a profile holds of a traveller, with the conditions that made it hold as plain data
-    (`evidence.Held`): value and limit, in both languages."""
+    (`evidence.Held`): value and limit."""
 
     profile: ActiveProfile
     evidence: tuple[dict[str, Any], ...] = ()

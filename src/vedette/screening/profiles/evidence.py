@@ -1,7 +1,7 @@
 """Why a profile fired: the conditions that held, each with its value against its limit.
 
 Values come from the same compiled expressions as the firing, so that the evidence cannot tell another
-story; what is stored is plain data with the words of both languages, as they were then.
+story. What is stored is plain data: texts with their parameters, put into words for each reader.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from vedette.records import Record
 from vedette.screening.profiles.canonical import text
 from vedette.screening.profiles.compiling import Lists, compiled, value
 from vedette.screening.profiles.fitting import DTYPES, fitted
-from vedette.screening.profiles.messages import Language
-from vedette.screening.profiles.quantities import pick, shown
+from vedette.screening.profiles.quantities import shown
 from vedette.screening.profiles.sentences import (
     PARTS,
     formula,
+    in_line,
     label,
     limit,
-    plain,
     sentence,
     subject,
     unit,
@@ -49,31 +48,24 @@ from vedette.screening.profiles.tree import (
     constant,
     normal,
 )
-
-_UNKNOWN = ("unknown", "inconnu")
-
-
-class Line(Record, frozen=True, kw_only=True):
-    """A condition in one language: what it is about, the value found, the limit, the whole sentence."""
-
-    what: str
-    value: str
-    limit: str
-    sentence: str
+from vedette.texts import One, Text, pgettext_lazy
 
 
 class Held(Record, frozen=True, kw_only=True):
     """A condition that held. `column` is empty where it is about a formula; `operator` is as written
     (`<`, `in list`, `is` of a yes or no …), `not …` where it was negated; `limit` a constant, a tuple
-    of them, the name of a list, a pattern, or None where it is a formula too."""
+    of them, the name of a list, a pattern, or None where it is a formula too. The texts: what it is about,
+    the value found, the limit (empty where none is set), and the whole sentence."""
 
     condition: str
     column: str
     value: Scalar | None
     operator: str
     limit: Scalar | tuple[Scalar, ...] | None
-    en: Line
-    fr: Line
+    what: One
+    found: One
+    bound: One
+    sentence: Text
 
 
 def explain(tree: Tree, row: Mapping[str, Any], lists: Lists | None = None) -> tuple[Held, ...]:
@@ -113,12 +105,7 @@ class Explaining:
 
     def _held(self, node: Node, found: Any) -> Held:
         said, of = self._said[id(node)], self._units[id(node)]
-        return msgspec.structs.replace(
-            said,
-            value=found,
-            en=msgspec.structs.replace(said.en, value=_found(found, of, "en")),
-            fr=msgspec.structs.replace(said.fr, value=_found(found, of, "fr")),
-        )
+        return msgspec.structs.replace(said, value=found, found=_found(found, of))
 
 
 def _singles(node: Node) -> list[Node]:
@@ -161,7 +148,8 @@ def _about(node: Node) -> Node:
 def _said(node: Node) -> Held:
     """What is to be said of a single condition whatever its value is."""
     inner = _inner(node)
-    about, _ = subject(_about(node))
+    of = _about(node)
+    about, _ = subject(of)
     operator, bound = _operator(inner)
     return Held(
         condition=text(node),
@@ -169,8 +157,10 @@ def _said(node: Node) -> Held:
         value=None,
         operator=f"not {operator}" if isinstance(node, Not) else operator,
         limit=bound,
-        en=_line(node, "en"),
-        fr=_line(node, "fr"),
+        what=label(of.about) if isinstance(of, Column) else formula(of),
+        found="",
+        bound="" if isinstance(inner, Missing) else limit(inner, isinstance(node, Not))[1],
+        sentence=in_line(sentence(node)),
     )
 
 
@@ -199,23 +189,11 @@ def _constants(*nodes: Node) -> tuple[Scalar, ...]:
     return tuple(fixed for fixed in map(constant, nodes) if fixed is not None)
 
 
-def _line(node: Node, language: Language) -> Line:
-    of = _about(node)
-    inner = _inner(node)
-    bound = "" if isinstance(inner, Missing) else limit(inner, isinstance(node, Not), language)[1]
-    return Line(
-        what=label(of.about, language) if isinstance(of, Column) else formula(of, language),
-        value="",
-        limit=bound,
-        sentence=plain(sentence(node, language)),
-    )
-
-
-def _found(found: Any, unit: str, language: Language) -> str:
+def _found(found: Any, unit: str) -> One:
     """A value as found, in six digits at most: enough to tell it from a limit it is near."""
     if found is None:
-        return pick(_UNKNOWN, language)
+        return pgettext_lazy("value", "unknown")
     if isinstance(found, float):
         short = float(f"{found:.6g}")
         found = int(short) if short.is_integer() else short
-    return shown(found, unit, language)
+    return shown(found, unit)

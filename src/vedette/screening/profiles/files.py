@@ -17,10 +17,10 @@ import msgspec
 import yaml
 
 from vedette.records import Record
-from vedette.screening.profiles.messages import Language, fill
 from vedette.screening.profiles.tokens import MAX_CHARACTERS
 from vedette.screening.profiles.tree import Scalar, Tree, type_of_value
 from vedette.screening.vocabulary import Type, Vocabulary
+from vedette.texts import Text, gettext_lazy
 
 MAX_BYTES = 1 << 18
 MAX_VALUES = 20_000
@@ -32,7 +32,8 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class ProfileFile(Record, frozen=True, kw_only=True):
-    """A profile as a file has it. Texts are in the author's language, titles in both.
+    """A profile as a file has it. Texts are in the author's language, those of the starter pack in
+    English.
 
     `id`: a slug such as P-014. `weight`: 1 to 100, its share in the priority. `floor`: the precision,
     0 to 1, under which it asks for review. `valid_months`: how long it stays active once approved.
@@ -42,8 +43,7 @@ class ProfileFile(Record, frozen=True, kw_only=True):
 
     id: str
     kind: str
-    title_en: str
-    title_fr: str
+    title: str
     expression: str
     weight: int
     purpose: str
@@ -73,56 +73,38 @@ class ProfileFile(Record, frozen=True, kw_only=True):
         return parse(self.expression, vocabulary, self.list_types(), self.parameters)
 
 
-_ERRORS: dict[str, tuple[str, str]] = {
-    "large": (
-        "The file has {length} bytes, the limit is {limit}.",
-        "Le fichier fait {length} octets, la limite est de {limit}."),
-    "encoding": ("The file is not UTF-8.", "Le fichier n’est pas en UTF-8."),
-    "yaml": ("Line {line}: not readable as YAML.", "Ligne {line} : illisible comme YAML."),
-    "anchor": (
-        "Line {line}: anchors and aliases (& and *) are not taken; write the value out, or quote it.",
-        "Ligne {line} : les ancres et alias (& et *) ne sont pas admis ; écrivez la valeur, ou citez-la."),
-    "deep": ("Line {line}: nested too deep.", "Ligne {line} : imbrication trop profonde."),
-    "many": ("Line {line}: too many values.", "Ligne {line} : trop de valeurs."),
-    "mapping": (
-        "{key}, line {line}: a list of keys with values is needed here.",
-        "{key}, ligne {line} : il faut ici des clés avec leurs valeurs."),
-    "unknown_key": (
-        "{key}, line {line}: no such key; known are {known}.",
-        "{key}, ligne {line} : clé inconnue ; on connaît {known}."),
-    "twice": ("{key}, line {line}: this key is there twice.", "{key}, ligne {line} : clé en double."),
-    "absent": ("{key} is missing; add it.", "{key} manque ; ajoutez cette clé."),
-    "text": (
-        "{key}, line {line}: text is needed, {limit} characters at most.",
-        "{key}, ligne {line} : il faut un texte de {limit} caractères au plus."),
-    "slug": (
-        "{key}, line {line}: letters, digits and hyphens only, such as P-014.",
-        "{key}, ligne {line} : seulement des lettres, chiffres et traits d’union, comme P-014."),
-    "name": (
-        "{key}, line {line}: a name has letters, digits and _ only.",
-        "{key}, ligne {line} : un nom n’a que des lettres, chiffres et _."),
-    "list_name": (
-        "{key}, line {line}: the name of a list has letters, digits, spaces, and _ . - only.",
-        "{key}, ligne {line} : le nom d’une liste n’a que des lettres, chiffres, espaces, et _ . -."),
-    "whole": (
-        "{key}, line {line}: a whole number from {least} to {most} is needed.",
-        "{key}, ligne {line} : il faut un entier de {least} à {most}."),
-    "share": (
-        "{key}, line {line}: a share from 0 to 1 is needed, such as 0.1.",
-        "{key}, ligne {line} : il faut une part de 0 à 1, comme 0.1."),
-    "yes_no": (
-        "{key}, line {line}: true or false is needed.",
-        "{key}, ligne {line} : il faut true ou false."),
-    "sequence": (
-        "{key}, line {line}: a list of values is needed, such as [A, B].",
-        "{key}, ligne {line} : il faut une liste de valeurs, comme [A, B]."),
-    "scalar": (
-        "{key}, line {line}: a single value is needed.",
-        "{key}, ligne {line} : il faut une seule valeur."),
-    "list_type": (
-        "{key}, line {line}: type is text, whole, number or day, and the values must be of it.",
-        "{key}, ligne {line} : type est text, whole, number ou day, et les valeurs doivent en être."),
-}  # fmt: skip
+_ERRORS: dict[str, Text] = {
+    "large": gettext_lazy("The file has %(length)s bytes, the limit is %(limit)s."),
+    "encoding": gettext_lazy("The file is not UTF-8."),
+    "yaml": gettext_lazy("Line %(line)s: not readable as YAML."),
+    "anchor": gettext_lazy(
+        "Line %(line)s: anchors and aliases (& and *) are not taken; write the value out, or quote it."
+    ),
+    "deep": gettext_lazy("Line %(line)s: nested too deep."),
+    "many": gettext_lazy("Line %(line)s: too many values."),
+    "mapping": gettext_lazy("%(key)s, line %(line)s: a list of keys with values is needed here."),
+    "unknown_key": gettext_lazy("%(key)s, line %(line)s: no such key; known are %(known)s."),
+    "twice": gettext_lazy("%(key)s, line %(line)s: this key is there twice."),
+    "absent": gettext_lazy("%(key)s is missing; add it."),
+    "text": gettext_lazy("%(key)s, line %(line)s: text is needed, %(limit)s characters at most."),
+    "slug": gettext_lazy(
+        "%(key)s, line %(line)s: letters, digits and hyphens only, such as P-014."
+    ),
+    "name": gettext_lazy("%(key)s, line %(line)s: a name has letters, digits and _ only."),
+    "list_name": gettext_lazy(
+        "%(key)s, line %(line)s: the name of a list has letters, digits, spaces, and _ . - only."
+    ),
+    "whole": gettext_lazy(
+        "%(key)s, line %(line)s: a whole number from %(least)s to %(most)s is needed."
+    ),
+    "share": gettext_lazy("%(key)s, line %(line)s: a share from 0 to 1 is needed, such as 0.1."),
+    "yes_no": gettext_lazy("%(key)s, line %(line)s: true or false is needed."),
+    "sequence": gettext_lazy("%(key)s, line %(line)s: a list of values is needed, such as [A, B]."),
+    "scalar": gettext_lazy("%(key)s, line %(line)s: a single value is needed."),
+    "list_type": gettext_lazy(
+        "%(key)s, line %(line)s: type is text, whole, number or day, and the values must be of it."
+    ),
+}
 
 
 class FileError(Exception):
@@ -134,9 +116,9 @@ class FileError(Exception):
         self.params = {key: str(value) for key, value in params.items()}
 
 
-def file_text(error: FileError, language: Language) -> str:
+def file_text(error: FileError) -> Text:
     """What is wrong with a file, in a sentence."""
-    return fill(_ERRORS[error.id], error.params, language)
+    return _ERRORS[error.id].given(**error.params)
 
 
 def load(data: str | bytes) -> ProfileFile:
@@ -248,16 +230,6 @@ def _whole(key: str, node: yaml.Node, least: int, most: int) -> int:
 
 def _whole_of(field: str, least: int, most: int) -> _Read:
     return lambda key, node: {field: _whole(key, node, least, most)}
-
-
-def _titles(key: str, node: yaml.Node) -> dict[str, Any]:
-    both = _Keys(key, node, {"en": None, "fr": None}).nodes
-    found: dict[str, Any] = {}
-    for language in ("en", "fr"):
-        if language not in both:
-            raise FileError("absent", key=f"{key}.{language}")
-        found |= _text_of(f"title_{language}", 200)(f"{key}.{language}", both[language])
-    return found
 
 
 def _stance(key: str, node: yaml.Node) -> dict[str, Any]:
@@ -379,7 +351,7 @@ def _parameters(key: str, node: yaml.Node) -> dict[str, Any]:
 _KEYS: dict[str, _Read] = {
     "id": _slug("id"),
     "kind": _slug("kind"),
-    "titles": _titles,
+    "title": _text_of("title", 200),
     "example": _example,
     "expression": _text_of("expression", MAX_CHARACTERS),
     "weight": _whole_of("weight", 1, 100),
@@ -394,4 +366,4 @@ _KEYS: dict[str, _Read] = {
     "valid_months": _whole_of("valid_months", 1, 24),
     "floor": _floor,
 }
-REQUIRED = frozenset(("id", "kind", "titles", "expression", "weight", "purpose", "basis"))
+REQUIRED = frozenset(("id", "kind", "title", "expression", "weight", "purpose", "basis"))

@@ -17,7 +17,6 @@ from typing import Literal
 from vedette.records import Record
 from vedette.screening import vocabulary
 from vedette.screening.profiles import canonical
-from vedette.screening.profiles.messages import Language, fill
 from vedette.screening.profiles.quantities import quoted
 from vedette.screening.profiles.reasoning import (
     MAX_BRANCHES,
@@ -49,61 +48,76 @@ from vedette.screening.profiles.tree import (
 )
 from vedette.screening.profiles.tree import Literal as Constant
 from vedette.screening.vocabulary import GROUNDS, Vocabulary
+from vedette.texts import Param, Text, gettext_lazy
 
 Severity = Literal["error", "warning", "info"]
 
 #: Kinds of fact that must stand beside a restricted one.
 NEEDED_GROUNDS = 2
 
-#: Id → severity, English, French.
-_TEXTS: dict[str, tuple[Severity, str, str]] = {
-    "restricted_alone": ("error",
-        "{column} is restricted: beside it at least {needed} other kinds of fact must hold that speak"
-        " against the traveller; here there can be {found} ({grounds}).",
-        "{column} est un fait restreint : à côté, au moins {needed} autres sortes de faits à charge"
-        " doivent être vraies ; ici il peut n’y en avoir que {found} ({grounds})."),
-    "restricted_unjustified": ("error",
-        "{column} is restricted: say in writing why the profile needs it.",
-        "{column} est un fait restreint : dites par écrit pourquoi le profil en a besoin."),
-    "restricted_unheard": ("error",
-        "{column} is restricted: the data-protection officer must be heard first.",
-        "{column} est un fait restreint : le délégué à la protection des données doit être entendu."),
-    "too_complex": ("error",
-        "Restricted facts are used and there are more than {limit} ways to fulfil the profile: what must"
-        " stand beside them cannot be checked; make it simpler.",
-        "Des faits restreints sont utilisés et le profil peut être rempli de plus de {limit} façons :"
-        " impossible de vérifier ce qui les accompagne ; simplifiez-le."),
-    "negation_missing": ("warning",
-        "{column} is often missing, and a negation over it does not hold then: nobody without it is"
-        " picked. If that is not meant, use COALESCE or IS MISSING.",
-        "{column} manque souvent, et une négation n’est alors pas remplie : personne n’est signalé sans"
-        " cette donnée. Si ce n’est pas voulu, utilisez COALESCE ou IS MISSING."),
-    "unknown_picks": ("info",
-        "Where {column} is not known, this holds (it counts as {default}).",
-        "Si {column} est inconnu, ceci est rempli (compté comme {default})."),
-    "never": ("error",
-        "The profile can never fire: {text} contradicts the rest.",
-        "Le profil ne peut jamais signaler : {text} contredit le reste."),
-    "always": ("error",
-        "The profile fires for everybody of whom the facts are known.",
-        "Le profil signale tous ceux dont les faits sont connus."),
-    "dead_branch": ("warning",
-        "This can never be fulfilled together with what stands around it: {text}.",
-        "Ceci ne peut jamais être rempli avec ce qui l’entoure : {text}."),
-    "list_over": ("warning",
-        "The code list {name} is past its last day: whether somebody is on it is not known, and the"
-        " condition does not hold, negated or not.",
-        "La liste de codes {name} a dépassé son dernier jour : on ne sait pas qui y figure, et la condition"
-        " n’est pas remplie, niée ou non."),
-    "list_empty": ("warning",
-        "The code list {name} is empty: the condition never holds, its negation always where the fact is"
-        " known.",
-        "La liste de codes {name} est vide : la condition n’est jamais remplie, sa négation l’est toujours si"
-        " le fait est connu."),
-    "no_effect": ("warning",
-        "This always holds where the facts are known: {text}.",
-        "Ceci est toujours vrai si les faits sont connus : {text}."),
-}  # fmt: skip
+#: Id → severity and text.
+_TEXTS: dict[str, tuple[Severity, Text]] = {
+    "restricted_alone": (
+        "error",
+        gettext_lazy(
+            "%(column)s is restricted: beside it at least %(needed)s other kinds of fact must"
+            " hold that speak against the traveller; here there can be %(found)s (%(grounds)s)."
+        ),
+    ),
+    "restricted_unjustified": (
+        "error",
+        gettext_lazy("%(column)s is restricted: say in writing why the profile needs it."),
+    ),
+    "restricted_unheard": (
+        "error",
+        gettext_lazy("%(column)s is restricted: the data-protection officer must be heard first."),
+    ),
+    "too_complex": (
+        "error",
+        gettext_lazy(
+            "Restricted facts are used and there are more than %(limit)s ways to fulfil the"
+            " profile: what must stand beside them cannot be checked; make it simpler."
+        ),
+    ),
+    "negation_missing": (
+        "warning",
+        gettext_lazy(
+            "%(column)s is often missing, and a negation over it does not hold then: nobody"
+            " without it is picked. If that is not meant, use COALESCE or IS MISSING."
+        ),
+    ),
+    "unknown_picks": (
+        "info",
+        gettext_lazy("Where %(column)s is not known, this holds (it counts as %(default)s)."),
+    ),
+    "never": ("error", gettext_lazy("The profile can never fire: %(text)s contradicts the rest.")),
+    "always": (
+        "error",
+        gettext_lazy("The profile fires for everybody of whom the facts are known."),
+    ),
+    "dead_branch": (
+        "warning",
+        gettext_lazy("This can never be fulfilled together with what stands around it: %(text)s."),
+    ),
+    "list_over": (
+        "warning",
+        gettext_lazy(
+            "The code list %(name)s is past its last day: whether somebody is on it is not known,"
+            " and the condition does not hold, negated or not."
+        ),
+    ),
+    "list_empty": (
+        "warning",
+        gettext_lazy(
+            "The code list %(name)s is empty: the condition never holds, its negation always"
+            " where the fact is known."
+        ),
+    ),
+    "no_effect": (
+        "warning",
+        gettext_lazy("This always holds where the facts are known: %(text)s."),
+    ),
+}
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -113,15 +127,12 @@ class Finding(Record, frozen=True, kw_only=True):
     severity: Severity
     start: int
     end: int
-    params: dict[str, tuple[str, str]]
+    params: dict[str, Param]
 
 
-def finding_text(finding: Finding, language: Language) -> str:
+def finding_text(finding: Finding) -> Text:
     """A finding in words."""
-    place = 1 if language == "fr" else 0
-    _, english, french = _TEXTS[finding.id]
-    params = {key: texts[place] for key, texts in finding.params.items()}
-    return fill((english, french), params, language)
+    return _TEXTS[finding.id][1].given(**finding.params)
 
 
 def lint(
@@ -147,13 +158,12 @@ def lint(
     return sorted(found, key=lambda one: (grave.index(one.severity), one.start, one.id))
 
 
-def _finding(id: str, node: Node, **params: str | tuple[str, str]) -> Finding:
-    both = {key: (text, text) if isinstance(text, str) else text for key, text in params.items()}
-    return Finding(id=id, severity=_TEXTS[id][0], start=node.start, end=node.end, params=both)
+def _finding(id: str, node: Node, **params: Param) -> Finding:
+    return Finding(id=id, severity=_TEXTS[id][0], start=node.start, end=node.end, params=params)
 
 
-def _name(column: vocabulary.Column) -> tuple[str, str]:
-    return quoted(label(column, "en"), "en"), quoted(label(column, "fr"), "fr")
+def _name(column: vocabulary.Column) -> Text:
+    return quoted(label(column))
 
 
 def _restricted(
@@ -177,12 +187,11 @@ def _restricted(
         beside = [_grounds(way, restricted) for way in ways if column in _columns(way)]
         least = min(beside, key=len, default=frozenset(("", " ")))
         if len(least) < NEEDED_GROUNDS:
-            named = [GROUNDS.get(one, (one, one)) for one in sorted(least)]
-            english, french = (", ".join(n[k].lower() for n in named) or "–" for k in (0, 1))
-            params: dict[str, str | tuple[str, str]] = {
-                "needed": str(NEEDED_GROUNDS), "found": str(len(least)), "grounds": (english, french),
-            }  # fmt: skip
-            yield _finding("restricted_alone", _where(tree, column), column=_name(column), **params)
+            grounds = tuple(GROUNDS.get(one, one) for one in sorted(least)) or "–"
+            yield _finding(
+                "restricted_alone", _where(tree, column), column=_name(column),
+                needed=str(NEEDED_GROUNDS), found=str(len(least)), grounds=grounds,
+            )  # fmt: skip
 
 
 def _effective(node: Node) -> Node:

@@ -1,20 +1,17 @@
-"""Conditions and values as sentences, in English and French.
+"""Conditions and values as sentences.
 
-A condition on a column makes the column's own sentence (`Column.says_*`) with the limit put in; anything
+A condition on a column makes the column's own sentence (`Column.says`) with the limit put in; anything
 else a formula of labels and signs with the limit behind it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from vedette.records import Record
 from vedette.screening import vocabulary
 from vedette.screening.profiles import quantities
-from vedette.screening.profiles.messages import Language, typeset
 from vedette.screening.profiles.operators import TABLE
-from vedette.screening.profiles.quantities import pick
 from vedette.screening.profiles.tree import (
     OPPOSITE,
     And,
@@ -40,103 +37,88 @@ from vedette.screening.profiles.tree import (
     normal,
     type_of,
 )
+from vedette.texts import ENGLISH, Language, One, Text, gettext_lazy, pgettext_lazy, render
 
 #: Functions that say how text is part of other text → as `quantities.part` calls it.
 PARTS = {"STARTS_WITH": "begins", "ENDS_WITH": "ends", "CONTAINS": "contains"}
 
 
-class Piece(Record, frozen=True, kw_only=True):
-    """A stretch of text; `strong` where it is the value or limit."""
-
-    text: str
-    strong: bool = False
-
-
 class Bullet(Record, frozen=True, kw_only=True):
-    """A sentence, and under it those it announces."""
+    """A sentence, in which the limit is the parameter `value`, and under it those it announces."""
 
-    pieces: tuple[Piece, ...]
+    text: Text
     bullets: tuple[Bullet, ...] = ()
 
 
-_ALL = ("all of these:", "tout ceci à la fois :")
-_ANY = ("at least one of these:", "l’un au moins de ces faits :")
-_ALWAYS = ("always", "toujours")
-_NEVER = ("never", "jamais")
-_NOT_SO = ("it is not so that: ", "il est faux que : ")
-_UNKNOWN = ("unknown: {}", "inconnu : {}")
-_KNOWN = ("known: {}", "connu : {}")
-_IS = (" is ", " est ")
-_IS_WORTH = (" is ", " vaut ")
+_ALL = gettext_lazy("all of these:")
+_ANY = gettext_lazy("at least one of these:")
 
 
-def sentence(node: Node, language: Language) -> Bullet:
+def sentence(node: Node) -> Bullet:
     """A condition as a sentence, with nested ones under it."""
-    return _sentence(normal(node), language)
+    return _sentence(normal(node))
 
 
-def _sentence(node: Node, language: Language) -> Bullet:
+def _sentence(node: Node) -> Bullet:
     match node:
         case And(parts=parts):
-            return _group(_ALL, parts, language)
+            return _group(_ALL, parts)
         case Or(parts=parts):
-            return _group(_ANY, parts, language)
+            return _group(_ANY, parts)
         case Not(of=of):
-            return _single(of, True, language)
-    return _single(node, False, language)
+            return Bullet(text=_single(of, True))
+    return Bullet(text=_single(node, False))
 
 
-def _group(lead: tuple[str, str], parts: Sequence[Node], language: Language) -> Bullet:
-    below = tuple(_sentence(part, language) for part in parts)
-    return Bullet(pieces=(Piece(text=pick(lead, language)),), bullets=below)
+def _group(lead: Text, parts: Sequence[Node]) -> Bullet:
+    return Bullet(text=lead, bullets=tuple(map(_sentence, parts)))
 
 
-def _single(node: Node, negated: bool, language: Language) -> Bullet:
+def _single(node: Node, negated: bool) -> Text:
     match node:
         case Literal(value=bool() as value):
-            return _said(pick(_ALWAYS if value is not negated else _NEVER, language))
+            return gettext_lazy("always") if value is not negated else gettext_lazy("never")
         case Missing(of=of):
-            text = pick(_KNOWN if negated else _UNKNOWN, language)
-            return _said(text.replace("{}", formula(of, language)))
+            text = gettext_lazy("known: %(what)s") if negated else gettext_lazy("unknown: %(what)s")
+            return text.given(what=formula(of))
         case Compare() | Between() | In() | InList() | Like() | Matches():
-            of, phrase = limit(node, negated, language)
-            return _filled(of, phrase, language)
+            return _filled(*limit(node, negated))
         case Call(name=name, arguments=(_, Literal())) if name in PARTS:
-            of, phrase = limit(node, negated, language)
-            return _filled(of, phrase, language)
-    return _yes_no(node, negated, language)
+            return _filled(*limit(node, negated))
+    return _yes_no(node, negated)
 
 
-def limit(node: Node, negated: bool, language: Language) -> tuple[Node, str]:
-    """What a condition is about, and the limit it sets, in words."""
+def limit(node: Node, negated: bool) -> tuple[Node, One]:
+    """What a condition is about, and the limit it sets."""
     match node:
         case Compare(operator=operator, left=left, right=right):
             operator = OPPOSITE[operator] if negated else operator
             fixed = constant(right)
             if fixed is None:
-                said = formula(right, language)
-                return left, quantities.limit_of(operator, type_of(right), said, language)
-            return left, quantities.limit(operator, fixed, unit(left), language)
+                return left, quantities.limit_of(operator, type_of(right), formula(right))
+            return left, quantities.limit(operator, fixed, unit(left))
         case Between(of=of, low=low, high=high):
             first, last = constant(low), constant(high)
             if first is None or last is None:
-                texts = ("less than {0} or more than {1}", "moins de {0} ou plus de {1}") if negated else (
-                    "between {0} and {1}", "entre {0} et {1}")  # fmt: skip
-                text = pick(texts, language).replace("{0}", formula(low, language))
-                return of, text.replace("{1}", formula(high, language))
-            return of, quantities.between(first, last, unit(of), negated, language)
+                text = (
+                    gettext_lazy("less than %(low)s or more than %(high)s")
+                    if negated
+                    else gettext_lazy("between %(low)s and %(high)s")
+                )
+                return of, text.given(low=formula(low), high=formula(high))
+            return of, quantities.between(first, last, unit(of), negated)
         case In(of=of, values=values):
             fixed_values = [value for value in map(constant, values) if value is not None]
-            return of, quantities.one_of(fixed_values, unit(of), negated, language)
+            return of, quantities.one_of(fixed_values, unit(of), negated)
         case InList(of=of, list=named):
-            return of, quantities.on_list(named.name, negated, language)
+            return of, quantities.on_list(named.name, negated)
         case Like(of=of, pattern=pattern, ignore_case=ignore_case):
-            return of, quantities.like(pattern, ignore_case, negated, language)
+            return of, quantities.like(pattern, ignore_case, negated)
         case Matches(of=of, pattern=pattern):
-            return of, quantities.part("matches", pattern, negated, language)
+            return of, quantities.part("matches", pattern, negated)
         case Call(name=name, arguments=(of, Literal(value=str() as text))) if name in PARTS:
-            return of, quantities.part(PARTS[name], text, negated, language)
-    return node, quantities.shown(not negated, "", language)
+            return of, quantities.part(PARTS[name], text, negated)
+    return node, quantities.shown(not negated)
 
 
 def unit(node: Node) -> str:
@@ -147,49 +129,54 @@ def unit(node: Node) -> str:
     return TABLE[node.name].unit if isinstance(node, Call) else ""
 
 
-def _filled(of: Node, phrase: str, language: Language) -> Bullet:
-    """The sentence of a column with a phrase put in; of anything else a formula."""
+def _filled(of: Node, value: One) -> Text:
+    """The sentence of a column with a limit put in; of anything else a formula."""
     about, default = subject(of)
-    strong = Piece(text=phrase, strong=True)
     if about is None or about.type == "yes_no":
-        verb = _IS_WORTH if type_of(of) in ("number", "whole") else _IS
-        return Bullet(pieces=(Piece(text=formula(of, language) + pick(verb, language)), strong))
-    says = typeset(about.says_fr) if language == "fr" else about.says_en
-    before, gap, after = says.partition("{}")
-    if language == "fr" and phrase[0] in "aeiou":
-        before = re.sub(r"\b(d|qu)e $", r"\1’", before)
-    pieces = [
-        Piece(text=before if gap else pick(("{}: ", "{} : "), language).replace("{}", says)),
-        strong,
-    ]
-    ending = after + remark(default, language)
-    if ending:
-        pieces.append(Piece(text=ending))
-    return Bullet(pieces=tuple(piece for piece in pieces if piece.text))
+        text = (
+            pgettext_lazy("number", "%(what)s is %(value)s")
+            if type_of(of) in ("number", "whole")
+            else gettext_lazy("%(what)s is %(value)s")
+        )
+        return text.given(what=formula(of), value=value)
+    says = vocabulary.text(about.says)
+    if "%(value)s" not in about.says:
+        says = gettext_lazy("%(what)s: %(value)s", what=says)
+    return remarked(says.given(value=value), default)
 
 
-def _yes_no(node: Node, negated: bool, language: Language) -> Bullet:
+def _yes_no(node: Node, negated: bool) -> Text:
     about, default = subject(node)
-    prefix = pick(_NOT_SO, language) if negated else ""
     if about is None:
-        return _said(prefix + formula(node, language))
-    french = language == "fr"
-    says = about.says_fr if french else about.says_en
-    opposite_says = about.not_fr if french else about.not_en
-    if negated and opposite_says:
-        prefix, says = "", opposite_says
-    return _said(prefix + (typeset(says) if french else says) + remark(default, language))
+        said = gettext_lazy("%(text)s", text=formula(node))
+    elif negated and about.denies:
+        return remarked(vocabulary.text(about.denies), default)
+    else:
+        said = remarked(vocabulary.text(about.says), default)
+    return gettext_lazy("it is not so that: %(what)s", what=said) if negated else said
 
 
-def _said(text: str) -> Bullet:
-    return Bullet(pieces=(Piece(text=text),))
-
-
-def plain(bullet: Bullet) -> str:
+def plain(bullet: Bullet, language: Language = ENGLISH) -> str:
     """A sentence and those under it in one line."""
-    text = "".join(piece.text for piece in bullet.pieces)
-    below = " / ".join(plain(one) for one in bullet.bullets)
-    return f"{text} ({below})" if below else text
+    return render(in_line(bullet), language)
+
+
+def in_line(bullet: Bullet) -> Text:
+    """The same as a text."""
+    if not bullet.bullets:
+        return bullet.text
+    below = _slashed([in_line(one) for one in bullet.bullets])
+    return gettext_lazy("%(lead)s (%(below)s)", lead=bullet.text, below=below)
+
+
+def _slashed(parts: Sequence[Text]) -> Text:
+    """Texts with a slash between them, halved so that many do not nest deep."""
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return gettext_lazy(
+        "%(first)s / %(second)s", first=_slashed(parts[:half]), second=_slashed(parts[half:])
+    )
 
 
 def subject(node: Node) -> tuple[vocabulary.Column | None, Scalar | None]:
@@ -206,57 +193,54 @@ def subject(node: Node) -> tuple[vocabulary.Column | None, Scalar | None]:
 _SIGNS: dict[ArithmeticOperator, str] = {"+": "+", "-": "−", "*": "×", "/": "÷", "%": "mod"}
 
 
-def label(about: vocabulary.Column, language: Language) -> str:
+def label(about: vocabulary.Column) -> Text:
     """What a column is."""
-    return typeset(about.fr) if language == "fr" else about.en
+    return vocabulary.text(about.label)
 
 
-def remark(default: Scalar | None, language: Language) -> str:
-    """What is taken where nothing is known: ` (0 where unknown)`; empty without a default."""
+def remarked(said: One, default: Scalar | None) -> Text:
+    """A text, with what is taken where nothing is known: `(0 where unknown)`."""
     if default is None:
-        return ""
-    texts = (" ({} where unknown)", " ({} si inconnu)")
-    return pick(texts, language).replace("{}", quantities.shown(default, "", language))
+        return said if isinstance(said, Text) else gettext_lazy("%(text)s", text=said)
+    return gettext_lazy(
+        "%(what)s (%(default)s where unknown)", what=said, default=quantities.shown(default)
+    )
 
 
-def formula(node: Node, language: Language) -> str:
+def formula(node: Node) -> One:
     """A value in words and signs."""
     match node:
         case Column(about=about):
-            return quantities.quoted(label(about, language), language)
+            return quantities.quoted(label(about))
         case Literal(value=value) | Parameter(value=value):
-            return quantities.shown(value, "", language)
+            return quantities.shown(value)
         case Negative(of=of):
-            return f"−{_inside(of, language)}"
+            return gettext_lazy("−%(number)s", number=_inside(of))
         case Arithmetic(operator=operator, left=left, right=right):
-            first, second = _inside(left, language), _inside(right, language)
+            first, second = _inside(left), _inside(right)
             if operator == "+" and isinstance(left, Arithmetic) and left.operator == "+":
-                first = formula(left, language)
-            return f"{first} {_SIGNS[operator]} {second}"
+                first = formula(left)
+            return gettext_lazy(
+                "%(left)s %(sign)s %(right)s", left=first, sign=_SIGNS[operator], right=second
+            )
         case Call():
-            return _call(node, language)
-    return f"[{plain(sentence(node, language))}]"
+            return _call(node)
+    return gettext_lazy("[%(sentence)s]", sentence=in_line(sentence(node)))
 
 
-def _inside(node: Node, language: Language) -> str:
-    text = formula(node, language)
-    return f"({text})" if isinstance(node, Arithmetic) else text
+def _inside(node: Node) -> One:
+    text = formula(node)
+    return gettext_lazy("(%(formula)s)", formula=text) if isinstance(node, Arithmetic) else text
 
 
-def _call(node: Call, language: Language) -> str:
+def _call(node: Call) -> Text:
     if node.name == "COALESCE" and len(node.arguments) == 2:
         default = constant(node.arguments[1])
         if default is not None:
-            return formula(node.arguments[0], language) + remark(default, language)
-    said = [_inside(argument, language) for argument in node.arguments]
+            return remarked(formula(node.arguments[0]), default)
+    said = [_inside(argument) for argument in node.arguments]
     row = TABLE[node.name]
-    template = pick((row.says_en, row.says_fr), language)
-    # What is in brackets speaks of an argument that may be left out.
-    template = re.sub(
-        r"\[(.*?\{(\d)\}.*?)\]",
-        lambda found: found[1] if int(found[2]) < len(said) else "",
-        template,
-    )
-    parts = {str(place): argument for place, argument in enumerate(said)}
-    parts["all"] = quantities.joined(said, ("and", "et"), language)
-    return re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], template)
+    text = row.says_all if row.says_all and len(said) == len(row.takes) else row.says
+    *some, last = said
+    together = gettext_lazy("%(some)s and %(last)s", some=tuple(some), last=last) if some else last
+    return text.given(all=together, **{"abc"[place]: one for place, one in enumerate(said[:3])})

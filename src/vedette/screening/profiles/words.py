@@ -1,4 +1,4 @@
-"""A tree in plain words, English or French: what a profile spares and what it picks.
+"""A tree in plain words: what a profile spares and what it picks.
 
 The reading is made from the tree that runs, never written apart. What must all be true is split in two,
 as people read it: negations, and upper limits that only ever keep people out, say whom the profile *does
@@ -11,9 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vedette.records import Record
-from vedette.screening.profiles.messages import Language
-from vedette.screening.profiles.quantities import pick
-from vedette.screening.profiles.sentences import Bullet, Piece, sentence, subject
+from vedette.screening.profiles.sentences import Bullet, sentence, subject
 from vedette.screening.profiles.tree import (
     OPPOSITE,
     Compare,
@@ -25,12 +23,13 @@ from vedette.screening.profiles.tree import (
     conjuncts,
     constant,
 )
+from vedette.texts import ENGLISH, Language, Text, gettext_lazy, render
 
 
 class Part(Record, frozen=True, kw_only=True):
     """A heading and its sentences."""
 
-    heading: str
+    heading: Text
     bullets: tuple[Bullet, ...]
 
 
@@ -41,33 +40,29 @@ class Reading(Record, frozen=True, kw_only=True):
     picks: Part
 
 
-_SPARES = ("Does not pick", "Ne signale pas")
-_PICKS = ("Picks", "Signale")
-_PICKS_ALL = ("Picks, if all are true", "Signale, si tout est vrai")
-_PICKS_ANY = ("Picks, if at least one is true", "Signale, si l’un au moins est vrai")
-_PICKS_ONE = ("Picks, if true", "Signale, si c’est vrai")
-_EVERYONE = ("everyone else", "tous les autres")
+_SPARES = gettext_lazy("Does not pick")
+_PICKS = gettext_lazy("Picks")
+_PICKS_ALL = gettext_lazy("Picks, if all are true")
+_PICKS_ANY = gettext_lazy("Picks, if at least one is true")
+_PICKS_ONE = gettext_lazy("Picks, if true")
 
 
-def reading(tree: Tree, language: Language) -> Reading:
-    """What a tree says, in a language."""
+def reading(tree: Tree) -> Reading:
+    """What a tree says."""
     if isinstance(tree, Or):
-        picks = [sentence(part, language) for part in tree.parts]
-        return Reading(spares=None, picks=_part(_PICKS_ANY, picks, language))
+        picks = [sentence(part) for part in tree.parts]
+        return Reading(spares=None, picks=_part(_PICKS_ANY, picks))
     spared: list[Bullet] = []
     picked: list[Bullet] = []
     for condition in conjuncts(tree):
         spares = _spared(condition)
         target = picked if spares is None else spared
-        target += [sentence(part, language) for part in spares or (condition,)]
+        target += [sentence(part) for part in spares or (condition,)]
     heading = _PICKS_ALL if len(picked) > 1 else _PICKS_ONE
     if not picked:
-        picked.append(Bullet(pieces=(Piece(text=pick(_EVERYONE, language)),)))
+        picked.append(Bullet(text=gettext_lazy("everyone else")))
         heading = _PICKS
-    return Reading(
-        spares=_part(_SPARES, spared, language) if spared else None,
-        picks=_part(heading, picked, language),
-    )
+    return Reading(spares=_part(_SPARES, spared) if spared else None, picks=_part(heading, picked))
 
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
@@ -100,33 +95,35 @@ def _excuses(condition: Compare) -> bool:
     return default < bound or (condition.operator == "<=" and default == bound)
 
 
-def _part(heading: tuple[str, str], bullets: Sequence[Bullet], language: Language) -> Part:
-    return Part(heading=pick(heading, language), bullets=tuple(_ended(bullets, ".", language)))
+def _part(heading: Text, bullets: Sequence[Bullet]) -> Part:
+    return Part(heading=heading, bullets=tuple(_ended(bullets, _STOP)))
 
 
-def _ended(bullets: Sequence[Bullet], last: str, language: Language) -> Iterator[Bullet]:
+_BETWEEN = gettext_lazy("%(sentence)s;")
+_STOP = gettext_lazy("%(sentence)s.")
+
+
+def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
     """Sentences with a semicolon after each and the given sign after the last, at whatever depth."""
-    between = pick((";", " ;"), language)
     for place, bullet in enumerate(bullets):
-        end = last if place == len(bullets) - 1 else between
+        end = last if place == len(bullets) - 1 else _BETWEEN
         if bullet.bullets:
-            below = tuple(_ended(bullet.bullets, end, language))
-            yield Bullet(pieces=bullet.pieces, bullets=below)
+            yield Bullet(text=bullet.text, bullets=tuple(_ended(bullet.bullets, end)))
         else:
-            yield Bullet(pieces=(*bullet.pieces, Piece(text=end)))
+            yield Bullet(text=end.given(sentence=bullet.text))
 
 
-def lines(read: Reading) -> list[str]:
+def lines(read: Reading, language: Language = ENGLISH) -> list[str]:
     """A reading as lines of text: headings, and sentences with a dash, indented by depth."""
     made: list[str] = []
     for part in (read.spares, read.picks):
         if part is not None:
-            made.append(part.heading)
-            made += [line for bullet in part.bullets for line in _lines(bullet, "- ")]
+            made.append(render(part.heading, language))
+            made += [line for one in part.bullets for line in _lines(one, "- ", language)]
     return made
 
 
-def _lines(bullet: Bullet, mark: str) -> Iterator[str]:
-    yield mark + "".join(piece.text for piece in bullet.pieces)
+def _lines(bullet: Bullet, mark: str, language: Language) -> Iterator[str]:
+    yield mark + render(bullet.text, language)
     for below in bullet.bullets:
-        yield from _lines(below, "  " + mark)
+        yield from _lines(below, "  " + mark, language)

@@ -60,7 +60,7 @@ def dump(profile: ProfileFile) -> str:
     whole: dict[str, Any] = {
         "id": profile.id,
         "kind": profile.kind,
-        "titles": {"en": profile.title_en, "fr": profile.title_fr},
+        "title": profile.title,
         "example": profile.example or None,
         "expression": _Block(profile.expression.strip() + "\n"),
         "weight": profile.weight,
