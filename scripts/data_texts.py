@@ -19,6 +19,7 @@ from vedette.screening.vocabulary import KINDS, vocabulary
 MODULE = Path(__file__).resolve().parent.parent / "src" / "vedette" / "web" / "data_texts.py"
 _HEAD = '''"""Texts of data files, for makemessages alone. Written by scripts/data_texts.py."""
 # ruff: noqa: E501
+# fmt: off
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Texts of data files, for makemessages alone. Written by scripts/data_texts.py."""
 # ruff: noqa: E501
+# fmt: off
 
 from __future__ import annotations
 
@@ -41,15 +42,11 @@ pgettext_lazy("column", "Airport at which the booked journey starts")
 pgettext_lazy("column", "the airport at which the booked journey starts is %(value)s")
 pgettext_lazy("column", "Country in which the booked journey starts (two letters)")
 pgettext_lazy("column", "the country in which the booked journey starts is %(value)s")
-pgettext_lazy(
-    "column", "Airport to which the booked journey goes: where it turns back, else its end"
-)
+pgettext_lazy("column", "Airport to which the booked journey goes: where it turns back, else its end")
 pgettext_lazy("column", "the airport to which the booked journey goes is %(value)s")
 pgettext_lazy("column", "Country to which the booked journey goes (two letters)")
 pgettext_lazy("column", "the country to which the booked journey goes is %(value)s")
-pgettext_lazy(
-    "column", "Booked route, whole, as ADD-IST-DSS; // where the next flight starts elsewhere"
-)
+pgettext_lazy("column", "Booked route, whole, as ADD-IST-DSS; // where the next flight starts elsewhere")
 pgettext_lazy("column", "the booked route is %(value)s")
 pgettext_lazy("column", "Flights of the booking")
 pgettext_lazy("column", "the booking has %(value)s")
@@ -78,17 +75,11 @@ pgettext_lazy("column", "the booked stay at the destination lasts %(value)s")
 pgettext_lazy("column", "A way back is booked after this flight (unknown on the way back itself)")
 pgettext_lazy("column", "a way back is booked after this flight")
 pgettext_lazy("column", "no way back is booked after this flight")
-pgettext_lazy(
-    "column",
-    "Broken travel: a booked flight starts elsewhere than the last one ended, or this flight is not booked",
-)
+pgettext_lazy("column", "Broken travel: a booked flight starts elsewhere than the last one ended, or this flight is not booked")
 pgettext_lazy("column", "the booked journey has a gap")
 pgettext_lazy("column", "the booked journey has no gap")
 pgettext_lazy("column", "Leaves before the place to which the booking connects")
-pgettext_lazy(
-    "column",
-    "the passenger list has the traveller leave before the place to which the booking connects",
-)
+pgettext_lazy("column", "the passenger list has the traveller leave before the place to which the booking connects")
 pgettext_lazy("column", "the traveller debarks where the booking leads")
 pgettext_lazy("column", "The booking itself names a stretch without a flight")
 pgettext_lazy("column", "the booking names a stretch without a flight")
@@ -108,9 +99,7 @@ pgettext_lazy("column", "Hour at which it was booked, local where the journey st
 pgettext_lazy("column", "the hour of booking is %(value)s")
 pgettext_lazy("column", "Travellers of the booking on this flight")
 pgettext_lazy("column", "Travellers of the booking not known to be minors")
-pgettext_lazy(
-    "column", "the number of travellers of the booking not known to be minors is %(value)s"
-)
+pgettext_lazy("column", "the number of travellers of the booking not known to be minors is %(value)s")
 pgettext_lazy("column", "Travellers of the booking known to be under 18")
 pgettext_lazy("column", "the number of minors of the booking is %(value)s")
 pgettext_lazy("column", "Group booking (ten or more, or booked as a group)")
@@ -279,60 +268,31 @@ pgettext_lazy("column", "the traveller is no minor with adults of other surnames
 pgettext_lazy("column", "An adult with a minor who bears no surname of any adult of the booking")
 pgettext_lazy("column", "the traveller is an adult with a minor of another surname")
 pgettext_lazy("column", "the traveller is with no minor of another surname")
-pgettext_lazy(
-    "column",
-    "Travellers of other bookings of this flight linked by contact, card, bags or a joint purchase",
-)
-pgettext_lazy(
-    "column",
-    "contact, card, bags or purchase link the traveller to %(value)s of other bookings of this flight",
-)
+pgettext_lazy("column", "Travellers of other bookings of this flight linked by contact, card, bags or a joint purchase")
+pgettext_lazy("column", "contact, card, bags or purchase link the traveller to %(value)s of other bookings of this flight")
 pgettext_lazy("column", "Hidden companions who sit next to the traveller")
-pgettext_lazy(
-    "column",
-    "the traveller sits beside %(value)s of other bookings, linked by contact, card, bags or purchase",
-)
+pgettext_lazy("column", "the traveller sits beside %(value)s of other bookings, linked by contact, card, bags or purchase")
 pgettext_lazy("column", "Other bookings of this flight paid with the same card")
 pgettext_lazy("column", "besides this one, the same card paid %(value)s of this flight")
 pgettext_lazy("column", "Travellers under 25 in the other bookings paid with the same card")
-pgettext_lazy(
-    "column", "the same card paid for %(value)s under 25, in other bookings of this flight"
-)
-pgettext_lazy(
-    "column", "Other bookings by the same agency within 15 minutes, to the same destination"
-)
-pgettext_lazy(
-    "column",
-    "besides this one, the same agency made %(value)s within 15 minutes, to the same destination",
-)
+pgettext_lazy("column", "the same card paid for %(value)s under 25, in other bookings of this flight")
+pgettext_lazy("column", "Other bookings by the same agency within 15 minutes, to the same destination")
+pgettext_lazy("column", "besides this one, the same agency made %(value)s within 15 minutes, to the same destination")
 pgettext_lazy("column", "A ticket number follows directly on one of another booking")
 pgettext_lazy("column", "a ticket number follows directly on one of another booking")
 pgettext_lazy("column", "no ticket number follows directly on one of another booking")
 pgettext_lazy("column", "Share of the flight’s travellers with the same route (0 to 1)")
 pgettext_lazy("column", "the share of the flight with the same route is %(value)s")
-pgettext_lazy(
-    "column", "Share of the flight’s travellers who booked with the same agency or carrier (0 to 1)"
-)
+pgettext_lazy("column", "Share of the flight’s travellers who booked with the same agency or carrier (0 to 1)")
 pgettext_lazy("column", "the share of the flight with the same seller is %(value)s")
 pgettext_lazy("column", "Share of the flight’s travellers who booked as early or late (0 to 1)")
 pgettext_lazy("column", "the share of the flight that booked as early or late is %(value)s")
 pgettext_lazy("column", "Share of the flight’s travellers with the same form of payment (0 to 1)")
 pgettext_lazy("column", "the share of the flight with the same form of payment is %(value)s")
-pgettext_lazy(
-    "column",
-    "Share of the flight’s travellers with the same route, seller, band of lead time and payment (0 to 1)",
-)
-pgettext_lazy(
-    "column",
-    "the share of the flight with the same route, seller, lead time and payment is %(value)s",
-)
-pgettext_lazy(
-    "column",
-    "Surprise of route, seller, lead time and payment together (−log10 of the product of their shares)",
-)
-pgettext_lazy(
-    "column", "the surprise of route, seller, lead time and payment together is %(value)s"
-)
+pgettext_lazy("column", "Share of the flight’s travellers with the same route, seller, band of lead time and payment (0 to 1)")
+pgettext_lazy("column", "the share of the flight with the same route, seller, lead time and payment is %(value)s")
+pgettext_lazy("column", "Surprise of route, seller, lead time and payment together (−log10 of the product of their shares)")
+pgettext_lazy("column", "the surprise of route, seller, lead time and payment together is %(value)s")
 pgettext_lazy("column", "Nationality (three letters)")
 pgettext_lazy("column", "the nationality is %(value)s")
 pgettext_lazy("column", "Country of residence (three letters)")
@@ -352,16 +312,10 @@ pgettext_lazy("column", "Other journeys of the same person in the 12 months befo
 pgettext_lazy("column", "the same person made %(value)s in the 12 months before")
 pgettext_lazy("column", "Other journeys of the same person in the 30 days before departure")
 pgettext_lazy("column", "the same person made %(value)s in the 30 days before")
-pgettext_lazy(
-    "column", "Other journeys between the same airports in the 12 months before departure"
-)
-pgettext_lazy(
-    "column", "the same person made %(value)s between the same airports in the 12 months before"
-)
+pgettext_lazy("column", "Other journeys between the same airports in the 12 months before departure")
+pgettext_lazy("column", "the same person made %(value)s between the same airports in the 12 months before")
 pgettext_lazy("column", "Other journeys between the same airports in the 30 days before departure")
-pgettext_lazy(
-    "column", "the same person made %(value)s between the same airports in the 30 days before"
-)
+pgettext_lazy("column", "the same person made %(value)s between the same airports in the 30 days before")
 pgettext_lazy("column", "Time since the first journey known of the same person")
 pgettext_lazy("column", "the first journey known of the same person was %(value)s before this one")
 pgettext_lazy("column", "Time since the last journey known of the same person")
@@ -369,17 +323,12 @@ pgettext_lazy("column", "the last journey known of the same person was %(value)s
 pgettext_lazy("column", "Booked flights that the same person missed in the 12 months before")
 pgettext_lazy("column", "the same person missed a booked flight %(value)s in the 12 months before")
 pgettext_lazy("column", "Other documents of the same name and birth date in the last 12 months")
-pgettext_lazy(
-    "column",
-    "besides this one, the same name and birth date showed %(value)s in the last 12 months",
-)
+pgettext_lazy("column", "besides this one, the same name and birth date showed %(value)s in the last 12 months")
 pgettext_lazy("column", "Other persons who showed the same document")
 pgettext_lazy("column", "the same document was shown by %(value)s of another name or birth date")
 pgettext_lazy("column", "Bookings of the same person around this journey, this one included")
 pgettext_lazy("column", "the same person has %(value)s around this journey")
-pgettext_lazy(
-    "column", "Travellers of the same agency with a confirmed result in the last 12 months"
-)
+pgettext_lazy("column", "Travellers of the same agency with a confirmed result in the last 12 months")
 pgettext_lazy("column", "%(value)s of the same agency had a confirmed result in the last 12 months")
 pgettext_lazy("column", "Fellow travellers of the booking with a confirmed result before")
 pgettext_lazy("column", "%(value)s of the same booking had a confirmed result before")
@@ -390,362 +339,166 @@ pgettext_lazy("column", "earlier hits of the same person were all released")
 pgettext_lazy("column", "the same person has no earlier hits, or not all were released")
 pgettext_lazy("column", "Earlier journeys of the same person without more than a release")
 pgettext_lazy("column", "the same person made %(value)s before, without more than a release")
-pgettext_lazy(
-    "column", "Travellers of other bookings with the same telephone number in the last 90 days"
-)
-pgettext_lazy(
-    "column", "the telephone number is shared with %(value)s of other bookings in 90 days"
-)
-pgettext_lazy(
-    "column",
-    "Other travellers with the same telephone number in the last 90 days who led to a confirmed result",
-)
-pgettext_lazy(
-    "column",
-    "the telephone number is shared with %(value)s of the last 90 days who led to a confirmed result",
-)
-pgettext_lazy(
-    "column", "Travellers of other bookings with the same e-mail address in the last 90 days"
-)
+pgettext_lazy("column", "Travellers of other bookings with the same telephone number in the last 90 days")
+pgettext_lazy("column", "the telephone number is shared with %(value)s of other bookings in 90 days")
+pgettext_lazy("column", "Other travellers with the same telephone number in the last 90 days who led to a confirmed result")
+pgettext_lazy("column", "the telephone number is shared with %(value)s of the last 90 days who led to a confirmed result")
+pgettext_lazy("column", "Travellers of other bookings with the same e-mail address in the last 90 days")
 pgettext_lazy("column", "the e-mail address is shared with %(value)s of other bookings in 90 days")
-pgettext_lazy(
-    "column",
-    "Other travellers with the same e-mail address in the last 90 days who led to a confirmed result",
-)
-pgettext_lazy(
-    "column",
-    "the e-mail address is shared with %(value)s of the last 90 days who led to a confirmed result",
-)
+pgettext_lazy("column", "Other travellers with the same e-mail address in the last 90 days who led to a confirmed result")
+pgettext_lazy("column", "the e-mail address is shared with %(value)s of the last 90 days who led to a confirmed result")
 pgettext_lazy("column", "Travellers of other bookings paid with the same card in the last 90 days")
 pgettext_lazy("column", "the card paid for %(value)s of other bookings in 90 days")
-pgettext_lazy(
-    "column",
-    "Other travellers paid for with the same card in the last 90 days who led to a confirmed result",
-)
-pgettext_lazy(
-    "column", "the card paid for %(value)s of the last 90 days who led to a confirmed result"
-)
+pgettext_lazy("column", "Other travellers paid for with the same card in the last 90 days who led to a confirmed result")
+pgettext_lazy("column", "the card paid for %(value)s of the last 90 days who led to a confirmed result")
 pgettext_lazy("column", "Travellers of other bookings with the same address in the last 90 days")
 pgettext_lazy("column", "the address is shared with %(value)s of other bookings in 90 days")
-pgettext_lazy(
-    "column",
-    "Other travellers with the same address in the last 90 days who led to a confirmed result",
-)
-pgettext_lazy(
-    "column",
-    "the address is shared with %(value)s of the last 90 days who led to a confirmed result",
-)
-pgettext_lazy(
-    "column", "Travellers of other bookings with the same loyalty number in the last 90 days"
-)
+pgettext_lazy("column", "Other travellers with the same address in the last 90 days who led to a confirmed result")
+pgettext_lazy("column", "the address is shared with %(value)s of the last 90 days who led to a confirmed result")
+pgettext_lazy("column", "Travellers of other bookings with the same loyalty number in the last 90 days")
 pgettext_lazy("column", "the loyalty number is shared with %(value)s of other bookings in 90 days")
-pgettext_lazy(
-    "column",
-    "Other travellers with the same loyalty number in the last 90 days who led to a confirmed result",
-)
-pgettext_lazy(
-    "column",
-    "the loyalty number is shared with %(value)s of the last 90 days who led to a confirmed result",
-)
+pgettext_lazy("column", "Other travellers with the same loyalty number in the last 90 days who led to a confirmed result")
+pgettext_lazy("column", "the loyalty number is shared with %(value)s of the last 90 days who led to a confirmed result")
 pgettext_lazy("column", "Other persons with the same document in the last 90 days")
-pgettext_lazy(
-    "column", "the document is shared with %(value)s of another name or birth date in 90 days"
-)
-pgettext_lazy(
-    "column",
-    "Other persons with the same document in the last 90 days who led to a confirmed result",
-)
-pgettext_lazy(
-    "column",
-    "the document is shared with %(value)s of the last 90 days who led to a confirmed result",
-)
+pgettext_lazy("column", "the document is shared with %(value)s of another name or birth date in 90 days")
+pgettext_lazy("column", "Other persons with the same document in the last 90 days who led to a confirmed result")
+pgettext_lazy("column", "the document is shared with %(value)s of the last 90 days who led to a confirmed result")
 pgettext_lazy("column", "An identifier is so common that it is not followed")
 pgettext_lazy("column", "an identifier is so common that it is not followed")
 pgettext_lazy("column", "no identifier is so common that it is not followed")
 pgettext_lazy("starter profile", "Booked less than three days before departure")
 pgettext_lazy("starter profile", "to be named by the administration")
-pgettext_lazy(
-    "starter profile",
-    "Thales, report on passenger data: last-minute tickets, recent passports, atypical profiles; WCO/IATA/ICAO, guidance on API and PNR (2017)",
-)
-pgettext_lazy(
-    "starter profile",
-    "Funerals, illness and business make people book late; so do seasonal workers and standby staff. Families with small children, groups of four or more and tickets on account are left out.",
-)
-pgettext_lazy(
-    "starter profile",
-    "Couriers are sent at short notice, so that nobody can look into the booking.",
-)
+pgettext_lazy("starter profile", "Thales, report on passenger data: last-minute tickets, recent passports, atypical profiles; WCO/IATA/ICAO, guidance on API and PNR (2017)")
+pgettext_lazy("starter profile", "Funerals, illness and business make people book late; so do seasonal workers and standby staff. Families with small children, groups of four or more and tickets on account are left out.")
+pgettext_lazy("starter profile", "Couriers are sent at short notice, so that nobody can look into the booking.")
 pgettext_lazy("starter profile", "Paid in cash, or prepaid in another place")
-pgettext_lazy(
-    "starter profile",
-    "Customs baggage-control guide: tickets booked late or paid in cash, light baggage without personal items; WCO/IATA/ICAO, guidance on API and PNR (2017)",
-)
-pgettext_lazy(
-    "starter profile",
-    "Where few people have cards, cash is usual; relatives abroad prepay tickets.",
-)
+pgettext_lazy("starter profile", "Customs baggage-control guide: tickets booked late or paid in cash, light baggage without personal items; WCO/IATA/ICAO, guidance on API and PNR (2017)")
+pgettext_lazy("starter profile", "Where few people have cards, cash is usual; relatives abroad prepay tickets.")
 pgettext_lazy("starter profile", "Cash and prepaid tickets hide who sends the traveller.")
 pgettext_lazy("starter profile", "One-way journey")
-pgettext_lazy(
-    "starter profile",
-    "UN Countering Terrorist Travel Programme; OSCE, passenger data exchange; WCO/IATA/ICAO, guidance on API and PNR (2017)",
-)
-pgettext_lazy(
-    "starter profile",
-    "Students, people who move house and those who buy each way apart travel one way.",
-)
-pgettext_lazy(
-    "starter profile", "Who joins a conflict, or is brought to be exploited, has no way back."
-)
+pgettext_lazy("starter profile", "UN Countering Terrorist Travel Programme; OSCE, passenger data exchange; WCO/IATA/ICAO, guidance on API and PNR (2017)")
+pgettext_lazy("starter profile", "Students, people who move house and those who buy each way apart travel one way.")
+pgettext_lazy("starter profile", "Who joins a conflict, or is brought to be exploited, has no way back.")
 pgettext_lazy("starter profile", "Short stay at the end of a long journey")
-pgettext_lazy(
-    "starter profile",
-    "WCO/IATA/ICAO, guidance on API and PNR (2017); European Commission, SWD(2020) 128 on the PNR Directive",
-)
-pgettext_lazy(
-    "starter profile",
-    "Meetings, weddings and funerals are short, however far. Tickets on account are left out.",
-)
+pgettext_lazy("starter profile", "WCO/IATA/ICAO, guidance on API and PNR (2017); European Commission, SWD(2020) 128 on the PNR Directive")
+pgettext_lazy("starter profile", "Meetings, weddings and funerals are short, however far. Tickets on account are left out.")
 pgettext_lazy("starter profile", "Couriers stay as long as a delivery takes.")
 pgettext_lazy("starter profile", "Route with a long detour")
-pgettext_lazy(
-    "starter profile",
-    "WCO/IATA/ICAO, guidance on API and PNR (2017); UN Countering Terrorist Travel Programme",
-)
+pgettext_lazy("starter profile", "WCO/IATA/ICAO, guidance on API and PNR (2017); UN Countering Terrorist Travel Programme")
 pgettext_lazy("starter profile", "Cheap fares lead by odd ways; staff fly where seats are free.")
-pgettext_lazy(
-    "starter profile",
-    "Broken and costlier routes hide where somebody comes from, or where the bag stays.",
-)
+pgettext_lazy("starter profile", "Broken and costlier routes hide where somebody comes from, or where the bag stays.")
 pgettext_lazy("starter profile", "Departure from or transit through a place under watch")
-pgettext_lazy(
-    "starter profile",
-    "Nearly everybody who comes from there has nothing to hide: the place alone is no reason. Fill the list watched_places, and give it an end.",
-)
+pgettext_lazy("starter profile", "Nearly everybody who comes from there has nothing to hide: the place alone is no reason. Fill the list watched_places, and give it an end.")
 pgettext_lazy("starter profile", "Current cases come this way.")
 pgettext_lazy("starter profile", "Flights changed several times")
-pgettext_lazy(
-    "starter profile",
-    "WCO/IATA/ICAO, guidance on API and PNR (2017); NRL, behavioural report of 2015",
-)
-pgettext_lazy(
-    "starter profile", "Carriers change flights too; illness and work make people change theirs."
-)
-pgettext_lazy(
-    "starter profile", "Plans that change until the last moment follow somebody else’s orders."
-)
+pgettext_lazy("starter profile", "WCO/IATA/ICAO, guidance on API and PNR (2017); NRL, behavioural report of 2015")
+pgettext_lazy("starter profile", "Carriers change flights too; illness and work make people change theirs.")
+pgettext_lazy("starter profile", "Plans that change until the last moment follow somebody else’s orders.")
 pgettext_lazy("starter profile", "Booked but not on board")
 pgettext_lazy("starter profile", "WCO/IATA/ICAO, guidance on API and PNR (2017)")
-pgettext_lazy(
-    "starter profile", "Most people who are absent overslept, fell ill or changed their plans."
-)
+pgettext_lazy("starter profile", "Most people who are absent overslept, fell ill or changed their plans.")
 pgettext_lazy("starter profile", "A second booking is a way to see whether one is waited for.")
 pgettext_lazy("starter profile", "Passenger list and booking differ in document or birth date")
-pgettext_lazy(
-    "starter profile",
-    "WCO/IATA/ICAO, guidance on API and PNR (2017); OSCE, passenger data exchange",
-)
-pgettext_lazy(
-    "starter profile",
-    "Typing errors, new passports and clerks who book for many explain most differences.",
-)
+pgettext_lazy("starter profile", "WCO/IATA/ICAO, guidance on API and PNR (2017); OSCE, passenger data exchange")
+pgettext_lazy("starter profile", "Typing errors, new passports and clerks who book for many explain most differences.")
 pgettext_lazy("starter profile", "Somebody else travels than was booked.")
 pgettext_lazy("starter profile", "Recently issued passport")
 pgettext_lazy("starter profile", "Passports are renewed before a journey.")
 pgettext_lazy("starter profile", "A lost and replaced passport hides earlier journeys.")
-pgettext_lazy(
-    "starter profile", "Telephone, e-mail, card, address or loyalty number of a known case"
-)
-pgettext_lazy(
-    "starter profile",
-    "US House of Representatives, hearing of 2011: history, fellow travellers, payment and contact details",
-)
-pgettext_lazy(
-    "starter profile",
-    "Employers, agencies and families share telephones and cards; a relative’s case is not one’s own.",
-)
+pgettext_lazy("starter profile", "Telephone, e-mail, card, address or loyalty number of a known case")
+pgettext_lazy("starter profile", "US House of Representatives, hearing of 2011: history, fellow travellers, payment and contact details")
+pgettext_lazy("starter profile", "Employers, agencies and families share telephones and cards; a relative’s case is not one’s own.")
 pgettext_lazy("starter profile", "Networks use the same contacts again.")
 pgettext_lazy("starter profile", "Several single bookings by one agency within minutes")
-pgettext_lazy(
-    "starter profile",
-    "WCO/IATA/ICAO, guidance on API and PNR (2017); US House of Representatives, hearing of 2011: history, fellow travellers, payment and contact details",
-)
+pgettext_lazy("starter profile", "WCO/IATA/ICAO, guidance on API and PNR (2017); US House of Representatives, hearing of 2011: history, fellow travellers, payment and contact details")
 pgettext_lazy("starter profile", "Agencies sell to friends and colleagues one after the other.")
 pgettext_lazy("starter profile", "People who are sent together are booked apart.")
-pgettext_lazy(
-    "starter profile",
-    "Undeclared fellow travellers: pooled bags, adjacent seats, same card or consecutive tickets",
-)
+pgettext_lazy("starter profile", "Undeclared fellow travellers: pooled bags, adjacent seats, same card or consecutive tickets")
 pgettext_lazy("starter profile", "Friends buy apart and sit together.")
 pgettext_lazy("starter profile", "A courier is watched by one who does not know him on paper.")
 pgettext_lazy("starter profile", "Long journey without checked baggage")
-pgettext_lazy(
-    "starter profile",
-    "Customs baggage-control guide: tickets booked late or paid in cash, light baggage without personal items",
-)
+pgettext_lazy("starter profile", "Customs baggage-control guide: tickets booked late or paid in cash, light baggage without personal items")
 pgettext_lazy("starter profile", "Many travel light to save the fee, or live at both ends.")
 pgettext_lazy("starter profile", "Light baggage without personal items does not fit the stay.")
 pgettext_lazy("starter profile", "Bag tagged to another destination")
 pgettext_lazy("starter profile", "Bags are mistagged, and families send prams ahead.")
 pgettext_lazy("starter profile", "The bag goes where its owner is not searched.")
 pgettext_lazy("starter profile", "Frequent journeys on the same route")
-pgettext_lazy(
-    "starter profile",
-    "WCO statements on Entebbe: people who travel often with much luggage and unclear business; European Commission, SWD(2020) 128 on the PNR Directive",
-)
-pgettext_lazy(
-    "starter profile",
-    "Commuters, couples in two countries and traders travel often; tickets on account are left out.",
-)
+pgettext_lazy("starter profile", "WCO statements on Entebbe: people who travel often with much luggage and unclear business; European Commission, SWD(2020) 128 on the PNR Directive")
+pgettext_lazy("starter profile", "Commuters, couples in two countries and traders travel often; tickets on account are left out.")
 pgettext_lazy("starter profile", "Small quantities are carried often.")
 pgettext_lazy("starter profile", "Agency with several known cases")
-pgettext_lazy(
-    "starter profile",
-    "A large agency has known cases by its size alone; its other customers know nothing of them.",
-)
+pgettext_lazy("starter profile", "A large agency has known cases by its size alone; its other customers know nothing of them.")
 pgettext_lazy("starter profile", "Networks buy where nobody asks.")
 pgettext_lazy("starter profile", "Contact refused, or disposable e-mail address")
 pgettext_lazy("starter profile", "Some refuse for the sake of privacy, or fear advertising.")
 pgettext_lazy("starter profile", "Who does not want to be found leaves no trace.")
 pgettext_lazy("starter profile", "Name inverted, truncated or spelt differently")
-pgettext_lazy(
-    "starter profile",
-    "UN Countering Terrorist Travel Programme; WCO/IATA/ICAO, guidance on API and PNR (2017)",
-)
-pgettext_lazy(
-    "starter profile",
-    "Booking systems cut names, and several alphabets have several spellings: alone it means nothing.",
-)
+pgettext_lazy("starter profile", "UN Countering Terrorist Travel Programme; WCO/IATA/ICAO, guidance on API and PNR (2017)")
+pgettext_lazy("starter profile", "Booking systems cut names, and several alphabets have several spellings: alone it means nothing.")
 pgettext_lazy("starter profile", "A name written otherwise escapes a list.")
 pgettext_lazy("starter profile", "Late check-in or late change of seat")
-pgettext_lazy(
-    "starter profile",
-    "NRL, behavioural report of 2015; WCO/IATA/ICAO, guidance on API and PNR (2017)",
-)
+pgettext_lazy("starter profile", "NRL, behavioural report of 2015; WCO/IATA/ICAO, guidance on API and PNR (2017)")
 pgettext_lazy("starter profile", "Traffic, connections and children make people late.")
 pgettext_lazy("starter profile", "Who comes last leaves no time for a look at the bag.")
-pgettext_lazy(
-    "starter profile",
-    "Minor travelling alone or with unrelated adults, with two further kinds of sign",
-)
-pgettext_lazy(
-    "starter profile",
-    "Minors are the persons to be protected: trafficking in children cannot be told without knowing that a child travels. Two further kinds of sign are required in every case.",
-)
-pgettext_lazy(
-    "starter profile",
-    "Children travel to a parent, with an aunt, or to school; in many countries they bear the other parent’s name.",
-)
-pgettext_lazy(
-    "starter profile",
-    "Victims of trafficking are young, one way, and paid for by others. The aim is to protect them.",
-)
+pgettext_lazy("starter profile", "Minor travelling alone or with unrelated adults, with two further kinds of sign")
+pgettext_lazy("starter profile", "Minors are the persons to be protected: trafficking in children cannot be told without knowing that a child travels. Two further kinds of sign are required in every case.")
+pgettext_lazy("starter profile", "Children travel to a parent, with an aunt, or to school; in many countries they bear the other parent’s name.")
+pgettext_lazy("starter profile", "Victims of trafficking are young, one way, and paid for by others. The aim is to protect them.")
 pgettext_lazy("starter profile", "Visa for a country outside the journey")
-pgettext_lazy(
-    "starter profile", "A visa lasts for years; crews and frequent travellers hold several."
-)
+pgettext_lazy("starter profile", "A visa lasts for years; crews and frequent travellers hold several.")
 pgettext_lazy("starter profile", "The journey goes on from where no visa is needed.")
-pgettext_lazy(
-    "starter profile", "Earlier confirmed result, of the traveller or of a fellow traveller"
-)
+pgettext_lazy("starter profile", "Earlier confirmed result, of the traveller or of a fellow traveller")
 pgettext_lazy("starter profile", "An old case is settled; people change. Look at what it was.")
 pgettext_lazy("starter profile", "The same person was found out before.")
 pgettext_lazy("starter profile", "Known under another document, or document of a known case")
 pgettext_lazy("starter profile", "Passports are renewed; numbers are misread.")
 pgettext_lazy("starter profile", "Who was sent back, or whose document was taken, tries another.")
 pgettext_lazy("starter profile", "Unique combination of route, agency, booking time and payment")
-pgettext_lazy(
-    "starter profile",
-    "European Commission, SWD(2020) 128 on the PNR Directive; Thales, report on passenger data: last-minute tickets, recent passports, atypical profiles",
-)
+pgettext_lazy("starter profile", "European Commission, SWD(2020) 128 on the PNR Directive; Thales, report on passenger data: last-minute tickets, recent passports, atypical profiles")
 pgettext_lazy("starter profile", "Somebody is always the exception, on small flights more so.")
 pgettext_lazy("starter profile", "What is arranged for one purpose fits no usual journey.")
 pgettext_lazy("starter profile", "Paid with another person’s card")
-pgettext_lazy(
-    "starter profile",
-    "US House of Representatives, hearing of 2011: history, fellow travellers, payment and contact details; WCO/IATA/ICAO, guidance on API and PNR (2017)",
-)
+pgettext_lazy("starter profile", "US House of Representatives, hearing of 2011: history, fellow travellers, payment and contact details; WCO/IATA/ICAO, guidance on API and PNR (2017)")
 pgettext_lazy("starter profile", "Parents, partners and friends pay for each other.")
 pgettext_lazy("starter profile", "Who pays sends; victims and couriers do not pay themselves.")
-pgettext_lazy(
-    "starter profile", "On board without a booking, with further signs on the passenger list"
-)
-pgettext_lazy(
-    "starter profile", "Names that do not match hide a booking; commuters buy at the desk."
-)
+pgettext_lazy("starter profile", "On board without a booking, with further signs on the passenger list")
+pgettext_lazy("starter profile", "Names that do not match hide a booking; commuters buy at the desk.")
 pgettext_lazy("starter profile", "A ticket bought at the desk was looked at by nobody.")
 pgettext_lazy("starter profile", "Document already presented by another person")
 pgettext_lazy("starter profile", "Numbers are mistyped, and clerks give a family one number.")
 pgettext_lazy("starter profile", "A passport passes from hand to hand.")
 pgettext_lazy("starter profile", "Too many bags for a short stay")
-pgettext_lazy(
-    "starter profile",
-    "WCO statements on Entebbe: people who travel often with much luggage and unclear business; Customs baggage-control guide: tickets booked late or paid in cash, light baggage without personal items",
-)
+pgettext_lazy("starter profile", "WCO statements on Entebbe: people who travel often with much luggage and unclear business; Customs baggage-control guide: tickets booked late or paid in cash, light baggage without personal items")
 pgettext_lazy("starter profile", "Musicians, athletes and people who bring gifts carry much.")
 pgettext_lazy("starter profile", "Goods for sale, or cash among clothes, go in many bags.")
 pgettext_lazy("starter profile", "Agency outside the countries of the journey")
-pgettext_lazy(
-    "starter profile", "Sellers on the internet sit anywhere; employers use an agency at home."
-)
+pgettext_lazy("starter profile", "Sellers on the internet sit anywhere; employers use an agency at home.")
 pgettext_lazy("starter profile", "The journey is organised from elsewhere.")
 pgettext_lazy("starter profile", "No contact details, and paid in cash or by another person")
-pgettext_lazy(
-    "starter profile",
-    "Many carriers and agencies send no contacts at all: look at the rest of the flight.",
-)
+pgettext_lazy("starter profile", "Many carriers and agencies send no contacts at all: look at the rest of the flight.")
 pgettext_lazy("starter profile", "No contact and no card: no trace of who travels.")
 pgettext_lazy("starter profile", "Adult travelling with an unrelated minor")
-pgettext_lazy(
-    "starter profile", "UN Countering Terrorist Travel Programme; OSCE, passenger data exchange"
-)
-pgettext_lazy(
-    "starter profile",
-    "Teachers, trainers, aunts and step-parents travel with children of another name.",
-)
+pgettext_lazy("starter profile", "UN Countering Terrorist Travel Programme; OSCE, passenger data exchange")
+pgettext_lazy("starter profile", "Teachers, trainers, aunts and step-parents travel with children of another name.")
 pgettext_lazy("starter profile", "Who brings a child that is not theirs may not act for it.")
 pgettext_lazy("starter profile", "Card that pays for young people of other bookings")
-pgettext_lazy(
-    "starter profile",
-    "UN Countering Terrorist Travel Programme; US House of Representatives, hearing of 2011: history, fellow travellers, payment and contact details",
-)
+pgettext_lazy("starter profile", "UN Countering Terrorist Travel Programme; US House of Representatives, hearing of 2011: history, fellow travellers, payment and contact details")
 pgettext_lazy("starter profile", "Clubs, schools and parents pay for several.")
 pgettext_lazy("starter profile", "Several young people are sent by one.")
 pgettext_lazy("starter profile", "Journey ended before its booked destination, or booked twice")
-pgettext_lazy(
-    "starter profile", "Plans change, and a second booking may replace one that was not cancelled."
-)
-pgettext_lazy(
-    "starter profile",
-    "Who leaves at a transit, or holds a second booking, hides where he goes or where the bag stays.",
-)
+pgettext_lazy("starter profile", "Plans change, and a second booking may replace one that was not cancelled.")
+pgettext_lazy("starter profile", "Who leaves at a transit, or holds a second booking, hides where he goes or where the bag stays.")
 pgettext_lazy("starter profile", "Flights missed in the past")
-pgettext_lazy(
-    "starter profile",
-    "Illness, work and late trains make people miss flights; carriers forget to report who flew.",
-)
+pgettext_lazy("starter profile", "Illness, work and late trains make people miss flights; carriers forget to report who flew.")
 pgettext_lazy("starter profile", "Bookings are kept as a choice, or flown under another name.")
 pgettext_lazy("starter profile", "Passenger list and booking differ in sex")
-pgettext_lazy(
-    "starter profile", "Titles are read wrongly, and names of some languages do not tell the sex."
-)
-pgettext_lazy(
-    "starter profile", "Passport about to expire, or different from that of an earlier journey"
-)
-pgettext_lazy(
-    "starter profile",
-    "Everybody’s passport expires one day and is replaced; some people have two nationalities.",
-)
-pgettext_lazy(
-    "starter profile",
-    "Somebody hides earlier journeys, or uses up a document that will not be renewed.",
-)
+pgettext_lazy("starter profile", "Titles are read wrongly, and names of some languages do not tell the sex.")
+pgettext_lazy("starter profile", "Passport about to expire, or different from that of an earlier journey")
+pgettext_lazy("starter profile", "Everybody’s passport expires one day and is replaced; some people have two nationalities.")
+pgettext_lazy("starter profile", "Somebody hides earlier journeys, or uses up a document that will not be renewed.")
 pgettext_lazy("starter profile", "Split booking")
-pgettext_lazy(
-    "starter profile",
-    "Families are split when seats run out, groups when one of them changes a flight.",
-)
+pgettext_lazy("starter profile", "Families are split when seats run out, groups when one of them changes a flight.")
 pgettext_lazy("starter profile", "Who is sent with others travels as if alone.")
 pgettext_lazy("country", "Andorra")
 pgettext_lazy("country", "United Arab Emirates")

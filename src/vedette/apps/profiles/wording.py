@@ -200,7 +200,7 @@ def share(value: float, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = 0 if percent >= 9.95 or not percent else (1 if percent >= 0.095 else 3)
     text = display.number(percent, decimals)
-    return f"{text}\u00a0%" if display.french() else f"{text}%"
+    return gettext("%(number)s%%") % {"number": text}
 
 
 def between(low: float, high: float) -> str:

@@ -247,4 +247,4 @@ def money(amount: Decimal | None, currency: str | None) -> str:
     text = display.number(float(amount), 0 if amount == amount.to_integral_value() else 2)
     if not currency:
         return text
-    return f"{text} {currency}" if display.french() else f"{currency} {text}"
+    return gettext("%(currency)s %(amount)s") % {"currency": currency, "amount": text}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -50,18 +51,29 @@ def words(request: Request) -> HttpResponse:
         "found": len(chosen),
         "operators": OPERATORS,
         "functions": TABLE.values(),
+        "languages": [code for code, _ in settings.LANGUAGES],
     }
     return render(request, "profiles/vocabulary.html", context)
 
 
 def _finds(column: Column, text: str) -> bool:
-    told = f"{column.name} {column.label} {rendering.say(sentences.label(column))}"
+    told = " ".join((column.name, *_labels(column).values()))
     return text.casefold() in told.casefold()
+
+
+def _labels(column: Column) -> dict[str, str]:
+    """What a column is, in every language."""
+    found = {}
+    for code, _ in settings.LANGUAGES:
+        with translation.override(code):
+            found[code] = rendering.say(sentences.label(column))
+    return found
 
 
 def _column(column: Column) -> dict[str, Any]:
     return {
         "column": column,
+        "labels": _labels(column).items(),
         "type": wording.TYPES[column.type],
         "unit": rendering.say(UNIT_NAMES.get(column.unit, "")),
         "serves": wording.SERVES[column.serves],
