@@ -13,8 +13,8 @@ from vedette.screening.profiles.messages import ExpressionError, error_text
 from vedette.screening.profiles.operators import TABLE
 from vedette.screening.profiles.parse import parse
 from vedette.screening.profiles.run import Profile, ProfileSet
-from vedette.screening.profiles.sentences import plain, sentence
 from vedette.screening.profiles.tree import bare, normal, opposite, text_of
+from vedette.screening.profiles.words import plain, sentence
 from vedette.texts import ENGLISH, render
 
 ALL = (*CASES, *VALUE_CASES)

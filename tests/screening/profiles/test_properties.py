@@ -12,9 +12,8 @@ from tests.screening.profiles.small import FRENCH, LIST_TYPES, LISTS, VOCABULARY
 
 from vedette.screening.profiles import building, words
 from vedette.screening.profiles.compiling import compiled, fitted
-from vedette.screening.profiles.lint import finding_text, lint
+from vedette.screening.profiles.lint import finding_text, like, lint
 from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.profiles.reasoning import like
 from vedette.screening.profiles.run import Profile, ProfileSet
 from vedette.screening.profiles.tree import bare, lines_of, quoted, text_of, text_of_value
 from vedette.texts import ENGLISH, render

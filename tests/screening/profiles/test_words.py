@@ -6,7 +6,7 @@ from tests.screening.profiles.small import FRENCH, tree
 
 from vedette.screening.profiles import words
 from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.profiles.quantities import amount, one_of
+from vedette.screening.profiles.words import amount, one_of
 from vedette.texts import ENGLISH, number, pieces, render
 
 _THIN, _FIXED = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"

@@ -24,7 +24,7 @@ from vedette.apps import rendering
 from vedette.apps.profiles import reading, wording
 from vedette.apps.profiles.forms import number, parameters
 from vedette.apps.profiles.reading import Said
-from vedette.screening.profiles import building, sentences
+from vedette.screening.profiles import building, words
 from vedette.screening.profiles.building import OPERATORS, Condition, Group, Value, to_form
 from vedette.screening.profiles.messages import ExpressionError
 from vedette.screening.profiles.tree import quoted
@@ -54,7 +54,7 @@ class Line:
     @property
     def label(self) -> str:
         """What the column is, in the reader's language."""
-        return rendering.say(sentences.label(self.column))
+        return rendering.say(words.label(self.column))
 
     @property
     def unit(self) -> str:

@@ -19,7 +19,7 @@ from vedette.apps.intake.selectors.sharing import COMMON, Shared
 from vedette.apps.rendering import own, say, stored
 from vedette.apps.targeting.models import Decision, Event, Reason, Result
 from vedette.codes import alpha3
-from vedette.screening.profiles.quantities import shown
+from vedette.screening.profiles.words import shown
 from vedette.screening.vocabulary import vocabulary
 
 #: Kind and channel → icon of the sprite.

@@ -15,7 +15,6 @@ import msgspec
 from vedette.records import Record
 from vedette.screening.profiles.check import MAX_CHARACTERS, Checked
 from vedette.screening.profiles.messages import ExpressionError
-from vedette.screening.profiles.sentences import PARTS, subject
 from vedette.screening.profiles.tree import (
     And,
     Between,
@@ -35,6 +34,7 @@ from vedette.screening.profiles.tree import (
     lines_of,
 )
 from vedette.screening.profiles.tree import Literal as Constant
+from vedette.screening.profiles.words import PARTS, subject
 from vedette.screening.vocabulary import Type, Vocabulary
 
 #: A value in a form: a day is text as 2026-01-31.

@@ -14,17 +14,6 @@ import polars as pl
 
 from vedette.records import Record
 from vedette.screening.profiles.compiling import DTYPES, Lists, compiled, fitted, value
-from vedette.screening.profiles.quantities import shown
-from vedette.screening.profiles.sentences import (
-    PARTS,
-    formula,
-    in_line,
-    label,
-    limit,
-    sentence,
-    subject,
-    unit,
-)
 from vedette.screening.profiles.tree import (
     And,
     Between,
@@ -45,7 +34,20 @@ from vedette.screening.profiles.tree import (
     columns,
     constant,
     normal,
+    singles,
     text_of,
+    unnegated,
+)
+from vedette.screening.profiles.words import (
+    PARTS,
+    formula,
+    in_line,
+    label,
+    limit,
+    sentence,
+    shown,
+    subject,
+    unit,
 )
 from vedette.texts import One, Text, pgettext_lazy
 
@@ -83,11 +85,11 @@ class Explaining:
         self._tree = normal(tree)
         self._columns = columns(tree)
         # By identity: a tree built by hand may have one node in two places.
-        singles = {id(node): node for node in _singles(self._tree)}.values()
-        self._said = {id(node): _said(node) for node in singles}
-        self._units = {id(node): unit(_about(node)) for node in singles}
+        alone = {id(node): node for node in singles(self._tree)}.values()
+        self._said = {id(node): _said(node) for node in alone}
+        self._units = {id(node): unit(_about(node)) for node in alone}
         self._asked = [pl.int_range(pl.len()).alias("row"), compiled(tree, lists).alias("all")]
-        for node in singles:
+        for node in alone:
             self._asked += [
                 compiled(node, lists).alias(f"held {id(node)}"),
                 value(_about(node), lists).alias(f"value {id(node)}"),
@@ -107,12 +109,6 @@ class Explaining:
         return msgspec.structs.replace(said, value=found, found=_found(found, of))
 
 
-def _singles(node: Node) -> list[Node]:
-    if isinstance(node, And | Or):
-        return [single for part in node.parts for single in _singles(part)]
-    return [node]
-
-
 def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
     """The single conditions that made a node true: all of an AND, those that hold of an OR."""
     if isinstance(node, And | Or):
@@ -127,13 +123,9 @@ def _holds(node: Node, row: Mapping[str, Any]) -> bool:
     return row[f"held {id(node)}"] is True
 
 
-def _inner(node: Node) -> Node:
-    return node.of if isinstance(node, Not) else node
-
-
 def _about(node: Node) -> Node:
     """The value that a single condition is about; of a yes or no itself."""
-    match _inner(node):
+    match unnegated(node):
         case Compare(left=of) | Between(of=of) | In(of=of) | InList(of=of):
             return of
         case Like(of=of) | Matches(of=of) | Missing(of=of):
@@ -146,7 +138,7 @@ def _about(node: Node) -> Node:
 
 def _said(node: Node) -> Held:
     """What is to be said of a single condition whatever its value is."""
-    inner = _inner(node)
+    inner = unnegated(node)
     of = _about(node)
     about, _ = subject(of)
     operator, bound = _operator(inner)

@@ -243,6 +243,20 @@ def opposite(node: Node) -> Node:
     return Not(node, start=node.start, end=node.end)
 
 
+def unnegated(node: Node) -> Node:
+    """A condition without the NOT before it."""
+    return node.of if isinstance(node, Not) else node
+
+
+def singles(node: Node) -> Iterator[Node]:
+    """The conditions that a tree in normal form joins by AND and OR."""
+    if isinstance(node, And | Or):
+        for part in node.parts:
+            yield from singles(part)
+    else:
+        yield node
+
+
 def conjuncts(node: Node) -> tuple[Node, ...]:
     """What must all hold at the top of a tree."""
     return node.parts if isinstance(node, And) else (node,)

@@ -13,7 +13,7 @@ from vedette.apps import rendering
 from vedette.apps.profiles import charts, wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.statistics import Brought
-from vedette.screening.profiles import sentences
+from vedette.screening.profiles import words
 from vedette.screening.vocabulary import Column
 from vedette.web.templatetags.vedette import icon
 
@@ -82,7 +82,7 @@ def small_group_name(name: str, kind: str) -> str:
 @register.filter
 def label(column: Column) -> str:
     """What a column is, in the reader's language."""
-    return rendering.say(sentences.label(column))
+    return rendering.say(words.label(column))
 
 
 @register.filter

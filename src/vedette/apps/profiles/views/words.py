@@ -20,7 +20,7 @@ from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.actions import lists as lists_of
 from vedette.apps.profiles.forms import ListForm
 from vedette.apps.profiles.models import CodeList, Version
-from vedette.screening.profiles import sentences
+from vedette.screening.profiles import words as readings
 from vedette.screening.profiles.operators import OPERATORS, TABLE
 from vedette.screening.vocabulary import UNIT_NAMES, Column, vocabulary
 
@@ -66,7 +66,7 @@ def _labels(column: Column) -> dict[str, str]:
     found = {}
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
-            found[code] = rendering.say(sentences.label(column))
+            found[code] = rendering.say(readings.label(column))
     return found
 
 
