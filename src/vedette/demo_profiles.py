@@ -47,7 +47,7 @@ def plant(organisation: uuid.UUID, analyst: str, supervisor: str, dpo: str) -> N
 
 def _drafts(by: Any) -> list[Any]:
     from vedette.apps.profiles import carrying
-    from vedette.screening.profiles.writing import dump
+    from vedette.screening.profiles.files import dump
 
     items = [carrying.yaml(f"{file.id}.yaml", dump(file)) for file in starter()]
     for item in items:

@@ -7,12 +7,13 @@ from functools import cache
 from pathlib import Path
 
 from tests.each import each
+from tests.french import CATALOGUE, FRENCH
 
-from vedette.screening.profiles.files import ProfileFile
+from vedette.core.texts import render
+from vedette.screening.profiles.files import ProfileFile, dump
 from vedette.screening.profiles.lint import finding_text, lint
 from vedette.screening.profiles.tree import columns
 from vedette.screening.profiles.words import lines, reading
-from vedette.screening.profiles.writing import dump
 from vedette.screening.starter import PLACEHOLDER, WATCHED, paths, starter
 from vedette.screening.vocabulary import vocabulary
 
@@ -47,23 +48,22 @@ def test_the_25_indicators_are_served() -> None:
 
 
 def test_a_file_is_complete() -> None:
-    """An example to be adapted, with titles in both languages, a public source, what speaks for and
-    against in both, a basis that is to be named, a floor and an end."""
+    """An example to be adapted, with a title, a public source, what speaks for and against, all of it in
+    the catalogue; a basis that is to be named, a floor and an end."""
 
     def check(id: str) -> None:
         file = pack()[id]
         assert file.example
-        assert file.title_en
-        assert file.title_fr
-        assert file.title_en != file.title_fr
+        for text in (file.title, file.basis, file.source, file.factors_for, file.factors_against):
+            assert f"starter profile\x04{text}" in CATALOGUE
+        assert not file.justification or f"starter profile\x04{file.justification}" in CATALOGUE
+        assert "and more" not in file.title
         assert 0 < len(file.source) <= 300
         assert file.basis == PLACEHOLDER
         assert file.purpose in PURPOSES
         assert file.floor is not None
         assert 0 < file.floor < 1
         assert 1 <= file.valid_months <= 12
-        for note in (file.factors_for, file.factors_against):
-            assert len(note.splitlines()) == 2, "English, then French"
 
     each(_ids(), check)
 
@@ -76,7 +76,7 @@ def test_lint_finds_nothing_grave() -> None:
         file = pack()[id]
         tree = file.parsed(VOCABULARY)
         found = lint(tree, VOCABULARY, justified=bool(file.justification), dpo_heard=True)
-        assert [finding_text(f, "en") for f in found if f.severity != "info"] == []
+        assert [render(finding_text(f)) for f in found if f.severity != "info"] == []
         restricted = any(column.restricted for column in columns(tree))
         assert bool(file.justification) is restricted
 
@@ -88,10 +88,10 @@ def test_it_reads_in_both_languages() -> None:
 
     def check(id: str) -> None:
         tree = pack()[id].parsed(VOCABULARY)
-        english, french = lines(reading(tree, "en")), lines(reading(tree, "fr"))
+        english, french = lines(reading(tree)), lines(reading(tree), FRENCH)
         assert len(english) == len(french) > 1
         assert english != french
-        assert not [line for line in (*english, *french) if "{" in line]
+        assert not [line for line in (*english, *french) if "%(" in line]
 
     each(_ids(), check)
 

@@ -28,7 +28,7 @@ FROM generate_series(0, {people} - 1) n WHERE n %% 50 BETWEEN 1 AND {some};
 INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
   entry_hash, profile_version_id, knowledge, theme, purpose, state, outcome, created_at)
 SELECT md5('q' || n)::uuid, %(o)s, md5('b' || n)::uuid, 'profile', 'profile:' || %(profile)s, '', 20,
-  '{{"ref": "B", "title_en": "Bad", "title_fr": "Mauvais", "number": 1}}', 'h', %(version)s, '1',
+  '{{"ref": "B", "title": "Bad", "number": 1}}', 'h', %(version)s, '1',
   'passengers', 'serious_crime', 'open', '', now()
 FROM generate_series(0, {people} - 1) n WHERE n %% 50 BETWEEN 1 AND {some};
 """

@@ -15,8 +15,7 @@ from vedette.bench import Figure, whole_way
 from vedette.bench.browsing import percentile
 from vedette.bench.made_profiles import put_in_force, rare
 from vedette.bench.stage import Stage, put_list, stage, workers
-from vedette.screening.profiles.active import ActiveProfile
-from vedette.screening.profiles.asking import Profiles
+from vedette.screening.profiles.asking import ActiveProfile, Profiles
 from vedette.world import bulk
 
 PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
@@ -59,7 +58,7 @@ def _drain(on: Stage) -> None:
 def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
     profiles = [
         ActiveProfile(
-            id=str(n), version=str(n), number=1, ref=str(n), title_en="", title_fr="", expression=text,
+            id=str(n), version=str(n), number=1, ref=str(n), title="", expression=text,
             weight=1, theme="passengers", purpose="border", hash="",
         )
         for n, text in enumerate(texts)

@@ -11,7 +11,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -19,13 +19,15 @@ from vedette.core.airports import airport, to_utc
 from vedette.core.records import Record
 from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
 from vedette.screening.knowledge import Found, Knowledge, Subject
-from vedette.screening.profiles.active import Fired
 from vedette.travellers import formats
 from vedette.travellers.contacts import both, unbound
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.manifest import Person, booking_elements, name_of, names_of
 from vedette.travellers.records import Booking, Flight, Message, Traveller
 from vedette.travellers.sendings import Part, closing, complete_pushes
+
+if TYPE_CHECKING:
+    from vedette.screening.profiles.asking import Fired
 
 
 class Received(Record, frozen=True, kw_only=True):

@@ -15,8 +15,7 @@ import polars as pl
 from vedette.screening.frames import frame
 from vedette.screening.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
 from vedette.screening.names.fairness import script
-from vedette.screening.profiles.active import Fired
-from vedette.screening.profiles.asking import Profiles
+from vedette.screening.profiles.asking import Fired, Profiles
 from vedette.screening.vocabulary import vocabulary
 from vedette.travellers import columns
 from vedette.travellers.held import Held

@@ -151,7 +151,7 @@ def test_shadow_mode_stops_where_the_draft_changes(office: Office) -> None:
         life.shadow(office.analyst, version.pk, True)
     assert running(office) == [("P-001", 1, True)]
     with acting(office.analyst):
-        drafting.change(office.analyst, version.pk, {"title_en": "Other words, same question"})
+        drafting.change(office.analyst, version.pk, {"title": "Other words, same question"})
     assert running(office) == [("P-001", 1, True)]
     with acting(office.analyst):
         drafting.change(office.analyst, version.pk, {"expression": "lead_time_h < 6"})

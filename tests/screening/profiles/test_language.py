@@ -5,19 +5,18 @@ from __future__ import annotations
 import pytest
 from tests.each import each
 from tests.screening.profiles.cases import CASES, Case
-from tests.screening.profiles.small import LISTS, PARAMETERS, ROWS, VOCABULARY, frame, tree
+from tests.screening.profiles.small import FRENCH, LISTS, PARAMETERS, ROWS, VOCABULARY, frame, tree
 from tests.screening.profiles.value_cases import VALUE_CASES
 
-from vedette.screening.profiles import canonical
-from vedette.screening.profiles.compiling import compiled
+from vedette.core.texts import ENGLISH, render
+from vedette.screening.profiles.compiling import compiled, fitted
 from vedette.screening.profiles.evidence import explain
-from vedette.screening.profiles.fitting import fitted
 from vedette.screening.profiles.messages import ExpressionError, error_text
 from vedette.screening.profiles.operators import TABLE
 from vedette.screening.profiles.parse import parse
 from vedette.screening.profiles.run import Profile, ProfileSet
-from vedette.screening.profiles.sentences import plain, sentence
-from vedette.screening.profiles.tree import bare, normal, opposite
+from vedette.screening.profiles.tree import bare, normal, opposite, text_of
+from vedette.screening.profiles.words import plain, sentence
 
 ALL = (*CASES, *VALUE_CASES)
 _LETTERS = {True: "T", False: "F", None: "?"}
@@ -33,9 +32,9 @@ def test_what_is_read_is_what_runs() -> None:
 
     def check(case: Case) -> None:
         parsed = tree(case.expression)
-        assert _plain_spaces(plain(sentence(parsed, "en"))) == case.en
-        assert _plain_spaces(plain(sentence(parsed, "fr"))) == case.fr
-        assert bare(tree(canonical.text(parsed))) == bare(parsed)
+        assert _plain_spaces(plain(sentence(parsed))) == case.en
+        assert _plain_spaces(plain(sentence(parsed), FRENCH)) == case.fr
+        assert bare(tree(text_of(parsed))) == bare(parsed)
         judged = ProfileSet([Profile(id="p", tree=parsed, lists=LISTS)]).judge(frame(), "p")
         assert "".join(_LETTERS[value] for value in judged) == case.asks
 
@@ -172,9 +171,8 @@ def test_bad_input_is_refused_at_its_character() -> None:
         assert text[error.start : error.end] == points_at
         if suggestion is not None:
             assert error.suggestion == suggestion
-        for language in ("en", "fr"):
-            said = error_text(error, language)  # type: ignore[arg-type]
-            assert "{" not in said
+        for language in (ENGLISH, FRENCH):
+            assert "%(" not in render(error_text(error), language)
         assert points_at not in str(error) or len(points_at) < 3
 
     each(BAD, check, lambda bad: f"{bad[0]!r:.80}")
@@ -185,7 +183,7 @@ def test_what_is_too_long_is_refused_unread() -> None:
     with pytest.raises(ExpressionError) as refused:
         tree("bags > 1 AND " * 8000 + "is_crew")
     assert refused.value.id == "too_long"
-    assert "104007" in error_text(refused.value, "fr")
+    assert "104007" in render(error_text(refused.value), FRENCH)
     for text, rule in (
         ("+".join(["bags"] * 200) + " > 1", "too_deep"),
         ("+".join(["(1)"] * 800) + " > 1", "too_deep"),

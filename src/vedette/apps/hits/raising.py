@@ -17,11 +17,11 @@ from vedette.apps.columns import new_id
 from vedette.apps.hits.hit_rows import HitRow, ReasonRow, cleared_pairs, load_hits, write
 from vedette.screening.knowledge import Found, Knowledge
 from vedette.screening.priority import DISAGREEMENT_POINTS
-from vedette.screening.profiles.active import Fired
 from vedette.travellers.app.favour import favour_of
 from vedette.travellers.manifest import BIRTH_DATE_DIFFERS, DOCUMENT_DIFFERS, NAME_DIFFERS, Person
 
 if TYPE_CHECKING:
+    from vedette.screening.profiles.asking import Fired
     from vedette.travellers.app.rows import Spine
     from vedette.travellers.held import Held
     from vedette.travellers.intake import Judged
@@ -147,8 +147,7 @@ def profile_row(fired: Fired, fingerprint: bytes) -> ReasonRow:
         params={
             "ref": profile.ref,
             "number": profile.number,
-            "title_en": profile.title_en,
-            "title_fr": profile.title_fr,
+            "title": profile.title,
             "fingerprint": fingerprint.hex(),
         },
         entry_id=None,

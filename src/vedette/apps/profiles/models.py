@@ -59,8 +59,9 @@ class Version(models.Model):
     )
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
-    title_en = models.CharField(max_length=200)
-    title_fr = models.CharField(max_length=200)
+    #: As its author wrote it; the English text where it comes from a starter profile, translated where it
+    #: is shown. So are basis, source, justification and notes.
+    title = models.CharField(max_length=200)
     expression = models.TextField()
     #: {name: value} of the parameters in it.
     parameters = models.JSONField(default=dict)

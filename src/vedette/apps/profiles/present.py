@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from vedette.apps import display
 from vedette.apps.accounts import rules
@@ -33,7 +34,7 @@ def page(found: File, user: User, read_in: str) -> dict[str, Any]:
     test = backtests.latest(version)
     results = selectors.results(version)
     shadowed = selectors.shadowed(version) if version.shadow_from else 0
-    language: Any = read_in if read_in in ("fr", "en") else wording.language()
+    language = read_in if read_in in dict(settings.LANGUAGES) else get_language()
     review = results.review if results else []
     suspended = profile.suspended_at is not None and version.state == Version.State.ACTIVE
     return {
@@ -42,8 +43,9 @@ def page(found: File, user: User, read_in: str) -> dict[str, Any]:
         "listed": version,
         "suspended": suspended,
         "said": said,
-        "reading": said.reading_in(language),
+        "reading": said.reading,
         "read_in": language,
+        "languages": settings.LANGUAGES,
         "heard": heard,
         "restricted": any(f.id.startswith("restricted") for f in said.findings) or heard,
         "steps": steps(version, test, shadowed, bool(review)),

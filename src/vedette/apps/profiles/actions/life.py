@@ -18,7 +18,7 @@ from django.utils import timezone
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.profiles import checking
+from vedette.apps.profiles import reading
 from vedette.apps.profiles.models import Backtest, Profile, Version, VersionEvent
 from vedette.apps.profiles.state import bump
 from vedette.screening.starter import PLACEHOLDER
@@ -114,7 +114,7 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
     version = _lock(pk)
     if version.state != Version.State.DRAFT:
         raise Refused("state")
-    if any(f.severity == "error" for f in checking.findings(version, heard(version))):
+    if reading.of(version, heard(version)).grave:
         raise Refused("findings")
     for code in missing(version):
         raise Refused(code)
@@ -146,7 +146,7 @@ def carry(approval: Approval) -> None:
     assert by is not None  # noqa: S101  allowed by somebody
     if wrote(by, version) or suspended_by(by, version.profile):
         raise approvals.Refused("own")
-    if version.state != Version.State.ASKED or checking.problem(version) is not None:
+    if version.state != Version.State.ASKED or reading.of(version).error is not None:
         raise approvals.Refused("gone")
     now = timezone.now()
     begins = begin_of(approval, now)
@@ -266,7 +266,7 @@ def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
     version = _lock(pk)
     if version.state not in (Version.State.DRAFT, Version.State.ASKED):
         raise Refused("state")
-    if on and checking.problem(version) is not None:
+    if on and reading.of(version).error is not None:
         raise Refused("findings")
     now = timezone.now()
     version.shadow_from = now if on else version.shadow_from
