@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vedette import formats
+from vedette.demo.world import bulk
 from vedette.held import FlightRow, Held
 from vedette.joining import Manifest
 from vedette.pipeline import Failure, Judged, Read, Received, later, process
 from vedette.records import Booking, Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.screening.knowledge import Found, Knowledge, KnownEntry, ListInfo, Subject
-from vedette.world import bulk
 
 ORGANISATION = uuid.UUID(int=1)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

@@ -20,12 +20,12 @@ from vedette.apps.intake.store import Store
 from vedette.bench.memory import Memory
 from vedette.bench.telling import frames, key, moment, people, reads
 from vedette.commands.environment import keys
+from vedette.demo.world.parameters import draw
+from vedette.demo.world.weeks import Flown, Weeks
 from vedette.held import Held
 from vedette.joining import Person
 from vedette.pipeline import Judged
 from vedette.screening.knowledge import Knowledge
-from vedette.world.parameters import draw
-from vedette.world.weeks import Flown, Weeks
 
 SEED, TRAVELLERS, CASES = 11, 700, 4
 Values = dict[str, object]

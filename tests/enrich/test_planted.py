@@ -17,16 +17,16 @@ import pytest
 from tests.enrich.flights import rows
 
 from vedette import formats, pipeline
+from vedette.demo.world import compose
+from vedette.demo.world.crowd import crew, ordinary
+from vedette.demo.world.flights import Plan, plan
+from vedette.demo.world.people import Registry
+from vedette.demo.world.planted import CASES, plant
+from vedette.demo.world.stage import Stage
+from vedette.demo.world.trips import Draft, Trip, checked_in, trip
 from vedette.held import Held
 from vedette.joining import Manifest, fold
 from vedette.records import Booking
-from vedette.world import compose
-from vedette.world.crowd import crew, ordinary
-from vedette.world.flights import Plan, plan
-from vedette.world.people import Registry
-from vedette.world.planted import CASES, plant
-from vedette.world.stage import Stage
-from vedette.world.trips import Draft, Trip, checked_in, trip
 
 ORGANISATION = uuid.UUID(int=1)
 Row = dict[str, Any]

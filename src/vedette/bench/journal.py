@@ -24,7 +24,7 @@ import psycopg
 from vedette.bench import Figure, queue
 from vedette.bench.browsing import Reader
 from vedette.bench.stage import HOME, Stage, stage
-from vedette.world import bulk
+from vedette.demo.world import bulk
 
 PAIRS = 20
 #: Requests a side of a pair; travellers a side of an intake pair, in messages of so many.

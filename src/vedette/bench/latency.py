@@ -10,7 +10,7 @@ from typing import Any
 from vedette.bench import Figure
 from vedette.bench.browsing import percentile
 from vedette.bench.stage import Stage, put_list, stage, workers
-from vedette.world import bulk
+from vedette.demo.world import bulk
 
 PER_SECOND = 300
 SECONDS = 300

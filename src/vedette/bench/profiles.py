@@ -15,9 +15,9 @@ from vedette.bench import Figure, whole_way
 from vedette.bench.browsing import percentile
 from vedette.bench.made_profiles import put_in_force, rare
 from vedette.bench.stage import Stage, put_list, stage, workers
+from vedette.demo.world import bulk
 from vedette.screening.profiles.active import ActiveProfile
 from vedette.screening.profiles.asking import Profiles
-from vedette.world import bulk
 
 PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
 LISTED = 10_000

@@ -17,6 +17,7 @@ import polars as pl
 from vedette import pipeline
 from vedette.apps.targeting.favour import booking_facts
 from vedette.bench.memory import Memory
+from vedette.demo.world.weeks import Flown, Mark, Weeks
 from vedette.held import Held
 from vedette.joining import Person
 from vedette.judging import TRAVELLER, Judging
@@ -24,7 +25,6 @@ from vedette.keys import Keys
 from vedette.pipeline import Judged, Read, Received
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.profiles.asking import Profiles
-from vedette.world.weeks import Flown, Mark, Weeks
 
 #: Flights of one frame, and how far apart they may leave.
 FLIGHTS = 10

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from vedette.bench import Figure
 from vedette.bench.stage import Stage, put_list, stage, workers
-from vedette.world import bulk
+from vedette.demo.world import bulk
 
 TRAVELLERS = 60_000
 PER_MESSAGE = 150

@@ -10,13 +10,13 @@ from functools import cache
 
 import msgspec
 
-from vedette.world.combined import LONG, LONG_KM, MAIN
-from vedette.world.contexts import CONTEXTS
-from vedette.world.habits import Habits
-from vedette.world.parameters import LEFT_OUT, Parameters, draw
-from vedette.world.signs import SIGNS
-from vedette.world.trips import Trip
-from vedette.world.weeks import Flown, Mark, Weeks
+from vedette.demo.world.combined import LONG, LONG_KM, MAIN
+from vedette.demo.world.contexts import CONTEXTS
+from vedette.demo.world.habits import Habits
+from vedette.demo.world.parameters import LEFT_OUT, Parameters, draw
+from vedette.demo.world.signs import SIGNS
+from vedette.demo.world.trips import Trip
+from vedette.demo.world.weeks import Flown, Mark, Weeks
 
 SEED, TRAVELLERS, CASES = 5, 3_000, 2
 

@@ -62,7 +62,7 @@ def plant(organisation: Any, keys: Keys) -> None:
 
 
 def _acts(users: list[Any], keys: Keys, today: dt.datetime) -> Iterator[tuple[Any, ...]]:
-    drawn = random.Random(_SEED)  # noqa: S311  it must repeat from a seed
+    drawn = random.Random(_SEED)
 
     def record() -> uuid.UUID:
         return uuid.UUID(int=drawn.getrandbits(128), version=4)

@@ -9,7 +9,7 @@ from tests.apps.oversight.test_looking import found
 from tests.apps.targeting.world import build
 
 from vedette.apps.accounts.models import Act
-from vedette.demo_looks import PEOPLE, plant
+from vedette.demo.colleagues import PEOPLE, plant
 
 
 def test_the_planted_looker_is_told_and_colleagues_are_not(database: str) -> None:

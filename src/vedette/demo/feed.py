@@ -9,8 +9,8 @@ import uuid
 import psycopg
 
 from vedette.apps.intake.receiving import put_in
+from vedette.demo.world import World
 from vedette.keys import Keys
-from vedette.world import World
 
 SEED = 20261124
 #: Seconds between looks whether the past messages are stored.

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from vedette import demo_profiles
-from vedette.world.watchlists import FOLDER, VERSIONS
+from vedette.demo import profiles
+from vedette.demo.world.watchlists import FOLDER, VERSIONS
 
 #: Lists of the demonstration: name → (file stem, purpose, legal basis, weight).
 LISTS = {
@@ -23,7 +23,7 @@ def seed(organisation: str, logins: Sequence[tuple[str, str, str, str, str]]) ->
     """The demonstration's organisation with its users and lists; what is there already stays."""
     from vedette.apps.accounts.models import Organisation, User
     from vedette.apps.keyring import keyring
-    from vedette.demo_looks import plant
+    from vedette.demo.colleagues import plant
 
     owner, made = Organisation.objects.using("intake").get_or_create(
         name=organisation, defaults={"country": "SN", "synthetic": True}
@@ -45,7 +45,7 @@ def seed(organisation: str, logins: Sequence[tuple[str, str, str, str, str]]) ->
             user.save(using="intake")
     if made:
         _import_lists(owner)
-    demo_profiles.plant(owner.id, *_people(logins))
+    profiles.plant(owner.id, *_people(logins))
     return owner.id
 
 

@@ -10,12 +10,12 @@ from functools import cache
 
 import pytest
 
+from vedette.demo.world import World, WorldMessage, watchlists
+from vedette.demo.world.bulk import entries, passenger_messages
+from vedette.demo.world.lexicon import CULTURES
+from vedette.demo.world.planted import CASES
 from vedette.formats import lists, read
 from vedette.records import Message
-from vedette.world import World, WorldMessage, watchlists
-from vedette.world.bulk import entries, passenger_messages
-from vedette.world.lexicon import CULTURES
-from vedette.world.planted import CASES
 
 NOW = dt.datetime(2026, 11, 24, 18, 0, tzinfo=dt.UTC)
 
@@ -145,7 +145,7 @@ def test_nothing_points_at_a_real_person() -> None:
 
 
 def test_shipped_lists_are_those_of_the_module() -> None:
-    """The CSV files are generated: `python -m vedette.world.watchlists`."""
+    """The CSV files are generated: `python -m vedette.demo.world.watchlists`."""
     for name, text in watchlists.files():
         assert (watchlists.FOLDER / name).read_text(encoding="utf-8") == text
 

@@ -1,6 +1,6 @@
 """The synthetic watchlists of the demo, in our own CSV template, in several versions.
 
-`python -m vedette.world.watchlists` writes the files of `world/lists/`; a test holds them to this
+`python -m vedette.demo.world.watchlists` writes the files of `demo/world/lists/`; a test holds them to this
 module. Everybody and everything in them is invented and marked SYNTHETIC.
 """
 
