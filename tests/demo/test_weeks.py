@@ -10,13 +10,14 @@ from functools import cache
 
 import msgspec
 
-from vedette.demo.world.combined import LONG, LONG_KM, MAIN
-from vedette.demo.world.contexts import CONTEXTS
+from vedette.demo.world.cases import LONG, LONG_KM, MAIN
 from vedette.demo.world.habits import Habits
 from vedette.demo.world.parameters import LEFT_OUT, Parameters, draw
+from vedette.demo.world.parties import CONTEXTS
 from vedette.demo.world.signs import SIGNS
 from vedette.demo.world.trips import Trip
-from vedette.demo.world.weeks import Flown, Mark, Weeks
+from vedette.demo.world.weeks import Flown, Weeks
+from vedette.demo.world.world import Mark
 
 SEED, TRAVELLERS, CASES = 5, 3_000, 2
 

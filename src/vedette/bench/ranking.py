@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from vedette.bench.telling import Told
-from vedette.demo.world.contexts import CONTEXTS
+from vedette.demo.world.parties import CONTEXTS
 from vedette.judging import TRAVELLER
 from vedette.screening.priority import priority
 from vedette.screening.profiles.files import ProfileFile

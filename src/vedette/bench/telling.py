@@ -17,7 +17,8 @@ import polars as pl
 from vedette import pipeline
 from vedette.apps.targeting.favour import booking_facts
 from vedette.bench.memory import Memory
-from vedette.demo.world.weeks import Flown, Mark, Weeks
+from vedette.demo.world.weeks import Flown, Weeks
+from vedette.demo.world.world import Mark
 from vedette.held import Held
 from vedette.joining import Person
 from vedette.judging import TRAVELLER, Judging

@@ -24,8 +24,8 @@ from vedette.bench.ranking import (
 )
 from vedette.bench.stage import HOME
 from vedette.bench.telling import tell
-from vedette.demo.world.contexts import CONTEXTS
 from vedette.demo.world.parameters import Parameters, draw
+from vedette.demo.world.parties import CONTEXTS
 from vedette.demo.world.weeks import Weeks
 from vedette.keys import Keys
 from vedette.screening.starter import WATCHED, starter

@@ -9,7 +9,7 @@ import uuid
 import psycopg
 
 from vedette.apps.intake.receiving import put_in
-from vedette.demo.world import World
+from vedette.demo.world.day import Day
 from vedette.keys import Keys
 
 SEED = 20261124
@@ -26,7 +26,7 @@ def feed(
     The world is drawn anew for each day; what a start before it stored is met again as a duplicate.
     """
     now = dt.datetime.now(dt.UTC)
-    world = World(SEED + now.date().toordinal(), now)
+    world = Day(SEED + now.date().toordinal(), now)
     with psycopg.connect(dsn, autocommit=True) as connection:
         for message in world.backlog():
             if stop.is_set():

@@ -1,9 +1,6 @@
-"""A synthetic world for the demo, the tests and the benchmarks. Everybody in it is invented.
+"""The generator of synthetic worlds for the demonstration, the tests and the benchmarks.
 
-Deterministic from a seed. It writes genuine messages through the product's own writers, so that
-the demo shows the product at work and not a picture of it.
+Everybody in them is invented. A world is deterministic from its seed and its parameters (`parameters`);
+`weeks`, `day` and `bulk` are made by the same parties (`parties`) and signs (`signs`). Messages are
+written by the product's own writers.
 """
-
-from .world import World, WorldMessage
-
-__all__ = ["World", "WorldMessage"]

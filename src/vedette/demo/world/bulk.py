@@ -9,11 +9,15 @@ from functools import cache
 
 from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName
 
-from . import compose
-from .crowd import ordinary
-from .flights import Plan, plan
+from . import messages
+from .flights import Plan, landing
+from .parameters import PLAIN
+from .parties import ordinary
+from .past import Past
 from .people import Person, Registry, unheard_name
+from .setting import Setting
 from .trips import Draft, Trip, trip
+from .world import World
 
 #: Entries of the bulk list from which planted hits are drawn.
 LISTED = 10_000
@@ -70,31 +74,27 @@ def messages_of(
     `mix` is how many PAXLST come on how many PNRGOV. Of all travellers a share of `hit_share` (at
     most) carry the name and birth date of an entry of `entries()`.
     """
+    world, registry = World(seed, PLAIN), Registry()
+    past = Past(seed, registry)
     out: list[bytes] = []
-    before = 0
     for index, size in enumerate(sizes):
-        flight = plan(seed, _START, index)
-        rng = random.Random(f"bulk:{seed}:{index}")
-        registry = Registry(serial=before * 6, phones=before * 2)
-        trips = _exactly(flight, rng, registry, size, round(size * hit_share + rng.random() - 0.5))
-        out.append(_message(flight, trips, index % sum(mix) < mix[0]))
-        before += size
+        s = world.setting(landing(seed, _START, index), "bulk", registry, past)
+        trips = _exactly(s, size, round(size * hit_share + s.rng.random() - 0.5))
+        out.append(_message(s.plan, trips, index % sum(mix) < mix[0]))
     return out
 
 
-def _exactly(
-    flight: Plan, rng: random.Random, registry: Registry, size: int, hits: int
-) -> list[Trip]:
+def _exactly(s: Setting, size: int, hits: int) -> list[Trip]:
     """Journeys of exactly `size` travellers, the first travellers of `hits` bookings listed."""
     drafts: list[Draft] = []
-    seated = 0
-    for draft in ordinary(flight, rng, registry, size):
-        draft.people = draft.people[: size - seated]
-        seated += len(draft.people)
-        drafts.append(draft)
-    for draft in rng.sample(drafts, max(0, min(hits, len(drafts)))):
-        draft.people[0] = _listed(rng, draft.people[0])
-    return [trip(draft, registry, rng) for draft in drafts if draft.people]
+    left = size
+    for draft in (draft for some in ordinary(s, size, s.p.kinds) for draft in some):
+        draft.people = draft.people[:left]
+        left -= len(draft.people)
+        drafts += [draft] if draft.people else []
+    for draft in s.rng.sample(drafts, max(0, min(hits, len(drafts)))):
+        draft.people[0] = _listed(s.rng, draft.people[0])
+    return [trip(draft, s.registry, s.rng) for draft in drafts]
 
 
 def _listed(rng: random.Random, person: Person) -> Person:
@@ -104,9 +104,9 @@ def _listed(rng: random.Random, person: Person) -> Person:
 
 
 def _message(flight: Plan, trips: list[Trip], passenger_list: bool) -> bytes:
-    at = flight.departure_utc - dt.timedelta(minutes=25)
+    at = flight.departure_utc - messages.CLOSURE
     if passenger_list:
         people = tuple(p for t in trips for p in t.passengers)
-        return compose.write(compose.passengers(flight, people, at, "passengers"))[0]
+        return messages.write(messages.passengers(flight, people, at, "passengers"))[0]
     bookings = [t.booking for t in trips if t.booking]
-    return compose.write(compose.push(flight, bookings, at, 0))[0]
+    return messages.write(messages.push(flight, bookings, at, 0))[0]

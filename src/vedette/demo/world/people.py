@@ -1,8 +1,7 @@
 """Invented people, with documents and ways to reach them that belong to nobody.
 
-Telephone numbers come from ranges set aside for fiction (Arcep decision 2018-0881 for France, Ofcom
-for the United Kingdom, 555-01xx in North America); e-mail addresses from example domains (RFC 2606);
-document numbers are unique by count.
+Telephone numbers begin with 000 behind the country, as none does anywhere; e-mail addresses are of
+example domains (RFC 2606); document numbers are unique by count.
 """
 
 from __future__ import annotations
@@ -16,12 +15,24 @@ from vedette.records import Document
 
 from .lexicon import BY_NATIONALITY, CODAS, CULTURES, NUCLEI, ONSETS, Culture
 
-#: French fiction prefixes, 10,000 numbers each.
-_FRENCH = ("+33 6 39 98", "+33 1 99 00", "+33 2 61 91", "+33 3 53 01", "+33 4 65 71", "+33 5 36 49")
-_NORTH_AMERICAN = tuple(range(201, 990, 7))
 _DOMAINS = ("example.org", "example.com", "example.net", "mail.example", "post.example")
-#: Letters of a passport number by nationality; the rest are digits.
-_DOCUMENT_FORMS = {"FRA": "##@@#####", "DEU": "@########", "ITA": "@@#######", "KOR": "@########"}
+_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+#: Calling codes of the lexicon's nationalities (ITU-T E.164).
+_CALLING = {
+    "FRA": 33, "DZA": 213, "TUN": 216, "MAR": 212, "SEN": 221, "CIV": 225, "NGA": 234, "ETH": 251,
+    "TUR": 90, "LBN": 961, "EGY": 20, "IND": 91, "BGD": 880, "VNM": 84, "CHN": 86, "KOR": 82, "BRA": 55,
+    "COL": 57, "MEX": 52, "USA": 1, "GBR": 44, "DEU": 49, "SRB": 381, "GEO": 995, "KAZ": 77, "ITA": 39,
+}  # fmt: skip
+#: Nationality of most who travel from a country (alpha-2 → alpha-3 of the lexicon).
+_LOCALS = {
+    "DZ": "DZA", "TN": "TUN", "MA": "MAR", "SN": "SEN", "CI": "CIV", "NG": "NGA", "ET": "ETH",
+    "TR": "TUR", "LB": "LBN", "EG": "EGY", "IN": "IND", "BD": "BGD", "VN": "VNM", "CN": "CHN",
+    "HK": "CHN", "KR": "KOR", "BR": "BRA", "CO": "COL", "MX": "MEX", "US": "USA", "RS": "SRB",
+    "GE": "GEO", "KZ": "KAZ",
+}  # fmt: skip
+#: Nationalities of the country of destination and its neighbours, as often as they travel.
+ELSEWHERE = ("FRA", "FRA", "FRA", "FRA", "GBR", "DEU", "ITA")
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,7 @@ class Person:
 
 @dataclass
 class Registry:
-    """Hands out numbers that nobody else has, counting from `serial`."""
+    """Hands out numbers that nobody else has, counting from `serial` and `phones`."""
 
     serial: int = 0
     phones: int = 0
@@ -72,39 +83,31 @@ class Registry:
         return self.serial
 
     def phone(self, nationality: str) -> str:
-        """A telephone number of a fiction range; North American for the Americas."""
+        """A telephone number that nobody can have: it begins with 000 behind the country."""
         self.phones += 1
-        n = self.phones * 7919
-        if nationality in ("USA", "MEX", "COL", "BRA"):
-            area = _NORTH_AMERICAN[n // 100 % len(_NORTH_AMERICAN)]
-            return f"+1 {area} 555 01{n % 100:02d}"
-        prefix = _FRENCH[n // 10_000 % len(_FRENCH)]
-        return f"{prefix} {n // 100 % 100:02d} {n % 100:02d}"
+        return f"+{_CALLING.get(nationality, 33)} 000 {self.phones:06d}"
 
-    def document(self, nationality: str) -> str:
-        """A passport number in the shape of the country's, unique by count."""
-        n = (self.next() * 982_451_653) % 10**9
-        form = _DOCUMENT_FORMS.get(nationality, "@########")
-        letters = "ABCDEFGHJKLMNPRSTUVWXYZ"
-        out = []
-        for sign in form:
-            if sign == "@":
-                out.append(letters[n % len(letters)])
-                n = n // len(letters) + self.serial * 31
-            else:
-                out.append(str(n % 10))
-                n //= 10
-                n = n or self.serial * 7919
-        return "".join(out)
+    def document(self) -> str:
+        """A passport number."""
+        n = self.next()
+        return f"{_LETTERS[n % 23]}{n % 7 + 2}{n:07d}"
 
     def locator(self, rng: random.Random) -> str:
-        """A record locator of six signs, unique by its serial half."""
-        signs = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+        """A record locator of six signs."""
         n, out = self.next(), ""
-        for _ in range(4):
-            out += signs[n % 32]
+        for _ in range(5):
+            out += _SIGNS[n % 32]
             n //= 32
-        return rng.choice(signs[:23]) + out + rng.choice(signs[:23])
+        return rng.choice(_LETTERS) + out
+
+
+def nationality(rng: random.Random, country: str) -> str | None:
+    """Most travellers from a country are of it or of the country of destination, the others of any
+    (`None`)."""
+    chance = rng.random()
+    if chance < 0.45:
+        return _LOCALS.get(country)
+    return rng.choice(ELSEWHERE) if chance < 0.85 else None
 
 
 def ascii_letters(text: str) -> str:
@@ -135,7 +138,7 @@ def make_person(
         sex=sex,
         born=today - dt.timedelta(days=days),
         nationality=culture.nationality,
-        number=registry.document(culture.nationality),
+        number=registry.document(),
         issued=today - dt.timedelta(days=3650 - expires_in),
         expiry=today + dt.timedelta(days=expires_in),
         phone=registry.phone(culture.nationality),

@@ -1,4 +1,4 @@
-"""Where parties of a world of weeks are made: a flight, chance, numbers, agencies, and what was before."""
+"""Where the travellers of a flight are made: its plan, chance, numbers, agencies, and what was before."""
 
 from __future__ import annotations
 
@@ -9,45 +9,12 @@ from typing import NamedTuple
 
 from vedette.records import Agency
 
-from .crowd import nationality
-from .earlier import Past
-from .flights import BEYOND, HOME, ORIGINS, place
+from .flights import Plan
 from .parameters import Parameters
-from .people import Person, Registry, make_person, unheard_name
-from .stage import Stage
+from .past import Past
+from .people import Person, Registry, make_person, nationality, unheard_name
+from .places import BEYOND, HOME, ORIGINS, place
 from .trips import Draft
-
-#: Calling codes of the lexicon's nationalities (ITU-T E.164).
-_CODES = {
-    "FRA": 33, "DZA": 213, "TUN": 216, "MAR": 212, "SEN": 221, "CIV": 225, "NGA": 234, "ETH": 251,
-    "TUR": 90, "LBN": 961, "EGY": 20, "IND": 91, "BGD": 880, "VNM": 84, "CHN": 86, "KOR": 82, "BRA": 55,
-    "COL": 57, "MEX": 52, "USA": 1, "GBR": 44, "DEU": 49, "SRB": 381, "GEO": 995, "KAZ": 77, "ITA": 39,
-}  # fmt: skip
-_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
-_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-
-
-class WorldRegistry(Registry):
-    """Numbers for hundreds of thousands: telephone numbers begin with 000 behind the country, as none
-    does anywhere; document numbers and locators are unique by count."""
-
-    def phone(self, nationality: str) -> str:
-        """A telephone number that nobody can have."""
-        self.phones += 1
-        return f"+{_CODES.get(nationality, 33)} 000 {self.phones:06d}"
-
-    def document(self, nationality: str) -> str:
-        """A passport number."""
-        n = self.next()
-        return f"{_LETTERS[n % 23]}{n % 7 + 2}{n:07d}"
-
-    def locator(self, rng: random.Random) -> str:
-        """A record locator."""
-        n, out = self.next(), ""
-        for _ in range(5):
-            out += _SIGNS[n % 32]
-            n //= 32
-        return rng.choice(_LETTERS) + out
 
 
 class Agencies(NamedTuple):
@@ -75,22 +42,30 @@ def agencies(seed: int, p: Parameters) -> Agencies:
 
 
 @dataclass
-class Setting(Stage):
-    """A stage with the parameters, agencies and past of its world."""
+class Setting:
+    """A flight with its random and its unique numbers, and the parameters, agencies and past of its
+    world."""
 
+    plan: Plan
+    rng: random.Random
+    registry: Registry
     p: Parameters
     agencies: Agencies
     past: Past
+
+    @property
+    def today(self) -> dt.date:
+        """The day of departure in UTC."""
+        return self.plan.departure_utc.date()
 
     def chance(self, share: float) -> bool:
         """True in such a share of all times."""
         return self.rng.random() < share
 
     def person(self, age: tuple[int, int] = (22, 60), land: str | None = None) -> Person:
-        """Somebody new. Half have surnames that no lexicon has: among hundreds of thousands of people,
-        too many would be namesakes."""
-        surname = unheard_name(self.rng, 2) if self.chance(0.5) else None
-        land = land or nationality(self.rng, self.plan)
+        """Somebody new."""
+        surname = unheard_name(self.rng, 2) if self.chance(self.p.unheard) else None
+        land = land or nationality(self.rng, place(self.plan.origin).country)
         return make_person(self.rng, self.registry, self.today, land, age, surname=surname)
 
     def draft(self, *people: Person, days: tuple[int, int] = (7, 90)) -> Draft:

@@ -1,7 +1,8 @@
 """The signs that planted cases show: what of a booking, or of what was before, makes an indicator.
 
-Each changes drafts, and may add some; how plainly it shows is drawn, up to the world's `faint`. The
-numbers are those of the project's list of passenger indicators.
+Each changes drafts, and may add some; how plainly it shows is drawn, up to the world's `faint`. Where a
+sign has several forms, `kind` names one, which is drawn otherwise. The numbers are those of the
+project's list of passenger indicators.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import datetime as dt
 from collections.abc import Callable
 from typing import NamedTuple
 
-from vedette.records import Change, Document
+from vedette.records import Change, Document, Locator
 
-from .flights import BEYOND, ORIGINS, place
+from .flights import feeders
 from .people import Person
-from .schedule import feeders
+from .places import BEYOND, ORIGINS, place
 from .setting import Setting
 from .trips import Draft
 
@@ -56,16 +57,16 @@ def short_stay(s: Setting, drafts: list[Draft]) -> None:
         draft.stay_days = days
 
 
-def broken(s: Setting, drafts: list[Draft]) -> None:
+def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
     """5: leaves at a transit, comes by an odd way, goes back from elsewhere, or holds another booking."""
     odd = feeders(s.plan.origin, s.plan.destination)[1]
     for draft in list(drafts):
-        kind = s.rng.randrange(4)
-        if kind == 0:
+        form = kind or s.rng.choice(("leaves", "back", "two bookings", "odd way"))
+        if form == "leaves":
             draft.onward, draft.bag_destination = s.rng.choice(BEYOND), s.plan.destination
-        elif kind == 1 and draft.stay_days is not None:
+        elif form == "back" and draft.stay_days is not None:
             draft.back_from = s.rng.choice(BEYOND)
-        elif kind == 2:
+        elif form == "two bookings":
             other = s.draft(*draft.people)
             other.created, other.flown, other.stay_days = draft.created, False, None
             other.onward = s.rng.choice(BEYOND)
@@ -82,10 +83,10 @@ def hub(s: Setting, drafts: list[Draft]) -> None:
         draft.via = s.rng.choice(s.p.watched)
 
 
-def changed(s: Setting, drafts: list[Draft]) -> None:
+def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
     """7: flights changed again and again, or missed before."""
     for draft in drafts:
-        if s.chance(0.35):
+        if s.chance(missed):
             for n in range(s.rng.randint(2, 3)):
                 s.past.add(s.plan, 12 + 16 * n, draft.people[:1], booked=True, flown=False)
             continue
@@ -97,17 +98,17 @@ def changed(s: Setting, drafts: list[Draft]) -> None:
         )
 
 
-def mismatch(s: Setting, drafts: list[Draft]) -> None:
+def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
     """9: the booking states another document, birth date, name or sex than the passport shown."""
     for draft in drafts:
         one = draft.people[0]
         other = s.person(land=one.nationality)
-        kind = s.rng.randrange(4)
-        if kind == 0:
-            differs = one.but(number=s.registry.document(one.nationality))
-        elif kind == 1:
+        form = kind or s.rng.choice(("document", "birth date", "name", "sex"))
+        if form == "document":
+            differs = one.but(number=s.registry.document())
+        elif form == "birth date":
             differs = one.but(born=one.born - dt.timedelta(days=s.rng.randint(200, 3000)))
-        elif kind == 2:
+        elif form == "name":
             differs = one.but(surname=other.surname)
             draft.booked_as[0] = (other.surname, one.given)
         else:
@@ -115,21 +116,20 @@ def mismatch(s: Setting, drafts: list[Draft]) -> None:
         draft.booked_document[0] = differs.document()
 
 
-def papers(s: Setting, drafts: list[Draft]) -> None:
+def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
     """10: a new passport, one about to expire, or another than on the last journey."""
     for draft in drafts:
-        one, kind = draft.people[0], s.rng.randrange(3)
-        if kind == 0:
+        one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
+        if form == "new":
             days = s.rng.randint(4, 40 + round(50 * _faint(s)))
             issued = s.today - dt.timedelta(days=days)
-            number = s.registry.document(one.nationality)
-            draft.people[0] = one.but(number=number, issued=issued)
+            draft.people[0] = one.but(number=s.registry.document(), issued=issued)
             draft.shows_issue = True
-        elif kind == 1:
+        elif form == "expiring":
             days = s.rng.randint(2, 20 + round(30 * _faint(s)))
             draft.people[0] = one.but(expiry=s.today + dt.timedelta(days=days))
         else:
-            before = one.but(number=s.registry.document(one.nationality))
+            before = one.but(number=s.registry.document())
             s.past.add(s.plan, s.rng.randint(20, 200), [before])
 
 
@@ -196,19 +196,19 @@ def contact(s: Setting, drafts: list[Draft]) -> None:
             draft.email = f"x{s.registry.next()}@{s.rng.choice(_THROWAWAY)}"
 
 
-def name(s: Setting, drafts: list[Draft]) -> None:
+def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
     """19: booked under a name turned, cut short or spelt otherwise."""
     for draft in drafts:
-        draft.booked_as[0] = other_name(s, draft.people[0])
+        draft.booked_as[0] = other_name(s, draft.people[0], kind)
 
 
-def other_name(s: Setting, person: Person) -> tuple[str, str]:
+def other_name(s: Setting, person: Person, kind: str = "") -> tuple[str, str]:
     """A name as somebody else would write it."""
     surname, given = person.surname, person.given.split()[0]
-    kind = s.rng.randrange(3)
-    if kind == 0:
+    form = kind or s.rng.choice(("turned", "cut", "respelt"))
+    if form == "turned":
         return given, surname
-    if kind == 1 and len(surname) > 5:
+    if form == "cut" and len(surname) > 5:
         return surname[: s.rng.randint(4, len(surname) - 1)], given
     at = s.rng.randrange(1, len(surname))
     return surname[:at] + s.rng.choice("aeiouhk") + surname[at + 1 :], given
@@ -233,7 +233,7 @@ def visa(s: Setting, drafts: list[Draft]) -> None:
     for draft in drafts:
         land = s.rng.choice(lands)
         draft.visa = Document(
-            type="V", number=s.registry.document(land), place_of_issue="CONSULATE",
+            type="V", number=s.registry.document(), place_of_issue="CONSULATE",
             issued=s.today - dt.timedelta(days=s.rng.randint(5, 90)), valid_for=land,
         )  # fmt: skip
 
@@ -246,6 +246,15 @@ def rare(s: Setting, drafts: list[Draft]) -> None:
         draft.created = s.hours_before(24 * s.rng.uniform(230, 320))
         draft.payment = s.rng.choice(("MS", "CK", "PT", "CA"))
         draft.via = s.rng.choice(usual + odd or ORIGINS)
+
+
+def split(s: Setting, drafts: list[Draft]) -> None:
+    """12: the first booking was split, the others came of it."""
+    for draft in drafts[1:]:
+        draft.locator = s.registry.locator(s.rng)
+    drafts[0].split_to = tuple(
+        Locator(company=s.plan.carrier, locator=draft.locator) for draft in drafts[1:]
+    )
 
 
 class Sign(NamedTuple):

@@ -31,8 +31,9 @@ from vedette.records import (
     Traveller,
 )
 
-from .flights import Plan, local_time
+from .flights import Plan
 from .people import Person, Registry
+from .places import local_time
 
 _TITLES = {"M": "MR", "F": "MRS", "X": None}
 

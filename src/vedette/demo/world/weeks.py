@@ -14,35 +14,21 @@ from typing import NamedTuple
 
 from vedette.records import Message, Traveller
 
-from . import compose
-from .background import Regular, party
-from .combined import LONG, LONG_KM, MAIN, look_alike, plant
-from .contexts import CONTEXTS
-from .crowd import crew as crew_list
-from .earlier import Earlier, Outcome, Past
-from .flights import Plan
-from .habits import Habits
+from . import messages
+from .cases import LONG, LONG_KM, MAIN, look_alike, plant
+from .flights import Plan, flights
 from .parameters import Parameters
-from .schedule import flights
-from .setting import Setting, WorldRegistry, agencies
-from .trips import Draft, Trip, checked_in, seat, trip
+from .parties import CONTEXTS, Regular, operating_crew, party
+from .past import Earlier, Outcome, Past
+from .people import Registry
+from .setting import Setting
+from .trips import Draft, Trip, checked_in
+from .world import Mark, World
 
 #: Crew of a carrier: they fly again and again.
 _CREW = 60
-#: Parties of whom most were here before: they are made before the weeks are told. Travellers of an
-#: ordinary party, roughly.
-_WITH_PAST, _MEAN = ("workers", "staff"), 2.1
-#: A list is sent so long before departure.
-_CLOSURE = dt.timedelta(minutes=25)
-
-
-class Mark(NamedTuple):
-    """What the travellers of a booking are: `planted`, a kind of look-alike, or ordinary people. `case`
-    numbers the case that they belong to, or look like."""
-
-    what: str = "ordinary"
-    indicator: int = 0
-    case: int = 0
+#: Travellers of an ordinary party, roughly.
+_MEAN = 2.1
 
 
 class Flown(NamedTuple):
@@ -61,22 +47,22 @@ class Flown(NamedTuple):
         bookings = [b for t in self.trips if (b := checked_in(t))]
         people = tuple(p for t in self.trips for p in t.passengers)
         found = [
-            compose.push(plan, bookings, leaves, 0),
-            compose.passengers(plan, people, leaves - _CLOSURE, "passengers"),
+            messages.push(plan, bookings, leaves, 0),
+            messages.passengers(plan, people, leaves - messages.CLOSURE, "passengers"),
         ]
         if self.crew:
-            found.append(compose.passengers(plan, self.crew, leaves - _CLOSURE, "crew"))
+            found.append(messages.passengers(plan, self.crew, leaves - messages.CLOSURE, "crew"))
         return found
 
 
-class Weeks:
-    """All flights of a world, with at least so many travellers besides crew."""
+class Weeks(World):
+    """All flights of a world of weeks, with at least so many travellers besides crew."""
+
+    ahead = ("workers", "staff")
 
     def __init__(self, seed: int, p: Parameters, travellers: int) -> None:
-        self.seed, self.p = seed, p
-        self._registry = WorldRegistry()
-        self._agencies = agencies(seed, p)
-        self._habits = Habits(seed, p)
+        super().__init__(seed, p)
+        self._registry = Registry()
         self.past = Past(seed, self._registry)
         self._flights = flights(seed, p, travellers)
         #: Flight → bookings that were planned for it.
@@ -88,10 +74,8 @@ class Weeks:
         self._plan_parties()
         self._plan_confirmed()
 
-    def setting(self, plan: Plan, what: str) -> Setting:
-        """Where something of a flight is made, with chance of its own."""
-        rng = random.Random(f"{self.seed}:{what}:{plan.index}")
-        return Setting(plan, rng, self._registry, self.p, self._agencies, self.past)
+    def _setting(self, plan: Plan, what: str) -> Setting:
+        return self.setting(plan, what, self._registry, self.past)
 
     def flights(self) -> Iterator[Flown]:
         """Every flight in order of departure, those of before among them."""
@@ -114,7 +98,7 @@ class Weeks:
                 case += 1
                 for kind in ("planted", *CONTEXTS):
                     plan = rng.choice(long if indicator in LONG else every)
-                    s = self.setting(plan, f"case:{case}:{kind}")
+                    s = self._setting(plan, f"case:{case}:{kind}")
                     innocent = kind != "planted"
                     drafts = look_alike(s, indicator, kind) if innocent else plant(s, indicator)
                     mark = Mark(kind, indicator, case)
@@ -133,7 +117,7 @@ class Weeks:
                     regular = known[place][1]
                     known[place] = plan.departure_utc, regular
                 elif place is None:
-                    s = self.setting(plan, f"regular:{len(known)}")
+                    s = self._setting(plan, f"regular:{len(known)}")
                     regular = Regular(s.person((20, 72)), rng.choices(kinds, (5, 3, 1, 3, 1))[0])
                     self._before(s, regular)
                     known.append((plan.departure_utc, regular))
@@ -159,8 +143,8 @@ class Weeks:
         """Workers and staff among the ordinary travellers."""
         whole = sum(self.p.kinds.values())
         for plan, seats in self._flights:
-            s = self.setting(plan, "parties")
-            for kind in _WITH_PAST:
+            s = self._setting(plan, "parties")
+            for kind in self.ahead:
                 expected = seats / _MEAN * self.p.kinds[kind] / whole
                 for _ in range(int(expected + s.rng.random())):
                     made = [(draft, Mark()) for draft in party(s, kind)]
@@ -169,42 +153,27 @@ class Weeks:
     def _plan_confirmed(self) -> None:
         """Earlier cases of agencies: of the bad ones several, of others as chance has it."""
         rng = random.Random(f"{self.seed}:confirmed")
-        chosen = [a for a in self._agencies.bad for _ in range(rng.randint(3, 8))]
-        chosen += rng.choices(self._agencies.ordinary, k=max(1, len(self._agencies.ordinary) // 4))
+        chosen = [a for a in self.agencies.bad for _ in range(rng.randint(3, 8))]
+        chosen += rng.choices(self.agencies.ordinary, k=max(1, len(self.agencies.ordinary) // 4))
         first = [plan for plan, _ in self._flights[: len(self._flights) // 4 + 1]]
         for n, agency in enumerate(chosen):
-            s = self.setting(rng.choice(first), f"confirmed:{n}")
+            s = self._setting(rng.choice(first), f"confirmed:{n}")
             days = rng.randint(20, 250)
             s.past.add(s.plan, days, [s.person()], "confirmed", booked=True, agency=agency)
 
     # --- told ------------------------------------------------------------------------------------
 
     def _flown(self, plan: Plan, seats: int) -> Flown:
-        s = self.setting(plan, "crowd")
-        told: list[tuple[Draft, Mark]] = []
-        left = seats
-        for regular in self._regulars.get(plan.index, ()):
-            drafts = party(s, regular.kind, regular.person)
-            told += [(draft, Mark()) for draft in drafts]
-            left -= sum(len(d.people) for d in drafts)
-        planned = self._planned.get(plan.index, [])
-        left -= sum(len(d.people) for d, _ in planned)
-        kinds = [kind for kind in self.p.kinds if kind not in _WITH_PAST]
-        weights = [self.p.kinds[kind] for kind in kinds]
-        while left > 0:
-            drafts = party(s, s.rng.choices(kinds, weights)[0])
-            told += [(draft, Mark()) for draft in drafts]
-            left -= sum(len(d.people) for d in drafts)
-        for draft, mark in planned:
-            told.insert(s.rng.randrange(len(told) + 1), (draft, mark))
-        seat([draft for draft, _ in told], 1)
-        trips = [self._habits.sent(trip(d, self._registry, s.rng), s.rng) for d, _ in told]
-        return Flown(plan, trips, [mark for _, mark in told], [], self._crew(plan, s.rng))
+        s = self._setting(plan, "crowd")
+        told = self.board(
+            s, seats, self._planned.get(plan.index, []), self._regulars.get(plan.index, ())
+        )
+        return Flown(plan, [t for t, _ in told], [m for _, m in told], [], self._crew(s))
 
-    def _crew(self, plan: Plan, rng: random.Random) -> tuple[Traveller, ...]:
+    def _crew(self, s: Setting) -> tuple[Traveller, ...]:
         """Some of the carrier's crew."""
-        pool = self._crews.get(plan.carrier)
+        pool = self._crews.get(s.plan.carrier)
         if pool is None:
-            many = (crew_list(plan, rng, self._registry) for _ in range(_CREW // 7 + 1))
-            pool = self._crews[plan.carrier] = tuple(t for some in many for t in some)
-        return tuple(rng.sample(pool, 5))
+            many = (operating_crew(s) for _ in range(_CREW // 7 + 1))
+            pool = self._crews[s.plan.carrier] = tuple(t for some in many for t in some)
+        return tuple(s.rng.sample(pool, 5))

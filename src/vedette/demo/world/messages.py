@@ -1,4 +1,4 @@
-"""Records of the synthetic world → messages as bytes, through the product's own writers."""
+"""Records of a world → messages, and these as bytes through the product's own writers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from vedette.records import Booking, Envelope, Message, Traveller
 from .flights import Plan
 
 RECIPIENT = "PIUDEMO"
+#: Passenger lists are sent so long before departure.
+CLOSURE = dt.timedelta(minutes=25)
 
 
 def push(

@@ -1,4 +1,5 @@
-"""The synthetic world: the same from the same seed, clean where it means to be, cases planted."""
+"""The demonstration's day and messages in bulk: the same from the same seed, clean where they mean to be,
+cases planted."""
 
 from __future__ import annotations
 
@@ -10,10 +11,11 @@ from functools import cache
 
 import pytest
 
-from vedette.demo.world import World, WorldMessage, watchlists
+from vedette.demo.world import watchlists
 from vedette.demo.world.bulk import entries, passenger_messages
+from vedette.demo.world.day import Day, DueMessage
 from vedette.demo.world.lexicon import CULTURES
-from vedette.demo.world.planted import CASES
+from vedette.demo.world.named_cases import CASES
 from vedette.formats import lists, read
 from vedette.records import Message
 
@@ -21,13 +23,13 @@ NOW = dt.datetime(2026, 11, 24, 18, 0, tzinfo=dt.UTC)
 
 
 @cache
-def world() -> World:
-    return World(7, NOW)
+def day() -> Day:
+    return Day(7, NOW)
 
 
 @cache
-def backlog() -> tuple[WorldMessage, ...]:
-    return tuple(world().backlog())
+def backlog() -> tuple[DueMessage, ...]:
+    return tuple(day().backlog())
 
 
 @cache
@@ -43,16 +45,16 @@ def messages() -> tuple[tuple[str, Message], ...]:
 
 def test_the_same_seed_and_moment_give_the_same_bytes() -> None:
     """A demo that differs from run to run cannot be tested."""
-    again = tuple(World(7, NOW).backlog())
+    again = tuple(Day(7, NOW).backlog())
     assert again == backlog()
-    other = World(8, NOW)
-    assert other.trips(other.flights()[0]) != world().trips(world().flights()[0])
+    other = Day(8, NOW)
+    assert other.trips(other.flights()[0]) != day().trips(day().flights()[0])
 
 
 def test_size_of_the_backlog() -> None:
     """About 40 flights and 4,000 travellers, all due, oldest first."""
-    people = [p for f in world().flights() for t in world().trips(f) for p in t.draft.people]
-    assert len(world().flights()) == 40
+    people = [p for f in day().flights() for t in day().trips(f) for p in t.draft.people]
+    assert len(day().flights()) == 40
     assert 3_500 < len(people) < 4_600
     moments = [m.at for m in backlog()]
     assert moments == sorted(moments)
@@ -70,10 +72,10 @@ def test_messages_read_back_clean_but_the_deliberate_ones() -> None:
 
 def test_no_traveller_is_lost_between_world_and_message() -> None:
     """The passenger list of a flight has exactly those who checked in, name by name."""
-    flight = world().flight(3)
+    flight = day().flight(3)
     name = f"{flight.key()}_PAXLST.edi"
     (found,) = [m for file, m in messages() if file.endswith(name)]
-    flown = [p for t in world().trips(flight) for p in t.passengers]
+    flown = [p for t in day().trips(flight) for p in t.passengers]
     assert Counter((p.surname, p.given_names, p.date_of_birth) for p in found.travellers) == (
         Counter((p.surname, p.given_names, p.date_of_birth) for p in flown)
     )
@@ -81,8 +83,8 @@ def test_no_traveller_is_lost_between_world_and_message() -> None:
 
 def test_bookings_keep_what_the_indicators_need() -> None:
     """Payment, contacts, agency, itinerary, bags and seats survive the way through PNRGOV."""
-    flight = world().flight(1)
-    sent = {t.booking.locators[0].locator: t.booking for t in world().trips(flight) if t.booking}
+    flight = day().flight(1)
+    sent = {t.booking.locators[0].locator: t.booking for t in day().trips(flight) if t.booking}
     got = {
         b.locators[0].locator: b
         for file, m in messages()
@@ -105,9 +107,9 @@ def test_bookings_keep_what_the_indicators_need() -> None:
 
 def test_every_indicator_is_planted() -> None:
     """All 25 indicators, and innocents, in the flights of the backlog."""
-    found = world().planted()
+    found = day().planted()
     assert {p.indicator for p in found} == set(range(26))
-    assert {p.case for p in found} == set(CASES)
+    assert {p.what for p in found} == set(CASES)
     assert 0.01 < len(found) / 4_000 < 0.03
 
 
@@ -123,7 +125,7 @@ def test_one_part_is_missing_and_one_push_comes_twice() -> None:
 
 def test_live_messages_follow_and_never_pause_long() -> None:
     """Something every 5 to 10 seconds, in order, after the backlog; planted ones among them."""
-    fresh = World(7, NOW)
+    fresh = Day(7, NOW)
     before = len(fresh.planted())
     found = list(itertools.islice(fresh.live(), 120))
     gaps = [(b.at - a.at).total_seconds() for a, b in itertools.pairwise(found)]
@@ -134,12 +136,14 @@ def test_live_messages_follow_and_never_pause_long() -> None:
 
 
 def test_nothing_points_at_a_real_person() -> None:
-    """Telephone numbers of fiction ranges, e-mail addresses of example domains only."""
-    contacts = [
-        t.booking.contacts for f in world().flights() for t in world().trips(f) if t.booking
-    ]
-    fiction = re.compile(r"\+33 (6 39 98|1 99 00|2 61 91|3 53 01|4 65 71|5 36 49)|\+1 \d{3} 555 01")
-    assert all(fiction.match(p) for c in contacts for p in c.phones)
+    """Telephone numbers begin with 000 behind the country, e-mail addresses are of example domains."""
+    contacts = [t.booking.contacts for f in day().flights() for t in day().trips(f) if t.booking]
+    phones = {p for c in contacts for p in c.phones}
+    listed = {
+        r.get("phone", "") for r in watchlists.latest("persons") + watchlists.latest("contacts")
+    }
+    assert all(re.fullmatch(r"\+\d{1,3} 000 \d{6}", p) for p in phones | listed - {""})
+    assert len(phones & listed) == sum(m.what == "listed telephone" for m in day().planted())
     example = re.compile(r".*@(example\.(org|com|net)|\w+\.example)$")
     assert all(example.match(e) for c in contacts for e in c.emails)
 

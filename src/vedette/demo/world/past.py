@@ -7,9 +7,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .flights import Plan
+from .flights import Plan, flight
 from .people import Person, Registry
-from .schedule import flight
 from .trips import Draft, Trip, trip
 
 #: What came of an earlier journey: nothing, a control with a finding, a hit that was released.

@@ -1,4 +1,4 @@
-"""Planted cases of a world of weeks, and the innocents who look like them.
+"""Cases drawn for each of the 25 passenger indicators, and the innocents who look like them.
 
 A planted case is the main sign of its indicator with further signs of one offence, as cases are told: a
 courier booked late, paid in cash, for two nights. Three look-alikes of each show the same main sign in
@@ -8,14 +8,11 @@ an innocent context: seasonal workers, a family, a crew on its way.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from vedette.records import Locator
-
 from . import signs
-from .contexts import CONTEXTS
-from .earlier import Outcome
+from .parties import CONTEXTS
+from .past import Outcome
 from .setting import Setting
 from .signs import SIGNS, Show
 from .trips import Draft
@@ -24,19 +21,17 @@ from .trips import Draft
 LONG, LONG_KM = frozenset((4, 14)), 3000
 #: Fewest further signs of a planted case, and how many more there may be.
 LEAST_MORE, MOST_MORE = 2, 2
-Bookings = Callable[[Setting], list[Draft]]
 
 
 @dataclass(frozen=True)
 class Main:
     """How an indicator is planted. `apart`: by how many bookings; `offences` in which it is met;
-    `takes`: what further signs may not touch; `only`: the further signs that can show at all."""
+    `takes`: what further signs may not touch."""
 
     show: Show
     offences: str
     takes: tuple[str, ...]
     apart: tuple[int, int] = (1, 1)
-    only: tuple[str, ...] = ()
 
 
 # --- main signs that are no further signs ----------------------------------------------------------
@@ -67,10 +62,10 @@ def same_booker(s: Setting, drafts: list[Draft]) -> None:
         draft.agency, draft.stay_days, draft.payment = office, one.stay_days, one.payment
         draft.created = one.created + dt.timedelta(minutes=s.rng.randint(1, 5) * n)
     if len(drafts) == 2 or s.chance(0.3):
+        one.phone = one.phone or one.people[0].phone
         for draft in drafts[1:]:
-            draft.locator = s.registry.locator(s.rng)
-            draft.phone = one.phone = one.phone or one.people[0].phone
-        one.split_to = tuple(Locator(company=s.plan.carrier, locator=d.locator) for d in drafts[1:])
+            draft.phone = one.phone
+        signs.split(s, drafts)
 
 
 def hidden(s: Setting, drafts: list[Draft]) -> None:
@@ -124,7 +119,7 @@ def refused(s: Setting, drafts: list[Draft]) -> None:
     """24: sent back before under another document; or a document that somebody else showed before."""
     one = drafts[0].people[0]
     if s.chance(0.5):
-        before = one.but(number=s.registry.document(one.nationality))
+        before = one.but(number=s.registry.document())
         s.past.add(s.plan, s.rng.randint(15, 300), [before], "confirmed")
     else:
         other = s.person(land=one.nationality).but(number=one.number)
