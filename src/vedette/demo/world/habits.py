@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-import msgspec
+from msgspec.structs import replace
 
 from vedette.records import Bags, Booking, Contacts, Traveller
 
@@ -46,29 +46,23 @@ class Habits:
 
 
 def _booking(booking: Booking, lacking: set[str]) -> Booking:
-    changes: dict[str, object] = {}
+    changes: dict[str, object] = {
+        name: () for name in ("changes", "seats", "bags") if name in lacking
+    }
     if "payment" in lacking:
         changes["payments"] = ()
     elif "payer" in lacking:
-        changes["payments"] = tuple(
-            msgspec.structs.replace(p, payer=None) for p in booking.payments
-        )
+        changes["payments"] = tuple(replace(p, payer=None) for p in booking.payments)
     if "contacts" in lacking:
         changes["contacts"] = _NO_CONTACTS
     elif "e-mail" in lacking:
-        changes["contacts"] = msgspec.structs.replace(booking.contacts, emails=())
+        changes["contacts"] = replace(booking.contacts, emails=())
     if "agency" in lacking:
         changes["agency"] = None
-    if "changes" in lacking:
-        changes["changes"] = ()
-    if "seats" in lacking:
-        changes["seats"] = ()
-    if "bags" in lacking:
-        changes["bags"] = ()
-    elif "weights" in lacking:
-        changes["bags"] = tuple(msgspec.structs.replace(b, weight_kg=None) for b in booking.bags)
+    if "weights" in lacking and "bags" not in lacking:
+        changes["bags"] = tuple(replace(b, weight_kg=None) for b in booking.bags)
     changes["travellers"] = tuple(_booked(t, lacking) for t in booking.travellers)
-    return msgspec.structs.replace(booking, **changes)
+    return replace(booking, **changes)
 
 
 def _booked(traveller: Traveller, lacking: set[str]) -> Traveller:
@@ -80,19 +74,17 @@ def _booked(traveller: Traveller, lacking: set[str]) -> Traveller:
         changes |= {"checked_in": None, "check_in_sequence": None}
     if "tickets" in lacking:
         changes["tickets"] = ()
-    return msgspec.structs.replace(traveller, **changes) if changes else traveller
+    return replace(traveller, **changes) if changes else traveller
 
 
 def _listed(traveller: Traveller, lacking: set[str]) -> Traveller:
     changes: dict[str, object] = {}
     if "issue dates" in lacking:
-        changes["documents"] = tuple(
-            msgspec.structs.replace(d, issued=None) for d in traveller.documents
-        )
+        changes["documents"] = tuple(replace(d, issued=None) for d in traveller.documents)
     if "seats" in lacking:
         changes["seat"] = None
     if "bags" in lacking:
         changes["bags"] = None
     elif "weights" in lacking and traveller.bags is not None:
         changes["bags"] = Bags(count=traveller.bags.count)
-    return msgspec.structs.replace(traveller, **changes) if changes else traveller
+    return replace(traveller, **changes) if changes else traveller

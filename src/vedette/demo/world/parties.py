@@ -333,6 +333,14 @@ CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
 }
 
 
+def look_alike(s: Setting, indicator: int, kind: str) -> list[Draft]:
+    """Innocents of a kind (`CONTEXTS`) who show the sign of an indicator."""
+    sign = signs.SIGNS[indicator]
+    drafts = CONTEXTS[kind](s, sign.apart[1] > 1 and indicator != 21)
+    sign.show(s, drafts)
+    return drafts
+
+
 def operating_crew(s: Setting) -> tuple[Traveller, ...]:
     """Two pilots and five cabin crew, as a crew list states them."""
     members = []

@@ -1,8 +1,10 @@
-"""The signs that planted cases show: what of a booking, or of what was before, makes an indicator.
+"""The signs of the 25 passenger indicators, and the cases that are planted with them.
 
-Each changes drafts, and may add some; how plainly it shows is drawn, up to the world's `faint`. Where a
-sign has several forms, `kind` names one, which is drawn otherwise. The numbers are those of the
-project's list of passenger indicators.
+A sign is what of a booking, or of what was before, makes an indicator. A planted case is the sign of its
+indicator with further signs of one offence, as cases are told: a courier booked late, paid in cash, for
+two nights. Each sign changes drafts, and may add some; how plainly it shows is drawn, up to the world's
+`faint`. Where a sign has several forms, `kind` names one, which is drawn otherwise. The numbers are
+those of the project's list of passenger indicators.
 """
 
 from __future__ import annotations
@@ -14,12 +16,17 @@ from typing import NamedTuple
 from vedette.records import Change, Document, Locator
 
 from .flights import feeders
+from .past import Outcome
 from .people import Person
 from .places import BEYOND, ORIGINS, place
 from .setting import Setting
 from .trips import Draft
 
 Show = Callable[[Setting, list[Draft]], None]
+#: Indicators that speak of a long journey, and what is one.
+LONG, LONG_KM = frozenset((4, 14)), 3000
+#: Fewest further signs of a planted case, and how many more there may be.
+LEAST_MORE, MOST_MORE = 2, 2
 _THROWAWAY = ("throwaway.example", "mailinator.com", "yopmail.com", "trashmail.com")
 
 
@@ -96,6 +103,13 @@ def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
             Change(at=s.hours_before(hours), by=s.plan.carrier, kind="changed", what="flight")
             for hours in reversed(moments)
         )
+
+
+def absent(s: Setting, drafts: list[Draft]) -> None:
+    """8: booked and not on board, or on board without a booking, at the last moment."""
+    name = "flown" if s.chance(0.5) else "booked"
+    for draft in drafts:
+        setattr(draft, name, False)
 
 
 def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
@@ -257,34 +271,138 @@ def split(s: Setting, drafts: list[Draft]) -> None:
     )
 
 
+def same_booker(s: Setting, drafts: list[Draft]) -> None:
+    """12: one agency makes single bookings within minutes, or a booking is split."""
+    one = drafts[0]
+    office = one.agency or s.agency_abroad()
+    for n, draft in enumerate(drafts):
+        draft.agency, draft.stay_days, draft.payment = office, one.stay_days, one.payment
+        draft.created = one.created + dt.timedelta(minutes=s.rng.randint(1, 5) * n)
+    if len(drafts) == 2 or s.chance(0.3):
+        one.phone = one.phone or one.people[0].phone
+        for draft in drafts[1:]:
+            draft.phone = one.phone
+        split(s, drafts)
+
+
+def hidden(s: Setting, drafts: list[Draft]) -> None:
+    """13: they travel together and book apart: neighbours, one bag pool, telephone, card or sale."""
+    together = s.rng.sample(("seats", "pool", "phone", "card", "sale"), s.rng.randint(2, 3))
+    pool, card = f"{s.registry.next() % 10**4:04d}", f"41{s.registry.next():07d}XXX0001"
+    row = 50 + s.registry.next() % 40
+    seats = iter(f"{row + n // 6}{'ABCDEF'[n % 6]}" for n in range(90))
+    ticket = 9_990_000_000_000 + 10 * s.registry.next()
+    for n, draft in enumerate(drafts):
+        if "sale" in together:
+            draft.ticket = str(ticket + n)
+        if "seats" in together:
+            draft.seats = [next(seats) for _ in draft.people]
+        if "pool" in together:
+            draft.pool_id, draft.bags = pool, max(draft.bags, 1)
+        if "phone" in together:
+            draft.phone = drafts[0].people[0].phone
+        if "card" in together:
+            draft.payment, draft.card = "CC", card
+
+
+def young(s: Setting, drafts: list[Draft]) -> None:
+    """21: a minor alone or with strangers, or several young people on one card."""
+    one = drafts[0]
+    if len(drafts) > 1:
+        card = f"42{s.registry.next():07d}XXX0001"
+        for draft in drafts:
+            draft.people[0] = s.person((17, 22), one.people[0].nationality)
+            draft.payment, draft.card = "CC", card
+        return
+    minor = s.person((8, 16), one.people[0].nationality)
+    if len(one.people) > 1:
+        one.people[-1] = minor
+    elif s.chance(0.5):
+        one.people.append(minor)
+    else:
+        one.people[0] = minor
+
+
+def known(s: Setting, drafts: list[Draft]) -> None:
+    """23: an earlier journey, or a fellow's by telephone or address, led to a confirmed result."""
+    one = drafts[0]
+    if s.chance(0.6):
+        s.past.add(s.plan, s.rng.randint(15, 300), one.people[:1], "confirmed")
+    else:
+        shared(s, [one])
+
+
+def refused(s: Setting, drafts: list[Draft]) -> None:
+    """24: sent back before under another document; or a document that somebody else showed before."""
+    one = drafts[0].people[0]
+    if s.chance(0.5):
+        before = one.but(number=s.registry.document())
+        s.past.add(s.plan, s.rng.randint(15, 300), [before], "confirmed")
+    else:
+        other = s.person(land=one.nationality).but(number=one.number)
+        outcome: Outcome = "confirmed" if s.chance(0.5) else ""
+        s.past.add(s.plan, s.rng.randint(8, 85), [other], outcome)
+
+
 class Sign(NamedTuple):
-    """A sign as it accompanies others: its indicator, what of a booking it takes up (two of one kind
-    exclude each other), and the offences in which it is met: terrorism, drugs, goods or cash,
-    trafficking in persons (the table of the list of indicators)."""
+    """How an indicator is shown: the offences in which it is met (terrorism, drugs, goods or cash,
+    trafficking in persons: the table of the list of indicators); what of a booking it takes up, so that
+    no further sign may touch it; by how many bookings; whether it also accompanies others, and then takes
+    up the first of its slots."""
 
-    indicator: int
-    slot: str
-    offences: str
     show: Show
+    offences: str
+    slots: tuple[str, ...]
+    apart: tuple[int, int] = (1, 1)
+    further: bool = True
 
 
-SIGNS: tuple[Sign, ...] = (
-    Sign(1, "time", "TDGH", late),
-    Sign(2, "payment", "TDGH", paid),
-    Sign(3, "stay", "TH", one_way),
-    Sign(4, "stay", "DG", short_stay),
-    Sign(5, "way", "TDH", broken),
-    Sign(6, "way", "TDG", hub),
-    Sign(7, "changes", "TD", changed),
-    Sign(9, "identity", "TDH", mismatch),
-    Sign(10, "papers", "TDH", papers),
-    Sign(11, "links", "TDGH", shared),
-    Sign(14, "bags", "TDGH", bags),
-    Sign(15, "bags", "DG", bag_elsewhere),
-    Sign(16, "past", "DG", frequent),
-    Sign(17, "agency", "DGH", agency),
-    Sign(18, "contact", "TDH", contact),
-    Sign(19, "identity", "T", name),
-    Sign(20, "desk", "D", at_the_last),
-    Sign(22, "visa", "TH", visa),
-)
+SIGNS: dict[int, Sign] = {
+    1: Sign(late, "TDGH", ("time",)),
+    2: Sign(paid, "TDGH", ("payment",)),
+    3: Sign(one_way, "TH", ("stay",)),
+    4: Sign(short_stay, "DG", ("stay",)),
+    5: Sign(broken, "TDH", ("way",)),
+    6: Sign(hub, "TDG", ("way",)),
+    7: Sign(changed, "TD", ("changes", "time")),
+    8: Sign(absent, "TDG", ("bags", "desk"), further=False),
+    9: Sign(mismatch, "TDH", ("identity",)),
+    10: Sign(papers, "TDH", ("papers",)),
+    11: Sign(shared, "TDGH", ("links", "payment")),
+    12: Sign(same_booker, "TDGH", ("agency", "time"), apart=(2, 5), further=False),
+    13: Sign(hidden, "TDGH", ("links", "bags", "payment"), apart=(2, 3), further=False),
+    14: Sign(bags, "TDGH", ("bags",)),
+    15: Sign(bag_elsewhere, "DG", ("bags",)),
+    16: Sign(frequent, "DG", ("past",)),
+    17: Sign(agency, "DGH", ("agency",)),
+    18: Sign(contact, "TDH", ("contact",)),
+    19: Sign(name, "T", ("identity",)),
+    20: Sign(at_the_last, "D", ("desk", "changes")),
+    21: Sign(young, "H", ("past", "identity", "payment"), apart=(1, 3), further=False),
+    22: Sign(visa, "TH", ("visa",)),
+    23: Sign(known, "TDGH", ("links", "payment"), further=False),
+    24: Sign(refused, "TDH", ("papers", "identity"), further=False),
+    25: Sign(rare, "TDG", ("agency", "time", "way"), further=False),
+}
+_FURTHER = tuple(indicator for indicator, sign in SIGNS.items() if sign.further)
+
+
+def plant(s: Setting, indicator: int) -> list[Draft]:
+    """The bookings of one case."""
+    main = SIGNS[indicator]
+    drafts = [s.draft(s.person((20, 50))) for _ in range(s.rng.randint(*main.apart))]
+    main.show(s, drafts)
+    offence = s.rng.choice(main.offences)
+    taken = set(main.slots)
+    count = LEAST_MORE + sum(s.chance(s.rng.uniform(*s.p.shows)) for _ in range(MOST_MORE))
+    unbooked = not drafts[0].booked
+    for other in s.rng.sample(_FURTHER, len(_FURTHER)):
+        sign, slot = SIGNS[other], SIGNS[other].slots[0]
+        # Who is in no booking shows what a passenger list can show.
+        can = not unbooked or slot in ("papers", "bags", "past")
+        can = can and (other not in LONG or s.plan.km >= LONG_KM)
+        if offence in sign.offences and slot not in taken and can and count:
+            sign.show(s, drafts)
+            taken.add(slot)
+            count -= 1
+    return drafts

@@ -15,13 +15,13 @@ from typing import NamedTuple
 from vedette.records import Message, Traveller
 
 from . import messages
-from .cases import LONG, LONG_KM, MAIN, look_alike, plant
 from .flights import Plan, flights
 from .parameters import Parameters
-from .parties import CONTEXTS, Regular, operating_crew, party
+from .parties import CONTEXTS, Regular, look_alike, operating_crew, party
 from .past import Earlier, Outcome, Past
 from .people import Registry
 from .setting import Setting
+from .signs import LONG, LONG_KM, SIGNS, plant
 from .trips import Draft, Trip, checked_in
 from .world import Mark, World
 
@@ -93,7 +93,7 @@ class Weeks(World):
         case = 0
         every = [plan for plan, _ in self._flights]
         long = [plan for plan in every if plan.km >= LONG_KM] or every
-        for indicator in MAIN:
+        for indicator in SIGNS:
             for _ in range(self.p.cases):
                 case += 1
                 for kind in ("planted", *CONTEXTS):
