@@ -219,21 +219,7 @@ BY_NATIONALITY: dict[str, Culture] = {c.nationality: c for c in CULTURES}
 #: Syllables of names that nobody has: the listed people of the benchmarks are made of them, so
 #: that no ordinary traveller comes near them by chance.
 ONSETS = (
-    "Dz",
-    "Vr",
-    "Kw",
-    "Zh",
-    "Tl",
-    "Mb",
-    "Xu",
-    "Qo",
-    "Gn",
-    "Pt",
-    "Yv",
-    "Ngw",
-    "Hj",
-    "Ts",
-    "Wry",
-)
+    "Dz", "Vr", "Kw", "Zh", "Tl", "Mb", "Xu", "Qo", "Gn", "Pt", "Yv", "Ngw", "Hj", "Ts", "Wry",
+)  # fmt: skip
 NUCLEI = ("a", "e", "i", "o", "u", "ae", "oi", "uo", "ei", "ya")
 CODAS = ("zk", "lm", "rv", "x", "nq", "pt", "gd", "lth", "mbr", "sk", "rn", "v", "kt", "dj", "ss")

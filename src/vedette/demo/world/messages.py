@@ -19,26 +19,13 @@ def push(
     flight: Plan, bookings: Sequence[Booking], at: dt.datetime, hours: int, again: bool = False
 ) -> Message:
     """A full push (function 22); a resend differs in its interchange reference only."""
-    return _pnrgov(
-        flight,
-        bookings,
-        at,
-        "22",
-        reference=f"{flight.index:05d}{hours:02d}{'R' if again else ''}",
-        access=f"{flight.key()}-{hours}",
-    )
+    reference = f"{flight.index:05d}{hours:02d}{'R' if again else ''}"
+    return _pnrgov(flight, bookings, at, "22", reference, f"{flight.key()}-{hours}")
 
 
 def update(flight: Plan, bookings: Sequence[Booking], at: dt.datetime, number: int) -> Message:
     """An update (function 141): only what is new."""
-    return _pnrgov(
-        flight,
-        bookings,
-        at,
-        "141",
-        reference=f"U{number:07d}",
-        access=f"{flight.key()}-U{number}",
-    )
+    return _pnrgov(flight, bookings, at, "141", f"U{number:07d}", f"{flight.key()}-U{number}")
 
 
 def _pnrgov(
