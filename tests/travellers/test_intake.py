@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.demo.world import bulk
 from vedette.screening.knowledge import Found, Knowledge, KnownEntry, ListInfo, Subject
 from vedette.travellers import formats
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.intake import Failure, Judged, Read, Received, later, process
 from vedette.travellers.manifest import Manifest
 from vedette.travellers.records import Booking
-from vedette.world import bulk
 
 ORGANISATION = uuid.UUID(int=1)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)

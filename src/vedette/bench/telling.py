@@ -15,6 +15,8 @@ from typing import NamedTuple
 import polars as pl
 
 from vedette.bench.memory import Memory
+from vedette.demo.world.weeks import Flown, Weeks
+from vedette.demo.world.world import Mark
 from vedette.keys.ring import Keys
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.profiles.asking import Profiles
@@ -24,7 +26,6 @@ from vedette.travellers.held import Held
 from vedette.travellers.intake import Judged, Read, Received
 from vedette.travellers.judging import TRAVELLER, Judging
 from vedette.travellers.manifest import Person
-from vedette.world.weeks import Flown, Mark, Weeks
 
 #: Flights of one frame, and how far apart they may leave.
 FLIGHTS = 10

@@ -17,7 +17,7 @@ import pytest
 
 from vedette.apps.inbox.receiving import put_in
 from vedette.commands.environment import keys
-from vedette.world import bulk
+from vedette.demo.world import bulk
 
 #: A worker whose parser dies, as a bug in a C library would make it, on one message.
 DEADLY = """
