@@ -9,7 +9,7 @@ from typing import Any
 
 from vedette import formats
 from vedette.held import FlightRow, Held
-from vedette.joining import Manifest
+from vedette.joining import Manifest, Person
 from vedette.pipeline import Failure, Judged, Read, Received, later, process
 from vedette.records import Booking, Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.screening.knowledge import Found, Knowledge, KnownEntry, ListInfo, Subject
@@ -58,21 +58,20 @@ class ListStorage:
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         return {id_: {} for id_ in journeys}
 
-    def settle(
+    def record(
         self,
-        reads: Sequence[Read],
-        failures: Sequence[Failure],
-        held: Mapping[uuid.UUID, Held],
+        people: Sequence[tuple[Held, Person]],
         found: Mapping[uuid.UUID, Sequence[Found]],
         judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        self.failures += failures
         self.found.update(found)
         self.judged.append(judged)
-        for hold in held.values():
-            for person in hold.manifest.persons.values():
-                person.changed = False
+        for _, person in people:
+            person.changed = False
+
+    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        self.failures += failures
 
 
 def received(data: bytes) -> Received:

@@ -15,6 +15,13 @@ from vedette.joining import Person
 from vedette.state import Part, stamped
 
 
+def lock(connection: Connection[Any], flights: Sequence[uuid.UUID]) -> None:
+    """Locks flights until the transaction ends, in one order for everybody. Whoever changes journeys of a
+    flight locks it first."""
+    locks = sorted(int.from_bytes(id_.bytes[:8], "big", signed=True) for id_ in flights)
+    connection.execute("SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks])
+
+
 def units(
     connection: Connection[Any], flights: list[uuid.UUID]
 ) -> dict[uuid.UUID, uuid.UUID | None]:

@@ -93,10 +93,7 @@ class Store:
         """Locks these flights until the transaction ends, and loads what is known of them."""
         if not flights:
             return {}
-        locks = sorted(int.from_bytes(f.id.bytes[:8], "big", signed=True) for f in flights)
-        self.connection.execute(
-            "SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks]
-        )
+        holding.lock(self.connection, [f.id for f in flights])
         rows = [flight_row_values(f, self.organisation) for f in flights]
         merge_in(self.connection, "intake_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
         ids = [f.id for f in flights]
@@ -138,38 +135,27 @@ class Store:
         self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         """What earlier journeys say of each of these, the frame's own included."""
-        return history(self.connection, journeys, self.now, self._identifying)
+        # Identifiers are read where this store wrote none: no message came.
+        return history(self.connection, journeys, self.now, self._identifying or None)
 
-    def settle(
+    def record(
         self,
-        reads: Sequence[Read],
-        failures: Sequence[Failure],
-        held: Mapping[uuid.UUID, Held],
+        people: Sequence[tuple[Held, Person]],
         found: Mapping[uuid.UUID, Sequence[Found]],
         judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        """What was found, in the transaction that lets the bytes go. Who is restricted is stored and not
-        screened."""
-        hidden = {
-            p.id
-            for h in held.values()
-            for p in h.manifest.persons.values()
-            if p.row.get("restricted")
-        }
-        found = {id_: reasons for id_, reasons in found.items() if id_ not in hidden}
-        marks = {
-            p.id: fingerprint(p, self.keys)
-            for hold in held.values()
-            for p in hold.manifest.persons.values()
-            if p.id in found
-        }
-        raise_hits(self.connection, self.spine, held, found, judged, marks, knowledge)
+        """Hits and their reasons, values known now, and what profiles in shadow mode would have raised."""
+        marks = {person.id: fingerprint(person, self.keys) for _, person in people}
+        raise_hits(self.connection, self.spine, people, found, judged, marks, knowledge)
         self._put_known(judged)
+
+    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """Draws random controls among those seen for the first time, and closes the files of the inbox."""
         draws.draw_travellers(
             self.connection, self.keys, self.organisation, self._arrived, self.now
         )
-        self._finish(reads, failures)
+        self._close(reads, failures)
 
     def _put_known(self, judged: Judged) -> None:
         """The values that profiles were judged on, for backtests; and what drafts would have raised."""
@@ -354,7 +340,7 @@ class Store:
             [ids, api_, pnr_, both, sorted(CLOSING)],
         )
 
-    def _finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+    def _close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
         """The bytes go in the transaction that stores the records; what failed keeps them 72 hours."""
         by_file: dict[uuid.UUID, list[bool]] = {}
         for read in reads:

@@ -25,7 +25,12 @@ from vedette.apps.profiles import draws, known, loading, tester
 from vedette.apps.profiles.actions.life import expire as expire_profiles
 from vedette.apps.retention.housekeeping import Keeper
 from vedette.apps.targeting import floods
-from vedette.apps.targeting.rescreen import rescreen_corrected, rescreen_waiting
+from vedette.apps.targeting.rescreen import (
+    rescreen_activated,
+    rescreen_marked,
+    rescreen_waiting,
+    screeners,
+)
 from vedette.apps.upkeep import beats
 from vedette.judging import TRAVELLER, Judging
 from vedette.keys import Keys, KeysError
@@ -63,9 +68,8 @@ class Worker:
             current(organisation, "intake")
             loading.current(organisation, TRAVELLER, "intake")
         while not stop():
-            worked = self.step()
-            worked = rescreen_waiting(self.connection, self.keys) or worked
-            worked = rescreen_corrected(self.connection, self.keys) or worked
+            worked = bool(self.step())
+            worked = self._rescreen() or worked
             self._housekeep()
             self._tester.look()
             if not worked:
@@ -76,11 +80,7 @@ class Worker:
     def drain(self) -> int:
         """Works until nothing waits; gives the number of files."""
         done = 0
-        while (
-            (count := self.step())
-            or rescreen_waiting(self.connection, self.keys)
-            or rescreen_corrected(self.connection, self.keys)
-        ):
+        while (count := self.step()) or self._rescreen():
             done += count
         return done
 
@@ -119,8 +119,6 @@ class Worker:
 
     def _store(self, claims: list[Claim]) -> None:
         organisation = claims[0].organisation
-        knowledge = current(organisation, "intake")
-        profiles = loading.current(organisation, TRAVELLER, "intake")
         with self.connection.transaction():
             received = [
                 Received(
@@ -134,6 +132,7 @@ class Worker:
             ]
             if received:
                 now = _now()
+                knowledge, profiles = screeners(self.connection, organisation)
                 store = Store(self.connection, self.keys, organisation, now)
                 process(received, store, knowledge, Judging(profiles, now))
                 # Collection is logged (Directive 2016/681 art. 13 (6)): which file, whose, how large.
@@ -148,6 +147,12 @@ class Worker:
                     for one in received
                 ]
                 acts.write_many(self.connection, self.keys, collected)
+
+    def _rescreen(self) -> bool:
+        """Some of the stored travellers who are to be screened again; False where there is none."""
+        marked = rescreen_waiting(self.connection, self.keys)
+        marked = rescreen_activated(self.connection) or marked
+        return rescreen_marked(self.connection, self.keys) or marked
 
     def _housekeep(self) -> None:
         if time.monotonic() - self._beaten > beats.EVERY_S:
