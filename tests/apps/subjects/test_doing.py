@@ -87,7 +87,9 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
         assert not rescreen.rescreen_corrected(connection, keys())
         store = Store(connection, keys(), world.organisation.pk, journey.received_at)
         with connection.transaction():
-            [hold] = store.hold(flight_rows(connection, [journey.flight_id])).values()
+            [hold] = store.hold(
+                flight_rows(connection, world.organisation.pk, [journey.flight_id])
+            ).values()
         subject = subject_of(hold.manifest.persons[journey.pk], hold.row)
     assert str(subject.date_of_birth) == "1988-07-01"
     assert {surname for surname, _ in subject.names} == {"NOVAK"}

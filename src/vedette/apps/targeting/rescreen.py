@@ -75,27 +75,29 @@ def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -
         )
     ]
     knowledge = current(organisation, "intake")
-    journeys = set(affected_by_end(connection, ended))
+    journeys = set(affected_by_end(connection, organisation, ended))
     if new:
         changed = Knowledge(knowledge.number, entries(organisation, "intake", new))
         journeys.update(asked_by_name(connection, organisation, changed))
-        journeys.update(asked_by_token(connection, keys, changed.entries))
+        journeys.update(asked_by_token(connection, keys, organisation, changed.entries))
         journeys.update(_rectified(connection, organisation))
     screen_again(connection, keys, organisation, sorted(journeys), knowledge)
     connection.execute(
         "UPDATE knowledge_listentry SET asked = true, withdrawn = (until IS NOT NULL)"
-        " WHERE id = ANY(%s)",
-        [new + ended],
+        " WHERE organisation_id = %s AND id = ANY(%s)",
+        [organisation, new + ended],
     )
     return len(journeys)
 
 
-def affected_by_end(connection: Connection[Any], ended: Sequence[uuid.UUID]) -> Iterator[uuid.UUID]:
+def affected_by_end(
+    connection: Connection[Any], organisation: uuid.UUID, ended: Sequence[uuid.UUID]
+) -> Iterator[uuid.UUID]:
     """Journeys with a reason that rests on an entry which is no more."""
     rows = connection.execute(
         "SELECT DISTINCT h.journey_id FROM targeting_reason r JOIN targeting_hit h ON h.id = r.hit_id"
-        " WHERE r.entry_id = ANY(%s)",
-        [list(ended)],
+        " WHERE h.organisation_id = %s AND r.entry_id = ANY(%s)",
+        [organisation, list(ended)],
     )
     return (id_ for (id_,) in rows)
 
@@ -146,10 +148,11 @@ def rescreen_corrected(connection: Connection[Any], keys: Keys) -> bool:
         for organisation in sorted({home for _, home in rows}):
             journeys = [id_ for id_, home in rows if home == organisation]
             screen_again(connection, keys, organisation, journeys, current(organisation, "intake"))
-        connection.execute(
-            "UPDATE intake_journey SET screen_again = false WHERE id = ANY(%s)",
-            [[id_ for id_, _ in rows]],
-        )
+            connection.execute(
+                "UPDATE intake_journey SET screen_again = false"
+                " WHERE organisation_id = %s AND id = ANY(%s)",
+                [organisation, journeys],
+            )
     return bool(rows)
 
 
@@ -159,9 +162,12 @@ def _pair(name: str) -> tuple[str | None, str | None]:
 
 
 def asked_by_token(
-    connection: Connection[Any], keys: Keys, changed: Sequence[KnownEntry]
+    connection: Connection[Any],
+    keys: Keys,
+    organisation: uuid.UUID,
+    changed: Sequence[KnownEntry],
 ) -> Iterator[uuid.UUID]:
-    """Journeys that carry an identifier of the changed entries."""
+    """Journeys of the organisation that carry an identifier of the changed entries."""
     tokens = {
         keys.token(kind, folded)
         for known in changed
@@ -171,7 +177,9 @@ def asked_by_token(
         for kind in _STORED[channel]
     }
     rows = connection.execute(
-        "SELECT DISTINCT journey_id FROM intake_identifier WHERE token = ANY(%s)", [sorted(tokens)]
+        "SELECT DISTINCT journey_id FROM intake_identifier"
+        " WHERE organisation_id = %s AND token = ANY(%s)",
+        [organisation, sorted(tokens)],
     )
     return (id_ for (id_,) in rows)
 
@@ -187,7 +195,8 @@ def screen_again(
     flights = [
         id_
         for (id_,) in connection.execute(
-            "SELECT DISTINCT flight_id FROM intake_journey WHERE id = ANY(%s)", [list(journeys)]
+            "SELECT DISTINCT flight_id FROM intake_journey WHERE organisation_id = %s AND id = ANY(%s)",
+            [organisation, list(journeys)],
         )
     ]
     wanted = set(journeys)
@@ -196,7 +205,7 @@ def screen_again(
     for start in range(0, len(flights), FLIGHTS):
         chosen = flights[start : start + FLIGHTS]
         store = Store(connection, keys, organisation, now)
-        held = store.hold(flight_rows(connection, chosen))
+        held = store.hold(flight_rows(connection, organisation, chosen))
         people = [
             (hold, p)
             for hold in held.values()
