@@ -97,22 +97,23 @@ class Store:
         rows = [flight_row_values(f, self.organisation) for f in flights]
         merge_in(self.connection, "intake_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
         ids = [f.id for f in flights]
-        units = holding.units(self.connection, ids)
-        persons = holding.persons(self.connection, ids)
-        bookings = holding.booking_views(self.connection, ids, persons)
-        pushes, lists = holding.parts(self.connection, ids)
+        stored = self.connection, self.organisation
+        units = holding.units(*stored, ids)
+        persons = holding.persons(*stored, ids)
+        bookings = holding.booking_views(*stored, ids, persons)
+        pushes, lists = holding.parts(*stored, ids)
         # As stored: an earlier message may have known more of the flight than those now at hand.
         return {
             f.id: Held(
                 row=f,
                 manifest=Manifest(p for p in persons.get(f.id, ()) if not p.out_of_sight),
-                masked=holding.masked(self.connection, persons.get(f.id, ())),
+                masked=holding.masked(*stored, persons.get(f.id, ())),
                 unit=units[f.id],
                 pushes=pushes.get(f.id, []),
                 lists=lists.get(f.id, []),
                 bookings=bookings.get(f.id, {}),
             )
-            for f in holding.flight_rows(self.connection, ids)
+            for f in holding.flight_rows(*stored, ids)
         }
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:

@@ -89,7 +89,10 @@ _TAKE = """
 
 def screeners(connection: Connection[Any], organisation: uuid.UUID) -> tuple[Knowledge, Profiles]:
     """The lists and profiles in force. Whoever marks stored travellers because these changed waits until
-    the caller's transaction ends: so what is stored meanwhile, screened as before, is marked too."""
+    the caller's transaction ends: so what is stored meanwhile, screened as before, is marked too.
+
+    To be called before any flight is locked.
+    """
     connection.execute(f"SELECT pg_advisory_xact_lock_shared({_SCREENING})", [str(organisation)])
     return current(organisation, "intake"), loading.current(organisation, TRAVELLER, "intake")
 
@@ -154,27 +157,29 @@ def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -
         )
     ]
     knowledge = current(organisation, "intake")
-    journeys = set(affected_by_end(connection, ended))
+    journeys = set(affected_by_end(connection, organisation, ended))
     if new:
         changed = Knowledge(knowledge.number, entries(organisation, "intake", new))
         journeys.update(asked_by_name(connection, organisation, changed))
-        journeys.update(asked_by_token(connection, keys, changed.entries))
+        journeys.update(asked_by_token(connection, keys, organisation, changed.entries))
         journeys.update(_rectified(connection, organisation))
     connection.execute(_MARK, [organisation, sorted(journeys)])
     connection.execute(
         "UPDATE knowledge_listentry SET asked = true, withdrawn = (until IS NOT NULL)"
-        " WHERE id = ANY(%s)",
-        [new + ended],
+        " WHERE organisation_id = %s AND id = ANY(%s)",
+        [organisation, new + ended],
     )
     return len(journeys)
 
 
-def affected_by_end(connection: Connection[Any], ended: Sequence[uuid.UUID]) -> Iterator[uuid.UUID]:
+def affected_by_end(
+    connection: Connection[Any], organisation: uuid.UUID, ended: Sequence[uuid.UUID]
+) -> Iterator[uuid.UUID]:
     """Journeys with a reason that rests on an entry which is no more."""
     rows = connection.execute(
         "SELECT DISTINCT h.journey_id FROM targeting_reason r JOIN targeting_hit h ON h.id = r.hit_id"
-        " WHERE r.entry_id = ANY(%s)",
-        [list(ended)],
+        " WHERE h.organisation_id = %s AND r.entry_id = ANY(%s)",
+        [organisation, list(ended)],
     )
     return (id_ for (id_,) in rows)
 
@@ -264,8 +269,9 @@ def rescreen_marked(connection: Connection[Any], keys: Keys) -> bool:
                 f"SELECT pg_try_advisory_xact_lock({_MARKED})", [str(organisation)]
             ).fetchone()
             if got == (True,):
+                known = screeners(connection, organisation)
                 journeys = _take_marked(connection, organisation)
-                screen_again(connection, keys, organisation, journeys)
+                screen_again(connection, keys, organisation, journeys, *known)
                 done = done or bool(journeys)
     return done
 
@@ -289,9 +295,12 @@ def _pair(name: str) -> tuple[str | None, str | None]:
 
 
 def asked_by_token(
-    connection: Connection[Any], keys: Keys, changed: Sequence[KnownEntry]
+    connection: Connection[Any],
+    keys: Keys,
+    organisation: uuid.UUID,
+    changed: Sequence[KnownEntry],
 ) -> Iterator[uuid.UUID]:
-    """Journeys that carry an identifier of the changed entries."""
+    """Journeys of the organisation that carry an identifier of the changed entries."""
     tokens = {
         keys.token(kind, folded)
         for known in changed
@@ -301,7 +310,9 @@ def asked_by_token(
         for kind in _STORED[channel]
     }
     rows = connection.execute(
-        "SELECT DISTINCT journey_id FROM intake_identifier WHERE token = ANY(%s)", [sorted(tokens)]
+        "SELECT DISTINCT journey_id FROM intake_identifier"
+        " WHERE organisation_id = %s AND token = ANY(%s)",
+        [organisation, sorted(tokens)],
     )
     return (id_ for (id_,) in rows)
 
@@ -311,6 +322,8 @@ def screen_again(
     keys: Keys,
     organisation: uuid.UUID,
     journeys: Sequence[uuid.UUID],
+    knowledge: Knowledge,
+    profiles: Profiles,
 ) -> None:
     """Screens stored journeys against all lists and profiles in force, by what is known of them now.
 
@@ -325,10 +338,9 @@ def screen_again(
             [organisation, list(journeys)],
         )
     ]
-    knowledge, profiles = screeners(connection, organisation)
     now = dt.datetime.now(dt.UTC)
     store = Store(connection, keys, organisation, now)
-    held = store.hold(flight_rows(connection, flights))
+    held = store.hold(flight_rows(connection, organisation, flights))
     wanted = set(journeys)
     people = [
         (hold, person)
