@@ -107,3 +107,24 @@ def test_each_organisation_has_its_own_hit(two: Two) -> None:
     homes = [two.ours.id, two.theirs.id]
     assert sorted({home for row in reasons for home in row}) == sorted(homes)
     assert all(len(set(row)) == 1 for row in reasons)
+
+
+def test_a_hit_on_a_journey_of_another_organisation_is_refused(two: Two) -> None:
+    """By the database: nothing in the application may write such a row."""
+    flown(two.connection, two.ours, ago(0), [person("DIOP", "A1234567")])
+    listed(two.ours, "A-1,person,DIOP,ADA,1984-05-06,FRA,A1234567")
+    hit = Hit.objects.using("intake").get()
+    with pytest.raises(psycopg.errors.IntegrityError, match="another organisation"):
+        two.connection.execute(
+            "UPDATE targeting_hit SET organisation_id = %s WHERE id = %s", [two.theirs.id, hit.pk]
+        )
+    flown(two.connection, two.theirs, ago(0), [person("DIOP", "A1234567")])
+    for column, value in (
+        ("journey_id", journey(two, two.theirs, "DIOP").pk),
+        ("flight_id", journey(two, two.theirs, "DIOP").flight_id),
+    ):
+        with pytest.raises(psycopg.errors.IntegrityError, match="another organisation"):
+            two.connection.execute(
+                f"UPDATE targeting_hit SET {column} = %s WHERE id = %s",
+                [value, hit.pk],
+            )

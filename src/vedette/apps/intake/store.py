@@ -133,7 +133,7 @@ class Store:
             self._write_persons(held)
             self._count(held)
         for hold in held.values():
-            settle_absorbed(self.connection, hold)
+            settle_absorbed(self.connection, self.organisation, hold)
 
     def history(
         self, journeys: Mapping[uuid.UUID, uuid.UUID | None]

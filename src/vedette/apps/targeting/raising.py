@@ -47,7 +47,7 @@ def raise_hits(
         for p in hold.manifest.persons.values()
         if p.id in found
     }
-    hits = load_hits(connection, [p.id for _, p in people.values() if p.stored])
+    hits = load_hits(connection, spine.organisation, [p.id for _, p in people.values() if p.stored])
     said, people_asked = judged.fired, {person.id for person in judged.people}
     wanted = [id_ for id_ in people if found[id_] or said.get(id_) or id_ in hits]
     if not wanted:
