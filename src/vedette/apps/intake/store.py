@@ -139,7 +139,7 @@ class Store:
         self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         """What earlier journeys say of each of these, the frame's own included."""
-        return history(self.connection, journeys, self.now, self._identifying)
+        return history(self.connection, self.organisation, journeys, self.now, self._identifying)
 
     def settle(
         self,

@@ -69,7 +69,7 @@ def raise_hits(
         # Also where no reason changed: what speaks in their favour may have.
         touched.append((hit, hold, person))
     favours = favour_of(
-        connection, [(hold, person, hit.reasons.values()) for hit, hold, person in touched]
+        connection, spine, [(hold, person, hit.reasons.values()) for hit, hold, person in touched]
     )
     write(connection, spine, touched, favours, knowledge)
     return [hit.id for hit, _, _ in touched]
