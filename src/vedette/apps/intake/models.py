@@ -295,7 +295,7 @@ class Identifier(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["journey", "kind", "token"], name="identifier_once"),
         ]
-        indexes = [models.Index(fields=["token"], name="identifier_token")]
+        indexes = [models.Index(fields=["organisation", "token"], name="identifier_token")]
 
 
 class JourneyClear(models.Model):

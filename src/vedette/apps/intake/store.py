@@ -130,14 +130,16 @@ class Store:
             self._write_persons(held)
             self._count(held)
         for hold in held.values():
-            settle_absorbed(self.connection, hold)
+            settle_absorbed(self.connection, self.organisation, hold)
 
     def history(
         self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         """What earlier journeys say of each of these, the frame's own included."""
         # Identifiers are read where this store wrote none: no message came.
-        return history(self.connection, journeys, self.now, self._identifying or None)
+        return history(
+            self.connection, self.organisation, journeys, self.now, self._identifying or None
+        )
 
     def record(
         self,

@@ -42,7 +42,7 @@ def raise_hits(
     could not be asked.
     """
     people = {person.id: (hold, person) for hold, person in screened}
-    hits = load_hits(connection, [p.id for _, p in people.values() if p.stored])
+    hits = load_hits(connection, spine.organisation, [p.id for _, p in people.values() if p.stored])
     said, people_asked = judged.fired, {person.id for person in judged.people}
     wanted = [id_ for id_ in people if found[id_] or said.get(id_) or id_ in hits]
     if not wanted:
@@ -64,7 +64,7 @@ def raise_hits(
         # Also where no reason changed: what speaks in their favour may have.
         touched.append((hit, hold, person))
     favours = favour_of(
-        connection, [(hold, person, hit.reasons.values()) for hit, hold, person in touched]
+        connection, spine, [(hold, person, hit.reasons.values()) for hit, hold, person in touched]
     )
     write(connection, spine, touched, favours, knowledge)
     return [hit.id for hit, _, _ in touched]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0010_refused_at"),
-        ("intake", "0008_listed_identifiers"),
+        ("intake", "0009_identifier_token"),
     ]
 
     operations = [
