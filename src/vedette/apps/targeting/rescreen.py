@@ -31,7 +31,7 @@ from vedette.screening.profiles.asking import Profiles
 #: Travellers read at once when the population is asked by name.
 CHUNK = 20_000
 #: Journeys screened again in one transaction, and flights held for it: messages wait no longer than that.
-BATCH, FLIGHTS = 500, 50
+BATCH, FLIGHTS = 500, 20
 
 #: Channel on which a list is asked → kinds of stored identifiers that answer it.
 _STORED = {
@@ -278,11 +278,14 @@ def rescreen_marked(connection: Connection[Any], keys: Keys) -> bool:
 
 def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[uuid.UUID]:
     """Some marked journeys, flight after flight, without their mark; their flights are locked."""
+    # A bitmap gathers every marked journey before LIMIT stops it, for each batch anew.
+    connection.execute("SET LOCAL enable_bitmapscan = off")
     rows = connection.execute(
         "SELECT id, flight_id FROM intake_journey WHERE organisation_id = %s AND screen_again"
         " AND NOT restricted ORDER BY organisation_id, flight_id LIMIT %s",
         [organisation, BATCH],
     ).fetchall()
+    connection.execute("SET LOCAL enable_bitmapscan TO DEFAULT")
     flights = list(dict.fromkeys(flight for _, flight in rows))[:FLIGHTS]
     lock(connection, flights)
     ids = [id_ for id_, flight in rows if flight in flights]
