@@ -76,11 +76,13 @@ _MARK_FLIGHTS = """
     )
     UPDATE intake_journey j SET screen_again = true FROM mine WHERE j.id = mine.id
 """
-#: Takes the marks off. What somebody rectifies at this moment keeps its mark.
+#: Takes the marks off. What somebody rectifies at this moment keeps its mark. The flights are named so that
+#: their part of the index of marks is read, and not all of it.
 _TAKE = """
     WITH mine AS MATERIALIZED (
         SELECT id FROM intake_journey
-        WHERE organisation_id = %s AND id = ANY(%s) AND screen_again AND NOT restricted
+        WHERE organisation_id = %s AND flight_id = ANY(%s) AND id = ANY(%s)
+          AND screen_again AND NOT restricted
         ORDER BY id FOR UPDATE SKIP LOCKED
     )
     UPDATE intake_journey j SET screen_again = false FROM mine WHERE j.id = mine.id RETURNING j.id
@@ -289,7 +291,7 @@ def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[u
     flights = list(dict.fromkeys(flight for _, flight in rows))[:FLIGHTS]
     lock(connection, flights)
     ids = [id_ for id_, flight in rows if flight in flights]
-    return [id_ for (id_,) in connection.execute(_TAKE, [organisation, ids])]
+    return [id_ for (id_,) in connection.execute(_TAKE, [organisation, flights, ids])]
 
 
 def _pair(name: str) -> tuple[str | None, str | None]:
