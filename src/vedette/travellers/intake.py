@@ -100,16 +100,17 @@ class Storage(Protocol):
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         """What earlier journeys say of each of these (with its booking), the frame's own included."""
 
-    def settle(
+    def record(
         self,
-        reads: Sequence[Read],
-        failures: Sequence[Failure],
-        held: Mapping[uuid.UUID, Held],
+        people: Sequence[tuple[Held, Person]],
         found: Mapping[uuid.UUID, Sequence[Found]],
         judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        """Stores what was found, in the transaction that lets the bytes go."""
+        """Stores what a screening of these people found: their hits, and the values they were judged on."""
+
+    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """Ends the frame: draws random controls, closes the files of the inbox and deletes their bytes."""
 
 
 class Judge(Protocol):
@@ -163,15 +164,33 @@ def take(
         for person in hold.manifest.persons.values()
         if person.changed
     ]
-    subjects = [subject_of(person, hold.row) for hold, person in changed]
-    found = dict(zip((p.id for _, p in changed), knowledge.screen(subjects), strict=True))
     # Stored first: what travellers of one frame have in common counts for each of them.
     storage.keep(reads, held)
+    screen(changed, storage, knowledge, judge)
+    storage.finish(reads, failures)
+
+
+def screen(
+    people: Sequence[tuple[Held, Person]],
+    storage: Storage,
+    knowledge: Knowledge,
+    judge: Judge | None = None,
+) -> None:
+    """Screens stored people, whose flights are held, against lists and profiles, and stores what is found.
+
+    The one way to screen: for new messages and for people who are screened again. Whoever is restricted
+    is not screened.
+    """
+    people = [(hold, person) for hold, person in people if not person.row.get("restricted")]
+    if not people:
+        return
+    subjects = [subject_of(person, hold.row) for hold, person in people]
+    found = dict(zip((p.id for _, p in people), knowledge.screen(subjects), strict=True))
     judged = Judged()
-    if judge is not None and changed:
-        history = storage.history({person.id: person.booking_id for _, person in changed})
-        judged = judge(changed, history)
-    storage.settle(reads, failures, held, found, judged, knowledge)
+    if judge is not None:
+        history = storage.history({person.id: person.booking_id for _, person in people})
+        judged = judge(people, history)
+    storage.record(people, found, judged, knowledge)
 
 
 def read_all(received: Iterable[Received], storage: Storage) -> tuple[list[Read], list[Failure]]:

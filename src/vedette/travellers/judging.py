@@ -40,11 +40,10 @@ class Judging:
         people: Sequence[tuple[Held, Person]],
         history: Mapping[uuid.UUID, Mapping[str, object]],
     ) -> Judged:
-        """The values of these people and what the profiles say; who is restricted is left out."""
+        """The values of these people and what the profiles say."""
         by_flight: dict[uuid.UUID, tuple[Held, list[Person]]] = {}
         for hold, person in people:
-            if not person.row.get("restricted"):
-                by_flight.setdefault(hold.row.id, (hold, []))[1].append(person)
+            by_flight.setdefault(hold.row.id, (hold, []))[1].append(person)
         persons: list[Person] = []
         rows: list[dict[str, object]] = []
         for hold, some in by_flight.values():

@@ -244,14 +244,15 @@ class Journey(Personal):
     restricted = models.BooleanField(default=False, db_default=False)
     #: The person stated something otherwise: `targeting_textclear` has it beside what messages say.
     rectified = models.BooleanField(default=False, db_default=False)
-    #: To be screened by a worker though no message came: corrected, or no longer restricted.
+    #: To be screened by a worker though no message came: corrected, no longer restricted, or lists or
+    #: profiles changed.
     screen_again = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [
             models.Index(fields=["id"], name="journey_minor", condition=models.Q(minor=True)),
             models.Index(
-                fields=["organisation"],
+                fields=["organisation", "flight"],
                 name="journey_screen_again",
                 condition=models.Q(screen_again=True),
             ),
@@ -294,7 +295,7 @@ class Identifier(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["journey", "kind", "token"], name="identifier_once"),
         ]
-        indexes = [models.Index(fields=["token"], name="identifier_token")]
+        indexes = [models.Index(fields=["organisation", "token"], name="identifier_token")]
 
 
 class JourneyClear(models.Model):

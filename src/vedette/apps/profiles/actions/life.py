@@ -13,6 +13,7 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
@@ -157,9 +158,12 @@ def carry(approval: Approval) -> None:
     version.state, version.approved_by, version.active_from = Version.State.ACTIVE, by, begins
     version.active_until = in_months(begins, version.months)
     version.shadow_until = now if version.shadow_from else None
+    version.screen_stored = True
     version.save(
-        update_fields=["state", "approved_by", "active_from", "active_until", "shadow_until"]
-    )
+        update_fields=[
+            "state", "approved_by", "active_from", "active_until", "shadow_until", "screen_stored",
+        ]
+    )  # fmt: skip
     told = {"until": version.active_until.date().isoformat()}
     if begins > now:
         told["start"] = begins.date().isoformat()
@@ -243,6 +247,10 @@ def resume(by: User, profile: uuid.UUID) -> Profile:
     found.save(update_fields=["suspended_at", "suspended_by"])
     for version in found.versions.filter(state=Version.State.ACTIVE).select_related("profile"):
         tell(version, by, "resumed")
+    # A version that runs until its successor begins is ended already.
+    found.versions.filter(
+        Q(ended_at=None) | Q(ended_at__gt=timezone.now()), active_from__isnull=False
+    ).update(screen_stored=True)
     bump(found.organisation_id)
     return found
 

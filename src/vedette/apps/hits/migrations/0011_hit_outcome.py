@@ -19,7 +19,7 @@ _AFTER = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("targeting", "0009_results_rules"),
+        ("targeting", "0010_hit_organisation"),
     ]
 
     operations = [
