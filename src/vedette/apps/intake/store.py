@@ -255,9 +255,9 @@ class Store:
                   if p.row.get("restricted") and p.booking_id in h.changed_bookings}  # fmt: skip
         if hidden:
             self.connection.execute(
-                "UPDATE intake_bookingclear SET restricted = true WHERE booking_id = ANY(%s)"
-                " AND flight_id = ANY(%s)",
-                [sorted(hidden), sorted(held)],
+                "UPDATE intake_bookingclear SET restricted = true WHERE organisation_id = %s"
+                " AND booking_id = ANY(%s) AND flight_id = ANY(%s)",
+                [self.organisation, sorted(hidden), sorted(held)],
             )
 
     def _write_persons(self, held: Mapping[uuid.UUID, Held]) -> None:
@@ -325,14 +325,21 @@ class Store:
         for person in late:
             self.connection.execute(
                 "UPDATE intake_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s,"
-                " screened_at = %s WHERE id = %s",
-                [bool(person.views["api"]), bool(person.views["pnr"]), self.now, person.id],
+                " screened_at = %s WHERE organisation_id = %s AND id = %s",
+                [
+                    bool(person.views["api"]),
+                    bool(person.views["pnr"]),
+                    self.now,
+                    self.organisation,
+                    person.id,
+                ],
             )
         hidden = [person.id for person in late if person.row["restricted"]]
         if hidden:
             self.connection.execute(
-                "UPDATE intake_journeyclear SET restricted = true WHERE journey_id = ANY(%s)",
-                [hidden],
+                "UPDATE intake_journeyclear SET restricted = true WHERE organisation_id = %s"
+                " AND journey_id = ANY(%s)",
+                [self.organisation, hidden],
             )
 
     def _count(self, held: Mapping[uuid.UUID, Held]) -> None:
@@ -345,14 +352,15 @@ class Store:
             counts.append((flight, api, pnr, sum(a and b for a, b in sources)))
         ids, api_, pnr_, both = (list(column) for column in zip(*counts, strict=True))
         self.connection.execute(
-            "UPDATE intake_flight f SET api_count = c.api, pnr_count = c.pnr, joined_count = c.both_,"
-            " api_at = came.closed_at, pnr_at = came.pnr_at"
+            "UPDATE intake_flight f SET api_count = n.api, pnr_count = n.pnr, joined_count = n.both_,"
+            " api_at = n.closed_at, pnr_at = n.pnr_at FROM (SELECT c.*, came.*"
             " FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) c (id, api, pnr, both_)"
             " LEFT JOIN LATERAL (SELECT max(received_at) FILTER (WHERE format LIKE 'PNR%%') AS pnr_at,"
             " coalesce(max(received_at) FILTER (WHERE sub_function = ANY(%s)),"
             " max(received_at) FILTER (WHERE format = 'PAXLST' AND function <> 'crew')) AS closed_at"
-            " FROM intake_message WHERE flight_id = c.id) came ON true WHERE f.id = c.id",
-            [ids, api_, pnr_, both, sorted(CLOSING)],
+            " FROM intake_message WHERE organisation_id = %s AND flight_id = c.id) came ON true) n"
+            " WHERE f.organisation_id = %s AND f.id = n.id",
+            [ids, api_, pnr_, both, sorted(CLOSING), self.organisation, self.organisation],
         )
 
     def _finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
@@ -366,14 +374,15 @@ class Store:
             if ids:
                 self.connection.execute(
                     "UPDATE intake_inbox SET state = %s, sealed = NULL, finished_at = %s, failure = NULL"
-                    " WHERE id = ANY(%s)",
-                    [state, self.now, ids],
+                    " WHERE organisation_id = %s AND id = ANY(%s)",
+                    [state, self.now, self.organisation, ids],
                 )
         for failure in failures:
             self.connection.execute(
-                "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s WHERE id = %s",
+                "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s"
+                " WHERE organisation_id = %s AND id = %s",
                 [self.now, Jsonb({"reason": failure.reason, "offset": failure.offset}),
-                 failure.received.id],
+                 self.organisation, failure.received.id],
             )  # fmt: skip
 
 
