@@ -21,11 +21,11 @@ from unittest import mock
 import polars as pl
 import psycopg
 from django.utils import timezone
+from tests.apps.desk.statements import Recording, recorded
 from tests.apps.profiles import office as offices
 from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import FIELDS, acting, in_force, person, phone
 from tests.apps.retention import old
-from tests.apps.desk.statements import Recording, recorded
 
 from vedette.apps.accounts.models import Approval, Organisation, User
 from vedette.apps.approvals import actions as approvals

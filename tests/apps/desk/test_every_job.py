@@ -11,8 +11,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.emptying import empty
 from tests.apps.desk.statements import unnamed
+from tests.emptying import empty
 
 #: Functions and modules that deal with all organisations in one statement, and why that is right.
 ALL_BY_DESIGN = {
