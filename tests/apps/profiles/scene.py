@@ -16,7 +16,7 @@ from tests.apps.targeting.world import World
 from tests.passwords import hashed_password
 
 from vedette.apps.accounts.models import User
-from vedette.apps.profiles.actions import deciding, drafting, life
+from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.targeting import models as targeting
 from vedette.screening.profiles.evidence import explain
@@ -79,7 +79,7 @@ class Scene:
         """A profile whose first version is active."""
         version = self.asked(self.draft(title, expression, **more))
         with self.by("supervisor") as user:
-            deciding.allow(user, version.pk, WHY)
+            life.allow(user, version.pk, WHY)
         version.refresh_from_db(using="intake")
         return version
 
