@@ -102,9 +102,8 @@ class Profiles:
             logger.error("profile version %s could not be asked: %s", failed.id, failed.error)
         fired: list[tuple[int, Fired]] = []
         rows, places = found.rows.tolist(), found.profiles.tolist()
-        held = self._set.explain(frame, rows, places)
-        for row, place, conditions in zip(rows, places, held, strict=True):
-            evidence = tuple(msgspec.to_builtins(one) for one in conditions)
+        held = self._set.explain_plain(frame, rows, places)
+        for row, place, evidence in zip(rows, places, held, strict=True):
             fired.append((row, Fired(profile=self.profiles[place], evidence=evidence)))
         unasked = {failed.id for failed in found.failed}
         asked = (p.id for p in self.profiles if not p.shadow and p.version not in unasked)

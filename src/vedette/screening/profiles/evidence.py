@@ -6,7 +6,7 @@ story. What is stored is plain data: texts with their parameters, put into words
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -87,6 +87,8 @@ class Explaining:
         # By identity: a tree built by hand may have one node in two places.
         alone = {id(node): node for node in singles(self._tree)}.values()
         self._said = {id(node): _said(node) for node in alone}
+        #: The same as plain data, made once: it is much of what storing a hit costs.
+        self._plain = {place: msgspec.to_builtins(said) for place, said in self._said.items()}
         self._units = {id(node): unit(_about(node)) for node in alone}
         self._asked = [pl.int_range(pl.len()).alias("row"), compiled(tree, lists).alias("all")]
         for node in alone:
@@ -97,16 +99,31 @@ class Explaining:
 
     def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
         """For each row of a frame: the conditions that hold, where the whole tree does; else nothing."""
-        fit, _ = fitted(frame, self._columns)
-        made: list[tuple[Held, ...]] = []
-        for row in fit.select(self._asked).iter_rows(named=True):
-            chosen = _chosen(self._tree, row) if row["all"] else []
-            made.append(tuple(self._held(node, row[f"value {id(node)}"]) for node in chosen))
-        return made
+        return [
+            tuple(
+                msgspec.structs.replace(self._said[place], value=value, found=found)
+                for place, value, found in chosen
+            )
+            for chosen in self._found(frame)
+        ]
 
-    def _held(self, node: Node, found: Any) -> Held:
-        said, of = self._said[id(node)], self._units[id(node)]
-        return msgspec.structs.replace(said, value=found, found=_found(found, of))
+    def plain_rows(self, frame: pl.DataFrame) -> list[tuple[dict[str, Any], ...]]:
+        """The same as plain data."""
+        return [
+            tuple(
+                self._plain[place] | msgspec.to_builtins({"value": value, "found": found})
+                for place, value, found in chosen
+            )
+            for chosen in self._found(frame)
+        ]
+
+    def _found(self, frame: pl.DataFrame) -> Iterator[list[tuple[int, Any, One]]]:
+        """For each row: which conditions hold, each with its value, and the value as a text."""
+        fit, _ = fitted(frame, self._columns)
+        for row in fit.select(self._asked).iter_rows(named=True):
+            chosen = [id(node) for node in _chosen(self._tree, row)] if row["all"] else []
+            values = [(place, row[f"value {place}"]) for place in chosen]
+            yield [(place, value, _found(value, self._units[place])) for place, value in values]
 
 
 def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:

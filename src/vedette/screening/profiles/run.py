@@ -12,8 +12,8 @@ has few. The same set of conditions judges a backtest: what is tested is what ru
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
@@ -214,6 +214,9 @@ def _pairs(
     return byte[which] * 8 + bit, keys[key[which]]
 
 
+_T = TypeVar("_T")
+
+
 class Profile(Record, frozen=True, kw_only=True):
     """A profile to run: its id as reports name it, its tree, the values of its code lists (None: it is
     not known what is on the list)."""
@@ -346,13 +349,28 @@ class ProfileSet:
         self, frame: pl.DataFrame, rows: Sequence[int], profiles: Sequence[int]
     ) -> list[tuple[Held, ...]]:
         """For each pair as `fire` gave it: the conditions that held, with value against limit."""
-        made: list[tuple[Held, ...]] = [()] * len(rows)
+        return self._explain(frame, rows, profiles, Explaining.rows)
+
+    def explain_plain(
+        self, frame: pl.DataFrame, rows: Sequence[int], profiles: Sequence[int]
+    ) -> list[tuple[dict[str, Any], ...]]:
+        """The same as plain data."""
+        return self._explain(frame, rows, profiles, Explaining.plain_rows)
+
+    def _explain(
+        self,
+        frame: pl.DataFrame,
+        rows: Sequence[int],
+        profiles: Sequence[int],
+        explained: Callable[[Explaining, pl.DataFrame], list[tuple[_T, ...]]],
+    ) -> list[tuple[_T, ...]]:
+        made: list[tuple[_T, ...]] = [()] * len(rows)
         by_profile: dict[int, list[int]] = {}
         for place, profile in enumerate(profiles):
             by_profile.setdefault(int(profile), []).append(place)
         for profile, places in by_profile.items():
             some = frame[[int(rows[place]) for place in places]]
-            for place, held in zip(places, self._explaining(profile).rows(some), strict=True):
+            for place, held in zip(places, explained(self._explaining(profile), some), strict=True):
                 made[place] = held
         return made
 
