@@ -206,6 +206,7 @@ def test_two_first_upgrades_at_once(server: Server, tmp_path: Path) -> None:
     name = f"upgraded_{os.getpid()}_twice"
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("VEDETTE_", "DATABASE_"))}
     keys = {"VEDETTE_KEYS": str(tmp_path / "keys"), "VEDETTE_DEMO": "1"}
+    Keys.load(tmp_path / "keys", create=True)
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         env = {**kept, **keys, **server.create_database(name)}
@@ -231,5 +232,5 @@ def test_two_first_upgrades_at_once(server: Server, tmp_path: Path) -> None:
         finally:
             for one in both:
                 one.kill()
-                one.wait()
+                one.communicate()
             admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
