@@ -18,7 +18,7 @@ from tests.emptying import empty
 ALL_BY_DESIGN = {
     "apps/intake/claim": "takes the oldest files of any organisation, then those files by id",
     "apps/targeting/rescreen:rescreen_waiting": "finds the organisation whose list changed",
-    "apps/targeting/rescreen:rescreen_corrected": "finds the journeys to be screened, by organisation",
+    "apps/targeting/rescreen:rescreen_activated": "finds the versions to be asked, by organisation",
     "apps/targeting/floods": "counts by entry and by profile, which belong to one organisation",
     "apps/intake/history:_forget": "periods of retention are those of the installation",
     "apps/knowledge/actions/lookouts:expire_lookouts": "finds the organisations with lookouts to end",
