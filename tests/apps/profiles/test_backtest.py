@@ -110,7 +110,7 @@ def _fired(connection: psycopg.Connection[Any], office: Office, version: Version
     types = {**schema(vocabulary("traveller")), **OWN}
     columns = dict.fromkeys((*question.columns, HIGH, LOW))
     fired: set[uuid.UUID] = set()
-    for _, frame in known.read(connection, found, columns, types):
+    for _, frame in known.read(connection, office.id, found, columns, types):
         rows = frame.filter(question.judge(frame).fill_null(value=False))
         fired |= {journey(high, low) for high, low in rows.select(HIGH, LOW).iter_rows()}
     return fired
