@@ -1,12 +1,12 @@
-"""Every warning code a reader of messages may give, with what it means.
+"""The warning codes that readers of messages give, with their meaning.
 
-The table in the documentation is made from it (`python -m scripts.docs_tables`). A clean message has
-no warning; a warning never quotes a personal value. Readers of one format share these codes.
+The table in the documentation is generated from this module (`python -m scripts.docs_tables`). A correct
+message has no warning; a warning never quotes a personal value. Readers of one format share these codes.
 """
 
 from __future__ import annotations
 
-#: code → what was found and what was done about it, one sentence.
+#: code → the error found and how it was handled, in one sentence.
 WARNINGS: dict[str, str] = {
     "cnt_count": "CNT states another number of people than the message holds; all present were read.",
     "cnt_missing": "CNT, which closes a passenger list, is absent; the message may be cut off.",
