@@ -220,7 +220,7 @@ class Keys:
 
 
 def proven(public: bytes, data: bytes, signature: bytes) -> bool:
-    """Whether `signature` is a valid signature of `data` under the public key `public` (Ed25519, 32 bytes)."""
+    """Whether `signature` is valid for `data` under the public key `public` (Ed25519, 32 bytes)."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
     except (InvalidSignature, ValueError):
