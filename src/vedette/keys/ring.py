@@ -145,9 +145,7 @@ class Keys:
     def key(self, key_id: str) -> bytes:
         """The 32 bytes of a key. Raises `KeysError` if the key is missing."""
         if key_id not in self._files:
-            raise KeysError(
-                f"the key {key_id} is not in {self._path}: restore it from your backup"
-            )
+            raise KeysError(f"the key {key_id} is not in {self._path}: restore it from your backup")
         return self._files[key_id]
 
     def sign(self, data: bytes) -> tuple[str, bytes]:

@@ -1,12 +1,12 @@
-"""The vocabulary: for each kind of subject the named, typed columns that profiles may speak of.
+"""The vocabulary: for each kind of subject the named, typed columns that profiles may use.
 
-Profiles, the form builder, CSV mappings, stored values and the documentation all read this list. The
-columns of a kind are a data file beside this module (`travellers.toml`), so that a lawyer can read them
-without reading code; other kinds (goods, cash) add a file of their own.
+Profiles, the form builder, CSV mappings, stored values and the documentation all use this list. The columns
+of a kind are in a data file beside this module (`travellers.toml`), so that a lawyer can read them without
+reading code; other kinds (goods, cash) add their own file.
 
-Race, ethnic origin, religion, opinion, union, health, sexual life and what betrays them (meals,
-assistance, language, origin of a name) have no column and get none. Nationality, sex, age and birthplace
-have one, marked `restricted`: `profiles/lint.py` says when a profile may use them.
+Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and values that reveal
+them (meals, assistance, language, origin of a name) have no column and must not get one. Nationality, sex,
+age and birthplace have columns marked `restricted`: `profiles/lint.py` defines when a profile may use them.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from vedette.core.records import Record
 
 #: `text`; `number` (real) and `whole` (integer), in `unit`; `yes_no`; `day` (a date).
 Type = Literal["text", "number", "whole", "yes_no", "day"]
-#: Which way a fact may speak: for a traveller, against, or either.
+#: Whether a fact can count in favour of a traveller, against, or both.
 Serves = Literal["for", "against", "either"]
 
-#: Unit → singular and plural in English, then in French; French takes the plural from 2 on.
+#: Unit → singular and plural in English, then in French; French uses the plural from 2 on.
 UNITS: dict[str, tuple[str, str, str, str]] = {
     "h": ("hour", "hours", "heure", "heures"),
     "d": ("day", "days", "jour", "jours"),
@@ -44,7 +44,7 @@ UNITS: dict[str, tuple[str, str, str, str]] = {
 }
 
 
-#: Kinds of fact, in English and French, in the order in which they are shown.
+#: Kinds of facts, in English and French, in the order of display.
 GROUNDS: dict[str, tuple[str, str]] = {
     "flight": ("Flight", "Vol"),
     "journey": ("Journey", "Trajet"),
@@ -66,10 +66,10 @@ GROUNDS: dict[str, tuple[str, str]] = {
 class Column(Record, frozen=True, kw_only=True):
     """One named fact about a subject.
 
-    `en`, `fr`: what it is, for tables. `says_en`, `says_fr`: the sentence it makes, with `{}` for the
-    value ("booked {} before departure"); of a `yes_no` the sentence itself, with `not_en`, `not_fr` for
-    its opposite. `ground`: which kind of fact it is, as lint counts kinds. `source`: message elements,
-    or the history it is counted from. `often_missing`: a negation over it is warned of.
+    `en`, `fr`: its name, for tables. `says_en`, `says_fr`: its sentence, with `{}` for the value ("booked {}
+    before departure"); for a `yes_no` the sentence without a value, with `not_en`, `not_fr` for its negation.
+    `ground`: the kind of fact, as lint counts kinds. `source`: the message elements, or the history from
+    which it is counted. `often_missing`: lint warns of a negation over it.
     """
 
     name: str
@@ -85,13 +85,14 @@ class Column(Record, frozen=True, kw_only=True):
     source: str
     serves: Serves = "either"
     restricted: bool = False
-    #: Says nearly what a restricted column says (the country of a telephone): no other fact beside one.
+    #: Strongly correlated with a restricted column (the country of a telephone): it may not be used as the
+    #: other fact beside a restricted one.
     proxy: bool = False
     often_missing: bool = False
-    #: What no value of a number can be below, and above; None where nothing is said.
+    #: Lower and upper limit of the values of a number; None if there is no limit.
     least: float | None = None
     most: float | None = None
-    #: Numbers of the passenger indicators that it serves (docs/vocabulary.md).
+    #: Numbers of the passenger indicators for which it is used (docs/vocabulary.md).
     indicators: tuple[int, ...] = ()
 
 
@@ -103,7 +104,7 @@ class Vocabulary(Record, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column | None:
-        """The column of that name, or None."""
+        """The column with that name, or None."""
         return _by_name(self).get(name)
 
 
@@ -118,7 +119,7 @@ KINDS: dict[str, str] = {"traveller": "travellers.toml"}
 
 @cache
 def vocabulary(kind: str) -> Vocabulary:
-    """The vocabulary of a kind of subject (`KINDS`); KeyError where there is none."""
+    """The vocabulary of a kind of subject (`KINDS`); raises KeyError for an unknown kind."""
     path = Path(__file__).with_name(KINDS[kind])
     found: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
     columns = tuple(
