@@ -1,7 +1,6 @@
-"""Drain the inbox: read, join, screen and store messages; seal the journal.
+"""Process the inbox: read, join, screen and store messages; seal the journal.
 
-Several workers may run at once; one of them seals. `VEDETTE_JOURNAL` names the folder of the signed
-heads.
+Several workers may run at once; one of them seals. `VEDETTE_JOURNAL` names the folder of the signed heads.
 """
 
 from __future__ import annotations
@@ -22,20 +21,21 @@ from vedette.server import logs
 if TYPE_CHECKING:
     from vedette.apps.desk.work import Worker
 
-#: A frame makes hundreds of thousands of objects that live until it is stored: at Python's own 700, the
-#: collector walks them again and again in vain (measured: 13 % of a worker's time).
+#: Thresholds of the garbage collector. A frame creates hundreds of thousands of objects that exist until it
+#: is stored; with Python's default of 700, the collector scans them repeatedly without result (measured: 13 %
+#: of a worker's time).
 _COLLECT = (20_000, 5, 20)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--drain stops when nothing waits."""
-    parser.add_argument("--drain", action="store_true", help="stop when nothing waits")
+    """--drain stops when the inbox is empty."""
+    parser.add_argument("--drain", action="store_true", help="stop when the inbox is empty")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Works until told to stop (SIGTERM, SIGINT): the frame at hand is finished first.
+    """Runs until it is stopped (SIGTERM, SIGINT); the current frame is finished first.
 
-    1 where a key or the folder of the heads is missing, or a restore is under way.
+    Exit status 1 if a key or the folder of the heads is missing, or a restore is in progress.
     """
     gc.set_threshold(*_COLLECT)
     try:
