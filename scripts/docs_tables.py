@@ -6,13 +6,17 @@ With `--check` nothing is written, and the exit status is 1 if a page is not as 
 
 from __future__ import annotations
 
+import gettext
 import os
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
+from vedette.core.texts import Text, render
+
 DOCS = Path(__file__).resolve().parent.parent / "docs"
+LOCALE = DOCS.parent / "src" / "vedette" / "web" / "locale"
 
 _BLOCK = re.compile(r"(<!-- table: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
@@ -124,13 +128,31 @@ def masked_fields() -> str:
     return _table(["field", "holds"], ((f"`{name}`", text) for name, text in FIELDS.items()))
 
 
+class _French:
+    """The French catalogue."""
+
+    def __init__(self) -> None:
+        self._has = gettext.translation("django", LOCALE, ["fr"])
+
+    def text(self, context: str, msgid: str) -> str:
+        return self._has.pgettext(context, msgid) if context else self._has.gettext(msgid)
+
+    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
+        return self._has.ngettext(msgid, plural, n)
+
+
+def _both(text: Text) -> tuple[str, str]:
+    """A text in English and French."""
+    return render(text), render(text, _French())
+
+
 def vocabulary_() -> str:
     """Every column a profile of travellers may ask for."""
-    from vedette.screening.vocabulary import vocabulary
+    from vedette.screening.vocabulary import text, vocabulary
 
     rows = (
         [
-            f"`{c.name}`", c.type.replace("_", "/"), c.unit, c.en, c.fr, c.ground, c.source,
+            f"`{c.name}`", c.type.replace("_", "/"), c.unit, *_both(text(c.label)), c.ground, c.source,
             c.serves if c.serves != "either" else "", "restricted" if c.restricted else "",
             " ".join(map(str, c.indicators)),
         ]
@@ -155,7 +177,7 @@ def operators_() -> str:
     """Every operator of the profile language."""
     from vedette.screening.profiles.operators import OPERATORS
 
-    rows = ((f"`{o.name}`", o.en, o.fr, f"`{o.example}`") for o in OPERATORS)
+    rows = ((f"`{o.name}`", *_both(o.means), f"`{o.example}`") for o in OPERATORS)
     return _table(["operator", "means", "en français", "example"], rows)
 
 
@@ -163,7 +185,7 @@ def functions_() -> str:
     """Every function of the profile language."""
     from vedette.screening.profiles.operators import TABLE
 
-    rows = ((f"`{f.name}`", f.en, f.fr, f"`{f.example}`") for f in TABLE.values())
+    rows = ((f"`{f.name}`", *_both(f.gives), f"`{f.example}`") for f in TABLE.values())
     return _table(["function", "gives", "en français", "example"], rows)
 
 

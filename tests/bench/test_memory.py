@@ -17,6 +17,8 @@ from tests.travellers.app import world as tables
 from vedette.bench.memory import Memory
 from vedette.bench.telling import frames, key, moment, people, reads
 from vedette.commands.environment import keys
+from vedette.demo.world.parameters import draw
+from vedette.demo.world.weeks import Flown, Weeks
 from vedette.screening.knowledge import Knowledge
 from vedette.travellers import intake
 from vedette.travellers.app.models import Journey
@@ -24,8 +26,6 @@ from vedette.travellers.app.store import Store
 from vedette.travellers.held import Held
 from vedette.travellers.intake import Judged
 from vedette.travellers.manifest import Person
-from vedette.world.parameters import draw
-from vedette.world.weeks import Flown, Weeks
 
 SEED, TRAVELLERS, CASES = 11, 700, 4
 Values = dict[str, object]

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.demo.world import bulk
 from vedette.screening.knowledge import Found, Knowledge, KnownEntry, ListInfo, Subject
 from vedette.travellers import formats
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.intake import Failure, Judged, Read, Received, later, process
-from vedette.travellers.manifest import Manifest
+from vedette.travellers.manifest import Manifest, Person
 from vedette.travellers.records import Booking
-from vedette.world import bulk
 
 ORGANISATION = uuid.UUID(int=1)
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
@@ -59,21 +59,20 @@ class ListStorage:
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         return {id_: {} for id_ in journeys}
 
-    def settle(
+    def record(
         self,
-        reads: Sequence[Read],
-        failures: Sequence[Failure],
-        held: Mapping[uuid.UUID, Held],
+        people: Sequence[tuple[Held, Person]],
         found: Mapping[uuid.UUID, Sequence[Found]],
         judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        self.failures += failures
         self.found.update(found)
         self.judged.append(judged)
-        for hold in held.values():
-            for person in hold.manifest.persons.values():
-                person.changed = False
+        for _, person in people:
+            person.changed = False
+
+    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        self.failures += failures
 
 
 def received(data: bytes) -> Received:

@@ -129,7 +129,7 @@ def _fill_profile(home: Any, author: User) -> dict[str, Any]:
         organisation=home, ref=f"P-{uuid.uuid4().hex[:9]}"
     )
     version = Version.objects.using("intake").create(
-        organisation=home, profile=profile, number=42, title_en="T", title_fr="T", purpose="border",
+        organisation=home, profile=profile, number=42, title="T", purpose="border",
         expression="legs > 2", basis="law", author_id=author.pk,
     )  # fmt: skip
     asked = {

@@ -40,8 +40,8 @@ Values = dict[str, object]
 class Kept(Protocol):
     """What is done with a frame when it has been judged."""
 
-    def __call__(self, held: Mapping[uuid.UUID, Held], judged: Judged) -> None:
-        """The flights of the frame, and what profiles said of their people."""
+    def __call__(self, screened: Sequence[tuple[Held, Person]], judged: Judged) -> None:
+        """The people of the frame with their flights, and what profiles said of them."""
 
 
 class _Journey(msgspec.Struct):
@@ -124,18 +124,19 @@ class Memory:
             for person in hold.manifest.persons.values():
                 self._keep(hold.row, person, agencies.get(person.booking_id or person.id))
 
-    def settle(
+    def record(
         self,
-        reads: Sequence[Read],
-        failures: Sequence[Failure],
-        held: Mapping[uuid.UUID, Held],
+        people: Sequence[tuple[Held, Person]],
         found: Mapping[uuid.UUID, Sequence[Found]],
         judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        """Hands the frame on."""
+        """Hands on what was judged."""
         if self._kept is not None:
-            self._kept(held, judged)
+            self._kept(people, judged)
+
+    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """There is no inbox, and no random control."""
 
     def history(
         self, journeys: Mapping[uuid.UUID, uuid.UUID | None]

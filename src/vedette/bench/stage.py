@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 import psycopg
@@ -41,6 +41,18 @@ class Stage:
         if placed.state != "accepted":
             raise RuntimeError(f"{name}: {placed.state} {placed.why}")
 
+    def put_all(self, messages: Iterable[bytes]) -> None:
+        """All of these into the inbox, named by their number."""
+        for number, data in enumerate(messages):
+            self.put(f"{number}.edi", data)
+
+    def one(self, query: LiteralString) -> tuple[Any, ...]:
+        """The only row of a query."""
+        row: tuple[Any, ...] | None = self.connection.execute(query).fetchone()
+        if row is None:
+            raise LookupError(query)
+        return row
+
 
 @contextmanager
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
@@ -62,9 +74,10 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
         django.setup()
         _point(connections)
-        from vedette.commands.upgrade import upgrade
+        from vedette.commands.upgrade import alone, upgrade
 
-        upgrade()
+        with alone():
+            upgrade()
         with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
             found = connection.execute("SELECT id FROM accounts_organisation").fetchone()
             organisation = found[0] if found else uuid.uuid4()
@@ -135,11 +148,20 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
     )
 
 
-def workers(count: int, *arguments: str) -> list[subprocess.Popen[bytes]]:
-    """`vedette work` as in production, each in a process of its own."""
-    return [
+@contextmanager
+def running(count: int, *command: str, **environment: str) -> Iterator[None]:
+    """`vedette COMMAND` as in production, `count` times, each in a process of its own."""
+    processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "vedette.cli", "work", *arguments], stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "vedette.cli", *command],
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
         )
         for _ in range(count)
     ]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()

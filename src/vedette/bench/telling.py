@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
 import polars as pl
 
 from vedette.bench.memory import Memory
+from vedette.demo.world.weeks import Flown, Weeks
+from vedette.demo.world.world import Mark
 from vedette.keys.ring import Keys
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.profiles.asking import Profiles
@@ -24,7 +26,6 @@ from vedette.travellers.held import Held
 from vedette.travellers.intake import Judged, Read, Received
 from vedette.travellers.judging import TRAVELLER, Judging
 from vedette.travellers.manifest import Person
-from vedette.world.weeks import Flown, Mark, Weeks
 
 #: Flights of one frame, and how far apart they may leave.
 FLIGHTS = 10
@@ -116,18 +117,17 @@ class _Telling:
         values = pl.concat(self._values)
         return Told(values, self._marks, self._favour, self._who, self._crew, self._earlier)
 
-    def _kept(self, held: Mapping[uuid.UUID, Held], judged: Judged) -> None:
+    def _kept(self, screened: Sequence[tuple[Held, Person]], judged: Judged) -> None:
         known = people(self._frame)
         if judged.values is None:
-            for hold in held.values():
-                for person in hold.manifest.persons.values():
-                    self._earlier += 1
-                    outcome, since = known[key(hold, person)].outcome
-                    if outcome and since is not None:
-                        self._storage.tell_outcome(person.id, outcome, since)
+            for hold, person in screened:
+                self._earlier += 1
+                outcome, since = known[key(hold, person)].outcome
+                if outcome and since is not None:
+                    self._storage.tell_outcome(person.id, outcome, since)
             return
         self._values.append(judged.values.select(self._columns))
-        where = {id_: hold for hold in held.values() for id_ in hold.manifest.persons}
+        where = {person.id: hold for hold, person in screened}
         for person in judged.people:
             hold = where[person.id]
             one = known.get(key(hold, person))

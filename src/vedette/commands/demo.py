@@ -46,11 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs until Ctrl-C; exit status 1 if the port is in use."""
-    if _taken(args.port):
-        print(
-            f"port {args.port} is in use: another copy may be running; try --port {args.port + 1}",
-            file=sys.stderr,
-        )
+    if _refused(args.port):
         return 1
     began = time.monotonic()
     stop, fed = threading.Event(), threading.Event()
@@ -58,9 +54,12 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, lambda number, frame: stop.set())
     with database(django=False):
         os.environ["VEDETTE_DEMO"] = "1"
-        from vedette.demo_feed import feed
+        from vedette.demo.feed import feed
 
         organisation = uuid.UUID(_aside("prepare"))
+        # Another first start in this folder, for whose upgrade this one has waited, may have it now.
+        if _refused(args.port):
+            return 1
         parts = [
             _part("work"),
             _part("serve", "--port", str(args.port), "--host", "127.0.0.1"),
@@ -92,11 +91,11 @@ def run(args: argparse.Namespace) -> int:
 
 def prepare() -> None:
     """Makes the database of this version, logins, lists and profiles; prints the organisation's id."""
-    from vedette.commands.upgrade import upgrade
+    from vedette.commands.upgrade import alone, upgrade
 
-    with database():
+    with database(), alone():
         upgrade()
-        from vedette.demo import seed
+        from vedette.demo.content import seed
 
         print(seed(ORGANISATION, LOGINS))
 
@@ -104,7 +103,7 @@ def prepare() -> None:
 def backtest() -> None:
     """Runs one backtest over the travellers of the day."""
     with database():
-        from vedette.demo_profiles import backtest
+        from vedette.demo.profiles import backtest
 
         backtest("analyst")
 
@@ -123,10 +122,18 @@ def _aside(function: str) -> str:
 
 
 def _backtest(stop: threading.Event, fed: threading.Event) -> None:
-    from vedette.demo_feed import stored
+    from vedette.demo.feed import stored
 
     if stored(os.environ["DATABASE_URL_INTAKE"], stop, fed):
         _aside("backtest")
+
+
+def _refused(port: int) -> bool:
+    """Whether the port is taken; says so."""
+    if _taken(port):
+        print(f"port {port} is taken: another copy may run; try --port {port + 1}", file=sys.stderr)
+        return True
+    return False
 
 
 def _taken(port: int) -> bool:

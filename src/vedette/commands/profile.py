@@ -7,7 +7,7 @@ author; the default is the only analyst of the organisation.
 `profile test 'EXPRESSION' --on CSV --mapping TOML` prints a line of JSON with rows, hits, their share,
 rows that could not be evaluated because a value is missing, and, if outcomes are known, precision and
 recall with their 95 % intervals (Wilson); then a line for each of the first hits with the conditions
-that were met, in English and French.
+that were met, in English.
 
 The mapping assigns columns of the table to columns of the vocabulary; a cell that is empty or cannot be
 read is a missing value:
@@ -38,12 +38,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vedette.core.texts import render
 from vedette.screening.profiles.messages import ExpressionError, error_text
 from vedette.screening.vocabulary import KINDS, Vocabulary, vocabulary
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from vedette.screening.profiles.evidence import Held
     from vedette.screening.profiles.tree import Tree
 
 MAX_MAPPING = 1 << 20
@@ -143,7 +145,7 @@ def _parsed(expression: str, words: Vocabulary, mapping: Mapping) -> Tree:
 def _pointed(expression: str, error: ExpressionError) -> str:
     """The error message with the part of the expression to which it refers."""
     around = expression[max(error.start - 30, 0) : error.end + 30].replace("\n", " ")[:120]
-    return f"character {error.start + 1}: {error_text(error, 'en')} (… {around} …)"
+    return f"character {error.start + 1}: {render(error_text(error))} (… {around} …)"
 
 
 def _table(
@@ -206,15 +208,15 @@ def _report(
     tree: Tree, frame: pl.DataFrame, outcome: pl.Series | None, mapping: Mapping, explained: int
 ) -> list[dict[str, Any]]:
     """The summary, then the first explanations."""
-    from vedette.screening.profiles.canonical import text
     from vedette.screening.profiles.run import Profile, ProfileSet
+    from vedette.screening.profiles.tree import text_of
 
     profiles = ProfileSet([Profile(id="test", tree=tree, lists=mapping.lists)])
     judged = profiles.judge(frame, "test")
     hits = judged.fill_null(value=False)
     rows = frame.height
     summary: dict[str, Any] = {
-        "expression": text(tree),
+        "expression": text_of(tree),
         "rows": rows,
         "hits": int(hits.sum()),
         "share": round(hits.sum() / rows, 6) if rows else 0.0,
@@ -234,10 +236,26 @@ def _report(
     return [
         summary,
         *(
-            {"row": place + 1, "because": [msgspec.to_builtins(one) for one in held]}
+            {"row": place + 1, "because": [_condition(one) for one in held]}
             for place, held in zip(places, reasons, strict=True)
         ),
     ]
+
+
+def _condition(held: Held) -> dict[str, Any]:
+    """A condition that was met: as data, and as an English sentence."""
+    return {
+        **{
+            name: getattr(held, name)
+            for name in ("condition", "column", "value", "operator", "limit")
+        },
+        "en": {
+            "what": render(held.what),
+            "value": render(held.found),
+            "limit": render(held.bound),
+            "sentence": render(held.sentence),
+        },
+    }
 
 
 def _share(part: int, whole: int) -> dict[str, float | int] | None:

@@ -73,9 +73,8 @@ def alpha3(value: str | None) -> str | None:
     return found.alpha3 if found else None
 
 
-def country_name(value: str | None, language: str = "en") -> str | None:
-    """The short name in English (`en`) or French (`fr`) of a country code or name, else `None`."""
+def country_name(value: str | None) -> str | None:
+    """The English short name of a country code or name, else `None`. Translations have the context
+    `country`."""
     found = find(value)
-    if found is None:
-        return None
-    return found.french if language.startswith("fr") else found.english
+    return found.english if found else None

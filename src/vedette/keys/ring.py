@@ -67,6 +67,10 @@ class KeysError(Exception):
     remedy."""
 
 
+class DamagedError(KeysError):
+    """The sealed bytes are at fault: with every key in place they would not open."""
+
+
 class Keys:
     """The keys of one folder. Never printed, never pickled: each process loads its own."""
 
@@ -169,7 +173,7 @@ class Keys:
         """Decrypts sealed data. Raises `KeysError` if the key is missing, the blob is damaged, or it was not
         sealed by `seal`."""
         if not blob.startswith(_MAGIC) or len(blob) < len(_MAGIC) + 1:
-            raise KeysError("these bytes were not sealed by vedette")
+            raise DamagedError("these bytes were not sealed by vedette")
         start = len(_MAGIC) + 1
         end = start + blob[len(_MAGIC)]
         key_id = blob[start:end].decode("ascii", "replace")
@@ -185,7 +189,7 @@ class Keys:
             cipher = ChaCha20Poly1305(_derive(shared, public, self._files[f"{key_id}.pub"]))
             return cipher.decrypt(_NONCE, blob[end + 32 :], head)
         except (InvalidTag, ValueError) as error:
-            raise KeysError(f"damaged: does not open with key {key_id!r}") from error
+            raise DamagedError(f"damaged: does not open with key {key_id!r}") from error
 
     def secret(self, kind: str) -> str:
         """The current secret of `kind` in hex, for example `secret("django")` for Django's SECRET_KEY."""

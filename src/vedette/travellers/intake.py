@@ -11,7 +11,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -19,13 +19,15 @@ from vedette.core.airports import airport, to_utc
 from vedette.core.records import Record
 from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
 from vedette.screening.knowledge import Found, Knowledge, Subject
-from vedette.screening.profiles.active import Fired
 from vedette.travellers import formats
 from vedette.travellers.contacts import both, unbound
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.manifest import Person, booking_elements, name_of, names_of
 from vedette.travellers.records import Booking, Flight, Message, Traveller
 from vedette.travellers.sendings import Part, closing, complete_pushes
+
+if TYPE_CHECKING:
+    from vedette.screening.profiles.asking import Fired
 
 
 class Received(Record, frozen=True, kw_only=True):
@@ -99,16 +101,17 @@ class Storage(Protocol):
         """The values counted from earlier journeys for each of these journeys (with its booking). The frame's
         own journeys are included."""
 
-    def settle(
+    def record(
         self,
-        reads: Sequence[Read],
-        failures: Sequence[Failure],
-        held: Mapping[uuid.UUID, Held],
+        people: Sequence[tuple[Held, Person]],
         found: Mapping[uuid.UUID, Sequence[Found]],
         judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        """Stores the results, in the transaction that deletes the received bytes from the inbox."""
+        """Stores the results of a screening of these people: their hits, and the values used."""
+
+    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """Ends the frame: draws random controls, closes the files of the inbox and deletes their bytes."""
 
 
 class Judge(Protocol):
@@ -162,15 +165,32 @@ def take(
         for person in hold.manifest.persons.values()
         if person.changed
     ]
-    subjects = [subject_of(person, hold.row) for hold, person in changed]
-    found = dict(zip((p.id for _, p in changed), knowledge.screen(subjects), strict=True))
     # Stored before the history is read, so that links between travellers of one frame count for each of them.
     storage.keep(reads, held)
+    screen(changed, storage, knowledge, judge)
+    storage.finish(reads, failures)
+
+
+def screen(
+    people: Sequence[tuple[Held, Person]],
+    storage: Storage,
+    knowledge: Knowledge,
+    judge: Judge | None = None,
+) -> None:
+    """Screens stored people of locked flights against lists and profiles, and stores the results.
+
+    Used for new messages and for repeated screening. People with restricted data are not screened.
+    """
+    people = [(hold, person) for hold, person in people if not person.row.get("restricted")]
+    if not people:
+        return
+    subjects = [subject_of(person, hold.row) for hold, person in people]
+    found = dict(zip((p.id for _, p in people), knowledge.screen(subjects), strict=True))
     judged = Judged()
-    if judge is not None and changed:
-        history = storage.history({person.id: person.booking_id for _, person in changed})
-        judged = judge(changed, history)
-    storage.settle(reads, failures, held, found, judged, knowledge)
+    if judge is not None:
+        history = storage.history({person.id: person.booking_id for _, person in people})
+        judged = judge(people, history)
+    storage.record(people, found, judged, knowledge)
 
 
 def read_all(received: Iterable[Received], storage: Storage) -> tuple[list[Read], list[Failure]]:

@@ -15,8 +15,7 @@ import polars as pl
 from vedette.screening.frames import frame
 from vedette.screening.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
 from vedette.screening.names.fairness import script
-from vedette.screening.profiles.active import Fired
-from vedette.screening.profiles.asking import Profiles
+from vedette.screening.profiles.asking import Fired, Profiles
 from vedette.screening.vocabulary import vocabulary
 from vedette.travellers import columns
 from vedette.travellers.held import Held
@@ -41,12 +40,10 @@ class Judging:
         people: Sequence[tuple[Held, Person]],
         history: Mapping[uuid.UUID, Mapping[str, object]],
     ) -> Judged:
-        """The values of these people and the results of the profiles; people with restricted data are left
-        out."""
+        """The values of these people and the results of the profiles."""
         by_flight: dict[uuid.UUID, tuple[Held, list[Person]]] = {}
         for hold, person in people:
-            if not person.row.get("restricted"):
-                by_flight.setdefault(hold.row.id, (hold, []))[1].append(person)
+            by_flight.setdefault(hold.row.id, (hold, []))[1].append(person)
         persons: list[Person] = []
         rows: list[dict[str, object]] = []
         for hold, some in by_flight.values():

@@ -28,8 +28,7 @@ from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.profiles.selectors import standing
 from vedette.apps.retention import deletion
 from vedette.screening.judged import halves
-from vedette.travellers.app import favour
-from vedette.travellers.app.history import history
+from vedette.travellers.app.history import earlier_crossings, history
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing
 
@@ -242,14 +241,15 @@ def test_every_place_says_what_became_of_a_hit(
             said["page"][id_] = "led to a confirmed result" in " ".join(wording.shared(shared))
 
     later = {one.later.pk: None for one in scenes.told}
-    told = history(connection, later, dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    told = history(connection, home, later, now)
     for name, column in (
         ("confirmed", "own_confirmed"), ("cleared", "cleared_before"), ("crossings", "earlier_crossings"),
     ):  # fmt: skip
         said[f"history {name}"] = {
             id_: told[one.later.pk][column] for id_, one in by_journey.items()
         }
-    crossings = favour._earlier_crossings(connection, list(later))
+    crossings = earlier_crossings(connection, home, list(later), now)
     said["favour"] = {id_: crossings.get(one.later.pk, 0) for id_, one in by_journey.items()}
 
     month = scenes.told[0].hit.month
@@ -306,6 +306,8 @@ def _as_of_a_moment(scenes: Scenes, connection: psycopg.Connection[Any]) -> None
     assert since == decided < until
     moment = dt.timedelta(microseconds=1)
     assert [
-        history(connection, {one.later.pk: None}, at)[one.later.pk].get("own_confirmed")
+        history(connection, one.hit.organisation_id, {one.later.pk: None}, at)[one.later.pk].get(
+            "own_confirmed"
+        )
         for at in (since - moment, since, until - moment, until)
     ] == [0, 1, 1, 0]

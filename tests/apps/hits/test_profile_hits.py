@@ -33,20 +33,18 @@ def text(answer: Any) -> str:
 
 
 def test_a_reason_of_a_profile_in_both_languages() -> None:
-    """By its number and the title that the version had; its own icon."""
-    params = {
-        "ref": "P-014",
-        "number": 3,
-        "title_en": "Broken route",
-        "title_fr": "Itinéraire rompu",
-    }
+    """By its number and the title that the version had, translated where it is a starter profile's; its
+    own icon."""
+    params = {"ref": "P-014", "number": 3, "title": "Recently issued passport"}
     reason = Reason(kind="profile", params=params, contribution=24)
     told = {}
     for language in ("en", "fr"):
         with translation.override(language):
             told[language] = (wording.short(reason), wording.title(reason), wording.icon(reason))
-    assert told["en"] == ("Profile P-014: Broken route", "Profile P-014: Broken route", "profile")
-    assert told["fr"][0] == "Profil P-014\u00a0: Itinéraire rompu"
+    assert told["en"] == (*["Profile P-014: Recently issued passport"] * 2, "profile")
+    reason.params["title"] = "Von Hand geschrieben"
+    assert wording.short(reason).endswith(": Von Hand geschrieben")
+    assert told["fr"][0] == "Profil P-014\u00a0: Passeport récemment délivré"
 
 
 def test_conditions_with_value_limit_and_sign() -> None:
@@ -59,7 +57,7 @@ def test_conditions_with_value_limit_and_sign() -> None:
     (pair,) = held["pairs"]
     assert (pair.element, pair.ours, pair.sign) == (
         "Time from booking to departure",
-        "39.0 hours",
+        "39.5 hours",
         "<",
     )
     assert pair.theirs == "48 hours"
@@ -75,7 +73,7 @@ def test_the_page_of_the_hit_tells_the_version(scene: Scene) -> None:
     said = text(answer)
     for expected in (
         "Profile P-001: Broken route", "P-001, version 1", "Author F. Ndour, approved by K. Bâ",
-        "Basis: fictitious law 2025-3, art. 12", "Condition of the profile", "39.0 hours",
+        "Basis: fictitious law 2025-3, art. 12", "Condition of the profile", "39.5 hours",
         "It raised 1 traveller in 90 days: nothing found 0, confirmed 0, open 1.",
     ):  # fmt: skip
         assert expected in said, expected

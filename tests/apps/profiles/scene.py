@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from django.utils import timezone
 from tests.apps.hits import world as worlds
 from tests.apps.hits.world import World
@@ -16,8 +17,11 @@ from tests.passwords import hashed_password
 
 from vedette.apps.accounts.models import User
 from vedette.apps.hits import models as targeting
-from vedette.apps.profiles.actions import deciding, drafting, life
+from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Backtest, Profile, Version
+from vedette.screening.profiles.evidence import explain
+from vedette.screening.profiles.parse import parse
+from vedette.screening.vocabulary import vocabulary
 
 WHY = "Seen in three cases of this year, and in the guide."
 BROKEN = """NOT is_crew
@@ -75,7 +79,7 @@ class Scene:
         """A profile whose first version is active."""
         version = self.asked(self.draft(title, expression, **more))
         with self.by("supervisor") as user:
-            deciding.allow(user, version.pk, WHY)
+            life.allow(user, version.pk, WHY)
         version.refresh_from_db(using="intake")
         return version
 
@@ -99,8 +103,8 @@ class Scene:
         reason.profile_version_id = version.pk
         reason.entry_hash = version.content_hash
         reason.params = {
-            "ref": version.profile.ref, "number": version.number, "title_en": version.title_en,
-            "title_fr": version.title_fr, "fingerprint": "",
+            "ref": version.profile.ref, "number": version.number, "title": version.title,
+            "fingerprint": "",
         }  # fmt: skip
         reason.save(using="intake")
         targeting.ReasonClear.objects.using("intake").create(
@@ -125,25 +129,18 @@ class Scene:
 
 
 EVIDENCE = [
-    {"condition": "NOT is_crew", "column": "is_crew", "value": False, "operator": "not is",
-     "limit": True,
-     "en": {"what": "Crew", "value": "no", "limit": "no",
-            "sentence": "the traveller is not crew"},
-     "fr": {"what": "Équipage", "value": "non", "limit": "non",
-            "sentence": "le voyageur n’est pas membre d’équipage"}},
-    {"condition": "lead_time_h < 48", "column": "lead_time_h", "value": 39.0, "operator": "<",
-     "limit": 48,
-     "en": {"what": "Time from booking to departure", "value": "39.0 hours",
-            "limit": "less than 48 hours", "sentence": "booked less than 48 hours before departure"},
-     "fr": {"what": "Délai de réservation", "value": "39,0 heures", "limit": "moins de 48 heures",
-            "sentence": "réservé moins de 48 heures avant le départ"}},
-]  # fmt: skip
+    msgspec.to_builtins(held)
+    for held in explain(
+        parse("NOT is_crew AND lead_time_h < 48", vocabulary("traveller"), {}, {}),
+        {"is_crew": False, "lead_time_h": 39.5},
+    )
+]
 
 
 def fields(title: str, expression: str = BROKEN) -> dict[str, Any]:
     """A draft's fields."""
     return {
-        "title_en": title, "title_fr": f"{title} (fr)", "expression": expression, "weight": 24,
+        "title": title, "expression": expression, "weight": 24,
         "purpose": "border", "basis": "fictitious law 2025-3, art. 12",
         "source": "indicators 2, 5 and 1 of the directory", "indicators": [1, 2, 5],
         "note_for": "Families and seasonal workers book late too.",

@@ -31,7 +31,7 @@ from vedette.travellers.records import Flight, Message, Traveller
 EMPTY = {"rows": 0, "judged": 0, "unjudged": 0, "fired": 0, "confirmed": 0, "known": 0, "days": {}}
 WHY = "It serves the test of this profile."
 FIELDS: dict[str, Any] = {
-    "title_en": "Test", "title_fr": "Essai", "expression": "is_minor", "weight": 30,
+    "title": "Test", "expression": "is_minor", "weight": 30,
     "purpose": "serious_crime", "basis": "law 1",
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ from tests.apps.profiles.test_pages import path, text
 
 from vedette.apps.accounts.models import Approval
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.profiles import backtesting, checking, known
+from vedette.apps.profiles import backtesting, known, reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.screening.profiles.asking import Question
@@ -110,7 +110,7 @@ def _fired(connection: psycopg.Connection[Any], office: Office, version: Version
     types = {**schema(vocabulary("traveller")), **OWN}
     columns = dict.fromkeys((*question.columns, HIGH, LOW))
     fired: set[uuid.UUID] = set()
-    for _, frame in known.read(connection, found, columns, types):
+    for _, frame in known.read(connection, office.id, found, columns, types):
         rows = frame.filter(question.judge(frame).fill_null(value=False))
         fired |= {journey(high, low) for high, low in rows.select(HIGH, LOW).iter_rows()}
     return fired
@@ -197,7 +197,7 @@ def test_the_day_after_a_list_ends_nobody_is_picked_by_it(
     with acting(office.supervisor):
         approvals.decide(office.supervisor, change.pk, allow=True)
     with acting(office.analyst):
-        assert [one.id for one in checking.findings(version, heard=False)] == ["list_over"]
+        assert [one.id for one in reading.of(version).findings] == ["list_over"]
     flown(connection, office, NOW, [person("NIANG", "Z1")], number="999")
     assert connection.execute("SELECT count(*) FROM targeting_reason").fetchone() == (0,)
     result = done(connection, asked(office, version)).result
@@ -266,7 +266,7 @@ def test_hits_name_the_version_and_its_evidence(
     assert row is not None
     assert row[:4] == ("profile", 44, version.pk, version.content_hash)
     assert [line["column"] for line in row[4]] == ["document_valid_d", "destination"]
-    assert row[4][0]["fr"]["value"], row[4][0]
+    assert row[4][0]["found"], row[4][0]
 
 
 def test_shadow_mode_counts_and_raises_nothing(

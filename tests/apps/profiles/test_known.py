@@ -37,7 +37,7 @@ def everything(connection: psycopg.Connection[Any], office: Office, *columns: st
     """All that is stored of these columns."""
     day = TODAY.date()
     found = known.blocks(connection, office.id, "traveller", day - dt.timedelta(days=90), day)
-    read = known.read(connection, found, columns, TYPES)
+    read = known.read(connection, office.id, found, columns, TYPES)
     return pl.concat([part for _, part in read])
 
 

@@ -119,7 +119,7 @@ def test_an_answer_is_of_the_version_that_asked(office: Office, say: Any) -> Non
     say()
     Reason.objects.using("intake").update(state="answered", outcome="released")
     Hit.objects.using("intake").update(state="decided")
-    second = renewed(office, first, title_en="Other words, same question")
+    second = renewed(office, first, title="Other words, same question")
     say()
     assert (told(), state()) == ([(1, "answered")], "decided")
     renewed(office, second, expression="origin = 'ADD' AND documents >= 1")

@@ -84,11 +84,13 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
     from vedette.travellers.intake import subject_of
 
     with intake() as connection:
-        assert rescreen.rescreen_corrected(connection, keys())
-        assert not rescreen.rescreen_corrected(connection, keys())
+        assert rescreen.rescreen_marked(connection, keys())
+        assert not rescreen.rescreen_marked(connection, keys())
         store = Store(connection, keys(), world.organisation.pk, journey.received_at)
         with connection.transaction():
-            [hold] = store.hold(flight_rows(connection, [journey.flight_id])).values()
+            [hold] = store.hold(
+                flight_rows(connection, world.organisation.pk, [journey.flight_id])
+            ).values()
         subject = subject_of(hold.manifest.persons[journey.pk], hold.row)
     assert str(subject.date_of_birth) == "1988-07-01"
     assert {surname for surname, _ in subject.names} == {"NOVAK"}
@@ -148,14 +150,12 @@ def test_who_is_restricted_is_not_screened(world: worlds.World, dpo: User, desk:
     journey = scene.traveller(world)
     kept = scene.request(world, dpo, "restricted", (journey.pk,))
     desk.post(f"/subjects/{kept.pk}/restrict/", {"do": "restrict"})
-    from vedette.apps.lists.loading import current
 
     with intake() as connection, connection.transaction():
-        touched = rescreen.screen_again(
-            connection, keys(), world.organisation.pk, [journey.pk],
-            current(world.organisation.pk, "intake"),
-        )  # fmt: skip
-        assert touched == []
+        home = world.organisation.pk
+        known = rescreen.screeners(connection, home)
+        rescreen.screen_again(connection, keys(), home, [journey.pk], *known)
+        assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (0,)
         connection.execute(
             "UPDATE intake_journeyclear SET surname = 'AGAIN' WHERE journey_id = %s", [journey.pk]
         )

@@ -119,7 +119,7 @@ def hit(journey: uuid.UUID, choice: str = "", outcome: str = "") -> targeting.Hi
 def _decision(of: targeting.Hit, choice: str) -> None:
     user_model = targeting.Decision._meta.get_field("by").related_model
     by, _ = user_model.objects.using("intake").get_or_create(
-        username="old", organisation_id=of.organisation_id
+        username=f"old{of.organisation_id}", organisation_id=of.organisation_id
     )
     made = targeting.Decision.objects.using("intake").create(
         organisation_id=of.organisation_id, hit=of, choice=choice, by=by, priority=50

@@ -7,9 +7,10 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
+from django.db import Error as DjangoError
 from psycopg import Connection
 
 from vedette.apps.accounts import acts
@@ -17,8 +18,13 @@ from vedette.apps.accounts.keeping import keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
 from vedette.apps.hits import floods
-from vedette.apps.hits.rescreen import rescreen_corrected, rescreen_waiting
-from vedette.apps.inbox.claim import Claim, claim, fail, forget, let_go, lock
+from vedette.apps.hits.rescreen import (
+    rescreen_activated,
+    rescreen_marked,
+    rescreen_waiting,
+    screeners,
+)
+from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current
 from vedette.apps.oversight.rolling import catch_up
@@ -26,7 +32,7 @@ from vedette.apps.profiles import draws, known, loading, tester
 from vedette.apps.profiles.actions.life import expire as expire_profiles
 from vedette.apps.retention.housekeeping import Keeper
 from vedette.apps.upkeep import beats
-from vedette.keys.ring import Keys, KeysError
+from vedette.keys.ring import DamagedError, Keys, KeysError
 from vedette.server.logs import kind
 from vedette.travellers.app.store import Store
 from vedette.travellers.intake import Received, process
@@ -42,85 +48,99 @@ HOUSEKEEPING_S = 60.0
 FLOODS_S = 5.0
 
 
-class Worker:
-    """One process that drains the inbox. `keys` must hold the private half of `raw`."""
+class Job(NamedTuple):
+    """Something that a worker does. `every`: seconds between two times, 0 for each round; `rests`: it
+    pauses at least so many times as long as it took."""
 
-    def __init__(self, dsn: str, keys: Keys) -> None:
+    name: str
+    run: Callable[[Worker], object]
+    every: float = HOUSEKEEPING_S
+    rests: int = 0
+
+
+class Worker:
+    """One process that drains the inbox. `keys` must hold the private half of `raw`; `id_` is given
+    where another process waits for the end of this one."""
+
+    def __init__(self, dsn: str, keys: Keys, id_: uuid.UUID | None = None) -> None:
         self.keys = keys
-        self.connection: Connection[Any] = psycopg.connect(dsn, autocommit=True)
-        self._housekept = self._floods_next = self._beaten = 0.0
-        self._id = new_id()
-        self._keep = Keeper(self.connection, keys)
-        self._tester = tester.Tester(self.connection, dsn)
+        self.id = id_ or new_id()
+        self.connection: Connection[Any] = connect(dsn, self.id)
+        self.keeper = Keeper(self.connection, keys)
+        self.tester = tester.Tester(self.connection, dsn)
+        self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
         """Works until `stop()`; the frame at hand is finished first.
 
         Knowledge is read before the first claim, so that no message waits for it.
         """
-        beats.beat(self.connection, self._id, _now())
+        beats.beat(self.connection, self.id, _now())
         for (organisation,) in self.connection.execute("SELECT id FROM accounts_organisation"):
             current(organisation, "intake")
             loading.current(organisation, TRAVELLER, "intake")
         while not stop():
-            worked = self.step()
-            worked = rescreen_waiting(self.connection, self.keys) or worked
-            worked = rescreen_corrected(self.connection, self.keys) or worked
-            self._housekeep()
-            self._tester.look()
-            if not worked:
+            if not self.round():
                 time.sleep(POLL_S)
-        self._tester.stop()
-        beats.leave(self.connection, self._id)
+        self.tester.stop()
+        beats.leave(self.connection, self.id)
+
+    def round(self) -> bool:
+        """Each job once that is due; whether one of those of each round had something to do."""
+        worked = False
+        for job in JOBS:
+            if not job.every:
+                worked = bool(job.run(self)) or worked
+            elif time.monotonic() > self._next.get(job.name, 0.0):
+                began = time.monotonic()
+                job.run(self)
+                ended = time.monotonic()
+                self._next[job.name] = ended + max(job.every, job.rests * (ended - began))
+        return worked
 
     def drain(self) -> int:
         """Works until nothing waits; gives the number of files."""
         done = 0
-        while (
-            (count := self.step())
-            or rescreen_waiting(self.connection, self.keys)
-            or rescreen_corrected(self.connection, self.keys)
-        ):
+        rescreens = [job for job in JOBS[1:] if not job.every]
+        while (count := self.step()) or any(job.run(self) for job in rescreens):
             done += count
         return done
 
     def step(self) -> int:
         """One frame; gives how many files it held."""
-        claims = claim(self.connection, _now())
+        claims = claim(self.connection, self.id, _now())
         if not claims:
             return 0
         try:
-            self._store(claims)
-        except (psycopg.OperationalError, KeysError):
-            let_go(self.connection, claims)
+            self._take(claims)
+        except Exception:
+            let_go(self.connection, self.id)
             raise
-        except Exception as error:
-            self._apart(claims, error)
         return len(claims)
 
-    def _apart(self, claims: list[Claim], error: Exception) -> None:
-        """A frame failed by an error of ours: its files are tried one by one, the rest goes on.
+    def _take(self, claims: list[Claim]) -> None:
+        """Stores the files. Where an error of ours fails the frame they are tried one by one, and a
+        file that fails alone is kept as failed. Raises where the files are not to blame.
 
         Neither log nor row quotes the error's text: it may hold personal data.
         """
-        if len(claims) > 1:
+        try:
+            self._store(claims)
+        except Exception as error:
+            if _not_theirs(error):
+                raise
+            if len(claims) == 1:
+                logger.error("inbox %s failed: %s", claims[0].id, kind(error))
+                fail(self.connection, claims[0], kind(error), _now())
+                return
             logger.warning(
                 "frame of %d files failed: %s; trying one by one", len(claims), kind(error)
             )
             for one in claims:
-                try:
-                    self._store([one])
-                except Exception as alone:
-                    logger.error("inbox %s failed: %s", one.id, kind(alone))
-                    fail(self.connection, [one], kind(alone), _now())
-        else:
-            logger.error("inbox %s failed: %s", claims[0].id, kind(error))
-            fail(self.connection, claims, kind(error), _now())
+                self._take([one])
 
     def _store(self, claims: list[Claim]) -> None:
         organisation = claims[0].organisation
-        knowledge = current(organisation, "intake")
-        profiles = loading.current(organisation, TRAVELLER, "intake")
         with self.connection.transaction():
             received = [
                 Received(
@@ -134,6 +154,7 @@ class Worker:
             ]
             if received:
                 now = _now()
+                knowledge, profiles = screeners(self.connection, organisation)
                 store = Store(self.connection, self.keys, organisation, now)
                 process(received, store, knowledge, Judging(profiles, now))
                 # Collection is logged (Directive 2016/681 art. 13 (6)): which file, whose, how large.
@@ -149,30 +170,41 @@ class Worker:
                 ]
                 acts.write_many(self.connection, self.keys, collected)
 
-    def _housekeep(self) -> None:
-        if time.monotonic() - self._beaten > beats.EVERY_S:
-            self._beaten = time.monotonic()
-            beats.beat(self.connection, self._id, _now())
-        if time.monotonic() - self._housekept > HOUSEKEEPING_S:
-            self._housekept = time.monotonic()
-            forget(self.connection, _now())
-            expire_lookouts("intake")
-            keep_accounts("intake")
-            run_out("intake")
-            beats.tidy(self.connection, _now())
-            expire_profiles("intake")
-            draws.keep_promises(self.connection, self.keys, _now())
-            tester.forget(self.connection)
-            known.forget(self.connection)
-            known.compact(self.connection)
-            self._keep(_now())
-            catch_up(self.connection, self.keys, _now())
-        if time.monotonic() > self._floods_next:
-            began = time.monotonic()
-            floods.mark(self.connection)
-            # A flood of hundreds of thousands takes a second to count: never a fiftieth of the time.
-            ended = time.monotonic()
-            self._floods_next = ended + max(FLOODS_S, 50 * (ended - began))
+
+#: Everything that a worker does, in this order. Several workers may do each at the same time.
+JOBS = (
+    Job("messages", lambda w: w.step(), every=0),
+    Job("lists", lambda w: rescreen_waiting(w.connection, w.keys), every=0),
+    Job("profiles in force", lambda w: rescreen_activated(w.connection), every=0),
+    Job("marked journeys", lambda w: rescreen_marked(w.connection, w.keys), every=0),
+    Job("beat", lambda w: beats.beat(w.connection, w.id, _now()), every=beats.EVERY_S),
+    Job("unreadable files", lambda w: forget(w.connection, _now())),
+    Job("lookouts", lambda w: expire_lookouts("intake")),
+    Job("accounts", lambda w: keep_accounts("intake")),
+    Job("approvals", lambda w: run_out("intake")),
+    Job("rates", lambda w: beats.tidy(w.connection, _now())),
+    Job("profiles", lambda w: expire_profiles("intake")),
+    Job("draws", lambda w: draws.keep_promises(w.connection, w.keys, _now())),
+    Job("quick counts", lambda w: tester.forget(w.connection)),
+    Job("deleted values", lambda w: known.forget(w.connection)),
+    Job("values", lambda w: known.compact(w.connection)),
+    Job("retention", lambda w: w.keeper(_now())),
+    Job("oversight", lambda w: catch_up(w.connection, w.keys, _now())),
+    # A flood of hundreds of thousands takes a second to count: never a fiftieth of the time.
+    Job("floods", lambda w: floods.mark(w.connection), every=FLOODS_S, rests=50),
+    Job("backtests", lambda w: w.tester.look(), every=tester.LOOK_S),
+)
+
+
+def _not_theirs(error: Exception) -> bool:
+    """Whether the database, the connection or a missing key is at fault, and no file."""
+    cause = error.__cause__ if isinstance(error, DjangoError) else error
+    if isinstance(cause, psycopg.OperationalError):
+        # Class 54: a limit of the database that only what is in the file can exceed.
+        return not (cause.sqlstate or "").startswith("54")
+    return isinstance(cause, psycopg.InterfaceError) or (
+        isinstance(cause, KeysError) and not isinstance(cause, DamagedError)
+    )
 
 
 def _now() -> dt.datetime:

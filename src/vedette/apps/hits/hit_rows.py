@@ -96,17 +96,17 @@ class HitRow:
 
 
 def load_hits(
-    connection: Connection[Any], journeys: Sequence[uuid.UUID]
+    connection: Connection[Any], organisation: uuid.UUID, journeys: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, HitRow]:
-    """The hits of these journeys with their reasons; evidence is not read back."""
+    """The organisation's hits of these journeys with their reasons; evidence is not read back."""
     if not journeys:
         return {}
     hits: dict[uuid.UUID, HitRow] = {}
     by_id: dict[uuid.UUID, HitRow] = {}
     for journey, id_, state, opened in connection.execute(
-        "SELECT journey_id, id, state, opened_at FROM targeting_hit WHERE journey_id = ANY(%s)"
-        " ORDER BY id FOR UPDATE",
-        [list(journeys)],
+        "SELECT journey_id, id, state, opened_at FROM targeting_hit"
+        " WHERE organisation_id = %s AND journey_id = ANY(%s) ORDER BY id FOR UPDATE",
+        [organisation, list(journeys)],
     ):
         hits[journey] = by_id[id_] = HitRow(id_, state, opened)
     columns = (
@@ -114,8 +114,9 @@ def load_hits(
         " theme, purpose, state, outcome, NULL, profile_version_id"
     )
     for row in connection.execute(
-        f"SELECT {columns} FROM targeting_reason WHERE hit_id = ANY(%s)",  # noqa: S608
-        [list(by_id)],
+        f"SELECT {columns} FROM targeting_reason"  # noqa: S608
+        " WHERE organisation_id = %s AND hit_id = ANY(%s)",
+        [organisation, list(by_id)],
     ):
         reason = ReasonRow(row[0], *row[2:])
         by_id[row[1]].reasons[reason.key] = reason

@@ -50,11 +50,7 @@ def _flood(found: Flood, filters: Filters) -> dict[str, Any]:
     """A flood as a row of the queue: what raised it, and what must not be lost in it."""
     if found.version is not None:
         version, key = found.version, found.version.profile_id.hex
-        params = {
-            "ref": version.profile.ref,
-            "title_en": version.title_en,
-            "title_fr": version.title_fr,
-        }
+        params = {"ref": version.profile.ref, "title": version.title}
         return {
             "flood": found,
             "what": wording.profile(params),

@@ -17,11 +17,11 @@ from vedette.apps.columns import new_id
 from vedette.apps.hits.hit_rows import HitRow, ReasonRow, cleared_pairs, load_hits, write
 from vedette.screening.knowledge import Found, Knowledge
 from vedette.screening.priority import DISAGREEMENT_POINTS
-from vedette.screening.profiles.active import Fired
 from vedette.travellers.app.favour import favour_of
 from vedette.travellers.manifest import BIRTH_DATE_DIFFERS, DOCUMENT_DIFFERS, NAME_DIFFERS, Person
 
 if TYPE_CHECKING:
+    from vedette.screening.profiles.asking import Fired
     from vedette.travellers.app.rows import Spine
     from vedette.travellers.held import Held
     from vedette.travellers.intake import Judged
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def raise_hits(
     connection: Connection[Any],
     spine: Spine,
-    held: Mapping[uuid.UUID, Held],
+    screened: Sequence[tuple[Held, Person]],
     found: Mapping[uuid.UUID, Sequence[Found]],
     judged: Judged,
     fingerprints: Mapping[uuid.UUID, bytes],
@@ -39,15 +39,10 @@ def raise_hits(
     """Opens, extends, reopens or voids the hits of the screened persons; gives the hits touched.
 
     What a profile said stays until it is asked again and says no: not where it is suspended, ended, or
-    could not be asked, nor of those whom nobody judged (a change of the lists).
+    could not be asked.
     """
-    people = {
-        p.id: (hold, p)
-        for hold in held.values()
-        for p in hold.manifest.persons.values()
-        if p.id in found
-    }
-    hits = load_hits(connection, [p.id for _, p in people.values() if p.stored])
+    people = {person.id: (hold, person) for hold, person in screened}
+    hits = load_hits(connection, spine.organisation, [p.id for _, p in people.values() if p.stored])
     said, people_asked = judged.fired, {person.id for person in judged.people}
     wanted = [id_ for id_ in people if found[id_] or said.get(id_) or id_ in hits]
     if not wanted:
@@ -69,7 +64,7 @@ def raise_hits(
         # Also where no reason changed: what speaks in their favour may have.
         touched.append((hit, hold, person))
     favours = favour_of(
-        connection, [(hold, person, hit.reasons.values()) for hit, hold, person in touched]
+        connection, spine, [(hold, person, hit.reasons.values()) for hit, hold, person in touched]
     )
     write(connection, spine, touched, favours, knowledge)
     return [hit.id for hit, _, _ in touched]
@@ -147,8 +142,7 @@ def profile_row(fired: Fired, fingerprint: bytes) -> ReasonRow:
         params={
             "ref": profile.ref,
             "number": profile.number,
-            "title_en": profile.title_en,
-            "title_fr": profile.title_fr,
+            "title": profile.title,
             "fingerprint": fingerprint.hex(),
         },
         entry_id=None,

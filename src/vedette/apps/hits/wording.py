@@ -14,11 +14,11 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from vedette.apps.display import day, french, number, signed
+from vedette.apps.display import day, number, signed
 from vedette.apps.hits.models import Decision, Event, Reason, Result
+from vedette.apps.rendering import own, say, stored
 from vedette.core.codes import alpha3
-from vedette.screening.profiles.messages import Language
-from vedette.screening.profiles.quantities import shown
+from vedette.screening.profiles.words import shown
 from vedette.screening.vocabulary import vocabulary
 from vedette.travellers.app.selectors.sharing import COMMON, Shared
 
@@ -128,9 +128,9 @@ def short(reason: Reason, facts: Iterable[str] = ()) -> str:
 
 def profile(params: Mapping[str, Any]) -> str:
     """`Profile P-014: broken route`, by the title that the version had."""
-    both = params.get("title_fr", ""), params.get("title_en", "")
-    named = (both[0] or both[1]) if french() else (both[1] or both[0])
-    return gettext("Profile %(ref)s: %(title)s") % {"ref": params.get("ref", "–"), "title": named}
+    return gettext("Profile %(ref)s: %(title)s") % {
+        "ref": params.get("ref", "–"), "title": own(params.get("title", "")),
+    }  # fmt: skip
 
 
 def title(reason: Reason, facts: Iterable[str] = ()) -> str:
@@ -245,16 +245,14 @@ _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "<>": "≠"}
 
 
 def conditions(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The conditions of a profile with value and limit: whom it spares first, then what it picks by.
-    The words are those of the language they were stored in both of."""
-    language: Language = "fr" if french() else "en"
+    """The conditions of a profile with value and limit: whom it spares first, then what it picks by."""
     groups: dict[bool, list[Pair]] = {True: [], False: []}
     for item in evidence:
-        line, operator = item.get(language) or {}, str(item.get("operator", ""))
+        operator = str(item.get("operator", ""))
         pair = Pair(
-            element=str(line.get("what", item.get("column", ""))),
-            ours=line.get("value"),
-            theirs=_limit(item, line, language),
+            element=stored(item.get("what")) or str(item.get("column", "")),
+            ours=stored(item.get("found")),
+            theirs=_limit(item),
             sign=_SIGNS.get(operator, "="),
             effect="",
             aligned=[],
@@ -265,16 +263,16 @@ def conditions(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
 
 
-def _limit(item: Mapping[str, Any], line: Mapping[str, Any], language: Language) -> str:
+def _limit(item: Mapping[str, Any]) -> str:
     """The limit beside its sign as a bare value; without a sign, in words."""
     value = item.get("limit")
     about = vocabulary("traveller").column(str(item.get("column", "")))
     signed_ = item.get("operator") in _SIGNS
     if about is None or not signed_ or value is None or isinstance(value, list | tuple):
-        return str(line.get("limit", ""))
+        return stored(item.get("bound"))
     if about.type == "day" and isinstance(value, str) and _DAY.fullmatch(value):
         return _day(value)
-    return shown(value, about.unit, language)
+    return say(shown(value, about.unit))
 
 
 def _shown(name: str, value: str | None) -> str | None:

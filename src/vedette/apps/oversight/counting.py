@@ -37,7 +37,7 @@ _DECISIONS = """
     UNION ALL
     SELECT a.value, e.watchlist_id, count(*)
     FROM last, jsonb_each_text(last.answers) a
-    JOIN targeting_reason r ON r.id = a.key::uuid
+    JOIN targeting_reason r ON r.organisation_id = %(org)s AND r.id = a.key::uuid
     JOIN knowledge_listentry e ON e.id = r.entry_id
     GROUP BY 1, 2
 """

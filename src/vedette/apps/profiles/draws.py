@@ -86,7 +86,8 @@ def _reveal(
             continue
         done += 1
         connection.execute(
-            "UPDATE profiles_drawday SET revealed = %s WHERE id = %s", [key.hex(), id_]
+            "UPDATE profiles_drawday SET revealed = %s WHERE organisation_id = %s AND id = %s",
+            [key.hex(), organisation, id_],
         )
         told: dict[str, acts.Detail] = {"day": day}
         acts.write_many(

@@ -66,8 +66,8 @@ def others(
         " JOIN targeting_hit h ON h.id = r.hit_id"
         " WHERE v.organisation_id = %s AND v.state = 'active' AND v.profile_id IS DISTINCT FROM"
         " (SELECT o.profile_id FROM profiles_backtest b JOIN profiles_version o ON o.id = b.version_id"
-        "  WHERE b.id = %s)",
-        [organisation, backtest],
+        "  WHERE b.organisation_id = %s AND b.id = %s)",
+        [organisation, organisation, backtest],
     ).fetchall()
     lows = [halves(journey)[1] for _, journey in rows]
     return pl.DataFrame(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils import timezone
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.approvals.actions import SHORTEST
@@ -61,7 +63,9 @@ class NewForm(forms.Form):
 class FileForm(forms.Form):
     """Of which language and form a file is."""
 
-    language = forms.ChoiceField(choices=[("fr", "français"), ("en", "English")])
+    language = forms.ChoiceField(
+        choices=[(code, get_language_info(code)["name_local"]) for code in dict(settings.LANGUAGES)]
+    )
     form = forms.ChoiceField(choices=[("html", "HTML"), ("json", "JSON")])
 
 

@@ -55,7 +55,10 @@ class Bookings:
         settled, _ = _assign(wanted, self._held(tokens))
         lost = set(new.values()) - set(settled)
         if lost:
-            self.connection.execute("DELETE FROM intake_booking WHERE id = ANY(%s)", [sorted(lost)])
+            self.connection.execute(
+                "DELETE FROM intake_booking WHERE organisation_id = %s AND id = ANY(%s)",
+                [self.spine.organisation, sorted(lost)],
+            )
         return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:

@@ -95,12 +95,16 @@ def keep(journey: Journey, statement: Statement) -> None:
 
 
 def corrected(
-    connection: Connection[Any], journey: uuid.UUID, retention_class: str, month: dt.date
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    journey: uuid.UUID,
+    retention_class: str,
+    month: dt.date,
 ) -> dict[str, str]:
     """What is to be screened in place of what messages say: element → value (for workers)."""
     row = connection.execute(
-        "SELECT text FROM targeting_textclear WHERE subject_id = %s AND kind = %s"
-        " AND retention_class = %s AND month = %s",
-        [journey, KIND, retention_class, month],
+        "SELECT text FROM targeting_textclear WHERE organisation_id = %s AND subject_id = %s"
+        " AND kind = %s AND retention_class = %s AND month = %s",
+        [organisation, journey, KIND, retention_class, month],
     ).fetchone()
     return {one.element: one.value for one in _decode(row[0])} if row else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +9,12 @@ from psycopg import Connection
 
 from vedette.core.statements import everything
 from vedette.screening.priority import FAVOUR_POINTS
+from vedette.travellers.app.history import earlier_crossings
 from vedette.travellers.manifest import Person, fold
 
 if TYPE_CHECKING:
     from vedette.apps.hits.hit_rows import ReasonRow
+    from vedette.travellers.app.rows import Spine
     from vedette.travellers.held import Held
 
 #: Evidence that does not agree → what that says for the traveller.
@@ -25,10 +26,14 @@ _EVIDENCE = {
 
 
 def favour_of(
-    connection: Connection[Any], cases: Sequence[tuple[Held, Person, Iterable[ReasonRow]]]
+    connection: Connection[Any],
+    spine: Spine,
+    cases: Sequence[tuple[Held, Person, Iterable[ReasonRow]]],
 ) -> list[list[dict[str, Any]]]:
     """For each case its list of {id, params, points}."""
-    crossings = _earlier_crossings(connection, [person.id for _, person, _ in cases])
+    crossings = earlier_crossings(
+        connection, spine.organisation, [person.id for _, person, _ in cases], spine.received_at
+    )
     found = []
     for hold, person, reasons in cases:
         ids: dict[str, dict[str, Any]] = {}
@@ -82,23 +87,3 @@ def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
     if family:
         facts["travels_with_family"] = {"count": len(family)}
     return facts
-
-
-def _earlier_crossings(
-    connection: Connection[Any], journeys: Sequence[uuid.UUID]
-) -> dict[uuid.UUID, int]:
-    """Earlier journeys with the same document that raised no hit, or whose hit was cleared."""
-    if not journeys:
-        return {}
-    rows = connection.execute(
-        "SELECT i.journey_id, count(DISTINCT o.journey_id) FROM intake_identifier i"
-        " JOIN intake_identifier o ON o.token = i.token AND o.kind = i.kind"
-        " AND o.journey_id <> i.journey_id"
-        " JOIN intake_journey j ON j.id = o.journey_id JOIN intake_flight f ON f.id = j.flight_id"
-        " LEFT JOIN hit_outcome became ON became.journey_id = j.id"
-        " WHERE i.journey_id = ANY(%s) AND i.kind = 'document' AND f.arrives_at < now()"
-        " AND (became.hit_id IS NULL OR became.outcome = 'cleared')"
-        " GROUP BY i.journey_id",
-        [list(journeys)],
-    )
-    return dict(rows.fetchall())

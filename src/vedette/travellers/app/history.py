@@ -3,6 +3,7 @@
 Counted by keyed tokens, which outlive masking, as of the moment the frame is stored: an identifier
 counts from when it was stored (`intake_identifier.at`), a confirmed result from when it was written
 down. So a replay at an earlier moment gives what was known then, and nothing of what came after.
+Journeys of other organisations and journeys that are restricted are left out.
 
 An identifier that very many share (`COMMON` journeys, of whatever age) says nothing of a person: it is not
 followed, its count is missing, and `shared_common` says so. Where all those looked at are the traveller's
@@ -14,7 +15,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from psycopg import Connection
@@ -60,16 +62,18 @@ _ME = """
     WITH me AS MATERIALIZED (
         SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking, j.fingerprint, j.flight_id,
                f.origin, f.destination, coalesce(f.departs_at, f.departs_on::timestamptz) AS departs
-        FROM intake_journey j JOIN intake_flight f ON f.id = j.flight_id WHERE j.id = ANY(%(ids)s)
+        FROM intake_journey j JOIN intake_flight f ON f.id = j.flight_id
+        WHERE j.organisation_id = %(home)s AND j.id = ANY(%(ids)s)
     ), near AS MATERIALIZED (
         SELECT i.journey_id AS me, i.kind, i.token, n.journey_id AS other, n.seen
         FROM intake_identifier i CROSS JOIN LATERAL (
             SELECT o.journey_id, count(*) OVER () AS seen FROM (
                 SELECT journey_id FROM intake_identifier
-                WHERE token = i.token AND kind = i.kind AND at <= %(as_of)s
+                WHERE organisation_id = %(home)s AND token = i.token AND kind = i.kind
+                  AND at <= %(as_of)s
                 LIMIT %(most)s) o) n
-        WHERE i.journey_id = ANY(%(ids)s) AND i.kind = ANY(%(kinds)s) AND i.at <= %(as_of)s
-          AND n.journey_id <> i.journey_id
+        WHERE i.organisation_id = %(home)s AND i.journey_id = ANY(%(ids)s)
+          AND i.kind = ANY(%(kinds)s) AND i.at <= %(as_of)s AND n.journey_id <> i.journey_id
     )
 """
 # `hit_outcome` says what became of a hit by now; `targeting_confirmed` keeps from when to when it said
@@ -90,7 +94,8 @@ _LATELY = f"""
 """
 _SHARED = f"""
     {_ME}
-    SELECT me.id, near.kind, max(near.seen) >= %(most)s AS common, bool_or({_APART}) AS apart,
+    SELECT me.id, near.kind, max(near.seen) >= %(most)s AS common,
+           bool_or({_APART}) FILTER (WHERE NOT j.restricted) AS apart,
            count(DISTINCT coalesce(j.fingerprint, uuid_send(j.traveller_id)))
                FILTER (WHERE {_LATELY}) AS travellers,
            count(DISTINCT coalesce(j.fingerprint, uuid_send(j.traveller_id)))
@@ -123,14 +128,16 @@ _OTHERS = f"""
 """  # noqa: S608  parts of ours
 _OWN = """
     SELECT journey_id, kind, token FROM intake_identifier
-    WHERE journey_id = ANY(%(ids)s) AND at <= %(as_of)s
+    WHERE organisation_id = %(home)s AND journey_id = ANY(%(ids)s) AND at <= %(as_of)s
 """
 _AGENCY = """
     SELECT mine.journey_id, count(DISTINCT c.journey_id)
     FROM intake_identifier mine
-    JOIN intake_identifier theirs ON theirs.token = mine.token AND theirs.kind = 'agency'
+    JOIN intake_identifier theirs ON theirs.organisation_id = mine.organisation_id
+        AND theirs.token = mine.token AND theirs.kind = 'agency'
     JOIN targeting_confirmed c ON c.journey_id = theirs.journey_id
-    WHERE mine.journey_id = ANY(%(ids)s) AND mine.kind = 'agency'
+    JOIN intake_journey j ON j.id = theirs.journey_id AND NOT j.restricted
+    WHERE mine.organisation_id = %(home)s AND mine.journey_id = ANY(%(ids)s) AND mine.kind = 'agency'
       AND theirs.journey_id <> mine.journey_id AND c.since <= %(as_of)s
       AND c.since > %(as_of)s - interval '365 days' AND (c.until IS NULL OR c.until > %(as_of)s)
     GROUP BY mine.journey_id
@@ -138,15 +145,17 @@ _AGENCY = """
 
 _MEMBERS = """
     SELECT id, booking_id, traveller_id FROM intake_journey
-    WHERE booking_id = ANY(%(bookings)s) AND NOT restricted
+    WHERE organisation_id = %(home)s AND booking_id = ANY(%(bookings)s) AND NOT restricted
 """
 _CASES = f"""
     SELECT DISTINCT mine.journey_id
     FROM intake_identifier mine
-    JOIN intake_identifier o ON o.token = mine.token AND o.kind = mine.kind
+    JOIN intake_identifier o ON o.organisation_id = mine.organisation_id AND o.token = mine.token
+        AND o.kind = mine.kind
     JOIN intake_journey j ON j.id = o.journey_id
-    WHERE mine.journey_id = ANY(%(others)s) AND mine.kind = ANY(%(kinds)s) AND mine.at <= %(as_of)s
-      AND o.at <= %(as_of)s AND o.journey_id <> mine.journey_id AND NOT j.restricted AND {_CONFIRMED}
+    WHERE mine.organisation_id = %(home)s AND mine.journey_id = ANY(%(others)s)
+      AND mine.kind = ANY(%(kinds)s) AND mine.at <= %(as_of)s AND o.at <= %(as_of)s
+      AND o.journey_id <> mine.journey_id AND NOT j.restricted AND {_CONFIRMED}
 """  # noqa: S608  parts of ours
 # The first day from which nobody is gone yet: by the periods in force, and by those that were before, for
 # what they deleted does not come back.
@@ -161,11 +170,13 @@ _KEPT = """
 
 def history(
     connection: Connection[Any],
+    organisation: uuid.UUID,
     journeys: Mapping[uuid.UUID, uuid.UUID | None],
     as_of: dt.datetime,
     own: Mapping[uuid.UUID, Sequence[Identifier]] | None = None,
 ) -> dict[uuid.UUID, Values]:
-    """For each journey (with its booking) the values of the vocabulary's `history` and `links`.
+    """For each journey of the organisation (with its booking) the values of the vocabulary's `history`
+    and `links`.
 
     `own`: what identifies each, where it is at hand; else it is read.
     """
@@ -173,26 +184,51 @@ def history(
     if not ids:
         return {}
     found: dict[uuid.UUID, Values] = {id_: {} for id_ in ids}
-    asked: dict[str, Any] = {"ids": ids, "as_of": as_of}
+    asked: dict[str, Any] = {"home": organisation, "ids": ids, "as_of": as_of}
     if own is None:
         own = _identifiers(connection, asked)
-    with connection.transaction():
-        # A bitmap gathers all the index entries of a token before LIMIT stops it: of an agency's telephone
-        # a hundred thousand, for each of its travellers.
-        connection.execute("SET LOCAL enable_bitmapscan = off")
+    with _by_index(connection):
         _links(connection, {**asked, "kinds": list(LINKS), "most": COMMON}, own, found)
-        _own_past(connection, {**asked, "kinds": list(PERSON), "most": MOST_OWN}, own, found)
-        connection.execute("SET LOCAL enable_bitmapscan TO DEFAULT")
+        _own_past(connection, asked, own, found)
     for id_, values in found.items():
         if any(kind == "agency" for kind, _ in own.get(id_, ())):
             values["agency_confirmed_12m"] = 0
-    any_confirmed = connection.execute("SELECT EXISTS (SELECT FROM targeting_confirmed)").fetchone()
+    any_confirmed = connection.execute(
+        "SELECT EXISTS (SELECT FROM targeting_confirmed WHERE organisation_id = %(home)s)", asked
+    ).fetchone()
     if any_confirmed == (True,):
         for id_, count in connection.execute(_AGENCY, asked):
             found[id_]["agency_confirmed_12m"] = count
     _fellows(connection, asked, {b for b in journeys.values() if b}, found)
     _forget(connection, as_of, found)
     return found
+
+
+def earlier_crossings(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    journeys: Collection[uuid.UUID],
+    as_of: dt.datetime,
+) -> dict[uuid.UUID, int]:
+    """`earlier_crossings` alone, for those of these journeys that have any."""
+    found: dict[uuid.UUID, Values] = {id_: {} for id_ in journeys}
+    if not found:
+        return {}
+    asked = {"home": organisation, "ids": list(found), "as_of": as_of}
+    with _by_index(connection):
+        _own_past(connection, asked, _identifiers(connection, asked), found)
+    counts = {id_: values.get("earlier_crossings") for id_, values in found.items()}
+    return {id_: count for id_, count in counts.items() if isinstance(count, int) and count}
+
+
+@contextmanager
+def _by_index(connection: Connection[Any]) -> Iterator[None]:
+    """A bitmap gathers all the index entries of a token before LIMIT stops it: of an agency's telephone
+    a hundred thousand, for each of its travellers."""
+    with connection.transaction():
+        connection.execute("SET LOCAL enable_bitmapscan = off")
+        yield
+        connection.execute("SET LOCAL enable_bitmapscan TO DEFAULT")
 
 
 def _identifiers(
@@ -229,14 +265,14 @@ def _links(
 
 def _own_past(
     connection: Connection[Any],
-    asked: dict[str, Any],
+    asked: Mapping[str, Any],
     own: Mapping[uuid.UUID, Sequence[Identifier]],
     found: dict[uuid.UUID, Values],
 ) -> None:
     """What the same document, or the same name and birth date, did before."""
     others: dict[uuid.UUID, list[Any]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_OTHERS, asked)
+        cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN})
         names = [column.name for column in cursor.description or ()]
         for row in cursor:
             one = dict(zip(names, row, strict=True))
@@ -315,7 +351,7 @@ def _fellows(
     """Fellow travellers, those too of whom this frame says nothing: a check-in names one alone."""
     if not bookings:
         return
-    members = connection.execute(_MEMBERS, {"bookings": list(bookings)}).fetchall()
+    members = connection.execute(_MEMBERS, {**asked, "bookings": list(bookings)}).fetchall()
     known = {id_ for id_, values in found.items() if values.get("own_confirmed")}
     if others := [id_ for id_, _, _ in members if id_ not in found]:
         rows = connection.execute(_CASES, {**asked, "others": others, "kinds": list(PERSON)})

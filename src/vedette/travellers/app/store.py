@@ -94,29 +94,27 @@ class Store:
         """Locks these flights until the transaction ends, and loads what is known of them."""
         if not flights:
             return {}
-        locks = sorted(int.from_bytes(f.id.bytes[:8], "big", signed=True) for f in flights)
-        self.connection.execute(
-            "SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks]
-        )
+        holding.lock(self.connection, [f.id for f in flights])
         rows = [flight_row_values(f, self.organisation) for f in flights]
         merge_in(self.connection, "intake_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
         ids = [f.id for f in flights]
-        units = holding.units(self.connection, ids)
-        persons = holding.persons(self.connection, ids)
-        bookings = holding.booking_views(self.connection, ids, persons)
-        pushes, lists = holding.parts(self.connection, ids)
+        stored = self.connection, self.organisation
+        units = holding.units(*stored, ids)
+        persons = holding.persons(*stored, ids)
+        bookings = holding.booking_views(*stored, ids, persons)
+        pushes, lists = holding.parts(*stored, ids)
         # As stored: an earlier message may have known more of the flight than those now at hand.
         return {
             f.id: Held(
                 row=f,
                 manifest=Manifest(p for p in persons.get(f.id, ()) if not p.out_of_sight),
-                masked=holding.masked(self.connection, persons.get(f.id, ())),
+                masked=holding.masked(*stored, persons.get(f.id, ())),
                 unit=units[f.id],
                 pushes=pushes.get(f.id, []),
                 lists=lists.get(f.id, []),
                 bookings=bookings.get(f.id, {}),
             )
-            for f in holding.flight_rows(self.connection, ids)
+            for f in holding.flight_rows(*stored, ids)
         }
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
@@ -133,44 +131,35 @@ class Store:
             self._write_persons(held)
             self._count(held)
         for hold in held.values():
-            settle_absorbed(self.connection, hold)
+            settle_absorbed(self.connection, self.organisation, hold)
 
     def history(
         self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         """What earlier journeys say of each of these, the frame's own included."""
-        return history(self.connection, journeys, self.now, self._identifying)
+        # Identifiers are read where this store wrote none: no message came.
+        return history(
+            self.connection, self.organisation, journeys, self.now, self._identifying or None
+        )
 
-    def settle(
+    def record(
         self,
-        reads: Sequence[Read],
-        failures: Sequence[Failure],
-        held: Mapping[uuid.UUID, Held],
+        people: Sequence[tuple[Held, Person]],
         found: Mapping[uuid.UUID, Sequence[Found]],
         judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        """What was found, in the transaction that lets the bytes go. Who is restricted is stored and not
-        screened."""
-        hidden = {
-            p.id
-            for h in held.values()
-            for p in h.manifest.persons.values()
-            if p.row.get("restricted")
-        }
-        found = {id_: reasons for id_, reasons in found.items() if id_ not in hidden}
-        marks = {
-            p.id: fingerprint(p, self.keys)
-            for hold in held.values()
-            for p in hold.manifest.persons.values()
-            if p.id in found
-        }
-        raise_hits(self.connection, self.spine, held, found, judged, marks, knowledge)
+        """Hits and their reasons, values known now, and what profiles in shadow mode would have raised."""
+        marks = {person.id: fingerprint(person, self.keys) for _, person in people}
+        raise_hits(self.connection, self.spine, people, found, judged, marks, knowledge)
         self._put_known(judged)
+
+    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """Draws random controls among those seen for the first time, and closes the files of the inbox."""
         draws.draw_travellers(
             self.connection, self.keys, self.organisation, self._arrived, self.now
         )
-        self._finish(reads, failures)
+        self._close(reads, failures)
 
     def _put_known(self, judged: Judged) -> None:
         """The values that profiles were judged on, for backtests; and what drafts would have raised."""
@@ -255,9 +244,9 @@ class Store:
                   if p.row.get("restricted") and p.booking_id in h.changed_bookings}  # fmt: skip
         if hidden:
             self.connection.execute(
-                "UPDATE intake_bookingclear SET restricted = true WHERE booking_id = ANY(%s)"
-                " AND flight_id = ANY(%s)",
-                [sorted(hidden), sorted(held)],
+                "UPDATE intake_bookingclear SET restricted = true WHERE organisation_id = %s"
+                " AND booking_id = ANY(%s) AND flight_id = ANY(%s)",
+                [self.organisation, sorted(hidden), sorted(held)],
             )
 
     def _write_persons(self, held: Mapping[uuid.UUID, Held]) -> None:
@@ -325,14 +314,21 @@ class Store:
         for person in late:
             self.connection.execute(
                 "UPDATE intake_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s,"
-                " screened_at = %s WHERE id = %s",
-                [bool(person.views["api"]), bool(person.views["pnr"]), self.now, person.id],
+                " screened_at = %s WHERE organisation_id = %s AND id = %s",
+                [
+                    bool(person.views["api"]),
+                    bool(person.views["pnr"]),
+                    self.now,
+                    self.organisation,
+                    person.id,
+                ],
             )
         hidden = [person.id for person in late if person.row["restricted"]]
         if hidden:
             self.connection.execute(
-                "UPDATE intake_journeyclear SET restricted = true WHERE journey_id = ANY(%s)",
-                [hidden],
+                "UPDATE intake_journeyclear SET restricted = true WHERE organisation_id = %s"
+                " AND journey_id = ANY(%s)",
+                [self.organisation, hidden],
             )
 
     def _count(self, held: Mapping[uuid.UUID, Held]) -> None:
@@ -345,17 +341,18 @@ class Store:
             counts.append((flight, api, pnr, sum(a and b for a, b in sources)))
         ids, api_, pnr_, both = (list(column) for column in zip(*counts, strict=True))
         self.connection.execute(
-            "UPDATE intake_flight f SET api_count = c.api, pnr_count = c.pnr, joined_count = c.both_,"
-            " api_at = came.closed_at, pnr_at = came.pnr_at"
+            "UPDATE intake_flight f SET api_count = n.api, pnr_count = n.pnr, joined_count = n.both_,"
+            " api_at = n.closed_at, pnr_at = n.pnr_at FROM (SELECT c.*, came.*"
             " FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) c (id, api, pnr, both_)"
             " LEFT JOIN LATERAL (SELECT max(received_at) FILTER (WHERE format LIKE 'PNR%%') AS pnr_at,"
             " coalesce(max(received_at) FILTER (WHERE sub_function = ANY(%s)),"
             " max(received_at) FILTER (WHERE format = 'PAXLST' AND function <> 'crew')) AS closed_at"
-            " FROM intake_message WHERE flight_id = c.id) came ON true WHERE f.id = c.id",
-            [ids, api_, pnr_, both, sorted(CLOSING)],
+            " FROM intake_message WHERE organisation_id = %s AND flight_id = c.id) came ON true) n"
+            " WHERE f.organisation_id = %s AND f.id = n.id",
+            [ids, api_, pnr_, both, sorted(CLOSING), self.organisation, self.organisation],
         )
 
-    def _finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+    def _close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
         """The bytes go in the transaction that stores the records; what failed keeps them 72 hours."""
         by_file: dict[uuid.UUID, list[bool]] = {}
         for read in reads:
@@ -366,14 +363,15 @@ class Store:
             if ids:
                 self.connection.execute(
                     "UPDATE intake_inbox SET state = %s, sealed = NULL, finished_at = %s, failure = NULL"
-                    " WHERE id = ANY(%s)",
-                    [state, self.now, ids],
+                    " WHERE organisation_id = %s AND id = ANY(%s)",
+                    [state, self.now, self.organisation, ids],
                 )
         for failure in failures:
             self.connection.execute(
-                "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s WHERE id = %s",
+                "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s"
+                " WHERE organisation_id = %s AND id = %s",
                 [self.now, Jsonb({"reason": failure.reason, "offset": failure.offset}),
-                 failure.received.id],
+                 self.organisation, failure.received.id],
             )  # fmt: skip
 
 

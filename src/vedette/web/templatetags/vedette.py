@@ -124,9 +124,10 @@ def country(code: str | None) -> SafeString | str:
     """A country's code as sent, its name as a title; `–` where missing."""
     if not code:
         return "–"
-    language = "fr" if display.french() else "en"
-    found = country_name(code, language)
-    return format_html('<abbr title="{}">{}</abbr>', found, code) if found else code
+    found = country_name(code)
+    if found is None:
+        return code
+    return format_html('<abbr title="{}">{}</abbr>', pgettext("country", found), code)
 
 
 @register.filter
@@ -246,4 +247,4 @@ def money(amount: Decimal | None, currency: str | None) -> str:
     text = display.number(float(amount), 0 if amount == amount.to_integral_value() else 2)
     if not currency:
         return text
-    return f"{text} {currency}" if display.french() else f"{currency} {text}"
+    return gettext("%(currency)s %(amount)s") % {"currency": currency, "amount": text}

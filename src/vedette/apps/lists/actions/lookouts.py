@@ -117,7 +117,7 @@ def expire_lookouts(using: str = "intake") -> int:
         with transaction.atomic(using=using):
             number = bump(organisation, using)
             mine = due.filter(organisation=organisation).values("entry")
-            entries = ListEntry.objects.using(using).filter(pk__in=mine)
+            entries = ListEntry.objects.using(using).filter(organisation=organisation, pk__in=mine)
             ended += entries.update(until=number)
     return ended
 
