@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         from vedette.demo.feed import feed
 
         organisation = uuid.UUID(_aside("prepare"))
-        # Another first start in this folder, for whose upgrade this one has waited, may have it now.
+        # Another first start in this folder may have taken the port while this one waited for its upgrade.
         if _refused(args.port):
             return 1
         parts = [
@@ -129,9 +129,12 @@ def _backtest(stop: threading.Event, fed: threading.Event) -> None:
 
 
 def _refused(port: int) -> bool:
-    """Whether the port is taken; says so."""
+    """Whether the port is in use; then prints a message."""
     if _taken(port):
-        print(f"port {port} is taken: another copy may run; try --port {port + 1}", file=sys.stderr)
+        print(
+            f"port {port} is in use: another copy may be running; try --port {port + 1}",
+            file=sys.stderr,
+        )
         return True
     return False
 

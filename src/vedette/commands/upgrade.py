@@ -53,10 +53,10 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """One upgrade of a database at a time: a second one says that it waits, and waits."""
+    """Allows one upgrade of a database at a time: a second one prints that it waits, and waits."""
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
         said = False
-        # Asked again and again: a statement that waits would keep a migration from building an index
+        # The lock is polled, because a waiting statement would prevent a migration from building an index
         # concurrently.
         while owner.execute(
             "SELECT pg_try_advisory_lock(hashtext('vedette upgrade'))"

@@ -68,7 +68,7 @@ class KeysError(Exception):
 
 
 class DamagedError(KeysError):
-    """The sealed bytes are at fault: with every key in place they would not open."""
+    """The sealed bytes are damaged: no key can open them."""
 
 
 class Keys:

@@ -124,8 +124,8 @@ class Vocabulary(Record, frozen=True, kw_only=True):
 
 
 def text(english: str) -> Text:
-    """The label or a sentence of a column as a text. Those of the data files are in the catalogue by way
-    of `web/data_texts.py`."""
+    """The label or a sentence of a column as a text. The module `web/data_texts.py` puts those of the data
+    files into the catalogue."""
     return Text(msgid=english, context="column")
 
 
