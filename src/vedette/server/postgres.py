@@ -297,7 +297,7 @@ def _running(data: Path) -> _Running | None:
 def _clear_stale(data: Path) -> None:
     """After `kill -9`: waits until the server's child processes have ended, then removes its files.
 
-    PostgreSQL removes the pid file of a dead process itself, but refuses to start if the number now belongs
+    PostgreSQL removes the pid file of an ended process itself, but refuses to start if the number now belongs
     to another process, as happens after a container restarts.
     """
     deadline = time.monotonic() + _STOP_S

@@ -75,7 +75,7 @@ class Judged:
 
 
 class Storage(Protocol):
-    """The store that the pipeline uses. `hold` locks the flights until the transaction ends."""
+    """The store that the intake uses. `hold` locks the flights until the transaction ends."""
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
         """The message tokens that are stored already."""

@@ -1,6 +1,6 @@
 """Evaluates risk profiles for the people of a frame: computes their values and finds the matching profiles.
 
-Separate from the pipeline because it imports Polars: workers evaluate profiles, web processes do not.
+Separate from the intake because it imports Polars: workers evaluate profiles, web processes do not.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Judging:
-    """The evaluation that the worker passes to `pipeline.process`, with the profiles in force at a moment."""
+    """The evaluation that the worker passes to `intake.process`, with the profiles in force at a moment."""
 
     profiles: Profiles
     now: dt.datetime

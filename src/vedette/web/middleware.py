@@ -50,8 +50,8 @@ def preferences(get_response: Handler) -> Handler:
 def scope(get_response: Handler) -> Handler:
     """Runs each request in one transaction, limited to the data that the signed-in user may see.
 
-    A response with status 500 or above rolls back, so that views never write partly. A streamed response is
-    produced after that transaction: in a separate one, with the scope set again.
+    A response with status 500 or above causes a rollback, so that views never write partly. A streamed
+    response is produced after that transaction: in a separate one, with the scope set again.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,6 @@
 """Checks that the entries of each list match the hashes in its chained versions.
 
-The hash of a version covers the hashes of its entries (`knowledge/reading.py`), the hash of an entry its
+The hash of a version covers the hashes of its entries (`lists/reading.py`), the hash of an entry its
 content. Lookouts have no versions: for them, only the content is checked against its hash.
 """
 
