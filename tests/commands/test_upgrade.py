@@ -91,46 +91,46 @@ def _fill(connection: psycopg.Connection[Any]) -> None:
         connection, "accounts_user", organisation_id=home, username="awa", role="officer"
     )
     flight = _insert(
-        connection, "intake_flight", organisation_id=home, carrier="XX", destination="DSS"
+        connection, "travellers_flight", organisation_id=home, carrier="XX", destination="DSS"
     )
-    booking = _insert(connection, "intake_booking", **same)
-    person = _insert(connection, "intake_traveller", **same, booking_id=booking)
+    booking = _insert(connection, "travellers_booking", **same)
+    person = _insert(connection, "travellers_traveller", **same, booking_id=booking)
     journey = _insert(
-        connection, "intake_journey", **same, traveller_id=person, flight_id=flight,
+        connection, "travellers_journey", **same, traveller_id=person, flight_id=flight,
         booking_id=booking, role="passenger",
     )  # fmt: skip
     _insert(
-        connection, "intake_journeyclear", **same, journey_id=journey, surname="DIOP", names=["DIOP|"],
+        connection, "travellers_journeyclear", **same, journey_id=journey, surname="DIOP", names=["DIOP|"],
     )  # fmt: skip
     hit = _insert(
-        connection, "targeting_hit", **same, journey_id=journey, flight_id=flight, state="decided",
+        connection, "hits_hit", **same, journey_id=journey, flight_id=flight, state="decided",
     )  # fmt: skip
     _insert(
-        connection, "targeting_decision", organisation_id=home, hit_id=hit, by_id=officer,
+        connection, "hits_decision", organisation_id=home, hit_id=hit, by_id=officer,
         choice="release", why="The passport is another one.", basis="",
     )  # fmt: skip
     _insert(
-        connection, "targeting_event", organisation_id=home, hit_id=hit, by_id=officer, kind="note",
+        connection, "hits_event", organisation_id=home, hit_id=hit, by_id=officer, kind="note",
         text="Called the desk.",
     )  # fmt: skip
     _insert(
-        connection, "intake_inbox", organisation_id=home, name="DIOP.edi", state="done", source="api",
+        connection, "inbox_inbox", organisation_id=home, name="DIOP.edi", state="done", source="api",
     )  # fmt: skip
     _insert(connection, "accounts_act", organisation_id=home, user_id=officer, act="hit.decided")
     watchlist = _insert(
-        connection, "knowledge_watchlist", organisation_id=home, theme="passengers", purpose="border",
+        connection, "lists_watchlist", organisation_id=home, theme="passengers", purpose="border",
     )  # fmt: skip
     listed = [
         entries.Entry(ref=kind, identifiers=(entries.EntryIdentifier(kind=kind, value="1"),))
         for kind in ("address", "phone")
     ]
     _insert(
-        connection, "knowledge_listversion", organisation_id=home, watchlist_id=watchlist, number=1,
+        connection, "lists_listversion", organisation_id=home, watchlist_id=watchlist, number=1,
         content_hash=list_hash(listed), entry_count=len(listed),
     )  # fmt: skip
     for entry in listed:
         _insert(
-            connection, "knowledge_listentry", organisation_id=home, watchlist_id=watchlist,
+            connection, "lists_listentry", organisation_id=home, watchlist_id=watchlist,
             ref=entry.ref, content=Jsonb(msgspec.to_builtins(entry)), content_hash=entry_hash(entry),
             since=1, asked=True,
         )  # fmt: skip
@@ -146,17 +146,19 @@ def _vedette(env: dict[str, str], *arguments: str) -> subprocess.CompletedProces
 def _check(dsn: str) -> None:
     """Everybody and every word is there, in the places of today."""
     with psycopg.connect(dsn) as admin:
-        texts = admin.execute("SELECT kind, text FROM targeting_textclear ORDER BY kind").fetchall()
+        texts = admin.execute("SELECT kind, text FROM hits_textclear ORDER BY kind").fetchall()
         assert texts == [("note", "Called the desk."), ("why", "The passport is another one.")]
-        assert admin.execute("SELECT surname FROM intake_journeyclear").fetchall() == [("DIOP",)]
-        [name] = admin.execute("SELECT name FROM intake_inbox").fetchone() or ("",)
+        assert admin.execute("SELECT surname FROM travellers_journeyclear").fetchall() == [
+            ("DIOP",)
+        ]
+        [name] = admin.execute("SELECT name FROM inbox_inbox").fetchone() or ("",)
         assert name
         assert "DIOP" not in name
         waits = admin.execute("SELECT kind FROM journal_pending ORDER BY kind").fetchall()
         assert {"act", "decision"} <= {kind for (kind,) in waits}
-        assert admin.execute("SELECT count(*) FROM intake_journey").fetchone() == (1,)
+        assert admin.execute("SELECT count(*) FROM travellers_journey").fetchone() == (1,)
         # Addresses were asked of nobody before: the workers ask them now.
-        waits = admin.execute("SELECT ref FROM knowledge_listentry WHERE NOT asked").fetchall()
+        waits = admin.execute("SELECT ref FROM lists_listentry WHERE NOT asked").fetchall()
         assert waits == [("address",)]
 
 
@@ -179,7 +181,9 @@ def test_from_the_first_version(server: Server, old: dict[str, str], tmp_path: P
     done = _vedette(again, "restore", str(backup))
     assert done.returncode == 0, done.stdout + done.stderr
     with psycopg.connect(server.dsn(name)) as admin:
-        assert admin.execute("SELECT surname FROM intake_journeyclear").fetchall() == [("DIOP",)]
+        assert admin.execute("SELECT surname FROM travellers_journeyclear").fetchall() == [
+            ("DIOP",)
+        ]
         sealed = admin.execute("SELECT DISTINCT kind FROM journal_seal").fetchall()
         assert {"act", "decision"} <= {kind for (kind,) in sealed}
     done = _vedette(old, "upgrade")

@@ -58,7 +58,7 @@ def test_a_killed_backup_is_told_from_a_whole_one(
 
     def dies(connection: Any, writer: Any, section: Any, values: Any) -> None:
         real(connection, writer, section, values)
-        if section.table.name == "intake_flight":
+        if section.table.name == "travellers_flight":
             raise KeyboardInterrupt
 
     monkeypatch.setattr(making, "_copy", dies)
@@ -119,12 +119,12 @@ def test_older_than_the_clock_is_masked_before_it_is_served(
     scene.seal()
     scene.backup()
     with scene.connect() as connection:
-        assert old.counts(connection)["intake_journeyclear"] == 65
+        assert old.counts(connection)["travellers_journeyclear"] == 65
     done = vedette(ready, scene.home, "restore", str(scene.folder))
     assert done.returncode == 0, done.stdout + done.stderr
     with psycopg.connect(ready["ADMIN"]) as admin:
         assert old.counts(admin)["retention_vault"] == 25 * 2 + 2
-        clear = admin.execute("SELECT DISTINCT month FROM intake_journeyclear").fetchall()
+        clear = admin.execute("SELECT DISTINCT month FROM travellers_journeyclear").fetchall()
         assert clear == [(THIS_MONTH,)]
 
 
@@ -146,7 +146,7 @@ def test_a_lost_month_key_is_named_and_nothing_is_changed(
     done = vedette(ready, scene.home, "restore", str(scene.folder), "--without", file.key)
     assert done.returncode == 0, done.stdout + done.stderr
     with psycopg.connect(ready["ADMIN"]) as admin:
-        assert old.counts(admin)["intake_journey"] == 40
+        assert old.counts(admin)["travellers_journey"] == 40
 
 
 def test_keys_that_are_wrong_are_named(scene: Scene, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def fill(connection: psycopg.Connection[Any], messages: list[bytes]) -> None:
 def states(connection: psycopg.Connection[Any]) -> dict[str, int]:
     """How many files are in each state."""
     return dict(
-        connection.execute("SELECT state, count(*) FROM intake_inbox GROUP BY state").fetchall()
+        connection.execute("SELECT state, count(*) FROM inbox_inbox GROUP BY state").fetchall()
     )
 
 
@@ -88,10 +88,10 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(
     subprocess.run([sys.executable, "-m", "vedette.cli", "work", "--drain"], check=True, timeout=60)
     assert states(connection) == {"done": 100}
     assert connection.execute(
-        "SELECT count(*), count(DISTINCT id) FROM intake_message"
+        "SELECT count(*), count(DISTINCT id) FROM inbox_message"
     ).fetchone() == (100, 100)
-    assert connection.execute("SELECT count(*) FROM intake_journey").fetchone() == (2400,)
-    assert connection.execute("SELECT count(*) FROM intake_journeyclear").fetchone() == (2400,)
+    assert connection.execute("SELECT count(*) FROM travellers_journey").fetchone() == (2400,)
+    assert connection.execute("SELECT count(*) FROM travellers_journeyclear").fetchone() == (2400,)
 
 
 def test_what_kills_its_worker_is_set_aside_alone(connection: psycopg.Connection[Any]) -> None:
@@ -133,7 +133,7 @@ def test_an_error_of_ours_fails_one_file_and_says_no_value(
     worker.connection.close()
     assert states(connection) == {"done": 3, "failed": 1}
     failure = connection.execute(
-        "SELECT failure::text FROM intake_inbox WHERE state = 'failed'"
+        "SELECT failure::text FROM inbox_inbox WHERE state = 'failed'"
     ).fetchone()
     assert failure
     assert "ValueError" in failure[0]

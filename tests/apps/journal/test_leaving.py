@@ -117,7 +117,7 @@ def test_what_a_retention_run_deletes_is_gone_by_law(journal: Journal, tmp_path:
             old.partitions(month)
             [journey] = old.travellers(connection, home, month, 1)
             old.hit(journey, "release")
-        connection.execute("UPDATE intake_journey SET minor = true WHERE id = %s", [journey])
+        connection.execute("UPDATE travellers_journey SET minor = true WHERE id = %s", [journey])
         journal.seal()
         now = dt.datetime.now(dt.UTC)
         runs.run(connection, journal.keys, old.month_keys(tmp_path), now)

@@ -120,7 +120,7 @@ def test_the_web_role_reads_figures_and_no_rows(database):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM vedette_figures()")
         assert cursor.fetchone()[0] > 5
-        cursor.execute("SELECT count(*) FROM intake_inbox")
+        cursor.execute("SELECT count(*) FROM inbox_inbox")
         assert cursor.fetchone() == (0,)
         with pytest.raises(Exception, match="permission denied"):
             cursor.execute("INSERT INTO upkeep_beat VALUES (gen_random_uuid(), now(), now())")

@@ -29,8 +29,8 @@ from vedette.keys.ring import Keys, KeysError
 _PROOFS = "journal.0004_leaving"
 #: A database with a row of one of these is somebody's.
 _SOMEBODYS = (
-    "accounts_organisation", "accounts_user", "accounts_act", "intake_inbox", "intake_flight",
-    "knowledge_watchlist", "journal_seal",
+    "accounts_organisation", "accounts_user", "accounts_act", "inbox_inbox", "travellers_flight",
+    "lists_watchlist", "journal_seal",
 )  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def _decisions_gone(
         return
     of_ended = (
         "SELECT id FROM backup_decisions d WHERE retention_class = %(class)s"
-        " AND month = %(month)s AND NOT EXISTS (SELECT FROM targeting_decision t WHERE t.id = d.id)"
+        " AND month = %(month)s AND NOT EXISTS (SELECT FROM hits_decision t WHERE t.id = d.id)"
     )
     for file in ended:
         values: Mapping[str, Any] = {"class": file.retention_class, "month": file.month}

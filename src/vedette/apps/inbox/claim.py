@@ -44,7 +44,7 @@ def claim(connection: Connection[Any], now: dt.datetime, alone: bool = False) ->
     """
     with connection.transaction():
         rows = connection.execute(
-            "SELECT id, organisation_id, attempts, alone, size FROM intake_inbox"
+            "SELECT id, organisation_id, attempts, alone, size FROM inbox_inbox"
             " WHERE state = 'waiting' AND (claimed_at IS NULL OR claimed_at < %s)"
             " ORDER BY received_at LIMIT %s FOR UPDATE SKIP LOCKED",
             [now - _BETWEEN_STEPS, 1 if alone else MAX_FILES],
@@ -60,7 +60,7 @@ def claim(connection: Connection[Any], now: dt.datetime, alone: bool = False) ->
         ]
         if claims:
             connection.execute(
-                "UPDATE intake_inbox SET attempts = attempts + 1, alone = alone + %s, claimed_at = %s"
+                "UPDATE inbox_inbox SET attempts = attempts + 1, alone = alone + %s, claimed_at = %s"
                 " WHERE id = ANY(%s)",
                 [int(single), now, [c.id for c in claims]],
             )
@@ -83,7 +83,7 @@ def _frame(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 def _set_aside(connection: Connection[Any], ids: Sequence[uuid.UUID], now: dt.datetime) -> None:
     connection.execute(
-        "UPDATE intake_inbox SET state = 'quarantined', finished_at = %s, failure = %s"
+        "UPDATE inbox_inbox SET state = 'quarantined', finished_at = %s, failure = %s"
         " WHERE id = ANY(%s)",
         [now, Jsonb({"reason": "three workers died of it while it was tried alone"}), list(ids)],
     )
@@ -96,7 +96,7 @@ def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any
     """
     fences = {c.id: c.attempt for c in claims}
     rows = connection.execute(
-        "SELECT id, organisation_id, name, received_at, sealed, attempts FROM intake_inbox"
+        "SELECT id, organisation_id, name, received_at, sealed, attempts FROM inbox_inbox"
         " WHERE id = ANY(%s) AND state = 'waiting' ORDER BY received_at, id FOR UPDATE SKIP LOCKED",
         [list(fences)],
     ).fetchall()
@@ -106,7 +106,7 @@ def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any
 def fail(connection: Connection[Any], claims: Sequence[Claim], kind: str, now: dt.datetime) -> None:
     """An error of ours on a file taken alone: kept for 72 hours, shown by its kind, never its text."""
     connection.execute(
-        "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s"
+        "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
         " WHERE id = ANY(%s) AND state = 'waiting'",
         [
             now,
@@ -119,7 +119,7 @@ def fail(connection: Connection[Any], claims: Sequence[Claim], kind: str, now: d
 def let_go(connection: Connection[Any], claims: Sequence[Claim]) -> None:
     """A frame that failed as a whole goes back, to be taken one by one."""
     connection.execute(
-        "UPDATE intake_inbox SET claimed_at = NULL WHERE id = ANY(%s) AND state = 'waiting'",
+        "UPDATE inbox_inbox SET claimed_at = NULL WHERE id = ANY(%s) AND state = 'waiting'",
         [[c.id for c in claims]],
     )
 
@@ -131,7 +131,7 @@ KEEP_FAILED = dt.timedelta(hours=72)
 def forget(connection: Connection[Any], now: dt.datetime) -> int:
     """Lets the bytes of unreadable files go after 72 hours; gives how many."""
     done = connection.execute(
-        "UPDATE intake_inbox SET sealed = NULL WHERE sealed IS NOT NULL"
+        "UPDATE inbox_inbox SET sealed = NULL WHERE sealed IS NOT NULL"
         " AND state IN ('failed', 'quarantined') AND finished_at < %s",
         [now - KEEP_FAILED],
     )

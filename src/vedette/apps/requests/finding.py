@@ -14,8 +14,9 @@ from typing import Any
 from django.db import connection
 
 from vedette.apps.keyring import keyring
+from vedette.apps.subjects.models import Identifier
 from vedette.core.titles import plain_given
-from vedette.travellers.app.models import Identifier, Journey, JourneyClear
+from vedette.travellers.app.models import Journey, JourneyClear
 from vedette.travellers.app.selectors import folding
 from vedette.travellers.manifest import fold
 
@@ -93,7 +94,7 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
         cursor.execute(
             "SELECT DISTINCT s.journey_id FROM unnest(%s::text[]) AS b(beginning),"
             " LATERAL vedette_search_names(b.beginning, 5000) s"
-            " JOIN intake_journeyclear c ON c.journey_id = s.journey_id"
+            " JOIN travellers_journeyclear c ON c.journey_id = s.journey_id"
             " WHERE c.date_of_birth = %s ORDER BY 1 DESC LIMIT %s",
             [sorted(beginnings), given.birth, MOST + 1],
         )
