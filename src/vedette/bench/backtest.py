@@ -113,8 +113,8 @@ def _journeys(on: Stage) -> list[uuid.UUID]:
     flight = uuid.uuid4()
     on.connection.execute(
         "INSERT INTO travellers_flight (id, organisation_id, carrier, number, origin, destination,"
-        " departs_on, departs_zone, arrives_zone, stated) VALUES (%s, %s, 'XX', '1', 'ADD', 'DSS', current_date, '',"
-        " '', '')",
+        " departs_on, departs_zone, arrives_zone, stated)"
+        " VALUES (%s, %s, 'XX', '1', 'ADD', 'DSS', current_date, '', '', '')",
         [flight, on.organisation],
     )
     personal = "organisation_id, theme, purpose, retention_class, month, received_at"

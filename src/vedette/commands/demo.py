@@ -46,11 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs until Ctrl-C; 1 where the port is taken."""
-    if _taken(args.port):
-        print(
-            f"port {args.port} is taken: another copy may run; try --port {args.port + 1}",
-            file=sys.stderr,
-        )
+    if _refused(args.port):
         return 1
     began = time.monotonic()
     stop, fed = threading.Event(), threading.Event()
@@ -61,6 +57,9 @@ def run(args: argparse.Namespace) -> int:
         from vedette.demo.feed import feed
 
         organisation = uuid.UUID(_aside("prepare"))
+        # Another first start in this folder, for whose upgrade this one has waited, may have it now.
+        if _refused(args.port):
+            return 1
         parts = [
             _part("work"),
             _part("serve", "--port", str(args.port), "--host", "127.0.0.1"),
@@ -92,9 +91,9 @@ def run(args: argparse.Namespace) -> int:
 
 def prepare() -> None:
     """The database at this version, logins, lists and profiles; prints the organisation's id."""
-    from vedette.commands.upgrade import upgrade
+    from vedette.commands.upgrade import alone, upgrade
 
-    with database():
+    with database(), alone():
         upgrade()
         from vedette.demo.content import seed
 
@@ -127,6 +126,14 @@ def _backtest(stop: threading.Event, fed: threading.Event) -> None:
 
     if stored(os.environ["DATABASE_URL_INTAKE"], stop, fed):
         _aside("backtest")
+
+
+def _refused(port: int) -> bool:
+    """Whether the port is taken; says so."""
+    if _taken(port):
+        print(f"port {port} is taken: another copy may run; try --port {port + 1}", file=sys.stderr)
+        return True
+    return False
 
 
 def _taken(port: int) -> bool:

@@ -56,11 +56,11 @@ def _drafts(by: Any) -> list[Any]:
 
 
 def _approve(supervisor: str, versions: list[Any]) -> None:
-    from vedette.apps.profiles.actions import deciding, life
+    from vedette.apps.profiles.actions import life
 
     with acting(supervisor) as by:
         for version in versions:
-            deciding.allow(by, version.pk, _WHY)
+            life.allow(by, version.pk, _WHY)
             if version.profile.ref == SUSPENDED:
                 life.suspend(by, version.profile_id)
 

@@ -66,6 +66,10 @@ class KeysError(Exception):
     """A key is missing, wrong or open to others; names the folder, the key id and the remedy."""
 
 
+class DamagedError(KeysError):
+    """The sealed bytes are at fault: with every key in place they would not open."""
+
+
 class Keys:
     """The keys of one folder. Never printed, never pickled: each process loads its own."""
 
@@ -166,7 +170,7 @@ class Keys:
     def open_sealed(self, blob: bytes) -> bytes:
         """What was sealed. Raises `KeysError` for a lost key, a damaged blob or one not sealed here."""
         if not blob.startswith(_MAGIC) or len(blob) < len(_MAGIC) + 1:
-            raise KeysError("these bytes were not sealed by vedette")
+            raise DamagedError("these bytes were not sealed by vedette")
         start = len(_MAGIC) + 1
         end = start + blob[len(_MAGIC)]
         key_id = blob[start:end].decode("ascii", "replace")
@@ -182,7 +186,7 @@ class Keys:
             cipher = ChaCha20Poly1305(_derive(shared, public, self._files[f"{key_id}.pub"]))
             return cipher.decrypt(_NONCE, blob[end + 32 :], head)
         except (InvalidTag, ValueError) as error:
-            raise KeysError(f"damaged: does not open with key {key_id!r}") from error
+            raise DamagedError(f"damaged: does not open with key {key_id!r}") from error
 
     def secret(self, kind: str) -> str:
         """The current secret of `kind` in hex, as `secret("django")` for Django's SECRET_KEY."""

@@ -32,7 +32,8 @@ def known(
     """What history says of the latest journey of a surname."""
     row = connection.execute(
         "SELECT j.organisation_id, j.id, j.booking_id FROM travellers_journey j"
-        " JOIN travellers_journeyclear c ON c.journey_id = j.id WHERE c.surname = %s ORDER BY j.received_at DESC LIMIT 1",
+        " JOIN travellers_journeyclear c ON c.journey_id = j.id WHERE c.surname = %s"
+        " ORDER BY j.received_at DESC LIMIT 1",
         [surname],
     ).fetchone()
     assert row is not None

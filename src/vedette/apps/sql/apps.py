@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class SqlConfig(AppConfig):
-    """Registered as `sql`; it has no table of its own. Its migration comes after those of every shared app."""
+    """Registered as `sql`; it has no table of its own. Its migration runs after all others."""
 
     name = "vedette.apps.sql"
     label = "sql"

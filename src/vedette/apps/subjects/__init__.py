@@ -1,1 +1,1 @@
-"""What the kinds of subjects share."""
+"""Subjects: what gets screened, whatever its kind."""

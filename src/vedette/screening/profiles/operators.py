@@ -1,6 +1,6 @@
 """Operators and functions of the language: the one table that parser, readings and docs share.
 
-How each runs is in `compiling` and `functions`. Whatever a function is given, something missing among
+How each runs is in `compiling`. Whatever a function is given, something missing among
 its arguments gives something missing; `COALESCE` alone replaces it.
 """
 
