@@ -15,7 +15,7 @@ import threading
 import time
 import uuid
 
-from vedette.commands.environment import database, keys
+from vedette.commands.environment import database, home, keys
 
 #: Demonstration logins: name, password, role. They exist nowhere else.
 LOGINS = (
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs until Ctrl-C; 1 where the port is taken."""
+    """Runs until Ctrl-C; 1 where the port is taken or the data is of another schema."""
     if _refused(args.port):
         return 1
     began = time.monotonic()
@@ -56,7 +56,11 @@ def run(args: argparse.Namespace) -> int:
         os.environ["VEDETTE_DEMO"] = "1"
         from vedette.demo.feed import feed
 
-        organisation = uuid.UUID(_aside("prepare"))
+        try:
+            organisation = uuid.UUID(_aside("prepare"))
+        except subprocess.CalledProcessError:
+            # It has said why.
+            return 1
         # Another first start in this folder, for whose upgrade this one has waited, may have it now.
         if _refused(args.port):
             return 1
@@ -94,8 +98,16 @@ def prepare() -> None:
     from vedette.commands.upgrade import alone, upgrade
 
     with database(), alone():
-        upgrade()
+        from vedette.apps.sql.fingerprint import OtherSchema
         from vedette.demo.content import seed
+
+        try:
+            upgrade()
+        except OtherSchema:
+            sys.exit(
+                "the demonstration was made by another version of vedette, and is not upgraded: remove"
+                f" the folder {home()} and start again; nothing was changed"
+            )
 
         print(seed(ORGANISATION, LOGINS))
 

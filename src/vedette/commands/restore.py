@@ -2,10 +2,11 @@
 
   vedette restore [FOLDER]    FOLDER is one backup, or a folder of them: then the latest
 
-The database is new and without tables, or migrated and empty. Bring the keys back first: the standing
+The database is new and without tables, or migrated and empty; the backup was made with the schema of
+this version. Bring the keys back first: the standing
 keys from their two custodians (`vedette keys restore`), the month keys from their mirror. Everything
-is loaded in one transaction; then it is brought to this version, what persons asked for since is done
-again (`subjects.jsonl` beside the journal's heads), all is masked and deleted by today's clock, and the
+is loaded in one transaction; then what persons asked for since is done again (`subjects.jsonl` beside
+the journal's heads), all is masked and deleted by today's clock, and the
 journal is verified. Until then `serve`, `work` and /readyz refuse. What was cut short goes on
 when the command is given again.
 """
@@ -24,7 +25,7 @@ import psycopg
 
 from vedette.commands.backup import VARIABLE, folder_of
 from vedette.commands.environment import database, journal, keys, month_keys
-from vedette.commands.upgrade import alone, upgrade
+from vedette.commands.upgrade import alone, migrate, upgrade
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
@@ -59,10 +60,11 @@ def run(args: argparse.Namespace) -> int:
         from vedette.apps.backup.sealed import Damaged
         from vedette.apps.retention.masking import Busy
         from vedette.apps.retention.runs import Refused
+        from vedette.apps.sql.fingerprint import OtherSchema
 
         try:
             return _restore(folder, args)
-        except (BackupError, Damaged, KeysError, Refused) as error:
+        except (BackupError, Damaged, KeysError, OtherSchema, Refused) as error:
             print(error, file=sys.stderr)
         except Busy:
             print("a table was locked for half a minute; run again", file=sys.stderr)
@@ -73,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _restore(folder: Path, args: argparse.Namespace) -> int:
     from vedette.apps.backup import loading, manifest, marker
+    from vedette.apps.sql import fingerprint
 
     ring, months = keys(), month_keys()
     ring.require("backup", "heads", "chain", "journal.pub")
@@ -82,6 +85,7 @@ def _restore(folder: Path, args: argparse.Namespace) -> int:
     for file in backup.ended:
         print(f"left out {file.name}: its key {file.key} is gone, and its persons with it")
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        fingerprint.check(owner)
         if marker.read(owner) == (marker.LOADED, told.name):
             print("it is loaded already")
         else:
@@ -102,38 +106,11 @@ def _load(owner: psycopg.Connection[Any], backup: Opened) -> None:
 
     loading.check_empty(owner)
     marker.put(owner, marker.BEGUN, backup.manifest.name)
-    _migrate(backup.manifest.schema)
+    with alone():
+        migrate()
     began = time.perf_counter()
     loaded = loading.load(owner, backup)
     print(f"loaded {loaded.total():,} rows in {time.perf_counter() - began:.1f} s")
-
-
-def _migrate(schema: list[str]) -> None:
-    """A database without tables is brought to the version that the backup has."""
-    from django.db import connections
-    from django.db.migrations.executor import MigrationExecutor
-
-    from vedette.apps.backup.manifest import BackupError
-
-    executor = MigrationExecutor(connections["owner"])
-    wanted = {(app, name) for app, _, name in (one.partition(".") for one in schema)}
-    unknown = wanted - set(executor.loader.disk_migrations)
-    if unknown:
-        raise BackupError(
-            f"the backup was made by another version of vedette: {'.'.join(min(unknown))} is not"
-            " known here"
-        )
-    applied = set(executor.loader.applied_migrations)
-    if applied and applied != wanted:
-        raise BackupError(
-            "the database has tables of another version than the backup: give a database without"
-            " tables; it is brought to the backup's version and then to this one"
-        )
-    if not applied:
-        nodes = executor.loader.graph.node_map
-        last = [n for n in sorted(wanted) if not {c.key for c in nodes[n].children} & wanted]
-        executor.migrate(last)
-    connections["owner"].close()
 
 
 def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
@@ -187,11 +164,10 @@ def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
         _mask(connection, ring, months)
         housekeeping.forget_words(connection, now)
         loading.tell(connection, ring, backup, beyond)
-        loading.prove_gone(connection, backup)
         # That decisions are gone by law is known to the verification once it is sealed.
         sealing.seal_all(connection, ring)
         if not backup.manifest.heads:
-            # A database from before the journal, or younger than its first minute.
+            # A database younger than its journal's first minute.
             heads.sign_if_due(connection, ring, folder, dt.timedelta(0))
     publics = {key_id: ring.key(key_id) for key_id in ring.ids("heads.pub")}
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:

@@ -2,7 +2,8 @@
 
 Where VEDETTE_BACKUPS names a folder, a backup is taken first; without it, take one. Roles are
 cluster-wide: with `DATABASE_URL_ADMIN` (a superuser) they are made if missing and given their rights;
-without it they must exist (docs/operators.md). It may be repeated, and says what it did.
+without it they must exist (docs/operators.md). It may be repeated, and says what it did. A database of
+another schema is refused: there are no upgrades before the first release.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when done; 1 where a role, a key or room is missing or the backup failed: nothing was changed."""
+    """0 when done; 1 where a role, a key or room is missing, the backup failed or the schema is another:
+    nothing was changed."""
     admin = os.environ.get("DATABASE_URL_ADMIN")
     if admin:
         from vedette.server.roles import ensure_roles
@@ -39,11 +41,12 @@ def run(args: argparse.Namespace) -> int:
         print("roles: made where missing, rights given")
     with database():
         from vedette.apps.backup.manifest import BackupError
+        from vedette.apps.sql.fingerprint import OtherSchema
 
         try:
             with alone():
                 _upgrade()
-        except (BackupError, KeysError) as error:
+        except (BackupError, KeysError, OtherSchema) as error:
             print(error, file=sys.stderr)
             return 1
     print("database is at this version")
@@ -69,8 +72,10 @@ def alone() -> Iterator[None]:
 
 def _upgrade() -> None:
     from vedette.apps.backup.manifest import BackupError
+    from vedette.apps.sql import fingerprint
 
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        fingerprint.check(owner)
         roles = {name for (name,) in owner.execute("SELECT rolname FROM pg_roles")}
         size, old = owner.execute(
             "SELECT pg_database_size(current_database()), to_regclass('accounts_organisation')"
@@ -115,17 +120,36 @@ def make_keys() -> list[str]:
     return make_missing(Path(folder), kinds if sealed else (*JOURNAL_KINDS, *kinds))
 
 
-def upgrade() -> list[str]:
-    """Migrations as the owner, partitions for the months ahead, keys; gives what was done, in lines.
-    To be called `alone`."""
+def migrate() -> list[str]:
+    """Every table of this version, made by the owner; gives the migrations that ran, as `app.name`.
+
+    To be called `alone`. Raises `OtherSchema`.
+    """
     from django.core.management import call_command
     from django.db import connections
     from django.db.migrations.recorder import MigrationRecorder
 
+    from vedette.apps.sql import fingerprint
+
+    with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        fingerprint.check(owner)
+        fingerprint.store(owner)
     recorder = MigrationRecorder(connections["owner"])
     before = set(recorder.applied_migrations())
     call_command("migrate", database="owner", verbosity=0)
     new = sorted(set(recorder.applied_migrations()) - before)
+    connections["owner"].close()
+    return [f"{app}.{name}" for app, name in new]
+
+
+def upgrade() -> list[str]:
+    """Migrations, partitions for the months ahead, keys; gives what was done, in lines.
+
+    To be called `alone`. Raises `OtherSchema`.
+    """
+    from django.db import connections
+
+    new = migrate()
     with connections["owner"].cursor() as cursor:
         count = "SELECT count(*) FROM pg_class WHERE relispartition AND relkind = 'r'"
         cursor.execute(count)
@@ -138,6 +162,6 @@ def upgrade() -> list[str]:
     connections["owner"].close()
     make_keys()
     return [
-        *(f"migration: {app}.{name}" for app, name in new),
+        *(f"migration: {name}" for name in new),
         f"partitions: {has - had} made, {has} in all",
     ]

@@ -226,8 +226,7 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
 def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
     """Acts, history of settings, seals, and what waits for one."""
     for table in JOURNAL:
-        if table in catalogue.columns:
-            yield _section(catalogue, table, sql.SQL("true"))
+        yield _section(catalogue, table, sql.SQL("true"))
 
 
 def _section(
