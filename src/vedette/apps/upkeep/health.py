@@ -57,7 +57,9 @@ def migrations() -> str:
         return "ok"
     connection.ensure_connection()
     if fingerprint.of_database(connection.connection) != fingerprint.of_code():
-        raise NotReady("the database has the schema of another version: vedette upgrade says what to do")
+        raise NotReady(
+            "the database has the schema of another version: vedette upgrade says what to do"
+        )
     executor = MigrationExecutor(connection)
     waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if waiting:
