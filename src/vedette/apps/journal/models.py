@@ -49,7 +49,7 @@ class Seal(models.Model):
 class Setting(models.Model):
     """One change of a setting: the columns that changed, as they were and as they became.
 
-    Written by triggers on the tables of settings (`journal_rules.sql`), never by a page: append-only,
+    Written by triggers on the tables of settings (`journal.sql`), never by a page: append-only,
     chained, and without password hashes or anything of a traveller.
     """
 

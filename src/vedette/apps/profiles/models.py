@@ -93,7 +93,7 @@ class Version(models.Model):
     #: Runs beside the live ones without raising a hit.
     shadow_from = models.DateTimeField(null=True)
     shadow_until = models.DateTimeField(null=True)
-    #: It became active, or was resumed: stored travellers are to be asked by it (`targeting.rescreen`).
+    #: It became active, or was resumed: stored travellers are to be asked by it (`hits.rescreen`).
     screen_stored = models.BooleanField(default=False, db_default=False)
     #: Version of the vocabulary that it was last checked against.
     vocabulary = models.CharField(max_length=20, blank=True)

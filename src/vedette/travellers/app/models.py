@@ -137,7 +137,7 @@ class Journey(Personal):
     #: Under 18 on the day of travel, by any message: kept here because birth dates get masked.
     minor = models.BooleanField(default=False, db_default=False)
     #: The person asked for it: clear values are for the data-protection officer alone, nothing is
-    #: screened. `restricted` of the side tables hides them (`apps/sql/subjects.sql`).
+    #: screened. `restricted` of the side tables hides them (`apps/sql/requests.sql`).
     restricted = models.BooleanField(default=False, db_default=False)
     #: The person stated something otherwise: `hits_textclear` has it beside what messages say.
     rectified = models.BooleanField(default=False, db_default=False)
