@@ -102,7 +102,7 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
 
 
 def _name_tokens(given: Given) -> list[uuid.UUID]:
-    """By the token that `travellers.app.rows.identifiers` takes. A message may have fewer given names than the
+    """By the token of `travellers.app.rows.identifiers`. A message may have fewer given names than the
     letter: the first, the first two, … count, and any one alone."""
     surname, words = fold(given.surname), [fold(w) for w in plain_given(given.given_names).split()]
     words = words[:_NAMES]
