@@ -1,9 +1,9 @@
-"""Bring the database to this version: backup, roles, migrations, partitions for the coming two years.
+"""Bring the database to this version: backup, roles, migrations, partitions for the next two years.
 
-Where VEDETTE_BACKUPS names a folder, a backup is taken first; without it, take one. Roles are
-cluster-wide: with `DATABASE_URL_ADMIN` (a superuser) they are made if missing and given their rights;
-without it they must exist (docs/operators.md). It may be repeated, and says what it did. A database of
-another schema is refused: there are no upgrades before the first release.
+If VEDETTE_BACKUPS names a folder, the command makes a backup first; otherwise make one yourself. Roles belong
+to the whole cluster: with `DATABASE_URL_ADMIN` (a superuser) the command makes missing roles and grants their
+rights; without it they must exist (docs/operators.md). The command may be repeated, and prints what it did.
+It refuses a database of another schema: there are no upgrades before the first release.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from vedette.server.roles import ROLES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None: everything is in the environment."""
+    """No arguments: all settings are in the environment."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when done; 1 where a role, a key or room is missing, the backup failed or the schema is another:
-    nothing was changed."""
+    """Exit status: 0 done; 1 a role, a key or disk space is missing, the backup failed, or the schema is
+    another; then nothing was changed."""
     admin = os.environ.get("DATABASE_URL_ADMIN")
     if admin:
         from vedette.server.roles import ensure_roles
 
         ensure_roles(admin)
-        print("roles: made where missing, rights given")
+        print("roles: missing roles made, rights granted")
     with database():
         from vedette.apps.backup.manifest import BackupError
         from vedette.apps.sql.fingerprint import OtherSchema
@@ -55,10 +55,10 @@ def run(args: argparse.Namespace) -> int:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """One upgrade of a database at a time: a second one says that it waits, and waits."""
+    """Allows one upgrade of a database at a time: a second one prints that it waits, and waits."""
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
         said = False
-        # Asked again and again: a statement that waits would keep a migration from building an index
+        # The lock is polled, because a waiting statement would prevent a migration from building an index
         # concurrently.
         while owner.execute(
             "SELECT pg_try_advisory_lock(hashtext('vedette upgrade'))"
@@ -84,17 +84,18 @@ def _upgrade() -> None:
     if missing:
         raise BackupError(f"the role {min(missing)} is missing: docs/operators.md, part 2")
     for name in make_keys():
-        print(f"key made: {name}; put the keys into escrow again (vedette keys escrow)")
+        print(f"key made: {name}; renew the escrow (vedette keys escrow)")
     folder = folder_of(None)
     if old is not None and folder is not None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
         print(f"database: {size / 1e6:,.0f} MB; room for backups: {free / 1e6:,.0f} MB")
-        # Compressed it is a third, and the vault, which is not, is sealed small already.
+        # Compressed, a backup needs a third of this; the vault is not compressed again, because its data is
+        # compressed before sealing.
         if free < size:
             raise BackupError(
                 f"{folder} has {free / 1e6:,.0f} MB left, and the database has {size / 1e6:,.0f}:"
-                " make room first; nothing was changed"
+                " free disk space first; nothing was changed"
             )
         make(folder)
     elif old is not None:
@@ -104,8 +105,8 @@ def _upgrade() -> None:
 
 
 def make_keys() -> list[str]:
-    """Keys that this version needs and that were never there; gives their ids. Production keeps them
-    in `VEDETTE_KEYS`; a lost one comes from its custodians, and is never made anew."""
+    """Makes the keys that this version needs and that never existed; returns their ids. Production keeps them
+    in `VEDETTE_KEYS`; a lost key comes from its custodians, and no new one is made for it."""
     folder = os.environ.get("VEDETTE_KEYS")
     if folder is None:
         return []
@@ -115,15 +116,15 @@ def make_keys() -> list[str]:
         sealed = (
             there and there[0] and owner.execute("SELECT 1 FROM journal_seal LIMIT 1").fetchone()
         )
-    # The journal's before the first seal only.
+    # Keys of the journal are made only before the first seal.
     kinds = (*BACKUP_KINDS, *DRAW_KINDS)
     return make_missing(Path(folder), kinds if sealed else (*JOURNAL_KINDS, *kinds))
 
 
 def migrate() -> list[str]:
-    """Every table of this version, made by the owner; gives the migrations that ran, as `app.name`.
+    """Makes every table of this version as the owner; returns the migrations that ran, as `app.name`.
 
-    To be called `alone`. Raises `OtherSchema`.
+    The caller holds the lock `alone`. Raises `OtherSchema`.
     """
     from django.core.management import call_command
     from django.db import connections
@@ -143,9 +144,9 @@ def migrate() -> list[str]:
 
 
 def upgrade() -> list[str]:
-    """Migrations, partitions for the months ahead, keys; gives what was done, in lines.
+    """Runs migrations, makes partitions for the coming months and missing keys; returns a report in lines.
 
-    To be called `alone`. Raises `OtherSchema`.
+    The caller holds the lock `alone`. Raises `OtherSchema`.
     """
     from django.db import connections
 

@@ -1,7 +1,7 @@
 """Flight, booking, traveller, journey: the spine of travellers.
 
 The spine holds no clear identifying value: those sit in side tables partitioned by retention class
-and month (`JourneyClear`, `BookingClear`; made in the first migration, unmanaged here). Identifiers
+and month (`JourneyClear`, `BookingClear`; made by `apps/sql/side_tables.sql`, unmanaged here). Identifiers
 are keyed tokens, so that links and counts survive masking.
 """
 
