@@ -172,6 +172,8 @@ def migrate(urls: dict[str, str]) -> None:
     from vedette.apps.sql import fingerprint
 
     connect(urls)
+    # One that an earlier test opened leads to another database.
+    connections.close_all()
     with psycopg.connect(urls["DATABASE_URL_OWNER"]) as owner:
         fingerprint.store(owner)
     call_command("migrate", database="owner", verbosity=0)
