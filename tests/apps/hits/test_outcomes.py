@@ -27,7 +27,7 @@ from vedette.apps.profiles import statistics, tallying
 from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.profiles.selectors import standing
 from vedette.apps.retention import deletion
-from vedette.screening.judged import halves
+from vedette.profiles.judged import halves
 from vedette.travellers.app.history import earlier_crossings, history
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing

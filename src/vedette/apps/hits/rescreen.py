@@ -21,8 +21,8 @@ from vedette.apps.lists.loading import current, entries
 from vedette.apps.profiles import loading
 from vedette.apps.profiles.state import number
 from vedette.keys.ring import Keys
+from vedette.profiles.asking import Profiles
 from vedette.screening.knowledge import CHANNELS, Knowledge, KnownEntry, Subject, listed_keys
-from vedette.screening.profiles.asking import Profiles
 from vedette.travellers.app.holding import flight_rows, lock
 from vedette.travellers.app.store import Store
 from vedette.travellers.intake import screen

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from vedette.screening.vocabulary import Type, Vocabulary
+from vedette.profiles.vocabulary import Type, Vocabulary
 
 _DTYPES: dict[Type, pl.DataType] = {
     "text": pl.String(),

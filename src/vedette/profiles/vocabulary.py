@@ -1,7 +1,7 @@
 """The vocabulary: for each kind of subject the named, typed columns that profiles may use.
 
 Profiles, the form builder, CSV mappings, stored values and the documentation all use this list. The columns
-of a kind are in a data file beside this module (`travellers.toml`), so that a lawyer can read them without
+of a kind are in its data file (`travellers/columns.toml`), so that a lawyer can read them without
 reading code; other kinds (goods, cash) add their own file.
 
 Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and values that reveal
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any, Literal
 
 from vedette.core.records import Record
@@ -134,15 +134,15 @@ def _by_name(vocabulary: Vocabulary) -> dict[str, Column]:
     return {column.name: column for column in vocabulary.columns}
 
 
-#: Kind of subject → its data file.
-KINDS: dict[str, str] = {"traveller": "travellers.toml"}
+#: Kind of subject → the package and name of its data file.
+KINDS: dict[str, tuple[str, str]] = {"traveller": ("vedette.travellers", "columns.toml")}
 
 
 @cache
 def vocabulary(kind: str) -> Vocabulary:
     """The vocabulary of a kind of subject (`KINDS`); raises KeyError for an unknown kind."""
-    path = Path(__file__).with_name(KINDS[kind])
-    found: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    package, name = KINDS[kind]
+    found: dict[str, Any] = tomllib.loads((files(package) / name).read_text("utf-8"))
     columns = tuple(
         Column(name=name, **{**about, "indicators": tuple(about.get("indicators", ()))})
         for name, about in found["column"].items()
