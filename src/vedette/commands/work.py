@@ -14,7 +14,7 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from vedette.apps.backup import marker
+from vedette.apps.upkeep import marker
 from vedette.commands.environment import database, journal, keys
 from vedette.keys.ring import KeysError
 from vedette.server import logs
