@@ -1,4 +1,4 @@
-"""Travellers as a kind of subject: the pure part."""
+"""Travellers as a kind of subject: the definition without Django."""
 
 from __future__ import annotations
 

@@ -307,6 +307,8 @@ def _as_of_a_moment(scenes: Scenes, connection: psycopg.Connection[Any]) -> None
     assert since == decided < until
     moment = dt.timedelta(microseconds=1)
     assert [
-        history(connection, {one.later.pk: None}, at)[one.later.pk].get("own_confirmed")
+        history(connection, one.hit.organisation_id, {one.later.pk: None}, at)[one.later.pk].get(
+            "own_confirmed"
+        )
         for at in (since - moment, since, until - moment, until)
     ] == [0, 1, 1, 0]

@@ -84,11 +84,11 @@ def retry(user: User, file: uuid.UUID) -> Inbox:
 
 def _back(kept: Inbox, sealed: Any) -> None:
     kept.state = Inbox.State.WAITING
-    kept.attempts = kept.alone = 0
-    kept.claimed_at = kept.finished_at = kept.failure = None
+    kept.attempts = kept.deaths = 0
+    kept.holder = kept.claimed_at = kept.finished_at = kept.failure = None
     kept.sealed = sealed
     kept.save(
         update_fields=[
-            "state", "attempts", "alone", "claimed_at", "finished_at", "failure", "sealed",
+            "state", "attempts", "deaths", "holder", "claimed_at", "finished_at", "failure", "sealed",
         ]
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The journal: acts, and changes of settings."""
+"""URLs of the journal: acts, and changes of settings."""
 
 from __future__ import annotations
 

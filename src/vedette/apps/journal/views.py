@@ -1,4 +1,4 @@
-"""The journal for those who watch over it. What was searched for stays closed on these pages."""
+"""Pages of the journal, for the roles that supervise. They never show search terms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vedette.apps.journal.selectors import Filters
 @require_safe
 @requires("journal.read")
 def journal(request: Request) -> HttpResponse:
-    """Who did what, latest first, and how far the chain goes. Reading it is an act as well."""
+    """The acts, latest first, and the state of the chain. Reading the page is also an act."""
     filters = Filters.read(request.GET)
     found, following = selectors.page(filters, request.user, request.GET.get("before", ""))
     acts.write(request.user, "journal.see", shown=len(found))
@@ -34,7 +34,7 @@ def journal(request: Request) -> HttpResponse:
 @require_safe
 @requires("journal.read")
 def settings(request: Request) -> HttpResponse:
-    """The latest changes of users, units, lists and the organisation itself."""
+    """The latest changes of users, units, lists and the organisation."""
     found = selectors.settings(request.user)
     names = selectors.names(found)
     acts.write(request.user, "journal.see", settings=len(found))

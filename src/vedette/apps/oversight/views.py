@@ -171,8 +171,8 @@ def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("journal.read")
 def acts_csv(request: Request) -> HttpResponse:
-    """The acts asked for, as a table; words are told to be there, not what they say. Many of them leave
-    with a second person."""
+    """The matching acts as a table. It states whether an act has texts, but not their content. Exporting many
+    acts needs a second person."""
     filters = Filters.read(request.GET)
     rows, home = journal.exported(filters, request.user), request.user.organisation_id
     assert home is not None  # noqa: S101  the rule asks for one
