@@ -141,7 +141,7 @@ class Memory:
     def history(
         self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """As `apps.intake.history.history`, of what is in memory."""
+        """As `travellers.app.history.history`, of what is in memory."""
         found: dict[uuid.UUID, Values] = {}
         for id_ in journeys:
             me = self._journeys[id_]

@@ -16,7 +16,7 @@ from vedette.bench.browsing import percentile
 from vedette.bench.made_profiles import put_in_force, rare
 from vedette.bench.stage import Stage, put_list, running, stage
 from vedette.demo.world import bulk
-from vedette.screening.profiles.asking import ActiveProfile, Profiles
+from vedette.profiles.asking import ActiveProfile, Profiles
 
 PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
 LISTED = 10_000
@@ -112,7 +112,7 @@ def _seen(on: Stage, number: int, data: bytes) -> float:
     began = time.perf_counter()
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as other:
         while other.execute(
-            "SELECT EXISTS (SELECT FROM intake_inbox WHERE state = 'waiting')"
+            "SELECT EXISTS (SELECT FROM inbox_inbox WHERE state = 'waiting')"
         ).fetchone() == (True,):
             time.sleep(0.002)
     return time.perf_counter() - began

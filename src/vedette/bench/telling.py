@@ -18,8 +18,8 @@ from vedette.bench.memory import Memory
 from vedette.demo.world.weeks import Flown, Weeks
 from vedette.demo.world.world import Mark
 from vedette.keys.ring import Keys
+from vedette.profiles.asking import Profiles
 from vedette.screening.knowledge import Knowledge
-from vedette.screening.profiles.asking import Profiles
 from vedette.travellers import intake
 from vedette.travellers.app.favour import booking_facts
 from vedette.travellers.held import Held
@@ -137,7 +137,7 @@ class _Telling:
             self._favour.append(self._in_favour(hold, person))
 
     def _in_favour(self, hold: Held, person: Person) -> list[str]:
-        """What speaks for somebody, as `apps.targeting.favour` finds it beside a profile."""
+        """What speaks for somebody, as `travellers.app.favour` finds it beside a profile."""
         found = [*booking_facts(hold, person)]
         if person.views["api"] and person.views["pnr"] and not person.facts:
             found.append("messages_agree")

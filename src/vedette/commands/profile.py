@@ -39,14 +39,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from vedette.core.texts import render
-from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.vocabulary import KINDS, Vocabulary, vocabulary
+from vedette.profiles.messages import ExpressionError, error_text
+from vedette.profiles.vocabulary import KINDS, Vocabulary, vocabulary
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from vedette.screening.profiles.evidence import Held
-    from vedette.screening.profiles.tree import Tree
+    from vedette.profiles.evidence import Held
+    from vedette.profiles.tree import Tree
 
 MAX_MAPPING = 1 << 20
 _YES = ("1", "true", "t", "yes", "y", "oui", "o", "vrai", "v")
@@ -137,7 +137,7 @@ def _mapping(path: Path) -> Mapping:
 
 
 def _parsed(expression: str, words: Vocabulary, mapping: Mapping) -> Tree:
-    from vedette.screening.profiles.parse import parse
+    from vedette.profiles.parse import parse
 
     return parse(expression, words, dict.fromkeys(mapping.lists, "text"), mapping.parameters)
 
@@ -208,8 +208,8 @@ def _report(
     tree: Tree, frame: pl.DataFrame, outcome: pl.Series | None, mapping: Mapping, explained: int
 ) -> list[dict[str, Any]]:
     """The summary, then the first explanations."""
-    from vedette.screening.profiles.run import Profile, ProfileSet
-    from vedette.screening.profiles.tree import text_of
+    from vedette.profiles.run import Profile, ProfileSet
+    from vedette.profiles.tree import text_of
 
     profiles = ProfileSet([Profile(id="test", tree=tree, lists=mapping.lists)])
     judged = profiles.judge(frame, "test")
@@ -260,7 +260,7 @@ def _condition(held: Held) -> dict[str, Any]:
 
 def _share(part: int, whole: int) -> dict[str, float | int] | None:
     """A share with its interval; None if the total is 0."""
-    from vedette.screening.profiles.measures import interval
+    from vedette.profiles.measures import interval
 
     if not whole:
         return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from vedette.commands.environment import database
-from vedette.screening.profiles.files import MAX_BYTES
+from vedette.profiles.files import MAX_BYTES
 
 if TYPE_CHECKING:
     from vedette.apps.accounts.models import User
@@ -47,7 +47,7 @@ def bring(
 
 
 def _starter() -> list[Path]:
-    from vedette.screening.starter import paths
+    from vedette.travellers.starter import paths
 
     return paths()
 

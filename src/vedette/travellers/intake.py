@@ -27,7 +27,7 @@ from vedette.travellers.records import Booking, Flight, Message, Traveller
 from vedette.travellers.sendings import Part, closing, complete_pushes
 
 if TYPE_CHECKING:
-    from vedette.screening.profiles.asking import Fired
+    from vedette.profiles.asking import Fired
 
 
 class Received(Record, frozen=True, kw_only=True):

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vedette.screening.frames import frame
-from vedette.screening.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
+from vedette.profiles.asking import Fired, Profiles
+from vedette.profiles.frames import frame
+from vedette.profiles.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
+from vedette.profiles.vocabulary import vocabulary
 from vedette.screening.names.fairness import script
-from vedette.screening.profiles.asking import Fired, Profiles
-from vedette.screening.vocabulary import vocabulary
 from vedette.travellers import columns
 from vedette.travellers.held import Held
 from vedette.travellers.intake import Judged

@@ -104,7 +104,7 @@ def load_hits(
     hits: dict[uuid.UUID, HitRow] = {}
     by_id: dict[uuid.UUID, HitRow] = {}
     for journey, id_, state, opened in connection.execute(
-        "SELECT journey_id, id, state, opened_at FROM targeting_hit"
+        "SELECT journey_id, id, state, opened_at FROM hits_hit"
         " WHERE organisation_id = %s AND journey_id = ANY(%s) ORDER BY id FOR UPDATE",
         [organisation, list(journeys)],
     ):
@@ -114,7 +114,7 @@ def load_hits(
         " theme, purpose, state, outcome, NULL, profile_version_id"
     )
     for row in connection.execute(
-        f"SELECT {columns} FROM targeting_reason"  # noqa: S608
+        f"SELECT {columns} FROM hits_reason"  # noqa: S608
         " WHERE organisation_id = %s AND hit_id = ANY(%s)",
         [organisation, list(by_id)],
     ):
@@ -128,7 +128,7 @@ def cleared_pairs(
 ) -> set[tuple[bytes, str]]:
     """The clearings in force of these fingerprints: (fingerprint, hash of the entry)."""
     rows = connection.execute(
-        "SELECT fingerprint, entry_hash FROM targeting_clearedpair WHERE organisation_id = %s"
+        "SELECT fingerprint, entry_hash FROM hits_clearedpair WHERE organisation_id = %s"
         " AND fingerprint = ANY(%s) AND expires_at > %s",
         [spine.organisation, list(fingerprints), spine.received_at],
     )
@@ -209,7 +209,7 @@ def write(
         )
     merge_in(
         connection,
-        "targeting_hit",
+        "hits_hit",
         _HIT,
         hits,
         ["id"],
@@ -223,6 +223,6 @@ def write(
             "unit_id",
         ],
     )
-    merge_in(connection, "targeting_reason", _REASON, reasons, ["id"], update=_REASON[6:17])
-    merge_in(connection, "targeting_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
-    copy_in(connection, "targeting_event", _EVENT, events)
+    merge_in(connection, "hits_reason", _REASON, reasons, ["id"], update=_REASON[6:17])
+    merge_in(connection, "hits_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
+    copy_in(connection, "hits_event", _EVENT, events)

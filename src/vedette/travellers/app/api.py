@@ -16,9 +16,10 @@ from pydantic import BeforeValidator, Field
 from vedette.apps.accounts import acts
 from vedette.apps.api_parts import PROBLEMS, Line, Problem, Token, caller
 from vedette.apps.inbox import actions
+from vedette.apps.inbox.models import Inbox, Message
 from vedette.core import filenames
 from vedette.travellers import formats
-from vedette.travellers.app.models import Flight, Inbox, Message
+from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import flights as flight_reads
 from vedette.travellers.app.selectors import manifest
 from vedette.travellers.formats import as_json

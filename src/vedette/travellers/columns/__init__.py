@@ -1,4 +1,4 @@
-"""Computes the values of the travellers' vocabulary (`screening/travellers.toml`) from the stored data of a
+"""Computes the values of the travellers' vocabulary (`travellers/columns.toml`) from the stored data of a
 flight.
 
 There is one module for each ground. Each returns columns and values, with None for unknown values; this
@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from vedette.screening.vocabulary import vocabulary
+from vedette.profiles.vocabulary import vocabulary
 from vedette.travellers.columns import (
     agreement,
     baggage,
