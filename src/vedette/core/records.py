@@ -1,4 +1,4 @@
-"""The base of all records, and what every message has: its envelope, its warnings, what was not read.
+"""The base of all records, and what every message has: its header, its warnings, what was not read.
 
 Records are frozen. Missing is `None` or an empty tuple, never an empty string. Dates are
 `datetime.date`; local times are naive `datetime.datetime` in the zone of the place they belong to;
@@ -8,6 +8,7 @@ money is `decimal.Decimal`.
 from __future__ import annotations
 
 import datetime as dt
+from typing import ClassVar
 
 import msgspec
 
@@ -15,6 +16,9 @@ import msgspec
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """Base of all records: frozen, keyword-only, defaults left out when encoded. msgspec does not hand
     `kw_only` down, nor does mypy `frozen`: each record says it again."""
+
+    #: Fields that are never printed (`formats/as_json.py`).
+    unprinted: ClassVar[frozenset[str]] = frozenset()
 
 
 class Warning(Record, frozen=True, kw_only=True):  # the field's word, not the builtin
@@ -61,3 +65,28 @@ class Envelope(Record, frozen=True, kw_only=True):
     #: UNH S010: sequence of transfers; `last` is true for `F`. A whole message is 1, last.
     sequence: int | None = None
     last: bool | None = None
+
+
+class Message(Record, frozen=True, kw_only=True):
+    """One message as read: the header that every message has. The records of a kind extend it by what the
+    message says; shared code uses the header only."""
+
+    #: Name of the kind of subject that the message is about.
+    kind: ClassVar[str] = ""
+    #: Lists that are printed when empty too.
+    always: ClassVar[tuple[str, ...]] = ("warnings",)
+    unprinted: ClassVar[frozenset[str]] = frozenset({"body"})
+
+    #: What the message is, as the documentation names it: PAXLST, PNRGOV …
+    format: str
+    envelope: Envelope = Envelope()
+    #: What the sender wants done with it, by the code of the format.
+    function: str | None = None
+    sub_function: str | None = None
+    warnings: tuple[Warning, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    dropped: tuple[DroppedText, ...] = ()
+    #: The byte where it starts in its file. Never stored.
+    offset: int | None = None
+    #: Its content with wraps and release characters resolved: the input of the resend hash. Never stored.
+    body: bytes = b""

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from vedette import kinds
 from vedette.core.airports import airport, to_utc
 from vedette.core.records import Record
 from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
+from vedette.formats.edifact import Unreadable
 from vedette.screening.knowledge import Found, Knowledge, Subject
-from vedette.travellers import formats
 from vedette.travellers.contacts import both, unbound
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.manifest import Person, booking_elements, name_of, names_of
@@ -199,8 +200,8 @@ def read_all(received: Iterable[Received], storage: Storage) -> tuple[list[Read]
     failures: list[Failure] = []
     for item in received:
         try:
-            messages = formats.read(item.data)
-        except formats.Unreadable as error:
+            messages = kinds.read(item.data)
+        except Unreadable as error:
             failures.append(Failure(item, str(error), error.offset))
             continue
         for number, message in enumerate(messages, 1):

@@ -3,5 +3,12 @@
 from __future__ import annotations
 
 from vedette.core.kind import Kind
+from vedette.travellers import formats
 
-KIND = Kind(name="traveller", themes=("passengers",), app="vedette.travellers.app")
+KIND = Kind(
+    name="traveller",
+    themes=("passengers",),
+    app="vedette.travellers.app",
+    readers=formats.READERS,
+    miscounted=formats.miscounted,
+)

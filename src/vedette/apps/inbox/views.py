@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vedette import kinds
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.inbox import actions, trying
 from vedette.apps.inbox import selectors as reads
 from vedette.apps.inbox.asked import page_number
-from vedette.travellers import formats
 from vedette.travellers.app import sentences
 from vedette.travellers.app.forms import MOST_TRIED, TryForm
 from vedette.travellers.app.models import Inbox, Message
@@ -59,7 +59,7 @@ def message(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "message": found,
         "kind": sentences.kind(found.format, found.function),
-        "unsampled": formats.from_specification(found.format),
+        "unsampled": kinds.readers().from_specification(found.format),
         "told": [sentences.told(w) for w in found.warnings[start : start + _WARNINGS]],
         "page": number,
         "more": start + _WARNINGS < len(found.warnings),

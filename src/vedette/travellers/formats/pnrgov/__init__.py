@@ -91,7 +91,7 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
     """What EQN states. It counts the bookings of the whole transfer, so here whole messages only are
-    checked; parts are where they are together (`formats.missing_parts`)."""
+    checked; parts are where they are together (`formats/registry.py`)."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope
     whole = envelope.sequence in (None, 1) and envelope.last in (None, True)
