@@ -17,7 +17,7 @@ from vedette.screening.profiles.files import ProfileFile
 from vedette.screening.profiles.run import Pairs, Profile, ProfileSet
 from vedette.screening.profiles.tree import columns
 from vedette.screening.vocabulary import vocabulary
-from vedette.travellers.judging import TRAVELLER
+from vedette.travellers.kind import NAME as TRAVELLER
 
 #: Share of all travellers that is looked at.
 BUDGET = 0.01

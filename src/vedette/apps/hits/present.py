@@ -139,7 +139,6 @@ def hit(found: Hit, filters: Filters, user: User) -> dict[str, Any]:
     file = dossier.dossier(found.journey_id)
     cards = [_card(card, file) for card in dossier.cards(found, file.opened)]
     still_open = [c for c in cards if c["open"]]
-    _ask_once(still_open)
     _brought(cards, found)
     stops = [leg.origin for leg in file.legs] + [leg.destination for leg in file.legs[-1:]]
     kilometres = [drawing.distance_km(leg.origin, leg.destination) for leg in file.legs]
@@ -229,15 +228,6 @@ def _theirs(reason: Reason) -> str:
     if "version" in reason.params:
         return gettext("Theirs: list, version %(n)s") % {"n": reason.params["version"]}
     return gettext("Theirs: list")
-
-
-def _ask_once(cards: list[dict[str, Any]]) -> None:
-    """Two reasons of one entry ask one question, at the first; the answer counts for both."""
-    entries = set()
-    for card in cards:
-        entry = card["reason"].entry_hash
-        card["asked_above"] = card["asked"] and entry in entries
-        entries |= {entry} - {""}
 
 
 def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from vedette.apps.hits.screen_now import Asked, screen_person
 from vedette.apps.inbox.asked import PURPOSE, page_number, session_purpose
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import names
+from vedette.screening import reason as screening
 from vedette.travellers.app.dossier import dossier
 from vedette.travellers.app.forms import PersonForm, SearchForm
 from vedette.travellers.app.models import Journey
@@ -155,29 +156,19 @@ def screen(request: Request) -> HttpResponse:
     return render(request, "travellers/screen.html", context)
 
 
-def _card(found: Any) -> dict[str, Any]:
+def _card(found: screening.Reason) -> dict[str, Any]:
     """A reason as the page of a hit tells it; nothing is stored."""
-    entry, known = found.known.entry, found.known
     reason = Reason(
-        kind=Reason.Kind.LOOKOUT if known.list.lookouts else Reason.Kind.WATCHLIST,
+        kind=found.kind,
         channel=found.channel,
         score=found.score,
         contribution=found.contribution,
-        params={"list": known.list.name, "list_id": known.list.id, "ref": entry.ref},
+        params=found.params,
     )
     return {
         "found": found,
         "reason": reason,
         "title": wording.title(reason),
         "icon": wording.icon(reason),
-        "groups": wording.pairs(
-            {
-                "name": e.name,
-                "ours": e.ours,
-                "theirs": e.theirs,
-                "relation": e.relation,
-                "contribution": e.contribution,
-            }
-            for e in found.evidence
-        ),
+        "groups": wording.pairs(found.evidence or ()),
     }
