@@ -21,8 +21,8 @@ from vedette.demo.world.parameters import draw
 from vedette.demo.world.weeks import Flown, Weeks
 from vedette.pipeline.process import Read, Received, take
 from vedette.pipeline.screen import InForce
+from vedette.profiles.asking import Profiles
 from vedette.screening.knowledge import Knowledge
-from vedette.screening.profiles.asking import Profiles
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.store import Store
 from vedette.travellers.held import Held

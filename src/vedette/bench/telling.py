@@ -20,8 +20,8 @@ from vedette.demo.world.world import Mark
 from vedette.keys.ring import Keys
 from vedette.pipeline.process import Read, Received, take
 from vedette.pipeline.screen import Batch, InForce
+from vedette.profiles.asking import Profiles
 from vedette.screening.knowledge import Knowledge
-from vedette.screening.profiles.asking import Profiles
 from vedette.travellers.app.favour import booking_facts
 from vedette.travellers.held import Held
 from vedette.travellers.kind import NAME as TRAVELLER

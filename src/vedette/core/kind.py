@@ -1,8 +1,8 @@
-"""What a kind of subject brings: the pure part, which needs no Django and no database.
+"""The definition of a kind of subject that needs no Django and no database.
 
-A subject is what gets screened: a traveller's journey, a goods item, a cash movement. Everything after
-"stored" (hits, decisions, the queue, retention, links, search) works on subjects and does not know their
-kind. What a kind needs of Django stands in its app part (`vedette.apps.subjects.kinds`).
+A subject is a unit of screening: a traveller's journey, a goods item, a cash movement. All functions after
+storage (hits, decisions, the queue, retention, links, search) work on subjects of any kind. The Django part
+of a kind is in its app (`vedette.apps.subjects.kinds`).
 """
 
 from __future__ import annotations

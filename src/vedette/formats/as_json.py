@@ -1,9 +1,9 @@
-"""Messages as plain values for JSON: the output contract of `vedette parse`, the API and the page that
+"""Converts messages to plain JSON values: the output format of `vedette parse`, the API and the page that
 tries a message.
 
-What is missing is absent. Dates are ISO 8601, times without seconds where there are none, money is a
-decimal string. Offsets are given with warnings and unread stretches only; what a record declares as
-`unprinted` (card numbers) never.
+Missing values are left out. Dates are ISO 8601, times have no seconds if none are stated, money is a decimal
+string. Only warnings and unread parts have offsets; fields that a record declares as `unprinted` (card
+numbers) are never included.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
 
 
 def plain(value: Any) -> Any:
-    """A record, or a tuple of records, as dicts, lists, strings and numbers."""
+    """Converts a record or a tuple of records to dicts, lists, strings and numbers."""
     if isinstance(value, msgspec.Struct):
         result = {}
         for name, shown, flag in _fields(type(value)):
@@ -58,7 +58,7 @@ def plain(value: Any) -> Any:
 
 
 def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
-    """One message as the object that `vedette parse` prints; `number` counts from 1 in its file."""
+    """Converts one message to the object that `vedette parse` prints; `number` counts from 1 in its file."""
     made: dict[str, Any] = plain(read)
     head = {"file": file, "message": number, "format": read.format, "ok": True}
     return head | made | {name: made.get(name, []) for name in read.always}

@@ -1,7 +1,7 @@
-"""Bytes in, messages out: what a file is, by the readers of all kinds, and its messages.
+"""Registry of the message formats: recognises the format of a file and reads it into records.
 
-A reader never raises on the content of a message. What is no message at all is `Unreadable`: the
-reason says what it is instead, the place, and what to do about it.
+A reader never raises because of the content of a message. Input that is not a message raises `Unreadable`,
+with what it is instead, the place, and what to do.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Registry:
         return tuple(self._names)
 
     def from_specification(self, name: str) -> bool:
-        """Whether messages of this `format` are read without a public sample having been at hand."""
+        """Whether this `format` is read from the specification alone, without a public sample."""
         return any(reader.name == name and not reader.sampled for reader in self.readers)
 
     def sniff(self, data: bytes) -> str:
@@ -177,9 +177,9 @@ def _warned(message: Message, warning: Warning) -> Message:
 
 
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
-    """The same messages, with a warning on the last part present of every transfer (common access
-    reference, UNH 0068): `part_missing` where some parts are not among them, `eqn_count` where all are
-    and hold another number of items than they state."""
+    """Returns the messages with a warning on the last present part of each transfer (common access reference,
+    UNH 0068): `part_missing` if parts are missing, `eqn_count` if none is missing and the parts contain
+    another number of bookings than they state."""
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
         envelope = message.envelope
@@ -201,7 +201,7 @@ def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[An
 
 
 def _absent(parts: Sequence[Message]) -> str | None:
-    """Which parts of a transfer are missing; None where it is whole."""
+    """Describes the missing parts of a transfer; None if it is complete."""
     found = {part.envelope.sequence or 0 for part in parts}
     end = max((part.envelope.sequence or 0 for part in parts if part.envelope.last), default=0)
     if end and found >= set(range(1, end + 1)):

@@ -23,7 +23,7 @@ from vedette.pipeline.storage import Inbox, Storage
 
 
 class Received(Record, frozen=True, kw_only=True):
-    """A file as received, opened."""
+    """A received file, decrypted."""
 
     id: uuid.UUID
     organisation: uuid.UUID
@@ -49,7 +49,7 @@ class Read:
 
 @dataclass(slots=True)
 class Failure:
-    """A file that could not be read: reason and place, never what it said."""
+    """A file that could not be read: reason and place, never its content."""
 
     received: Received
     reason: str
@@ -113,7 +113,8 @@ def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
 
 
 def read_all(received: Iterable[Received], inbox: Inbox) -> tuple[list[Read], list[Failure]]:
-    """All messages of all files; a file that cannot be read is a failure, the rest goes on."""
+    """All messages of all files. A file that cannot be read becomes a failure; the other files are
+    processed."""
     reads: list[Read] = []
     failures: list[Failure] = []
     for item in received:
@@ -131,7 +132,7 @@ def read_all(received: Iterable[Received], inbox: Inbox) -> tuple[list[Read], li
 
 
 def mark_resends(reads: Sequence[Read], inbox: Inbox) -> None:
-    """Marks what was stored before, or stands earlier in this frame."""
+    """Marks messages that were stored before or occur earlier in this frame."""
     seen = inbox.known([read.token for read in reads])
     for read in reads:
         read.resend = read.token in seen

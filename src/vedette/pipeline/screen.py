@@ -19,11 +19,11 @@ import polars as pl
 from vedette.core.asked import Asked
 from vedette.core.kind import Kind
 from vedette.pipeline.storage import Storage
-from vedette.screening.frames import frame
-from vedette.screening.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
+from vedette.profiles.asking import Profiles
+from vedette.profiles.frames import frame
+from vedette.profiles.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.names.fairness import script
-from vedette.screening.profiles.asking import Profiles
 from vedette.screening.reason import LISTED, Reason
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

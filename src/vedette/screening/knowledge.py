@@ -1,7 +1,7 @@
-"""What is known, as an immutable snapshot, and the one question asked of it: `screen`.
+"""An immutable snapshot of all watchlist entries of one organisation, and its only query: `screen`.
 
-A snapshot holds every current entry of every list of one organisation. Screening is a pure function of
-subjects and snapshot: it gives reasons, never a verdict, and never leaves one out.
+A snapshot contains every current entry of every list of one organisation. Screening is a pure function of
+subjects and snapshot: it returns all reasons, and makes no decision.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _FOLDS: dict[str, Callable[[str], str]] = {
 
 
 def listed_keys(channel: str, value: str) -> tuple[str, ...]:
-    """The folded forms under which a listed identifier is found on its channel."""
+    """The folded values under which the channel finds a listed identifier."""
     if channel == "address":
         return fold_listed_address(value)
     folded = _FOLDS[channel](value)
@@ -54,7 +54,7 @@ def listed_keys(channel: str, value: str) -> tuple[str, ...]:
 
 
 class ListInfo(Record, frozen=True, kw_only=True):
-    """A list as its reasons name it."""
+    """A list, with the data that its reasons show."""
 
     id: str
     name: str
@@ -67,7 +67,7 @@ class ListInfo(Record, frozen=True, kw_only=True):
 
 
 class KnownEntry(Record, frozen=True, kw_only=True):
-    """An entry with its id in the store; lookouts have an end, and may mean one flight only."""
+    """An entry with its id in the store. A lookout has an end, and may be limited to one flight."""
 
     id: str
     list: ListInfo
@@ -89,8 +89,8 @@ class _Agreement:
 
 
 class Knowledge:
-    """An immutable snapshot. `number` grows with every change of the lists behind it. `names` may be
-    given where the index of these entries' names, in this order, was built before."""
+    """An immutable snapshot. `number` increases with every change of the underlying lists. `names` is an
+    index of these entries' names, in this order, if one was built before."""
 
     def __init__(
         self,

@@ -31,9 +31,9 @@ def asked(hold: Held, person: Person) -> Asked:
 
 
 def party_of(person: Person) -> Party:
-    """What is screened of a person: every name, document and way to reach them that any source gave.
+    """The screening subject of a person: every name, document and contact that any source states.
 
-    What the person had rectified stands in for what messages say of that element.
+    Rectified values replace the values that messages state.
     """
     sources = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
     documents = dict.fromkeys(d.number for t in sources for d in t.documents)
@@ -58,7 +58,7 @@ def party_of(person: Person) -> Party:
 
 
 def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
-    """The party with what the person had rectified; a value that is none any more is left out."""
+    """The subject with the rectified values in place; a value that no longer exists is removed."""
     changes: dict[str, object] = {k: said[k] for k in ("nationality", "sex") if k in said}
     if "date_of_birth" in said:
         changes["date_of_birth"] = dt.date.fromisoformat(said["date_of_birth"])

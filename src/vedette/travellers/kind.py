@@ -1,4 +1,4 @@
-"""Travellers as a kind of subject: the pure part."""
+"""Travellers as a kind of subject: the definition without Django."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from functools import partial
 
 from vedette.core.kind import Kind
-from vedette.screening.vocabulary import vocabulary
+from vedette.profiles.vocabulary import vocabulary
 from vedette.travellers import asking, columns, formats, merging
 from vedette.travellers.held import Held
 

@@ -52,7 +52,7 @@ def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Storag
 
 
 def flight_of(message: Message, item: Received) -> FlightRow | None:
-    """The flight a message speaks of: its leg across the border, else its first."""
+    """The flight of a message: the leg across the border, else the first leg."""
     flights = message.flights
     flight = next((f for f in flights if f.prime), flights[0] if flights else None)
     if flight is None or not (flight.carrier or flight.number):
@@ -62,7 +62,7 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
 
 
 def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
-    """The later statement of a flight, with what only the earlier one knew."""
+    """The later statement of a flight, completed with values that only the earlier one has."""
     if one is None:
         return two
     fields = {
@@ -74,7 +74,7 @@ def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
 def flight_row(
     flight: Flight, organisation: uuid.UUID, received: dt.datetime, stamp: Stamp
 ) -> FlightRow:
-    """The row of a flight: carrier, number, origin and local day of departure name it."""
+    """The row of a flight. Carrier, number, origin and local day of departure identify it."""
     carrier = (flight.carrier or "").upper()[:3]
     number = (flight.number or "").upper().lstrip("0")[:8] or "0"
     when = flight.departure or flight.arrival
@@ -99,7 +99,8 @@ def flight_row(
 
 
 def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: Storage) -> None:
-    """Gives what a message states to the persons of its flight; `ids`: those of its bookings are next."""
+    """Adds the statements of a message to the persons of its flight. `ids` yields the ids of its bookings in
+    order."""
     message = read.message
     stamp = stamp_of(message.envelope, read.received.received_at)
     sender = message.envelope.sender or hold.row.carrier
@@ -116,7 +117,7 @@ def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: Storage) ->
 
 
 def part_of(message: Message, sender: str, stamp: Stamp, id_: str) -> Part | None:
-    """A message as part of a full push (22) or of a passenger list; None where it is of neither."""
+    """A message as part of a full push (22) or of a passenger list; None for other messages."""
     if message.function not in ("22", "passengers", "266"):
         return None
     envelope = message.envelope
@@ -139,7 +140,8 @@ def state_booking(
     taken: set[uuid.UUID],
     storage: Storage,
 ) -> None:
-    """States a booking: its own elements for this flight, and its travellers with what is theirs."""
+    """Adds the statements of a booking: its own elements for this flight, and its travellers with their
+    elements."""
     views = hold.bookings.setdefault(booking_id, {})
     sender, stamp = by
     views[sender] = state(views.get(sender, []), stamp, booking_elements(booking))
@@ -169,7 +171,7 @@ def state_traveller(
     taken: set[uuid.UUID],
     storage: Storage,
 ) -> None:
-    """States one traveller to the person it speaks of; a new person where there is none."""
+    """Adds the statement of one traveller to the matching person, or to a new person if none matches."""
     manifest = hold.manifest
     person = manifest.find(source, traveller, booking_id, taken)
     new = person is None
@@ -194,7 +196,7 @@ def state_traveller(
 
 
 def settle(hold: Held) -> None:
-    """Pairs list and booking, and records who is absent since the last complete full push."""
+    """Pairs passenger list and booking, and records who is absent since the last complete full push."""
     manifest = hold.manifest
     manifest.join([p for p in manifest.persons.values() if p.changed])
     manifest.settle(closing(hold.lists, hold.row.departs_at), complete_pushes(hold.pushes))

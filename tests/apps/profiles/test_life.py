@@ -29,7 +29,7 @@ from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.profiles.selectors import listing
 from vedette.apps.profiles.selectors.listing import Filters
-from vedette.screening.profiles.messages import ExpressionError
+from vedette.profiles.messages import ExpressionError
 
 
 def draft(office: Office, **more: object) -> Version:

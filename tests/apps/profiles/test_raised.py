@@ -16,7 +16,7 @@ from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Version
 from vedette.core.parties import Document
 from vedette.pipeline import screen as screening
-from vedette.screening.profiles.run import Failed, ProfileSet
+from vedette.profiles.run import Failed, ProfileSet
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 LEAVES = NOW + dt.timedelta(hours=20)

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.test import Client
+from django.utils import timezone
 from tests.apps.hits import world as worlds
 from tests.apps.requests import scene
 
@@ -84,8 +85,8 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
     from vedette.travellers.asking import party_of
 
     with intake() as connection:
-        assert rescreen.rescreen_marked(connection, keys())
-        assert not rescreen.rescreen_marked(connection, keys())
+        assert rescreen.rescreen_marked(connection, keys(), timezone.now())
+        assert not rescreen.rescreen_marked(connection, keys(), timezone.now())
         store = Store(connection, keys(), world.organisation.pk, journey.received_at)
         with connection.transaction():
             [hold] = store.hold(

@@ -228,13 +228,12 @@ def _rectified(connection: Connection[Any], organisation: uuid.UUID) -> Iterator
     return (id_ for (id_,) in rows)
 
 
-def rescreen_activated(connection: Connection[Any]) -> bool:
+def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
     """Marks whom profiles that became active, or were resumed, are to be asked of: travellers in clear
     whose flight has not landed. False where none wait.
 
     Flight after flight, each in a short transaction. Whoever is killed half-way begins again.
     """
-    now = dt.datetime.now(dt.UTC)
     done = False
     for organisation, versions in connection.execute(
         _ACTIVATED, {"kind": TRAVELLER, "now": now}
@@ -261,7 +260,7 @@ def rescreen_activated(connection: Connection[Any]) -> bool:
     return done
 
 
-def rescreen_marked(connection: Connection[Any], keys: Keys) -> bool:
+def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
     """Screens some of the marked journeys of each organisation; False where none wait.
 
     Several workers may call it: one does it for an organisation, the others go on with the inbox.
@@ -277,7 +276,7 @@ def rescreen_marked(connection: Connection[Any], keys: Keys) -> bool:
                 f"SELECT pg_try_advisory_xact_lock({_MARKED})", [str(organisation)]
             ).fetchone()
             if got == (True,):
-                known = in_force(connection, organisation, dt.datetime.now(dt.UTC))
+                known = in_force(connection, organisation, now)
                 journeys = _take_marked(connection, organisation)
                 screen_again(connection, keys, organisation, journeys, known)
                 done = done or bool(journeys)

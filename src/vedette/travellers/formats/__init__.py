@@ -8,7 +8,7 @@ from vedette.formats.edifact import MAX_BYTES, Unreadable
 from vedette.travellers import records
 from vedette.travellers.formats import paxlst, pnrgov, pnrgov_xml, us_paxlst
 
-#: Rows carry it: a later parser does not reach bytes that are gone.
+#: Stored with each row, because the original bytes may be deleted before the parser improves.
 PARSER_VERSION = "2"
 
 __all__ = ["MAX_BYTES", "PARSER_VERSION", "READERS", "Unreadable", "miscounted", "read"]
@@ -70,8 +70,8 @@ def read(data: bytes, format: str | None = None) -> list[records.Message]:
 
 
 def miscounted(parts: list[records.Message]) -> str | None:
-    """What EQN says against what the parts of a whole transfer hold, each there once. Some senders
-    count the bookings of each part."""
+    """Describes a difference between EQN and the number of bookings in the parts of a complete transfer in
+    which each part occurs once. Some senders state in each part the number of its own bookings."""
     present = sum(len(part.bookings) for part in parts)
     stated = {part.stated_bookings for part in parts} - {None}
     once = len({part.envelope.sequence for part in parts}) == len(parts)

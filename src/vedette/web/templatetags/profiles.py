@@ -13,8 +13,8 @@ from vedette.apps import rendering
 from vedette.apps.profiles import figures, wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.statistics import Brought
-from vedette.screening.profiles import words
-from vedette.screening.vocabulary import Column
+from vedette.profiles import words
+from vedette.profiles.vocabulary import Column
 from vedette.web.templatetags.vedette import icon
 
 register = template.Library()

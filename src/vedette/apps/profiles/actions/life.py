@@ -22,8 +22,8 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import reading
 from vedette.apps.profiles.models import Backtest, Profile, Version, VersionEvent
 from vedette.apps.profiles.state import bump
-from vedette.screening.starter import PLACEHOLDER
 from vedette.travellers.app.models import Journey
+from vedette.travellers.starter import PLACEHOLDER
 
 #: Longest that a draft may run in shadow mode at a time.
 SHADOW = dt.timedelta(days=30)

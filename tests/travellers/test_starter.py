@@ -10,18 +10,18 @@ from tests.each import each
 from tests.french import CATALOGUE, FRENCH
 
 from vedette.core.texts import render
-from vedette.screening.profiles.files import ProfileFile, dump
-from vedette.screening.profiles.lint import finding_text, lint
-from vedette.screening.profiles.tree import columns
-from vedette.screening.profiles.words import lines, reading
-from vedette.screening.starter import PLACEHOLDER, WATCHED, paths, starter
-from vedette.screening.vocabulary import vocabulary
+from vedette.profiles.files import ProfileFile, dump
+from vedette.profiles.lint import finding_text, lint
+from vedette.profiles.tree import columns
+from vedette.profiles.vocabulary import vocabulary
+from vedette.profiles.words import lines, reading
+from vedette.travellers.starter import PLACEHOLDER, WATCHED, paths, starter
 
 VOCABULARY = vocabulary("traveller")
 #: Indicators of the project's list (docs/vocabulary.md).
 INDICATORS = set(range(1, 26))
 PURPOSES = {"terrorism", "serious_crime", "border"}
-#: What a file says of its weight → the weights that are meant (`screening/starter`).
+#: What a file says of its weight → the weights that are meant (`travellers/starter`).
 WEIGHTS = {
     "a sign that many innocents show": range(3, 10),
     "a sign that some innocents show": range(10, 15),
@@ -133,6 +133,6 @@ def test_code_lists_are_empty_until_filled() -> None:
 
 def test_it_goes_out_as_it_came_in() -> None:
     """Exported from an administration, a profile of the pack is the same."""
-    from vedette.screening.profiles.files import load
+    from vedette.profiles.files import load
 
     assert [load(dump(file)) for file in pack().values()] == list(pack().values())

@@ -21,10 +21,10 @@ import numpy.typing as npt
 import polars as pl
 
 from vedette.core.records import Record
-from vedette.screening import vocabulary
-from vedette.screening.profiles.compiling import Lists, compiled, fitted
-from vedette.screening.profiles.evidence import Explaining, Held
-from vedette.screening.profiles.tree import (
+from vedette.profiles import vocabulary
+from vedette.profiles.compiling import Lists, compiled, fitted
+from vedette.profiles.evidence import Explaining, Held
+from vedette.profiles.tree import (
     And,
     Like,
     ListRef,

@@ -1,7 +1,7 @@
-"""Rows of values → one Polars frame with every column of a vocabulary, typed, in its order.
+"""Converts rows of values to a Polars frame with every column of a vocabulary, typed, in its order.
 
-The one place where values become columns: live, in a backtest and on a cluster the same profiles run over
-the same types. Polars is loaded here: web processes do not import this module.
+This is the only place where values become columns, so that profiles run over the same types live, in a
+backtest and on a cluster. It imports Polars: web processes do not import this module.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
-from vedette.screening.vocabulary import Type, Vocabulary
+from vedette.profiles.vocabulary import Type, Vocabulary
 
 _DTYPES: dict[Type, pl.DataType] = {
     "text": pl.String(),
@@ -22,7 +22,8 @@ _DTYPES: dict[Type, pl.DataType] = {
     "yes_no": pl.Boolean(),
     "day": pl.Date(),
 }
-#: Python types that a column takes as they are; None is missing. `bool` is no number, `datetime` no day.
+#: Python types that a column accepts unchanged; None is a missing value. `bool` is not accepted as a number,
+#: `datetime` not as a day.
 _PLAIN: dict[Type, frozenset[type]] = {
     "text": frozenset({str, type(None)}),
     "number": frozenset({float, type(None)}),
@@ -31,11 +32,11 @@ _PLAIN: dict[Type, frozenset[type]] = {
     "day": frozenset({dt.date, type(None)}),
 }
 _MOST = 2**63 - 1
-#: Rows turned into columns at a time.
+#: Number of rows converted to columns at a time.
 _STRETCH = 256
 
-#: Column → how many values were left out since the process started because they were not of the column's
-#: type (or not finite, or too great). Such a value is missing: a profile must not fire on a mistake.
+#: Column → number of values dropped since the process started because they have the wrong type (or are not
+#: finite, or too large). Such a value counts as missing: a profile must not match because of an error.
 left_out: Counter[str] = Counter()
 
 
@@ -45,9 +46,9 @@ def schema(vocabulary: Vocabulary) -> dict[str, pl.DataType]:
 
 
 def frame(vocabulary: Vocabulary, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
-    """The rows as a frame: what a row lacks is null, what is not of the vocabulary is ignored.
+    """The rows as a frame: missing values are null, values outside the vocabulary are ignored.
 
-    Never raises on a value: one of a wrong type is null too, and counted in `left_out`.
+    Never raises because of a value: a value of a wrong type becomes null and is counted in `left_out`.
     """
     columns = vocabulary.columns
     turned = _turned([column.name for column in columns], rows)
@@ -59,8 +60,8 @@ def frame(vocabulary: Vocabulary, rows: Sequence[Mapping[str, object]]) -> pl.Da
 def _turned(
     names: Sequence[str], rows: Sequence[Mapping[str, object]]
 ) -> Sequence[Sequence[object]]:
-    """The values by column. A stretch of rows at a time: column by column over all of them, every row
-    would be fetched from memory again for each column (measured: 21 against 10 µs a row)."""
+    """The values by column. Rows are processed in blocks: one column at a time over all rows would fetch each
+    row from memory again for each column (measured: 21 against 10 µs a row)."""
     columns: list[list[object]] = [[] for _ in names]
     for start in range(0, len(rows), _STRETCH):
         stretch = zip(*(map(row.get, names) for row in rows[start : start + _STRETCH]), strict=True)
@@ -72,12 +73,12 @@ def _turned(
 def _series(name: str, kind: Type, values: Sequence[object]) -> pl.Series:
     if _PLAIN[kind].issuperset(map(type, values)):
         try:
-            # A whole column at once; it is looked into only where that fails. A sum is finite only if all
-            # that it adds up are.
+            # Checks a whole column at once, and single values only if that fails. A sum is finite only if all
+            # its terms are.
             if kind != "number" or math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
                 return pl.Series(name, values, dtype=_DTYPES[kind], strict=True)
         except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
-            # Told value by value below which ones they were.
+            # The check of single values finds the wrong ones.
             pass
     fit = _FIT[kind]
     kept = [fit(value) for value in values]
@@ -93,13 +94,13 @@ def _text(value: object) -> str | None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        # Half of a pair of surrogates is no text.
+        # Half of a surrogate pair is not valid text.
         return None
     return value
 
 
 def _number(value: object) -> float | None:
-    """A float, or an integer as one."""
+    """Converts a float or an integer to a float."""
     if type(value) is int:
         return float(value) if abs(value) <= _MOST else None
     return value if type(value) is float and math.isfinite(value) else None

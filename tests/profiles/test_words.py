@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.screening.profiles.small import FRENCH, tree
+from tests.profiles.small import FRENCH, tree
 
 from vedette.core.texts import ENGLISH, number, pieces, render
-from vedette.screening.profiles import words
-from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.profiles.words import amount, one_of
+from vedette.profiles import words
+from vedette.profiles.messages import ExpressionError, error_text
+from vedette.profiles.words import amount, one_of
 
 _THIN, _FIXED = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 

@@ -9,12 +9,12 @@ import sys
 import msgspec
 import polars as pl
 import pytest
-from tests.screening.profiles.small import FRENCH, LISTS, ROWS, VOCABULARY, frame, tree
+from tests.profiles.small import FRENCH, LISTS, ROWS, VOCABULARY, frame, tree
 
 from vedette.core.texts import render
-from vedette.screening.profiles import run
-from vedette.screening.profiles.evidence import explain
-from vedette.screening.profiles.run import Pairs, Profile, ProfileSet
+from vedette.profiles import run
+from vedette.profiles.evidence import explain
+from vedette.profiles.run import Pairs, Profile, ProfileSet
 
 
 def _set(*texts: str) -> ProfileSet:
@@ -206,7 +206,7 @@ def test_a_near_miss_is_not_rounded_over_its_limit() -> None:
 def test_reading_a_profile_loads_no_engine() -> None:
     """The web process shows, lints, builds and writes profiles without Polars, and without sqlglot."""
     code = (
-        "import sys; from vedette.screening.profiles import building, check, files, lint, messages,"
+        "import sys; from vedette.profiles import building, check, files, lint, messages,"
         " operators, tree, words; print([m for m in ('polars', 'sqlglot', 'numpy')"
         " if m in sys.modules])"
     )

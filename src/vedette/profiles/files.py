@@ -18,9 +18,9 @@ import yaml
 
 from vedette.core.records import Record
 from vedette.core.texts import Text, gettext_lazy
-from vedette.screening.profiles.check import MAX_CHARACTERS
-from vedette.screening.profiles.tree import Scalar, Tree, text_of_value, type_of_value
-from vedette.screening.vocabulary import Type, Vocabulary
+from vedette.profiles.check import MAX_CHARACTERS
+from vedette.profiles.tree import Scalar, Tree, text_of_value, type_of_value
+from vedette.profiles.vocabulary import Type, Vocabulary
 
 MAX_BYTES = 1 << 18
 MAX_VALUES = 20_000
@@ -68,7 +68,7 @@ class ProfileFile(Record, frozen=True, kw_only=True):
 
     def parsed(self, vocabulary: Vocabulary) -> Tree:
         """The tree of the expression, with the file's lists and parameters; `ExpressionError`."""
-        from vedette.screening.profiles.parse import parse
+        from vedette.profiles.parse import parse
 
         return parse(self.expression, vocabulary, self.list_types(), self.parameters)
 

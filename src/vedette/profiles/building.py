@@ -13,9 +13,9 @@ from typing import Any, Literal, TypeAlias, get_args
 import msgspec
 
 from vedette.core.records import Record
-from vedette.screening.profiles.check import MAX_CHARACTERS, Checked
-from vedette.screening.profiles.messages import ExpressionError
-from vedette.screening.profiles.tree import (
+from vedette.profiles.check import MAX_CHARACTERS, Checked
+from vedette.profiles.messages import ExpressionError
+from vedette.profiles.tree import (
     And,
     Between,
     Call,
@@ -33,9 +33,9 @@ from vedette.screening.profiles.tree import (
     Tree,
     lines_of,
 )
-from vedette.screening.profiles.tree import Literal as Constant
-from vedette.screening.profiles.words import PARTS, subject
-from vedette.screening.vocabulary import Type, Vocabulary
+from vedette.profiles.tree import Literal as Constant
+from vedette.profiles.vocabulary import Type, Vocabulary
+from vedette.profiles.words import PARTS, subject
 
 #: A value in a form: a day is text as 2026-01-31.
 Value: TypeAlias = str | bool | int | float

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from tests.screening.profiles.small import FRENCH, VOCABULARY, tree
+from tests.profiles.small import FRENCH, VOCABULARY, tree
 
 from vedette.core.texts import render
-from vedette.screening.profiles.lint import Finding, finding_text, lint
+from vedette.profiles.lint import Finding, finding_text, lint
 
 
 def _found(text: str, justified: bool = True, heard: bool = True) -> list[Finding]:

@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 from tests.french import French
 
-from vedette.screening.profiles.compiling import DTYPES
-from vedette.screening.profiles.parse import parse
-from vedette.screening.profiles.tree import Tree
-from vedette.screening.vocabulary import Column, Vocabulary
+from vedette.profiles.compiling import DTYPES
+from vedette.profiles.parse import parse
+from vedette.profiles.tree import Tree
+from vedette.profiles.vocabulary import Column, Vocabulary
 
 #: English → French of the vocabulary.
 _TEXTS: dict[str, str] = {}

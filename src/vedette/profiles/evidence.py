@@ -14,8 +14,8 @@ import polars as pl
 
 from vedette.core.records import Record
 from vedette.core.texts import One, Text, pgettext_lazy
-from vedette.screening.profiles.compiling import DTYPES, Lists, compiled, fitted, value
-from vedette.screening.profiles.tree import (
+from vedette.profiles.compiling import DTYPES, Lists, compiled, fitted, value
+from vedette.profiles.tree import (
     And,
     Between,
     Call,
@@ -39,7 +39,7 @@ from vedette.screening.profiles.tree import (
     text_of,
     unnegated,
 )
-from vedette.screening.profiles.words import (
+from vedette.profiles.words import (
     PARTS,
     formula,
     in_line,

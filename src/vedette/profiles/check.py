@@ -18,9 +18,9 @@ from typing import NoReturn
 
 from rapidfuzz import fuzz, process
 
-from vedette.screening.profiles.messages import ExpressionError
-from vedette.screening.profiles.operators import MAX_COUNT, TABLE, Kind
-from vedette.screening.profiles.tree import (
+from vedette.profiles.messages import ExpressionError
+from vedette.profiles.operators import MAX_COUNT, TABLE, Kind
+from vedette.profiles.tree import (
     FLIPPED,
     And,
     Arithmetic,
@@ -47,7 +47,7 @@ from vedette.screening.profiles.tree import (
     text_of,
     type_of,
 )
-from vedette.screening.vocabulary import Type, Vocabulary
+from vedette.profiles.vocabulary import Type, Vocabulary
 
 MAX_CHARACTERS = 4000
 #: Whole numbers are exact up to here as real numbers too; so no arithmetic loses a unit unseen.

@@ -9,8 +9,8 @@ import pytest
 from tests.each import each
 from tests.french import CATALOGUE, FRENCH
 
-from vedette.screening import vocabulary as vocabularies
-from vedette.screening.vocabulary import UNITS, Column, vocabulary
+from vedette.profiles import vocabulary as vocabularies
+from vedette.profiles.vocabulary import UNITS, Column, vocabulary
 
 TRAVELLER = vocabulary("traveller")
 GROUNDS = {
@@ -222,8 +222,8 @@ def test_another_kind_has_no_vocabulary_yet() -> None:
 
 def test_the_language_is_shown_with_columns_that_there_are() -> None:
     """Whoever copies an example of the documentation into a profile gets one that reads."""
-    from vedette.screening.profiles.operators import OPERATORS, TABLE
-    from vedette.screening.profiles.parse import parse
+    from vedette.profiles.operators import OPERATORS, TABLE
+    from vedette.profiles.parse import parse
 
     for row in (*OPERATORS, *TABLE.values()):
         values = {"days": 3, "hours": 48, "limit": 2}

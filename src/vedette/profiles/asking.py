@@ -15,12 +15,12 @@ import msgspec
 import polars as pl
 
 from vedette.core.records import Record
-from vedette.screening.profiles.messages import ExpressionError
-from vedette.screening.profiles.parse import parse
-from vedette.screening.profiles.run import Profile, ProfileSet
-from vedette.screening.profiles.tree import Tree, columns
+from vedette.profiles.messages import ExpressionError
+from vedette.profiles.parse import parse
+from vedette.profiles.run import Profile, ProfileSet
+from vedette.profiles.tree import Tree, columns
+from vedette.profiles.vocabulary import Type, vocabulary
 from vedette.screening.reason import Reason
-from vedette.screening.vocabulary import Type, vocabulary
 
 
 class ActiveProfile(Record, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vedette.screening.profiles.files import ProfileFile, load
+from vedette.profiles.files import ProfileFile, load
 
 #: What a file says of the law until an administration names its own.
 PLACEHOLDER = "to be named by the administration"

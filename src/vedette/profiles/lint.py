@@ -24,8 +24,8 @@ from typing import Literal, TypeAlias
 
 from vedette.core.records import Record
 from vedette.core.texts import Param, Text, gettext_lazy
-from vedette.screening import vocabulary
-from vedette.screening.profiles.tree import (
+from vedette.profiles import vocabulary
+from vedette.profiles.tree import (
     OPPOSITE,
     And,
     Between,
@@ -56,9 +56,9 @@ from vedette.screening.profiles.tree import (
     unnegated,
     walk,
 )
-from vedette.screening.profiles.tree import Literal as Constant
-from vedette.screening.profiles.words import label, quoted, subject
-from vedette.screening.vocabulary import GROUNDS, Vocabulary
+from vedette.profiles.tree import Literal as Constant
+from vedette.profiles.vocabulary import GROUNDS, Vocabulary
+from vedette.profiles.words import label, quoted, subject
 
 Severity = Literal["error", "warning", "info"]
 

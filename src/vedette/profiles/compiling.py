@@ -17,10 +17,10 @@ from functools import reduce
 
 import polars as pl
 
-from vedette.screening import vocabulary
-from vedette.screening.profiles.messages import ExpressionError
-from vedette.screening.profiles.operators import TABLE
-from vedette.screening.profiles.tree import (
+from vedette.profiles import vocabulary
+from vedette.profiles.messages import ExpressionError
+from vedette.profiles.operators import TABLE
+from vedette.profiles.tree import (
     And,
     Arithmetic,
     Between,
@@ -47,7 +47,7 @@ from vedette.screening.profiles.tree import (
     type_of,
     type_of_value,
 )
-from vedette.screening.vocabulary import Type
+from vedette.profiles.vocabulary import Type
 
 DTYPES: dict[Type, pl.DataType] = {
     "text": pl.String(),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.screening.profiles.small import FRENCH, LIST_TYPES, VOCABULARY, tree
+from tests.profiles.small import FRENCH, LIST_TYPES, VOCABULARY, tree
 
 from vedette.core.texts import render
-from vedette.screening.profiles import building
-from vedette.screening.profiles.building import Condition, Group
-from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.profiles.tree import text_of
+from vedette.profiles import building
+from vedette.profiles.building import Condition, Group
+from vedette.profiles.messages import ExpressionError, error_text
+from vedette.profiles.tree import text_of
 
 
 def _text(form: Group) -> str:

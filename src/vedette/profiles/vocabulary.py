@@ -1,19 +1,19 @@
-"""The vocabulary: for each kind of subject the named, typed columns that profiles may speak of.
+"""The vocabulary: for each kind of subject the named, typed columns that profiles may use.
 
-Profiles, the form builder, CSV mappings, stored values and the documentation all read this list. The
-columns of a kind are a data file beside this module (`travellers.toml`), so that a lawyer can read them
-without reading code; other kinds (goods, cash) add a file of their own.
+Profiles, the form builder, CSV mappings, stored values and the documentation all use this list. The columns
+of a kind are in its data file (`travellers/columns.toml`), so that a lawyer can read them without
+reading code; other kinds (goods, cash) add their own file.
 
-Race, ethnic origin, religion, opinion, union, health, sexual life and what betrays them (meals,
-assistance, language, origin of a name) have no column and get none. Nationality, sex, age and birthplace
-have one, marked `restricted`: `profiles/lint.py` says when a profile may use them.
+Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and values that reveal
+them (meals, assistance, language, origin of a name) have no column and must not get one. Nationality, sex,
+age and birthplace have columns marked `restricted`: `profiles/lint.py` defines when a profile may use them.
 """
 
 from __future__ import annotations
 
 import tomllib
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Any, Literal
 
 from vedette.core.records import Record
@@ -21,10 +21,10 @@ from vedette.core.texts import Text, ngettext_lazy, pgettext_lazy
 
 #: `text`; `number` (real) and `whole` (integer), in `unit`; `yes_no`; `day` (a date).
 Type = Literal["text", "number", "whole", "yes_no", "day"]
-#: Which way a fact may speak: for a traveller, against, or either.
+#: Whether a fact can count in favour of a traveller, against, or both.
 Serves = Literal["for", "against", "either"]
 
-#: Unit → a number of it; what is counted has none.
+#: Unit → a text for a number of it. Plain counts have no unit.
 UNITS: dict[str, Text] = {
     "h": ngettext_lazy("%(n)s hour", "%(n)s hours"),
     "d": ngettext_lazy("%(n)s day", "%(n)s days"),
@@ -61,7 +61,7 @@ UNIT_NAMES: dict[str, Text] = {
     "payment": pgettext_lazy("unit", "payments"),
 }
 
-#: Kinds of fact in the order in which they are shown.
+#: Kinds of facts, in the order of display.
 GROUNDS: dict[str, Text] = {
     "flight": pgettext_lazy("kind of fact", "flight"),
     "journey": pgettext_lazy("kind of fact", "journey"),
@@ -83,11 +83,11 @@ GROUNDS: dict[str, Text] = {
 class Column(Record, frozen=True, kw_only=True):
     """One named fact about a subject.
 
-    `label`: what it is, for tables. `says`: the sentence it makes, with `%(value)s` for the value
-    ("booked %(value)s before departure"); of a `yes_no` the sentence itself, with `denies` for its
-    opposite. All three are English; `text` makes them translatable. `ground`: which kind of fact it is, as
-    lint counts kinds. `source`: message elements, or the history it is counted from. `often_missing`: a
-    negation over it is warned of.
+    `label`: its name, for tables. `says`: its sentence, with `%(value)s` for the value ("booked %(value)s
+    before departure"); for a `yes_no` the sentence without a value, with `denies` for its negation. All three
+    are English; `text` makes them translatable. `ground`: the kind of fact, as lint counts kinds. `source`:
+    the message elements, or the history from which it is counted. `often_missing`: lint warns of a negation
+    over it.
     """
 
     name: str
@@ -100,13 +100,14 @@ class Column(Record, frozen=True, kw_only=True):
     source: str
     serves: Serves = "either"
     restricted: bool = False
-    #: Says nearly what a restricted column says (the country of a telephone): no other fact beside one.
+    #: Strongly correlated with a restricted column (the country of a telephone): it may not be used as the
+    #: other fact beside a restricted one.
     proxy: bool = False
     often_missing: bool = False
-    #: What no value of a number can be below, and above; None where nothing is said.
+    #: Lower and upper limit of the values of a number; None if there is no limit.
     least: float | None = None
     most: float | None = None
-    #: Numbers of the passenger indicators that it serves (docs/vocabulary.md).
+    #: Numbers of the passenger indicators for which it is used (docs/vocabulary.md).
     indicators: tuple[int, ...] = ()
 
 
@@ -118,13 +119,13 @@ class Vocabulary(Record, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column | None:
-        """The column of that name, or None."""
+        """The column with that name, or None."""
         return _by_name(self).get(name)
 
 
 def text(english: str) -> Text:
-    """The label or a sentence of a column as a text. Those of the data files are in the catalogue by way
-    of `web/data_texts.py`."""
+    """The label or a sentence of a column as a text. The module `web/data_texts.py` puts those of the data
+    files into the catalogue."""
     return Text(msgid=english, context="column")
 
 
@@ -133,15 +134,15 @@ def _by_name(vocabulary: Vocabulary) -> dict[str, Column]:
     return {column.name: column for column in vocabulary.columns}
 
 
-#: Kind of subject → its data file.
-KINDS: dict[str, str] = {"traveller": "travellers.toml"}
+#: Kind of subject → the package and name of its data file.
+KINDS: dict[str, tuple[str, str]] = {"traveller": ("vedette.travellers", "columns.toml")}
 
 
 @cache
 def vocabulary(kind: str) -> Vocabulary:
-    """The vocabulary of a kind of subject (`KINDS`); KeyError where there is none."""
-    path = Path(__file__).with_name(KINDS[kind])
-    found: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    """The vocabulary of a kind of subject (`KINDS`); raises KeyError for an unknown kind."""
+    package, name = KINDS[kind]
+    found: dict[str, Any] = tomllib.loads((files(package) / name).read_text("utf-8"))
     columns = tuple(
         Column(name=name, **{**about, "indicators": tuple(about.get("indicators", ()))})
         for name, about in found["column"].items()

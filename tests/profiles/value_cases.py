@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.screening.profiles.cases import Case
+from tests.profiles.cases import Case
 
 VALUE_CASES: tuple[Case, ...] = (
     # days

@@ -9,9 +9,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from vedette.screening import frames
-from vedette.screening.frames import frame, schema
-from vedette.screening.vocabulary import Column, Type, Vocabulary, vocabulary
+from vedette.profiles import frames
+from vedette.profiles.frames import frame, schema
+from vedette.profiles.vocabulary import Column, Type, Vocabulary, vocabulary
 
 _TYPES: tuple[Type, ...] = ("text", "number", "whole", "yes_no", "day")
 SMALL = Vocabulary(

@@ -20,8 +20,8 @@ from typing import TypeAlias
 import msgspec
 
 from vedette.core.records import Record
-from vedette.screening import vocabulary
-from vedette.screening.vocabulary import Type
+from vedette.profiles import vocabulary
+from vedette.profiles.vocabulary import Type
 
 #: A constant: text, number, whole, yes_no or day.
 Scalar: TypeAlias = str | bool | int | float | dt.date

@@ -10,7 +10,7 @@ from typing import Literal
 
 from vedette.core.records import Record
 from vedette.core.texts import Text, gettext_lazy, pgettext_lazy
-from vedette.screening.vocabulary import Type
+from vedette.profiles.vocabulary import Type
 
 #: What a function takes in a place: a type (`number` takes whole numbers too); `any` of one type for
 #: all places of that kind; `count`: a whole number written out, from 0 to `MAX_COUNT`.

@@ -8,15 +8,15 @@ import json
 import polars as pl
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from tests.screening.profiles.small import FRENCH, LIST_TYPES, LISTS, VOCABULARY, frame, tree
+from tests.profiles.small import FRENCH, LIST_TYPES, LISTS, VOCABULARY, frame, tree
 
 from vedette.core.texts import ENGLISH, render
-from vedette.screening.profiles import building, words
-from vedette.screening.profiles.compiling import compiled, fitted
-from vedette.screening.profiles.lint import finding_text, like, lint
-from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.profiles.run import Profile, ProfileSet
-from vedette.screening.profiles.tree import bare, lines_of, quoted, text_of, text_of_value
+from vedette.profiles import building, words
+from vedette.profiles.compiling import compiled, fitted
+from vedette.profiles.lint import finding_text, like, lint
+from vedette.profiles.messages import ExpressionError, error_text
+from vedette.profiles.run import Profile, ProfileSet
+from vedette.profiles.tree import bare, lines_of, quoted, text_of, text_of_value
 
 # Chance that repeats: a failure here is a failure tomorrow.
 FEW = settings(max_examples=150, deadline=None, derandomize=True,

@@ -9,12 +9,12 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.screening.profiles.small import FRENCH, VOCABULARY
+from tests.profiles.small import FRENCH, VOCABULARY
 
 from vedette.core.texts import render
-from vedette.screening.profiles import files
-from vedette.screening.profiles.files import FileError, ProfileFile, dump, file_text, load
-from vedette.screening.profiles.tree import lines_of
+from vedette.profiles import files
+from vedette.profiles.files import FileError, ProfileFile, dump, file_text, load
+from vedette.profiles.tree import lines_of
 
 FILE = """\
 id: P-014

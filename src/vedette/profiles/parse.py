@@ -21,9 +21,9 @@ from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token, TokenType
 from sqlglot.tokens import Tokenizer
 
-from vedette.screening.profiles.check import MAX_CHARACTERS, Checked
-from vedette.screening.profiles.messages import ExpressionError
-from vedette.screening.profiles.tree import (
+from vedette.profiles.check import MAX_CHARACTERS, Checked
+from vedette.profiles.messages import ExpressionError
+from vedette.profiles.tree import (
     And,
     ArithmeticOperator,
     CompareOperator,
@@ -35,7 +35,7 @@ from vedette.screening.profiles.tree import (
     Tree,
     walk,
 )
-from vedette.screening.vocabulary import Type, Vocabulary
+from vedette.profiles.vocabulary import Type, Vocabulary
 
 #: Parts of one expression, and how deep they may stand in each other.
 MAX_NODES = 1200

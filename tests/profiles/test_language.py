@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 from tests.each import each
-from tests.screening.profiles.cases import CASES, Case
-from tests.screening.profiles.small import FRENCH, LISTS, PARAMETERS, ROWS, VOCABULARY, frame, tree
-from tests.screening.profiles.value_cases import VALUE_CASES
+from tests.profiles.cases import CASES, Case
+from tests.profiles.small import FRENCH, LISTS, PARAMETERS, ROWS, VOCABULARY, frame, tree
+from tests.profiles.value_cases import VALUE_CASES
 
 from vedette.core.texts import ENGLISH, render
-from vedette.screening.profiles.compiling import compiled, fitted
-from vedette.screening.profiles.evidence import explain
-from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.profiles.operators import TABLE
-from vedette.screening.profiles.parse import parse
-from vedette.screening.profiles.run import Profile, ProfileSet
-from vedette.screening.profiles.tree import bare, normal, opposite, text_of
-from vedette.screening.profiles.words import plain, sentence
+from vedette.profiles.compiling import compiled, fitted
+from vedette.profiles.evidence import explain
+from vedette.profiles.messages import ExpressionError, error_text
+from vedette.profiles.operators import TABLE
+from vedette.profiles.parse import parse
+from vedette.profiles.run import Profile, ProfileSet
+from vedette.profiles.tree import bare, normal, opposite, text_of
+from vedette.profiles.words import plain, sentence
 
 ALL = (*CASES, *VALUE_CASES)
 _LETTERS = {True: "T", False: "F", None: "?"}

@@ -26,9 +26,9 @@ from vedette.core.texts import (
     pgettext_lazy,
     render,
 )
-from vedette.screening import vocabulary
-from vedette.screening.profiles.operators import PLAIN, TABLE
-from vedette.screening.profiles.tree import (
+from vedette.profiles import vocabulary
+from vedette.profiles.operators import PLAIN, TABLE
+from vedette.profiles.tree import (
     OPPOSITE,
     And,
     Arithmetic,
@@ -56,7 +56,7 @@ from vedette.screening.profiles.tree import (
     normal,
     type_of,
 )
-from vedette.screening.vocabulary import UNITS
+from vedette.profiles.vocabulary import UNITS
 
 #: Codes stand as they are; other text is quoted.
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9/-]{0,9}")
