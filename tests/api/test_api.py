@@ -200,7 +200,7 @@ def test_a_message_too_large_is_refused_unread(api):
 
 def test_a_message_is_tried_and_not_stored(api):
     """POST /parse reads and stores nothing."""
-    from vedette.travellers.app.models import Inbox
+    from vedette.apps.inbox.models import Inbox
 
     answer = api.officer.send("/parse", MESSAGE.encode(), "application/octet-stream")
     assert answer.status_code == 200, answer.content

@@ -84,13 +84,13 @@ class Tables:
         hit = tables.hit(on, state="decided", opened_at=since, changed_at=since).pk
         choice = "release" if outcome == "released" else "refer"
         self.connection.execute(
-            "INSERT INTO targeting_decision (id, organisation_id, hit_id, choice, by_id, at, answers,"
+            "INSERT INTO hits_decision (id, organisation_id, hit_id, choice, by_id, at, answers,"
             " priority) VALUES (%s, %s, %s, %s, %s, %s, '{}', 30)",
             [uuid.uuid4(), self.home.pk, hit, choice, self.user.pk, since],
         )
         if outcome == "confirmed":
             self.connection.execute(
-                "INSERT INTO targeting_confirmed (journey_id, organisation_id, since)"
+                "INSERT INTO hits_confirmed (journey_id, organisation_id, since)"
                 " VALUES (%s, %s, %s)",
                 [journey, self.home.pk, since],
             )

@@ -138,7 +138,7 @@ class _Telling:
             self._favour.append(self._in_favour(hold, person))
 
     def _in_favour(self, hold: Held, person: Person) -> list[str]:
-        """What speaks for somebody, as `apps.targeting.favour` finds it beside a profile."""
+        """What speaks for somebody, as `travellers.app.favour` finds it beside a profile."""
         found = [*booking_facts(hold, person)]
         if person.views["api"] and person.views["pnr"] and not person.facts:
             found.append("messages_agree")

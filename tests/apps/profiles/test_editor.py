@@ -115,7 +115,7 @@ def test_what_the_form_cannot_show_is_left_to_the_text(scene: Scene) -> None:
         ("lead_tme_h < 48", "Did you mean lead_time_h?", "lead_tme_h"),
         ("lead_time_h < 48 AND", "The condition breaks off", "AND"),
         ("lead_time_h < 'x'", "cannot be compared", None),
-        ("DROP TABLE intake_journey", "no statements", None),
+        ("DROP TABLE travellers_journey", "no statements", None),
         ("(SELECT 1) = 1", "no subqueries", None),
         ("religion = 'x'", "never rests on race", "religion"),
     ],

@@ -61,9 +61,9 @@ def told(organisation: uuid.UUID | None = None) -> list[tuple[str, str, str]]:
     """Surname, state of the hit and state of its reason, of every reason."""
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"]) as connection:
         rows = connection.execute(
-            "SELECT c.surname, h.state, r.state FROM targeting_reason r"
-            " JOIN targeting_hit h ON h.id = r.hit_id"
-            " JOIN intake_journeyclear c ON c.journey_id = h.journey_id"
+            "SELECT c.surname, h.state, r.state FROM hits_reason r"
+            " JOIN hits_hit h ON h.id = r.hit_id"
+            " JOIN travellers_journeyclear c ON c.journey_id = h.journey_id"
             " WHERE %(home)s::uuid IS NULL OR h.organisation_id = %(home)s ORDER BY 1, r.created_at",
             {"home": organisation},
         )
@@ -162,8 +162,8 @@ def test_a_profile_that_fires_only_now_gives_a_hit(
     rate(office, 0.5)
     cause(connection, office)
     assert told() == []
-    counted = "SELECT (SELECT count(*) FROM intake_message), (SELECT count(*) FROM profiles_drawn)," \
-        " (SELECT count(*) FROM intake_inbox), (SELECT count(*) FROM intake_journey)"  # fmt: skip
+    counted = "SELECT (SELECT count(*) FROM inbox_message), (SELECT count(*) FROM profiles_drawn)," \
+        " (SELECT count(*) FROM inbox_inbox), (SELECT count(*) FROM travellers_journey)"  # fmt: skip
     before, values = connection.execute(counted).fetchone(), judged(connection)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(draws, "draw_travellers", lambda *_: pytest.fail("nobody came"))
@@ -265,7 +265,7 @@ def test_a_profile_is_asked_of_whom_is_still_to_be_decided_on(
     """Not of those who have landed, who are restricted, or whose values are masked."""
     arrives(connection, office, "DIOP", "MASKED")
     flown(connection, office, NOW - dt.timedelta(hours=12), [person("LANDED", "AA7")], number="9")
-    connection.execute("DELETE FROM intake_journeyclear WHERE surname = 'MASKED'")
+    connection.execute("DELETE FROM travellers_journeyclear WHERE surname = 'MASKED'")
     in_force(office, ALL)
     assert told() == []
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as worker:
@@ -341,10 +341,10 @@ def test_lists_are_asked_in_the_same_screening(
     in_force(office, ALL)
     worked()
     connection.execute(
-        "INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution,"
+        "INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution,"
         " params, entry_hash, knowledge, theme, purpose, state, outcome, created_at)"
         " SELECT %s, organisation_id, id, 'watchlist', 'gone', 'name', 40, '{}', 'h', '1', 'passengers',"
-        " 'border', 'open', '', now() FROM targeting_hit",
+        " 'border', 'open', '', now() FROM hits_hit",
         [uuid.uuid4()],
     )
     in_force(office, "documents = 1")

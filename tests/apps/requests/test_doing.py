@@ -16,9 +16,10 @@ from vedette.apps.accounts.models import Act, Approval, User
 from vedette.apps.hits import actions, rescreen
 from vedette.apps.hits.models import Decision, Hit, Reason, TextClear
 from vedette.apps.requests.models import SubjectRequest
+from vedette.apps.subjects.models import Identifier
 from vedette.commands.environment import keys
 from vedette.travellers.app import corrections
-from vedette.travellers.app.models import Identifier, Journey, JourneyClear
+from vedette.travellers.app.models import Journey, JourneyClear
 
 
 def decided(world: worlds.World, journey: Journey, choice: str = "hold") -> Hit:
@@ -156,9 +157,10 @@ def test_who_is_restricted_is_not_screened(world: worlds.World, dpo: User, desk:
         home = world.organisation.pk
         known = rescreen.in_force(connection, home, journey.received_at)
         rescreen.screen_again(connection, keys(), home, [journey.pk], known)
-        assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM hits_hit").fetchone() == (0,)
         connection.execute(
-            "UPDATE intake_journeyclear SET surname = 'AGAIN' WHERE journey_id = %s", [journey.pk]
+            "UPDATE travellers_journeyclear SET surname = 'AGAIN' WHERE journey_id = %s",
+            [journey.pk],
         )
     assert JourneyClear.objects.using("intake").get(journey_id=journey.pk).restricted
 

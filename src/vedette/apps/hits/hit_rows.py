@@ -108,14 +108,14 @@ def load_hits(
     hits: dict[uuid.UUID, HitRow] = {}
     by_id: dict[uuid.UUID, HitRow] = {}
     for journey, id_, state, opened in connection.execute(
-        "SELECT journey_id, id, state, opened_at FROM targeting_hit"
+        "SELECT journey_id, id, state, opened_at FROM hits_hit"
         " WHERE organisation_id = %s AND journey_id = ANY(%s) ORDER BY id FOR UPDATE",
         [organisation, list(journeys)],
     ):
         hits[journey] = by_id[id_] = HitRow(id_, state, opened)
     for id_, of, state, outcome, entry, version, channel, *about in connection.execute(
         "SELECT id, hit_id, state, outcome, entry_id, profile_version_id, channel, kind, key,"
-        " contribution, score, params, knowledge, theme, purpose, entry_hash FROM targeting_reason"
+        " contribution, score, params, knowledge, theme, purpose, entry_hash FROM hits_reason"
         " WHERE organisation_id = %s AND hit_id = ANY(%s)",
         [organisation, list(by_id)],
     ):
@@ -136,7 +136,7 @@ def cleared_pairs(
 ) -> set[tuple[bytes, str]]:
     """The clearings in force of these fingerprints: (fingerprint, hash of the entry)."""
     rows = connection.execute(
-        "SELECT fingerprint, entry_hash FROM targeting_clearedpair WHERE organisation_id = %s"
+        "SELECT fingerprint, entry_hash FROM hits_clearedpair WHERE organisation_id = %s"
         " AND fingerprint = ANY(%s) AND expires_at > %s",
         [spine.organisation, list(fingerprints), spine.received_at],
     )
@@ -213,7 +213,7 @@ def write(
         )
     merge_in(
         connection,
-        "targeting_hit",
+        "hits_hit",
         _HIT,
         hits,
         ["id"],
@@ -227,6 +227,6 @@ def write(
             "unit_id",
         ],
     )
-    merge_in(connection, "targeting_reason", _REASON, reasons, ["id"], update=_REASON[5:17])
-    merge_in(connection, "targeting_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
-    copy_in(connection, "targeting_event", _EVENT, events)
+    merge_in(connection, "hits_reason", _REASON, reasons, ["id"], update=_REASON[5:17])
+    merge_in(connection, "hits_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
+    copy_in(connection, "hits_event", _EVENT, events)

@@ -25,8 +25,10 @@ class Hit(Personal):
     OPEN = (State.NEW, State.REOPENED)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    journey = models.OneToOneField("intake.Journey", on_delete=models.CASCADE, related_name="hit")
-    flight = models.ForeignKey("intake.Flight", on_delete=models.PROTECT, related_name="hits")
+    journey = models.OneToOneField(
+        "travellers.Journey", on_delete=models.CASCADE, related_name="hit"
+    )
+    flight = models.ForeignKey("travellers.Flight", on_delete=models.PROTECT, related_name="hits")
     #: The unit that serves the flight, as on the flight itself.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
@@ -48,7 +50,7 @@ class Hit(Personal):
     decided_at = models.DateTimeField(null=True)
     #: The entry that raised it among very many, alone (`floods.py`); the queue shows those as one row.
     flood = models.ForeignKey(
-        "knowledge.ListEntry",
+        "lists.ListEntry",
         on_delete=models.SET_NULL,
         null=True,
         related_name="+",
@@ -105,7 +107,7 @@ class FloodCount(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+"
     )
     flood = models.ForeignKey(
-        "knowledge.ListEntry", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+        "lists.ListEntry", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
     flood_profile = models.ForeignKey(
         "profiles.Profile", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
@@ -169,7 +171,7 @@ class Reason(models.Model):
     #: Parameters of the sentence: ids, numbers, list names; never a clear value of the traveller.
     params = models.JSONField(default=dict)
     entry = models.ForeignKey(
-        "knowledge.ListEntry", on_delete=models.PROTECT, null=True, related_name="+"
+        "lists.ListEntry", on_delete=models.PROTECT, null=True, related_name="+"
     )
     entry_hash = models.CharField(max_length=64, blank=True)
     #: The version of a risk profile that fired; its hash is in `entry_hash`.
@@ -209,7 +211,7 @@ class ReasonClear(models.Model):
 
     class Meta:
         managed = False
-        db_table = "targeting_reasonclear"
+        db_table = "hits_reasonclear"
 
 
 class Decision(models.Model):
@@ -269,7 +271,7 @@ class Confirmed(models.Model):
     history and statistics. Undecided and cleared hits are in no row."""
 
     journey = models.OneToOneField(
-        "intake.Journey", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
+        "travellers.Journey", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
     )
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -318,7 +320,7 @@ class TextClear(models.Model):
 
     class Meta:
         managed = False
-        db_table = "targeting_textclear"
+        db_table = "hits_textclear"
 
 
 class ClearedPair(models.Model):

@@ -46,10 +46,10 @@ _STORED = {
 #: Marks journeys; locked in the order in which the store writes them.
 _MARK = """
     WITH mine AS MATERIALIZED (
-        SELECT id FROM intake_journey
+        SELECT id FROM travellers_journey
         WHERE organisation_id = %s AND id = ANY(%s) AND NOT restricted ORDER BY id FOR UPDATE
     )
-    UPDATE intake_journey j SET screen_again = true FROM mine WHERE j.id = mine.id
+    UPDATE travellers_journey j SET screen_again = true FROM mine WHERE j.id = mine.id
 """
 #: Versions in force that stored travellers were not asked by yet.
 _ACTIVATED = """
@@ -63,30 +63,30 @@ _ACTIVATED = """
 #: Flights whose travellers are still to be decided on: those that have not landed. Where the time is not
 #: known, two days after the day of departure they have.
 _DUE = """
-    SELECT id FROM intake_flight WHERE organisation_id = %(organisation)s
+    SELECT id FROM travellers_flight WHERE organisation_id = %(organisation)s
       AND coalesce(arrives_at, departs_at, departs_on::timestamptz + interval '2 days') > %(now)s
     ORDER BY id
 """
 #: Marks the travellers of flights of whom something is in clear.
 _MARK_FLIGHTS = """
     WITH mine AS MATERIALIZED (
-        SELECT j.id FROM intake_journey j JOIN intake_journeyclear c ON c.journey_id = j.id
+        SELECT j.id FROM travellers_journey j JOIN travellers_journeyclear c ON c.journey_id = j.id
             AND c.retention_class = j.retention_class AND c.month = j.month
         WHERE j.organisation_id = %s AND j.flight_id = ANY(%s) AND NOT j.restricted
         ORDER BY j.id FOR UPDATE OF j
     )
-    UPDATE intake_journey j SET screen_again = true FROM mine WHERE j.id = mine.id
+    UPDATE travellers_journey j SET screen_again = true FROM mine WHERE j.id = mine.id
 """
 #: Takes the marks off. What somebody rectifies at this moment keeps its mark. The flights are named so that
 #: their part of the index of marks is read, and not all of it.
 _TAKE = """
     WITH mine AS MATERIALIZED (
-        SELECT id FROM intake_journey
+        SELECT id FROM travellers_journey
         WHERE organisation_id = %s AND flight_id = ANY(%s) AND id = ANY(%s)
           AND screen_again AND NOT restricted
         ORDER BY id FOR UPDATE SKIP LOCKED
     )
-    UPDATE intake_journey j SET screen_again = false FROM mine WHERE j.id = mine.id RETURNING j.id
+    UPDATE travellers_journey j SET screen_again = false FROM mine WHERE j.id = mine.id RETURNING j.id
 """
 
 
@@ -130,7 +130,7 @@ def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
     Several workers may call it: one does it, the others go on with the inbox.
     """
     row = connection.execute(
-        "SELECT organisation_id FROM knowledge_listentry WHERE (NOT asked AND until IS NULL)"
+        "SELECT organisation_id FROM lists_listentry WHERE (NOT asked AND until IS NULL)"
         " OR (NOT withdrawn AND until IS NOT NULL) LIMIT 1"
     ).fetchone()
     if row is None:
@@ -148,14 +148,14 @@ def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -
     new = [
         id_
         for (id_,) in connection.execute(
-            "SELECT id FROM knowledge_listentry WHERE organisation_id = %s AND NOT asked AND until IS NULL",
+            "SELECT id FROM lists_listentry WHERE organisation_id = %s AND NOT asked AND until IS NULL",
             [organisation],
         )
     ]
     ended = [
         id_
         for (id_,) in connection.execute(
-            "SELECT id FROM knowledge_listentry WHERE organisation_id = %s AND NOT withdrawn"
+            "SELECT id FROM lists_listentry WHERE organisation_id = %s AND NOT withdrawn"
             " AND until IS NOT NULL",
             [organisation],
         )
@@ -169,7 +169,7 @@ def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -
         journeys.update(_rectified(connection, organisation))
     connection.execute(_MARK, [organisation, sorted(journeys)])
     connection.execute(
-        "UPDATE knowledge_listentry SET asked = true, withdrawn = (until IS NOT NULL)"
+        "UPDATE lists_listentry SET asked = true, withdrawn = (until IS NOT NULL)"
         " WHERE organisation_id = %s AND id = ANY(%s)",
         [organisation, new + ended],
     )
@@ -181,7 +181,7 @@ def affected_by_end(
 ) -> Iterator[uuid.UUID]:
     """Journeys with a reason that rests on an entry which is no more."""
     rows = connection.execute(
-        "SELECT DISTINCT h.journey_id FROM targeting_reason r JOIN targeting_hit h ON h.id = r.hit_id"
+        "SELECT DISTINCT h.journey_id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id"
         " WHERE h.organisation_id = %s AND r.entry_id = ANY(%s)",
         [organisation, list(ended)],
     )
@@ -197,7 +197,7 @@ def asked_by_name(
     with connection.cursor("population") as cursor:
         cursor.itersize = CHUNK
         cursor.execute(
-            "SELECT journey_id, names, date_of_birth, sex, nationality FROM intake_journeyclear"
+            "SELECT journey_id, names, date_of_birth, sex, nationality FROM travellers_journeyclear"
             " WHERE organisation_id = %s AND NOT restricted",
             [organisation],
         )
@@ -223,7 +223,7 @@ def asked_by_name(
 def _rectified(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[uuid.UUID]:
     """Journeys that state something otherwise than messages do: what is streamed by name lacks it."""
     rows = connection.execute(
-        "SELECT id FROM intake_journey WHERE organisation_id = %s AND rectified", [organisation]
+        "SELECT id FROM travellers_journey WHERE organisation_id = %s AND rectified", [organisation]
     )
     return (id_ for (id_,) in rows)
 
@@ -266,7 +266,7 @@ def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -
     Several workers may call it: one does it for an organisation, the others go on with the inbox.
     """
     waiting = connection.execute(
-        "SELECT o.id FROM accounts_organisation o WHERE EXISTS (SELECT FROM intake_journey j"
+        "SELECT o.id FROM accounts_organisation o WHERE EXISTS (SELECT FROM travellers_journey j"
         " WHERE j.organisation_id = o.id AND j.screen_again AND NOT j.restricted) ORDER BY o.id"
     ).fetchall()
     done = False
@@ -288,7 +288,7 @@ def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[u
     # A bitmap gathers every marked journey before LIMIT stops it, for each batch anew.
     connection.execute("SET LOCAL enable_bitmapscan = off")
     rows = connection.execute(
-        "SELECT id, flight_id FROM intake_journey WHERE organisation_id = %s AND screen_again"
+        "SELECT id, flight_id FROM travellers_journey WHERE organisation_id = %s AND screen_again"
         " AND NOT restricted ORDER BY organisation_id, flight_id LIMIT %s",
         [organisation, BATCH],
     ).fetchall()
@@ -320,7 +320,7 @@ def asked_by_token(
         for kind in _STORED[channel]
     }
     rows = connection.execute(
-        "SELECT DISTINCT journey_id FROM intake_identifier"
+        "SELECT DISTINCT journey_id FROM subjects_identifier"
         " WHERE organisation_id = %s AND token = ANY(%s)",
         [organisation, sorted(tokens)],
     )
@@ -343,7 +343,7 @@ def screen_again(
     flights = [
         id_
         for (id_,) in connection.execute(
-            "SELECT DISTINCT flight_id FROM intake_journey WHERE organisation_id = %s AND id = ANY(%s)",
+            "SELECT DISTINCT flight_id FROM travellers_journey WHERE organisation_id = %s AND id = ANY(%s)",
             [organisation, list(journeys)],
         )
     ]

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
+from vedette.apps.inbox.models import Inbox
 from vedette.apps.keyring import keyring
-from vedette.travellers.app.models import Flight, Inbox, ResendAsked
+from vedette.travellers.app.models import Flight, ResendAsked
 
 #: What could not be read and may be tried again.
 STUCK = (Inbox.State.FAILED, Inbox.State.QUARANTINED)

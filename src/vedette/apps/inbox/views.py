@@ -18,9 +18,9 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.inbox import actions, trying
 from vedette.apps.inbox import selectors as reads
 from vedette.apps.inbox.asked import page_number
+from vedette.apps.inbox.models import Inbox, Message
 from vedette.travellers.app import sentences
 from vedette.travellers.app.forms import MOST_TRIED, TryForm
-from vedette.travellers.app.models import Inbox, Message
 
 #: Warnings on one page of a message.
 _WARNINGS = 200

@@ -11,7 +11,7 @@ from vedette.apps.accounts.models import Act, User
 from vedette.apps.columns import Purpose, Theme
 from vedette.apps.hits.models import Decision
 from vedette.apps.journal.models import Setting
-from vedette.travellers.app.models import Identifier
+from vedette.apps.subjects.models import Identifier
 
 #: Act → its display text.
 ACTS: dict[str, Any] = {

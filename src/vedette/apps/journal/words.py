@@ -19,7 +19,7 @@ from vedette.apps.retention.sealing import open_row
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import KeysError
 
-_CLEAR = "targeting_textclear"
+_CLEAR = "hits_textclear"
 _APART = "SELECT apart FROM retention_masking WHERE parent = %s AND to_regclass(apart) IS NOT NULL"
 _SEALED = f"""
     SELECT subject, part, kind, retention_class, month, sealed FROM {VAULT}

@@ -3,11 +3,11 @@
 from django.apps import AppConfig
 
 
-class SubjectsConfig(AppConfig):
-    """Registered as `subjects`; tables are named `subjects_…`."""
+class RequestsConfig(AppConfig):
+    """Registered as `requests`; tables are named `requests_…`."""
 
     name = "vedette.apps.requests"
-    label = "subjects"
+    label = "requests"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -74,7 +74,7 @@ def masked(month: dt.date) -> Masked | None:
     """When the travellers of a month (class passenger, or linked since) were masked; None before."""
     proof = (
         Proof.objects.filter(
-            deed=Proof.Deed.MASKED, table="intake_journeyclear", month=month.replace(day=1)
+            deed=Proof.Deed.MASKED, table="travellers_journeyclear", month=month.replace(day=1)
         )
         .order_by("-at")
         .first()

@@ -17,10 +17,11 @@ from vedette import kinds
 from vedette.apps.accounts import acts
 from vedette.apps.api_parts import PROBLEMS, Line, Problem, Token, caller
 from vedette.apps.inbox import actions
+from vedette.apps.inbox.models import Inbox, Message
 from vedette.core import filenames
 from vedette.formats import as_json
 from vedette.formats.edifact import Unreadable
-from vedette.travellers.app.models import Flight, Inbox, Message
+from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import flights as flight_reads
 from vedette.travellers.app.selectors import manifest
 

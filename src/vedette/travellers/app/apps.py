@@ -1,11 +1,11 @@
-"""Intake: messages in, and the spine of bookings, travellers and journeys."""
+"""Travellers: the spine of flights, bookings, travellers and journeys."""
 
 from django.apps import AppConfig
 
 
-class IntakeConfig(AppConfig):
-    """Registered as `intake`; tables are named `intake_…`."""
+class TravellersConfig(AppConfig):
+    """Registered as `travellers`; tables are named `travellers_…`."""
 
     name = "vedette.travellers.app"
-    label = "intake"
+    label = "travellers"
     default_auto_field = "django.db.models.BigAutoField"

@@ -18,11 +18,12 @@ from vedette.apps.hits.words import with_notes, with_texts
 from vedette.apps.lists.models import ListVersion, Lookout
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
+from vedette.apps.subjects.models import Identifier
 from vedette.core.airports import airport
 from vedette.core.statements import everything, rebuild
 from vedette.travellers import records
 from vedette.travellers.app.corrections import Statement, statements
-from vedette.travellers.app.models import BookingClear, Identifier, Journey, JourneyClear
+from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.columns.itinerary import NOT_FLOWN, same_flight
 

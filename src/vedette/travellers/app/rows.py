@@ -43,9 +43,9 @@ FLIGHT = (
 )
 #: The later statement wins, column by column; what it leaves out stays.
 FLIGHT_UPDATE = {
-    name: f"CASE WHEN EXCLUDED.stated >= intake_flight.stated"
-    f" THEN coalesce({blank[0]}EXCLUDED.{name}{blank[1]}, intake_flight.{name})"
-    f" ELSE coalesce({blank[0]}intake_flight.{name}{blank[1]}, EXCLUDED.{name}) END"
+    name: f"CASE WHEN EXCLUDED.stated >= travellers_flight.stated"
+    f" THEN coalesce({blank[0]}EXCLUDED.{name}{blank[1]}, travellers_flight.{name})"
+    f" ELSE coalesce({blank[0]}travellers_flight.{name}{blank[1]}, EXCLUDED.{name}) END"
     for name in FLIGHT[6:]
     for blank in (
         (

@@ -90,7 +90,7 @@ class Store:
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
         """Which message tokens are stored already."""
         rows = self.connection.execute(
-            "SELECT token FROM intake_message WHERE organisation_id = %s AND token = ANY(%s)"
+            "SELECT token FROM inbox_message WHERE organisation_id = %s AND token = ANY(%s)"
             " AND resend_of_id IS NULL",
             [self.organisation, list(tokens)],
         )
@@ -104,7 +104,7 @@ class Store:
             return {}
         holding.lock(self.connection, [f.id for f in flights])
         rows = [flight_row_values(f, self.organisation) for f in flights]
-        merge_in(self.connection, "intake_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
+        merge_in(self.connection, "travellers_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
         ids = [f.id for f in flights]
         stored = self.connection, self.organisation
         units = holding.units(*stored, ids)
@@ -219,7 +219,7 @@ class Store:
         unknown = [r.token for r in reads if r.resend and r.token not in first]
         if unknown:
             rows = self.connection.execute(
-                "SELECT token, id FROM intake_message WHERE organisation_id = %s"
+                "SELECT token, id FROM inbox_message WHERE organisation_id = %s"
                 " AND token = ANY(%s) AND resend_of_id IS NULL",
                 [self.organisation, unknown],
             )
@@ -227,7 +227,7 @@ class Store:
         ordered = sorted(reads, key=lambda r: r.resend)
         copy_in(
             self.connection,
-            "intake_message",
+            "inbox_message",
             MESSAGE,
             [
                 message_row(r, self.organisation, first[r.token] if r.resend else None)
@@ -241,9 +241,9 @@ class Store:
                 dropped[carrier, text.kind] += text.count
         for (carrier, kind), count in sorted(dropped.items()):
             self.connection.execute(
-                "INSERT INTO intake_droppedcount (organisation_id, carrier, day, kind, count)"
+                "INSERT INTO inbox_droppedcount (organisation_id, carrier, day, kind, count)"
                 " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (organisation_id, carrier, day, kind)"
-                " DO UPDATE SET count = intake_droppedcount.count + EXCLUDED.count",
+                " DO UPDATE SET count = inbox_droppedcount.count + EXCLUDED.count",
                 [self.organisation, carrier, self.now.date(), kind, count],
             )
 
@@ -262,7 +262,7 @@ class Store:
         ]
         merge_in(
             self.connection,
-            "intake_bookingclear",
+            "travellers_bookingclear",
             BOOKING_CLEAR,
             rows,
             BOOKING_CLEAR[:4],
@@ -272,7 +272,7 @@ class Store:
                   if p.row.get("restricted") and p.booking_id in h.changed_bookings}  # fmt: skip
         if hidden:
             self.connection.execute(
-                "UPDATE intake_bookingclear SET restricted = true WHERE organisation_id = %s"
+                "UPDATE travellers_bookingclear SET restricted = true WHERE organisation_id = %s"
                 " AND booking_id = ANY(%s) AND flight_id = ANY(%s)",
                 [self.organisation, sorted(hidden), sorted(held)],
             )
@@ -289,12 +289,12 @@ class Store:
         travellers = {p.traveller_id: (*spine, p.traveller_id, p.booking_id) for _, p in changed}
         columns = (*SPINE, "id", "booking_id")
         rows = list(travellers.values())
-        merge_in(self.connection, "intake_traveller", columns, rows, ["id"])
+        merge_in(self.connection, "travellers_traveller", columns, rows, ["id"])
         journeys = [(*spine, *journey_row(p, h, self.keys, self.now)) for h, p in new]
-        copy_in(self.connection, "intake_journey", (*SPINE, *JOURNEY), journeys)
+        copy_in(self.connection, "travellers_journey", (*SPINE, *JOURNEY), journeys)
         class_, month = self.spine.retention_class, self.spine.month
         clear = [clear_row(p, class_, month, self.organisation) for _, p in new]
-        copy_in(self.connection, "intake_journeyclear", CLEAR, clear)
+        copy_in(self.connection, "travellers_journeyclear", CLEAR, clear)
         self._update_persons(old)
         self._write_identifiers(held, new, old)
 
@@ -321,27 +321,34 @@ class Store:
             ]
             for some in (new, old)
         )
-        copy_in(self.connection, "intake_identifier", IDENTIFIER, first)
-        merge_in(self.connection, "intake_identifier", IDENTIFIER, again, IDENTIFIER[1:4])
+        copy_in(self.connection, "subjects_identifier", IDENTIFIER, first)
+        merge_in(self.connection, "subjects_identifier", IDENTIFIER, again, IDENTIFIER[1:4])
 
     def _update_persons(self, old: Sequence[tuple[Held, Person]]) -> None:
         whole = [(h, p) for h, p in old if not p.late]
         rows = [(*self.spine.values(), *journey_row(p, h, self.keys, self.now)) for h, p in whole]
         merge_in(
-            self.connection, "intake_journey", (*SPINE, *JOURNEY), rows, ["id"], update=JOURNEY[1:]
+            self.connection,
+            "travellers_journey",
+            (*SPINE, *JOURNEY),
+            rows,
+            ["id"],
+            update=JOURNEY[1:],
         )
         clear = [
             clear_row(p, p.row["retention_class"], p.row["month"], self.organisation)
             for _, p in old
         ]
-        merge_in(self.connection, "intake_journeyclear", CLEAR, clear, CLEAR[:3], update=CLEAR[4:])
+        merge_in(
+            self.connection, "travellers_journeyclear", CLEAR, clear, CLEAR[:3], update=CLEAR[4:]
+        )
         self._update_late([p for _, p in old if p.late])
 
     def _update_late(self, late: Sequence[Person]) -> None:
         """Of who was masked before, what was known stands: a source is added, a restriction kept."""
         for person in late:
             self.connection.execute(
-                "UPDATE intake_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s,"
+                "UPDATE travellers_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s,"
                 " screened_at = %s WHERE organisation_id = %s AND id = %s",
                 [
                     bool(person.views["api"]),
@@ -354,7 +361,7 @@ class Store:
         hidden = [person.id for person in late if person.row["restricted"]]
         if hidden:
             self.connection.execute(
-                "UPDATE intake_journeyclear SET restricted = true WHERE organisation_id = %s"
+                "UPDATE travellers_journeyclear SET restricted = true WHERE organisation_id = %s"
                 " AND journey_id = ANY(%s)",
                 [self.organisation, hidden],
             )
@@ -369,13 +376,13 @@ class Store:
             counts.append((flight, api, pnr, sum(a and b for a, b in sources)))
         ids, api_, pnr_, both = (list(column) for column in zip(*counts, strict=True))
         self.connection.execute(
-            "UPDATE intake_flight f SET api_count = n.api, pnr_count = n.pnr, joined_count = n.both_,"
+            "UPDATE travellers_flight f SET api_count = n.api, pnr_count = n.pnr, joined_count = n.both_,"
             " api_at = n.closed_at, pnr_at = n.pnr_at FROM (SELECT c.*, came.*"
             " FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) c (id, api, pnr, both_)"
             " LEFT JOIN LATERAL (SELECT max(received_at) FILTER (WHERE format LIKE 'PNR%%') AS pnr_at,"
             " coalesce(max(received_at) FILTER (WHERE sub_function = ANY(%s)),"
             " max(received_at) FILTER (WHERE format = 'PAXLST' AND function <> 'crew')) AS closed_at"
-            " FROM intake_message WHERE organisation_id = %s AND flight_id = c.id) came ON true) n"
+            " FROM inbox_message WHERE organisation_id = %s AND flight_id = c.id) came ON true) n"
             " WHERE f.organisation_id = %s AND f.id = n.id",
             [ids, api_, pnr_, both, sorted(CLOSING), self.organisation, self.organisation],
         )
@@ -390,13 +397,13 @@ class Store:
         for state, ids in (("done", done), ("duplicate", resent)):
             if ids:
                 self.connection.execute(
-                    "UPDATE intake_inbox SET state = %s, sealed = NULL, finished_at = %s, failure = NULL"
+                    "UPDATE inbox_inbox SET state = %s, sealed = NULL, finished_at = %s, failure = NULL"
                     " WHERE organisation_id = %s AND id = ANY(%s)",
                     [state, self.now, self.organisation, ids],
                 )
         for failure in failures:
             self.connection.execute(
-                "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s"
+                "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
                 " WHERE organisation_id = %s AND id = %s",
                 [self.now, Jsonb({"reason": failure.reason, "offset": failure.offset}),
                  self.organisation, failure.received.id],

@@ -1,7 +1,7 @@
 """The life of a version: heard, asked for, allowed by another, active, suspended, ended, expired.
 
 What a second person allows is what was submitted: a trigger holds every word of it
-(`apps/sql/profiles_rules.sql`).
+(`apps/sql/profiles.sql`).
 """
 
 from __future__ import annotations

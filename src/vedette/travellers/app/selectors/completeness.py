@@ -26,7 +26,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from vedette.travellers.app.models import Flight, Message
+from vedette.apps.inbox.models import Message
+from vedette.travellers.app.models import Flight
 from vedette.travellers.sendings import missing_parts
 
 #: A passenger list is due this long before the flight lands: later, nobody can act on it.
@@ -41,7 +42,7 @@ API, PNR = "api", "pnr"
 #: The parts of each transfer that has several, or whose only part is not the whole, among the
 #: messages that `{which}` names.
 _IN_PARTS = """
-    SELECT flight_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM intake_message
+    SELECT flight_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
     WHERE {which} AND flight_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
     GROUP BY flight_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
     HAVING max(received_at) < %(latest)s AND NOT (max(sequence) = 1 AND bool_or(last) IS TRUE)
@@ -144,7 +145,7 @@ def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]
 
 
 def incomplete_flights(which: str, params: dict[str, Any], now: dt.datetime) -> set[uuid.UUID]:
-    """Flights with an incomplete transfer; `which` is a fixed SQL condition on `intake_message`."""
+    """Flights with an incomplete transfer; `which` is a fixed SQL condition on `inbox_message`."""
     with connection.cursor() as cursor:
         cursor.execute(_IN_PARTS.format(which=which), {**params, "latest": now - PART_GRACE})
         return {
