@@ -1,4 +1,4 @@
-"""The kinds of subject that this installation handles, by name.
+"""The kinds of subject that this installation handles, by name, and the reading of their messages.
 
 `VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; by default those
 that ship. Settings derive INSTALLED_APPS from the same list.
@@ -7,10 +7,13 @@ that ship. Settings derive INSTALLED_APPS from the same list.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from vedette.core.kind import Kind
+from vedette.formats import registry
 
 #: The kinds that ship.
 SHIPPED = "vedette.travellers.kind"
@@ -26,3 +29,29 @@ def kinds() -> dict[str, Kind]:
     names = os.environ.get("VEDETTE_KINDS", SHIPPED).split(",")
     found: list[Kind] = [import_module(name.strip()).KIND for name in names if name.strip()]
     return {kind.name: kind for kind in found}
+
+
+def kind(name: str) -> Kind:
+    """The kind of that name. Raises `KeyError` where no such kind is installed."""
+    return kinds()[name]
+
+
+@cache
+def readers() -> registry.Registry:
+    """The formats of all kinds."""
+    return registry.Registry([reader for kind in kinds().values() for reader in kind.readers])
+
+
+def read(data: bytes, format: str | None = None) -> list[Any]:
+    """Every message of a file, of whatever kinds (`registry.Registry.read`)."""
+    return readers().read(data, format)
+
+
+def sniff(data: bytes) -> str:
+    """What a file is (`registry.Registry.sniff`)."""
+    return readers().sniff(data)
+
+
+def missing_parts(messages: Sequence[Any]) -> list[Any]:
+    """The same messages, with a warning where parts of a transfer are missing."""
+    return registry.missing_parts(messages, kinds())

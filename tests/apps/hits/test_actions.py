@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -128,17 +127,6 @@ def test_a_decision_answers_its_reasons_and_clears_the_pair(world: World, hit: H
         ]
         act = Act.objects.get(act="hit.decided")
         assert act.detail == {"choice": "release", "decision": str(done.id)}
-
-
-def test_one_entry_is_asked_about_once(world: World, hit: Hit) -> None:
-    """Name and document of one entry: one answer counts for both reasons."""
-    made.reason(world, hit, channel="document")
-    with world.seen_by() as officer:
-        verdict = _verdict(hit)
-        first = next(iter(verdict.answers))
-        done = actions.decide(officer, hit.id, replace(verdict, answers={first: "another"}))
-        assert list(done.answers.values()) == ["another", "another"]
-        assert ClearedPair.objects.count() == 1
 
 
 @pytest.mark.parametrize("outcome", ["unsure", "same"])

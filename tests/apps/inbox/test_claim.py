@@ -56,8 +56,8 @@ def faulty(data):
     return read(data)
 
 if "work" in sys.orig_argv:
-    from vedette.travellers import formats
-    read, formats.read = formats.read, faulty
+    from vedette import kinds
+    read, kinds.read = kinds.read, faulty
 """
 
 
@@ -375,19 +375,19 @@ def test_an_error_of_ours_fails_one_file_and_says_no_value(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A frame that fails is taken apart; neither row nor log quotes the error's text."""
+    from vedette import kinds
     from vedette.apps.desk.work import Worker
-    from vedette.travellers import formats
 
     messages = bulk.passenger_messages(40, 10)
     fill(connection, messages)
-    read = formats.read
+    read = kinds.read
 
     def broken(data: bytes) -> Any:
         if data == messages[2]:
             raise ValueError("SECRET NAME")
         return read(data)
 
-    monkeypatch.setattr(formats, "read", broken)
+    monkeypatch.setattr(kinds, "read", broken)
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], keys())
     worker.drain()
     worker.connection.close()

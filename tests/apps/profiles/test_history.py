@@ -258,7 +258,7 @@ def test_nothing_of_what_came_after(connection: psycopg.Connection[Any], office:
 
     from vedette.profiles.judged import halves
     from vedette.profiles.vocabulary import vocabulary
-    from vedette.travellers.judging import TRAVELLER
+    from vedette.travellers.kind import NAME as TRAVELLER
 
     moments = [ago(30), ago(20), ago(5), ago(1)]
     shared = phone("0639980155")

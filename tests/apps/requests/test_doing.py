@@ -84,7 +84,7 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
             )  # fmt: skip
     from vedette.travellers.app.holding import flight_rows
     from vedette.travellers.app.store import Store
-    from vedette.travellers.intake import subject_of
+    from vedette.travellers.asking import party_of
 
     with intake() as connection:
         assert rescreen.rescreen_marked(connection, keys(), timezone.now())
@@ -94,7 +94,7 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
             [hold] = store.hold(
                 flight_rows(connection, world.organisation.pk, [journey.flight_id])
             ).values()
-        subject = subject_of(hold.manifest.persons[journey.pk], hold.row)
+        subject = party_of(hold.manifest.persons[journey.pk])
     assert str(subject.date_of_birth) == "1988-07-01"
     assert {surname for surname, _ in subject.names} == {"NOVAK"}
 
@@ -156,8 +156,8 @@ def test_who_is_restricted_is_not_screened(world: worlds.World, dpo: User, desk:
 
     with intake() as connection, connection.transaction():
         home = world.organisation.pk
-        known = rescreen.screeners(connection, home)
-        rescreen.screen_again(connection, keys(), home, timezone.now(), [journey.pk], *known)
+        known = rescreen.in_force(connection, home, journey.received_at)
+        rescreen.screen_again(connection, keys(), home, [journey.pk], known)
         assert connection.execute("SELECT count(*) FROM hits_hit").fetchone() == (0,)
         connection.execute(
             "UPDATE travellers_journeyclear SET surname = 'AGAIN' WHERE journey_id = %s",

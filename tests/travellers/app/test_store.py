@@ -14,12 +14,12 @@ import msgspec
 import psycopg
 import pytest
 
+from vedette import kinds
 from vedette.apps.desk.work import Worker
 from vedette.commands.environment import keys
 from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.core.parties import Document
 from vedette.core.records import Envelope
-from vedette.travellers import formats
 from vedette.travellers.records import (
     Booking,
     Flight,
@@ -66,7 +66,7 @@ def organisation(connection: psycopg.Connection[Any]) -> uuid.UUID:
 def records_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stories are told in records: what is tested here begins behind the parsers."""
     decoder = msgspec.json.Decoder(list[Message])
-    monkeypatch.setattr(formats, "read", lambda data: decoder.decode(data), raising=False)
+    monkeypatch.setattr(kinds, "read", lambda data: decoder.decode(data), raising=False)
 
 
 def api(

@@ -115,7 +115,8 @@ def _short(reason: Reason, kind: AppKind) -> dict[str, Any]:
 
 
 class ReasonOut(ReasonShort):
-    """A reason with its evidence: ours and theirs side by side, effects that add up to the score."""
+    """A reason with its evidence: ours and theirs side by side. The effects of names, birth date,
+    nationality and sex add up to the score by name; a number that agrees has the effect 1."""
 
     state: str
     outcome: str
@@ -312,7 +313,7 @@ class FoundOut(Schema):
     watchlist: str
     entry: str
     entry_name: str
-    channel: str
+    channel: str = Field(description="the strongest channel on which the entry agrees")
     score: float
     contribution: int
     evidence: list[dict[str, Any]]
@@ -345,19 +346,13 @@ def screen(request: HttpRequest, body: PersonIn):
     return {
         "reasons": [
             {
-                "watchlist": one.known.list.name,
-                "entry": one.known.entry.ref,
-                "entry_name": one.entry_name,
+                "watchlist": one.params["list"],
+                "entry": one.params["ref"],
+                "entry_name": one.listed_as,
                 "channel": one.channel,
                 "score": one.score,
                 "contribution": one.contribution,
-                "evidence": [
-                    {
-                        f: getattr(e, f)
-                        for f in ("name", "ours", "theirs", "relation", "contribution")
-                    }
-                    for e in one.evidence
-                ],
+                "evidence": list(one.evidence or ()),
             }
             for one in found
         ]

@@ -175,7 +175,6 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
     page = kind.panels(found.subject_id, sheet)
     cards = _cards(selectors.reasons(found, page.opened), kind)
     still_open = [c for c in cards if c["open"]]
-    _ask_once(still_open)
     _brought(cards, found)
     decisions = selectors.decisions(found, page.opened)
     return {
@@ -281,15 +280,6 @@ def _theirs(reason: Reason) -> str:
     if "version" in reason.params:
         return gettext("Theirs: list, version %(n)s") % {"n": reason.params["version"]}
     return gettext("Theirs: list")
-
-
-def _ask_once(cards: list[dict[str, Any]]) -> None:
-    """Two reasons of one entry ask one question, at the first; the answer counts for both."""
-    entries = set()
-    for card in cards:
-        entry = card["reason"].entry_hash
-        card["asked_above"] = card["asked"] and entry in entries
-        entries |= {entry} - {""}
 
 
 def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:

@@ -20,13 +20,14 @@ from psycopg import Connection
 from vedette.apps.lists.loading import current, entries
 from vedette.apps.profiles import loading
 from vedette.apps.profiles.state import number
+from vedette.core.asked import Asked, Party
 from vedette.keys.ring import Keys
-from vedette.profiles.asking import Profiles
-from vedette.screening.knowledge import CHANNELS, Knowledge, KnownEntry, Subject, listed_keys
+from vedette.kinds import kind
+from vedette.pipeline.screen import InForce, screen
+from vedette.screening.knowledge import CHANNELS, Knowledge, KnownEntry, listed_keys
 from vedette.travellers.app.holding import flight_rows, lock
 from vedette.travellers.app.store import Store
-from vedette.travellers.intake import screen
-from vedette.travellers.judging import TRAVELLER, Judging
+from vedette.travellers.kind import NAME as TRAVELLER
 
 #: Travellers read at once when the population is asked by name.
 CHUNK = 20_000
@@ -89,14 +90,15 @@ _TAKE = """
 """
 
 
-def screeners(connection: Connection[Any], organisation: uuid.UUID) -> tuple[Knowledge, Profiles]:
+def in_force(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> InForce:
     """The lists and profiles in force. Whoever marks stored travellers because these changed waits until
     the caller's transaction ends: so what is stored meanwhile, screened as before, is marked too.
 
     To be called before any flight is locked.
     """
     connection.execute(f"SELECT pg_advisory_xact_lock_shared({_SCREENING})", [str(organisation)])
-    return current(organisation, "intake"), loading.current(organisation, TRAVELLER, "intake")
+    profiles = {TRAVELLER: loading.current(organisation, TRAVELLER, "intake")}
+    return InForce(current(organisation, "intake"), now, profiles)
 
 
 _SCREENING = "hashtext('vedette screening'), hashtext(%s)"
@@ -201,11 +203,15 @@ def asked_by_name(
         )
         while rows := cursor.fetchmany(CHUNK):
             subjects = [
-                Subject(
-                    names=tuple(_pair(n) for n in names),
-                    date_of_birth=born,
-                    sex=sex,
-                    nationality=nationality,
+                Asked(
+                    parties=(
+                        Party(
+                            names=tuple(_pair(n) for n in names),
+                            date_of_birth=born,
+                            sex=sex,
+                            nationality=nationality,
+                        ),
+                    )
                 )
                 for _, names, born, sex, nationality in rows
             ]
@@ -270,9 +276,9 @@ def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -
                 f"SELECT pg_try_advisory_xact_lock({_MARKED})", [str(organisation)]
             ).fetchone()
             if got == (True,):
-                known = screeners(connection, organisation)
+                known = in_force(connection, organisation, now)
                 journeys = _take_marked(connection, organisation)
-                screen_again(connection, keys, organisation, now, journeys, *known)
+                screen_again(connection, keys, organisation, journeys, known)
                 done = done or bool(journeys)
     return done
 
@@ -325,10 +331,8 @@ def screen_again(
     connection: Connection[Any],
     keys: Keys,
     organisation: uuid.UUID,
-    now: dt.datetime,
     journeys: Sequence[uuid.UUID],
-    knowledge: Knowledge,
-    profiles: Profiles,
+    knowledge: InForce,
 ) -> None:
     """Screens stored journeys against all lists and profiles in force, by what is known of them now.
 
@@ -343,7 +347,7 @@ def screen_again(
             [organisation, list(journeys)],
         )
     ]
-    store = Store(connection, keys, organisation, now)
+    store = Store(connection, keys, organisation, knowledge.now)
     held = store.hold(flight_rows(connection, organisation, flights))
     wanted = set(journeys)
     people = [
@@ -352,4 +356,4 @@ def screen_again(
         for person in hold.manifest.persons.values()
         if person.id in wanted
     ]
-    screen(people, store, knowledge, Judging(profiles, now))
+    screen(kind(TRAVELLER), people, store, knowledge)

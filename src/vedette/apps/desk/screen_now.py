@@ -12,9 +12,11 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import names
+from vedette.core import asked as core
+from vedette.core.asked import Party
 
 if TYPE_CHECKING:
-    from vedette.screening.knowledge import Found
+    from vedette.screening.reason import Reason
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Asked:
     case: str = ""
 
 
-def screen_person(user: User, asked: Asked) -> list[Found]:
+def screen_person(user: User, asked: Asked) -> list[Reason]:
     """The reasons a traveller like this would have, the surest first; an empty list where there is none.
 
     Raises `PermissionDenied`, also for a purpose that is not the user's. The act holds purpose and
@@ -39,21 +41,20 @@ def screen_person(user: User, asked: Asked) -> list[Found]:
     """
     # The names engine is 80 MB of a web process: loaded when somebody first asks.
     from vedette.apps.lists.loading import current
-    from vedette.screening.knowledge import Subject
 
     rules.check(user, "person.screen")
     if asked.purpose not in user.purposes:
         raise PermissionDenied("to ask for this purpose")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     named = bool(asked.surname or asked.given_names)
-    subject = Subject(
+    party = Party(
         names=((asked.surname or None, asked.given_names or None),) if named else (),
         date_of_birth=asked.date_of_birth,
         nationality=asked.nationality or None,
         documents=(asked.document,) if asked.document else (),
     )
     knowledge = current(user.organisation_id, seen_by=user)
-    [reasons] = knowledge.screen([subject])
+    [reasons] = knowledge.screen([core.Asked(parties=(party,))])
     acts.write(
         user,
         "person.screen",

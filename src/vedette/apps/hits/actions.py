@@ -162,13 +162,6 @@ def take_next(user: User, filters: Filters) -> Hit | None:
     return hit
 
 
-def shared(answers: Mapping[uuid.UUID, str], reasons: Iterable[Reason]) -> dict[uuid.UUID, str]:
-    """The answers, those to one reason given to every other of the same entry: it is one question."""
-    asked = [r for r in reasons if r.kind in ASKED]
-    by_entry = {r.entry_hash: answers[r.id] for r in asked if r.entry_hash and r.id in answers}
-    return {r.id: answers.get(r.id) or by_entry.get(r.entry_hash, "") for r in asked}
-
-
 def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
     """What a decision still lacks on the first page."""
     lacks = []
@@ -199,7 +192,8 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     reasons = list(hit.reasons.filter(state=Reason.State.OPEN).select_for_update())
     if {r.id for r in reasons} - verdict.seen:
         raise Conflict("reasons")
-    verdict = replace(verdict, answers=shared(verdict.answers, reasons))
+    asked = {r.id: verdict.answers.get(r.id, "") for r in reasons if r.kind in ASKED}
+    verdict = replace(verdict, answers=asked)
     lacks = missing_of(verdict, reasons)
     needs_second = verdict.needs_second or needs_two(hit, verdict.choice)
     if needs_second and not lacks:

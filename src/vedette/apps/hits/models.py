@@ -179,10 +179,11 @@ class Reason(models.Model):
     )
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="reasons", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    #: What makes it one reason of this hit: `<watchlist id>:<ref>:<channel>`, `disagreement`,
+    #: What makes it one reason of this hit: `<watchlist id>:<ref>`, `disagreement`,
     #: `profile:<profile id>`.
     key = models.CharField(max_length=200)
-    #: `name`, `document`, `phone`, `email`, `address`, `company`; which sentence it is told with.
+    #: `name`, `document`, `phone`, `email`, `address`, `company`; the strongest of those
+    #: on which an entry agrees. Which sentence it is told with.
     channel = models.CharField(max_length=20, blank=True)
     contribution = models.PositiveSmallIntegerField()
     score = models.FloatField(null=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from vedette import kinds
 from vedette.apps.inbox import wording
 from vedette.formats import edifact
 from vedette.travellers import formats, records
@@ -88,7 +89,7 @@ def _one(message: records.Message) -> One:
     return One(
         message=message,
         kind=wording.kind(message.format, message.function or ""),
-        unsampled=formats.from_specification(message.format),
+        unsampled=kinds.readers().from_specification(message.format),
         travellers=travellers[:MOST],
         bookings=list(message.bookings[:MOST]),
         total=len(travellers),

@@ -1,4 +1,5 @@
-"""Records to tables, in one place: what `pipeline.process` leaves is copied in here.
+"""Records to tables, in one place: what `pipeline.process` leaves is copied in here. For now the store of
+travellers is the inbox of the pipeline too.
 
 One store serves one transaction of one organisation, on a raw psycopg connection of the intake role.
 """
@@ -9,7 +10,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from psycopg import Connection
@@ -17,14 +18,16 @@ from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
+from vedette.apps.hits.hit_rows import Screened
 from vedette.apps.hits.raising import raise_hits
 from vedette.apps.profiles import draws
 from vedette.core.statements import latest
 from vedette.keys.ring import Keys
-from vedette.screening.knowledge import Found, Knowledge
+from vedette.screening.reason import Reason
 from vedette.travellers.app import holding
 from vedette.travellers.app.absorbing import settle_absorbed
 from vedette.travellers.app.bookings import Bookings
+from vedette.travellers.app.favour import favour_of
 from vedette.travellers.app.history import history
 from vedette.travellers.app.rows import (
     BOOKING_CLEAR,
@@ -44,17 +47,22 @@ from vedette.travellers.app.rows import (
     message_row,
 )
 from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.intake import Failure, Judged, Read
+from vedette.travellers.kind import KIND
 from vedette.travellers.manifest import Manifest, Person
 from vedette.travellers.records import Booking
 from vedette.travellers.sendings import CLOSING
+
+if TYPE_CHECKING:
+    # The web process keeps corrections with a store, and loads neither pipeline nor names engine.
+    from vedette.pipeline.process import Failure, Read
+    from vedette.pipeline.screen import Batch
 
 set_json_dumps(msgspec.json.encode)
 set_json_loads(msgspec.json.decode)
 
 
 class Store:
-    """The `Storage` of the pipeline over PostgreSQL."""
+    """The `Storage` of travellers and the `Inbox` of the pipeline over PostgreSQL."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -123,9 +131,8 @@ class Store:
 
     # --- writing ------------------------------------------------------------------------------
 
-    def keep(self, reads: Sequence[Read], held: Mapping[uuid.UUID, Held]) -> None:
-        """The records of the frame."""
-        self._write_messages(reads)
+    def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
+        """Bookings and persons of the frame."""
         self._write_bookings(held)
         if held:
             self._write_persons(held)
@@ -134,42 +141,60 @@ class Store:
             settle_absorbed(self.connection, self.organisation, hold)
 
     def history(
-        self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
+        self, subjects: Sequence[tuple[Held, Person]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         """What earlier journeys say of each of these, the frame's own included."""
+        journeys = {person.id: person.booking_id for _, person in subjects}
         # Identifiers are read where this store wrote none: no message came.
         return history(
             self.connection, self.organisation, journeys, self.now, self._identifying or None
         )
 
-    def record(
-        self,
-        people: Sequence[tuple[Held, Person]],
-        found: Mapping[uuid.UUID, Sequence[Found]],
-        judged: Judged,
-        knowledge: Knowledge,
-    ) -> None:
+    def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """Hits and their reasons, values known now, and what profiles in shadow mode would have raised."""
-        marks = {person.id: fingerprint(person, self.keys) for _, person in people}
-        raise_hits(self.connection, self.spine, people, found, judged, marks, knowledge)
-        self._put_known(judged)
+        people: dict[uuid.UUID, tuple[Held, Person]] = {
+            person.id: (hold, person) for hold, person in batch.subjects
+        }
+        raise_hits(
+            self.connection,
+            self.spine,
+            [self._screened(hold, person) for hold, person in people.values()],
+            reasons,
+            batch.answered,
+            lambda cases: favour_of(
+                self.connection, self.spine, [(*people[id_], some) for id_, some in cases]
+            ),
+        )
+        self._put_known(batch, reasons)
 
-    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """Draws random controls among those seen for the first time, and closes the files of the inbox."""
+    def _screened(self, hold: Held, person: Person) -> Screened:
+        return Screened(
+            id=person.id,
+            group_id=hold.row.id,
+            unit=hold.unit,
+            due_at=KIND.due_at(hold),
+            retention_class=person.row.get("retention_class", self.spine.retention_class),
+            month=person.row.get("month", self.spine.month),
+            fingerprint=fingerprint(person, self.keys),
+            stored=person.stored,
+            partly=person.late,
+        )
+
+    def finish(self) -> None:
+        """Draws random controls among those seen for the first time."""
         draws.draw_travellers(
             self.connection, self.keys, self.organisation, self._arrived, self.now
         )
-        self._close(reads, failures)
 
-    def _put_known(self, judged: Judged) -> None:
+    def _put_known(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """The values that profiles were judged on, for backtests; and what drafts would have raised."""
-        if judged.values is None:
+        if batch.values is None:
             return
         shadows = [
-            (self.organisation, uuid.UUID(one.profile.version), person, self.now)
-            for person, fired in judged.fired.items()
-            for one in fired
-            if one.profile.shadow
+            (self.organisation, uuid.UUID(reason.version), person, self.now)
+            for person, some in reasons.items()
+            for reason in some
+            if reason.shadow
         ]
         columns = ("organisation_id", "version_id", "journey_id", "at")
         merge_in(self.connection, "profiles_shadowfire", columns, shadows, columns[1:3])
@@ -178,15 +203,18 @@ class Store:
 
         spine = self.spine
         rows: dict[tuple[str, dt.date], list[int]] = {}
-        for row, person in enumerate(judged.people):
+        for row, (_, person) in enumerate(batch.subjects):
             about = person.row
             class_ = about.get("retention_class", spine.retention_class)
             rows.setdefault((class_, about.get("month", spine.month)), []).append(row)
         for (class_, month), places in rows.items():
-            where = known.Where(self.organisation, class_, month, "traveller", self.now.date())
-            known.put(self.connection, where, judged.values[places])
+            where = known.Where(self.organisation, class_, month, batch.kind, self.now.date())
+            known.put(self.connection, where, batch.values[places])
 
-    def _write_messages(self, reads: Sequence[Read]) -> None:
+    # --- the inbox ----------------------------------------------------------------------------
+
+    def keep_messages(self, reads: Sequence[Read]) -> None:
+        """The headers of the messages, and how much free text was dropped."""
         first = {r.token: r.id for r in reads if not r.resend}
         unknown = [r.token for r in reads if r.resend and r.token not in first]
         if unknown:
@@ -208,7 +236,7 @@ class Store:
         )
         dropped: Counter[tuple[str, str]] = Counter()
         for read in reads:
-            carrier = read.flight.carrier if read.flight else ""
+            carrier = read.group.carrier if read.group else ""
             for text in read.message.dropped if not read.resend else ():
                 dropped[carrier, text.kind] += text.count
         for (carrier, kind), count in sorted(dropped.items()):
@@ -359,7 +387,7 @@ class Store:
             [ids, api_, pnr_, both, sorted(CLOSING), self.organisation, self.organisation],
         )
 
-    def _close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+    def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
         """The bytes go in the transaction that stores the records; what failed keeps them 72 hours."""
         by_file: dict[uuid.UUID, list[bool]] = {}
         for read in reads:

@@ -20,6 +20,7 @@ from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import names
 from vedette.apps.query import page_number
+from vedette.screening import reason as screening
 from vedette.travellers.app import wording
 from vedette.travellers.app.dossier import dossier
 from vedette.travellers.app.forms import PersonForm, SearchForm
@@ -158,32 +159,19 @@ def screen(request: Request) -> HttpResponse:
     return render(request, "travellers/screen.html", context)
 
 
-def _card(found: Any) -> dict[str, Any]:
+def _card(found: screening.Reason) -> dict[str, Any]:
     """A reason as the page of a hit tells it; nothing is stored."""
-    entry, known = found.known.entry, found.known
     reason = Reason(
-        kind=Reason.Kind.LOOKOUT if known.list.lookouts else Reason.Kind.WATCHLIST,
+        kind=found.kind,
         channel=found.channel,
         score=found.score,
         contribution=found.contribution,
-        params={"list": known.list.name, "list_id": known.list.id, "ref": entry.ref},
+        params=found.params,
     )
     return {
         "found": found,
         "reason": reason,
         "title": hit_wording.title(reason, APP),
         "icon": hit_wording.icon(reason),
-        "groups": hit_wording.pairs(
-            (
-                {
-                    "name": e.name,
-                    "ours": e.ours,
-                    "theirs": e.theirs,
-                    "relation": e.relation,
-                    "contribution": e.contribution,
-                }
-                for e in found.evidence
-            ),
-            APP,
-        ),
+        "groups": hit_wording.pairs(found.evidence or (), APP),
     }

@@ -7,13 +7,18 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vedette import kinds
+from vedette.core.asked import Asked, Party
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.demo.world import bulk
-from vedette.screening.knowledge import Found, Knowledge, KnownEntry, ListInfo, Subject
-from vedette.travellers import formats
+from vedette.pipeline.process import Failure, Read, Received, process
+from vedette.pipeline.screen import Batch, InForce
+from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
+from vedette.screening.reason import Reason
 from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.intake import Failure, Judged, Read, Received, later, process
+from vedette.travellers.kind import NAME as TRAVELLER
 from vedette.travellers.manifest import Manifest, Person
+from vedette.travellers.merging import later
 from vedette.travellers.records import Booking
 
 ORGANISATION = uuid.UUID(int=1)
@@ -30,8 +35,7 @@ class ListStorage:
         self.locators: dict[str, uuid.UUID] = {}
         self.failures: list[Failure] = []
         self.reads: list[Read] = []
-        self.found: dict[uuid.UUID, Sequence[Found]] = {}
-        self.judged: list[Judged] = []
+        self.found: dict[uuid.UUID, Sequence[Reason]] = {}
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
         return self.tokens & set(tokens)
@@ -50,29 +54,34 @@ class ListStorage:
     def new_id(self) -> uuid.UUID:
         return uuid.uuid4()
 
-    def keep(self, reads: Sequence[Read], held: Mapping[uuid.UUID, Held]) -> None:
+    def keep_messages(self, reads: Sequence[Read]) -> None:
         self.tokens |= {r.token for r in reads}
         self.reads += reads
 
-    def history(
-        self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
-    ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        return {id_: {} for id_ in journeys}
+    def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
+        pass
 
-    def record(
-        self,
-        people: Sequence[tuple[Held, Person]],
-        found: Mapping[uuid.UUID, Sequence[Found]],
-        judged: Judged,
-        knowledge: Knowledge,
-    ) -> None:
-        self.found.update(found)
-        self.judged.append(judged)
-        for _, person in people:
+    def history(
+        self, subjects: Sequence[tuple[Held, Person]]
+    ) -> Mapping[uuid.UUID, Mapping[str, object]]:
+        return {}
+
+    def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
+        self.found.update(reasons)
+        for _, person in batch.subjects:
             person.changed = False
 
-    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+    def finish(self) -> None:
+        pass
+
+    def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
         self.failures += failures
+
+
+def through(files: Sequence[bytes], storage: ListStorage, *entries: KnownEntry) -> None:
+    """One frame through the pipeline."""
+    knowledge = InForce(Knowledge(1, entries), NOW)
+    process([received(f) for f in files], storage, {TRAVELLER: storage}, knowledge)
 
 
 def received(data: bytes) -> Received:
@@ -92,7 +101,7 @@ def test_every_traveller_of_every_file_is_a_person_once() -> None:
     storage = ListStorage()
     files = bulk.passenger_messages(60, 20)
     for _ in range(2):
-        process([received(f) for f in (*files, b"PK\x03\x04")], storage, Knowledge(1, []))
+        through((*files, b"PK\x03\x04"), storage)
     assert sum(len(h.manifest.persons) for h in storage.held.values()) == 60
     assert [r.resend for r in storage.reads] == [False] * 3 + [True] * 3
     assert len(storage.failures) == 2
@@ -103,48 +112,66 @@ def test_ordinary_travellers_give_no_reason() -> None:
     """200 invented travellers against a list of 300 others: nobody is asked about."""
     storage = ListStorage()
     entries = bulk.entries(300)
-    process(
-        [received(f) for f in bulk.passenger_messages(200, 50, hit_share=0)],
-        storage,
-        Knowledge(1, [known(e) for e in entries]),
-    )
+    messages = bulk.passenger_messages(200, 50, hit_share=0)
+    through(messages, storage, *(known(e) for e in entries))
     assert not any(storage.found.values())
 
 
-def test_a_subject_is_asked_about_on_every_channel() -> None:
-    """Name with birth date, document with O for 0, e-mail: three reasons, the surest first."""
+def test_one_entry_gives_one_reason_with_all_that_agrees() -> None:
+    """Name with birth date, two documents with O for 0, e-mail: one reason, as sure as the strongest, with
+    the lines of all; weights are not added."""
     entry = Entry(
         ref="E",
         names=(EntryName(full="Zelimkhan Tarbagatayev"),),
         birth_dates=(EntryDate(from_=dt.date(1980, 2, 3), to=dt.date(1980, 2, 3)),),
         identifiers=(
             EntryIdentifier(kind="passport", value="K1O 77"),
+            EntryIdentifier(kind="passport", value="L88"),
             EntryIdentifier(kind="email", value="A@Example.org"),
         ),
     )
-    subject = Subject(
+    party = Party(
         names=(("TARBAGATAYEV", "ZELIMKHAN"),),
         date_of_birth=dt.date(1980, 2, 3),
-        documents=("KI077",),
+        documents=("KI077", "L88"),
         emails=("a+b@example.org",),
     )
-    (found,) = Knowledge(1, [known(entry)]).screen([subject])
-    assert {f.channel for f in found} == {"name", "document", "email"}
-    assert found[0].score >= found[-1].score
-    for reason in found:
-        assert abs(sum(line.contribution for line in reason.evidence) - reason.score) < 0.01
-        assert reason.contribution <= LIST.weight
+    ((reason,),) = Knowledge(1, [known(entry)]).screen([Asked(parties=(party,))])
+    assert (reason.key, reason.contribution, reason.score) == ("1:E", LIST.weight, 1.0)
+    assert (reason.channel, set(reason.channels)) == ("document", {"name", "document", "email"})
+    lines = reason.evidence or ()
+    assert [line["name"] for line in lines] == [
+        "given", "surname", "birth_date", "document", "document", "email",
+    ]  # fmt: skip
+    of_name = sum(line["contribution"] for line in lines[:3])
+    assert abs(of_name - reason.params["scores"]["name"]) < 0.01
+    assert all(round(line["contribution"], 2) > 0 for line in lines), "nothing shows +0.00"
+
+
+def test_a_reason_by_name_alone_is_as_sure_as_the_name() -> None:
+    """Its lines add up to its score, and an exact birth date has its weight beside an exact name."""
+    born = EntryDate(from_=dt.date(1980, 2, 3), to=dt.date(1980, 2, 3))
+    entry = Entry(ref="E", names=(EntryName(full="Tarbagatayev Zelimkhan"),), birth_dates=(born,))
+    weights = set()
+    for given in ("ZELIMKHAN", "ZELIMHAN"):
+        party = Party(names=(("TARBAGATAYEV", given),), date_of_birth=born.to)
+        ((reason,),) = Knowledge(1, [known(entry)]).screen([Asked(parties=(party,))])
+        lines = {line["name"]: line["contribution"] for line in reason.evidence or ()}
+        assert reason.channels == ("name",)
+        assert abs(sum(lines.values()) - (reason.score or 0)) < 0.01
+        weights.add(round(lines["birth_date"], 2))
+    assert weights == {0.38}
 
 
 def test_lookouts_end_and_mean_their_flight_only() -> None:
     """An expired lookout gives no reason; one for XX417 none on XX418."""
     entry = Entry(ref="E", identifiers=(EntryIdentifier(kind="passport", value="P1"),))
-    subject = Subject(documents=("P1",), flight="XX418")
+    asked = Asked(parties=(Party(documents=("P1",)),), group="XX418")
     past = known(entry, expires_at=NOW - dt.timedelta(minutes=1))
     other = known(entry, flight="XX417")
     meant = known(entry, flight="XX418", expires_at=NOW + dt.timedelta(hours=1))
-    (found,) = Knowledge(1, [past, other, meant]).screen([subject], NOW)
-    assert [f.known for f in found] == [meant]
+    (found,) = Knowledge(1, [past, other, meant]).screen([asked], NOW)
+    assert [reason.entry for reason in found] == [meant.id]
 
 
 def test_the_later_statement_of_a_flight_wins_and_keeps_what_only_the_earlier_knew() -> None:
@@ -169,7 +196,18 @@ def test_the_later_statement_of_a_flight_wins_and_keeps_what_only_the_earlier_kn
 
 def test_formats_are_read_by_the_registry() -> None:
     """The pipeline knows no format by name."""
-    assert {m.format for f in bulk.passenger_messages(30, 10) for m in formats.read(f)} == {
+    assert {m.format for f in bulk.passenger_messages(30, 10) for m in kinds.read(f)} == {
         "PAXLST",
         "PNRGOV",
     }
+
+
+def test_several_parties_of_a_subject_give_one_reason_an_entry() -> None:
+    """Two persons of one subject, both listed in one entry by another document each."""
+    entry = Entry(
+        ref="E",
+        identifiers=tuple(EntryIdentifier(kind="passport", value=v) for v in ("P1", "P2")),
+    )
+    parties = (Party(documents=("P1",)), Party(documents=("P2",)))
+    ((reason,),) = Knowledge(1, [known(entry)]).screen([Asked(parties=parties)])
+    assert [line["ours"] for line in reason.evidence or ()] == ["P1", "P2"]

@@ -2,7 +2,8 @@
 tries a message.
 
 Missing values are left out. Dates are ISO 8601, times have no seconds if none are stated, money is a decimal
-string. Only warnings and unread parts have offsets; card numbers are never included.
+string. Only warnings and unread parts have offsets; fields that a record declares as `unprinted` (card
+numbers) are never included.
 """
 
 from __future__ import annotations
@@ -14,25 +15,21 @@ from typing import Any
 
 import msgspec
 
-from vedette.travellers import records
+from vedette.core import records
 
-#: Fields that are not part of the output format or must not be printed.
-_LEFT_OUT = frozenset({"body", "stated_bookings", "card_number", "card_expiry", "payer"})
 _RENAMED = {"booking_class": "class", "from_": "from"}
-#: Fields that are printed only if true.
-_FLAGS = frozenset({"infant", "placeholder", "refused", "surface", "group_name"})
 _PLACED = (records.Warning, records.Unread)
-#: Lists that are printed even if empty.
-_ALWAYS = ("flights", "travellers", "bookings", "warnings")
 
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
+    """Name, printed name, and whether it is printed only where true: a flag that is false by default."""
     placed = issubclass(kind, _PLACED)
+    unprinted = kind.unprinted if issubclass(kind, records.Record) else frozenset()
     return tuple(
-        (name, _RENAMED.get(name, name), name in _FLAGS)
-        for name in kind.__struct_fields__
-        if name not in _LEFT_OUT and (placed or name not in ("segment", "offset"))
+        (field.name, _RENAMED.get(field.name, field.name), field.default is False)
+        for field in msgspec.structs.fields(kind)
+        if field.name not in unprinted and (placed or field.name not in ("segment", "offset"))
     )
 
 
@@ -64,4 +61,4 @@ def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
     """Converts one message to the object that `vedette parse` prints; `number` counts from 1 in its file."""
     made: dict[str, Any] = plain(read)
     head = {"file": file, "message": number, "format": read.format, "ok": True}
-    return head | made | {name: made.get(name, []) for name in _ALWAYS}
+    return head | made | {name: made.get(name, []) for name in read.always}
