@@ -75,8 +75,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _restore(folder: Path, args: argparse.Namespace) -> int:
-    from vedette.apps.backup import loading, manifest, marker
+    from vedette.apps.backup import loading, manifest
     from vedette.apps.sql import fingerprint
+    from vedette.apps.upkeep import marker
 
     ring, months = keys(), month_keys()
     ring.require("backup", "heads", "chain", "journal.pub")
@@ -105,7 +106,8 @@ def _restore(folder: Path, args: argparse.Namespace) -> int:
 
 
 def _load(owner: psycopg.Connection[Any], backup: Opened) -> None:
-    from vedette.apps.backup import loading, marker
+    from vedette.apps.backup import loading
+    from vedette.apps.upkeep import marker
 
     loading.check_empty(owner)
     marker.put(owner, marker.BEGUN, backup.manifest.name)

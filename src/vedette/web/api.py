@@ -19,9 +19,9 @@ from ninja import NinjaAPI
 from vedette import __version__
 from vedette.apps.accounts import acts, rules
 from vedette.apps.api_parts import caller
+from vedette.apps.desk.api import queue_router, screen_router
+from vedette.apps.desk.api import router as hits_router
 from vedette.apps.hits.actions import Conflict, Incomplete
-from vedette.apps.hits.api import queue_router, screen_router
-from vedette.apps.hits.api import router as hits_router
 from vedette.apps.lists.api import lists_router, lookouts_router
 from vedette.apps.profiles.actions import life
 from vedette.apps.profiles.api import results_router

@@ -25,9 +25,10 @@ from tests.apps.backup.scene import (
 )
 from tests.apps.retention import old
 
-from vedette.apps.backup import loading, making, manifest, marker
+from vedette.apps.backup import loading, making, manifest
 from vedette.apps.backup.manifest import BackupError
 from vedette.apps.backup.sealed import Damaged
+from vedette.apps.upkeep import marker
 from vedette.keys.ring import KeysError
 
 #: A restore whose process is killed when all but the last file has arrived. It is told before it

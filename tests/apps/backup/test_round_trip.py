@@ -17,7 +17,8 @@ from tests.apps.backup.scene import (
 )
 from tests.apps.retention import old
 
-from vedette.apps.backup import manifest, marker
+from vedette.apps.backup import manifest
+from vedette.apps.upkeep import marker
 from vedette.keys import escrow
 
 MARK = b"QXZVMARK"

@@ -11,7 +11,7 @@ from tests.apps.hits import world as made
 from tests.apps.hits.world import World
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.hits import actions, words
+from vedette.apps.hits import actions, texts
 from vedette.apps.hits.actions import Conflict, Incomplete, Verdict
 from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import ClearedPair, Confirmed, Decision, Event, Hit, Reason
@@ -202,7 +202,7 @@ def test_a_note_is_text_in_the_history_and_not_in_the_act(world: World, hit: Hit
         actions.note(officer, hit.id, " Asked the carrier. ")
         with pytest.raises(Incomplete):
             actions.note(officer, hit.id, "  ")
-        [told] = words.with_notes(hit, list(Event.objects.filter(kind="note")))
+        [told] = texts.with_notes(hit, list(Event.objects.filter(kind="note")))
         assert told.text == "Asked the carrier."
         assert Act.objects.get(act="hit.note").detail == {}
 

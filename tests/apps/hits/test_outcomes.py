@@ -19,7 +19,7 @@ from tests.apps.hits import world as worlds
 from tests.apps.profiles.scene import Scene, build, fields
 from tests.apps.retention.old import month_keys
 
-from vedette.apps.hits import actions, wording
+from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason
 from vedette.apps.oversight.counting import count
 from vedette.apps.oversight.looking import Day
@@ -28,6 +28,7 @@ from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.profiles.selectors import standing
 from vedette.apps.retention import deletion
 from vedette.profiles.judged import halves
+from vedette.travellers.app import wording
 from vedette.travellers.app.history import earlier_crossings, history
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing

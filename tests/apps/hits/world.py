@@ -234,7 +234,8 @@ def reason(
         score=0.84 if channel == "name" and listed else None,
         entry=world.entry if listed else None, entry_hash="a" * 64 if listed else "",
         params={"list": "Asset freeze (demonstration)", "list_id": str(world.version.watchlist_id),
-                "ref": "DM-0421", "version": 42} if listed else {},
+                "ref": "DM-0421", "version": 42} if listed else
+               {"facts": list(of.journey.facts)} if kind == "disagreement" else {},
         knowledge="names 1.0",
     )  # fmt: skip
     if listed:

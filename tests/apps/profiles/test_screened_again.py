@@ -18,9 +18,10 @@ from tests.apps.profiles.test_draws import rate
 from tests.apps.profiles.test_raised import renewed
 
 from vedette.apps.approvals import actions as approvals
+from vedette.apps.desk import rescreen
 from vedette.apps.desk import work as working
 from vedette.apps.desk.work import Worker
-from vedette.apps.hits import floods, rescreen
+from vedette.apps.hits import floods
 from vedette.apps.hits.models import FloodCount, Hit, Reason
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.actions import drafting, life

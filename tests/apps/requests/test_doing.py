@@ -13,7 +13,8 @@ from tests.apps.hits import world as worlds
 from tests.apps.requests import scene
 
 from vedette.apps.accounts.models import Act, Approval, User
-from vedette.apps.hits import actions, rescreen
+from vedette.apps.desk import rescreen
+from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason, TextClear
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.subjects.models import Identifier

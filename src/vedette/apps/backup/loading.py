@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 from psycopg import Connection, sql
 
 from vedette.apps.accounts import acts
-from vedette.apps.backup import contents, manifest, marker, sealed
+from vedette.apps.backup import contents, manifest, sealed
 from vedette.apps.backup.contents import Catalogue
 from vedette.apps.backup.manifest import BackupError, File, Manifest
 from vedette.apps.backup.sealed import Damaged, Reader, Table
 from vedette.apps.journal import leaving
 from vedette.apps.retention.parts import SIDE_TABLES, VAULT
 from vedette.apps.sql import fingerprint
+from vedette.apps.upkeep import marker
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 

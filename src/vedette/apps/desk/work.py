@@ -17,13 +17,13 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.keeping import keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
-from vedette.apps.hits import floods
-from vedette.apps.hits.rescreen import (
+from vedette.apps.desk.rescreen import (
     in_force,
     rescreen_activated,
     rescreen_marked,
     rescreen_waiting,
 )
+from vedette.apps.hits import floods
 from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current

@@ -18,7 +18,7 @@ from django.utils import timezone
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import new_id
-from vedette.apps.hits import selectors, words
+from vedette.apps.hits import selectors, texts
 from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import ClearedPair, Decision, Event, Hit, Reason, Result
 
@@ -85,7 +85,7 @@ def _write(
     told: dict[str, Any] = {**params, "name": name} if name else dict(params)
     if text:
         told["text"] = str(note_id := new_id())
-        words.put(hit, note_id, words.NOTE, text)
+        texts.put(hit, note_id, texts.NOTE, text)
     Event.objects.create(
         organisation_id=hit.organisation_id, hit=hit, by=user, kind=kind, params=told,
         priority=hit.priority,
@@ -101,7 +101,7 @@ def _assign(hit: Hit, user: User | None) -> None:
 
 def _open_for(hit: Hit, user: User) -> None:
     """Raises `Conflict` unless the hit is open and free, or this officer's own, and not restricted."""
-    if hit.journey.restricted:
+    if hit.subject.restricted:
         raise Conflict("restricted")
     if hit.state not in Hit.OPEN:
         last = hit.decisions.select_related("by").order_by("at").last()
@@ -208,8 +208,8 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     )  # fmt: skip
     decision.why = verdict.why.strip()
     decision.basis = verdict.basis.strip() if verdict.needs_second else ""
-    words.put(hit, decision.id, words.WHY, decision.why)
-    words.put(hit, decision.id, words.BASIS, decision.basis)
+    texts.put(hit, decision.id, texts.WHY, decision.why)
+    texts.put(hit, decision.id, texts.BASIS, decision.basis)
     _answer(user, hit, reasons, verdict.answers)
     hit.state = Hit.State.DECIDED
     hit.decided_at = hit.changed_at = timezone.now()
@@ -249,7 +249,7 @@ def _unseen(hit: Hit) -> int:
 def needs_two(hit: Hit, choice: str) -> bool:
     """Whether a second officer must agree because the traveller is a minor: to refer, hold or refuse
     (C-817/19 and the rights of the child ask for a second look before a step against one)."""
-    return hit.journey.minor and choice in Decision.Choice.values and choice != "release"
+    return hit.subject.minor and choice in Decision.Choice.values and choice != "release"
 
 
 def _may_second(second: User | None, user: User) -> bool:
@@ -264,7 +264,7 @@ def _may_second(second: User | None, user: User) -> bool:
 def _answer(
     user: User, hit: Hit, reasons: Iterable[Reason], answers: Mapping[uuid.UUID, str]
 ) -> None:
-    fingerprint = hit.journey.fingerprint
+    fingerprint = hit.subject.fingerprint
     for reason in reasons:
         reason.state = Reason.State.ANSWERED
         reason.outcome = answers.get(reason.id, "") if reason.kind in ASKED else ""
@@ -306,7 +306,7 @@ def reopen(user: User, hit_id: uuid.UUID) -> Hit:
     answered = hit.reasons.filter(pk__in=list(last.answers), state=Reason.State.ANSWERED)
     hashes = [r.entry_hash for r in answered if r.outcome == Reason.Outcome.ANOTHER]
     ClearedPair.objects.filter(
-        fingerprint=hit.journey.fingerprint, entry_hash__in=hashes, at__gte=last.at
+        fingerprint=hit.subject.fingerprint, entry_hash__in=hashes, at__gte=last.at
     ).delete()
     answered.update(state=Reason.State.OPEN, outcome="")
     hit.state, hit.decided_at = Hit.State.REOPENED, None

@@ -6,9 +6,20 @@ are, and how many, is marked by the workers every few seconds, so that the queue
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from psycopg import Connection
+
+from vedette.apps.accounts.models import User
+from vedette.apps.display import LEVELS
+from vedette.apps.hits.filtering import Filters, asked, open_hits, whose_
+from vedette.apps.hits.models import FloodCount, Reason
 
 #: From so many open hits on an entry or a profile is a flood: two pages of the queue, more than an
 #: officer reads without losing sight of the rest.
@@ -118,3 +129,66 @@ def count(connection: Connection[Any]) -> None:
     """Counts the marked hits anew."""
     connection.execute("DELETE FROM hits_floodcount")
     connection.execute(_COUNT)
+
+
+@dataclass(frozen=True)
+class Flood:
+    """The open hits that one entry, or one profile, raised among very many, as one row of the queue."""
+
+    #: The id of one of the two.
+    entry: uuid.UUID | None
+    profile: uuid.UUID | None
+    count: int
+    highest: int
+    very_high: int
+    landed: int
+    #: When the next of them lands; None where all have landed.
+    next_at: dt.datetime | None
+    since: dt.datetime
+
+
+def floods(filters: Filters, user: User) -> list[Flood]:
+    """The floods among what the filters let through, largest first.
+
+    As the workers counted them last (`FloodCount`); of one group, as they are now.
+    """
+    rows: list[Any] = []
+    for kind in ("flood", "flood_profile"):
+        of = _of_group if filters.group else _counted
+        rows += of(filters, user, kind)
+    return sorted((Flood(*row) for row in rows), key=lambda flood: -flood.count)
+
+
+def _counted(filters: Filters, user: User, kind: str) -> list[Any]:
+    very_high = LEVELS[4][0]
+    counts = FloodCount.objects.exclude(**{kind: None}).filter(whose_(filters, user))
+    if filters.kind == Reason.Kind.PROFILE:
+        counts = counts.exclude(flood_profile=None)
+    elif filters.kind in (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT):
+        lookouts = filters.kind == Reason.Kind.LOOKOUT
+        counts = counts.filter(flood__watchlist__lookouts=lookouts)
+    elif filters.kind:
+        return []
+    if filters.level:
+        least, most, _ = LEVELS[filters.level]
+        counts = counts.filter(priority__gte=least, priority__lte=most)
+    return list(
+        counts.values_list("flood", "flood_profile").annotate(
+            hits=Sum("count"), highest=Max("priority"),
+            very_high=Coalesce(Sum("count", filter=Q(priority__gte=very_high)), 0),
+            gone=Sum("landed"), next_one=Min("next_at"), first=Min("since"),
+        )
+    )  # fmt: skip
+
+
+def _of_group(filters: Filters, user: User, kind: str) -> list[Any]:
+    now, very_high = timezone.now(), LEVELS[4][0]
+    hits = asked(open_hits().exclude(**{kind: None}), filters).filter(whose_(filters, user))
+    return list(
+        hits.values_list("flood", "flood_profile").annotate(
+            hits=Count("pk"), highest=Max("priority"),
+            very_high=Count("pk", filter=Q(priority__gte=very_high)),
+            gone=Count("pk", filter=Q(lands_at__lt=now)),
+            next_one=Min("lands_at", filter=Q(lands_at__gte=now)), first=Min("opened_at"),
+        )
+    )  # fmt: skip

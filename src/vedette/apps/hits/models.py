@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -97,6 +101,21 @@ class Hit(Personal):
             ),
         ]
 
+    @property
+    def subject(self) -> Any:
+        """What was screened."""
+        return self.journey
+
+    @property
+    def subject_id(self) -> UUID:
+        """The id of what was screened."""
+        return self.journey_id
+
+    @property
+    def group_id(self) -> UUID:
+        """The id of what is locked together with the subject, and shown beside it."""
+        return self.flight_id
+
 
 class FloodCount(models.Model):
     """How many open hits one entry or one profile flooded the queue with, by unit, purpose and who has
@@ -186,6 +205,9 @@ class Reason(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     created_at = models.DateTimeField()
 
+    #: Evidence side by side: filled from `ReasonClear` by `selectors.reasons`; empty where it is masked.
+    evidence: Sequence[Mapping[str, Any]] = ()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["hit", "key"], name="reason_once"),
@@ -242,7 +264,7 @@ class Decision(models.Model):
     priority = models.PositiveSmallIntegerField()
 
     #: Reason, and legal basis (required to refuse, and to hold beyond the limit): filled from
-    #: `TextClear` by `words.with_texts`; None where they are masked.
+    #: `TextClear` by `texts.with_texts`; None where they are masked.
     why: str | None = None
     basis: str | None = None
 
@@ -301,7 +323,7 @@ class Event(models.Model):
     params = models.JSONField(default=dict)
     priority = models.PositiveSmallIntegerField(null=True)
 
-    #: The text of a note: filled from `TextClear` by `words.with_notes`; None where it is masked.
+    #: The text of a note: filled from `TextClear` by `texts.with_notes`; None where it is masked.
     text: str | None = ""
 
 

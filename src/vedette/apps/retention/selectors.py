@@ -102,6 +102,13 @@ def due() -> list[Due]:
     return found
 
 
+def first_clear(today: dt.date) -> dt.date:
+    """The first day whose values are in clear, and stay so today; `today` where nothing is held."""
+    # What was judged goes with the first day of a month that is masked.
+    clear = [one.month for one in due() if one.masks_from and one.masks_from > today]
+    return min(clear, default=today)
+
+
 def _months(*parents: str) -> set[Part]:
     """Classes and months that have a partition, whatever the table."""
     with connection.cursor() as cursor:

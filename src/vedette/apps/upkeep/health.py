@@ -18,8 +18,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import InterfaceError
 
-from vedette.apps.backup import marker
 from vedette.apps.sql import fingerprint
+from vedette.apps.upkeep import marker
 from vedette.apps.upkeep.beats import LATE_S
 from vedette.apps.upkeep.figures import figures
 from vedette.keys.ring import Keys, KeysError

@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from vedette.apps import display, query
 from vedette.apps.hits.models import Hit
+from vedette.apps.inbox.transfers import Transfer
 from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import completeness
-from vedette.travellers.app.selectors.completeness import API, PNR, Transfer
+from vedette.travellers.app.selectors.completeness import API, PNR
 
 #: Seconds for which the number of silent flights is remembered.
 SILENT_FOR = 60

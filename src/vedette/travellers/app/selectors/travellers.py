@@ -117,6 +117,25 @@ def _people(why: dict[uuid.UUID, set[str]]) -> list[Found]:
     return list(people.values())
 
 
+#: What the queue and other lists show of a traveller.
+CLEAR = ("surname", "given_names", "date_of_birth", "sex", "nationality", "seat", "document")
+
+
+def clear_values(
+    keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
+) -> dict[uuid.UUID, dict[str, Any]]:
+    """Clear values by journey; class and month keep the look-up to the partitions that matter."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    found = JourneyClear.objects.filter(
+        journey_id__in=[journey for journey, _, _ in wanted],
+        retention_class__in={name for _, name, _ in wanted},
+        month__in={month for _, _, month in wanted},
+    )
+    return {values["journey_id"]: values for values in found.values("journey_id", *fields)}
+
+
 def clear(journey: Journey) -> JourneyClear | None:
     """The clear values of a journey, or None once they are masked."""
     return JourneyClear.objects.filter(

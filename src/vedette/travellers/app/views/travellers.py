@@ -11,17 +11,20 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval
+from vedette.apps.accounts.purposes import PURPOSE, session_purpose
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.hits import wording
+from vedette.apps.desk.screen_now import Asked, screen_person
+from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Hit, Reason
-from vedette.apps.hits.screen_now import Asked, screen_person
-from vedette.apps.inbox.asked import PURPOSE, page_number, session_purpose
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import names
+from vedette.apps.query import page_number
 from vedette.screening import reason as screening
+from vedette.travellers.app import wording
 from vedette.travellers.app.dossier import dossier
 from vedette.travellers.app.forms import PersonForm, SearchForm
+from vedette.travellers.app.kind import APP
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors import travellers as people
@@ -78,8 +81,8 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "made": made,
         "hit": hit,
-        "pros": wording.favour(hit.favour) if hit else [],
-        "facts": wording.facts_in_words(made.journey.facts) if made.journey.facts else "",
+        "pros": hit_wording.favour(hit.favour, APP) if hit else [],
+        "facts": wording.facts(made.journey.facts) if made.journey.facts else "",
         "crossings": people.crossings(journeys, number),
         "page": number,
         "more": number * people.PAGE < len(journeys),
@@ -168,7 +171,7 @@ def _card(found: screening.Reason) -> dict[str, Any]:
     return {
         "found": found,
         "reason": reason,
-        "title": wording.title(reason),
-        "icon": wording.icon(reason),
-        "groups": wording.pairs(found.evidence or ()),
+        "title": hit_wording.title(reason, APP),
+        "icon": hit_wording.icon(reason),
+        "groups": hit_wording.pairs(found.evidence or (), APP),
     }
