@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.subjects.kinds import AppKind
-from vedette.travellers.app import panels, wording
+from vedette.travellers.app import api, panels, wording
 from vedette.travellers.app.api_parts import TravellerHit, TravellerRow
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors.travellers import clear
@@ -84,6 +84,11 @@ APP = AppKind(
     api_row=TravellerRow,
     api_hit=TravellerHit,
     hit_values=panels.hit_values,
+    routers=(("/messages", api.router), ("/flights", api.flights_router), ("", api.parse_router)),
+    nav=(
+        ("flights", "flights flight", _("Flights")),
+        ("travellers", "travellers traveller screen-person", _("Travellers")),
+    ),
     lookout=lookout,
     names=names,
 )
