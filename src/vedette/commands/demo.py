@@ -6,6 +6,7 @@ Everything lives below `.vedette/demo` and is kept between starts. Ctrl-C stops 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import signal
 import socket
@@ -14,8 +15,10 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from vedette.commands.environment import database, keys
+from vedette.commands.environment import database, home, keys
 
 #: Demonstration logins: name, password, role. They exist nowhere else.
 LOGINS = (
@@ -46,12 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs until Ctrl-C; 1 where the port is taken."""
-    if _taken(args.port):
-        print(
-            f"port {args.port} is taken: another copy may run; try --port {args.port + 1}",
-            file=sys.stderr,
-        )
-        return 1
+    with _only_one(args.port) as only:
+        if only:
+            return _run(args.port)
+    print(
+        f"port {args.port} is taken: another copy may run; try --port {args.port + 1}",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _run(port: int) -> int:
     began = time.monotonic()
     stop, fed = threading.Event(), threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
@@ -63,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         organisation = uuid.UUID(_aside("prepare"))
         parts = [
             _part("work"),
-            _part("serve", "--port", str(args.port), "--host", "127.0.0.1"),
+            _part("serve", "--port", str(port), "--host", "127.0.0.1"),
         ]
         feeder = threading.Thread(
             target=feed,
@@ -74,8 +82,8 @@ def run(args: argparse.Namespace) -> int:
         tester = threading.Thread(target=_backtest, args=(stop, fed), daemon=True)
         tester.start()
         try:
-            _wait_for(args.port, parts, stop)
-            _welcome(args.port, time.monotonic() - began)
+            _wait_for(port, parts, stop)
+            _welcome(port, time.monotonic() - began)
             while not stop.wait(0.5):
                 dead = next((p for p in parts if p.poll() is not None), None)
                 if dead is not None:
@@ -92,9 +100,9 @@ def run(args: argparse.Namespace) -> int:
 
 def prepare() -> None:
     """The database at this version, logins, lists and profiles; prints the organisation's id."""
-    from vedette.commands.upgrade import upgrade
+    from vedette.commands.upgrade import alone, upgrade
 
-    with database():
+    with database(), alone():
         upgrade()
         from vedette.demo import seed
 
@@ -127,6 +135,20 @@ def _backtest(stop: threading.Event, fed: threading.Event) -> None:
 
     if stored(os.environ["DATABASE_URL_INTAKE"], stop, fed):
         _aside("backtest")
+
+
+@contextmanager
+def _only_one(port: int) -> Iterator[bool]:
+    """Whether nobody has this port: neither a server nor another start in this folder, whose server is
+    still to come and would share the port."""
+    home().mkdir(parents=True, exist_ok=True)
+    with (home() / f"port-{port}.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield not _taken(port)
 
 
 def _taken(port: int) -> bool:

@@ -24,7 +24,7 @@ import psycopg
 
 from vedette.commands.backup import VARIABLE, folder_of
 from vedette.commands.environment import database, journal, keys, month_keys
-from vedette.commands.upgrade import upgrade
+from vedette.commands.upgrade import alone, upgrade
 from vedette.keys import Keys, KeysError
 from vedette.month_keys import MonthKeys
 
@@ -86,7 +86,8 @@ def _restore(folder: Path, args: argparse.Namespace) -> int:
             print("it is loaded already")
         else:
             _load(owner, backup)
-        upgrade()
+        with alone():
+            upgrade()
         known = _again(owner, ring, backup)
         if not (_settle(ring, months, backup) and known) and not args.serve_anyway:
             print("nothing is served: see above, then give --serve-anyway", file=sys.stderr)

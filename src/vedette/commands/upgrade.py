@@ -11,6 +11,9 @@ import argparse
 import os
 import shutil
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -38,12 +41,30 @@ def run(args: argparse.Namespace) -> int:
         from vedette.apps.backup.manifest import BackupError
 
         try:
-            _upgrade()
+            with alone():
+                _upgrade()
         except (BackupError, KeysError) as error:
             print(error, file=sys.stderr)
             return 1
     print("database is at this version")
     return 0
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One upgrade of a database at a time: a second one says that it waits, and waits."""
+    with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        said = False
+        # Asked again and again: a statement that waits would keep a migration from building an index
+        # concurrently.
+        while owner.execute(
+            "SELECT pg_try_advisory_lock(hashtext('vedette upgrade'))"
+        ).fetchone() != (True,):
+            if not said:
+                print("another upgrade of this database is under way: waiting", file=sys.stderr)
+            said = True
+            time.sleep(0.2)
+        yield
 
 
 def _upgrade() -> None:
@@ -95,7 +116,8 @@ def make_keys() -> list[str]:
 
 
 def upgrade() -> list[str]:
-    """Migrations as the owner, partitions for the months ahead, keys; gives what was done, in lines."""
+    """Migrations as the owner, partitions for the months ahead, keys; gives what was done, in lines.
+    To be called `alone`."""
     from django.core.management import call_command
     from django.db import connections
     from django.db.migrations.recorder import MigrationRecorder
