@@ -19,8 +19,8 @@ import pytest
 from psycopg import sql
 from tests.emptying import empty, keep_seeds
 
-from vedette.keys import Keys
-from vedette.postgres import Server
+from vedette.keys.ring import Keys
+from vedette.server.postgres import Server
 
 HOME = Path(__file__).resolve().parent.parent / ".vedette" / "test"
 
@@ -70,13 +70,8 @@ def server() -> Iterator[Server]:
 def django_db_setup(server: Server, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
     """This process's own database, migrated by the owner; the superuser's URL of it."""
     name = f"test_{os.getpid()}"
-    with (
-        _template(server, django_db_blocker) as template,
-        _admin(server.dsn("postgres")) as connection,
-    ):
-        names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
-        connection.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**names))
-    urls = server.create_database(name)
+    _make_template(server, django_db_blocker)
+    urls = copy_template(server, name)
     os.environ.update(urls)
     with django_db_blocker.unblock():
         connect(urls)
@@ -124,12 +119,24 @@ def _close_what_is_not_idle() -> None:
             connection.close()
 
 
-@contextmanager
-def _template(server: Server, blocker: Any) -> Iterator[str]:
+def copy_template(server: Server, name: str) -> dict[str, str]:
+    """Makes the migrated database `name`, where nobody has stored anything; gives its settings."""
+    names = {"name": sql.Identifier(name), "template": sql.Identifier(f"template_{_run()}")}
+    with _admin(server.dsn("postgres")) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy").format(**names)
+        )
+    return server.create_database(name)
+
+
+def _run() -> int:
+    """The process that leads the run; those of pytest-xdist are its children."""
+    return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+
+
+def _make_template(server: Server, blocker: Any) -> None:
     """A migrated database, made by the first process of this run and copied by each."""
-    # The processes of pytest-xdist are children of the one that leads the run.
-    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-    name = f"template_{run}"
+    name = f"template_{_run()}"
     with (HOME / "template.lock").open("ab") as lock, blocker.unblock():
         fcntl.flock(lock, fcntl.LOCK_EX)
         _drop_dead(server)
@@ -138,12 +145,11 @@ def _template(server: Server, blocker: Any) -> Iterator[str]:
             missing = there.fetchone() is None
         if missing:
             # Under another name until it is whole: a killed start leaves no half.
-            half = f"half_{run}"
+            half = f"half_{_run()}"
             migrate(server.create_database(half))
             keep_seeds(server.dsn(half))
             with _admin(server.dsn("postgres")) as connection:
                 connection.execute(f"ALTER DATABASE {half} RENAME TO {name}")
-        yield name
 
 
 def connect(urls: dict[str, str]) -> None:
@@ -179,7 +185,7 @@ def _drop_dead(server: Server) -> None:
     """Databases of runs that were killed or are over."""
     with _admin(server.dsn("postgres")) as connection:
         rows = connection.execute(
-            "SELECT datname FROM pg_database WHERE datname ~ '^(test|template|half)_[0-9]+$'"
+            "SELECT datname FROM pg_database WHERE datname ~ '^(test|template|half|bare|ready)_[0-9]+$'"
         )
         for (name,) in rows.fetchall():
             if not Path(f"/proc/{name.partition('_')[2]}").exists():

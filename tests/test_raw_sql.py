@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.utils import timezone
-from tests.apps.knowledge.conftest import make_house
+from tests.apps.lists.conftest import make_house
 
 REFUSED = psycopg.errors.InsufficientPrivilege
 
@@ -71,9 +71,9 @@ def test_the_owners_functions_read_the_owners_tables(database: str) -> None:
 
 def test_a_temporary_table_lets_no_decision_go(database: str) -> None:
     """Workers may make temporary tables: one named like ours shortened every period to nothing."""
-    from tests.apps.targeting import world as worlds
+    from tests.apps.hits import world as worlds
 
-    from vedette.apps.targeting.models import Decision
+    from vedette.apps.hits.models import Decision
 
     world = worlds.build()
     hit = worlds.hit(world, worlds.journey(world, world.flight("YY 417", 41), "ZIVO", "DJ"))

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.apps.knowledge.conftest import make_house
+from tests.apps.lists.conftest import make_house
 
 
 class Client:

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 from tests.api.conftest import Client, client_of
-from tests.apps.knowledge.conftest import CHANGED, LIST, make_house, scope
+from tests.apps.lists.conftest import CHANGED, LIST, make_house, scope
 
 from vedette.apps.accounts.models import Act, ApiToken
-from vedette.apps.knowledge.actions import import_list
+from vedette.apps.lists.actions import import_list
 
 
 def bring(house: SimpleNamespace, name: str = "L") -> str:
@@ -76,7 +76,7 @@ def _asked(text: str, name: str = "l.csv"):
 def test_import_of_a_version(api):
     """A list manager's import waits for a second person; an officer's is refused."""
     from vedette.apps.approvals.actions import decide
-    from vedette.apps.knowledge.models import ListVersion
+    from vedette.apps.lists.models import ListVersion
 
     known = bring(api.house)
     assert api.officer.send(f"/watchlists/{known}/import", _asked(CHANGED)).status_code == 403
@@ -200,7 +200,7 @@ def test_a_message_too_large_is_refused_unread(api):
 
 def test_a_message_is_tried_and_not_stored(api):
     """POST /parse reads and stores nothing."""
-    from vedette.apps.intake.models import Inbox
+    from vedette.travellers.app.models import Inbox
 
     answer = api.officer.send("/parse", MESSAGE.encode(), "application/octet-stream")
     assert answer.status_code == 200, answer.content
@@ -220,7 +220,7 @@ def test_the_document_and_its_page(api):
 
 def test_what_breaks_says_so_and_logs_no_person(api, monkeypatch, caplog):
     """500 in JSON; the log holds the type and the place of the error, never its text."""
-    from vedette.apps.targeting import api as module
+    from vedette.apps.hits import api as module
 
     def broken(*args: object) -> None:
         raise RuntimeError("Lopes Ferreira, born 1969-04-02")

@@ -15,7 +15,7 @@ WHY = "Another person: birth date and nationality differ from the list."
 @pytest.fixture
 def desk(database: str) -> SimpleNamespace:
     """A stored hit, two officers, an administrator, and somebody of another organisation."""
-    from tests.apps.targeting import world as worlds
+    from tests.apps.hits import world as worlds
 
     world = worlds.build()
     flight = world.flight("YY 417", 41)
@@ -42,7 +42,7 @@ def test_the_queue_and_a_hit(desk):
 
 def test_a_hit_tells_what_is_shared(desk):
     """As on the page, by kind and number, never by value; nothing where nothing is shared."""
-    from tests.apps.targeting import world as worlds
+    from tests.apps.hits import world as worlds
 
     assert desk.officer.get(f"/hits/{desk.hit.pk}").json()["shared"] == []
     number = desk.hit.journey.identifiers.using("intake").get()

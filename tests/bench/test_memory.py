@@ -12,20 +12,20 @@ from itertools import count
 from typing import Any
 
 import psycopg
-from tests.apps.intake import world as tables
+from tests.travellers.app import world as tables
 
-from vedette import pipeline
-from vedette.apps.intake.models import Journey
-from vedette.apps.intake.store import Store
 from vedette.bench.memory import Memory
 from vedette.bench.telling import frames, key, moment, people, reads
 from vedette.commands.environment import keys
-from vedette.held import Held
-from vedette.joining import Person
-from vedette.pipeline import Judged
+from vedette.demo.world.parameters import draw
+from vedette.demo.world.weeks import Flown, Weeks
 from vedette.screening.knowledge import Knowledge
-from vedette.world.parameters import draw
-from vedette.world.weeks import Flown, Weeks
+from vedette.travellers import intake
+from vedette.travellers.app.models import Journey
+from vedette.travellers.app.store import Store
+from vedette.travellers.held import Held
+from vedette.travellers.intake import Judged
+from vedette.travellers.manifest import Person
 
 SEED, TRAVELLERS, CASES = 11, 700, 4
 Values = dict[str, object]
@@ -67,7 +67,7 @@ class Tables:
             read.received = _moved(read.received, self.home.pk, self.inbox)
         with self.connection.transaction():
             store = Store(self.connection, keys(), self.home.pk, now)
-            pipeline.take(told, [], store, Knowledge(1, []), judge)
+            intake.take(told, [], store, Knowledge(1, []), judge)
 
     def tell_outcome(self, journey: uuid.UUID, outcome: str, since: dt.datetime) -> None:
         """A hit, decided at a moment; and that the result was confirmed, where it was."""
@@ -89,11 +89,9 @@ class Tables:
             )
 
 
-def _moved(
-    received: pipeline.Received, organisation: uuid.UUID, inbox: uuid.UUID
-) -> pipeline.Received:
+def _moved(received: intake.Received, organisation: uuid.UUID, inbox: uuid.UUID) -> intake.Received:
     fields = {name: getattr(received, name) for name in received.__struct_fields__}
-    return pipeline.Received(**{**fields, "organisation": organisation, "id": inbox})
+    return intake.Received(**{**fields, "organisation": organisation, "id": inbox})
 
 
 def test_history_in_memory_is_history_in_tables(database: str) -> None:
@@ -107,7 +105,7 @@ def test_history_in_memory_is_history_in_tables(database: str) -> None:
         for frame in frames(_last(Weeks(SEED, p, TRAVELLERS))):
             now = memory.now = moment(frame)
             here, there = Heard(frame), Heard(frame)
-            pipeline.take(reads(frame, now, one), [], memory, Knowledge(1, []), here)
+            intake.take(reads(frame, now, one), [], memory, Knowledge(1, []), here)
             stored.take(frame, now, two, there)
             assert here.said.keys() == there.said.keys()
             for name, values in there.said.items():

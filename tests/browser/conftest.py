@@ -13,7 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-    from tests.apps.targeting.world import World
+    from tests.apps.hits.world import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def world(database: str) -> World:
     """The invented world of the page tests."""
-    from tests.apps.targeting.world import build
+    from tests.apps.hits.world import build
 
     return build()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from tests.apps.targeting.world import World
+    from tests.apps.hits.world import World
     from tests.browser.conftest import Desk
 
     from vedette.apps.accounts.models import User
@@ -57,8 +57,8 @@ def test_pages_without_an_object(
     page: Desk, world: World, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     """Whoever may open it: axe finds nothing serious, and only tables scroll sideways."""
+    from tests.apps.hits import world as made
     from tests.apps.journal.scene import signed_in
-    from tests.apps.targeting import world as made
 
     made.hit(world, made.journey(world, world.flight("YY 417", 41), "ZIVODRAGICH", "DJORDJE"), 82)
     people, seen = _people(world), []

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from vedette.records import Entry, EntryName
+from vedette.core.entries import Entry, EntryName
 from vedette.screening.knowledge import Evidence, Found, KnownEntry, ListInfo, Subject
 
 if TYPE_CHECKING:
-    from tests.apps.intake.scene import Scene
     from tests.browser.conftest import Desk
+    from tests.travellers.app.scene import Scene
 
 MESSAGE = (
     "UNB+UNOA:4+AIRYY+SNCUSTOMS+261124:0512+REF1'UNH+M1+PAXLST:D:05B:UN:IATA'BGM+745'"
@@ -54,9 +54,9 @@ class Known:
 @pytest.fixture
 def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """A filled evening."""
-    from tests.apps.intake import scene as scenes
+    from tests.travellers.app import scene as scenes
 
-    from vedette.apps.knowledge import loading
+    from vedette.apps.lists import loading
 
     monkeypatch.setattr(loading, "current", lambda _organisation, **_scope: Known())
     return scenes.fill()

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.apps.knowledge.conftest import CHANGED, LIST
+from tests.apps.lists.conftest import CHANGED, LIST
 
 if TYPE_CHECKING:
-    from tests.apps.targeting.world import World
+    from tests.apps.hits.world import World
     from tests.browser.conftest import Desk
 
 #: Lines 5 and 6: nothing to look for, and a date that is none.
@@ -22,8 +22,8 @@ def filled(world: World) -> World:
     """Two versions of a list, the second read with doubt; one list that expires; three lookouts."""
     import datetime as dt
 
-    from vedette.apps.knowledge import actions
-    from vedette.apps.knowledge.models import Lookout
+    from vedette.apps.lists import actions
+    from vedette.apps.lists.models import Lookout
 
     soon = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=9)
     for text in (LIST, DOUBTFUL):
@@ -45,7 +45,7 @@ def filled(world: World) -> World:
 
 
 def _list_path() -> str:
-    from vedette.apps.knowledge.models import Watchlist
+    from vedette.apps.lists.models import Watchlist
 
     return f"/watchlists/{Watchlist.objects.using('intake').get(name='Freeze').pk}/"
 
@@ -88,7 +88,7 @@ def test_import_in_three_steps_and_a_second_person(
     page: Desk, world: World, tmp_path: Path
 ) -> None:
     """Nothing is applied before another person allows what was asked for."""
-    from vedette.apps.knowledge.models import ListDraft, ListVersion
+    from vedette.apps.lists.models import ListDraft, ListVersion
 
     file = tmp_path / "list.csv"
     file.write_text(DOUBTFUL)
@@ -137,7 +137,7 @@ def test_a_file_that_is_no_list_is_refused_with_the_remedy(
 def test_a_lookout_in_twenty_seconds(page: Desk, world: World) -> None:
     """From any page by keyboard alone: the key, four fields, Enter on the button. Typing takes the
     time; at 5 characters a second and 1 second to find each field, it stays below 20 seconds."""
-    from vedette.apps.knowledge.models import Lookout
+    from vedette.apps.lists.models import Lookout
 
     page.sign_in()
     keyboard = page.page.keyboard
@@ -188,7 +188,7 @@ def test_an_officer_says_for_how_long(page: Desk, world: World, language: str) -
     page says when it ends. Never more, whatever is posted."""
     import datetime as dt
 
-    from vedette.apps.knowledge.models import Lookout
+    from vedette.apps.lists.models import Lookout
 
     page.sign_in()
     page.page.locator("[accesskey=l]").press("Enter")
@@ -247,9 +247,9 @@ def test_a_token_is_shown_once(page: Desk, world: World) -> None:
 def test_a_lookout_for_a_traveller_in_twenty_seconds(page: Desk, world: World) -> None:
     """From the traveller's page the form comes filled in, with the focus on who is calling: two
     fields and Enter. Names stand in no address."""
-    from tests.apps.targeting import world as made
+    from tests.apps.hits import world as made
 
-    from vedette.apps.knowledge.models import Lookout
+    from vedette.apps.lists.models import Lookout
 
     subject = made.journey(
         world, world.flight("YY 417", 41), "ZIVODRAGICH", "Djordje", document="X1"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from tests.apps.targeting.world import World
+    from tests.apps.hits.world import World
     from tests.browser.conftest import Desk
 
 WHY = "Passport and birth date are not those of the entry."
@@ -20,7 +20,7 @@ _ENGLISH = re.compile(r"\b(Queue|Reasons|Hits?|Claim|Booking|Traveller|the|and|w
 @pytest.fixture
 def filled(world: World) -> World:
     """A queue with three hits of three kinds, one of them with everything a hit can have."""
-    from tests.apps.targeting import world as made
+    from tests.apps.hits import world as made
 
     flight = world.flight("YY 417", 41)
     booked = made.booking(world, flight)
@@ -101,7 +101,7 @@ def test_no_serious_barrier(page: Desk, filled: World, theme: str, width: int) -
 
 def test_the_list_holds_still_and_tells(page: Desk, filled: World) -> None:
     """A hit that comes in while one reads is announced; no row appears by itself."""
-    from tests.apps.targeting import world as made
+    from tests.apps.hits import world as made
 
     page.sign_in()
     screen = page.page

@@ -119,8 +119,7 @@ def test_written_with_the_form_and_approved_by_another(
     expect(browser.locator("#v-r\\.0")).to_have_value("36")
     assert page.axe() == []
 
-    browser.fill("[name=title_fr]", "Réservé tard")
-    browser.fill("[name=title_en]", "Booked late")
+    browser.fill("[name=title]", "Booked late")
     browser.select_option("[name=purpose]", "border")
     browser.fill("main [name=basis]", "law 3, art. 12")
     browser.click(".head [value=save]")

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.shared import shared
 
-from vedette.apps.intake.work import Worker
+from vedette.apps.desk.work import Worker
 from vedette.cli import main
 from vedette.commands.environment import keys
-from vedette.formats import lists, paxlst_writer
-from vedette.records import Envelope, Flight, Message, Traveller
+from vedette.core.records import Envelope
+from vedette.formats import lists
+from vedette.travellers.formats import paxlst_writer
+from vedette.travellers.records import Flight, Message, Traveller
 
 if TYPE_CHECKING:
-    from tests.apps.targeting.world import World
+    from tests.apps.hits.world import World
     from tests.browser.conftest import Desk
 
 TERMS = ("--purpose", "terrorism", "--basis", "UNSCR 2178")
@@ -82,7 +84,7 @@ def test_real_messages_against_real_lists(
     from django.db import transaction
 
     from vedette.apps.accounts.models import User
-    from vedette.apps.knowledge.actions import create_lookout
+    from vedette.apps.lists.actions import create_lookout
     from vedette.web.middleware import set_scope
 
     with transaction.atomic():

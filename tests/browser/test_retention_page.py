@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 if TYPE_CHECKING:
-    from tests.apps.targeting.world import World
+    from tests.apps.hits.world import World
     from tests.browser.conftest import Desk
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.apps.targeting.world import World
+    from tests.apps.hits.world import World
     from tests.browser.conftest import Desk
 
 

@@ -25,12 +25,12 @@ def shown(page: Desk, name: str, language: str) -> None:
 
 def test_a_letter_is_entered_and_answered(world, page: Desk, language: str) -> None:
     """From the letter to the file: found, one unticked, rectified, restricted, answered."""
+    from tests.apps.hits import world as worlds
     from tests.apps.journal.scene import signed_in
-    from tests.apps.subjects import scene
-    from tests.apps.targeting import world as worlds
+    from tests.apps.requests import scene
 
-    from vedette.apps.intake.models import Journey
-    from vedette.apps.subjects.models import SubjectRequest
+    from vedette.apps.requests.models import SubjectRequest
+    from vedette.travellers.app.models import Journey
 
     user = scene.dpo(world)
     journey, other = scene.traveller(world), scene.traveller(world, "MILENA", "Y1")

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
-from tests.apps.knowledge.conftest import CHANGED, LIST, make_house
+from tests.apps.lists.conftest import CHANGED, LIST, make_house
 
 from vedette.cli import main
 

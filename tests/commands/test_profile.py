@@ -60,7 +60,7 @@ def test_hits_precision_and_recall(tmp_path: Path, capsys: pytest.CaptureFixture
     assert summary["unreadable"] == {"lead_time_h": 1}
     assert [line["row"] for line in lines[1:]] == [1, 3, 7]
     first = lines[1]["because"][0]
-    assert first["fr"]["limit"] == "moins de 48 heures"
+    assert first["en"]["limit"] == "less than 48 hours"
     assert first["en"]["value"] == "3 hours"
     assert said.err == ""
 

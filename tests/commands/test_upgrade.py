@@ -16,12 +16,12 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from vedette import records
 from vedette.apps.backup import manifest
+from vedette.core import entries
 from vedette.formats.lists import entry_hash, list_hash
-from vedette.keys import Keys
-from vedette.month_keys import MonthKeys
-from vedette.postgres import Server
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys
+from vedette.server.postgres import Server
 
 FIRST = (
     "from django.db.migrations.executor import MigrationExecutor as E;"
@@ -120,15 +120,15 @@ def _fill(connection: psycopg.Connection[Any]) -> None:
     watchlist = _insert(
         connection, "knowledge_watchlist", organisation_id=home, theme="passengers", purpose="border",
     )  # fmt: skip
-    entries = [
-        records.Entry(ref=kind, identifiers=(records.EntryIdentifier(kind=kind, value="1"),))
+    listed = [
+        entries.Entry(ref=kind, identifiers=(entries.EntryIdentifier(kind=kind, value="1"),))
         for kind in ("address", "phone")
     ]
     _insert(
         connection, "knowledge_listversion", organisation_id=home, watchlist_id=watchlist, number=1,
-        content_hash=list_hash(entries), entry_count=len(entries),
+        content_hash=list_hash(listed), entry_count=len(listed),
     )  # fmt: skip
-    for entry in entries:
+    for entry in listed:
         _insert(
             connection, "knowledge_listentry", organisation_id=home, watchlist_id=watchlist,
             ref=entry.ref, content=Jsonb(msgspec.to_builtins(entry)), content_hash=entry_hash(entry),

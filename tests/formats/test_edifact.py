@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vedette import formats
 from vedette.formats import edifact
 from vedette.formats.edifact import MessageText, Unreadable
+from vedette.travellers import formats
 
 BODY = (
     "UNB+UNOA:4+AA:ZZ+GOV+261124:0800+R1'UNG+PAXLST+AA+GOV+261124:0800+R1+UN+D:05B'"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.records import Address
+from vedette.core.parties import Address
 from vedette.screening.exact import (
     fold_address,
     fold_document,

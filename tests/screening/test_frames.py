@@ -19,7 +19,7 @@ SMALL = Vocabulary(
     version="1",
     columns=tuple(
         Column(
-            name=kind, type=kind, en="E", fr="F", says_en="e {}", says_fr="f {}", ground="flight",
+            name=kind, type=kind, label="E", says="e %(value)s", ground="flight",
             source="s",
         )
         for kind in _TYPES

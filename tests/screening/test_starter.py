@@ -6,13 +6,14 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.each import each
+from tests.french import CATALOGUE, FRENCH
 
-from vedette.screening.profiles.files import ProfileFile
+from vedette.core.texts import render
+from vedette.screening.profiles.files import ProfileFile, dump
 from vedette.screening.profiles.lint import finding_text, lint
 from vedette.screening.profiles.tree import columns
 from vedette.screening.profiles.words import lines, reading
-from vedette.screening.profiles.writing import dump
 from vedette.screening.starter import PLACEHOLDER, WATCHED, paths, starter
 from vedette.screening.vocabulary import vocabulary
 
@@ -46,68 +47,82 @@ def test_the_25_indicators_are_served() -> None:
     assert [path.stem for path in paths()] == list(pack())
 
 
-@pytest.mark.parametrize("id", _ids())
-def test_a_file_is_complete(id: str) -> None:
-    """An example to be adapted, with titles in both languages, a public source, what speaks for and
-    against in both, a basis that is to be named, a floor and an end."""
-    file = pack()[id]
-    assert file.example
-    assert file.title_en
-    assert file.title_fr
-    assert file.title_en != file.title_fr
-    assert 0 < len(file.source) <= 300
-    assert file.basis == PLACEHOLDER
-    assert file.purpose in PURPOSES
-    assert file.floor is not None
-    assert 0 < file.floor < 1
-    assert 1 <= file.valid_months <= 12
-    for note in (file.factors_for, file.factors_against):
-        assert len(note.splitlines()) == 2, "English, then French"
+def test_a_file_is_complete() -> None:
+    """An example to be adapted, with a title, a public source, what speaks for and against, all of it in
+    the catalogue; a basis that is to be named, a floor and an end."""
+
+    def check(id: str) -> None:
+        file = pack()[id]
+        assert file.example
+        for text in (file.title, file.basis, file.source, file.factors_for, file.factors_against):
+            assert f"starter profile\x04{text}" in CATALOGUE
+        assert not file.justification or f"starter profile\x04{file.justification}" in CATALOGUE
+        assert "and more" not in file.title
+        assert 0 < len(file.source) <= 300
+        assert file.basis == PLACEHOLDER
+        assert file.purpose in PURPOSES
+        assert file.floor is not None
+        assert 0 < file.floor < 1
+        assert 1 <= file.valid_months <= 12
+
+    each(_ids(), check)
 
 
-@pytest.mark.parametrize("id", _ids())
-def test_lint_finds_nothing_grave(id: str) -> None:
+def test_lint_finds_nothing_grave() -> None:
     """No errors and no warnings; restricted facts are justified. That the data-protection officer is
     heard is the administration's, when it activates one."""
-    file = pack()[id]
-    tree = file.parsed(VOCABULARY)
-    found = lint(tree, VOCABULARY, justified=bool(file.justification), dpo_heard=True)
-    assert [finding_text(f, "en") for f in found if f.severity != "info"] == []
-    restricted = any(column.restricted for column in columns(tree))
-    assert bool(file.justification) is restricted
+
+    def check(id: str) -> None:
+        file = pack()[id]
+        tree = file.parsed(VOCABULARY)
+        found = lint(tree, VOCABULARY, justified=bool(file.justification), dpo_heard=True)
+        assert [render(finding_text(f)) for f in found if f.severity != "info"] == []
+        restricted = any(column.restricted for column in columns(tree))
+        assert bool(file.justification) is restricted
+
+    each(_ids(), check)
 
 
-@pytest.mark.parametrize("id", _ids())
-def test_it_reads_in_both_languages(id: str) -> None:
+def test_it_reads_in_both_languages() -> None:
     """A lawyer sees whom it spares and whom it picks."""
-    tree = pack()[id].parsed(VOCABULARY)
-    english, french = lines(reading(tree, "en")), lines(reading(tree, "fr"))
-    assert len(english) == len(french) > 1
-    assert english != french
-    assert not [line for line in (*english, *french) if "{" in line]
+
+    def check(id: str) -> None:
+        tree = pack()[id].parsed(VOCABULARY)
+        english, french = lines(reading(tree)), lines(reading(tree), FRENCH)
+        assert len(english) == len(french) > 1
+        assert english != french
+        assert not [line for line in (*english, *french) if "%(" in line]
+
+    each(_ids(), check)
 
 
-@pytest.mark.parametrize("id", _ids())
-def test_it_counts_what_speaks_for_a_traveller(id: str) -> None:
+def test_it_counts_what_speaks_for_a_traveller() -> None:
     """Exculpatory conditions beside incriminating ones: crew in all, and more where a sign is weak."""
-    said = pack()[id].expression
-    assert "NOT COALESCE(is_crew, FALSE)" in said
-    if pack()[id].weight < 14:
-        assert "with_child_under_12" in said
-        assert "booking_travellers" in said
+
+    def check(id: str) -> None:
+        said = pack()[id].expression
+        assert "NOT COALESCE(is_crew, FALSE)" in said
+        if pack()[id].weight < 14:
+            assert "with_child_under_12" in said
+            assert "booking_travellers" in said
+
+    each(_ids(), check)
 
 
-@pytest.mark.parametrize("path", paths(), ids=_ids())
-def test_the_weight_is_explained(path: Path) -> None:
+def test_the_weight_is_explained() -> None:
     """A line before it says why it is as high as it is."""
-    found = re.search(r"^# (.*)\nweight: (\d+)$", path.read_text("utf-8"), re.MULTILINE)
-    assert found is not None
-    meant = next(
-        weights
-        for said, weights in sorted(WEIGHTS.items(), key=lambda w: -len(w[0]))
-        if found[1].startswith(said)
-    )
-    assert int(found[2]) in meant
+
+    def check(path: Path) -> None:
+        found = re.search(r"^# (.*)\nweight: (\d+)$", path.read_text("utf-8"), re.MULTILINE)
+        assert found is not None
+        meant = next(
+            weights
+            for said, weights in sorted(WEIGHTS.items(), key=lambda w: -len(w[0]))
+            if found[1].startswith(said)
+        )
+        assert int(found[2]) in meant
+
+    each(paths(), check, lambda path: path.stem)
 
 
 def test_code_lists_are_empty_until_filled() -> None:

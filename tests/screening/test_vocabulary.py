@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-import string
 import unicodedata
 
 import pytest
+from tests.each import each
+from tests.french import CATALOGUE, FRENCH
 
+from vedette.screening import vocabulary as vocabularies
 from vedette.screening.vocabulary import UNITS, Column, vocabulary
 
 TRAVELLER = vocabulary("traveller")
@@ -45,67 +47,90 @@ DERIVED = {
 
 def texts(column: Column) -> dict[str, str]:
     """All that is read of a column, by field."""
-    fields = ("en", "fr", "says_en", "says_fr", "not_en", "not_fr")
-    return {field: text for field in fields if (text := getattr(column, field))}
+    english = {
+        field: text for field in ("label", "says", "denies") if (text := getattr(column, field))
+    }
+    french = {f"{field} fr": FRENCH.text("column", text) for field, text in english.items()}
+    return english | french
 
 
-@pytest.mark.parametrize("column", TRAVELLER.columns, ids=lambda c: c.name)
-def test_a_column_is_complete_in_both_languages(column: Column) -> None:
+def test_a_column_is_complete_in_both_languages() -> None:
     """Labels, sentences with exactly one place for the value, negations of yes and no, unit and ground."""
-    assert re.fullmatch(r"[a-z][a-z0-9_]*", column.name)
-    assert column.en
-    assert column.fr
-    assert column.source
-    assert column.unit in UNITS
-    assert column.ground in GROUNDS
-    assert column.serves in ("for", "against", "either")
-    places = [
-        [p for _, p, _, _ in string.Formatter().parse(t) if p is not None]
-        for t in (column.says_en, column.says_fr)
-    ]
-    if column.type == "yes_no":
-        assert column.not_en
-        assert column.not_fr
-        assert column.not_en != column.says_en
-        assert column.not_fr != column.says_fr
-        assert places == [[], []]
-    else:
-        assert (column.not_en, column.not_fr) == ("", "")
-        assert places == [[""], [""]]
 
-
-@pytest.mark.parametrize("column", TRAVELLER.columns, ids=lambda c: c.name)
-def test_french_is_written_as_french(column: Column) -> None:
-    """Apostrophe ’, « guillemets », no-break spaces before : ; ! ? and inside guillemets."""
-    for field, text in texts(column).items():
-        assert "'" not in text
-        assert text == text.strip()
-        assert "  " not in text
-        if field.endswith("fr"):
-            assert '"' not in text
-            assert not re.search(r"[^\u00a0]:", text), text
-            assert not re.search(r"[^\u202f][;!?]", text), text
-            assert not re.search(r"«[^\u00a0]|[^\u00a0]»", text), text
-
-
-@pytest.mark.parametrize("column", TRAVELLER.columns, ids=lambda c: c.name)
-def test_labels_begin_with_a_capital_and_sentences_do_not(column: Column) -> None:
-    """Labels head tables; sentences are joined by and, or, not."""
-    for field, text in texts(column).items():
-        if field in ("en", "fr"):
-            assert text[0].isupper()
+    def check(column: Column) -> None:
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", column.name)
+        assert column.label
+        assert column.source
+        assert column.unit in ("", *UNITS)
+        assert column.ground in GROUNDS
+        assert column.serves in ("for", "against", "either")
+        places = [re.findall(r"%\((\w+)\)s|%", says) for says in _both(column.says)]
+        if column.type == "yes_no":
+            assert column.denies
+            assert column.denies != column.says
+            assert _both(column.denies)[1] != _both(column.says)[1]
+            assert places == [[], []]
         else:
-            assert text[0] == "{" or text[0].islower()
-        assert not text.endswith(".")
+            assert column.denies == ""
+            assert places == [["value"], ["value"]]
+
+    each(TRAVELLER.columns, check, lambda c: c.name)
 
 
-@pytest.mark.parametrize("column", TRAVELLER.columns, ids=lambda c: c.name)
-def test_no_column_rests_on_a_protected_ground(column: Column) -> None:
+def _both(english: str) -> tuple[str, str]:
+    return english, FRENCH.text("column", english)
+
+
+def test_every_text_is_translated() -> None:
+    """Labels, sentences and negations are in the French catalogue; units and kinds of fact too."""
+    for column in TRAVELLER.columns:
+        for english in filter(None, (column.label, column.says, column.denies)):
+            assert f"column\x04{english}" in CATALOGUE
+    for ground in vocabularies.GROUNDS.values():
+        assert f"kind of fact\x04{ground.msgid}" in CATALOGUE
+
+
+def test_french_is_written_as_french() -> None:
+    """Apostrophe ’, « guillemets », no-break spaces before : ; ! ? and inside guillemets."""
+
+    def check(column: Column) -> None:
+        for field, text in texts(column).items():
+            assert "'" not in text
+            assert text == text.strip()
+            assert "  " not in text
+            if field.endswith("fr"):
+                assert '"' not in text
+                assert not re.search(r"[^\u00a0]:", text), text
+                assert not re.search(r"[^\u202f][;!?]", text), text
+                assert not re.search(r"«[^\u00a0]|[^\u00a0]»", text), text
+
+    each(TRAVELLER.columns, check, lambda c: c.name)
+
+
+def test_labels_begin_with_a_capital_and_sentences_do_not() -> None:
+    """Labels head tables; sentences are joined by and, or, not."""
+
+    def check(column: Column) -> None:
+        for field, text in texts(column).items():
+            if field.startswith("label"):
+                assert text[0].isupper()
+            else:
+                assert text[0] == "%" or text[0].islower()
+            assert not text.endswith(".")
+
+    each(TRAVELLER.columns, check, lambda c: c.name)
+
+
+def test_no_column_rests_on_a_protected_ground() -> None:
     """Directive (EU) 2016/681, art. 6(4): nor on what betrays one (meals, assistance, language)."""
-    words = re.split(
-        r"[\W_]+", _plain(" ".join((column.name, *texts(column).values(), column.source)))
-    )
-    assert not [word for word in words if word.startswith(PROTECTED)]
+
+    def check(column: Column) -> None:
+        words = re.split(
+            r"[\W_]+", _plain(" ".join((column.name, *texts(column).values(), column.source)))
+        )
+        assert not [word for word in words if word.startswith(PROTECTED)]
+
+    each(TRAVELLER.columns, check, lambda c: c.name)
 
 
 def _plain(text: str) -> str:
@@ -125,10 +150,13 @@ def test_the_restricted_columns_are_the_personal_ones() -> None:
     assert restricted == {column.name for column in TRAVELLER.columns if column.ground == "person"}
 
 
-@pytest.mark.parametrize("indicator", range(1, 26))
-def test_every_indicator_is_served(indicator: int) -> None:
+def test_every_indicator_is_served() -> None:
     """The 25 passenger indicators."""
-    assert [column.name for column in TRAVELLER.columns if indicator in column.indicators]
+
+    def check(indicator: int) -> None:
+        assert [column.name for column in TRAVELLER.columns if indicator in column.indicators]
+
+    each(range(1, 26), check)
 
 
 def test_indicators_are_those_of_the_list() -> None:
@@ -162,7 +190,8 @@ def test_sentences_read_with_a_phrase() -> None:
     for name, phrases in said.items():
         column = TRAVELLER.column(name)
         assert column is not None
-        read[name] = (column.says_en.format(phrases[0]), column.says_fr.format(phrases[1]))
+        english, french = _both(column.says)
+        read[name] = (english % {"value": phrases[0]}, french % {"value": phrases[1]})
     assert read == {
         "lead_time_h": (
             "the booking was made less than 48 hours before departure",

@@ -18,16 +18,16 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 from tests.api.conftest import client_of
-from tests.apps.knowledge.conftest import LIST
-from tests.apps.targeting import world as worlds
+from tests.apps.hits import world as worlds
+from tests.apps.lists.conftest import LIST
 
 from vedette.apps.accounts.models import ApiToken, Approval, BreakGlass, Unit, User
 from vedette.apps.accounts.rules import PUBLIC
-from vedette.apps.intake.models import Inbox, Message
-from vedette.apps.knowledge.actions import create_lookout, make_draft
-from vedette.apps.knowledge.models import ListDraft
+from vedette.apps.lists.actions import create_lookout, make_draft
+from vedette.apps.lists.models import ListDraft
 from vedette.apps.profiles.models import Backtest, Profile, Version
-from vedette.apps.subjects.models import SubjectRequest
+from vedette.apps.requests.models import SubjectRequest
+from vedette.travellers.app.models import Inbox, Message
 from vedette.web import access
 from vedette.web.access import Route, Undeclared, allowed, routes
 
@@ -129,7 +129,7 @@ def _fill_profile(home: Any, author: User) -> dict[str, Any]:
         organisation=home, ref=f"P-{uuid.uuid4().hex[:9]}"
     )
     version = Version.objects.using("intake").create(
-        organisation=home, profile=profile, number=42, title_en="T", title_fr="T", purpose="border",
+        organisation=home, profile=profile, number=42, title="T", purpose="border",
         expression="legs > 2", basis="law", author_id=author.pk,
     )  # fmt: skip
     asked = {
@@ -198,8 +198,8 @@ def client_of_nobody() -> Any:
 
 
 def _stamp(made: Scene, units: dict[str, Unit]) -> None:
-    from vedette.apps.intake.models import Flight, Journey
-    from vedette.apps.targeting.models import Hit
+    from vedette.apps.hits.models import Hit
+    from vedette.travellers.app.models import Flight, Journey
 
     for where, unit in ((OWN, "A"), (UNIT, "B"), (ELSEWHERE, "C")):
         row = made.rows[where]

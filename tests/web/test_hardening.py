@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.api.conftest import api  # noqa: F401  the fixture
 
-from vedette import logs
+from vedette.server import logs
 
 PLANTED = "Lopes Ferreira AB1234567"
 
@@ -121,7 +121,7 @@ def lines():
 
 def test_a_request_that_breaks_leaves_no_person_in_the_log(api, monkeypatch, lines):  # noqa: F811
     """Planted in the address, the query, the body and the error: none is in any line."""
-    from vedette.apps.targeting import api as module
+    from vedette.apps.hits import api as module
 
     def broken(*args: object) -> None:
         raise RuntimeError(f"Key (document)=({PLANTED}) already exists")
@@ -150,7 +150,7 @@ def test_a_page_that_breaks_leaves_no_person_in_the_log(api, client, monkeypatch
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError(PLANTED)
 
-    monkeypatch.setattr("vedette.apps.intake.selectors.messages.summary", broken)
+    monkeypatch.setattr("vedette.apps.inbox.selectors.summary", broken)
     assert client.get(f"/messages/?q={PLANTED}").status_code == 500
     written = lines()
     assert any("RuntimeError at" in line for line in written)

@@ -9,7 +9,7 @@ _LOADED = """
 import sys, django
 django.setup()
 import vedette.web.urls
-print(*({"numba", "polars", "vedette.world"} & set(sys.modules)))
+print(*({"numba", "polars", "vedette.demo.world"} & set(sys.modules)))
 """
 
 

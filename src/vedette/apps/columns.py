@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 # The migrations know it by this name.
-from vedette.ids import new_id as new_id
+from vedette.core.ids import new_id as new_id
 
 
 class LocalDateTimeField(models.Field):

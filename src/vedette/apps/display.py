@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.utils.translation import get_language, gettext, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
 
-#: Narrow no-break space: the French thousands separator.
-_NNBSP = "\u202f"
 MINUS = "\u2212"
 
 #: Severity: level → least and greatest priority, word (ui.md, section 3).
@@ -45,11 +43,6 @@ def level_word(priority: int) -> str:
     return str(LEVELS[level(priority)][2])
 
 
-def french() -> bool:
-    """Whether the reader reads French."""
-    return (get_language() or "fr").startswith("fr")
-
-
 def day(value: dt.date | None) -> str:
     """`24 Nov 2026`, `24 nov. 2026`, `1ᵉʳ mars 2026`; empty for None."""
     return f"{short_day(value)} {value.year}" if value else ""
@@ -59,7 +52,7 @@ def short_day(value: dt.date | None) -> str:
     """`24 Nov`: where the year goes without saying."""
     if value is None:
         return ""
-    number = "1ᵉʳ" if value.day == 1 and french() else str(value.day)
+    number = pgettext("first day of a month, short", "1") if value.day == 1 else str(value.day)
     return f"{number} {_MONTHS[value.month - 1]}"
 
 
@@ -80,8 +73,9 @@ def number(value: float | int | None, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = 0 if isinstance(value, int) or float(value).is_integer() else 1
     text = f"{abs(value):,.{decimals}f}"
-    if french():
-        text = text.replace(",", _NNBSP).replace(".", ",")
+    text = text.translate(
+        {ord(","): pgettext("between thousands", ","), ord("."): pgettext("decimal point", ".")}
+    )
     return (MINUS if value < 0 and text.strip("0.,") else "") + text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from vedette.keys import Keys
+from vedette.keys.ring import Keys
 
 
 def keyring() -> Keys:

@@ -86,7 +86,7 @@ def _fill(on: Stage) -> None:
     frame = values()
     os.environ.update(kept)
     from vedette.apps.profiles import known
-    from vedette.judged import AT, HIGH, LOW, halves
+    from vedette.screening.judged import AT, HIGH, LOW, halves
 
     journeys = _journeys(on)
     rng, today = np.random.default_rng(1), dt.datetime.now(dt.UTC).date()
@@ -127,10 +127,17 @@ def _journeys(on: Stage) -> list[uuid.UUID]:
         f" in_pnr, present, facts, {personal}) SELECT id, id, %(f)s, 'passenger', false, false, true, true,"
         f" true, '[]', {same} {some}"
     )
-    confirmed = (
-        "INSERT INTO targeting_confirmed (journey_id, organisation_id, since)"
-        f" SELECT id, %(o)s, now() {some}"
+    hits = (
+        "INSERT INTO targeting_hit (id, journey_id, flight_id, state, priority, favour, reason_count,"
+        f" opened_at, changed_at, lands_at, decided_at, {personal}) SELECT id, id, %(f)s, 'decided', 50,"
+        f" '[]', 1, now(), now(), now(), now(), {same} {some}"
     )
-    for statement in (travellers, journeys, confirmed):
+    reasons = (
+        "INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution,"
+        " params, entry_hash, knowledge, theme, purpose, state, outcome, created_at)"
+        " SELECT id, %(o)s, id, 'watchlist', '', 'name', 50, '{}', '', '', 'passengers', 'border',"
+        f" 'answered', 'same', now() {some}"
+    )
+    for statement in (travellers, journeys, hits, reasons):
         on.connection.execute(statement.encode(), given)
     return ids

@@ -16,8 +16,8 @@ import psycopg
 from vedette.bench import Figure
 from vedette.bench.masking import fill
 from vedette.bench.stage import HOME, stage
-from vedette.month_keys import MonthKeys
-from vedette.postgres import Server
+from vedette.keys.months import MonthKeys
+from vedette.server.postgres import Server
 
 TRAVELLERS = 100_000
 _BACK = "bench_restored"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
 from vedette.bench import Figure, queue
-from vedette.bench.browsing import percentile
+from vedette.bench.browsing import Reader, percentile
 from vedette.bench.made_profiles import put_in_force
-from vedette.bench.stage import Stage, stage
+from vedette.bench.stage import Stage, running, stage
 
 REASONS = 300_000
 #: Of fifty journeys of the world so many are hit by the profile; none that is hit otherwise.
@@ -28,7 +26,7 @@ FROM generate_series(0, {people} - 1) n WHERE n %% 50 BETWEEN 1 AND {some};
 INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
   entry_hash, profile_version_id, knowledge, theme, purpose, state, outcome, created_at)
 SELECT md5('q' || n)::uuid, %(o)s, md5('b' || n)::uuid, 'profile', 'profile:' || %(profile)s, '', 20,
-  '{{"ref": "B", "title_en": "Bad", "title_fr": "Mauvais", "number": 1}}', 'h', %(version)s, '1',
+  '{{"ref": "B", "title": "Bad", "number": 1}}', 'h', %(version)s, '1',
   'passengers', 'serious_crime', 'open', '', now()
 FROM generate_series(0, {people} - 1) n WHERE n %% 50 BETWEEN 1 AND {some};
 """
@@ -40,18 +38,11 @@ def run() -> Iterator[Figure]:
         queue._fill(on)
         profile = _pour(on)
         yield from _marked(on)
-        server = subprocess.Popen(
-            [sys.executable, "-m", "vedette.cli", "serve", "--port", str(queue.PORT)],
-            stdout=subprocess.DEVNULL,
-        )
-        try:
+        with running(1, "serve", "--port", str(queue.PORT)):
             for figure in queue._measure():
                 said = f"{figure.size}, and a flood of {REASONS:,}"
                 yield replace(figure, name=f"flood_{figure.name}", size=said)
             yield from _pages(profile)
-        finally:
-            server.terminate()
-            server.wait()
         yield from _suspended(on, profile)
 
 
@@ -78,7 +69,7 @@ def _pour(on: Stage) -> uuid.UUID:
 
 
 def _marked(on: Stage) -> Iterator[Figure]:
-    from vedette.apps.targeting import floods
+    from vedette.apps.hits import floods
 
     for name in ("flood_marked_first", "flood_marked_again"):
         if name == "flood_marked_again":
@@ -97,7 +88,7 @@ def _marked(on: Stage) -> Iterator[Figure]:
 
 
 def _pages(profile: uuid.UUID) -> Iterator[Figure]:
-    reader = queue._signed_in()
+    reader = Reader.signed_in(queue.PORT)
     path = f"/?flood={profile.hex}"
     asked = [reader.ask(path) for _ in range(queue.WARM + 50)][queue.WARM :]
     milliseconds = [1000 * seconds for _, _, seconds, _ in asked]

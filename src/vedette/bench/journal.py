@@ -11,20 +11,19 @@ from __future__ import annotations
 import contextlib
 import os
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from unittest import mock
 
 import psycopg
 
 from vedette.bench import Figure, queue
 from vedette.bench.browsing import Reader
-from vedette.bench.stage import HOME, Stage, stage
-from vedette.world import bulk
+from vedette.bench.stage import HOME, Stage, running, stage
+from vedette.demo.world import bulk
 
 PAIRS = 20
 #: Requests a side of a pair; travellers a side of an intake pair, in messages of so many.
@@ -110,7 +109,7 @@ def _pages(on: Stage) -> Iterator[Figure]:
     from django.test import Client
 
     from vedette.apps.accounts.models import User
-    from vedette.apps.targeting.models import Hit
+    from vedette.apps.hits.models import Hit
 
     user = User.objects.using("intake").get(username="bench")
     hit = Hit.objects.using("intake").filter(state="new").order_by("lands_at").first()
@@ -145,20 +144,17 @@ def _pages(on: Stage) -> Iterator[Figure]:
 
 
 def _intake(on: Stage) -> Iterator[Figure]:
-    from vedette.apps.intake.work import Worker
+    from vedette.apps.desk.work import Worker
     from vedette.apps.journal.sealing import seal_all
 
-    servers = [_server("on", os.environ["DATABASE_URL"])]
-    servers.append(_server("off", os.environ["DATABASE_URL_INTAKE"]))
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], on.keys)
     sealing = psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True)
     seeds = iter(range(int(time.time()), int(time.time()) + 1000))
 
     def store(side: str) -> float:
-        for number, data in enumerate(
+        on.put_all(
             bulk.passenger_messages(TRAVELLERS, PER_MESSAGE, hit_share=0.0, seed=next(seeds))
-        ):
-            on.put(f"{number}.edi", data)
+        )
         quiet = mock.patch("vedette.apps.accounts.acts.write_many")
         with _readers(PORTS[side]), contextlib.nullcontext() if side == "on" else quiet:
             began = time.perf_counter()
@@ -167,21 +163,14 @@ def _intake(on: Stage) -> Iterator[Figure]:
                 seal_all(sealing, on.keys)
             return time.perf_counter() - began
 
-    try:
-        size = f"{TRAVELLERS} travellers in messages of {PER_MESSAGE}, {READERS} readers"
+    size = f"{TRAVELLERS} travellers in messages of {PER_MESSAGE}, {READERS} readers"
+    off = os.environ["DATABASE_URL_INTAKE"]
+    with (
+        running(1, "serve", "--port", str(PORTS["on"])),
+        running(1, "serve", "--port", str(PORTS["off"]), DATABASE_URL=off),
+    ):
         yield _cost("journal_cost_intake", _in_pairs(store), size)
-    finally:
-        sealing.close()
-        for server in servers:
-            server.terminate()
-            server.wait()
-
-
-def _server(side: str, url: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "vedette.cli", "serve", "--port", str(PORTS[side])]
-    return subprocess.Popen(
-        command, env={**os.environ, "DATABASE_URL": url}, stdout=subprocess.DEVNULL
-    )
+    sealing.close()
 
 
 @contextlib.contextmanager
@@ -207,23 +196,10 @@ def _readers(port: int) -> Iterator[None]:
             thread.join()
 
 
-_SIGNED_IN: dict[int, Reader] = {}
-
-
+@cache
 def _signed_in(port: int) -> Reader:
     """One session a server, kept: signing in takes an argon2 hash."""
-    if port not in _SIGNED_IN:
-        reader, deadline = Reader(port), time.monotonic() + 30
-        while True:
-            try:
-                reader.sign_in("bench", "bench-password")
-                break
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
-        _SIGNED_IN[port] = reader
-    return _SIGNED_IN[port]
+    return Reader.signed_in(port)
 
 
 def _verify(on: Stage) -> Iterator[Figure]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from vedette.bench import Figure
 from vedette.bench.browsing import percentile
-from vedette.bench.stage import Stage, put_list, stage, workers
-from vedette.world import bulk
+from vedette.bench.stage import Stage, put_list, running, stage
+from vedette.demo.world import bulk
 
 PER_SECOND = 300
 SECONDS = 300
@@ -40,14 +40,9 @@ def run() -> Iterator[Figure]:
     batches = list(zip(sizes, bulk.messages_of(sizes, seed=1), strict=True))
     with stage("bench_latency") as on:
         put_list(on, bulk.entries(LISTED))
-        at_work = workers(1)
-        try:
+        with running(1, "work"):
             _until_taken(on)
             waits, late = _play(on, batches)
-        finally:
-            for worker in at_work:
-                worker.terminate()
-                worker.wait()
     said = f"{len(batches)} messages of 1 to 200 people in {SECONDS} s,"
     said += f" {len(waits)} hits, sender late {late:.1f} s"
     if not waits:

@@ -75,6 +75,8 @@ def rare(count: int, frame: pl.DataFrame, share: float, seed: int = 0) -> list[s
 
 def put_in_force(on: Stage, texts: Sequence[str], weight: int = 20) -> None:
     """Active versions of these expressions, as an approval long past left them."""
+    if not texts:
+        return
     author, approver = (_user(on, name) for name in ("author", "approver"))
     for number, text in enumerate(texts, 1):
         profile, version = uuid.uuid4(), uuid.uuid4()
@@ -84,14 +86,14 @@ def put_in_force(on: Stage, texts: Sequence[str], weight: int = 20) -> None:
             [profile, on.organisation, f"B-{uuid.uuid4().hex[:12]}"],
         )
         on.connection.execute(
-            "INSERT INTO profiles_version (id, organisation_id, profile_id, number, state, title_en,"
-            " title_fr, expression, parameters, weight, theme, purpose, basis, source, indicators,"
+            "INSERT INTO profiles_version (id, organisation_id, profile_id, number, state, title,"
+            " expression, parameters, weight, theme, purpose, basis, source, indicators,"
             " justification, note_for, note_against, months, author_id, created_at, changed_at,"
             " approved_by_id, active_from, active_until, vocabulary, content_hash)"
-            " VALUES (%s, %s, %s, 1, 'active', %s, %s, %s, '{}', %s, 'passengers', 'serious_crime', 'b',"
+            " VALUES (%s, %s, %s, 1, 'active', %s, %s, '{}', %s, 'passengers', 'serious_crime', 'b',"
             " '', '{}', '', '', '', 6, %s, now(), now(), %s, now(), now() + interval '90 days', '', %s)",
             [
-                version, on.organisation, profile, f"Bench {number}", f"Essai {number}", text, weight,
+                version, on.organisation, profile, f"Bench {number}", text, weight,
                 author, approver, version.hex,
             ],
         )  # fmt: skip

@@ -14,7 +14,7 @@ import psycopg
 
 from vedette.bench import Figure
 from vedette.bench.stage import Stage, stage
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
 
 TRAVELLERS, PER_FLIGHT, PER_BOOKING, HIT_EVERY = 1_000_000, 200, 2, 50
 #: Between two looks of the reader, seconds.

@@ -1,7 +1,7 @@
 """Storage of the pipeline in memory: what tables would say of earlier journeys, without tables.
 
 Two hundred thousand travellers of many weeks pass in minutes. What `history` says is what
-`apps/intake/history.py` says over the same journeys: `tests/bench/test_memory.py` compares them.
+`travellers/app/history.py` says over the same journeys: `tests/bench/test_memory.py` compares them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from vedette.apps.intake.history import (
+from vedette.core.statements import everything
+from vedette.keys.ring import Keys
+from vedette.screening.knowledge import Found, Knowledge
+from vedette.travellers.app.history import (
     COMMON,
     LINK_DAYS,
     LINKS,
@@ -24,14 +27,11 @@ from vedette.apps.intake.history import (
     companions,
     tell,
 )
-from vedette.apps.intake.rows import fingerprint, identifiers
-from vedette.held import FlightRow, Held
-from vedette.joining import BOOKED_NOT_FLOWN, Manifest, Person
-from vedette.keys import Keys
-from vedette.pipeline import Failure, Judged, Read
-from vedette.records import Booking
-from vedette.screening.knowledge import Found, Knowledge
-from vedette.state import everything
+from vedette.travellers.app.rows import fingerprint, identifiers
+from vedette.travellers.held import FlightRow, Held
+from vedette.travellers.intake import Failure, Judged, Read
+from vedette.travellers.manifest import BOOKED_NOT_FLOWN, Manifest, Person
+from vedette.travellers.records import Booking
 
 _DAY = dt.timedelta(days=1)
 Values = dict[str, object]
@@ -40,8 +40,8 @@ Values = dict[str, object]
 class Kept(Protocol):
     """What is done with a frame when it has been judged."""
 
-    def __call__(self, held: Mapping[uuid.UUID, Held], judged: Judged) -> None:
-        """The flights of the frame, and what profiles said of their people."""
+    def __call__(self, screened: Sequence[tuple[Held, Person]], judged: Judged) -> None:
+        """The people of the frame with their flights, and what profiles said of them."""
 
 
 class _Journey(msgspec.Struct):
@@ -124,18 +124,19 @@ class Memory:
             for person in hold.manifest.persons.values():
                 self._keep(hold.row, person, agencies.get(person.booking_id or person.id))
 
-    def settle(
+    def record(
         self,
-        reads: Sequence[Read],
-        failures: Sequence[Failure],
-        held: Mapping[uuid.UUID, Held],
+        people: Sequence[tuple[Held, Person]],
         found: Mapping[uuid.UUID, Sequence[Found]],
         judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        """Hands the frame on."""
+        """Hands on what was judged."""
         if self._kept is not None:
-            self._kept(held, judged)
+            self._kept(people, judged)
+
+    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """There is no inbox, and no random control."""
 
     def history(
         self, journeys: Mapping[uuid.UUID, uuid.UUID | None]

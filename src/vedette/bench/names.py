@@ -21,8 +21,8 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from vedette.bench import Figure
+from vedette.core.entries import Entry, EntryName
 from vedette.formats import lists
-from vedette.records import Entry, EntryName
 from vedette.screening.names import DEFAULT_THRESHOLD, Query, answers, fairness
 from vedette.screening.names.compare import compare
 from vedette.screening.names.index import NameIndex

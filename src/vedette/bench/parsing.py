@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from vedette import formats
 from vedette.bench import Figure
 from vedette.bench.samples import booking_push, passenger_list
+from vedette.travellers import formats
 
 _LISTS, _PEOPLE = 40, 300
 _PUSHES, _BOOKINGS = 8, 200

@@ -14,10 +14,9 @@ import psycopg
 from vedette.bench import Figure, whole_way
 from vedette.bench.browsing import percentile
 from vedette.bench.made_profiles import put_in_force, rare
-from vedette.bench.stage import Stage, put_list, stage, workers
-from vedette.screening.profiles.active import ActiveProfile
-from vedette.screening.profiles.asking import Profiles
-from vedette.world import bulk
+from vedette.bench.stage import Stage, put_list, running, stage
+from vedette.demo.world import bulk
+from vedette.screening.profiles.asking import ActiveProfile, Profiles
 
 PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
 LISTED = 10_000
@@ -34,14 +33,13 @@ def run() -> Iterator[Figure]:
     yield from _frames(frame, texts)
     yield from _small(texts)
     yield from _lone(texts)
-    yield from _whole_way(texts)
+    yield from whole_way.rounds("whole_way_with_profiles", "2,000", texts)
 
 
 def values() -> pl.DataFrame:
     """The values of `FRAME` travellers as the pipeline itself stored them."""
     with stage("bench_profiles_values") as on:
-        for number, data in enumerate(bulk.passenger_messages(int(1.2 * FRAME), 150, seed=7)):
-            on.put(str(number), data)
+        on.put_all(bulk.passenger_messages(int(1.2 * FRAME), 150, seed=7))
         _drain(on)
         rows = on.connection.execute("SELECT data FROM profiles_known").fetchall()
     frame = pl.concat([pl.read_ipc(io.BytesIO(data)) for (data,) in rows], how="diagonal")
@@ -49,7 +47,7 @@ def values() -> pl.DataFrame:
 
 
 def _drain(on: Stage) -> None:
-    from vedette.apps.intake.work import Worker
+    from vedette.apps.desk.work import Worker
 
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], on.keys)
     worker.drain()
@@ -59,7 +57,7 @@ def _drain(on: Stage) -> None:
 def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
     profiles = [
         ActiveProfile(
-            id=str(n), version=str(n), number=1, ref=str(n), title_en="", title_fr="", expression=text,
+            id=str(n), version=str(n), number=1, ref=str(n), title="", expression=text,
             weight=1, theme="passengers", purpose="border", hash="",
         )
         for n, text in enumerate(texts)
@@ -85,22 +83,8 @@ def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
 def _small(texts: list[str]) -> Iterator[Figure]:
     """Messages of ten through two workers, every profile asked of each traveller."""
     messages = bulk.passenger_messages(TRAVELLERS, SMALL, seed=3)
-    with stage("bench_profiles_small") as on:
-        put_list(on, bulk.entries(LISTED))
-        put_in_force(on, texts)
-        for number, data in enumerate(messages):
-            on.put(str(number), data)
-        on.connection.execute("ANALYZE")
-        seconds = whole_way._drain(on, len(messages))
-        said = f"{len(messages)} messages of {SMALL}, {PROFILES} profiles{_raised(on)}"
+    seconds, said = whole_way.through("bench_profiles_small", messages, texts)
     yield Figure("profiles_messages_of_ten", TRAVELLERS / seconds, "travellers/s", said, 2, "1,500")
-
-
-def _raised(on: Stage) -> str:
-    row = on.connection.execute(
-        "SELECT count(*), count(*) FILTER (WHERE kind = 'profile') FROM targeting_reason"
-    ).fetchone()
-    return f", {row[0]} reasons, {row[1]} of profiles" if row else ""
 
 
 def _lone(texts: list[str]) -> Iterator[Figure]:
@@ -112,15 +96,10 @@ def _lone(texts: list[str]) -> Iterator[Figure]:
             put_list(on, bulk.entries(LISTED))
             if asked:
                 put_in_force(on, texts)
-            at_work = workers(1)
-            try:
+            with running(1, "work"):
                 time.sleep(8)  # lists and profiles are read before the first message
                 some = messages[:LONE] if asked else messages[LONE:]
                 waits[asked] = [_seen(on, number, data) for number, data in enumerate(some)]
-            finally:
-                for worker in at_work:
-                    worker.terminate()
-                    worker.wait()
     without, with_ = percentile(waits[False], 0.95), percentile(waits[True], 0.95)
     said = f"{LONE} messages of {SMALL}, p95 {1000 * without:.0f} ms without, {1000 * with_:.0f} ms with"
     yield Figure("profiles_lone_message_waits", 1000 * (with_ - without), "ms", said, 2, "≤ 60")
@@ -137,26 +116,3 @@ def _seen(on: Stage, number: int, data: bytes) -> float:
         ).fetchone() == (True,):
             time.sleep(0.002)
     return time.perf_counter() - began
-
-
-def _whole_way(texts: list[str]) -> Iterator[Figure]:
-    for seed in range(whole_way.ROUNDS):
-        messages = bulk.passenger_messages(whole_way.TRAVELLERS, whole_way.PER_MESSAGE, seed=seed)
-        with stage("bench_profiles_whole") as on:
-            put_list(on, bulk.entries(LISTED))
-            put_in_force(on, texts)
-            for number, data in enumerate(messages):
-                on.put(str(number), data)
-            on.connection.execute("ANALYZE")
-            seconds = whole_way._drain(on, len(messages))
-            said = (
-                f"{len(messages)} messages, {PROFILES} profiles, history, seed {seed}{_raised(on)}"
-            )
-        yield Figure(
-            "whole_way_with_profiles",
-            whole_way.TRAVELLERS / seconds,
-            "travellers/s",
-            said,
-            2,
-            "2,000",
-        )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 
 from vedette.bench import Figure
 from vedette.bench.browsing import Reader, percentile
-from vedette.bench.stage import Stage, stage
+from vedette.bench.stage import Stage, running, stage
 
 FLIGHTS, PER_FLIGHT, HITS = 5_000, 200, 20_000
 PORT = 8718
@@ -58,15 +55,8 @@ def run() -> Iterator[Figure]:
     """Filtered, sorted and hundredth page, 200 requests each after 20, with eight others polling."""
     with stage("bench_queue", fresh=False) as on:
         _fill(on)
-        server = subprocess.Popen(
-            [sys.executable, "-m", "vedette.cli", "serve", "--port", str(PORT)],
-            stdout=subprocess.DEVNULL,
-        )
-        try:
+        with running(1, "serve", "--port", str(PORT)):
             yield from _measure()
-        finally:
-            server.terminate()
-            server.wait()
 
 
 def _fill(on: Stage) -> None:
@@ -98,7 +88,7 @@ def _fill(on: Stage) -> None:
 
 
 def _measure() -> Iterator[Figure]:
-    reader = _signed_in()
+    reader = Reader.signed_in(PORT)
     stop = threading.Event()
     others = [
         threading.Thread(target=_poll, args=(reader, stop), daemon=True) for _ in range(OTHERS)
@@ -123,19 +113,6 @@ def _measure() -> Iterator[Figure]:
     stop.set()
     for other in others:
         other.join()
-
-
-def _signed_in() -> Reader:
-    reader = Reader(PORT)
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            reader.sign_in("bench", "bench-password")
-            return reader
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
 
 
 def _poll(reader: Reader, stop: threading.Event) -> None:

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import polars as pl
 
 from vedette.bench.telling import Told
-from vedette.judging import TRAVELLER
+from vedette.demo.world.parties import CONTEXTS
 from vedette.screening.priority import priority
 from vedette.screening.profiles.files import ProfileFile
 from vedette.screening.profiles.run import Pairs, Profile, ProfileSet
 from vedette.screening.profiles.tree import columns
 from vedette.screening.vocabulary import vocabulary
-from vedette.world.contexts import CONTEXTS
+from vedette.travellers.judging import TRAVELLER
 
 #: Share of all travellers that is looked at.
 BUDGET = 0.01

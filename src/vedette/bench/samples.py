@@ -6,8 +6,8 @@ import datetime as dt
 import random
 from decimal import Decimal
 
-from vedette import records
-from vedette.formats import paxlst_writer, pnrgov_writer
+from vedette.travellers import records
+from vedette.travellers.formats import paxlst_writer, pnrgov_writer
 
 _SURNAMES = ("OKAFOR", "D'ALMEIDA", "NGUYEN", "O GRADY", "VAN DER BERG", "HADDAD", "LI", "SCHMIDT")
 _GIVEN = ("ADA", "JEAN PAUL", "MARIA LUZ", "WEI", "TOMAS", "AISHA", "KOFI", "INGRID ANNA")

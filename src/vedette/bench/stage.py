@@ -7,20 +7,20 @@ import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 import psycopg
 
 from vedette.apps.copying import copy_in
+from vedette.core.entries import Entry
 from vedette.formats.lists import entry_hash
-from vedette.keys import Keys
-from vedette.postgres import Server
-from vedette.records import Entry
+from vedette.keys.ring import Keys
+from vedette.server.postgres import Server
 
 HOME = Path(os.environ.get("VEDETTE_BENCH", ".vedette/bench")).resolve()
 
@@ -35,11 +35,23 @@ class Stage:
 
     def put(self, name: str, data: bytes) -> None:
         """A file into the inbox, as it is put there from outside."""
-        from vedette.apps.intake.receiving import put_in
+        from vedette.apps.inbox.receiving import put_in
 
         placed = put_in(self.connection, self.keys, self.organisation, name, data, "bench")
         if placed.state != "accepted":
             raise RuntimeError(f"{name}: {placed.state} {placed.why}")
+
+    def put_all(self, messages: Iterable[bytes]) -> None:
+        """All of these into the inbox, named by their number."""
+        for number, data in enumerate(messages):
+            self.put(f"{number}.edi", data)
+
+    def one(self, query: LiteralString) -> tuple[Any, ...]:
+        """The only row of a query."""
+        row: tuple[Any, ...] | None = self.connection.execute(query).fetchone()
+        if row is None:
+            raise LookupError(query)
+        return row
 
 
 @contextmanager
@@ -136,11 +148,20 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
     )
 
 
-def workers(count: int, *arguments: str) -> list[subprocess.Popen[bytes]]:
-    """`vedette work` as in production, each in a process of its own."""
-    return [
+@contextmanager
+def running(count: int, *command: str, **environment: str) -> Iterator[None]:
+    """`vedette COMMAND` as in production, `count` times, each in a process of its own."""
+    processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "vedette.cli", "work", *arguments], stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "vedette.cli", *command],
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
         )
         for _ in range(count)
     ]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()

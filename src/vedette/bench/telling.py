@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
 import polars as pl
 
-from vedette import pipeline
-from vedette.apps.targeting.favour import booking_facts
 from vedette.bench.memory import Memory
-from vedette.held import Held
-from vedette.joining import Person
-from vedette.judging import TRAVELLER, Judging
-from vedette.keys import Keys
-from vedette.pipeline import Judged, Read, Received
+from vedette.demo.world.weeks import Flown, Weeks
+from vedette.demo.world.world import Mark
+from vedette.keys.ring import Keys
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.profiles.asking import Profiles
-from vedette.world.weeks import Flown, Mark, Weeks
+from vedette.travellers import intake
+from vedette.travellers.app.favour import booking_facts
+from vedette.travellers.held import Held
+from vedette.travellers.intake import Judged, Read, Received
+from vedette.travellers.judging import TRAVELLER, Judging
+from vedette.travellers.manifest import Person
 
 #: Flights of one frame, and how far apart they may leave.
 FLIGHTS = 10
@@ -76,7 +77,7 @@ def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> li
             received = Received(
                 id=uuid.UUID(int=n), organisation=_ORGANISATION, name="", received_at=now, data=b""
             )
-            row = pipeline.flight_of(message, received)
+            row = intake.flight_of(message, received)
             found.append(
                 Read(received, 1, message, n.to_bytes(16, "big"), uuid.UUID(int=n), flight=row)
             )
@@ -109,25 +110,24 @@ class _Telling:
         now = self._storage.now = moment(frame)
         self._frame = frame
         judge = None if frame[0].earlier else Judging(self._profiles, now)
-        pipeline.take(reads(frame, now, self._numbers), [], self._storage, self._knowledge, judge)
+        intake.take(reads(frame, now, self._numbers), [], self._storage, self._knowledge, judge)
 
     def told(self) -> Told:
         """What there is of all frames."""
         values = pl.concat(self._values)
         return Told(values, self._marks, self._favour, self._who, self._crew, self._earlier)
 
-    def _kept(self, held: Mapping[uuid.UUID, Held], judged: Judged) -> None:
+    def _kept(self, screened: Sequence[tuple[Held, Person]], judged: Judged) -> None:
         known = people(self._frame)
         if judged.values is None:
-            for hold in held.values():
-                for person in hold.manifest.persons.values():
-                    self._earlier += 1
-                    outcome, since = known[key(hold, person)].outcome
-                    if outcome and since is not None:
-                        self._storage.tell_outcome(person.id, outcome, since)
+            for hold, person in screened:
+                self._earlier += 1
+                outcome, since = known[key(hold, person)].outcome
+                if outcome and since is not None:
+                    self._storage.tell_outcome(person.id, outcome, since)
             return
         self._values.append(judged.values.select(self._columns))
-        where = {id_: hold for hold in held.values() for id_ in hold.manifest.persons}
+        where = {person.id: hold for hold, person in screened}
         for person in judged.people:
             hold = where[person.id]
             one = known.get(key(hold, person))

@@ -21,9 +21,9 @@ import numpy.typing as npt
 
 from vedette.bench import Figure
 from vedette.bench.worlds import SEEDS, TARGET, TRAVELLERS, Measured
+from vedette.demo.world.parameters import draw
 from vedette.screening.priority import FAVOUR_POINTS
 from vedette.screening.starter import starter
-from vedette.world.parameters import draw
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 

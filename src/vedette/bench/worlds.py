@@ -1,6 +1,6 @@
 """Recall of the starter pack: the 25 indicators planted in worlds that are drawn when measured.
 
-Each run draws a seed and with it the parameters (`world/parameters.py`), tells at least `TRAVELLERS`
+Each run draws a seed and with it the parameters (`demo/world/parameters.py`), tells at least `TRAVELLERS`
 people to the pipeline, and asks the profiles of the starter pack. `VEDETTE_WORLD_SEED` repeats one (or
 several, with commas), `VEDETTE_WORLD_TRAVELLERS` gives another size.
 """
@@ -24,11 +24,11 @@ from vedette.bench.ranking import (
 )
 from vedette.bench.stage import HOME
 from vedette.bench.telling import tell
-from vedette.keys import Keys
+from vedette.demo.world.parameters import Parameters, draw
+from vedette.demo.world.parties import CONTEXTS
+from vedette.demo.world.weeks import Weeks
+from vedette.keys.ring import Keys
 from vedette.screening.starter import WATCHED, starter
-from vedette.world.contexts import CONTEXTS
-from vedette.world.parameters import Parameters, draw
-from vedette.world.weeks import Weeks
 
 TRAVELLERS = 200_000
 #: Recall that the profiles must reach at a review budget of one in a hundred, in percent.

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from vedette.commands.environment import database, journal, keys, month_keys
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
 
 VARIABLE = "VEDETTE_BACKUPS"
 

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         from django.utils import translation
 
         from vedette.apps.accounts.actions import NameTaken, create_administrator
-        from vedette.codes import country
+        from vedette.core.codes import country
 
         translation.activate("en")
         if args.country and country(args.country) != args.country.upper():

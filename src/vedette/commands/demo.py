@@ -66,7 +66,7 @@ def _run(port: int) -> int:
     signal.signal(signal.SIGINT, lambda number, frame: stop.set())
     with database(django=False):
         os.environ["VEDETTE_DEMO"] = "1"
-        from vedette.demo_feed import feed
+        from vedette.demo.feed import feed
 
         organisation = uuid.UUID(_aside("prepare"))
         parts = [
@@ -104,7 +104,7 @@ def prepare() -> None:
 
     with database(), alone():
         upgrade()
-        from vedette.demo import seed
+        from vedette.demo.content import seed
 
         print(seed(ORGANISATION, LOGINS))
 
@@ -112,7 +112,7 @@ def prepare() -> None:
 def backtest() -> None:
     """One backtest, of the day's travellers."""
     with database():
-        from vedette.demo_profiles import backtest
+        from vedette.demo.profiles import backtest
 
         backtest("analyst")
 
@@ -131,7 +131,7 @@ def _aside(function: str) -> str:
 
 
 def _backtest(stop: threading.Event, fed: threading.Event) -> None:
-    from vedette.demo_feed import stored
+    from vedette.demo.feed import stored
 
     if stored(os.environ["DATABASE_URL_INTAKE"], stop, fed):
         _aside("backtest")

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vedette.keys import Keys, KeysError
-from vedette.month_keys import MonthKeys
-from vedette.postgres import Server
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys, KeysError
+from vedette.server.postgres import Server
 
 DATABASE = "vedette"
 #: Enough for a day of a demonstration, which has 700 MB for everything.

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         database(),
         psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection,
     ):
-        from vedette.apps.intake.work import organisation_or_first
+        from vedette.apps.desk.work import organisation_or_first
 
         organisation = organisation_or_first(connection, args.organisation)
         if organisation is None:
@@ -117,7 +117,7 @@ def put(
     connection: psycopg.Connection[Any], path: Path, organisation: uuid.UUID
 ) -> tuple[str, str]:
     """One file into the inbox; what became of it, and where it is refused at which byte and why."""
-    from vedette.apps.intake.receiving import put_in
+    from vedette.apps.inbox.receiving import put_in
 
     try:
         data = path.read_bytes()

@@ -18,8 +18,8 @@ from collections import Counter
 from pathlib import Path
 
 from vedette.commands.environment import database, journal, keys, month_keys
-from vedette.keys import Keys, KeysError, read_public
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys, KeysError, read_public
 
 #: Findings that are printed of each kind; the rest is counted.
 _PRINTED = 50

@@ -19,10 +19,10 @@ import os
 import sys
 from pathlib import Path
 
-from vedette import escrow
 from vedette.commands.environment import home
-from vedette.keys import KeysError
-from vedette.month_keys import MIRROR, VARIABLE, MonthKeys, new_master
+from vedette.keys import escrow
+from vedette.keys.months import MIRROR, VARIABLE, MonthKeys, new_master
+from vedette.keys.ring import KeysError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

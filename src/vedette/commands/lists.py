@@ -25,7 +25,7 @@ from vedette.formats.lists.ofac_csv import neighbour_names
 
 if TYPE_CHECKING:
     from vedette.apps.accounts.models import Organisation
-    from vedette.apps.knowledge.models import Watchlist
+    from vedette.apps.lists.models import Watchlist
 
 PURPOSES = ("terrorism", "serious_crime", "border")
 #: Problems printed; beyond it their number.
@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _organisation(name: str | None) -> Organisation | None:
     from vedette.apps.accounts.models import Organisation
-    from vedette.apps.intake.work import organisation_or_first
+    from vedette.apps.desk.work import organisation_or_first
 
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         found = organisation_or_first(connection, name)
@@ -126,9 +126,9 @@ def _read(paths: list[Path]) -> dict[str, bytes]:
 
 
 def _import(args: argparse.Namespace, files: dict[str, bytes], organisation: Organisation) -> int:
-    from vedette.apps.knowledge import words
-    from vedette.apps.knowledge.actions import import_list
-    from vedette.apps.knowledge.models import Watchlist
+    from vedette.apps.lists import words
+    from vedette.apps.lists.actions import import_list
+    from vedette.apps.lists.models import Watchlist
 
     # What is not said again stays as it is.
     lists = Watchlist.objects.using("intake").filter(organisation_id=organisation.pk)
@@ -162,7 +162,7 @@ def _import(args: argparse.Namespace, files: dict[str, bytes], organisation: Org
 
 
 def _table() -> int:
-    from vedette.apps.knowledge import selectors
+    from vedette.apps.lists import selectors
 
     rows = [("NAME", "VERSION", "ENTRIES", "IMPORTED", "EXPIRES", "PURPOSE", "OWNER")]
     for row in selectors.all_lists():
@@ -187,8 +187,8 @@ def _table() -> int:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    from vedette.apps.knowledge import selectors, words
-    from vedette.apps.knowledge.models import Watchlist
+    from vedette.apps.lists import selectors, words
+    from vedette.apps.lists.models import Watchlist
 
     held = Watchlist.objects.filter(name=args.name, lookouts=False).first()
     numbers = _numbers(held) if held else []

@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from vedette.core.entries import Entry
 from vedette.formats import lists
-from vedette.records import Entry
 from vedette.screening.names import DEFAULT_THRESHOLD
 from vedette.screening.names.answers import Row, workers
 from vedette.screening.names.compare import compare

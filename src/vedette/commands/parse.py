@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from vedette import formats
-from vedette.formats import as_json
+from vedette.travellers import formats
+from vedette.travellers.formats import as_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

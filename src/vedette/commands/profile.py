@@ -7,7 +7,7 @@ writes them; without it the only analyst of the organisation.
 `profile test 'EXPRESSION' --on CSV --mapping TOML` prints a line of JSON with rows, hits, their share,
 rows that could not be judged because something is missing, and, where outcomes are known, precision and
 recall with their 95 % intervals (Wilson); then a line for each of the first hits with the conditions
-that held, in English and French.
+that held, in English.
 
 The mapping says which column of the table is which of the vocabulary; a cell that is empty or does not
 read is missing:
@@ -38,12 +38,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vedette.core.texts import render
 from vedette.screening.profiles.messages import ExpressionError, error_text
 from vedette.screening.vocabulary import KINDS, Vocabulary, vocabulary
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from vedette.screening.profiles.evidence import Held
     from vedette.screening.profiles.tree import Tree
 
 MAX_MAPPING = 1 << 20
@@ -141,7 +143,7 @@ def _parsed(expression: str, words: Vocabulary, mapping: Mapping) -> Tree:
 def _pointed(expression: str, error: ExpressionError) -> str:
     """The message, with the part of the expression that it is about."""
     around = expression[max(error.start - 30, 0) : error.end + 30].replace("\n", " ")[:120]
-    return f"character {error.start + 1}: {error_text(error, 'en')} (… {around} …)"
+    return f"character {error.start + 1}: {render(error_text(error))} (… {around} …)"
 
 
 def _table(
@@ -204,15 +206,15 @@ def _report(
     tree: Tree, frame: pl.DataFrame, outcome: pl.Series | None, mapping: Mapping, explained: int
 ) -> list[dict[str, Any]]:
     """The summary, then the first explanations."""
-    from vedette.screening.profiles.canonical import text
     from vedette.screening.profiles.run import Profile, ProfileSet
+    from vedette.screening.profiles.tree import text_of
 
     profiles = ProfileSet([Profile(id="test", tree=tree, lists=mapping.lists)])
     judged = profiles.judge(frame, "test")
     hits = judged.fill_null(value=False)
     rows = frame.height
     summary: dict[str, Any] = {
-        "expression": text(tree),
+        "expression": text_of(tree),
         "rows": rows,
         "hits": int(hits.sum()),
         "share": round(hits.sum() / rows, 6) if rows else 0.0,
@@ -232,10 +234,26 @@ def _report(
     return [
         summary,
         *(
-            {"row": place + 1, "because": [msgspec.to_builtins(one) for one in held]}
+            {"row": place + 1, "because": [_condition(one) for one in held]}
             for place, held in zip(places, reasons, strict=True)
         ),
     ]
+
+
+def _condition(held: Held) -> dict[str, Any]:
+    """A condition that held: as data, and in words."""
+    return {
+        **{
+            name: getattr(held, name)
+            for name in ("condition", "column", "value", "operator", "limit")
+        },
+        "en": {
+            "what": render(held.what),
+            "value": render(held.found),
+            "limit": render(held.bound),
+            "sentence": render(held.sentence),
+        },
+    }
 
 
 def _share(part: int, whole: int) -> dict[str, float | int] | None:

@@ -62,7 +62,7 @@ def _author(organisation: str | None, name: str | None) -> User | None:
     """Who may write profiles and is named; without a name the only analyst."""
     from vedette.apps.accounts import rules
     from vedette.apps.accounts.models import User
-    from vedette.apps.intake.work import organisation_or_first
+    from vedette.apps.desk.work import organisation_or_first
 
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         found = organisation_or_first(connection, organisation)

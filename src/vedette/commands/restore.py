@@ -25,8 +25,8 @@ import psycopg
 from vedette.commands.backup import VARIABLE, folder_of
 from vedette.commands.environment import database, journal, keys, month_keys
 from vedette.commands.upgrade import alone, upgrade
-from vedette.keys import Keys, KeysError
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys, KeysError
 
 if TYPE_CHECKING:
     from vedette.apps.backup.loading import Opened
@@ -139,7 +139,7 @@ def _migrate(schema: list[str]) -> None:
 def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
     """Erases and restricts again what was since the backup; gives whether the list of it is whole."""
     from vedette.apps.journal.heads import Broken
-    from vedette.apps.subjects import ledger
+    from vedette.apps.requests import ledger
 
     path = journal() / ledger.FILE
     publics = {key_id: ring.key(key_id) for key_id in ring.ids("heads.pub")}

@@ -16,7 +16,7 @@ import sys
 import psycopg
 
 from vedette.commands.environment import database, keys, month_keys
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,10 +11,10 @@ import os
 import sys
 import tempfile
 
-from vedette import logs
 from vedette.apps.backup import marker
 from vedette.commands.environment import database
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
+from vedette.server import logs
 
 #: Seconds in which a client must have sent its headers, and in which a process must have ended.
 HEADERS_S = 15

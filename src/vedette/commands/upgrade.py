@@ -20,9 +20,9 @@ import psycopg
 
 from vedette.commands.backup import VARIABLE, folder_of, make
 from vedette.commands.environment import database
-from vedette.keys import BACKUP_KINDS, DRAW_KINDS, JOURNAL_KINDS, KeysError, make_missing
-from vedette.month_keys import MonthKeys
-from vedette.roles import ROLES
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import BACKUP_KINDS, DRAW_KINDS, JOURNAL_KINDS, KeysError, make_missing
+from vedette.server.roles import ROLES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """0 when done; 1 where a role, a key or room is missing or the backup failed: nothing was changed."""
     admin = os.environ.get("DATABASE_URL_ADMIN")
     if admin:
-        from vedette.roles import ensure_roles
+        from vedette.server.roles import ensure_roles
 
         ensure_roles(admin)
         print("roles: made where missing, rights given")

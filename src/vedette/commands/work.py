@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from vedette import logs
 from vedette.apps.backup import marker
 from vedette.commands.environment import database, journal, keys
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
+from vedette.server import logs
 
 if TYPE_CHECKING:
-    from vedette.apps.intake.work import Worker
+    from vedette.apps.desk.work import Worker
 
 #: A frame makes hundreds of thousands of objects that live until it is stored: at Python's own 700, the
 #: collector walks them again and again in vain (measured: 13 % of a worker's time).
@@ -65,7 +65,7 @@ def _watch(drain: bool) -> int:
     """Starts the worker as a process of its own and waits for it: only who waits for a process knows
     how it ended. Where the worker died by itself, that is counted for the file that it held alone.
     """
-    from vedette.apps.intake.claim import connect, count_death
+    from vedette.apps.inbox.claim import connect, count_death
 
     worker = uuid.uuid4()
     command = [sys.executable, "-m", "vedette.cli", "work", "--worker", str(worker)]
@@ -107,7 +107,7 @@ def _worker(id_: uuid.UUID, drain: bool) -> int:
     gc.set_threshold(*_COLLECT)
     try:
         with database():
-            from vedette.apps.intake.work import Worker
+            from vedette.apps.desk.work import Worker
             from vedette.apps.journal.sealing import Sealer
 
             logs.quiet_exceptions()

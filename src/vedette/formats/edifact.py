@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from vedette import records
+from vedette.core import records
 from vedette.formats.dates import stamp
 from vedette.formats.segments import (
     BLANK,

@@ -1,6 +1,6 @@
 """Every warning code a reader of messages may give, with what it means.
 
-The table in the documentation is made from it (`python -m vedette.docs_tables`). A clean message has
+The table in the documentation is made from it (`python -m scripts.docs_tables`). A clean message has
 no warning; a warning never quotes a personal value. Readers of one format share these codes.
 """
 

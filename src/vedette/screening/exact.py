@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
-from vedette import codes
-from vedette.records import Address
+from vedette.core import codes
+from vedette.core.parties import Address
 
 _ALPHANUMERIC = re.compile(r"[0-9A-Z]+")
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")

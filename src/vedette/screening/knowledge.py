@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from vedette.records import Address, Entry, Record
+from vedette.core.entries import Entry
+from vedette.core.parties import Address
+from vedette.core.records import Record
 from vedette.screening.exact import (
     fold_address,
     fold_document,

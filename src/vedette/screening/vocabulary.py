@@ -16,71 +16,86 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from vedette.records import Record
+from vedette.core.records import Record
+from vedette.core.texts import Text, ngettext_lazy, pgettext_lazy
 
 #: `text`; `number` (real) and `whole` (integer), in `unit`; `yes_no`; `day` (a date).
 Type = Literal["text", "number", "whole", "yes_no", "day"]
 #: Which way a fact may speak: for a traveller, against, or either.
 Serves = Literal["for", "against", "either"]
 
-#: Unit → singular and plural in English, then in French; French takes the plural from 2 on.
-UNITS: dict[str, tuple[str, str, str, str]] = {
-    "h": ("hour", "hours", "heure", "heures"),
-    "d": ("day", "days", "jour", "jours"),
-    "night": ("night", "nights", "nuit", "nuits"),
-    "min": ("minute", "minutes", "minute", "minutes"),
-    "km": ("km", "km", "km", "km"),
-    "kg": ("kg", "kg", "kg", "kg"),
-    "year": ("year", "years", "an", "ans"),
-    "times": ("time", "times", "fois", "fois"),
-    "traveller": ("traveller", "travellers", "voyageur", "voyageurs"),
-    "booking": ("booking", "bookings", "dossier", "dossiers"),
-    "journey": ("journey", "journeys", "voyage", "voyages"),
-    "flight": ("flight", "flights", "vol", "vols"),
-    "document": ("document", "documents", "pièce", "pièces"),
-    "bag": ("bag", "bags", "bagage", "bagages"),
-    "payment": ("payment", "payments", "paiement", "paiements"),
-    "": ("", "", "", ""),
+#: Unit → a number of it; what is counted has none.
+UNITS: dict[str, Text] = {
+    "h": ngettext_lazy("%(n)s hour", "%(n)s hours"),
+    "d": ngettext_lazy("%(n)s day", "%(n)s days"),
+    "night": ngettext_lazy("%(n)s night", "%(n)s nights"),
+    "min": ngettext_lazy("%(n)s minute", "%(n)s minutes"),
+    "km": ngettext_lazy("%(n)s km", "%(n)s km"),
+    "kg": ngettext_lazy("%(n)s kg", "%(n)s kg"),
+    "year": ngettext_lazy("%(n)s year", "%(n)s years"),
+    "times": ngettext_lazy("%(n)s time", "%(n)s times"),
+    "traveller": ngettext_lazy("%(n)s traveller", "%(n)s travellers"),
+    "booking": ngettext_lazy("%(n)s booking", "%(n)s bookings"),
+    "journey": ngettext_lazy("%(n)s journey", "%(n)s journeys"),
+    "flight": ngettext_lazy("%(n)s flight", "%(n)s flights"),
+    "document": ngettext_lazy("%(n)s document", "%(n)s documents"),
+    "bag": ngettext_lazy("%(n)s bag", "%(n)s bags"),
+    "payment": ngettext_lazy("%(n)s payment", "%(n)s payments"),
+}
+#: Unit → its name beside a field.
+UNIT_NAMES: dict[str, Text] = {
+    "h": pgettext_lazy("unit", "hours"),
+    "d": pgettext_lazy("unit", "days"),
+    "night": pgettext_lazy("unit", "nights"),
+    "min": pgettext_lazy("unit", "minutes"),
+    "km": pgettext_lazy("unit", "km"),
+    "kg": pgettext_lazy("unit", "kg"),
+    "year": pgettext_lazy("unit", "years"),
+    "times": pgettext_lazy("unit", "times"),
+    "traveller": pgettext_lazy("unit", "travellers"),
+    "booking": pgettext_lazy("unit", "bookings"),
+    "journey": pgettext_lazy("unit", "journeys"),
+    "flight": pgettext_lazy("unit", "flights"),
+    "document": pgettext_lazy("unit", "documents"),
+    "bag": pgettext_lazy("unit", "bags"),
+    "payment": pgettext_lazy("unit", "payments"),
 }
 
-
-#: Kinds of fact, in English and French, in the order in which they are shown.
-GROUNDS: dict[str, tuple[str, str]] = {
-    "flight": ("Flight", "Vol"),
-    "journey": ("Journey", "Trajet"),
-    "booking": ("Booking", "Dossier"),
-    "payment": ("Payment", "Paiement"),
-    "contact": ("Contact", "Contact"),
-    "document": ("Document", "Pièce d’identité"),
-    "baggage": ("Baggage", "Bagages"),
-    "agreement": ("Agreement of the messages", "Accord des messages"),
-    "check_in": ("Check-in and seat", "Enregistrement et siège"),
-    "company": ("Company on the way", "Compagnons de voyage"),
-    "rarity": ("Rarity", "Rareté"),
-    "person": ("Person", "Personne"),
-    "history": ("History", "Passé"),
-    "links": ("Links", "Liens"),
+#: Kinds of fact in the order in which they are shown.
+GROUNDS: dict[str, Text] = {
+    "flight": pgettext_lazy("kind of fact", "flight"),
+    "journey": pgettext_lazy("kind of fact", "journey"),
+    "booking": pgettext_lazy("kind of fact", "booking"),
+    "payment": pgettext_lazy("kind of fact", "payment"),
+    "contact": pgettext_lazy("kind of fact", "contact"),
+    "document": pgettext_lazy("kind of fact", "document"),
+    "baggage": pgettext_lazy("kind of fact", "baggage"),
+    "agreement": pgettext_lazy("kind of fact", "agreement of the messages"),
+    "check_in": pgettext_lazy("kind of fact", "check-in and seat"),
+    "company": pgettext_lazy("kind of fact", "company on the way"),
+    "rarity": pgettext_lazy("kind of fact", "rarity"),
+    "person": pgettext_lazy("kind of fact", "person"),
+    "history": pgettext_lazy("kind of fact", "history"),
+    "links": pgettext_lazy("kind of fact", "links"),
 }
 
 
 class Column(Record, frozen=True, kw_only=True):
     """One named fact about a subject.
 
-    `en`, `fr`: what it is, for tables. `says_en`, `says_fr`: the sentence it makes, with `{}` for the
-    value ("booked {} before departure"); of a `yes_no` the sentence itself, with `not_en`, `not_fr` for
-    its opposite. `ground`: which kind of fact it is, as lint counts kinds. `source`: message elements,
-    or the history it is counted from. `often_missing`: a negation over it is warned of.
+    `label`: what it is, for tables. `says`: the sentence it makes, with `%(value)s` for the value
+    ("booked %(value)s before departure"); of a `yes_no` the sentence itself, with `denies` for its
+    opposite. All three are English; `text` makes them translatable. `ground`: which kind of fact it is, as
+    lint counts kinds. `source`: message elements, or the history it is counted from. `often_missing`: a
+    negation over it is warned of.
     """
 
     name: str
     type: Type
     unit: str = ""
-    en: str
-    fr: str
-    says_en: str
-    says_fr: str
-    not_en: str = ""
-    not_fr: str = ""
+    label: str
+    says: str
+    denies: str = ""
     ground: str
     source: str
     serves: Serves = "either"
@@ -105,6 +120,12 @@ class Vocabulary(Record, frozen=True, kw_only=True):
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
         return _by_name(self).get(name)
+
+
+def text(english: str) -> Text:
+    """The label or a sentence of a column as a text. Those of the data files are in the catalogue by way
+    of `web/data_texts.py`."""
+    return Text(msgid=english, context="column")
 
 
 @cache

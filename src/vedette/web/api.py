@@ -16,19 +16,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 
-from vedette import __version__, logs
+from vedette import __version__
 from vedette.apps.accounts import acts, rules
 from vedette.apps.api_parts import caller
-from vedette.apps.intake.api import flights_router, parse_router
-from vedette.apps.intake.api import router as messages_router
-from vedette.apps.knowledge.api import lists_router, lookouts_router
+from vedette.apps.hits.actions import Conflict, Incomplete
+from vedette.apps.hits.api import queue_router, screen_router
+from vedette.apps.hits.api import router as hits_router
+from vedette.apps.lists.api import lists_router, lookouts_router
 from vedette.apps.profiles.actions import life
 from vedette.apps.profiles.api import results_router
 from vedette.apps.profiles.api import router as profiles_router
-from vedette.apps.targeting.actions import Conflict, Incomplete
-from vedette.apps.targeting.api import queue_router, screen_router
-from vedette.apps.targeting.api import router as hits_router
 from vedette.formats.lists import UnknownList
+from vedette.server import logs
+from vedette.travellers.app.api import flights_router, parse_router
+from vedette.travellers.app.api import router as messages_router
 from vedette.web import bodies
 
 logger = logging.getLogger(__name__)

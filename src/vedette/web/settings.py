@@ -15,9 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from vedette import logs
 from vedette.apps.upkeep.limits import LIMITS, read_limits
-from vedette.keys import Keys
+from vedette.keys.ring import Keys
+from vedette.server import logs
 
 HERE = Path(__file__).resolve().parent
 
@@ -60,7 +60,7 @@ DATABASES = {
 
 #: Absent only where nothing is served: type checks, documentation, making messages.
 KEYS = Keys.load(Path(os.environ["VEDETTE_KEYS"])) if "VEDETTE_KEYS" in os.environ else None
-#: Where workers save what the web processes map (`apps/knowledge/saved.py`).
+#: Where workers save what the web processes map (`apps/lists/saved.py`).
 CACHE = os.environ.get("VEDETTE_CACHE", "")
 SECRET_KEY = KEYS.secret("django") if KEYS else os.urandom(32).hex()
 
@@ -113,15 +113,15 @@ INSTALLED_APPS = [
     "vedette.web",
     "vedette.apps.accounts",
     "vedette.apps.approvals",
-    "vedette.apps.intake",
-    "vedette.apps.knowledge",
+    "vedette.travellers.app",
+    "vedette.apps.lists",
     "vedette.apps.profiles",
-    "vedette.apps.targeting",
+    "vedette.apps.hits",
     "vedette.apps.journal",
     "vedette.apps.upkeep",
     "vedette.apps.retention",
     "vedette.apps.oversight",
-    "vedette.apps.subjects",
+    "vedette.apps.requests",
 ]
 
 MIDDLEWARE = [

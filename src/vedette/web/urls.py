@@ -13,14 +13,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls()),
     path("", include("vedette.apps.accounts.urls")),
     path("", include("vedette.apps.approvals.urls")),
-    path("", include("vedette.apps.intake.urls")),
-    path("", include("vedette.apps.knowledge.urls")),
+    path("", include("vedette.travellers.app.urls")),
+    path("", include("vedette.apps.lists.urls")),
     path("", include("vedette.apps.profiles.urls")),
-    path("", include("vedette.apps.targeting.urls")),
+    path("", include("vedette.apps.hits.urls")),
     path("", include("vedette.apps.retention.urls")),
     path("", include("vedette.apps.journal.urls")),
     path("", include("vedette.apps.oversight.urls")),
-    path("", include("vedette.apps.subjects.urls")),
+    path("", include("vedette.apps.requests.urls")),
 ]
 
 handler400 = errors.bad_request

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
-from vedette import logs
+from vedette.server import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
 

@@ -91,7 +91,7 @@ def test_secrets_lie_in_cipher(user: User) -> None:
     from allauth.mfa.models import Authenticator
 
     from vedette.apps.accounts.locking import lock, unlock
-    from vedette.keys import KeysError
+    from vedette.keys.ring import KeysError
 
     client, _ = first_step()
     secret, codes = set_up(client)

@@ -58,10 +58,10 @@ def test_a_colleagues_password_is_not_guessed_on_the_page_of_the_second_officer(
     database: str,
 ) -> None:
     """A hit could be sent again and again with another guess; the reason typed goes into no count."""
-    from tests.apps.targeting import world as worlds
+    from tests.apps.hits import world as worlds
 
     from vedette.apps.accounts.selectors import demo_password
-    from vedette.apps.targeting.models import Decision, Reason
+    from vedette.apps.hits.models import Decision, Reason
 
     world = worlds.build()
     hit = worlds.hit(world, worlds.journey(world, world.flight("YY 417", 41), "ZIVO", "DJ"))

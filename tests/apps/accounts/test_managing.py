@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
-from tests.apps.targeting import world as worlds
+from tests.apps.hits import world as worlds
 
 from vedette.apps.accounts import managing
 from vedette.apps.accounts.models import Act, Unit, User
-from vedette.apps.intake.models import Flight
+from vedette.travellers.app.models import Flight
 
 STANDING = {"role": "analyst", "unit": "", "themes": ["passengers"], "purposes": ["border"]}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from tests.apps.targeting.world import World, build
+from tests.apps.hits.world import World, build
 
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.selectors import demo_password

@@ -12,14 +12,14 @@ import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from tests.apps.targeting import world as worlds
+from tests.apps.hits import world as worlds
 
 from vedette.apps.accounts.models import Unit, User
 from vedette.apps.accounts.scope import set_scope
-from vedette.apps.intake.models import Flight, Journey, JourneyClear
-from vedette.apps.knowledge.models import ListEntry, Watchlist
-from vedette.apps.targeting.actions import Conflict, Verdict, decide
-from vedette.apps.targeting.models import Decision, Event, Hit, Reason, ReasonClear
+from vedette.apps.hits.actions import Conflict, Verdict, decide
+from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear
+from vedette.apps.lists.models import ListEntry, Watchlist
+from vedette.travellers.app.models import Flight, Journey, JourneyClear
 
 #: Rows that are seen before there is a scope, and why; every other table of an organisation shows none.
 BEFORE_SCOPE = {"accounts_user": "signing in looks for a user"}

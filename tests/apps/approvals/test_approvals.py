@@ -11,14 +11,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connections, transaction
 from django.test import Client
 from django.utils import timezone
-from tests.apps.knowledge.conftest import LIST, make_house, scope
-from tests.apps.targeting import world as worlds
+from tests.apps.hits import world as worlds
+from tests.apps.lists.conftest import LIST, make_house, scope
 
 from vedette.apps.accounts.models import Act, Approval, BreakGlass, Unit, User
 from vedette.apps.approvals import actions, glass, selectors
-from vedette.apps.intake.models import Journey
-from vedette.apps.knowledge.actions import ask_to_apply, make_draft, set_terms
-from vedette.apps.knowledge.models import ListDraft, ListVersion
+from vedette.apps.lists.actions import ask_to_apply, make_draft, set_terms
+from vedette.apps.lists.models import ListDraft, ListVersion
+from vedette.travellers.app.models import Journey
 
 WHY = "The ministry sent a new version of its list this morning."
 TERMS = {

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import shutil
 import subprocess
 import sys
 import uuid
 from collections import Counter
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.db import connections
 from psycopg import sql
+from tests.apps.hits import world
 from tests.apps.journal.scene import write_acts
 from tests.apps.retention import old
-from tests.apps.targeting import world
-from tests.conftest import HOME
+from tests.conftest import HOME, connect
 
+from vedette import cli
 from vedette.apps.backup import contents, making
-from vedette.apps.intake.receiving import put_in
+from vedette.apps.inbox.receiving import put_in
 from vedette.apps.journal import heads, sealing
 from vedette.apps.retention import runs
 from vedette.apps.retention.parts import leaves
-from vedette.keys import Keys
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys
 
 NOW = dt.datetime.now(dt.UTC)
 THIS_MONTH, HALF_A_YEAR, SIX_YEARS = (old.month_ago(days) for days in (0, 240, 6 * 366))
@@ -109,22 +113,42 @@ def build(dsn: str, home: Path) -> Scene:
     return scene
 
 
-def vedette(
-    urls: dict[str, str], home: Path, *arguments: str, **more: str
+def vedette(urls: dict[str, str], home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command as an operator gives it, on the database of `urls` with the keys in `home`; in this
+    process, whose own database is back afterwards."""
+    before = dict(os.environ)
+    out, err = io.StringIO(), io.StringIO()
+    connections.close_all()
+    try:
+        os.environ.clear()
+        os.environ.update(environment(urls, home))
+        connect(urls)
+        with redirect_stdout(out), redirect_stderr(err):
+            status = cli.main(arguments)
+    finally:
+        connections.close_all()
+        os.environ.clear()
+        os.environ.update(before)
+        connect(before)
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
+
+
+def vedette_process(
+    urls: dict[str, str], home: Path, *arguments: str
 ) -> subprocess.CompletedProcess[str]:
-    """A command as an operator gives it, on the database of `urls` with the keys in `home`."""
+    """The same in a process of its own: for commands that change the process they run in."""
     return subprocess.run(
-        [sys.executable, "-m", "vedette.cli", *arguments], env=environment(urls, home, **more),
+        [sys.executable, "-m", "vedette.cli", *arguments], env=environment(urls, home),
         capture_output=True, text=True, timeout=240,
     )  # fmt: skip
 
 
-def environment(urls: dict[str, str], home: Path, **more: str) -> dict[str, str]:
+def environment(urls: dict[str, str], home: Path) -> dict[str, str]:
     """What production sets."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("VEDETTE_", "DATABASE_"))}
     return {
         **kept, **urls, "VEDETTE_KEYS": str(home / "keys"), "VEDETTE_JOURNAL": str(home / "journal"),
-        "VEDETTE_DEMO": "1", **more,
+        "VEDETTE_DEMO": "1",
     }  # fmt: skip
 
 

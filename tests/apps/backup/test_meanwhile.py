@@ -48,7 +48,7 @@ def journey(
 
 
 def test_intake_goes_on_and_the_backup_is_one_moment(
-    scene: Scene, bare: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    scene: Scene, ready: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Travellers arrive in transactions of four rows while several sessions read: each is whole or
     not there, and none waited for the backup."""
@@ -83,11 +83,11 @@ def test_intake_goes_on_and_the_backup_is_one_moment(
     assert len({file.rows[table] for table in TABLES}) == 1, file.rows
     assert file.rows["intake_journey"] < 40 + len(stored)
     assert max(waited) < 5
-    done = vedette(bare, scene.home, "restore", str(scene.folder))
+    done = vedette(ready, scene.home, "restore", str(scene.folder))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_who_travels_in_two_months_goes_with_the_last(scene: Scene, bare: dict[str, str]) -> None:
+def test_who_travels_in_two_months_goes_with_the_last(scene: Scene, ready: dict[str, str]) -> None:
     """A booking there and back: one month is destroyed, the traveller stays with the other; both
     files brought him, and he is there once."""
     before, after = HALF_A_YEAR, THIS_MONTH
@@ -100,9 +100,9 @@ def test_who_travels_in_two_months_goes_with_the_last(scene: Scene, bare: dict[s
     rows = {file.month: file.rows["intake_booking"] for file in made.manifest.files if file.month}
     assert rows == {before: 1, after: 41}
     scene.months.destroy("passenger", before, "test")
-    done = vedette(bare, scene.home, "restore", str(scene.folder))
+    done = vedette(ready, scene.home, "restore", str(scene.folder))
     assert done.returncode == 0, done.stdout + done.stderr
-    with psycopg.connect(bare["ADMIN"]) as admin:
+    with psycopg.connect(ready["ADMIN"]) as admin:
         found = old.counts(admin)
         assert (found["intake_booking"], found["intake_journey"]) == (41, 41)
         months = admin.execute(
@@ -112,7 +112,7 @@ def test_who_travels_in_two_months_goes_with_the_last(scene: Scene, bare: dict[s
 
 
 def test_a_month_on_its_way_into_the_vault_is_whole(
-    scene: Scene, bare: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    scene: Scene, ready: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A masking run was killed: some rows are sealed, some are not yet. Both come back, once each."""
     scene.travellers(HALF_A_YEAR, 1500)
@@ -134,9 +134,9 @@ def test_a_month_on_its_way_into_the_vault_is_whole(
     assert 0 < file.rows["retention_vault"] < 3000
     held = ("retention_vault", "intake_journeyclear", "intake_bookingclear")
     assert sum(file.rows[table] for table in held) == 3000
-    done = vedette(bare, scene.home, "restore", str(scene.folder))
+    done = vedette(ready, scene.home, "restore", str(scene.folder))
     assert done.returncode == 0, done.stdout + done.stderr
-    with psycopg.connect(bare["ADMIN"]) as admin:
+    with psycopg.connect(ready["ADMIN"]) as admin:
         assert old.counts(admin)["retention_vault"] == 3000
     scene.run()
 

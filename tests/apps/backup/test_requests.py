@@ -10,14 +10,14 @@ import psycopg
 import pytest
 from django.db import transaction
 from tests.apps.backup.scene import Scene, vedette
-from tests.apps.subjects import scene as subjects
+from tests.apps.requests import scene as subjects
 
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.scope import set_scope
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.journal.heads import Broken
-from vedette.apps.subjects import erasing, ledger, rectifying, restricting
-from vedette.apps.subjects.models import SubjectRequest
+from vedette.apps.requests import erasing, ledger, rectifying, restricting
+from vedette.apps.requests.models import SubjectRequest
 
 
 def _journey(scene: Scene, number: int) -> uuid.UUID:
@@ -71,7 +71,7 @@ def _write(scene: Scene) -> None:
 
 
 def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction(
-    scene: Scene, bare: dict[str, str]
+    scene: Scene, ready: dict[str, str]
 ) -> None:
     """Directive 2016/680 art. 16: erased is erased, in backups too. Of the person nothing is found, the
     journal says which decisions are gone; who was restricted is; who was rectified is told to the officer."""
@@ -89,12 +89,12 @@ def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction
     assert path.stat().st_mode & 0o777 == 0o600
     assert b"NOVAK" not in path.read_bytes()
 
-    done = vedette(bare, scene.home, "restore", str(made.path))
+    done = vedette(ready, scene.home, "restore", str(made.path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "erased 1, restricted 1, unrestricted 1" in done.stdout
     assert "to be rectified again: 1" in done.stdout
     assert "0 findings" in done.stdout
-    with psycopg.connect(bare["ADMIN"]) as admin:
+    with psycopg.connect(ready["ADMIN"]) as admin:
         for table, column in (
             ("intake_journey", "id"), ("intake_journeyclear", "journey_id"),
             ("intake_identifier", "journey_id"), ("targeting_hit", "journey_id"),
@@ -126,7 +126,7 @@ def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction
 
 
 def test_a_list_that_somebody_touched_is_said_and_nothing_is_served(
-    scene: Scene, bare: dict[str, str]
+    scene: Scene, ready: dict[str, str]
 ) -> None:
     """A line taken out would bring a person back: the lines before it are done, the operator decides."""
     desk = Desk(scene)
@@ -138,16 +138,16 @@ def test_a_list_that_somebody_touched_is_said_and_nothing_is_served(
     path = scene.heads.parent / ledger.FILE
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(lines[0] + lines[2])
-    done = vedette(bare, scene.home, "restore", str(made.path))
+    done = vedette(ready, scene.home, "restore", str(made.path))
     assert done.returncode == 1
     assert "lines before line 2" in done.stdout
     assert "nothing is served" in done.stderr
-    with psycopg.connect(bare["ADMIN"]) as admin:
+    with psycopg.connect(ready["ADMIN"]) as admin:
         left = admin.execute("SELECT id FROM intake_journey WHERE id = ANY(%s)", [journeys])
         assert {id_ for (id_,) in left} == set(journeys[1:])
     path.write_bytes(b"".join(lines))
-    assert vedette(bare, scene.home, "restore", str(made.path)).returncode == 0
-    with psycopg.connect(bare["ADMIN"]) as admin:
+    assert vedette(ready, scene.home, "restore", str(made.path)).returncode == 0
+    with psycopg.connect(ready["ADMIN"]) as admin:
         left = admin.execute("SELECT id FROM intake_journey WHERE id = ANY(%s)", [journeys])
         assert left.fetchall() == []
 

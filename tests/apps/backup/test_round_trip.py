@@ -17,8 +17,8 @@ from tests.apps.backup.scene import (
 )
 from tests.apps.retention import old
 
-from vedette import escrow
 from vedette.apps.backup import manifest, marker
+from vedette.keys import escrow
 
 MARK = b"QXZVMARK"
 
@@ -108,7 +108,7 @@ def test_no_key_and_no_clear_value_in_the_files(scene: Scene) -> None:
 
 
 def test_destroyed_is_gone_from_older_backups(
-    scene: Scene, bare: dict[str, str], tmp_path: Path
+    scene: Scene, ready: dict[str, str], tmp_path: Path
 ) -> None:
     """The law's time is over, the key is destroyed, an older backup is brought back: its persons are
     not in it, nothing dangles, and the journal says that the decisions are gone."""
@@ -121,14 +121,14 @@ def test_destroyed_is_gone_from_older_backups(
     assert (made.path / f"{name}.vb").is_file()
     scene.run()
     assert [tomb.key_id.rpartition(".")[0] for tomb in scene.months.tombs()] == [name]
-    done = vedette(bare, scene.home, "restore", str(made.path))
+    done = vedette(ready, scene.home, "restore", str(made.path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"left out {name}.vb" in done.stdout
     assert "0 findings" in done.stdout
-    found = dump(bare["ADMIN"])
+    found = dump(ready["ADMIN"])
     assert MARK not in found
     assert not [j for j in journeys if str(j).encode() in found]
-    with psycopg.connect(bare["ADMIN"]) as admin:
+    with psycopg.connect(ready["ADMIN"]) as admin:
         assert old.counts(admin)["intake_journey"] == 40
         gone = admin.execute(
             "SELECT count(*) FROM journal_seal WHERE kind = 'decision' AND gone"

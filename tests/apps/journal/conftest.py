@@ -18,8 +18,8 @@ def journal(database: str, tmp_path: Path) -> Iterator[Journal]:
     """Thirty acts, a decision with its words, users and lists; sealed, with a head."""
     # Models can be imported only when Django is set up, which is after this module is read.
     from django.conf import settings
+    from tests.apps.hits.world import build
     from tests.apps.journal.scene import Journal, decide, write_acts
-    from tests.apps.targeting.world import build
 
     from vedette.apps.journal import heads
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import psycopg
 from django.test import Client
-from tests.apps.targeting.world import World
+from tests.apps.hits.world import World
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.gate import HAS_FACTOR
 from vedette.apps.accounts.models import User
 from vedette.apps.journal import heads, sealing
 from vedette.apps.journal.verify import Report, verify
-from vedette.keys import Keys
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys
 
 
 @dataclass
@@ -63,10 +63,10 @@ def write_acts(number: int) -> None:
 
 def decide(world: World) -> None:
     """An officer releases a hit, with a reason."""
-    from tests.apps.targeting import world as made
+    from tests.apps.hits import world as made
 
-    from vedette.apps.targeting import actions
-    from vedette.apps.targeting.models import Reason
+    from vedette.apps.hits import actions
+    from vedette.apps.hits.models import Reason
 
     hit = made.hit(world, made.journey(world, world.flight("YY 417", 41), "DOE", "Jane"))
     with world.seen_by() as officer:

@@ -9,11 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 from tests.apps.journal.scene import Journal
-from tests.apps.knowledge.conftest import make_house
+from tests.apps.lists.conftest import make_house
 
-from vedette.apps.knowledge import actions
-from vedette.apps.knowledge.actions import import_list
-from vedette.apps.knowledge.models import ListEntry
+from vedette.apps.lists import actions
+from vedette.apps.lists.actions import import_list
+from vedette.apps.lists.models import ListEntry
 from vedette.apps.retention.housekeeping import forget_words
 
 CHANGES = (

@@ -11,18 +11,18 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 from tests.apps.journal.scene import Journal, write_acts
+from tests.apps.requests import scene as subjects
 from tests.apps.retention import old
-from tests.apps.subjects import scene as subjects
 
 from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.backup import loading
+from vedette.apps.hits.models import Hit
 from vedette.apps.journal.canonical import CHAINED
+from vedette.apps.requests import erasing
+from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import runs
 from vedette.apps.retention.parts import leaves
-from vedette.apps.subjects import erasing
-from vedette.apps.subjects.models import SubjectRequest
-from vedette.apps.targeting.models import Hit
 
 
 def _owner() -> psycopg.Connection:

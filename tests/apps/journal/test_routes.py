@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from tests.api.conftest import client_of
+from tests.apps.hits import world as worlds
 from tests.apps.journal.scene import Journal, signed_in
-from tests.apps.targeting import world as worlds
 
 from vedette.apps.accounts.models import Act
+from vedette.apps.hits.models import Hit
 from vedette.apps.journal import wording
-from vedette.apps.targeting.models import Hit
 from vedette.web.access import routes
 
 #: Rights under which persons are seen.
@@ -113,4 +113,4 @@ def test_acts_are_written_in_one_place() -> None:
         if "Act.objects.create" in (text := file.read_text()) or "INSERT INTO accounts_act" in text
     }
     # Benches insert a million at once; the demonstration invents what was looked at before it began.
-    assert writers <= {"acts.py", "journal.py", "oversight.py", "demo_looks.py"}
+    assert writers <= {"acts.py", "journal.py", "oversight.py", "colleagues.py"}

@@ -14,7 +14,7 @@ from tests.apps.journal.scene import Journal, write_acts
 from vedette.apps.accounts import acts
 from vedette.apps.journal import heads, sealing
 from vedette.apps.journal.sealing import Sealer
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
 
 
 def _count(journal: Journal, table: str) -> int:
@@ -99,7 +99,7 @@ def test_settings_are_kept_as_they_were(journal: Journal) -> None:
     """Role and themes of a user, terms of a list: before and after; never a password or a sign-in."""
     from vedette.apps.accounts.models import User
     from vedette.apps.journal.models import Setting
-    from vedette.apps.knowledge.models import Watchlist
+    from vedette.apps.lists.models import Watchlist
 
     officer = journal.world.officer
     with journal.world.seen_by(journal.world.users["administrator"]):

@@ -14,7 +14,7 @@ from tests.apps.journal.scene import Journal, write_acts
 
 from vedette.apps.journal import canonical, heads, sealing
 from vedette.apps.journal.canonical import CHAINED
-from vedette.keys import Keys, KeysError
+from vedette.keys.ring import Keys, KeysError
 
 
 def test_a_whole_journal_is_whole(journal: Journal) -> None:

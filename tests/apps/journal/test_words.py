@@ -13,7 +13,7 @@ from tests.apps.retention import old
 
 from vedette.apps.retention import masking, runs
 from vedette.apps.retention.parts import leaves
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import psycopg
 from django.conf import settings
 from django.utils import timezone
-from tests.apps.targeting.world import World
+from tests.apps.hits.world import World
 
 from vedette.apps.accounts.models import User
 from vedette.apps.oversight.names import tokens

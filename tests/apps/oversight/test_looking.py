@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from tests.apps.hits.world import World, build, hit, journey
 from tests.apps.oversight.scene import act, at, rolled, user, usual
-from tests.apps.targeting.world import World, build, hit, journey
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.oversight import watching

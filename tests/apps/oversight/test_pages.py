@@ -9,17 +9,17 @@ import re
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
+from tests.apps.hits.world import World, build, hit, journey
 from tests.apps.journal.scene import signed_in
 from tests.apps.oversight.scene import act, at, rolled, user, usual
-from tests.apps.targeting.world import World, build, hit, journey
 
 from vedette.apps.accounts.models import Act, Approval, User
-from vedette.apps.intake.models import DroppedCount
+from vedette.apps.hits import actions
+from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.oversight import pdf, report
 from vedette.apps.oversight.models import Figure, Finding, Noted, Transfer
 from vedette.apps.oversight.sections import Period, Rate
-from vedette.apps.targeting import actions
-from vedette.apps.targeting.models import Hit, Reason
+from vedette.travellers.app.models import DroppedCount
 
 PAGES = (
     "/oversight/", "/oversight/statistics/", "/oversight/state/", "/oversight/report/",

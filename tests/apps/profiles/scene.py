@@ -9,15 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from django.utils import timezone
-from tests.apps.targeting import world as worlds
-from tests.apps.targeting.world import World
+from tests.apps.hits import world as worlds
+from tests.apps.hits.world import World
 from tests.passwords import hashed_password
 
 from vedette.apps.accounts.models import User
-from vedette.apps.profiles.actions import deciding, drafting, life
+from vedette.apps.hits import models as targeting
+from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Backtest, Profile, Version
-from vedette.apps.targeting import models as targeting
+from vedette.screening.profiles.evidence import explain
+from vedette.screening.profiles.parse import parse
+from vedette.screening.vocabulary import vocabulary
 
 WHY = "Seen in three cases of this year, and in the guide."
 BROKEN = """NOT is_crew
@@ -75,7 +79,7 @@ class Scene:
         """A profile whose first version is active."""
         version = self.asked(self.draft(title, expression, **more))
         with self.by("supervisor") as user:
-            deciding.allow(user, version.pk, WHY)
+            life.allow(user, version.pk, WHY)
         version.refresh_from_db(using="intake")
         return version
 
@@ -99,8 +103,8 @@ class Scene:
         reason.profile_version_id = version.pk
         reason.entry_hash = version.content_hash
         reason.params = {
-            "ref": version.profile.ref, "number": version.number, "title_en": version.title_en,
-            "title_fr": version.title_fr, "fingerprint": "",
+            "ref": version.profile.ref, "number": version.number, "title": version.title,
+            "fingerprint": "",
         }  # fmt: skip
         reason.save(using="intake")
         targeting.ReasonClear.objects.using("intake").create(
@@ -113,7 +117,7 @@ class Scene:
 
     def answer(self, hit: targeting.Hit, outcome: str) -> None:
         """Decided; and what the control brought, where there was one."""
-        from vedette.apps.targeting import actions
+        from vedette.apps.hits import actions
 
         with self.by("officer") as officer:
             seen = frozenset(targeting.Reason.objects.filter(hit=hit).values_list("pk", flat=True))
@@ -125,25 +129,18 @@ class Scene:
 
 
 EVIDENCE = [
-    {"condition": "NOT is_crew", "column": "is_crew", "value": False, "operator": "not is",
-     "limit": True,
-     "en": {"what": "Crew", "value": "no", "limit": "no",
-            "sentence": "the traveller is not crew"},
-     "fr": {"what": "Équipage", "value": "non", "limit": "non",
-            "sentence": "le voyageur n’est pas membre d’équipage"}},
-    {"condition": "lead_time_h < 48", "column": "lead_time_h", "value": 39.0, "operator": "<",
-     "limit": 48,
-     "en": {"what": "Time from booking to departure", "value": "39.0 hours",
-            "limit": "less than 48 hours", "sentence": "booked less than 48 hours before departure"},
-     "fr": {"what": "Délai de réservation", "value": "39,0 heures", "limit": "moins de 48 heures",
-            "sentence": "réservé moins de 48 heures avant le départ"}},
-]  # fmt: skip
+    msgspec.to_builtins(held)
+    for held in explain(
+        parse("NOT is_crew AND lead_time_h < 48", vocabulary("traveller"), {}, {}),
+        {"is_crew": False, "lead_time_h": 39.5},
+    )
+]
 
 
 def fields(title: str, expression: str = BROKEN) -> dict[str, Any]:
     """A draft's fields."""
     return {
-        "title_en": title, "title_fr": f"{title} (fr)", "expression": expression, "weight": 24,
+        "title": title, "expression": expression, "weight": 24,
         "purpose": "border", "basis": "fictitious law 2025-3, art. 12",
         "source": "indicators 2, 5 and 1 of the directory", "indicators": [1, 2, 5],
         "note_for": "Families and seasonal workers book late too.",

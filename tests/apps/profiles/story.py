@@ -17,19 +17,21 @@ from tests.apps.profiles.office import Office
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.accounts.scope import set_scope
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.intake import work
-from vedette.apps.intake.receiving import put_in
+from vedette.apps.desk import work
+from vedette.apps.inbox.receiving import put_in
 from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.commands.environment import keys
-from vedette.formats import paxlst_writer
-from vedette.records import Contacts, Document, Envelope, Flight, Message, Traveller
+from vedette.core.parties import Contacts, Document
+from vedette.core.records import Envelope
+from vedette.travellers.formats import paxlst_writer
+from vedette.travellers.records import Flight, Message, Traveller
 
 #: The result of a backtest that found nobody.
 EMPTY = {"rows": 0, "judged": 0, "unjudged": 0, "fired": 0, "confirmed": 0, "known": 0, "days": {}}
 WHY = "It serves the test of this profile."
 FIELDS: dict[str, Any] = {
-    "title_en": "Test", "title_fr": "Essai", "expression": "is_minor", "weight": 30,
+    "title": "Test", "expression": "is_minor", "weight": 30,
     "purpose": "serious_crime", "basis": "law 1",
 }  # fmt: skip
 

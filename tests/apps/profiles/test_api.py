@@ -94,7 +94,7 @@ def test_files_in_and_out(scene: Scene) -> None:
 
 def test_results_of_a_control(full: Scene) -> None:
     """Of a decided hit: recorded, listed, the latest first; 409 where nothing was controlled."""
-    from vedette.apps.targeting.models import Hit
+    from vedette.apps.hits.models import Hit
 
     officer = client_of(full.world.officer)
     hits = Hit.objects.using("intake")

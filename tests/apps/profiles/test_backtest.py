@@ -15,7 +15,7 @@ from tests.apps.profiles.test_pages import path, text
 
 from vedette.apps.accounts.models import Approval
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.profiles import backtesting, checking, known
+from vedette.apps.profiles import backtesting, known, reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.screening.profiles.asking import Question
@@ -100,8 +100,8 @@ def test_live_and_backtest_give_the_same_reasons(
 
 
 def _fired(connection: psycopg.Connection[Any], office: Office, version: Version) -> set[uuid.UUID]:
-    from vedette.judged import HIGH, LOW, OWN, journey
     from vedette.screening.frames import schema
+    from vedette.screening.judged import HIGH, LOW, OWN, journey
     from vedette.screening.vocabulary import vocabulary
 
     question = Question("traveller", version.expression, version.parameters, {})
@@ -110,7 +110,7 @@ def _fired(connection: psycopg.Connection[Any], office: Office, version: Version
     types = {**schema(vocabulary("traveller")), **OWN}
     columns = dict.fromkeys((*question.columns, HIGH, LOW))
     fired: set[uuid.UUID] = set()
-    for _, frame in known.read(connection, found, columns, types):
+    for _, frame in known.read(connection, office.id, found, columns, types):
         rows = frame.filter(question.judge(frame).fill_null(value=False))
         fired |= {journey(high, low) for high, low in rows.select(HIGH, LOW).iter_rows()}
     return fired
@@ -120,17 +120,14 @@ def test_numbers_sample_and_precision(connection: psycopg.Connection[Any], offic
     """How many it holds of, of whom nothing could be told, how often it was right, on whom it falls."""
     version = in_force(office, "lead_time_h < 24 OR trips_12m > 0")
     days = story(connection, office)
-    connection.execute(
-        "INSERT INTO targeting_confirmed (journey_id, organisation_id, since)"
-        " SELECT h.journey_id, h.organisation_id, now() FROM targeting_hit h LIMIT 2"
-    )
-    connection.execute(
-        "WITH one AS (UPDATE targeting_hit SET state = 'decided' WHERE id IN (SELECT id FROM targeting_hit"
-        "  WHERE journey_id NOT IN (SELECT journey_id FROM targeting_confirmed) LIMIT 1) RETURNING id)"
-        " INSERT INTO targeting_result (id, organisation_id, hit_id, outcome, by_id, at)"
-        " SELECT gen_random_uuid(), %s, id, 'nothing', %s, now() FROM one",
-        [office.id, office.analyst.pk],
-    )
+    for outcome, n in (("confirmed", 2), ("nothing", 1)):
+        connection.execute(
+            "WITH chosen AS (UPDATE targeting_hit SET state = 'decided' WHERE id IN"
+            "  (SELECT id FROM targeting_hit WHERE state = 'new' LIMIT %s) RETURNING id)"
+            " INSERT INTO targeting_result (id, organisation_id, hit_id, outcome, by_id, at)"
+            " SELECT gen_random_uuid(), %s, id, %s, %s, now() FROM chosen",
+            [n, office.id, outcome, office.analyst.pk],
+        )
     [judged] = connection.execute("SELECT count(*) FROM intake_journey").fetchone() or (0,)
     [live] = connection.execute("SELECT count(*) FROM targeting_hit").fetchone() or (0,)
     result = done(connection, asked(office, version)).result
@@ -200,7 +197,7 @@ def test_the_day_after_a_list_ends_nobody_is_picked_by_it(
     with acting(office.supervisor):
         approvals.decide(office.supervisor, change.pk, allow=True)
     with acting(office.analyst):
-        assert [one.id for one in checking.findings(version, heard=False)] == ["list_over"]
+        assert [one.id for one in reading.of(version).findings] == ["list_over"]
     flown(connection, office, NOW, [person("NIANG", "Z1")], number="999")
     assert connection.execute("SELECT count(*) FROM targeting_reason").fetchone() == (0,)
     result = done(connection, asked(office, version)).result
@@ -269,7 +266,7 @@ def test_hits_name_the_version_and_its_evidence(
     assert row is not None
     assert row[:4] == ("profile", 44, version.pk, version.content_hash)
     assert [line["column"] for line in row[4]] == ["document_valid_d", "destination"]
-    assert row[4][0]["fr"]["value"], row[4][0]
+    assert row[4][0]["found"], row[4][0]
 
 
 def test_shadow_mode_counts_and_raises_nothing(

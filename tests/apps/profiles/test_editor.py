@@ -15,7 +15,7 @@ from tests.apps.profiles.test_pages import path, text
 from vedette.apps.profiles.models import Backtest, Version
 
 SHEET = {
-    "title_fr": "Aller simple", "title_en": "One way", "purpose": "border", "basis": "law 3, art. 12",
+    "title": "One way", "purpose": "border", "basis": "law 3, art. 12",
     "weight": "24", "months": "6", "floor": "10", "indicators": "5, 1",
 }  # fmt: skip
 
@@ -242,7 +242,7 @@ def test_missing_fields_are_named_and_nothing_is_lost(scene: Scene) -> None:
     """Each field says what it lacks; parameters and indicators as well."""
     client = signed_in(scene.analyst)
     sent = {"expression": "legs > :most", "parameters": "most 3", "indicators": "1, 99", "n-r": "0",
-            "title_fr": "T", "do": "save"}  # fmt: skip
+            "title": "T", "do": "save"}  # fmt: skip
     answer = client.post("/profiles/new/", sent)
     said = text(answer)
     assert answer.status_code == 422
@@ -253,7 +253,7 @@ def test_missing_fields_are_named_and_nothing_is_lost(scene: Scene) -> None:
     ):
         assert expected in said
     kept = fields(answer)
-    assert (kept["title_fr"], kept["parameters"]) == ("T", "most 3")
+    assert (kept["title"], kept["parameters"]) == ("T", "most 3")
     good = kept | SHEET | {"parameters": "most = 3", "do": "save"}
     assert client.post("/profiles/new/", good).status_code == 302
     assert Version.objects.using("intake").get().parameters == {"most": 3}

@@ -1,4 +1,4 @@
-"""Profiles in and out: YAML files and criteria of ASYCUDA become drafts after a look; versions go out."""
+"""Profiles in and out: YAML files become drafts after a look; versions go out."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.apps.profiles.scene import BROKEN, Scene
 from tests.apps.profiles.test_pages import path, text
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.profiles import carrying, checking, forms, reading
+from vedette.apps.profiles import carrying, forms, reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.screening.profiles import files
 
 GOOD = """id: I-7
 kind: traveller
-titles: {en: No return, fr: Sans retour}
+title: No return
 example: true
 expression: |
   one_way AND origin IN LIST 'watched'
@@ -34,12 +34,6 @@ lists: {watched: [ADD, DSS]}
 valid_months: 6
 floor: 0.1
 """
-CRITERIA = """Criteria "LATE"
-  If lead_time_h < 48 and payments > 1 Then RedLane IS 100; EndIf
-Criteria "PHOSPHORUS"
-  If ComCod = "2804" and payments > 3 Then YellowLane IS 20
-EndIf
-"""
 
 
 def hidden(answer: Any) -> dict[str, Any]:
@@ -47,7 +41,7 @@ def hidden(answer: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for tag in re.findall(r'<input type="hidden"[^>]*>', answer.content.decode()):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag, re.S)
-        if name and value and name[1] in ("name", "yaml", "criteria", "purpose", "basis"):
+        if name and value and name[1] in ("name", "yaml"):
             found.setdefault(name[1], []).append(html.unescape(value[1]))
     return found
 
@@ -85,7 +79,7 @@ def test_a_day_among_the_parameters(scene: Scene) -> None:
     made = Version.objects.using("intake").get()
     assert made.parameters == {"until": "2026-12-31"}
     with scene.by("analyst"):
-        assert checking.problem(made) is None
+        assert reading.of(made).error is None
         assert "until: 2026-12-31" in carrying.export(made, reading.of(made)).replace("'", "")
 
 
@@ -111,7 +105,7 @@ def test_what_goes_out_comes_in_as_the_same(scene: Scene) -> None:
         values = _TEXTS | st.from_regex(r"[0-9.,-]{1,12}", fullmatch=True) | st.just("true")
         lines = data.draw(st.dictionaries(st.from_regex(r"[a-z_]{1,5}", fullmatch=True), values))
         given = {
-            "title_en": "A", "title_fr": data.draw(_TEXTS) or "B", "weight": data.draw(st.integers(1, 100)),
+            "title": data.draw(_TEXTS) or "B", "weight": data.draw(st.integers(1, 100)),
             "expression": f"agency IN LIST '{name}'", "purpose": "border", "basis": data.draw(_TEXTS) or "C",
             "source": data.draw(_TEXTS), "justification": data.draw(_TEXTS), "note_for": data.draw(_TEXTS),
             "note_against": "", "indicators": data.draw(st.lists(st.integers(1, 25), max_size=3)),
@@ -170,52 +164,11 @@ def test_a_known_number_gets_a_new_version(scene: Scene) -> None:
     assert "not active yet" in text(client.post("/profiles/import/", upload(text_)))
 
 
-def test_criteria_become_drafts(scene: Scene) -> None:
-    """Names of columns are understood; what has no column is named by its line and left out."""
-    client = signed_in(scene.analyst)
-    answer = client.post("/profiles/import/", {"criteria": CRITERIA})
-    assert answer.status_code == 422
-    assert "Criteria do not say it" in text(answer)
-    page = client.post(
-        "/profiles/import/", {"criteria": CRITERIA, "purpose": "border", "basis": "law 3"}
-    )
-    said = text(page)
-    assert "LATE line 1" in said
-    assert "Line 4: ComCod waits for the vocabulary of goods" in said
-    assert "It selects 20% of whom it holds; the draft picks all of them." in said
-    assert client.post("/profiles/import/", {**hidden(page), "do": "take"}).status_code == 302
-    late = Version.objects.using("intake").get(title_en="LATE")
-    assert late.expression == "lead_time_h < 48 AND payments > 1"
-    assert late.source == "ASYCUDA: LATE, lane red, 100%"
-    rest = Version.objects.using("intake").get(title_en="PHOSPHORUS")
-    assert rest.source.startswith(
-        "ASYCUDA: PHOSPHORUS, lane yellow, 20%. NOT THE WHOLE CRITERION: Line 4: ComCod waits"
-    ), "a draft that is wider than the criterion says so"
-
-
-def test_criteria_of_goods_say_what_they_wait_for(scene: Scene) -> None:
-    """The country of origin of goods is no airport; where the goods are sent from and to, the flight is."""
-    goods = 'Criteria "GOODS" If ComCod = "2804" and CtyOrigCod = "AA" Then RedLane IS 100; EndIf\n'
-    flight = 'Criteria "FLIGHT" If CtyExpCod = "ET" and CtyDest in ("SN", "ML") Then RedLane IS 30; EndIf'
-    with scene.by("analyst"):
-        (one, two), lost = carrying.criteria(goods + flight, "border", "law 3")
-    assert not lost
-    assert one.refused == (
-        "Nothing of it could be taken over. Waiting for the vocabulary of goods: ComCod, CtyOrigCod."
-    )
-    assert two.fields["expression"] == (
-        "origin_country = 'ET' AND destination_country IN ('SN', 'ML')"
-    )
-    assert "NOT THE RATE: It selects 30%" in two.fields["source"]
-
-
 def test_nothing_chosen_and_too_much(scene: Scene) -> None:
-    """Each is a sentence; a text without any criterion as well."""
+    """Each is a sentence."""
     client = signed_in(scene.analyst)
     assert "Choose YAML files" in text(client.post("/profiles/import/", {}))
     assert "1 MB in all" in text(client.post("/profiles/import/", upload("#" * 1_000_001)))
-    nothing = {"criteria": "hello", "purpose": "border", "basis": "law 3"}
-    assert "No profile and no criterion" in text(client.post("/profiles/import/", nothing))
 
 
 def test_what_goes_out_comes_back_the_same(scene: Scene) -> None:

@@ -14,9 +14,9 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import flown, person, phone
 
 from vedette.apps.accounts.models import Approval
-from vedette.apps.intake.history import COMMON, history
-from vedette.apps.intake.models import Booking, Journey, JourneyClear
 from vedette.apps.retention.models import RetentionProfile
+from vedette.travellers.app.history import COMMON, history
+from vedette.travellers.app.models import Booking, Journey, JourneyClear
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 
@@ -31,12 +31,13 @@ def known(
 ) -> dict[str, object]:
     """What history says of the latest journey of a surname."""
     row = connection.execute(
-        "SELECT j.id, j.booking_id FROM intake_journey j JOIN intake_journeyclear c"
+        "SELECT j.organisation_id, j.id, j.booking_id FROM intake_journey j JOIN intake_journeyclear c"
         " ON c.journey_id = j.id WHERE c.surname = %s ORDER BY j.received_at DESC LIMIT 1",
         [surname],
     ).fetchone()
     assert row is not None
-    return history(connection, {row[0]: row[1]}, as_of)[row[0]]
+    home, id_, booking = row
+    return history(connection, home, {id_: booking}, as_of)[id_]
 
 
 def test_trips_of_the_same_document_and_of_the_same_name(
@@ -119,7 +120,7 @@ def test_a_frequent_flyers_own_telephone_is_neither_shared_nor_common(
     paper = person("WADE", "M1", contacts=phone("0639980166"))
     for n in range(4):
         flown(connection, office, ago(8 - n), [paper])
-    with mock.patch("vedette.apps.intake.history.COMMON", 4):
+    with mock.patch("vedette.travellers.app.history.COMMON", 4):
         said = known(connection, "WADE")
     assert said["shared_common"] is None
     assert "shared_phone_travellers_90d" not in said
@@ -175,7 +176,7 @@ def test_nobody_is_a_companion_of_the_same_person(
         ).fetchall()
     )
     assert len(booked) == 2
-    said = history(connection, booked, NOW)
+    said = history(connection, office.id, booked, NOW)
     assert [values["companions_confirmed"] for values in said.values()] == [0, 0]
 
 
@@ -252,9 +253,9 @@ def test_nothing_of_what_came_after(connection: psycopg.Connection[Any], office:
     """A replay at each earlier moment gives what was stored then, value by value."""
     import polars as pl
 
-    from vedette.judged import halves
-    from vedette.judging import TRAVELLER
+    from vedette.screening.judged import halves
     from vedette.screening.vocabulary import vocabulary
+    from vedette.travellers.judging import TRAVELLER
 
     moments = [ago(30), ago(20), ago(5), ago(1)]
     shared = phone("0639980155")
@@ -273,7 +274,7 @@ def test_nothing_of_what_came_after(connection: psycopg.Connection[Any], office:
     for id_, booking, at in connection.execute(
         "SELECT id, booking_id, received_at FROM intake_journey"
     ).fetchall():
-        then = history(connection, {id_: booking}, at)[id_]
+        then = history(connection, office.id, {id_: booking}, at)[id_]
         [row] = stored.filter(pl.col("_low") == halves(id_)[1]).to_dicts()
         seen = {k: v for k, v in row.items() if k in past and v is not None}
         assert seen == {k: v for k, v in then.items() if k in past and v is not None}
@@ -306,5 +307,5 @@ def _confirm(
 
 def test_nobody_is_asked_about_nobody(connection: psycopg.Connection[Any]) -> None:
     """No journeys, no queries."""
-    assert history(connection, {}, NOW) == {}
-    assert history(connection, {uuid.uuid4(): None}, NOW)
+    assert history(connection, uuid.uuid4(), {}, NOW) == {}
+    assert history(connection, uuid.uuid4(), {uuid.uuid4(): None}, NOW)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from tests.apps.journal.scene import signed_in
 from tests.apps.profiles.scene import Scene
+from tests.apps.profiles.test_editor import fields
 from tests.apps.profiles.test_files import GOOD
+from tests.french import FRENCH
 
 from vedette.apps.accounts.models import Act
 from vedette.apps.profiles.models import Version
@@ -66,14 +68,24 @@ def test_wrong_usage(scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture
 def test_an_example_speaks_the_readers_language(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The pack says in two lines, English and French, what speaks for a traveller: one is shown."""
+    """Title and notes of a starter profile are translated for whoever reads them; a draft that is saved
+    with them unchanged stays translatable."""
     assert bring("--starter", *analyst(scene)) == 0
     capsys.readouterr()
     one = Version.objects.using("intake").select_related("profile").get(profile__ref="P-001")
-    english, french = one.note_for.strip().splitlines()
+    texts = (one.title, one.note_for, one.basis)
+    french = [FRENCH.text("starter profile", text) for text in texts]
     client = signed_in(scene.analyst)
-    for language, shown, hidden in (("en", english, french), ("fr", french, english)):
+    for language, shown, hidden in (("en", texts, french), ("fr", french, texts)):
         client.cookies["django_language"] = language
         page = html.unescape(client.get(f"/profiles/{one.profile_id}/").content.decode())
-        assert shown in page
-        assert hidden not in page
+        assert all(text in page for text in shown)
+        assert not any(text in page for text in hidden)
+    form = fields(client.get(f"/profiles/{one.profile_id}/1/edit/"))
+    assert form["title"] == french[0]
+    sent = {**form, "note_for": "À nous", "do": "save"}
+    assert client.post(f"/profiles/{one.profile_id}/1/edit/", sent).status_code == 302
+    saved = Version.objects.using("intake").get(pk=one.pk)
+    assert (saved.title, saved.note_for, saved.basis) == (one.title, "À nous", one.basis)
+    found = client.get("/profiles/?q=passeport+récemment")
+    assert "P-010" in found.content.decode()

@@ -12,8 +12,8 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import flown, person
 
 from vedette.apps.profiles import known
-from vedette.judged import LOW, OWN, halves, journey
 from vedette.screening.frames import schema
+from vedette.screening.judged import LOW, OWN, halves, journey
 from vedette.screening.vocabulary import vocabulary
 
 TODAY = dt.datetime.now(dt.UTC)
@@ -37,7 +37,7 @@ def everything(connection: psycopg.Connection[Any], office: Office, *columns: st
     """All that is stored of these columns."""
     day = TODAY.date()
     found = known.blocks(connection, office.id, "traveller", day - dt.timedelta(days=90), day)
-    read = known.read(connection, found, columns, TYPES)
+    read = known.read(connection, office.id, found, columns, TYPES)
     return pl.concat([part for _, part in read])
 
 

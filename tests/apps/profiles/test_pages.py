@@ -216,7 +216,7 @@ def test_asking_for_a_backtest(scene: Scene) -> None:
 
 def test_the_sample_asks_for_a_purpose_and_shows_what_may_be_seen(full: Scene) -> None:
     """Journeys of a sample are travellers: a purpose and a case first, and an act that names both."""
-    from vedette.apps.targeting.models import Hit
+    from vedette.apps.hits.models import Hit
 
     hit = Hit.objects.using("intake").first()
     test = Backtest.objects.using("intake").filter(version=full.versions["first"]).get()

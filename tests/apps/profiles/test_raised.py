@@ -11,12 +11,12 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import acting, flown, in_force, person, phone, submitted
 
 from vedette.apps.approvals import actions as approvals
+from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Version
-from vedette.apps.targeting.models import Hit, Reason
-from vedette.judging import Judging
-from vedette.records import Document
+from vedette.core.parties import Document
 from vedette.screening.profiles.run import Failed, ProfileSet
+from vedette.travellers.judging import Judging
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 LEAVES = NOW + dt.timedelta(hours=20)
@@ -119,7 +119,7 @@ def test_an_answer_is_of_the_version_that_asked(office: Office, say: Any) -> Non
     say()
     Reason.objects.using("intake").update(state="answered", outcome="released")
     Hit.objects.using("intake").update(state="decided")
-    second = renewed(office, first, title_en="Other words, same question")
+    second = renewed(office, first, title="Other words, same question")
     say()
     assert (told(), state()) == ([(1, "answered")], "decided")
     renewed(office, second, expression="origin = 'ADD' AND documents >= 1")

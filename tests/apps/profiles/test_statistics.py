@@ -11,10 +11,10 @@ import pytest
 from django.utils import timezone, translation
 from tests.apps.profiles.scene import Scene
 
+from vedette.apps.hits.models import Reason
 from vedette.apps.profiles import figures, statistics
 from vedette.apps.profiles.models import Version, VersionEvent
 from vedette.apps.profiles.selectors import profile as selectors
-from vedette.apps.targeting.models import Reason
 
 DAY = dt.timedelta(days=1)
 

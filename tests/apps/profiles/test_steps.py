@@ -126,7 +126,7 @@ def test_suspended_by_one_click_and_resumed_by_another(full: Scene) -> None:
 
 def test_shadow_mode(scene: Scene) -> None:
     """A draft runs beside the live ones and counts; ended by the other button."""
-    from tests.apps.targeting import world as worlds
+    from tests.apps.hits import world as worlds
 
     version = scene.draft("One way")
     client = signed_in(scene.analyst)

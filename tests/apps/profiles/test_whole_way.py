@@ -11,9 +11,9 @@ from tests.apps.profiles.story import in_force
 from tests.apps.profiles.test_backtest import NOW, story
 from tests.apps.profiles.test_pages import path, text
 
+from vedette.apps.hits.models import Hit
 from vedette.apps.profiles import backtesting
 from vedette.apps.profiles.models import Backtest
-from vedette.apps.targeting.models import Hit
 
 EXPRESSION = "documents >= 1 AND origin = 'ADD'"
 

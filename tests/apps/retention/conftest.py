@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 
-from vedette.apps.intake.models import Flight
-from vedette.apps.targeting import models as targeting
+from vedette.apps.hits import models as targeting
 from vedette.commands.environment import keys
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.travellers.app.models import Flight
 
 
 def month_ago(days: int) -> dt.date:
@@ -119,7 +119,7 @@ def hit(journey: uuid.UUID, choice: str = "", outcome: str = "") -> targeting.Hi
 def _decision(of: targeting.Hit, choice: str) -> None:
     user_model = targeting.Decision._meta.get_field("by").related_model
     by, _ = user_model.objects.using("intake").get_or_create(
-        username="old", organisation_id=of.organisation_id
+        username=f"old{of.organisation_id}", organisation_id=of.organisation_id
     )
     made = targeting.Decision.objects.using("intake").create(
         organisation_id=of.organisation_id, hit=of, choice=choice, by=by, priority=50

@@ -12,7 +12,7 @@ from tests.apps.retention import old
 from tests.apps.retention.test_runs import opened, put_in_force
 
 from vedette.apps.retention import masking, runs
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
 
 NOW = dt.datetime.now(dt.UTC)
 JUNE = dt.date(2024, 6, 1)

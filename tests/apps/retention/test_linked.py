@@ -15,13 +15,13 @@ from tests.apps.retention.test_runs import put_in_force
 
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.scope import set_scope
+from vedette.apps.hits import actions
+from vedette.apps.hits.models import Hit
+from vedette.apps.requests import rectifying
+from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import runs, sealing
-from vedette.apps.subjects import rectifying
-from vedette.apps.subjects.models import SubjectRequest
-from vedette.apps.targeting import actions
-from vedette.apps.targeting.corrections import statements
-from vedette.apps.targeting.models import Hit
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.travellers.app.corrections import statements
 
 YEAR_AGO = old.month_ago(400)
 

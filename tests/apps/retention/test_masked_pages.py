@@ -12,9 +12,9 @@ from django.test import Client
 from tests.apps.retention import old
 
 from vedette.apps.accounts.models import User
-from vedette.apps.intake.models import Journey
 from vedette.apps.retention import runs
 from vedette.apps.retention.parts import leaves
+from vedette.travellers.app.models import Journey
 
 MONTH = old.month_ago(240)
 

@@ -27,20 +27,18 @@ from tests.conftest import HOME, connect, migrate
 
 from vedette.apps.accounts.models import User
 from vedette.apps.accounts.scope import set_scope
-from vedette.apps.intake import work
-from vedette.apps.intake.receiving import put_in
-from vedette.apps.knowledge.actions import create_lookout
+from vedette.apps.desk import work
+from vedette.apps.hits import actions
+from vedette.apps.hits.models import Hit
+from vedette.apps.inbox.receiving import put_in
+from vedette.apps.lists.actions import create_lookout
 from vedette.apps.retention import housekeeping, runs
-from vedette.apps.targeting import actions
-from vedette.apps.targeting.models import Hit
-from vedette.formats import paxlst_writer, pnrgov_writer
-from vedette.postgres import Server
-from vedette.records import (
-    Address,
+from vedette.core.parties import Address, Contacts, Document
+from vedette.core.records import Envelope
+from vedette.server.postgres import Server
+from vedette.travellers.formats import paxlst_writer, pnrgov_writer
+from vedette.travellers.records import (
     Booking,
-    Contacts,
-    Document,
-    Envelope,
     Flight,
     FrequentFlyer,
     Locator,
@@ -176,6 +174,9 @@ def _messages(plant: Planted) -> list[tuple[str, bytes]]:
 
 
 def _left(data: bytes, *marks: str) -> list[str]:
+    lower = data.lower()
+    if not any(mark.lower().encode() in lower for mark in marks):
+        return []  # found out seven times as fast as by the pattern
     pattern = "|".join(marks).encode()
     return [m.decode("ascii", "replace") for m in re.findall(rb"(?i)(?:%s)\w{0,9}" % pattern, data)]
 

@@ -14,8 +14,8 @@ from tests.apps.retention import old
 from vedette.apps.retention import masking, runs, sealing
 from vedette.apps.retention.parts import Part, due_to_mask, leaves, partly_due
 from vedette.apps.retention.runs import Refused
-from vedette.keys import KeysError
-from vedette.month_keys import FOLDER, MonthKeys
+from vedette.keys.months import FOLDER, MonthKeys
+from vedette.keys.ring import KeysError
 
 NOW = dt.datetime.now(dt.UTC)
 #: Masked by the default profile and not yet deleted; and long since to be deleted.

@@ -23,8 +23,8 @@ from vedette.apps.retention.models import RetentionProfile
 from vedette.apps.retention.parts import periods
 from vedette.apps.retention.profiles import Terms
 from vedette.apps.retention.unmask import NotAllowed
-from vedette.apps.targeting.dossier import cards, decisions, dossier
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.travellers.app.dossier import cards, decisions, dossier
 
 NOW = dt.datetime.now(dt.UTC)
 MONTH = old.month_ago(240)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from vedette.core.entries import Entry, EntryName
 from vedette.formats.lists import diff, entry_hash, list_hash
-from vedette.records import Entry, EntryName
 
 A = Entry(ref="1", names=(EntryName(full="Abel"), EntryName(full="Bea", kind="alias")))
 B = Entry(ref="2", names=(EntryName(full="Carl"),), nationalities=("FR", "BE"))

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from vedette.records import Entry, EntryName
+from vedette.core.entries import Entry, EntryName
 from vedette.screening.names import DEFAULT_THRESHOLD, answers
 from vedette.screening.names.answers import born, workers
 from vedette.screening.names.fairness import shares

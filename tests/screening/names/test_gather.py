@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vedette.records import Entry, EntryDate, EntryName
+from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.screening.names import Query, candidates, columns, evidence, explain, gather
 from vedette.screening.names.index import NameIndex
 from vedette.screening.names.reasons import facts

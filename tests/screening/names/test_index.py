@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vedette.records import Entry, EntryDate, EntryName
+from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.screening.names import DEFAULT_THRESHOLD, Query
 from vedette.screening.names.index import NameIndex
 

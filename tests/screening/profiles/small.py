@@ -6,18 +6,25 @@ import datetime as dt
 from typing import Any
 
 import polars as pl
+from tests.french import French
 
-from vedette.screening.profiles.fitting import DTYPES
+from vedette.screening.profiles.compiling import DTYPES
 from vedette.screening.profiles.parse import parse
 from vedette.screening.profiles.tree import Tree
 from vedette.screening.vocabulary import Column, Vocabulary
 
+#: English → French of the vocabulary.
+_TEXTS: dict[str, str] = {}
+FRENCH = French(_TEXTS)
+
 
 def _column(
-    name: str, type_: Any, en: str, fr: str, says_en: str, says_fr: str, **more: Any
+    name: str, type_: Any, label: str, fr: str, says: str, says_fr: str, **more: Any
 ) -> Column:
+    says_fr = says_fr.replace(" :", "\N{NO-BREAK SPACE}:")
+    _TEXTS.update({label: fr, says: says_fr, more.get("denies", ""): more.pop("denies_fr", "")})
     about = {"ground": "journey", "source": "test"} | more
-    return Column(name=name, type=type_, en=en, fr=fr, says_en=says_en, says_fr=says_fr, **about)
+    return Column(name=name, type=type_, label=label, says=says, **about)
 
 
 VOCABULARY = Vocabulary(
@@ -25,37 +32,41 @@ VOCABULARY = Vocabulary(
     version="test",
     columns=(
         _column("is_crew", "yes_no", "crew", "équipage", "crew member", "membre d’équipage",
-            not_en="not a crew member", not_fr="pas membre d’équipage", serves="for"),
+            denies="not a crew member", denies_fr="pas membre d’équipage", serves="for"),
         _column("one_way", "yes_no", "one way", "aller simple", "no return is booked",
-            "aucun retour n’est réservé", not_en="a return is booked", not_fr="un retour est réservé"),
+            "aucun retour n’est réservé", denies="a return is booked", denies_fr="un retour est réservé"),
         _column("payer_is_other", "yes_no", "payer is another", "payeur autre", "another person pays",
             "le payeur est une autre personne", ground="payment", often_missing=True),
         _column("with_child", "yes_no", "with a child", "avec un enfant", "family with a child",
             "famille avec un enfant", serves="for"),
-        _column("lead_time_h", "number", "lead time", "délai", "booked {} before departure",
-            "la réservation date de {}", unit="h", ground="booking"),
-        _column("detour", "number", "detour", "détour", "the way is {} the direct one",
-            "le trajet fait {} la route directe", unit="times", ground="route"),
-        _column("bags_kg", "number", "weight of bags", "poids des bagages", "the bags weigh {}",
-            "les bagages pèsent {}", unit="kg", ground="bags", least=0),
-        _column("bags", "whole", "bags", "bagages", "number of bags: {}", "nombre de bagages : {}",
+        _column("lead_time_h", "number", "lead time", "délai", "booked %(value)s before departure",
+            "la réservation date de %(value)s", unit="h", ground="booking"),
+        _column("detour", "number", "detour", "détour", "the way is %(value)s the direct one",
+            "le trajet fait %(value)s la route directe", unit="times", ground="route"),
+        _column("bags_kg", "number", "weight of bags", "poids des bagages", "the bags weigh %(value)s",
+            "les bagages pèsent %(value)s", unit="kg", ground="bags", least=0),
+        _column("bags", "whole", "bags", "bagages", "number of bags: %(value)s",
+            "nombre de bagages : %(value)s",
             ground="bags", least=0, most=99),
-        _column("phone_country", "text", "phone", "téléphone", "phone of {}", "téléphone de {}",
+        _column("phone_country", "text", "phone", "téléphone", "phone of %(value)s", "téléphone de %(value)s",
             ground="contact", proxy=True),
         _column("same_route_12m", "whole", "trips on the route", "trajets sur la route",
-            "made the same route {} in 12 months", "a fait la même route {} en 12 mois", unit="times",
+            "made the same route %(value)s in 12 months",
+            "a fait la même route %(value)s en 12 mois", unit="times",
             ground="history", serves="for"),
-        _column("origin", "text", "origin", "provenance", "comes from {}", "vient de {}", ground="route"),
-        _column("destination", "text", "destination", "destination", "goes to {}", "va à {}",
+        _column("origin", "text", "origin", "provenance", "comes from %(value)s",
+            "vient de %(value)s", ground="route"),
+        _column("destination", "text", "destination", "destination", "goes to %(value)s", "va à %(value)s",
             ground="route"),
-        _column("agency", "text", "agency", "agence", "sold by {}", "vendu par {}", ground="seller",
+        _column("agency", "text", "agency", "agence", "sold by %(value)s",
+            "vendu par %(value)s", ground="seller",
             often_missing=True),
-        _column("departure", "day", "departure", "départ", "leaves {}", "part {}"),
+        _column("departure", "day", "departure", "départ", "leaves %(value)s", "part %(value)s"),
         _column("issued", "day", "issue of the document", "délivrance de la pièce",
-            "the document was issued {}", "la pièce a été délivrée {}", ground="document"),
-        _column("nationality", "text", "nationality", "nationalité", "nationality: {}",
-            "nationalité : {}", ground="person", restricted=True),
-        _column("age", "whole", "age", "âge", "is {} old", "a {}", unit="year", ground="person",
+            "the document was issued %(value)s", "la pièce a été délivrée %(value)s", ground="document"),
+        _column("nationality", "text", "nationality", "nationalité", "nationality: %(value)s",
+            "nationalité : %(value)s", ground="person", restricted=True),
+        _column("age", "whole", "age", "âge", "is %(value)s old", "a %(value)s", unit="year", ground="person",
             restricted=True),
     ),
 )  # fmt: skip

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.screening.profiles.small import LIST_TYPES, VOCABULARY, tree
+from tests.screening.profiles.small import FRENCH, LIST_TYPES, VOCABULARY, tree
 
-from vedette.screening.profiles import building, canonical
+from vedette.core.texts import render
+from vedette.screening.profiles import building
 from vedette.screening.profiles.building import Condition, Group
 from vedette.screening.profiles.messages import ExpressionError, error_text
+from vedette.screening.profiles.tree import text_of
 
 
 def _text(form: Group) -> str:
@@ -143,7 +145,7 @@ def test_a_line_that_does_not_fit_is_named(line: Condition, rule: str) -> None:
         _text(form)
     assert refused.value.id == rule
     assert refused.value.params["path"] == "1.0"
-    assert error_text(refused.value, "fr")
+    assert render(error_text(refused.value), FRENCH)
 
 
 def test_an_empty_group_is_no_condition() -> None:
@@ -170,4 +172,4 @@ def test_text_is_written_as_the_house_writes_it() -> None:
         ("origin ~ 'a' and origin is null", "origin MATCHES 'a' AND origin IS MISSING"),
         ("(bags > 1) = is_crew", "(bags > 1) = is_crew"),
     ):
-        assert canonical.text(tree(typed)) == written
+        assert text_of(tree(typed)) == written

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from tests.screening.profiles.small import VOCABULARY, tree
+from tests.screening.profiles.small import FRENCH, VOCABULARY, tree
 
+from vedette.core.texts import render
 from vedette.screening.profiles.lint import Finding, finding_text, lint
 
 
@@ -68,7 +69,9 @@ def test_restricted_facts_are_justified_and_the_officer_heard() -> None:
         ("restricted_unheard", "error", "age"),
         ("restricted_unjustified", "error", "age"),
     ]
-    assert "« âge » est un fait restreint" in finding_text(found[0], "fr").replace("\xa0", " ")
+    assert "« âge » est un fait restreint" in render(finding_text(found[0]), FRENCH).replace(
+        "\xa0", " "
+    )
     assert _found("payer_is_other AND bags > 1", justified=False, heard=False) == []
 
 
@@ -143,7 +146,7 @@ def test_where_it_contradicts_is_shown() -> None:
     text = "bags > 5 AND one_way AND bags < 3"
     found = _found(text)[0]
     assert text[found.start : found.end] == "bags < 3"
-    assert "bags < 3" in finding_text(found, "en")
+    assert "bags < 3" in render(finding_text(found))
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,7 @@ def test_a_list_on_which_nobody_is_found(codes: int | None, told: list[str]) -> 
         tree("origin NOT IN LIST 'conflict_2026'"), VOCABULARY, True, True, {"conflict_2026": codes}
     )
     assert [one.id for one in found] == told
-    assert all("conflict_2026" in finding_text(one, "fr") for one in found)
+    assert all("conflict_2026" in render(finding_text(one), FRENCH) for one in found)
 
 
 @pytest.mark.parametrize(

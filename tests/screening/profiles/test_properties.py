@@ -8,16 +8,15 @@ import json
 import polars as pl
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from tests.screening.profiles.small import LIST_TYPES, LISTS, VOCABULARY, frame, tree
+from tests.screening.profiles.small import FRENCH, LIST_TYPES, LISTS, VOCABULARY, frame, tree
 
-from vedette.screening.profiles import building, canonical, words
-from vedette.screening.profiles.compiling import compiled
-from vedette.screening.profiles.fitting import fitted
-from vedette.screening.profiles.lint import finding_text, lint
+from vedette.core.texts import ENGLISH, render
+from vedette.screening.profiles import building, words
+from vedette.screening.profiles.compiling import compiled, fitted
+from vedette.screening.profiles.lint import finding_text, like, lint
 from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.profiles.patterns import like
 from vedette.screening.profiles.run import Profile, ProfileSet
-from vedette.screening.profiles.tree import bare
+from vedette.screening.profiles.tree import bare, lines_of, quoted, text_of, text_of_value
 
 # Chance that repeats: a failure here is a failure tomorrow.
 FEW = settings(max_examples=150, deadline=None, derandomize=True,
@@ -27,11 +26,11 @@ _TEXTS = st.sampled_from(["origin", "destination", "agency"])
 _DAYS = st.sampled_from(["departure", "issued"])
 _YES = st.sampled_from(["is_crew", "one_way", "payer_is_other", "with_child"])
 _COMPARE = st.sampled_from(["=", "<>", "<", "<=", ">", ">="])
-_TEXT = st.text(st.sampled_from("AB' %_é€\\^.*?[-"), max_size=6).map(canonical.quoted)
+_TEXT = st.text(st.sampled_from("AB' %_é€\\^.*?[-"), max_size=6).map(quoted)
 _DAY = st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1)).map(lambda d: f"'{d.isoformat()}'")
 _WRITTEN = st.one_of(
     st.integers(-20, 2**53).map(str),
-    st.floats(-1e9, 1e9, allow_nan=False).map(canonical.constant_text),
+    st.floats(-1e9, 1e9, allow_nan=False).map(text_of_value),
 )
 
 _PART = st.sampled_from(["STARTS_WITH", "ENDS_WITH", "CONTAINS"])
@@ -87,11 +86,11 @@ EXPRESSIONS = st.recursive(
 def test_text_and_tree_are_one(text: str) -> None:
     """Text, tree, canonical text and tree again: the same tree, the same text; lines change nothing."""
     parsed = tree(text)
-    written = canonical.text(parsed)
+    written = text_of(parsed)
     again = tree(written)
     assert bare(again) == bare(parsed)
-    assert canonical.text(again) == written
-    assert bare(tree(canonical.lines(parsed))) == bare(parsed)
+    assert text_of(again) == written
+    assert bare(tree(lines_of(parsed))) == bare(parsed)
 
 
 @given(EXPRESSIONS)
@@ -135,12 +134,12 @@ def test_a_set_fires_where_each_expression_is_true(texts: list[str]) -> None:
 def test_every_tree_can_be_read_and_linted(text: str) -> None:
     """No tree is without words in either language, and lint has words for all it finds."""
     parsed = tree(text)
-    for language in ("en", "fr"):
-        said = words.lines(words.reading(parsed, language))  # type: ignore[arg-type]
+    for language in (ENGLISH, FRENCH):
+        said = words.lines(words.reading(parsed), language)
         assert len(said) >= 2
-        assert "{" not in "".join(said)
+        assert "%(" not in "".join(said)
         for finding in lint(parsed, VOCABULARY, justified=False, dpo_heard=False):
-            assert "{" not in finding_text(finding, language).replace(text, "")  # type: ignore[arg-type]
+            assert "%(" not in render(finding_text(finding), language).replace(text, "")
 
 
 _PIECES = (
@@ -162,11 +161,11 @@ def test_no_text_raises_anything_else(text: str) -> None:
     except ExpressionError as error:
         refused = error
     else:
-        assert bare(tree(canonical.text(parsed))) == bare(parsed)
+        assert bare(tree(text_of(parsed))) == bare(parsed)
         return
     assert 0 <= refused.start <= refused.end <= len(text)
-    assert error_text(refused, "en")
-    assert error_text(refused, "fr")
+    assert render(error_text(refused))
+    assert render(error_text(refused), FRENCH)
 
 
 @given(
@@ -178,6 +177,6 @@ def test_no_text_raises_anything_else(text: str) -> None:
 def test_like_in_polars_and_in_lint_are_one(pattern: str, text: str, ignore_case: bool) -> None:
     """A pattern fits the same texts where it runs and where contradictions are looked for."""
     word = "ILIKE" if ignore_case else "LIKE"
-    parsed = tree(f"origin {word} {canonical.quoted(pattern)}")
+    parsed = tree(f"origin {word} {quoted(pattern)}")
     found = pl.DataFrame({"origin": [text]}).select(compiled(parsed).alias("v"))["v"][0]
     assert found is like(text, pattern, ignore_case)

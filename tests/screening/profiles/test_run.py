@@ -9,9 +9,10 @@ import sys
 import msgspec
 import polars as pl
 import pytest
-from tests.screening.profiles.small import LISTS, ROWS, VOCABULARY, frame, tree
+from tests.screening.profiles.small import FRENCH, LISTS, ROWS, VOCABULARY, frame, tree
 
-from vedette.screening.profiles import bits
+from vedette.core.texts import render
+from vedette.screening.profiles import run
 from vedette.screening.profiles.evidence import explain
 from vedette.screening.profiles.run import Pairs, Profile, ProfileSet
 
@@ -71,7 +72,7 @@ def test_distinct_values_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     profiles = _set("origin IN ('AA')", "origin IS MISSING", "NOT origin LIKE 'A%'", "agency ~ 'e'")
     many = frame([ROWS[place % 4] for place in range(50)])
     over_rows = _fired(profiles.fire(many))
-    monkeypatch.setattr(bits, "_WORTH_DISTINCT", 0)
+    monkeypatch.setattr(run, "_WORTH_DISTINCT", 0)
     assert _fired(profiles.fire(many)) == over_rows
 
 
@@ -103,14 +104,14 @@ def test_other_types_of_the_same_kind_are_taken() -> None:
 
 def test_one_broken_profile_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """A condition that Polars cannot evaluate is named with its profiles; the others fire."""
-    made = bits.compiled
+    made = run.compiled
 
     def breaks(node: object, lists: object) -> pl.Expr:
         found = made(node, lists)  # type: ignore[arg-type]
         broken = "lead_time_h" in str(found)
         return found.cast(pl.String).str.to_date(strict=True).is_null() if broken else found
 
-    monkeypatch.setattr(bits, "compiled", breaks)
+    monkeypatch.setattr(run, "compiled", breaks)
     pairs = _set("bags = 2", "lead_time_h > 1 AND bags = 2", "is_crew").fire(frame())
     assert _fired(pairs) == [(0, 0), (2, 1)]
     assert [failed.id for failed in pairs.failed] == ["P-1"]
@@ -178,14 +179,12 @@ def test_evidence_is_what_held() -> None:
         ("agency", "not is missing", "Acme Travel", None),
     ]
     lead = held[1]
-    assert (lead.en.value, lead.en.limit) == ("36 hours", "less than 48 hours")
-    assert (lead.fr.what, lead.fr.value, lead.fr.limit) == (
-        "délai",
-        "36 heures",
-        "moins de 48 heures",
-    )
-    assert lead.fr.sentence == "la réservation date de moins de 48 heures"
-    assert held[2].fr.value == "23"
+    assert (render(lead.found), render(lead.bound)) == ("36 hours", "less than 48 hours")
+    assert [render(text, FRENCH) for text in (lead.what, lead.found, lead.bound)] == [
+        "délai", "36 heures", "moins de 48 heures",
+    ]  # fmt: skip
+    assert render(lead.sentence, FRENCH) == "la réservation date de moins de 48 heures"
+    assert render(held[2].found, FRENCH) == "23"
 
 
 def test_evidence_of_many_pairs_is_in_their_order() -> None:
@@ -201,14 +200,14 @@ def test_evidence_of_many_pairs_is_in_their_order() -> None:
 def test_a_near_miss_is_not_rounded_over_its_limit() -> None:
     """47.996 hours under a limit of 48 do not read as 48."""
     held = explain(tree("lead_time_h < 48"), {"lead_time_h": 47.996})
-    assert held[0].en.value == "47.996 hours"
+    assert render(held[0].found) == "47.996 hours"
 
 
 def test_reading_a_profile_loads_no_engine() -> None:
     """The web process shows, lints, builds and writes profiles without Polars, and without sqlglot."""
     code = (
-        "import sys; from vedette.screening.profiles import building, canonical, files, lint, messages,"
-        " operators, tree, words, writing, asycuda; print([m for m in ('polars', 'sqlglot', 'numpy')"
+        "import sys; from vedette.screening.profiles import building, check, files, lint, messages,"
+        " operators, tree, words; print([m for m in ('polars', 'sqlglot', 'numpy')"
         " if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

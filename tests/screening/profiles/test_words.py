@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from tests.screening.profiles.small import tree
+from tests.screening.profiles.small import FRENCH, tree
 
+from vedette.core.texts import ENGLISH, number, pieces, render
 from vedette.screening.profiles import words
-from vedette.screening.profiles.messages import ExpressionError, Language, error_text
-from vedette.screening.profiles.quantities import amount, number, one_of
+from vedette.screening.profiles.messages import ExpressionError, error_text
+from vedette.screening.profiles.words import amount, one_of
 
 _THIN, _FIXED = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 
 
-def _lines(text: str, language: Language) -> list[str]:
-    return words.lines(words.reading(tree(text), language))
+def _lines(text: str, language: str) -> list[str]:
+    return words.lines(words.reading(tree(text)), FRENCH if language == "fr" else ENGLISH)
 
 
 def test_a_profile_as_a_lawyer_reads_it() -> None:
@@ -50,9 +51,9 @@ def test_a_profile_as_a_lawyer_reads_it() -> None:
 
 def test_the_limit_stands_out() -> None:
     """The value in a sentence is marked, so that a page can print it bold."""
-    part = words.reading(tree("lead_time_h < 48"), "fr").picks
-    assert part.heading == "Signale, si c’est vrai"
-    assert [(piece.text, piece.strong) for piece in part.bullets[0].pieces] == [
+    part = words.reading(tree("lead_time_h < 48")).picks
+    assert render(part.heading, FRENCH) == "Signale, si c’est vrai"
+    assert [tuple(piece) for piece in pieces(part.bullets[0].text, FRENCH)] == [
         ("la réservation date de ", False), ("moins de 48 heures", True), (".", False),
     ]  # fmt: skip
 
@@ -114,21 +115,21 @@ def test_what_is_known_is_picked_and_not_spared() -> None:
 def test_numbers_as_each_language_writes_them() -> None:
     """English has commas between thousands, French narrow no-break spaces and a decimal comma; French
     takes the plural from 2 on."""
-    assert number(1234567.5, "en") == "1,234,567.5"
-    assert number(1234567.5, "fr") == f"1{_THIN}234{_THIN}567,5"
-    assert [amount(value, "h", "fr") for value in (0, 1, 1.5, 2, -1)] == [
+    assert number(1234567.5) == "1,234,567.5"
+    assert number(1234567.5, FRENCH) == f"1{_THIN}234{_THIN}567,5"
+    assert [render(amount(value, "h"), FRENCH) for value in (0, 1, 1.5, 2, -1)] == [
         "0 heure", "1 heure", "1,5 heure", "2 heures", "-1 heure",
     ]  # fmt: skip
-    assert [amount(value, "h", "en") for value in (0, 1, 1.5, 2)] == [
+    assert [render(amount(value, "h")) for value in (0, 1, 1.5, 2)] == [
         "0 hours", "1 hour", "1.5 hours", "2 hours",
     ]  # fmt: skip
 
 
 def test_enumerations() -> None:
     """Two values are A or B, more A, B or C: in French without an article, which would need a gender."""
-    assert one_of(["A", "B", "C"], "", False, "en") == "A, B or C"
-    assert one_of(["A", "B", "C"], "", False, "fr") == "A, B ou C"
-    assert one_of([1, 2], "h", False, "en") == "1 or 2 hours"
+    assert render(one_of(["A", "B", "C"], "", False)) == "A, B or C"
+    assert render(one_of(["A", "B", "C"], "", False), FRENCH) == "A, B ou C"
+    assert render(one_of([1, 2], "h", False)) == "1 or 2 hours"
 
 
 def test_a_message_keeps_what_was_typed() -> None:
@@ -136,5 +137,5 @@ def test_a_message_keeps_what_was_typed() -> None:
     try:
         tree("origin = '{type}' + 1 = 2")
     except ExpressionError as error:
-        said = error_text(error, "en")
+        said = render(error_text(error))
     assert said == "+ needs a number; '{type}' is text."

@@ -22,7 +22,7 @@ from psycopg import Connection
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Purpose
 from vedette.apps.keyring import keyring
-from vedette.keys import Keys
+from vedette.keys.ring import Keys
 
 Plain: TypeAlias = str | int | float | bool | uuid.UUID | dt.date | enum.Enum | None
 #: What `detail` may hold: ids, codes, numbers, times; lists of them, and counts by code.

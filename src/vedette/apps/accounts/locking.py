@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from vedette.apps.keyring import keyring
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
 
 _KIND = "django"
 _NONCE_BYTES = 12

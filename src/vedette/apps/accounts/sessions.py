@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from vedette.apps.accounts.locking import lock, unlock
 from vedette.apps.accounts.models import Session
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
 
 #: The last use of a session is written at most this often.
 NOTED = dt.timedelta(seconds=60)

@@ -86,7 +86,9 @@ def suspend_unused(now: dt.datetime, using: str) -> int:
             if _last_administrator(user, using):
                 _warn(user, now, using)
                 continue
-            done = User.objects.using(using).filter(pk=user.pk, suspended_at=None)
+            done = User.objects.using(using).filter(
+                organisation=user.organisation_id, pk=user.pk, suspended_at=None
+            )
             if done.update(suspended_at=now):
                 end_sessions(user.pk, using=using)
                 acts.write(

@@ -19,7 +19,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.locking import lock, unlock
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import glass
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
 
 #: How long one waits for the second person.
 WAITS = dt.timedelta(days=3)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.locking import lock, unlock
 from vedette.apps.accounts.models import Act, BreakGlass, User
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
 
 LASTS = dt.timedelta(hours=1)
 #: Within one shift it may be broken this often before anybody reviews; then a reviewer comes first.

@@ -22,8 +22,8 @@ from vedette.apps.backup.manifest import BackupError, File, Manifest
 from vedette.apps.backup.sealed import Damaged, Reader, Table
 from vedette.apps.journal import leaving
 from vedette.apps.retention.parts import SIDE_TABLES, VAULT
-from vedette.keys import Keys, KeysError
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys, KeysError
 
 #: The migration since which a decision goes with a proof.
 _PROOFS = "journal.0004_leaving"

@@ -25,8 +25,8 @@ from vedette.apps.backup.contents import Catalogue, Month, Section
 from vedette.apps.backup.manifest import BackupError, File, Manifest
 from vedette.apps.backup.sealed import Writer
 from vedette.apps.retention.parts import VAULT
-from vedette.keys import Keys
-from vedette.month_keys import MonthKey, MonthKeys
+from vedette.keys.months import MonthKey, MonthKeys
+from vedette.keys.ring import Keys
 
 #: Sessions that read at once: each compresses what it reads.
 SESSIONS = 2

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import msgspec
 
-from vedette.keys import Keys, proven
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys, proven
 
 MANIFEST, SIGNATURE, HEADS = "manifest.json", "manifest.sig", "heads.jsonl"
 HALF = ".half"

@@ -20,7 +20,7 @@ from typing import IO, Any, NamedTuple, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from vedette.keys import KeysError
+from vedette.keys.ring import KeysError
 
 MAGIC = b"VEDETTE BACKUP 1\n"
 #: Bytes of rows a frame holds: some more where a row is longer.

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 from psycopg import Connection
 
+from vedette.core.entries import Entry
 from vedette.formats.lists import entry_hash
-from vedette.records import Entry
 
 #: Entries read in one go.
 _BATCH = 5_000

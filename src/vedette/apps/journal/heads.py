@@ -20,7 +20,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from vedette.keys import Keys, KeysError, proven
+from vedette.keys.ring import Keys, KeysError, proven
 
 logger = logging.getLogger(__name__)
 

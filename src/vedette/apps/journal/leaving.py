@@ -16,7 +16,7 @@ from psycopg import Connection
 
 from vedette.apps.journal.canonical import framed
 from vedette.apps.keyring import keyring
-from vedette.keys import Keys
+from vedette.keys.ring import Keys
 
 #: Adds the proofs to the notes of rows deleted in this transaction; parameters: ids and `proofs`.
 LET_GO = "SELECT vedette_let_go(%s::uuid[], %s::bytea[])"

@@ -19,8 +19,8 @@ from psycopg import Connection
 from vedette.apps.copying import copy_in
 from vedette.apps.journal import canonical, heads, leaving
 from vedette.apps.journal.canonical import Link
-from vedette.apps.subjects import ledger
-from vedette.keys import Keys
+from vedette.apps.requests import ledger
+from vedette.keys.ring import Keys
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from vedette.apps.accounts.models import Act, Organisation, User
 from vedette.apps.days import read_day
 from vedette.apps.journal.models import Pending, Seal, Setting
-from vedette.keys import Keys
+from vedette.keys.ring import Keys
 
 #: Acts on one page, changes of settings on one page, rows of one export.
 PAGE = 100

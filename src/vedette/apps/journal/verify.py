@@ -17,8 +17,8 @@ from psycopg import Connection, IsolationLevel, sql
 from vedette.apps.journal import canonical, entries, heads, leaving, words
 from vedette.apps.journal.canonical import CHAINED, MAY_GO, Link, id_ok
 from vedette.apps.journal.words import Said
-from vedette.keys import Keys
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys
 
 #: Seals looked at in one go.
 BATCH = 20_000

@@ -14,7 +14,7 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import exports
 from vedette.apps.journal import selectors, wording
 from vedette.apps.journal.selectors import Filters
-from vedette.cells import Table
+from vedette.core.cells import Table
 
 
 @require_safe

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.columns import Purpose, Theme
-from vedette.apps.intake.models import Identifier
+from vedette.apps.hits.models import Decision
 from vedette.apps.journal.models import Setting
-from vedette.apps.targeting.models import Decision
+from vedette.travellers.app.models import Identifier
 
 #: Act → what was done.
 ACTS: dict[str, Any] = {

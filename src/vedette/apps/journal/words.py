@@ -16,8 +16,8 @@ from psycopg import Connection
 from vedette.apps.journal import canonical
 from vedette.apps.retention.parts import VAULT
 from vedette.apps.retention.sealing import open_row
-from vedette.keys import KeysError
-from vedette.month_keys import MonthKey, MonthKeys
+from vedette.keys.months import MonthKey, MonthKeys
+from vedette.keys.ring import KeysError
 
 _CLEAR = "targeting_textclear"
 _APART = "SELECT apart FROM retention_masking WHERE parent = %s AND to_regclass(apart) IS NOT NULL"

@@ -9,10 +9,10 @@ from django.db import transaction
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
-from vedette.apps.intake.models import JourneyClear
+from vedette.apps.hits.models import Decision, Hit
 from vedette.apps.oversight.models import Finding, Noted, Transfer
 from vedette.apps.oversight.names import words
-from vedette.apps.targeting.models import Decision, Hit
+from vedette.travellers.app.models import JourneyClear
 
 #: What may be given to another authority: hits that a person decided not to release (art. 6 (5)).
 _AFTER = (Decision.Choice.REFER, Decision.Choice.HOLD, Decision.Choice.REFUSE)

@@ -15,7 +15,7 @@ from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
 
 from vedette.apps.accounts.models import User
-from vedette.apps.knowledge.models import Watchlist
+from vedette.apps.lists.models import Watchlist
 from vedette.apps.oversight.models import Figure, Transfer
 from vedette.apps.oversight.sections import Cell, Month, Period, Rate, Section
 

@@ -18,31 +18,26 @@ _RAISED = """
     SELECT 'raised', NULL::uuid, count(*) FROM targeting_hit
     WHERE organisation_id = %(org)s AND opened_at >= %(from)s AND opened_at < %(to)s
 """
-#: A false match: every answer to "same person?" was "another", and none of the reasons is left.
 _DECISIONS = """
     WITH last AS (
-        SELECT DISTINCT ON (hit_id) id, hit_id, choice, answers, at FROM targeting_decision
+        SELECT DISTINCT ON (hit_id) * FROM decision_outcome
         WHERE organisation_id = %(org)s AND at >= %(from)s AND at < %(to)s
         ORDER BY hit_id, at DESC
     ), told AS (
-        SELECT choice IN ('refer', 'hold', 'refuse') AS identified,
-               EXISTS (SELECT FROM targeting_decision d WHERE d.hit_id = last.hit_id
-                       AND d.at < %(from)s) AS again,
-               choice = 'release' AND answers <> '{}'::jsonb
-                   AND NOT EXISTS (SELECT FROM jsonb_each_text(answers) a WHERE a.value <> 'another')
-                   AS another
+        SELECT identified, false_match, EXISTS (SELECT FROM targeting_decision d
+            WHERE d.hit_id = last.hit_id AND d.at < %(from)s) AS again
         FROM last
     )
     SELECT k, NULL::uuid, n FROM (
         SELECT count(*) AS decided, count(*) FILTER (WHERE again) AS again,
                count(*) FILTER (WHERE identified) AS identified,
-               count(*) FILTER (WHERE another) AS another FROM told
+               count(*) FILTER (WHERE false_match) AS false_match FROM told
     ) t, LATERAL (VALUES ('decided', decided), ('again', again), ('identified', identified),
-                         ('false', another)) v (k, n)
+                         ('false', false_match)) v (k, n)
     UNION ALL
     SELECT a.value, e.watchlist_id, count(*)
     FROM last, jsonb_each_text(last.answers) a
-    JOIN targeting_reason r ON r.id = a.key::uuid
+    JOIN targeting_reason r ON r.organisation_id = %(org)s AND r.id = a.key::uuid
     JOIN knowledge_listentry e ON e.id = r.entry_id
     GROUP BY 1, 2
 """

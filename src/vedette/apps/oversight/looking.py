@@ -19,7 +19,7 @@ from vedette.apps.oversight import unusual
 from vedette.apps.oversight.models import Finding, Tally
 from vedette.apps.oversight.names import is_named, tokens
 from vedette.apps.oversight.unusual import Usual
-from vedette.keys import Keys
+from vedette.keys.ring import Keys
 
 _K, _F = Tally.Kind, Finding.Kind
 #: Act → what kind of looking it is.
@@ -48,7 +48,8 @@ _SEARCHED = """
 _OPENED = """
     SELECT min(a.id), a.user_id, coalesce(h.journey_id::text, a.subject)
     FROM accounts_act a
-    LEFT JOIN targeting_hit h ON h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
+    LEFT JOIN targeting_hit h ON h.organisation_id = a.organisation_id
+        AND h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
     WHERE a.organisation_id = %s AND a.at >= %s AND a.at < %s AND a.act = ANY(%s)
         AND a.user_id IS NOT NULL AND a.subject <> ''
     GROUP BY 2, 3
@@ -57,7 +58,8 @@ _READERS = """
     SELECT coalesce(h.journey_id::text, a.subject), count(DISTINCT a.user_id)
     FROM unnest(%s::text[]) s(subject)
     JOIN accounts_act a ON a.organisation_id = %s AND a.subject = s.subject AND a.subject <> ''
-    LEFT JOIN targeting_hit h ON h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
+    LEFT JOIN targeting_hit h ON h.organisation_id = a.organisation_id
+        AND h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
     WHERE a.at >= %s AND a.at < %s AND a.act = ANY(%s) AND a.user_id IS NOT NULL
     GROUP BY 1
 """
@@ -214,8 +216,9 @@ def _many_readers(day: Day, journeys: list[str]) -> Iterator[Row]:
         *(
             hit
             for (hit,) in day.connection.execute(
-                "SELECT id::text FROM targeting_hit WHERE journey_id = ANY(%s::uuid[])",
-                [_ids(journeys)],
+                "SELECT id::text FROM targeting_hit WHERE organisation_id = %s"
+                " AND journey_id = ANY(%s::uuid[])",
+                [day.organisation, _ids(journeys)],
             )
         ),
     ]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from vedette.joining import fold
-from vedette.keys import Keys
+from vedette.keys.ring import Keys
+from vedette.travellers.manifest import fold
 
 #: Words of one search that get a token.
 MOST = 8

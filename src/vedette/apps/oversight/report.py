@@ -12,7 +12,7 @@ from django.utils import timezone
 from vedette.apps.accounts.models import User
 from vedette.apps.oversight import article20, standing, watching
 from vedette.apps.oversight.sections import Period, Section, plain
-from vedette.cells import Table
+from vedette.core.cells import Table
 
 #: Key of a section → who makes it; the order of the report.
 KEYS = (

@@ -12,8 +12,8 @@ from psycopg import Connection
 
 from vedette.apps.oversight.counting import count
 from vedette.apps.oversight.looking import Day, look
-from vedette.keys import Keys
-from vedette.logs import kind
+from vedette.keys.ring import Keys
+from vedette.server.logs import kind
 
 logger = logging.getLogger(__name__)
 

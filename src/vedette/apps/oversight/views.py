@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.hits.models import Hit
 from vedette.apps.oversight import actions, article20, pdf, report, standing, watching
 from vedette.apps.oversight.forms import NoteForm, TransferForm
 from vedette.apps.oversight.models import Noted, Tally
 from vedette.apps.oversight.sections import Period
-from vedette.apps.targeting.models import Hit
 
 _UNFIT = {
     "state": _("Only a hit that was decided to refer, hold or refuse is transferred."),

@@ -12,16 +12,17 @@ from ninja import Query, Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import AfterValidator, Field, StringConstraints
 
+from vedette.apps import rendering
 from vedette.apps.accounts import acts
 from vedette.apps.api_parts import PROBLEMS, Line, Token, caller, storable
+from vedette.apps.hits import actions as hits
+from vedette.apps.hits.models import Hit, Result
 from vedette.apps.profiles import carrying, reading, wording
 from vedette.apps.profiles.actions import life, testing
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.profiles.selectors import backtests as tests
 from vedette.apps.profiles.selectors import listing
 from vedette.apps.profiles.selectors import profile as selectors
-from vedette.apps.targeting import actions as hits
-from vedette.apps.targeting.models import Hit, Result
 from vedette.screening.profiles import words as readings
 from vedette.screening.profiles.files import MAX_BYTES
 
@@ -38,8 +39,7 @@ class RowOut(Schema):
 
     id: uuid.UUID
     ref: str
-    title_en: str
-    title_fr: str
+    title: str
     state: str = Field(description="active, suspended, asked, draft or ended")
     version: int
     weight: int
@@ -64,8 +64,7 @@ class VersionOut(Schema):
     ref: str
     number: int
     state: str
-    title_en: str
-    title_fr: str
+    title: str
     expression: str
     parameters: dict[str, Any]
     reading: list[str]
@@ -108,10 +107,11 @@ def profiles(
 
 def _row(row: listing.Row) -> dict[str, Any]:
     version = row.version
-    fields = ("title_en", "title_fr", "weight", "purpose", "active_until")
+    fields = ("weight", "purpose", "active_until")
     counts = ("hits", "open", "nothing", "confirmed")
     return {
         **{name: getattr(version, name) for name in fields},
+        "title": wording.title(version),
         "id": version.profile_id,
         "ref": version.profile.ref,
         "state": row.state,
@@ -159,7 +159,7 @@ def check(request: HttpRequest, body: CheckIn):
          "text": wording.finding(one)}
         for one in said.findings
     ]  # fmt: skip
-    read = readings.lines(said.reading) if said.reading else []
+    read = readings.lines(said.reading, rendering.READER) if said.reading else []
     return {"ok": not said.grave, "reading": read, "error": error, "findings": findings}
 
 
@@ -218,14 +218,17 @@ def version(request: HttpRequest, id: uuid.UUID):
 def _version(one: Version) -> dict[str, Any]:
     said = reading.of(one)
     fields = (
-        "id", "number", "state", "title_en", "title_fr", "expression", "parameters", "weight",
-        "purpose", "basis", "source", "active_from", "active_until", "ended_at", "vocabulary",
+        "id", "number", "state", "expression", "parameters", "weight",
+        "purpose", "active_from", "active_until", "ended_at", "vocabulary",
     )  # fmt: skip
     return {
         **{name: getattr(one, name) for name in fields},
+        "title": wording.title(one),
+        "basis": rendering.own(one.basis),
+        "source": rendering.own(one.source),
         "profile": one.profile_id,
         "ref": one.profile.ref,
-        "reading": readings.lines(said.reading) if said.reading else [],
+        "reading": readings.lines(said.reading, rendering.READER) if said.reading else [],
         "author": one.author.display(),
         "approved_by": one.approved_by.display() if one.approved_by else None,
         "hash": one.content_hash,

@@ -18,8 +18,8 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.profiles import known, tallying
 from vedette.apps.profiles.lists import code_lists
-from vedette.judged import HIGH, LOW, OWN
 from vedette.screening.frames import schema
+from vedette.screening.judged import HIGH, LOW, OWN
 from vedette.screening.profiles.asking import Question
 from vedette.screening.vocabulary import vocabulary
 
@@ -71,12 +71,12 @@ def _run(connection: Connection[Any], id_: uuid.UUID) -> None:
             found = _latest(found)
         result = judge(connection, organisation, question, found, id_, quick)
         result["seconds"] = round(time.monotonic() - began, 2)
-        _finish(connection, id_, "done", result)
+        _finish(connection, organisation, id_, "done", result)
     except Cancelled:
-        _finish(connection, id_, "cancelled", {})
+        _finish(connection, organisation, id_, "cancelled", {})
     except Exception as error:
         # The text of an error may quote what it was about.
-        _finish(connection, id_, "failed", {}, type(error).__name__)
+        _finish(connection, organisation, id_, "failed", {}, type(error).__name__)
         raise
 
 
@@ -104,18 +104,17 @@ def judge(
     columns = list(dict.fromkeys((*question.columns, LOW, *groups)))
     tally = tallying.Tally(tallying.hidden(connection, organisation), quick)
     total, done = sum(b.rows for b in found), 0
-    _progress(connection, id_, done, total)
+    _progress(connection, organisation, id_, done, total)
     for part in _parts(found):
-        for block, frame in known.read(connection, part, columns, types):
+        for block, frame in known.read(connection, organisation, part, columns, types):
             said = question.judge(frame)
             tally.add(block, frame, said)
             done += block.rows
-        _progress(connection, id_, done, total)
-    answers = (one(connection, organisation) for one in (tallying.confirmed, tallying.cleared))
-    result = tally.result(*answers)
+        _progress(connection, organisation, id_, done, total)
+    result = tally.result(*tallying.answered(connection, organisation))
     if not quick:
         result["found_too"] = tally.found_too(tallying.others(connection, organisation, id_))
-        result["sample"] = _sample(connection, tally, types)
+        result["sample"] = _sample(connection, organisation, tally, types)
     return result
 
 
@@ -130,36 +129,53 @@ def _parts(found: Sequence[known.Block]) -> Iterator[list[known.Block]]:
         yield part
 
 
-def _sample(connection: Connection[Any], tally: tallying.Tally, types: dict[str, Any]) -> list[str]:
+def _sample(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    tally: tallying.Tally,
+    types: dict[str, Any],
+) -> list[str]:
     """Ids of the latest journeys that it holds of: the other half of each id is read for them alone."""
     wanted = tally.sampled()
     low = pl.Series(list(wanted), dtype=pl.Int64)
     ids: list[str] = []
     for _, frame in known.read(
-        connection, list(dict.fromkeys(wanted.values())), (HIGH, LOW), types
+        connection, organisation, list(dict.fromkeys(wanted.values())), (HIGH, LOW), types
     ):
         rows = frame.filter(pl.col(LOW).is_in(low.implode())).unique(LOW, maintain_order=True)
         ids += [str(tallying.journey(h, lo)) for h, lo in rows.iter_rows()]
     return list(dict.fromkeys(ids))
 
 
-def _progress(connection: Connection[Any], id_: uuid.UUID | None, done: int, total: int) -> None:
+def _progress(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    id_: uuid.UUID | None,
+    done: int,
+    total: int,
+) -> None:
     if id_ is None:
         return
     row = connection.execute(
-        "UPDATE profiles_backtest SET done = %s, total = %s WHERE id = %s AND state = 'running'"
-        " RETURNING id",
-        [done, total, id_],
+        "UPDATE profiles_backtest SET done = %s, total = %s"
+        " WHERE organisation_id = %s AND id = %s AND state = 'running' RETURNING id",
+        [done, total, organisation, id_],
     ).fetchone()
     if row is None:
         raise Cancelled
 
 
 def _finish(
-    connection: Connection[Any], id_: uuid.UUID, state: str, result: dict[str, Any], why: str = ""
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    id_: uuid.UUID,
+    state: str,
+    result: dict[str, Any],
+    why: str = "",
 ) -> None:
     connection.execute(
         "UPDATE profiles_backtest SET state = %s, result = %s, failure = %s,"
-        " finished_at = clock_timestamp() WHERE id = %s AND state = 'running'",
-        [state, Jsonb(result), why, id_],
+        " finished_at = clock_timestamp()"
+        " WHERE organisation_id = %s AND id = %s AND state = 'running'",
+        [state, Jsonb(result), why, organisation, id_],
     )

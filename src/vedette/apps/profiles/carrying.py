@@ -1,4 +1,4 @@
-"""Profiles in and out as files: YAML, one a profile; and criteria as ASYCUDA's users write them.
+"""Profiles in and out as YAML files, one a profile.
 
 What comes in becomes drafts of the reader's, after a look at what was read and what was not.
 """
@@ -13,18 +13,18 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext
 
+from vedette.apps import rendering
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Purpose
-from vedette.apps.profiles import reading, wording
+from vedette.apps.profiles import reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.apps.profiles.reading import Said
-from vedette.screening.profiles import asycuda, files, writing
-from vedette.screening.profiles.criteria import Criterion, Field
+from vedette.screening.profiles import files
 from vedette.screening.profiles.files import FileError, ProfileFile
 from vedette.screening.profiles.tree import ListRef, walk
-from vedette.screening.vocabulary import KINDS, vocabulary
+from vedette.screening.vocabulary import KINDS
 
 #: Files brought at once, and their characters in all.
 MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
@@ -35,7 +35,6 @@ class Item:
     """One profile that a file brings: as it was read, and what stands against taking it."""
 
     name: str
-    line: int = 0
     ref: str = ""
     title: str = ""
     said: Said | None = None
@@ -58,10 +57,10 @@ def export(version: Version, said: Said) -> str:
         {part.name for part in walk(said.tree) if isinstance(part, ListRef)} if said.tree else set()
     )
     lists = CodeList.objects.filter(name__in=names).order_by("name")
-    return writing.dump(
+    return files.dump(
         ProfileFile(
-            id=version.profile.ref, kind=version.profile.kind, title_en=version.title_en,
-            title_fr=version.title_fr, expression=version.expression, weight=version.weight,
+            id=version.profile.ref, kind=version.profile.kind, title=version.title,
+            expression=version.expression, weight=version.weight,
             purpose=version.purpose, basis=version.basis, source=version.source,
             justification=version.justification, indicators=tuple(version.indicators),
             lists={one.name: tuple(one.codes) for one in lists}, parameters=version.parameters,
@@ -81,7 +80,7 @@ def yaml(name: str, text: str) -> Item:
     try:
         found = files.load(text)
     except FileError as error:
-        return Item(name, refused=files.file_text(error, wording.language()))
+        return Item(name, refused=rendering.say(files.file_text(error)))
     lists = {key: tuple(map(str, values)) for key, values in found.lists.items()}
     types = found.list_types()
     refused = _refused(found, types)
@@ -99,7 +98,7 @@ def yaml(name: str, text: str) -> Item:
             known={**types, **dict.fromkeys(_kept(lists), "text")},
         )  # fmt: skip
     return Item(
-        name, ref=found.id, title=found.title_fr if wording.language() == "fr" else found.title_en,
+        name, ref=found.id, title=rendering.own(found.title),
         said=said, notes=_notes(said, lists), refused=refused, fields=_fields(found), lists=lists,
         example=found.example, renews=known is not None,
     )  # fmt: skip
@@ -150,7 +149,7 @@ def _notes(said: Said | None, lists: Mapping[str, tuple[str, ...]]) -> list[str]
 
 def _fields(found: ProfileFile) -> dict[str, Any]:
     return {
-        "title_en": found.title_en, "title_fr": found.title_fr, "expression": found.expression,
+        "title": found.title, "expression": found.expression,
         "parameters": _parameters(found), "weight": found.weight, "purpose": found.purpose,
         "basis": found.basis, "source": found.source, "indicators": list(found.indicators),
         "justification": found.justification, "note_for": found.factors_for,
@@ -173,54 +172,6 @@ def _parameters(found: ProfileFile) -> dict[str, Any]:
     }
 
 
-def criteria(
-    text: str, purpose: str, basis: str, kind: str = "traveller"
-) -> tuple[list[Item], list[str]]:
-    """What a text of criteria brings, and what belongs to none of them. Fields are those of ASYCUDA as
-    far as the vocabulary has them, and the columns of the vocabulary by their own names."""
-    words = vocabulary(kind)
-    own = {column.name: Field(column.name) for column in words.columns}
-    fields = asycuda.TRAVELLERS if kind == "traveller" else asycuda.FIELDS
-    found = asycuda.read(text, words, {**fields, **own})
-    items = [_criterion(one, kind, purpose, basis) for one in found.criteria]
-    french = wording.language() == "fr"
-    return items, [problem.fr if french else problem.en for problem in found.problems]
-
-
-def _criterion(one: Criterion, kind: str, purpose: str, basis: str) -> Item:
-    french = wording.language() == "fr"
-    left = [problem.fr if french else problem.en for problem in one.problems]
-    if one.rate < 100:
-        left.append(
-            gettext("It selects %(rate)s%% of whom it holds; the draft picks all of them.")
-            % {"rate": one.rate}
-        )
-    refused = "" if one.expression else gettext("Nothing of it could be taken over.")
-    if refused and one.waits:
-        refused += " " + gettext("Waiting for the vocabulary of goods: %(fields)s.") % {
-            "fields": ", ".join(one.waits)
-        }
-    said = reading.said(kind, one.expression, {}, known={}) if one.expression else None
-    return Item(
-        one.name, one.line, title=one.name, said=said, notes=[*left, *_notes(said, {})], refused=refused,
-        fields={
-            "title_en": one.name, "title_fr": one.name, "expression": one.expression, "weight": 20,
-            "purpose": purpose, "basis": basis, "source": _source(one, left),
-        },
-    )  # fmt: skip
-
-
-def _source(one: Criterion, left: list[str]) -> str:
-    """Where a draft comes from; what was left of it on the way stays with it, so that nobody takes the
-    wider draft for the criterion."""
-    lane = gettext("lane %(lane)s, %(rate)s%%") % {"lane": one.lane, "rate": one.rate}
-    if not left:
-        return f"ASYCUDA: {one.name}, {lane}"[:300]
-    mark = gettext("NOT THE WHOLE CRITERION") if not one.complete else gettext("NOT THE RATE")
-    source = f"ASYCUDA: {one.name[:80]}, {lane}. {mark}: {' '.join(left)}"
-    return source if len(source) <= 300 else source[:299] + "…"
-
-
 @transaction.atomic
 def take(by: User, items: list[Item]) -> list[Version]:
     """Makes drafts of what was read; code lists that are not here yet come along."""
@@ -231,9 +182,9 @@ def take(by: User, items: list[Item]) -> list[Version]:
             continue
         for name, codes in item.lists.items():
             if name not in here:
-                drafting.set_list(by, name, codes, f"{item.ref}"[:300])
+                drafting.set_list(by, name, codes, item.ref)
                 here.add(name)
-        known = Profile.objects.filter(ref=item.ref).first() if item.ref else None
+        known = Profile.objects.filter(ref=item.ref).first()
         if known is None:
             made.append(drafting.begin(by, item.fields, item.ref, item.example))
         else:

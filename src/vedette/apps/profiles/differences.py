@@ -8,16 +8,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from vedette.apps import rendering
 from vedette.apps.profiles import wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.reading import Said
-from vedette.screening.profiles import canonical
-from vedette.screening.profiles.tree import bare
+from vedette.screening.profiles.tree import bare, lines_of
 
 #: Field of a version → its label, in the order of the page.
 FIELDS: dict[str, Any] = {
-    "title_fr": _("Title, French"),
-    "title_en": _("Title, English"),
+    "title": _("Title"),
     "weight": _("Weight"),
     "parameters": _("Parameters"),
     "purpose": _("Purpose"),
@@ -66,7 +65,7 @@ def _shown(version: Version, name: str) -> str:
         return wording.detail(value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return "" if value is None else str(value)
+    return rendering.own(value) if isinstance(value, str) else "" if value is None else str(value)
 
 
 def expression(earlier: Said, later: Said) -> list[Line]:
@@ -83,7 +82,7 @@ def expression(earlier: Said, later: Said) -> list[Line]:
 
 
 def _lines(said: Said) -> list[str]:
-    text = canonical.lines(said.tree) if said.tree is not None else said.text
+    text = lines_of(said.tree) if said.tree is not None else said.text
     return text.split("\n")
 
 

@@ -19,8 +19,8 @@ from psycopg import Connection
 from vedette.apps.accounts import acts
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
-from vedette.keys import Keys
-from vedette.reference.airports import airport
+from vedette.core.airports import airport
+from vedette.keys.ring import Keys
 from vedette.screening import draw
 
 #: The travellers' lane.
@@ -86,7 +86,8 @@ def _reveal(
             continue
         done += 1
         connection.execute(
-            "UPDATE profiles_drawday SET revealed = %s WHERE id = %s", [key.hex(), id_]
+            "UPDATE profiles_drawday SET revealed = %s WHERE organisation_id = %s AND id = %s",
+            [key.hex(), organisation, id_],
         )
         told: dict[str, acts.Detail] = {"day": day}
         acts.write_many(

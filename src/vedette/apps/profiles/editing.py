@@ -1,24 +1,330 @@
-"""The editor's two sides, the form and the text, and which of them counts.
+"""The editor of a profile: the form of conditions and groups, the text beside it, and which of them counts.
+
+The form is read back as the page sends it, changed by its buttons, and made into the form of the language
+(`screening.profiles.building`). Each part has a path: `r` is the whole, `r.0` its first part. What was typed
+stays as it was typed, also where it is no value yet.
 
 The text is what is kept. The page carries the text and a mark of the form as they were when the two last
-said the same; so whichever was changed since is told from them, with and without script. Where both
-were, nothing is overwritten: the writer chooses.
+said the same; so whichever was changed since is told from them, with and without script. Where both were,
+nothing is overwritten: the writer chooses.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, get_args
 
-from vedette.apps.profiles import builder, checking, reading
-from vedette.apps.profiles.builder import Box
-from vedette.apps.profiles.forms import parameters
+from django.utils.translation import gettext, pgettext_lazy
+
+from vedette.apps import rendering
+from vedette.apps.profiles import reading, wording
+from vedette.apps.profiles.forms import number, parameters
 from vedette.apps.profiles.reading import Said
-from vedette.screening.profiles.building import to_form
-from vedette.screening.vocabulary import Type, Vocabulary, vocabulary
+from vedette.screening.profiles import building, words
+from vedette.screening.profiles.building import OPERATORS, Condition, Group, Value, to_form
+from vedette.screening.profiles.messages import ExpressionError
+from vedette.screening.profiles.tree import quoted
+from vedette.screening.vocabulary import UNIT_NAMES, Column, Type, Vocabulary, vocabulary
 
 FORM, TEXT = "form", "text"
+#: Parts of one form, and how deep they stand in each other.
+MOST, DEEPEST = building.MAX_PARTS, 6
+ROOT = "r"
+_PATH = re.compile(r"r(\.[0-9]{1,3}){1,6}", re.ASCII)
+#: Values apart: by commas or semicolons, but not inside quotes.
+_APART = re.compile(r"\s*(?:'((?:[^']|'')*)'|([^,;]+))")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One condition: its column, and what was typed. `problem`: why it is no condition yet."""
+
+    path: str
+    column: Column
+    operator: str
+    first: str = ""
+    second: str = ""
+    default: str = ""
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """What the column is, in the reader's language."""
+        return rendering.say(words.label(self.column))
+
+    @property
+    def unit(self) -> str:
+        """The unit of its values, in the plural."""
+        return rendering.say(UNIT_NAMES.get(self.column.unit, ""))
+
+    @property
+    def takes(self) -> str:
+        """What the operator takes: nothing, one value, two, several, or a list."""
+        kinds = {"yes": "", "no": "", "missing": "", "known": "",
+                 "between": "two", "in": "many", "in list": "list"}  # fmt: skip
+        return kinds.get(self.operator.removeprefix("not "), "one")
+
+    @property
+    def operators(self) -> list[tuple[str, str]]:
+        """The operators of its type, with their words."""
+        return [(one, _operator_word(one, self.column.type)) for one in OPERATORS[self.column.type]]
+
+    @property
+    def offers_default(self) -> bool:
+        """Whether it is asked what counts where nothing is known."""
+        known = self.operator not in ("missing", "known")
+        return bool(self.default) or (self.column.often_missing and known)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A group: all, any or none of its parts."""
+
+    path: str
+    join: str = "all"
+    parts: tuple[Line | Box, ...] = ()
+    problem: str = ""
+
+    @property
+    def boxes(self) -> list[Box]:
+        """This group and those in it, from the outside."""
+        return [one for one in self.all if isinstance(one, Box)]
+
+    @property
+    def all(self) -> list[Line | Box]:
+        """This group and all that is in it, in the order of the page."""
+        below = (part.all if isinstance(part, Box) else [part] for part in self.parts)
+        return [self, *(one for some in below for one in some)]
+
+    @property
+    def lines(self) -> list[Line]:
+        """The conditions of this group and of those in it."""
+        return [one for one in self.all if isinstance(one, Line)]
+
+    @property
+    def number(self) -> str:
+        """How the group is called beside others: 1, 1.2, …"""
+        return ".".join(str(int(p) + 1) for p in self.path.split(".")[1:])
+
+    @property
+    def mark(self) -> str:
+        """A short hash of the form as it stands: whether it was changed since."""
+        told = repr([
+            (p.path, p.join) if isinstance(p, Box)
+            else (p.path, p.column.name, p.operator, p.first, p.second, p.default)
+            for p in self.all
+        ])  # fmt: skip
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _read(post: Mapping[str, Any], vocabulary: Vocabulary) -> Box:
+    """The form as it was sent; what makes no sense is left out."""
+    return _box(post, vocabulary, ROOT, [0]) or Box(ROOT)
+
+
+def _box(
+    post: Mapping[str, Any], vocabulary: Vocabulary, path: str, count: list[int]
+) -> Box | None:
+    size = post.get(f"n-{path}", "0")
+    if path.count(".") > DEEPEST or not (size.isascii() and size.isdecimal() and len(size) < 4):
+        return None
+    parts: list[Line | Box] = []
+    for place in range(int(size)):
+        below = f"{path}.{place}"
+        count[0] += 1
+        if count[0] > MOST:
+            break
+        is_box = f"n-{below}" in post
+        made = _box(post, vocabulary, below, count) if is_box else _line(post, vocabulary, below)
+        if made is not None:
+            parts.append(made)
+    join = post.get(f"j-{path}", "all")
+    return _numbered(Box(path, join if join in get_args(building.Join) else "all", tuple(parts)))
+
+
+def _line(post: Mapping[str, Any], vocabulary: Vocabulary, path: str) -> Line | None:
+    column = vocabulary.column(post.get(f"c-{path}", ""))
+    if column is None:
+        return None
+    operator = post.get(f"o-{path}", "")
+    offered = OPERATORS[column.type]
+    return Line(
+        path, column, operator if operator in offered else offered[0],
+        post.get(f"v-{path}", "")[:4000], post.get(f"w-{path}", "")[:200],
+        post.get(f"d-{path}", "")[:200],
+    )  # fmt: skip
+
+
+def _numbered(box: Box, path: str = ROOT) -> Box:
+    """The same form with its paths in order."""
+    parts: list[Line | Box] = []
+    for place, part in enumerate(box.parts):
+        below = f"{path}.{place}"
+        parts.append(_numbered(part, below) if isinstance(part, Box) else replace(part, path=below))
+    return replace(box, path=path, parts=tuple(parts))
+
+
+# --- what its buttons do -------------------------------------------------------------------------
+
+
+def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]) -> Box:
+    """What a button of the form asks for: `add` a condition on a column, or a `group`, at the end of a
+    group; `remove:<path>` one of the parts."""
+    kind, _, path = act.partition(":")
+    to, column = post.get("to", ROOT), vocabulary.column(post.get("column", ""))
+    if kind == "remove" and _PATH.fullmatch(path):
+        return _numbered(_without(box, path))
+    if len(box.all) >= MOST:
+        return box
+    if kind == "add" and column is not None:
+        return _into(box, to, Line("", column, OPERATORS[column.type][0]))
+    if kind == "group" and to.count(".") < DEEPEST - 1:
+        return _into(box, to, Box("", "any"))
+    return box
+
+
+def _into(box: Box, to: str, part: Line | Box) -> Box:
+    if to not in {one.path for one in box.boxes}:
+        to = ROOT
+
+    def changed(of: Box) -> Box:
+        parts = tuple(changed(p) if isinstance(p, Box) else p for p in of.parts)
+        return replace(of, parts=(*parts, part) if of.path == to else parts)
+
+    return _numbered(changed(box))
+
+
+def _without(box: Box, path: str) -> Box:
+    kept = tuple(
+        _without(p, path) if isinstance(p, Box) else p for p in box.parts if p.path != path
+    )
+    return replace(box, parts=kept)
+
+
+# --- to and from the language --------------------------------------------------------------------
+
+
+def _of(form: Group, vocabulary: Vocabulary) -> Box:
+    parts: list[Line | Box] = []
+    for part in form.parts:
+        if isinstance(part, Group):
+            parts.append(_of(part, vocabulary))
+            continue
+        column = vocabulary.column(part.column)
+        if column is not None:
+            parts.append(_shown(part, column))
+    return Box("", form.join, tuple(parts))
+
+
+def _shown(part: Condition, column: Column) -> Line:
+    several = part.operator.removeprefix("not ") == "in"
+    texts = [_text(value, quote=several) for value in part.values]
+    first = ", ".join(texts) if several else texts[0] if texts else ""
+    second = texts[1] if len(texts) > 1 and not several else ""
+    default = "" if part.default is None else _text(part.default, quote=False)
+    return Line("", column, part.operator, first, second, default)
+
+
+def _text(value: Value, quote: bool) -> str:
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, str):
+        odd = any(letter in value for letter in ",;'") or value != value.strip() or not value
+        return quoted(value) if quote and odd else value
+    return str(value)
+
+
+def _make(box: Box, vocabulary: Vocabulary, lists: Mapping[str, Type]) -> tuple[str, Box, str]:
+    """The expression that a form writes; else the form with its problems, and the first of them. A group
+    without a condition is as if it were not there."""
+    problems: dict[str, str] = {}
+    form = _group(box, problems)
+    if not problems and form is not None:
+        try:
+            return building.to_text(form, vocabulary, lists), box, ""
+        except ExpressionError as error:
+            problems[error.params.get("path") or ROOT] = wording.problem(error)
+    if not problems:
+        return "", box, ""
+    path, problem = next(iter(problems.items()))
+    about = next((line.label for line in box.lines if line.path == path), "")
+    told = gettext("%(what)s: %(problem)s") % {"what": about, "problem": problem}
+    return "", _marked(box, problems), told if about else problem
+
+
+def _group(box: Box, problems: dict[str, str]) -> Group | None:
+    """A group of the language, with what is wrong in its conditions by their paths."""
+    parts: list[Condition | Group] = []
+    for part in box.parts:
+        try:
+            made = _group(part, problems) if isinstance(part, Box) else _condition(part)
+        except ValueError as error:
+            problems[part.path] = str(error)
+            continue
+        if made is not None:
+            parts.append(made)
+    join: Any = box.join
+    return Group(join=join, parts=tuple(parts)) if parts else None
+
+
+def _marked(box: Box, problems: Mapping[str, str]) -> Box:
+    parts = tuple(
+        _marked(p, problems) if isinstance(p, Box) else replace(p, problem=problems.get(p.path, ""))
+        for p in box.parts
+    )
+    return replace(box, parts=parts, problem=problems.get(box.path, ""))
+
+
+def _condition(line: Line) -> Condition:
+    """A condition of the language; `ValueError` with what is to be mended."""
+    kind, takes = line.column.type, line.takes
+    values: list[Value] = []
+    if takes == "list":
+        values = [line.first] if line.first else []
+    elif takes == "many":
+        texts = [m[1].replace("''", "'") if m[2] is None else m[2].strip()
+                 for m in _APART.finditer(line.first) if m[2] is None or m[2].strip()]  # fmt: skip
+        values = [_value(text, kind) for text in texts]
+    elif takes:
+        values = [_value(text, kind) for text in (line.first, line.second)[: 1 + (takes == "two")]]
+    if takes in ("many", "list") and not values:
+        raise ValueError(gettext("Write at least one value."))
+    default = _value(line.default, kind) if line.default.strip() else None
+    operator: Any = line.operator
+    return Condition(
+        column=line.column.name, operator=operator, values=tuple(values), default=default,
+        path=line.path,
+    )  # fmt: skip
+
+
+def _value(text: str, kind: Type) -> Value:
+    text = text.strip()
+    if not text:
+        raise ValueError(gettext("Write a value."))
+    if kind in ("number", "whole"):
+        found = number(text)
+        if kind == "whole" and isinstance(found, float):
+            raise ValueError(gettext("“%(text)s” is no whole number.") % {"text": text[:40]})
+        if found is None:
+            raise ValueError(gettext("“%(text)s” is no number.") % {"text": text[:40]})
+        return found
+    if kind == "day":
+        try:
+            return dt.date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise ValueError(
+                gettext("“%(text)s” is no day; write it as 2026-01-31.") % {"text": text[:40]}
+            ) from None
+    if kind == "yes_no":
+        return text.casefold() in ("true", "yes", "oui", "1")
+    return text
+
+
+# --- the two sides -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -45,7 +351,7 @@ class Writing:
     ) -> None:
         self.kind = kind
         self.words: Vocabulary = vocabulary(kind)
-        self.lists: dict[str, Type] = checking.lists()
+        self.lists: dict[str, Type] = reading.lists()
         self.justification = str(post.get("justification", ""))
         self.heard = heard
         try:
@@ -62,21 +368,21 @@ class Writing:
     def box(self, said: Said) -> Box | None:
         """The form of an expression that reads; None where a form cannot show it."""
         form = to_form(said.tree) if said.tree is not None else None
-        return builder.of(form, self.words) if form is not None else None
+        return _numbered(_of(form, self.words)) if form is not None else None
 
 
 def begin(writing: Writing, text: str) -> Desk:
     """The editor as it opens."""
     said = writing.said(text)
     if not text.strip():
-        return _agreed(text, builder.empty(), said)
+        return _agreed(text, Box(ROOT), said)
     if said.error is not None:
-        return Desk(text, builder.empty(), said, "", builder.mark(builder.empty()), "unread")
+        return Desk(text, Box(ROOT), said, "", Box(ROOT).mark, "unread")
     return _agreed(text, writing.box(said), said)
 
 
 def _agreed(text: str, box: Box | None, said: Said) -> Desk:
-    return Desk(text, box, said, text, builder.mark(box) if box is not None else "")
+    return Desk(text, box, said, text, box.mark if box is not None else "")
 
 
 def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
@@ -85,12 +391,12 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
     text = str(post.get("expression", "")).replace("\r\n", "\n")
     basis = str(post.get("was-text", "")).replace("\r\n", "\n")
     mark, act = str(post.get("was-mark", "")), str(post.get("act", ""))
-    box = builder.read(post, writing.words) if f"n-{builder.ROOT}" in post else None
+    box = _read(post, writing.words) if f"n-{ROOT}" in post else None
     text_changed = text.strip() != basis.strip()
-    changed = box is not None and (builder.mark(box) != mark if mark else bool(box.parts))
+    changed = box is not None and (box.mark != mark if mark else bool(box.parts))
     form_changed = changed or (box is not None and bool(act))
     if box is not None and act:
-        box = builder.change(box, writing.words, act, post)
+        box = _changed(box, writing.words, act, post)
     force = post.get("force", "")
     if form_changed and text_changed and force not in (FORM, TEXT):
         return Desk(text, box, writing.said(text), basis, mark, "conflict")
@@ -101,18 +407,73 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
 
 def _by_form(writing: Writing, box: Box, text: str, basis: str, mark: str) -> Desk:
     """The form counts: it writes the text, as soon as it is an expression."""
-    made = builder.make(box, writing.words, writing.lists)
-    if made.problem:
-        said = writing.said(text)
-        return Desk(text, made.box, said, basis, mark, "unfinished", made.problem)
-    return _agreed(made.text, box, writing.said(made.text))
+    made, marked, problem = _make(box, writing.words, writing.lists)
+    if problem:
+        return Desk(text, marked, writing.said(text), basis, mark, "unfinished", problem)
+    return _agreed(made, box, writing.said(made))
 
 
 def _by_text(writing: Writing, box: Box | None, text: str, basis: str, mark: str) -> Desk:
     """The text counts: the form is read back from it, or left as it was."""
     said = writing.said(text)
     if not text.strip():
-        return _agreed(text, builder.empty(), said)
+        return _agreed(text, Box(ROOT), said)
     if said.error is not None:
         return Desk(text, box, said, basis, mark, "unread")
     return _agreed(text, writing.box(said), said)
+
+
+# --- operators in words --------------------------------------------------------------------------
+
+_DAYS: dict[str, Any] = {
+    "<": pgettext_lazy("operator", "before"),
+    "<=": pgettext_lazy("operator", "on or before"),
+    ">": pgettext_lazy("operator", "after"),
+    ">=": pgettext_lazy("operator", "on or after"),
+    "=": pgettext_lazy("operator", "on"),
+    "<>": pgettext_lazy("operator", "not on"),
+}
+_NUMBERS: dict[str, Any] = {
+    "<": pgettext_lazy("operator", "less than"),
+    "<=": pgettext_lazy("operator", "at most"),
+    ">": pgettext_lazy("operator", "more than"),
+    ">=": pgettext_lazy("operator", "at least"),
+    "=": pgettext_lazy("operator", "exactly"),
+    "<>": pgettext_lazy("operator", "other than"),
+}
+_ANY: dict[str, Any] = {
+    "yes": pgettext_lazy("operator", "yes"),
+    "no": pgettext_lazy("operator", "no"),
+    "=": pgettext_lazy("operator", "is"),
+    "<>": pgettext_lazy("operator", "is not"),
+    "<": pgettext_lazy("operator", "before in order"),
+    "<=": pgettext_lazy("operator", "up to, in order"),
+    ">": pgettext_lazy("operator", "after in order"),
+    ">=": pgettext_lazy("operator", "from, in order"),
+    "between": pgettext_lazy("operator", "between"),
+    "not between": pgettext_lazy("operator", "not between"),
+    "in": pgettext_lazy("operator", "one of"),
+    "not in": pgettext_lazy("operator", "none of"),
+    "in list": pgettext_lazy("operator", "on the list"),
+    "not in list": pgettext_lazy("operator", "not on the list"),
+    "begins": pgettext_lazy("operator", "begins with"),
+    "not begins": pgettext_lazy("operator", "does not begin with"),
+    "ends": pgettext_lazy("operator", "ends with"),
+    "not ends": pgettext_lazy("operator", "does not end with"),
+    "contains": pgettext_lazy("operator", "contains"),
+    "not contains": pgettext_lazy("operator", "does not contain"),
+    "like": pgettext_lazy("operator", "like the pattern (%, _)"),
+    "not like": pgettext_lazy("operator", "not like the pattern (%, _)"),
+    "ilike": pgettext_lazy("operator", "like, in any case"),
+    "not ilike": pgettext_lazy("operator", "not like, in any case"),
+    "matches": pgettext_lazy("operator", "matches the expression"),
+    "not matches": pgettext_lazy("operator", "does not match the expression"),
+    "missing": pgettext_lazy("operator", "is unknown"),
+    "known": pgettext_lazy("operator", "is known"),
+}
+
+
+def _operator_word(operator: str, kind: Type) -> str:
+    """An operator in words; of days and numbers, as one says it of these."""
+    first = _DAYS if kind == "day" else _NUMBERS if kind in ("number", "whole") else {}
+    return str(first.get(operator) or _ANY.get(operator, operator))

@@ -11,14 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose
 from vedette.apps.profiles.actions.control import LANES
-from vedette.screening.profiles.parse import MAX_CHARACTERS
+from vedette.screening.profiles.check import MAX_CHARACTERS
 
 #: Numbers of the indicators (docs/vocabulary.md).
 LAST_INDICATOR = 25
 #: Parameters of one expression, and codes of one list.
 MOST_PARAMETERS, MOST_CODES = 50, 20_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
-_WHOLE, _NUMBER = re.compile(r"-?[0-9]{1,15}"), re.compile(r"-?[0-9]{1,15}[.,][0-9]{1,10}")
 
 
 class TextField(forms.CharField):
@@ -50,12 +49,18 @@ def parameters(text: str) -> dict[str, Any]:
 def _value(text: str) -> Any:
     if text.casefold() in ("true", "false"):
         return text.casefold() == "true"
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    if _NUMBER.fullmatch(text):
-        return float(text.replace(",", "."))
+    if (found := number(text)) is not None:
+        return found
     quoted = len(text) > 1 and text[0] == text[-1] == "'"
     return text[1:-1].replace("''", "'") if quoted else text[:300]
+
+
+def number(text: str) -> int | float | None:
+    """A number as people write it, with a comma or a point; None where it is none."""
+    plain = re.sub("[\u202f\u00a0]", "", text).replace("−", "-").replace(",", ".")
+    if re.fullmatch(r"-?[0-9]{1,15}", plain):
+        return int(plain)
+    return float(plain) if re.fullmatch(r"-?[0-9]{1,15}\.[0-9]{1,10}", plain) else None
 
 
 def as_text(values: dict[str, Any]) -> str:
@@ -75,8 +80,7 @@ class ProfileForm(forms.Form):
     """A draft, all of it. What does not read is a matter of the reading, not of this form: a draft may
     be kept with an error, and submitted only without."""
 
-    title_fr = forms.CharField(max_length=200)
-    title_en = forms.CharField(max_length=200)
+    title = forms.CharField(max_length=200)
     expression = TextField(strip=False)
     parameters = TextField(required=False, max_length=10_000)
     weight = forms.IntegerField(min_value=1, max_value=100, initial=20)

@@ -19,8 +19,8 @@ import polars as pl
 from psycopg import Connection
 
 from vedette.apps.copying import copy_in
-from vedette.ids import new_id
-from vedette.judged import LOW, halves
+from vedette.core.ids import new_id
+from vedette.screening.judged import LOW, halves
 
 #: Rows of a block that was put together, and fresh blocks from which it is worth the work.
 ROWS = 50_000
@@ -104,9 +104,14 @@ def compact(connection: Connection[Any], least: int = FEW) -> int:
                 columns = {name: part.select(name) for name in part.columns}
                 _write(connection, where, new_id(), columns, part.height)
             connection.execute(
-                "DELETE FROM profiles_known WHERE block = ANY(%s) AND retention_class = %s"
-                " AND month = %s",
-                [[block for block, _ in rows], where.retention_class, where.month],
+                "DELETE FROM profiles_known WHERE organisation_id = %s AND block = ANY(%s)"
+                " AND retention_class = %s AND month = %s",
+                [
+                    where.organisation,
+                    [block for block, _ in rows],
+                    where.retention_class,
+                    where.month,
+                ],
             )
             done += len(rows)
     return done
@@ -147,6 +152,7 @@ def blocks(
 
 def read(
     connection: Connection[Any],
+    organisation: uuid.UUID,
     wanted: Sequence[Block],
     columns: Iterable[str],
     schema: dict[str, Any],
@@ -160,10 +166,11 @@ def read(
     with connection.cursor(binary=True) as cursor:
         cursor.execute(
             'SELECT block, "column", data FROM profiles_known'
-            ' WHERE (block = ANY(%s) AND "column" = ANY(%s) OR block = ANY(%s) AND "column" = %s)'
+            " WHERE organisation_id = %s"
+            ' AND (block = ANY(%s) AND "column" = ANY(%s) OR block = ANY(%s) AND "column" = %s)'
             " AND retention_class = ANY(%s) AND month = ANY(%s)",
             [
-                whole, asked, fresh, _FRESH,
+                organisation, whole, asked, fresh, _FRESH,
                 sorted({b.retention_class for b in wanted}), sorted({b.month for b in wanted}),
             ],
         )  # fmt: skip
@@ -185,7 +192,9 @@ def read(
         )
 
 
-_TO_FORGET = "SELECT journey_id, retention_class, month FROM profiles_toforget LIMIT 10000"
+_TO_FORGET = (
+    "SELECT journey_id, organisation_id, retention_class, month FROM profiles_toforget LIMIT 10000"
+)
 
 
 def forget(connection: Connection[Any]) -> int:
@@ -195,31 +204,36 @@ def forget(connection: Connection[Any]) -> int:
     their partition.
     """
     gone = connection.execute(_TO_FORGET).fetchall()
-    by_month: dict[tuple[str, dt.date], list[uuid.UUID]] = {}
-    for id_, class_, month in gone:
-        by_month.setdefault((class_, month), []).append(id_)
-    for (class_, month), journeys in by_month.items():
+    by_month: dict[tuple[uuid.UUID, str, dt.date], list[uuid.UUID]] = {}
+    for id_, *about in gone:
+        by_month.setdefault(tuple(about), []).append(id_)
+    for (organisation, class_, month), journeys in by_month.items():
         lows = [halves(id_)[1] for id_ in journeys]
         with connection.transaction():
-            for block, where, fresh in _holding(connection, class_, month, lows):
+            for block, where, fresh in _holding(connection, organisation, class_, month, lows):
                 _rewrite(connection, block, where, fresh, lows)
             connection.execute(
-                "DELETE FROM profiles_toforget WHERE journey_id = ANY(%s)", [journeys]
+                "DELETE FROM profiles_toforget WHERE organisation_id = %s AND journey_id = ANY(%s)",
+                [organisation, journeys],
             )
     return len(gone)
 
 
 def _holding(
-    connection: Connection[Any], class_: str, month: dt.date, lows: list[int]
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    class_: str,
+    month: dt.date,
+    lows: list[int],
 ) -> list[tuple[uuid.UUID, Where, bool]]:
     rows = connection.execute(
-        'SELECT block, organisation_id, kind, day, "column" = %s, data FROM profiles_known'
-        ' WHERE retention_class = %s AND month = %s AND "column" IN (%s, %s) FOR UPDATE',
-        [_FRESH, class_, month, _FRESH, LOW],
+        'SELECT block, kind, day, "column" = %s, data FROM profiles_known WHERE organisation_id = %s'
+        ' AND retention_class = %s AND month = %s AND "column" IN (%s, %s) FOR UPDATE',
+        [_FRESH, organisation, class_, month, _FRESH, LOW],
     )
     return [
         (block, Where(organisation, class_, month, kind, day), fresh)
-        for block, organisation, kind, day, fresh, data in rows
+        for block, kind, day, fresh, data in rows
         if _unpacked(data)[LOW].is_in(lows).any()
     ]
 
@@ -228,9 +242,9 @@ def _rewrite(
     connection: Connection[Any], block: uuid.UUID, where: Where, fresh: bool, lows: list[int]
 ) -> None:
     rows = connection.execute(
-        "DELETE FROM profiles_known WHERE block = %s AND retention_class = %s AND month = %s"
-        ' RETURNING "column", data',
-        [block, where.retention_class, where.month],
+        "DELETE FROM profiles_known WHERE organisation_id = %s AND block = %s"
+        ' AND retention_class = %s AND month = %s RETURNING "column", data',
+        [where.organisation, block, where.retention_class, where.month],
     ).fetchall()
     frame = pl.concat([_unpacked(data) for _, data in rows], how="horizontal")
     kept = frame.filter(~pl.col(LOW).is_in(lows))

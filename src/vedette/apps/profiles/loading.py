@@ -11,8 +11,7 @@ from django.db import connections
 
 from vedette.apps.profiles.lists import code_lists
 from vedette.apps.profiles.state import number
-from vedette.screening.profiles.active import ActiveProfile
-from vedette.screening.profiles.asking import Profiles
+from vedette.screening.profiles.asking import ActiveProfile, Profiles
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +19,7 @@ _held: dict[tuple[uuid.UUID, str], tuple[int, dt.date, Profiles]] = {}
 _lock = threading.Lock()
 
 _IN_FORCE = """
-    SELECT p.id::text AS id, v.id::text AS version, v.number, p.ref, v.title_en, v.title_fr,
+    SELECT p.id::text AS id, v.id::text AS version, v.number, p.ref, v.title,
            v.expression, v.parameters, v.weight, v.theme, v.purpose, v.content_hash AS hash,
            v.state IN ('draft', 'asked') AS shadow
     FROM profiles_version v JOIN profiles_profile p ON p.id = v.profile_id

@@ -59,8 +59,9 @@ class Version(models.Model):
     )
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
-    title_en = models.CharField(max_length=200)
-    title_fr = models.CharField(max_length=200)
+    #: As its author wrote it; the English text where it comes from a starter profile, translated where it
+    #: is shown. So are basis, source, justification and notes.
+    title = models.CharField(max_length=200)
     expression = models.TextField()
     #: {name: value} of the parameters in it.
     parameters = models.JSONField(default=dict)
@@ -92,6 +93,8 @@ class Version(models.Model):
     #: Runs beside the live ones without raising a hit.
     shadow_from = models.DateTimeField(null=True)
     shadow_until = models.DateTimeField(null=True)
+    #: It became active, or was resumed: stored travellers are to be asked by it (`targeting.rescreen`).
+    screen_stored = models.BooleanField(default=False, db_default=False)
     #: Version of the vocabulary that it was last checked against.
     vocabulary = models.CharField(max_length=20, blank=True)
     #: Hash of what it asks (expression, parameters, weight): what a reason is bound to.
@@ -104,6 +107,13 @@ class Version(models.Model):
                 fields=["profile"],
                 condition=models.Q(state="active"),
                 name="profile_one_active",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organisation"],
+                name="version_screen_stored",
+                condition=models.Q(screen_stored=True),
             ),
         ]
 

@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vedette.apps.profiles import checking, wording
-from vedette.apps.profiles.models import Version
-from vedette.screening.profiles import canonical, words
-from vedette.screening.profiles.lint import Finding
-from vedette.screening.profiles.messages import ExpressionError, Language, error_text
-from vedette.screening.profiles.tree import Tree
+from django.utils import timezone
+
+from vedette.apps.profiles import wording
+from vedette.apps.profiles.models import CodeList, Version
+from vedette.screening.profiles import words
+from vedette.screening.profiles.lint import Finding, lint
+from vedette.screening.profiles.messages import ExpressionError
+from vedette.screening.profiles.parse import parse
+from vedette.screening.profiles.tree import ListRef, Tree, lines_of, walk
 from vedette.screening.profiles.words import Reading
-from vedette.screening.vocabulary import Type
+from vedette.screening.vocabulary import Type, vocabulary
 
 #: Words of the language, outside quotes; as the page sets them off.
 _WORDS = re.compile(
@@ -53,7 +56,7 @@ class Said:
     @property
     def problem(self) -> str:
         """What is wrong, in words; empty where it reads."""
-        return error_text(self.error, wording.language()) if self.error else ""
+        return wording.problem(self.error) if self.error else ""
 
     @property
     def suggestion(self) -> str:
@@ -68,12 +71,8 @@ class Said:
 
     @property
     def reading(self) -> Reading | None:
-        """The reading in the reader's language."""
-        return self.reading_in(wording.language())
-
-    def reading_in(self, language: Language) -> Reading | None:
-        """The reading in a language; None where the expression does not read."""
-        return words.reading(self.tree, language) if self.tree is not None else None
+        """Whom it picks and whom it does not; None where the expression does not read."""
+        return words.reading(self.tree) if self.tree is not None else None
 
     @property
     def lines(self) -> list[Line]:
@@ -81,18 +80,23 @@ class Said:
         if self.error is not None:
             return _marked(self.text, self.error.start, self.error.end)
         if self.tree is not None and "\n" not in self.text.strip():
-            return lines(canonical.lines(self.tree))
+            return lines(lines_of(self.tree))
         return lines(self.text.strip())
 
     @property
     def told(self) -> list[tuple[str, str]]:
         """Each finding: how grave, and in words."""
-        return [(one.severity, wording.finding(one, self.error)) for one in self.findings]
+        return [(one.severity, wording.finding(one)) for one in self.findings]
 
     @property
     def grave(self) -> bool:
         """Whether something stands against submitting it."""
         return self.error is not None or any(f.severity == "error" for f in self.findings)
+
+
+def lists() -> dict[str, Type]:
+    """The code lists of the organisation in scope, as expressions may name them; they hold texts."""
+    return dict.fromkeys(CodeList.objects.order_by("name").values_list("name", flat=True), "text")
 
 
 def said(
@@ -103,14 +107,28 @@ def said(
     heard: bool = False,
     known: Mapping[str, Type] | None = None,
 ) -> Said:
-    """Reads an expression; never raises."""
+    """Reads an expression over the vocabulary of a kind of subject; never raises. The web process judges
+    nobody, so Polars is not loaded here.
+
+    `known`: the code lists, where the caller has them already.
+    """
+    over = vocabulary(kind)
     try:
-        tree = checking.read(kind, expression, parameters, known)
+        tree = parse(expression, over, lists() if known is None else known, parameters)
     except ExpressionError as error:
         return Said(expression, error=error)
-    return Said(
-        expression, tree=tree, findings=checking.findings_of(kind, tree, justification, heard)
-    )
+    findings = lint(tree, over, bool(justification.strip()), heard, _lengths(tree))
+    return Said(expression, tree=tree, findings=findings)
+
+
+def _lengths(tree: Tree) -> dict[str, int | None]:
+    """How many codes are on each list that a tree names; None of one past its last day."""
+    names = {node.name for node in walk(tree) if isinstance(node, ListRef)}
+    today = timezone.now().date()
+    return {
+        one.name: None if one.until and one.until < today else len(one.codes)
+        for one in (CodeList.objects.filter(name__in=names) if names else ())
+    }
 
 
 def of(version: Version, heard: bool = False, known: Mapping[str, Type] | None = None) -> Said:

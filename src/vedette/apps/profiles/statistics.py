@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from vedette.apps.intake.selectors import query
+from vedette.apps import query
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.screening.profiles.measures import interval
 
@@ -21,36 +21,24 @@ ENOUGH = 20
 #: Live rate beyond these times the backtest's, or below one over it, is a drift.
 DRIFT = 2.0
 
-# What became of a hit: a confirmed result, or how it was last answered.
-_ANSWER = """
-    LEFT JOIN targeting_confirmed c ON c.journey_id = h.journey_id AND c.until IS NULL
-    LEFT JOIN LATERAL (SELECT choice FROM targeting_decision d
-                       WHERE d.hit_id = h.id AND h.state = 'decided' ORDER BY at DESC LIMIT 1) last ON true
-    LEFT JOIN LATERAL (SELECT outcome FROM targeting_result s
-                       WHERE s.hit_id = h.id AND h.state = 'decided'
-                       ORDER BY at DESC LIMIT 1) result ON true
-"""
 _COUNTED = """
-           count(*) FILTER (WHERE c.journey_id IS NOT NULL) AS confirmed,
-           count(*) FILTER (WHERE c.journey_id IS NULL AND (
-               last.choice = 'release' OR result.outcome = 'nothing')) AS nothing
+           count(*) FILTER (WHERE became.outcome = 'confirmed') AS confirmed,
+           count(*) FILTER (WHERE became.outcome IN ('cleared', 'nothing_found')) AS nothing
 """
 _BROUGHT = f"""
     SELECT r.profile_version_id AS version, count(*) AS hits,
-           count(*) FILTER (WHERE r.state = 'open') AS open,
+           count(*) FILTER (WHERE became.outcome = 'open' AND r.state <> 'void') AS open,
            count(*) FILTER (WHERE r.state = 'void') AS void,
            min(r.created_at) AS first, max(r.created_at) AS last, {_COUNTED}
-    FROM targeting_reason r JOIN targeting_hit h ON h.id = r.hit_id {_ANSWER}
+    FROM targeting_reason r JOIN hit_outcome became ON became.hit_id = r.hit_id
     WHERE r.profile_version_id = ANY(%(versions)s) AND r.created_at >= %(since)s
     GROUP BY r.profile_version_id
 """  # noqa: S608  constants of ours
-# A flood that nobody answered says nothing of precision, and is not read.
 _FLOORED = f"""
     SELECT v.id AS version, v.floor, {_COUNTED}
     FROM profiles_version v JOIN targeting_reason r ON r.profile_version_id = v.id
-    JOIN targeting_hit h ON h.id = r.hit_id {_ANSWER}
+    JOIN hit_outcome became ON became.hit_id = r.hit_id
     WHERE v.state = 'active' AND v.floor IS NOT NULL
-      AND (h.state = 'decided' OR c.journey_id IS NOT NULL)
     GROUP BY v.id
 """  # noqa: S608  constants of ours
 _OVERLAP = """

@@ -15,10 +15,10 @@ import polars as pl
 from psycopg import Connection
 
 from vedette.apps.profiles.known import Block
-from vedette.judged import LOW, SCRIPT, halves, journey
+from vedette.screening.judged import LOW, SCRIPT, halves, journey
 from vedette.screening.profiles.measures import interval
 
-__all__ = ["COLUMNS", "Tally", "cleared", "confirmed", "hidden", "journey", "others"]
+__all__ = ["COLUMNS", "Tally", "answered", "hidden", "journey", "others"]
 
 #: Columns of the report on whom it falls.
 COLUMNS = ("nationality", "sex", "age", SCRIPT)
@@ -42,31 +42,17 @@ def hidden(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
     return _lows(rows)
 
 
-def confirmed(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
-    """Journeys with a confirmed result that stands."""
+def answered(connection: Connection[Any], organisation: uuid.UUID) -> tuple[pl.Series, pl.Series]:
+    """Journeys of which it is known whether a flag was right: those whose hit is confirmed, and those where
+    nothing was found (as in `statistics.Brought`)."""
     rows = connection.execute(
-        "SELECT journey_id FROM targeting_confirmed WHERE organisation_id = %s AND until IS NULL",
+        "SELECT journey_id, outcome = 'confirmed' FROM hit_outcome WHERE organisation_id = %s"
+        " AND outcome IN ('confirmed', 'cleared', 'nothing_found')",
         [organisation],
     ).fetchall()
-    return _lows(rows)
-
-
-def cleared(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
-    """Journeys whose hit was answered, and nothing was found: released, or controlled in vain. With the
-    confirmed they are those of whom it is known whether a flag was right (`statistics.Brought`)."""
-    rows = connection.execute(
-        "SELECT h.journey_id FROM targeting_hit h"
-        " LEFT JOIN LATERAL (SELECT choice FROM targeting_decision d WHERE d.hit_id = h.id"
-        "  ORDER BY at DESC LIMIT 1) last ON true"
-        " LEFT JOIN LATERAL (SELECT outcome FROM targeting_result s WHERE s.hit_id = h.id"
-        "  ORDER BY at DESC LIMIT 1) result ON true"
-        " WHERE h.organisation_id = %s AND h.state = 'decided'"
-        " AND (last.choice = 'release' OR result.outcome = 'nothing')"
-        " AND NOT EXISTS (SELECT FROM targeting_confirmed c"
-        "  WHERE c.journey_id = h.journey_id AND c.until IS NULL)",
-        [organisation],
-    ).fetchall()
-    return _lows(rows)
+    return _lows([(id_,) for id_, right in rows if right]), _lows(
+        [(id_,) for id_, right in rows if not right]
+    )
 
 
 def others(
@@ -80,8 +66,8 @@ def others(
         " JOIN targeting_hit h ON h.id = r.hit_id"
         " WHERE v.organisation_id = %s AND v.state = 'active' AND v.profile_id IS DISTINCT FROM"
         " (SELECT o.profile_id FROM profiles_backtest b JOIN profiles_version o ON o.id = b.version_id"
-        "  WHERE b.id = %s)",
-        [organisation, backtest],
+        "  WHERE b.organisation_id = %s AND b.id = %s)",
+        [organisation, organisation, backtest],
     ).fetchall()
     lows = [halves(journey)[1] for _, journey in rows]
     return pl.DataFrame(

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from vedette import logs
-from vedette.logs import kind
+from vedette.server import logs
+from vedette.server.logs import kind
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +39,9 @@ class Tester:
     def __init__(self, connection: Connection[Any], dsn: str) -> None:
         self._connection, self._dsn = connection, dsn
         self._process: BaseProcess | None = None
-        self._looked = 0.0
 
     def look(self) -> None:
         """Begins the process where a backtest waits and none is there."""
-        if time.monotonic() - self._looked < LOOK_S:
-            return
-        self._looked = time.monotonic()
         if self._process is not None and self._process.is_alive():
             return
         if self._connection.execute(_WAITS).fetchone() != (True,):

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
-from vedette.apps import display
+from vedette.apps import display, rendering
 from vedette.apps.profiles.models import Backtest, Version, VersionEvent
 from vedette.apps.profiles.statistics import ENOUGH, Brought
 from vedette.screening.profiles.lint import Finding, finding_text
-from vedette.screening.profiles.messages import ExpressionError, Language, error_text
+from vedette.screening.profiles.messages import ExpressionError, error_text
 from vedette.screening.vocabulary import GROUNDS
 
 #: State → colour and icon of its tag, and its word. All are also filters of the table.
@@ -74,21 +75,14 @@ REFUSALS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def language() -> Language:
-    """The reader's language, as the profile language knows it."""
-    return "fr" if display.french() else "en"
-
-
-def title(version: Version, in_language: Language | None = None) -> str:
-    """The title of a version; in the other language where it has none in this."""
-    both = (version.title_fr, version.title_en)
-    first, second = both if (in_language or language()) == "fr" else both[::-1]
-    return first or second or gettext("without a title")
+def title(version: Version) -> str:
+    """The title of a version."""
+    return rendering.own(version.title) or gettext("without a title")
 
 
 def column_ground(ground: str) -> str:
-    """A kind of fact, in the reader's language."""
-    return GROUNDS[ground][language() == "fr"]
+    """A kind of fact, as a heading."""
+    return capfirst(rendering.say(GROUNDS[ground]))
 
 
 TYPES: dict[str, Any] = {
@@ -153,7 +147,7 @@ def event(item: VersionEvent) -> str:
 
 
 def _quoted(text: str) -> str:
-    return f"«\u00a0{text}\u00a0»" if display.french() else f"“{text}”"
+    return gettext("“%(text)s”") % {"text": text}
 
 
 _EVENTS: dict[str, Any] = {
@@ -174,11 +168,14 @@ _EVENTS: dict[str, Any] = {
 }
 
 
-def finding(one: Finding, error: ExpressionError | None = None) -> str:
-    """A finding in words; of an expression that does not read, what is wrong with it."""
-    if one.id == "unreadable":
-        return error_text(error, language()) if error else gettext("The expression does not read.")
-    return finding_text(one, language())
+def finding(one: Finding) -> str:
+    """A finding in words."""
+    return rendering.say(finding_text(one))
+
+
+def problem(error: ExpressionError) -> str:
+    """What is wrong with an expression."""
+    return rendering.say(error_text(error))
 
 
 def review(why: list[str], version: Version, now: Brought) -> list[str]:
@@ -203,7 +200,7 @@ def share(value: float, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = 0 if percent >= 9.95 or not percent else (1 if percent >= 0.095 else 3)
     text = display.number(percent, decimals)
-    return f"{text}\u00a0%" if display.french() else f"{text}%"
+    return gettext("%(number)s%%") % {"number": text}
 
 
 def between(low: float, high: float) -> str:

@@ -17,7 +17,7 @@ from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import Purpose
-from vedette.apps.intake.models import Journey
+from vedette.travellers.app.models import Journey
 
 
 class UnmaskForm(forms.Form):

@@ -19,17 +19,15 @@ from vedette.apps.journal.leaving import delete_decisions
 from vedette.apps.retention.masking import patiently
 from vedette.apps.retention.parts import LINKED, VAULT
 from vedette.apps.retention.sealing import about as bound_to
-from vedette.month_keys import MonthKey, MonthKeys
+from vedette.keys.months import MonthKey, MonthKeys
 
 #: Persons kept or deleted in one transaction.
 BATCH = 2_000
 
 _LINKED = """
-    SELECT j.id FROM intake_journey j JOIN targeting_hit h ON h.journey_id = j.id
+    SELECT j.id FROM intake_journey j JOIN hit_outcome became ON became.journey_id = j.id
     WHERE j.retention_class = %(class)s AND j.month = %(month)s AND j.received_at < %(before)s
-      AND (h.state IN ('new', 'reopened')
-           OR EXISTS (SELECT FROM targeting_decision d WHERE d.hit_id = h.id AND d.choice <> 'release')
-           OR EXISTS (SELECT FROM targeting_reason r WHERE r.hit_id = h.id AND r.outcome = 'same'))
+      AND (became.outcome IN ('open', 'confirmed') OR became.objective_link)
     ORDER BY j.id LIMIT %(most)s
 """
 #: Everything in the vault that belongs to some journeys: (subject, as the vault has it).
@@ -201,11 +199,10 @@ def delete_spine(
 #: Hits of minors without an objective link whose time is over: decided to release, or undecided.
 _MINORS = """
     SELECT h.id, h.retention_class, h.month FROM targeting_hit h
-    JOIN intake_journey j ON j.id = h.journey_id
+    JOIN intake_journey j ON j.id = h.journey_id JOIN hit_outcome became ON became.hit_id = h.id
     WHERE j.minor AND h.retention_class <> 'linked'
       AND h.opened_at::date + vedette_minor_days(h.retention_class, %(until)s) <= %(until)s
-      AND NOT EXISTS (SELECT FROM targeting_decision d WHERE d.hit_id = h.id AND d.choice <> 'release')
-      AND NOT EXISTS (SELECT FROM targeting_reason r WHERE r.hit_id = h.id AND r.outcome = 'same')
+      AND NOT became.objective_link
     ORDER BY h.id LIMIT %(most)s
 """
 #: What hangs on hits, clear or sealed, before decisions and themselves; the journeys stay.

@@ -19,8 +19,8 @@ from typing import Any
 from psycopg import Connection
 
 from vedette.apps.retention import runs, unmask
-from vedette.keys import Keys, KeysError
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys, KeysError
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from psycopg import Connection, sql
 from vedette.apps.retention import deletion, masking
 from vedette.apps.retention.masking import Apart
 from vedette.apps.retention.parts import LINKED
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
 
 
 def let_go(connection: Connection[Any], apart: Apart, keys: MonthKeys) -> dict[dt.date, int]:

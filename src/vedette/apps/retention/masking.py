@@ -22,7 +22,7 @@ from psycopg import Connection, sql
 from vedette.apps.columns import new_id
 from vedette.apps.retention.parts import SIDE_TABLES, VAULT, Part
 from vedette.apps.retention.sealing import seal
-from vedette.month_keys import MonthKey, MonthKeys
+from vedette.keys.months import MonthKey, MonthKeys
 
 #: Blocks of 8 kB copied in one transaction: some thousands of rows.
 STRETCH = 512

@@ -37,8 +37,8 @@ from vedette.apps.retention.parts import (
     periods,
     whole,
 )
-from vedette.keys import Keys, KeysError
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys, KeysError
 
 logger = logging.getLogger(__name__)
 

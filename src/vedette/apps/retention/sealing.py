@@ -11,8 +11,8 @@ import uuid
 import zlib
 from typing import Any
 
-from vedette.keys import KeysError
-from vedette.month_keys import MonthKey
+from vedette.keys.months import MonthKey
+from vedette.keys.ring import KeysError
 
 #: First byte of what is sealed: tells the words below from those of a later version.
 _VERSION = b"\x01"

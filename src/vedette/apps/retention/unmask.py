@@ -25,8 +25,8 @@ from vedette.apps.keyring import keyring
 from vedette.apps.retention.deletion import SUBJECTS
 from vedette.apps.retention.parts import VAULT
 from vedette.apps.retention.sealing import open_row
-from vedette.keys import Keys
-from vedette.month_keys import MonthKeys
+from vedette.keys.months import MonthKeys
+from vedette.keys.ring import Keys
 
 #: How long something opened may be seen at most, whatever the approval says.
 LONGEST = dt.timedelta(hours=24)

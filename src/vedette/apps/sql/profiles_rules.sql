@@ -37,12 +37,12 @@ BEGIN
             RETURN OLD;
         END IF;
     ELSIF OLD.state = 'draft' OR (
-        (OLD.organisation_id, OLD.profile_id, OLD.number, OLD.title_en, OLD.title_fr, OLD.expression,
+        (OLD.organisation_id, OLD.profile_id, OLD.number, OLD.title, OLD.expression,
          OLD.parameters, OLD.weight, OLD.theme, OLD.purpose, OLD.basis, OLD.source, OLD.indicators,
          OLD.justification, OLD.note_for, OLD.note_against, OLD.floor, OLD.months, OLD.author_id,
          OLD.content_hash)
         IS NOT DISTINCT FROM
-        (NEW.organisation_id, NEW.profile_id, NEW.number, NEW.title_en, NEW.title_fr, NEW.expression,
+        (NEW.organisation_id, NEW.profile_id, NEW.number, NEW.title, NEW.expression,
          NEW.parameters, NEW.weight, NEW.theme, NEW.purpose, NEW.basis, NEW.source, NEW.indicators,
          NEW.justification, NEW.note_for, NEW.note_against, NEW.floor, NEW.months, NEW.author_id,
          NEW.content_hash)

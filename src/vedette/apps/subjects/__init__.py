@@ -1,1 +1,1 @@
-"""What a person may ask about the data held of them: access, rectification, restriction, erasure."""
+"""Subjects: what gets screened, whatever its kind."""

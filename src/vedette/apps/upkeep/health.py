@@ -18,11 +18,11 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import InterfaceError
 
-from vedette import logs
 from vedette.apps.backup import marker
 from vedette.apps.upkeep.beats import LATE_S
 from vedette.apps.upkeep.figures import figures
-from vedette.keys import Keys, KeysError
+from vedette.keys.ring import Keys, KeysError
+from vedette.server import logs
 
 logger = logging.getLogger(__name__)
 

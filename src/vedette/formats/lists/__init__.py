@@ -1,4 +1,4 @@
-"""Watchlists: bytes → `records.WatchlistFile`. One module a format, registered in `LISTS`.
+"""Watchlists: bytes → `entries.WatchlistFile`. One module a format, registered in `LISTS`.
 
 `read` takes a path and brings the files that belong to it; `read_bytes` takes what an upload
 handed in. A list that cannot be read at all raises `UnknownList`; a broken row or entry becomes a
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from vedette.records import Entry, WatchlistFile
+from vedette.core.entries import Entry, WatchlistFile
 
 from . import bis, canada, eu_fsf, ftm, ofac_csv, ofac_xml, template, un
 from .common import MAX_BYTES, PROBLEMS, ListFormat, Problems, Source, UnknownList

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 
-from vedette.records import Entry, EntryName
+from vedette.core.entries import Entry, EntryName
 
 from .common import (
     ListFormat,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from vedette.records import Entry, EntryName
+from vedette.core.entries import Entry, EntryName
 
 from .common import (
     ListFormat,

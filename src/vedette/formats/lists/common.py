@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from vedette import codes
-from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName, Warning
+from vedette.core import codes
+from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.records import Warning
 
 #: Largest list read, in bytes. OFAC's whole SDN XML is 30 MB; the cap bounds memory.
 MAX_BYTES = 256 * 1024 * 1024

@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from vedette.records import Entry, Record
+from vedette.core.entries import Entry
+from vedette.core.records import Record
 
 _FIELDS = tuple(f.name for f in msgspec.structs.fields(Entry) if f.name != "ref")
 

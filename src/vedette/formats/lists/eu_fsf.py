@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 
 from .common import (
     ListFormat,

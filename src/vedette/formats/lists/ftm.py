@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from vedette.records import Entry, EntryIdentifier, EntryName
+from vedette.core.entries import Entry, EntryIdentifier, EntryName
 
 from .common import (
     ListFormat,

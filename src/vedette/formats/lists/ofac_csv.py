@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from vedette.records import Entry, EntryIdentifier, EntryName
+from vedette.core.entries import Entry, EntryIdentifier, EntryName
 
 from .common import (
     ListFormat,

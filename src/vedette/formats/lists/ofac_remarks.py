@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from vedette.records import EntryDate, EntryIdentifier, EntryName
+from vedette.core.entries import EntryDate, EntryIdentifier, EntryName
 
 from .common import birth, clean, country, identifier, person, sex
 

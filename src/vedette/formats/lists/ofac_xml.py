@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vedette.records import Entry, EntryIdentifier, EntryName
+from vedette.core.entries import Entry, EntryIdentifier, EntryName
 
 from .common import (
     ListFormat,

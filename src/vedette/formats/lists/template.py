@@ -10,8 +10,8 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 
-from vedette.cells import Table, plain
-from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.cells import Table, plain
+from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 
 from .common import (
     ListFormat,

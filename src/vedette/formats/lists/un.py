@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from xml.etree.ElementTree import Element
 
-from vedette.records import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 
 from .common import (
     ListFormat,

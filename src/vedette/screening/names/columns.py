@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from vedette import codes
-from vedette.records import Entry
+from vedette.core import codes
+from vedette.core.entries import Entry
 from vedette.screening.names import candidates, evidence, gather, keys, text, tokens
 from vedette.screening.names.tokens import Tokens
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vedette.records import Entry
+from vedette.core.entries import Entry
 from vedette.screening.names import candidates, columns, evidence, find, gather
 from vedette.screening.names.columns import Columns
 from vedette.screening.names.explain import Side

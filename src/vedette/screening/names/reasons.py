@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from vedette import codes
+from vedette.core import codes
 from vedette.screening.names import columns, evidence, explain, text
 from vedette.screening.names.columns import Columns
 from vedette.screening.names.explain import Alignments, Side

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from vedette.records import Entry, EntryDate, EntryName
+from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.screening.names import jit
 from vedette.screening.names.compare import compare
 from vedette.screening.names.index import NameIndex

@@ -1,4 +1,4 @@
-"""Profiles asked of a frame of subjects: which hold of whom, and by which conditions.
+"""The profiles in force asked of a frame of subjects: which hold of whom, and by which conditions.
 
 A snapshot like `knowledge.Knowledge`: built once from the versions in force, immutable, asked a million
 times with the same answer. `Question` is one expression asked of the past: the same parsing, the same
@@ -14,12 +14,39 @@ from typing import Any, NamedTuple
 import msgspec
 import polars as pl
 
-from vedette.screening.profiles.active import ActiveProfile, Fired
+from vedette.core.records import Record
 from vedette.screening.profiles.messages import ExpressionError
 from vedette.screening.profiles.parse import parse
 from vedette.screening.profiles.run import Profile, ProfileSet
 from vedette.screening.profiles.tree import Tree, columns
 from vedette.screening.vocabulary import Type, vocabulary
+
+
+class ActiveProfile(Record, frozen=True, kw_only=True):
+    """A version in force. `id` is the profile's, `version` that of its version; `shadow` runs without
+    raising a hit. Parameters and code lists are bound when it is compiled."""
+
+    id: str
+    version: str
+    number: int
+    ref: str
+    title: str
+    expression: str
+    weight: int
+    theme: str
+    purpose: str
+    hash: str
+    shadow: bool = False
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Fired(Record, frozen=True, kw_only=True):
+    """That a profile holds of a traveller, with the conditions that made it hold as plain data
+    (`evidence.Held`): value and limit."""
+
+    profile: ActiveProfile
+    evidence: tuple[dict[str, Any], ...] = ()
+
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +102,8 @@ class Profiles:
             logger.error("profile version %s could not be asked: %s", failed.id, failed.error)
         fired: list[tuple[int, Fired]] = []
         rows, places = found.rows.tolist(), found.profiles.tolist()
-        held = self._set.explain(frame, rows, places)
-        for row, place, conditions in zip(rows, places, held, strict=True):
-            evidence = tuple(msgspec.to_builtins(one) for one in conditions)
+        held = self._set.explain_plain(frame, rows, places)
+        for row, place, evidence in zip(rows, places, held, strict=True):
             fired.append((row, Fired(profile=self.profiles[place], evidence=evidence)))
         unasked = {failed.id for failed in found.failed}
         asked = (p.id for p in self.profiles if not p.shadow and p.version not in unasked)

@@ -12,12 +12,9 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 
-from vedette.records import Record
-from vedette.screening.profiles import canonical
-from vedette.screening.profiles.making import Making
+from vedette.core.records import Record
+from vedette.screening.profiles.check import MAX_CHARACTERS, Checked
 from vedette.screening.profiles.messages import ExpressionError
-from vedette.screening.profiles.sentences import PARTS, subject
-from vedette.screening.profiles.tokens import MAX_CHARACTERS, MAX_NUMBER, nearest
 from vedette.screening.profiles.tree import (
     And,
     Between,
@@ -28,15 +25,16 @@ from vedette.screening.profiles.tree import (
     In,
     InList,
     Like,
-    ListRef,
     Matches,
     Missing,
     Node,
     Not,
     Or,
     Tree,
+    lines_of,
 )
 from vedette.screening.profiles.tree import Literal as Constant
+from vedette.screening.profiles.words import PARTS, subject
 from vedette.screening.vocabulary import Type, Vocabulary
 
 #: A value in a form: a day is text as 2026-01-31.
@@ -77,6 +75,8 @@ class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="conditio
     operator: Operator
     values: tuple[Value, ...] = ()
     default: Value | None = None
+    #: What errors call it by; else its place in the form.
+    path: str = ""
 
 
 class Group(Record, frozen=True, kw_only=True, tag_field="is", tag="group"):
@@ -115,7 +115,7 @@ def _bounded(form: Condition | Group, depth: int, count: list[int]) -> None:
 def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> str:
     """The canonical expression of a form; `ExpressionError` where a value does not fit, with the path
     of the condition in `params["path"]` (`0.2`: third part of the first)."""
-    text = canonical.lines(to_tree(form, vocabulary, lists))
+    text = lines_of(to_tree(form, vocabulary, lists))
     if len(text) > MAX_CHARACTERS:
         params = {"length": str(len(text)), "limit": str(MAX_CHARACTERS)}
         raise ExpressionError("too_long", 0, 0, params)
@@ -131,9 +131,7 @@ class _Building:
     """Form → tree, over a vocabulary."""
 
     def __init__(self, vocabulary: Vocabulary, lists: Mapping[str, Type]) -> None:
-        self._vocabulary = vocabulary
-        self._lists = lists
-        self._make = Making()
+        self._make = Checked(vocabulary, lists)
 
     def tree(self, form: Condition | Group, path: str) -> Tree:
         if isinstance(form, Group):
@@ -141,7 +139,7 @@ class _Building:
         try:
             return self._condition(form)
         except ExpressionError as error:
-            params = {**error.params, "path": path}
+            params = {**error.params, "path": form.path or path}
             raise ExpressionError(error.id, 0, 0, params, error.suggestion) from None
 
     def _group(self, form: Group, path: str) -> Tree:
@@ -156,22 +154,14 @@ class _Building:
         return self._make.negated(joined) if form.join == "none" else joined
 
     def _condition(self, form: Condition) -> Tree:
-        about = self._vocabulary.column(form.column)
-        if about is None:
-            known = [column.name for column in self._vocabulary.columns]
-            name = form.column[:80]
-            raise ExpressionError("unknown_column", 0, 0, {"name": name}, nearest(name, known))
+        of: Node = (column := self._make.column(form.column))
+        about = column.about
         if form.operator not in OPERATORS[about.type]:
             params = {"column": about.name, "type": about.type, "operator": form.operator}
             raise ExpressionError("form_operator", 0, 0, params)
-        of: Node = Column(about)
         if form.default is not None:
-            default = _constant(form.default, about.type)
-            of = self._make.call("COALESCE", [of, default], 0, 0)
-        values = [
-            _constant(value, "text" if form.operator.endswith("list") else about.type)
-            for value in form.values
-        ]
+            of = self._make.call("COALESCE", [of, self._constant(form.default)])
+        values = [self._constant(value) for value in form.values]
         operator = form.operator.removeprefix("not ")
         made = self._made(of, operator, values)
         return self._make.negated(made) if operator != form.operator else made
@@ -195,32 +185,23 @@ class _Building:
             case "in":
                 return self._make.among(of, values)
             case "in list":
-                return self._make.in_list(of, self._list(str(values[0].value)))
+                return self._make.in_list(of, self._make.named_list(str(values[0].value)))
             case "like" | "ilike":
                 return self._make.like(of, values[0], operator == "ilike")
             case "matches":
                 return self._make.matches(of, values[0])
             case "begins" | "ends" | "contains":
-                return self._make.call(_FUNCTIONS[operator], [of, values[0]], 0, 0)
+                return self._make.call(_FUNCTIONS[operator], [of, values[0]])
         comparison = next(known for known in _COMPARISONS if known == operator)
         return self._make.compare(comparison, of, values[0])
 
-    def _list(self, name: str) -> ListRef:
-        if name not in self._lists:
-            params = {"name": name[:80]}
-            raise ExpressionError("unknown_list", 0, 0, params, nearest(name, list(self._lists)))
-        return ListRef(name, self._lists[name])
-
-
-def _constant(value: Value, type_: Type) -> Constant:
-    """A value of a form as a column of that type needs it; left to the type check where it is not."""
-    if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
-        raise ExpressionError("number_size", 0, 0, {"limit": str(MAX_NUMBER)})
-    if isinstance(value, str) and any(
-        ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
-    ):
-        raise ExpressionError("form", 0, 0, {"reason": "control character"})
-    return Constant(value)
+    def _constant(self, value: Value) -> Constant:
+        """A value of a form; whether it fits its column is told by the check of types."""
+        if isinstance(value, str) and any(
+            ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
+        ):
+            raise ExpressionError("form", 0, 0, {"reason": "control character"})
+        return self._make.literal(value)
 
 
 def to_form(tree: Tree) -> Group | None:

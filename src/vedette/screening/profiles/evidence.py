@@ -1,33 +1,20 @@
 """Why a profile fired: the conditions that held, each with its value against its limit.
 
 Values come from the same compiled expressions as the firing, so that the evidence cannot tell another
-story; what is stored is plain data with the words of both languages, as they were then.
+story. What is stored is plain data: texts with their parameters, put into words for each reader.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 import polars as pl
 
-from vedette.records import Record
-from vedette.screening.profiles.canonical import text
-from vedette.screening.profiles.compiling import Lists, compiled, value
-from vedette.screening.profiles.fitting import DTYPES, fitted
-from vedette.screening.profiles.messages import Language
-from vedette.screening.profiles.quantities import pick, shown
-from vedette.screening.profiles.sentences import (
-    PARTS,
-    formula,
-    label,
-    limit,
-    plain,
-    sentence,
-    subject,
-    unit,
-)
+from vedette.core.records import Record
+from vedette.core.texts import One, Text, pgettext_lazy
+from vedette.screening.profiles.compiling import DTYPES, Lists, compiled, fitted, value
 from vedette.screening.profiles.tree import (
     And,
     Between,
@@ -48,32 +35,38 @@ from vedette.screening.profiles.tree import (
     columns,
     constant,
     normal,
+    singles,
+    text_of,
+    unnegated,
 )
-
-_UNKNOWN = ("unknown", "inconnu")
-
-
-class Line(Record, frozen=True, kw_only=True):
-    """A condition in one language: what it is about, the value found, the limit, the whole sentence."""
-
-    what: str
-    value: str
-    limit: str
-    sentence: str
+from vedette.screening.profiles.words import (
+    PARTS,
+    formula,
+    in_line,
+    label,
+    limit,
+    sentence,
+    shown,
+    subject,
+    unit,
+)
 
 
 class Held(Record, frozen=True, kw_only=True):
     """A condition that held. `column` is empty where it is about a formula; `operator` is as written
     (`<`, `in list`, `is` of a yes or no …), `not …` where it was negated; `limit` a constant, a tuple
-    of them, the name of a list, a pattern, or None where it is a formula too."""
+    of them, the name of a list, a pattern, or None where it is a formula too. The texts: what it is about,
+    the value found, the limit (empty where none is set), and the whole sentence."""
 
     condition: str
     column: str
     value: Scalar | None
     operator: str
     limit: Scalar | tuple[Scalar, ...] | None
-    en: Line
-    fr: Line
+    what: One
+    found: One
+    bound: One
+    sentence: Text
 
 
 def explain(tree: Tree, row: Mapping[str, Any], lists: Lists | None = None) -> tuple[Held, ...]:
@@ -92,11 +85,13 @@ class Explaining:
         self._tree = normal(tree)
         self._columns = columns(tree)
         # By identity: a tree built by hand may have one node in two places.
-        singles = {id(node): node for node in _singles(self._tree)}.values()
-        self._said = {id(node): _said(node) for node in singles}
-        self._units = {id(node): unit(_about(node)) for node in singles}
+        alone = {id(node): node for node in singles(self._tree)}.values()
+        self._said = {id(node): _said(node) for node in alone}
+        #: The same as plain data, made once: it is much of what storing a hit costs.
+        self._plain = {place: msgspec.to_builtins(said) for place, said in self._said.items()}
+        self._units = {id(node): unit(_about(node)) for node in alone}
         self._asked = [pl.int_range(pl.len()).alias("row"), compiled(tree, lists).alias("all")]
-        for node in singles:
+        for node in alone:
             self._asked += [
                 compiled(node, lists).alias(f"held {id(node)}"),
                 value(_about(node), lists).alias(f"value {id(node)}"),
@@ -104,27 +99,31 @@ class Explaining:
 
     def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
         """For each row of a frame: the conditions that hold, where the whole tree does; else nothing."""
+        return [
+            tuple(
+                msgspec.structs.replace(self._said[place], value=value, found=found)
+                for place, value, found in chosen
+            )
+            for chosen in self._found(frame)
+        ]
+
+    def plain_rows(self, frame: pl.DataFrame) -> list[tuple[dict[str, Any], ...]]:
+        """The same as plain data."""
+        return [
+            tuple(
+                self._plain[place] | msgspec.to_builtins({"value": value, "found": found})
+                for place, value, found in chosen
+            )
+            for chosen in self._found(frame)
+        ]
+
+    def _found(self, frame: pl.DataFrame) -> Iterator[list[tuple[int, Any, One]]]:
+        """For each row: which conditions hold, each with its value, and the value as a text."""
         fit, _ = fitted(frame, self._columns)
-        made: list[tuple[Held, ...]] = []
         for row in fit.select(self._asked).iter_rows(named=True):
-            chosen = _chosen(self._tree, row) if row["all"] else []
-            made.append(tuple(self._held(node, row[f"value {id(node)}"]) for node in chosen))
-        return made
-
-    def _held(self, node: Node, found: Any) -> Held:
-        said, of = self._said[id(node)], self._units[id(node)]
-        return msgspec.structs.replace(
-            said,
-            value=found,
-            en=msgspec.structs.replace(said.en, value=_found(found, of, "en")),
-            fr=msgspec.structs.replace(said.fr, value=_found(found, of, "fr")),
-        )
-
-
-def _singles(node: Node) -> list[Node]:
-    if isinstance(node, And | Or):
-        return [single for part in node.parts for single in _singles(part)]
-    return [node]
+            chosen = [id(node) for node in _chosen(self._tree, row)] if row["all"] else []
+            values = [(place, row[f"value {place}"]) for place in chosen]
+            yield [(place, value, _found(value, self._units[place])) for place, value in values]
 
 
 def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
@@ -141,13 +140,9 @@ def _holds(node: Node, row: Mapping[str, Any]) -> bool:
     return row[f"held {id(node)}"] is True
 
 
-def _inner(node: Node) -> Node:
-    return node.of if isinstance(node, Not) else node
-
-
 def _about(node: Node) -> Node:
     """The value that a single condition is about; of a yes or no itself."""
-    match _inner(node):
+    match unnegated(node):
         case Compare(left=of) | Between(of=of) | In(of=of) | InList(of=of):
             return of
         case Like(of=of) | Matches(of=of) | Missing(of=of):
@@ -160,17 +155,20 @@ def _about(node: Node) -> Node:
 
 def _said(node: Node) -> Held:
     """What is to be said of a single condition whatever its value is."""
-    inner = _inner(node)
-    about, _ = subject(_about(node))
+    inner = unnegated(node)
+    of = _about(node)
+    about, _ = subject(of)
     operator, bound = _operator(inner)
     return Held(
-        condition=text(node),
+        condition=text_of(node),
         column=about.name if about else "",
         value=None,
         operator=f"not {operator}" if isinstance(node, Not) else operator,
         limit=bound,
-        en=_line(node, "en"),
-        fr=_line(node, "fr"),
+        what=label(of.about) if isinstance(of, Column) else formula(of),
+        found="",
+        bound="" if isinstance(inner, Missing) else limit(inner, isinstance(node, Not))[1],
+        sentence=in_line(sentence(node)),
     )
 
 
@@ -199,23 +197,11 @@ def _constants(*nodes: Node) -> tuple[Scalar, ...]:
     return tuple(fixed for fixed in map(constant, nodes) if fixed is not None)
 
 
-def _line(node: Node, language: Language) -> Line:
-    of = _about(node)
-    inner = _inner(node)
-    bound = "" if isinstance(inner, Missing) else limit(inner, isinstance(node, Not), language)[1]
-    return Line(
-        what=label(of.about, language) if isinstance(of, Column) else formula(of, language),
-        value="",
-        limit=bound,
-        sentence=plain(sentence(node, language)),
-    )
-
-
-def _found(found: Any, unit: str, language: Language) -> str:
+def _found(found: Any, unit: str) -> One:
     """A value as found, in six digits at most: enough to tell it from a limit it is near."""
     if found is None:
-        return pick(_UNKNOWN, language)
+        return pgettext_lazy("value", "unknown")
     if isinstance(found, float):
         short = float(f"{found:.6g}")
         found = int(short) if short.is_integer() else short
-    return shown(found, unit, language)
+    return shown(found, unit)

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NoReturn
 
 import msgspec
 import yaml
 
-from vedette.records import Record
-from vedette.screening.profiles.messages import Language, fill
-from vedette.screening.profiles.tokens import MAX_CHARACTERS
-from vedette.screening.profiles.tree import Scalar, Tree, type_of_value
+from vedette.core.records import Record
+from vedette.core.texts import Text, gettext_lazy
+from vedette.screening.profiles.check import MAX_CHARACTERS
+from vedette.screening.profiles.tree import Scalar, Tree, text_of_value, type_of_value
 from vedette.screening.vocabulary import Type, Vocabulary
 
 MAX_BYTES = 1 << 18
@@ -32,7 +32,8 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class ProfileFile(Record, frozen=True, kw_only=True):
-    """A profile as a file has it. Texts are in the author's language, titles in both.
+    """A profile as a file has it. Texts are in the author's language, those of the starter pack in
+    English.
 
     `id`: a slug such as P-014. `weight`: 1 to 100, its share in the priority. `floor`: the precision,
     0 to 1, under which it asks for review. `valid_months`: how long it stays active once approved.
@@ -42,8 +43,7 @@ class ProfileFile(Record, frozen=True, kw_only=True):
 
     id: str
     kind: str
-    title_en: str
-    title_fr: str
+    title: str
     expression: str
     weight: int
     purpose: str
@@ -73,56 +73,38 @@ class ProfileFile(Record, frozen=True, kw_only=True):
         return parse(self.expression, vocabulary, self.list_types(), self.parameters)
 
 
-_ERRORS: dict[str, tuple[str, str]] = {
-    "large": (
-        "The file has {length} bytes, the limit is {limit}.",
-        "Le fichier fait {length} octets, la limite est de {limit}."),
-    "encoding": ("The file is not UTF-8.", "Le fichier n’est pas en UTF-8."),
-    "yaml": ("Line {line}: not readable as YAML.", "Ligne {line} : illisible comme YAML."),
-    "anchor": (
-        "Line {line}: anchors and aliases (& and *) are not taken; write the value out, or quote it.",
-        "Ligne {line} : les ancres et alias (& et *) ne sont pas admis ; écrivez la valeur, ou citez-la."),
-    "deep": ("Line {line}: nested too deep.", "Ligne {line} : imbrication trop profonde."),
-    "many": ("Line {line}: too many values.", "Ligne {line} : trop de valeurs."),
-    "mapping": (
-        "{key}, line {line}: a list of keys with values is needed here.",
-        "{key}, ligne {line} : il faut ici des clés avec leurs valeurs."),
-    "unknown_key": (
-        "{key}, line {line}: no such key; known are {known}.",
-        "{key}, ligne {line} : clé inconnue ; on connaît {known}."),
-    "twice": ("{key}, line {line}: this key is there twice.", "{key}, ligne {line} : clé en double."),
-    "absent": ("{key} is missing; add it.", "{key} manque ; ajoutez cette clé."),
-    "text": (
-        "{key}, line {line}: text is needed, {limit} characters at most.",
-        "{key}, ligne {line} : il faut un texte de {limit} caractères au plus."),
-    "slug": (
-        "{key}, line {line}: letters, digits and hyphens only, such as P-014.",
-        "{key}, ligne {line} : seulement des lettres, chiffres et traits d’union, comme P-014."),
-    "name": (
-        "{key}, line {line}: a name has letters, digits and _ only.",
-        "{key}, ligne {line} : un nom n’a que des lettres, chiffres et _."),
-    "list_name": (
-        "{key}, line {line}: the name of a list has letters, digits, spaces, and _ . - only.",
-        "{key}, ligne {line} : le nom d’une liste n’a que des lettres, chiffres, espaces, et _ . -."),
-    "whole": (
-        "{key}, line {line}: a whole number from {least} to {most} is needed.",
-        "{key}, ligne {line} : il faut un entier de {least} à {most}."),
-    "share": (
-        "{key}, line {line}: a share from 0 to 1 is needed, such as 0.1.",
-        "{key}, ligne {line} : il faut une part de 0 à 1, comme 0.1."),
-    "yes_no": (
-        "{key}, line {line}: true or false is needed.",
-        "{key}, ligne {line} : il faut true ou false."),
-    "sequence": (
-        "{key}, line {line}: a list of values is needed, such as [A, B].",
-        "{key}, ligne {line} : il faut une liste de valeurs, comme [A, B]."),
-    "scalar": (
-        "{key}, line {line}: a single value is needed.",
-        "{key}, ligne {line} : il faut une seule valeur."),
-    "list_type": (
-        "{key}, line {line}: type is text, whole, number or day, and the values must be of it.",
-        "{key}, ligne {line} : type est text, whole, number ou day, et les valeurs doivent en être."),
-}  # fmt: skip
+_ERRORS: dict[str, Text] = {
+    "large": gettext_lazy("The file has %(length)s bytes, the limit is %(limit)s."),
+    "encoding": gettext_lazy("The file is not UTF-8."),
+    "yaml": gettext_lazy("Line %(line)s: not readable as YAML."),
+    "anchor": gettext_lazy(
+        "Line %(line)s: anchors and aliases (& and *) are not taken; write the value out, or quote it."
+    ),
+    "deep": gettext_lazy("Line %(line)s: nested too deep."),
+    "many": gettext_lazy("Line %(line)s: too many values."),
+    "mapping": gettext_lazy("%(key)s, line %(line)s: a list of keys with values is needed here."),
+    "unknown_key": gettext_lazy("%(key)s, line %(line)s: no such key; known are %(known)s."),
+    "twice": gettext_lazy("%(key)s, line %(line)s: this key is there twice."),
+    "absent": gettext_lazy("%(key)s is missing; add it."),
+    "text": gettext_lazy("%(key)s, line %(line)s: text is needed, %(limit)s characters at most."),
+    "slug": gettext_lazy(
+        "%(key)s, line %(line)s: letters, digits and hyphens only, such as P-014."
+    ),
+    "name": gettext_lazy("%(key)s, line %(line)s: a name has letters, digits and _ only."),
+    "list_name": gettext_lazy(
+        "%(key)s, line %(line)s: the name of a list has letters, digits, spaces, and _ . - only."
+    ),
+    "whole": gettext_lazy(
+        "%(key)s, line %(line)s: a whole number from %(least)s to %(most)s is needed."
+    ),
+    "share": gettext_lazy("%(key)s, line %(line)s: a share from 0 to 1 is needed, such as 0.1."),
+    "yes_no": gettext_lazy("%(key)s, line %(line)s: true or false is needed."),
+    "sequence": gettext_lazy("%(key)s, line %(line)s: a list of values is needed, such as [A, B]."),
+    "scalar": gettext_lazy("%(key)s, line %(line)s: a single value is needed."),
+    "list_type": gettext_lazy(
+        "%(key)s, line %(line)s: type is text, whole, number or day, and the values must be of it."
+    ),
+}
 
 
 class FileError(Exception):
@@ -134,9 +116,9 @@ class FileError(Exception):
         self.params = {key: str(value) for key, value in params.items()}
 
 
-def file_text(error: FileError, language: Language) -> str:
+def file_text(error: FileError) -> Text:
     """What is wrong with a file, in a sentence."""
-    return fill(_ERRORS[error.id], error.params, language)
+    return _ERRORS[error.id].given(**error.params)
 
 
 def load(data: str | bytes) -> ProfileFile:
@@ -144,18 +126,16 @@ def load(data: str | bytes) -> ProfileFile:
 
     The expression is not looked at: `ProfileFile.parsed` needs the vocabulary.
     """
-    root = _node(_text(data))
-    top = _Keys("", root, _KEYS)
-    found: dict[str, Any] = {}
-    for key, read in _KEYS.items():
-        if key in top.nodes:
-            found |= read(key, top.nodes[key])
-        elif key in REQUIRED:
+    nodes = _keys("", _node(_decoded(data)), _KEYS)
+    for key in _REQUIRED:
+        if key not in nodes:
             raise FileError("absent", key=key)
-    return ProfileFile(**found)
+    found = {key: _KEYS[key](key, node) for key, node in nodes.items()}
+    stance = {f"factors_{side}": text for side, text in found.pop("stance", {}).items()}
+    return ProfileFile(**found, **stance)
 
 
-def _text(data: str | bytes) -> str:
+def _decoded(data: str | bytes) -> str:
     length = len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "replace"))
     if length > MAX_BYTES:
         raise FileError("large", length=length, limit=MAX_BYTES)
@@ -192,206 +172,229 @@ def _fail(id: str, key: str, node: yaml.Node, **params: object) -> NoReturn:
     raise FileError(id, key=key, line=node.start_mark.line + 1, **params)
 
 
-class _Keys:
-    """The keys of a mapping, each once, all known."""
-
-    def __init__(self, path: str, node: yaml.Node, known: Mapping[str, Any] | None) -> None:
-        if not isinstance(node, yaml.MappingNode):
-            _fail("mapping", path or "profile", node)
-        self.nodes: dict[str, yaml.Node] = {}
-        for key_node, value in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                _fail("mapping", path or "profile", key_node)
-            key = str(key_node.value)
-            full = f"{path}.{key}" if path else key
-            if known is not None and key not in known:
-                _fail("unknown_key", full[:80], key_node, known=", ".join(known))
-            if key in self.nodes:
-                _fail("twice", full[:80], key_node)
-            self.nodes[key] = value
-
-
-_Read = Callable[[str, yaml.Node], dict[str, Any]]
+def _keys(path: str, node: yaml.Node, known: Iterable[str] = ()) -> dict[str, yaml.Node]:
+    """The values of a mapping by their keys: each once, and all known where it is said which there are."""
+    if not isinstance(node, yaml.MappingNode):
+        _fail("mapping", path or "profile", node)
+    nodes: dict[str, yaml.Node] = {}
+    for key_node, value in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            _fail("mapping", path or "profile", key_node)
+        key = str(key_node.value)
+        full = f"{path}.{key}" if path else key
+        if known and key not in known:
+            _fail("unknown_key", full[:80], key_node, known=", ".join(known))
+        if key in nodes:
+            _fail("twice", full[:80], key_node)
+        nodes[key] = value
+    return nodes
 
 
-def _scalar(key: str, node: yaml.Node) -> str:
-    if not isinstance(node, yaml.ScalarNode):
-        _fail("scalar", key, node)
-    return str(node.value)
+_Read = Callable[[str, yaml.Node], Any]
 
 
-def _text_of(field: str, limit: int = MAX_TEXT) -> _Read:
-    def read(key: str, node: yaml.Node) -> dict[str, Any]:
-        if not isinstance(node, yaml.ScalarNode) or len(node.value) > limit or "\x00" in node.value:
-            _fail("text", key, node, limit=limit)
-        return {field: str(node.value).strip()}
+def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
+    """Reads a single value that has a pattern, and lies from `least` to `most` where they are given; an
+    error has the id."""
 
-    return read
-
-
-def _slug(field: str) -> _Read:
-    def read(key: str, node: yaml.Node) -> dict[str, Any]:
-        value = _scalar(key, node)
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}", value):
-            _fail("slug", key, node)
-        return {field: value}
+    def read(key: str, node: yaml.Node) -> Any:
+        if not isinstance(node, yaml.ScalarNode):
+            _fail("text" if id == "text" else "scalar", key, node, **params)
+        value = made(node.value) if re.fullmatch(pattern, node.value, re.S) else None
+        if value is None or not params.get("least", value) <= value <= params.get("most", value):
+            _fail(id, key, node, **params)
+        return value
 
     return read
 
 
-def _whole(key: str, node: yaml.Node, least: int, most: int) -> int:
-    value = _scalar(key, node)
-    if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
-        _fail("whole", key, node, least=least, most=most)
-    return int(value)
+def _text(limit: int = MAX_TEXT) -> _Read:
+    return _one("text", rf"[^\0]{{0,{limit}}}", str.strip, limit=limit)
 
 
-def _whole_of(field: str, least: int, most: int) -> _Read:
-    return lambda key, node: {field: _whole(key, node, least, most)}
+def _whole(least: int, most: int) -> _Read:
+    return _one("whole", "[0-9]{1,9}", int, least=least, most=most)
 
 
-def _titles(key: str, node: yaml.Node) -> dict[str, Any]:
-    both = _Keys(key, node, {"en": None, "fr": None}).nodes
-    found: dict[str, Any] = {}
-    for language in ("en", "fr"):
-        if language not in both:
-            raise FileError("absent", key=f"{key}.{language}")
-        found |= _text_of(f"title_{language}", 200)(f"{key}.{language}", both[language])
-    return found
+_SLUG = _one("slug", "[A-Za-z0-9][A-Za-z0-9-]{0,39}")
+_ANY = _one("scalar", ".*")
 
 
-def _stance(key: str, node: yaml.Node) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for side, value in _Keys(key, node, {"for": None, "against": None}).nodes.items():
-        found |= _text_of(f"factors_{side}")(f"{key}.{side}", value)
-    return found
-
-
-def _floor(key: str, node: yaml.Node) -> dict[str, Any]:
-    value = _scalar(key, node)
-    if not re.fullmatch(r"0(\.[0-9]{1,6})?|1(\.0{1,6})?", value):
-        _fail("share", key, node)
-    return {"floor": float(value)}
-
-
-def _example(key: str, node: yaml.Node) -> dict[str, Any]:
-    value = _scalar(key, node)
-    if value not in ("true", "false"):
-        _fail("yes_no", key, node)
-    return {"example": value == "true"}
-
-
-def _items(key: str, node: yaml.Node) -> list[yaml.Node]:
+def _items(key: str, node: yaml.Node, read: _Read = _ANY) -> tuple[Any, ...]:
     if not isinstance(node, yaml.SequenceNode):
         _fail("sequence", key, node)
     if len(node.value) > MAX_VALUES:
         raise FileError("many", line=node.start_mark.line + 1)
-    return list(node.value)
+    return tuple(read(key, item) for item in node.value)
 
 
-def _indicators(key: str, node: yaml.Node) -> dict[str, Any]:
-    return {"indicators": tuple(_whole(key, item, 1, 999) for item in _items(key, node))}
+def _number(text: str) -> float | None:
+    value = float(text)
+    return value if abs(value) <= 10**15 else None
 
 
-#: Names of parameters; and of code lists, which stand in quotes and may be more than a word.
-_WORD, _LIST = r"[^\W\d]\w{0,59}", r"\w[\w .-]{0,59}"
+#: Type of a constant in a file → its pattern, and how it is made.
+_TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
+    "text": (".*", str),
+    "whole": ("-?[0-9]{1,15}", int),
+    "number": ("-?[0-9.]{1,400}", _number),
+    "day": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", dt.date.fromisoformat),
+}
 
 
-def _name(path: str, key: str, node: yaml.Node, pattern: str = _WORD, id: str = "name") -> str:
-    full = f"{path}.{key}"
-    if not re.fullmatch(pattern, key):
-        _fail(id, full[:80], node)
-    return full
-
-
-def _lists(key: str, node: yaml.Node) -> dict[str, Any]:
-    """Code lists: `name: [A, B]` of text, or `name: {type: whole, values: [1, 2]}`."""
-    found: dict[str, tuple[Scalar, ...]] = {}
-    for name, value in _Keys(key, node, None).nodes.items():
-        full = _name(key, name, value, _LIST, "list_name")
-        if isinstance(value, yaml.SequenceNode):
-            found[name] = tuple(_scalar(full, item) for item in _items(full, value))
-            continue
-        parts = _Keys(full, value, {"type": None, "values": None}).nodes
-        for part in ("type", "values"):
-            if part not in parts:
-                raise FileError("absent", key=f"{full}.{part}")
-        convert = _CONVERT.get(_scalar(f"{full}.type", parts["type"]))
-        if convert is None:
-            _fail("list_type", f"{full}.type", parts["type"])
-        made: list[Scalar] = []
-        for item in _items(f"{full}.values", parts["values"]):
-            converted = convert(_scalar(full, item))
-            if converted is None:
-                _fail("list_type", full, item)
-            made.append(converted)
-        found[name] = tuple(made)
-    return {"lists": found}
-
-
-def _as_whole(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"-?[0-9]{1,15}", text) else None
-
-
-def _as_number(text: str) -> float | None:
+def _typed(text: str, type_: str) -> Scalar | None:
+    """A constant of a type; None where the text is none."""
+    pattern, made = _TYPED[type_]
     try:
-        value = Decimal(text) if re.fullmatch(r"-?[0-9.]{1,400}", text) else None
-    except InvalidOperation:
-        return None
-    return None if value is None or abs(value) > 10**15 else float(value)
-
-
-def _as_day(text: str) -> dt.date | None:
-    try:
-        return (
-            dt.date.fromisoformat(text)
-            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
-            else None
-        )
+        return made(text) if re.fullmatch(pattern, text, re.S) else None
     except ValueError:
         return None
 
 
-_CONVERT: dict[str, Callable[[str], Scalar | None]] = {
-    "text": lambda text: text,
-    "whole": _as_whole,
-    "number": _as_number,
-    "day": _as_day,
-}
+def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
+    """Code lists: `name: [A, B]` of text, or `name: {type: whole, values: [1, 2]}`."""
+    found: dict[str, tuple[Scalar, ...]] = {}
+    for name, value in _keys(key, node).items():
+        full = f"{key}.{name}"
+        # Names stand in quotes in an expression, and may be more than a word.
+        if not re.fullmatch(r"\w[\w .-]{0,59}", name):
+            _fail("list_name", full[:80], value)
+        if isinstance(value, yaml.SequenceNode):
+            found[name] = _items(full, value)
+            continue
+        parts = _keys(full, value, ("type", "values"))
+        for part in ("type", "values"):
+            if part not in parts:
+                raise FileError("absent", key=f"{full}.{part}")
+        type_ = _ANY(f"{full}.type", parts["type"])
+        if type_ not in _TYPED:
+            _fail("list_type", f"{full}.type", parts["type"])
+        read = _one("list_type", ".*", partial(_typed, type_=type_))
+        found[name] = _items(full, parts["values"], read)
+    return found
 
 
-def _parameters(key: str, node: yaml.Node) -> dict[str, Any]:
+def _parameters(key: str, node: yaml.Node) -> dict[str, Scalar]:
     """Parameters: quoted values are text; others numbers, days, true and false where they read so."""
     found: dict[str, Scalar] = {}
-    for name, value in _Keys(key, node, None).nodes.items():
-        full = _name(key, name, value)
-        text = _scalar(full, value)
-        made: Scalar | None = text
-        if isinstance(value, yaml.ScalarNode) and not value.style:
-            made = {"true": True, "false": False}.get(text)
-            for convert in (_as_whole, _as_number, _as_day):
-                made = convert(text) if made is None else made
-        found[name] = text if made is None else made
-    return {"parameters": found}
+    for name, value in _keys(key, node).items():
+        if not re.fullmatch(r"[^\W\d]\w{0,59}", name):
+            _fail("name", f"{key}.{name}"[:80], value)
+        text = _ANY(f"{key}.{name}", value)
+        plain = isinstance(value, yaml.ScalarNode) and not value.style
+        made: Scalar | None = {"true": True, "false": False}.get(text)
+        for type_ in ("whole", "number", "day") if plain else ():
+            made = _typed(text, type_) if made is None else made
+        found[name] = made if plain and made is not None else text
+    return found
+
+
+def _stance(key: str, node: yaml.Node) -> dict[str, str]:
+    sides = _keys(key, node, ("for", "against"))
+    return {side: _text()(f"{key}.{side}", value) for side, value in sides.items()}
 
 
 #: Keys in the order in which they are written → how each is read.
 _KEYS: dict[str, _Read] = {
-    "id": _slug("id"),
-    "kind": _slug("kind"),
-    "titles": _titles,
-    "example": _example,
-    "expression": _text_of("expression", MAX_CHARACTERS),
-    "weight": _whole_of("weight", 1, 100),
-    "purpose": _text_of("purpose", 200),
-    "basis": _text_of("basis", 500),
-    "source": _text_of("source"),
-    "justification": _text_of("justification"),
-    "indicators": _indicators,
+    "id": _SLUG,
+    "kind": _SLUG,
+    "title": _text(200),
+    "example": _one("yes_no", "true|false", "true".__eq__),
+    "expression": _text(MAX_CHARACTERS),
+    "weight": _whole(1, 100),
+    "purpose": _text(200),
+    "basis": _text(500),
+    "source": _text(),
+    "justification": _text(),
+    "indicators": partial(_items, read=_whole(1, 999)),
     "stance": _stance,
     "parameters": _parameters,
     "lists": _lists,
-    "valid_months": _whole_of("valid_months", 1, 24),
-    "floor": _floor,
+    "valid_months": _whole(1, 24),
+    "floor": _one("share", r"0(\.[0-9]{1,6})?|1(\.0{1,6})?", float),
 }
-REQUIRED = frozenset(("id", "kind", "titles", "expression", "weight", "purpose", "basis"))
+_REQUIRED = ("id", "kind", "title", "expression", "weight", "purpose", "basis")
+
+
+# --- writing ---------------------------------------------------------------------------------------
+
+
+class _Block(str):
+    """Text of several lines, written as a literal block."""
+
+    __slots__ = ()
+
+
+class _Quoted(str):
+    """Text that must not be read as a number: 0899 is none to YAML, but is one to us."""
+
+    __slots__ = ()
+
+
+class _Inline(list[Any]):
+    """A list written on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes blocks and short lists as a person would."""
+
+
+def _represented(tag: str, **how: Any) -> Callable[[yaml.SafeDumper, Any], yaml.Node]:
+    """Writes a text in a style; a number without an exponent, which other readers of YAML take for text."""
+    return lambda dumper, value: dumper.represent_scalar(
+        f"tag:yaml.org,2002:{tag}", text_of_value(value) if tag == "float" else str(value), **how
+    )
+
+
+_Dumper.add_representer(_Quoted, _represented("str", style="'"))
+_Dumper.add_representer(_Block, _represented("str", style="|"))
+_Dumper.add_representer(float, _represented("float"))
+_Dumper.add_representer(
+    _Inline,
+    lambda dumper, values: dumper.represent_sequence(
+        "tag:yaml.org,2002:seq", values, flow_style=True
+    ),
+)
+
+
+def dump(profile: ProfileFile) -> str:
+    """The file of a profile: keys in a fixed order, lines of an expression kept; what is empty is left
+    out unless it is required."""
+    whole: dict[str, Any] = {
+        "id": profile.id,
+        "kind": profile.kind,
+        "title": profile.title,
+        "example": profile.example or None,
+        "expression": _Block(profile.expression.strip() + "\n"),
+        "weight": profile.weight,
+        "purpose": profile.purpose,
+        "basis": profile.basis,
+        "source": profile.source,
+        "justification": profile.justification,
+        "indicators": _Inline(profile.indicators),
+        "stance": {
+            side: note
+            for side, note in (("for", profile.factors_for), ("against", profile.factors_against))
+            if note
+        },
+        "parameters": {
+            name: _Quoted(value) if isinstance(value, str) else value
+            for name, value in profile.parameters.items()
+        },
+        "lists": {name: _list(values) for name, values in profile.lists.items()},
+        "valid_months": profile.valid_months,
+        "floor": profile.floor,
+    }
+    kept = {
+        key: value
+        for key, value in whole.items()
+        if key in _REQUIRED or value not in ("", None, [], {})
+    }
+    text: str = yaml.dump(kept, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def _list(values: tuple[Scalar, ...]) -> Any:
+    if not values or type_of_value(values[0]) == "text":
+        return _Inline(values)
+    return {"type": type_of_value(values[0]), "values": _Inline(values)}

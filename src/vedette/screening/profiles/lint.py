@@ -4,50 +4,60 @@ Restricted facts (nationality, sex, age, birthplace …) may be used only beside
 of fact that must hold and speak against somebody, with a written justification, and after the
 data-protection officer was heard (Directive (EU) 2016/681, art. 6(4) and recital 7: criteria are
 targeted, proportionate and specific, and do not rest on such a ground alone). Protected grounds cannot
-be written at all: they have no column (`protected`).
+be written at all: they have no column (`check`).
 
 Whether two profiles fall on the same people is a matter of counts, and stands with the backtest.
+
+Whether conditions can hold together is asked of what is left of each value when all must be true. Each
+value (a column, or a formula taken whole) keeps an interval, what it must be and must not be, and whether
+it must be known; of a column also what the vocabulary says no value can be below or above. What this
+cannot see (a detour ratio below 1, a code list that is empty) it takes to be possible.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Literal
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, product
+from typing import Literal, TypeAlias
 
-from vedette.records import Record
+from vedette.core.records import Record
+from vedette.core.texts import Param, Text, gettext_lazy
 from vedette.screening import vocabulary
-from vedette.screening.profiles import canonical
-from vedette.screening.profiles.messages import Language, fill
-from vedette.screening.profiles.quantities import quoted
-from vedette.screening.profiles.reasoning import (
-    MAX_BRANCHES,
-    Branch,
-    branches,
-    contradiction,
-    never,
-    single_holds,
-)
-from vedette.screening.profiles.sentences import label, subject
 from vedette.screening.profiles.tree import (
+    OPPOSITE,
     And,
+    Between,
     Call,
     Column,
     Compare,
+    CompareOperator,
+    In,
     InList,
+    Like,
     Missing,
     Node,
     Not,
     Or,
+    Parameter,
     Scalar,
     Tree,
+    bare,
     children,
     columns,
     constant,
     normal,
     opposite,
+    singles,
+    text_of,
+    text_of_value,
+    type_of,
+    unnegated,
     walk,
 )
 from vedette.screening.profiles.tree import Literal as Constant
+from vedette.screening.profiles.words import label, quoted, subject
 from vedette.screening.vocabulary import GROUNDS, Vocabulary
 
 Severity = Literal["error", "warning", "info"]
@@ -55,55 +65,69 @@ Severity = Literal["error", "warning", "info"]
 #: Kinds of fact that must stand beside a restricted one.
 NEEDED_GROUNDS = 2
 
-#: Id → severity, English, French.
-_TEXTS: dict[str, tuple[Severity, str, str]] = {
-    "restricted_alone": ("error",
-        "{column} is restricted: beside it at least {needed} other kinds of fact must hold that speak"
-        " against the traveller; here there can be {found} ({grounds}).",
-        "{column} est un fait restreint : à côté, au moins {needed} autres sortes de faits à charge"
-        " doivent être vraies ; ici il peut n’y en avoir que {found} ({grounds})."),
-    "restricted_unjustified": ("error",
-        "{column} is restricted: say in writing why the profile needs it.",
-        "{column} est un fait restreint : dites par écrit pourquoi le profil en a besoin."),
-    "restricted_unheard": ("error",
-        "{column} is restricted: the data-protection officer must be heard first.",
-        "{column} est un fait restreint : le délégué à la protection des données doit être entendu."),
-    "too_complex": ("error",
-        "Restricted facts are used and there are more than {limit} ways to fulfil the profile: what must"
-        " stand beside them cannot be checked; make it simpler.",
-        "Des faits restreints sont utilisés et le profil peut être rempli de plus de {limit} façons :"
-        " impossible de vérifier ce qui les accompagne ; simplifiez-le."),
-    "negation_missing": ("warning",
-        "{column} is often missing, and a negation over it does not hold then: nobody without it is"
-        " picked. If that is not meant, use COALESCE or IS MISSING.",
-        "{column} manque souvent, et une négation n’est alors pas remplie : personne n’est signalé sans"
-        " cette donnée. Si ce n’est pas voulu, utilisez COALESCE ou IS MISSING."),
-    "unknown_picks": ("info",
-        "Where {column} is not known, this holds (it counts as {default}).",
-        "Si {column} est inconnu, ceci est rempli (compté comme {default})."),
-    "never": ("error",
-        "The profile can never fire: {text} contradicts the rest.",
-        "Le profil ne peut jamais signaler : {text} contredit le reste."),
-    "always": ("error",
-        "The profile fires for everybody of whom the facts are known.",
-        "Le profil signale tous ceux dont les faits sont connus."),
-    "dead_branch": ("warning",
-        "This can never be fulfilled together with what stands around it: {text}.",
-        "Ceci ne peut jamais être rempli avec ce qui l’entoure : {text}."),
-    "list_over": ("warning",
-        "The code list {name} is past its last day: whether somebody is on it is not known, and the"
-        " condition does not hold, negated or not.",
-        "La liste de codes {name} a dépassé son dernier jour : on ne sait pas qui y figure, et la condition"
-        " n’est pas remplie, niée ou non."),
-    "list_empty": ("warning",
-        "The code list {name} is empty: the condition never holds, its negation always where the fact is"
-        " known.",
-        "La liste de codes {name} est vide : la condition n’est jamais remplie, sa négation l’est toujours si"
-        " le fait est connu."),
-    "no_effect": ("warning",
-        "This always holds where the facts are known: {text}.",
-        "Ceci est toujours vrai si les faits sont connus : {text}."),
-}  # fmt: skip
+#: Id → severity and text.
+_TEXTS: dict[str, tuple[Severity, Text]] = {
+    "restricted_alone": (
+        "error",
+        gettext_lazy(
+            "%(column)s is restricted: beside it at least %(needed)s other kinds of fact must"
+            " hold that speak against the traveller; here there can be %(found)s (%(grounds)s)."
+        ),
+    ),
+    "restricted_unjustified": (
+        "error",
+        gettext_lazy("%(column)s is restricted: say in writing why the profile needs it."),
+    ),
+    "restricted_unheard": (
+        "error",
+        gettext_lazy("%(column)s is restricted: the data-protection officer must be heard first."),
+    ),
+    "too_complex": (
+        "error",
+        gettext_lazy(
+            "Restricted facts are used and there are more than %(limit)s ways to fulfil the"
+            " profile: what must stand beside them cannot be checked; make it simpler."
+        ),
+    ),
+    "negation_missing": (
+        "warning",
+        gettext_lazy(
+            "%(column)s is often missing, and a negation over it does not hold then: nobody"
+            " without it is picked. If that is not meant, use COALESCE or IS MISSING."
+        ),
+    ),
+    "unknown_picks": (
+        "info",
+        gettext_lazy("Where %(column)s is not known, this holds (it counts as %(default)s)."),
+    ),
+    "never": ("error", gettext_lazy("The profile can never fire: %(text)s contradicts the rest.")),
+    "always": (
+        "error",
+        gettext_lazy("The profile fires for everybody of whom the facts are known."),
+    ),
+    "dead_branch": (
+        "warning",
+        gettext_lazy("This can never be fulfilled together with what stands around it: %(text)s."),
+    ),
+    "list_over": (
+        "warning",
+        gettext_lazy(
+            "The code list %(name)s is past its last day: whether somebody is on it is not known,"
+            " and the condition does not hold, negated or not."
+        ),
+    ),
+    "list_empty": (
+        "warning",
+        gettext_lazy(
+            "The code list %(name)s is empty: the condition never holds, its negation always"
+            " where the fact is known."
+        ),
+    ),
+    "no_effect": (
+        "warning",
+        gettext_lazy("This always holds where the facts are known: %(text)s."),
+    ),
+}
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -113,15 +137,12 @@ class Finding(Record, frozen=True, kw_only=True):
     severity: Severity
     start: int
     end: int
-    params: dict[str, tuple[str, str]]
+    params: dict[str, Param]
 
 
-def finding_text(finding: Finding, language: Language) -> str:
+def finding_text(finding: Finding) -> Text:
     """A finding in words."""
-    place = 1 if language == "fr" else 0
-    _, english, french = _TEXTS[finding.id]
-    params = {key: texts[place] for key, texts in finding.params.items()}
-    return fill((english, french), params, language)
+    return _TEXTS[finding.id][1].given(**finding.params)
 
 
 def lint(
@@ -147,13 +168,12 @@ def lint(
     return sorted(found, key=lambda one: (grave.index(one.severity), one.start, one.id))
 
 
-def _finding(id: str, node: Node, **params: str | tuple[str, str]) -> Finding:
-    both = {key: (text, text) if isinstance(text, str) else text for key, text in params.items()}
-    return Finding(id=id, severity=_TEXTS[id][0], start=node.start, end=node.end, params=both)
+def _finding(id: str, node: Node, **params: Param) -> Finding:
+    return Finding(id=id, severity=_TEXTS[id][0], start=node.start, end=node.end, params=params)
 
 
-def _name(column: vocabulary.Column) -> tuple[str, str]:
-    return quoted(label(column, "en"), "en"), quoted(label(column, "fr"), "fr")
+def _name(column: vocabulary.Column) -> Text:
+    return quoted(label(column))
 
 
 def _restricted(
@@ -177,12 +197,11 @@ def _restricted(
         beside = [_grounds(way, restricted) for way in ways if column in _columns(way)]
         least = min(beside, key=len, default=frozenset(("", " ")))
         if len(least) < NEEDED_GROUNDS:
-            named = [GROUNDS.get(one, (one, one)) for one in sorted(least)]
-            english, french = (", ".join(n[k].lower() for n in named) or "–" for k in (0, 1))
-            params: dict[str, str | tuple[str, str]] = {
-                "needed": str(NEEDED_GROUNDS), "found": str(len(least)), "grounds": (english, french),
-            }  # fmt: skip
-            yield _finding("restricted_alone", _where(tree, column), column=_name(column), **params)
+            grounds = tuple(GROUNDS.get(one, one) for one in sorted(least)) or "–"
+            yield _finding(
+                "restricted_alone", _where(tree, column), column=_name(column),
+                needed=str(NEEDED_GROUNDS), found=str(len(least)), grounds=grounds,
+            )  # fmt: skip
 
 
 def _effective(node: Node) -> Node:
@@ -219,7 +238,7 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
         spared = isinstance(node, Not | Missing) or (
             isinstance(node, Compare) and node.operator == "<>"
         )
-        if spared or any(column.name in restricted for column in of) or single_holds(node):
+        if spared or any(column.name in restricted for column in of) or _single_holds(node):
             continue
         counted |= {column.ground for column in of if column.serves != "for" and not column.proxy}
     return frozenset(counted)
@@ -228,7 +247,7 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
 def _reach(tree: Tree) -> Iterator[Finding]:
     """Profiles, and parts of them, that fire never or always."""
     if clashes := never(tree):
-        yield _finding("never", clashes[0], text=canonical.text(clashes[0]))
+        yield _finding("never", clashes[0], text=text_of(clashes[0]))
         return
     if never(opposite(tree)):
         yield _finding("always", tree)
@@ -239,10 +258,10 @@ def _reach(tree: Tree) -> Iterator[Finding]:
         clash = contradiction(way)
         if clash is not None and (clash.start, clash.end) not in told:
             told.add((clash.start, clash.end))
-            yield _finding("dead_branch", clash, text=canonical.text(clash))
+            yield _finding("dead_branch", clash, text=text_of(clash))
     for part in _parts(normal(tree)):
         if never(opposite(part)):
-            yield _finding("no_effect", part, text=canonical.text(part))
+            yield _finding("no_effect", part, text=text_of(part))
 
 
 def _parts(node: Node) -> Iterator[Node]:
@@ -257,8 +276,8 @@ def _parts(node: Node) -> Iterator[Node]:
 def _negations(tree: Tree) -> Iterator[Finding]:
     """Negations over columns that are often missing."""
     told: set[str] = set()
-    for single in _singles(normal(tree)):
-        inner = single.of if isinstance(single, Not) else single
+    for single in singles(normal(tree)):
+        inner = unnegated(single)
         unlike = isinstance(single, Compare) and single.operator == "<>"
         if not (isinstance(single, Not) or unlike) or isinstance(inner, Missing):
             continue
@@ -266,14 +285,6 @@ def _negations(tree: Tree) -> Iterator[Finding]:
             if column.often_missing and column.name not in told:
                 told.add(column.name)
                 yield _finding("negation_missing", single, column=_name(column))
-
-
-def _singles(node: Node) -> Iterator[Node]:
-    if isinstance(node, And | Or):
-        for part in node.parts:
-            yield from _singles(part)
-    else:
-        yield node
 
 
 def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
@@ -301,22 +312,285 @@ def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
 
 def _defaults(tree: Tree) -> Iterator[Finding]:
     """Conditions that hold where nothing is known, by the default they give."""
-    for single in _singles(normal(tree)):
-        inner = single.of if isinstance(single, Not) else single
-        of = inner.left if isinstance(inner, Compare) else inner
-        about, default = subject(of)
-        if about is None or default is None:
-            continue
-        if _holds_of(single, default):
-            shown = canonical.constant_text(default)
+    for single in singles(normal(tree)):
+        inner = unnegated(single)
+        about, default = subject(inner.left if isinstance(inner, Compare) else inner)
+        if about is not None and default is not None and _holds_of(single, default):
+            shown = text_of_value(default)
             yield _finding("unknown_picks", single, column=_name(about), default=shown)
 
 
 def _holds_of(single: Node, default: Scalar) -> bool:
     """Whether a condition holds where its value is the default."""
-    inner = single.of if isinstance(single, Not) else single
+    inner = unnegated(single)
     if isinstance(inner, Compare):
         asked: Node = Compare(inner.operator, Constant(default), inner.right)
         asked = opposite(asked) if isinstance(single, Not) else asked
         return constant(inner.right) is not None and contradiction((asked,)) is None
     return isinstance(default, bool) and default is not isinstance(single, Not)
+
+
+#: Ways in which a tree can be true that are looked at; beyond, nothing is said.
+MAX_BRANCHES = 500
+
+#: Characters × pattern up to which a text is held against a pattern.
+_LIKE_WORK = 20_000
+
+#: Single conditions that are true together.
+Branch: TypeAlias = tuple[Node, ...]
+
+
+def branches(tree: Tree) -> list[Branch] | None:
+    """All ways in which a tree is true, each as the single conditions that then hold; None where there
+    are more than `MAX_BRANCHES`."""
+    found = list(islice(_branches(normal(tree)), MAX_BRANCHES + 1))
+    return found if len(found) <= MAX_BRANCHES else None
+
+
+def _branches(node: Node) -> Iterator[Branch]:
+    match node:
+        case Or(parts=parts):
+            for part in parts:
+                yield from _branches(part)
+        case And(parts=parts):
+            # Bounded as a whole: a product of many is cut off before it is made.
+            options = [list(islice(_branches(part), MAX_BRANCHES + 1)) for part in parts]
+            for chosen in product(*options):
+                yield tuple(single for branch in chosen for single in branch)
+        case _:
+            yield (node,)
+
+
+def contradiction(branch: Branch) -> Node | None:
+    """The first condition that cannot hold with those before it; None where all can."""
+    values: dict[Node, _Left] = {}
+    seen: set[Node] = set()
+    for node in branch:
+        single = bare(node)
+        other = single.of if isinstance(single, Not) else Not(single)
+        if other in seen:
+            return node
+        seen.add(single)
+        if not _narrowed(node, values):
+            return node
+    return None
+
+
+def _narrowed(node: Node, values: dict[Node, _Left]) -> bool:
+    """Whether something is left of the value a condition is about, once it holds too."""
+    negated = isinstance(node, Not)
+    inner = unnegated(node)
+    match inner:
+        case Constant(value=bool() as value):
+            return value is not negated
+        case Column():
+            return _of(inner, values).among((not negated,)).possible()
+        case Missing(of=of):
+            left = _of(of, values)
+            left.missing, left.known = left.missing or not negated, left.known or negated
+            return left.possible()
+        case Compare(operator=operator, left=of, right=right):
+            operator = OPPOSITE[operator] if negated else operator
+            if bare(of) == bare(right):
+                return operator in ("=", "<=", ">=")
+            bound = constant(right)
+            if bound is None:
+                return True
+            if (fixed := constant(of)) is not None:
+                return _compares(operator, fixed, bound)
+            return _of(of, values).compared(operator, bound).possible()
+        case Between(of=of, low=low, high=high):
+            first, last = constant(low), constant(high)
+            if negated or first is None or last is None:
+                return True
+            return _of(of, values).compared(">=", first).compared("<=", last).possible()
+        case In(of=of, values=listed):
+            among = [value for value in map(constant, listed) if value is not None]
+            left = _of(of, values)
+            return (left.without(among) if negated else left.among(among)).possible()
+        case Like(of=of, pattern=pattern, ignore_case=ignore_case):
+            left = _of(of, values)
+            left.patterns.append((pattern, ignore_case, not negated))
+            return left.possible()
+    return True
+
+
+def _of(node: Node, values: dict[Node, _Left]) -> _Left:
+    key = bare(node)
+    if key not in values:
+        least, most = _bounds(node)
+        values[key] = _Left(
+            whole=type_of(node) == "whole",
+            low=None if least is None else (least, True),
+            high=None if most is None else (most, True),
+        )
+    return values[key]
+
+
+def _bounds(node: Node) -> tuple[float | None, float | None]:
+    """What the value of a node cannot be below and above, once it is known."""
+    match node:
+        case Column(about=about):
+            return about.least, about.most
+        case Constant(value=int() | float() as value) | Parameter(value=int() | float() as value):
+            return value, value
+        case Call(name="COALESCE" | "LEAST" | "GREATEST", arguments=arguments):
+            lows, highs = zip(*map(_bounds, arguments), strict=True)
+            return (
+                None if None in lows else min(lows),
+                None if None in highs else max(highs),
+            )
+        case Call(name="ABS" | "LENGTH"):
+            return 0, None
+    return None, None
+
+
+def _compares(operator: CompareOperator, left: Scalar, right: Scalar) -> bool:
+    """A comparison of two constants."""
+    a, b = _order(left), _order(right)
+    return {
+        "=": a == b, "<>": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b,
+    }[operator]  # fmt: skip
+
+
+def _order(value: Scalar) -> tuple[int, float, str]:
+    """A key that puts constants of one type in order, and never fails over two."""
+    match value:
+        case bool() | int() | float():
+            return 0, float(value), ""
+        case dt.date():
+            return 1, float(value.toordinal()), ""
+    return 2, 0.0, value
+
+
+@dataclass
+class _Left:
+    """What is left of one value. Bounds are (value, whether it is included)."""
+
+    whole: bool
+    low: tuple[Scalar, bool] | None = None
+    high: tuple[Scalar, bool] | None = None
+    only: set[Scalar] | None = None
+    not_these: set[Scalar] = field(default_factory=set)
+    #: Patterns of LIKE, without regard to case or not, and whether they must fit.
+    patterns: list[tuple[str, bool, bool]] = field(default_factory=list)
+    known: bool = False
+    missing: bool = False
+    #: Whether a condition compared it: bounds of the vocabulary ask nothing.
+    compared_with: bool = False
+
+    def among(self, values: Iterable[Scalar]) -> _Left:
+        """Only these values."""
+        self.compared_with = True
+        self.only = set(values) if self.only is None else self.only & set(values)
+        return self
+
+    def without(self, values: Iterable[Scalar]) -> _Left:
+        """None of these values."""
+        self.not_these |= set(values)
+        return self
+
+    def compared(self, operator: CompareOperator, bound: Scalar) -> _Left:
+        """Values for which a comparison holds."""
+        if operator == "=":
+            return self.among((bound,))
+        if operator == "<>":
+            return self.without((bound,))
+        self.compared_with = True
+        limit = (bound, operator in ("<=", ">="))
+        if operator in ("<", "<="):
+            tighter = self.high is None or (_order(bound), limit[1]) < (
+                _order(self.high[0]),
+                self.high[1],
+            )
+            self.high = limit if tighter else self.high
+        else:
+            tighter = self.low is None or (_order(bound), not limit[1]) > (
+                _order(self.low[0]), not self.low[1])  # fmt: skip
+            self.low = limit if tighter else self.low
+        return self
+
+    def possible(self) -> bool:
+        """Whether any value is left."""
+        if self.missing:
+            return not self._asks()
+        if self.only is not None:
+            return any(self._allows(value) for value in self.only)
+        if self.low is None or self.high is None:
+            return True
+        (low, low_in), (high, high_in) = self.low, self.high
+        if self.whole and isinstance(low, int | float) and isinstance(high, int | float):
+            return self._whole_left(low, low_in, high, high_in)
+        if _order(low) == _order(high):
+            return low_in and high_in and self._allows(low)
+        return _order(low) < _order(high)
+
+    def _asks(self) -> bool:
+        """Whether something is asked of the value that what is missing cannot give."""
+        asked = self.known or self.compared_with
+        return asked or bool(self.not_these) or bool(self.patterns)
+
+    def _whole_left(self, low: float, low_in: bool, high: float, high_in: bool) -> bool:
+        """Whether a whole number lies between two bounds that is not ruled out."""
+        first = int(low // 1)
+        if first < low or not low_in:
+            first += 1
+        last = int(high // 1)
+        if last == high and not high_in:
+            last -= 1
+        ruled_out = {value for value in self.not_these if first <= _order(value)[1] <= last}
+        return last - first + 1 > len(ruled_out)
+
+    def _allows(self, value: Scalar) -> bool:
+        if value in self.not_these:
+            return False
+        if self.low is not None and not _compares(">=" if self.low[1] else ">", value, self.low[0]):
+            return False
+        if self.high is not None and not _compares(
+            "<=" if self.high[1] else "<", value, self.high[0]
+        ):
+            return False
+        return all(
+            like(value, pattern, ignore_case) is must
+            for pattern, ignore_case, must in self.patterns
+            if isinstance(value, str) and len(value) * len(pattern) <= _LIKE_WORK
+        )
+
+
+def never(tree: Tree) -> Sequence[Node]:
+    """Where a tree contradicts itself in every way in which it could be true: the conditions that make
+    each way impossible; empty where it can be true, or nobody knows."""
+    ways = branches(tree)
+    if ways is None:
+        return ()
+    found: list[Node] = []
+    for way in ways:
+        if (clash := contradiction(way)) is None:
+            return ()
+        found.append(clash)
+    return found
+
+
+def _single_holds(node: Node) -> bool:
+    """Whether a single condition holds whatever its value is, once it is known."""
+    return contradiction((normal(node, negated=True),)) is not None
+
+
+def like(text: str, pattern: str, ignore_case: bool) -> bool:
+    """Whether a text is like a pattern; in time of their product at most."""
+    if ignore_case:
+        text, pattern = text.casefold(), pattern.casefold()
+    at = here = 0
+    star, kept = -1, 0
+    while at < len(text):
+        if here < len(pattern) and pattern[here] == "%":
+            star, kept, here = here, at, here + 1
+        elif here < len(pattern) and pattern[here] in ("_", text[at]):
+            at, here = at + 1, here + 1
+        elif star >= 0:
+            # The last % takes one character more.
+            kept += 1
+            at, here = kept, star + 1
+        else:
+            return False
+    return not pattern[here:].strip("%")

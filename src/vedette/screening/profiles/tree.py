@@ -1,5 +1,8 @@
 """The tree of an expression: frozen, typed nodes of our own, each with its place in the text.
 
+`text_of` writes the canonical expression of a tree, which files, form and history keep: reading it again
+gives the same tree.
+
 A tree comes from `parse.parse` or `building.to_tree`; whoever reads one may rely on its types: operands
 fit their operators, constants stand right of a comparison, `And` and `Or` are flat and have two parts
 or more, nothing is negated twice. `start` and `end` are characters in the text, end exclusive, 0 and 0
@@ -10,12 +13,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Literal as Choice
 from typing import TypeAlias
 
 import msgspec
 
-from vedette.records import Record
+from vedette.core.records import Record
 from vedette.screening import vocabulary
 from vedette.screening.vocabulary import Type
 
@@ -239,6 +243,20 @@ def opposite(node: Node) -> Node:
     return Not(node, start=node.start, end=node.end)
 
 
+def unnegated(node: Node) -> Node:
+    """A condition without the NOT before it."""
+    return node.of if isinstance(node, Not) else node
+
+
+def singles(node: Node) -> Iterator[Node]:
+    """The conditions that a tree in normal form joins by AND and OR."""
+    if isinstance(node, And | Or):
+        for part in node.parts:
+            yield from singles(part)
+    else:
+        yield node
+
+
 def conjuncts(node: Node) -> tuple[Node, ...]:
     """What must all hold at the top of a tree."""
     return node.parts if isinstance(node, And) else (node,)
@@ -263,3 +281,95 @@ def normal(node: Node, negated: bool = False) -> Node:
                 )
             return kind(tuple(flat), start=node.start, end=node.end)
     return opposite(node) if negated else node
+
+
+# --- canonical text --------------------------------------------------------------------------------
+
+#: How tightly a node binds: what binds less than its surroundings stands in parentheses.
+_OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGN, _ATOM = range(8)
+
+
+def text_of(node: Node, around: int = _OR) -> str:
+    """The canonical expression in one line, in parentheses only where what stands around needs them."""
+    said, binds = _said(node)
+    return f"({said})" if binds < around else said
+
+
+def lines_of(tree: Tree) -> str:
+    """The canonical expression, each part of an AND at the top on a line of its own."""
+    parts = conjuncts(tree)
+    around = _AND + 1 if len(parts) > 1 else _OR
+    return "\nAND ".join(text_of(part, around) for part in parts)
+
+
+def quoted(value: str) -> str:
+    """Text as the language writes it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def text_of_value(value: Scalar) -> str:
+    """A constant as the language writes it."""
+    match value:
+        case bool():
+            return str(value).upper()
+        case float():
+            return f"{Decimal(repr(value)):f}"
+        case int():
+            return str(value)
+        case dt.date():
+            return f"DATE '{value.isoformat()}'"
+    return quoted(value)
+
+
+def _said(node: Node) -> tuple[str, int]:
+    """A node's text, and how tightly it binds."""
+    match node:
+        case Or(parts=parts):
+            return " OR ".join(text_of(part, _OR + 1) for part in parts), _OR
+        case And(parts=parts):
+            return " AND ".join(text_of(part, _AND + 1) for part in parts), _AND
+        case Not(of=Between() | In() | InList() | Like() | Matches() | Missing() as of):
+            return _asked(of, "NOT "), _COMPARE
+        case Not(of=of):
+            return f"NOT {text_of(of, _NOT)}", _NOT
+        case Compare(operator=operator, left=left, right=right):
+            sides = text_of(left, _COMPARE + 1), text_of(right, _COMPARE + 1)
+            return f"{sides[0]} {operator} {sides[1]}", _COMPARE
+        case Between() | In() | InList() | Like() | Matches() | Missing():
+            return _asked(node, ""), _COMPARE
+        case Column(about=about):
+            return about.name, _ATOM
+        case ListRef(name=name):
+            return f"LIST {quoted(name)}", _ATOM
+        case Literal(value=value):
+            negative = isinstance(value, int | float) and value < 0
+            return text_of_value(value), _SIGN if negative else _ATOM
+        case Parameter(name=name):
+            return f":{name}", _ATOM
+        case Negative(of=of):
+            return f"-{text_of(of, _SIGN + 1)}", _SIGN
+        case Call(name=name, arguments=arguments):
+            return f"{name}({', '.join(text_of(part) for part in arguments)})", _ATOM
+        case Arithmetic(operator=operator, left=left, right=right):
+            binds = _SUM if operator in "+-" else _PRODUCT
+            # Left to right: 1 - (2 - 3) keeps its parentheses.
+            return f"{text_of(left, binds)} {operator} {text_of(right, binds + 1)}", binds
+    raise TypeError(type(node).__name__)
+
+
+def _asked(node: Between | In | InList | Like | Matches | Missing, negation: str) -> str:
+    """A condition whose operator NOT may stand in."""
+    match node:
+        case Between(low=low, high=high):
+            asked = f"BETWEEN {text_of(low, _COMPARE + 1)} AND {text_of(high, _COMPARE + 1)}"
+        case In(values=values):
+            asked = f"IN ({', '.join(text_of(value) for value in values)})"
+        case InList(list=named):
+            asked = f"IN {text_of(named)}"
+        case Like(pattern=pattern, ignore_case=ignore_case):
+            asked = f"{'ILIKE' if ignore_case else 'LIKE'} {quoted(pattern)}"
+        case Matches(pattern=pattern):
+            asked = f"MATCHES {quoted(pattern)}"
+        case Missing():
+            return f"{text_of(node.of, _COMPARE + 1)} IS {negation}MISSING"
+    return f"{text_of(node.of, _COMPARE + 1)} {negation}{asked}"

@@ -16,17 +16,16 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext, 
 from vedette.apps import display
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Purpose
-from vedette.apps.intake import sentences
-from vedette.apps.intake.cabin import Seat
-from vedette.apps.intake.models import Flight
-from vedette.apps.intake.selectors.completeness import Transfer
-from vedette.apps.intake.selectors.flights import Row
-from vedette.apps.targeting import wording
-from vedette.apps.targeting.dossier import Dossier
-from vedette.apps.targeting.models import Decision
-from vedette.codes import country_name
-from vedette.reference.airports import airport
-from vedette.web.templatetags.vedette import born
+from vedette.apps.hits import wording
+from vedette.apps.hits.models import Decision
+from vedette.core.airports import airport
+from vedette.travellers.app import sentences
+from vedette.travellers.app.cabin import Seat
+from vedette.travellers.app.dossier import Dossier
+from vedette.travellers.app.models import Flight
+from vedette.travellers.app.selectors.completeness import Transfer
+from vedette.travellers.app.selectors.flights import Row
+from vedette.web.templatetags.vedette import born, country
 
 register = template.Library()
 
@@ -303,10 +302,7 @@ def sources(person: Any) -> SafeString:
 @register.simple_tag
 def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> SafeString:
     """`M · 12 Mar 1979 (47) · CHE`; what is missing is a dash."""
-    name = country_name(nationality, "fr" if display.french() else "en") if nationality else None
-    shown = (
-        format_html('<abbr title="{}">{}</abbr>', name, nationality) if name else nationality or "–"
-    )
+    shown = country(nationality)
     return format_html("{} · {} · {}", sex or "–", born(birth) if birth else "–", shown)
 
 

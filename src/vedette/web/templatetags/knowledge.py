@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext, gettext_lazy
 
-from vedette.apps.knowledge.selectors.fairness import OTHERS, UNKNOWN
+from vedette.apps.lists.selectors.fairness import OTHERS, UNKNOWN
 
 register = template.Library()
 

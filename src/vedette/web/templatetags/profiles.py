@@ -9,10 +9,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from vedette.apps.profiles import charts, wording
+from vedette.apps import rendering
+from vedette.apps.profiles import figures, wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.statistics import Brought
-from vedette.screening.profiles import sentences
+from vedette.screening.profiles import words
 from vedette.screening.vocabulary import Column
 from vedette.web.templatetags.vedette import icon
 
@@ -20,6 +21,9 @@ register = template.Library()
 
 register.filter("profile_title", wording.title)
 register.filter("ground", wording.column_ground)
+register.filter("own", rendering.own)
+register.filter("say", rendering.say)
+register.filter("pieces", rendering.say_pieces)
 register.filter("share", wording.share)
 register.filter("precision", wording.precision)
 register.filter("group_kind", wording.group_kind)
@@ -59,7 +63,7 @@ def right(now: Brought) -> SafeString | str:
         "share": wording.share(now.precision),
         "between": wording.between(low, high),
     }
-    drawn = charts.span(low, now.precision, high, 1.0, -1, words)
+    drawn = figures.interval_drawn(low, now.precision, high, 1.0, -1, words)
     return format_html("{}<small>{}</small>", drawn, words)
 
 
@@ -78,17 +82,7 @@ def small_group_name(name: str, kind: str) -> str:
 @register.filter
 def label(column: Column) -> str:
     """What a column is, in the reader's language."""
-    return sentences.label(column, wording.language())
-
-
-@register.filter
-def of_pack(text: str, example: bool) -> str:
-    """Of an example of the starter pack, which says it in English and then in French (a line each), the
-    reader's line; any other text as it stands."""
-    told = text.strip().splitlines()
-    if not example or len(told) != 2:
-        return text
-    return told[1] if wording.language() == "fr" else told[0]
+    return rendering.say(words.label(column))
 
 
 @register.filter

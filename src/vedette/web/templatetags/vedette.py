@@ -19,8 +19,8 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 from vedette.apps import display
 from vedette.apps.accounts import rules
 from vedette.apps.columns import Purpose, Theme
-from vedette.apps.targeting import wording
-from vedette.codes import country_name
+from vedette.apps.hits import wording
+from vedette.core.codes import country_name
 from vedette.web import assets, icons
 
 register = template.Library()
@@ -124,9 +124,10 @@ def country(code: str | None) -> SafeString | str:
     """A country's code as sent, its name as a title; `–` where missing."""
     if not code:
         return "–"
-    language = "fr" if display.french() else "en"
-    found = country_name(code, language)
-    return format_html('<abbr title="{}">{}</abbr>', found, code) if found else code
+    found = country_name(code)
+    if found is None:
+        return code
+    return format_html('<abbr title="{}">{}</abbr>', pgettext("country", found), code)
 
 
 @register.filter
@@ -246,4 +247,4 @@ def money(amount: Decimal | None, currency: str | None) -> str:
     text = display.number(float(amount), 0 if amount == amount.to_integral_value() else 2)
     if not currency:
         return text
-    return f"{text} {currency}" if display.french() else f"{currency} {text}"
+    return gettext("%(currency)s %(amount)s") % {"currency": currency, "amount": text}

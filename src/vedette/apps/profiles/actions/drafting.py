@@ -22,7 +22,7 @@ from vedette.screening.vocabulary import vocabulary
 
 #: What the form gives; everything else of a version is not its author's to set.
 FIELDS = (
-    "title_en", "title_fr", "expression", "parameters", "weight", "theme", "purpose", "basis",
+    "title", "expression", "parameters", "weight", "theme", "purpose", "basis",
     "source", "indicators", "justification", "note_for", "note_against", "floor", "months",
 )  # fmt: skip
 

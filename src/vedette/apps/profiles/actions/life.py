@@ -13,16 +13,17 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.intake.models import Journey
-from vedette.apps.profiles import checking
+from vedette.apps.profiles import reading
 from vedette.apps.profiles.models import Backtest, Profile, Version, VersionEvent
 from vedette.apps.profiles.state import bump
 from vedette.screening.starter import PLACEHOLDER
+from vedette.travellers.app.models import Journey
 
 #: Longest that a draft may run in shadow mode at a time.
 SHADOW = dt.timedelta(days=30)
@@ -114,7 +115,7 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
     version = _lock(pk)
     if version.state != Version.State.DRAFT:
         raise Refused("state")
-    if any(f.severity == "error" for f in checking.findings(version, heard(version))):
+    if reading.of(version, heard(version)).grave:
         raise Refused("findings")
     for code in missing(version):
         raise Refused(code)
@@ -146,7 +147,7 @@ def carry(approval: Approval) -> None:
     assert by is not None  # noqa: S101  allowed by somebody
     if wrote(by, version) or suspended_by(by, version.profile):
         raise approvals.Refused("own")
-    if version.state != Version.State.ASKED or checking.problem(version) is not None:
+    if version.state != Version.State.ASKED or reading.of(version).error is not None:
         raise approvals.Refused("gone")
     now = timezone.now()
     begins = begin_of(approval, now)
@@ -157,9 +158,12 @@ def carry(approval: Approval) -> None:
     version.state, version.approved_by, version.active_from = Version.State.ACTIVE, by, begins
     version.active_until = in_months(begins, version.months)
     version.shadow_until = now if version.shadow_from else None
+    version.screen_stored = True
     version.save(
-        update_fields=["state", "approved_by", "active_from", "active_until", "shadow_until"]
-    )
+        update_fields=[
+            "state", "approved_by", "active_from", "active_until", "shadow_until", "screen_stored",
+        ]
+    )  # fmt: skip
     told = {"until": version.active_until.date().isoformat()}
     if begins > now:
         told["start"] = begins.date().isoformat()
@@ -243,6 +247,10 @@ def resume(by: User, profile: uuid.UUID) -> Profile:
     found.save(update_fields=["suspended_at", "suspended_by"])
     for version in found.versions.filter(state=Version.State.ACTIVE).select_related("profile"):
         tell(version, by, "resumed")
+    # A version that runs until its successor begins is ended already.
+    found.versions.filter(
+        Q(ended_at=None) | Q(ended_at__gt=timezone.now()), active_from__isnull=False
+    ).update(screen_stored=True)
     bump(found.organisation_id)
     return found
 
@@ -266,7 +274,7 @@ def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
     version = _lock(pk)
     if version.state not in (Version.State.DRAFT, Version.State.ASKED):
         raise Refused("state")
-    if on and checking.problem(version) is not None:
+    if on and reading.of(version).error is not None:
         raise Refused("findings")
     now = timezone.now()
     version.shadow_from = now if on else version.shadow_from
@@ -292,3 +300,50 @@ def expire(using: str) -> int:
             )
             bump(version.organisation_id, using)
     return len(ended)
+
+
+#: Most characters of a reason.
+LONGEST = 2000
+
+
+def waiting(version: Version) -> Approval | None:
+    """The approval that a version waits for; None where it ran out, or was refused elsewhere."""
+    rows = Approval.objects.filter(kind=Approval.Kind.PROFILE, subject=str(version.pk))
+    return rows.filter(state=Approval.State.ASKED).order_by("-asked_at").first()
+
+
+@transaction.atomic
+def allow(by: User, pk: uuid.UUID, why: str) -> Version:
+    """Approves: the version becomes the active one. Raises `approvals.Refused`; `Refused`: `expired`
+    where nobody decided in time, `state` where it waits no more; `ValueError` for a short reason."""
+    rules.check(by, "profile.approve")
+    said = _reason(why)
+    version = Version.objects.select_related("profile").get(pk=pk)
+    approval = waiting(version)
+    if version.state != Version.State.ASKED:
+        raise Refused("state")
+    if approval is None or approval.expires_at <= timezone.now():
+        raise Refused("expired")
+    approvals.decide(by, approval.pk, allow=True)
+    tell(version, by, "allowed", said=said)
+    version.refresh_from_db()
+    return version
+
+
+@transaction.atomic
+def correct(by: User, pk: uuid.UUID, why: str) -> Version:
+    """Asks for a correction: the version is a draft again, with what was said. Raises as `allow`."""
+    rules.check(by, "profile.approve")
+    said = _reason(why)
+    version = Version.objects.select_related("profile").get(pk=pk)
+    if wrote(by, version):
+        raise approvals.Refused("own")
+    version = take_back(by, pk)
+    tell(version, by, "refused", said=said)
+    return version
+
+
+def _reason(why: str) -> str:
+    if len(why.strip()) < SHORTEST:
+        raise ValueError("say why, in at least 20 characters")
+    return why.strip()[:LONGEST]

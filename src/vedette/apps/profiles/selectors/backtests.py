@@ -10,11 +10,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from vedette.apps.intake.models import Journey
+from vedette.apps.hits.models import Hit
+from vedette.apps.hits.selectors import clear_values
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.retention import selectors as retention
-from vedette.apps.targeting.models import Hit
-from vedette.apps.targeting.selectors import clear_values
+from vedette.travellers.app.models import Journey
 
 #: Days of a backtest where nobody says otherwise.
 USUAL = 90

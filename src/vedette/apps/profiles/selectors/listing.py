@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from vedette.apps.intake.selectors import query
+from vedette.apps import query, rendering
 from vedette.apps.profiles import statistics
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.statistics import Brought
+from vedette.screening.starter import starter
 from vedette.screening.vocabulary import vocabulary
 
 #: Rows of a page, and days over which hits are counted.
@@ -39,7 +40,7 @@ _PROFILES = """
         FROM held h WHERE h.state IN ('draft', 'asked')
     ), told AS (
         SELECT p.id, p.ref, p.suspended_at IS NOT NULL AND v.state = 'active' AS suspended,
-               v.id AS version, v.state, v.title_en, v.title_fr, v.number,
+               v.id AS version, v.state, v.title, v.number,
                o.id AS open, o.state AS open_state, coalesce(o.hear, false) AS hear,
                v.state = 'active' AND v.active_until <= %(soon)s AS ending,
                v.state = 'active' AND v.id = ANY(%(below)s) AS below
@@ -63,8 +64,8 @@ _COUNTS = f"{_PROFILES} SELECT count(*) AS all, {_EACH} FROM told"  # noqa: S608
 # `P-9` before `P-10`: by what stands before the number, then by the number.
 _SOME = """
     SELECT id, version, open, suspended, count(*) OVER () AS total FROM told
-    WHERE ({state}) AND (%(text)s = '' OR ref ILIKE %(like)s OR title_en ILIKE %(like)s
-           OR title_fr ILIKE %(like)s)
+    WHERE ({state}) AND (%(text)s = '' OR ref ILIKE %(like)s OR title ILIKE %(like)s
+           OR title = ANY(%(titles)s))
     ORDER BY regexp_replace(ref, '[0-9]+$', ''), substring(ref FROM '[0-9]{{1,18}}$')::bigint NULLS FIRST,
              ref LIMIT %(most)s OFFSET %(from)s
 """
@@ -131,6 +132,7 @@ def page(filters: Filters) -> Page:
         "restricted": restricted(),
         "text": filters.text,
         "like": f"%{_plain(filters.text)}%",
+        "titles": _starter_titles(filters.text) if filters.text else [],
         "most": PAGE,
         "from": start,
     }
@@ -165,6 +167,13 @@ def _row(
     active = version.state == Version.State.ACTIVE
     due = statistics.review_due(version, ever.get(version.pk, now)) if active else []
     return Row(version, other, row["suspended"], now, due)
+
+
+def _starter_titles(text: str) -> list[str]:
+    """Titles of starter profiles whose translation has a text in it."""
+    return [
+        file.title for file in starter() if text.casefold() in rendering.own(file.title).casefold()
+    ]
 
 
 def _plain(text: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from vedette.apps.intake.selectors import query
+from vedette.apps import query
 from vedette.screening.names.scripts import script_of
 from vedette.screening.profiles.measures import interval
 
@@ -39,18 +39,11 @@ _HITS = """
            c.sex, c.nationality,
            CASE WHEN c.date_of_birth IS NULL THEN NULL
                 ELSE extract(year FROM age(h.lands_at::date, c.date_of_birth))::int END AS age,
-           CASE WHEN known.journey_id IS NOT NULL THEN 'confirmed'
-                WHEN last.choice = 'release' OR result.outcome = 'nothing' THEN 'nothing'
-                WHEN h.state IN ('new', 'reopened') THEN 'open' ELSE 'other' END AS answer,
-           count(*) AS hits
+           became.outcome, count(*) AS hits
     FROM raised JOIN targeting_hit h ON h.id = raised.hit_id
+    JOIN hit_outcome became ON became.hit_id = raised.hit_id
     LEFT JOIN intake_journeyclear c ON c.journey_id = h.journey_id
          AND c.retention_class = h.retention_class AND c.month = h.month
-    LEFT JOIN targeting_confirmed known ON known.journey_id = h.journey_id AND known.until IS NULL
-    LEFT JOIN LATERAL (SELECT choice FROM targeting_decision d
-                       WHERE d.hit_id = h.id AND h.state = 'decided' ORDER BY at DESC LIMIT 1) last ON true
-    LEFT JOIN LATERAL (SELECT outcome FROM targeting_result s
-                       WHERE s.hit_id = h.id ORDER BY at DESC LIMIT 1) result ON true
     GROUP BY 1, 2, 3, 4, 5
 """
 
@@ -106,9 +99,9 @@ def report(days: int) -> Report:
             "nationality": row["nationality"] or UNKNOWN,
             "age": UNKNOWN if row["age"] is None else band(row["age"]),
         }
-        every[row["answer"]] += row["hits"]
+        every[row["outcome"]] += row["hits"]
         for kind in KINDS:
-            counted[kind][names[kind]][row["answer"]] += row["hits"]
+            counted[kind][names[kind]][row["outcome"]] += row["hits"]
     return Report(_group("all", every), {k: _groups(k, found) for k, found in counted.items()})
 
 
@@ -135,6 +128,6 @@ def _order(kind: str, group: Group) -> tuple[int, int, str]:
     return int(group.name == UNKNOWN), size, group.name
 
 
-def _group(name: str, answers: Counter[str]) -> Group:
-    nothing, confirmed = answers["nothing"], answers["confirmed"]
-    return Group(name, answers.total(), nothing, confirmed, answers["open"])
+def _group(name: str, outcomes: Counter[str]) -> Group:
+    nothing = outcomes["cleared"] + outcomes["nothing_found"]
+    return Group(name, outcomes.total(), nothing, outcomes["confirmed"], outcomes["open"])

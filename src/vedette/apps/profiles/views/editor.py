@@ -9,24 +9,26 @@ from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vedette.apps import rendering
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import Purpose
 from vedette.apps.profiles import editing, wording
 from vedette.apps.profiles.actions import drafting, life, testing
-from vedette.apps.profiles.builder import Line
-from vedette.apps.profiles.editing import Desk, Writing
+from vedette.apps.profiles.editing import Desk, Line, Writing
 from vedette.apps.profiles.forms import ProfileForm, as_text
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.views.profile import find
 
 #: Fields of a version that the form has under the same name.
 _SAME = (
-    "title_fr", "title_en", "weight", "purpose", "basis", "source", "justification", "note_for",
+    "title", "weight", "purpose", "basis", "source", "justification", "note_for",
     "note_against", "floor", "months",
 )  # fmt: skip
+#: Those that are translated where they are still as a starter profile has them.
+_WRITTEN = ("title", "basis", "source", "justification", "note_for", "note_against")
 #: Seconds after which a count is asked for less often, and after which one that has not begun is told so.
 SLOW_S, GIVEN_UP_S = 10, 120
 
@@ -75,7 +77,7 @@ def _save(request: Request, version: Version | None, form: ProfileForm, desk: De
         if version is None:
             saved = drafting.begin(request.user, form.cleaned_data)
         else:
-            saved = drafting.change(request.user, version.pk, form.cleaned_data)
+            saved = drafting.change(request.user, version.pk, _kept(version, form.cleaned_data))
     except life.Refused as refusal:
         # Somebody submitted it meanwhile: what was typed stays, to be taken into a new version.
         refused = wording.REFUSALS[refusal.code]
@@ -91,10 +93,21 @@ def _initial(version: Version | None) -> dict[str, Any]:
         return {"weight": 20, "months": 6}
     return {
         **{name: getattr(version, name) for name in _SAME},
+        **{name: rendering.own(getattr(version, name)) for name in _WRITTEN},
         "expression": version.expression,
         "parameters": as_text(version.parameters),
         "indicators": ", ".join(map(str, version.indicators)),
     }
+
+
+def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a form: a text of a starter profile that nobody changed stays translatable."""
+    same = {
+        name: getattr(version, name)
+        for name in _WRITTEN
+        if fields[name] == rendering.own(getattr(version, name))
+    }
+    return {**fields, **same}
 
 
 def _writing(request: Request, version: Version | None, fields: Any) -> Writing:
@@ -138,7 +151,7 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
         "desk": desk,
         "said": desk.said,
         "reading": desk.said.reading,
-        "read_in": wording.language(),
+        "read_in": get_language(),
         "grounds": list(grounds.items()),
         "lists": list(writing.lists),
         "joins": [

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vedette.apps import rendering
 from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.profiles import wording
@@ -18,8 +20,9 @@ from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.actions import lists as lists_of
 from vedette.apps.profiles.forms import ListForm
 from vedette.apps.profiles.models import CodeList, Version
+from vedette.screening.profiles import words as readings
 from vedette.screening.profiles.operators import OPERATORS, TABLE
-from vedette.screening.vocabulary import UNITS, Column, vocabulary
+from vedette.screening.vocabulary import UNIT_NAMES, Column, vocabulary
 
 #: Tabs besides the kinds of fact.
 LANGUAGE = "language"
@@ -48,22 +51,31 @@ def words(request: Request) -> HttpResponse:
         "found": len(chosen),
         "operators": OPERATORS,
         "functions": TABLE.values(),
-        "french": wording.language() == "fr",
+        "languages": [code for code, _ in settings.LANGUAGES],
     }
     return render(request, "profiles/vocabulary.html", context)
 
 
 def _finds(column: Column, text: str) -> bool:
-    told = f"{column.name} {column.en} {column.fr}".casefold()
-    return text.casefold() in told
+    told = " ".join((column.name, *_labels(column).values()))
+    return text.casefold() in told.casefold()
+
+
+def _labels(column: Column) -> dict[str, str]:
+    """What a column is, in every language."""
+    found = {}
+    for code, _ in settings.LANGUAGES:
+        with translation.override(code):
+            found[code] = rendering.say(readings.label(column))
+    return found
 
 
 def _column(column: Column) -> dict[str, Any]:
-    forms = UNITS[column.unit]
     return {
         "column": column,
+        "labels": _labels(column).items(),
         "type": wording.TYPES[column.type],
-        "unit": forms[3] if wording.language() == "fr" else forms[1],
+        "unit": rendering.say(UNIT_NAMES.get(column.unit, "")),
         "serves": wording.SERVES[column.serves],
     }
 

@@ -1,0 +1,240 @@
+"""Tables in docs that are generated from code: `python -m scripts.docs_tables [--check]`.
+
+A page marks the place by `<!-- table: NAME -->` … `<!-- end -->`; what stands between is replaced.
+With `--check` nothing is written, and the exit status is 1 if a page is not as the code has it.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+import re
+import sys
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+
+from vedette.core.texts import Text, render
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+LOCALE = DOCS.parent / "src" / "vedette" / "web" / "locale"
+
+_BLOCK = re.compile(r"(<!-- table: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(
+        f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines
+    )
+
+
+def commands() -> str:
+    """Every command of `vedette`."""
+    from vedette.cli import COMMANDS
+
+    return _table(["command", "does"], ((f"`vedette {n}`", what) for n, what in COMMANDS.items()))
+
+
+def messages() -> str:
+    """Every kind of message, and where our knowledge of it comes from."""
+    from vedette.travellers.formats import KINDS
+
+    rows = (
+        (f"`{k.name}`", k.what, k.versions, "yes" if k.written else "", k.source) for k in KINDS
+    )
+    return _table(["format", "message", "versions", "written too", "known from"], rows)
+
+
+def warnings() -> str:
+    """Every warning code a message can earn."""
+    from vedette.formats.warnings import WARNINGS
+
+    return _table(["code", "means"], ((f"`{code}`", text) for code, text in WARNINGS.items()))
+
+
+def metrics() -> str:
+    """What /metrics gives."""
+    from vedette.apps.upkeep.figures import DATABASE, PROCESS
+
+    rows = ((f"`vedette_{n}`", label, what) for n, (label, what) in {**DATABASE, **PROCESS}.items())
+    return _table(["figure", "by", "what"], rows)
+
+
+def limits() -> str:
+    """How often is too often."""
+    from vedette.apps.upkeep.limits import LIMITS, WHO
+
+    rows = ((f"`{k}`", f"{n} in {s} s", *WHO[k]) for k, (n, s) in LIMITS.items())
+    return _table(["kind", "at most", "counted by", "what counts"], rows)
+
+
+def roles() -> str:
+    """What a database administrator runs once."""
+    from vedette.server.roles import roles_sql
+
+    return f"```sql\n{roles_sql('vedette')}\n```\n"
+
+
+def rights() -> str:
+    """Every right and the roles that have it."""
+    from vedette.apps.accounts.models import User
+    from vedette.apps.accounts.rules import RULES
+
+    rows = ((f"`{right}`", *_marks(has)) for right, has in RULES.items())
+    return _table(["right", *(role.value for role in User.Role)], rows)
+
+
+def access() -> str:
+    """Every page and operation, what it asks for, and who reaches it."""
+    from vedette.apps.accounts.models import User
+    from vedette.web.access import allowed, routes
+
+    rows = (
+        (
+            f"`{route.method} {route.path}`" if route.method else f"`/{route.path}`",
+            f"{route.asks}, to post {route.to_post}" if route.to_post else route.asks,
+            *_marks({role for role in User.Role if allowed(route, role)}),
+        )
+        for route in routes()
+    )
+    return _table(["address", "asks for", *(role.value for role in User.Role)], rows)
+
+
+def _marks(roles: Collection[str]) -> list[str]:
+    from vedette.apps.accounts.models import User
+
+    return ["yes" if role in roles else "" for role in User.Role]
+
+
+def retention() -> str:
+    """The profiles that ship, with basis and source."""
+    from vedette.apps.retention.profiles import TEMPLATES
+
+    rows = (
+        [
+            f"{t.name} (`{key}`)", str(t.mask_after), str(t.delete_after), str(t.keep_after),
+            t.trigger, t.basis, t.source,
+        ]
+        for key, t in TEMPLATES.items()
+    )  # fmt: skip
+    head = ["profile", "masked", "deleted", "with a link", "from", "basis", "source"]
+    return _table(head, rows)
+
+
+def masked_fields() -> str:
+    """What masking takes out of sight."""
+    from vedette.apps.retention.profiles import FIELDS
+
+    return _table(["field", "holds"], ((f"`{name}`", text) for name, text in FIELDS.items()))
+
+
+class _French:
+    """The French catalogue."""
+
+    def __init__(self) -> None:
+        self._has = gettext.translation("django", LOCALE, ["fr"])
+
+    def text(self, context: str, msgid: str) -> str:
+        return self._has.pgettext(context, msgid) if context else self._has.gettext(msgid)
+
+    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
+        return self._has.ngettext(msgid, plural, n)
+
+
+def _both(text: Text) -> tuple[str, str]:
+    """A text in English and French."""
+    return render(text), render(text, _French())
+
+
+def vocabulary_() -> str:
+    """Every column a profile of travellers may ask for."""
+    from vedette.screening.vocabulary import text, vocabulary
+
+    rows = (
+        [
+            f"`{c.name}`", c.type.replace("_", "/"), c.unit, *_both(text(c.label)), c.ground, c.source,
+            c.serves if c.serves != "either" else "", "restricted" if c.restricted else "",
+            " ".join(map(str, c.indicators)),
+        ]
+        for c in vocabulary("traveller").columns
+    )  # fmt: skip
+    head = [
+        "column",
+        "type",
+        "unit",
+        "what",
+        "en français",
+        "ground",
+        "source",
+        "serves",
+        "",
+        "no.",
+    ]
+    return _table(head, rows)
+
+
+def operators_() -> str:
+    """Every operator of the profile language."""
+    from vedette.screening.profiles.operators import OPERATORS
+
+    rows = ((f"`{o.name}`", *_both(o.means), f"`{o.example}`") for o in OPERATORS)
+    return _table(["operator", "means", "en français", "example"], rows)
+
+
+def functions_() -> str:
+    """Every function of the profile language."""
+    from vedette.screening.profiles.operators import TABLE
+
+    rows = ((f"`{f.name}`", *_both(f.gives), f"`{f.example}`") for f in TABLE.values())
+    return _table(["function", "gives", "en français", "example"], rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "messages": messages,
+    "warnings": warnings,
+    "roles": roles,
+    "metrics": metrics,
+    "limits": limits,
+    "rights": rights,
+    "access": access,
+    "retention": retention,
+    "masked_fields": masked_fields,
+    "vocabulary": vocabulary_,
+    "operators": operators_,
+    "functions": functions_,
+}
+#: Tables made from the application itself: it must be set up before.
+_APPLICATION = re.compile(r"<!-- table: (rights|access) -->")
+
+
+def regenerated(page: str) -> str:
+    """`page` with every marked table as the code has it now. Raises `KeyError` for unknown names."""
+    if _APPLICATION.search(page):
+        import django
+
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
+        django.setup()
+    return _BLOCK.sub(lambda block: f"{block[1]}{TABLES[block[2]]()}{block[4]}", page)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Rewrite the pages below `docs`, or with `--check` only say which are stale."""
+    check = list(argv) == ["--check"]
+    if argv and not check:
+        print("usage: python -m scripts.docs_tables [--check]", file=sys.stderr)
+        return 2
+    stale = []
+    for path in sorted(DOCS.rglob("*.md")):
+        page = path.read_text("utf-8")
+        if (now := regenerated(page)) != page:
+            stale.append(path.name)
+            if not check:
+                path.write_text(now, "utf-8")
+    if check and stale:
+        print(f"stale tables in {', '.join(stale)}: python -m scripts.docs_tables", file=sys.stderr)
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The workers: what each round of a worker does."""

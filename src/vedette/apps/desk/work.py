@@ -1,0 +1,220 @@
+"""The worker: claims frames from the inbox, puts them through the pipeline, rescreens on new knowledge."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import psycopg
+from django.db import Error as DjangoError
+from psycopg import Connection
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.keeping import keep_accounts
+from vedette.apps.approvals.actions import run_out
+from vedette.apps.columns import new_id
+from vedette.apps.hits import floods
+from vedette.apps.hits.rescreen import (
+    rescreen_activated,
+    rescreen_marked,
+    rescreen_waiting,
+    screeners,
+)
+from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
+from vedette.apps.lists.actions import expire_lookouts
+from vedette.apps.lists.loading import current
+from vedette.apps.oversight.rolling import catch_up
+from vedette.apps.profiles import draws, known, loading, tester
+from vedette.apps.profiles.actions.life import expire as expire_profiles
+from vedette.apps.retention.housekeeping import Keeper
+from vedette.apps.upkeep import beats
+from vedette.keys.ring import DamagedError, Keys, KeysError
+from vedette.server.logs import kind
+from vedette.travellers.app.store import Store
+from vedette.travellers.intake import Received, process
+from vedette.travellers.judging import TRAVELLER, Judging
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between looks into an empty inbox.
+POLL_S = 0.15
+#: Seconds between rounds of housekeeping.
+HOUSEKEEPING_S = 60.0
+#: Seconds between looks for floods in the queue, at least.
+FLOODS_S = 5.0
+
+
+class Job(NamedTuple):
+    """Something that a worker does. `every`: seconds between two times, 0 for each round; `rests`: it
+    pauses at least so many times as long as it took."""
+
+    name: str
+    run: Callable[[Worker], object]
+    every: float = HOUSEKEEPING_S
+    rests: int = 0
+
+
+class Worker:
+    """One process that drains the inbox. `keys` must hold the private half of `raw`; `id_` is given
+    where another process waits for the end of this one."""
+
+    def __init__(self, dsn: str, keys: Keys, id_: uuid.UUID | None = None) -> None:
+        self.keys = keys
+        self.id = id_ or new_id()
+        self.connection: Connection[Any] = connect(dsn, self.id)
+        self.keeper = Keeper(self.connection, keys)
+        self.tester = tester.Tester(self.connection, dsn)
+        self._next: dict[str, float] = {}
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Works until `stop()`; the frame at hand is finished first.
+
+        Knowledge is read before the first claim, so that no message waits for it.
+        """
+        beats.beat(self.connection, self.id, _now())
+        for (organisation,) in self.connection.execute("SELECT id FROM accounts_organisation"):
+            current(organisation, "intake")
+            loading.current(organisation, TRAVELLER, "intake")
+        while not stop():
+            if not self.round():
+                time.sleep(POLL_S)
+        self.tester.stop()
+        beats.leave(self.connection, self.id)
+
+    def round(self) -> bool:
+        """Each job once that is due; whether one of those of each round had something to do."""
+        worked = False
+        for job in JOBS:
+            if not job.every:
+                worked = bool(job.run(self)) or worked
+            elif time.monotonic() > self._next.get(job.name, 0.0):
+                began = time.monotonic()
+                job.run(self)
+                ended = time.monotonic()
+                self._next[job.name] = ended + max(job.every, job.rests * (ended - began))
+        return worked
+
+    def drain(self) -> int:
+        """Works until nothing waits; gives the number of files."""
+        done = 0
+        rescreens = [job for job in JOBS[1:] if not job.every]
+        while (count := self.step()) or any(job.run(self) for job in rescreens):
+            done += count
+        return done
+
+    def step(self) -> int:
+        """One frame; gives how many files it held."""
+        claims = claim(self.connection, self.id, _now())
+        if not claims:
+            return 0
+        try:
+            self._take(claims)
+        except Exception:
+            let_go(self.connection, self.id)
+            raise
+        return len(claims)
+
+    def _take(self, claims: list[Claim]) -> None:
+        """Stores the files. Where an error of ours fails the frame they are tried one by one, and a
+        file that fails alone is kept as failed. Raises where the files are not to blame.
+
+        Neither log nor row quotes the error's text: it may hold personal data.
+        """
+        try:
+            self._store(claims)
+        except Exception as error:
+            if _not_theirs(error):
+                raise
+            if len(claims) == 1:
+                logger.error("inbox %s failed: %s", claims[0].id, kind(error))
+                fail(self.connection, claims[0], kind(error), _now())
+                return
+            logger.warning(
+                "frame of %d files failed: %s; trying one by one", len(claims), kind(error)
+            )
+            for one in claims:
+                self._take([one])
+
+    def _store(self, claims: list[Claim]) -> None:
+        organisation = claims[0].organisation
+        with self.connection.transaction():
+            received = [
+                Received(
+                    id=id_,
+                    organisation=organisation_,
+                    name=name,
+                    received_at=received_at,
+                    data=self.keys.open_sealed(bytes(sealed)),
+                )
+                for id_, organisation_, name, received_at, sealed in lock(self.connection, claims)
+            ]
+            if received:
+                now = _now()
+                knowledge, profiles = screeners(self.connection, organisation)
+                store = Store(self.connection, self.keys, organisation, now)
+                process(received, store, knowledge, Judging(profiles, now))
+                # Collection is logged (Directive 2016/681 art. 13 (6)): which file, whose, how large.
+                collected = [
+                    acts.Entry(
+                        one.organisation,
+                        None,
+                        "message.store",
+                        str(one.id),
+                        {"size": len(one.data)},
+                    )
+                    for one in received
+                ]
+                acts.write_many(self.connection, self.keys, collected)
+
+
+#: Everything that a worker does, in this order. Several workers may do each at the same time.
+JOBS = (
+    Job("messages", lambda w: w.step(), every=0),
+    Job("lists", lambda w: rescreen_waiting(w.connection, w.keys), every=0),
+    Job("profiles in force", lambda w: rescreen_activated(w.connection, _now()), every=0),
+    Job("marked journeys", lambda w: rescreen_marked(w.connection, w.keys, _now()), every=0),
+    Job("beat", lambda w: beats.beat(w.connection, w.id, _now()), every=beats.EVERY_S),
+    Job("unreadable files", lambda w: forget(w.connection, _now())),
+    Job("lookouts", lambda w: expire_lookouts("intake")),
+    Job("accounts", lambda w: keep_accounts("intake")),
+    Job("approvals", lambda w: run_out("intake")),
+    Job("rates", lambda w: beats.tidy(w.connection, _now())),
+    Job("profiles", lambda w: expire_profiles("intake")),
+    Job("draws", lambda w: draws.keep_promises(w.connection, w.keys, _now())),
+    Job("quick counts", lambda w: tester.forget(w.connection)),
+    Job("deleted values", lambda w: known.forget(w.connection)),
+    Job("values", lambda w: known.compact(w.connection)),
+    Job("retention", lambda w: w.keeper(_now())),
+    Job("oversight", lambda w: catch_up(w.connection, w.keys, _now())),
+    # A flood of hundreds of thousands takes a second to count: never a fiftieth of the time.
+    Job("floods", lambda w: floods.mark(w.connection), every=FLOODS_S, rests=50),
+    Job("backtests", lambda w: w.tester.look(), every=tester.LOOK_S),
+)
+
+
+def _not_theirs(error: Exception) -> bool:
+    """Whether the database, the connection or a missing key is at fault, and no file."""
+    cause = error.__cause__ if isinstance(error, DjangoError) else error
+    if isinstance(cause, psycopg.OperationalError):
+        # Class 54: a limit of the database that only what is in the file can exceed.
+        return not (cause.sqlstate or "").startswith("54")
+    return isinstance(cause, psycopg.InterfaceError) or (
+        isinstance(cause, KeysError) and not isinstance(cause, DamagedError)
+    )
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def organisation_or_first(connection: Connection[Any], name: str | None) -> uuid.UUID | None:
+    """The organisation of that name; without a name, the only one there is."""
+    rows = connection.execute(
+        "SELECT id FROM accounts_organisation WHERE %s::text IS NULL OR name = %s ORDER BY id LIMIT 2",
+        [name, name],
+    ).fetchall()
+    return rows[0][0] if len(rows) == 1 else None

@@ -1,0 +1,334 @@
+"""What officers do with a hit. Each is one transaction, writes an act, and an event of the hit.
+
+An act holds ids and numbers only. Whoever is slower gets a `Conflict` that says who was faster.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.utils import timezone
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.apps.columns import new_id
+from vedette.apps.hits import selectors, words
+from vedette.apps.hits.filtering import Filters
+from vedette.apps.hits.models import ClearedPair, Decision, Event, Hit, Reason, Result
+
+#: A reason of fewer characters explains nothing.
+WHY_LEAST = 20
+#: Who needs more writes a document: the page of a hit is read at a desk.
+WHY_MOST = 4_000
+#: How long a cleared pair stays cleared if neither side changes.
+CLEARED_FOR = dt.timedelta(days=365)
+#: Reasons that ask "same person?".
+ASKED = (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT)
+
+
+class Conflict(Exception):
+    """Somebody was faster. `what`: claimed, decided, free or reasons, or unseen (a reason that the
+    reader's purposes do not show); `by` and `at` where known."""
+
+    def __init__(self, what: str, by: User | None = None, at: dt.datetime | None = None) -> None:
+        super().__init__(what)
+        self.what, self.by, self.at = what, by, at
+
+
+class Incomplete(Exception):
+    """What is missing of a decision: codes choice, why, same, basis, second."""
+
+    def __init__(self, missing: Iterable[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(", ".join(self.missing))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the officer wrote down. `answers`: reason id → outcome; `seen`: the reasons on the page."""
+
+    choice: str
+    why: str
+    seen: frozenset[uuid.UUID]
+    answers: Mapping[uuid.UUID, str] = field(default_factory=dict)
+    #: A hold longer than its limit needs what a refusal needs.
+    beyond: bool = False
+    basis: str = ""
+    second: User | None = None
+
+    @property
+    def needs_second(self) -> bool:
+        """Refuse, and hold beyond its limit: legal basis and a second officer."""
+        return self.choice == Decision.Choice.REFUSE or (
+            self.choice == Decision.Choice.HOLD and self.beyond
+        )
+
+
+def _lock(hit: uuid.UUID) -> Hit:
+    return (
+        Hit.objects.select_for_update(of=("self",))
+        .select_related("claimed_by", "journey")
+        .get(pk=hit)
+    )
+
+
+def _write(
+    hit: Hit, user: User, kind: str, *, text: str = "", name: str = "", **params: Any
+) -> None:
+    """The event of the hit's history, and the act. A colleague's `name` is for the history only."""
+    told: dict[str, Any] = {**params, "name": name} if name else dict(params)
+    if text:
+        told["text"] = str(note_id := new_id())
+        words.put(hit, note_id, words.NOTE, text)
+    Event.objects.create(
+        organisation_id=hit.organisation_id, hit=hit, by=user, kind=kind, params=told,
+        priority=hit.priority,
+    )  # fmt: skip
+    acts.write(user, f"hit.{kind}", hit.id, **params)
+
+
+def _assign(hit: Hit, user: User | None) -> None:
+    hit.changed_at = timezone.now()
+    hit.claimed_by, hit.claimed_at = user, hit.changed_at if user else None
+    hit.save(update_fields=("claimed_by", "claimed_at", "changed_at"))
+
+
+def _open_for(hit: Hit, user: User) -> None:
+    """Raises `Conflict` unless the hit is open and free, or this officer's own, and not restricted."""
+    if hit.journey.restricted:
+        raise Conflict("restricted")
+    if hit.state not in Hit.OPEN:
+        last = hit.decisions.select_related("by").order_by("at").last()
+        raise Conflict("decided", last.by if last else None, last.at if last else hit.changed_at)
+    if hit.claimed_by_id not in (None, user.pk):
+        raise Conflict("claimed", hit.claimed_by, hit.claimed_at)
+
+
+@transaction.atomic
+def claim(user: User, hit_id: uuid.UUID) -> Hit:
+    """Takes a free hit. Claiming one's own again changes nothing."""
+    rules.check(user, "hit.claim")
+    hit = _lock(hit_id)
+    _open_for(hit, user)
+    if hit.claimed_by_id is None:
+        _assign(hit, user)
+        _write(hit, user, "claimed")
+    return hit
+
+
+@transaction.atomic
+def hand_back(user: User, hit_id: uuid.UUID) -> Hit:
+    """Frees one's own hit."""
+    rules.check(user, "hit.claim")
+    hit = _lock(hit_id)
+    _open_for(hit, user)
+    if hit.claimed_by_id is None:
+        raise Conflict("free")
+    _assign(hit, None)
+    _write(hit, user, "released_claim")
+    return hit
+
+
+@transaction.atomic
+def hand_over(user: User, hit_id: uuid.UUID, to: User) -> Hit:
+    """Gives a hit to a colleague: one's own or a free one; a supervisor, anybody's."""
+    rules.check(user, "hit.hand_over")
+    hit = _lock(hit_id)
+    if not rules.may(user, "hit.hand_over_any"):
+        _open_for(hit, user)
+    elif hit.state not in Hit.OPEN:
+        raise Conflict("decided", at=hit.decided_at)
+    if to.organisation_id != user.organisation_id or not rules.may(to, "hit.decide"):
+        raise PermissionDenied("hit.hand_over")
+    _assign(hit, to)
+    _write(hit, user, "handed_over", to=str(to.pk), name=to.display())
+    return hit
+
+
+@transaction.atomic
+def take_next(user: User, filters: Filters) -> Hit | None:
+    """Takes the first free hit of the list; two officers never get the same one."""
+    rules.check(user, "hit.claim")
+    hit = selectors.next_free(filters).select_for_update(skip_locked=True, of=("self",)).first()
+    if hit is not None:
+        _assign(hit, user)
+        _write(hit, user, "claimed", next=True)
+    return hit
+
+
+def shared(answers: Mapping[uuid.UUID, str], reasons: Iterable[Reason]) -> dict[uuid.UUID, str]:
+    """The answers, those to one reason given to every other of the same entry: it is one question."""
+    asked = [r for r in reasons if r.kind in ASKED]
+    by_entry = {r.entry_hash: answers[r.id] for r in asked if r.entry_hash and r.id in answers}
+    return {r.id: answers.get(r.id) or by_entry.get(r.entry_hash, "") for r in asked}
+
+
+def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
+    """What a decision still lacks on the first page."""
+    lacks = []
+    if verdict.choice not in Decision.Choice.values:
+        lacks.append("choice")
+    if len(verdict.why.strip()) < WHY_LEAST:
+        lacks.append("why")
+    if len(verdict.why) > WHY_MOST:
+        lacks.append("long")
+    asked = [r.id for r in reasons if r.kind in ASKED]
+    if any(verdict.answers.get(r) not in Reason.Outcome.values for r in asked):
+        lacks.append("same")
+    return lacks
+
+
+@transaction.atomic
+def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
+    """Writes a decision down: it answers the reasons that were on the page.
+
+    Raises `Conflict` if another officer has the hit, decided it, or a reason came since the page was
+    made; `Incomplete` if something is missing.
+    """
+    rules.check(user, "hit.decide")
+    hit = _lock(hit_id)
+    _open_for(hit, user)
+    if _unseen(hit):
+        raise Conflict("unseen")
+    reasons = list(hit.reasons.filter(state=Reason.State.OPEN).select_for_update())
+    if {r.id for r in reasons} - verdict.seen:
+        raise Conflict("reasons")
+    verdict = replace(verdict, answers=shared(verdict.answers, reasons))
+    lacks = missing_of(verdict, reasons)
+    needs_second = verdict.needs_second or needs_two(hit, verdict.choice)
+    if needs_second and not lacks:
+        lacks += ["basis"] if verdict.needs_second and len(verdict.basis.strip()) < 3 else []
+        lacks += [] if _may_second(verdict.second, user) else ["second"]
+    if lacks:
+        raise Incomplete(lacks)
+    decision = Decision.objects.create(
+        organisation_id=hit.organisation_id, hit=hit, choice=verdict.choice, by=user,
+        second=verdict.second if needs_second else None, priority=hit.priority,
+        answers={str(r.id): verdict.answers.get(r.id, "") for r in reasons},
+    )  # fmt: skip
+    decision.why = verdict.why.strip()
+    decision.basis = verdict.basis.strip() if verdict.needs_second else ""
+    words.put(hit, decision.id, words.WHY, decision.why)
+    words.put(hit, decision.id, words.BASIS, decision.basis)
+    _answer(user, hit, reasons, verdict.answers)
+    hit.state = Hit.State.DECIDED
+    hit.decided_at = hit.changed_at = timezone.now()
+    hit.save(update_fields=("state", "decided_at", "changed_at"))
+    _write(hit, user, "decided", choice=verdict.choice, decision=str(decision.id))
+    return decision
+
+
+@transaction.atomic
+def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
+    """Writes down what the control of a decided hit brought; the latest counts.
+
+    Raises `Conflict` where the hit is not decided, or was released: then nothing was controlled.
+    """
+    rules.check(user, "result.record")
+    hit = _lock(hit_id)
+    last = hit.decisions.order_by("at").last()
+    if hit.state != Hit.State.DECIDED or last is None or last.choice == Decision.Choice.RELEASE:
+        raise Conflict("free")
+    if outcome not in Result.Outcome.values:
+        raise Incomplete(["outcome"])
+    result = Result.objects.create(
+        organisation_id=hit.organisation_id, hit=hit, outcome=outcome, by=user
+    )
+    _write(hit, user, "result", outcome=outcome)
+    return result
+
+
+def _unseen(hit: Hit) -> int:
+    """Open reasons that rest on a theme or purpose the reader lacks: who sees them decides."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vedette_unseen_reasons(%s)", [hit.pk])
+        [number] = cursor.fetchone()
+    return int(number)
+
+
+def needs_two(hit: Hit, choice: str) -> bool:
+    """Whether a second officer must agree because the traveller is a minor: to refer, hold or refuse
+    (C-817/19 and the rights of the child ask for a second look before a step against one)."""
+    return hit.journey.minor and choice in Decision.Choice.values and choice != "release"
+
+
+def _may_second(second: User | None, user: User) -> bool:
+    return (
+        second is not None
+        and second.pk != user.pk
+        and second.organisation_id == user.organisation_id
+        and rules.may(second, "hit.decide")
+    )
+
+
+def _answer(
+    user: User, hit: Hit, reasons: Iterable[Reason], answers: Mapping[uuid.UUID, str]
+) -> None:
+    fingerprint = hit.journey.fingerprint
+    for reason in reasons:
+        reason.state = Reason.State.ANSWERED
+        reason.outcome = answers.get(reason.id, "") if reason.kind in ASKED else ""
+        reason.save(update_fields=("state", "outcome"))
+        if fingerprint is None or not reason.entry_hash or not reason.outcome:
+            continue
+        pair: dict[str, Any] = {
+            "organisation_id": hit.organisation_id,
+            "fingerprint": fingerprint,
+            "entry_hash": reason.entry_hash,
+        }
+        if reason.outcome == Reason.Outcome.ANOTHER:
+            expires = {"by": user, "expires_at": timezone.now() + CLEARED_FOR}
+            ClearedPair.objects.update_or_create(**pair, defaults=expires)
+        else:
+            ClearedPair.objects.filter(**pair).delete()
+
+
+@transaction.atomic
+def note(user: User, hit_id: uuid.UUID, text: str) -> None:
+    """Adds a note to the history, in whatever state the hit is; raises `Incomplete` when empty."""
+    rules.check(user, "hit.note")
+    if not text.strip():
+        raise Incomplete(["why"])
+    hit = _lock(hit_id)
+    _write(hit, user, "note", text=text.strip()[:10_000])
+
+
+@transaction.atomic
+def reopen(user: User, hit_id: uuid.UUID) -> Hit:
+    """Opens a decided hit again, taken by who reopens it. Its last answers and clearings are undone."""
+    rules.check(user, "hit.reopen")
+    hit = _lock(hit_id)
+    last = hit.decisions.order_by("at").last()
+    if hit.state != Hit.State.DECIDED or last is None:
+        raise Conflict("free")
+    if last.by_id != user.pk:
+        rules.check(user, "hit.reopen_any")
+    answered = hit.reasons.filter(pk__in=list(last.answers), state=Reason.State.ANSWERED)
+    hashes = [r.entry_hash for r in answered if r.outcome == Reason.Outcome.ANOTHER]
+    ClearedPair.objects.filter(
+        fingerprint=hit.journey.fingerprint, entry_hash__in=hashes, at__gte=last.at
+    ).delete()
+    answered.update(state=Reason.State.OPEN, outcome="")
+    hit.state, hit.decided_at = Hit.State.REOPENED, None
+    hit.opened_at = timezone.now()
+    hit.save(update_fields=("state", "decided_at", "opened_at"))
+    _assign(hit, user)
+    _write(hit, user, "reopened", decision=str(last.id))
+    return hit
+
+
+def seen_in_queue(user: User, rows: Sequence[selectors.Row]) -> None:
+    """A page of the queue names its travellers: one act, with the ids of their hits."""
+    if rows:
+        acts.write(user, "queue.see", hits=[row.hit.pk for row in rows])
+
+
+def printed(user: User, hit: Hit) -> None:
+    """A sheet left the screen: in the history and the acts."""
+    _write(hit, user, "printed")

@@ -1,0 +1,121 @@
+"""What an officer asked the queue for, and the open hits that it lets through."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+
+from vedette.apps.accounts.models import User
+from vedette.apps.display import LEVELS
+from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.profiles.models import Profile
+from vedette.travellers.app.models import Flight
+
+WHOSE = ("all", "free", "mine", "others")
+ORDERS = ("due", "priority")
+ALL = "all"
+_FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the officer asked the queue for; all of it is in the address, so that Back works."""
+
+    whose: str = "all"
+    level: int = 0
+    kind: str = ""
+    flight: str = ""
+    order: str = "due"
+    #: Empty: without the hits of floods. The id of an entry or a profile in hex: those of its flood only.
+    #: ALL: with them.
+    flood: str = ""
+
+    @classmethod
+    def read(cls, query: Any) -> Filters:
+        """From a request's parameters; what makes no sense is as if it were not there."""
+        level = query.get("priority", "")
+        kind, whose = query.get("kind", ""), query.get("whose", "")
+        order = query.get("order", "")
+        return cls(
+            whose=whose if whose in WHOSE else "all",
+            level=int(level) if level in ("1", "2", "3", "4") else 0,
+            kind=kind if kind in Reason.Kind.values else "",
+            flight=" ".join(query.get("flight", "").upper().split())[:12],
+            order=order if order in ORDERS else "due",
+            flood=_flood(query.get("flood", "")),
+        )
+
+    def query(self, **changes: Any) -> str:
+        """These filters as a query string, some of them changed; defaults are left out."""
+        f = replace(self, **changes)
+        parts = {
+            "whose": "" if f.whose == "all" else f.whose,
+            "priority": f.level or "",
+            "kind": f.kind,
+            "flight": f.flight,
+            "order": "" if f.order == "due" else f.order,
+            "flood": f.flood,
+        }
+        return urlencode({name: value for name, value in parts.items() if value})
+
+    @property
+    def active(self) -> bool:
+        """Whether anything but the order was asked for."""
+        return bool(self.level or self.kind or self.flight or self.flood or self.whose != "all")
+
+
+def _flood(text: str) -> str:
+    try:
+        return text if text == ALL else uuid.UUID(text).hex
+    except ValueError:
+        return ""
+
+
+def open_hits() -> QuerySet[Hit]:
+    """Hits that wait for a decision."""
+    return Hit.objects.filter(state__in=Hit.OPEN)
+
+
+def matching(filters: Filters) -> QuerySet[Hit]:
+    """Open hits that the filters let through, whoever has taken them."""
+    hits = asked(open_hits(), filters)
+    if filters.flood == ALL:
+        return hits
+    if not filters.flood:
+        return hits.filter(flood=None, flood_profile=None)
+    by = uuid.UUID(filters.flood)
+    # One of the two, so that its index gives the page in order.
+    kind = "flood_profile" if Profile.objects.filter(pk=by).exists() else "flood"
+    return hits.filter(**{kind: by})
+
+
+def asked(hits: QuerySet[Hit], filters: Filters) -> QuerySet[Hit]:
+    """Those of the priority, kind of reason and flight asked for."""
+    if filters.level:
+        least, most, _ = LEVELS[filters.level]
+        hits = hits.filter(priority__gte=least, priority__lte=most)
+    if filters.kind:
+        reasons = Reason.objects.filter(kind=filters.kind, state=Reason.State.OPEN)
+        hits = hits.filter(pk__in=reasons.values("hit_id"))
+    if filters.flight:
+        hits = hits.filter(flight__in=_flights(filters.flight))
+    return hits
+
+
+def _flights(text: str) -> QuerySet[Flight]:
+    """Flights meant by `YY 417` or `YY`."""
+    found = _FLIGHT.fullmatch(text)
+    if not found:
+        return Flight.objects.none()
+    carrier, number = found.groups()
+    return Flight.objects.filter(carrier=carrier, **({"number": number} if number else {}))
+
+
+def whose_(filters: Filters, user: User) -> Q:
+    free, mine = Q(claimed_by=None), Q(claimed_by=user)
+    return {"all": Q(), "free": free, "mine": mine, "others": ~free & ~mine}[filters.whose]

@@ -1,0 +1,218 @@
+"""Reads of the queue: one page of open hits, its counts, what changed since, and the neighbours.
+
+Everything goes through the partial indexes `hit_queue` and `hit_priority`; the side tables are asked
+only for the rows of the page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from vedette.apps.accounts.models import User
+from vedette.apps.hits.filtering import ALL, Filters, matching, whose_
+from vedette.apps.hits.flooded import Flood, floods
+from vedette.apps.hits.models import Hit, Reason
+from vedette.travellers.app.models import JourneyClear
+
+#: Rows of a page: what an officer reads without turning it.
+PAGE = 25
+SOON = dt.timedelta(hours=2)
+#: What the queue shows of a traveller.
+CLEAR = ("surname", "given_names", "date_of_birth", "sex", "nationality", "seat", "document")
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page begins: after this hit, which was number `count` of the list."""
+
+    lands_at: dt.datetime
+    priority: int
+    id: uuid.UUID
+    count: int
+
+    @classmethod
+    def read(cls, text: str) -> Cursor | None:
+        """From the address; None where it is not one of ours."""
+        try:
+            micros, priority, hit, count = text.split("_")
+            lands_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
+            return cls(lands_at, int(priority), uuid.UUID(hit), int(count))
+        except (ValueError, OverflowError):
+            return None
+
+    @classmethod
+    def after(cls, hit: Hit, count: int) -> str:
+        """The address part for the page that begins after `hit`."""
+        micros = round(hit.lands_at.timestamp() * 1_000_000)
+        return f"{micros}_{hit.priority}_{hit.id.hex}_{count}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One hit of the queue with what is shown of its traveller and its reasons."""
+
+    hit: Hit
+    clear: dict[str, Any]
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the queue: rows, counts by follow-up and by time, where it stands."""
+
+    rows: list[Row]
+    counts: dict[str, int]
+    total: int
+    first: int
+    following: str
+    at: dt.datetime
+    floods: list[Flood]
+
+
+def _ordering(order: str) -> tuple[str, ...]:
+    return ("lands_at", "-priority", "id") if order == "due" else ("-priority", "lands_at", "id")
+
+
+def _beyond(order: str, lands_at: dt.datetime, priority: int, hit: uuid.UUID) -> Q:
+    """Those that come after this place; the first condition bounds the walk through the index."""
+    if order == "due":
+        tie = Q(priority__lt=priority) | Q(priority=priority, id__gt=hit)
+        return Q(lands_at__gte=lands_at) & (Q(lands_at__gt=lands_at) | tie)
+    tie = Q(lands_at__gt=lands_at) | Q(lands_at=lands_at, id__gt=hit)
+    return Q(priority__lte=priority) & (Q(priority__lt=priority) | tie)
+
+
+def _before(order: str, lands_at: dt.datetime, priority: int, hit: uuid.UUID) -> Q:
+    if order == "due":
+        tie = Q(priority__gt=priority) | Q(priority=priority, id__lt=hit)
+        return Q(lands_at__lte=lands_at) & (Q(lands_at__lt=lands_at) | tie)
+    tie = Q(lands_at__lt=lands_at) | Q(lands_at=lands_at, id__lt=hit)
+    return Q(priority__gte=priority) & (Q(priority__gt=priority) | tie)
+
+
+def page(filters: Filters, user: User, after: str = "") -> Page:
+    """One page of the queue, and its counts in one pass over the index of open hits."""
+    now = timezone.now()
+    hits, taken = matching(filters), whose_(filters, user)
+    tomorrow = (now + dt.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    soon = now + SOON
+    counts = hits.aggregate(
+        all=Count("pk"),
+        free=Count("pk", filter=Q(claimed_by=None)),
+        mine=Count("pk", filter=Q(claimed_by=user)),
+        total=Count("pk", filter=taken) if taken else Count("pk"),
+        landed=Count("pk", filter=taken & Q(lands_at__lt=now)),
+        soon=Count("pk", filter=taken & Q(lands_at__gte=now, lands_at__lt=soon)),
+        today=Count("pk", filter=taken & Q(lands_at__gte=soon, lands_at__lt=tomorrow)),
+    )
+    counts["others"] = counts["all"] - counts["free"] - counts["mine"]
+    total = counts.pop("total")
+    counts["later"] = total - counts["landed"] - counts["soon"] - counts["today"]
+    cursor = Cursor.read(after)
+    start = cursor.count if cursor else 0
+    some = hits.filter(taken).order_by(*_ordering(filters.order))
+    if cursor:
+        some = some.filter(_beyond(filters.order, cursor.lands_at, cursor.priority, cursor.id))
+    # Which, from the index alone; then those: the planner, which knows little of policies, would
+    # read and sort all of them.
+    ids = list(some.values_list("pk", flat=True)[: PAGE + 1])
+    details = Hit.objects.select_related("flight", "journey", "claimed_by").in_bulk(ids)
+    found = [details[pk] for pk in ids if pk in details]
+    shown = found[:PAGE]
+    following = Cursor.after(shown[-1], start + PAGE) if len(found) > PAGE else ""
+    grouped = floods(filters, user) if filters.flood != ALL else []
+    return Page(rows(shown), counts, total, start + 1, following, now, grouped)
+
+
+def group_of(hit: Hit, now: dt.datetime) -> str:
+    """landed, soon, today or later: the groups of the queue when it is sorted by time."""
+    if hit.lands_at < now:
+        return "landed"
+    if hit.lands_at < now + SOON:
+        return "soon"
+    return "today" if hit.lands_at.date() == now.date() else "later"
+
+
+def rows(hits: Sequence[Hit]) -> list[Row]:
+    """The hits with their travellers and open reasons, strongest first: two queries in all."""
+    people = clear_values((h.journey_id, h.retention_class, h.month) for h in hits)
+    reasons: dict[uuid.UUID, list[Reason]] = defaultdict(list)
+    some = Reason.objects.filter(hit__in=[h.id for h in hits], state=Reason.State.OPEN)
+    for reason in some.order_by("-contribution", "created_at"):
+        reasons[reason.hit_id].append(reason)
+    return [Row(h, people.get(h.journey_id, {}), reasons[h.id]) for h in hits]
+
+
+def clear_values(
+    keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
+) -> dict[uuid.UUID, dict[str, Any]]:
+    """Clear values by journey; class and month keep the look-up to the partitions that matter."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    found = JourneyClear.objects.filter(
+        journey_id__in=[journey for journey, _, _ in wanted],
+        retention_class__in={name for _, name, _ in wanted},
+        month__in={month for _, _, month in wanted},
+    )
+    return {values["journey_id"]: values for values in found.values("journey_id", *fields)}
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the queue's notice says: how many are new, and how the rows on the page stand now."""
+
+    new: int
+    rows: list[Hit]
+    at: dt.datetime
+
+
+def changes(
+    filters: Filters, user: User, since: dt.datetime, last: dt.datetime, shown: list[uuid.UUID]
+) -> Changes | None:
+    """What changed after `last` for a page made at `since`; None when nothing did, minutes included."""
+    now = timezone.now()
+    minute = now.replace(second=0, microsecond=0) > last
+    if not minute and not Hit.objects.filter(changed_at__gt=last).exists():
+        return None
+    new = matching(filters).filter(whose_(filters, user), changed_at__gt=since, opened_at__gt=since)
+    rows = Hit.objects.filter(pk__in=shown[:PAGE]).select_related("claimed_by")
+    return Changes(new.count(), list(rows), now)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a hit stands in the list one came from."""
+
+    number: int
+    total: int
+    previous: uuid.UUID | None
+    following: uuid.UUID | None
+
+
+def place(hit: Hit, filters: Filters, user: User) -> Place:
+    """The neighbours of a hit in the filtered list, and its number; a decided hit has neighbours too."""
+    hits = matching(filters).filter(whose_(filters, user)).exclude(pk=hit.pk)
+    key = (filters.order, hit.lands_at, hit.priority, hit.id)
+    ordering = _ordering(filters.order)
+    counts = hits.aggregate(total=Count("pk"), before=Count("pk", filter=_before(*key)))
+    ids = hits.order_by(*ordering).values_list("pk", flat=True)
+    return Place(
+        number=counts["before"] + 1,
+        total=counts["total"] + 1,
+        previous=ids.filter(_before(*key)).reverse().first(),
+        following=ids.filter(_beyond(*key)).first(),
+    )
+
+
+def next_free(filters: Filters) -> QuerySet[Hit]:
+    """Free hits in the order of the list, for `actions.take_next`."""
+    return matching(filters).filter(claimed_by=None).order_by(*_ordering(filters.order))

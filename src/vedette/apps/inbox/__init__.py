@@ -1,0 +1,1 @@
+"""The inbox: files as received, claimed by workers, and the messages read from them."""

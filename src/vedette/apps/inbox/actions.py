@@ -1,0 +1,108 @@
+"""What the web writes of messages: a file into the inbox, a failed one back into it.
+
+Each is one transaction and writes an act of ids and numbers only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.apps.keyring import keyring
+from vedette.travellers.app.models import Flight, Inbox, ResendAsked
+
+#: What could not be read and may be tried again.
+STUCK = (Inbox.State.FAILED, Inbox.State.QUARANTINED)
+
+
+class Gone(Exception):
+    """The bytes of a failed file were let go after 72 hours: only the sender can send it again."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Where a received file stands: its id, and whether the same bytes were there before."""
+
+    id: uuid.UUID
+    duplicate: bool
+
+
+def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
+    """Puts a file into the inbox, sealed to the workers' key. The same bytes twice are a duplicate,
+    unless they could not be read the first time: then they are tried again.
+
+    `name` is kept without its folders. Raises `PermissionDenied`.
+    """
+    rules.check(user, "message.submit")
+    assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
+    now = timezone.now()
+    token = keyring().token("inbox", hashlib.sha256(data).hexdigest())
+    file = Inbox(
+        organisation_id=user.organisation_id,
+        received_at=now,
+        source=source,
+        name=PurePath(name.replace("\\", "/")).name[:200],
+        size=len(data),
+        token=token,
+        sealed=keyring().seal(data),
+    )
+    with transaction.atomic():
+        Inbox.objects.bulk_create([file], ignore_conflicts=True)
+        kept = Inbox.objects.select_for_update().get(organisation=user.organisation_id, token=token)
+        if kept.id != file.id and kept.state in STUCK:
+            _back(kept, file.sealed)
+            receipt = Receipt(kept.id, duplicate=False)
+        else:
+            receipt = Receipt(kept.id, duplicate=kept.id != file.id)
+        acts.write(user, "message.receive", kept.id, size=len(data), duplicate=receipt.duplicate)
+    return receipt
+
+
+def retry(user: User, file: uuid.UUID) -> Inbox:
+    """Puts a file that failed or was set aside back into the inbox, deaths forgotten.
+
+    Raises `Inbox.DoesNotExist` where it is not in scope or not stuck (any more), `Gone`, and
+    `PermissionDenied`.
+    """
+    rules.check(user, "message.retry")
+    with transaction.atomic():
+        kept = Inbox.objects.select_for_update().get(pk=file, state__in=STUCK)
+        if kept.sealed is None:
+            raise Gone
+        _back(kept, kept.sealed)
+        acts.write(user, "message.retry", kept.id)
+    return kept
+
+
+def ask_resend(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
+    """Records that `user` asked the carrier for what lacks of a flight; `missing` as the model says.
+
+    Raises `PermissionDenied`.
+    """
+    rules.check(user, "resend.ask")
+    with transaction.atomic():
+        asked = ResendAsked.objects.create(
+            organisation_id=flight.organisation_id, flight=flight, by=user, missing=missing
+        )
+        acts.write(user, "flight.ask_resend", flight.id, gaps=len(missing))
+    return asked
+
+
+def _back(kept: Inbox, sealed: Any) -> None:
+    kept.state = Inbox.State.WAITING
+    kept.attempts = kept.deaths = 0
+    kept.holder = kept.claimed_at = kept.finished_at = kept.failure = None
+    kept.sealed = sealed
+    kept.save(
+        update_fields=[
+            "state", "attempts", "deaths", "holder", "claimed_at", "finished_at", "failure", "sealed",
+        ]
+    )  # fmt: skip

@@ -1,0 +1,108 @@
+"""What came in, one message, and a message of one's own to try."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.inbox import actions, trying
+from vedette.apps.inbox import selectors as reads
+from vedette.apps.inbox.asked import page_number
+from vedette.travellers import formats
+from vedette.travellers.app import sentences
+from vedette.travellers.app.forms import MOST_TRIED, TryForm
+from vedette.travellers.app.models import Inbox, Message
+
+#: Warnings on one page of a message.
+_WARNINGS = 200
+
+
+@require_GET
+@requires("message.see")
+def messages(request: Request) -> HttpResponse:
+    """Messages newest first, or files that failed, were set aside or wait."""
+    show, after = request.GET.get("show", "all"), request.GET.get("after", "")
+    if show in reads.FILES:
+        page = reads.files(show, after)
+    else:
+        show = show if show in reads.MESSAGES else "all"
+        page = reads.messages(show, after)
+    days, dropped = reads.dropped()
+    context = {
+        "show": show,
+        "files": show in reads.FILES,
+        "lines": page,
+        "after": after,
+        "summary": reads.summary(),
+        "days": days,
+        "dropped": dropped,
+    }
+    return render(request, "inbox/messages.html", context)
+
+
+@require_GET
+@requires("message.see")
+def message(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """One message: its envelope, warnings with their place, parts, resends."""
+    found = get_object_or_404(Message.objects.select_related("flight", "inbox", "resend_of"), pk=pk)
+    number = page_number(request.GET.get("page", "1"))
+    start = (number - 1) * _WARNINGS
+    context = {
+        "message": found,
+        "kind": sentences.kind(found.format, found.function),
+        "unsampled": formats.from_specification(found.format),
+        "told": [sentences.told(w) for w in found.warnings[start : start + _WARNINGS]],
+        "page": number,
+        "more": start + _WARNINGS < len(found.warnings),
+        "first": start + 1,
+        "last": min(start + _WARNINGS, len(found.warnings)),
+        "parts": reads.parts(found),
+        "sendings": (sent := reads.sendings(found)),
+        "lacks": any(one.incomplete(timezone.now()) for one in sent),
+        "resends": reads.resends(found),
+    }
+    return render(request, "inbox/message.html", context)
+
+
+@require_POST
+@requires("message.retry")
+def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """A failed file back into the inbox."""
+    try:
+        kept = actions.retry(request.user, pk)
+    except Inbox.DoesNotExist as error:
+        raise Http404 from error
+    except actions.Gone:
+        sorry = gettext("Its bytes were let go after 72 hours: ask the carrier to send it again.")
+        toasts.error(request, sorry)
+        return redirect("messages")
+    text = gettext("%(name)s is back in the inbox and will be read again.")
+    toasts.success(request, text % {"name": kept.name or kept.id})
+    return redirect("messages")
+
+
+@require_http_methods(["GET", "POST"])
+@requires("message.try")
+def try_message(request: Request) -> HttpResponse:
+    """A message as it would be read; nothing of it is stored, and the act holds its size only."""
+    form = TryForm(request.POST, request.FILES) if request.method == "POST" else TryForm()
+    context: dict[str, Any] = {"form": form, "most": MOST_TRIED}
+    if request.method != "POST":
+        return render(request, "inbox/try.html", context)
+    if not form.is_valid():
+        return render(request, "inbox/try.html", context, status=422)
+    tried = trying.tried(form.cleaned_data["data"])
+    context["tried"] = tried
+    acts.write(
+        request.user, "message.try", size=len(form.cleaned_data["data"]), read=len(tried.messages)
+    )
+    return render(request, "inbox/try.html", context, status=422 if tried.refused else 200)

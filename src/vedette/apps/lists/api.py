@@ -1,0 +1,203 @@
+"""Watchlists and lookouts over the API."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import File, Form, Router, Schema, Status
+from ninja.errors import HttpError
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from vedette.apps.accounts import acts
+from vedette.apps.api_parts import PROBLEMS, Line, Problem, Text, Token, Why, caller
+from vedette.apps.lists import actions, selectors, words
+from vedette.apps.lists.actions.lookouts import UNREVIEWED
+from vedette.apps.lists.forms import MOST_BYTES, MOST_FILES
+from vedette.apps.lists.models import Watchlist
+from vedette.apps.lists.selectors.lists import ListRow
+from vedette.apps.lists.selectors.lookouts import Row
+from vedette.core import codes
+
+lists_router = Router(tags=["watchlists"])
+lookouts_router = Router(tags=["lookouts"])
+
+
+class ListOut(Schema):
+    """A list, its current version, and what it brought in 90 days."""
+
+    id: uuid.UUID
+    name: str
+    purpose: str
+    basis: str
+    owner: str
+    expires_on: dt.date | None
+    weight: int
+    version: int | None
+    entries: int | None
+    imported_at: dt.datetime | None
+    hits: dict[str, int]
+
+
+class Lists(Schema):
+    """All lists by name."""
+
+    watchlists: list[ListOut]
+
+
+class ImportOut(Schema):
+    """What was read, and the approval that a second person decides."""
+
+    approval: uuid.UUID
+    state: str = Field(description="asked; done where nobody else had to allow it")
+    entries: int
+    problems: list[dict[str, Any]]
+
+
+@lists_router.get(
+    "", auth=Token("list.see"), response={200: Lists, **PROBLEMS}, summary="All watchlists"
+)
+def watchlists(request: HttpRequest):
+    """With the version that is current and what the list brings."""
+    return {"watchlists": [_list(row) for row in selectors.all_lists()]}
+
+
+def _list(row: ListRow) -> dict[str, Any]:
+    fields = ("id", "name", "purpose", "basis", "owner", "expires_on", "weight")
+    return {
+        **{name: getattr(row.watchlist, name) for name in fields},
+        "version": row.version.number if row.version else None,
+        "entries": row.version.entry_count if row.version else None,
+        "imported_at": row.version.imported_at if row.version else None,
+        "hits": {k: getattr(row.brings, k) for k in ("another", "unsure", "same", "open")},
+    }
+
+
+@lists_router.post(
+    "/{id}/import", auth=Token("list.import"), response={202: ImportOut, 413: Problem, **PROBLEMS},
+    summary="Ask for a new version of a list",
+)  # fmt: skip
+def import_version(
+    request: HttpRequest, id: uuid.UUID, files: File[list[UploadedFile]], why: Form[Why]
+):
+    """The files of one list (OFAC's three together). Its purpose, basis, owner and expiry stay.
+
+    It becomes current when a second person has allowed it on the page of approvals. Broken rows are
+    named in `problems`, the rest is kept; 422 where nothing could be read.
+    """
+    user = caller(request)
+    known = get_object_or_404(Watchlist, pk=id, lookouts=False)
+    if len(files) > MOST_FILES or sum(file.size or 0 for file in files) > MOST_BYTES:
+        raise HttpError(413, f"at most {MOST_FILES} files and {MOST_BYTES >> 20} MB")
+    with transaction.atomic():
+        draft = actions.make_draft(user, {str(file.name): file.read() for file in files})
+        fields = ("name", "purpose", "basis", "owner", "expires_on", "weight")
+        actions.set_terms(draft, {name: getattr(known, name) for name in fields})
+        approval = actions.ask_to_apply(draft, user, why)
+    read = actions.read_draft(draft)
+    problems = msgspec.to_builtins(read.problems)
+    return Status(
+        202,
+        {
+            "approval": approval.pk,
+            "state": approval.state,
+            "entries": len(read.items),
+            "problems": problems,
+        },
+    )
+
+
+class LookoutIn(Schema):
+    """A document or a name, who called and why; active at once, for 24 hours or less."""
+
+    document: Line = ""
+    name: Line = Field("", description="surname and given names")
+    birth_date: dt.date | None = None
+    nationality: Line = Field("", description="ISO 3166 code, or an English or French name")
+    flight: Line = Field("", description="carrier and number, where only one flight is meant")
+    hours: int = Field(
+        UNREVIEWED, ge=1, le=UNREVIEWED, description="how long it is active before its review"
+    )
+    caller: Line = Field(min_length=1)
+    why: Text = Field(min_length=20, description="purpose and precise fact")
+
+
+class LookoutOut(Schema):
+    """A lookout as it stands."""
+
+    id: uuid.UUID
+    ref: str
+    state: str = Field(description="active, review or ended")
+    who: str
+    flight: str
+    caller: str
+    why: str
+    created_by: str
+    created_at: dt.datetime
+    expires_at: dt.datetime
+    ended_at: dt.datetime | None
+    hits: int
+
+
+class Lookouts(Schema):
+    """To review, active, and the latest ended."""
+
+    lookouts: list[LookoutOut]
+
+
+@lookouts_router.get(
+    "", auth=Token("passengers.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
+)
+def lookouts(request: HttpRequest):
+    """Those to review first, then the active ones, then the latest that ended."""
+    found = selectors.lookouts()
+    acts.write(
+        caller(request),
+        "lookout.see",
+        shown=len(found.review) + len(found.active) + len(found.ended),
+    )
+    groups = {"review": found.review, "active": found.active, "ended": found.ended}
+    rows = [_lookout(row, state) for state, group in groups.items() for row in group]
+    return {"lookouts": rows}
+
+
+@lookouts_router.post(
+    "",
+    auth=Token("lookout.create"),
+    response={201: LookoutOut, **PROBLEMS},
+    summary="A new lookout",
+)
+def create(request: HttpRequest, body: LookoutIn):
+    """Active at once; travellers already received are compared with it."""
+    if not (body.document.strip() or body.name.strip()):
+        raise HttpError(422, "give a document number or a name")
+    nationality = codes.country(body.nationality) or ""
+    if body.nationality and not nationality:
+        raise HttpError(422, "nationality: no such country; use a code like CHE, or its name")
+    if not body.caller.strip() or len(body.why.strip()) < 20:
+        raise HttpError(422, "say who called, and why in at least 20 characters")
+    made = actions.create_lookout(
+        caller(request), **{**body.model_dump(), "nationality": nationality}
+    )
+    row = Row(made, selectors.entry_of(made.entry), 0)
+    return Status(201, _lookout(row, "active"))
+
+
+def _lookout(row: Row, state: str) -> dict[str, Any]:
+    one = row.lookout
+    fields = ("flight", "caller", "why", "created_at", "expires_at", "ended_at")
+    return {
+        **{name: getattr(one, name) for name in fields},
+        "id": one.pk,
+        "ref": row.entry.ref,
+        "state": state,
+        "who": words.title(row.entry),
+        "created_by": one.created_by.display(),
+        "hits": row.hits,
+    }

@@ -1,0 +1,21 @@
+"""Knowledge: watchlists, their versions and entries, lookouts."""
+
+from django.apps import AppConfig
+
+
+class KnowledgeConfig(AppConfig):
+    """Registered as `knowledge`; tables are named `knowledge_…`."""
+
+    name = "vedette.apps.lists"
+    label = "knowledge"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """A list becomes current only with a second person."""
+        from vedette.apps.accounts.models import Approval
+        from vedette.apps.approvals.actions import Doing, register
+        from vedette.apps.lists.actions.drafts import carry
+
+        page = "watchlist-import-asked"
+        doing = Doing("list.import", "list.activate", carry, alone=True, page=page)
+        register(Approval.Kind.LIST, doing)

@@ -1,0 +1,118 @@
+"""The current knowledge of an organisation as a snapshot, kept until its number changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import uuid
+from typing import Any
+
+import msgspec
+from django.db import connections
+
+from vedette.apps.accounts.models import User
+from vedette.apps.lists import saved
+from vedette.core.entries import Entry
+from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
+
+#: By organisation, and by the themes and purposes that the reader is held to (none for workers).
+_held: dict[tuple[uuid.UUID, frozenset[str]], Knowledge] = {}
+_lock = threading.Lock()
+
+_ENTRIES = """
+SELECT e.id, e.watchlist_id, e.content::text, e.content_hash, coalesce(l.flight, ''), l.expires_at
+FROM knowledge_listentry e LEFT JOIN knowledge_lookout l ON l.entry_id = e.id
+WHERE e.organisation_id = %s AND e.until IS NULL AND l.ended_at IS NULL
+"""
+
+
+def number(organisation: uuid.UUID, using: str = "default") -> int:
+    """How often the lists of an organisation changed: one indexed row."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT number FROM knowledge_knowledgestate WHERE organisation_id = %s", [organisation]
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def current(
+    organisation: uuid.UUID, using: str = "default", seen_by: User | None = None
+) -> Knowledge:
+    """The snapshot of now; built anew only when the number has changed.
+
+    With `seen_by`, whose scope the transaction must have, the lists of their themes and purposes.
+    """
+    wanted = number(organisation, using)
+    key = (organisation, frozenset((*seen_by.themes, *seen_by.purposes) if seen_by else ()))
+    held = _held.get(key)
+    if held is not None and held.number == wanted:
+        return held
+    with _lock:
+        held = _held.get(key)
+        if held is None or held.number != wanted:
+            held = _known(wanted, organisation, using)
+            _held[key] = held
+    return held
+
+
+def _known(wanted: int, organisation: uuid.UUID, using: str) -> Knowledge:
+    """Workers (`intake`) build the index of names and save it; the others map what was saved."""
+    found = entries(organisation, using)
+    name = saved.key(wanted, found)
+    names = saved.load(organisation, name)
+    knowledge = Knowledge(wanted, found, names=names)
+    if names is None and using == "intake":
+        saved.save(organisation, name, knowledge.names)
+    return knowledge
+
+
+def entries(
+    organisation: uuid.UUID, using: str, only: list[uuid.UUID] | None = None
+) -> list[KnownEntry]:
+    """Current entries of an organisation; with `only`, those of these ids."""
+    with connections[using].cursor() as cursor:
+        lists = _lists(cursor, organisation)
+        condition = ""
+        values: list[Any] = [organisation]
+        if only is not None:
+            condition = " AND e.id = ANY(%s)"
+            values.append(only)
+        cursor.execute(_ENTRIES + condition + " ORDER BY e.id", values)
+        return [
+            KnownEntry(
+                id=str(id_),
+                list=lists[watchlist],
+                entry=msgspec.json.decode(content, type=Entry),
+                hash=content_hash,
+                flight=flight,
+                expires_at=expires,
+            )
+            for id_, watchlist, content, content_hash, flight, expires in cursor.fetchall()
+        ]
+
+
+def _lists(cursor: Any, organisation: uuid.UUID) -> dict[uuid.UUID, ListInfo]:
+    cursor.execute(
+        "SELECT w.id, w.name, w.weight, w.theme, w.purpose, w.expires_on, w.lookouts,"
+        " coalesce((SELECT max(v.number) FROM knowledge_listversion v WHERE v.watchlist_id = w.id), 0)"
+        " FROM knowledge_watchlist w WHERE w.organisation_id = %s",
+        [organisation],
+    )
+    return {
+        id_: ListInfo(
+            id=str(id_),
+            name=name,
+            weight=weight,
+            theme=theme,
+            purpose=purpose,
+            expires_on=_date(expires),
+            lookouts=lookouts,
+            version=version,
+        )
+        for id_, name, weight, theme, purpose, expires, lookouts, version in cursor.fetchall()
+    }
+
+
+def _date(value: Any) -> dt.date | None:
+    return value.date() if isinstance(value, dt.datetime) else value

@@ -1,0 +1,127 @@
+"""Files of a list → what an import would store: entries by ref and hash, problems, content hash.
+
+Nothing here touches the database: the page shows it before anything is applied, the import stores it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from vedette.core.entries import Entry
+from vedette.core.filenames import cleaned, problem
+from vedette.core.records import Record, Warning
+from vedette.formats import lists
+from vedette.formats.lists.ofac_csv import neighbour_names
+
+#: Longest ref kept as it is; a longer one keeps its beginning and a hash.
+MAX_REF = 100
+#: Problems kept with a version; beyond it their number is kept.
+MAX_PROBLEMS = 1000
+
+
+class Item(Record, frozen=True):
+    """An entry with the hash of its content."""
+
+    entry: Entry
+    hash: str
+
+
+class ReadList(Record, frozen=True):
+    """A list as read from its files; `content_hash` names its content, whatever the order."""
+
+    format: str
+    file_name: str
+    content_hash: str
+    items: tuple[Item, ...]
+    published: dt.datetime | None = None
+    problems: tuple[Warning, ...] = ()
+
+
+def read_files(files: Mapping[str, bytes]) -> ReadList:
+    """One list from one file or several (OFAC's three, or parts of a list), by file name.
+
+    Raises `lists.UnknownList`, whose text names file, place and remedy. Broken rows are named among
+    the problems, the rest is kept.
+    """
+    if not files:
+        raise lists.UnknownList("no file: choose the file or files of the list")
+    for why in filter(None, map(problem, files)):
+        raise lists.UnknownList(why)
+    named = {cleaned(name) or "list": data for name, data in files.items()}
+    if len(named) < len(files):
+        raise lists.UnknownList("two files have the same name; send them under names of their own")
+    files = named
+    beside = {n for name in files for n in neighbour_names(name).values()}
+    read = [
+        lists.read_bytes(data, name, None, {n: files[n] for n in beside if n in files})
+        for name, data in sorted(files.items())
+        if name not in beside
+    ]
+    problems = [problem for one in read for problem in one.problems]
+    items = _items([entry for one in read for entry in one.entries], problems)
+    if len(problems) > MAX_PROBLEMS:
+        left = len(problems) - MAX_PROBLEMS
+        problems[MAX_PROBLEMS:] = [Warning(code="more", message=f"and {left} more of their kind")]
+    hashes = "\n".join(sorted(item.hash for item in items))
+    return ReadList(
+        format=read[0].format,
+        file_name=", ".join(sorted(files))[:200],
+        content_hash=hashlib.sha256(hashes.encode()).hexdigest(),
+        items=items,
+        published=read[0].published,
+        problems=tuple(problems),
+    )
+
+
+def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
+    """Entries that the database can hold, every ref once; the same entry in two files is one."""
+    found: dict[str, Item] = {}
+    for raw in entries:
+        entry = _storable(raw, problems)
+        if entry is None:
+            continue
+        item = Item(entry=entry, hash=lists.entry_hash(entry))
+        held = found.get(entry.ref)
+        if held is not None and held.hash == item.hash:
+            continue
+        number = 2
+        while held is not None:
+            entry = msgspec.structs.replace(entry, ref=f"{raw.ref[: MAX_REF - 6]}#{number}")
+            item, number = Item(entry=entry, hash=lists.entry_hash(entry)), number + 1
+            held = found.get(entry.ref)
+        found[entry.ref] = item
+    return tuple(found.values())
+
+
+def _storable(entry: Entry, problems: list[Warning]) -> Entry | None:
+    """PostgreSQL's JSON holds no NUL and no half of a surrogate pair; a ref has a greatest length."""
+    try:
+        text = msgspec.json.encode(entry)
+    except UnicodeEncodeError:
+        problems.append(
+            Warning(code="entry_unreadable", message="an entry is not Unicode text; left out")
+        )
+        return None
+    if b"\\u0000" in text:
+        entry = msgspec.convert(_without_nul(msgspec.to_builtins(entry)), Entry)
+        problems.append(Warning(code="entry_repaired", message="an entry held NUL characters"))
+    if len(entry.ref) > MAX_REF:
+        short = (
+            entry.ref[: MAX_REF - 20] + "#" + hashlib.sha256(entry.ref.encode()).hexdigest()[:12]
+        )
+        entry = msgspec.structs.replace(entry, ref=short)
+    return entry
+
+
+def _without_nul(value: object) -> object:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {key: _without_nul(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nul(item) for item in value]
+    return value

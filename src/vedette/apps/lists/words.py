@@ -1,0 +1,246 @@
+"""Entries, differences and problems of lists in the reader's words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from vedette.apps import display
+from vedette.apps.lists.selectors.differences import Change
+from vedette.core import codes
+from vedette.core.entries import Entry
+from vedette.formats.lists import LISTS, FieldChange
+
+SCHEMAS = {
+    "Person": gettext_lazy("person"),
+    "Organization": gettext_lazy("company"),
+    "Vessel": gettext_lazy("vessel"),
+    "Aircraft": gettext_lazy("aircraft"),
+    "Unknown": gettext_lazy("document, number or other"),
+}
+FIELDS = {
+    "schema": gettext_lazy("Nature"),
+    "names": gettext_lazy("Names"),
+    "birth_dates": gettext_lazy("Birth date"),
+    "birth_places": gettext_lazy("Place of birth"),
+    "nationalities": gettext_lazy("Nationality"),
+    "countries": gettext_lazy("Country"),
+    "sex": gettext_lazy("Sex"),
+    "identifiers": gettext_lazy("Identifiers"),
+    "programmes": gettext_lazy("Programme"),
+    "listed": gettext_lazy("Listed on"),
+    "remarks": gettext_lazy("Remarks of the list"),
+}
+IDENTIFIERS = {
+    "passport": gettext_lazy("passport"),
+    "id_card": gettext_lazy("identity card"),
+    "document": gettext_lazy("document"),
+    "phone": gettext_lazy("telephone"),
+    "email": gettext_lazy("e-mail"),
+    "address": gettext_lazy("address"),
+    "imo": gettext_lazy("IMO number"),
+    "mmsi": gettext_lazy("MMSI"),
+    "tax": gettext_lazy("tax number"),
+    "registration": gettext_lazy("registration number"),
+    "lei": gettext_lazy("LEI"),
+}
+#: Code of a problem → the sentence; the list's own text follows only where it is ours.
+PROBLEMS = {
+    "encoding": gettext_lazy("The file is not UTF-8; it was read as an older encoding."),
+    "xml_broken": gettext_lazy("The file is not well-formed XML; it was read entry by entry."),
+    "entry_repaired": gettext_lazy("An entry held forbidden characters; it was read without them."),
+    "entry_unreadable": gettext_lazy("An entry could not be read; it is left out."),
+    "name_unreadable": gettext_lazy("A name could not be read; the entry is kept without it."),
+    "row_broken": gettext_lazy(
+        "A row is broken or empty; it is left out. Correct it at the source."
+    ),
+    "date_unreadable": gettext_lazy("A date could not be read; the entry is kept without it."),
+    "column_unknown": gettext_lazy("A column is not one of the template’s; it was not read."),
+    "neighbour_missing": gettext_lazy(
+        "A file that belongs to the list is missing; choose all its files at once."
+    ),
+    "neighbour_orphan": gettext_lazy("A row speaks of an entry that the list does not have."),
+    "ref_repeated": gettext_lazy("Two entries had the same id; the later one was given a suffix."),
+    "more": gettext_lazy("There are more problems than are shown."),
+}
+#: Part of a refusal's text → the sentence for the page.
+_REFUSALS = {
+    "empty;": gettext_lazy("%(file)s is empty: fetch the list again."),
+    "larger than": gettext_lazy("%(file)s is larger than 256 MB: split the list."),
+    "the file's name": gettext_lazy(
+        "A file’s name holds folders or hidden characters, or is too long: send it under a plain name."
+    ),
+    "no list known": gettext_lazy(
+        "%(file)s begins like no list that can be read: see which ones can, or use the CSV template."
+    ),
+    "no entry of": gettext_lazy(
+        "%(file)s: not one entry could be read. Check that the file is whole, then try again."
+    ),
+    "nested too deeply": gettext_lazy(
+        "%(file)s: not one entry could be read. Check that the file is whole, then try again."
+    ),
+}
+#: Field → what follows from a change of it.
+_FOLLOWS = {
+    "names": gettext_lazy("travellers received are compared with the new names"),
+    "birth_dates": gettext_lazy("tells people apart differently"),
+    "nationalities": gettext_lazy("counts as evidence; cleared pairs are asked again"),
+    "identifiers": gettext_lazy("what is gone no longer hits, what is new does"),
+    "sex": gettext_lazy("counts as evidence"),
+}
+
+
+@dataclass(frozen=True)
+class FieldWords:
+    """One changed field: what is gone and what is new, item by item, and what follows."""
+
+    name: str
+    gone: list[str]
+    new: list[str]
+    follows: str
+
+
+@dataclass(frozen=True)
+class ChangeWords:
+    """A change of one entry as the page tells it."""
+
+    change: Change
+    title: str
+    fields: list[FieldWords]
+    facts: list[tuple[str, str]]
+
+
+def title(entry: Entry) -> str:
+    """The first name of an entry, or its first identifier."""
+    if entry.names:
+        first = entry.names[0]
+        if first.surname and first.given_names:
+            return f"{first.surname.upper()} {first.given_names}"
+        return first.full
+    return _identifier(msgspec.to_builtins(entry.identifiers[0])) if entry.identifiers else "–"
+
+
+def facts(entry: Entry) -> list[tuple[str, str]]:
+    """What an entry says, field by field; what it does not say is left out."""
+    told = []
+    for name, label in FIELDS.items():
+        items = _items(name, msgspec.to_builtins(getattr(entry, name)))
+        if name == "names":
+            told += [(gettext("Other names"), "; ".join(items[1:]))] if items[1:] else []
+        elif items:
+            told.append((str(label), "; ".join(items)))
+    return told
+
+
+def change(one: Change) -> ChangeWords:
+    """A change in words."""
+    return ChangeWords(
+        change=one,
+        title=title(one.entry),
+        fields=[_field(field) for field in one.fields],
+        facts=facts(one.entry) if one.kind == "added" else [],
+    )
+
+
+def problem(one: Mapping[str, Any]) -> str:
+    """What could not be read and what was done, in one sentence."""
+    known = PROBLEMS.get(str(one.get("code")))
+    return str(known) if known else str(one.get("message", ""))
+
+
+def refusal(text: str) -> str:
+    """Why a file could not be read at all, in the reader's language; `text` is `UnknownList`'s."""
+    for part, sentence in _REFUSALS.items():
+        if part in text:
+            return str(sentence) % {"file": text.partition(": ")[0]}
+    return text
+
+
+def place(one: Mapping[str, Any]) -> str:
+    """Where in the file: the line or the entry, as the reader of the list says it."""
+    segment = str(one.get("segment") or "")
+    word, _, number = segment.partition(" ")
+    if word == "line" and number.isdigit():
+        return gettext("Line %(number)s") % {"number": number}
+    return segment
+
+
+def format_name(name: str) -> str:
+    """A format by its title."""
+    found = LISTS.get(name)
+    return found.title if found else name
+
+
+def kinds(counted: list[tuple[str, int]]) -> str:
+    """`861 persons, 297 companies …`."""
+    plural: dict[str, Callable[[int], str]] = {
+        "Person": lambda n: ngettext("%(n)s person", "%(n)s persons", n),
+        "Organization": lambda n: ngettext("%(n)s company", "%(n)s companies", n),
+        "Vessel": lambda n: ngettext("%(n)s vessel", "%(n)s vessels", n),
+        "Aircraft": lambda n: ngettext("%(n)s aircraft", "%(n)s aircraft", n),
+    }
+    others = lambda n: ngettext("%(n)s other", "%(n)s others", n)  # noqa: E731
+    return ", ".join(
+        plural.get(schema, others)(n) % {"n": display.number(n)} for schema, n in counted
+    )
+
+
+def _field(field: FieldChange) -> FieldWords:
+    before, after = (_items(field.field, value) for value in (field.before, field.after))
+    return FieldWords(
+        name=str(FIELDS.get(field.field, field.field)),
+        gone=[item for item in before if item not in after],
+        new=[item for item in after if item not in before],
+        follows=str(_FOLLOWS.get(field.field, "")),
+    )
+
+
+def _items(field: str, value: Any) -> list[str]:
+    """A field of an entry (as builtins) in words, item by item."""
+    if value in (None, "", [], ()):
+        return []
+    tellers: dict[str, Callable[[Any], str]] = {
+        "names": _name,
+        "birth_dates": _birth,
+        "identifiers": _identifier,
+        "nationalities": _country,
+        "countries": _country,
+        "schema": lambda v: str(SCHEMAS.get(v, v)),
+        "listed": lambda v: display.day(dt.date.fromisoformat(v)),
+    }
+    tell = tellers.get(field, str)
+    return [tell(item) for item in value] if isinstance(value, (list, tuple)) else [tell(value)]
+
+
+def _country(code: str) -> str:
+    """Three letters, as for travellers."""
+    return codes.alpha3(code) or code
+
+
+def _name(name: Mapping[str, Any]) -> str:
+    full = str(name.get("full", ""))
+    return gettext("“%(name)s” (weak)") % {"name": full} if name.get("weak") else full
+
+
+def _identifier(one: Mapping[str, Any]) -> str:
+    kind = str(IDENTIFIERS.get(one["kind"], one["kind"]))
+    return " ".join(filter(None, (kind, one.get("country") or "", one["value"])))
+
+
+def _birth(one: Mapping[str, Any]) -> str:
+    """`12 Mar 1978`, `year 1978`, `between … and …`, with "about" before an approximate one."""
+    first, last = dt.date.fromisoformat(one["from_"]), dt.date.fromisoformat(one["to"])
+    if first == last:
+        text = display.day(first)
+    elif (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        years = str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+        text = gettext("year %(years)s") % {"years": years}
+    else:
+        span = {"first": display.day(first), "last": display.day(last)}
+        text = gettext("between %(first)s and %(last)s") % span
+    return gettext("about %(date)s") % {"date": text} if one.get("approximate") else text

@@ -1,0 +1,100 @@
+"""What is typed about a request; everything is bounded, and nothing of the person is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils import timezone
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.approvals.actions import SHORTEST
+from vedette.apps.requests.finding import Given
+from vedette.apps.requests.models import SubjectRequest
+from vedette.apps.requests.rectifying import fitting
+from vedette.travellers.app.corrections import ELEMENTS
+
+
+class NewForm(forms.Form):
+    """The letter, and what the person says of themselves."""
+
+    kind = forms.ChoiceField(choices=SubjectRequest.Kind.choices)
+    received_on = forms.DateField()
+    # A number of the post room: it must not be a name.
+    reference = forms.CharField(
+        max_length=40,
+        validators=[
+            RegexValidator(
+                r"\A(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]*\Z",
+                _("A number as the post room gives it: letters, digits, - . / _"),
+            )
+        ],
+    )
+    surname = forms.CharField(max_length=100, required=False)
+    given_names = forms.CharField(max_length=100, required=False)
+    birth = forms.DateField(required=False)
+    document = forms.CharField(max_length=40, required=False)
+
+    def clean_received_on(self) -> Any:
+        """No letter came tomorrow."""
+        day = self.cleaned_data["received_on"]
+        if day > timezone.now().date():
+            raise ValidationError(_("This day is still to come."))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """A document, or a surname with the birth date: less would find strangers."""
+        found: dict[str, Any] = super().clean() or {}
+        named = found.get("surname", "").strip() and found.get("birth")
+        if not self.errors and not named and not found.get("document", "").strip():
+            raise ValidationError(_("Give a document, or a surname with the birth date."))
+        return found
+
+    def given(self) -> Given:
+        """What is looked for."""
+        names = ("surname", "given_names", "birth", "document")
+        return Given(**{name: self.cleaned_data[name] for name in names})
+
+
+class FileForm(forms.Form):
+    """Of which language and form a file is."""
+
+    language = forms.ChoiceField(
+        choices=[(code, get_language_info(code)["name_local"]) for code in dict(settings.LANGUAGES)]
+    )
+    form = forms.ChoiceField(choices=[("html", "HTML"), ("json", "JSON")])
+
+
+class AnswerForm(FileForm):
+    """The ground is always asked for, whether or not anything is withheld."""
+
+    ground = forms.ChoiceField(choices=SubjectRequest.Ground.choices)
+    article = forms.CharField(max_length=200, min_length=3)
+
+
+class RectifyForm(forms.Form):
+    """One element as the person states it."""
+
+    element = forms.ChoiceField(choices=list(ELEMENTS.items()))
+    value = forms.CharField(max_length=100)
+    basis = forms.CharField(max_length=300, min_length=3)
+
+    def clean(self) -> dict[str, Any]:
+        """The value is one of that element."""
+        found: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            try:
+                found["value"] = fitting(found["element"], found["value"])
+            except ValueError:
+                self.add_error("value", _("This is no value of that element."))
+        return found
+
+
+class WhyForm(forms.Form):
+    """Why somebody is erased, for the second person."""
+
+    why = forms.CharField(min_length=SHORTEST, max_length=1000)

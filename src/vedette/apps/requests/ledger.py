@@ -1,0 +1,174 @@
+"""What was carried out for persons, kept outside the database: a restored backup does not undo it.
+
+A line of `subjects.jsonl` beside the journal's heads, signed like them and chained: when, what (erased,
+restricted, no longer restricted, rectified), the ids of the journeys; nothing else of anybody. The page
+leaves a row (`Carried`) in the transaction that carries it out; a worker writes it to the file within a
+second and takes the row away.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import hashlib
+import json
+import os
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+
+from vedette.apps.accounts import acts
+from vedette.apps.journal import leaving
+from vedette.apps.journal.heads import Broken, last_line
+from vedette.keys.ring import Keys, proven
+
+FILE = "subjects.jsonl"
+ERASED, RESTRICTED, UNRESTRICTED, RECTIFIED = "erased", "restricted", "unrestricted", "rectified"
+#: Journeys of one line, so that a line stays short; rows taken in one transaction.
+JOURNEYS, ROWS = 50, 100
+_DECISIONS = (
+    "SELECT d.id FROM targeting_decision d JOIN targeting_hit h ON h.id = d.hit_id"
+    " WHERE h.journey_id = ANY(%s)"
+)
+
+
+class Line(NamedTuple):
+    """One thing carried out."""
+
+    at: dt.datetime
+    kind: str
+    journeys: list[uuid.UUID]
+
+
+def note(kind: str, journeys: Sequence[uuid.UUID]) -> None:
+    """Leaves a row for the worker, in the transaction of who carries it out; for the web role."""
+    from vedette.apps.requests.models import Carried
+
+    if journeys:
+        Carried.objects.bulk_create([Carried(kind=kind, journeys=list(journeys))])
+
+
+def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
+    """Brings waiting rows into the file of `folder`, on the disk before they go; gives how many.
+
+    `connection` is the intake role's. Killed between the two, a line is written twice: no harm.
+    """
+    with connection.transaction():
+        rows = connection.execute(
+            "DELETE FROM subjects_carried WHERE id IN (SELECT id FROM subjects_carried ORDER BY id"
+            " LIMIT %s) RETURNING id, at, kind, journeys",
+            [ROWS],
+        ).fetchall()
+        if rows:
+            _append(folder / FILE, keys, [Line(*row[1:]) for row in sorted(rows)])
+    return len(rows)
+
+
+def _append(path: Path, keys: Keys, lines: Iterable[Line]) -> None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with open(descriptor, "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        before = last_line(file.fileno())
+        for line in lines:
+            for start in range(0, len(line.journeys), JOURNEYS):
+                told: dict[str, Any] = {
+                    "at": line.at.isoformat(), "kind": line.kind,
+                    "journeys": [str(id_) for id_ in line.journeys[start : start + JOURNEYS]],
+                    "key": keys.ids("heads")[-1], "previous": _hash(before),
+                }  # fmt: skip
+                _, signature = keys.sign(_text(told))
+                before = json.dumps({**told, "signature": signature.hex()}).encode()
+                file.write(before + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Line]:
+    """The lines of a file in order, each proven; none where there is no file. `publics`: key id → public
+    half. Raises `Broken` at the first that is not as it was written, and where lines are missing."""
+    before = b""
+    for number, line in enumerate(path.read_bytes().splitlines() if path.is_file() else (), 1):
+        try:
+            told = json.loads(line)
+            signature = bytes.fromhex(told.pop("signature"))
+            found = Line(
+                dt.datetime.fromisoformat(told["at"]), str(told["kind"]),
+                [uuid.UUID(id_) for id_ in told["journeys"]],
+            )  # fmt: skip
+            public = publics.get(f"{told['key']}.pub", b"")
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise Broken(f"line {number} of {FILE} is none of ours") from error
+        if not proven(public, _text(told), signature):
+            raise Broken(f"line {number} of {FILE} was changed, or its key is not here")
+        if told["previous"] != _hash(before):
+            raise Broken(f"lines before line {number} of {FILE} are missing")
+        before = line
+        yield found
+
+
+def _text(told: Mapping[str, Any]) -> bytes:
+    return json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _hash(line: bytes) -> str:
+    return hashlib.sha256(line).hexdigest() if line else ""
+
+
+def do_again(
+    owner: Connection[Any], keys: Keys, lines: Iterable[Line], since: dt.datetime
+) -> Counter[str]:
+    """Does in a restored database what the lines say was done; gives the journeys of each kind.
+
+    Erased and restricted is by whatever line, as the last one left it; rectified can only be told, where
+    a line is later than the backup (`since`): what was stated is not in the file. One act of each for
+    each organisation. `owner` is the connection of the database's owner, in autocommit.
+    """
+    erased: set[uuid.UUID] = set()
+    rectified: set[uuid.UUID] = set()
+    restricted: dict[uuid.UUID, bool] = {}
+    for line in lines:
+        if line.kind == ERASED:
+            erased.update(line.journeys)
+        elif line.kind == RECTIFIED and line.at > since:
+            rectified.update(line.journeys)
+        elif line.kind in (RESTRICTED, UNRESTRICTED):
+            restricted.update(dict.fromkeys(line.journeys, line.kind == RESTRICTED))
+    done: Counter[str] = Counter()
+    with owner.transaction():
+        # An erasure was allowed by two persons; the restored database may not know of it yet. Its
+        # journal's triggers stand: they tell which decisions are gone, and the proof says by law.
+        owner.execute("ALTER TABLE targeting_decision DISABLE TRIGGER append_only")
+        rows = owner.execute(_DECISIONS, [sorted(erased)]).fetchall()
+        done += _each(owner, keys, ERASED, erased, "true", "vedette_erase_journeys(%s)")
+        decisions = [id_ for (id_,) in rows]
+        owner.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
+        owner.execute("ALTER TABLE targeting_decision ENABLE TRIGGER append_only")
+        for on, kind in ((True, RESTRICTED), (False, UNRESTRICTED)):
+            ids = {id_ for id_, last in restricted.items() if last is on}
+            deed = f"vedette_restrict(%s, {on})"
+            done += _each(owner, keys, kind, ids, f"restricted <> {on}", deed)
+        done += _each(owner, keys, RECTIFIED, rectified, "true", "")
+    return done
+
+
+def _each(
+    owner: Connection[Any], keys: Keys, kind: str, ids: set[uuid.UUID], which: str, deed: str
+) -> Counter[str]:
+    """Does one thing for those of the journeys that are there, by organisation."""
+    homes = owner.execute(
+        "SELECT organisation_id, array_agg(id ORDER BY id) FROM intake_journey"  # noqa: S608  ours
+        f" WHERE id = ANY(%s) AND {which} GROUP BY 1 ORDER BY 1",
+        [sorted(ids)],
+    ).fetchall()
+    for home, journeys in homes:
+        if deed:
+            owner.execute(f"SELECT {deed}", [journeys])
+        detail: dict[str, acts.Detail] = {"journeys": len(journeys)}
+        if kind != ERASED:
+            detail = {"journeys": journeys}
+        acts.write_many(owner, keys, [acts.Entry(home, None, f"restore.{kind}", "", detail)])
+    return Counter({kind: sum(len(journeys) for _, journeys in homes)})

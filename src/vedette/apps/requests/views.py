@@ -1,0 +1,158 @@
+"""The pages of requests of persons. Files are made on a POST, given out and not kept."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.contrib import messages as toasts
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.models import Approval
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.requests import actions, erasing, finding, rectifying, restricting
+from vedette.apps.requests.forms import AnswerForm, FileForm, NewForm, RectifyForm, WhyForm
+from vedette.apps.requests.models import SubjectRequest
+from vedette.travellers.app.corrections import ELEMENTS
+
+#: Requests on the page.
+SHOWN = 100
+
+
+@require_safe
+@requires("subject.answer")
+def subjects(request: Request) -> HttpResponse:
+    """Requests, those to be answered first, by the day they are due."""
+    rows = SubjectRequest.objects.select_related("by", "answered_by").order_by("-state", "due_on")
+    context = {"rows": rows[:SHOWN], "today": timezone.now().date()}
+    return render(request, "requests/subjects.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("subject.answer")
+def subject_new(request: Request) -> HttpResponse:
+    """What the letter says; then who is found, of whom the officer takes out who is another."""
+    form = NewForm(request.POST or None, initial={"received_on": timezone.now().date()})
+    context: dict[str, Any] = {"form": form, "kinds": SubjectRequest.Kind.choices}
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "requests/new.html", context, status=status)
+    given = form.given()
+    found, more = finding.find(given)
+    if "keep" not in request.POST:
+        acts.write(request.user, "subject.search", words=given.words(), found=len(found))
+        context.update(found=found, more=more, searched=True)
+        return render(request, "requests/new.html", context)
+    chosen = set(request.POST.getlist("journey"))
+    journeys = [m.journey.pk for m in found if str(m.journey.pk) in chosen]
+    data = form.cleaned_data
+    made = actions.enter(
+        request.user, data["kind"], data["received_on"], data["reference"], journeys, given
+    )
+    return redirect("subject", made.pk)
+
+
+@require_safe
+@requires("subject.answer")
+def subject(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """One request: what was found, what is done with it, the answer."""
+    acts.write(request.user, "subject.see", pk)
+    return _page(request, _find(pk))
+
+
+@require_POST
+@requires("subject.answer")
+def subject_answer(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The releasable file, as an attachment."""
+    found, form = _find(pk), AnswerForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, answer=form)
+    return _attached(actions.answer(request.user, found, **form.cleaned_data), form, "answer")
+
+
+@require_POST
+@requires("subject.answer")
+def subject_full(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The full file, as an attachment: for the data-protection officer alone."""
+    found, form = _find(pk), FileForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, full=form)
+    return _attached(actions.full_file(request.user, found, **form.cleaned_data), form, "full")
+
+
+@require_POST
+@requires("subject.answer")
+def subject_restrict(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Restricts, or ends that, by the button pressed."""
+    count = restricting.restrict(request.user, _find(pk), on=request.POST.get("do") != "end")
+    toasts.success(request, gettext("Journeys changed: %(n)d.") % {"n": count})
+    return redirect("subject", pk)
+
+
+@require_POST
+@requires("subject.answer")
+def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Keeps a statement beside what messages say."""
+    found, form = _find(pk), RectifyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, rectify=form)
+    opened = rectifying.rectify(request.user, found, **form.cleaned_data)
+    toasts.success(
+        request,
+        gettext("Kept beside what messages say. Hits opened again: %(n)d.") % {"n": opened},
+    )
+    return redirect("subject", pk)
+
+
+@require_POST
+@requires("subject.answer")
+def subject_erase(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Asks for the second person, who alone can have it done."""
+    found, form = _find(pk), WhyForm(request.POST)
+    if form.is_valid():
+        try:
+            erasing.ask(request.user, found, form.cleaned_data["why"])
+        except ValueError:
+            form.add_error("why", gettext("There is nothing to erase, or it is asked for already."))
+        else:
+            toasts.success(
+                request, gettext("Asked for: another person decides. Nothing is erased yet.")
+            )
+            return redirect("subject", pk)
+    return _page(request, found, erase=form)
+
+
+def _find(pk: uuid.UUID) -> SubjectRequest:
+    return get_object_or_404(SubjectRequest.objects.select_related("by", "answered_by"), pk=pk)
+
+
+def _page(request: Request, found: SubjectRequest, **bound: forms.Form) -> HttpResponse:
+    matches = finding.with_clear(found.journeys)
+    context: dict[str, Any] = {
+        "found": found,
+        "matches": matches,
+        "restricted": any(journey.restricted for journey, _ in matches),
+        "waiting": Approval.objects.filter(
+            kind=Approval.Kind.DELETE, subject=str(found.pk), state=Approval.State.ASKED
+        ).exists(),
+        "elements": ELEMENTS.items(),
+        "grounds": SubjectRequest.Ground.choices,
+        "languages": FileForm.base_fields["language"].choices,  # type: ignore[attr-defined]
+        "forms": FileForm.base_fields["form"].choices,  # type: ignore[attr-defined]
+        **bound,
+    }
+    return render(request, "requests/subject.html", context, status=422 if bound else 200)
+
+
+def _attached(made: bytes, form: forms.Form, name: str) -> HttpResponse:
+    kind = form.cleaned_data["form"]
+    response = HttpResponse(made, content_type=actions.FORMS[kind])
+    response["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    response["Cache-Control"] = "no-store"
+    return response

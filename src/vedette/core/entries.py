@@ -1,0 +1,65 @@
+"""Entries of watchlists, as every list format gives them and screening reads them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from vedette.core.records import Record, Warning
+
+
+class EntryName(Record, frozen=True, kw_only=True):
+    """A name of a listed person, organisation or vessel. Weak aliases keep their weight."""
+
+    full: str
+    surname: str | None = None
+    given_names: str | None = None
+    weak: bool = False
+    #: `primary` or `alias`.
+    kind: str = "primary"
+
+
+class EntryIdentifier(Record, frozen=True, kw_only=True):
+    """A number or address that identifies: `kind` is passport, id_card, document, imo, mmsi, tax,
+    lei, phone, email, address …; `country` as listed, alpha-2 where recognised."""
+
+    kind: str
+    value: str
+    country: str | None = None
+
+
+class EntryDate(Record, frozen=True, kw_only=True):
+    """A listed birth date, as exact as the list is: `from_` and `to` bound it (days, inclusive);
+    `approximate` for "circa"."""
+
+    from_: dt.date
+    to: dt.date
+    approximate: bool = False
+
+
+class Entry(Record, frozen=True, kw_only=True):
+    """One entry of a watchlist. `ref` is the list's own id (UN REFERENCE_NUMBER, OFAC ent_num)."""
+
+    ref: str
+    #: Person, Organization, Vessel, Aircraft or Unknown.
+    schema: str = "Person"
+    names: tuple[EntryName, ...] = ()
+    birth_dates: tuple[EntryDate, ...] = ()
+    birth_places: tuple[str, ...] = ()
+    #: ISO alpha-2.
+    nationalities: tuple[str, ...] = ()
+    #: ISO alpha-2: residence, place of birth, registration; weaker evidence than nationality.
+    countries: tuple[str, ...] = ()
+    sex: str | None = None
+    identifiers: tuple[EntryIdentifier, ...] = ()
+    programmes: tuple[str, ...] = ()
+    listed: dt.date | None = None
+    remarks: str | None = None
+
+
+class WatchlistFile(Record, frozen=True, kw_only=True):
+    """A list as read from one file: every readable entry, and what could not be read and where."""
+
+    format: str
+    entries: tuple[Entry, ...]
+    published: dt.datetime | None = None
+    problems: tuple[Warning, ...] = ()

@@ -1,0 +1,173 @@
+"""What is known of a traveller or a booking: a merge of everything ever stated, in any order.
+
+A *view* is what one sender stated of one subject: groups of `[stamp, {element: value}]`. Every element
+keeps the stamp of the last message that stated it; the greater stamp wins, element by element, so that
+any order and any repetition give the same state. An element is absent when the sender's last complete
+full push of that flight is later than the last message that stated it.
+
+A stamp is `[prepared, interchange reference, part]`: the sender's time and sequence, never arrival.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from vedette.core.records import Envelope, Record
+
+R = TypeVar("R", bound=Record)
+
+Stamp = list[Any]
+Elements = dict[str, Any]
+#: [[stamp, elements], …], no element twice.
+View = list[list[Any]]
+#: sender → view.
+Views = dict[str, View]
+
+#: Before every stamp a sender can give.
+NO_STAMP: Stamp = ["", "", 0]
+
+#: Fields whose items are elements of their own, with what names an item among its kind.
+_ITEMS: dict[str, tuple[str, ...]] = {
+    "documents": ("type", "number"),
+    "frequent_flyer": ("carrier", "number"),
+    "segments": ("departure", "origin", "destination", "carrier", "number"),
+    "locators": ("company", "locator"),
+    "split_to": ("company", "locator"),
+    "addresses": ("kind", "street", "city", "postcode"),
+    "tickets": (),
+    "phones": (),
+    "emails": (),
+}
+#: Where a record was found is not what it says.
+_PROVENANCE = frozenset(("segment", "offset"))
+
+
+def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
+    """The stamp of a message; where the sender gives no time, the time of receipt stands in."""
+    prepared = envelope.prepared or received.replace(tzinfo=None)
+    return stamped(prepared, envelope.interchange_ref or "", envelope.sequence)
+
+
+def stamped(prepared: dt.datetime, reference: str, part: int | None) -> Stamp:
+    """A stamp of these. Numbers are filled to the fourteen digits that UNB allows, so that 10 comes
+    after 9; stamps stored before are as sent, which matters within one minute only."""
+    number = reference.isascii() and reference.isdigit()
+    return [prepared.isoformat(), reference.zfill(14) if number else reference, part or 0]
+
+
+def elements(record: Record) -> Elements:
+    """A record as elements: one a scalar field, one an item of `_ITEMS`; other lists stay whole."""
+    return _flatten(msgspec.to_builtins(record))
+
+
+def _flatten(fields: Mapping[str, Any], prefix: str = "") -> Elements:
+    found: Elements = {}
+    for name, value in fields.items():
+        if name in _PROVENANCE:
+            continue
+        if name == "contacts":
+            found.update(_flatten(value, "contacts."))
+        elif name in _ITEMS:
+            parts = _ITEMS[name]
+            for item in value:
+                key = "/".join(str(item.get(p, "")) for p in parts) if parts else item
+                found[f"{prefix}{name}:{key}"] = item
+        else:
+            found[prefix + name] = value
+    return found
+
+
+def rebuild(present: Elements, kind: type[R]) -> R:
+    """The record that these elements make; items in the order of their names."""
+    fields: dict[str, Any] = {}
+    for key in sorted(present):
+        value = present[key]
+        name, item, _ = key.partition(":")
+        target = fields
+        if name.startswith("contacts."):
+            target = fields.setdefault("contacts", {})
+            name = name.removeprefix("contacts.")
+        if item:
+            target.setdefault(name, []).append(value)
+        else:
+            target[name] = value
+    return msgspec.convert(fields, kind)
+
+
+def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:
+    if stamp != other_stamp:
+        return stamp > other_stamp
+    # One message that says two things of one element: the same answer whatever the order.
+    return msgspec.json.encode(value) > msgspec.json.encode(other)
+
+
+def state(view: View, stamp: Stamp, stated: Elements) -> View:
+    """The view after a message with `stamp` stated these elements. Commutative and idempotent."""
+    if not view:
+        return [[stamp, stated]]
+    known = {key: (group[0], value) for group in view for key, value in group[1].items()}
+    for key, value in stated.items():
+        held = known.get(key)
+        if held is None or _wins(stamp, value, held[0], held[1]):
+            known[key] = (stamp, value)
+    return _group(known)
+
+
+def merge(one: Views, two: Views) -> Views:
+    """Both sets of views as one, sender by sender."""
+    merged = dict(one)
+    for sender, view in two.items():
+        for stamp, stated in view:
+            merged[sender] = state(merged.get(sender, []), stamp, stated)
+    return merged
+
+
+def _group(known: Mapping[str, tuple[Stamp, Any]]) -> View:
+    groups: dict[tuple[Any, ...], Elements] = {}
+    for key in sorted(known):
+        stamp, value = known[key]
+        groups.setdefault(tuple(stamp), {})[key] = value
+    return [[list(stamp), groups[stamp]] for stamp in sorted(groups)]
+
+
+def last_stated(views: Views) -> dict[str, Stamp]:
+    """For each sender the greatest stamp of its view."""
+    return {sender: max(group[0] for group in view) for sender, view in views.items() if view}
+
+
+def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
+    """The elements that no complete full push has left out since, the latest statement of each.
+
+    `pushes` gives for each sender the stamp of its last complete full push of the flight. Where all is
+    absent the answer is empty: the subject is kept, and marked absent.
+    """
+    best: dict[str, tuple[Stamp, Any]] = {}
+    for sender, view in views.items():
+        floor = pushes.get(sender, NO_STAMP)
+        for stamp, stated in view:
+            if stamp < floor:
+                continue
+            for key, value in stated.items():
+                held = best.get(key)
+                if held is None or _wins(stamp, value, held[0], held[1]):
+                    best[key] = (stamp, value)
+    return {key: value for key, (_, value) in best.items()}
+
+
+def everything(views: Views) -> Elements:
+    """The latest statement of every element, absent ones too: what is shown of somebody absent."""
+    return present(views, {})
+
+
+def latest(views: Mapping[str, View], key: str) -> Any:
+    """The latest statement of one element, or None: what `everything` has under it."""
+    best: tuple[Stamp, Any] | None = None
+    for view in views.values():
+        for stamp, stated in view:
+            if key in stated and (best is None or _wins(stamp, stated[key], *best)):
+                best = stamp, stated[key]
+    return best[1] if best else None

@@ -1,0 +1,181 @@
+"""Texts that a person reads, before they are in a language: what pure code gives to whoever shows it.
+
+A `Text` is an English text as gettext knows it (the message id) with its parameters. `render` puts it into
+a language: English here; the reader's, by gettext, in `apps/rendering.py`. The functions that make a text
+bear the names of Django's, so that makemessages finds what they are given. How a language writes numbers,
+days and enumerations stands in its catalogue too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import NamedTuple, Protocol, TypeAlias
+
+import msgspec
+
+from vedette.core.records import Record
+
+_PLACE = re.compile(r"%\((\w+)\)s")
+
+
+class Day(Record, frozen=True, kw_only=False, tag_field="is", tag="day"):
+    """A day, to be written as the reader's language writes it."""
+
+    value: dt.date
+
+
+class Text(Record, frozen=True, kw_only=True, tag_field="is", tag="text"):
+    """An English text and its parameters, `%(name)s`. With `plural`, parameter `n` decides which of the
+    two. The parameter `value` is the one that pages set off."""
+
+    msgid: str
+    plural: str = ""
+    context: str = ""
+    params: dict[str, Param] = msgspec.field(default_factory=dict)
+
+    def given(self, **params: Param) -> Text:
+        """The same text with parameters."""
+        return msgspec.structs.replace(self, params=self.params | params)
+
+
+#: What stands in a place of a text: strings as they are, numbers and days as the language writes them.
+One: TypeAlias = str | int | float | Day | Text
+#: The same, or several, joined by commas.
+Param: TypeAlias = One | tuple[One, ...]
+
+
+def gettext_lazy(msgid: str, **params: Param) -> Text:
+    """A text."""
+    return Text(msgid=msgid, params=params)
+
+
+def pgettext_lazy(context: str, msgid: str, **params: Param) -> Text:
+    """A text that is translated otherwise elsewhere."""
+    return Text(msgid=msgid, context=context, params=params)
+
+
+def ngettext_lazy(msgid: str, plural: str, **params: Param) -> Text:
+    """A text with a number, parameter `n`."""
+    return Text(msgid=msgid, plural=plural, params=params)
+
+
+class Language(Protocol):
+    """A language: its catalogue."""
+
+    def text(self, context: str, msgid: str) -> str:
+        """The translation of a text, the text itself where there is none."""
+
+    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
+        """The translation of the form that goes with a number."""
+
+
+class _English:
+    def text(self, context: str, msgid: str) -> str:
+        return msgid
+
+    def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
+        return msgid if n == 1 else plural
+
+
+ENGLISH: Language = _English()
+
+_POINT = pgettext_lazy("decimal point", ".")
+_THOUSANDS = pgettext_lazy("between thousands", ",")
+_COMMA = pgettext_lazy("between parts of an enumeration", ", ")
+#: `cut`: the plural of 1.5 is that of 1; `many`: that of many.
+_DECIMALS = pgettext_lazy("plural of numbers with decimals: cut or many", "many")
+#: Words that lose their last letter before a vowel, with spaces between: in French `de que`.
+_ELIDED = pgettext_lazy("words elided before a vowel, or -", "-")
+_FIRST = pgettext_lazy("first day of a month", "1")
+_DATE = pgettext_lazy("date", "%(day)s %(month)s %(year)s")
+_MONTHS = (
+    pgettext_lazy("month", "January"), pgettext_lazy("month", "February"),
+    pgettext_lazy("month", "March"), pgettext_lazy("month", "April"), pgettext_lazy("month", "May"),
+    pgettext_lazy("month", "June"), pgettext_lazy("month", "July"), pgettext_lazy("month", "August"),
+    pgettext_lazy("month", "September"), pgettext_lazy("month", "October"),
+    pgettext_lazy("month", "November"), pgettext_lazy("month", "December"),
+)  # fmt: skip
+
+
+class Piece(NamedTuple):
+    """A stretch of a rendered text; `strong` where it is the parameter `value`."""
+
+    text: str
+    strong: bool = False
+
+
+def render(said: Param, language: Language = ENGLISH) -> str:
+    """A text, or what stands in a place of one, in a language."""
+    match said:
+        case str():
+            return said
+        case int() | float():
+            return number(said, language)
+        case Day(value=value):
+            return day(value, language)
+        case tuple():
+            return _word(_COMMA, language).join(render(one, language) for one in said)
+    return "".join(piece.text for piece in pieces(said, language))
+
+
+def pieces(said: Text, language: Language = ENGLISH) -> list[Piece]:
+    """A text in a language, in stretches."""
+    template = _word(said, language)
+    made: list[Piece] = []
+    end = 0
+    for place in _PLACE.finditer(template):
+        before, end = template[end : place.start()], place.end()
+        name = place[1]
+        param = said.params.get(name, place[0])
+        if name == "value":
+            value = render(param, language)
+            made += [Piece(_elided(before, value, language)), Piece(value, strong=True)]
+        elif isinstance(param, Text):
+            made += [Piece(before), *pieces(param, language)]
+        else:
+            made.append(Piece(before + render(param, language)))
+    made.append(Piece(template[end:]))
+    return [piece for piece in made if piece.text]
+
+
+def _word(said: Text, language: Language) -> str:
+    """The template of a text."""
+    if not said.plural:
+        return language.text(said.context, said.msgid)
+    n = said.params.get("n", 0)
+    return language.plural(said.context, said.msgid, said.plural, _count(n, language))
+
+
+def _count(n: Param, language: Language) -> int:
+    """The whole number whose plural a number takes."""
+    if not isinstance(n, int | float):
+        return 0
+    if isinstance(n, int) or float(n).is_integer():
+        return abs(int(n))
+    return int(abs(n)) if _word(_DECIMALS, language) == "cut" else 100
+
+
+def _elided(before: str, value: str, language: Language) -> str:
+    """`before` as it stands before a value: in French `d’entre 2 et 5 heures`."""
+    last = before[:-1].rpartition(" ")[2]
+    vowel = before.endswith(" ") and value[:1] in tuple("aeiou")
+    elided = vowel and last in _word(_ELIDED, language).split()
+    return before[:-2] + "’" if elided else before
+
+
+def number(value: int | float, language: Language = ENGLISH) -> str:
+    """A number with all its decimals: `1,234.5`."""
+    marks = {ord(","): _word(_THOUSANDS, language), ord("."): _word(_POINT, language)}
+    return f"{Decimal(repr(value)):,f}".translate(marks)
+
+
+def day(value: dt.date, language: Language = ENGLISH) -> str:
+    """A day: `1 January 2026`."""
+    date = _DATE.given(
+        day=_FIRST if value.day == 1 else str(value.day),
+        month=_MONTHS[value.month - 1],
+        year=str(value.year),
+    )
+    return render(date, language)

@@ -1,0 +1,112 @@
+"""Messages and lists in bulk, for benchmarks: many travellers quickly, few of them listed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterable
+from functools import cache
+
+from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+
+from . import messages
+from .flights import Plan, landing
+from .parameters import PLAIN
+from .parties import ordinary
+from .past import Past
+from .people import Person, Registry, unheard_name
+from .setting import Setting
+from .trips import Draft, Trip, trip
+from .world import World
+
+#: Entries of the bulk list from which planted hits are drawn.
+LISTED = 10_000
+_START = dt.datetime(2026, 11, 24, 6, 0)
+
+
+@cache
+def entries(n: int = LISTED, seed: int = 0) -> tuple[Entry, ...]:
+    """A synthetic list of `n` people whose names no ordinary traveller comes near.
+
+    Every third has a passport, every fifth an alias. The first of a longer list are those of a
+    shorter one.
+    """
+    rng = random.Random(f"bulk list:{seed}")
+    return tuple(_entry(rng, index) for index in range(n))
+
+
+def _entry(rng: random.Random, index: int) -> Entry:
+    surname, given = unheard_name(rng, 3), unheard_name(rng)
+    names = [EntryName(full=f"{given} {surname}", surname=surname, given_names=given)]
+    if index % 5 == 0:
+        other = unheard_name(rng)
+        names.append(EntryName(full=f"{other} {surname}", kind="alias"))
+    born = dt.date(1950, 1, 1) + dt.timedelta(days=rng.randrange(18_000))
+    passport = EntryIdentifier(kind="passport", value=f"Z{index:07d}Q", country="FR")
+    return Entry(
+        ref=f"BULK-{index:06d}",
+        names=tuple(names),
+        birth_dates=(EntryDate(from_=born, to=born),),
+        sex=rng.choice("MF"),
+        identifiers=(passport,) if index % 3 == 0 else (),
+        programmes=("SYNTHETIC",),
+    )
+
+
+def passenger_messages(
+    n_travellers: int,
+    per_message: int,
+    mix: tuple[int, int] = (2, 1),
+    hit_share: float = 0.005,
+    seed: int = 0,
+) -> list[bytes]:
+    """`messages_of` with `per_message` travellers each, `n_travellers` in all."""
+    whole, rest = divmod(n_travellers, per_message)
+    sizes = [per_message] * whole + ([rest] if rest else [])
+    return messages_of(sizes, mix, hit_share, seed)
+
+
+def messages_of(
+    sizes: Iterable[int], mix: tuple[int, int] = (2, 1), hit_share: float = 0.005, seed: int = 0
+) -> list[bytes]:
+    """PAXLST and PNRGOV messages of so many travellers, each of another flight.
+
+    `mix` is how many PAXLST come on how many PNRGOV. Of all travellers a share of `hit_share` (at
+    most) carry the name and birth date of an entry of `entries()`.
+    """
+    world, registry = World(seed, PLAIN), Registry()
+    past = Past(seed, registry)
+    out: list[bytes] = []
+    for index, size in enumerate(sizes):
+        s = world.setting(landing(seed, _START, index), "bulk", registry, past)
+        trips = _exactly(s, size, round(size * hit_share + s.rng.random() - 0.5))
+        out.append(_message(s.plan, trips, index % sum(mix) < mix[0]))
+    return out
+
+
+def _exactly(s: Setting, size: int, hits: int) -> list[Trip]:
+    """Journeys of exactly `size` travellers, the first travellers of `hits` bookings listed."""
+    drafts: list[Draft] = []
+    left = size
+    for draft in (draft for some in ordinary(s, size, s.p.kinds) for draft in some):
+        draft.people = draft.people[:left]
+        left -= len(draft.people)
+        drafts += [draft] if draft.people else []
+    for draft in s.rng.sample(drafts, max(0, min(hits, len(drafts)))):
+        draft.people[0] = _listed(s.rng, draft.people[0])
+    return [trip(draft, s.registry, s.rng) for draft in drafts]
+
+
+def _listed(rng: random.Random, person: Person) -> Person:
+    entry = rng.choice(entries())
+    name = entry.names[0]
+    return person.but(surname=name.surname, given=name.given_names, born=entry.birth_dates[0].from_)
+
+
+def _message(flight: Plan, trips: list[Trip], passenger_list: bool) -> bytes:
+    at = flight.departure_utc - messages.CLOSURE
+    if passenger_list:
+        people = tuple(p for t in trips for p in t.passengers)
+        return messages.write(messages.passengers(flight, people, at, "passengers"))[0]
+    bookings = [t.booking for t in trips if t.booking]
+    return messages.write(messages.push(flight, bookings, at, 0))[0]

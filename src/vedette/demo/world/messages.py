@@ -1,0 +1,86 @@
+"""Records of a world → messages, and these as bytes through the product's own writers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from vedette.core.records import Envelope
+from vedette.travellers.formats import paxlst_writer, pnrgov_writer
+from vedette.travellers.records import Booking, Message, Traveller
+
+from .flights import Plan
+
+RECIPIENT = "PIUDEMO"
+#: Passenger lists are sent so long before departure.
+CLOSURE = dt.timedelta(minutes=25)
+
+
+def push(
+    flight: Plan, bookings: Sequence[Booking], at: dt.datetime, hours: int, again: bool = False
+) -> Message:
+    """A full push (function 22); a resend differs in its interchange reference only."""
+    reference = f"{flight.index:05d}{hours:02d}{'R' if again else ''}"
+    return _pnrgov(flight, bookings, at, "22", reference, f"{flight.key()}-{hours}")
+
+
+def update(flight: Plan, bookings: Sequence[Booking], at: dt.datetime, number: int) -> Message:
+    """An update (function 141): only what is new."""
+    return _pnrgov(flight, bookings, at, "141", f"U{number:07d}", f"{flight.key()}-U{number}")
+
+
+def _pnrgov(
+    flight: Plan,
+    bookings: Sequence[Booking],
+    at: dt.datetime,
+    function: str,
+    reference: str,
+    access: str,
+) -> Message:
+    return Message(
+        format="PNRGOV",
+        function=function,
+        envelope=Envelope(
+            sender=flight.carrier,
+            recipient=RECIPIENT,
+            prepared=at,
+            interchange_ref=reference,
+            common_access_ref=access,
+        ),
+        flights=(flight.record(),),
+        bookings=tuple(bookings),
+    )
+
+
+def passengers(
+    flight: Plan,
+    people: tuple[Traveller, ...],
+    at: dt.datetime,
+    function: str,
+    reference: str | None = None,
+) -> Message:
+    """A passenger or crew list (PAXLST D.05B). `function` is passengers or crew."""
+    return Message(
+        format="PAXLST",
+        function=function,
+        envelope=Envelope(
+            sender=flight.carrier,
+            recipient=RECIPIENT,
+            prepared=at,
+            interchange_ref=reference or f"{flight.index:05d}{function[0].upper()}",
+            message_ref="PAX001",
+            release="D:05B",
+            common_access_ref=f"{flight.key()}-{function[0].upper()}",
+            sequence=1,
+            last=True,
+        ),
+        flights=(flight.record(),),
+        travellers=people,
+    )
+
+
+def write(message: Message, parts: int = 1) -> list[bytes]:
+    """A message as bytes by the writer of its format; a PNRGOV push in up to `parts` files."""
+    if message.format == "PNRGOV":
+        return pnrgov_writer.write(message, parts=parts)
+    return [paxlst_writer.write(message)]

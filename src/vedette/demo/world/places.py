@@ -1,0 +1,40 @@
+"""The airports of a world, all of them real, and where they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from vedette.core.airports import Airport, airport, zone
+from vedette.travellers.columns.places import km
+
+HOME = ("CDG", "LYS", "MRS")
+ORIGINS = (
+    "ALG", "TUN", "CMN", "DKR", "ABJ", "LOS", "ADD", "NBO", "JNB", "IST",
+    "DXB", "DOH", "BEY", "CAI", "DEL", "BOM", "DAC", "CMB", "BKK", "SGN",
+    "PVG", "CAN", "HKG", "ICN", "NRT", "GRU", "BOG", "PTY", "MEX", "SDQ",
+    "JFK", "YUL", "MIA", "TIA", "BEG", "TBS", "EVN", "ALA", "TAS", "LIM",
+)  # fmt: skip
+#: Where onward journeys end, and where short hops home go.
+BEYOND = ("FCO", "MAD", "AMS", "BRU", "LIS", "GVA", "BCN", "FRA", "ATH", "CPH")
+
+
+def place(code: str) -> Airport:
+    """The airport of a code that is in this module."""
+    found = airport(code)
+    if found is None:
+        raise LookupError(f"no airport {code}")
+    return found
+
+
+def local_time(moment: dt.datetime, code: str) -> dt.datetime:
+    """Naive UTC → naive local time at an airport."""
+    where = zone(place(code).zone)
+    return moment.replace(tzinfo=dt.UTC).astimezone(where).replace(tzinfo=None)
+
+
+def distance_km(one: str, other: str) -> float:
+    """Great-circle distance between two airports, in kilometres."""
+    found = km(one, other)
+    if found is None:
+        raise LookupError(f"no airport {one} or {other}")
+    return found

@@ -1,0 +1,409 @@
+"""The signs of the 25 passenger indicators, and the cases that are planted with them.
+
+A sign is what of a booking, or of what was before, makes an indicator. A planted case is the sign of its
+indicator with further signs of one offence, as cases are told: a courier booked late, paid in cash, for
+two nights. Each sign changes drafts, and may add some; how plainly it shows is drawn, up to the world's
+`faint`. Where a sign has several forms, `kind` names one, which is drawn otherwise. The numbers are
+those of the project's list of passenger indicators.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import NamedTuple
+
+from vedette.core.parties import Document
+from vedette.travellers.records import Change, Locator
+
+from .flights import feeders
+from .past import Outcome
+from .people import Person
+from .places import BEYOND, ORIGINS, place
+from .setting import Setting
+from .trips import Draft
+
+Show = Callable[[Setting, list[Draft]], None]
+#: Indicators that speak of a long journey, and what is one.
+LONG, LONG_KM = frozenset((4, 14)), 3000
+#: Fewest further signs of a planted case, and how many more there may be.
+LEAST_MORE, MOST_MORE = 2, 2
+_THROWAWAY = ("throwaway.example", "mailinator.com", "yopmail.com", "trashmail.com")
+
+
+def _faint(s: Setting) -> float:
+    """How weakly a sign shows this time, 0 to 1."""
+    return s.rng.random() * s.p.faint
+
+
+def late(s: Setting, drafts: list[Draft]) -> None:
+    """1: booked hours or a few days before departure."""
+    hours = s.rng.uniform(3, 30 + 60 * _faint(s))
+    for n, draft in enumerate(drafts):
+        draft.created = s.hours_before(hours) + dt.timedelta(minutes=3 * n)
+
+
+def paid(s: Setting, drafts: list[Draft]) -> None:
+    """2: cash, prepaid elsewhere, or by somebody else."""
+    payer = s.surname() if s.chance(0.6) else None
+    (kind,) = s.rng.choices(("CA", "PT", "CC", "IN"), (45, 15, 30, 10))
+    for draft in drafts:
+        draft.payment, draft.card = kind, None
+        draft.payer = payer or (s.surname() if kind in ("CC", "IN") else None)
+
+
+def one_way(s: Setting, drafts: list[Draft]) -> None:
+    """3: no way back."""
+    for draft in drafts:
+        draft.stay_days = None
+
+
+def short_stay(s: Setting, drafts: list[Draft]) -> None:
+    """4: back after a night or a few."""
+    days = 1 + s.rng.randint(0, 1 + round(2 * _faint(s)))
+    for draft in drafts:
+        draft.stay_days = days
+
+
+def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
+    """5: leaves at a transit, comes by an odd way, goes back from elsewhere, or holds another booking."""
+    odd = feeders(s.plan.origin, s.plan.destination)[1]
+    for draft in list(drafts):
+        form = kind or s.rng.choice(("leaves", "back", "two bookings", "odd way"))
+        if form == "leaves":
+            draft.onward, draft.bag_destination = s.rng.choice(BEYOND), s.plan.destination
+        elif form == "back" and draft.stay_days is not None:
+            draft.back_from = s.rng.choice(BEYOND)
+        elif form == "two bookings":
+            other = s.draft(*draft.people)
+            other.created, other.flown, other.stay_days = draft.created, False, None
+            other.onward = s.rng.choice(BEYOND)
+            drafts.append(other)
+        else:
+            draft.via = s.rng.choice(odd or BEYOND)
+
+
+def hub(s: Setting, drafts: list[Draft]) -> None:
+    """6: over a place that is watched."""
+    if s.plan.origin in s.p.watched:
+        return
+    for draft in drafts:
+        draft.via = s.rng.choice(s.p.watched)
+
+
+def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
+    """7: flights changed again and again, or missed before."""
+    for draft in drafts:
+        if s.chance(missed):
+            for n in range(s.rng.randint(2, 3)):
+                s.past.add(s.plan, 12 + 16 * n, draft.people[:1], booked=True, flown=False)
+            continue
+        span = max((s.plan.departure_utc - draft.created).total_seconds() / 3600 - 2, 1)
+        moments = sorted(s.rng.uniform(1, span) for _ in range(s.rng.randint(3, 7)))
+        draft.changes += tuple(
+            Change(at=s.hours_before(hours), by=s.plan.carrier, kind="changed", what="flight")
+            for hours in reversed(moments)
+        )
+
+
+def absent(s: Setting, drafts: list[Draft]) -> None:
+    """8: booked and not on board, or on board without a booking, at the last moment."""
+    name = "flown" if s.chance(0.5) else "booked"
+    for draft in drafts:
+        setattr(draft, name, False)
+
+
+def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
+    """9: the booking states another document, birth date, name or sex than the passport shown."""
+    for draft in drafts:
+        one = draft.people[0]
+        other = s.person(land=one.nationality)
+        form = kind or s.rng.choice(("document", "birth date", "name", "sex"))
+        if form == "document":
+            differs = one.but(number=s.registry.document())
+        elif form == "birth date":
+            differs = one.but(born=one.born - dt.timedelta(days=s.rng.randint(200, 3000)))
+        elif form == "name":
+            differs = one.but(surname=other.surname)
+            draft.booked_as[0] = (other.surname, one.given)
+        else:
+            differs = one.but(sex="F" if one.sex == "M" else "M", number=other.number)
+        draft.booked_document[0] = differs.document()
+
+
+def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
+    """10: a new passport, one about to expire, or another than on the last journey."""
+    for draft in drafts:
+        one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
+        if form == "new":
+            days = s.rng.randint(4, 40 + round(50 * _faint(s)))
+            issued = s.today - dt.timedelta(days=days)
+            draft.people[0] = one.but(number=s.registry.document(), issued=issued)
+            draft.shows_issue = True
+        elif form == "expiring":
+            days = s.rng.randint(2, 20 + round(30 * _faint(s)))
+            draft.people[0] = one.but(expiry=s.today + dt.timedelta(days=days))
+        else:
+            before = one.but(number=s.registry.document())
+            s.past.add(s.plan, s.rng.randint(20, 200), [before])
+
+
+def shared(s: Setting, drafts: list[Draft]) -> None:
+    """11: a telephone, e-mail address, card or loyalty number of somebody with a confirmed result."""
+    known = s.person()
+    what = s.rng.choice(("phone", "email", "card", "loyalty"))
+    value = {
+        "phone": known.phone,
+        "email": known.email,
+        "card": f"40{s.registry.next():07d}XXX{s.rng.randrange(10**4):04d}",
+        "loyalty": f"{s.registry.next():09d}",
+    }[what]
+    for draft in drafts:
+        setattr(draft, what, value)
+        if what == "card":
+            draft.payment = "CC"
+    s.past.add(s.plan, s.rng.randint(8, 75), [known], "confirmed", booked=True, **{what: value})
+
+
+def bags(s: Setting, drafts: list[Draft]) -> None:
+    """14: none for a long journey, or far too many for a short one."""
+    for draft in drafts:
+        short = draft.stay_days is not None and draft.stay_days < 10
+        if short and s.chance(0.6):
+            draft.bags, draft.bag_kg = s.rng.randint(4, 8), s.rng.randint(24, 32)
+        else:
+            draft.bags = 0
+            if short and draft.stay_days is not None:
+                draft.stay_days += 12
+
+
+def bag_elsewhere(s: Setting, drafts: list[Draft]) -> None:
+    """15: a bag tagged to where the traveller does not go."""
+    for draft in drafts:
+        draft.bags = max(draft.bags, 1)
+        draft.bag_destination = s.rng.choice([b for b in BEYOND if b != draft.onward])
+
+
+def frequent(s: Setting, drafts: list[Draft]) -> None:
+    """16: the same way again and again, each time for days."""
+    for draft in (d for d in drafts if d.flown):
+        gap = s.rng.randint(9, 25)
+        for n in range(1, s.rng.randint(6, 12)):
+            s.past.add(s.plan, gap * n, draft.people[:1])
+
+
+def agency(s: Setting, drafts: list[Draft]) -> None:
+    """17: an agency of which cases are known, or of a third country."""
+    chosen = s.rng.choice(s.agencies.bad) if s.chance(0.5) else s.agency_abroad()
+    for draft in drafts:
+        draft.agency = chosen
+
+
+def contact(s: Setting, drafts: list[Draft]) -> None:
+    """18: none, refused, or of a throw-away service."""
+    kind = s.rng.randrange(3)
+    for draft in drafts:
+        if kind == 0:
+            draft.no_contact = True
+        elif kind == 1:
+            draft.refused = True
+        else:
+            draft.email = f"x{s.registry.next()}@{s.rng.choice(_THROWAWAY)}"
+
+
+def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
+    """19: booked under a name turned, cut short or spelt otherwise."""
+    for draft in drafts:
+        draft.booked_as[0] = other_name(s, draft.people[0], kind)
+
+
+def other_name(s: Setting, person: Person, kind: str = "") -> tuple[str, str]:
+    """A name as somebody else would write it."""
+    surname, given = person.surname, person.given.split()[0]
+    form = kind or s.rng.choice(("turned", "cut", "respelt"))
+    if form == "turned":
+        return given, surname
+    if form == "cut" and len(surname) > 5:
+        return surname[: s.rng.randint(4, len(surname) - 1)], given
+    at = s.rng.randrange(1, len(surname))
+    return surname[:at] + s.rng.choice("aeiouhk") + surname[at + 1 :], given
+
+
+def at_the_last(s: Setting, drafts: list[Draft]) -> None:
+    """20: checks in when the desk closes, and changes seats then."""
+    for draft in drafts:
+        draft.checked_in_minutes = s.rng.randint(26, 42 + round(15 * _faint(s)))
+        if s.chance(0.6):
+            at = s.hours_before(s.rng.uniform(0.5, 1.5))
+            seat = Change(at=at, by=s.plan.carrier, kind="changed", what="seat")
+            draft.changes = (*draft.changes, seat)
+
+
+def visa(s: Setting, drafts: list[Draft]) -> None:
+    """22: a visa for a country to which the journey does not go."""
+    ends = {place(s.plan.origin).country, place(s.plan.destination).country}
+    lands = [
+        x for x, y in (("CAN", "CA"), ("GBR", "GB"), ("TUR", "TR"), ("USA", "US")) if y not in ends
+    ]
+    for draft in drafts:
+        land = s.rng.choice(lands)
+        draft.visa = Document(
+            type="V", number=s.registry.document(), place_of_issue="CONSULATE",
+            issued=s.today - dt.timedelta(days=s.rng.randint(5, 90)), valid_for=land,
+        )  # fmt: skip
+
+
+def rare(s: Setting, drafts: list[Draft]) -> None:
+    """25: way, agency, time of booking and payment that nobody else of the flight has."""
+    usual, odd = feeders(s.plan.origin, s.plan.destination)
+    for draft in drafts:
+        draft.agency = s.agency_abroad()
+        draft.created = s.hours_before(24 * s.rng.uniform(230, 320))
+        draft.payment = s.rng.choice(("MS", "CK", "PT", "CA"))
+        draft.via = s.rng.choice(usual + odd or ORIGINS)
+
+
+def split(s: Setting, drafts: list[Draft]) -> None:
+    """12: the first booking was split, the others came of it."""
+    for draft in drafts[1:]:
+        draft.locator = s.registry.locator(s.rng)
+    drafts[0].split_to = tuple(
+        Locator(company=s.plan.carrier, locator=draft.locator) for draft in drafts[1:]
+    )
+
+
+def same_booker(s: Setting, drafts: list[Draft]) -> None:
+    """12: one agency makes single bookings within minutes, or a booking is split."""
+    one = drafts[0]
+    office = one.agency or s.agency_abroad()
+    for n, draft in enumerate(drafts):
+        draft.agency, draft.stay_days, draft.payment = office, one.stay_days, one.payment
+        draft.created = one.created + dt.timedelta(minutes=s.rng.randint(1, 5) * n)
+    if len(drafts) == 2 or s.chance(0.3):
+        one.phone = one.phone or one.people[0].phone
+        for draft in drafts[1:]:
+            draft.phone = one.phone
+        split(s, drafts)
+
+
+def hidden(s: Setting, drafts: list[Draft]) -> None:
+    """13: they travel together and book apart: neighbours, one bag pool, telephone, card or sale."""
+    together = s.rng.sample(("seats", "pool", "phone", "card", "sale"), s.rng.randint(2, 3))
+    pool, card = f"{s.registry.next() % 10**4:04d}", f"41{s.registry.next():07d}XXX0001"
+    row = 50 + s.registry.next() % 40
+    seats = iter(f"{row + n // 6}{'ABCDEF'[n % 6]}" for n in range(90))
+    ticket = 9_990_000_000_000 + 10 * s.registry.next()
+    for n, draft in enumerate(drafts):
+        if "sale" in together:
+            draft.ticket = str(ticket + n)
+        if "seats" in together:
+            draft.seats = [next(seats) for _ in draft.people]
+        if "pool" in together:
+            draft.pool_id, draft.bags = pool, max(draft.bags, 1)
+        if "phone" in together:
+            draft.phone = drafts[0].people[0].phone
+        if "card" in together:
+            draft.payment, draft.card = "CC", card
+
+
+def young(s: Setting, drafts: list[Draft]) -> None:
+    """21: a minor alone or with strangers, or several young people on one card."""
+    one = drafts[0]
+    if len(drafts) > 1:
+        card = f"42{s.registry.next():07d}XXX0001"
+        for draft in drafts:
+            draft.people[0] = s.person((17, 22), one.people[0].nationality)
+            draft.payment, draft.card = "CC", card
+        return
+    minor = s.person((8, 16), one.people[0].nationality)
+    if len(one.people) > 1:
+        one.people[-1] = minor
+    elif s.chance(0.5):
+        one.people.append(minor)
+    else:
+        one.people[0] = minor
+
+
+def known(s: Setting, drafts: list[Draft]) -> None:
+    """23: an earlier journey, or a fellow's by telephone or address, led to a confirmed result."""
+    one = drafts[0]
+    if s.chance(0.6):
+        s.past.add(s.plan, s.rng.randint(15, 300), one.people[:1], "confirmed")
+    else:
+        shared(s, [one])
+
+
+def refused(s: Setting, drafts: list[Draft]) -> None:
+    """24: sent back before under another document; or a document that somebody else showed before."""
+    one = drafts[0].people[0]
+    if s.chance(0.5):
+        before = one.but(number=s.registry.document())
+        s.past.add(s.plan, s.rng.randint(15, 300), [before], "confirmed")
+    else:
+        other = s.person(land=one.nationality).but(number=one.number)
+        outcome: Outcome = "confirmed" if s.chance(0.5) else ""
+        s.past.add(s.plan, s.rng.randint(8, 85), [other], outcome)
+
+
+class Sign(NamedTuple):
+    """How an indicator is shown: the offences in which it is met (terrorism, drugs, goods or cash,
+    trafficking in persons: the table of the list of indicators); what of a booking it takes up, so that
+    no further sign may touch it; by how many bookings; whether it also accompanies others, and then takes
+    up the first of its slots."""
+
+    show: Show
+    offences: str
+    slots: tuple[str, ...]
+    apart: tuple[int, int] = (1, 1)
+    further: bool = True
+
+
+SIGNS: dict[int, Sign] = {
+    1: Sign(late, "TDGH", ("time",)),
+    2: Sign(paid, "TDGH", ("payment",)),
+    3: Sign(one_way, "TH", ("stay",)),
+    4: Sign(short_stay, "DG", ("stay",)),
+    5: Sign(broken, "TDH", ("way",)),
+    6: Sign(hub, "TDG", ("way",)),
+    7: Sign(changed, "TD", ("changes", "time")),
+    8: Sign(absent, "TDG", ("bags", "desk"), further=False),
+    9: Sign(mismatch, "TDH", ("identity",)),
+    10: Sign(papers, "TDH", ("papers",)),
+    11: Sign(shared, "TDGH", ("links", "payment")),
+    12: Sign(same_booker, "TDGH", ("agency", "time"), apart=(2, 5), further=False),
+    13: Sign(hidden, "TDGH", ("links", "bags", "payment"), apart=(2, 3), further=False),
+    14: Sign(bags, "TDGH", ("bags",)),
+    15: Sign(bag_elsewhere, "DG", ("bags",)),
+    16: Sign(frequent, "DG", ("past",)),
+    17: Sign(agency, "DGH", ("agency",)),
+    18: Sign(contact, "TDH", ("contact",)),
+    19: Sign(name, "T", ("identity",)),
+    20: Sign(at_the_last, "D", ("desk", "changes")),
+    21: Sign(young, "H", ("past", "identity", "payment"), apart=(1, 3), further=False),
+    22: Sign(visa, "TH", ("visa",)),
+    23: Sign(known, "TDGH", ("links", "payment"), further=False),
+    24: Sign(refused, "TDH", ("papers", "identity"), further=False),
+    25: Sign(rare, "TDG", ("agency", "time", "way"), further=False),
+}
+_FURTHER = tuple(indicator for indicator, sign in SIGNS.items() if sign.further)
+
+
+def plant(s: Setting, indicator: int) -> list[Draft]:
+    """The bookings of one case."""
+    main = SIGNS[indicator]
+    drafts = [s.draft(s.person((20, 50))) for _ in range(s.rng.randint(*main.apart))]
+    main.show(s, drafts)
+    offence = s.rng.choice(main.offences)
+    taken = set(main.slots)
+    count = LEAST_MORE + sum(s.chance(s.rng.uniform(*s.p.shows)) for _ in range(MOST_MORE))
+    unbooked = not drafts[0].booked
+    for other in s.rng.sample(_FURTHER, len(_FURTHER)):
+        sign, slot = SIGNS[other], SIGNS[other].slots[0]
+        # Who is in no booking shows what a passenger list can show.
+        can = not unbooked or slot in ("papers", "bags", "past")
+        can = can and (other not in LONG or s.plan.km >= LONG_KM)
+        if offence in sign.offences and slot not in taken and can and count:
+            sign.show(s, drafts)
+            taken.add(slot)
+            count -= 1
+    return drafts

@@ -1,0 +1,324 @@
+"""A draft of a journey → the booking as the airline holds it and the passengers as checked in.
+
+The two views differ only where the draft says so: that is what the comparison of API and PNR has
+to find.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import msgspec
+
+from vedette.core.parties import Address, Contacts, Document
+from vedette.travellers.records import (
+    Agency,
+    Bags,
+    BookedBag,
+    Booking,
+    Change,
+    FrequentFlyer,
+    Locator,
+    Payment,
+    Seat,
+    Segment,
+    Traveller,
+)
+
+from .flights import Plan
+from .people import Person, Registry
+from .places import local_time
+
+_TITLES = {"M": "MR", "F": "MRS", "X": None}
+
+
+@dataclass
+class Draft:
+    """What is to be booked and flown. Times are naive UTC; empty fields take the ordinary value."""
+
+    people: list[Person]
+    flight: Plan
+    created: dt.datetime
+    types: list[str] = field(default_factory=list)
+    #: Names as booked, where they differ from the documents: position → (surname, given).
+    booked_as: dict[int, tuple[str, str]] = field(default_factory=dict)
+    #: Documents as booked, where they differ from the one shown at check-in; None: not given.
+    booked_document: dict[int, Document | None] = field(default_factory=dict)
+    visa: Document | None = None
+    payment: str = "CC"
+    payer: str | None = None
+    card: str | None = None
+    amount: int = 480
+    stay_days: int | None = 12
+    via: str | None = None
+    onward: str | None = None
+    #: Where the way back starts, where that is not where the way out ended: by land in between.
+    back_from: str | None = None
+    bags: int = 1
+    bag_kg: int = 18
+    bag_destination: str | None = None
+    pool_id: str | None = None
+    seats: list[str] = field(default_factory=list)
+    phone: str | None = None
+    email: str | None = None
+    address: Address | None = None
+    loyalty: str | None = None
+    no_contact: bool = False
+    refused: bool = False
+    agency: Agency | None = None
+    changes: tuple[Change, ...] = ()
+    split_to: tuple[Locator, ...] = ()
+    ticket: str | None = None
+    checked_in_minutes: int = 150
+    booked: bool = True
+    flown: bool = True
+    cancelled: dt.datetime | None = None
+    transit: bool = False
+    group: bool = False
+    #: Whether the passenger list says when documents were issued; few do.
+    shows_issue: bool = False
+    locator: str = ""
+
+
+@dataclass(frozen=True)
+class Trip:
+    """One journey in both views, and what the sender needs to know to send it in time."""
+
+    draft: Draft
+    booking: Booking | None
+    passengers: tuple[Traveller, ...]
+    #: Bag tag of each traveller, empty without bag.
+    tags: tuple[str, ...] = ()
+
+    def known(self, moment: dt.datetime) -> bool:
+        """Whether the booking stands in the airline's system at a moment."""
+        gone = self.draft.cancelled
+        return (
+            self.booking is not None
+            and self.draft.created <= moment
+            and (gone is None or moment < gone)
+        )
+
+
+def checked_in(found: Trip) -> Booking | None:
+    """The booking as it stands at departure: those who flew have checked in, with their bags."""
+    draft, booking = found.draft, found.booking
+    if booking is None or not draft.flown:
+        return booking
+    at = draft.flight.departure_utc - dt.timedelta(minutes=draft.checked_in_minutes)
+    local = local_time(at, draft.flight.origin)
+    first = 240 - draft.checked_in_minutes
+    return msgspec.structs.replace(
+        booking,
+        bags=_booked_bags(draft, found.tags),
+        travellers=tuple(
+            msgspec.structs.replace(t, checked_in=local, check_in_sequence=str(first + n + 1))
+            for n, t in enumerate(booking.travellers)
+        ),
+    )
+
+
+def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
+    """Both views of a draft. Numbers that must be unique come from the registry."""
+    draft.locator = draft.locator or registry.locator(rng)
+    if not draft.types:
+        draft.types = [_type(p, draft) for p in draft.people]
+    tags = _tags(draft, registry)
+    booking = _booking(draft, registry, rng) if draft.booked else None
+    passengers = _passengers(draft, tags) if draft.flown else ()
+    return Trip(draft, booking, passengers, tuple(tags))
+
+
+def _type(person: Person, draft: Draft) -> str:
+    days = (draft.flight.departure_utc.date() - person.born).days
+    return "IN" if days < 730 else "C" if days < 12 * 365 else "A"
+
+
+def _tags(draft: Draft, registry: Registry) -> list[str]:
+    """The first bag tag of each traveller who checks bags in (infants none)."""
+    return [
+        "" if t == "IN" or not draft.bags else f"{registry.next() % 10**6:06d}" for t in draft.types
+    ]
+
+
+def _seated(draft: Draft, position: int) -> str | None:
+    """The seat of a traveller; infants sit on a lap."""
+    return draft.seats[position] if position < len(draft.seats) and draft.seats[position] else None
+
+
+def _booking(draft: Draft, registry: Registry, rng: random.Random) -> Booking:
+    plan = draft.flight
+    created = draft.created
+    lead = draft.people[0]
+    phone = draft.phone or lead.phone
+    email = draft.email or lead.email
+    contacts = Contacts(
+        phones=() if draft.no_contact or draft.refused else (phone,),
+        emails=() if draft.no_contact or draft.refused else (email,),
+        addresses=(draft.address,) if draft.address else (),
+    )
+    serial = registry.next()
+    card = None
+    if draft.payment == "CC":
+        card = draft.card or f"{400_100 + serial // 10_000}XXXXXX{serial % 10_000:04d}"
+    return Booking(
+        locators=(Locator(company=plan.carrier, locator=draft.locator, created=created),),
+        created=created,
+        last_transaction=created + dt.timedelta(minutes=1),
+        ticketed=created + dt.timedelta(minutes=1),
+        agency=draft.agency or Agency(company=plan.carrier, city=plan.origin, kind="A"),
+        travellers=tuple(_booked(draft, n, rng) for n in range(len(draft.people))),
+        contacts=contacts,
+        segments=_segments(draft),
+        payments=(
+            Payment(
+                type=draft.payment,
+                amount=Decimal(draft.amount * len(draft.people)).quantize(Decimal("0.01")),
+                currency="EUR",
+                vendor="VI" if card else None,
+                card_number=card,
+                card_expiry=f"{1 + serial % 12:02d}{28 + serial % 3}" if card else None,
+                payer=draft.payer,
+            ),
+        ),
+        seats=tuple(
+            Seat(traveller=n, number=s, origin=plan.origin, destination=plan.destination)
+            for n in range(len(draft.people))
+            if (s := _seated(draft, n))
+        ),
+        changes=draft.changes,
+        split_to=draft.split_to,
+        group_name=draft.group,
+        party=len(draft.people),
+    )
+
+
+def _booked(draft: Draft, n: int, rng: random.Random) -> Traveller:
+    person = draft.people[n]
+    surname, given = draft.booked_as.get(n, (person.surname, person.given))
+    document = draft.booked_document.get(n, person.document())
+    visa = (draft.visa,) if draft.visa and n == 0 else ()
+    adult = next((str(i + 1) for i, t in enumerate(draft.types) if t == "A"), "1")
+    return Traveller(
+        surname=surname.upper(),
+        given_names=given.upper(),
+        title=_TITLES[person.sex] if draft.types[n] == "A" else None,
+        type=draft.types[n],
+        infant=draft.types[n] == "IN",
+        accompanied_by=adult if draft.types[n] == "IN" else None,
+        reference=str(n + 1),
+        contacts=Contacts(refused=draft.refused and n == 0),
+        date_of_birth=document.date_of_birth if document else None,
+        sex=document.sex if document else None,
+        nationality=document.nationality if document else None,
+        documents=(*((document,) if document else ()), *visa),
+        frequent_flyer=(FrequentFlyer(carrier=draft.flight.carrier, number=draft.loyalty),)
+        if draft.loyalty and n == 0
+        else (),
+        tickets=(draft.ticket or f"999{240_000_0000 + rng.randrange(10**8)}",) if n == 0 else (),
+    )
+
+
+def _segments(draft: Draft) -> tuple[Segment, ...]:
+    plan, party = draft.flight, len(draft.people)
+    hop = dt.timedelta(hours=3)
+
+    def leg(number: str, origin: str, to: str, start: dt.datetime, end: dt.datetime) -> Segment:
+        return Segment(
+            carrier=plan.carrier,
+            number=number,
+            origin=origin,
+            destination=to,
+            departure=local_time(start, origin),
+            arrival=local_time(end, to),
+            booking_class="Y",
+            status="HK",
+            party=party,
+        )
+
+    legs = []
+    if draft.via:
+        start = plan.departure_utc - 2 * hop
+        legs.append(leg("971", draft.via, plan.origin, start, start + hop))
+    legs.append(
+        leg(plan.number, plan.origin, plan.destination, plan.departure_utc, plan.arrival_utc)
+    )
+    end = draft.onward or plan.destination
+    if draft.onward:
+        start = plan.arrival_utc + hop
+        legs.append(leg("951", plan.destination, end, start, start + hop / 2))
+    if draft.stay_days is not None:
+        back = plan.arrival_utc + dt.timedelta(days=draft.stay_days)
+        flown = plan.arrival_utc - plan.departure_utc
+        if draft.onward:
+            # Back the way they came: the flight home connects where the one out did.
+            legs.append(leg("952", end, plan.destination, back - hop, back - hop / 2))
+        start_back = draft.back_from or plan.destination
+        number = str(int(plan.number) + 1)
+        legs.append(leg(number, start_back, plan.origin, back, back + flown))
+    return tuple(legs)
+
+
+def _booked_bags(draft: Draft, tags: tuple[str, ...]) -> tuple[BookedBag, ...]:
+    return tuple(
+        BookedBag(
+            airline=draft.flight.carrier,
+            tag=tag,
+            count=draft.bags,
+            destination=draft.bag_destination or draft.flight.destination,
+            pieces=draft.bags,
+            weight_kg=float(draft.bags * draft.bag_kg),
+            pool="MP" if draft.pool_id else None,
+            pool_id=draft.pool_id,
+            traveller=n,
+        )
+        for n, tag in enumerate(tags)
+        if tag
+    )
+
+
+def _passengers(draft: Draft, tags: list[str]) -> tuple[Traveller, ...]:
+    plan = draft.flight
+    return tuple(
+        Traveller(
+            role="transit" if draft.transit else "passenger",
+            surname=person.surname.upper(),
+            given_names=person.given.upper(),
+            date_of_birth=person.born,
+            sex=person.sex,
+            nationality=person.nationality,
+            locator=draft.locator if draft.booked else None,
+            seat=_seated(draft, n),
+            embarkation=plan.origin,
+            debarkation=plan.destination,
+            bags=Bags(count=draft.bags, weight_kg=float(draft.bags * draft.bag_kg))
+            if tags[n]
+            else None,
+            documents=(
+                Document(
+                    type=person.kind,
+                    number=person.number,
+                    issuer=person.nationality,
+                    issued=person.issued if draft.shows_issue else None,
+                    expiry=person.expiry,
+                ),
+            ),
+        )
+        for n, person in enumerate(draft.people)
+    )
+
+
+def seat(drafts: Iterable[Draft], first_row: int) -> None:
+    """Seats in the order of the drafts, row by row, so that neighbours in it are neighbours."""
+    taken = 0
+    for draft in drafts:
+        seats = []
+        for person in draft.people:
+            lap = (draft.flight.departure_utc.date() - person.born).days < 730
+            seats.append("" if lap else f"{first_row + taken // 6}{'ABCDEF'[taken % 6]}")
+            taken += not lap
+        draft.seats = draft.seats or seats

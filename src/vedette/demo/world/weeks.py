@@ -1,0 +1,179 @@
+"""A world of weeks: a population that travels and comes back, cases planted in it, and look-alikes.
+
+Drawn from a seed and `Parameters`: the same two give the same world. Records, not bytes: hundreds of
+thousands of travellers are handed to the pipeline as its readers would hand them over.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+import random
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from vedette.travellers.records import Message, Traveller
+
+from . import messages
+from .flights import Plan, flights
+from .parameters import Parameters
+from .parties import CONTEXTS, Regular, look_alike, operating_crew, party
+from .past import Earlier, Outcome, Past
+from .people import Registry
+from .setting import Setting
+from .signs import LONG, LONG_KM, SIGNS, plant
+from .trips import Draft, Trip, checked_in
+from .world import Mark, World
+
+#: Crew of a carrier: they fly again and again.
+_CREW = 60
+#: Travellers of an ordinary party, roughly.
+_MEAN = 2.1
+
+
+class Flown(NamedTuple):
+    """One flight as it is told: who was aboard or booked, each booking with its mark. `earlier` ones are
+    of before: not to be measured, with what came of them."""
+
+    plan: Plan
+    trips: list[Trip]
+    marks: list[Mark]
+    earlier: list[Earlier]
+    crew: tuple[Traveller, ...] = ()
+
+    def messages(self) -> list[Message]:
+        """The push at departure, the passenger list, the crew list."""
+        leaves, plan = self.plan.departure_utc, self.plan
+        bookings = [b for t in self.trips if (b := checked_in(t))]
+        people = tuple(p for t in self.trips for p in t.passengers)
+        found = [
+            messages.push(plan, bookings, leaves, 0),
+            messages.passengers(plan, people, leaves - messages.CLOSURE, "passengers"),
+        ]
+        if self.crew:
+            found.append(messages.passengers(plan, self.crew, leaves - messages.CLOSURE, "crew"))
+        return found
+
+
+class Weeks(World):
+    """All flights of a world of weeks, with at least so many travellers besides crew."""
+
+    ahead = ("workers", "staff")
+
+    def __init__(self, seed: int, p: Parameters, travellers: int) -> None:
+        super().__init__(seed, p)
+        self._registry = Registry()
+        self.past = Past(seed, self._registry)
+        self._flights = flights(seed, p, travellers)
+        #: Flight → bookings that were planned for it.
+        self._planned: dict[int, list[tuple[Draft, Mark]]] = {}
+        self._regulars: dict[int, list[Regular]] = {}
+        self._crews: dict[str, tuple[Traveller, ...]] = {}
+        self._plan_cases()
+        self._plan_regulars()
+        self._plan_parties()
+        self._plan_confirmed()
+
+    def _setting(self, plan: Plan, what: str) -> Setting:
+        return self.setting(plan, what, self._registry, self.past)
+
+    def flights(self) -> Iterator[Flown]:
+        """Every flight in order of departure, those of before among them."""
+        before = (
+            Flown(plan, [e.trip for e in some], [], some) for plan, some in self.past.flights()
+        )
+        now = (self._flown(plan, seats) for plan, seats in self._flights)
+        yield from heapq.merge(before, now, key=lambda f: (f.plan.departure_utc, f.plan.number))
+
+    # --- planned ---------------------------------------------------------------------------------
+
+    def _plan_cases(self) -> None:
+        """Cases on flights by chance; the look-alikes of each on others."""
+        rng = random.Random(f"{self.seed}:cases")
+        case = 0
+        every = [plan for plan, _ in self._flights]
+        long = [plan for plan in every if plan.km >= LONG_KM] or every
+        for indicator in SIGNS:
+            for _ in range(self.p.cases):
+                case += 1
+                for kind in ("planted", *CONTEXTS):
+                    plan = rng.choice(long if indicator in LONG else every)
+                    s = self._setting(plan, f"case:{case}:{kind}")
+                    innocent = kind != "planted"
+                    drafts = look_alike(s, indicator, kind) if innocent else plant(s, indicator)
+                    mark = Mark(kind, indicator, case)
+                    self._planned.setdefault(plan.index, []).extend((d, mark) for d in drafts)
+
+    def _plan_regulars(self) -> None:
+        """Who was here before, on which flights again."""
+        rng = random.Random(f"{self.seed}:regulars")
+        by_route: dict[tuple[str, str], list[tuple[dt.datetime, Regular]]] = {}
+        kinds = ("business", "solo", "couple", "diaspora", "student")
+        for plan, seats in self._flights:
+            known = by_route.setdefault((plan.origin, plan.destination), [])
+            for _ in range(round(self.p.known_before * seats)):
+                place = rng.randrange(len(known)) if known and rng.random() < 0.35 else None
+                if place is not None and (plan.departure_utc - known[place][0]).days >= 5:
+                    regular = known[place][1]
+                    known[place] = plan.departure_utc, regular
+                elif place is None:
+                    s = self._setting(plan, f"regular:{len(known)}")
+                    regular = Regular(s.person((20, 72)), rng.choices(kinds, (5, 3, 1, 3, 1))[0])
+                    self._before(s, regular)
+                    known.append((plan.departure_utc, regular))
+                else:
+                    continue
+                self._regulars.setdefault(plan.index, []).append(regular)
+
+    def _before(self, s: Setting, regular: Regular) -> None:
+        """Journeys of a regular before the weeks that are told."""
+        since = (s.today - self.p.start).days
+        often = (1, 2, 3, 6, 10) if regular.kind == "business" else (1, 1, 1, 2, 3)
+        times = s.rng.choice(often)
+        for n in range(times):
+            outcome: Outcome = ""
+            if n == 0 and s.chance(self.p.released):
+                outcome = "released"
+            elif n == 0 and s.chance(self.p.confirmed):
+                outcome = "confirmed"
+            days = since + s.rng.randint(5, 360)
+            s.past.add(s.plan, days, [regular.person], outcome)
+
+    def _plan_parties(self) -> None:
+        """Workers and staff among the ordinary travellers."""
+        whole = sum(self.p.kinds.values())
+        for plan, seats in self._flights:
+            s = self._setting(plan, "parties")
+            for kind in self.ahead:
+                expected = seats / _MEAN * self.p.kinds[kind] / whole
+                for _ in range(int(expected + s.rng.random())):
+                    made = [(draft, Mark()) for draft in party(s, kind)]
+                    self._planned.setdefault(plan.index, []).extend(made)
+
+    def _plan_confirmed(self) -> None:
+        """Earlier cases of agencies: of the bad ones several, of others as chance has it."""
+        rng = random.Random(f"{self.seed}:confirmed")
+        chosen = [a for a in self.agencies.bad for _ in range(rng.randint(3, 8))]
+        chosen += rng.choices(self.agencies.ordinary, k=max(1, len(self.agencies.ordinary) // 4))
+        first = [plan for plan, _ in self._flights[: len(self._flights) // 4 + 1]]
+        for n, agency in enumerate(chosen):
+            s = self._setting(rng.choice(first), f"confirmed:{n}")
+            days = rng.randint(20, 250)
+            s.past.add(s.plan, days, [s.person()], "confirmed", booked=True, agency=agency)
+
+    # --- told ------------------------------------------------------------------------------------
+
+    def _flown(self, plan: Plan, seats: int) -> Flown:
+        s = self._setting(plan, "crowd")
+        told = self.board(
+            s, seats, self._planned.get(plan.index, []), self._regulars.get(plan.index, ())
+        )
+        return Flown(plan, [t for t, _ in told], [m for _, m in told], [], self._crew(s))
+
+    def _crew(self, s: Setting) -> tuple[Traveller, ...]:
+        """Some of the carrier's crew."""
+        pool = self._crews.get(s.plan.carrier)
+        if pool is None:
+            many = (operating_crew(s) for _ in range(_CREW // 7 + 1))
+            pool = self._crews[s.plan.carrier] = tuple(t for some in many for t in some)
+        return tuple(s.rng.sample(pool, 5))

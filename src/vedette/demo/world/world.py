@@ -1,0 +1,69 @@
+"""What every world has: agencies, what its carriers send, and how a flight is filled with travellers.
+
+`Weeks` (a population that travels and comes back, as records), `Day` (flights that land now, as messages
+at their moment) and `bulk` (messages of given sizes) are made by it. Deterministic from a seed and
+`Parameters`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from .flights import Plan
+from .habits import Habits
+from .parameters import Parameters
+from .parties import Regular, ordinary, party
+from .past import Past
+from .people import Registry
+from .setting import Setting, agencies
+from .trips import Draft, Trip, seat, trip
+
+
+class Mark(NamedTuple):
+    """What the travellers of a booking are: `planted`, the name of a case, a kind of look-alike, or
+    ordinary people. `case` numbers the case that they belong to, or look like."""
+
+    what: str = "ordinary"
+    indicator: int = 0
+    case: int = 0
+
+
+class World:
+    """The parameters of a world, with all that its seed makes of them for every flight."""
+
+    #: Kinds of party that are planned before the flights are filled, because of what was before.
+    ahead: tuple[str, ...] = ()
+
+    def __init__(self, seed: int, p: Parameters) -> None:
+        self.seed, self.p = seed, p
+        self.agencies = agencies(seed, p)
+        self._habits = Habits(seed, p)
+
+    def setting(self, plan: Plan, what: str, registry: Registry, past: Past) -> Setting:
+        """Where something of a flight is made, with chance of its own."""
+        rng = random.Random(f"{self.seed}:{what}:{plan.index}")
+        return Setting(plan, rng, registry, self.p, self.agencies, past)
+
+    def board(
+        self,
+        s: Setting,
+        seats: int,
+        planned: Sequence[tuple[Draft, Mark]] = (),
+        regulars: Iterable[Regular] = (),
+    ) -> list[tuple[Trip, Mark]]:
+        """Everybody of a flight: regulars, ordinary parties for the seats that are left, and those planned
+        somewhere among them."""
+        some = [party(s, regular.kind, regular.person) for regular in regulars]
+        left = seats - sum(len(d.people) for drafts in some for d in drafts)
+        left -= sum(len(d.people) for d, _ in planned)
+        kinds = {kind: often for kind, often in self.p.kinds.items() if kind not in self.ahead}
+        some += ordinary(s, left, kinds)
+        told = [(draft, Mark()) for drafts in some for draft in drafts]
+        for one in planned:
+            told.insert(s.rng.randrange(len(told) + 1), one)
+        seat((draft for draft, _ in told), 1)
+        return [
+            (self._habits.sent(trip(draft, s.registry, s.rng), s.rng), mark) for draft, mark in told
+        ]

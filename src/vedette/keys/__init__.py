@@ -1,0 +1,1 @@
+"""Keys: files for tokens, seals and the journal; month keys; escrow."""

@@ -1,0 +1,7 @@
+"""`python -m vedette.keys FOLDER`."""
+
+import sys
+
+from vedette.keys.ring import main
+
+sys.exit(main(sys.argv[1:]))

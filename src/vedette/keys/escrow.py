@@ -1,0 +1,118 @@
+"""Keys in escrow: the standing keys split between two custodians, each share useless alone.
+
+One share is random bytes, the other is the keys with those bytes laid over them (exclusive or, each
+byte used once): whoever has one share knows the length of the keys and nothing else. In escrow stand
+the keys that outlive a month (tokens, raw messages, journal, and the master of the month keys); month
+keys never do, because a copy in a safe would undo their destruction. They live in the keys folder and
+its mirror, wrapped under the master (`vedette.keys.months`).
+
+A share is a text file: it may be printed and typed in again; the check sum tells a wrong letter.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from vedette.keys.months import FOLDER, MonthKeys, is_master, put_master
+from vedette.keys.ring import Keys, KeysError
+
+_TITLE = "vedette escrow share"
+_HEAD = re.compile(rf"{_TITLE} ([12]) of 2, set ([0-9a-f]{{16}}), sum ([0-9a-f]{{8}})", re.ASCII)
+_NAME = re.compile(r"[a-z]+-[0-9]{1,4}-[0-9a-f]{8}(\.pub)?", re.ASCII)
+#: Bytes of a share file that are read at most.
+MAX_BYTES = 1_000_000
+
+
+def split(keys: Path) -> tuple[str, str]:
+    """Two shares (texts) of the standing keys in the folder `keys`, the vault's master among them.
+
+    Raises `KeysError` where the folder is not whole.
+    """
+    Keys.load(keys)
+    files = {
+        f.name: f.read_text("ascii").strip() for f in keys.iterdir() if _NAME.fullmatch(f.name)
+    }
+    files |= MonthKeys.load(keys).standing()
+    plain = json.dumps(files).encode()
+    pad = secrets.token_bytes(len(plain))
+    name = hashlib.sha256(plain).hexdigest()[:16]
+    return _text(1, name, pad), _text(2, name, _over(plain, pad))
+
+
+def restore(shares: Sequence[str], keys: Path) -> list[str]:
+    """Write the keys of two shares into the folder `keys`; returns their ids.
+
+    A key that is there already is left. Raises `KeysError` where the two do not belong together, a
+    letter is wrong, or another key of that name is there; then nothing is written.
+    """
+    if len(shares) != 2:
+        raise KeysError("two shares are needed, from the two custodians")
+    read = sorted(_read(share) for share in shares)
+    (first, one, pad), (second, other, covered) = read
+    if (first, second) != (1, 2) or one != other or len(pad) != len(covered):
+        raise KeysError(
+            "these two shares do not belong together: one of each custodian, of one day"
+        )
+    plain = _over(pad, covered)
+    if hashlib.sha256(plain).hexdigest()[:16] != one:
+        raise KeysError("the two shares do not give the keys: one of them was changed")
+    files: dict[str, str] = json.loads(plain)
+    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, text in files.items():
+        place = keys / FOLDER / name if is_master(name) else keys / name
+        if place.exists() and place.read_text("ascii").strip() != text:
+            raise KeysError(f"{name} is there and is another key: move it away first")
+    for name, text in files.items():
+        _put(keys, name, text)
+    return sorted(files)
+
+
+def _put(keys: Path, name: str, text: str) -> None:
+    if is_master(name):
+        put_master(keys / FOLDER, name, text)
+        return
+    if not _NAME.fullmatch(name):
+        raise KeysError(f"no name of a key: {name[:40]!r}")
+    half = keys / f".{name}"
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    half.rename(keys / name)
+
+
+def _text(number: int, name: str, data: bytes) -> str:
+    letters = base64.b32encode(data).decode("ascii").rstrip("=")
+    lines = [letters[i : i + 60] for i in range(0, len(letters), 60)]
+    check = hashlib.sha256(data).hexdigest()[:8]
+    head = f"{_TITLE} {number} of 2, set {name}, sum {check}"
+    return "\n".join([head, *lines]) + "\n"
+
+
+def _read(share: str) -> tuple[int, str, bytes]:
+    """Number, set and bytes of a share."""
+    head, _, body = share.strip().partition("\n")
+    match = _HEAD.fullmatch(head.strip())
+    if match is None:
+        raise KeysError(f"no share: its first line begins with {_TITLE!r}")
+    letters = "".join(body.split()).upper()
+    try:
+        data = base64.b32decode(letters + "=" * (-len(letters) % 8))
+    except ValueError as error:
+        raise KeysError(f"share {match[1]}: a letter is wrong") from error
+    if hashlib.sha256(data).hexdigest()[:8] != match[3]:
+        raise KeysError(f"share {match[1]}: a letter is wrong, or a line is missing")
+    return int(match[1]), match[2], data
+
+
+def _over(one: bytes, other: bytes) -> bytes:
+    size = len(one)
+    return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).to_bytes(size, "big")

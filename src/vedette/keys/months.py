@@ -1,0 +1,399 @@
+"""Month keys: one data key for each retention class and month, so that deletion is deletion.
+
+What masking moves to the vault, and every backup file, is encrypted under the key of its retention
+class and month. When the law's time is over that key is destroyed, and every copy of the data with
+it. The keys live in a folder of their own, `vault` below the keys folder: workers have it, web
+servers do not.
+
+| file | what |
+|---|---|
+| `vault-<epoch>-<fingerprint>` | the master key: 32 bytes in hex; or `VEDETTE_VAULT_KEY`, as `name:hex` |
+| `<class>.<YYYY-MM>.<fingerprint>` | a month key, wrapped (AES-256-GCM) under the master it names |
+| `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: when it was destroyed, and why; no key |
+
+A second live copy of the folder (`VEDETTE_VAULT_MIRROR`, best another machine's disk) holds the
+wrapped keys and no master; a key is destroyed in both. Copies that `destroy` cannot reach would undo
+deletion: never put this folder into a backup (`docs/retention.md`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from vedette.keys.ring import KeysError
+
+#: Folder of the master and the month keys, below the keys folder.
+FOLDER = "vault"
+#: Masters as `name:hex`, comma between them, where the operator keeps them out of the disk.
+VARIABLE = "VEDETTE_VAULT_KEY"
+MIRROR = "VEDETTE_VAULT_MIRROR"
+
+_CLASS = r"[a-z][a-z0-9_]{0,19}"
+_MASTER = re.compile(r"vault-([0-9]{1,4})-([0-9a-f]{8})", re.ASCII)
+_MONTH = re.compile(rf"({_CLASS})\.([0-9]{{4}}-[0-9]{{2}})\.([0-9a-f]{{8}})", re.ASCII)
+_MAGIC = b"VM1"
+_NONCE = 12
+_HEAD = len(_MAGIC) + 4
+
+
+class Tomb(NamedTuple):
+    """What stays of a destroyed key: its id, when (ISO 8601, UTC) and why."""
+
+    key_id: str
+    at: str
+    why: str
+
+
+class MonthKey:
+    """One month's data key, ready for many rows. Never printed, never pickled."""
+
+    def __init__(self, key_id: str, key: bytes) -> None:
+        self.key_id = key_id
+        self._head = _MAGIC + bytes.fromhex(key_id[-8:])
+        self._cipher = AESGCM(key)
+
+    def seal(self, data: bytes, about: bytes) -> bytes:
+        """`data` encrypted and bound to `about` (the spine id of a row, the place of a chunk)."""
+        nonce = secrets.token_bytes(_NONCE)
+        return self._head + nonce + self._cipher.encrypt(nonce, data, about)
+
+    def open(self, blob: bytes, about: bytes) -> bytes:
+        """What was sealed with the same `about`. Raises `KeysError`, which names the key id."""
+        if not blob.startswith(_MAGIC) or len(blob) < _HEAD + _NONCE:
+            raise KeysError("these bytes were not sealed under a month key")
+        if blob[:_HEAD] != self._head:
+            other = blob[len(_MAGIC) : _HEAD].hex()
+            raise KeysError(f"sealed under the month key …{other}, not under {self.key_id}")
+        try:
+            nonce = blob[_HEAD : _HEAD + _NONCE]
+            return self._cipher.decrypt(nonce, blob[_HEAD + _NONCE :], about)
+        except InvalidTag as error:
+            raise KeysError(f"damaged: does not open with month key {self.key_id}") from error
+
+
+class MonthKeys:
+    """The month keys of one installation; safe for several processes at once."""
+
+    def __init__(self, path: Path, masters: dict[str, bytes], mirror: Path | None) -> None:
+        self.path = path
+        self._masters = masters
+        self._mirror = mirror
+
+    @classmethod
+    def load(
+        cls, keys: Path, create: bool = False, environ: Mapping[str, str] = os.environ
+    ) -> Self:
+        """The month keys below the keys folder `keys`; `create` makes folder and master at the first
+        start. Tombstones take effect on every copy within reach.
+
+        Raises `KeysError` where the master is missing or wrong; a master is never made anew while a
+        month key exists.
+        """
+        path = keys / FOLDER
+        given = environ.get(VARIABLE, "")
+        masters = dict(_from_variable(part) for part in given.split(",") if part.strip())
+        if create:
+            _make_first(path, bool(masters))
+        if not path.is_dir():
+            raise KeysError(f"no month keys: {path} is missing. {_REMEDY}")
+        if path.stat().st_mode & 0o077:
+            raise KeysError(f"the month keys in {path} are open to others: chmod 700 {path}")
+        masters |= {f.name: _read_master(f) for f in path.iterdir() if _MASTER.fullmatch(f.name)}
+        if not masters:
+            raise KeysError(f"{path} holds no master key and {VARIABLE} is not set. {_REMEDY}")
+        mirror = environ.get(MIRROR)
+        found = cls(path, masters, Path(mirror) if mirror else None)
+        found.mirror()
+        return found
+
+    @property
+    def master(self) -> str:
+        """Id of the current master: the highest epoch."""
+        return max(self._masters, key=_epoch)
+
+    def ids(self) -> list[str]:
+        """Ids of the month keys that exist, by class and month."""
+        return sorted(f.name for f in self.path.iterdir() if _MONTH.fullmatch(f.name))
+
+    def tombs(self) -> list[Tomb]:
+        """The destroyed keys, by id."""
+        return [
+            Tomb(f.name.removesuffix(".gone"), **json.loads(f.read_text("utf-8")))
+            for f in sorted(self.path.glob("*.gone"))
+        ]
+
+    def make(self, retention_class: str, month: dt.date) -> MonthKey:
+        """The key of that class and month, made now where there is none.
+
+        One destroyed is not made again (`KeysError`): what comes late for a month that has ended is
+        not to be kept.
+        """
+        prefix = _prefix(retention_class, month)
+        with _locked(self.path):
+            if self._find(prefix) is None:
+                self._refuse_destroyed(prefix)
+                key = secrets.token_bytes(32)
+                key_id = f"{prefix}.{_fingerprint('month', key)}"
+                _write(self.path / key_id, self._wrap(key_id, key))
+                self._copy(key_id)
+        return self.get(retention_class, month)
+
+    def get(self, retention_class: str, month: dt.date) -> MonthKey:
+        """The key of that class and month. Raises `KeysError` where it is lost, wrong or destroyed."""
+        prefix = _prefix(retention_class, month)
+        key_id = self._find(prefix)
+        if key_id is None:
+            self._refuse_destroyed(prefix)
+            raise KeysError(
+                f"the month key {prefix} is not in {self.path}: bring the folder back from its mirror;"
+                " what it sealed is kept and opens then"
+            )
+        return MonthKey(key_id, self._unwrap(key_id))
+
+    def destroyed(self, retention_class: str, month: dt.date) -> bool:
+        """Whether the key of that class and month is gone for good."""
+        return any(self.path.glob(f"{_prefix(retention_class, month)}.*.gone"))
+
+    def destroy(self, retention_class: str, month: dt.date, why: str) -> str | None:
+        """Destroy that key in every copy within reach, for good; returns its id, None where there is
+        none. A tombstone stays. `why` is a word of the retention run, never a person's text."""
+        with _locked(self.path):
+            key_id = self._find(_prefix(retention_class, month))
+            if key_id is None:
+                return None
+            at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+            _write(self.path / f"{key_id}.gone", json.dumps({"at": at, "why": why}))
+            _shred(self.path / key_id)
+        self.mirror()
+        return key_id
+
+    def rotate(self) -> tuple[str, int]:
+        """Wrap every month key under a new master; returns its id and how many were wrapped anew.
+
+        A rotation that was cut short is finished by the next. Masters in `VEDETTE_VAULT_KEY`: put a
+        new one beside the old (`vedette keys new`), rotate, take the old one out.
+        """
+        with _locked(self.path):
+            if not self._variable_leads():
+                epoch = _epoch(self.master) + 1
+                name, key = new_master(epoch)
+                _write(self.path / name, key.hex())
+                self._masters[name] = key
+            wrapped = 0
+            for key_id in self.ids():
+                if self._master_of(key_id) != self.master:
+                    _write(self.path / key_id, self._wrap(key_id, self._unwrap(key_id)))
+                    self._copy(key_id)
+                    wrapped += 1
+            for name in list(self._masters):
+                if name != self.master and (self.path / name).exists():
+                    _shred(self.path / name)
+                    del self._masters[name]
+        return self.master, wrapped
+
+    def standing(self) -> dict[str, str]:
+        """Name and text of the current master, for the escrow."""
+        return {self.master: self._masters[self.master].hex()}
+
+    def mirror(self) -> None:
+        """Bring this folder and its mirror in step: tombstones first, in both; then keys that one
+        of them lacks. A mirror that is away (unmounted) is caught up with at the next load."""
+        both = [self.path]
+        if self._mirror is not None and self._mirror.is_dir():
+            both.append(self._mirror)
+        for place in both:
+            for tomb in place.glob("*.gone"):
+                for other in both:
+                    if not (other / tomb.name).exists():
+                        _write(other / tomb.name, tomb.read_text("utf-8"))
+                    _shred(other / tomb.name.removesuffix(".gone"))
+        if len(both) == 2:
+            for key_id in {f.name for place in both for f in place.iterdir()}:
+                if _MONTH.fullmatch(key_id):
+                    _fill(both[0] / key_id, both[1] / key_id)
+
+    def _copy(self, key_id: str) -> None:
+        """The mirror's copy follows; one that is away is caught up with later by `mirror`."""
+        if self._mirror is not None and self._mirror.is_dir():
+            _write(self._mirror / key_id, (self.path / key_id).read_text("ascii"))
+
+    def _variable_leads(self) -> bool:
+        """Whether the current master stands in the environment and not every key is under it yet."""
+        if (self.path / self.master).exists():
+            return False
+        if all(self._master_of(key_id) == self.master for key_id in self.ids()):
+            raise KeysError(
+                f"the master {self.master} comes from {VARIABLE}: put a new one before it"
+                " (`vedette keys new` prints it), comma between them, and rotate again"
+            )
+        return True
+
+    def _find(self, prefix: str) -> str | None:
+        gone = {f.name for f in self.path.glob(f"{prefix}.*.gone")}
+        found = (f.name for f in self.path.glob(f"{prefix}.*") if _MONTH.fullmatch(f.name))
+        return next((name for name in sorted(found) if f"{name}.gone" not in gone), None)
+
+    def _refuse_destroyed(self, prefix: str) -> None:
+        for tomb in self.tombs():
+            if tomb.key_id.startswith(f"{prefix}."):
+                raise KeysError(f"the month key {tomb.key_id} was destroyed {tomb.at}: {tomb.why}")
+
+    def _master_of(self, key_id: str) -> str:
+        return (self.path / key_id).read_text("ascii", "replace").partition(" ")[0]
+
+    def _wrap(self, key_id: str, key: bytes) -> str:
+        nonce = secrets.token_bytes(_NONCE)
+        cipher = AESGCM(self._masters[self.master])
+        return f"{self.master} {(nonce + cipher.encrypt(nonce, key, key_id.encode())).hex()}"
+
+    def _unwrap(self, key_id: str) -> bytes:
+        master, _, wrapped = (self.path / key_id).read_text("ascii", "replace").partition(" ")
+        if master not in self._masters:
+            raise KeysError(
+                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is not here:"
+                " bring it back from its custodians (`vedette keys restore`)"
+            )
+        try:
+            blob = bytes.fromhex(wrapped.strip())
+            cipher = AESGCM(self._masters[master])
+            key = cipher.decrypt(blob[:_NONCE], blob[_NONCE:], key_id.encode())
+        except (InvalidTag, ValueError) as error:
+            raise KeysError(
+                f"the month key {key_id} in {self.path} is damaged: bring it back from the mirror"
+            ) from error
+        if _fingerprint("month", key) != key_id[-8:]:
+            raise KeysError(f"{key_id} does not hold the key of that name")
+        return key
+
+
+_REMEDY = (
+    "`vedette upgrade` makes the first one; a lost one comes from its custodians"
+    " (`vedette keys restore`)"
+)
+
+
+def new_master(epoch: int) -> tuple[str, bytes]:
+    """Name and bytes of a fresh master of that epoch; nothing is written."""
+    key = secrets.token_bytes(32)
+    return f"vault-{epoch}-{_fingerprint('vault', key)}", key
+
+
+def put_master(path: Path, name: str, text: str) -> None:
+    """Write a master that comes back from escrow into the folder `path`. Raises `KeysError`."""
+    _proven(name, text)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write(path / name, text)
+
+
+def is_master(name: str) -> bool:
+    """Whether `name` is that of a master."""
+    return _MASTER.fullmatch(name) is not None
+
+
+def _make_first(path: Path, given: bool) -> None:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _locked(path):
+        names = [f.name for f in path.iterdir()]
+        if given or any(_MASTER.fullmatch(n) or _MONTH.fullmatch(n) for n in names):
+            return
+        name, key = new_master(1)
+        _write(path / name, key.hex())
+
+
+def _from_variable(part: str) -> tuple[str, bytes]:
+    name, _, text = part.strip().partition(":")
+    if not _MASTER.fullmatch(name):
+        raise KeysError(f"{VARIABLE} is `vault-<epoch>-<fingerprint>:<64 hex digits>`")
+    return name, _proven(name, text)
+
+
+def _read_master(file: Path) -> bytes:
+    try:
+        return _proven(file.name, file.read_text("ascii"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise KeysError(f"the master {file.name} in {file.parent} cannot be read") from error
+
+
+def _proven(name: str, text: str) -> bytes:
+    match = _MASTER.fullmatch(name)
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if match is None or len(key) != 32 or _fingerprint("vault", key) != match[2]:
+        raise KeysError(
+            f"{name[:40]} does not hold the master of that name: bring it back from its custodians"
+        )
+    return key
+
+
+def _prefix(retention_class: str, month: dt.date) -> str:
+    if not re.fullmatch(_CLASS, retention_class, re.ASCII):
+        raise ValueError(f"no retention class: {retention_class[:30]!r}")
+    return f"{retention_class}.{month:%Y-%m}"
+
+
+def _epoch(master: str) -> int:
+    return int(master.split("-")[1])
+
+
+def _fingerprint(kind: str, key: bytes) -> str:
+    return hashlib.sha256(f"vedette {kind} ".encode() + key).hexdigest()[:8]
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One writer at a time; what was written is on the disk when it ends."""
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _write(file: Path, text: str) -> None:
+    half = file.with_name(f".{file.name}.half")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text.strip() + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    half.rename(file)
+
+
+def _fill(one: Path, other: Path) -> None:
+    """Where one of the two is missing it is written from the other."""
+    if one.exists() != other.exists():
+        source, target = (one, other) if one.exists() else (other, one)
+        _write(target, source.read_text("ascii"))
+
+
+def _shred(file: Path) -> None:
+    """Overwrite and unlink. What a disk keeps elsewhere (flash) is wrapped: rotation ends its master."""
+    if not file.exists():
+        return
+    with file.open("r+b") as out:
+        out.write(secrets.token_bytes(file.stat().st_size))
+        out.flush()
+        os.fsync(out.fileno())
+    file.unlink()
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

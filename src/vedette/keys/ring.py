@@ -1,0 +1,330 @@
+"""Keys are files: tokens of identifiers, sealed messages and words, the journal's chain, web secrets.
+
+One file a key in a folder (mode 0700) named by `VEDETTE_KEYS`. A file's name is its key id,
+`<kind>-<epoch>-<fingerprint>`, so that a wrong key is noticed by its name; it holds 32 bytes in hex.
+
+| kind | what for | who needs it |
+|---|---|---|
+| `token` | keyed tokens of identifiers and names; the highest epoch counts | web, workers |
+| `raw` | opens sealed raw messages | workers only |
+| `raw` + `.pub` | seals raw messages | web, workers |
+| `django` | sessions and forms | web, workers |
+| `journal` | opens the words of the journal (searches, reasons) | the data-protection officer only |
+| `journal` + `.pub` | seals them | web, workers |
+| `chain` | keyed hashes that chain the journal | workers, who verifies |
+| `draw` | makes the keys of the random control's days | workers only |
+| `heads` | signs the journal's heads (Ed25519) | workers |
+| `heads` + `.pub` | proves them | auditors |
+| `backup` | opens the files of a backup that hold no person's month | who restores |
+| `backup` + `.pub` | seals them | who backs up |
+
+The token key is never replaced in place: a new one opens an epoch, and links across epochs end.
+`python -m vedette.keys FOLDER` makes what is missing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+#: Without these nothing runs. Those of the journal are asked for where they are used: a web server
+#: has no more of them than the public half of `journal`.
+KINDS = ("token", "raw", "django")
+JOURNAL_KINDS = ("journal", "chain", "heads")
+BACKUP_KINDS = ("backup",)
+DRAW_KINDS = ("draw",)
+#: Kinds whose public half is a file of its own, `<id>.pub`.
+_PAIRS = ("raw", "journal", "heads", "backup")
+
+#: Bytes in a token: 128 bits keep a billion identifiers apart.
+TOKEN_BYTES = 16
+
+_ID = re.compile(r"([a-z]+)-([0-9]{1,4})-([0-9a-f]{8})(\.pub)?", re.ASCII)
+_MAGIC = b"VS1"
+#: Each sealed blob has a key of its own, used once: the nonce may be constant.
+_NONCE = bytes(12)
+
+
+class KeysError(Exception):
+    """A key is missing, wrong or open to others; names the folder, the key id and the remedy."""
+
+
+class DamagedError(KeysError):
+    """The sealed bytes are at fault: with every key in place they would not open."""
+
+
+class Keys:
+    """The keys of one folder. Never printed, never pickled: each process loads its own."""
+
+    def __init__(self, path: Path, files: dict[str, bytes]) -> None:
+        self._path = path
+        self._files = files
+        #: Key id of the current epoch of tokens.
+        self.epoch = self._latest("token")
+        self._hashers: dict[str, hashlib.blake2b] = {}
+
+    @classmethod
+    def load(cls, path: Path, create: bool = False) -> Self:
+        """The keys in folder `path`; with `create` (demo, tests) those missing are made.
+
+        Raises `KeysError` where a kind is missing, a file is not the key of its name, or others
+        may enter the folder. A private half may be absent: then nothing of that kind can be opened.
+        """
+        if create:
+            make_missing(path)
+        if not path.is_dir():
+            raise KeysError(f"no keys: the folder {path} is missing. {_remedy(path)}")
+        if path.stat().st_mode & 0o077:
+            raise KeysError(f"the keys in {path} are open to others: chmod 700 {path}")
+        files = {f.name: _read(f) for f in sorted(path.iterdir()) if _ID.fullmatch(f.name)}
+        for name, key in list(files.items()):
+            kind = name.partition("-")[0]
+            if kind in _PAIRS and not name.endswith(".pub"):
+                files[f"{name}.pub"] = _public(kind, key)
+        missing = [k for k in KINDS if not any(n.startswith(f"{k}-") for n in files)]
+        if missing:
+            raise KeysError(f"{path} holds no key of kind {', '.join(missing)}. {_remedy(path)}")
+        return cls(path, files)
+
+    def token(self, kind: str, *values: str) -> bytes:
+        """The keyed token (16 bytes) of an identifier; `kind` keeps equal values of other kinds apart.
+
+        Values are taken as they are: normalise first.
+        """
+        hasher = self._hasher(kind).copy()
+        for value in values:
+            hasher.update(_framed(value))
+        return hasher.digest()
+
+    def tokens(self, kind: str, values: Iterable[str]) -> list[bytes]:
+        """`token(kind, value)` of each value, in order."""
+        base = self._hasher(kind)
+        found = []
+        for value in values:
+            hasher = base.copy()
+            hasher.update(_framed(value))
+            found.append(hasher.digest())
+        return found
+
+    def require_epoch(self, key_id: str) -> None:
+        """Raise `KeysError` unless the token key `key_id`, under which rows were stored, is here."""
+        if key_id not in self._files:
+            raise KeysError(
+                f"stored rows carry tokens of key {key_id}, which is not in {self._path}: "
+                "put it back from your backup; a new key would find nobody again"
+            )
+
+    def require(self, *kinds: str) -> None:
+        """Raise `KeysError` unless a key of each kind is here; `journal.pub` asks for a public half."""
+        for kind in kinds:
+            name, dot, suffix = kind.partition(".")
+            self._latest(name, dot + suffix)
+
+    def ids(self, kind: str) -> list[str]:
+        """The key ids of `kind`, oldest epoch first; `heads.pub` gives the public halves'."""
+        name, dot, suffix = kind.partition(".")
+        return [found for _, found in self._all(name, dot + suffix)]
+
+    def key(self, key_id: str) -> bytes:
+        """The 32 bytes of a key. Raises `KeysError` where it is not here."""
+        if key_id not in self._files:
+            raise KeysError(
+                f"the key {key_id} is not in {self._path}: put it back from your backup"
+            )
+        return self._files[key_id]
+
+    def sign(self, data: bytes) -> tuple[str, bytes]:
+        """Id of the current key of `heads`, and its Ed25519 signature (64 bytes) of `data`."""
+        key_id = self._latest("heads")
+        return key_id, Ed25519PrivateKey.from_private_bytes(self._files[key_id]).sign(data)
+
+    def seal(self, data: bytes, kind: str = "raw") -> bytes:
+        """`data` encrypted so that only holders of the private key of `kind` can read it."""
+        key_id = self._latest(kind, ".pub")
+        recipient = self._files[key_id]
+        once = X25519PrivateKey.generate()
+        public = once.public_key().public_bytes_raw()
+        shared = once.exchange(X25519PublicKey.from_public_bytes(recipient))
+        name = key_id.removesuffix(".pub").encode()
+        head = _MAGIC + bytes([len(name)]) + name + public
+        cipher = ChaCha20Poly1305(_derive(shared, public, recipient))
+        return head + cipher.encrypt(_NONCE, data, head)
+
+    def open_sealed(self, blob: bytes) -> bytes:
+        """What was sealed. Raises `KeysError` for a lost key, a damaged blob or one not sealed here."""
+        if not blob.startswith(_MAGIC) or len(blob) < len(_MAGIC) + 1:
+            raise DamagedError("these bytes were not sealed by vedette")
+        start = len(_MAGIC) + 1
+        end = start + blob[len(_MAGIC)]
+        key_id = blob[start:end].decode("ascii", "replace")
+        if key_id not in self._files:
+            raise KeysError(
+                f"sealed to key {key_id!r}, which is not in {self._path}: "
+                "put it back from your backup (web servers have none, by design)"
+            )
+        head, public = blob[: end + 32], blob[end : end + 32]
+        try:
+            private = X25519PrivateKey.from_private_bytes(self._files[key_id])
+            shared = private.exchange(X25519PublicKey.from_public_bytes(public))
+            cipher = ChaCha20Poly1305(_derive(shared, public, self._files[f"{key_id}.pub"]))
+            return cipher.decrypt(_NONCE, blob[end + 32 :], head)
+        except (InvalidTag, ValueError) as error:
+            raise DamagedError(f"damaged: does not open with key {key_id!r}") from error
+
+    def secret(self, kind: str) -> str:
+        """The current secret of `kind` in hex, as `secret("django")` for Django's SECRET_KEY."""
+        return self._files[self._latest(kind)].hex()
+
+    def _all(self, kind: str, suffix: str = "") -> list[tuple[int, str]]:
+        return sorted(
+            (int(m[2]), name)
+            for name in self._files
+            if (m := _ID.fullmatch(name)) and m[1] == kind and (m[4] or "") == suffix
+        )
+
+    def _latest(self, kind: str, suffix: str = "") -> str:
+        found = self._all(kind, suffix)
+        if not found:
+            raise KeysError(
+                f"{self._path} holds no key of kind {kind}{suffix}. {_remedy(self._path, kind)}"
+            )
+        return found[-1][1]
+
+    def _hasher(self, kind: str) -> hashlib.blake2b:
+        hasher = self._hashers.get(kind)
+        if hasher is None:
+            key = hashlib.blake2b(
+                kind.encode(), key=self._files[self.epoch], person=b"vedette-token"
+            )
+            hasher = hashlib.blake2b(key=key.digest(), digest_size=TOKEN_BYTES)
+            self._hashers[kind] = hasher
+        return hasher
+
+
+def proven(public: bytes, data: bytes, signature: bytes) -> bool:
+    """Whether the holder of the private half of `public` (Ed25519, 32 bytes) signed `data`."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def read_public(file: Path) -> bytes:
+    """The public key in a `.pub` file, proven by its name. Raises `KeysError`."""
+    if file.suffix != ".pub":
+        raise KeysError(f"{file.name} is no public half (its name ends in .pub)")
+    return _read(file)
+
+
+def make_missing(
+    path: Path, kinds: Sequence[str] = (*KINDS, *JOURNAL_KINDS, *BACKUP_KINDS, *DRAW_KINDS)
+) -> list[str]:
+    """Make a first key of each of `kinds` that `path` lacks; returns the new key ids.
+
+    A folder that holds any key of a kind is left alone: a lost key comes from the backup.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = []
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # two first starts at once make one set
+        for kind in kinds:
+            if any(path.glob(f"{kind}-*")):
+                continue
+            key = secrets.token_bytes(32)
+            name = f"{kind}-1-{_fingerprint(kind, key)}"
+            if kind in _PAIRS:
+                _write(path / f"{name}.pub", _public(kind, key))
+            _write(path / name, key)
+            made.append(name)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return made
+
+
+def _remedy(path: Path, kind: str = "") -> str:
+    if kind in JOURNAL_KINDS:
+        return "`vedette upgrade` makes the journal's keys; a lost one comes from your backup"
+    if kind in BACKUP_KINDS:
+        return "`vedette upgrade` makes it; a lost one comes from its custodians (`vedette keys restore`)"
+    return (
+        "Name the folder of this installation's keys in VEDETTE_KEYS; "
+        f"for a new installation make it by: python -m vedette.keys {path}"
+    )
+
+
+def _read(file: Path) -> bytes:
+    """The key in `file`, proven against the fingerprint in its name."""
+    match = _ID.fullmatch(file.name)
+    try:
+        key = bytes.fromhex(file.read_text("ascii").strip())
+    except (OSError, ValueError) as error:
+        raise KeysError(f"the key {file.name} in {file.parent} cannot be read") from error
+    kind = match[1] + (match[4] or "") if match else ""
+    if match is None or len(key) != 32 or _fingerprint(kind, key) != match[3]:
+        raise KeysError(
+            f"{file.name} in {file.parent} does not hold the key of that name: "
+            "put it back from your backup"
+        )
+    return key
+
+
+def _write(file: Path, key: bytes) -> None:
+    half = file.with_name(f".{file.name}")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(key.hex() + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    half.rename(file)
+
+
+def _fingerprint(kind: str, key: bytes) -> str:
+    """Eight hex digits that tell keys apart; both halves of a pair have that of the public one."""
+    shown = _public(kind, key) if kind in _PAIRS else key
+    return hashlib.sha256(f"vedette {kind.removesuffix('.pub')} ".encode() + shown).hexdigest()[:8]
+
+
+def _public(kind: str, private: bytes) -> bytes:
+    if kind == "heads":
+        return Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
+def _derive(shared: bytes, once: bytes, recipient: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt=once + recipient, info=b"vedette sealed 1").derive(shared)
+
+
+def _framed(value: str) -> bytes:
+    """With its length before it, so that ("ab", "c") and ("a", "bc") differ."""
+    data = value.encode("utf-8", "surrogatepass")
+    return len(data).to_bytes(4, "big") + data
+
+
+def main(argv: Sequence[str]) -> int:
+    """`python -m vedette.keys FOLDER`: make what is missing; prints the new key ids."""
+    if len(argv) != 1:
+        print("usage: python -m vedette.keys FOLDER", file=sys.stderr)
+        return 2
+    for name in make_missing(Path(argv[0])):
+        print(name)
+    return 0

@@ -1,1 +1,0 @@
-"""Code lists and their look-up: facts with their source."""

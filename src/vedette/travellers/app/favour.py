@@ -1,0 +1,89 @@
+"""What speaks in a traveller's favour: facts already held, each with its points off the priority."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Connection
+
+from vedette.core.statements import everything
+from vedette.screening.priority import FAVOUR_POINTS
+from vedette.travellers.app.history import earlier_crossings
+from vedette.travellers.manifest import Person, fold
+
+if TYPE_CHECKING:
+    from vedette.apps.hits.hit_rows import ReasonRow
+    from vedette.travellers.app.rows import Spine
+    from vedette.travellers.held import Held
+
+#: Evidence that does not agree → what that says for the traveller.
+_EVIDENCE = {
+    "birth_date": "birth_date_differs",
+    "nationality": "nationality_differs",
+    "sex": "sex_differs",
+}
+
+
+def favour_of(
+    connection: Connection[Any],
+    spine: Spine,
+    cases: Sequence[tuple[Held, Person, Iterable[ReasonRow]]],
+) -> list[list[dict[str, Any]]]:
+    """For each case its list of {id, params, points}."""
+    crossings = earlier_crossings(
+        connection, spine.organisation, [person.id for _, person, _ in cases], spine.received_at
+    )
+    found = []
+    for hold, person, reasons in cases:
+        ids: dict[str, dict[str, Any]] = {}
+        reasons = list(reasons)
+        for factor in _differing(reasons):
+            ids[factor] = {}
+        if any(r.state == "cleared" for r in reasons):
+            ids["cleared_before"] = {}
+        if person.views["api"] and person.views["pnr"] and not person.facts:
+            ids["messages_agree"] = {}
+        ids.update(booking_facts(hold, person))
+        if crossings.get(person.id):
+            ids["earlier_crossings"] = {"count": crossings[person.id]}
+        found.append([{"id": i, "params": p, "points": FAVOUR_POINTS[i]} for i, p in ids.items()])
+    return found
+
+
+def _differing(reasons: Sequence[ReasonRow]) -> list[str]:
+    """What differs in every open reason by name whose evidence is at hand."""
+    named = [
+        {e["name"] for e in r.evidence if e["relation"] == "≠"}
+        for r in reasons
+        if r.state == "open" and r.channel == "name" and r.evidence is not None
+    ]
+    common = set.intersection(*named) if named else set()
+    return [factor for name, factor in _EVIDENCE.items() if name in common]
+
+
+def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
+    """What the booking says for the traveller: the way back, a family."""
+    facts: dict[str, dict[str, Any]] = {}
+    if person.booking_id is None:
+        return facts
+    booking = everything(hold.bookings.get(person.booking_id, {}))
+    segments = sorted(
+        (v for k, v in booking.items() if k.startswith("segments:") and v.get("departure")),
+        key=lambda s: s["departure"],
+    )
+    if len(segments) > 1 and segments[0].get("origin") == segments[-1].get("destination"):
+        facts["return_booked"] = {"on": segments[-1]["departure"][:10]}
+    own = person.seen("pnr")
+    family = [
+        other
+        for other in hold.manifest.persons.values()
+        if other is not person
+        and other.booking_id == person.booking_id
+        and own is not None
+        and (seen := other.seen("pnr")) is not None
+        and fold(seen.surname) == fold(own.surname)
+    ]
+    if family:
+        facts["travels_with_family"] = {"count": len(family)}
+    return facts

@@ -1,0 +1,177 @@
+"""What is stored of a flight, loaded under its lock: persons, bookings, messages, the unit it belongs to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from vedette.core.statements import stamped
+from vedette.travellers.app.corrections import corrected
+from vedette.travellers.app.rows import FLIGHT
+from vedette.travellers.held import FlightRow
+from vedette.travellers.manifest import Person
+from vedette.travellers.sendings import Part
+
+
+def lock(connection: Connection[Any], flights: Sequence[uuid.UUID]) -> None:
+    """Locks flights until the transaction ends, in one order for everybody. Whoever changes journeys of a
+    flight locks it first."""
+    locks = sorted(int.from_bytes(id_.bytes[:8], "big", signed=True) for id_ in flights)
+    connection.execute("SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks])
+
+
+def units(
+    connection: Connection[Any], organisation: uuid.UUID, flights: list[uuid.UUID]
+) -> dict[uuid.UUID, uuid.UUID | None]:
+    """The units that serve these flights now; where another did, what is stored goes with it."""
+    rows = connection.execute(
+        "SELECT id, unit_id, vedette_unit_of(organisation_id, origin, destination)"
+        " FROM intake_flight WHERE organisation_id = %s AND id = ANY(%s)",
+        [organisation, flights],
+    ).fetchall()
+    moved = [id_ for id_, before, now in rows if before != now]
+    if moved:
+        connection.execute("SELECT vedette_stamp_units(%s)", [moved])
+    return {id_: now for id_, _, now in rows}
+
+
+def persons(
+    connection: Connection[Any], organisation: uuid.UUID, flights: list[uuid.UUID]
+) -> dict[uuid.UUID, list[Person]]:
+    """The persons of these flights, with what is still in clear of them; of who is masked, nothing."""
+    rows = connection.execute(
+        "SELECT j.id, j.flight_id, j.traveller_id, j.booking_id, j.facts, j.present,"
+        " j.retention_class, j.month, j.restricted, j.rectified, j.fingerprint, c.state"
+        " FROM intake_journey j LEFT JOIN intake_journeyclear c"
+        " ON c.journey_id = j.id AND c.retention_class = j.retention_class AND c.month = j.month"
+        " WHERE j.organisation_id = %s AND j.flight_id = ANY(%s) ORDER BY j.id",
+        [organisation, flights],
+    ).fetchall()
+    sealed = _sealed(connection, organisation, rows)
+    found: dict[uuid.UUID, list[Person]] = {}
+    for id_, flight, traveller, booking, facts, present, *about, state in rows:
+        class_, month, restricted, rectified, fingerprint = about
+        if state is None and id_ not in sealed:
+            # Absorbed by another, or let go of: nothing finds it.
+            continue
+        row = {
+            "retention_class": class_, "month": month, "restricted": restricted,
+            "fingerprint": fingerprint,
+        }  # fmt: skip
+        person = Person(
+            id_,
+            traveller_id=traveller,
+            booking_id=booking,
+            views=state or {"api": {}, "pnr": {}},
+            late=id_ in sealed,
+            stored=True,
+            facts=facts,
+            here=present,
+            row=row,
+            corrected=corrected(connection, organisation, id_, class_, month) if rectified else {},
+        )
+        found.setdefault(flight, []).append(person)
+    return found
+
+
+def _sealed(
+    connection: Connection[Any], organisation: uuid.UUID, journeys: Sequence[tuple[Any, ...]]
+) -> set[uuid.UUID]:
+    """Which of these rows of `persons` the vault has; asked of the partitions of their months alone."""
+    rows = connection.execute(
+        "SELECT DISTINCT subject FROM retention_vault WHERE kind = 'journey' AND subject = ANY(%s)"
+        " AND organisation_id = %s AND retention_class = ANY(%s) AND month = ANY(%s)",
+        [
+            [row[0] for row in journeys],
+            organisation,
+            sorted({row[6] for row in journeys}),
+            sorted({row[7] for row in journeys}),
+        ],
+    )
+    return {id_ for (id_,) in rows}
+
+
+def masked(
+    connection: Connection[Any], organisation: uuid.UUID, persons: Sequence[Person]
+) -> dict[uuid.UUID | bytes, Person]:
+    """Persons by traveller id and by the tokens that identify them (`Held.masked`)."""
+    by_id = {person.id: person for person in persons if person.out_of_sight}
+    if not by_id:
+        return {}
+    rows = connection.execute(
+        "SELECT journey_id, token FROM intake_identifier WHERE organisation_id = %s"
+        " AND journey_id = ANY(%s) AND kind IN ('document', 'person') ORDER BY journey_id",
+        [organisation, list(by_id)],
+    )
+    found: dict[uuid.UUID | bytes, Person] = {}
+    for id_, token in rows:
+        found.setdefault(bytes(token), by_id[id_])
+    for person in by_id.values():
+        if person.booking_id and person.traveller_id:
+            found.setdefault(person.traveller_id, person)
+    return found
+
+
+def booking_views(
+    connection: Connection[Any],
+    organisation: uuid.UUID,
+    flights: list[uuid.UUID],
+    persons: Mapping[uuid.UUID, Sequence[Person]],
+) -> dict[uuid.UUID, dict[uuid.UUID, Any]]:
+    held = sorted({p.booking_id for group in persons.values() for p in group if p.booking_id})
+    if not held:
+        return {}
+    rows = connection.execute(
+        "SELECT flight_id, booking_id, state FROM intake_bookingclear"
+        " WHERE organisation_id = %s AND booking_id = ANY(%s) AND flight_id = ANY(%s)",
+        [organisation, held, flights],
+    )
+    views: dict[uuid.UUID, dict[uuid.UUID, Any]] = {}
+    for flight, booking, state in rows:
+        views.setdefault(flight, {})[booking] = state
+    return views
+
+
+def parts(
+    connection: Connection[Any], organisation: uuid.UUID, flights: list[uuid.UUID]
+) -> tuple[dict[uuid.UUID, list[Part]], dict[uuid.UUID, list[Part]]]:
+    """The stored full pushes of these flights, and their passenger lists."""
+    rows = connection.execute(
+        "SELECT flight_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
+        " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'), traveller_count"
+        " FROM intake_message WHERE organisation_id = %s AND flight_id = ANY(%s)"
+        " AND (function = '22' OR (format = 'PAXLST' AND function IN ('passengers', '266')))",
+        [organisation, flights],
+    )
+    pushes: dict[uuid.UUID, list[Part]] = {}
+    lists: dict[uuid.UUID, list[Part]] = {}
+    for flight, id_, function, sub, *sent in rows:
+        sender, transfer, reference, number, last, at, people = sent
+        (pushes if function == "22" else lists).setdefault(flight, []).append(
+            Part(
+                sender=sender,
+                transfer=transfer or str(id_),
+                stamp=stamped(at, reference, number),
+                sequence=number,
+                last=last,
+                sub_function=sub,
+                people=people,
+            )
+        )
+    return pushes, lists
+
+
+def flight_rows(
+    connection: Connection[Any], organisation: uuid.UUID, ids: Sequence[uuid.UUID]
+) -> list[FlightRow]:
+    """Stored flights of the organisation as rows, for holding them again."""
+    names = [name for name in FLIGHT if name != "organisation_id"]
+    rows = connection.execute(
+        f"SELECT {', '.join(names)} FROM intake_flight"  # noqa: S608
+        " WHERE organisation_id = %s AND id = ANY(%s) ORDER BY id",
+        [organisation, list(ids)],
+    )
+    return [FlightRow(**dict(zip(names, row, strict=True))) for row in rows]

@@ -1,0 +1,354 @@
+"""Records as rows: the columns of each table and the values of one row, in the same order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from vedette.core.parties import Address
+from vedette.core.records import Record
+from vedette.core.titles import spellings
+from vedette.keys.ring import Keys
+from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
+from vedette.travellers.formats import PARSER_VERSION
+from vedette.travellers.held import FlightRow, Held, identifying
+from vedette.travellers.manifest import Person, document_keys, fold, name_of, names_of
+from vedette.travellers.records import Traveller
+
+if TYPE_CHECKING:
+    # The web process has rows too, and loads neither pipeline nor names engine for them.
+    from vedette.travellers.intake import Read
+
+SPINE = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
+FLIGHT = (
+    "id",
+    "organisation_id",
+    "departs_on",
+    "carrier",
+    "number",
+    "origin",
+    "destination",
+    "departs_local",
+    "departs_zone",
+    "departs_at",
+    "arrives_local",
+    "arrives_zone",
+    "arrives_at",
+    "stated",
+)
+#: The later statement wins, column by column; what it leaves out stays.
+FLIGHT_UPDATE = {
+    name: f"CASE WHEN EXCLUDED.stated >= intake_flight.stated"
+    f" THEN coalesce({blank[0]}EXCLUDED.{name}{blank[1]}, intake_flight.{name})"
+    f" ELSE coalesce({blank[0]}intake_flight.{name}{blank[1]}, EXCLUDED.{name}) END"
+    for name in FLIGHT[6:]
+    for blank in (
+        (
+            ("nullif(", ", '')")
+            if name in ("destination", "departs_zone", "arrives_zone")
+            else ("", "")
+        ),
+    )
+}
+MESSAGE = (
+    "id",
+    "organisation_id",
+    "inbox_id",
+    "flight_id",
+    "number",
+    "format",
+    "function",
+    "sub_function",
+    "sender",
+    "recipient",
+    "interchange_ref",
+    "message_ref",
+    "common_access_ref",
+    "sequence",
+    "last",
+    "release",
+    "prepared_at",
+    "received_at",
+    "token",
+    "parser_version",
+    "traveller_count",
+    "booking_count",
+    "resend_of_id",
+    "warnings",
+    "unread",
+    "warning_count",
+)
+BOOKING_CLEAR = ("booking_id", "flight_id", "retention_class", "month", "organisation_id", "state")
+JOURNEY = (
+    "id",
+    "traveller_id",
+    "flight_id",
+    "booking_id",
+    "role",
+    "infant",
+    "placeholder",
+    "in_api",
+    "in_pnr",
+    "present",
+    "facts",
+    "fingerprint",
+    "screened_at",
+    "unit_id",
+    "minor",
+)
+CLEAR = (
+    "journey_id",
+    "retention_class",
+    "month",
+    "organisation_id",
+    "surname",
+    "given_names",
+    "name_key",
+    "names",
+    "date_of_birth",
+    "sex",
+    "nationality",
+    "document",
+    "seat",
+    "locator",
+    "state",
+)
+IDENTIFIER = ("organisation_id", "journey_id", "kind", "token", "at")
+
+
+class Spine(Record, frozen=True, kw_only=True):
+    """What every personal row of a frame carries; `values` in the order of `SPINE`."""
+
+    organisation: uuid.UUID
+    theme: str = "passengers"
+    purpose: str = "border"
+    retention_class: str = "passenger"
+    month: dt.date
+    received_at: dt.datetime
+
+    def values(self) -> tuple[Any, ...]:
+        """In the order of `SPINE`."""
+        return (
+            self.organisation,
+            self.theme,
+            self.purpose,
+            self.retention_class,
+            self.month,
+            self.received_at,
+        )
+
+
+def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, ...]:
+    """A flight in the order of `FLIGHT`."""
+    return (
+        flight.id,
+        organisation,
+        flight.departs_on,
+        flight.carrier,
+        flight.number,
+        flight.origin,
+        flight.destination,
+        flight.departs_local,
+        flight.departs_zone,
+        flight.departs_at,
+        flight.arrives_local,
+        flight.arrives_zone,
+        flight.arrives_at,
+        flight.stated,
+    )
+
+
+def message_row(
+    read: Read, organisation: uuid.UUID, resend_of: uuid.UUID | None
+) -> tuple[Any, ...]:
+    """A message in the order of `MESSAGE`: warnings and positions, never a value."""
+    message, envelope = read.message, read.message.envelope
+    people = len(message.travellers) or sum(len(b.travellers) for b in message.bookings)
+    return (
+        read.id,
+        organisation,
+        read.received.id,
+        read.flight.id if read.flight else None,
+        read.number,
+        message.format[:20],
+        (message.function or "")[:20],
+        (message.sub_function or "")[:10],
+        (envelope.sender or (read.flight.carrier if read.flight else ""))[:70],
+        (envelope.recipient or "")[:70],
+        (envelope.interchange_ref or "")[:70],
+        (envelope.message_ref or "")[:70],
+        (envelope.common_access_ref or "")[:70],
+        envelope.sequence,
+        envelope.last,
+        (envelope.release or "")[:20],
+        envelope.prepared,
+        read.received.received_at,
+        read.token,
+        PARSER_VERSION,
+        people,
+        len(message.bookings),
+        resend_of,
+        Jsonb(msgspec.to_builtins(message.warnings)),
+        Jsonb(msgspec.to_builtins(message.unread)),
+        len(message.warnings),
+    )
+
+
+def best(person: Person) -> Traveller:
+    """What is shown of a person: as the passenger list states it, else as booked."""
+    traveller = person.seen("api") or person.seen("pnr")
+    assert traveller is not None  # noqa: S101  a person is made by a statement
+    return traveller
+
+
+def fingerprint(person: Person, keys: Keys) -> bytes:
+    """What a clearing binds to: the document, or where there is none name, birth date and sex."""
+    if person.late and person.row.get("fingerprint"):
+        return bytes(person.row["fingerprint"])
+    for source in ("api", "pnr"):
+        traveller = person.seen(source)
+        numbers = sorted(document_keys(traveller)) if traveller else []
+        if numbers:
+            return keys.token("fingerprint", numbers[0])
+    traveller = best(person)
+    parts = (*name_of(traveller), str(traveller.date_of_birth), traveller.sex or "")
+    return keys.token("fingerprint", "|".join(parts))
+
+
+def journey_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tuple[Any, ...]:
+    """A journey in the order of `JOURNEY`."""
+    traveller = best(person)
+    return (
+        person.id,
+        person.traveller_id,
+        hold.row.id,
+        person.booking_id,
+        traveller.role,
+        traveller.infant,
+        traveller.placeholder,
+        bool(person.views["api"]),
+        bool(person.views["pnr"]),
+        person.here,
+        Jsonb(person.facts),
+        fingerprint(person, keys),
+        now,
+        hold.unit,
+        minor(person, hold.row.departs_on),
+    )
+
+
+def minor(person: Person, travels_on: dt.date) -> bool:
+    """Whether any message or document makes the traveller younger than 18 on the day of travel; where
+    the birth date was rectified, whether that one does."""
+    if "date_of_birth" in person.corrected:
+        return under_age(dt.date.fromisoformat(person.corrected["date_of_birth"]), travels_on)
+    stated = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
+    born = {t.date_of_birth for t in stated} | {
+        d.date_of_birth for t in stated for d in t.documents
+    }
+    return any(t.infant for t in stated) or any(
+        under_age(day, travels_on) for day in born if day is not None
+    )
+
+
+def under_age(born: dt.date, on: dt.date) -> bool:
+    """Younger than 18 on a day. A birth date after it is a mistake (a century, mostly): no."""
+    grown = (on.year - 18, on.month, on.day)
+    return born <= on and (born.year, born.month, born.day) > grown
+
+
+def search_key(traveller: Traveller, given: str | None = None) -> str:
+    """The folded name that search goes by: `surname given`, lower case, letters only; `given` where
+    other given names are shown than the statement compares by."""
+    surname, plain = name_of(traveller)
+    return f"{surname} {plain if given is None else fold(given)}".strip().lower()
+
+
+def shown_given(person: Person) -> str:
+    """Given names as shown. Passenger lists glue no titles, so theirs are whole; a search by their
+    beginning finds them either way."""
+    found = spellings(best(person).given_names)
+    return max(found, key=len) if person.views["api"] else found[0]
+
+
+def clear_row(
+    person: Person, retention_class: str, month: dt.date, organisation: uuid.UUID
+) -> tuple[Any, ...]:
+    """Clear values in the order of `CLEAR`: the passenger list first, the booking where it is silent."""
+    traveller, booked = best(person), person.seen("pnr") or best(person)
+    given = shown_given(person)
+    documents = [d for d in (*traveller.documents, *booked.documents) if d.type != "V"]
+    return (
+        person.id,
+        retention_class,
+        month,
+        organisation,
+        traveller.surname,
+        given or None,
+        search_key(traveller, given),
+        [f"{surname or ''}|{given or ''}" for surname, given in names_of(person)],
+        traveller.date_of_birth or booked.date_of_birth,
+        traveller.sex or booked.sex,
+        traveller.nationality or booked.nationality,
+        documents[0].number if documents else None,
+        traveller.seat or booked.seat or _seat(person),
+        traveller.locator or booked.locator,
+        Jsonb(person.views),
+    )
+
+
+def _seat(person: Person) -> str | None:
+    seats = person.element("pnr", "seats") if person.views["pnr"] else None
+    return seats[0].get("number") if seats else None
+
+
+def linking_address(address: Address) -> str:
+    """The one form of an address that links travellers: street, and postcode or city. Empty where either
+    is missing: half an address links strangers."""
+    within = msgspec.structs.replace(address, country=None)
+    return next(iter(fold_address(within)), "")
+
+
+def identifiers(
+    person: Person, keys: Keys, agency: str | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """Kind and token of everything that identifies a person, each once; `agency` made the booking."""
+    values: dict[tuple[str, str], None] = {}
+    if agency:
+        values["agency", agency.upper()] = None
+    for source in ("api", "pnr"):
+        traveller = person.seen(source)
+        if traveller is None:
+            continue
+        values.update(dict.fromkeys(identifying(traveller)))
+        # A visa is no key of who is who, yet a list may name it.
+        values.update(
+            dict.fromkeys(
+                ("visa", fold_document(d.number)) for d in traveller.documents if d.type == "V"
+            )
+        )
+        contacts = traveller.contacts
+        values.update(dict.fromkeys(("phone", fold_phone(p)) for p in contacts.phones))
+        values.update(dict.fromkeys(("email", fold_email(e)) for e in contacts.emails))
+        for address in contacts.addresses:
+            linking = linking_address(address)
+            values["address", linking] = None
+            # Lists are asked by every form; links count one, or one address would be two.
+            values.update(
+                dict.fromkeys(("place", key) for key in fold_address(address) if key != linking)
+            )
+        if traveller.locator:
+            values["locator", traveller.locator.upper()] = None
+        for flyer in traveller.frequent_flyer:
+            values["loyalty", f"{flyer.carrier or ''}{flyer.number}"] = None
+    if person.views["pnr"]:
+        cards = person.element("pnr", "cards") or ()
+        values.update(dict.fromkeys(("card", c) for c in cards))
+    for kind, value in values:
+        if value:
+            yield kind, keys.token(kind, value)

@@ -1,0 +1,284 @@
+"""The flights of a day, those expected without a word, and how carriers did over thirty days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from vedette.apps import display, query
+from vedette.apps.hits.models import Hit
+from vedette.travellers.app.models import Flight
+from vedette.travellers.app.selectors import completeness
+from vedette.travellers.app.selectors.completeness import API, PNR, Transfer
+
+#: Seconds for which the number of silent flights is remembered.
+SILENT_FOR = 60
+#: Flights on one page of a day.
+PAGE = 50
+#: Zones reach from UTC−12 to UTC+14: a local day lies within this much of the same UTC day.
+_ZONES = dt.timedelta(hours=14)
+STATES = ("hits", "without", "late", "incomplete")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A flight as the page of its day shows it."""
+
+    flight: Flight
+    transfers: list[Transfer]
+    api: str
+    pnr: str
+    #: (level 4 to 1, number) of its open hits, highest first; levels without hits are left out.
+    levels: list[tuple[int, int]]
+    incomplete: bool
+
+
+@dataclass(frozen=True)
+class Day:
+    """One page of the flights of a day, with the counts of the whole day."""
+
+    day: dt.date
+    rows: list[Row]
+    total: int
+    matching: int
+    counts: dict[str, int]
+    carriers: list[str]
+    airports: list[str]
+    #: Key of the next page, or None at the end.
+    following: str | None
+    silent: list[dict[str, Any]]
+
+
+def on_day(day: dt.date) -> QuerySet[Flight]:
+    """Flights that land on this day, local time of the airport; where no landing is known, depart."""
+    start = dt.datetime.combine(day, dt.time())
+    end = start + dt.timedelta(days=1)
+    lands = Q(
+        arrives_at__gte=start.replace(tzinfo=dt.UTC) - _ZONES,
+        arrives_at__lt=end.replace(tzinfo=dt.UTC) + _ZONES,
+        arrives_local__gte=start,
+        arrives_local__lt=end,
+    )
+    return Flight.objects.filter(lands | Q(arrives_local=None, departs_on=day))
+
+
+def open_hits() -> QuerySet[Hit]:
+    """Hits that nobody has decided."""
+    return Hit.objects.filter(state__in=Hit.OPEN)
+
+
+def levels_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, int]]]:
+    """For each flight how many open hits of each level, highest level first."""
+    counts: dict[uuid.UUID, Counter[int]] = {flight: Counter() for flight in flights}
+    grouped = (
+        open_hits()
+        .filter(flight_id__in=flights)
+        .values_list("flight_id", "priority")
+        .annotate(number=Count("id"))
+        .order_by()
+    )
+    for flight, priority, number in grouped:
+        counts[flight][display.level(priority)] += number
+    return {flight: sorted(found.items(), reverse=True) for flight, found in counts.items()}
+
+
+def _narrow(
+    flights: QuerySet[Any], state: str, incomplete: set[uuid.UUID], now: dt.datetime
+) -> QuerySet[Any]:
+    if state == "hits":
+        return flights.filter(Exists(open_hits().filter(flight=OuterRef("pk"))))
+    if state == "without":
+        return flights.filter(completeness.without(now))
+    if state == "late":
+        return flights.filter(completeness.late())
+    if state == "incomplete":
+        return flights.filter(id__in=incomplete)
+    return flights
+
+
+def _after(flights: QuerySet[Any], key: str) -> QuerySet[Any]:
+    """Flights behind `key` (`<landing ISO time>_<id>`); a key that is none is no key."""
+    try:
+        at_text, _, id_text = key.partition("_")
+        at, flight = dt.datetime.fromisoformat(at_text), uuid.UUID(id_text)
+    except ValueError:
+        return flights
+    return flights.filter(Q(lands__gt=at) | Q(lands=at, id__gt=flight) | Q(lands=None))
+
+
+def day(
+    when: dt.date,
+    *,
+    carrier: str = "",
+    state: str = "",
+    airport: str = "",
+    after: str = "",
+    now: dt.datetime | None = None,
+) -> Day:
+    """One page of a day, by time of landing. `state` is one of `STATES` or empty."""
+    now = now or timezone.now()
+    whole = completeness.with_due(on_day(when))
+    incomplete = completeness.incomplete_flights(
+        "flight_id = ANY(%(flights)s)", {"flights": list(whole.values_list("id", flat=True))}, now
+    )
+    counts = whole.aggregate(
+        total=Count("id"),
+        without=Count("id", filter=completeness.without(now)),
+        late=Count("id", filter=completeness.late()),
+        hits=Count("id", filter=Q(Exists(open_hits().filter(flight=OuterRef("pk"))))),
+    )
+    chosen = _narrow(whole, state, incomplete, now)
+    if carrier:
+        chosen = chosen.filter(carrier=carrier)
+    if airport:
+        chosen = chosen.filter(Q(origin=airport) | Q(destination=airport))
+    found = list(_after(chosen, after).order_by("lands", "id")[: PAGE + 1])
+    names = list(whole.values_list("carrier", "origin", "destination").distinct())
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    return Day(
+        day=when,
+        rows=_rows(found[:PAGE], incomplete, now),
+        total=counts["total"],
+        matching=chosen.count(),
+        counts={**counts, "incomplete": len(incomplete)},
+        carriers=sorted({c for c, _, _ in names}),
+        airports=sorted({place for _, *places in names for place in places if place}),
+        following=f"{last.lands.isoformat()}_{last.id}" if last and last.lands else None,
+        silent=[
+            row
+            for row in ([] if after or state in ("hits", "late", "incomplete") else silent(when))
+            if carrier in ("", row["carrier"])
+            and airport in ("", row["origin"], row["destination"])
+        ],
+    )
+
+
+def _rows(flights: list[Flight], incomplete: set[uuid.UUID], now: dt.datetime) -> list[Row]:
+    ids = [flight.id for flight in flights]
+    sendings = completeness.transfers_of(ids)
+    levels = levels_of(ids)
+    return [
+        Row(
+            flight=flight,
+            transfers=sendings[flight.id],
+            api=completeness.standing(flight, API, sendings[flight.id], now),
+            pnr=completeness.standing(flight, PNR, sendings[flight.id], now),
+            levels=levels[flight.id],
+            incomplete=flight.id in incomplete,
+        )
+        for flight in flights
+    ]
+
+
+#: Days on which a flight was heard of, by its number; `day` is that of `on_day`.
+_HEARD = """
+    SELECT DISTINCT carrier, number, origin, destination,
+           coalesce(arrives_local::date, departs_on) AS day,
+           arrives_local::time AS lands
+    FROM intake_flight
+    WHERE {when}
+"""
+
+#: Expected without a word: flew on the same weekday of each of the three weeks before.
+_SILENT = f"""
+    WITH heard AS ({_HEARD.format(when="departs_on = ANY(%(days)s)")})
+    SELECT a.carrier, a.number, a.origin, a.destination, min(a.lands) AS lands
+    FROM heard a
+    JOIN heard b ON (b.carrier, b.number) = (a.carrier, a.number) AND b.day = %(day)s - 14
+    JOIN heard c ON (c.carrier, c.number) = (a.carrier, a.number) AND c.day = %(day)s - 21
+    WHERE a.day = %(day)s - 7
+      AND NOT EXISTS (SELECT 1 FROM heard n
+                      WHERE (n.carrier, n.number) = (a.carrier, a.number) AND n.day = %(day)s)
+    GROUP BY a.carrier, a.number, a.origin, a.destination
+    ORDER BY lands NULLS LAST, a.carrier, a.number
+"""  # noqa: S608
+
+
+def silent(when: dt.date) -> list[dict[str, Any]]:
+    """Flights of which nothing came, though they flew on this weekday for three weeks running."""
+    # A flight lands on the day it departs, or a day before or after by the zones it crosses.
+    near = [
+        when + dt.timedelta(weeks=-weeks, days=days) for weeks in range(4) for days in (-1, 0, 1)
+    ]
+    return query.dicts(_SILENT, {"day": when, "days": near})
+
+
+def silent_today(organisation: uuid.UUID | None) -> int:
+    """How many flights of today are expected and nothing came; looked up once a minute, as the queue
+    asks with every page."""
+    key = f"silent:{organisation}:{(today := timezone.now().date())}"
+    count = cache.get(key)
+    if count is None:
+        cache.set(key, count := len(silent(today)), SILENT_FOR)
+    return count
+
+
+_CARRIERS = f"""
+    WITH heard AS ({_HEARD.format(when="departs_on BETWEEN %(first)s AND %(last)s")}),
+    expected AS (
+        SELECT a.carrier, count(*) AS silent
+        FROM (SELECT DISTINCT carrier, number, day FROM heard) a
+        JOIN (SELECT DISTINCT carrier, number, day FROM heard) b
+          ON (b.carrier, b.number) = (a.carrier, a.number) AND b.day = a.day - 7
+        JOIN (SELECT DISTINCT carrier, number, day FROM heard) c
+          ON (c.carrier, c.number) = (a.carrier, a.number) AND c.day = a.day - 14
+        WHERE a.day + 7 > %(today)s - 30 AND a.day + 7 < %(today)s
+          AND NOT EXISTS (SELECT 1 FROM heard n
+                          WHERE (n.carrier, n.number) = (a.carrier, a.number)
+                            AND n.day = a.day + 7)
+        GROUP BY a.carrier
+    ),
+    landed AS (
+        SELECT f.id, f.carrier, f.api_at, f.pnr_at,
+               coalesce(f.arrives_at, f.departs_at) - %(api_due)s AS api_due
+        FROM intake_flight f
+        WHERE f.departs_on > %(today)s - 31 AND coalesce(f.arrives_at, f.departs_at) < %(now)s
+          AND coalesce(f.arrives_local::date, f.departs_on) > %(today)s - 30
+    ),
+    counted AS (
+        SELECT carrier, count(*) AS flights,
+               count(*) FILTER (WHERE api_at IS NULL) AS without_api,
+               count(*) FILTER (WHERE pnr_at IS NULL) AS without_pnr,
+               count(*) FILTER (WHERE api_at IS NOT NULL AND NOT EXISTS (
+                   SELECT 1 FROM intake_message m
+                   WHERE m.flight_id = landed.id AND m.format LIKE 'PAX%%'
+                     AND m.received_at <= landed.api_due)) AS late,
+               count(*) FILTER (WHERE id = ANY(%(incomplete)s)) AS incomplete
+        FROM landed GROUP BY carrier
+    )
+    SELECT coalesce(c.carrier, e.carrier) AS carrier, coalesce(flights, 0) AS flights,
+           coalesce(silent, 0) AS silent, coalesce(without_api, 0) AS without_api,
+           coalesce(without_pnr, 0) AS without_pnr, coalesce(late, 0) AS late,
+           coalesce(incomplete, 0) AS incomplete
+    FROM counted c FULL JOIN expected e ON e.carrier = c.carrier
+    ORDER BY coalesce(silent, 0) + coalesce(without_api, 0) + coalesce(without_pnr, 0)
+           + coalesce(late, 0) + coalesce(incomplete, 0) DESC, 1
+"""  # noqa: S608
+
+
+def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> list[dict[str, Any]]:
+    """By carrier, over the thirty days before `now`: flights landed, and those expected without any
+    message (`silent`), without passenger list, without bookings, with a late list, with parts missing.
+    """
+    now = now or timezone.now()
+    today = today or now.date()
+    incomplete = completeness.incomplete_flights(
+        "received_at > %(since)s", {"since": now - dt.timedelta(days=32)}, now
+    )
+    params = {
+        "now": now,
+        "today": today,
+        "first": today - dt.timedelta(days=53),
+        "last": today + dt.timedelta(days=1),
+        "api_due": completeness.API_DUE,
+        "incomplete": list(incomplete),
+    }
+    return query.dicts(_CARRIERS, params)

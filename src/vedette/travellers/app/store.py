@@ -1,0 +1,381 @@
+"""Records to tables, in one place: what `pipeline.process` leaves is copied in here.
+
+One store serves one transaction of one organisation, on a raw psycopg connection of the intake role.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from psycopg import Connection
+from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
+
+from vedette.apps.columns import new_id
+from vedette.apps.copying import copy_in, merge_in
+from vedette.apps.hits.raising import raise_hits
+from vedette.apps.profiles import draws
+from vedette.core.statements import latest
+from vedette.keys.ring import Keys
+from vedette.screening.knowledge import Found, Knowledge
+from vedette.travellers.app import holding
+from vedette.travellers.app.absorbing import settle_absorbed
+from vedette.travellers.app.bookings import Bookings
+from vedette.travellers.app.history import history
+from vedette.travellers.app.rows import (
+    BOOKING_CLEAR,
+    CLEAR,
+    FLIGHT,
+    FLIGHT_UPDATE,
+    IDENTIFIER,
+    JOURNEY,
+    MESSAGE,
+    SPINE,
+    Spine,
+    clear_row,
+    fingerprint,
+    flight_row_values,
+    identifiers,
+    journey_row,
+    message_row,
+)
+from vedette.travellers.held import FlightRow, Held
+from vedette.travellers.intake import Failure, Judged, Read
+from vedette.travellers.manifest import Manifest, Person
+from vedette.travellers.records import Booking
+from vedette.travellers.sendings import CLOSING
+
+set_json_dumps(msgspec.json.encode)
+set_json_loads(msgspec.json.decode)
+
+
+class Store:
+    """The `Storage` of the pipeline over PostgreSQL."""
+
+    def __init__(
+        self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
+    ) -> None:
+        self.connection = connection
+        self.keys = keys
+        self.organisation = organisation
+        self.now = now
+        #: Of those whose identifiers were written: all that identifies them now.
+        self._identifying: dict[uuid.UUID, list[tuple[str, bytes]]] = {}
+        #: Of those seen for the first time: where their flight lands, and their journey.
+        self._arrived: list[tuple[str, uuid.UUID]] = []
+        self.spine = Spine(
+            organisation=organisation, month=now.date().replace(day=1), received_at=now
+        )
+
+    def token(self, kind: str, value: str) -> bytes:
+        """The keyed token of an identifying value."""
+        return self.keys.token(kind, value)
+
+    def new_id(self) -> uuid.UUID:
+        """A new time-ordered id."""
+        return new_id()
+
+    def known(self, tokens: Sequence[bytes]) -> set[bytes]:
+        """Which message tokens are stored already."""
+        rows = self.connection.execute(
+            "SELECT token FROM intake_message WHERE organisation_id = %s AND token = ANY(%s)"
+            " AND resend_of_id IS NULL",
+            [self.organisation, list(tokens)],
+        )
+        return {bytes(token) for (token,) in rows}
+
+    # --- flights ------------------------------------------------------------------------------
+
+    def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
+        """Locks these flights until the transaction ends, and loads what is known of them."""
+        if not flights:
+            return {}
+        holding.lock(self.connection, [f.id for f in flights])
+        rows = [flight_row_values(f, self.organisation) for f in flights]
+        merge_in(self.connection, "intake_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
+        ids = [f.id for f in flights]
+        stored = self.connection, self.organisation
+        units = holding.units(*stored, ids)
+        persons = holding.persons(*stored, ids)
+        bookings = holding.booking_views(*stored, ids, persons)
+        pushes, lists = holding.parts(*stored, ids)
+        # As stored: an earlier message may have known more of the flight than those now at hand.
+        return {
+            f.id: Held(
+                row=f,
+                manifest=Manifest(p for p in persons.get(f.id, ()) if not p.out_of_sight),
+                masked=holding.masked(*stored, persons.get(f.id, ())),
+                unit=units[f.id],
+                pushes=pushes.get(f.id, []),
+                lists=lists.get(f.id, []),
+                bookings=bookings.get(f.id, {}),
+            )
+            for f in holding.flight_rows(*stored, ids)
+        }
+
+    def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
+        """The ids of these bookings, by any of their locators; new ones are made."""
+        return Bookings(self.connection, self.keys, self.spine).ids(bookings)
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def keep(self, reads: Sequence[Read], held: Mapping[uuid.UUID, Held]) -> None:
+        """The records of the frame."""
+        self._write_messages(reads)
+        self._write_bookings(held)
+        if held:
+            self._write_persons(held)
+            self._count(held)
+        for hold in held.values():
+            settle_absorbed(self.connection, self.organisation, hold)
+
+    def history(
+        self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
+    ) -> Mapping[uuid.UUID, Mapping[str, object]]:
+        """What earlier journeys say of each of these, the frame's own included."""
+        # Identifiers are read where this store wrote none: no message came.
+        return history(
+            self.connection, self.organisation, journeys, self.now, self._identifying or None
+        )
+
+    def record(
+        self,
+        people: Sequence[tuple[Held, Person]],
+        found: Mapping[uuid.UUID, Sequence[Found]],
+        judged: Judged,
+        knowledge: Knowledge,
+    ) -> None:
+        """Hits and their reasons, values known now, and what profiles in shadow mode would have raised."""
+        marks = {person.id: fingerprint(person, self.keys) for _, person in people}
+        raise_hits(self.connection, self.spine, people, found, judged, marks, knowledge)
+        self._put_known(judged)
+
+    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """Draws random controls among those seen for the first time, and closes the files of the inbox."""
+        draws.draw_travellers(
+            self.connection, self.keys, self.organisation, self._arrived, self.now
+        )
+        self._close(reads, failures)
+
+    def _put_known(self, judged: Judged) -> None:
+        """The values that profiles were judged on, for backtests; and what drafts would have raised."""
+        if judged.values is None:
+            return
+        shadows = [
+            (self.organisation, uuid.UUID(one.profile.version), person, self.now)
+            for person, fired in judged.fired.items()
+            for one in fired
+            if one.profile.shadow
+        ]
+        columns = ("organisation_id", "version_id", "journey_id", "at")
+        merge_in(self.connection, "profiles_shadowfire", columns, shadows, columns[1:3])
+        # Workers alone judge: the web process never loads Polars.
+        from vedette.apps.profiles import known
+
+        spine = self.spine
+        rows: dict[tuple[str, dt.date], list[int]] = {}
+        for row, person in enumerate(judged.people):
+            about = person.row
+            class_ = about.get("retention_class", spine.retention_class)
+            rows.setdefault((class_, about.get("month", spine.month)), []).append(row)
+        for (class_, month), places in rows.items():
+            where = known.Where(self.organisation, class_, month, "traveller", self.now.date())
+            known.put(self.connection, where, judged.values[places])
+
+    def _write_messages(self, reads: Sequence[Read]) -> None:
+        first = {r.token: r.id for r in reads if not r.resend}
+        unknown = [r.token for r in reads if r.resend and r.token not in first]
+        if unknown:
+            rows = self.connection.execute(
+                "SELECT token, id FROM intake_message WHERE organisation_id = %s"
+                " AND token = ANY(%s) AND resend_of_id IS NULL",
+                [self.organisation, unknown],
+            )
+            first.update({bytes(token): id_ for token, id_ in rows})
+        ordered = sorted(reads, key=lambda r: r.resend)
+        copy_in(
+            self.connection,
+            "intake_message",
+            MESSAGE,
+            [
+                message_row(r, self.organisation, first[r.token] if r.resend else None)
+                for r in ordered
+            ],
+        )
+        dropped: Counter[tuple[str, str]] = Counter()
+        for read in reads:
+            carrier = read.flight.carrier if read.flight else ""
+            for text in read.message.dropped if not read.resend else ():
+                dropped[carrier, text.kind] += text.count
+        for (carrier, kind), count in sorted(dropped.items()):
+            self.connection.execute(
+                "INSERT INTO intake_droppedcount (organisation_id, carrier, day, kind, count)"
+                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (organisation_id, carrier, day, kind)"
+                " DO UPDATE SET count = intake_droppedcount.count + EXCLUDED.count",
+                [self.organisation, carrier, self.now.date(), kind, count],
+            )
+
+    def _write_bookings(self, held: Mapping[uuid.UUID, Held]) -> None:
+        rows = [
+            (
+                id_,
+                flight,
+                self.spine.retention_class,
+                self.spine.month,
+                self.organisation,
+                Jsonb(h.bookings[id_]),
+            )
+            for flight, h in held.items()
+            for id_ in sorted(h.changed_bookings)
+        ]
+        merge_in(
+            self.connection,
+            "intake_bookingclear",
+            BOOKING_CLEAR,
+            rows,
+            BOOKING_CLEAR[:4],
+            update=["state"],
+        )
+        hidden = {p.booking_id for h in held.values() for p in h.manifest.persons.values()
+                  if p.row.get("restricted") and p.booking_id in h.changed_bookings}  # fmt: skip
+        if hidden:
+            self.connection.execute(
+                "UPDATE intake_bookingclear SET restricted = true WHERE organisation_id = %s"
+                " AND booking_id = ANY(%s) AND flight_id = ANY(%s)",
+                [self.organisation, sorted(hidden), sorted(held)],
+            )
+
+    def _write_persons(self, held: Mapping[uuid.UUID, Held]) -> None:
+        """Who changed, of all flights of the frame: each table is written once."""
+        changed = [(h, p) for h in held.values() for p in h.manifest.persons.values() if p.changed]
+        if not changed:
+            return
+        new = [(h, p) for h, p in changed if not p.stored]
+        old = [(h, p) for h, p in changed if p.stored]
+        self._arrived = [(h.row.destination, p.id) for h, p in new]
+        spine = self.spine.values()
+        travellers = {p.traveller_id: (*spine, p.traveller_id, p.booking_id) for _, p in changed}
+        columns = (*SPINE, "id", "booking_id")
+        rows = list(travellers.values())
+        merge_in(self.connection, "intake_traveller", columns, rows, ["id"])
+        journeys = [(*spine, *journey_row(p, h, self.keys, self.now)) for h, p in new]
+        copy_in(self.connection, "intake_journey", (*SPINE, *JOURNEY), journeys)
+        class_, month = self.spine.retention_class, self.spine.month
+        clear = [clear_row(p, class_, month, self.organisation) for _, p in new]
+        copy_in(self.connection, "intake_journeyclear", CLEAR, clear)
+        self._update_persons(old)
+        self._write_identifiers(held, new, old)
+
+    def _write_identifiers(
+        self,
+        held: Mapping[uuid.UUID, Held],
+        new: Sequence[tuple[Held, Person]],
+        old: Sequence[tuple[Held, Person]],
+    ) -> None:
+        agencies = {
+            (flight, id_): _agency(h.bookings[id_])
+            for flight, h in held.items()
+            for id_ in h.bookings
+        }
+        self._identifying = {
+            p.id: list(identifiers(p, self.keys, agencies.get((h.row.id, p.booking_id or p.id))))
+            for h, p in (*new, *old)
+        }
+        first, again = (
+            [
+                (self.organisation, p.id, kind, token, self.now)
+                for _, p in some
+                for kind, token in self._identifying[p.id]
+            ]
+            for some in (new, old)
+        )
+        copy_in(self.connection, "intake_identifier", IDENTIFIER, first)
+        merge_in(self.connection, "intake_identifier", IDENTIFIER, again, IDENTIFIER[1:4])
+
+    def _update_persons(self, old: Sequence[tuple[Held, Person]]) -> None:
+        whole = [(h, p) for h, p in old if not p.late]
+        rows = [(*self.spine.values(), *journey_row(p, h, self.keys, self.now)) for h, p in whole]
+        merge_in(
+            self.connection, "intake_journey", (*SPINE, *JOURNEY), rows, ["id"], update=JOURNEY[1:]
+        )
+        clear = [
+            clear_row(p, p.row["retention_class"], p.row["month"], self.organisation)
+            for _, p in old
+        ]
+        merge_in(self.connection, "intake_journeyclear", CLEAR, clear, CLEAR[:3], update=CLEAR[4:])
+        self._update_late([p for _, p in old if p.late])
+
+    def _update_late(self, late: Sequence[Person]) -> None:
+        """Of who was masked before, what was known stands: a source is added, a restriction kept."""
+        for person in late:
+            self.connection.execute(
+                "UPDATE intake_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s,"
+                " screened_at = %s WHERE organisation_id = %s AND id = %s",
+                [
+                    bool(person.views["api"]),
+                    bool(person.views["pnr"]),
+                    self.now,
+                    self.organisation,
+                    person.id,
+                ],
+            )
+        hidden = [person.id for person in late if person.row["restricted"]]
+        if hidden:
+            self.connection.execute(
+                "UPDATE intake_journeyclear SET restricted = true WHERE organisation_id = %s"
+                " AND journey_id = ANY(%s)",
+                [self.organisation, hidden],
+            )
+
+    def _count(self, held: Mapping[uuid.UUID, Held]) -> None:
+        """Travellers by source and times of receipt, on the flights themselves."""
+        counts = []
+        for flight, hold in held.items():
+            persons = hold.manifest.persons.values()
+            sources = [(bool(p.views["api"]), bool(p.views["pnr"])) for p in persons]
+            api, pnr = sum(a for a, _ in sources), sum(b for _, b in sources)
+            counts.append((flight, api, pnr, sum(a and b for a, b in sources)))
+        ids, api_, pnr_, both = (list(column) for column in zip(*counts, strict=True))
+        self.connection.execute(
+            "UPDATE intake_flight f SET api_count = n.api, pnr_count = n.pnr, joined_count = n.both_,"
+            " api_at = n.closed_at, pnr_at = n.pnr_at FROM (SELECT c.*, came.*"
+            " FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) c (id, api, pnr, both_)"
+            " LEFT JOIN LATERAL (SELECT max(received_at) FILTER (WHERE format LIKE 'PNR%%') AS pnr_at,"
+            " coalesce(max(received_at) FILTER (WHERE sub_function = ANY(%s)),"
+            " max(received_at) FILTER (WHERE format = 'PAXLST' AND function <> 'crew')) AS closed_at"
+            " FROM intake_message WHERE organisation_id = %s AND flight_id = c.id) came ON true) n"
+            " WHERE f.organisation_id = %s AND f.id = n.id",
+            [ids, api_, pnr_, both, sorted(CLOSING), self.organisation, self.organisation],
+        )
+
+    def _close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """The bytes go in the transaction that stores the records; what failed keeps them 72 hours."""
+        by_file: dict[uuid.UUID, list[bool]] = {}
+        for read in reads:
+            by_file.setdefault(read.received.id, []).append(read.resend)
+        done = [id_ for id_, resends in by_file.items() if not all(resends)]
+        resent = [id_ for id_, resends in by_file.items() if all(resends)]
+        for state, ids in (("done", done), ("duplicate", resent)):
+            if ids:
+                self.connection.execute(
+                    "UPDATE intake_inbox SET state = %s, sealed = NULL, finished_at = %s, failure = NULL"
+                    " WHERE organisation_id = %s AND id = ANY(%s)",
+                    [state, self.now, self.organisation, ids],
+                )
+        for failure in failures:
+            self.connection.execute(
+                "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s"
+                " WHERE organisation_id = %s AND id = %s",
+                [self.now, Jsonb({"reason": failure.reason, "offset": failure.offset}),
+                 self.organisation, failure.received.id],
+            )  # fmt: skip
+
+
+def _agency(views: Mapping[str, Any] | None) -> str | None:
+    """The agency that made a booking: its IATA number, else its office."""
+    agency = latest(views, "agency") if views else None
+    return (agency.get("iata") or agency.get("office")) if agency else None

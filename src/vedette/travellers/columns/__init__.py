@@ -1,0 +1,135 @@
+"""What is held of a flight → the values of the travellers' vocabulary (`screening/travellers.toml`).
+
+One module a ground. Each gives columns and values, None where a value is not known; here they are put
+together, and what is not known is left out. Facts of a flight and of a booking are computed once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import uuid
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from vedette.screening.vocabulary import vocabulary
+from vedette.travellers.columns import (
+    agreement,
+    baggage,
+    booking,
+    check_in,
+    company,
+    contacts,
+    documents,
+    journey,
+    payment,
+    person,
+    rarity,
+)
+from vedette.travellers.columns.aboard import Aboard, Member, known
+from vedette.travellers.columns.booking import Booked
+from vedette.travellers.columns.linking import Links
+from vedette.travellers.columns.rarity import Rarity
+from vedette.travellers.held import Held
+from vedette.travellers.manifest import Person
+
+Values = dict[str, object]
+
+
+@cache
+def history_columns() -> frozenset[str]:
+    """The columns that are counted from earlier journeys: they are given, not computed here."""
+    return frozenset(
+        c.name for c in vocabulary("traveller").columns if c.source.startswith("history")
+    )
+
+
+def values(
+    hold: Held,
+    persons: Sequence[Person],
+    history: Mapping[uuid.UUID, Mapping[str, object]],
+    now: dt.datetime,
+) -> list[Values]:
+    """What is known of each of these persons of a flight, by column: a missing value is absent.
+
+    `history` gives the values of earlier journeys by person (`history_columns`); `now` is the moment of
+    screening, aware. `hold` must be settled (`pipeline.settle`): facts and presence are read from it.
+    """
+    if not persons:
+        return []
+    # Thousands of small containers that live as long as this call: each pass of the collector over them
+    # is in vain (measured: a tenth of the time).
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _values(hold, persons, history, now)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _values(
+    hold: Held,
+    persons: Sequence[Person],
+    history: Mapping[uuid.UUID, Mapping[str, object]],
+    now: dt.datetime,
+) -> list[Values]:
+    aboard = Aboard(hold, now, persons)
+    links, rare = Links(aboard), Rarity(aboard)
+    found = [
+        _of(aboard.members[p.id], aboard, links, rare, history.get(p.id) or {}) for p in persons
+    ]
+    # Bookings and their travellers know each other: let go, or only the collector would find them.
+    for booked in aboard.bookings.values():
+        booked.members = []
+    return found
+
+
+def _of(
+    member: Member,
+    aboard: Aboard,
+    links: Links,
+    rare: Rarity,
+    past: Mapping[str, object],
+) -> Values:
+    found = dict(_of_booking(member.booked, aboard, links, rare))
+    if not member.said:
+        # Nothing is stored of him in clear any more.
+        return found
+    own = {
+        **journey.columns(member),
+        **contacts.columns(member),
+        **documents.columns(member, aboard.row.departs_on),
+        **baggage.columns(member, aboard),
+        **agreement.columns(member, aboard),
+        **check_in.columns(member, aboard),
+        **company.columns(member, links),
+        **person.columns(member),
+    }
+    found.update(known(own))
+    if past:
+        given = history_columns()
+        found.update(known({name: value for name, value in past.items() if name in given}))
+    return found
+
+
+def _of_booking(
+    b: Booked | None, aboard: Aboard, links: Links, rare: Rarity
+) -> Mapping[str, object]:
+    """What all travellers of a booking have in common, computed for the first of them; of who has none,
+    what the flight gives."""
+    if b is None:
+        return aboard.facts
+    if b.columns is None:
+        b.columns = known(
+            {
+                **aboard.facts,
+                **journey.booked(b.trip, aboard.row),
+                **booking.columns(b, aboard),
+                **payment.columns(b),
+                "bags_per_traveller": baggage.per_traveller(b.members, aboard),
+                **company.booked(b, links),
+                **rarity.columns(b, rare),
+            }
+        )
+    return b.columns

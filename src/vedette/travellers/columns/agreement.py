@@ -1,0 +1,72 @@
+"""Passenger list against booking: what differs, how much agrees, who is in one of them alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vedette.core.codes import alpha3
+from vedette.travellers.manifest import (
+    BIRTH_DATE_DIFFERS,
+    BOOKED_NOT_FLOWN,
+    DOCUMENT_DIFFERS,
+    FLOWN_NOT_BOOKED,
+    NAME_DIFFERS,
+    disagreements,
+)
+from vedette.travellers.records import Traveller
+
+if TYPE_CHECKING:
+    from vedette.travellers.columns.aboard import Aboard, Member
+
+
+def columns(member: Member, aboard: Aboard) -> dict[str, object]:
+    """The columns of ground `agreement`; a difference is known where both sources state the element."""
+    api, pnr, facts = member.api, member.pnr, member.person.facts
+    found: dict[str, object] = {
+        "in_api": api is not None,
+        "in_pnr": pnr is not None,
+    }
+    if pnr is not None:
+        # Until the lists are final nobody is absent.
+        found["booked_not_flown"] = BOOKED_NOT_FLOWN in facts if aboard.closed else None
+    if aboard.pushes and not member.crew and api is not None:
+        # Who is in no booking and was taken off the list is neither.
+        found["flown_not_booked"] = True if FLOWN_NOT_BOOKED in facts else False if pnr else None
+    if api is None or pnr is None:
+        return found
+    if member.person.corrected:
+        # As rectified; that he is on board and booked is not asked again.
+        facts = disagreements(api, pnr, True, False, False)
+    named = bool(api.surname and pnr.surname) and not (pnr.placeholder or api.placeholder)
+    compared = {
+        "name_differs": NAME_DIFFERS in facts if named else None,
+        "birth_date_differs": (
+            BIRTH_DATE_DIFFERS in facts if api.date_of_birth and pnr.date_of_birth else None
+        ),
+        "document_differs": (DOCUMENT_DIFFERS in facts if _shows(api) and _shows(pnr) else None),
+        "sex_differs": _differ(api.sex, pnr.sex),
+        "nationality_differs": _lands_differ(api.nationality, pnr.nationality),
+    }
+    known = [differs for differs in compared.values() if differs is not None]
+    found |= compared
+    if known:
+        found["agreement"] = round(known.count(False) / len(known), 3)
+    return found
+
+
+def _shows(traveller: Traveller) -> bool:
+    """Whether a source states a document of his that `joining` compares."""
+    return any(d.type != "V" for d in traveller.documents)
+
+
+def _lands_differ(one: str | None, two: str | None) -> bool | None:
+    if one == two:
+        return False if one else None
+    return _differ(alpha3(one) or one, alpha3(two) or two)
+
+
+def _differ(one: str | None, two: str | None) -> bool | None:
+    """None where one is missing or, of sex, unspecified (U)."""
+    if not one or not two or "U" in (one, two):
+        return None
+    return one != two

@@ -1,0 +1,328 @@
+"""The booked itinerary: its flights in order, where it turns back, where it stops, and where it breaks.
+
+Order and gaps go by UTC, or by local times of one and the same airport; nights go by the local days of
+the place where they are spent. What depends on an airport or a time that is not known is missing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from vedette.travellers.columns.moments import moment, utc
+from vedette.travellers.columns.places import country_of, km, same_place, zone_of
+from vedette.travellers.held import FlightRow
+
+#: RPI: the flight was refused or cancelled, or the carrier does not operate it (PADIS 4405).
+NOT_FLOWN = frozenset({"UN", "UC", "NO", "HX", "XX", "XL", "XK", "US"})
+#: A stop of up to a day is a connection, a longer one a stay (IATA, fare construction).
+CONNECTION_H = 24.0
+#: No real itinerary is longer; what is, is read so far.
+_MOST_LEGS = 40
+#: A leg leads away from where the journey goes when it ends farther off by so much: less is the way to
+#: the next hub.
+_AWAY_KM, _AWAY_SHARE = 500.0, 0.15
+#: On shorter journeys a ratio of distances says nothing.
+_LEAST_KM = 100.0
+#: A leg and the flight are the same flight within this: schedules change.
+_SAME_FLIGHT = dt.timedelta(hours=24)
+
+
+class Leg(NamedTuple):
+    """One booked flight; times local as stated, and in UTC where the airports are known."""
+
+    origin: str | None
+    destination: str | None
+    carrier: str
+    number: str
+    operating: str
+    booking_class: str | None
+    cabin: str | None
+    leaves_local: dt.datetime | None
+    lands_local: dt.datetime | None
+    leaves: dt.datetime | None
+    lands: dt.datetime | None
+
+
+def _plain(number: str | None) -> str:
+    return (number or "").upper().lstrip("0")
+
+
+#: What of a segment makes its leg, in the order in which `_leg` takes it.
+_OF_LEG = (
+    "origin", "destination", "carrier", "number", "operating_carrier", "operating_number", "booking_class",
+    "cabin", "departure", "arrival",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=8192)
+def _leg(
+    origin: str | None,
+    destination: str | None,
+    carrier: str | None,
+    number: str | None,
+    operator: str | None,
+    operated: str | None,
+    booking_class: str | None,
+    cabin: str | None,
+    leaves: str | None,
+    lands: str | None,
+) -> Leg:
+    """A leg from the fields of its segment. Cached: the same flights are in most bookings."""
+    departure, arrival = moment(leaves), moment(lands)
+    return Leg(
+        origin,
+        destination,
+        (carrier or "").upper(),
+        _plain(number),
+        f"{operator or ''}{_plain(operated)}" if operated else "",
+        booking_class,
+        cabin,
+        departure,
+        arrival,
+        utc(departure, origin),
+        utc(arrival, destination),
+    )
+
+
+class Itinerary:
+    """The flights of a booking in order, `here` the one that the messages are of (None: not booked).
+
+    `ends` are the legs' destinations; `turn` is the leg with which the outbound part ends, the last one
+    where nothing leads back. `gaps[i]` are the hours between leg i and the next, `joins[i]` whether the
+    next one starts where it ended (None: one of the places is not known). `surface`: the booking itself
+    names a stretch by other means (ARNK); `open_back`: the end of a flight without a date (OPEN) that
+    leads back, else None. `countries` are those of all its airports, `nights` those at the destination
+    until the way back. `onward` are the airports to which this flight and its connections within a day
+    lead, the end of this part of the journey last; empty where this flight is not booked. `columns` is
+    the room of `journey`.
+    """
+
+    __slots__ = (
+        "columns", "countries", "ends", "gaps", "here", "joins", "legs", "nights", "onward", "open_back",
+        "start", "surface", "turn",
+    )  # fmt: skip
+
+    def __init__(self, said: Iterable[Mapping[str, Any]], flight: FlightRow) -> None:
+        legs: list[Leg] = []
+        undated: list[str] = []
+        self.surface = False
+        for segment in said:
+            if segment.get("surface"):
+                # Of a stretch by other means no carrier is known; of a flight without a date it is.
+                if segment.get("carrier") and segment.get("destination"):
+                    undated.append(segment["destination"])
+                else:
+                    self.surface = True
+            elif (segment.get("status") or "") not in NOT_FLOWN:
+                legs.append(_leg(*map(segment.get, _OF_LEG)))
+        self.legs = legs = _once(_ordered(legs)[:_MOST_LEGS], flight)
+        self.start = legs[0].origin if legs else None
+        self.ends = [leg.destination for leg in legs]
+        pairs = list(pairwise(legs))
+        self.gaps = [_gap(one, two) for one, two in pairs]
+        self.joins = [same_place(one.destination, two.origin) for one, two in pairs]
+        self.here = _find(legs, flight)
+        self.turn = self._turn()
+        self.nights = self._nights()
+        self.onward = self._onward()
+        self.columns: dict[str, object] | None = None
+        self.open_back = next((end for end in undated if self._left(end)), None)
+        places = {place for leg in legs for place in (leg.origin, leg.destination)}
+        self.countries = {land for place in places if (land := country_of(place))}
+
+    def __bool__(self) -> bool:
+        return bool(self.legs)
+
+    @property
+    def returns(self) -> bool:
+        """Whether something leads back."""
+        return self.turn < len(self.legs) - 1
+
+    @property
+    def destination(self) -> str | None:
+        """Where the journey goes: the airport at which it turns back, else its end."""
+        return self.ends[self.turn] if self.legs else None
+
+    @property
+    def homeward(self) -> bool | None:
+        """Whether this flight is of the way back; None where it is not booked."""
+        return None if self.here is None else self.here > self.turn
+
+    def _left(self, place: str) -> bool:
+        """Whether a place is of a country that the journey has left behind at its end."""
+        land, last = country_of(place) or place, self.ends[-1] if self.ends else None
+        before = {self.start, *self.ends[:-1]}
+        return land in {country_of(p) or p for p in before} and land != (country_of(last) or last)
+
+    def _turn(self) -> int:
+        """The leg that ends the outbound part: behind it the journey comes back to a country (of
+        domestic flights: an airport) where it was before. Of several such, that with the longest stay;
+        where no stay is longer than a connection, the farthest."""
+        legs = self.legs
+        last = len(legs) - 1
+        if last < 1:
+            return last
+        start = country_of(self.start) or self.start
+        seen = [country_of(end) or end for end in self.ends]
+        if all(place == start for place in seen):
+            start, seen = self.start, list(self.ends)
+        back = [i for i in range(last) if ({start, *seen[:i]} - {seen[i]}) & set(seen[i + 1 :])]
+        if not back:
+            return last
+        longest = max(back, key=lambda i: self.gaps[i] or 0.0)
+        if (self.gaps[longest] or 0.0) >= CONNECTION_H:
+            return longest
+        return max(back, key=lambda i: km(self.start, self.ends[i]) or 0.0)
+
+    @property
+    def stops(self) -> list[int]:
+        """The legs behind which the journey stops and goes on: all but the last and the turning one."""
+        return [i for i in range(len(self.legs) - 1) if i != self.turn]
+
+    def _onward(self) -> list[str | None]:
+        if self.here is None:
+            return []
+        at, last = self.here, len(self.legs) - 1
+        while at < last and at != self.turn and self.joins[at]:
+            gap = self.gaps[at]
+            if gap is None or gap > CONNECTION_H:
+                break
+            at += 1
+        return self.ends[self.here : at + 1]
+
+    def _nights(self) -> int | None:
+        if not self.returns:
+            return None
+        one, two = self.legs[self.turn], self.legs[self.turn + 1]
+        place, other = one.destination, two.origin
+        if place and (place == other or zone_of(place) == zone_of(other) is not None):
+            arrived, left = one.lands_local, two.leaves_local
+            nights = (left.date() - arrived.date()).days if arrived and left else None
+        else:
+            # Left from another zone: local days do not compare.
+            nights = (two.leaves - one.lands).days if one.lands and two.leaves else None
+        return nights if nights is not None and nights >= 0 else None
+
+    def travelled_km(self, first: int = 0, last: int | None = None) -> float | None:
+        """Kilometres of these legs, each along its great circle."""
+        total = 0.0
+        for leg in self.legs[first:last]:
+            length = km(leg.origin, leg.destination)
+            if length is None:
+                return None
+            total += length
+        return total
+
+    def detour(self) -> float | None:
+        """Kilometres of the outbound legs for each of the great circle from start to destination."""
+        direct = km(self.start, self.destination)
+        if direct is None or direct < _LEAST_KM or not all(self.joins[: self.turn]):
+            return None
+        travelled = self.travelled_km(0, self.turn + 1)
+        return round(travelled / direct, 3) if travelled is not None else None
+
+    def backtracks(self) -> bool | None:
+        """Whether a leg leads away from where its part of the journey goes, by a clear margin."""
+        parts = ((0, self.turn + 1), (self.turn + 1, len(self.legs)))
+        known = True
+        for first, last in parts:
+            if first == last:
+                continue
+            target = self.ends[last - 1]
+            direct = km(self.legs[first].origin, target)
+            for leg in self.legs[first:last]:
+                before, after = km(leg.origin, target), km(leg.destination, target)
+                if before is None or after is None or direct is None:
+                    known = False
+                elif after - before > max(_AWAY_KM, _AWAY_SHARE * direct):
+                    return True
+        return False if known else None
+
+    def route(self) -> str | None:
+        """`ADD-IST-DSS`; `//` where the next flight starts elsewhere; None where an airport lacks."""
+        if not self.legs or self.start is None or None in self.ends:
+            return None
+        parts = [self.start]
+        for at, leg in enumerate(self.legs):
+            if at and leg.origin != self.ends[at - 1]:
+                parts.append(f"//{leg.origin or ''}")
+            parts.append(f"-{leg.destination}")
+        return "".join(parts)
+
+
+def _ordered(legs: list[Leg]) -> list[Leg]:
+    """By departure: in UTC, or all by local times where one airport is unknown; undated ones last."""
+    if len(legs) < 2:
+        return legs
+    if all(leg.leaves is not None for leg in legs):
+        return sorted(legs, key=lambda leg: leg.leaves)  # type: ignore[arg-type,return-value]
+    late = dt.datetime.max
+    return sorted(legs, key=lambda leg: leg.leaves_local or late)
+
+
+def _once(legs: list[Leg], flight: FlightRow) -> list[Leg]:
+    """The same leg stated twice in a row (a schedule change, both numbers of a codeshare) is one leg:
+    that of the flight's own number, else the later."""
+    kept: list[Leg] = []
+    for leg in legs:
+        before = kept[-1] if kept else None
+        if before is None or not _same(before, leg):
+            kept.append(leg)
+        elif not _numbered(before, flight):
+            kept[-1] = leg
+    return kept
+
+
+def _same(one: Leg, two: Leg) -> bool:
+    ends = (one.origin, one.destination), (two.origin, two.destination)
+    return same_flight(*ends, one.leaves_local, two.leaves_local)
+
+
+def same_flight(
+    ends: tuple[str | None, str | None], others: tuple[str | None, str | None],
+    leaves: dt.datetime | None, leaves_other: dt.datetime | None,
+) -> bool:  # fmt: skip
+    """Whether two legs are one flight stated twice: between the same places (`ends`: origin and
+    destination), within a day (local times)."""
+    if ends != others or leaves is None or leaves_other is None:
+        return False
+    return abs(leaves_other - leaves) < _SAME_FLIGHT
+
+
+def _gap(one: Leg, two: Leg) -> float | None:
+    """Hours from landing to the next departure: by UTC, or by the local times of one airport."""
+    if one.lands is not None and two.leaves is not None:
+        gap = two.leaves - one.lands
+    elif one.lands_local and two.leaves_local and one.destination == two.origin is not None:
+        gap = two.leaves_local - one.lands_local
+    else:
+        return None
+    hours = gap.total_seconds() / 3600
+    return round(hours, 2) if hours >= 0 else None
+
+
+def _numbered(leg: Leg, flight: FlightRow) -> bool:
+    return (leg.carrier, leg.number) == (flight.carrier, flight.number) or (
+        leg.operating == flight.carrier + flight.number
+    )
+
+
+def _find(legs: Sequence[Leg], flight: FlightRow) -> int | None:
+    """Which leg the flight is: from and to the same places, or the same number and one of the two
+    (flights with several stops), within a day. A codeshare goes by its places."""
+    best: tuple[int, int] | None = None
+    for at, leg in enumerate(legs):
+        day = leg.leaves_local.date() if leg.leaves_local else None
+        if day is not None and abs((day - flight.departs_on).days) > 1:
+            continue
+        numbered = _numbered(leg, flight)
+        ends = (leg.origin == flight.origin) + (leg.destination == flight.destination)
+        if ends == 2 or (numbered and (ends or not (flight.origin and flight.destination))):
+            score = 4 * ends + 2 * numbered + (day == flight.departs_on)
+            if best is None or score > best[0]:
+                best = (score, at)
+    return best[1] if best else None

@@ -1,0 +1,93 @@
+"""The journey as booked, and the traveller's part in this flight of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vedette.travellers.columns.itinerary import Itinerary
+from vedette.travellers.columns.places import country_of, same_place
+from vedette.travellers.held import FlightRow
+
+if TYPE_CHECKING:
+    from vedette.travellers.columns.aboard import Member
+
+
+def booked(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
+    """The columns of ground `journey` that the booking alone gives, computed once for all bookings with
+    this itinerary; what is not known is None."""
+    if trip.columns is None:
+        trip.columns = _of_trip(trip, flight) if trip else {}
+    return trip.columns
+
+
+def _of_trip(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
+    legs, ends, here = trip.legs, trip.ends, trip.here
+    dwells = [(gap, ends[i]) for i in trip.stops if (gap := trip.gaps[i]) is not None]
+    longest = max(dwells, default=(None, None), key=lambda d: d[0])
+    hubs = dict.fromkeys(end for i in trip.stops if (end := ends[i]))
+    lands = dict.fromkeys(land for hub in hubs if (land := country_of(hub)))
+    total = trip.travelled_km()
+    known = bool(flight.origin and flight.destination)
+    back = trip.returns or trip.open_back is not None
+    last = trip.open_back or ends[-1]
+    return {
+        "journey_origin": trip.start,
+        "journey_origin_country": country_of(trip.start),
+        "journey_destination": trip.destination,
+        "journey_destination_country": country_of(trip.destination),
+        "route": trip.route(),
+        "legs": len(legs),
+        "route_km": round(total, 1) if total is not None else None,
+        "route_detour_ratio": trip.detour(),
+        "backtracking": trip.backtracks(),
+        "hubs": "-".join(hubs) or None,
+        "hub_countries": "-".join(lands) or None,
+        "one_way": not back,
+        "round_trip": same_place(trip.start, last),
+        "homeward": trip.homeward,
+        "stay_nights": trip.nights,
+        "return_booked": None if trip.homeward else back,
+        "broken_travel": _broken(trip, known),
+        "surface_gap": trip.surface,
+        "dwell_max_h": longest[0],
+        "dwell_min_h": min((gap for gap, _ in dwells), default=None),
+        "dwell_place": longest[1],
+        "booked_onward": None if here is None else here < len(legs) - 1,
+        "booking_class": legs[here].booking_class if here is not None else None,
+        "cabin": legs[here].cabin if here is not None else None,
+    }
+
+
+def _broken(trip: Itinerary, known: bool) -> bool | None:
+    """Whether a flight starts elsewhere than the last one ended, or this flight (whose airports are
+    known) is not booked; None where it hangs on a place that is not."""
+    if False in trip.joins or (known and trip.here is None):
+        return True
+    return None if None in trip.joins else False
+
+
+def columns(member: Member) -> dict[str, object]:
+    """The columns of ground `journey` that the passenger list states; what is not known is None."""
+    api = member.api
+    if api is None:
+        # Crew is on crew lists, never in bookings.
+        return {"is_crew": False}
+    return {
+        "is_crew": member.crew,
+        "is_transit": member.transit,
+        "embarkation": api.embarkation,
+        "debarkation": api.debarkation,
+        "leaves_early": _leaves_early(member),
+    }
+
+
+def _leaves_early(member: Member) -> bool | None:
+    """Whether the passenger list has him leave the journey before the place to which the booking
+    connects within a day (hidden city). Not of travellers in transit: they go on as booked."""
+    api, way = member.api, member.booked.trip.onward if member.booked is not None else []
+    if api is None or not api.debarkation or not way:
+        return None
+    if member.transit or same_place(api.debarkation, way[-1]):
+        return False
+    # A place that the booking does not know says nothing of leaving early.
+    return True if any(same_place(api.debarkation, place) for place in way[:-1]) else None

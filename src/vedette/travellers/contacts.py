@@ -1,0 +1,35 @@
+"""Whose the contacts of a booking are: a traveller's own, or the whole booking's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vedette.core.parties import Contacts
+from vedette.travellers.records import Booking
+
+
+def unbound(booking: Booking) -> Contacts:
+    """The contacts of a booking that are no single traveller's: a message lists them all together, and
+    those that stand with a traveller with him too."""
+    theirs = [traveller.contacts for traveller in booking.travellers]
+
+    def left(kind: str) -> tuple[Any, ...]:
+        own = {item for one in theirs for item in getattr(one, kind)}
+        return tuple(item for item in getattr(booking.contacts, kind) if item not in own)
+
+    return Contacts(
+        phones=left("phones"),
+        emails=left("emails"),
+        addresses=left("addresses"),
+        refused=booking.contacts.refused and not any(one.refused for one in theirs),
+    )
+
+
+def both(own: Contacts, booking: Contacts) -> Contacts:
+    """A traveller's own contacts, then those of his whole booking: both are ways to reach him."""
+    return Contacts(
+        phones=tuple(dict.fromkeys((*own.phones, *booking.phones))),
+        emails=tuple(dict.fromkeys((*own.emails, *booking.emails))),
+        addresses=tuple(dict.fromkeys((*own.addresses, *booking.addresses))),
+        refused=own.refused or booking.refused,
+    )

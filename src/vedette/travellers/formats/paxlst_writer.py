@@ -1,0 +1,156 @@
+"""Records → a genuine PAXLST (UN/EDIFACT D.05B and later, UNB to UNZ), with true counts.
+
+What `paxlst.read` reads is written, in the order of the WCO/IATA/ICAO API guide; reading it again gives
+the same people and flights. Text is UTF-8; separators in it are released.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from vedette.travellers import records
+
+_RELEASED = str.maketrans({mark: f"?{mark}" for mark in ":+?'"} | {"\r": " ", "\n": " "})
+_NAD = {"passenger": "FL", "crew": "FM", "transit": "DDU", "transit_crew": "DDT"}
+_CREW = ("crew", "transit_crew")
+
+
+def write(message: records.Message) -> bytes:
+    """The interchange of one passenger or crew list (`function` crew: BGM 250)."""
+    envelope = message.envelope
+    body = [*_header(message), *(line for person in message.travellers for line in _person(person))]
+    crew = sum(person.role in _CREW for person in message.travellers)
+    passengers = len(message.travellers) - crew
+    if passengers or not crew:
+        body.append(f"CNT+42:{passengers}")
+    if crew:
+        body.append(f"CNT+41:{crew}")
+    ref = _text(envelope.message_ref) or "1"
+    control = _text(envelope.interchange_ref) or "1"
+    kind = ":".join(["PAXLST", *(envelope.release or "D:05B").split(":"), "UN", "IATA"])
+    sequence = ""
+    if envelope.sequence is not None:
+        flag = "" if envelope.last is None else ":F" if envelope.last else ":C"
+        sequence = f"{envelope.sequence:02d}{flag}"
+    unh = f"UNH+{ref}+{kind}+{_text(envelope.common_access_ref)}+{sequence}".rstrip("+")
+    parties = f"{_text(envelope.sender)}+{_text(envelope.recipient)}"
+    prepared = envelope.prepared.strftime("%y%m%d:%H%M") if envelope.prepared else ""
+    segments = [
+        f"UNB+UNOA:4+{parties}+{prepared}+{control}++APIS",
+        f"UNG+PAXLST+{parties}+{prepared}+{control}+UN+{envelope.release or 'D:05B'}",
+        unh,
+        *body,
+        f"UNT+{len(body) + 2}+{ref}",
+        f"UNE+1+{control}",
+        f"UNZ+1+{control}",
+    ]
+    return ("UNA:+.? '\r\n" + "'\r\n".join(segments) + "'\r\n").encode()
+
+
+def _text(value: str | None) -> str:
+    return (value or "").translate(_RELEASED)
+
+
+def _header(message: records.Message) -> list[str]:
+    crew = message.function == "crew"
+    sub = _text(message.sub_function) or ("C" if crew else "")
+    lines = [f"BGM+{'250' if crew else '745'}+{sub}".rstrip("+")]
+    parties = message.reporting_party or filter(None, [message.envelope.sender])
+    lines += [f"NAD+MS+++{_text(name)}" for name in parties]
+    lines += _contacts(message.reporting_contacts)
+    for flight in message.flights:
+        carrier = _text(flight.carrier)
+        tail = f"+++{carrier}" if carrier else ""
+        lines.append(f"TDT+20+{carrier}{_text(flight.number)}{tail}")
+        border = ("125", "87") if flight.prime else ("92", "92")
+        ends = (
+            (flight.origin, flight.departure, "189"),
+            (flight.destination, flight.arrival, "232"),
+        )
+        for place, (airport, when, code) in zip(border, ends, strict=True):
+            if airport or when:
+                lines.append(f"LOC+{place}+{_text(airport)}")
+            if when:
+                lines.append(f"DTM+{code}:{when:%y%m%d%H%M}:201")
+    return lines
+
+
+def _person(person: records.Traveller) -> list[str]:
+    names = [_text(person.surname), *(_text(person.given_names).split(" ", 1))]
+    name = ":".join(names).rstrip(":")
+    lines = [f"NAD+{_NAD.get(person.role, 'FL')}+++{name}{_address(person.contacts)}".rstrip("+")]
+    if person.sex:
+        lines.append(f"ATT+2++{_text(person.sex)}")
+    if person.date_of_birth:
+        lines.append(f"DTM+329:{_day(person.date_of_birth)}")
+    if person.bags:
+        lines += _bags(person.bags)
+    places = (
+        ("178", person.embarkation),
+        ("179", person.debarkation),
+        ("174", person.residence),
+        ("22", person.first_clearance),
+    )
+    lines += [f"LOC+{code}+{_text(place)}" for code, place in places if place]
+    if person.place_of_birth:
+        lines.append(f"LOC+180+:::{_text(person.place_of_birth)}")
+    lines += _contacts(person.contacts)
+    if person.crew_function:
+        lines.append(f"EMP+1+{_text(person.crew_function)}")
+    if person.nationality:
+        lines.append(f"NAT+2+{_text(person.nationality)}")
+    references = (
+        ("AVF", person.locator),
+        ("ABO", person.reference),
+        ("SEA", person.seat),
+        ("AEA", person.redress),
+        *(("CR", loyalty.number) for loyalty in person.frequent_flyer),
+        *(("YZY", ticket) for ticket in person.tickets),
+    )
+    lines += [f"RFF+{code}:{_text(value)}" for code, value in references if value]
+    for document in person.documents:
+        lines += _document(document)
+    return lines
+
+
+def _contacts(contacts: records.Contacts) -> list[str]:
+    return [
+        *(f"COM+{_text(phone)}:TE" for phone in contacts.phones),
+        *(f"COM+{_text(email)}:EM" for email in contacts.emails),
+    ]
+
+
+def _day(day: dt.date) -> str:
+    """Two-digit years as the guide has them; where those would be read as another century, four."""
+    today = dt.date.today()
+    near = dt.date(today.year - 49, 1, 1) <= day <= today
+    return f"{day:%y%m%d}" if near else f"{day.year:04d}{day:%m%d}:102"
+
+
+def _address(contacts: records.Contacts) -> str:
+    if not contacts.addresses:
+        return ""
+    place = contacts.addresses[0]
+    parts = (place.street, place.city, place.state, place.postcode, place.country)
+    return "+" + "+".join(map(_text, parts))
+
+
+def _bags(bags: records.Bags) -> list[str]:
+    lines = []
+    if bags.count is not None:
+        lines.append(f"MEA+CT++{bags.count}")
+    if bags.weight_kg is not None:
+        lines.append(f"MEA+WT++KGM:{bags.weight_kg:g}")
+    return lines + [f"FTX+BAG+++{_text(tag)}" for tag in bags.tags]
+
+
+def _document(document: records.Document) -> list[str]:
+    kind = f"{_text(document.type)}:110:111" if document.type else ""
+    lines = [f"DOC+{kind}+{_text(document.number)}"]
+    if document.issued:
+        lines.append(f"DTM+182:{document.issued:%y%m%d}")
+    if document.expiry:
+        lines.append(f"DTM+36:{document.expiry:%y%m%d}")
+    if document.issuer:
+        lines.append(f"LOC+91+{_text(document.issuer)}")
+    return lines

@@ -1,0 +1,181 @@
+"""From the segments of a message to bookings, and the order of a traveller's segments.
+
+The order is PADIS 13.1's: TIF FTI IFT REF EBD FAR SSR ADD, then for each ticket TKT MON PTK TXD DAT FOP
+IFT. Senders keep their own variants of it, so only what happens once in a message counts as damage.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from vedette.formats.segments import TAGS, Seg
+from vedette.travellers.formats.pnrgov.drafts import Context
+
+#: Place of a segment in a traveller's group.
+RANK = {
+    "TIF": 0, "FTI": 1, "IFT": 2, "REF": 3, "EBD": 4, "FAR": 5, "SSR": 6, "TKT": 8, "MON": 9, "PTK": 10,
+    "TXD": 11, "DAT": 12, "FOP": 13,
+}  # fmt: skip
+#: Segments that stand in a traveller's group only, never before the first traveller.
+PERSONAL = frozenset({"FTI", "REF", "FAR", "TKT", "MON", "PTK", "TXD", "FOP"})
+_REPEATED = frozenset({1, 2, 4, 6, 8, 11, 13})
+_AFTER_PEOPLE = frozenset({"EQN", "MSG", "ABI", "LTS", "RPI", "TRI"})
+#: More segments than this between two travellers are left as they are.
+_WINDOW = 300
+
+Jump = tuple[int, int]
+
+
+def is_flight(seg: Seg) -> bool:
+    """Whether a TVL says anything of a flight: a date, an airport, a carrier or a number."""
+    return any(map(any, seg.el[1:]))
+
+
+def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[Seg]]]:
+    """The segments before the first booking, and those of each booking."""
+    starts: list[int] = []
+    for at in [at for at, seg in enumerate(segments) if seg.tag == "SRC"]:
+        before = segments[starts[-1] : at] if starts else []
+        if _accidental(segments, at, before):
+            context.warn("segment_unexpected", "SRC inside a traveller's group", segments[at])
+        else:
+            starts.append(at)
+    first = starts[0] if starts else len(segments)
+    for at in range(first):
+        if segments[at].tag in ("RCI", "TIF"):
+            context.warn("segment_unexpected", "a booking without its SRC", segments[at])
+            starts.insert(0, at)
+            break
+    if not starts:
+        return segments, []
+    ends = [*starts[1:], len(segments)]
+    slices = [segments[start:end] for start, end in zip(starts, ends, strict=True)]
+    return segments[: starts[0]], slices
+
+
+def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
+    """An SRC in the middle of a traveller's group: no flight before it, a personal segment after."""
+    after = segments[at + 1].tag if at + 1 < len(segments) else ""
+    if not current or after not in PERSONAL:
+        return False
+    tags = {seg.tag for seg in current}
+    return "TIF" in tags and not tags & {"TVL", "ABI", "LTS"}
+
+
+def _rank(seg: Seg) -> int | None:
+    rank = RANK.get(seg.tag)
+    if rank == 2 and seg.get(1, 1) != "28":
+        return None
+    return rank
+
+
+def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
+    """Steps against the order in `segs[start:end]`, and where. Before the first traveller personal
+    segments are against it. An unknown segment may be a damaged TIF: the order starts anew."""
+    found: list[tuple[Jump, int]] = []
+    before = -1
+    ranks = RANK.get
+    for at in range(start, end):
+        seg = segs[at]
+        rank = ranks(seg.tag)
+        if rank is None and seg.tag not in TAGS:
+            before = 0
+            continue
+        if rank is None or (rank == 2 and seg.get(1, 1) != "28"):
+            continue
+        if before == -1:
+            if rank == 0:
+                before = 0
+            elif seg.tag in PERSONAL:
+                found.append(((-1, rank), at))
+            continue
+        if rank and (
+            (rank < before and not (rank == 8 and before > 8))
+            or (rank == before and rank not in _REPEATED)
+        ):
+            found.append(((before, rank), at))
+        before = rank
+    return found
+
+
+def people_end(segs: list[Seg]) -> int:
+    """Where a booking's travellers end: at its first flight, or at what follows flights."""
+    for at, seg in enumerate(segs):
+        tag = seg.tag
+        if (tag == "TVL" and is_flight(seg)) or tag in _AFTER_PEOPLE:
+            return at
+    return len(segs)
+
+
+def mend(bookings: list[list[Seg]], context: Context) -> None:
+    """Put back a TIF that changed places with another segment of its traveller: what stands between
+    would else go to the traveller before. Done only where it removes every step against the order
+    that occurs once in the message."""
+    all_jumps: list[list[tuple[Jump, int]]] = []
+    counted: Counter[Jump] = Counter()
+    for segs in bookings:
+        jumps = _jumps(segs, 0, people_end(segs))
+        all_jumps.append(jumps)
+        counted.update(jump for jump, _ in jumps)
+    for segs, jumps in zip(bookings, all_jumps, strict=True):
+        rare = [at for jump, at in jumps if counted[jump] == 1]
+        if rare:
+            _mend(segs, rare, counted, context)
+
+
+def _mend(segs: list[Seg], rare: list[int], counted: Counter[Jump], context: Context) -> None:
+    end = people_end(segs)
+    tifs = [at for at in range(end) if segs[at].tag == "TIF"]
+    for place in rare:
+        later = next((at for at in tifs if at > place), None)
+        if later is None:
+            return
+        earlier = max((at for at in tifs if at < place), default=-1)
+        stop = next((at for at in tifs if at > later), end)
+        if stop - earlier > _WINDOW:
+            continue
+        fits = _fits(segs, earlier, later, stop, counted)
+        other = next((at for at in fits if _belongs(segs, earlier, at, later, stop)), None)
+        if other is not None:
+            segs[other], segs[later] = segs[later], segs[other]
+            context.warn("segment_unexpected", "TIF stood inside its own group", segs[other])
+            return
+        if earlier >= 0:
+            _quarantine(segs, earlier, min([place, *fits[:1]]), later, context)
+
+
+def _fits(
+    segs: list[Seg], earlier: int, later: int, stop: int, counted: Counter[Jump]
+) -> list[int]:
+    """The places with which the TIF at `later` may have changed its own: those that leave no step
+    against the order that is rare in the message. The nearest comes first."""
+    found = []
+    for other in range(later - 1, earlier, -1):
+        segs[other], segs[later] = segs[later], segs[other]
+        if all(counted[jump] > 1 for jump, _ in _jumps(segs, max(earlier, 0), stop)):
+            found.append(other)
+        segs[other], segs[later] = segs[later], segs[other]
+    return found
+
+
+def _quarantine(segs: list[Seg], earlier: int, start: int, later: int, context: Context) -> None:
+    """Segments that may be of the traveller before or of the one after are of neither: what names
+    its owner goes by that, contacts stay with the booking, the rest is left out."""
+    text = "segments between two travellers whose order does not tell whose they are"
+    context.warn("segment_unexpected", text, segs[start])
+    context.unowned.update(seg.offset for seg in segs[start:later])
+    context.loose.update(seg.offset for seg in segs[earlier + 1 : later])
+
+
+def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -> bool:
+    """Whether what stands in `segs[other:later]` is missing behind the TIF at `later`, and the
+    traveller before has it already."""
+    moved = _once(segs[other:later])
+    if not moved or moved & _once(segs[later + 1 : stop]):
+        return False
+    return earlier < 0 or bool(moved & _once(segs[earlier + 1 : other]))
+
+
+def _once(segs: list[Seg]) -> set[int]:
+    """Ranks of the segments that a traveller mostly has once (several SSR are the rule)."""
+    return {rank for seg in segs if (rank := _rank(seg)) is not None} - {0, 4, 6}

@@ -1,0 +1,400 @@
+"""Records to genuine PNRGOV EDIFACT (PADIS 13.1): for the demo world, benchmarks and round-trip tests.
+
+What is written reads back as the same facts through `formats.pnrgov`. Free text is never written, so a
+round trip cannot bring back what the reader dropped.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+from vedette.formats.writing import composite, segment
+from vedette.travellers import records
+from vedette.travellers.formats.airimp_dates import MONTHS
+
+_MONTHS = list(MONTHS)
+_KINDS = {"added": "A", "cancelled": "X", "changed": "C"}
+_PURPOSE = {"contact": "700", "destination": "701", "residence": "702", "emergency": "702"}
+_CHANGED = {
+    "document": ["SSR+DOCS"],
+    "contact": ["SSR+CTCE"],
+    "seat": ["SSR+SEAT"],
+    "ticket": ["SSR+TKNE"],
+    "name": ["TIF"],
+    "flight": ["TVL+"],
+}
+
+
+def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
+    """The message as one interchange for each of `parts` (bookings shared out evenly, transfer
+    sequence 01:C … nn:F under one common access reference, EQN counting all of them).
+
+    Takes from `message`: envelope (sender, recipient, prepared, interchange_ref), function (22 where
+    missing), the first flight, and the bookings. Encoded as UTF-8."""
+    bookings = message.bookings
+    parts = max(1, min(parts, len(bookings) or 1))
+    size = -(-len(bookings) // parts) if bookings else 0
+    written = []
+    for number in range(1, parts + 1):
+        own = bookings[(number - 1) * size : number * size]
+        written.append(_interchange(message, own, number, parts))
+    return written
+
+
+def _slashless(text: str | None) -> str:
+    return (text or "").replace("/", " ")
+
+
+def _date(day: dt.date | None) -> str:
+    return f"{day:%d%m%y}" if day else ""
+
+
+def _clock(time: dt.datetime | None) -> str:
+    if time is None:
+        return ""
+    return f"{time:%H%M%S}" if time.second else f"{time:%H%M}"
+
+
+def airimp(day: dt.date | None) -> str:
+    """`04JUL80`; empty for None."""
+    return f"{day.day:02}{_MONTHS[day.month - 1]}{day.year % 100:02}" if day else ""
+
+
+def _interchange(
+    message: records.Message, bookings: Sequence[records.Booking], number: int, parts: int
+) -> bytes:
+    envelope = message.envelope
+    flight = message.flights[0] if message.flights else records.Flight()
+    prepared = envelope.prepared or dt.datetime.now()
+    sender, recipient = envelope.sender or flight.carrier or "XX", envelope.recipient or "GOVXX"
+    ref = envelope.interchange_ref or f"{prepared:%y%m%d%H%M%S}"
+    ref = ref if parts == 1 else f"{ref[:12]}{number:02}"
+    carrier = flight.carrier or sender
+    access = envelope.common_access_ref or (
+        f"{carrier}{flight.number or ''}/{_date(flight.departure)}/{_clock(flight.departure)}"
+    )
+    when = composite(f"{prepared:%y%m%d}", f"{prepared:%H%M}")
+    body = [
+        segment("MSG", composite("", message.function or "22")),
+        segment("ORG", composite(carrier)),
+        segment(
+            "TVL",
+            composite(*_times(flight.departure, flight.arrival)),
+            composite(flight.origin),
+            composite(flight.destination),
+            composite(flight.carrier),
+            composite(flight.number),
+        ),
+        segment("EQN", composite(len(message.bookings))),
+    ]
+    for booking in bookings:
+        body += _booking(booking, flight)
+    last = "F" if number == parts else "C"
+    sequence = f"{number:02}" if 1 < number < parts else composite(f"{number:02}", last)
+    unh = segment(
+        "UNH", composite(ref), composite("PNRGOV", 13, 1, "IA"), composite(access), sequence
+    )
+    lines = [
+        segment("UNB", "IATA:1", composite(sender), composite(recipient), when, composite(ref)),
+        segment("UNG", "PNRGOV", composite(sender), composite(recipient), when, "1", "IA", "13:1"),
+        unh,
+        *body,
+        segment("UNT", str(len(body) + 2), composite(ref)),
+        segment("UNE", "1", "1"),
+        segment("UNZ", "1", composite(ref)),
+    ]
+    return ("UNA:+.?*'" + "".join(f"{line}'" for line in lines)).encode()
+
+
+def _times(departure: dt.datetime | None, arrival: dt.datetime | None) -> list[str]:
+    return [_date(departure), _clock(departure), _date(arrival), _clock(arrival)]
+
+
+def _rci(locators: Iterable[records.Locator]) -> str:
+    return segment(
+        "RCI",
+        *(
+            composite(x.company, x.locator, "", _date(x.created), _clock(x.created))
+            for x in locators
+        ),
+    )
+
+
+def _booking(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
+    carrier = flight.carrier or "YY"
+    yield "SRC"
+    if booking.locators:
+        yield _rci(booking.locators)
+    dates = [("700", booking.last_transaction), ("710", booking.ticketed)]
+    stated = [composite(code, _date(time), _clock(time)) for code, time in dates if time]
+    if stated:
+        yield segment("DAT", *stated)
+    own = [traveller.contacts for traveller in booking.travellers]
+    for phone in booking.contacts.phones:
+        if not any(phone in contacts.phones for contacts in own):
+            yield segment("IFT", "4:28", composite(f"CTCB {phone}"))
+    for email in booking.contacts.emails:
+        if not any(email in contacts.emails for contacts in own):
+            yield segment("IFT", "4:28", composite(f"CTCE {_email(email)}"))
+    if booking.agency is not None:
+        yield _org(booking.agency)
+    for address in booking.contacts.addresses:
+        if address.kind != "payer" and not any(address in x.addresses for x in own):
+            yield _add(address)
+    if booking.group_name:
+        yield segment("TIF", "GROUP:G")
+    infants = [traveller for traveller in booking.travellers if traveller.infant]
+    for index, traveller in enumerate(booking.travellers):
+        yield from _traveller(traveller, index, infants, carrier)
+        yield from _tickets(traveller, booking if index == 0 else None)
+    yield from _legs(booking, flight)
+    if booking.split_to:
+        yield segment("EQN", str(len(booking.split_to)))
+        yield _rci(booking.split_to)
+    yield from _history(booking.changes)
+
+
+def _org(agency: records.Agency) -> str:
+    return segment(
+        "ORG",
+        composite(agency.company),
+        composite(agency.iata, agency.office),
+        composite(agency.city),
+        "",
+        composite(agency.kind),
+        composite(agency.country, agency.currency),
+    )
+
+
+def _add(address: records.Address) -> str:
+    return segment(
+        "ADD",
+        "",
+        composite(
+            _PURPOSE.get(address.kind, "700"),
+            address.street,
+            address.city,
+            address.state,
+            "",
+            address.country,
+            address.postcode,
+        ),
+    )
+
+
+def _email(address: str) -> str:
+    local, _, domain = address.partition("@")
+    encoded = local.replace("_", "..").replace("-", "./")
+    return f"{encoded}//{domain.replace('_', '..').replace('-', './')}"
+
+
+def ssr(code: str, carrier: str, text: str, ref: str, board: str = "", off: str = "") -> str:
+    """An SSR: code, confirmed, for one, with free text, for the traveller `ref`."""
+    return segment(
+        "SSR",
+        composite(code, "HK", 1, carrier, "", "", board, off, text),
+        composite("", "", ref) if ref else "",
+    )
+
+
+def _name(traveller: records.Traveller, index: int, with_infant: bool) -> str:
+    kind = traveller.type or ("IN" if traveller.infant else "A")
+    return segment(
+        "TIF",
+        composite(traveller.surname),
+        composite(traveller.given_names, kind, index + 1, 1 if with_infant else None),
+    )
+
+
+def _traveller(
+    traveller: records.Traveller,
+    index: int,
+    infants: list[records.Traveller],
+    carrier: str,
+) -> Iterator[str]:
+    ref = str(index + 1)
+    of_his = [
+        infant
+        for infant in infants
+        if traveller.reference is not None and infant.accompanied_by == traveller.reference
+    ]
+    yield _name(traveller, index, bool(of_his))
+    if traveller.frequent_flyer:
+        yield segment("FTI", *(composite(x.carrier, x.number) for x in traveller.frequent_flyer))
+    if traveller.reference is not None:
+        yield segment("REF", composite("", traveller.reference))
+    for infant in of_his:
+        born = airimp(infant.date_of_birth)
+        names = f"{_slashless(infant.surname)}/{_slashless(infant.given_names)}"
+        yield ssr("INFT", carrier, f"{names} {born}".strip(), ref)
+    for text in _docs(traveller):
+        yield ssr("DOCS", carrier, text, ref)
+    for code, text in _docos(traveller):
+        yield ssr(code, carrier, text, ref)
+    for phone in traveller.contacts.phones:
+        yield ssr("CTCM", carrier, phone, ref)
+    for email in traveller.contacts.emails:
+        yield ssr("CTCE", carrier, _email(email), ref)
+    if traveller.contacts.refused:
+        yield ssr("CTCR", carrier, "REFUSED", ref)
+    for address in traveller.contacts.addresses:
+        if address.kind not in ("residence", "destination"):
+            yield _add(address)
+
+
+def _gender(sex: str | None, infant: bool) -> str:
+    return f"{sex}I" if infant and sex in ("M", "F", "X", "U") else sex or ""
+
+
+def _docs(traveller: records.Traveller) -> Iterator[str]:
+    """DOCS for each travel document, or one without a number that states birth date and sex."""
+    main = [document for document in traveller.documents if document.type != "V"]
+    if not main and (traveller.date_of_birth or traveller.sex or traveller.nationality):
+        bare = records.Document(number="")
+        main = [bare]
+    for document in main:
+        fields = (
+            document.type,
+            document.issuer,
+            document.number,
+            document.nationality or traveller.nationality,
+            airimp(document.date_of_birth or traveller.date_of_birth),
+            _gender(document.sex or traveller.sex, traveller.infant),
+            airimp(document.expiry),
+            document.surname or traveller.surname,
+            document.given_names or traveller.given_names,
+        )
+        yield "/" + "/".join(_slashless(field) for field in fields)
+
+
+def _docos(traveller: records.Traveller) -> Iterator[tuple[str, str]]:
+    """DOCO for each visa, DOCA for each address of residence or destination."""
+    for document in traveller.documents:
+        if document.type == "V":
+            place, number = document.place_of_issue, document.number
+            fields = (traveller.place_of_birth, "V", number, place, airimp(document.issued))
+            text = "/".join(_slashless(field) for field in (*fields, document.valid_for))
+            yield "DOCO", "/" + text.rstrip("/")
+    for address in traveller.contacts.addresses:
+        if address.kind in ("residence", "destination"):
+            parts = (address.country, address.street, address.city, address.state)
+            text = "/".join(_slashless(part) for part in (*parts, address.postcode))
+            yield "DOCA", f"/{address.kind[0].upper()}/{text}".rstrip("/")
+
+
+def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> Iterator[str]:
+    """Tickets with the booking's payments behind the first traveller's: one TKT for each currency."""
+    numbers = list(traveller.tickets)
+    payments = booking.payments if booking else ()
+    total = booking.total if booking else None
+    for currency, group in itertools.groupby(payments, key=lambda paid: paid.currency):
+        number = numbers.pop(0) if numbers else ""
+        yield segment("TKT", composite(number, "T", 1) if number else ":700")
+        if currency is not None:
+            stated = booking is not None and booking.currency == currency and total is not None
+            kind, value = ("T", total) if stated else ("B", None)
+            total = None if stated else total
+            yield segment("MON", composite(kind, str(value) if value is not None else "", currency))
+        for paid in group:
+            yield segment("FOP", _fop(paid))
+            if paid.payer:
+                yield segment("IFT", "4:43", composite(paid.payer))
+    for number in numbers:
+        yield segment("TKT", composite(number, "T", 1))
+
+
+def _fop(paid: records.Payment) -> str:
+    amount = "" if paid.amount is None else format(paid.amount, "f")
+    return composite(paid.type, "", amount, paid.vendor, paid.card_number, paid.card_expiry)
+
+
+def _legs(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
+    """Flights of the itinerary; check-in data and bags with the message's own flight, else the first."""
+    legs = booking.segments
+    own = (flight.origin, flight.destination)
+    prime = next((i for i, leg in enumerate(legs) if (leg.origin, leg.destination) == own), 0)
+    seats = list(booking.seats)
+    for index, leg in enumerate(legs):
+        yield segment(
+            "TVL",
+            composite(*_times(leg.departure, leg.arrival)),
+            composite(leg.origin),
+            composite(leg.destination),
+            composite(leg.carrier, leg.operating_carrier),
+            composite(leg.number or ("ARNK" if leg.surface else None), leg.booking_class),
+        )
+        if leg.operating_number is not None:
+            yield segment("TRA", composite(leg.operating_carrier), composite(leg.operating_number))
+        if leg.status is not None or leg.party is not None:
+            yield segment("RPI", composite(leg.party), composite(leg.status))
+        if leg.equipment is not None:
+            yield segment("APD", composite(leg.equipment))
+        last = index == len(legs) - 1
+        here = [
+            x for x in seats if last or (x.origin, x.destination) == (leg.origin, leg.destination)
+        ]
+        seats = [seat for seat in seats if seat not in here]
+        for seat in here:
+            yield _seat(seat, leg.carrier or "YY")
+        if leg.locators:
+            yield _rci(leg.locators)
+        if index == prime:
+            yield from _check_in(booking, leg)
+
+
+def _seat(seat: records.Seat, carrier: str) -> str:
+    ref = None if seat.traveller is None else seat.traveller + 1
+    return segment(
+        "SSR",
+        composite("SEAT", "HK", 1, carrier, "", "", seat.origin, seat.destination),
+        composite(seat.number, "", ref, seat.characteristic),
+    )
+
+
+def _check_in(booking: records.Booking, leg: records.Segment) -> Iterator[str]:
+    yield from _tbd([bag for bag in booking.bags if bag.traveller is None], None)
+    for index, traveller in enumerate(booking.travellers):
+        bags = [bag for bag in booking.bags if bag.traveller == index]
+        if not (bags or traveller.bags or traveller.check_in_sequence or traveller.checked_in):
+            continue
+        time = traveller.checked_in
+        yield segment("DAT", composite("2", _date(time), _clock(time)) if time else "")
+        yield segment("TRI", "", composite(traveller.check_in_sequence, "", "", index + 1))
+        yield _name(traveller, index, False)
+        if traveller.seat is not None:
+            yield segment("SSD", composite(traveller.seat), "", "", "", composite(leg.cabin))
+        yield from _tbd(bags, traveller.bags)
+
+
+def _tbd(bags: list[records.BookedBag], stated: records.Bags | None) -> Iterator[str]:
+    """One TBD for each pool of bags; what is stated for all together stands with the first."""
+    groups = [
+        list(group) for _, group in itertools.groupby(bags, key=lambda x: (x.pool, x.pool_id))
+    ]
+    for number, group in enumerate(groups or ([[]] if stated else [])):
+        first = group[0] if group else records.BookedBag()
+        total = stated if stated is not None and not number else records.Bags()
+        pieces = [bag.pieces for bag in group if bag.pieces is not None]
+        weights = [bag.weight_kg for bag in group if bag.weight_kg is not None]
+        count = sum(pieces) if pieces else total.count
+        weight = round(sum(weights), 2) if weights else total.weight_kg
+        yield segment(
+            "TBD",
+            "",
+            composite(count, None if weight is None else f"{weight:g}", 700 if weight else None),
+            "",
+            composite(first.pool, first.pool_id),
+            *(composite(bag.airline, bag.tag, bag.count, bag.destination) for bag in group),
+        )
+
+
+def _history(changes: Sequence[records.Change]) -> Iterator[str]:
+    for (at, by), group in itertools.groupby(changes, key=lambda change: (change.at, change.by)):
+        yield segment("ABI", "4", "", "", "", composite(by))
+        if at is not None:
+            yield segment("DAT", composite("T", _date(at), _clock(at)))
+        for change in group:
+            yield segment("SAC", "", "", _KINDS.get(change.kind, "C"))
+            yield from _CHANGED.get(change.what, ())

@@ -1,0 +1,317 @@
+"""Written grammars of the free text in bookings (AIRIMP: SSR, OSI, IFT).
+
+Only an element that the law permits (address, telephone, e-mail, document, loyalty number, seat,
+ticket, infant's name, payer) comes out of here, and only where a grammar recognises it. All other text
+is dropped by the caller and counted by `dropped_kind`; it is never kept and never quoted. Meals and
+medical assistance reveal belief and health: their codes alone are dropped (Directive 2016/681 art.
+13(4), ICAO Annex 9, 9.30(b)).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import lru_cache
+from typing import Protocol
+
+import msgspec
+
+from vedette.core.parties import Address, Document
+from vedette.travellers.formats.airimp_dates import airimp_day
+
+#: AIRIMP codes that reveal health or need of assistance; wheelchairs are every code in `WC`.
+ASSISTANCE = frozenset(
+    "BLND BLIND DEAF DPNA DUMB ESAN LEGB LEGL LEGR MAAS MEDA MEDI OXYG PPOC PETS STCR SVAN".split()  # noqa: SIM905
+)
+_SEX = {"M": "M", "F": "F", "X": "X", "U": "U", "MI": "M", "FI": "F"}
+#: DOCS: those of infants in arms end in I. XI and UI are surnames too, so fields are not found by them.
+_GENDER = _SEX | {"XI": "X", "UI": "U"}
+_DATE = re.compile(r"\d{1,2}[A-Z]{3}(?:\d{4}|\d{2})")
+_NUMBER = re.compile(r"(?=.*\d)[A-Z0-9<\- ]{4,}")
+_LOCAL = re.compile(
+    r"(?:^|[/\s])([A-Z0-9()!#$%&'*+=?^_`{|}~.\-](?:[A-Z0-9()!#$%&'*+=?^_`{|}~.\-]|(?<=\.)/){0,63})$",
+    re.I,
+)
+_DOMAIN = re.compile(r"([A-Z0-9](?:[A-Z0-9.\-]|\./){0,190}\.[A-Z]{2,24})(?![A-Z0-9@])", re.I)
+_PHONE = re.compile(
+    r"(?:(?<![A-Z0-9.+])|(?<=\b[A-Z])|(?<=/[A-Z]{2}))\+?\(?\d[\d\-().]*(?:[ /][\d\-()][\d\-().]*)*",
+    re.I,
+)
+_TICKET = re.compile(r"(INF)?\s*(\d{3}[ -]?\d{10,11})(?:C\d{1,2})?")
+_TICKET_NUMBER = re.compile(r"TKT\s*(?:NBR|NO)?\s*(\d{10,15})")
+_INFANT = re.compile(r"([A-Z][A-Z' \-]*)/([A-Z' \-]+?)[\s/]*(\d{1,2}[A-Z]{3}\d{2,4})?(?:[\s/].*)?")
+_LOYALTY = re.compile(r"/?\s*([A-Z0-9]{2})\s*[ /]?\s*([A-Z0-9]*\d[A-Z0-9]{2,})")
+_CONTACT = re.compile(r"(?:[A-Z0-9]{2}\s+)?CTC\s?([A-Z])?(?![A-Z])[\s/]*(.*)", re.S)
+_IDENTIFICATION = re.compile(r"/?\s*(PP|NI)\s*/?([A-Z0-9]{5,20})")
+_PAYER = re.compile(r"[A-Z][A-Z .,'\-/]{1,69}", re.I)
+
+
+def dropped_kind(code: str) -> str:
+    """What an SSR is counted as when it is dropped: `meal`, `assistance` or `remark`."""
+    if len(code) == 4 and code.endswith("ML"):
+        return "meal"
+    if code in ASSISTANCE or code.startswith("WC"):
+        return "assistance"
+    return "remark"
+
+
+class Docs(msgspec.Struct, frozen=True, kw_only=True):
+    """SSR DOCS: a travel document, or only a birth date and sex (`number` None)."""
+
+    type: str | None = None
+    issuer: str | None = None
+    number: str | None = None
+    nationality: str | None = None
+    date_of_birth: dt.date | None = None
+    sex: str | None = None
+    expiry: dt.date | None = None
+    surname: str | None = None
+    given_names: str | None = None
+    #: Gender MI, FI, XI or UI: the document of an infant in arms.
+    infant: bool = False
+    #: A date was given that does not exist.
+    bad_date: bool = False
+
+    def document(self) -> Document:
+        """The document itself; what the request does not say stays open."""
+        return Document(
+            type=self.type,
+            number=self.number or "",
+            issuer=self.issuer,
+            expiry=self.expiry,
+            nationality=self.nationality,
+            surname=self.surname,
+            given_names=self.given_names,
+            date_of_birth=self.date_of_birth,
+            sex=self.sex,
+        )
+
+
+class Doco(msgspec.Struct, frozen=True, kw_only=True):
+    """SSR DOCO: a visa or other secondary document, and the place of birth."""
+
+    birth_place: str | None = None
+    type: str | None = None
+    number: str | None = None
+    place: str | None = None
+    issued: dt.date | None = None
+    country: str | None = None
+    infant: bool = False
+    bad_date: bool = False
+
+    def document(self) -> Document:
+        """The visa or other document; its number may be missing."""
+        return Document(
+            type=self.type or "V",
+            number=self.number or "",
+            place_of_issue=self.place,
+            issued=self.issued,
+            valid_for=self.country,
+        )
+
+
+class Reached(Protocol):
+    """Whoever collects contacts, each once."""
+
+    phones: dict[str, None]
+    emails: dict[str, None]
+
+
+def keep_contact(into: Reached, letter: str, text: str) -> bool:
+    """The e-mail address or telephone numbers of a contact element; False where there is none."""
+    address = email(text) if letter == "E" or "//" in text or "@" in text else None
+    if address is not None:
+        into.emails[address] = None
+        return True
+    numbers = phones(text) if letter != "E" else ()
+    into.phones.update(dict.fromkeys(numbers))
+    return bool(numbers)
+
+
+def merged(one: Document, two: Document) -> Document:
+    """One document of two statements: what the first left out is filled in."""
+    names = Document.__struct_fields__
+    return Document(**{name: getattr(one, name) or getattr(two, name) for name in names})
+
+
+def _at(fields: list[str], index: int) -> str:
+    return fields[index].strip() if 0 <= index < len(fields) else ""
+
+
+def _birth_index(fields: list[str]) -> int | None:
+    """Where the birth date stands: the first date, else the field before the sex."""
+    for index, field in enumerate(fields[:8]):
+        if _DATE.fullmatch(field.strip()):
+            after = _at(fields, index + 1)
+            if after in _SEX or not after or index <= 5:
+                return index
+    for index, field in enumerate(fields[3:9], 3):
+        if field.strip() in _SEX and (index > 4 or len(_at(fields, index)) == 1):
+            return index - 1
+    return None
+
+
+def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, str]:
+    """Type, issuer, number and nationality, by position where all four places are there, else by
+    what they look like."""
+    lead = 1 if not fields[0].strip() or re.fullmatch(r"[A-Z]{2}\d{0,2}", fields[0].strip()) else 0
+    if birth is None:
+        birth = lead + 4
+    places = [field.strip() for field in fields[max(lead, birth - 4) : birth]]
+    if birth - lead == 5 and not fields[lead].strip():
+        places = [field.strip() for field in fields[lead + 1 : birth]]
+    if len(places) == 4:
+        return places[0], places[1], places[2], places[3]
+    at = next((i for i, value in enumerate(places) if _NUMBER.fullmatch(value)), None)
+    if at is None:
+        return "", "", "", places[-1] if places else ""
+    head, nationality = places[:at], "".join(places[at + 1 : at + 2])
+    kind = next((value for value in head if 0 < len(value) < 3), "")
+    issuer = next((value for value in head if value and value is not kind), "")
+    return kind, issuer, places[at], nationality
+
+
+@lru_cache(maxsize=4096)
+def docs(text: str, prepared: dt.date) -> Docs:
+    """`/type/issuer/number/nationality/birth/gender/expiry/surname/given/second/H`, also without its
+    first slash, with a field too many or too few in front, or with empty parts."""
+    fields = text.strip().split("/")
+    birth = _birth_index(fields)
+    kind, issuer, number, nationality = _before_birth(fields, birth)
+    at = birth if birth is not None else (5 if not fields[0].strip() else 4)
+    gender = _at(fields, at + 1)
+    if gender not in _GENDER and not gender.isdigit() and _DATE.fullmatch(gender):
+        at, gender = at - 1, ""
+    born_text, expiry_text = _at(fields, birth) if birth is not None else "", _at(fields, at + 2)
+    rest = at + 3
+    if expiry_text and not any(c.isdigit() for c in expiry_text):
+        expiry_text, rest = "", at + 2
+    born = airimp_day(born_text, prepared, True) if born_text else None
+    expiry = airimp_day(expiry_text, prepared) if expiry_text else None
+    second = _at(fields, rest + 2)
+    given = _at(fields, rest + 1)
+    if second and second != "H":
+        given = f"{given} {second}"
+    return Docs(
+        type=kind or None,
+        issuer=issuer or None,
+        number=number or None,
+        nationality=nationality or None,
+        date_of_birth=born,
+        sex=_GENDER.get(gender),
+        expiry=expiry,
+        surname=_at(fields, rest) or None,
+        given_names=given.strip() or None,
+        infant=gender in _GENDER and gender.endswith("I"),
+        bad_date=(born is None and bool(born_text)) or (expiry is None and bool(expiry_text)),
+    )
+
+
+@lru_cache(maxsize=4096)
+def doco(text: str, prepared: dt.date) -> Doco:
+    """`birth place/type/number/place of issue/date of issue/country/I`, with or without a slash in
+    front. A first part that is a document type means the birth place is missing."""
+    fields = [field.strip() for field in text.strip().split("/")]
+    if len(fields) > 2 and not fields[0] and fields[1] != "V" and len(fields[1]) != 1:
+        fields = fields[1:]
+    if len(fields[0]) == 1 and len(fields) > 1 and _NUMBER.fullmatch(fields[1]):
+        fields = ["", *fields]
+    date = _at(fields, 4)
+    issued = airimp_day(date, prepared) if date else None
+    return Doco(
+        birth_place=fields[0] or None,
+        type=_at(fields, 1) or None,
+        number=_at(fields, 2) or None,
+        place=_at(fields, 3) or None,
+        issued=issued,
+        country=_at(fields, 5) or None,
+        infant="I" in fields[6:8],
+        bad_date=bool(date) and issued is None,
+    )
+
+
+def doca(text: str) -> Address | None:
+    """`/R residence or D destination/country/street/city/state/postcode`; None without any part."""
+    fields = [field.strip() for field in text.strip().split("/")]
+    if fields and fields[0] not in ("R", "D"):
+        fields = fields[1:]
+    kind = {"R": "residence", "D": "destination"}.get(_at(fields, 0))
+    parts = [_at(fields, index) or None for index in range(1, 6)]
+    if kind is None or not any(parts):
+        return None
+    return Address(
+        kind=kind,
+        country=parts[0],
+        street=parts[1],
+        city=parts[2],
+        state=parts[3],
+        postcode=parts[4],
+    )
+
+
+def email(text: str) -> str | None:
+    """The e-mail address in a CTCE: `//` is @, `..` is _, `./` is -."""
+    at = text.find("//") if "//" in text else text.find("@")
+    if at < 0:
+        return None
+    local = _LOCAL.search(text[:at])
+    domain = _DOMAIN.match(text, at + 1 if text[at] == "@" else at + 2)
+    if local is None or domain is None:
+        return None
+    before, after = (x[1].replace("./", "-").replace("..", "_") for x in (local, domain))
+    return f"{before}@{after}".strip(".")
+
+
+def phones(text: str) -> tuple[str, ...]:
+    """The telephone numbers in a text, as sent: six digits or more, blanks and dashes allowed. A
+    decimal fraction (a spreadsheet's work) is none."""
+    found = []
+    for match in _PHONE.finditer(text):
+        number = match[0].strip(" -/.")
+        digits = sum(c.isdigit() for c in number)
+        if 6 <= digits <= 20 and not re.fullmatch(r"\d{0,2}\.\d+", number):
+            found.append(number)
+    return tuple(found)
+
+
+def contact(text: str) -> tuple[str, str] | None:
+    """A contact element in OSI text: the letter after CTC (`M`, `H`, `B`, `E`, `T` …) and its value.
+    Accepts `CTC M`, `CTCM`, and an airline code in front."""
+    found = _CONTACT.fullmatch(text.strip())
+    return (found[1] or "", found[2]) if found else None
+
+
+def ticket(text: str) -> tuple[str, bool] | None:
+    """The document number in a TKNE, without its coupon, and whether it is an infant's."""
+    found = _TICKET.match(text.strip())
+    if found is not None:
+        return re.sub(r"\D", "", found[2]), bool(found[1])
+    other = _TICKET_NUMBER.match(text.strip())
+    return (other[1], False) if other else None
+
+
+def infant(text: str, prepared: dt.date) -> tuple[str, str, dt.date | None] | None:
+    """INFT: surname, given names and birth date of an infant, from `SURNAME/GIVEN 10AUG11` or
+    `SURNAME/GIVEN/10AUG11`."""
+    found = _INFANT.fullmatch(text.strip().lstrip("/"))
+    if found is None:
+        return None
+    born = airimp_day(found[3], prepared, True) if found[3] else None
+    return found[1].strip(), found[2].strip(), born
+
+
+def loyalty(text: str) -> tuple[str, str] | None:
+    """FQTV: airline and number."""
+    found = _LOYALTY.match(text.strip())
+    return (found[1], found[2]) if found else None
+
+
+def identification(text: str) -> tuple[str, str] | None:
+    """FOID: document type and number where it is a passport (PP) or national identity card (NI)."""
+    found = _IDENTIFICATION.fullmatch(text.strip())
+    return ({"PP": "P", "NI": "I"}[found[1]], found[2]) if found else None
+
+
+def payer(text: str) -> str | None:
+    """A payer's name (IFT 43): letters only, so that no remark passes for one."""
+    return text.strip() if _PAYER.fullmatch(text.strip()) else None

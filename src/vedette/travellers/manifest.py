@@ -1,0 +1,385 @@
+"""Who on a flight is who: statements of passenger lists and bookings joined into persons.
+
+A *person* is what one flight knows of one traveller. A statement of a source goes to a person of that
+source by reference, then document, then name; then persons that only one source knows are paired with
+persons that only the other knows. All over keyed dictionaries: a flight of 500 costs a few
+milliseconds.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from anyascii import anyascii
+from rapidfuzz.fuzz import ratio
+
+from vedette.core.statements import (
+    NO_STAMP,
+    Elements,
+    Stamp,
+    View,
+    Views,
+    elements,
+    everything,
+    last_stated,
+    latest,
+    rebuild,
+    state,
+)
+from vedette.core.titles import plain_given, spellings
+from vedette.screening.exact import fold_document
+from vedette.travellers.records import Booking, Traveller
+from vedette.travellers.sendings import Closing, on_board
+
+_NOT_LETTERS = re.compile(r"[^A-Z]+")
+#: Fuzzy names within one locator, or with the same birth date: this much alike (0 to 100).
+_ALIKE = 80.0
+
+#: Facts of the joining, as recorded on a journey.
+NAME_DIFFERS = "name_differs"
+BIRTH_DATE_DIFFERS = "birth_date_differs"
+DOCUMENT_DIFFERS = "document_differs"
+BOOKED_NOT_FLOWN = "booked_not_flown"
+FLOWN_NOT_BOOKED = "flown_not_booked"
+_PASSENGERS = ("passenger", "transit")
+
+
+def fold(text: str | None) -> str:
+    """Upper-case letters only, transliterated: what names are compared by here."""
+    if not text:
+        return ""
+    upper = text.upper() if text.isascii() else anyascii(text).upper()
+    return upper if upper.isalpha() else _NOT_LETTERS.sub("", upper)
+
+
+def name_of(traveller: Traveller) -> tuple[str, str]:
+    """Folded surname and given names, title taken off."""
+    return _folded(traveller.surname, traveller.given_names)
+
+
+# One name is asked about seven times on its way; the last few thousand are kept in this process.
+@lru_cache(maxsize=8192)
+def _folded(surname: str | None, given: str | None) -> tuple[str, str]:
+    return fold(surname), fold(plain_given(given))
+
+
+def document_keys(traveller: Traveller) -> set[str]:
+    """Numbers of the traveller's own documents, visas left out, O and I folded to 0 and 1."""
+    return {fold_document(d.number) for d in traveller.documents if d.type != "V"}
+
+
+@dataclass(slots=True)
+class Person:
+    """One traveller on one flight. `views` holds what each source stated: {"api": …, "pnr": …}."""
+
+    id: uuid.UUID
+    traveller_id: uuid.UUID | None = None
+    booking_id: uuid.UUID | None = None
+    views: dict[str, Views] = field(default_factory=lambda: {"api": {}, "pnr": {}})
+    stored: bool = False
+    changed: bool = False
+    facts: list[str] = field(default_factory=list)
+    here: bool = True
+    #: What the person had rectified: `surname`, `given_names`, `date_of_birth`, `nationality`, `sex` or
+    #: `document` → the value they state. Screened in place of what messages say; those stay as they are.
+    corrected: dict[str, str] = field(default_factory=dict)
+    #: Side-table month, fingerprint and such of the stored row, for the store alone.
+    row: dict[str, Any] = field(default_factory=dict)
+    #: What was known of him is masked: `views` has only what came since.
+    late: bool = False
+    _seen: dict[str, Traveller] = field(default_factory=dict)
+
+    @property
+    def out_of_sight(self) -> bool:
+        """Whether nothing is known of him but what tokens tell."""
+        return self.late and not any(self.views.values())
+
+    def seen(self, source: str) -> Traveller | None:
+        """The traveller as one source states him, or None."""
+        if source not in self._seen:
+            views = self.views[source]
+            if not views:
+                return None
+            self._seen[source] = rebuild(everything(views), Traveller)
+        return self._seen[source]
+
+    def state(self, source: str, sender: str, stamp: Stamp, stated: Elements) -> None:
+        """Takes a statement of a sender."""
+        views = self.views[source]
+        before = views.get(sender, [])
+        after: View = state(before, stamp, stated)
+        if after != before:
+            views[sender] = after
+            self.changed = True
+            self._seen.pop(source, None)
+
+    def element(self, source: str, name: str) -> Any:
+        """The latest value of one element that a source stated, or None."""
+        return latest(self.views[source], name)
+
+    def take(self, source: str, traveller: Traveller) -> None:
+        """Keeps the record of a first statement, so that it need not be rebuilt."""
+        if len(self.views[source]) == 1:
+            self._seen[source] = traveller
+
+
+class Manifest:
+    """The persons of one flight under its lock, with the keys by which statements find them."""
+
+    def __init__(self, persons: Iterable[Person] = ()) -> None:
+        self.persons: dict[uuid.UUID, Person] = {}
+        self._keys: dict[tuple[Any, ...], list[Person]] = {}
+        self.absorbed: list[tuple[Person, Person]] = []
+        for person in persons:
+            self.add(person)
+
+    def add(self, person: Person) -> None:
+        """Takes a person in, under every key that each source gives."""
+        self.persons[person.id] = person
+        for source in ("api", "pnr"):
+            traveller = person.seen(source)
+            if traveller is not None:
+                self.index(source, person, traveller)
+
+    def index(self, source: str, person: Person, traveller: Traveller) -> None:
+        """Files a person under the keys of one statement."""
+        for key in (
+            *_own_keys(source, traveller, person.booking_id if source == "pnr" else None),
+            *_joining_keys(source, traveller),
+        ):
+            held = self._keys.setdefault(key, [])
+            if person not in held:
+                held.append(person)
+
+    def find(
+        self,
+        source: str,
+        traveller: Traveller,
+        booking_id: uuid.UUID | None,
+        taken: set[uuid.UUID],
+    ) -> Person | None:
+        """The person of this source that a statement speaks of: by reference, document, name.
+
+        `taken` are those that the same message already spoke of: nobody is stated twice by one message.
+        """
+        for key in _own_keys(source, traveller, booking_id):
+            for person in self._keys.get(key, ()):
+                known = person.seen(source)
+                if person.id in taken or person.id not in self.persons or known is None:
+                    continue
+                if key[0] == "reference" or _compatible(traveller, known):
+                    return person
+        return None
+
+    def join(self, touched: Iterable[Person]) -> None:
+        """Pairs those whom only one source knows with those whom only the other knows."""
+        for person in touched:
+            if person.id not in self.persons:
+                continue
+            ours = "api" if person.views["api"] else "pnr"
+            theirs = "pnr" if ours == "api" else "api"
+            if person.views[theirs]:
+                continue
+            other = self._counterpart(person, ours, theirs)
+            if other is not None:
+                self._absorb(person, other)
+
+    def _counterpart(self, person: Person, ours: str, theirs: str) -> Person | None:
+        traveller = person.seen(ours)
+        if traveller is None or traveller.placeholder:
+            return None
+        for key in _joining_keys(theirs, traveller):
+            candidates = [
+                other
+                for other in self._keys.get(key, ())
+                if other.id in self.persons
+                and not other.views[ours]
+                and (known := other.seen(theirs)) is not None
+                and (key[0] == "document" or _same_name(traveller, known, key[0]))
+                and _compatible(traveller, known)
+            ]
+            # A name alone must point to one person only.
+            if candidates and (key[0] in ("document", "locator") or len(candidates) == 1):
+                return min(candidates, key=lambda p: (*_unlike(p, traveller, theirs), p.id))
+        return None
+
+    def _absorb(self, one: Person, two: Person) -> None:
+        """Two persons become one: the stored one stays, of two stored ones the older id."""
+        kept, gone = sorted((one, two), key=lambda p: (not p.stored, p.id))
+        for source, views in gone.views.items():
+            for sender, view in views.items():
+                for stamp, stated in view:
+                    kept.state(source, sender, stamp, stated)
+        kept.booking_id = kept.booking_id or gone.booking_id
+        if one.booking_id or two.booking_id:
+            # The booking knows the traveller on his other flights too: his identity stands.
+            booked = one if one.booking_id else two
+            kept.traveller_id = booked.traveller_id
+        kept.changed = True
+        del self.persons[gone.id]
+        for source in ("api", "pnr"):
+            traveller = kept.seen(source)
+            if traveller is not None:
+                self.index(source, kept, traveller)
+        if gone.stored:
+            self.absorbed.append((kept, gone))
+
+    def settle(self, said: Closing, pushes: dict[str, Stamp]) -> None:
+        """Records facts and presence of everybody: what the two sources agree on and who is missing.
+
+        `said` is what the lists say of the flight's closure, `pushes` each sender's last complete
+        full push of bookings.
+        """
+        for person in self.persons.values():
+            if person.late:
+                # What the two sources agreed on stands: half of it is out of sight.
+                continue
+            api = person.seen("api")
+            crew = api is not None and api.role in ("crew", "transit_crew")
+            flies = api is not None and (crew or on_board(person.views["api"], said))
+            here = flies or any(
+                stamp >= pushes.get(sender, NO_STAMP)
+                for sender, stamp in last_stated(person.views["pnr"]).items()
+            )
+            facts = disagreements(api, person.seen("pnr"), flies, said.closed, bool(pushes))
+            if facts != person.facts or here != person.here:
+                person.facts, person.here, person.changed = facts, here, True
+
+
+def disagreements(
+    api: Traveller | None, pnr: Traveller | None, flies: bool, closed: bool, pushed: bool
+) -> list[str]:
+    """The facts of a join: what differs between passenger list and booking, and who is absent.
+
+    `flies`: the passenger lists leave him on board; `closed`: they are final; `pushed`: all bookings
+    of the flight are known. Before that nobody is absent.
+    """
+    if pnr is None:
+        booked = not flies or not pushed or (api is not None and api.role not in _PASSENGERS)
+        return [] if booked else [FLOWN_NOT_BOOKED]
+    if api is None:
+        return [BOOKED_NOT_FLOWN] if closed else []
+    facts = []
+    if not (pnr.placeholder or _names_agree(name_of(api), name_of(pnr))):
+        facts.append(NAME_DIFFERS)
+    if api.date_of_birth and pnr.date_of_birth and api.date_of_birth != pnr.date_of_birth:
+        facts.append(BIRTH_DATE_DIFFERS)
+    ours, theirs = document_keys(api), document_keys(pnr)
+    if ours and theirs and not ours & theirs:
+        facts.append(DOCUMENT_DIFFERS)
+    if closed and not flies:
+        facts.append(BOOKED_NOT_FLOWN)
+    return facts
+
+
+def _names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
+    """Equal, or one given name a truncation of the other, as reservation systems cut them."""
+    if one[0] != two[0]:
+        return False
+    return one[1].startswith(two[1]) or two[1].startswith(one[1])
+
+
+def _compatible(one: Traveller, two: Traveller) -> bool:
+    """False where birth dates differ and documents do too, or where nothing of the name is alike."""
+    ours, theirs = document_keys(one), document_keys(two)
+    share = bool(ours & theirs)
+    if (
+        one.date_of_birth
+        and two.date_of_birth
+        and one.date_of_birth != two.date_of_birth
+        and not share
+    ):
+        return False
+    if share:
+        return ratio("".join(name_of(one)), "".join(name_of(two))) >= 50 or (
+            one.date_of_birth is not None and one.date_of_birth == two.date_of_birth
+        )
+    return True
+
+
+def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, str]:
+    """Orders candidates: the most alike in name first; of one person in two bookings the lesser locator,
+    so that it is the same whatever came first (ids of one millisecond are in no order)."""
+    known = person.seen(source)
+    if known is None:
+        return 0.0, ""
+    alike = ratio("".join(name_of(traveller)), "".join(name_of(known)))
+    return -alike, known.locator or ""
+
+
+def _same_name(one: Traveller, two: Traveller, by: str) -> bool:
+    a, b = name_of(one), name_of(two)
+    if by == "name":
+        return True
+    return _names_agree(a, b) or ratio("".join(a), "".join(b)) >= _ALIKE
+
+
+def _own_keys(
+    source: str, traveller: Traveller, booking_id: uuid.UUID | None
+) -> list[tuple[Any, ...]]:
+    """The keys by which a source's next statement finds the same person, strongest first.
+
+    A booking's travellers are known within it; a passenger list's within the flight.
+    """
+    scope = (source, booking_id)
+    keys: list[tuple[Any, ...]] = []
+    if traveller.reference:
+        keys.append(("reference", *scope, traveller.reference))
+    keys.extend(("own document", *scope, number) for number in sorted(document_keys(traveller)))
+    if not traveller.placeholder:
+        born = traveller.date_of_birth if source == "api" else None
+        keys.append(("own name", *scope, *name_of(traveller), born))
+    return keys
+
+
+def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
+    """The keys under which a source's persons are found by the other source, strongest first."""
+    keys: list[tuple[Any, ...]] = [
+        ("document", source, number) for number in sorted(document_keys(traveller))
+    ]
+    if not traveller.placeholder:
+        if traveller.locator:
+            keys.append(("locator", source, traveller.locator))
+        keys.append(("name", source, *name_of(traveller)))
+        if traveller.date_of_birth:
+            keys.append(("birth", source, traveller.date_of_birth))
+    return keys
+
+
+def names_of(person: Person) -> list[tuple[str | None, str | None]]:
+    """Every (surname, given names) that any source or document gives a person, each once; both spellings
+    where the end may be a title. A name still to come (TBA) is none."""
+    stated: list[tuple[str | None, tuple[str | None, ...]]] = []
+    for traveller in filter(None, (person.seen("api"), person.seen("pnr"))):
+        if not traveller.placeholder and (traveller.surname or traveller.given_names):
+            stated.append((traveller.surname, spellings(traveller.given_names)))
+        stated.extend(
+            (document.surname, (document.given_names,))
+            for document in traveller.documents
+            if (document.surname or document.given_names) and document.type != "V"
+        )
+    sure = {given[0] for _, given in stated if len(given) == 1}
+    names: dict[tuple[str | None, str | None], None] = {}
+    for surname, given in stated:
+        # What may be a title or the end of a name is both, unless another statement settles it.
+        settled = [one for one in given if one in sure]
+        for one in settled or given:
+            names.setdefault((surname, one or None))
+    return list(names)
+
+
+def booking_elements(booking: Booking) -> Elements:
+    """A booking's own elements: travellers, and what belongs to one of them, are stated apart."""
+    found = elements(booking)
+    found.pop("travellers", None)
+    for name in ("seats", "bags"):
+        kept = [item for item in found.get(name, []) if "traveller" not in item]
+        found.pop(name, None)
+        if kept:
+            found[name] = kept
+    return found

@@ -1,0 +1,265 @@
+"""Travellers and what carriers say of them, as frozen records: formats make them from bytes, screening
+reads them, and `travellers/app/store.py` maps them to tables.
+
+Travel-document countries are ISO 3166 alpha-3 as ICAO 9303 has them, all others alpha-2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from vedette.core.parties import Address, Contacts, Document
+from vedette.core.records import DroppedText, Envelope, Record, Unread, Warning
+
+#: Formats name all records of a message by this module, those of `core` included.
+__all__ = [
+    "Address",
+    "Agency",
+    "Bags",
+    "BookedBag",
+    "Booking",
+    "Change",
+    "Contacts",
+    "Document",
+    "DroppedText",
+    "Envelope",
+    "Flight",
+    "FrequentFlyer",
+    "Locator",
+    "Message",
+    "Payment",
+    "Record",
+    "Seat",
+    "Segment",
+    "Traveller",
+    "Unread",
+    "Warning",
+]
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+class Bags(Record, frozen=True, kw_only=True):
+    """Checked bags of one traveller as a passenger list states them."""
+
+    count: int | None = None
+    weight_kg: float | None = None
+    tags: tuple[str, ...] = ()
+
+
+class FrequentFlyer(Record, frozen=True, kw_only=True):
+    """A loyalty number (FTI, FQTV, RFF+CR)."""
+
+    carrier: str | None = None
+    number: str
+
+
+class Traveller(Record, frozen=True, kw_only=True):
+    """One person in a message: a passenger or crew member of PAXLST, a TIF of a booking.
+
+    `surname` and `given_names` as booked (NAD, TIF); `date_of_birth`, `sex`, `nationality` from the
+    traveller's own documents where the message carries them there.
+    """
+
+    #: passenger, crew, transit or transit_crew.
+    role: str = "passenger"
+    surname: str | None = None
+    given_names: str | None = None
+    title: str | None = None
+    date_of_birth: dt.date | None = None
+    sex: str | None = None
+    nationality: str | None = None
+    residence: str | None = None
+    place_of_birth: str | None = None
+    locator: str | None = None
+    #: RFF+ABO, REF or the TIF reference number: the sender's unique reference of this person.
+    reference: str | None = None
+    seat: str | None = None
+    embarkation: str | None = None
+    debarkation: str | None = None
+    #: LOC 22: the airport where the border formalities are done.
+    first_clearance: str | None = None
+    #: Whether the carrier's closing list says he is on board (CL, CLOB) or not (CLNB, XR, RP).
+    boarded: bool | None = None
+    bags: Bags | None = None
+    documents: tuple[Document, ...] = ()
+    contacts: Contacts = Contacts()
+    frequent_flyer: tuple[FrequentFlyer, ...] = ()
+    tickets: tuple[str, ...] = ()
+    crew_function: str | None = None
+    #: PNRGOV type: A adult, C child, IN infant …
+    type: str | None = None
+    infant: bool = False
+    #: The reference of the adult an infant travels with, where stated.
+    accompanied_by: str | None = None
+    #: A name still to come (TBA): counted, never screened by name.
+    placeholder: bool = False
+    #: RFF+AEA or SSR DOCS-like redress number.
+    redress: str | None = None
+    #: Sequence or boarding number at check-in, and when (PNRGOV DCS data).
+    check_in_sequence: str | None = None
+    checked_in: dt.datetime | None = None
+    segment: str | None = None
+    offset: int | None = None
+
+
+# --- journeys -----------------------------------------------------------------------------------
+
+
+class Flight(Record, frozen=True, kw_only=True):
+    """A flight leg as a message states it; `number` without carrier, leading zeros as sent."""
+
+    carrier: str | None = None
+    number: str | None = None
+    origin: str | None = None
+    destination: str | None = None
+    departure: dt.datetime | None = None
+    arrival: dt.datetime | None = None
+    #: True for the leg that crosses the border (125 → 87), or PNRGOV's level-0 TVL.
+    prime: bool = True
+
+
+class Locator(Record, frozen=True, kw_only=True):
+    """A record locator with the company that gave it, and when the booking was created."""
+
+    company: str | None = None
+    locator: str
+    created: dt.datetime | None = None
+
+
+class Segment(Record, frozen=True, kw_only=True):
+    """One flight of a booking's itinerary (TVL of group 5)."""
+
+    carrier: str | None = None
+    number: str | None = None
+    operating_carrier: str | None = None
+    operating_number: str | None = None
+    origin: str | None = None
+    destination: str | None = None
+    departure: dt.datetime | None = None
+    arrival: dt.datetime | None = None
+    booking_class: str | None = None
+    cabin: str | None = None
+    #: RPI: HK, HL, UN …, and the number in party.
+    status: str | None = None
+    party: int | None = None
+    equipment: str | None = None
+    #: Locators at segment level belong to the segment and identify no booking.
+    locators: tuple[Locator, ...] = ()
+    #: True for ARNK, OPEN and the like: no flight behind it.
+    surface: bool = False
+
+
+class Payment(Record, frozen=True, kw_only=True):
+    """One FOP composite as sent. `card_token` never leaves intake in clear: number is as sent."""
+
+    type: str
+    amount: Decimal | None = None
+    currency: str | None = None
+    vendor: str | None = None
+    card_number: str | None = None
+    card_expiry: str | None = None
+    payer: str | None = None
+
+
+class BookedBag(Record, frozen=True, kw_only=True):
+    """One distinct airline and tag (TBD)."""
+
+    airline: str | None = None
+    tag: str | None = None
+    count: int | None = None
+    destination: str | None = None
+    pieces: int | None = None
+    weight_kg: float | None = None
+    #: HP / MP: head or member of a bag pool, and the pool's id.
+    pool: str | None = None
+    pool_id: str | None = None
+    #: Position of the traveller in `Booking.travellers`, where the message says whose it is.
+    traveller: int | None = None
+
+
+class Seat(Record, frozen=True, kw_only=True):
+    """A seat of one traveller (position in `Booking.travellers`) on one leg."""
+
+    traveller: int | None = None
+    number: str
+    origin: str | None = None
+    destination: str | None = None
+    characteristic: str | None = None
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """One event of a booking's history: when, who, what kind of change; never its text.
+
+    `kind` is one of added, cancelled, changed; `what` one of flight, name, payment, ticket, contact,
+    document, seat, other."""
+
+    at: dt.datetime | None = None
+    by: str | None = None
+    kind: str
+    what: str = "other"
+
+
+class Agency(Record, frozen=True, kw_only=True):
+    """Who made the booking (ORG)."""
+
+    company: str | None = None
+    iata: str | None = None
+    office: str | None = None
+    city: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    kind: str | None = None
+
+
+class Booking(Record, frozen=True, kw_only=True):
+    """One PNR of a PNRGOV message."""
+
+    locators: tuple[Locator, ...] = ()
+    created: dt.datetime | None = None
+    last_transaction: dt.datetime | None = None
+    ticketed: dt.datetime | None = None
+    agency: Agency | None = None
+    travellers: tuple[Traveller, ...] = ()
+    contacts: Contacts = Contacts()
+    segments: tuple[Segment, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    bags: tuple[BookedBag, ...] = ()
+    seats: tuple[Seat, ...] = ()
+    changes: tuple[Change, ...] = ()
+    #: GR8: how many were split off, and to which bookings.
+    split_to: tuple[Locator, ...] = ()
+    group_name: bool = False
+    party: int | None = None
+    total: Decimal | None = None
+    currency: str | None = None
+    segment: str | None = None
+    offset: int | None = None
+
+
+class Message(Record, frozen=True, kw_only=True):
+    """One message (UNH to UNT, or one XML root) as read: records, warnings, and what was dropped."""
+
+    format: str
+    envelope: Envelope = Envelope()
+    #: `passengers`, `crew`, another BGM code, or a PNRGOV function: `22` full push, `141` update.
+    function: str | None = None
+    #: BGM C106 as sent: CL, CLOB, CLNB close the flight, CP changes, XR cancels … (`state.CLOSING`).
+    sub_function: str | None = None
+    #: NAD+MS: who reports for the carrier, and how to reach them.
+    reporting_party: tuple[str, ...] = ()
+    reporting_contacts: Contacts = Contacts()
+    flights: tuple[Flight, ...] = ()
+    travellers: tuple[Traveller, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    dropped: tuple[DroppedText, ...] = ()
+    #: EQN: the bookings of the whole push, and the byte where the UNH starts. Never stored.
+    stated_bookings: int | None = None
+    offset: int | None = None
+    #: Parsed segments between UNH and UNT, wraps and release characters resolved, joined by LF and
+    #: US bytes: the input of the resend hash. Never stored.
+    body: bytes = b""

@@ -1,0 +1,227 @@
+"""Queue and hit as a browser gets them: what stands before what, what is kept, what is refused."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from tests.apps.hits import world as made
+from tests.apps.hits.world import World
+
+from vedette.apps.accounts.models import Act, User
+from vedette.apps.accounts.selectors import demo_password
+from vedette.apps.hits.models import Decision, Event, Hit, Reason
+from vedette.travellers.app.models import Identifier
+
+WHY = "Passport and birth date are not those of the entry."
+
+
+def _client(user: User, language: str = "en") -> Client:
+    client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE=language)
+    client.force_login(user)
+    return client
+
+
+def _text(response: HttpResponse) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+@pytest.fixture
+def hit(world: World) -> Hit:
+    """A hit with two reasons, a booking, a companion, a linked stranger and an earlier crossing."""
+    flight = world.flight("YY 417", 41)
+    booked = made.booking(world, flight)
+    phone = "+33 6 39 98 12 47"
+    subject = made.journey(
+        world, flight, "ZIVODRAGICH", "DJORDJE", document="X0142O7", booking=booked, phone=phone,
+        facts=("name_differs",),
+    )  # fmt: skip
+    made.journey(world, flight, "LINDEGAARD", "Pia", seat="22C", booking=booked)
+    made.hit(world, made.journey(world, flight, "HOLMQVIST", "Alva", seat="23B", phone=phone), 77)
+    earlier = world.flight("XX 214", -60 * 24 * 40, "BRU")
+    made.journey(world, earlier, "ZIVODRAGICH", "DJORDJE", document="X0142O7")
+    found = made.hit(world, subject, 82)
+    made.reason(world, found, kind="disagreement", channel="")
+    return found
+
+
+def _form(world: World, hit: Hit, **more: str) -> dict[str, str]:
+    with world.seen_by():
+        reasons = list(Reason.objects.filter(hit=hit.id, state="open"))
+    same = {f"same-{r.id.hex}": "another" for r in reasons if r.kind == "watchlist"}
+    seen = ".".join(r.id.hex for r in reasons)
+    return {"seen": seen, "choice": "release", "why": WHY, **same, **more}
+
+
+def test_nobody_reads_without_signing_in(world: World, hit: Hit) -> None:
+    """Every address of a person asks for a login first."""
+    for address in ("/", f"/hits/{hit.id}/", f"/hits/{hit.id}/sheet/", "/queue/changes/"):
+        response = Client(HTTP_HOST="localhost").get(address)
+        assert response.status_code == 302
+        assert response["Location"].startswith("/login/")
+
+
+def test_signing_in_and_failing_to(world: World) -> None:
+    """A wrong password tells nothing and is counted; the right one opens the queue."""
+    client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
+    wrong = client.post("/login/", {"username": "officer", "password": "wrong"})
+    assert wrong.status_code == 422
+    right = client.post("/login/", {"username": "officer", "password": demo_password("officer")})
+    assert right["Location"] == "/"
+    acts = Act.objects.using("intake").order_by("pk").values_list("act", "organisation_id")
+    assert list(acts) == [
+        ("account.sign_in_failed", world.organisation.id),
+        ("account.sign_in", world.organisation.id),
+    ]
+
+
+def test_favour_stands_before_reasons_and_nothing_is_chosen(world: World, hit: Hit) -> None:
+    """For before against, mild before severe, and no radio is checked."""
+    page = _client(world.officer).get(f"/hits/{hit.id}/").content.decode()
+    order = [
+        page.index(part) for part in ('id="pro"', 'id="why"', 'value="release"', 'value="refuse"')
+    ]
+    assert order[0] < order[1]
+    assert order[2] < order[3]
+    assert not re.search(r"<input type=\"radio\"[^>]* checked", page)
+
+
+def test_a_hit_says_all_it_knows(world: World, hit: Hit) -> None:
+    """Evidence, way, booking, companions, the same phone, the earlier crossing, how 82 comes about."""
+    text = _text(_client(world.officer).get(f"/hits/{hit.id}/"))
+    for part in (
+        "name close to entry DM-0421", "Nationality CHE ≠", "12 Mar 1978", "ZIVODRAGICH ≈ ŽIVODRAGIĆ",
+        "API and booking differ: name", "Priority 82 = 82 + 10 − 6 in favour", "ZRH Zurich",
+        "CHF 1,284", "LINDEGAARD Pia same booking", "HOLMQVIST Alva other booking, same telephone",
+        "XX 214 BRU → DSS", "version 42", "fictitious order 2026-17",
+    ):  # fmt: skip
+        assert part in text
+
+
+def test_a_hit_says_what_other_bookings_share(world: World, hit: Hit) -> None:
+    """In the section of the booking, and nowhere where nothing is shared."""
+    client = _client(world.officer)
+    page = client.get(f"/hits/{hit.id}/").content.decode()
+    text = " ".join(re.sub(r"<[^>]+>", " ", page[page.index('id="pnr"') :]).split())
+    assert "This telephone also stands in 1 other booking (of 1 traveller), no confirmed" in text
+    assert "This document also stands in 1 other booking (of the same traveller)" in text
+    assert f"/travellers/{hit.journey_id}/shared/?of=" in page
+    Identifier.objects.using("intake").exclude(journey=hit.journey_id).delete()
+    page = client.get(f"/hits/{hit.id}/").content.decode()
+    assert "other bookings" not in page
+
+
+def test_french_says_concordance(world: World, hit: Hit) -> None:
+    """The glossary: API is RPCV, a hit a concordance; decimals have a comma."""
+    text = _text(_client(world.officer, "fr").get(f"/hits/{hit.id}/"))
+    for part in (
+        "À décharge",
+        "Motifs : pourquoi cette concordance",
+        "RPCV",
+        "0,84",
+        "12 mars 1978",
+    ):
+        assert part in text.replace("\u00a0", " ")
+
+
+def test_reading_a_hit_is_journalled(world: World, hit: Hit) -> None:
+    """Who looked at whom; the sheet also stands in the hit's history."""
+    client = _client(world.officer)
+    client.get(f"/hits/{hit.id}/")
+    client.get(f"/hits/{hit.id}/sheet/")
+    acts = Act.objects.using("intake").filter(user=world.officer, subject=str(hit.id))
+    assert set(acts.values_list("act", flat=True)) == {"hit.see", "hit.printed"}
+    assert Event.objects.using("intake").filter(kind="printed").count() == 1
+
+
+def test_a_form_sent_back_keeps_what_was_typed(world: World, hit: Hit) -> None:
+    """Too short a reason: 422, the text and the choices are still there, nothing is decided."""
+    form = _form(world, hit, why="Too short")
+    response = _client(world.officer).post(f"/hits/{hit.id}/decide/", form)
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert ">Too short</textarea>" in page
+    assert page.count(" checked>") == 2
+    assert "20 characters: 9 so far" in page
+    assert not Decision.objects.using("intake").exists()
+
+
+def test_a_decision_leads_to_the_queue_with_a_way_back(world: World, hit: Hit) -> None:
+    """The toast names the traveller, offers to reopen, and is shown once."""
+    client = _client(world.officer)
+    response = client.post(f"/hits/{hit.id}/decide/", _form(world, hit))
+    assert response["Location"] == "/"
+    page = client.get("/").content.decode()
+    assert "Decision recorded:" in page
+    assert f"/hits/{hit.id}/reopen/" in page
+    assert "Decision recorded:" not in client.get("/").content.decode()
+    client.post(f"/hits/{hit.id}/reopen/")
+    assert Hit.objects.using("intake").get(pk=hit.id).state == "reopened"
+
+
+def test_the_next_one_after_a_decision(world: World, hit: Hit) -> None:
+    """Who works by "take the next" gets the next; who opened a row returns to the queue."""
+    client = _client(world.officer)
+    first = client.post("/queue/next/")["Location"]
+    assert first == f"/hits/{hit.id}/"
+    second = client.post(f"{first}decide/", _form(world, hit))["Location"]
+    assert second.startswith("/hits/")
+    assert second != first
+
+
+def test_refusing_passes_by_a_second_officer(world: World, hit: Hit) -> None:
+    """Legal basis and a colleague's own password; a wrong one decides nothing."""
+    client = _client(world.officer)
+    form = _form(world, hit, choice="refuse")
+    page = client.post(f"/hits/{hit.id}/decide/", form)
+    assert page.status_code == 200
+    assert "second officer who agrees" in page.content.decode()
+    form |= {"basis": "Customs Code, art. 12", "second": str(world.users["officer2"].pk)}
+    wrong = client.post(f"/hits/{hit.id}/decide/", form | {"second_password": "guess"})
+    assert wrong.status_code == 422
+    assert not Decision.objects.using("intake").exists()
+    client.post(f"/hits/{hit.id}/decide/", form | {"second_password": demo_password("officer2")})
+    done = Decision.objects.using("intake").get()
+    assert (done.choice, done.second_id) == ("refuse", world.users["officer2"].pk)
+
+
+def test_a_conflict_says_who_and_keeps_the_text(world: World, hit: Hit) -> None:
+    """A colleague claimed it while one wrote: 409, their name, one's own text."""
+    _client(world.users["officer2"]).post(f"/hits/{hit.id}/claim/", {"do": "claim"})
+    response = _client(world.officer).post(f"/hits/{hit.id}/decide/", _form(world, hit))
+    assert response.status_code == 409
+    text = response.content.decode()
+    assert "M. Sarr claimed this hit" in text
+    assert WHY not in text or "textarea" in text
+
+
+def test_the_poll_is_silent_when_nothing_changed(world: World, hit: Hit) -> None:
+    """204, as anything else would swap the page."""
+    client = _client(world.officer)
+    page = client.get("/").content.decode()
+    address = re.search(r'hx-get="(/queue/changes/[^"]*)"', page)[1].replace("&amp;", "&")
+    later = re.sub(r"last=[0-9.]+", "last=4102444800", address)
+    assert client.get(later).status_code == 204
+    assert client.get("/queue/changes/?since=x&last=y&rows=z..").status_code == 204
+
+
+def test_hostile_addresses(world: World, hit: Hit) -> None:
+    """What makes no sense in an address is as if it were not there; another's hit is not found."""
+    client = _client(world.officer)
+    assert (
+        client.get("/?whose=x&priority=9&kind=%00&flight=';--&order=x&after=___").status_code == 200
+    )
+    other = made.build("Another administration")
+    assert _client(other.officer).get(f"/hits/{hit.id}/").status_code == 404
+
+
+def test_a_name_cannot_carry_markup(world: World) -> None:
+    """Names come from messages: they are text wherever they stand."""
+    evil = "<script>alert(1)</script>"
+    subject = made.journey(world, world.flight("YY 417", 41), evil, '"><b>')
+    found = made.hit(world, subject)
+    client = _client(world.officer)
+    for address in ("/", f"/hits/{found.id}/", f"/hits/{found.id}/sheet/"):
+        assert "<script>alert" not in client.get(address).content.decode().lower()

@@ -1,0 +1,163 @@
+"""The queue: order, filters, pages by key, counts, and what is new since."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from tests.apps.hits import world as made
+from tests.apps.hits.world import World
+
+from vedette.apps.hits import actions, filtering, selectors
+from vedette.apps.hits.filtering import Filters
+from vedette.apps.hits.models import Hit
+
+
+def _hits(world: World) -> dict[str, Hit]:
+    """Four hits: landed, soon (two of one flight, told apart by priority), tomorrow."""
+    late, soon = world.flight("XX 118", -22, "LIS"), world.flight("YY 417", 41)
+    later = world.flight("ZZ 902", 60 * 26, "CDG")
+    people = {
+        "landed": (late, 30, "watchlist"),
+        "soon low": (soon, 20, "disagreement"),
+        "soon high": (soon, 90, "watchlist"),
+        "later": (later, 70, "lookout"),
+    }
+    return {
+        name: made.hit(world, made.journey(world, flight, "DOE", name), priority, kind=kind)
+        for name, (flight, priority, kind) in people.items()
+    }
+
+
+def _names(page: selectors.Page) -> list[str]:
+    return [row.clear["given_names"] for row in page.rows]
+
+
+def test_who_lands_first_comes_first(world: World) -> None:
+    """By time to landing, then priority: who has landed undecided is on top."""
+    _hits(world)
+    with world.seen_by() as officer:
+        page = selectors.page(Filters(), officer)
+    assert _names(page) == ["landed", "soon high", "soon low", "later"]
+    assert page.counts["landed"] == 1
+    assert page.counts["soon"] == 2
+    assert [page.counts[w] for w in filtering.WHOSE] == [4, 4, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        (Filters(order="priority"), ["soon high", "later", "landed", "soon low"]),
+        (Filters(level=4), ["soon high"]),
+        (Filters(kind="lookout"), ["later"]),
+        (Filters(flight="YY417"), ["soon high", "soon low"]),
+        (Filters(flight="YY 0417"), ["soon high", "soon low"]),
+        (Filters(flight="ZZ"), ["later"]),
+        (Filters(flight="NO SUCH"), []),
+    ],
+)
+def test_filters_and_orders(world: World, filters: Filters, expected: list[str]) -> None:
+    """Each filter by itself; a flight may be typed with or without space and leading zeros."""
+    _hits(world)
+    with world.seen_by() as officer:
+        assert _names(selectors.page(filters, officer)) == expected
+
+
+def test_whose_work(world: World) -> None:
+    """Free, mine and a colleague's part the queue; their numbers stand beside each other."""
+    hits = _hits(world)
+    with world.seen_by() as officer:
+        actions.claim(officer, hits["landed"].id)
+    with world.seen_by(world.users["officer2"]) as colleague:
+        actions.claim(colleague, hits["later"].id)
+    with world.seen_by() as officer:
+        parts = {w: _names(selectors.page(Filters(whose=w), officer)) for w in filtering.WHOSE}
+        counts = selectors.page(Filters(whose="mine"), officer).counts
+    assert parts["mine"] == ["landed"]
+    assert parts["others"] == ["later"]
+    assert parts["free"] == ["soon high", "soon low"]
+    assert [counts[w] for w in filtering.WHOSE] == [4, 2, 1, 1]
+
+
+@pytest.mark.parametrize("order", filtering.ORDERS)
+def test_pages_by_key_show_each_hit_once(
+    world: World, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Turning pages by key meets every hit once, also where a whole flight shares time and priority."""
+    flight = world.flight("YY 417", 41)
+    for n in range(7):
+        made.hit(world, made.journey(world, flight, "DOE", f"N{n}"), 50 if n < 5 else 60)
+    monkeypatch.setattr(selectors, "PAGE", 2)
+    seen, after = [], ""
+    with world.seen_by() as officer:
+        for _ in range(4):
+            page = selectors.page(Filters(order=order), officer, after)
+            assert page.first == len(seen) + 1
+            seen += [row.hit.id for row in page.rows]
+            after = page.following
+    assert after == ""
+    assert len(seen) == len(set(seen)) == 7
+
+
+def test_a_cursor_of_somebody_else_is_the_first_page(world: World) -> None:
+    """What stands in the address is hostile: a mangled cursor is as if it were not there."""
+    _hits(world)
+    with world.seen_by() as officer:
+        for text in ("x", "1_2_3_4", "9" * 40 + "_1_" + "0" * 32 + "_1", "_" * 50):
+            assert len(selectors.page(Filters(), officer, text).rows) == 4
+
+
+def test_another_organisation_sees_nothing(world: World) -> None:
+    """Row-level security: the same query in another scope finds no hit."""
+    _hits(world)
+    other = made.build("Another administration")
+    with other.seen_by() as stranger:
+        assert selectors.page(Filters(), stranger).total == 0
+
+
+def test_nothing_new_says_nothing(world: World) -> None:
+    """The poll answers only when something changed or a minute went by."""
+    hits = _hits(world)
+    now = timezone.now()
+    with world.seen_by() as officer:
+        at = now.replace(second=0, microsecond=0)
+        quiet = selectors.changes(Filters(), officer, now, now + dt.timedelta(minutes=1), [])
+        assert quiet is None
+        told = selectors.changes(Filters(), officer, at - dt.timedelta(hours=1), at, [])
+    assert told is not None
+    assert told.new == 4
+    with world.seen_by(world.users["officer2"]) as colleague:
+        actions.claim(colleague, hits["landed"].id)
+    with world.seen_by() as officer:
+        told = selectors.changes(Filters(), officer, now, now, [hits["landed"].id])
+    assert told is not None
+    assert told.new == 0
+    assert told.rows[0].claimed_by == world.users["officer2"]
+
+
+def test_neighbours_follow_the_list_one_came_from(world: World) -> None:
+    """J and K walk the filtered list; the number is that of the row."""
+    hits = _hits(world)
+    with world.seen_by() as officer:
+        place = selectors.place(hits["soon high"], Filters(), officer)
+        alone = selectors.place(hits["later"], Filters(kind="lookout"), officer)
+    assert (place.number, place.total) == (2, 4)
+    assert (place.previous, place.following) == (hits["landed"].id, hits["soon low"].id)
+    assert (alone.number, alone.total, alone.previous, alone.following) == (1, 1, None, None)
+
+
+def test_a_page_of_the_queue_asks_the_index(world: World) -> None:
+    """Under row-level security, as the web role, the page is a walk through `hit_queue`."""
+    with world.seen_by(), connection.cursor() as cursor:
+        # A handful of rows is cheaper to sort: what is asked is whether the index can serve at all.
+        for other in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{other} = off")
+        cursor.execute(
+            "EXPLAIN " + str(filtering.matching(Filters()).order_by("lands_at", "-priority", "id")[:5].query)
+            .replace("(new, reopened)", "('new', 'reopened')")
+        )  # fmt: skip
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "hit_queue" in plan
+    assert "Sort" not in plan

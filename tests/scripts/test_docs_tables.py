@@ -1,0 +1,32 @@
+"""Docs cannot fall behind the code: marked tables are generated."""
+
+from __future__ import annotations
+
+import pytest
+from scripts.docs_tables import regenerated
+
+from vedette.cli import COMMANDS
+
+
+def test_marked_table_is_replaced_and_the_rest_kept() -> None:
+    """Only what stands between the marks changes, and a second run changes nothing."""
+    page = "before\n<!-- table: commands -->\nold\n<!-- end -->\nafter\n"
+    now = regenerated(page)
+    assert now.startswith("before\n<!-- table: commands -->\n| command | does |\n")
+    assert now.endswith("|\n<!-- end -->\nafter\n")
+    assert "old" not in now
+    assert all(f"`vedette {name}`" in now for name in COMMANDS)
+    assert regenerated(now) == now
+
+
+def test_formats_without_a_sample_are_marked() -> None:
+    """The table of messages says of which no public sample was at hand."""
+    rows = regenerated("<!-- table: messages -->\n<!-- end -->").splitlines()
+    marked = [row for row in rows if "from the specification" in row]
+    assert [row.split("|")[1].strip() for row in marked] == ["`PNRGOV-XML`"]
+
+
+def test_unknown_table_is_an_error() -> None:
+    """A misspelt name must not leave an old table standing."""
+    with pytest.raises(KeyError, match="comands"):
+        regenerated("<!-- table: comands -->\n<!-- end -->")

@@ -1,0 +1,398 @@
+"""The pipeline over the real database: stories stored in any order, twice, by killed workers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import os
+import uuid
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+
+from vedette.apps.desk.work import Worker
+from vedette.commands.environment import keys
+from vedette.core.entries import Entry, EntryDate, EntryName
+from vedette.core.parties import Document
+from vedette.core.records import Envelope
+from vedette.travellers import formats
+from vedette.travellers.records import (
+    Booking,
+    Flight,
+    Locator,
+    Message,
+    Payment,
+    Segment,
+    Traveller,
+)
+
+NOW = dt.datetime(2026, 11, 24, 10)
+GONE = "booked_not_flown"
+FLIGHT = Flight(
+    carrier="XX",
+    number="0417",
+    origin="ADD",
+    destination="DSS",
+    departure=dt.datetime(2026, 11, 24, 8),
+    arrival=dt.datetime(2026, 11, 24, 15),
+)
+PASSPORT = Document(type="P", number="ZX10O1", issuer="CHE", expiry=dt.date(2030, 1, 1))
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[psycopg.Connection[Any]]:
+    """A raw connection of the intake role."""
+    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def organisation(connection: psycopg.Connection[Any]) -> uuid.UUID:
+    """An administration."""
+    id_ = uuid.uuid4()
+    connection.execute(
+        "INSERT INTO accounts_organisation (id, name, kind, country, synthetic)"
+        " VALUES (%s, 'Douanes', 'administration', 'SN', true)",
+        [id_],
+    )
+    return id_
+
+
+@pytest.fixture(autouse=True)
+def records_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stories are told in records: what is tested here begins behind the parsers."""
+    decoder = msgspec.json.Decoder(list[Message])
+    monkeypatch.setattr(formats, "read", lambda data: decoder.decode(data), raising=False)
+
+
+def api(
+    prepared: dt.datetime, *travellers: Traveller, ref: str = "A", sub: str | None = None
+) -> Message:
+    """A passenger list."""
+    return Message(
+        format="PAXLST",
+        envelope=Envelope(sender="XX", prepared=prepared, interchange_ref=ref),
+        function="passengers",
+        sub_function=sub,
+        flights=(FLIGHT,),
+        travellers=travellers,
+    )
+
+
+def pnr(
+    prepared: dt.datetime,
+    *bookings: Booking,
+    function: str = "22",
+    part: int | None = None,
+    last: bool = True,
+) -> Message:
+    """A push of bookings."""
+    return Message(
+        format="PNRGOV",
+        envelope=Envelope(
+            sender="XX",
+            prepared=prepared,
+            interchange_ref=f"P{prepared:%H%M}",
+            common_access_ref=f"C{prepared:%H%M}" if part else None,
+            sequence=part,
+            last=last if part else None,
+        ),
+        function=function,
+        flights=(FLIGHT,),
+        bookings=bookings,
+    )
+
+
+def booking(locator: str, *travellers: Traveller) -> Booking:
+    """A booking with its way there."""
+    return Booking(
+        locators=(Locator(company="XX", locator=locator, created=dt.datetime(2026, 11, 1)),),
+        created=dt.datetime(2026, 11, 1),
+        travellers=travellers,
+        segments=(
+            Segment(
+                carrier="XX",
+                number="417",
+                origin="ADD",
+                destination="DSS",
+                departure=FLIGHT.departure,
+            ),
+        ),
+        payments=(
+            Payment(type="CC", amount=Decimal("120.50"), currency="EUR", card_number="XXXX1234"),
+        ),
+    )
+
+
+def receive(
+    connection: psycopg.Connection[Any], organisation: uuid.UUID, *messages: Message
+) -> None:
+    """Each message as a file of its own into the inbox."""
+    for message in messages:
+        body = message.body or msgspec.json.encode(message)
+        data = msgspec.json.encode([msgspec.structs.replace(message, body=body)])
+        connection.execute(
+            "INSERT INTO intake_inbox (id, organisation_id, received_at, source, name, size, token, state,"
+            " attempts, sealed) VALUES (%s, %s, now(), 'test', 'x', %s, %s, 'waiting', 0, %s)",
+            [uuid.uuid4(), organisation, len(data), uuid.uuid4().bytes, keys().seal(data)],
+        )
+
+
+def work() -> None:
+    """Drains the inbox as `vedette work` does."""
+    worker = Worker(os.environ["DATABASE_URL_INTAKE"], keys())
+    worker.drain()
+    worker.connection.close()
+
+
+def listed(connection: psycopg.Connection[Any], organisation: uuid.UUID, entry: Entry) -> uuid.UUID:
+    """An entry on a list, as an import leaves it."""
+    watchlist, id_ = uuid.uuid4(), uuid.uuid4()
+    connection.execute(
+        "INSERT INTO knowledge_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis, owner,"
+        " weight, synthetic, created_at) VALUES (%s, %s, 'passengers', %s, false, 'terrorism', 'b', 'o', 70,"
+        " true, now())",
+        [watchlist, organisation, str(watchlist)],
+    )
+    connection.execute(
+        "INSERT INTO knowledge_listentry (id, organisation_id, watchlist_id, ref, content_hash, content,"
+        " name_key, since) VALUES (%s, %s, %s, %s, 'h1', %s, 'n', 1)",
+        [id_, organisation, watchlist, entry.ref, msgspec.json.encode(entry).decode()],
+    )
+    bump(connection, organisation)
+    return id_
+
+
+def bump(connection: psycopg.Connection[Any], organisation: uuid.UUID) -> None:
+    """Tells workers that knowledge changed."""
+    connection.execute(
+        "INSERT INTO knowledge_knowledgestate (organisation_id, number, changed_at) VALUES (%s, 1, now())"
+        " ON CONFLICT (organisation_id) DO UPDATE SET number = knowledge_knowledgestate.number + 1",
+        [organisation],
+    )
+
+
+def told(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """The state that a story leaves, without ids and times of receipt."""
+    rows = connection.execute(
+        "SELECT c.surname, c.given_names, c.date_of_birth, c.document, c.locator, c.seat, c.names, c.state,"
+        " j.present, j.facts, j.in_api, j.in_pnr, j.booking_id IS NOT NULL, h.state, h.priority, h.favour,"
+        " (SELECT array_agg(r.key || r.state ORDER BY r.key) FROM targeting_reason r WHERE r.hit_id = h.id),"
+        " (SELECT array_agg(i.kind || i.token::text ORDER BY i.kind, i.token) FROM intake_identifier i"
+        "  WHERE i.journey_id = j.id)"
+        " FROM intake_journey j JOIN intake_journeyclear c ON c.journey_id = j.id"
+        " LEFT JOIN targeting_hit h ON h.journey_id = j.id"
+        " ORDER BY c.surname, c.given_names, c.document"
+    ).fetchall()
+    flights = connection.execute(
+        "SELECT carrier, number, origin, destination, departs_at, arrives_at, api_count, pnr_count,"
+        " joined_count FROM intake_flight"
+    ).fetchall()
+    bookings = connection.execute("SELECT count(*) FROM intake_booking").fetchall()
+    return [*rows, *flights, *bookings]
+
+
+MOREL = Traveller(surname="MOREL", given_names="JEANMR", reference="1")
+LISTED = Entry(
+    ref="E1",
+    names=(EntryName(full="Jean Morel"),),
+    birth_dates=(EntryDate(from_=dt.date(1980, 2, 3), to=dt.date(1980, 2, 3)),),
+)
+BORN = dt.date(1980, 2, 3)
+STORY = (
+    pnr(
+        NOW - dt.timedelta(hours=72),
+        booking("ABC123", MOREL),
+        booking("GONE01", Traveller(surname="DIOP", given_names="AWA", reference="2")),
+    ),
+    pnr(NOW - dt.timedelta(hours=24), booking("ABC123", MOREL)),
+    pnr(
+        NOW - dt.timedelta(hours=20),
+        booking(
+            "ABC123", Traveller(surname="MOREL", given_names="JEANMR", reference="1", seat="22C")
+        ),
+        function="141",
+    ),
+    api(
+        NOW,
+        Traveller(
+            surname="MOREL",
+            given_names="JEAN",
+            date_of_birth=BORN,
+            locator="ABC123",
+            documents=(PASSPORT,),
+        ),
+    ),
+)
+
+
+def test_the_same_story_in_every_order_gives_the_same_state(
+    database: str, connection: psycopg.Connection[Any], organisation: uuid.UUID
+) -> None:
+    """Full pushes, an update, a passenger list, in all 24 orders and each with a resend."""
+    listed(connection, organisation, LISTED)
+    ends = []
+    for order in itertools.permutations(STORY):
+        receive(connection, organisation, *order, order[0])
+        work()
+        ends.append(told(connection))
+        with psycopg.connect(database, autocommit=True) as admin:
+            # Decisions are append-only; here the whole world begins anew.
+            admin.execute("SET session_replication_role = replica")
+            admin.execute(
+                "TRUNCATE targeting_hit, targeting_reasonclear, intake_booking, intake_bookingclear,"
+                " intake_journeyclear, intake_inbox, intake_flight CASCADE"
+            )
+    assert all(end == ends[0] for end in ends)
+    diop, morel, flight, _ = ends[0]
+    assert (morel[0], morel[1], morel[2], morel[5], morel[8]) == (
+        "MOREL",
+        "JEAN",
+        BORN,
+        "22C",
+        True,
+    )
+    assert morel[13] == "new"
+    assert (diop[0], diop[8], diop[9]) == ("DIOP", False, ["booked_not_flown"])
+    assert flight[6:] == (1, 2, 1)
+
+
+EARLY, CLOSED = dt.datetime(2026, 11, 24, 2), dt.datetime(2026, 11, 24, 5, 10)
+ADA, BOB, CEM = (Traveller(surname=name, given_names="X") for name in ("ADA", "BOB", "CEM"))
+NOT_ON_BOARD = msgspec.structs.replace(BOB, boarded=False)
+ON_BOARD = msgspec.structs.replace(ADA, boarded=True)
+
+
+@pytest.mark.parametrize(
+    "final",
+    [
+        api(CLOSED, NOT_ON_BOARD, ref="Z", sub="CLNB"),
+        api(CLOSED, ON_BOARD, ref="Z", sub="CLOB"),
+        api(CLOSED, ADA, ref="Z", sub="CL"),
+    ],
+)
+def test_booked_not_flown_follows_from_the_closing_list(
+    connection: psycopg.Connection[Any], organisation: uuid.UUID, final: Message
+) -> None:
+    """Three booked, two listed hours before departure, the closing list takes one off; any order."""
+    story = (
+        pnr(NOW - dt.timedelta(hours=24), booking("AAA111", ADA, BOB, CEM)),
+        api(EARLY, ADA, BOB),
+        final,
+    )
+    for order in itertools.permutations(story):
+        receive(connection, organisation, *order[:2])
+        work()
+        (before,) = connection.execute("SELECT max(api_at) FROM intake_flight").fetchone() or ()
+        facts = connection.execute("SELECT facts FROM intake_journey").fetchall()
+        assert final in order[:2] or not any(fact for (fact,) in facts)
+        receive(connection, organisation, order[2])
+        work()
+        rows = connection.execute(
+            "SELECT c.surname, j.facts FROM intake_journey j"
+            " JOIN intake_journeyclear c ON c.journey_id = j.id ORDER BY 1"
+        ).fetchall()
+        assert rows == [("ADA", []), ("BOB", [GONE]), ("CEM", [GONE])]
+        (after,) = connection.execute("SELECT api_at FROM intake_flight").fetchone() or ()
+        assert (after == before) == (order[2] is not final)
+        connection.execute("UPDATE intake_inbox SET token = sha256(id::text::bytea)")
+        connection.execute("DELETE FROM intake_identifier; DELETE FROM intake_message")
+        connection.execute("DELETE FROM intake_journey; DELETE FROM intake_journeyclear")
+
+
+def test_the_same_content_pushed_again_later_is_a_later_statement(
+    connection: psycopg.Connection[Any], organisation: uuid.UUID
+) -> None:
+    """A resend changes nothing, but the first push, sent again after an update, takes it back."""
+    first, update = STORY[1], STORY[2]
+    envelope = msgspec.structs.replace(first.envelope, prepared=NOW)
+    again = msgspec.structs.replace(first, envelope=envelope)
+    body = msgspec.json.encode(first)
+    same = [msgspec.structs.replace(m, body=body) for m in (first, again)]
+    ends = []
+    for order in itertools.permutations((same[0], update, same[1])):
+        receive(connection, organisation, *order)
+        work()
+        ends.append(
+            connection.execute(
+                "SELECT present, seat FROM intake_journey j JOIN"
+                " intake_journeyclear c ON c.journey_id = j.id"
+            ).fetchall()
+        )
+        connection.execute("UPDATE intake_inbox SET token = sha256(id::text::bytea)")
+        connection.execute("DELETE FROM intake_identifier; DELETE FROM intake_message")
+        connection.execute("DELETE FROM intake_journey; DELETE FROM intake_journeyclear")
+    assert all(end == ends[0] for end in ends)
+
+
+def test_bytes_go_when_records_are_stored(
+    connection: psycopg.Connection[Any], organisation: uuid.UUID
+) -> None:
+    """Raw bytes rest sealed, and only until then; a resend is known by its segments."""
+    receive(connection, organisation, STORY[3], STORY[3])
+    work()
+    rows = connection.execute(
+        "SELECT state, sealed FROM intake_inbox ORDER BY received_at"
+    ).fetchall()
+    assert rows == [("done", None), ("duplicate", None)]
+    (resends,) = connection.execute(
+        "SELECT count(*) FROM intake_message WHERE resend_of_id IS NOT NULL"
+    ).fetchone() or (None,)
+    assert resends == 1
+
+
+def test_new_knowledge_asks_the_population_and_its_end_voids_the_hit(
+    connection: psycopg.Connection[Any], organisation: uuid.UUID
+) -> None:
+    """Delta rescreen: an entry added raises a hit on who is stored; withdrawn, the hit is void."""
+    receive(connection, organisation, STORY[3])
+    work()
+    assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (0,)
+    entry = listed(connection, organisation, LISTED)
+    work()
+    assert connection.execute("SELECT state FROM targeting_hit").fetchall() == [("new",)]
+    connection.execute("UPDATE knowledge_listentry SET until = 2 WHERE id = %s", [entry])
+    bump(connection, organisation)
+    work()
+    assert connection.execute("SELECT state FROM targeting_hit").fetchall() == [("void",)]
+
+
+def test_a_cleared_pair_stays_cleared_until_the_entry_changes(
+    connection: psycopg.Connection[Any], organisation: uuid.UUID
+) -> None:
+    """Clearing binds the traveller's fingerprint to the content of the entry."""
+    user = uuid.uuid4()
+    connection.execute(
+        "INSERT INTO accounts_user (id, organisation_id, username, password, is_superuser, first_name,"
+        " last_name, email, is_staff, is_active, date_joined, role, language, theme_choice, themes,"
+        " purposes) VALUES (%s, %s, 'o', '', false, '', '', '', false, true, now(), 'officer', 'fr',"
+        " '', '{passengers}', '{border}')",
+        [user, organisation],
+    )
+    entry = listed(connection, organisation, LISTED)
+    receive(connection, organisation, STORY[3])
+    work()
+    connection.execute(
+        "INSERT INTO targeting_clearedpair (id, fingerprint, entry_hash, organisation_id, by_id, at,"
+        " expires_at) SELECT id, fingerprint, 'h1', %s, %s, now(), now() + '1 year' FROM intake_journey",
+        [organisation, user],
+    )
+    other = msgspec.structs.replace(FLIGHT, number="418")
+    receive(connection, organisation, msgspec.structs.replace(STORY[3], flights=(other,)))
+    work()
+    assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (1,)
+    connection.execute(
+        "WITH old AS (UPDATE knowledge_listentry SET until = 2 WHERE id = %s RETURNING *)"
+        " INSERT INTO knowledge_listentry (id, organisation_id, watchlist_id, ref, content, name_key, since,"
+        " content_hash) SELECT gen_random_uuid(), organisation_id, watchlist_id, ref, content, name_key, 2,"
+        " 'h2' FROM old",
+        [entry],
+    )
+    bump(connection, organisation)
+    work()
+    found = connection.execute("SELECT count(*) FROM targeting_hit WHERE state = 'new'")
+    assert found.fetchone() == (2,)

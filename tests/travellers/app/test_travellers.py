@@ -1,0 +1,104 @@
+"""Finding people, and knowing one again: by document, or by name, birth date and sex without one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from tests.travellers.app import world
+
+from vedette.apps.accounts.models import Organisation
+from vedette.travellers.app.models import JourneyClear
+from vedette.travellers.app.selectors import folding, travellers
+from vedette.web.middleware import set_scope
+
+BORN = dt.date(1979, 3, 12)
+
+
+@pytest.fixture
+def home(database: str) -> Iterator[Organisation]:
+    """An administration; the test reads as the web role in its scope."""
+    kept = world.organisation()
+    with transaction.atomic():
+        set_scope(str(kept.id))
+        yield kept
+
+
+def _names(found: travellers.Search) -> list[str]:
+    return [person.journey["surname"] for person in found.people]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "de la cruz maria",
+        "De la Cruz, María",
+        "maria de la cruz",
+        "DELACRUZ",
+        "de la",
+        "dela cruz m",
+    ],
+)
+def test_names_of_several_words(home: Organisation, typed: str) -> None:
+    """Where a surname ends is not known: every split and both orders are tried, accents folded."""
+    world.journey(world.flight(home), world.person("DE LA CRUZ", "María"))
+    world.journey(world.flight(home), world.person("DIOP", "Awa"))
+    assert _names(travellers.search(name=typed)) == ["DE LA CRUZ"]
+
+
+def test_wildcards_are_letters(home: Organisation) -> None:
+    """A percent sign finds nobody; what holds no letter asks nothing."""
+    world.journey(world.flight(home), world.person("DIOP", "Awa"))
+    for typed in ("%", "_", "%iop", "123", "d"):
+        assert travellers.search(name=typed).people == []
+
+
+def test_nobody_of_another_organisation(home: Organisation) -> None:
+    """The search function applies the scope itself; documents go through row-level security."""
+    foreign = world.flight(world.organisation("Autre"))
+    world.journey(foreign, world.person("DIOP", "Awa", document="P1234567"))
+    assert travellers.search(name="diop", document="P1234567").people == []
+
+
+def test_one_person_of_two_journeys(home: Organisation) -> None:
+    """Journeys of one document are one person; what matches more ways comes first."""
+    for _ in range(2):
+        world.journey(world.flight(home), world.person("DIOP", "Awa", document="PO1I4"))
+    world.journey(world.flight(home), world.person("DIOPE", "Ali"))
+    found = travellers.search(name="diop", document="P0114")
+    assert [(p.journey["surname"], p.crossings, p.why) for p in found.people] == [
+        ("DIOP", 2, {"name", "document"}),
+        ("DIOPE", 1, {"name"}),
+    ]
+
+
+def test_a_cut_is_said(home: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More journeys than were looked at: the page must say so."""
+    monkeypatch.setattr(travellers, "MOST", 2)
+    for n in range(3):
+        world.journey(world.flight(home), world.person("DIOP", f"A{n}"))
+    assert travellers.search(name="diop").cut
+    monkeypatch.setattr(travellers, "MOST", 3)
+    assert not travellers.search(name="diop").cut
+
+
+def test_known_again_without_a_document(home: Organisation) -> None:
+    """Same folded name, birth date and sex; a namesake with a document of his own is another."""
+    one, two = (
+        world.journey(world.flight(home), world.person("DIOP", "Awa", date_of_birth=BORN, sex="F"))
+        for _ in range(2)
+    )
+    world.journey(world.flight(home), world.person("DIOP", "Awa", document="P1"))
+    key = JourneyClear.objects.get(journey_id=one.id).name_key
+    journeys, cut = travellers.journeys_of(one, key)
+    assert (set(journeys), cut) == ({one.id, two.id}, False)
+    assert {row["id"] for row in travellers.crossings(journeys)} == {one.id, two.id}
+
+
+def test_beginnings_try_every_split() -> None:
+    """Eight words at most, so that a pasted page asks a bounded number of questions."""
+    assert folding.beginnings("a b") == ["ab", "a b", "b a"]
+    assert len(folding.beginnings("w " * 40)) <= 15
+    assert folding.beginnings("!?") == []
