@@ -225,7 +225,7 @@ class Approval(models.Model):
     class State(models.TextChoices):
         """From asked to carried out."""
 
-        ASKED = "asked", _("waits for a second person")
+        ASKED = "asked", _("waiting for a second person")
         ALLOWED = "allowed", _("allowed")
         REFUSED = "refused", _("refused")
         DONE = "done", _("carried out")

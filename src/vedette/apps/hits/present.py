@@ -225,7 +225,9 @@ def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
 def _theirs(reason: Reason) -> str:
     """What the traveller's values are compared with."""
     if reason.kind == Reason.Kind.PROFILE:
-        return gettext("The profile asks")
+        return gettext("Required by the profile")
+    if reason.kind == Reason.Kind.LOOKOUT:
+        return gettext("Theirs: lookout")
     if "version" in reason.params:
         return gettext("Theirs: list, version %(n)s") % {"n": reason.params["version"]}
     return gettext("Theirs: list")
@@ -276,7 +278,7 @@ def _now(file: dossier.Dossier) -> tuple[str, str]:
 
 def _way(file: dossier.Dossier) -> str:
     codes = [leg.origin for leg in file.legs] + [leg.destination for leg in file.legs[-1:]]
-    return gettext("Map of the way: %(stops)s") % {"stops": " → ".join(c for c in codes if c)}
+    return gettext("Map of the journey: %(stops)s") % {"stops": " → ".join(c for c in codes if c)}
 
 
 def seat_map(found: Hit, file: dossier.Dossier) -> str:
@@ -290,7 +292,7 @@ def seat_map(found: Hit, file: dossier.Dossier) -> str:
         if seat:
             marked[(int(seat[1]), seat[2])] = level(other.hit.priority) if other.hit else 0
     marked[(int(own[1]), own[2])] = level(found.priority)
-    label = gettext("Seats round %(seat)s: this traveller and those linked") % {"seat": file.seat}
+    label = gettext("Seats around %(seat)s: this traveller and those linked") % {"seat": file.seat}
     return drawing.seats(marked, int(own[1]), label)
 
 

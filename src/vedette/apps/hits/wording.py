@@ -48,7 +48,7 @@ _FAVOUR = {
     "messages_agree": gettext_lazy("Passenger list and booking agree"),
     "return_booked": gettext_lazy("Return booked"),
     "travels_with_family": gettext_lazy("Travels with family"),
-    "cleared_before": gettext_lazy("Told apart from a list entry before"),
+    "cleared_before": gettext_lazy("Distinguished from a list entry before"),
     "earlier_crossings": gettext_lazy("Earlier crossings, nothing found"),
 }
 #: Evidence that is words of a name.
@@ -258,8 +258,8 @@ def conditions(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             aligned=[],
         )
         groups[operator.startswith("not ")].append(pair)
-    titles = {True: gettext("It spares others; this traveller is none of them"),
-              False: gettext("All of these hold")}  # fmt: skip
+    titles = {True: gettext("The exceptions of the profile do not apply to this traveller"),
+              False: gettext("All of these conditions are met")}  # fmt: skip
     return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
 
 
@@ -280,7 +280,8 @@ def _shown(name: str, value: str | None) -> str | None:
     if not value:
         return value
     if name == "birth_date":
-        return _DAY.sub(lambda found: _day(found[0]), value)
+        date = _DAY.sub(lambda found: _day(found[0]), value.removeprefix("c. "))
+        return gettext("about %(date)s") % {"date": date} if value.startswith("c. ") else date
     if name == "nationality":
         return " ".join(alpha3(code) or code for code in value.split())
     # The engine compares folded words; capitals are how names stand in documents.
@@ -319,7 +320,7 @@ CHOICES = (
     (Decision.Choice.REFER, gettext_lazy("Refer to control"),
      gettext_lazy("An officer checks on arrival and reports back.")),
     (Decision.Choice.HOLD, gettext_lazy("Hold"),
-     gettext_lazy("Two hours at most; the supervisor is told.")),
+     gettext_lazy("Two hours at most; the supervisor is informed.")),
     (Decision.Choice.REFUSE, gettext_lazy("Refuse"),
      gettext_lazy("Needs a legal basis and a second officer’s consent.")),
 )  # fmt: skip
@@ -354,7 +355,7 @@ def event(item: Event) -> str:
     return {
         "opened": gettext("Hit raised."),
         "reason_added": gettext("Reason added."),
-        "reason_void": gettext("A reason fell away."),
+        "reason_void": gettext("A reason no longer applies."),
         "claimed": gettext("Claimed."),
         "released_claim": gettext("Handed back."),
         "reopened": gettext("Reopened."),

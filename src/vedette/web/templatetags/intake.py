@@ -47,16 +47,16 @@ _VIEWS = {
     "pnr": pgettext_lazy("manifest", "PNR only"),
     "facts": pgettext_lazy("manifest", "Differences"),
     "crew": pgettext_lazy("manifest", "Crew"),
-    "absent": pgettext_lazy("manifest", "Left out since"),
+    "absent": pgettext_lazy("manifest", "Removed since"),
 }
 _STANDING = {
     "received": ("pro", gettext_lazy("received")),
     "late": ("p3", gettext_lazy("received, late")),
-    "missing": ("p4", gettext_lazy("due, did not come")),
+    "missing": ("p4", gettext_lazy("due, not received")),
     "awaited": ("", gettext_lazy("not due yet")),
 }
 _WHY = {
-    "name": gettext_lazy("name begins so"),
+    "name": gettext_lazy("beginning of the name"),
     "document": gettext_lazy("same document"),
     "locator": gettext_lazy("same locator"),
 }
@@ -119,7 +119,7 @@ def legend() -> SafeString:
     svg = '<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">{}</svg> {}'
     return format_html(
         svg + " · " + svg,
-        _sign(8, False), gettext("one sending, whole"), _sign(8, True), gettext("parts missing"),
+        _sign(8, False), gettext("one complete transfer"), _sign(8, True), gettext("parts missing"),
     )  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def message_kind(message: Any) -> str:
 def part(message: Any) -> str:
     """`2`, `3, the last`, `whole`."""
     if message.sequence is None or (message.sequence == 1 and message.last):
-        return gettext("whole")
+        return gettext("complete")
     if message.last:
         return gettext("part %(n)d, the last") % {"n": message.sequence}
     return gettext("part %(n)d") % {"n": message.sequence}
@@ -295,7 +295,7 @@ def sources(person: Any) -> SafeString:
         differs = gettext("%(what)s differs") % {"what": wording.facts_in_words(told)}
         text = format_html("{} · <b>{}</b>", text, differs)
     if get("present") is False:
-        text = format_html("{}, {}", text, gettext("left out since"))
+        text = format_html("{}, {}", text, gettext("removed since"))
     return text
 
 
