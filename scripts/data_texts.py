@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vedette.core.codes import countries
-from vedette.screening.starter import starter
-from vedette.screening.vocabulary import KINDS, vocabulary
+from vedette.profiles.vocabulary import KINDS, vocabulary
+from vedette.travellers.starter import starter
 
 MODULE = Path(__file__).resolve().parent.parent / "src" / "vedette" / "web" / "data_texts.py"
 _HEAD = '''"""Texts of data files, for makemessages alone. Written by scripts/data_texts.py."""
@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from django.utils.translation import pgettext_lazy
 
+TEXTS = (
 '''
 
 
@@ -45,10 +46,11 @@ def texts() -> Iterator[tuple[str, str]]:
 def module() -> str:
     """The module as the data have it."""
     found = dict.fromkeys((context, text) for context, text in texts() if text)
-    return _HEAD + "".join(
-        f'pgettext_lazy("{context}", {json.dumps(text, ensure_ascii=False)})\n'
+    lines = (
+        f'    pgettext_lazy("{context}", {json.dumps(text, ensure_ascii=False)}),\n'
         for context, text in found
     )
+    return f"{_HEAD}{''.join(lines)})\n"
 
 
 def main() -> int:

@@ -148,7 +148,7 @@ def _both(text: Text) -> tuple[str, str]:
 
 def vocabulary_() -> str:
     """Every column a profile of travellers may ask for."""
-    from vedette.screening.vocabulary import text, vocabulary
+    from vedette.profiles.vocabulary import text, vocabulary
 
     rows = (
         [
@@ -175,7 +175,7 @@ def vocabulary_() -> str:
 
 def operators_() -> str:
     """Every operator of the profile language."""
-    from vedette.screening.profiles.operators import OPERATORS
+    from vedette.profiles.operators import OPERATORS
 
     rows = ((f"`{o.name}`", *_both(o.means), f"`{o.example}`") for o in OPERATORS)
     return _table(["operator", "means", "en français", "example"], rows)
@@ -183,7 +183,7 @@ def operators_() -> str:
 
 def functions_() -> str:
     """Every function of the profile language."""
-    from vedette.screening.profiles.operators import TABLE
+    from vedette.profiles.operators import TABLE
 
     rows = ((f"`{f.name}`", *_both(f.gives), f"`{f.example}`") for f in TABLE.values())
     return _table(["function", "gives", "en français", "example"], rows)

@@ -199,3 +199,38 @@ def test_no_room_no_upgrade(old: dict[str, str], tmp_path: Path) -> None:
     assert key in done.stderr
     with psycopg.connect(old["ADMIN"]) as admin:
         assert admin.execute("SELECT to_regclass('retention_run')").fetchone() == (None,)
+
+
+def test_two_first_upgrades_at_once(server: Server, tmp_path: Path) -> None:
+    """Both wait while a third is under way, then one makes the tables and the other finds them made."""
+    name = f"upgraded_{os.getpid()}_twice"
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("VEDETTE_", "DATABASE_"))}
+    keys = {"VEDETTE_KEYS": str(tmp_path / "keys"), "VEDETTE_DEMO": "1"}
+    Keys.load(tmp_path / "keys", create=True)
+    with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        env = {**kept, **keys, **server.create_database(name)}
+        both = []
+        try:
+            with psycopg.connect(env["DATABASE_URL_OWNER"], autocommit=True) as third:
+                third.execute("SELECT pg_advisory_lock(hashtext('vedette upgrade'))")
+                both = [
+                    subprocess.Popen(
+                        [sys.executable, "-m", "vedette.cli", "upgrade"], env=env, text=True,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                    )
+                    for _ in range(2)
+                ]  # fmt: skip
+                for one in both:
+                    assert one.stderr
+                    assert one.stderr.readline() == (
+                        "another upgrade of this database is under way: waiting\n"
+                    )
+            outputs = [one.communicate(timeout=300) for one in both]
+            assert [one.returncode for one in both] == [0, 0], outputs
+            assert sorted("migration: " in output for output, _ in outputs) == [False, True]
+        finally:
+            for one in both:
+                one.kill()
+                one.communicate()
+            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -57,7 +57,7 @@ def one(organisation: str, expression: str) -> None:
 
     django.setup()
     from vedette.apps.profiles import backtesting, known
-    from vedette.screening.profiles.asking import Question
+    from vedette.profiles.asking import Question
 
     today = dt.datetime.now(dt.UTC).date()
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
@@ -86,7 +86,7 @@ def _fill(on: Stage) -> None:
     frame = values()
     os.environ.update(kept)
     from vedette.apps.profiles import known
-    from vedette.screening.judged import AT, HIGH, LOW, halves
+    from vedette.profiles.judged import AT, HIGH, LOW, halves
 
     journeys = _journeys(on)
     rng, today = np.random.default_rng(1), dt.datetime.now(dt.UTC).date()

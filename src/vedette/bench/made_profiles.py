@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from vedette.bench.stage import Stage
-from vedette.screening.profiles.asking import Question
+from vedette.profiles.asking import Question
 
 _AIRPORTS = ("ADD", "CDG", "IST", "BOG", "PTY", "DXB", "LIS", "CMN", "JNB", "GRU", "FRA", "NBO")
 _Rng = random.Random

@@ -16,7 +16,7 @@ from vedette.bench.browsing import percentile
 from vedette.bench.made_profiles import put_in_force, rare
 from vedette.bench.stage import Stage, put_list, running, stage
 from vedette.demo.world import bulk
-from vedette.screening.profiles.asking import ActiveProfile, Profiles
+from vedette.profiles.asking import ActiveProfile, Profiles
 
 PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
 LISTED = 10_000

@@ -12,11 +12,11 @@ import polars as pl
 
 from vedette.bench.telling import Told
 from vedette.demo.world.parties import CONTEXTS
+from vedette.profiles.files import ProfileFile
+from vedette.profiles.run import Pairs, Profile, ProfileSet
+from vedette.profiles.tree import columns
+from vedette.profiles.vocabulary import vocabulary
 from vedette.screening.priority import priority
-from vedette.screening.profiles.files import ProfileFile
-from vedette.screening.profiles.run import Pairs, Profile, ProfileSet
-from vedette.screening.profiles.tree import columns
-from vedette.screening.vocabulary import vocabulary
 from vedette.travellers.judging import TRAVELLER
 
 #: Share of all travellers that is looked at.

@@ -74,9 +74,10 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
         django.setup()
         _point(connections)
-        from vedette.commands.upgrade import upgrade
+        from vedette.commands.upgrade import alone, upgrade
 
-        upgrade()
+        with alone():
+            upgrade()
         with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
             found = connection.execute("SELECT id FROM accounts_organisation").fetchone()
             organisation = found[0] if found else uuid.uuid4()

@@ -18,8 +18,8 @@ from vedette.bench.memory import Memory
 from vedette.demo.world.weeks import Flown, Weeks
 from vedette.demo.world.world import Mark
 from vedette.keys.ring import Keys
+from vedette.profiles.asking import Profiles
 from vedette.screening.knowledge import Knowledge
-from vedette.screening.profiles.asking import Profiles
 from vedette.travellers import intake
 from vedette.travellers.app.favour import booking_facts
 from vedette.travellers.held import Held

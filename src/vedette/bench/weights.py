@@ -23,7 +23,7 @@ from vedette.bench import Figure
 from vedette.bench.worlds import SEEDS, TARGET, TRAVELLERS, Measured
 from vedette.demo.world.parameters import draw
 from vedette.screening.priority import FAVOUR_POINTS
-from vedette.screening.starter import starter
+from vedette.travellers.starter import starter
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 

@@ -28,7 +28,7 @@ from vedette.demo.world.parameters import Parameters, draw
 from vedette.demo.world.parties import CONTEXTS
 from vedette.demo.world.weeks import Weeks
 from vedette.keys.ring import Keys
-from vedette.screening.starter import WATCHED, starter
+from vedette.travellers.starter import WATCHED, starter
 
 TRAVELLERS = 200_000
 #: Recall that the profiles must reach at a review budget of one in a hundred, in percent.

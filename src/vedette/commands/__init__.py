@@ -1,1 +1,1 @@
-"""The commands of `vedette`: one module each, with `add_arguments(parser)` and `run(args) -> int`."""
+"""The commands of `vedette`: one module for each, with `add_arguments(parser)` and `run(args) -> int`."""

@@ -1,11 +1,12 @@
-"""Back up the database and the journal, while everything runs.
+"""Back up the database and the journal while the system runs.
 
-  vedette backup [FOLDER]           a new backup in FOLDER (or VEDETTE_BACKUPS); files of ended months go
-  vedette backup [FOLDER] --list    what is there
-  vedette backup [FOLDER] --prune   only delete the files of ended months
+    vedette backup [FOLDER]           make a new backup in FOLDER (or VEDETTE_BACKUPS) and delete the files
+                                      of ended months
+    vedette backup [FOLDER] --list    list the backups
+    vedette backup [FOLDER] --prune   only delete the files of ended months
 
-It runs on a worker's machine: it needs the month keys, and of the key `backup` only the public half.
-No key is ever in a backup. Restore by `vedette restore`.
+It runs on a worker's machine, because it needs the month keys; of the key `backup` it needs only the public
+half. A backup never contains a key. Restore with `vedette restore`.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ VARIABLE = "VEDETTE_BACKUPS"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where to, and whether only to list or to prune."""
+    """The target folder, and whether only to list or to prune."""
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help=f"or ${VARIABLE}")
     only = parser.add_mutually_exclusive_group()
-    only.add_argument("--list", action="store_true", help="what is in FOLDER")
+    only.add_argument("--list", action="store_true", help="list the backups in FOLDER")
     only.add_argument("--prune", action="store_true", help="delete the files of ended months")
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when done; 1 where it could not be made; 2 where no folder is named."""
+    """Exit status: 0 done; 1 the backup could not be made; 2 no folder is named."""
     folder = folder_of(args.folder)
     if folder is None:
         print(f"name a folder, or set {VARIABLE}", file=sys.stderr)
@@ -56,13 +57,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def folder_of(given: Path | None) -> Path | None:
-    """The folder of the backups: named, or in the environment."""
+    """The folder of the backups: as given, else from the environment."""
     named = given or os.environ.get(VARIABLE)
     return Path(named).resolve() if named else None
 
 
 def make(folder: Path) -> None:
-    """One backup, said in lines. Raises `BackupError` and `KeysError`."""
+    """Makes one backup and prints a report. Raises `BackupError` and `KeysError`."""
     from vedette.apps.backup.making import backup
     from vedette.apps.journal.heads import FILE
 
@@ -70,7 +71,7 @@ def make(folder: Path) -> None:
     made = backup(os.environ["DATABASE_URL_INTAKE"], keys(), month_keys(), journal() / FILE, folder)
     took = time.perf_counter() - began
     for half in made.halves:
-        print(f"removed {half}: half a backup, cut short before its end")
+        print(f"removed {half}: an incomplete backup, interrupted before its end")
     for name in made.manifest.ended:
         print(f"left out {name}: that month has ended")
     rows = sum(sum(file.rows.values()) for file in made.manifest.files)
@@ -101,4 +102,4 @@ def _list(folder: Path) -> None:
             f" {len(told.files)} files, {told.total / 1e6:,.1f} MB"
         )
     for path in sorted(folder.glob(f"*{manifest.HALF}")):
-        print(f"{path.name}: half a backup, of no use (or being written)")
+        print(f"{path.name}: an incomplete backup, not usable (or still being written)")

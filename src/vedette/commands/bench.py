@@ -1,4 +1,4 @@
-"""Print measured figures, a line each: name, value, unit, size of the work, cores used."""
+"""Print measured figures, one per line: name, value, unit, amount of work, cores used."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from vedette.bench import BENCHES, WHEN_NAMED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """NAME… of benches; without a name, all of them."""
+    """The names of the benches to run; without a name, all of them."""
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHES)}")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the named benches in order; each figure is printed as soon as it is known."""
+    """Runs the benches in order and prints each figure as soon as it is measured."""
     unknown = [name for name in args.names if name not in (*BENCHES, *WHEN_NAMED)]
     if unknown:
         print(f"no bench named {', '.join(unknown)}; there are: {', '.join(BENCHES)}")

@@ -1,7 +1,7 @@
-"""Make the first administrator, and the organisation where there is none.
+"""Create the first administrator, and the organisation if it does not exist.
 
-The password is asked for twice, or read from a file; never from the command line, which other users
-of the machine see. There is no default.
+The password is asked for twice, or read from a file; it is never a command-line argument, which other users
+of the machine can see. There is no default password.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when made; 1 when the name is taken; 2 when a password or country is not good enough."""
+    """Exit status: 0 created; 1 the name is taken; 2 the password or the country is not valid."""
     with database():
         from django.contrib.auth.password_validation import validate_password
         from django.core.exceptions import ValidationError

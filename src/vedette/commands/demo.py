@@ -1,6 +1,6 @@
 """Start a national targeting centre with synthetic data: database, web server, worker, live flights.
 
-Everything lives below `.vedette/demo` and is kept between starts. Ctrl-C stops it.
+All data is in `.vedette/demo` and is kept between starts. Ctrl-C stops the demonstration.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import uuid
 
 from vedette.commands.environment import database, keys
 
-#: Demonstration logins: name, password, role. They exist nowhere else.
+#: Logins of the demonstration: name, password, role. Only the demonstration has them.
 LOGINS = (
     ("officer", "demo-officer", "officer", "Awa", "Sarr"),
     ("supervisor", "demo-supervisor", "supervisor", "Jean", "Morel"),
@@ -29,9 +29,9 @@ LOGINS = (
 )
 ORGANISATION = "Douanes de démonstration"
 PORT = 8000
-#: Seconds a part may take to end before it is killed.
+#: Seconds that a part may take to stop before it is killed.
 PATIENCE_S = 10.0
-#: For glibc's malloc (mallopt(3)).
+#: Settings for glibc's malloc (mallopt(3)).
 _HEAP = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_TRIM_THRESHOLD_": "1000000",
@@ -40,17 +40,13 @@ _HEAP = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--port N: where the web server listens on this machine."""
+    """--port N: the port of the web server on this machine."""
     parser.add_argument("--port", type=int, default=PORT, help=f"port of the web server ({PORT})")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs until Ctrl-C; 1 where the port is taken."""
-    if _taken(args.port):
-        print(
-            f"port {args.port} is taken: another copy may run; try --port {args.port + 1}",
-            file=sys.stderr,
-        )
+    """Runs until Ctrl-C; exit status 1 if the port is in use."""
+    if _refused(args.port):
         return 1
     began = time.monotonic()
     stop, fed = threading.Event(), threading.Event()
@@ -61,6 +57,9 @@ def run(args: argparse.Namespace) -> int:
         from vedette.demo.feed import feed
 
         organisation = uuid.UUID(_aside("prepare"))
+        # Another first start in this folder may have taken the port while this one waited for its upgrade.
+        if _refused(args.port):
+            return 1
         parts = [
             _part("work"),
             _part("serve", "--port", str(args.port), "--host", "127.0.0.1"),
@@ -79,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
             while not stop.wait(0.5):
                 dead = next((p for p in parts if p.poll() is not None), None)
                 if dead is not None:
-                    print(f"a part ended by itself: {dead.args!r}", file=sys.stderr)
+                    print(f"a part stopped unexpectedly: {dead.args!r}", file=sys.stderr)
                     return 1
         finally:
             stop.set()
@@ -91,10 +90,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def prepare() -> None:
-    """The database at this version, logins, lists and profiles; prints the organisation's id."""
-    from vedette.commands.upgrade import upgrade
+    """Makes the database of this version, logins, lists and profiles; prints the organisation's id."""
+    from vedette.commands.upgrade import alone, upgrade
 
-    with database():
+    with database(), alone():
         upgrade()
         from vedette.demo.content import seed
 
@@ -102,7 +101,7 @@ def prepare() -> None:
 
 
 def backtest() -> None:
-    """One backtest, of the day's travellers."""
+    """Runs one backtest over the travellers of the day."""
     with database():
         from vedette.demo.profiles import backtest
 
@@ -110,8 +109,8 @@ def backtest() -> None:
 
 
 def _aside(function: str) -> str:
-    """What a function of this file prints in a process of its own: this one stays, and would hold the
-    whole application for it."""
+    """Runs a function of this file in a separate process and returns its output. This process keeps running,
+    and would otherwise keep the whole application in memory."""
     done = subprocess.run(
         [sys.executable, "-c", f"from vedette.commands import demo; demo.{function}()"],
         stdout=subprocess.PIPE,
@@ -129,14 +128,25 @@ def _backtest(stop: threading.Event, fed: threading.Event) -> None:
         _aside("backtest")
 
 
+def _refused(port: int) -> bool:
+    """Whether the port is in use; then prints a message."""
+    if _taken(port):
+        print(
+            f"port {port} is in use: another copy may be running; try --port {port + 1}",
+            file=sys.stderr,
+        )
+        return True
+    return False
+
+
 def _taken(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _part(*command: str) -> subprocess.Popen[bytes]:
-    """A part in a session of its own: Ctrl-C reaches this process, which ends them in order."""
-    # Modest in memory: few people at a time, one heap for all threads, which gives back what it frees.
+    """Starts a part in its own session: Ctrl-C reaches only this process, which stops the parts in order."""
+    # Limits memory: few people at a time, and one heap for all threads, which returns freed memory.
     environment = {"VEDETTE_FRAME_BYTES": "500000", **os.environ, **_HEAP}
     return subprocess.Popen(
         [sys.executable, "-m", "vedette.cli", *command], env=environment, start_new_session=True

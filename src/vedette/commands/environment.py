@@ -1,7 +1,7 @@
-"""Where a command finds its database and keys: the environment, or else the private server.
+"""Finds the database and the keys of a command: from the environment, else from the private server.
 
-Production sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and `VEDETTE_KEYS`. Without
-them a command joins the private server of the demonstration, below `VEDETTE_HOME` (`.vedette/demo`).
+Production sets `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` and `VEDETTE_KEYS`. Without them a
+command joins the private server of the demonstration, in `VEDETTE_HOME` (`.vedette/demo`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from vedette.keys.ring import Keys, KeysError
 from vedette.server.postgres import Server
 
 DATABASE = "vedette"
-#: Enough for a day of a demonstration, which has 700 MB for everything.
+#: Enough for a day of the demonstration, which uses at most 700 MB in total.
 _BUFFERS = "32MB"
 
 
@@ -27,8 +27,8 @@ def home() -> Path:
 
 @contextmanager
 def database(django: bool = True) -> Iterator[None]:
-    """Sets the environment and Django up for one command; a private server stops with its last user.
-    Without `django` whoever needs it loads it; its settings are read when first asked for."""
+    """Sets up the environment and Django for one command; a private server stops with its last user. Without
+    `django`, the caller sets Django up when needed; its settings are read on first use."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     if "DATABASE_URL" in os.environ:
         if django:
@@ -49,14 +49,14 @@ def database(django: bool = True) -> Iterator[None]:
 
 
 def keys() -> Keys:
-    """The keys of this installation; a production start without them stops with a message."""
+    """The keys of this installation; in production, missing keys end the command with a message."""
     return Keys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))
 
 
 def journal() -> Path:
-    """The folder of the journal's signed heads; the demonstration has it below its home.
+    """The folder of the journal's signed heads; in the demonstration it is in its home folder.
 
-    Raises `KeysError` where production does not name it.
+    Raises `KeysError` if production does not set it.
     """
     named = os.environ.get("VEDETTE_JOURNAL")
     if named is None and os.environ.get("VEDETTE_DEMO") != "1":
@@ -68,7 +68,7 @@ def journal() -> Path:
 
 
 def month_keys() -> MonthKeys:
-    """The month keys below the keys folder; workers and backups have them, web servers do not."""
+    """The month keys in the keys folder; workers and backups have them, web servers do not."""
     return MonthKeys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))
 
 

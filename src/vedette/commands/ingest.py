@@ -1,10 +1,11 @@
-"""Put messages into the inbox; prints per file: accepted, duplicate, or refused, where and why.
+"""Put messages into the inbox; print for each file: accepted, duplicate, or refused with place and reason.
 
-What is refused or not found is said on stderr too. The exit status is 1 where nothing at all could be
-read, and 0 where one file could: the rest of the work goes on.
+Refused and missing files are also reported on stderr. The exit status is 1 if no file could be read, and 0 if
+at least one could.
 
-With --watch a file leaves the folder in the step that puts it into the inbox; one that is refused stays
-to be looked at, for 72 hours. Names of files may name people: what is watched is told without them.
+With --watch, a file is removed from the folder in the same step that puts it into the inbox; a refused file
+stays for inspection for 72 hours. File names may contain personal names, so output about watched folders
+omits them.
 """
 
 from __future__ import annotations
@@ -22,22 +23,23 @@ import psycopg
 
 from vedette.commands.environment import database, keys
 
-#: A watched file is taken once it has not changed for this long.
+#: A watched file is taken after it has not changed for this long.
 SETTLED_S = 1.0
-#: A watched file that was refused is kept this long after it came.
+#: A refused file in a watched folder is kept for this long after it arrived.
 KEEP_REFUSED_S = 72 * 3600.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """PATH… are files or folders."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    parser.add_argument("--watch", action="store_true", help="go on watching the folders")
-    parser.add_argument("--organisation", help="whose data it is, where there are several")
+    parser.add_argument("--watch", action="store_true", help="keep watching the folders")
+    parser.add_argument(
+        "--organisation", help="the organisation that owns the data, if there are several"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 where something could be read, or there was nothing to read; 1 where nothing could; 2 wrong
-    usage."""
+    """Exit status: 0 a file could be read, or there was none; 1 no file could be read; 2 wrong usage."""
     missing = [path for path in args.paths if not path.exists()]
     for path in missing:
         print(f"{path}: not found; check the path", file=sys.stderr)
@@ -52,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
         organisation = organisation_or_first(connection, args.organisation)
         if organisation is None:
-            print("which organisation? name it with --organisation", file=sys.stderr)
+            print("there are several organisations: name one with --organisation", file=sys.stderr)
             return 2
         seen: set[tuple[Path, int, int]] = set()
         while True:
@@ -71,8 +73,8 @@ def take(
     seen: set[tuple[Path, int, int]],
     watch: bool,
 ) -> tuple[int, int]:
-    """One round over the paths: what was not seen before goes into the inbox, and is told; gives how
-    many could be read and how many were refused. A watched file that is in the inbox leaves its folder."""
+    """One pass over the paths: puts new files into the inbox and reports them; returns the number of accepted
+    and of refused files. A watched file that is in the inbox is removed from its folder."""
     taken = refused = 0
     for path in files(paths):
         status = path.stat()
@@ -95,7 +97,7 @@ def take(
 
 
 def files(paths: list[Path]) -> Iterator[Path]:
-    """The files of these paths; folders give theirs in order of name, hidden ones left out."""
+    """The files of these paths; those of folders in order of name, without hidden files."""
     for path in paths:
         if path.is_dir():
             yield from sorted(
@@ -106,7 +108,7 @@ def files(paths: list[Path]) -> Iterator[Path]:
 
 
 def let_go(paths: list[Path], now: float) -> int:
-    """Removes what was refused and has lain in a watched folder for 72 hours; gives how many."""
+    """Removes refused files that have been in a watched folder for 72 hours; returns their number."""
     old = [p for p in files(paths) if now - p.stat().st_mtime > KEEP_REFUSED_S]
     for path in old:
         path.unlink(missing_ok=True)
@@ -116,7 +118,7 @@ def let_go(paths: list[Path], now: float) -> int:
 def put(
     connection: psycopg.Connection[Any], path: Path, organisation: uuid.UUID
 ) -> tuple[str, str]:
-    """One file into the inbox; what became of it, and where it is refused at which byte and why."""
+    """Puts one file into the inbox; returns the result and, for a refused file, the byte and the reason."""
     from vedette.apps.inbox.receiving import put_in
 
     try:

@@ -1,11 +1,11 @@
-"""The journal: prove that nothing was changed, and read it with its words opened.
+"""Verify that the journal was not changed, and print it with its texts decrypted.
 
-`verify` reads the whole chain and says which row was changed, removed, inserted or reordered, and by
-the signed heads whether the end was cut off. It needs the key of the chain and, for the heads, their
-public half. `show` prints acts with what was searched for and why: it needs the private half of the
-key `journal`, which only the data-protection officer has, and leaves an act itself.
+`verify` reads the whole chain and reports each changed, removed, inserted or reordered row; the signed heads
+show whether the end was cut off. It needs the key of the chain and, for the heads, their public half. `show`
+prints acts with their search terms and reasons: it needs the private half of the key `journal`, which only
+the data-protection officer has, and records an act itself.
 
-Exit status of `verify`: 0 nothing found, 1 something was found or a key is missing.
+Exit status of `verify`: 0 no finding, 1 a finding or a missing key.
 """
 
 from __future__ import annotations
@@ -21,27 +21,29 @@ from vedette.commands.environment import database, journal, keys, month_keys
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError, read_public
 
-#: Findings that are printed of each kind; the rest is counted.
+#: Maximum number of printed findings of each kind; the rest is counted.
 _PRINTED = 50
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """verify [--heads FILE] [--public KEY]; show [--user NAME] [--day YYYY-MM-DD] [--subject ID]."""
     commands = parser.add_subparsers(dest="what", required=True)
-    check = commands.add_parser("verify", help="read the whole chain and say what is wrong")
+    check = commands.add_parser("verify", help="read the whole chain and report errors")
     check.add_argument(
         "--heads", type=Path, help="the file of signed heads, or a copy kept elsewhere"
     )
-    check.add_argument("--public", type=Path, help="the public half that proves them (heads-….pub)")
-    show = commands.add_parser("show", help="acts with their words opened")
-    show.add_argument("--user", help="sign-in name of who did it")
+    check.add_argument(
+        "--public", type=Path, help="the public key that verifies them (heads-….pub)"
+    )
+    show = commands.add_parser("show", help="acts with their texts decrypted")
+    show.add_argument("--user", help="sign-in name of the user who acted")
     show.add_argument("--day", type=dt.date.fromisoformat, help="YYYY-MM-DD, in UTC")
-    show.add_argument("--subject", help="id of what it was done to")
-    show.add_argument("--limit", type=int, default=1000, help="at most so many, the latest (1000)")
+    show.add_argument("--subject", help="id of the subject of the act")
+    show.add_argument("--limit", type=int, default=1000, help="maximum number of acts (1000)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Verifies or shows; 1 where something was found, or a key is missing."""
+    """Verifies or shows; exit status 1 if there is a finding, or a key is missing."""
     try:
         with database():
             return _verify(args) if args.what == "verify" else _show(args)
@@ -75,7 +77,9 @@ def _verify(args: argparse.Namespace) -> int:
         f" {report.gone} decisions gone by law{_age(report.youngest)}, {report.masked} with masked words"
     )
     if report.unopened:
-        print(f"{report.unopened} of these lie in the vault unread: no month keys here")
+        print(
+            f"{report.unopened} of these are in the vault and were not read: no month keys on this machine"
+        )
     if report.late is not None:
         print(f"a row has waited {report.late.total_seconds():.0f} s although a worker runs")
     print("the journal is not as it was sealed" if report.findings else "the journal is whole")
@@ -83,7 +87,7 @@ def _verify(args: argparse.Namespace) -> int:
 
 
 def _months_here() -> MonthKeys | None:
-    """The month keys, where whoever verifies has them."""
+    """The month keys, if they are present on this machine."""
     try:
         return month_keys()
     except KeysError:
@@ -116,7 +120,7 @@ def _show(args: argparse.Namespace) -> int:
         day=args.day.isoformat() if args.day else "",
     )  # fmt: skip
     found = list(opened(filters, ring, max(1, args.limit)))
-    # Opening words is an act as well: before they are shown, in each journal they are of.
+    # Decrypting texts is also an act: it is recorded first, in each journal that is shown.
     asked = {"user": filters.user, "subject": filters.subject, "day": filters.day}
     for organisation, rows in Counter(act.organisation_id for act, _ in found).items():
         acts.write(

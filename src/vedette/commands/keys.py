@@ -1,14 +1,14 @@
 """Month keys and escrow.
 
-  vedette keys                         every month key and every tombstone; never a key
-  vedette keys rotate                  a new master; every month key is wrapped under it
-  vedette keys destroy CLASS YYYY-MM   what the retention run does when the law's time is over
-  vedette keys escrow ONE TWO          two new files, a share for each custodian
-  vedette keys restore ONE TWO         the keys of two shares back into the keys folder
-  vedette keys new                     prints a master for VEDETTE_VAULT_KEY
+    vedette keys                         list every month key and every tombstone, without key material
+    vedette keys rotate                  make a new master and wrap every month key under it
+    vedette keys destroy CLASS YYYY-MM   destroy a month key, as the retention run does after the period
+    vedette keys escrow ONE TWO          write two new files, a share for each custodian
+    vedette keys restore ONE TWO         write the keys of two shares into the keys folder
+    vedette keys new                     print a master for VEDETTE_VAULT_KEY
 
-Month keys are no part of the escrow or of a backup: a copy out of reach would undo deletion. Keep
-the mirror (VEDETTE_VAULT_MIRROR) on another machine's disk.
+Month keys are not part of the escrow or of a backup: a copy out of reach would undo deletion. Keep the mirror
+(VEDETTE_VAULT_MIRROR) on the disk of another machine.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ from vedette.keys.ring import KeysError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One act, and what it is about."""
+    """The action and its arguments."""
     acts = parser.add_subparsers(dest="act", metavar="ACT")
     acts.add_parser("rotate", help="a new master; month keys are wrapped under it")
     destroy = acts.add_parser("destroy", help="destroy a month key for good")
     destroy.add_argument("retention_class", metavar="CLASS")
     destroy.add_argument("month", metavar="YYYY-MM", type=_month)
-    destroy.add_argument("--why", required=True, help="stays on its tombstone; no personal data")
+    destroy.add_argument(
+        "--why", required=True, help="reason, kept in the tombstone; no personal data"
+    )
     for name, what in (("escrow", "write two shares"), ("restore", "read two shares")):
         shares = acts.add_parser(name, help=what)
         shares.add_argument("shares", nargs=2, type=Path, metavar="SHARE")
@@ -40,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when done; 1 where a key is missing or wrong, or a file cannot be opened."""
+    """Exit status: 0 done; 1 a key is missing or wrong, or a file cannot be opened."""
     folder = Path(os.environ.get("VEDETTE_KEYS", home() / "keys"))
     try:
         return _run(args, folder)
@@ -65,7 +67,7 @@ def _run(args: argparse.Namespace, folder: Path) -> int:
     keys = MonthKeys.load(folder)
     if args.act == "rotate":
         master, wrapped = keys.rotate()
-        print(f"{master}: {wrapped} month keys wrapped; put it into escrow again")
+        print(f"{master}: {wrapped} month keys wrapped; renew the escrow")
     elif args.act == "destroy":
         gone = keys.destroy(args.retention_class, args.month, args.why)
         print(f"destroyed: {gone}" if gone else "there is no such key")
@@ -83,10 +85,10 @@ def _escrow(paths: list[Path], folder: Path) -> int:
     for path, share in zip(paths, escrow.split(folder), strict=True):
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(share)
-        print(f"{path}: for one custodian, who keeps it apart from the other")
+        print(f"{path}: for one custodian; keep it separate from the other share")
     if MIRROR not in os.environ:
         print(
-            f"{MIRROR} is not set: month keys stand on one disk only, and are in no share",
+            f"{MIRROR} is not set: month keys are on one disk only, and in no share",
             file=sys.stderr,
         )
     return 0

@@ -1,10 +1,10 @@
 """Import, list and compare watchlists.
 
-  vedette lists                      every list with its version, entries and expiry
+  vedette lists                      print every list with its version, entries and expiry
   vedette lists import FILE… --name N --purpose P --basis B
-  vedette lists diff NAME            what the last version changed
+  vedette lists diff NAME            print the changes of the last version
 
-OFAC's `…_sdn.csv` brings its `_alt` and `_add` neighbours. Several files are one list.
+With OFAC's `…_sdn.csv`, its `_alt` and `_add` neighbours are read too. Several files form one list.
 """
 
 from __future__ import annotations
@@ -28,21 +28,27 @@ if TYPE_CHECKING:
     from vedette.apps.lists.models import Watchlist
 
 PURPOSES = ("terrorism", "serious_crime", "border")
-#: Problems printed; beyond it their number.
+#: Maximum number of printed problems; the rest is counted.
 SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Without a word: the table of lists."""
-    parser.add_argument("--organisation", help="whose lists, where there are several")
+    """Without an action: the table of lists."""
+    parser.add_argument(
+        "--organisation", help="the organisation that owns the lists, if there are several"
+    )
     parts = parser.add_subparsers(dest="what", metavar="import | diff")
     bring = parts.add_parser("import", help="a new version of a list", description=_formats())
     bring.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    bring.add_argument("--name", required=True, help="name of the list; a known one gets a version")
+    bring.add_argument(
+        "--name", required=True, help="name of the list; an existing list gets a new version"
+    )
     bring.add_argument("--purpose", required=True, choices=PURPOSES)
     bring.add_argument("--basis", required=True, help="legal basis: law and article")
-    bring.add_argument("--owner", default="", help="who answers for it (the organisation)")
-    bring.add_argument("--expires", type=_day, help="last day on which it brings hits: 2026-12-31")
+    bring.add_argument(
+        "--owner", default="", help="the unit or person responsible for it (the organisation)"
+    )
+    bring.add_argument("--expires", type=_day, help="last day on which it gives hits: 2026-12-31")
     bring.add_argument("--weight", type=_weight, help="points of a certain match (70)")
     difference = parts.add_parser("diff", help="what changed between two versions")
     difference.add_argument("name", metavar="NAME")
@@ -70,7 +76,7 @@ def _weight(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when done, warnings included; 1 where nothing could be read; 2 wrong usage."""
+    """Exit status: 0 done, warnings included; 1 no list could be read; 2 wrong usage."""
     if args.what == "import":
         try:
             files = _read(args.files)
@@ -90,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
             print("the database is not set up: run `vedette upgrade` first", file=sys.stderr)
             return 1
         if organisation is None:
-            print("which organisation? name it with --organisation", file=sys.stderr)
+            print("there are several organisations: name one with --organisation", file=sys.stderr)
             return 2
         if args.what == "import":
             return _import(args, files, organisation)
@@ -109,7 +115,7 @@ def _organisation(name: str | None) -> Organisation | None:
 
 
 def _read(paths: list[Path]) -> dict[str, bytes]:
-    """The files, and those that belong to them, by name."""
+    """The contents of the files and of the files that belong to them, by name."""
     found: dict[str, bytes] = {}
     beside = [
         path.with_name(name) for path in paths for name in neighbour_names(path.name).values()
@@ -130,7 +136,7 @@ def _import(args: argparse.Namespace, files: dict[str, bytes], organisation: Org
     from vedette.apps.lists.actions import import_list
     from vedette.apps.lists.models import Watchlist
 
-    # What is not said again stays as it is.
+    # Attributes that are not given keep their values.
     lists = Watchlist.objects.using("intake").filter(organisation_id=organisation.pk)
     known = lists.filter(name=args.name.strip()).first()
     owner = args.owner or (known.owner if known else "")
@@ -198,7 +204,7 @@ def _diff(args: argparse.Namespace) -> int:
         known = (
             f"versions of {args.name}: {', '.join(map(str, numbers))}" if held else "no such list"
         )
-        print(f"{known}; `vedette lists` shows what there is", file=sys.stderr)
+        print(f"{known}; `vedette lists` prints the existing ones", file=sys.stderr)
         return 2
     signs = {"added": "+", "changed": "≠", "removed": "−"}
     for told in map(words.change, selectors.changes(held, earlier, later)):

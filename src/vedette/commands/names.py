@@ -27,14 +27,14 @@ from vedette.screening.names.compare import compare
 from vedette.screening.names.index import NameIndex
 from vedette.screening.names.model import Term
 
-#: Longest cell of a query or pair file, in characters.
+#: Maximum length of a cell in a query or pair file, in characters.
 MAX_CELL = 1 << 20
-#: Processes of one search; a slip of the keyboard would bring the machine down.
+#: Maximum number of processes of one search; a typing error must not overload the machine.
 MOST_WORKERS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The two actions and what they take."""
+    """The two actions and their arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="compare|search")
     pairs = actions.add_parser("compare", help="score pairs of names")
     pairs.add_argument("file", nargs="?", metavar="PAIRS.csv")
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     search.add_argument("file", nargs="?", metavar="QUERIES.csv")
     search.add_argument("--limit", type=_positive, default=10, help="candidates of a row (10)")
-    search.add_argument("--threshold", type=float, default=DEFAULT_THRESHOLD, help="least score")
+    search.add_argument("--threshold", type=float, default=DEFAULT_THRESHOLD, help="minimum score")
     search.add_argument("--workers", type=_workers, default=1, help="processes (1)")
 
 
@@ -67,12 +67,12 @@ def _workers(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compare or search; see the module's help."""
+    """Compares or searches; see the module's help."""
     csv.field_size_limit(MAX_CELL)
     try:
         if args.action == "search":
             if args.file is None and len(args.lists) > 1:
-                args.file = args.lists.pop()  # the lists' option took the last word with it
+                args.file = args.lists.pop()  # the option for lists took the last argument with it
             if args.file is None:
                 print("vedette names search: QUERIES.csv is missing", file=sys.stderr)
                 return 2
@@ -90,14 +90,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 class Unreadable(Exception):
-    """A file that cannot be read: says which, where and what to do."""
+    """A file that cannot be read; the message names the file, the place and the remedy."""
 
 
 @contextmanager
 def _rows(
     path: Path, needed: tuple[tuple[str, ...], ...]
 ) -> Iterator[tuple[list[str], Iterator[dict[str, str]]]]:
-    """Columns and rows of a CSV file, which must have one of each of the `needed` columns."""
+    """The column names and rows of a CSV file, which must have one column of each group in `needed`."""
     try:
         handle = path.open(encoding="utf-8-sig", errors="replace", newline="")
     except OSError as error:
@@ -117,7 +117,7 @@ def _rows(
 
 
 def _guarded(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
-    """Rows as they come; one that is no CSV is named on stderr and left out."""
+    """Yields the rows; a row that is not CSV is reported on stderr and left out."""
     while True:
         try:
             row = next(reader)
@@ -154,7 +154,7 @@ def _compare(path: Path) -> int:
 
 
 def _entries(files: list[str]) -> Iterator[tuple[str, Entry]]:
-    """Entries of all lists, by file name; what a list got wrong goes to stderr as a count."""
+    """The entries of all lists, by file name; the number of problems of a list is printed to stderr."""
     for name in files:
         path = Path(name)
         read = lists.read(path)
@@ -173,7 +173,7 @@ def _search(args: argparse.Namespace) -> int:
         began = time.perf_counter()
         index = NameIndex.build(_entries(args.lists))
         built = time.perf_counter()
-        # What stands now stays: the collector need not look at it again and again.
+        # Existing objects stay in memory, so the collector need not examine them again.
         gc.collect()
         gc.freeze()
         asked = 0

@@ -1,8 +1,8 @@
-"""Read messages of any supported format and print their records: one JSON object a line, one line a
-message, in the order of the files. Parts of a transfer may be spread over the files given.
+"""Read messages of any supported format and print their records: one JSON object per line, one line per
+message, in the order of the files. The parts of a transfer may be in several of the files.
 
-A file that cannot be read at all gives one line on stderr, and a line with "ok": false; the others are
-read all the same.
+A file that cannot be read at all gives one line on stderr and a line with "ok": false; the other files are
+still read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vedette.travellers.formats import as_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The files, and the format where sniffing is not wanted."""
+    """The files, and the format if it is not to be recognised automatically."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a message as received")
     names = [*formats.FORMATS, *formats.ALIASES]
     parser.add_argument(
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print every message; 1 where a file could not be read at all."""
+    """Prints every message; exit status 1 if a file could not be read at all."""
     names: list[str] = []
     counts: list[int] = []
     messages = []

@@ -1,16 +1,16 @@
-"""Try a profile's expression on a table of past subjects, or bring profiles in from files.
+"""Test a profile's expression on a table of past subjects, or import profiles from files.
 
 `profile import FILE…` makes a draft of each YAML file, for a person to adapt and another to approve;
-`profile import --starter` brings the starter pack, the 25 passenger indicators. `--author` names who
-writes them; without it the only analyst of the organisation.
+`profile import --starter` imports the starter pack, the 25 passenger indicators. `--author` names their
+author; the default is the only analyst of the organisation.
 
 `profile test 'EXPRESSION' --on CSV --mapping TOML` prints a line of JSON with rows, hits, their share,
-rows that could not be judged because something is missing, and, where outcomes are known, precision and
+rows that could not be evaluated because a value is missing, and, if outcomes are known, precision and
 recall with their 95 % intervals (Wilson); then a line for each of the first hits with the conditions
-that held, in English.
+that were met, in English.
 
-The mapping says which column of the table is which of the vocabulary; a cell that is empty or does not
-read is missing:
+The mapping assigns columns of the table to columns of the vocabulary; a cell that is empty or cannot be
+read is a missing value:
 
     kind = "traveller"           # of the vocabulary
     separator = ","              # of the table
@@ -39,14 +39,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from vedette.core.texts import render
-from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.vocabulary import KINDS, Vocabulary, vocabulary
+from vedette.profiles.messages import ExpressionError, error_text
+from vedette.profiles.vocabulary import KINDS, Vocabulary, vocabulary
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from vedette.screening.profiles.evidence import Held
-    from vedette.screening.profiles.tree import Tree
+    from vedette.profiles.evidence import Held
+    from vedette.profiles.tree import Tree
 
 MAX_MAPPING = 1 << 20
 _YES = ("1", "true", "t", "yes", "y", "oui", "o", "vrai", "v")
@@ -54,7 +54,7 @@ _NO = ("0", "false", "f", "no", "n", "non", "faux")
 
 
 class Unreadable(Exception):
-    """A file that cannot be read: says which and what to do."""
+    """A file that cannot be read; the message names the file and the remedy."""
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,14 +66,14 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outcome: str | None = None
     positive: tuple[str, ...] = ()
     lists: dict[str, tuple[str, ...]] = {}
-    #: A day is text here: 2026-01-31 in quotes.
+    #: A day is written as text: "2026-01-31".
     parameters: dict[str, bool | int | float | str] = {}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The action and what it takes."""
+    """The action and its arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="test | import")
-    test = actions.add_parser("test", help="try an expression on a table")
+    test = actions.add_parser("test", help="test an expression on a table")
     test.add_argument("expression", metavar="EXPRESSION")
     test.add_argument("--on", required=True, metavar="CSV", type=Path)
     test.add_argument("--mapping", required=True, metavar="TOML", type=Path)
@@ -81,13 +81,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bring = actions.add_parser("import", help="profiles from YAML files, as drafts")
     bring.add_argument("files", nargs="*", type=Path, metavar="FILE")
     bring.add_argument("--starter", action="store_true", help="the 25 passenger indicators")
-    bring.add_argument("--organisation", help="whose profiles, where there are several")
-    bring.add_argument("--author", metavar="NAME", help="sign-in name of who writes them")
+    bring.add_argument(
+        "--organisation", help="the organisation that owns the profiles, if there are several"
+    )
+    bring.add_argument("--author", metavar="NAME", help="sign-in name of their author")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Try the expression, or import; 1 where a file cannot be read, 2 where the expression cannot, or
-    where it is not said whose profiles they are."""
+    """Tries the expression, or imports profiles. Exit status 1 if a file cannot be read, 2 if the expression
+    is wrong or the organisation or author is unclear."""
     if args.action == "import":
         from vedette.commands.profile_import import bring
 
@@ -128,20 +130,20 @@ def _mapping(path: Path) -> Mapping:
         raise Unreadable(f"{path}: [columns] names no column")
     for name in found.columns:
         if vocabulary(found.kind).column(name) is None:
-            raise Unreadable(f"{path}: {name} is no column of the vocabulary {found.kind}")
+            raise Unreadable(f"{path}: {name} is not a column of the vocabulary {found.kind}")
     if len(found.separator) != 1 or not found.separator.isascii():
         raise Unreadable(f"{path}: separator is one character, such as ; or ,")
     return found
 
 
 def _parsed(expression: str, words: Vocabulary, mapping: Mapping) -> Tree:
-    from vedette.screening.profiles.parse import parse
+    from vedette.profiles.parse import parse
 
     return parse(expression, words, dict.fromkeys(mapping.lists, "text"), mapping.parameters)
 
 
 def _pointed(expression: str, error: ExpressionError) -> str:
-    """The message, with the part of the expression that it is about."""
+    """The error message with the part of the expression to which it refers."""
     around = expression[max(error.start - 30, 0) : error.end + 30].replace("\n", " ")[:120]
     return f"character {error.start + 1}: {render(error_text(error))} (… {around} …)"
 
@@ -149,8 +151,8 @@ def _pointed(expression: str, error: ExpressionError) -> str:
 def _table(
     path: Path, mapping: Mapping, words: Vocabulary
 ) -> tuple[pl.DataFrame, pl.Series | None, dict[str, dict[str, int]]]:
-    """The mapped columns with their types, the outcome (true, false, null), and how many cells of each
-    column were filled but did not read."""
+    """The mapped columns with their types, the outcome (true, false, null), and for each column the number of
+    non-empty cells that could not be read."""
     import polars as pl
 
     if not path.is_file():
@@ -185,7 +187,7 @@ def _table(
 
 
 def _typed(text: pl.Series, type_: str) -> pl.Series:
-    """Cells as a type; what does not read is missing."""
+    """Converts cells to a type; a cell that cannot be converted is missing."""
     import polars as pl
 
     match type_:
@@ -206,8 +208,8 @@ def _report(
     tree: Tree, frame: pl.DataFrame, outcome: pl.Series | None, mapping: Mapping, explained: int
 ) -> list[dict[str, Any]]:
     """The summary, then the first explanations."""
-    from vedette.screening.profiles.run import Profile, ProfileSet
-    from vedette.screening.profiles.tree import text_of
+    from vedette.profiles.run import Profile, ProfileSet
+    from vedette.profiles.tree import text_of
 
     profiles = ProfileSet([Profile(id="test", tree=tree, lists=mapping.lists)])
     judged = profiles.judge(frame, "test")
@@ -241,7 +243,7 @@ def _report(
 
 
 def _condition(held: Held) -> dict[str, Any]:
-    """A condition that held: as data, and in words."""
+    """A condition that was met: as data, and as an English sentence."""
     return {
         **{
             name: getattr(held, name)
@@ -257,8 +259,8 @@ def _condition(held: Held) -> dict[str, Any]:
 
 
 def _share(part: int, whole: int) -> dict[str, float | int] | None:
-    """A share with its interval; None of nothing."""
-    from vedette.screening.profiles.measures import interval
+    """A share with its interval; None if the total is 0."""
+    from vedette.profiles.measures import interval
 
     if not whole:
         return None

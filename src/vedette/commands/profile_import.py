@@ -1,4 +1,4 @@
-"""Profiles from YAML files into an organisation, as drafts of one of its people."""
+"""Imports profiles from YAML files into an organisation, as drafts of one of its users."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from vedette.commands.environment import database
-from vedette.screening.profiles.files import MAX_BYTES
+from vedette.profiles.files import MAX_BYTES
 
 if TYPE_CHECKING:
     from vedette.apps.accounts.models import User
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def bring(
     files: Sequence[Path], with_starter: bool, organisation: str | None, author: str | None
 ) -> int:
-    """Makes drafts of files; 1 where none could be made, 2 where it is not said of whom they are."""
+    """Makes drafts of the files. Exit status 1 if none could be made, 2 if the author is unclear."""
     paths = [*files, *(_starter() if with_starter else ())]
     if not paths:
         print("name files, or --starter; see vedette profile import --help", file=sys.stderr)
@@ -38,7 +38,7 @@ def bring(
             return 1
         if by is None:
             print(
-                "who writes them? name the organisation with --organisation, and a supervisor or"
+                "the author is unclear: name the organisation with --organisation, and a supervisor or"
                 " analyst of it with --author",
                 file=sys.stderr,
             )
@@ -47,19 +47,19 @@ def bring(
 
 
 def _starter() -> list[Path]:
-    from vedette.screening.starter import paths
+    from vedette.travellers.starter import paths
 
     return paths()
 
 
 def _text(path: Path) -> str:
-    # One byte more than a profile may have: what is larger is refused as such.
+    # One byte more than the limit, so that a larger file is refused with the right message.
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1).decode("utf-8", "replace")
 
 
 def _author(organisation: str | None, name: str | None) -> User | None:
-    """Who may write profiles and is named; without a name the only analyst."""
+    """The named user, who may write profiles; without a name, the only analyst."""
     from vedette.apps.accounts import rules
     from vedette.apps.accounts.models import User
     from vedette.apps.desk.work import organisation_or_first
@@ -75,7 +75,7 @@ def _author(organisation: str | None, name: str | None) -> User | None:
 
 
 def _take(by: User, texts: Sequence[tuple[str, str]]) -> int:
-    """As the import page does, in one transaction with the scope of the author."""
+    """Imports as the import page does, in one transaction with the scope of the author."""
     from django.db import transaction
     from django.utils import translation
 

@@ -1,13 +1,13 @@
-"""Bring a backup back into an empty database, and make it fit to serve.
+"""Restore a backup into an empty database, and prepare it for service.
 
-  vedette restore [FOLDER]    FOLDER is one backup, or a folder of them: then the latest
+    vedette restore [FOLDER]    FOLDER is one backup, or a folder of backups, of which the latest is used
 
-The database is new and without tables, or migrated and empty. Bring the keys back first: the standing
-keys from their two custodians (`vedette keys restore`), the month keys from their mirror. Everything
-is loaded in one transaction; then it is brought to this version, what persons asked for since is done
-again (`subjects.jsonl` beside the journal's heads), all is masked and deleted by today's clock, and the
-journal is verified. Until then `serve`, `work` and /readyz refuse. What was cut short goes on
-when the command is given again.
+The database is new and without tables, or migrated and empty. Restore the keys first: the permanent keys from
+their two custodians (`vedette keys restore`), the month keys from their mirror. All data is loaded in one
+transaction; then the database is migrated to this version, requests of persons made since the backup are
+repeated (`subjects.jsonl` beside the journal's heads), all due data is masked and deleted as of today, and
+the journal is verified. Until then `serve`, `work` and /readyz refuse service. After an interruption, repeat
+the command: it continues.
 """
 
 from __future__ import annotations
@@ -24,32 +24,34 @@ import psycopg
 
 from vedette.commands.backup import VARIABLE, folder_of
 from vedette.commands.environment import database, journal, keys, month_keys
-from vedette.commands.upgrade import upgrade
+from vedette.commands.upgrade import alone, upgrade
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
 if TYPE_CHECKING:
     from vedette.apps.backup.loading import Opened
 
-#: A run may leave something due for the next: what it kept for a link, and whose time is over too.
+#: A run may leave data due for the next run: data kept for a link whose own period has ended as well.
 _RUNS = 3
 _PRINTED = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which backup, and what the operator has to say to it."""
+    """The backup, and the confirmations that the operator must give."""
     parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help=f"or ${VARIABLE}")
     parser.add_argument(
         "--without", action="append", default=[], metavar="KEY",
         help="leave out the month of this key, which is lost for good; may be repeated",
     )  # fmt: skip
     parser.add_argument(
-        "--serve-anyway", action="store_true", help="although the journal is not as it was sealed"
+        "--serve-anyway",
+        action="store_true",
+        help="start although the journal differs from its seals",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when all is served again; 1 where it was refused or is not finished; 2 without a folder."""
+    """Exit status: 0 ready for service; 1 refused or not finished; 2 no folder."""
     folder = folder_of(args.folder)
     if folder is None:
         print(f"name a folder, or set {VARIABLE}", file=sys.stderr)
@@ -80,13 +82,16 @@ def _restore(folder: Path, args: argparse.Namespace) -> int:
     told = backup.manifest
     print(f"{told.name}: as of {told.at:%Y-%m-%d %H:%M} UTC, vedette {told.vedette}")
     for file in backup.ended:
-        print(f"left out {file.name}: its key {file.key} is gone, and its persons with it")
+        print(
+            f"left out {file.name}: its key {file.key} was destroyed, so its persons cannot be restored"
+        )
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
         if marker.read(owner) == (marker.LOADED, told.name):
             print("it is loaded already")
         else:
             _load(owner, backup)
-        upgrade()
+        with alone():
+            upgrade()
         known = _again(owner, ring, backup)
         if not (_settle(ring, months, backup) and known) and not args.serve_anyway:
             print("nothing is served: see above, then give --serve-anyway", file=sys.stderr)
@@ -108,7 +113,7 @@ def _load(owner: psycopg.Connection[Any], backup: Opened) -> None:
 
 
 def _migrate(schema: list[str]) -> None:
-    """A database without tables is brought to the version that the backup has."""
+    """Migrates a database without tables to the version of the backup."""
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
 
@@ -136,7 +141,8 @@ def _migrate(schema: list[str]) -> None:
 
 
 def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
-    """Erases and restricts again what was since the backup; gives whether the list of it is whole."""
+    """Repeats the erasures and restrictions made since the backup; returns whether the list of them is
+    complete."""
     from vedette.apps.journal.heads import Broken
     from vedette.apps.requests import ledger
 
@@ -145,30 +151,30 @@ def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
     lines: list[ledger.Line] = []
     whole = True
     try:
-        # What stands before a line that was touched is proven, and is done.
+        # Lines before a manipulated line are verified, and are applied.
         lines.extend(ledger.read(path, publics))
     except Broken as error:
         print(f"{path}: {error}")
         whole = False
     if not path.is_file():
         print(
-            f"{path} is not there: who was erased or restricted after the backup, if anybody, is as"
-            " before; bring the file back from its copy, or tell the data-protection officer"
+            f"{path} is missing: erasures and restrictions made after the backup, if any, are not"
+            " repeated; restore the file from its copy, or tell the data-protection officer"
         )
     done = ledger.do_again(owner, ring, lines, backup.manifest.at)
     told = ", ".join(f"{kind} {done[kind]}" for kind in sorted(done) if kind != ledger.RECTIFIED)
     if told:
-        print(f"requests of persons, done again: journeys {told}")
+        print(f"requests of persons, repeated: journeys {told}")
     if done[ledger.RECTIFIED]:
         print(
-            f"to be rectified again: {done[ledger.RECTIFIED]} journeys; the journal names them"
+            f"to be rectified again: {done[ledger.RECTIFIED]} journeys; the journal lists them"
             " (act restore.rectified)"
         )
     return whole
 
 
 def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
-    """Masks, deletes and verifies; gives whether the journal is as it was sealed."""
+    """Masks, deletes and verifies; returns whether the journal is as it was sealed."""
     from vedette.apps.backup import loading
     from vedette.apps.journal import heads, sealing, verify
     from vedette.apps.retention import housekeeping
@@ -179,18 +185,18 @@ def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
     aside, beyond = loading.put_heads(backup, folder / heads.FILE, now)
     if aside:
         print(
-            f"signed heads of what came after the backup ({beyond}) are kept in {aside}: acts since"
-            " then are lost, and these heads prove that there were some"
+            f"signed heads from after the backup ({beyond}) are kept in {aside}: acts since then"
+            " are lost, and these heads prove that such acts existed"
         )
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         _mask(connection, ring, months)
         housekeeping.forget_words(connection, now)
         loading.tell(connection, ring, backup, beyond)
         loading.prove_gone(connection, backup)
-        # That decisions are gone by law is known to the verification once it is sealed.
+        # Verification recognises decisions deleted by law only after they are sealed.
         sealing.seal_all(connection, ring)
         if not backup.manifest.heads:
-            # A database from before the journal, or younger than its first minute.
+            # The database is older than the journal, or was backed up within its first minute.
             heads.sign_if_due(connection, ring, folder, dt.timedelta(0))
     publics = {key_id: ring.key(key_id) for key_id in ring.ids("heads.pub")}
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
@@ -205,7 +211,7 @@ def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
 
 
 def _mask(connection: psycopg.Connection[Any], ring: Keys, months: MonthKeys) -> None:
-    """Retention runs by today's clock until nothing is due: before anything is served."""
+    """Performs retention runs as of today until nothing is due, before the system serves any request."""
     from vedette.apps.retention import runs
     from vedette.apps.retention.parts import due_to_end, due_to_mask
 

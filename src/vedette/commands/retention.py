@@ -1,9 +1,9 @@
-"""Retention: mask what is due, end what has ended, destroy keys; or say what is due.
+"""Retention: mask and delete data that is due, destroy keys; or print what is due.
 
-  vedette retention                     periods in force, what is due, the last runs
-  vedette retention run [--until DATE]  the daily run of `vedette work`, now
+    vedette retention                     print the periods in force, the data due, the last runs
+    vedette retention run [--until DATE]  perform the daily run of `vedette work` now
 
-It needs the month keys (a worker's machine). A run that was killed is gone on with by the next.
+It needs the month keys (a worker's machine). If a run was killed, the next run continues it.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from vedette.keys.ring import KeysError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`run`, and up to which day."""
+    """`run`, and the last day to include."""
     acts = parser.add_subparsers(dest="act", metavar="ACT")
     run_ = acts.add_parser("run", help="mask, delete, destroy keys; now")
     run_.add_argument(
         "--until", type=dt.date.fromisoformat, metavar="YYYY-MM-DD",
-        help="only what was due on that day (today)",
+        help="only data that was due on that day (default: today)",
     )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when done; 1 where the run was refused, a key is missing or a lock was not to be had."""
+    """Exit status: 0 done; 1 the run was refused, a key is missing, or a lock was not available."""
     with (
         database(),
         psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection,

@@ -1,7 +1,7 @@
-"""The web server: pages and API, behind a proxy that ends TLS (docs/operators.md).
+"""The web server: pages and API, behind a proxy that terminates TLS (docs/operators.md).
 
-Environment: DATABASE_URL, VEDETTE_KEYS, VEDETTE_HOSTS (names it answers to, comma between them),
-VEDETTE_ORIGINS (https://… addresses from which forms come). Static files are served by it as well.
+Environment: DATABASE_URL, VEDETTE_KEYS, VEDETTE_HOSTS (host names, separated by commas), VEDETTE_ORIGINS
+(https://… addresses from which forms are accepted). It also serves the static files.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from vedette.commands.environment import database
 from vedette.keys.ring import KeysError
 from vedette.server import logs
 
-#: Seconds in which a client must have sent its headers, and in which a process must have ended.
+#: Seconds within which a client must send its headers, and a process must stop.
 HEADERS_S = 15
 STOP_S = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Where it listens, and with how many processes and threads."""
+    """The address, and the number of processes and threads."""
     parser.add_argument("--host", default="127.0.0.1", help="address it listens on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="port (8000)")
     parser.add_argument("--workers", type=int, default=1, help="processes (1)")
@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serves until it is stopped; 1 where keys are missing or a restore is under way, 2 where a number
-    makes no sense."""
+    """Serves until it is stopped. Exit status 1 if keys are missing or a restore is in progress, 2 if a
+    number is not valid."""
     if not (0 < args.port < 65536 and 0 < args.workers <= 64 and 0 < args.threads <= 64):
         print("port 1 to 65535, workers and threads 1 to 64", file=sys.stderr)
         return 2
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         )
         return 1
     try:
-        # The process that watches over the others serves nothing itself.
+        # The parent process, which supervises the others, serves no requests.
         with database(django=False):
             marker.refuse_at(os.environ["DATABASE_URL"])
             _serve(args)
@@ -65,7 +65,7 @@ def _serve(args: argparse.Namespace) -> None:
     from granian.server import Server
 
     logs.quiet_exceptions()
-    # Where the processes keep what they count, for /metrics to add up; gone with the server.
+    # The processes store their counters here, and /metrics adds them up; deleted when the server stops.
     folder = tempfile.TemporaryDirectory(prefix="vedette-metrics-")
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder.name
     server = Server(
@@ -76,7 +76,7 @@ def _serve(args: argparse.Namespace) -> None:
         workers=args.workers,
         blocking_threads=args.threads,
         websockets=False,
-        # Its access log would hold addresses with ids and queries: `web.guards` writes one without.
+        # Its access log would contain addresses with ids and queries: `web.guards` writes one without them.
         log_access=False,
         log_dictconfig=logs.config(),
         log_level=LogLevels.warning,

@@ -1,8 +1,8 @@
-"""Bring the database to this version: backup, roles, migrations, partitions for the coming two years.
+"""Bring the database to this version: backup, roles, migrations, partitions for the next two years.
 
-Where VEDETTE_BACKUPS names a folder, a backup is taken first; without it, take one. Roles are
-cluster-wide: with `DATABASE_URL_ADMIN` (a superuser) they are made if missing and given their rights;
-without it they must exist (docs/operators.md). It may be repeated, and says what it did.
+If VEDETTE_BACKUPS names a folder, the command makes a backup first; otherwise make one yourself. Roles belong
+to the whole cluster: with `DATABASE_URL_ADMIN` (a superuser) the command makes missing roles and grants their
+rights; without it they must exist (docs/operators.md). The command may be repeated, and prints what it did.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import argparse
 import os
 import shutil
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -23,27 +26,46 @@ from vedette.server.roles import ROLES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None: everything is in the environment."""
+    """No arguments: all settings are in the environment."""
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when done; 1 where a role, a key or room is missing or the backup failed: nothing was changed."""
+    """Exit status: 0 done; 1 a role, a key or disk space is missing, or the backup failed; then nothing was
+    changed."""
     admin = os.environ.get("DATABASE_URL_ADMIN")
     if admin:
         from vedette.server.roles import ensure_roles
 
         ensure_roles(admin)
-        print("roles: made where missing, rights given")
+        print("roles: missing roles made, rights granted")
     with database():
         from vedette.apps.backup.manifest import BackupError
 
         try:
-            _upgrade()
+            with alone():
+                _upgrade()
         except (BackupError, KeysError) as error:
             print(error, file=sys.stderr)
             return 1
     print("database is at this version")
     return 0
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Allows one upgrade of a database at a time: a second one prints that it waits, and waits."""
+    with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        said = False
+        # The lock is polled, because a waiting statement would prevent a migration from building an index
+        # concurrently.
+        while owner.execute(
+            "SELECT pg_try_advisory_lock(hashtext('vedette upgrade'))"
+        ).fetchone() != (True,):
+            if not said:
+                print("another upgrade of this database is under way: waiting", file=sys.stderr)
+            said = True
+            time.sleep(0.2)
+        yield
 
 
 def _upgrade() -> None:
@@ -58,17 +80,18 @@ def _upgrade() -> None:
     if missing:
         raise BackupError(f"the role {min(missing)} is missing: docs/operators.md, part 2")
     for name in make_keys():
-        print(f"key made: {name}; put the keys into escrow again (vedette keys escrow)")
+        print(f"key made: {name}; renew the escrow (vedette keys escrow)")
     folder = folder_of(None)
     if old is not None and folder is not None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
         print(f"database: {size / 1e6:,.0f} MB; room for backups: {free / 1e6:,.0f} MB")
-        # Compressed it is a third, and the vault, which is not, is sealed small already.
+        # Compressed, a backup needs a third of this; the vault is not compressed again, because its data is
+        # compressed before sealing.
         if free < size:
             raise BackupError(
                 f"{folder} has {free / 1e6:,.0f} MB left, and the database has {size / 1e6:,.0f}:"
-                " make room first; nothing was changed"
+                " free disk space first; nothing was changed"
             )
         make(folder)
     elif old is not None:
@@ -78,8 +101,8 @@ def _upgrade() -> None:
 
 
 def make_keys() -> list[str]:
-    """Keys that this version needs and that were never there; gives their ids. Production keeps them
-    in `VEDETTE_KEYS`; a lost one comes from its custodians, and is never made anew."""
+    """Makes the keys that this version needs and that never existed; returns their ids. Production keeps them
+    in `VEDETTE_KEYS`; a lost key comes from its custodians, and no new one is made for it."""
     folder = os.environ.get("VEDETTE_KEYS")
     if folder is None:
         return []
@@ -89,13 +112,14 @@ def make_keys() -> list[str]:
         sealed = (
             there and there[0] and owner.execute("SELECT 1 FROM journal_seal LIMIT 1").fetchone()
         )
-    # The journal's before the first seal only.
+    # Keys of the journal are made only before the first seal.
     kinds = (*BACKUP_KINDS, *DRAW_KINDS)
     return make_missing(Path(folder), kinds if sealed else (*JOURNAL_KINDS, *kinds))
 
 
 def upgrade() -> list[str]:
-    """Migrations as the owner, partitions for the months ahead, keys; gives what was done, in lines."""
+    """Runs migrations as the owner, makes partitions for the coming months and missing keys; returns a report
+    in lines. The caller holds the lock `alone`."""
     from django.core.management import call_command
     from django.db import connections
     from django.db.migrations.recorder import MigrationRecorder

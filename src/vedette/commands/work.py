@@ -1,18 +1,26 @@
-"""Drain the inbox: read, join, screen and store messages; seal the journal.
+"""Process the inbox: read, join, screen and store messages; seal the journal.
 
 Several workers may run at once; one of them seals. `VEDETTE_JOURNAL` names the folder of the signed
-heads.
+heads. Each worker is two processes: one works, the other waits for it and records how it ended.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import signal
+import subprocess
 import sys
+import threading
+import uuid
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
+
+import psycopg
 
 from vedette.apps.backup import marker
 from vedette.commands.environment import database, journal, keys
@@ -22,21 +30,81 @@ from vedette.server import logs
 if TYPE_CHECKING:
     from vedette.apps.desk.work import Worker
 
-#: A frame makes hundreds of thousands of objects that live until it is stored: at Python's own 700, the
-#: collector walks them again and again in vain (measured: 13 % of a worker's time).
+#: Thresholds of the garbage collector. A frame creates hundreds of thousands of objects that exist until it
+#: is stored; with Python's default of 700, the collector scans them repeatedly without result (measured: 13 %
+#: of a worker's time).
 _COLLECT = (20_000, 5, 20)
+#: Signals that a fault of the process itself raises.
+_FAULTS = {
+    signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV, signal.SIGSYS,
+    signal.SIGTRAP,
+}  # fmt: skip
+_VMSTAT = Path("/proc/vmstat")
+
+logger = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--drain stops when nothing waits."""
-    parser.add_argument("--drain", action="store_true", help="stop when nothing waits")
+    """--drain stops when the inbox is empty."""
+    parser.add_argument("--drain", action="store_true", help="stop when the inbox is empty")
+    parser.add_argument("--worker", type=uuid.UUID, help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Works until told to stop (SIGTERM, SIGINT): the frame at hand is finished first.
+    """Runs until it is stopped (SIGTERM, SIGINT); the current frame is finished first.
 
-    1 where a key or the folder of the heads is missing, or a restore is under way.
+    Exit status 1 if a key or the folder of the heads is missing, or a restore is in progress; otherwise the
+    status of the worker, or 128 + the number of the signal that ended it.
     """
+    if args.worker is not None:
+        return _worker(args.worker, args.drain)
+    with database(django=False):
+        return _watch(args.drain)
+
+
+def _watch(drain: bool) -> int:
+    """Starts the worker as a separate process and waits for it, because only the parent receives the exit
+    status. If the worker ended by its own fault, the failure is counted for the file that it was processing
+    alone."""
+    from vedette.apps.inbox.claim import connect, count_death
+
+    worker = uuid.uuid4()
+    command = [sys.executable, "-m", "vedette.cli", "work", "--worker", str(worker)]
+    with connect(os.environ["DATABASE_URL_INTAKE"], worker) as connection:
+        killed_before = _killed_for_memory()
+        child = subprocess.Popen([*command, "--drain"] if drain else command, stdin=subprocess.PIPE)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, frame: child.send_signal(signal.SIGTERM))
+        code = child.wait()
+        if died(code, _killed_for_memory() > killed_before):
+            # The connection was lost (the database may have crashed), or the database has no tables (a
+            # restore is in progress): nothing is counted.
+            with suppress(psycopg.Error):
+                count_death(connection, worker)
+    return code if code >= 0 else 128 - code
+
+
+def died(code: int, killed_for_memory: bool) -> bool:
+    """Whether a process with this `Popen.returncode` ended by its own fault: by a signal of a fault, by an
+    exit that its Python code did not choose, or by the kernel because memory was exhausted. Any other signal
+    came from outside."""
+    if code == -signal.SIGKILL:
+        return killed_for_memory
+    return -code in _FAULTS if code < 0 else code not in (0, os.EX_TEMPFAIL)
+
+
+def _killed_for_memory() -> int:
+    """The number of processes that the kernel has killed for lack of memory since it started; 0 if it is not
+    available."""
+    try:
+        lines = _VMSTAT.read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
+
+
+def _worker(id_: uuid.UUID, drain: bool) -> int:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(*_COLLECT)
     try:
         with database():
@@ -47,17 +115,27 @@ def run(args: argparse.Namespace) -> int:
 
             dsn, ring = os.environ["DATABASE_URL_INTAKE"], keys()
             marker.refuse_at(dsn)
-            worker = Worker(dsn, ring)
+            worker = Worker(dsn, ring, id_)
             sealer = Sealer(dsn, ring, journal())
             sealer.start()
             try:
-                _work(worker, args.drain)
+                _work(worker, drain)
             finally:
                 sealer.stop()
     except (KeysError, marker.Restoring) as error:
         print(error, file=sys.stderr)
         return 1
+    except psycopg.OperationalError as error:
+        logger.error("stopped by an error of the database: %s", logs.kind(error))
+        return os.EX_TEMPFAIL
     return 0
+
+
+def _end_with_parent() -> None:
+    """Ends the process when its parent has ended: standard input is a pipe to which the parent never writes,
+    and which closes with the parent."""
+    os.read(0, 1)
+    os._exit(1)
 
 
 def _work(worker: Worker, drain: bool) -> None:

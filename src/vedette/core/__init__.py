@@ -1,1 +1,1 @@
-"""Types and pure functions that every part shares. No Django, no input or output."""
+"""Types and pure functions that all other packages use. No Django, no input or output."""

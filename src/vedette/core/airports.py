@@ -1,4 +1,5 @@
-"""Airports by IATA code: zone, country, place. Source: the `airportsdata` package (MIT)."""
+"""Look-up of airports by IATA code: name, city, country, position, time zone. Source: the `airportsdata`
+package (MIT)."""
 
 from __future__ import annotations
 
@@ -31,13 +32,13 @@ def _airports() -> dict[str, Airport]:
 
 
 def airport(code: str | None) -> Airport | None:
-    """The airport of an IATA code, or None where it is unknown."""
+    """The airport with this IATA code, or None if the code is unknown."""
     return _airports().get(code) if code else None
 
 
 @cache
 def zone(name: str) -> ZoneInfo | None:
-    """A time zone by its name, or None."""
+    """The time zone with this IANA name, or None if there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
@@ -45,7 +46,7 @@ def zone(name: str) -> ZoneInfo | None:
 
 
 def to_utc(local: dt.datetime | None, code: str | None) -> dt.datetime | None:
-    """A naive local time at an airport as UTC; None where time or zone is unknown."""
+    """Converts a naive local time at an airport to UTC; None if the time or the airport's zone is unknown."""
     place = airport(code)
     if local is None or place is None:
         return None

@@ -1,4 +1,4 @@
-"""Entries of watchlists, as every list format gives them and screening reads them."""
+"""Records of watchlist entries. The readers in `formats/lists` return them and screening reads them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from vedette.core.records import Record, Warning
 
 
 class EntryName(Record, frozen=True, kw_only=True):
-    """A name of a listed person, organisation or vessel. Weak aliases keep their weight."""
+    """A name of a listed person, organisation or vessel. `weak` marks an alias that the list calls weak."""
 
     full: str
     surname: str | None = None
@@ -19,8 +19,9 @@ class EntryName(Record, frozen=True, kw_only=True):
 
 
 class EntryIdentifier(Record, frozen=True, kw_only=True):
-    """A number or address that identifies: `kind` is passport, id_card, document, imo, mmsi, tax,
-    lei, phone, email, address …; `country` as listed, alpha-2 where recognised."""
+    """A number or address that identifies its owner. `kind` is passport, id_card, document, imo, mmsi, tax,
+    lei, phone, email, address …; `country` is an alpha-2 code if the listed country is recognised, else the
+    listed text."""
 
     kind: str
     value: str
@@ -28,8 +29,8 @@ class EntryIdentifier(Record, frozen=True, kw_only=True):
 
 
 class EntryDate(Record, frozen=True, kw_only=True):
-    """A listed birth date, as exact as the list is: `from_` and `to` bound it (days, inclusive);
-    `approximate` for "circa"."""
+    """A listed birth date. `from_` and `to` are the first and last possible day (inclusive); `approximate` is
+    true if the list says "circa"."""
 
     from_: dt.date
     to: dt.date
@@ -37,7 +38,7 @@ class EntryDate(Record, frozen=True, kw_only=True):
 
 
 class Entry(Record, frozen=True, kw_only=True):
-    """One entry of a watchlist. `ref` is the list's own id (UN REFERENCE_NUMBER, OFAC ent_num)."""
+    """One entry of a watchlist. `ref` is the list's own identifier (UN REFERENCE_NUMBER, OFAC ent_num)."""
 
     ref: str
     #: Person, Organization, Vessel, Aircraft or Unknown.
@@ -47,7 +48,7 @@ class Entry(Record, frozen=True, kw_only=True):
     birth_places: tuple[str, ...] = ()
     #: ISO alpha-2.
     nationalities: tuple[str, ...] = ()
-    #: ISO alpha-2: residence, place of birth, registration; weaker evidence than nationality.
+    #: ISO alpha-2: residence, place of birth, registration. Weaker evidence than nationality.
     countries: tuple[str, ...] = ()
     sex: str | None = None
     identifiers: tuple[EntryIdentifier, ...] = ()
@@ -57,7 +58,7 @@ class Entry(Record, frozen=True, kw_only=True):
 
 
 class WatchlistFile(Record, frozen=True, kw_only=True):
-    """A list as read from one file: every readable entry, and what could not be read and where."""
+    """The content of one list file: every readable entry, and a problem for each unreadable part."""
 
     format: str
     entries: tuple[Entry, ...]

@@ -1,29 +1,29 @@
-"""Names of files that others chose: kept for people to recognise, never used as a path."""
+"""Checks and cleans the names of received files. Such names are shown to users and never used as a path."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-#: Longest name kept, in characters.
+#: Maximum length of a stored name, in characters.
 LONGEST = 200
-#: Stands for `/` and `\` where a name passes what would cut its folders off.
+#: Replaces `/` and `\` in a name, because code between the upload and `problem` would remove folders.
 _SLASH = "\u2215"
 _FOLDERS = re.compile(rf"[/\\{_SLASH}]|^\.{{1,2}}$")
 
 
 def whole(name: str) -> str:
-    """A name with its folders as marks that are no path, so that nothing on the way cuts them off
-    unseen and `problem` can refuse it."""
+    """Replaces the folder separators of a name with a character that is no separator. Later steps then do not
+    remove the folders silently, and `problem` can refuse the name."""
     marked = name.replace("/", _SLASH).replace("\\", _SLASH)
     return f"{_SLASH}{marked}" if marked in (".", "..") else marked
 
 
 def problem(name: str) -> str:
-    """Why a file of this name is refused, and what to do; empty where nothing is wrong.
+    """The reason why a file with this name is refused and what to do, or the empty text if it is accepted.
 
-    A sender that names folders, or hides characters, is broken or hostile: either way a person
-    should see it. The name itself is never quoted.
+    A name with folders or hidden characters comes from a broken or hostile sender, so a person should see the
+    refusal. The text never quotes the name.
     """
     if "\0" in name:
         return "the file's name holds a NUL character; send it under a plain name"
@@ -37,12 +37,13 @@ def problem(name: str) -> str:
 
 
 def cleaned(name: str) -> str:
-    """The last part of a name without what does not show: at most `LONGEST` characters, maybe none."""
+    """The last part of a name without its hidden characters: at most `LONGEST` characters, possibly none."""
     last = name.replace("\\", "/").replace(_SLASH, "/").rstrip("/").rpartition("/")[2]
     shown = " ".join("".join(c for c in last if not _hidden(c)).split())
     return "" if shown in (".", "..") else shown[:LONGEST]
 
 
 def _hidden(char: str) -> bool:
-    """Controls, marks of direction and of width, halves of pairs, private characters, line ends."""
+    """Whether a character is a control, a direction or width mark, a surrogate, unassigned, for private use,
+    or a line end."""
     return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

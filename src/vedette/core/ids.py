@@ -1,4 +1,4 @@
-"""Ids of rows."""
+"""Identifiers of database rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import uuid
 
 
 def new_id() -> uuid.UUID:
-    """A UUID version 7 (RFC 9562): time-ordered, so that bulk inserts stay at one end of an index."""
+    """A UUID version 7 (RFC 9562). Ordered by time, so that bulk inserts stay at one end of an index."""
     millis = time.time_ns() // 1_000_000
     value = (millis << 80) | int.from_bytes(os.urandom(10), "big")
     value = (value & ~(0xF << 76)) | (0x7 << 76)

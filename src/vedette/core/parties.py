@@ -1,6 +1,6 @@
-"""Parties as messages state them: their documents, addresses and ways to reach them.
+"""Records of the documents, addresses and contact data that messages state about a person.
 
-Countries of travel documents are ISO 3166 alpha-3, as ICAO 9303 has them; all others are alpha-2.
+Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303; all other countries are alpha-2.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from vedette.core.records import Record
 
 
 class Document(Record, frozen=True, kw_only=True):
-    """A travel document or visa. `type` as sent: P passport, V visa, I/A/C identity card …"""
+    """A travel document or visa. `type` is the code as sent: P passport, V visa, I/A/C identity card …"""
 
     type: str | None = None
     number: str
@@ -21,9 +21,9 @@ class Document(Record, frozen=True, kw_only=True):
     surname: str | None = None
     given_names: str | None = None
     date_of_birth: dt.date | None = None
-    #: M, F, X or U; MI and FI read as M and F.
+    #: M, F, X or U; the codes MI and FI are read as M and F.
     sex: str | None = None
-    #: DOCO and China's DTM: where and when it was issued, for which country it holds.
+    #: From DOCO and China's DTM: place of issue, date of issue, and the country the document is valid for.
     place_of_issue: str | None = None
     issued: dt.date | None = None
     valid_for: str | None = None
@@ -41,10 +41,11 @@ class Address(Record, frozen=True, kw_only=True):
 
 
 class Contacts(Record, frozen=True, kw_only=True):
-    """Ways to reach somebody. Phones and e-mails as sent; AIRIMP escapes (`//` = @ …) resolved."""
+    """Contact data of a person. Phones and e-mail addresses as sent, with AIRIMP escapes (`//` = @ …)
+    resolved."""
 
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     addresses: tuple[Address, ...] = ()
-    #: CTCR: the traveller refused to give contact data.
+    #: True if the traveller refused to give contact data (CTCR).
     refused: bool = False

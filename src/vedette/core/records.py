@@ -1,8 +1,8 @@
-"""The base of all records, and what every message has: its envelope, its warnings, what was not read.
+"""The base class of all records, and the records that every message has: envelope, warnings, unread parts.
 
-Records are frozen. Missing is `None` or an empty tuple, never an empty string. Dates are
-`datetime.date`; local times are naive `datetime.datetime` in the zone of the place they belong to;
-money is `decimal.Decimal`.
+Records are frozen. A missing value is `None` or an empty tuple, never an empty string. Dates are
+`datetime.date`; local times are naive `datetime.datetime` in the time zone of their place; money is
+`decimal.Decimal`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import msgspec
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Base of all records: frozen, keyword-only, defaults left out when encoded. msgspec does not hand
-    `kw_only` down, nor does mypy `frozen`: each record says it again."""
+    """Base of all records: frozen, keyword-only, defaults omitted when encoded. msgspec does not inherit
+    `kw_only` and mypy does not inherit `frozen`, so each record repeats both."""
 
 
-class Warning(Record, frozen=True, kw_only=True):  # the field's word, not the builtin
-    """Something a message got wrong and what was done about it.
+# "Warning" is the usual term in this field; the builtin of the same name is not used here
+class Warning(Record, frozen=True, kw_only=True):
+    """An error in a message, and how the reader handled it.
 
-    `code` is from the documented list in `formats/warnings.py`; `message` is one sentence that never
+    `code` is one of the documented codes in `formats/warnings.py`; `message` is one sentence that never
     quotes a personal value; `segment` is the tag, `offset` the byte offset in the file as received.
     """
 
@@ -31,7 +32,7 @@ class Warning(Record, frozen=True, kw_only=True):  # the field's word, not the b
 
 
 class Unread(Record, frozen=True, kw_only=True):
-    """A stretch that could not be read: where and how long, never what it said."""
+    """A part of a message that could not be read: its place and length, never its content."""
 
     segment: str
     offset: int
@@ -39,15 +40,15 @@ class Unread(Record, frozen=True, kw_only=True):
 
 
 class DroppedText(Record, frozen=True, kw_only=True):
-    """Free text that no grammar permits, dropped before storage and counted by `kind`
-    (`meal`, `assistance`, `remark`, `history`)."""
+    """Counts free text that no grammar permits and that is dropped before storage, by `kind` (`meal`,
+    `assistance`, `remark`, `history`)."""
 
     kind: str
     count: int
 
 
 class Envelope(Record, frozen=True, kw_only=True):
-    """Who sent a message to whom, its place in a transfer, and when it was prepared."""
+    """Sender and recipient of a message, its place in a transfer, and the time it was prepared."""
 
     sender: str | None = None
     recipient: str | None = None
@@ -56,8 +57,8 @@ class Envelope(Record, frozen=True, kw_only=True):
     message_ref: str | None = None
     #: UNH S009, as `D:05B` (PAXLST) or `11:1` (PNRGOV).
     release: str | None = None
-    #: UNH 0068: joins the parts of a transfer.
+    #: UNH 0068: the same in all parts of a transfer.
     common_access_ref: str | None = None
-    #: UNH S010: sequence of transfers; `last` is true for `F`. A whole message is 1, last.
+    #: UNH S010: position in the transfer; `last` is true for `F`. A message in one part is 1 and last.
     sequence: int | None = None
     last: bool | None = None

@@ -1,11 +1,12 @@
-"""What is known of a traveller or a booking: a merge of everything ever stated, in any order.
+"""Merges all that messages stated about a traveller or a booking; the order of the messages does not matter.
 
-A *view* is what one sender stated of one subject: groups of `[stamp, {element: value}]`. Every element
-keeps the stamp of the last message that stated it; the greater stamp wins, element by element, so that
-any order and any repetition give the same state. An element is absent when the sender's last complete
-full push of that flight is later than the last message that stated it.
+A *view* contains the statements of one sender about one subject: groups of `[stamp, {element: value}]`. Every
+element keeps the stamp of the last message that stated it; the greater stamp wins, element by element, so
+that any order and any repetition give the same state. An element is absent if the sender's last complete full
+push of that flight is later than the last message that stated it.
 
-A stamp is `[prepared, interchange reference, part]`: the sender's time and sequence, never arrival.
+A stamp is `[prepared, interchange reference, part]`: the sender's time and sequence, never the time of
+receipt.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ R = TypeVar("R", bound=Record)
 
 Stamp = list[Any]
 Elements = dict[str, Any]
-#: [[stamp, elements], …], no element twice.
+#: [[stamp, elements], …]; each element occurs once.
 View = list[list[Any]]
 #: sender → view.
 Views = dict[str, View]
 
-#: Before every stamp a sender can give.
+#: Less than every stamp of a sender.
 NO_STAMP: Stamp = ["", "", 0]
 
-#: Fields whose items are elements of their own, with what names an item among its kind.
+#: Record fields whose list items are separate elements, each with the item's fields that identify it.
 _ITEMS: dict[str, tuple[str, ...]] = {
     "documents": ("type", "number"),
     "frequent_flyer": ("carrier", "number"),
@@ -42,25 +43,26 @@ _ITEMS: dict[str, tuple[str, ...]] = {
     "phones": (),
     "emails": (),
 }
-#: Where a record was found is not what it says.
+#: The place of a record in its message is not part of its content.
 _PROVENANCE = frozenset(("segment", "offset"))
 
 
 def stamp_of(envelope: Envelope, received: dt.datetime) -> Stamp:
-    """The stamp of a message; where the sender gives no time, the time of receipt stands in."""
+    """The stamp of a message. If the sender gives no time, the time of receipt is used."""
     prepared = envelope.prepared or received.replace(tzinfo=None)
     return stamped(prepared, envelope.interchange_ref or "", envelope.sequence)
 
 
 def stamped(prepared: dt.datetime, reference: str, part: int | None) -> Stamp:
-    """A stamp of these. Numbers are filled to the fourteen digits that UNB allows, so that 10 comes
-    after 9; stamps stored before are as sent, which matters within one minute only."""
+    """Builds a stamp. Numeric references are padded to the fourteen digits that UNB allows, so that 10 sorts
+    after 9. Older stored stamps are not padded, which matters only between messages of the same minute."""
     number = reference.isascii() and reference.isdigit()
     return [prepared.isoformat(), reference.zfill(14) if number else reference, part or 0]
 
 
 def elements(record: Record) -> Elements:
-    """A record as elements: one a scalar field, one an item of `_ITEMS`; other lists stay whole."""
+    """Splits a record into elements: one for each scalar field and one for each item of the fields in
+    `_ITEMS`; other lists are one element each."""
     return _flatten(msgspec.to_builtins(record))
 
 
@@ -82,7 +84,7 @@ def _flatten(fields: Mapping[str, Any], prefix: str = "") -> Elements:
 
 
 def rebuild(present: Elements, kind: type[R]) -> R:
-    """The record that these elements make; items in the order of their names."""
+    """Builds the record of type `kind` from its elements; items are in the order of their names."""
     fields: dict[str, Any] = {}
     for key in sorted(present):
         value = present[key]
@@ -101,7 +103,7 @@ def rebuild(present: Elements, kind: type[R]) -> R:
 def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:
     if stamp != other_stamp:
         return stamp > other_stamp
-    # One message that says two things of one element: the same answer whatever the order.
+    # One message gives two values for one element: the choice must not depend on the order.
     return msgspec.json.encode(value) > msgspec.json.encode(other)
 
 
@@ -118,7 +120,7 @@ def state(view: View, stamp: Stamp, stated: Elements) -> View:
 
 
 def merge(one: Views, two: Views) -> Views:
-    """Both sets of views as one, sender by sender."""
+    """Merges two sets of views, sender by sender."""
     merged = dict(one)
     for sender, view in two.items():
         for stamp, stated in view:
@@ -135,15 +137,15 @@ def _group(known: Mapping[str, tuple[Stamp, Any]]) -> View:
 
 
 def last_stated(views: Views) -> dict[str, Stamp]:
-    """For each sender the greatest stamp of its view."""
+    """The greatest stamp in the view of each sender."""
     return {sender: max(group[0] for group in view) for sender, view in views.items() if view}
 
 
 def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
-    """The elements that no complete full push has left out since, the latest statement of each.
+    """The latest statement of each element that no later complete full push omits.
 
-    `pushes` gives for each sender the stamp of its last complete full push of the flight. Where all is
-    absent the answer is empty: the subject is kept, and marked absent.
+    `pushes` gives for each sender the stamp of its last complete full push of the flight. If every element is
+    absent, the result is empty: the subject is kept and marked absent.
     """
     best: dict[str, tuple[Stamp, Any]] = {}
     for sender, view in views.items():
@@ -159,12 +161,12 @@ def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
 
 
 def everything(views: Views) -> Elements:
-    """The latest statement of every element, absent ones too: what is shown of somebody absent."""
+    """The latest statement of every element, including absent ones. Used to show an absent subject."""
     return present(views, {})
 
 
 def latest(views: Mapping[str, View], key: str) -> Any:
-    """The latest statement of one element, or None: what `everything` has under it."""
+    """The latest statement of one element, or None: the value that `everything` has for this key."""
     best: tuple[Stamp, Any] | None = None
     for view in views.values():
         for stamp, stated in view:

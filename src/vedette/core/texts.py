@@ -1,9 +1,10 @@
-"""Texts that a person reads, before they are in a language: what pure code gives to whoever shows it.
+"""Texts for users that are not translated yet. Code without Django returns them, and pages and commands
+render them.
 
-A `Text` is an English text as gettext knows it (the message id) with its parameters. `render` puts it into
-a language: English here; the reader's, by gettext, in `apps/rendering.py`. The functions that make a text
-bear the names of Django's, so that makemessages finds what they are given. How a language writes numbers,
-days and enumerations stands in its catalogue too.
+A `Text` is an English gettext message id with its parameters. `render` converts it to text in a language:
+English in this module; the user's language, by gettext, in `apps/rendering.py`. The functions that make a
+text have the names of Django's functions, so that makemessages finds their arguments. The catalogue of a
+language also defines how it writes numbers, days and enumerations.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ _PLACE = re.compile(r"%\((\w+)\)s")
 
 
 class Day(Record, frozen=True, kw_only=False, tag_field="is", tag="day"):
-    """A day, to be written as the reader's language writes it."""
+    """A day, written in the form of the user's language."""
 
     value: dt.date
 
 
 class Text(Record, frozen=True, kw_only=True, tag_field="is", tag="text"):
-    """An English text and its parameters, `%(name)s`. With `plural`, parameter `n` decides which of the
-    two. The parameter `value` is the one that pages set off."""
+    """An English text and its parameters, `%(name)s`. With `plural`, the parameter `n` selects the singular
+    or the plural. Pages emphasise the parameter `value`."""
 
     msgid: str
     plural: str = ""
@@ -36,39 +37,39 @@ class Text(Record, frozen=True, kw_only=True, tag_field="is", tag="text"):
     params: dict[str, Param] = msgspec.field(default_factory=dict)
 
     def given(self, **params: Param) -> Text:
-        """The same text with parameters."""
+        """The same text with these parameters added."""
         return msgspec.structs.replace(self, params=self.params | params)
 
 
-#: What stands in a place of a text: strings as they are, numbers and days as the language writes them.
+#: The value of a parameter: strings are inserted unchanged, numbers and days in the form of the language.
 One: TypeAlias = str | int | float | Day | Text
-#: The same, or several, joined by commas.
+#: One value, or several, joined by commas.
 Param: TypeAlias = One | tuple[One, ...]
 
 
 def gettext_lazy(msgid: str, **params: Param) -> Text:
-    """A text."""
+    """A text without a context."""
     return Text(msgid=msgid, params=params)
 
 
 def pgettext_lazy(context: str, msgid: str, **params: Param) -> Text:
-    """A text that is translated otherwise elsewhere."""
+    """A text with a context, for a message id that has several translations."""
     return Text(msgid=msgid, context=context, params=params)
 
 
 def ngettext_lazy(msgid: str, plural: str, **params: Param) -> Text:
-    """A text with a number, parameter `n`."""
+    """A text with a singular and a plural, selected by the parameter `n`."""
     return Text(msgid=msgid, plural=plural, params=params)
 
 
 class Language(Protocol):
-    """A language: its catalogue."""
+    """A language, given by its catalogue."""
 
     def text(self, context: str, msgid: str) -> str:
-        """The translation of a text, the text itself where there is none."""
+        """The translation of a text, or the text itself if there is none."""
 
     def plural(self, context: str, msgid: str, plural: str, n: int) -> str:
-        """The translation of the form that goes with a number."""
+        """The translation in the plural form of the number `n`."""
 
 
 class _English:
@@ -84,9 +85,9 @@ ENGLISH: Language = _English()
 _POINT = pgettext_lazy("decimal point", ".")
 _THOUSANDS = pgettext_lazy("between thousands", ",")
 _COMMA = pgettext_lazy("between parts of an enumeration", ", ")
-#: `cut`: the plural of 1.5 is that of 1; `many`: that of many.
+#: `cut`: 1.5 has the plural form of 1; `many`: it has that of many.
 _DECIMALS = pgettext_lazy("plural of numbers with decimals: cut or many", "many")
-#: Words that lose their last letter before a vowel, with spaces between: in French `de que`.
+#: Words that lose their last letter before a vowel, separated by spaces: in French `de que`.
 _ELIDED = pgettext_lazy("words elided before a vowel, or -", "-")
 _FIRST = pgettext_lazy("first day of a month", "1")
 _DATE = pgettext_lazy("date", "%(day)s %(month)s %(year)s")
@@ -100,14 +101,14 @@ _MONTHS = (
 
 
 class Piece(NamedTuple):
-    """A stretch of a rendered text; `strong` where it is the parameter `value`."""
+    """A part of a rendered text; `strong` is true for the parameter `value`."""
 
     text: str
     strong: bool = False
 
 
 def render(said: Param, language: Language = ENGLISH) -> str:
-    """A text, or what stands in a place of one, in a language."""
+    """Converts a text, or a value of a parameter, to a string in a language."""
     match said:
         case str():
             return said
@@ -121,7 +122,7 @@ def render(said: Param, language: Language = ENGLISH) -> str:
 
 
 def pieces(said: Text, language: Language = ENGLISH) -> list[Piece]:
-    """A text in a language, in stretches."""
+    """Renders a text in a language as a list of its parts."""
     template = _word(said, language)
     made: list[Piece] = []
     end = 0
@@ -141,7 +142,7 @@ def pieces(said: Text, language: Language = ENGLISH) -> list[Piece]:
 
 
 def _word(said: Text, language: Language) -> str:
-    """The template of a text."""
+    """The template of a text in a language."""
     if not said.plural:
         return language.text(said.context, said.msgid)
     n = said.params.get("n", 0)
@@ -149,7 +150,7 @@ def _word(said: Text, language: Language) -> str:
 
 
 def _count(n: Param, language: Language) -> int:
-    """The whole number whose plural a number takes."""
+    """The whole number that determines the plural form of a number."""
     if not isinstance(n, int | float):
         return 0
     if isinstance(n, int) or float(n).is_integer():
@@ -158,7 +159,7 @@ def _count(n: Param, language: Language) -> int:
 
 
 def _elided(before: str, value: str, language: Language) -> str:
-    """`before` as it stands before a value: in French `d’entre 2 et 5 heures`."""
+    """Applies elision to `before` in front of a value: in French `d’entre 2 et 5 heures`."""
     last = before[:-1].rpartition(" ")[2]
     vowel = before.endswith(" ") and value[:1] in tuple("aeiou")
     elided = vowel and last in _word(_ELIDED, language).split()
@@ -166,13 +167,13 @@ def _elided(before: str, value: str, language: Language) -> str:
 
 
 def number(value: int | float, language: Language = ENGLISH) -> str:
-    """A number with all its decimals: `1,234.5`."""
+    """Formats a number with all its decimals: `1,234.5`."""
     marks = {ord(","): _word(_THOUSANDS, language), ord("."): _word(_POINT, language)}
     return f"{Decimal(repr(value)):,f}".translate(marks)
 
 
 def day(value: dt.date, language: Language = ENGLISH) -> str:
-    """A day: `1 January 2026`."""
+    """Formats a day: `1 January 2026`."""
     date = _DATE.given(
         day=_FIRST if value.day == 1 else str(value.day),
         month=_MONTHS[value.month - 1],

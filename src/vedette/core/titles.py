@@ -1,7 +1,8 @@
-"""Forms of address behind given names, as reservation systems put them: apart, or glued (`DOLANMR`).
+"""Removes forms of address from given names. Reservation systems append them with a space or without
+(`DOLANMR`).
 
-A glued one may be the end of a name: SHAMS, ADAMS, QAMR. Who screens asks by every spelling; who shows
-a name or compares two takes the first.
+A title without a space can be the end of the name itself: SHAMS, ADAMS, QAMR. Screening looks up every
+spelling; code that shows or compares names uses the first.
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ from functools import lru_cache
 
 _TITLES = ("MSTR", "MISS", "MRS", "CHD", "INF", "PROF", "MR", "MS", "DR")
 _APART = re.compile(rf"(?<=[^\W\d_])\s+(?:{'|'.join(_TITLES)})$")
-#: Names end in MR, MS, CHD or INF, and many in DR (ALEKSANDR, BADR), which nobody glues.
+#: Titles that are cut without a space. Names can end in MR, MS, CHD or INF, and many end in DR (ALEKSANDR,
+#: BADR), a title that no system appends without a space.
 _GLUED = re.compile(r"(?<=[A-Z]{2})(?:MSTR|MISS|MRS|PROF)$")
 _PERHAPS = re.compile(r"(?<=[A-Z]{2})(?:MR|MS|CHD|INF)$")
-#: What is left of a name must have so many letters for its end to be rather a title.
+#: If fewer letters than this remain before the ending, the ending is probably part of the name.
 _REST = 3
 _NAMES = re.compile(r"(?:.*[ -])?(?:ABRAMS|ADAMS|SHAMS|SIMMS|WILLIAMS)")
 
 
 @lru_cache(maxsize=8192)
 def spellings(given: str | None) -> tuple[str, ...]:
-    """Given names in upper case without their title, the likeliest first; two where the end may be
-    a title or a part of the name."""
+    """The given names in upper case without their title, the most likely spelling first. Two spellings if the
+    ending may be a title or part of the name."""
     whole = (given or "").upper().strip()
     if not whole.endswith(_TITLES):
         return (whole,)
@@ -39,12 +41,12 @@ def spellings(given: str | None) -> tuple[str, ...]:
 
 
 def plain_given(given: str | None) -> str:
-    """Given names in upper case, without the title behind them."""
+    """The given names in upper case, without the title after them."""
     return spellings(given)[0]
 
 
 def title(given: str) -> str | None:
-    """The form of address behind given names, or None; CHD and INF are none."""
+    """The form of address after given names, or None. CHD and INF are not forms of address."""
     whole = given.upper().strip()
     cut = plain_given(given)
     form = whole[len(cut) :].strip()

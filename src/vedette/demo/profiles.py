@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from vedette.screening.starter import WATCHED, starter
+from vedette.travellers.starter import WATCHED, starter
 
 #: Legal basis of the demonstration's profiles, and the places that it watches for two months.
 BASIS = "Code des douanes (fictif), art. 60"
@@ -47,7 +47,7 @@ def plant(organisation: uuid.UUID, analyst: str, supervisor: str, dpo: str) -> N
 
 def _drafts(by: Any) -> list[Any]:
     from vedette.apps.profiles import carrying
-    from vedette.screening.profiles.files import dump
+    from vedette.profiles.files import dump
 
     items = [carrying.yaml(f"{file.id}.yaml", dump(file)) for file in starter()]
     for item in items:
@@ -56,11 +56,11 @@ def _drafts(by: Any) -> list[Any]:
 
 
 def _approve(supervisor: str, versions: list[Any]) -> None:
-    from vedette.apps.profiles.actions import deciding, life
+    from vedette.apps.profiles.actions import life
 
     with acting(supervisor) as by:
         for version in versions:
-            deciding.allow(by, version.pk, _WHY)
+            life.allow(by, version.pk, _WHY)
             if version.profile.ref == SUSPENDED:
                 life.suspend(by, version.profile_id)
 

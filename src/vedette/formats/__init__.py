@@ -1,1 +1,1 @@
-"""Syntaxes that message formats share, and the formats of watchlists."""
+"""The EDIFACT syntax that message formats share, and the readers of watchlist formats (`lists`)."""

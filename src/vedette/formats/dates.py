@@ -1,8 +1,8 @@
 """Dates and times of passenger messages: `yymmdd`, `ccyymmdd`, `ddmmyy`, with hours and minutes.
 
-Centuries are decided by what the date is for (ICAO 9303), and for a person's dates from the day the
-message was prepared, so that an old message always reads the same: a birth date lies before it, an
-expiry date near it. A flight or a preparation time lies near the present.
+The century of a two-digit year depends on the purpose of the date (ICAO 9303), and for the dates of a person
+also on the day the message was prepared, so that an old message is always read the same way: a birth date is
+before that day, an expiry date is near it. A flight or a preparation time is near the present.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 
-#: Two-digit years up to this many years ahead are in the future, for flights and expiries.
+#: For flights and expiries, two-digit years up to this many years ahead are in the future.
 AHEAD = 50
 
 
@@ -18,9 +18,9 @@ AHEAD = 50
 def day(
     text: str, *, birth: bool = False, order: str = "ymd", seen: dt.date | None = None
 ) -> dt.date | None:
-    """A date written `yymmdd` or `ccyymmdd` (`order="dmy"`: `ddmmyy`, `ddmmccyy`), seen from the day
-    `seen` (missing: today); None where there is no such day. A birth is never after it: its two-digit
-    year is the latest that is not; any other is the one from 49 years before to 50 years ahead."""
+    """Parses a date written `yymmdd` or `ccyymmdd` (`order="dmy"`: `ddmmyy`, `ddmmccyy`), relative to the day
+    `seen` (default: today); None if there is no such day. The two-digit year of a birth is the latest year
+    that is not after `seen`; any other two-digit year lies from 49 years before to 50 years after it."""
     size = len(text)
     if size not in (6, 8) or not (text.isascii() and text.isdigit()):
         return None
@@ -49,7 +49,7 @@ def _short(year: int, month: int, day_: int, birth: bool, seen: dt.date) -> dt.d
 
 
 def stamp(date: str, time: str = "", *, order: str = "ymd") -> dt.datetime | None:
-    """A date and a time `hhmm` or `hhmmss` (missing: midnight) as one local time, or None."""
+    """Parses a date and a time `hhmm` or `hhmmss` (default: midnight) as one local time, or None."""
     found = day(date, order=order)
     if found is None:
         return None

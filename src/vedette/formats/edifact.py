@@ -1,7 +1,7 @@
-"""UN/EDIFACT: bytes in, messages of parsed segments out, with every service string checked.
+"""Reads UN/EDIFACT: takes bytes, yields messages of parsed segments, and checks every service segment.
 
-A damaged service string (UNA, UNB … UNZ) is a warning, never an error: only a file in which there is
-no EDIFACT at all, or more of it than the limits, is `Unreadable`. Tokens are in `segments.py`.
+A damaged service segment (UNA, UNB … UNZ) gives a warning, never an error. A file is `Unreadable` only if it
+contains no EDIFACT or exceeds the limits below. The tokens are in `segments.py`.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ __all__ = [
     "utf8",
 ]
 
-#: More than this in one file is refused: a flight of 850 seats as PNRGOV is about 60,000 segments.
-#: The limits keep the worst that fits under ten seconds and 600 MB, and leave room for a day in one file.
+#: Larger files are refused. A flight of 850 seats as PNRGOV has about 60,000 segments. With these limits the
+#: worst accepted file takes less than ten seconds and 600 MB, and one file can contain a day of flights.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_SEGMENTS = 500_000
-#: Elements, components and released characters in all: each becomes an object of some seventy bytes.
+#: Elements, components and released characters together: each becomes an object of about seventy bytes.
 MAX_PARTS = 5_000_000
-#: Interchanges, each of which may have separators of its own, and messages.
+#: Maximum number of interchanges, each of which may have its own separators, and of messages.
 MAX_INTERCHANGES = 20_000
 MAX_MESSAGES = 20_000
-#: So many places of one kind of damage are named in a message; the rest is counted.
+#: Maximum number of warnings with a place for one kind of damage; the remaining places are counted.
 _NAMED = 100
-#: A Type-B header (`QU BRUXXYY`, `.PARXXYY 241000`) may precede; more text than this is reported.
+#: A Type-B header (`QU BRUXXYY`, `.PARXXYY 241000`) may precede; longer text is reported.
 _HEADER = 200
 
 
 class MessageText:
-    """One message, UNH to UNT: its `segments` between the two, its `envelope`, what was wrong with
-    its service strings (`warnings`), and `body`, the input of the resend hash."""
+    """One message from UNH to UNT: the `segments` between them, the `envelope`, the `warnings` about its
+    service segments, and `body`, the input of the resend hash."""
 
     __slots__ = ("_bodies", "_syntax", "envelope", "segments", "unh", "unt", "warnings")
 
@@ -74,12 +74,12 @@ class MessageText:
 
     @property
     def type(self) -> str:
-        """The message type of UNH: PAXLST, PNRGOV …, in upper case."""
+        """The message type in UNH, such as PAXLST or PNRGOV, in upper case."""
         return self.unh.get(2).strip().upper()
 
     @property
     def body(self) -> bytes:
-        """Segments resolved: LF between them, US between elements, RS between components."""
+        """The resolved segments: LF between segments, US between elements, RS between components."""
         text = "\n".join(self._bodies)
         text = text.replace(self._syntax.element, "\x1f").replace(self._syntax.component, "\x1e")
         try:
@@ -88,8 +88,8 @@ class MessageText:
             return show(text).encode("latin-1", "replace")
 
     def warn(self, code: str, message: str, seg: Seg | None = None) -> None:
-        """Add a warning; `seg` is where."""
-        # What stands where a tag should may be a piece of a name: only known tags are told.
+        """Adds a warning; `seg` is its place."""
+        # Text in the place of a tag may be part of a name, so only known tags are reported.
         tag = seg.tag if seg and (seg.tag in TAGS or seg.tag == "UNA") else None
         offset = seg.offset if seg else None
         self.warnings.append(
@@ -97,7 +97,8 @@ class MessageText:
         )
 
     def warn_each(self, code: str, message: str, places: Sequence[Seg]) -> None:
-        """The same warning at each of these segments; of many the first hundred, and how many more."""
+        """Adds the same warning for each of these segments; after the first hundred, one warning with the
+        number of the rest."""
         for seg in places[:_NAMED]:
             self.warn(code, message, seg)
         if len(places) > _NAMED:
@@ -105,23 +106,23 @@ class MessageText:
 
 
 def find(data: bytes) -> int | None:
-    """Where EDIFACT starts in a file (UNA, UNB or UNH), or None where there is none."""
+    """The offset at which EDIFACT starts in a file (UNA, UNB or UNH), or None if there is none."""
     found = FIRST.search(decode(data))
     return found.start() if found else None
 
 
 def interchanges(data: bytes) -> Iterator[MessageText]:
-    """All messages of a file in their order, over all its interchanges and groups.
+    """All messages of a file in order, from all its interchanges and groups.
 
-    Raises `Unreadable` only where there is no EDIFACT at all, or more of it than `MAX_BYTES`,
-    `MAX_SEGMENTS` and `MAX_PARTS`; everything else that is wrong becomes a warning of its message.
+    Raises `Unreadable` only if the file contains no EDIFACT or exceeds `MAX_BYTES`, `MAX_SEGMENTS` or
+    `MAX_PARTS`; every other error becomes a warning of its message.
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(
             f"{len(data)} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
             MAX_BYTES,
         )
-    # A message all in lower case: separators stay what they are, and so do offsets.
+    # A message in lower case is converted to upper case, which changes neither separators nor offsets.
     text = decode(data.upper() if data.islower() else data)
     first = FIRST.search(text)
     if first is None:
@@ -168,7 +169,7 @@ def _interchanges(text: str, first: re.Match[str]) -> Iterator[MessageText]:
 def _within(
     text: str, start: int, end: int, syntax: Syntax, room: tuple[int, int]
 ) -> tuple[int, int]:
-    """What is left of the limits behind an interchange; counted before anything is split."""
+    """The remaining limits after an interchange. Counts segments and elements before any text is split."""
     segments = text.count(syntax.terminator, start, end)
     marks = {syntax.element, syntax.component, syntax.release} - {""}
     parts = sum(text.count(mark, start, end) for mark in marks)
@@ -179,13 +180,13 @@ def _within(
         )
     if parts > room[1]:
         raise Unreadable(
-            f"{parts} elements, the limit is {MAX_PARTS} a file; it is no message", start
+            f"{parts} elements, the limit is {MAX_PARTS} a file; it is not a message", start
         )
     return room[0] - segments, room[1] - parts
 
 
 class _Level:
-    """An envelope around messages, UNB to UNZ or UNG to UNE, and what stands in it so far."""
+    """The state of an envelope around messages (UNB to UNZ or UNG to UNE) while its content is read."""
 
     def __init__(self, opening: str, closing: str) -> None:
         self.opening = opening
@@ -195,11 +196,11 @@ class _Level:
         self.inside = 0
 
     def start(self, seg: Seg) -> None:
-        """The opening segment was read."""
+        """Records the opening segment."""
         self.head, self.open, self.inside = seg, True, 0
 
     def end(self, seg: Seg | None, last: MessageText | None) -> None:
-        """The closing segment was read, or none came (`seg` is None): check it."""
+        """Checks the closing segment, or reports that it is missing (`seg` is None)."""
         head, was_open = self.head, self.open
         self.open = False
         if last is None:
@@ -227,7 +228,7 @@ def _check_count(message: MessageText, code: str, seg: Seg, present: int) -> Non
 
 
 def _messages(chunk: Chunk) -> list[MessageText]:
-    """The messages of one interchange, with what its envelopes got wrong."""
+    """The messages of one interchange, with warnings about its envelopes."""
     segs = chunk.segs
     starts = [at for at in chunk.marks if segs[at].tag != "UNT"]
     messages: list[MessageText] = []
@@ -289,8 +290,8 @@ def _close(
 
 
 def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
-    """UNH at `at`; its message ends with the last UNT before `stop`. Known segments behind a UNT
-    still belong to it: a traveller is never lost."""
+    """The message with its UNH at `at`. It ends with the last UNT before `stop`. Known segments after a UNT
+    still belong to the message, so that no traveller is lost."""
     segs, bodies = chunk.segs, chunk.bodies
     end = stop
     while end > at + 1 and segs[end - 1].tag not in TAGS:

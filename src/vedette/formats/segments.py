@@ -1,10 +1,10 @@
-"""Tokens of UN/EDIFACT: the separators of an interchange, and its text as segments.
+"""Tokens of UN/EDIFACT: detects the separators of an interchange and splits its text into segments.
 
-Sources: ISO 9735 (syntax levels UNOA to UNOC, versions 1 to 4), IATA PADIS interactive use, and what
-airlines really send: a UNA that is wrong, lines wrapped at 69 columns, blanks between segments.
+Sources: ISO 9735 (syntax levels UNOA to UNOC, versions 1 to 4), IATA PADIS interactive use, and what airlines
+send in practice: a wrong UNA, lines wrapped at 69 columns, blanks between segments.
 
-Offsets are byte offsets in the file as received: text is tokenised as Latin-1, one character a byte,
-and values are read as UTF-8 afterwards where they are valid UTF-8.
+Offsets are byte offsets in the file as received: text is tokenised as Latin-1, one character per byte, and
+values are decoded as UTF-8 afterwards if they are valid UTF-8.
 """
 
 from __future__ import annotations
@@ -20,32 +20,33 @@ _KNOWN = (
     "LOC LTS MEA MON MSG NAD NAT ORG PDT PTK QTY RCI REF RFF RPI SAC SRC SSD SSR TBD TDT TIF TKT TRA "
     "TRI TVL TXD UNB UNE UNG UNH UNS UNT UNZ"
 )
-#: Segments of the passenger messages: what may follow where a terminator was lost.
+#: The segments of passenger messages: a segment that may follow a lost terminator.
 TAGS = frozenset(_KNOWN.split())
 _ANY_TAG = "|".join(sorted(TAGS))
-#: What stands between segments and means nothing: blanks, line ends, STX, ETX, NUL, Ctrl-Z.
+#: Characters between segments that have no meaning: blanks, line ends, STX, ETX, NUL, Ctrl-Z.
 BLANK = " \t\r\n\x00\x02\x03\x1a"
 #: The start of an interchange: a UNA of any length, or the first service segment.
 FIRST = re.compile(r"UNA(?=[^\w\s]).{2,9}?\s*(?=UN[BGH])|UN[BGH](?=[ ]*[^\w\s])", re.I | re.S)
 _NEXT = r"(?:UNG|UNH|BGM|MSG|CTA|RFF|ORG)"
 _COMPONENT = re.compile(r"[A-Z0-9]{4}([^\w\s])", re.I)
 _COMPONENT_UNH = re.compile(r"(?:PAXLST|PNRGOV|CUSRES)\s*([^\w\s])", re.I)
-#: UNB is at most some 200 bytes long: the segment behind it is looked for this far.
+#: UNB is at most about 200 bytes long: the segment after it is searched within this distance.
 _HEAD = 600
-#: No segment is so long, in characters; what is has lost its terminators, and is left out.
+#: Maximum length of a segment, in characters. A longer one has lost its terminators and is left out.
 _LONGEST = 200_000
 _WRAP = re.compile(r"[\r\n]+[ \t]*")
-#: A character of UTF-8 beyond ASCII, as Latin-1 shows it, at the end of a text.
+#: A non-ASCII character of UTF-8, as it appears in Latin-1, at the end of a text.
 _WIDE = re.compile("[\xc2-\xf4][\x80-\xbf]{1,3}$")
-#: What word processors make of an apostrophe: U+2019 in UTF-8, and the same in Windows-1252.
+#: Forms into which word processors change an apostrophe: U+2019 in UTF-8, and the same in Windows-1252.
 _QUOTES = ("\xe2\x80\x99", "\x92")
-#: What no name holds and no terminal shows: control characters, and those that turn or hide a text
-#: (U+200B, U+200E, U+200F, U+202A to 202E, U+2066 to 2069, U+FEFF, in UTF-8). A separator may be one.
+#: Characters that no name contains and no terminal shows: control characters, and those that change the text
+#: direction or hide text (U+200B, U+200E, U+200F, U+202A to 202E, U+2066 to 2069, U+FEFF, in UTF-8). A
+#: separator may be one of them.
 _UNSEEN = (
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xe2\x80[\x8b\x8e\x8f\xaa-\xae]"
     "|\xe2\x81[\xa6-\xa9]|\xef\xbb\xbf"
 )
-#: A released character is kept out of the splitting by moving it to the private area of Unicode.
+#: Released characters are moved to the private area of Unicode, so that splitting ignores them.
 _HIDDEN = re.compile("[\ue000-\ue0ff]")
 
 
@@ -54,13 +55,13 @@ def _hide(found: re.Match[str]) -> str:
 
 
 def show(text: str) -> str:
-    """Released characters back to what they are."""
+    """Restores the released characters of a text."""
     return _HIDDEN.sub(lambda found: chr(ord(found[0]) - 0xE000), text)
 
 
 class Unreadable(ValueError):
-    """The input cannot be read at all. `reason` says what it is and what to do about it (never a
-    value from inside); `offset` is the byte where reading stopped."""
+    """The input cannot be read at all. `reason` states the problem and what to do about it (never a value of
+    the input); `offset` is the byte at which reading stopped."""
 
     def __init__(self, reason: str, offset: int = 0) -> None:
         super().__init__(reason)
@@ -69,7 +70,7 @@ class Unreadable(ValueError):
 
 
 class Syntax:
-    """The separators of one interchange, and whether its UNA stated them truly."""
+    """The separators of one interchange, and whether its UNA states them correctly."""
 
     __slots__ = ("component", "element", "release", "terminator", "una")
 
@@ -78,16 +79,16 @@ class Syntax:
         self.element = element
         self.release = release
         self.terminator = terminator
-        #: None where there is no UNA, else whether it is true.
+        #: None if there is no UNA, else whether it is correct.
         self.una: bool | None = None
 
 
 class Seg(msgspec.Struct, gc=False):
     """One segment: `tag`, byte `offset` and `length` in the file, and its elements.
 
-    Most segments are read once or not at all, and a list for each element of each segment would keep
-    the garbage collector busier than the parser (measured: 7,000 against 32,000 travellers/s). So the
-    text is split when asked for: `el` keeps the result, `split()` does not.
+    Most segments are read once or not at all, and a list for each element of each segment would cause more
+    garbage collection than parsing (measured: 7,000 against 32,000 travellers/s). Therefore the text is split
+    on demand: `el` stores the result, `split()` does not.
     """
 
     tag: str
@@ -99,14 +100,14 @@ class Seg(msgspec.Struct, gc=False):
 
     @property
     def el(self) -> list[list[str]]:
-        """Elements, each a list of components, release characters and wraps resolved; `el[0]` is the
-        tag itself."""
+        """The elements, each a list of components, with release characters and wraps resolved; `el[0]` is the
+        tag."""
         if self.elements is None:
             self.elements = self.split()
         return self.elements
 
     def split(self) -> list[list[str]]:
-        """The same as `el`, computed and not kept."""
+        """The same value as `el`, computed and not stored."""
         if self.elements is not None:
             return self.elements
         component, text = self.syntax.component, self.text
@@ -114,7 +115,7 @@ class Seg(msgspec.Struct, gc=False):
         return split if text.isascii() else [[utf8(show(x)) for x in parts] for parts in split]
 
     def get(self, element: int, component: int = 0) -> str:
-        """The component, or an empty string where the message has none; never raises."""
+        """The component, or the empty string if the message has none; never raises."""
         elements = self.elements
         if elements is None:
             elements = self.elements = self.split()
@@ -128,12 +129,12 @@ class Seg(msgspec.Struct, gc=False):
 
 
 def decode(data: bytes) -> str:
-    """Bytes as text with one character a byte, so that positions stay byte offsets."""
+    """Decodes bytes with one character per byte, so that positions remain byte offsets."""
     return data.decode("latin-1")
 
 
 def utf8(value: str) -> str:
-    """A value tokenised as Latin-1, as UTF-8 where its bytes are valid UTF-8."""
+    """Decodes a value tokenised as Latin-1 as UTF-8 if its bytes are valid UTF-8."""
     if value.isascii():
         return value
     try:
@@ -143,9 +144,8 @@ def utf8(value: str) -> str:
 
 
 def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
-    """The separators in use, and where the first segment starts. UNA is honoured only when its
-    terminator really ends the segment that follows it (ISO 9735 fixes nine characters; airlines send
-    seven to eleven)."""
+    """The separators in use, and the position of the first segment. UNA is used only if its terminator really
+    ends the segment that follows it (ISO 9735 prescribes nine characters; airlines send seven to eleven)."""
     start = (
         found.end() if text[found.start() : found.start() + 3].upper() == "UNA" else found.start()
     )
@@ -188,9 +188,9 @@ def syntax_of(text: str, found: re.Match[str]) -> tuple[Syntax, int]:
 
 
 def chunk_end(text: str, start: int, syntax: Syntax) -> int:
-    """Where this interchange ends: behind the terminator of its UNZ, or where the next one starts."""
+    """The end of this interchange: after the terminator of its UNZ, or where the next interchange starts."""
     not_released = f"(?<!{re.escape(syntax.release)})" if syntax.release else ""
-    # Blanks are matched once only, even where the terminator is a line end: hostile files have many.
+    # Blanks are matched only once, even if the terminator is a line end, because hostile files have many.
     blanks = "[ \\t]*" if syntax.terminator == "\n" else "\\s*"
     end = re.compile(
         rf"{not_released}{re.escape(syntax.terminator)}{blanks}(UNZ(?=[ ]*\W)|UN[AB](?=[ ]*[^\w\s]))",
@@ -208,8 +208,8 @@ def chunk_end(text: str, start: int, syntax: Syntax) -> int:
     return last + len(syntax.terminator) if last >= 0 else len(text)
 
 
-#: How a segment goes on behind its tag, where the standard leaves no choice: what stands behind a
-#: released apostrophe and is not so is a name or a street (`D?'LOC`, `RUE L?'ADD+PARIS`).
+#: How the text continues after a tag, for segments where the standard prescribes it. Other text after a
+#: released apostrophe is part of a name or street (`D?'LOC`, `RUE L?'ADD+PARIS`).
 _BEGINS = {
     r"\d": "ATT BGM CNT DTM EMP EQN GEI IFT LOC NAT QTY RPI TDT UNE UNT UNZ",
     r"[\dTZ]": "DAT",
@@ -223,7 +223,7 @@ _BEGINS = {
 
 
 def _tag_ahead(syntax: Syntax) -> re.Pattern[str]:
-    """Matches what can only be the next segment, or is one whose beginning is free."""
+    """Matches the start of the next segment: a tag with its prescribed continuation, if it has one."""
     marks = {"{element}": re.escape(syntax.element), "{component}": re.escape(syntax.component)}
     shapes, free = [], set(TAGS)
     for shape, tags in _BEGINS.items():
@@ -236,20 +236,20 @@ def _tag_ahead(syntax: Syntax) -> re.Pattern[str]:
 
 
 class Chunk:
-    """The segments of one interchange: `segs`, their unsplit text `bodies`, and what was wrong."""
+    """The segments of one interchange: `segs`, their unsplit text `bodies`, and the `problems` found."""
 
     def __init__(self, text: str, start: int, end: int, syntax: Syntax) -> None:
         self.syntax = syntax
         self.segs: list[Seg] = []
         self.bodies: list[str] = []
-        #: Positions in `segs` of the service segments.
+        #: Positions of the service segments in `segs`.
         self.marks: list[int] = []
         self.problems: list[tuple[str, str, Seg]] = []
         element, release = re.escape(syntax.element), syntax.release
         tags = _ANY_TAG
         self._tag_ahead = _tag_ahead(syntax)
-        # Where some terminators are apostrophes and some their typographic form, either ends a segment
-        # that another follows; elsewhere it is a letter of a name.
+        # If some terminators are apostrophes and others their typographic form, either ends a segment when
+        # another segment follows; elsewhere it is a letter of a name.
         typographic = syntax.terminator in _QUOTES
         self._quotes = ("'",) if typographic else _QUOTES if syntax.terminator == "'" else ()
         quote = "|".join(self._quotes) or "(?!)"
@@ -311,7 +311,7 @@ class Chunk:
             add_body(piece)
 
     def _slow(self, piece: str, at: int, last: bool) -> None:
-        """A piece with wraps, release characters, non-ASCII text or no terminator behind it."""
+        """Handles a piece with wraps, release characters, non-ASCII text, or no terminator after it."""
         starts = [0]
         if "\n" in piece or "\r" in piece or any(quote in piece for quote in self._quotes):
             starts += [found.end() for found in self._lost.finditer(piece)]
@@ -343,8 +343,8 @@ class Chunk:
         self.bodies.append(value)
 
     def _rejoin(self, pieces: Iterator[str]) -> Iterator[str]:
-        """Put together what was split at a released terminator. A release character before a
-        terminator that is followed by a known segment is damage: the terminator counts."""
+        """Joins pieces that were split at a released terminator. A release character before a terminator that
+        is followed by a known segment is damage: there the terminator ends the segment."""
         release, terminator = self.syntax.release, self.syntax.terminator
         held: list[str] = []
         suspect = (release, "\n", "\r")

@@ -1,36 +1,36 @@
-"""Every warning code a reader of messages may give, with what it means.
+"""The warning codes that readers of messages give, with their meaning.
 
-The table in the documentation is made from it (`python -m scripts.docs_tables`). A clean message has
-no warning; a warning never quotes a personal value. Readers of one format share these codes.
+The table in the documentation is generated from this module (`python -m scripts.docs_tables`). A correct
+message has no warning; a warning never quotes a personal value. Readers of one format share these codes.
 """
 
 from __future__ import annotations
 
-#: code → what was found and what was done about it, one sentence.
+#: code → the error found and how it was handled, in one sentence.
 WARNINGS: dict[str, str] = {
-    "cnt_count": "CNT states another number of people than the message holds; all present were read.",
+    "cnt_count": "CNT states another number of people than the message contains; all present were read.",
     "cnt_missing": "CNT, which closes a passenger list, is absent; the message may be cut off.",
     "date_impossible": "A date or time does not exist, or a birth lies after its message; it was left out.",
     "document_unclear": "A document has facts but no number; it was left out.",
-    "eqn_count": "EQN states another number of bookings than the message holds; all present were read.",
+    "eqn_count": "EQN states another number of bookings than the message contains; all present were read.",
     "flight_missing": "No flight could be read; the people were read all the same.",
     "number_impossible": "A quantity, weight or amount is not a number; it was left out.",
     "part_missing": "A message is one part of several, and others of its parts were not among those read.",
     "qualifier_unknown": "A segment has a qualifier outside the code list; the segment was left out.",
-    "segment_unexpected": "A segment stands where the structure has no place for it, or is unknown.",
-    "segment_unreadable": "A segment lacks what it must have to be understood; it was left out.",
+    "segment_unexpected": "A segment is where the structure does not allow it, or its tag is unknown.",
+    "segment_unreadable": "A segment lacks a part that is needed to read it; it was left out.",
     "terminator_missing": "A segment ends without its terminator; it was ended where the next one starts.",
     "text_outside": "Text before, between or after the segments belongs to none of them; it was skipped.",
     "traveller_unclear": "A person's name segment is damaged; what could be read was kept as a traveller.",
     "una_invalid": "UNA does not state the separators in use; they were inferred from UNB.",
     "unb_missing": "The message has no interchange header UNB; sender and recipient are unknown.",
-    "une_count": "UNE states another number of messages than its group holds.",
+    "une_count": "UNE states another number of messages than its group contains.",
     "une_missing": "A group was opened by UNG and never closed by UNE.",
     "une_reference": "The reference of UNE is not that of UNG.",
-    "unt_count": "UNT states another number of segments than the message holds.",
+    "unt_count": "UNT states another number of segments than the message contains.",
     "unt_missing": "The message has no UNT; it may be cut off.",
     "unt_reference": "The reference of UNT is not that of UNH.",
-    "unz_count": "UNZ states another number of messages or groups than the interchange holds.",
+    "unz_count": "UNZ states another number of messages or groups than the interchange contains.",
     "unz_missing": "An interchange was opened by UNB and never closed by UNZ; it may be cut off.",
     "unz_reference": "The reference of UNZ is not that of UNB.",
 }

@@ -1,4 +1,4 @@
-"""EDIFACT text from values: components released, empty ones at the end left out (ISO 9735)."""
+"""Writes EDIFACT text from values: releases components and omits empty ones at the end (ISO 9735)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def composite(*values: str | int | None) -> str:
-    """Components with release characters, empty ones at the end left out."""
+    """Joins components, with release characters added and empty ones at the end omitted."""
     texts = ["" if value is None else _escape(str(value)) for value in values]
     while texts and not texts[-1]:
         texts.pop()
@@ -17,7 +17,7 @@ def composite(*values: str | int | None) -> str:
 
 
 def segment(tag: str, *composites: str) -> str:
-    """A segment without its terminator; `composites` are ready (see `composite`)."""
+    """Builds a segment without its terminator from composites made by `composite`."""
     return "+".join([tag, *composites]).rstrip("+")
 
 

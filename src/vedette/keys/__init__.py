@@ -1,1 +1,1 @@
-"""Keys: files for tokens, seals and the journal; month keys; escrow."""
+"""Key files for tokens, sealed data and the journal; month keys; escrow of the keys."""

@@ -1,12 +1,13 @@
-"""Keys in escrow: the standing keys split between two custodians, each share useless alone.
+"""Escrow of the permanent keys: they are split into two shares for two custodians; one share alone is
+useless.
 
-One share is random bytes, the other is the keys with those bytes laid over them (exclusive or, each
-byte used once): whoever has one share knows the length of the keys and nothing else. In escrow stand
-the keys that outlive a month (tokens, raw messages, journal, and the master of the month keys); month
-keys never do, because a copy in a safe would undo their destruction. They live in the keys folder and
-its mirror, wrapped under the master (`vedette.keys.months`).
+One share is random bytes, the other is the exclusive or of the keys and those bytes, each byte used once: the
+holder of one share learns the length of the keys and nothing else. The escrow contains the keys that outlast
+a month (tokens, raw messages, journal, and the master of the month keys). It never contains month keys,
+because a copy in a safe would undo their destruction. Month keys are in the keys folder and its mirror,
+wrapped under the master (`vedette.keys.months`).
 
-A share is a text file: it may be printed and typed in again; the check sum tells a wrong letter.
+A share is a text file: it can be printed and typed in again; the checksum detects a wrong letter.
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ from vedette.keys.ring import Keys, KeysError
 _TITLE = "vedette escrow share"
 _HEAD = re.compile(rf"{_TITLE} ([12]) of 2, set ([0-9a-f]{{16}}), sum ([0-9a-f]{{8}})", re.ASCII)
 _NAME = re.compile(r"[a-z]+-[0-9]{1,4}-[0-9a-f]{8}(\.pub)?", re.ASCII)
-#: Bytes of a share file that are read at most.
+#: Maximum number of bytes read from a share file.
 MAX_BYTES = 1_000_000
 
 
 def split(keys: Path) -> tuple[str, str]:
-    """Two shares (texts) of the standing keys in the folder `keys`, the vault's master among them.
+    """Splits the permanent keys in the folder `keys`, including the master of the vault, into two shares
+    (texts).
 
-    Raises `KeysError` where the folder is not whole.
+    Raises `KeysError` if the folder is incomplete.
     """
     Keys.load(keys)
     files = {
@@ -47,10 +49,10 @@ def split(keys: Path) -> tuple[str, str]:
 
 
 def restore(shares: Sequence[str], keys: Path) -> list[str]:
-    """Write the keys of two shares into the folder `keys`; returns their ids.
+    """Writes the keys of two shares into the folder `keys` and returns their ids.
 
-    A key that is there already is left. Raises `KeysError` where the two do not belong together, a
-    letter is wrong, or another key of that name is there; then nothing is written.
+    A key that exists already is not changed. Raises `KeysError` if the two shares do not belong together, a
+    letter is wrong, or a different key of that name exists; then nothing is written.
     """
     if len(shares) != 2:
         raise KeysError("two shares are needed, from the two custodians")
@@ -68,7 +70,7 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
     for name, text in files.items():
         place = keys / FOLDER / name if is_master(name) else keys / name
         if place.exists() and place.read_text("ascii").strip() != text:
-            raise KeysError(f"{name} is there and is another key: move it away first")
+            raise KeysError(f"{name} exists and is a different key: move it away first")
     for name, text in files.items():
         _put(keys, name, text)
     return sorted(files)
@@ -79,7 +81,7 @@ def _put(keys: Path, name: str, text: str) -> None:
         put_master(keys / FOLDER, name, text)
         return
     if not _NAME.fullmatch(name):
-        raise KeysError(f"no name of a key: {name[:40]!r}")
+        raise KeysError(f"not the name of a key: {name[:40]!r}")
     half = keys / f".{name}"
     half.unlink(missing_ok=True)
     with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -98,11 +100,11 @@ def _text(number: int, name: str, data: bytes) -> str:
 
 
 def _read(share: str) -> tuple[int, str, bytes]:
-    """Number, set and bytes of a share."""
+    """Parses a share: its number, its set and its bytes."""
     head, _, body = share.strip().partition("\n")
     match = _HEAD.fullmatch(head.strip())
     if match is None:
-        raise KeysError(f"no share: its first line begins with {_TITLE!r}")
+        raise KeysError(f"not a share: the first line of a share begins with {_TITLE!r}")
     letters = "".join(body.split()).upper()
     try:
         data = base64.b32decode(letters + "=" * (-len(letters) % 8))

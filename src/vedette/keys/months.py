@@ -1,17 +1,17 @@
-"""Month keys: one data key for each retention class and month, so that deletion is deletion.
+"""Month keys: one data key for each retention class and month. Destroying the key deletes the data.
 
-What masking moves to the vault, and every backup file, is encrypted under the key of its retention
-class and month. When the law's time is over that key is destroyed, and every copy of the data with
-it. The keys live in a folder of their own, `vault` below the keys folder: workers have it, web
-servers do not.
+The data that masking moves to the vault, and every backup file, are encrypted under the key of their
+retention class and month. When the legal retention period ends, that key is destroyed, and no copy of the
+data can be read again. The keys are in a folder of their own, `vault` in the keys folder: workers have it,
+web servers do not.
 
-| file | what |
+| file | content |
 |---|---|
 | `vault-<epoch>-<fingerprint>` | the master key: 32 bytes in hex; or `VEDETTE_VAULT_KEY`, as `name:hex` |
-| `<class>.<YYYY-MM>.<fingerprint>` | a month key, wrapped (AES-256-GCM) under the master it names |
-| `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: when it was destroyed, and why; no key |
+| `<class>.<YYYY-MM>.<fingerprint>` | a month key, wrapped (AES-256-GCM) under the master that it names |
+| `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
-A second live copy of the folder (`VEDETTE_VAULT_MIRROR`, best another machine's disk) holds the
+A second copy of the folder in use (`VEDETTE_VAULT_MIRROR`, best on the disk of another machine) contains the
 wrapped keys and no master; a key is destroyed in both. Copies that `destroy` cannot reach would undo
 deletion: never put this folder into a backup (`docs/retention.md`).
 """
@@ -35,9 +35,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vedette.keys.ring import KeysError
 
-#: Folder of the master and the month keys, below the keys folder.
+#: Folder of the master and the month keys, inside the keys folder.
 FOLDER = "vault"
-#: Masters as `name:hex`, comma between them, where the operator keeps them out of the disk.
+#: Environment variable with masters as `name:hex`, separated by commas, for operators who keep them off the
+#: disk.
 VARIABLE = "VEDETTE_VAULT_KEY"
 MIRROR = "VEDETTE_VAULT_MIRROR"
 
@@ -50,7 +51,7 @@ _HEAD = len(_MAGIC) + 4
 
 
 class Tomb(NamedTuple):
-    """What stays of a destroyed key: its id, when (ISO 8601, UTC) and why."""
+    """The record of a destroyed key: its id, the time of destruction (ISO 8601, UTC) and the reason."""
 
     key_id: str
     at: str
@@ -58,7 +59,7 @@ class Tomb(NamedTuple):
 
 
 class MonthKey:
-    """One month's data key, ready for many rows. Never printed, never pickled."""
+    """The data key of one month, prepared to encrypt many rows. Never printed, never pickled."""
 
     def __init__(self, key_id: str, key: bytes) -> None:
         self.key_id = key_id
@@ -66,12 +67,12 @@ class MonthKey:
         self._cipher = AESGCM(key)
 
     def seal(self, data: bytes, about: bytes) -> bytes:
-        """`data` encrypted and bound to `about` (the spine id of a row, the place of a chunk)."""
+        """Encrypts `data` and binds it to `about` (the spine id of a row, the position of a chunk)."""
         nonce = secrets.token_bytes(_NONCE)
         return self._head + nonce + self._cipher.encrypt(nonce, data, about)
 
     def open(self, blob: bytes, about: bytes) -> bytes:
-        """What was sealed with the same `about`. Raises `KeysError`, which names the key id."""
+        """Decrypts data that was sealed with the same `about`. Raises `KeysError`, which names the key id."""
         if not blob.startswith(_MAGIC) or len(blob) < _HEAD + _NONCE:
             raise KeysError("these bytes were not sealed under a month key")
         if blob[:_HEAD] != self._head:
@@ -96,11 +97,10 @@ class MonthKeys:
     def load(
         cls, keys: Path, create: bool = False, environ: Mapping[str, str] = os.environ
     ) -> Self:
-        """The month keys below the keys folder `keys`; `create` makes folder and master at the first
-        start. Tombstones take effect on every copy within reach.
+        """Loads the month keys in the keys folder `keys`; `create` makes the folder and the master at the
+        first start. Tombstones are applied to every copy within reach.
 
-        Raises `KeysError` where the master is missing or wrong; a master is never made anew while a
-        month key exists.
+        Raises `KeysError` if the master is missing or wrong; no new master is made while a month key exists.
         """
         path = keys / FOLDER
         given = environ.get(VARIABLE, "")
@@ -121,25 +121,25 @@ class MonthKeys:
 
     @property
     def master(self) -> str:
-        """Id of the current master: the highest epoch."""
+        """The id of the current master, which is the one with the highest epoch."""
         return max(self._masters, key=_epoch)
 
     def ids(self) -> list[str]:
-        """Ids of the month keys that exist, by class and month."""
+        """The ids of the existing month keys, by class and month."""
         return sorted(f.name for f in self.path.iterdir() if _MONTH.fullmatch(f.name))
 
     def tombs(self) -> list[Tomb]:
-        """The destroyed keys, by id."""
+        """The tombstones of the destroyed keys, by key id."""
         return [
             Tomb(f.name.removesuffix(".gone"), **json.loads(f.read_text("utf-8")))
             for f in sorted(self.path.glob("*.gone"))
         ]
 
     def make(self, retention_class: str, month: dt.date) -> MonthKey:
-        """The key of that class and month, made now where there is none.
+        """The key of that class and month; it is made if it does not exist.
 
-        One destroyed is not made again (`KeysError`): what comes late for a month that has ended is
-        not to be kept.
+        A destroyed key is not made again (`KeysError`): data that arrives after the retention period of its
+        month must not be kept.
         """
         prefix = _prefix(retention_class, month)
         with _locked(self.path):
@@ -152,7 +152,7 @@ class MonthKeys:
         return self.get(retention_class, month)
 
     def get(self, retention_class: str, month: dt.date) -> MonthKey:
-        """The key of that class and month. Raises `KeysError` where it is lost, wrong or destroyed."""
+        """The key of that class and month. Raises `KeysError` if it is lost, wrong or destroyed."""
         prefix = _prefix(retention_class, month)
         key_id = self._find(prefix)
         if key_id is None:
@@ -164,12 +164,12 @@ class MonthKeys:
         return MonthKey(key_id, self._unwrap(key_id))
 
     def destroyed(self, retention_class: str, month: dt.date) -> bool:
-        """Whether the key of that class and month is gone for good."""
+        """Whether the key of that class and month was destroyed."""
         return any(self.path.glob(f"{_prefix(retention_class, month)}.*.gone"))
 
     def destroy(self, retention_class: str, month: dt.date, why: str) -> str | None:
-        """Destroy that key in every copy within reach, for good; returns its id, None where there is
-        none. A tombstone stays. `why` is a word of the retention run, never a person's text."""
+        """Destroys that key in every copy within reach; returns its id, or None if there is no such key. A
+        tombstone remains. `why` is a fixed word of the retention run, never free text about a person."""
         with _locked(self.path):
             key_id = self._find(_prefix(retention_class, month))
             if key_id is None:
@@ -181,10 +181,10 @@ class MonthKeys:
         return key_id
 
     def rotate(self) -> tuple[str, int]:
-        """Wrap every month key under a new master; returns its id and how many were wrapped anew.
+        """Wraps every month key under a new master; returns the master's id and the number of keys wrapped.
 
-        A rotation that was cut short is finished by the next. Masters in `VEDETTE_VAULT_KEY`: put a
-        new one beside the old (`vedette keys new`), rotate, take the old one out.
+        If a rotation was interrupted, the next call completes it. With masters in `VEDETTE_VAULT_KEY`: add a
+        new one before the old one (`vedette keys new`), rotate, then remove the old one.
         """
         with _locked(self.path):
             if not self._variable_leads():
@@ -209,8 +209,8 @@ class MonthKeys:
         return {self.master: self._masters[self.master].hex()}
 
     def mirror(self) -> None:
-        """Bring this folder and its mirror in step: tombstones first, in both; then keys that one
-        of them lacks. A mirror that is away (unmounted) is caught up with at the next load."""
+        """Synchronises this folder and its mirror: first the tombstones in both, then keys that one of them
+        lacks. A mirror that is not mounted is synchronised at the next load."""
         both = [self.path]
         if self._mirror is not None and self._mirror.is_dir():
             both.append(self._mirror)
@@ -226,12 +226,13 @@ class MonthKeys:
                     _fill(both[0] / key_id, both[1] / key_id)
 
     def _copy(self, key_id: str) -> None:
-        """The mirror's copy follows; one that is away is caught up with later by `mirror`."""
+        """Copies a key to the mirror. If the mirror is not mounted, `mirror` copies it later."""
         if self._mirror is not None and self._mirror.is_dir():
             _write(self._mirror / key_id, (self.path / key_id).read_text("ascii"))
 
     def _variable_leads(self) -> bool:
-        """Whether the current master stands in the environment and not every key is under it yet."""
+        """Whether the current master comes from the environment and some month keys are not yet wrapped under
+        it."""
         if (self.path / self.master).exists():
             return False
         if all(self._master_of(key_id) == self.master for key_id in self.ids()):
@@ -263,7 +264,7 @@ class MonthKeys:
         master, _, wrapped = (self.path / key_id).read_text("ascii", "replace").partition(" ")
         if master not in self._masters:
             raise KeysError(
-                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is not here:"
+                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is missing:"
                 " bring it back from its custodians (`vedette keys restore`)"
             )
         try:
@@ -275,7 +276,7 @@ class MonthKeys:
                 f"the month key {key_id} in {self.path} is damaged: bring it back from the mirror"
             ) from error
         if _fingerprint("month", key) != key_id[-8:]:
-            raise KeysError(f"{key_id} does not hold the key of that name")
+            raise KeysError(f"{key_id} does not contain the key of that name")
         return key
 
 
@@ -286,20 +287,20 @@ _REMEDY = (
 
 
 def new_master(epoch: int) -> tuple[str, bytes]:
-    """Name and bytes of a fresh master of that epoch; nothing is written."""
+    """Name and bytes of a new master of that epoch; nothing is written."""
     key = secrets.token_bytes(32)
     return f"vault-{epoch}-{_fingerprint('vault', key)}", key
 
 
 def put_master(path: Path, name: str, text: str) -> None:
-    """Write a master that comes back from escrow into the folder `path`. Raises `KeysError`."""
+    """Writes a master restored from escrow into the folder `path`. Raises `KeysError`."""
     _proven(name, text)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write(path / name, text)
 
 
 def is_master(name: str) -> bool:
-    """Whether `name` is that of a master."""
+    """Whether `name` is the name of a master."""
     return _MASTER.fullmatch(name) is not None
 
 
@@ -342,7 +343,7 @@ def _proven(name: str, text: str) -> bytes:
 
 def _prefix(retention_class: str, month: dt.date) -> str:
     if not re.fullmatch(_CLASS, retention_class, re.ASCII):
-        raise ValueError(f"no retention class: {retention_class[:30]!r}")
+        raise ValueError(f"not a retention class: {retention_class[:30]!r}")
     return f"{retention_class}.{month:%Y-%m}"
 
 
@@ -356,7 +357,7 @@ def _fingerprint(kind: str, key: bytes) -> str:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """One writer at a time; what was written is on the disk when it ends."""
+    """Allows one writer at a time; on exit, everything written is flushed to the disk."""
     folder = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -377,14 +378,15 @@ def _write(file: Path, text: str) -> None:
 
 
 def _fill(one: Path, other: Path) -> None:
-    """Where one of the two is missing it is written from the other."""
+    """If one of the two files is missing, writes it from the other."""
     if one.exists() != other.exists():
         source, target = (one, other) if one.exists() else (other, one)
         _write(target, source.read_text("ascii"))
 
 
 def _shred(file: Path) -> None:
-    """Overwrite and unlink. What a disk keeps elsewhere (flash) is wrapped: rotation ends its master."""
+    """Overwrites and unlinks a file. Flash disks may keep an old copy; it is wrapped, and useless after the
+    master is rotated."""
     if not file.exists():
         return
     with file.open("r+b") as out:

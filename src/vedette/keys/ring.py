@@ -1,25 +1,25 @@
-"""Keys are files: tokens of identifiers, sealed messages and words, the journal's chain, web secrets.
+"""The key files: tokens of identifiers, sealed messages and texts, the journal's chain, web secrets.
 
-One file a key in a folder (mode 0700) named by `VEDETTE_KEYS`. A file's name is its key id,
-`<kind>-<epoch>-<fingerprint>`, so that a wrong key is noticed by its name; it holds 32 bytes in hex.
+Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. A file's name is its key id,
+`<kind>-<epoch>-<fingerprint>`, so that the name reveals a wrong key; the file contains 32 bytes in hex.
 
-| kind | what for | who needs it |
+| kind | purpose | needed by |
 |---|---|---|
-| `token` | keyed tokens of identifiers and names; the highest epoch counts | web, workers |
+| `token` | keyed tokens of identifiers and names; the highest epoch is used | web, workers |
 | `raw` | opens sealed raw messages | workers only |
 | `raw` + `.pub` | seals raw messages | web, workers |
 | `django` | sessions and forms | web, workers |
-| `journal` | opens the words of the journal (searches, reasons) | the data-protection officer only |
+| `journal` | opens the texts of the journal (searches, reasons) | the data-protection officer only |
 | `journal` + `.pub` | seals them | web, workers |
-| `chain` | keyed hashes that chain the journal | workers, who verifies |
-| `draw` | makes the keys of the random control's days | workers only |
+| `chain` | keyed hashes that chain the journal | workers, and anyone who verifies the journal |
+| `draw` | makes the daily keys of the random control | workers only |
 | `heads` | signs the journal's heads (Ed25519) | workers |
-| `heads` + `.pub` | proves them | auditors |
-| `backup` | opens the files of a backup that hold no person's month | who restores |
-| `backup` + `.pub` | seals them | who backs up |
+| `heads` + `.pub` | verifies the signatures | auditors |
+| `backup` | opens the files of a backup that belong to no retention month | the person who restores |
+| `backup` + `.pub` | seals them | the process that makes backups |
 
-The token key is never replaced in place: a new one opens an epoch, and links across epochs end.
-`python -m vedette.keys FOLDER` makes what is missing.
+The token key is never replaced: a new key starts a new epoch, and identifiers are not linked across epochs.
+`python -m vedette.keys FOLDER` makes missing keys.
 """
 
 from __future__ import annotations
@@ -44,26 +44,31 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-#: Without these nothing runs. Those of the journal are asked for where they are used: a web server
-#: has no more of them than the public half of `journal`.
+#: Keys that every process needs. The keys of the journal are loaded where they are used: a web server has
+#: only the public half of `journal`.
 KINDS = ("token", "raw", "django")
 JOURNAL_KINDS = ("journal", "chain", "heads")
 BACKUP_KINDS = ("backup",)
 DRAW_KINDS = ("draw",)
-#: Kinds whose public half is a file of its own, `<id>.pub`.
+#: Kinds whose public half is a separate file, `<id>.pub`.
 _PAIRS = ("raw", "journal", "heads", "backup")
 
-#: Bytes in a token: 128 bits keep a billion identifiers apart.
+#: Length of a token in bytes: 128 bits keep a billion identifiers distinct.
 TOKEN_BYTES = 16
 
 _ID = re.compile(r"([a-z]+)-([0-9]{1,4})-([0-9a-f]{8})(\.pub)?", re.ASCII)
 _MAGIC = b"VS1"
-#: Each sealed blob has a key of its own, used once: the nonce may be constant.
+#: Each sealed blob has its own key, used once, so the nonce may be constant.
 _NONCE = bytes(12)
 
 
 class KeysError(Exception):
-    """A key is missing, wrong or open to others; names the folder, the key id and the remedy."""
+    """A key is missing, wrong or accessible to others. The message names the folder, the key id and the
+    remedy."""
+
+
+class DamagedError(KeysError):
+    """The sealed bytes are damaged: no key can open them."""
 
 
 class Keys:
@@ -72,16 +77,17 @@ class Keys:
     def __init__(self, path: Path, files: dict[str, bytes]) -> None:
         self._path = path
         self._files = files
-        #: Key id of the current epoch of tokens.
+        #: Key id of the current token key.
         self.epoch = self._latest("token")
         self._hashers: dict[str, hashlib.blake2b] = {}
 
     @classmethod
     def load(cls, path: Path, create: bool = False) -> Self:
-        """The keys in folder `path`; with `create` (demo, tests) those missing are made.
+        """Loads the keys in folder `path`; with `create` (demo, tests) makes the missing ones.
 
-        Raises `KeysError` where a kind is missing, a file is not the key of its name, or others
-        may enter the folder. A private half may be absent: then nothing of that kind can be opened.
+        Raises `KeysError` if a kind is missing, a file does not contain the key of its name, or other
+        accounts may enter the folder. A private half may be missing: then sealed data of that kind cannot be
+        opened.
         """
         if create:
             make_missing(path)
@@ -100,9 +106,10 @@ class Keys:
         return cls(path, files)
 
     def token(self, kind: str, *values: str) -> bytes:
-        """The keyed token (16 bytes) of an identifier; `kind` keeps equal values of other kinds apart.
+        """The keyed token (16 bytes) of an identifier. Equal values of different `kind` have different
+        tokens.
 
-        Values are taken as they are: normalise first.
+        The values are not normalised here; the caller does that.
         """
         hasher = self._hasher(kind).copy()
         for value in values:
@@ -120,39 +127,38 @@ class Keys:
         return found
 
     def require_epoch(self, key_id: str) -> None:
-        """Raise `KeysError` unless the token key `key_id`, under which rows were stored, is here."""
+        """Raises `KeysError` unless the token key `key_id`, under which rows were stored, is present."""
         if key_id not in self._files:
             raise KeysError(
                 f"stored rows carry tokens of key {key_id}, which is not in {self._path}: "
-                "put it back from your backup; a new key would find nobody again"
+                "restore it from your backup; with a new key, no stored identifier would be found again"
             )
 
     def require(self, *kinds: str) -> None:
-        """Raise `KeysError` unless a key of each kind is here; `journal.pub` asks for a public half."""
+        """Raises `KeysError` unless a key of each kind is present; `journal.pub` requires only the public
+        half."""
         for kind in kinds:
             name, dot, suffix = kind.partition(".")
             self._latest(name, dot + suffix)
 
     def ids(self, kind: str) -> list[str]:
-        """The key ids of `kind`, oldest epoch first; `heads.pub` gives the public halves'."""
+        """The key ids of `kind`, oldest epoch first; `heads.pub` gives the ids of the public halves."""
         name, dot, suffix = kind.partition(".")
         return [found for _, found in self._all(name, dot + suffix)]
 
     def key(self, key_id: str) -> bytes:
-        """The 32 bytes of a key. Raises `KeysError` where it is not here."""
+        """The 32 bytes of a key. Raises `KeysError` if the key is missing."""
         if key_id not in self._files:
-            raise KeysError(
-                f"the key {key_id} is not in {self._path}: put it back from your backup"
-            )
+            raise KeysError(f"the key {key_id} is not in {self._path}: restore it from your backup")
         return self._files[key_id]
 
     def sign(self, data: bytes) -> tuple[str, bytes]:
-        """Id of the current key of `heads`, and its Ed25519 signature (64 bytes) of `data`."""
+        """The id of the current `heads` key, and its Ed25519 signature (64 bytes) of `data`."""
         key_id = self._latest("heads")
         return key_id, Ed25519PrivateKey.from_private_bytes(self._files[key_id]).sign(data)
 
     def seal(self, data: bytes, kind: str = "raw") -> bytes:
-        """`data` encrypted so that only holders of the private key of `kind` can read it."""
+        """Encrypts `data` so that only holders of the private key of `kind` can read it."""
         key_id = self._latest(kind, ".pub")
         recipient = self._files[key_id]
         once = X25519PrivateKey.generate()
@@ -164,16 +170,17 @@ class Keys:
         return head + cipher.encrypt(_NONCE, data, head)
 
     def open_sealed(self, blob: bytes) -> bytes:
-        """What was sealed. Raises `KeysError` for a lost key, a damaged blob or one not sealed here."""
+        """Decrypts sealed data. Raises `KeysError` if the key is missing, the blob is damaged, or it was not
+        sealed by `seal`."""
         if not blob.startswith(_MAGIC) or len(blob) < len(_MAGIC) + 1:
-            raise KeysError("these bytes were not sealed by vedette")
+            raise DamagedError("these bytes were not sealed by vedette")
         start = len(_MAGIC) + 1
         end = start + blob[len(_MAGIC)]
         key_id = blob[start:end].decode("ascii", "replace")
         if key_id not in self._files:
             raise KeysError(
                 f"sealed to key {key_id!r}, which is not in {self._path}: "
-                "put it back from your backup (web servers have none, by design)"
+                "restore it from your backup (web servers have none, by design)"
             )
         head, public = blob[: end + 32], blob[end : end + 32]
         try:
@@ -182,10 +189,10 @@ class Keys:
             cipher = ChaCha20Poly1305(_derive(shared, public, self._files[f"{key_id}.pub"]))
             return cipher.decrypt(_NONCE, blob[end + 32 :], head)
         except (InvalidTag, ValueError) as error:
-            raise KeysError(f"damaged: does not open with key {key_id!r}") from error
+            raise DamagedError(f"damaged: does not open with key {key_id!r}") from error
 
     def secret(self, kind: str) -> str:
-        """The current secret of `kind` in hex, as `secret("django")` for Django's SECRET_KEY."""
+        """The current secret of `kind` in hex, for example `secret("django")` for Django's SECRET_KEY."""
         return self._files[self._latest(kind)].hex()
 
     def _all(self, kind: str, suffix: str = "") -> list[tuple[int, str]]:
@@ -215,7 +222,7 @@ class Keys:
 
 
 def proven(public: bytes, data: bytes, signature: bytes) -> bool:
-    """Whether the holder of the private half of `public` (Ed25519, 32 bytes) signed `data`."""
+    """Whether `signature` is valid for `data` under the public key `public` (Ed25519, 32 bytes)."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
     except (InvalidSignature, ValueError):
@@ -224,24 +231,26 @@ def proven(public: bytes, data: bytes, signature: bytes) -> bool:
 
 
 def read_public(file: Path) -> bytes:
-    """The public key in a `.pub` file, proven by its name. Raises `KeysError`."""
+    """The public key in a `.pub` file, checked against the fingerprint in its name. Raises `KeysError`."""
     if file.suffix != ".pub":
-        raise KeysError(f"{file.name} is no public half (its name ends in .pub)")
+        raise KeysError(f"{file.name} is not a public half (its name would end in .pub)")
     return _read(file)
 
 
 def make_missing(
     path: Path, kinds: Sequence[str] = (*KINDS, *JOURNAL_KINDS, *BACKUP_KINDS, *DRAW_KINDS)
 ) -> list[str]:
-    """Make a first key of each of `kinds` that `path` lacks; returns the new key ids.
+    """Makes a first key for each of `kinds` that `path` lacks; returns the new key ids.
 
-    A folder that holds any key of a kind is left alone: a lost key comes from the backup.
+    If the folder contains any key of a kind, no key of that kind is made: a lost key comes from the backup.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = []
     folder = os.open(path, os.O_RDONLY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)  # two first starts at once make one set
+        fcntl.flock(
+            folder, fcntl.LOCK_EX
+        )  # two processes that start for the first time at once make one set
         for kind in kinds:
             if any(path.glob(f"{kind}-*")):
                 continue
@@ -269,7 +278,7 @@ def _remedy(path: Path, kind: str = "") -> str:
 
 
 def _read(file: Path) -> bytes:
-    """The key in `file`, proven against the fingerprint in its name."""
+    """The key in `file`, checked against the fingerprint in its name."""
     match = _ID.fullmatch(file.name)
     try:
         key = bytes.fromhex(file.read_text("ascii").strip())
@@ -278,8 +287,8 @@ def _read(file: Path) -> bytes:
     kind = match[1] + (match[4] or "") if match else ""
     if match is None or len(key) != 32 or _fingerprint(kind, key) != match[3]:
         raise KeysError(
-            f"{file.name} in {file.parent} does not hold the key of that name: "
-            "put it back from your backup"
+            f"{file.name} in {file.parent} does not contain the key of that name: "
+            "restore it from your backup"
         )
     return key
 
@@ -295,7 +304,7 @@ def _write(file: Path, key: bytes) -> None:
 
 
 def _fingerprint(kind: str, key: bytes) -> str:
-    """Eight hex digits that tell keys apart; both halves of a pair have that of the public one."""
+    """Eight hex digits that identify a key. Both halves of a pair have the fingerprint of the public half."""
     shown = _public(kind, key) if kind in _PAIRS else key
     return hashlib.sha256(f"vedette {kind.removesuffix('.pub')} ".encode() + shown).hexdigest()[:8]
 
@@ -311,13 +320,13 @@ def _derive(shared: bytes, once: bytes, recipient: bytes) -> bytes:
 
 
 def _framed(value: str) -> bytes:
-    """With its length before it, so that ("ab", "c") and ("a", "bc") differ."""
+    """Encodes a value with its length before it, so that ("ab", "c") and ("a", "bc") differ."""
     data = value.encode("utf-8", "surrogatepass")
     return len(data).to_bytes(4, "big") + data
 
 
 def main(argv: Sequence[str]) -> int:
-    """`python -m vedette.keys FOLDER`: make what is missing; prints the new key ids."""
+    """Runs `python -m vedette.keys FOLDER`: makes the missing keys and prints their ids."""
     if len(argv) != 1:
         print("usage: python -m vedette.keys FOLDER", file=sys.stderr)
         return 2

@@ -1,1 +1,2 @@
-"""Rows and knowledge → hits: names, exact identifiers, profiles. No Django, no network, no formats."""
+"""Finds hits for subjects: names, exact identifiers, risk profiles. No Django, no network, no message
+formats."""

@@ -1,9 +1,9 @@
-"""The random control: who is drawn, so that anybody can check afterwards that nobody chose.
+"""The random control: selects subjects so that anybody can verify later that no person chose them.
 
-A subject is drawn where the keyed hash of its lane and of the id under which it was first seen falls
-below the rate. The key is of one day; its hash (the promise) is published before the day begins, the
-key itself when it is over. Whoever lacks the key cannot tell who will be drawn; whoever submits the
-same thing again keeps the id it was first seen under, and with it the answer.
+A subject is drawn if the keyed hash of its lane and of its first id is below the rate. Each day has its own
+key; the hash of the key (the promise) is published before the day begins, and the key itself after the day
+ends. Without the key, nobody can predict which subjects will be drawn. A subject that is submitted again
+keeps its first id, and so the result does not change.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ import hashlib
 import hmac
 import uuid
 
-#: The hash is read as a number below this.
+#: The hash is a whole number below this.
 _WHOLE = 1 << 64
 
 
 def promise(key: bytes) -> str:
-    """What is published before the day: SHA-256 of its key, in hex."""
+    """The value published before the day: the SHA-256 of its key, in hex."""
     return hashlib.sha256(key).hexdigest()
 
 
 def day_key(master: bytes, organisation: uuid.UUID, day: str) -> bytes:
-    """The key of a day (ISO 8601) of an organisation, 32 bytes; nobody without `master` can make it."""
+    """The key of an organisation's day (ISO 8601), 32 bytes. It cannot be computed without `master`."""
     return hmac.digest(master, f"draw|{organisation}|{day}".encode(), "sha256")
 
 
 def is_drawn(key: bytes, lane: str, first_seen: uuid.UUID, rate: float) -> bool:
-    """Whether a subject is drawn; `rate` is the share of all that is to be, from 0 to 1."""
+    """Whether a subject is drawn; `rate` is the share of subjects to be drawn, from 0 to 1."""
     digest = hmac.digest(key, lane.encode() + b"|" + first_seen.bytes, "sha256")
     return int.from_bytes(digest[:8], "big") < rate * _WHOLE
 
 
 def holds(key: bytes, promised: str, lane: str, first_seen: uuid.UUID, rate: float) -> bool | None:
-    """For whoever checks a revealed day: whether a subject was to be drawn; None where the key is not
-    the one that was promised."""
+    """Verifies a published day: whether a subject had to be drawn; None if the key does not match the
+    promise."""
     if not hmac.compare_digest(promise(key), promised):
         return None
     return is_drawn(key, lane, first_seen, rate)

@@ -1,7 +1,7 @@
 """Identifiers that match exactly after folding: documents, telephones, e-mails, addresses.
 
-Each function gives the folded value, or an empty one where nothing identifying is left; an address
-has several, and is another's where one of them agrees.
+Each function returns the folded value, or an empty one if nothing identifying remains. An address has several
+folded values; two addresses match if they share one.
 """
 
 from __future__ import annotations
@@ -17,19 +17,21 @@ from vedette.core.parties import Address
 _ALPHANUMERIC = re.compile(r"[0-9A-Z]+")
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
-#: What optical readers and tired hands confuse: the letter O and zero, the letter I and one.
+#: Characters that optical readers and people confuse: the letter O and zero, the letter I and one.
 _CONFUSED = str.maketrans("OI", "01")
-#: A national number dialled with its trunk zero and with its country code end alike.
+#: The last digits compared: a national number with its trunk zero and with its country code end in the same
+#: ones.
 _PHONE_DIGITS = 9
 _LEAST_DIGITS = 6
-#: Parts, or words where there is no comma, of a listed address that are looked at; words of a country.
+#: Maximum number of parts of a listed address that are examined, or of words if there is no comma; maximum
+#: number of words of a country.
 _MOST_PARTS, _MOST_WORDS, _MOST_COUNTRY = 8, 16, 4
 
 
-# A document is folded eight times on its way; the last few thousand are kept in this process.
+# A document number is folded eight times during intake; the cache keeps the last few thousand.
 @lru_cache(maxsize=8192)
 def fold_document(number: str) -> str:
-    """A document number: capitals and digits only, O read as 0 and I as 1 (screening.md, 5.2)."""
+    """Folds a document number: capitals and digits only, O read as 0 and I as 1 (screening.md, 5.2)."""
     upper = number.upper()
     if not (upper.isascii() and upper.isalnum()):
         upper = _NOT_ALPHANUMERIC.sub("", upper)
@@ -37,21 +39,21 @@ def fold_document(number: str) -> str:
 
 
 def fold_phone(number: str) -> str:
-    """The last nine digits, so that `+33 6…`, `0033 6…` and `06…` agree; under six, nothing."""
+    """The last nine digits, so that `+33 6…`, `0033 6…` and `06…` match; empty with fewer than six digits."""
     digits = _NOT_DIGITS.sub("", number)
     return digits[-_PHONE_DIGITS:] if len(digits) >= _LEAST_DIGITS else ""
 
 
 def fold_email(address: str) -> str:
-    """An address in lower case, without blanks and without a `+tag`."""
+    """Folds an e-mail address: lower case, without blanks and without a `+tag`."""
     name, at, domain = address.strip().casefold().replace(" ", "").rpartition("@")
     return f"{name.partition('+')[0]}@{domain}" if at and name and domain else ""
 
 
 @lru_cache(maxsize=8192)
 def fold_address(address: Address) -> tuple[str, ...]:
-    """What an address is asked by, however it is written: its street with each of postcode and city,
-    the country's code where neither is named. None where street or place is missing."""
+    """The look-up values of an address: its street with the postcode and with the city, or with the country's
+    code if both are missing. Empty if the street or the place is missing."""
     street = "".join(_words(address.street))
     places = ["".join(_words(part)) for part in (address.postcode, address.city)]
     if not any(places):
@@ -60,11 +62,11 @@ def fold_address(address: Address) -> tuple[str, ...]:
 
 
 def fold_listed_address(text: str) -> tuple[str, ...]:
-    """The forms of `fold_address` that a listed address, one line of text, may mean.
+    """The values of `fold_address` that a listed address, which is one line of text, may have.
 
-    What is street and what is place is not said: each beginning that has a number is tried as street
-    (a street without one is many people's) with each later part as place. The country counts only
-    where no other place is named, so that one street name is not the whole country's.
+    The text does not mark street and place: each beginning with a number is tried as street (a street without
+    a number is shared by many people), with each later part as place. The country is used only if there is no
+    other place, so that a street name does not match in the whole country.
     """
     parts = [words for part in text.split(",") if (words := _words(part))][:_MOST_PARTS]
     whole = len(parts) == 1
@@ -86,7 +88,7 @@ def _words(text: str | None) -> list[str]:
 
 
 def _country_off(parts: list[list[str]]) -> tuple[list[list[str]], str | None]:
-    """The parts without the country at their end, and its code."""
+    """Splits the parts into those without the country at their end, and the country's code."""
     for start in range(max(1, len(parts) - _MOST_COUNTRY), len(parts)):
         name = " ".join(word for part in parts[start:] for word in part)
         if code := codes.country(name):
@@ -95,8 +97,8 @@ def _country_off(parts: list[list[str]]) -> tuple[list[list[str]], str | None]:
 
 
 def _places(parts: list[list[str]], whole: bool) -> list[str]:
-    """What may be the city or the postcode: each part, and of `69001 Lyon` either half. Where nobody
-    wrote commas, all that follows the street together."""
+    """The possible cities and postcodes: each part, and both halves of parts such as `69001 Lyon`. Without
+    commas, all words after the street together."""
     if whole:
         parts = [[word for part in parts for word in part]]
     found: dict[str, None] = {}
@@ -108,7 +110,7 @@ def _places(parts: list[list[str]], whole: bool) -> list[str]:
 
 
 def _streets(words: list[str]) -> list[str]:
-    """The street as written and with its number at the other end; none without number or name."""
+    """The street as written and with its number at the other end; empty without a number or a name."""
     if all(w.isalpha() for w in words) or all(w.isdigit() for w in words):
         return []
     turned = words[1:] + words[:1] if not words[0].isalpha() else words[-1:] + words[:-1]

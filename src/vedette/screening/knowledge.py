@@ -1,7 +1,7 @@
-"""What is known, as an immutable snapshot, and the one question asked of it: `screen`.
+"""An immutable snapshot of all watchlist entries of one organisation, and its only query: `screen`.
 
-A snapshot holds every current entry of every list of one organisation. Screening is a pure function of
-subjects and snapshot: it gives reasons, never a verdict, and never leaves one out.
+A snapshot contains every current entry of every list of one organisation. Screening is a pure function of
+subjects and snapshot: it returns all reasons, and makes no decision.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from vedette.screening.names.index import NameIndex
 from vedette.screening.names.model import Match
 from vedette.screening.priority import contribution
 
-#: Kind of a listed identifier → channel on which travellers are asked for it.
+#: Kind of a listed identifier → channel that looks it up.
 CHANNELS = {
     "passport": "document",
     "id_card": "document",
@@ -42,7 +42,7 @@ _FOLDS: dict[str, Callable[[str], str]] = {
 
 
 def listed_keys(channel: str, value: str) -> tuple[str, ...]:
-    """The folded forms under which a listed identifier is found on its channel."""
+    """The folded values under which the channel finds a listed identifier."""
     if channel == "address":
         return fold_listed_address(value)
     folded = _FOLDS[channel](value)
@@ -50,7 +50,7 @@ def listed_keys(channel: str, value: str) -> tuple[str, ...]:
 
 
 class ListInfo(Record, frozen=True, kw_only=True):
-    """A list as its reasons name it."""
+    """A list, with the data that its reasons show."""
 
     id: str
     name: str
@@ -63,7 +63,7 @@ class ListInfo(Record, frozen=True, kw_only=True):
 
 
 class KnownEntry(Record, frozen=True, kw_only=True):
-    """An entry with its id in the store; lookouts have an end, and may mean one flight only."""
+    """An entry with its id in the store. A lookout has an end, and may be limited to one flight."""
 
     id: str
     list: ListInfo
@@ -74,7 +74,7 @@ class KnownEntry(Record, frozen=True, kw_only=True):
 
 
 class Subject(Record, frozen=True, kw_only=True):
-    """What is asked about one person: every name and identifier that any source gave."""
+    """The person to be screened: every name and identifier that any source states."""
 
     names: tuple[tuple[str | None, str | None], ...] = ()
     date_of_birth: dt.date | None = None
@@ -84,12 +84,13 @@ class Subject(Record, frozen=True, kw_only=True):
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     addresses: tuple[Address, ...] = ()
-    #: Carrier and number, for lookouts that mean one flight.
+    #: Carrier and number, for lookouts that are limited to one flight.
     flight: str = ""
 
 
 class Evidence(Record, frozen=True, kw_only=True):
-    """One line of the comparison: ours, theirs, how they relate, what it adds to the score."""
+    """One line of the comparison: our value, the listed value, their relation, and the contribution to the
+    score."""
 
     name: str
     ours: str | None
@@ -99,7 +100,7 @@ class Evidence(Record, frozen=True, kw_only=True):
 
 
 class Found(Record, frozen=True, kw_only=True):
-    """A reason: which entry, on which channel, how sure, with its evidence."""
+    """A reason: entry, channel, score and evidence."""
 
     known: KnownEntry
     channel: str
@@ -110,8 +111,8 @@ class Found(Record, frozen=True, kw_only=True):
 
 
 class Knowledge:
-    """An immutable snapshot. `number` grows with every change of the lists behind it. `names` may be
-    given where the index of these entries' names, in this order, was built before."""
+    """An immutable snapshot. `number` increases with every change of the underlying lists. `names` is an
+    index of these entries' names, in this order, if one was built before."""
 
     def __init__(
         self,
@@ -138,7 +139,7 @@ class Knowledge:
     def screen(
         self, subjects: Sequence[Subject], now: dt.datetime | None = None
     ) -> list[list[Found]]:
-        """For each subject its reasons, the surest first. Expired lists and lookouts give none."""
+        """The reasons for each subject, the highest score first. Expired lists and lookouts give none."""
         now = now or dt.datetime.now(dt.UTC)
         queries, owners = [], []
         for position, subject in enumerate(subjects):

@@ -1,15 +1,15 @@
-"""The priority of a hit: a whole number from 0 to 100, by a formula anyone can redo by hand.
+"""The priority of a hit: a whole number from 0 to 100, by a formula that can be recalculated by hand.
 
-A reason contributes `weight × certainty`, rounded: `weight` is the list's own (0 to 100), certainty
-runs from 0.5 at the threshold to 1 at a score of 1. The priority is the sum of the open reasons'
-contributions, at most 100, less the points of what speaks in the traveller's favour, never below 1.
+A reason contributes `weight × certainty`, rounded: `weight` belongs to the list (0 to 100); certainty is 0.5
+at the threshold and 1 at a score of 1. The priority is the sum of the contributions of the open reasons, at
+most 100, minus the points for facts in the traveller's favour, and at least 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-#: Points taken off for each thing that speaks in a traveller's favour.
+#: Points subtracted for each fact in the traveller's favour.
 FAVOUR_POINTS: dict[str, int] = {
     "birth_date_differs": 6,
     "nationality_differs": 4,
@@ -21,12 +21,12 @@ FAVOUR_POINTS: dict[str, int] = {
     "earlier_crossings": 3,
 }
 
-#: Points of a disagreement between passenger list and booking, beside another reason.
+#: Points for a disagreement between passenger list and booking, in addition to another reason.
 DISAGREEMENT_POINTS = 10
 
 
 def contribution(weight: int, score: float, threshold: float) -> int:
-    """Points of one reason: half the list's weight at the threshold, all of it at a score of 1."""
+    """The points of one reason: half the list's weight at the threshold, all of it at a score of 1."""
     if threshold >= 1:
         return weight
     certainty = 0.5 + 0.5 * max(0.0, min(1.0, (score - threshold) / (1 - threshold)))
@@ -34,6 +34,6 @@ def contribution(weight: int, score: float, threshold: float) -> int:
 
 
 def priority(contributions: Iterable[int], favour: Iterable[str]) -> int:
-    """The priority that open reasons and what speaks in favour make together."""
+    """The priority from the contributions of open reasons and the facts in the traveller's favour."""
     against = min(100, sum(contributions))
     return max(1, against - sum(FAVOUR_POINTS[f] for f in favour))

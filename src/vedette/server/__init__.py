@@ -1,1 +1,1 @@
-"""The private PostgreSQL of demo and tests, the roles of the database, and the form of the logs."""
+"""The private PostgreSQL of the demo and the tests, the database roles, and the log format."""

@@ -1,9 +1,9 @@
-"""Logs: one JSON object a line, and nothing personal in it.
+"""Logs: one JSON object per line, without personal data.
 
-A line says when, how bad, where, what happened, in which request, with ids and counts. Words of others
-are never printed: the text of an exception or of a library's message may quote a name or a document
-("Key (document)=(…) already exists"). Of an error stand type and place; of a library's message, the
-place it was written at and the numbers that came with it.
+A line contains the time, level, logger, event, request id, ids and counts. Texts from elsewhere are never
+printed, because the text of an exception or of a library's message may quote a name or a document ("Key
+(document)=(…) already exists"). An error is logged with its type and place only; a message of a library with
+the place of the log call and the numbers passed to it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import threading
 from types import TracebackType
 from typing import Any
 
-#: The id of the request at hand, in every line it causes and in the answer's `X-Request-ID`.
+#: The id of the current request. It is in every log line of the request and in the header `X-Request-ID`.
 REQUEST: contextvars.ContextVar[str] = contextvars.ContextVar("request", default="")
 
-#: Only these speak in sentences of their own; they put ids and counts in, never a value.
+#: Only loggers of this package print their message text; they pass ids and counts, never a personal value.
 _OURS = "vedette"
 
 
 def kind(error: BaseException) -> str:
-    """Type and place of an error: enough to find it, nothing of what it was about."""
+    """Type and place of an error, without its text."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -34,11 +34,11 @@ def kind(error: BaseException) -> str:
 
 
 class JsonLines(logging.Formatter):
-    """A record as one line of JSON: `time`, `level`, `logger`, `event`, and where there is any
-    `request`, `error`, and what a caller passed as `extra={"counts": {…}}`."""
+    """Formats a record as one line of JSON: `time`, `level`, `logger`, `event`, and if present `request`,
+    `error`, and the value that a caller passed as `extra={"counts": {…}}`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, always valid JSON, whatever the record holds."""
+        """Formats one line, which is valid JSON for any record."""
         ours = record.name.partition(".")[0] == _OURS
         line: dict[str, Any] = {
             "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(
@@ -67,7 +67,7 @@ def _own(record: logging.LogRecord) -> str:
 
 
 def _numbers(counts: object) -> dict[str, int | float | str]:
-    """Numbers and short words (a route's name, a method); anything else a caller slipped in is left out."""
+    """Keeps numbers and short words (the name of a route, a method); other values are dropped."""
     if not isinstance(counts, dict):
         return {}
     return {
@@ -78,8 +78,8 @@ def _numbers(counts: object) -> dict[str, int | float | str]:
 
 
 def config(level: str = "WARNING") -> dict[str, Any]:
-    """`logging.config` for every process of ours: JSON lines on stderr; ours from `level`, others from
-    WARNING."""
+    """The `logging.config` of every vedette process: JSON lines on stderr, from `level` for loggers of this
+    package and from WARNING for others."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -88,22 +88,22 @@ def config(level: str = "WARNING") -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": "WARNING"},
         "loggers": {
             _OURS: {"level": level},
-            # It would print whole tracebacks with their texts through a handler of its own.
+            # Django's own handler would print tracebacks with their texts.
             "django": {"handlers": [], "level": "WARNING", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            # What was refused stands in the line of the request (`vedette.access`).
+            # A refused request is in its access line (`vedette.access`).
             "django.request": {"level": "ERROR"},
             "_granian": {"handlers": [], "propagate": True},
-            # It logs names and addresses; the journal has what is needed.
+            # axes logs user names and addresses; the journal has the necessary data.
             "axes": {"level": "CRITICAL"},
         },
     }
 
 
 def quiet_exceptions() -> None:
-    """An error that nobody caught, in any thread, ends as one line of type and place on stderr.
+    """Prints an uncaught error, in any thread, as one line with type and place on stderr.
 
-    Python's own report would print the text of the error, and of PostgreSQL's with the row it failed on.
+    Python's default report would print the text of the error, which for PostgreSQL includes the row.
     """
     logging.captureWarnings(True)
     logger = logging.getLogger(_OURS)

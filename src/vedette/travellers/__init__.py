@@ -1,1 +1,1 @@
-"""Travellers: records, formats, who is who on a flight, columns of the vocabulary, and the app."""
+"""Travellers: records, message formats, matching of people on a flight, values for profiles, and the app."""

@@ -1,4 +1,4 @@
-"""Whose the contacts of a booking are: a traveller's own, or the whole booking's."""
+"""Separates the contact data of a single traveller from those of the whole booking."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from vedette.travellers.records import Booking
 
 
 def unbound(booking: Booking) -> Contacts:
-    """The contacts of a booking that are no single traveller's: a message lists them all together, and
-    those that stand with a traveller with him too."""
+    """The contacts of a booking that belong to no single traveller. A message lists all contacts together and
+    repeats those of a traveller with that traveller."""
     theirs = [traveller.contacts for traveller in booking.travellers]
 
     def left(kind: str) -> tuple[Any, ...]:
@@ -26,7 +26,7 @@ def unbound(booking: Booking) -> Contacts:
 
 
 def both(own: Contacts, booking: Contacts) -> Contacts:
-    """A traveller's own contacts, then those of his whole booking: both are ways to reach him."""
+    """The contacts of a traveller, then those of the whole booking: both can reach the traveller."""
     return Contacts(
         phones=tuple(dict.fromkeys((*own.phones, *booking.phones))),
         emails=tuple(dict.fromkeys((*own.emails, *booking.emails))),

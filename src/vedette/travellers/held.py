@@ -1,4 +1,4 @@
-"""A flight as stored, and what is held of it while a frame is read: under its lock, nobody else's."""
+"""The row of a flight, and its stored data while a frame of messages is processed under the flight's lock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vedette.travellers.sendings import Part
 
 
 class FlightRow(Record, frozen=True, kw_only=True):
-    """A flight with its times three ways: local as given, the airport's zone, UTC."""
+    """A flight with its times in three forms: local as given, the airport's time zone, UTC."""
 
     id: uuid.UUID
     carrier: str
@@ -28,12 +28,12 @@ class FlightRow(Record, frozen=True, kw_only=True):
     arrives_local: dt.datetime | None = None
     arrives_zone: str = ""
     arrives_at: dt.datetime | None = None
-    #: Stamp of the message that stated it, as text: the later statement wins, whatever comes last.
+    #: Stamp, as text, of the message that stated the flight: the greatest stamp wins in any order of receipt.
     stated: str = ""
 
 
 def identifying(traveller: Traveller) -> list[tuple[str, str]]:
-    """Kind and value of what identifies a person by itself: documents, name with birth date."""
+    """Kind and value of everything that identifies a person alone: documents, and name with birth date."""
     found = [("document", number) for number in sorted(document_keys(traveller))]
     surname, given = name_of(traveller)
     if (surname or given) and traveller.date_of_birth and not traveller.placeholder:
@@ -43,20 +43,20 @@ def identifying(traveller: Traveller) -> list[tuple[str, str]]:
 
 @dataclass(slots=True)
 class Held:
-    """What is stored of one flight, under its lock."""
+    """The stored data of one flight, loaded under its lock."""
 
     row: FlightRow
     manifest: Manifest
-    #: The unit that serves the flight: whose officers see it.
+    #: The unit that serves the flight; its officers see the flight.
     unit: uuid.UUID | None = None
-    #: Full pushes of its bookings, and its passenger lists.
+    #: Full pushes of the bookings of the flight, and its passenger lists.
     pushes: list[Part] = field(default_factory=list)
     lists: list[Part] = field(default_factory=list)
     #: Booking → views, as stated for this flight.
     bookings: dict[uuid.UUID, dict[str, list[list[object]]]] = field(default_factory=dict)
     changed_bookings: set[uuid.UUID] = field(default_factory=set)
-    #: Who is masked, by traveller id and by the tokens of what identifies a person: names are out of
-    #: sight. They are none of the manifest's persons until something is stated of them.
+    #: The masked persons, by traveller id and by the tokens of their identifying values. Their names are not
+    #: readable. They are not in the manifest until a message states something about them.
     masked: Mapping[uuid.UUID | bytes, Person] = field(default_factory=dict)
 
     def masked_one(
@@ -66,8 +66,8 @@ class Held:
         taken: set[uuid.UUID],
         token: Callable[[str, str], bytes],
     ) -> Person | None:
-        """The masked person whom a late statement speaks of: the traveller `booked`, or the same
-        document, or name and birth date; None where there is none, or `taken`."""
+        """The masked person that a late statement refers to: the traveller `booked`, or a person with the
+        same document or the same name and birth date. None if there is none or it is in `taken`."""
         if not self.masked:
             return None
         marks: list[uuid.UUID | bytes] = [booked] if booked else []

@@ -1,7 +1,7 @@
-"""The one way through: received bytes → messages → persons on flights → reasons → stored.
+"""The intake of messages: received bytes → messages → persons on flights → reasons → stored rows.
 
-`process` takes a frame of received files and leaves their records with a `Storage`; it opens no
-connection and knows no table. Running it twice over the same bytes stores them once.
+`process` takes a frame of received files and passes the records to a `Storage`; this module opens no
+connection and contains no SQL. Processing the same bytes twice stores them once.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from vedette.travellers.records import Booking, Flight, Message, Traveller
 from vedette.travellers.sendings import Part, closing, complete_pushes
 
 if TYPE_CHECKING:
-    from vedette.screening.profiles.asking import Fired
+    from vedette.profiles.asking import Fired
 
 
 class Received(Record, frozen=True, kw_only=True):
-    """A file as received, opened."""
+    """A received file, decrypted."""
 
     id: uuid.UUID
     organisation: uuid.UUID
@@ -42,7 +42,7 @@ class Received(Record, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class Read:
-    """One message of a file with its place in the store. `resend` names the token met before."""
+    """One message of a file with its id in the store. `resend` is true if its token was stored before."""
 
     received: Received
     number: int
@@ -55,7 +55,7 @@ class Read:
 
 @dataclass(slots=True)
 class Failure:
-    """A file that could not be read: reason and place, never what it said."""
+    """A file that could not be read: reason and place, never its content."""
 
     received: Received
     reason: str
@@ -64,9 +64,9 @@ class Failure:
 
 @dataclass(slots=True)
 class Judged:
-    """What profiles said of the people of a frame: the values that they were judged on (a Polars frame, a
-    row each; None where nobody was), by person the profiles that fired, and the ids of the profiles that
-    were asked of all of them: one that did not fire says no."""
+    """Results of the profiles for the people of a frame: the input values (a Polars frame with one row per
+    person; None if nobody was evaluated), the matching profiles by person, and the ids of the profiles that
+    were evaluated for all of them. A profile that did not match counts as "no"."""
 
     values: Any = None
     people: Sequence[Person] = ()
@@ -75,16 +75,16 @@ class Judged:
 
 
 class Storage(Protocol):
-    """Where the pipeline keeps things. `hold` locks the flights until the transaction ends."""
+    """The store that the intake uses. `hold` locks the flights until the transaction ends."""
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """Which message tokens are stored already."""
+        """The message tokens that are stored already."""
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
-        """Locks flights in the order of their ids, and loads what is known of them."""
+        """Locks flights in the order of their ids and loads their stored data."""
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """The ids of these bookings, by any of their locators; new ones are made."""
+        """The ids of these bookings, found by any of their locators; new bookings get new ids."""
 
     def token(self, kind: str, value: str) -> bytes:
         """The keyed token of an identifying value."""
@@ -98,7 +98,8 @@ class Storage(Protocol):
     def history(
         self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """What earlier journeys say of each of these (with its booking), the frame's own included."""
+        """The values counted from earlier journeys for each of these journeys (with its booking). The frame's
+        own journeys are included."""
 
     def record(
         self,
@@ -107,21 +108,21 @@ class Storage(Protocol):
         judged: Judged,
         knowledge: Knowledge,
     ) -> None:
-        """Stores what a screening of these people found: their hits, and the values they were judged on."""
+        """Stores the results of a screening of these people: their hits, and the values used."""
 
     def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
         """Ends the frame: draws random controls, closes the files of the inbox and deletes their bytes."""
 
 
 class Judge(Protocol):
-    """How profiles are asked: `judging.Judging`; None where nothing is asked (tests)."""
+    """Evaluates profiles: `judging.Judging`, or None to evaluate none (tests)."""
 
     def __call__(
         self,
         people: Sequence[tuple[Held, Person]],
         history: Mapping[uuid.UUID, Mapping[str, object]],
     ) -> Judged:
-        """What the profiles say of these people."""
+        """The results of the profiles for these people."""
 
 
 def process(
@@ -147,7 +148,7 @@ def take(
         flights[flight.id] = later(flights.get(flight.id), flight)
     held = storage.hold(sorted(flights.values(), key=lambda f: f.id))
     mark_resends(reads, storage)
-    # A resend is placed too: under a later stamp the same content is a later statement.
+    # A resend is placed too: the same content under a later stamp is a later statement.
     placed = sorted(
         (r for r in reads if r.flight is not None),
         key=lambda r: stamp_of(r.message.envelope, r.received.received_at),
@@ -164,7 +165,7 @@ def take(
         for person in hold.manifest.persons.values()
         if person.changed
     ]
-    # Stored first: what travellers of one frame have in common counts for each of them.
+    # Stored before the history is read, so that links between travellers of one frame count for each of them.
     storage.keep(reads, held)
     screen(changed, storage, knowledge, judge)
     storage.finish(reads, failures)
@@ -176,10 +177,9 @@ def screen(
     knowledge: Knowledge,
     judge: Judge | None = None,
 ) -> None:
-    """Screens stored people, whose flights are held, against lists and profiles, and stores what is found.
+    """Screens stored people of locked flights against lists and profiles, and stores the results.
 
-    The one way to screen: for new messages and for people who are screened again. Whoever is restricted
-    is not screened.
+    Used for new messages and for repeated screening. People with restricted data are not screened.
     """
     people = [(hold, person) for hold, person in people if not person.row.get("restricted")]
     if not people:
@@ -194,7 +194,8 @@ def screen(
 
 
 def read_all(received: Iterable[Received], storage: Storage) -> tuple[list[Read], list[Failure]]:
-    """All messages of all files; a file that cannot be read is a failure, the rest goes on."""
+    """All messages of all files. A file that cannot be read becomes a failure; the other files are
+    processed."""
     reads: list[Read] = []
     failures: list[Failure] = []
     for item in received:
@@ -212,7 +213,7 @@ def read_all(received: Iterable[Received], storage: Storage) -> tuple[list[Read]
 
 
 def mark_resends(reads: Sequence[Read], storage: Storage) -> None:
-    """Marks what was stored before, or stands earlier in this frame."""
+    """Marks messages that were stored before or occur earlier in this frame."""
     seen = storage.known([r.token for r in reads])
     for read in reads:
         read.resend = read.token in seen
@@ -220,7 +221,7 @@ def mark_resends(reads: Sequence[Read], storage: Storage) -> None:
 
 
 def flight_of(message: Message, item: Received) -> FlightRow | None:
-    """The flight a message speaks of: its leg across the border, else its first."""
+    """The flight of a message: the leg across the border, else the first leg."""
     flights = message.flights
     flight = next((f for f in flights if f.prime), flights[0] if flights else None)
     if flight is None or not (flight.carrier or flight.number):
@@ -230,7 +231,7 @@ def flight_of(message: Message, item: Received) -> FlightRow | None:
 
 
 def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
-    """The later statement of a flight, with what only the earlier one knew."""
+    """The later statement of a flight, completed with values that only the earlier one has."""
     if one is None:
         return two
     fields = {
@@ -242,7 +243,7 @@ def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
 def flight_row(
     flight: Flight, organisation: uuid.UUID, received: dt.datetime, stamp: Stamp
 ) -> FlightRow:
-    """The row of a flight: carrier, number, origin and local day of departure name it."""
+    """The row of a flight. Carrier, number, origin and local day of departure identify it."""
     carrier = (flight.carrier or "").upper()[:3]
     number = (flight.number or "").upper().lstrip("0")[:8] or "0"
     when = flight.departure or flight.arrival
@@ -267,7 +268,8 @@ def flight_row(
 
 
 def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: Storage) -> None:
-    """Gives what a message states to the persons of its flight; `ids`: those of its bookings are next."""
+    """Adds the statements of a message to the persons of its flight. `ids` yields the ids of its bookings in
+    order."""
     message = read.message
     stamp = stamp_of(message.envelope, read.received.received_at)
     sender = message.envelope.sender or hold.row.carrier
@@ -284,7 +286,7 @@ def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: Storage) ->
 
 
 def part_of(message: Message, sender: str, stamp: Stamp, id_: str) -> Part | None:
-    """A message as part of a full push (22) or of a passenger list; None where it is of neither."""
+    """A message as part of a full push (22) or of a passenger list; None for other messages."""
     if message.function not in ("22", "passengers", "266"):
         return None
     envelope = message.envelope
@@ -307,7 +309,8 @@ def state_booking(
     taken: set[uuid.UUID],
     storage: Storage,
 ) -> None:
-    """States a booking: its own elements for this flight, and its travellers with what is theirs."""
+    """Adds the statements of a booking: its own elements for this flight, and its travellers with their
+    elements."""
     views = hold.bookings.setdefault(booking_id, {})
     sender, stamp = by
     views[sender] = state(views.get(sender, []), stamp, booking_elements(booking))
@@ -337,7 +340,7 @@ def state_traveller(
     taken: set[uuid.UUID],
     storage: Storage,
 ) -> None:
-    """States one traveller to the person it speaks of; a new person where there is none."""
+    """Adds the statement of one traveller to the matching person, or to a new person if none matches."""
     manifest = hold.manifest
     person = manifest.find(source, traveller, booking_id, taken)
     new = person is None
@@ -362,16 +365,16 @@ def state_traveller(
 
 
 def settle(hold: Held) -> None:
-    """Pairs list and booking, and records who is absent since the last complete full push."""
+    """Pairs passenger list and booking, and records who is absent since the last complete full push."""
     manifest = hold.manifest
     manifest.join([p for p in manifest.persons.values() if p.changed])
     manifest.settle(closing(hold.lists, hold.row.departs_at), complete_pushes(hold.pushes))
 
 
 def subject_of(person: Person, flight: FlightRow) -> Subject:
-    """What is screened of a person: every name, document and way to reach them that any source gave.
+    """The screening subject of a person: every name, document and contact that any source states.
 
-    What the person had rectified stands in for what messages say of that element.
+    Rectified values replace the values that messages state.
     """
     sources = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
     documents = dict.fromkeys(d.number for t in sources for d in t.documents)
@@ -397,7 +400,7 @@ def subject_of(person: Person, flight: FlightRow) -> Subject:
 
 
 def as_corrected(subject: Subject, said: Mapping[str, str]) -> Subject:
-    """The subject with what the person had rectified; a value that is none any more is left out."""
+    """The subject with the rectified values in place; a value that no longer exists is removed."""
     changes: dict[str, object] = {k: said[k] for k in ("nationality", "sex") if k in said}
     if "date_of_birth" in said:
         changes["date_of_birth"] = dt.date.fromisoformat(said["date_of_birth"])

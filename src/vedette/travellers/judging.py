@@ -1,6 +1,6 @@
-"""Profiles asked of the people of a frame: their values, and which profiles hold.
+"""Evaluates risk profiles for the people of a frame: computes their values and finds the matching profiles.
 
-Beside the pipeline, because Polars is loaded here: workers judge, the web process does not.
+Separate from the intake because it imports Polars: workers evaluate profiles, web processes do not.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from vedette.screening.frames import frame
-from vedette.screening.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
+from vedette.profiles.asking import Fired, Profiles
+from vedette.profiles.frames import frame
+from vedette.profiles.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
+from vedette.profiles.vocabulary import vocabulary
 from vedette.screening.names.fairness import script
-from vedette.screening.profiles.asking import Fired, Profiles
-from vedette.screening.vocabulary import vocabulary
 from vedette.travellers import columns
 from vedette.travellers.held import Held
 from vedette.travellers.intake import Judged
 from vedette.travellers.manifest import Person, names_of
 
-#: Kind of subject judged here.
+#: The kind of subject that this module evaluates.
 TRAVELLER = "traveller"
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -30,7 +30,7 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Judging:
-    """What the worker hands to `pipeline.process`: the profiles in force at a moment."""
+    """The evaluation that the worker passes to `intake.process`, with the profiles in force at a moment."""
 
     profiles: Profiles
     now: dt.datetime
@@ -40,7 +40,7 @@ class Judging:
         people: Sequence[tuple[Held, Person]],
         history: Mapping[uuid.UUID, Mapping[str, object]],
     ) -> Judged:
-        """The values of these people and what the profiles say."""
+        """The values of these people and the results of the profiles."""
         by_flight: dict[uuid.UUID, tuple[Held, list[Person]]] = {}
         for hold, person in people:
             by_flight.setdefault(hold.row.id, (hold, []))[1].append(person)

@@ -1,9 +1,9 @@
-"""Who on a flight is who: statements of passenger lists and bookings joined into persons.
+"""Matches the people on a flight: joins the statements of passenger lists and bookings into persons.
 
-A *person* is what one flight knows of one traveller. A statement of a source goes to a person of that
-source by reference, then document, then name; then persons that only one source knows are paired with
-persons that only the other knows. All over keyed dictionaries: a flight of 500 costs a few
-milliseconds.
+A *person* contains all that one flight's messages state about one traveller. A statement of a source is added
+to a person of that source found by reference, then document, then name; then persons with one source only are
+paired with persons that have only the other. Every look-up uses keyed dictionaries: a flight of 500 takes a
+few milliseconds.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from vedette.travellers.records import Booking, Traveller
 from vedette.travellers.sendings import Closing, on_board
 
 _NOT_LETTERS = re.compile(r"[^A-Z]+")
-#: Fuzzy names within one locator, or with the same birth date: this much alike (0 to 100).
+#: Minimum similarity (0 to 100) of two names within one locator, or with the same birth date.
 _ALIKE = 80.0
 
-#: Facts of the joining, as recorded on a journey.
+#: The facts that joining records on a journey.
 NAME_DIFFERS = "name_differs"
 BIRTH_DATE_DIFFERS = "birth_date_differs"
 DOCUMENT_DIFFERS = "document_differs"
@@ -50,7 +50,7 @@ _PASSENGERS = ("passenger", "transit")
 
 
 def fold(text: str | None) -> str:
-    """Upper-case letters only, transliterated: what names are compared by here."""
+    """Reduces a text to transliterated upper-case letters; this module compares names in this form."""
     if not text:
         return ""
     upper = text.upper() if text.isascii() else anyascii(text).upper()
@@ -58,24 +58,24 @@ def fold(text: str | None) -> str:
 
 
 def name_of(traveller: Traveller) -> tuple[str, str]:
-    """Folded surname and given names, title taken off."""
+    """The folded surname and given names, without the title."""
     return _folded(traveller.surname, traveller.given_names)
 
 
-# One name is asked about seven times on its way; the last few thousand are kept in this process.
+# One name is folded about seven times during intake; the cache keeps the last few thousand.
 @lru_cache(maxsize=8192)
 def _folded(surname: str | None, given: str | None) -> tuple[str, str]:
     return fold(surname), fold(plain_given(given))
 
 
 def document_keys(traveller: Traveller) -> set[str]:
-    """Numbers of the traveller's own documents, visas left out, O and I folded to 0 and 1."""
+    """The numbers of the traveller's own documents except visas, with O and I folded to 0 and 1."""
     return {fold_document(d.number) for d in traveller.documents if d.type != "V"}
 
 
 @dataclass(slots=True)
 class Person:
-    """One traveller on one flight. `views` holds what each source stated: {"api": …, "pnr": …}."""
+    """One traveller on one flight. `views` contains the statements of each source: {"api": …, "pnr": …}."""
 
     id: uuid.UUID
     traveller_id: uuid.UUID | None = None
@@ -85,22 +85,22 @@ class Person:
     changed: bool = False
     facts: list[str] = field(default_factory=list)
     here: bool = True
-    #: What the person had rectified: `surname`, `given_names`, `date_of_birth`, `nationality`, `sex` or
-    #: `document` → the value they state. Screened in place of what messages say; those stay as they are.
+    #: Rectified values: `surname`, `given_names`, `date_of_birth`, `nationality`, `sex` or `document` →
+    #: value. They replace the stated values in screening; the statements stay unchanged.
     corrected: dict[str, str] = field(default_factory=dict)
-    #: Side-table month, fingerprint and such of the stored row, for the store alone.
+    #: Values of the stored row that only the store uses, such as side-table month and fingerprint.
     row: dict[str, Any] = field(default_factory=dict)
-    #: What was known of him is masked: `views` has only what came since.
+    #: True if the earlier statements are masked; then `views` contains only later ones.
     late: bool = False
     _seen: dict[str, Traveller] = field(default_factory=dict)
 
     @property
     def out_of_sight(self) -> bool:
-        """Whether nothing is known of him but what tokens tell."""
+        """Whether all that is known about the person is stored as tokens only."""
         return self.late and not any(self.views.values())
 
     def seen(self, source: str) -> Traveller | None:
-        """The traveller as one source states him, or None."""
+        """The traveller as one source states it, or None."""
         if source not in self._seen:
             views = self.views[source]
             if not views:
@@ -109,7 +109,7 @@ class Person:
         return self._seen[source]
 
     def state(self, source: str, sender: str, stamp: Stamp, stated: Elements) -> None:
-        """Takes a statement of a sender."""
+        """Adds a statement of a sender."""
         views = self.views[source]
         before = views.get(sender, [])
         after: View = state(before, stamp, stated)
@@ -123,7 +123,7 @@ class Person:
         return latest(self.views[source], name)
 
     def take(self, source: str, traveller: Traveller) -> None:
-        """Keeps the record of a first statement, so that it need not be rebuilt."""
+        """Stores the record of a first statement, so that it need not be rebuilt."""
         if len(self.views[source]) == 1:
             self._seen[source] = traveller
 
@@ -139,7 +139,7 @@ class Manifest:
             self.add(person)
 
     def add(self, person: Person) -> None:
-        """Takes a person in, under every key that each source gives."""
+        """Adds a person under every key of each source."""
         self.persons[person.id] = person
         for source in ("api", "pnr"):
             traveller = person.seen(source)
@@ -147,7 +147,7 @@ class Manifest:
                 self.index(source, person, traveller)
 
     def index(self, source: str, person: Person, traveller: Traveller) -> None:
-        """Files a person under the keys of one statement."""
+        """Adds a person under the keys of one statement."""
         for key in (
             *_own_keys(source, traveller, person.booking_id if source == "pnr" else None),
             *_joining_keys(source, traveller),
@@ -163,9 +163,10 @@ class Manifest:
         booking_id: uuid.UUID | None,
         taken: set[uuid.UUID],
     ) -> Person | None:
-        """The person of this source that a statement speaks of: by reference, document, name.
+        """The person of this source to whom a statement belongs, found by reference, document or name.
 
-        `taken` are those that the same message already spoke of: nobody is stated twice by one message.
+        `taken` contains the persons that the same message has stated already: one message states a person
+        only once.
         """
         for key in _own_keys(source, traveller, booking_id):
             for person in self._keys.get(key, ()):
@@ -177,7 +178,7 @@ class Manifest:
         return None
 
     def join(self, touched: Iterable[Person]) -> None:
-        """Pairs those whom only one source knows with those whom only the other knows."""
+        """Pairs persons that only one source states with persons that only the other source states."""
         for person in touched:
             if person.id not in self.persons:
                 continue
@@ -203,13 +204,13 @@ class Manifest:
                 and (key[0] == "document" or _same_name(traveller, known, key[0]))
                 and _compatible(traveller, known)
             ]
-            # A name alone must point to one person only.
+            # A match by name alone is accepted only if it is unique.
             if candidates and (key[0] in ("document", "locator") or len(candidates) == 1):
                 return min(candidates, key=lambda p: (*_unlike(p, traveller, theirs), p.id))
         return None
 
     def _absorb(self, one: Person, two: Person) -> None:
-        """Two persons become one: the stored one stays, of two stored ones the older id."""
+        """Merges two persons: a stored one is kept; of two stored ones, that with the lower id."""
         kept, gone = sorted((one, two), key=lambda p: (not p.stored, p.id))
         for source, views in gone.views.items():
             for sender, view in views.items():
@@ -217,7 +218,7 @@ class Manifest:
                     kept.state(source, sender, stamp, stated)
         kept.booking_id = kept.booking_id or gone.booking_id
         if one.booking_id or two.booking_id:
-            # The booking knows the traveller on his other flights too: his identity stands.
+            # The booking identifies the traveller on other flights too, so its traveller id is kept.
             booked = one if one.booking_id else two
             kept.traveller_id = booked.traveller_id
         kept.changed = True
@@ -230,14 +231,14 @@ class Manifest:
             self.absorbed.append((kept, gone))
 
     def settle(self, said: Closing, pushes: dict[str, Stamp]) -> None:
-        """Records facts and presence of everybody: what the two sources agree on and who is missing.
+        """Records the facts and the presence of every person: differences between the sources, and absences.
 
-        `said` is what the lists say of the flight's closure, `pushes` each sender's last complete
+        `said` is the closure of the flight according to the lists; `pushes` gives each sender's last complete
         full push of bookings.
         """
         for person in self.persons.values():
             if person.late:
-                # What the two sources agreed on stands: half of it is out of sight.
+                # The recorded facts stay, because the earlier statements are masked.
                 continue
             api = person.seen("api")
             crew = api is not None and api.role in ("crew", "transit_crew")
@@ -254,10 +255,10 @@ class Manifest:
 def disagreements(
     api: Traveller | None, pnr: Traveller | None, flies: bool, closed: bool, pushed: bool
 ) -> list[str]:
-    """The facts of a join: what differs between passenger list and booking, and who is absent.
+    """The facts of a join: the differences between passenger list and booking, and who is absent.
 
-    `flies`: the passenger lists leave him on board; `closed`: they are final; `pushed`: all bookings
-    of the flight are known. Before that nobody is absent.
+    `flies`: the passenger lists have the traveller on board; `closed`: the lists are final; `pushed`: all
+    bookings of the flight are known. Before that, nobody is recorded as absent.
     """
     if pnr is None:
         booked = not flies or not pushed or (api is not None and api.role not in _PASSENGERS)
@@ -278,14 +279,14 @@ def disagreements(
 
 
 def _names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
-    """Equal, or one given name a truncation of the other, as reservation systems cut them."""
+    """Equal names, or one given name is a truncation of the other, as reservation systems truncate them."""
     if one[0] != two[0]:
         return False
     return one[1].startswith(two[1]) or two[1].startswith(one[1])
 
 
 def _compatible(one: Traveller, two: Traveller) -> bool:
-    """False where birth dates differ and documents do too, or where nothing of the name is alike."""
+    """False if both birth dates and documents differ, or if no part of the names is similar."""
     ours, theirs = document_keys(one), document_keys(two)
     share = bool(ours & theirs)
     if (
@@ -303,8 +304,8 @@ def _compatible(one: Traveller, two: Traveller) -> bool:
 
 
 def _unlike(person: Person, traveller: Traveller, source: str) -> tuple[float, str]:
-    """Orders candidates: the most alike in name first; of one person in two bookings the lesser locator,
-    so that it is the same whatever came first (ids of one millisecond are in no order)."""
+    """Sort key of candidates: the most similar name first; for one person in two bookings the lower locator,
+    so that the result does not depend on the order of receipt (ids of one millisecond have no order)."""
     known = person.seen(source)
     if known is None:
         return 0.0, ""
@@ -322,9 +323,9 @@ def _same_name(one: Traveller, two: Traveller, by: str) -> bool:
 def _own_keys(
     source: str, traveller: Traveller, booking_id: uuid.UUID | None
 ) -> list[tuple[Any, ...]]:
-    """The keys by which a source's next statement finds the same person, strongest first.
+    """The keys by which the next statement of a source finds the same person, strongest first.
 
-    A booking's travellers are known within it; a passenger list's within the flight.
+    Travellers of a booking are identified within the booking, those of a passenger list within the flight.
     """
     scope = (source, booking_id)
     keys: list[tuple[Any, ...]] = []
@@ -338,7 +339,7 @@ def _own_keys(
 
 
 def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
-    """The keys under which a source's persons are found by the other source, strongest first."""
+    """The keys under which the other source finds the persons of a source, strongest first."""
     keys: list[tuple[Any, ...]] = [
         ("document", source, number) for number in sorted(document_keys(traveller))
     ]
@@ -352,8 +353,8 @@ def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
 
 
 def names_of(person: Person) -> list[tuple[str | None, str | None]]:
-    """Every (surname, given names) that any source or document gives a person, each once; both spellings
-    where the end may be a title. A name still to come (TBA) is none."""
+    """Every (surname, given names) that any source or document states for a person, each once. Both spellings
+    if the ending may be a title. Placeholder names (TBA) are left out."""
     stated: list[tuple[str | None, tuple[str | None, ...]]] = []
     for traveller in filter(None, (person.seen("api"), person.seen("pnr"))):
         if not traveller.placeholder and (traveller.surname or traveller.given_names):
@@ -366,7 +367,7 @@ def names_of(person: Person) -> list[tuple[str | None, str | None]]:
     sure = {given[0] for _, given in stated if len(given) == 1}
     names: dict[tuple[str | None, str | None], None] = {}
     for surname, given in stated:
-        # What may be a title or the end of a name is both, unless another statement settles it.
+        # If an ending may be a title, both spellings are used unless another statement confirms one.
         settled = [one for one in given if one in sure]
         for one in settled or given:
             names.setdefault((surname, one or None))
@@ -374,7 +375,8 @@ def names_of(person: Person) -> list[tuple[str | None, str | None]]:
 
 
 def booking_elements(booking: Booking) -> Elements:
-    """A booking's own elements: travellers, and what belongs to one of them, are stated apart."""
+    """The elements of the booking itself, without its travellers and the elements that belong to one
+    of them."""
     found = elements(booking)
     found.pop("travellers", None)
     for name in ("seats", "bags"):

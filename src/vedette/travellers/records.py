@@ -1,7 +1,7 @@
-"""Travellers and what carriers say of them, as frozen records: formats make them from bytes, screening
+"""Records of travellers and of all that carriers state about them. Formats create them from bytes, screening
 reads them, and `travellers/app/store.py` maps them to tables.
 
-Travel-document countries are ISO 3166 alpha-3 as ICAO 9303 has them, all others alpha-2.
+Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303; all others are alpha-2.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from decimal import Decimal
 from vedette.core.parties import Address, Contacts, Document
 from vedette.core.records import DroppedText, Envelope, Record, Unread, Warning
 
-#: Formats name all records of a message by this module, those of `core` included.
+#: Formats import all records of a message from this module, including those of `core`.
 __all__ = [
     "Address",
     "Agency",
@@ -57,10 +57,10 @@ class FrequentFlyer(Record, frozen=True, kw_only=True):
 
 
 class Traveller(Record, frozen=True, kw_only=True):
-    """One person in a message: a passenger or crew member of PAXLST, a TIF of a booking.
+    """One person in a message: a passenger or crew member of PAXLST, or a TIF of a booking.
 
-    `surname` and `given_names` as booked (NAD, TIF); `date_of_birth`, `sex`, `nationality` from the
-    traveller's own documents where the message carries them there.
+    `surname` and `given_names` are as booked (NAD, TIF); `date_of_birth`, `sex` and `nationality` are from
+    the traveller's own documents if the message states them there.
     """
 
     #: passenger, crew, transit or transit_crew.
@@ -79,9 +79,9 @@ class Traveller(Record, frozen=True, kw_only=True):
     seat: str | None = None
     embarkation: str | None = None
     debarkation: str | None = None
-    #: LOC 22: the airport where the border formalities are done.
+    #: LOC 22: the airport of the border formalities.
     first_clearance: str | None = None
-    #: Whether the carrier's closing list says he is on board (CL, CLOB) or not (CLNB, XR, RP).
+    #: Whether the carrier's closing list states the traveller as on board (CL, CLOB) or not (CLNB, XR, RP).
     boarded: bool | None = None
     bags: Bags | None = None
     documents: tuple[Document, ...] = ()
@@ -92,13 +92,13 @@ class Traveller(Record, frozen=True, kw_only=True):
     #: PNRGOV type: A adult, C child, IN infant …
     type: str | None = None
     infant: bool = False
-    #: The reference of the adult an infant travels with, where stated.
+    #: The reference of the adult who accompanies an infant, if stated.
     accompanied_by: str | None = None
-    #: A name still to come (TBA): counted, never screened by name.
+    #: True if the name is not yet known (TBA): the traveller is counted, but never screened by name.
     placeholder: bool = False
     #: RFF+AEA or SSR DOCS-like redress number.
     redress: str | None = None
-    #: Sequence or boarding number at check-in, and when (PNRGOV DCS data).
+    #: Sequence or boarding number at check-in, and the time of check-in (PNRGOV DCS data).
     check_in_sequence: str | None = None
     checked_in: dt.datetime | None = None
     segment: str | None = None
@@ -109,7 +109,7 @@ class Traveller(Record, frozen=True, kw_only=True):
 
 
 class Flight(Record, frozen=True, kw_only=True):
-    """A flight leg as a message states it; `number` without carrier, leading zeros as sent."""
+    """A flight leg as a message states it; `number` is without carrier, with leading zeros as sent."""
 
     carrier: str | None = None
     number: str | None = None
@@ -122,7 +122,7 @@ class Flight(Record, frozen=True, kw_only=True):
 
 
 class Locator(Record, frozen=True, kw_only=True):
-    """A record locator with the company that gave it, and when the booking was created."""
+    """A record locator with the company that issued it, and the time the booking was created."""
 
     company: str | None = None
     locator: str
@@ -146,14 +146,14 @@ class Segment(Record, frozen=True, kw_only=True):
     status: str | None = None
     party: int | None = None
     equipment: str | None = None
-    #: Locators at segment level belong to the segment and identify no booking.
+    #: Locators at segment level belong to the segment and do not identify a booking.
     locators: tuple[Locator, ...] = ()
-    #: True for ARNK, OPEN and the like: no flight behind it.
+    #: True for ARNK, OPEN and similar entries, which stand for no flight.
     surface: bool = False
 
 
 class Payment(Record, frozen=True, kw_only=True):
-    """One FOP composite as sent. `card_token` never leaves intake in clear: number is as sent."""
+    """One FOP composite as sent. The full card number never leaves intake unprotected."""
 
     type: str
     amount: Decimal | None = None
@@ -165,7 +165,7 @@ class Payment(Record, frozen=True, kw_only=True):
 
 
 class BookedBag(Record, frozen=True, kw_only=True):
-    """One distinct airline and tag (TBD)."""
+    """One checked bag: airline and tag (TBD)."""
 
     airline: str | None = None
     tag: str | None = None
@@ -173,10 +173,10 @@ class BookedBag(Record, frozen=True, kw_only=True):
     destination: str | None = None
     pieces: int | None = None
     weight_kg: float | None = None
-    #: HP / MP: head or member of a bag pool, and the pool's id.
+    #: HP or MP: head or member of a bag pool, and the pool's id.
     pool: str | None = None
     pool_id: str | None = None
-    #: Position of the traveller in `Booking.travellers`, where the message says whose it is.
+    #: Position of the bag's owner in `Booking.travellers`, if the message states it.
     traveller: int | None = None
 
 
@@ -191,10 +191,11 @@ class Seat(Record, frozen=True, kw_only=True):
 
 
 class Change(Record, frozen=True, kw_only=True):
-    """One event of a booking's history: when, who, what kind of change; never its text.
+    """One event of a booking's history: time, author and kind of change, never its text.
 
     `kind` is one of added, cancelled, changed; `what` one of flight, name, payment, ticket, contact,
-    document, seat, other."""
+    document, seat, other.
+    """
 
     at: dt.datetime | None = None
     by: str | None = None
@@ -203,7 +204,7 @@ class Change(Record, frozen=True, kw_only=True):
 
 
 class Agency(Record, frozen=True, kw_only=True):
-    """Who made the booking (ORG)."""
+    """The agency or airline office that made the booking (ORG)."""
 
     company: str | None = None
     iata: str | None = None
@@ -229,7 +230,7 @@ class Booking(Record, frozen=True, kw_only=True):
     bags: tuple[BookedBag, ...] = ()
     seats: tuple[Seat, ...] = ()
     changes: tuple[Change, ...] = ()
-    #: GR8: how many were split off, and to which bookings.
+    #: GR8: the number of travellers split off, and the bookings they were moved to.
     split_to: tuple[Locator, ...] = ()
     group_name: bool = False
     party: int | None = None
@@ -240,15 +241,15 @@ class Booking(Record, frozen=True, kw_only=True):
 
 
 class Message(Record, frozen=True, kw_only=True):
-    """One message (UNH to UNT, or one XML root) as read: records, warnings, and what was dropped."""
+    """One message (UNH to UNT, or one XML root) as read: records, warnings, and counts of dropped text."""
 
     format: str
     envelope: Envelope = Envelope()
     #: `passengers`, `crew`, another BGM code, or a PNRGOV function: `22` full push, `141` update.
     function: str | None = None
-    #: BGM C106 as sent: CL, CLOB, CLNB close the flight, CP changes, XR cancels … (`state.CLOSING`).
+    #: BGM C106 as sent: CL, CLOB, CLNB close the flight, CP changes, XR cancels … (`sendings.CLOSING`).
     sub_function: str | None = None
-    #: NAD+MS: who reports for the carrier, and how to reach them.
+    #: NAD+MS: the reporting party of the carrier, and its contact data.
     reporting_party: tuple[str, ...] = ()
     reporting_contacts: Contacts = Contacts()
     flights: tuple[Flight, ...] = ()
@@ -257,7 +258,8 @@ class Message(Record, frozen=True, kw_only=True):
     warnings: tuple[Warning, ...] = ()
     unread: tuple[Unread, ...] = ()
     dropped: tuple[DroppedText, ...] = ()
-    #: EQN: the bookings of the whole push, and the byte where the UNH starts. Never stored.
+    #: EQN: the number of bookings in the whole push. `offset` is the byte where the UNH starts. Neither is
+    #: stored.
     stated_bookings: int | None = None
     offset: int | None = None
     #: Parsed segments between UNH and UNT, wraps and release characters resolved, joined by LF and

@@ -1,5 +1,5 @@
-"""Sendings: full pushes of bookings and passenger lists in parts, which of them are complete, and whether
-the carrier has closed the flight."""
+"""Full pushes of bookings and passenger lists sent in parts: which of them are complete, and whether the
+carrier has closed the flight."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from vedette.core.statements import NO_STAMP, Stamp, Views, last_stated
 
 
 class Part(Record, frozen=True, kw_only=True):
-    """One stored message of a full push or a passenger list, perhaps a part of it."""
+    """One stored message of a full push or a passenger list; it may be one part of several."""
 
     sender: str
-    #: What joins the parts of one sending: the common access reference, else the message itself.
+    #: The value that joins the parts of one sending: the common access reference, else the message itself.
     transfer: str
     stamp: Stamp
     sequence: int | None = None
     last: bool | None = None
-    #: Of a passenger list: BGM C106, and how many people it names.
+    #: For a passenger list: BGM C106, and the number of people it names.
     sub_function: str = ""
     people: int = 0
 
 
-#: PAXLST BGM C106: the carrier closes the list of the flight. CLOB names those on board, CLNB those
-#: who are not, CL closes what was sent before, or names all on board.
+#: PAXLST BGM C106: the carrier closes the list of the flight. CLOB names those on board, CLNB those not on
+#: board; CL closes the lists sent before, or names all on board.
 CLOSING = frozenset({"CL", "CLOB", "CLNB"})
-#: A plain list prepared later than this before departure is the list at departure: check-in is over.
+#: A list without closing code that is prepared later than this before departure counts as final, because
+#: check-in has ended.
 CHECKED_IN = dt.timedelta(minutes=30)
 
 
 def missing_parts(numbers: Iterable[int], end: int | None) -> list[int]:
-    """The numbers of a sending that did not come, as far as is known; `end` is the part marked last.
+    """The missing part numbers of a sending, as far as they are known; `end` is the part marked as last.
 
-    A sending is whole when its end is known and nothing is missing. A message without a sequence is
+    A sending is complete if its end is known and no number is missing. A message without a sequence number is
     part 1 and the end.
     """
     found = set(numbers)
@@ -44,8 +45,8 @@ def missing_parts(numbers: Iterable[int], end: int | None) -> list[int]:
 
 
 def _sendings(parts: Iterable[Part]) -> Iterable[list[Part]]:
-    """Parts of one reference, in the order of their stamps: a number again is another sending, for
-    some carriers keep one reference for all pushes of a flight."""
+    """Groups the parts of one reference, in the order of their stamps. A repeated number starts another
+    sending, because some carriers use one reference for all pushes of a flight."""
     latest: dict[tuple[str, str], dict[int, Part]] = {}
     for part in sorted(parts, key=lambda p: p.stamp):
         key, number = (part.sender, part.transfer), part.sequence or 1
@@ -59,9 +60,9 @@ def _sendings(parts: Iterable[Part]) -> Iterable[list[Part]]:
 
 
 def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
-    """For each sender the stamp of its last complete sending: the least stamp of its parts.
+    """For each sender the stamp of its last complete sending, which is the least stamp of its parts.
 
-    An incomplete one leaves nothing out.
+    Incomplete sendings are ignored.
     """
     latest: dict[str, Stamp] = {}
     for pieces in _sendings(parts):
@@ -75,21 +76,21 @@ def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
 
 
 class Closing(Record, frozen=True, kw_only=True):
-    """Whether the carrier has said who is on board, and for each sender since which stamp a list
-    names everybody on board, so that whom it leaves out is not."""
+    """Whether the carrier has closed the flight, and for each sender the stamp since which a list names
+    everybody on board; a traveller missing from that list is not on board."""
 
     closed: bool = False
     on_board: dict[str, Stamp] = msgspec.field(default_factory=dict)
 
 
 def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
-    """What the passenger lists of a flight say of its closure, in whatever order they came.
+    """Decides from the passenger lists whether the flight is closed, in any order of receipt.
 
-    The carrier closes with CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many carriers never
-    do: they send one list at departure. So where no closing list has come, a plain list prepared
-    within `CHECKED_IN` before the scheduled departure or later closes the flight too; UNB times are
-    UTC. Earlier lists are of those checked in so far and close nothing, nor does any list of a flight
-    whose departure is unknown.
+    The carrier closes with CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many carriers never do: they
+    send one list at departure. Therefore, if there is no closing list, a list without closing code prepared
+    within `CHECKED_IN` before the scheduled departure or later also closes the flight; UNB times are UTC.
+    Earlier lists contain those checked in so far and close nothing. Without a known departure, no such list
+    closes the flight.
     """
     lists = list(lists)
     final = [p for p in lists if p.sub_function in CLOSING]
@@ -104,8 +105,8 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
 
 
 def on_board(views: Views, said: Closing) -> bool:
-    """Whether the lists of all senders leave a passenger on board: named, not taken off since by name
-    (`boarded` false), and not left out by a later closing list that names everybody."""
+    """Whether the lists of all senders have a passenger on board: named, not removed by name since (`boarded`
+    false), and not missing from a later closing list that names everybody."""
     stamps = last_stated(views)
     named = [
         (stamp, value)

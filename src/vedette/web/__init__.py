@@ -1,1 +1,1 @@
-"""Settings, addresses, templates and static files of the web server."""
+"""Settings, URLs, templates and static files of the web server."""

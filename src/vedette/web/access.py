@@ -1,7 +1,7 @@
-"""Who reaches what: every page and operation with what it asks for, found on the code itself.
+"""Lists every page and API operation with the right that it requires, read from the code itself.
 
-A view says it by `requires`, `signed_in` or `public` (`accounts/rules.py`), an operation of the API by
-its `Token`. What says nothing is an error: `scripts/check` fails.
+A view declares the right by `requires`, `signed_in` or `public` (`accounts/rules.py`), an API operation by
+its `Token`. A route without a declaration is an error: `scripts/check` fails.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from vedette.web.api import operations
 
 
 class Undeclared(Exception):
-    """A route that does not say who may reach it."""
+    """A route without a declared right."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """One address: a page by its name, or an operation of the API by its method."""
+    """One route: a page by its name, or an API operation by its method."""
 
-    #: GET or POST for an operation; empty for a page, which says itself what it takes.
+    #: GET or POST for an operation; empty for a page, whose view checks the method.
     method: str
     #: With placeholders as in the code: `hits/<uuid:pk>/`, `/api/hits/{id}`.
     path: str
     name: str
     #: A right of `rules.RULES`, `rules.PUBLIC` or `rules.SIGNED_IN`.
     asks: str
-    #: A further right that posting asks for.
+    #: A further right that POST requires.
     to_post: str = ""
-    #: Whether whoever lacks the right is led to a page of theirs instead of refused.
+    #: Whether a user without the right is redirected to a permitted page instead of refused.
     leads_on: bool = False
 
 
 def routes() -> list[Route]:
-    """Every page, then every operation of the API. Raises `Undeclared` naming the first without a
+    """Every page, then every API operation. Raises `Undeclared` with the first route that has no
     declaration."""
     pages = list(_pages(get_resolver().url_patterns, ""))
     found = [
@@ -47,7 +47,7 @@ def routes() -> list[Route]:
     ]
     for route in found:
         if route.asks not in (rules.PUBLIC, rules.SIGNED_IN) and route.asks not in rules.RULES:
-            raise Undeclared(f"{route.path} says not who may reach it (accounts/rules.py)")
+            raise Undeclared(f"{route.path} does not declare its right (accounts/rules.py)")
     return found
 
 
@@ -59,7 +59,7 @@ def _pages(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[Ro
             yield from _pages(pattern.url_patterns, path)
             continue
         if re.sub(r"<[^>]+>", "", f"/{path}") in told:
-            continue  # told by its operations, each with a right of its own
+            continue  # listed by its operations, each with its own right
         view = pattern.callback
         yield Route(
             method="",
@@ -72,7 +72,7 @@ def _pages(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[Ro
 
 
 def allowed(route: Route, role: str) -> bool:
-    """Whether somebody of that role reaches it; an empty role is nobody signed in."""
+    """Whether a user with that role may use the route; the empty role is an anonymous user."""
     if route.asks == rules.PUBLIC:
         return True
     if route.asks == rules.SIGNED_IN:

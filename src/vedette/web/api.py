@@ -1,6 +1,6 @@
-"""The API at /api/: the parts of each app, token sign-in, and what an error says.
+"""The API at /api/: the operations of each app, token authentication, and error responses.
 
-A token belongs to a user and sees what the user sees: the same rights, the same organisation's rows.
+A token belongs to a user and has the same access as the user: the same rights, the same organisation's rows.
 """
 
 from __future__ import annotations
@@ -128,16 +128,17 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    """500: type and place go to the log, never the text of the error, which may quote a person."""
+    """500: type and place are logged, never the text of the error, which may quote personal data."""
     logger.error("%s", logs.kind(error))
     return _say(request, 500, "something broke here; nothing was half written")
 
 
 @cache
 def operations() -> tuple[dict[str, Any], ...]:
-    """What the API offers, from its own document: method, path, title, text, right, answers.
+    """The operations of the API, from its OpenAPI document: method, path, title, text, right, responses.
 
-    Kept: the document takes half a second to make and does not change while a process runs."""
+    Cached: the document takes half a second to generate and does not change while a process runs.
+    """
     document = api.get_openapi_schema(path_prefix="/api/")
     rights = _rights()
     return tuple(
@@ -155,7 +156,7 @@ def operations() -> tuple[dict[str, Any], ...]:
 
 
 def _rights() -> dict[str, str]:
-    """Operation → the right that its `Token` asks for; empty where it has none."""
+    """Operation → the right that its `Token` requires; empty if it has none."""
     return {
         operation.operation_id or api.get_openapi_operation_id(operation): getattr(
             next(iter(operation.auth_callbacks), None), "right", ""
@@ -169,15 +170,16 @@ def _rights() -> dict[str, str]:
 @rules.signed_in
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
-    """The API in a table of our own: no script, nothing from elsewhere."""
+    """The API as a table in a page of vedette: no script, no external resources."""
     return render(request, "api.html", {"operations": operations()})
 
 
 def urls() -> Any:
-    """The API's addresses, which ask for a token and not for a session."""
+    """The API's URLs, which require a token and not a session."""
     patterns, app, namespace = api.urls
     for pattern in patterns:
         view: Any = pattern.callback
-        # Operations ask for their own right; what is left is the document, which holds no data.
+        # Operations check their own right; the remaining view is the document, which contains no personal
+        # data.
         pattern.callback = rules.public(view)
     return patterns, app, namespace

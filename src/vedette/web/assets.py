@@ -1,7 +1,7 @@
-"""Our own static files, served by the application itself: no collectstatic, no second server.
+"""The static files of vedette, served by the application itself: no collectstatic, no second server.
 
-The address carries the hash of the content, so that browsers keep a file for a year and an upgrade
-shows at once. Files are few and small; each is read once a process.
+The URL contains the hash of the content, so that browsers cache a file for a year and an upgrade takes effect
+immediately. The files are few and small; each process reads each file once.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def _content(path: str) -> tuple[bytes, str]:
 
 
 def url(path: str) -> str:
-    """The address of one of our files. Raises `KeyError` for a file that is not ours."""
+    """The URL of a static file. Raises `KeyError` for an unknown file."""
     return f"{settings.STATIC_URL}{_content(path)[1]}/{path}"
 
 
 def serve(request: HttpRequest, digest: str, path: str) -> HttpResponse:
-    """A static file; one asked for by an old hash is answered, but not kept."""
+    """Serves a static file; for an outdated hash it is served, but not cached."""
     if path not in _FILES:
         raise Http404
     content, current = _content(path)

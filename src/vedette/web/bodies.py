@@ -1,4 +1,4 @@
-"""JSON that the API is sent: bounded in size and depth before anything looks at it."""
+"""Parses JSON bodies of API requests, with limits on size and depth that are checked first."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.parser import Parser
 
-#: Bytes of a JSON body, and levels of it. The deepest of ours has three.
+#: Maximum bytes of a JSON body, and maximum nesting. The deepest body of the API has three levels.
 MOST_BYTES = 1024 * 1024
 MOST_DEPTH = 16
-#: A string, or what begins one and never ends. Nothing is tried twice: a megabyte of quotes that never
-#: close would otherwise be read from each of them to its end.
+#: A string, or an unterminated one. The pattern does not backtrack: a megabyte of unclosed quotes would
+#: otherwise be scanned to its end from each quote.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class Bounded(Parser):
-    """Reads a body as JSON in UTF-8; what ninja makes of a `ValueError` is an answer of 400."""
+    """Reads a body as JSON in UTF-8; ninja answers a `ValueError` with status 400."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """The body as Python has it. Raises `ValueError` for one too large, too deep, or no JSON."""
+        """The body as Python objects. Raises `ValueError` if it is too large, too deep, or not JSON."""
         body = request.body
         if len(body) > MOST_BYTES or _depth(body) > MOST_DEPTH:
             raise ValueError("too large or too deep")
@@ -38,5 +38,5 @@ def _depth(body: bytes) -> int:
 
 
 def _no_number(text: str) -> Any:
-    """NaN and Infinity are no JSON (RFC 8259)."""
-    raise ValueError("no number")
+    """NaN and Infinity are not valid JSON (RFC 8259)."""
+    raise ValueError("not a number")

@@ -1,4 +1,4 @@
-"""What every page knows: the theme chosen, the version, and whether what it shows is synthetic."""
+"""Template variables of every page: the theme, the version, and whether the data is synthetic."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from vedette.apps.approvals import glass, selectors
 
 
 def page(request: HttpRequest) -> dict[str, object]:
-    """`demo` for the strip, `theme` (light, dark or empty for the system's), `version`; and, asked for
-    only where a page shows them, how many approvals wait for the reader and whose glass is broken."""
+    """`demo` for the strip, `theme` (light, dark or empty for the system's), `version`; and, computed only if
+    a page uses them, the number of approvals that wait for the user and the active emergency accesses."""
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
     return {
         "demo": settings.DEMO,

@@ -1,4 +1,4 @@
-"""What stands round every request: an id and a line in the log, and limits on how often."""
+"""Middleware for every request: request id, access log, metrics, and rate limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vedette.web.middleware import Handler
 
 logger = logging.getLogger("vedette.access")
 
-#: Routes by what they cost; signing in is counted by address, the rest by user.
+#: Routes by cost. Sign-in is counted by address, the others by user.
 _SIGN_IN = re.compile(r"/login/.*|/account/confirm/.*")
 _SEARCH = {"travellers", "screen-person"}
 _EXPORT = re.compile(r".*(?:csv|export|changes|report|sheet).*")
@@ -27,9 +27,11 @@ _UPLOADS = re.compile(r"/api/(?:messages|parse|watchlists/[^/]+/import)/?")
 
 
 def observe(get_response: Handler) -> Handler:
-    """Gives the request an id, and tells the log and the metrics how it went, by its route's name.
+    """Assigns the request an id, and records its outcome in the log and the metrics under the name of its
+    route.
 
-    No address, no query, no user: who looked at whom is in the journal, which is kept like it.
+    No address, query or user is logged: the journal records the access to personal data, and has its own
+    retention.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -66,9 +68,10 @@ def _route(request: HttpRequest) -> str:
 
 
 def limits(get_response: Handler) -> Handler:
-    """429 with `Retry-After` for who goes too fast: by token or user, and by address (docs/operators.md).
+    """Answers 429 with `Retry-After` if a caller exceeds a limit: by token or user, and by address
+    (docs/operators.md).
 
-    Stands before the request's transaction, so that what it counts stays counted.
+    Runs before the request's transaction, so that a rollback does not undo the counters.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -84,10 +87,10 @@ def limits(get_response: Handler) -> Handler:
 
 
 def asked(request: HttpRequest) -> list[tuple[str, str]]:
-    """(kind, caller) of each limit that a request falls under; none for pages and static files."""
+    """(kind, caller) of each limit that applies to a request; none for pages and static files."""
     path = request.path_info
     if path.startswith("/api/") and path != "/api/":
-        # The token alone: its scheme may be written in many ways.
+        # The token alone, because its scheme may be written in several ways.
         who = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[2].strip()
         kinds = [("address", rates.address(request))] + ([("api", who)] if who else [])
         if request.method == "POST" and _UPLOADS.fullmatch(path):
@@ -105,7 +108,7 @@ def asked(request: HttpRequest) -> list[tuple[str, str]]:
     if request.method == "POST" and (request.content_type or "").startswith("multipart/"):
         return [("upload", user)]
     posted = request.method == "POST"
-    # A page of a flight's list is no search; its filter is.
+    # The page of a flight's list is not a search; a search is one with a filter.
     if (posted and name == "flight") or (name in _SEARCH and (posted or request.GET)):
         return [("search", user)]
     return [("export", user)] if _EXPORT.fullmatch(name) and name != "queue-changes" else []

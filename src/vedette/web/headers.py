@@ -1,5 +1,5 @@
-"""What every answer says to browsers: load nothing from elsewhere, run nothing inline, keep nothing,
-tell nobody, use none of the machine's senses."""
+"""Security headers of every response: no external resources, no inline scripts, no caching, no referrer, no
+device features."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONTENT_SECURITY_POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "object-src 'none'"
 )
-#: Every feature that browsers let a page ask for is off, but keys and passkeys at sign-in.
+#: Every browser feature that a page could request is disabled, except keys and passkeys at sign-in.
 _OFF = (
     "accelerometer", "autoplay",
     "camera", "clipboard-read", "compute-pressure", "display-capture",
@@ -42,8 +42,8 @@ _ALWAYS = {
 
 
 def headers(get_response: Handler) -> Handler:
-    """The same on every answer; personal pages are never cached. HSTS, `nosniff`, `Referrer-Policy`
-    and `Cross-Origin-Opener-Policy` come from Django's own middleware by the settings."""
+    """Sets the same headers on every response; personal pages are never cached. Django's own middleware sets
+    HSTS, `nosniff`, `Referrer-Policy` and `Cross-Origin-Opener-Policy` according to the settings."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

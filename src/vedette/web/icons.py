@@ -1,4 +1,4 @@
-"""The icons of the interface, from lucide (ISC), as one inline sprite: no image request."""
+"""The icons of the interface, from lucide (ISC), as one inline sprite, so that no image is requested."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import functools
 import re
 
 from django.utils.safestring import SafeString, mark_safe
-from lucide import _load_icon  # the package's own renderer makes one <svg> an icon; we need symbols
+from lucide import (
+    _load_icon,
+)  # its public renderer makes whole <svg> elements
 
-#: Our word for it → lucide's. One icon, one meaning.
+#: Name in vedette → name in lucide. Each icon has one meaning.
 NAMES = {
     "search": "search",
     "alert": "triangle-alert",
@@ -32,7 +34,7 @@ NAMES = {
     "layers": "layers",
     "profile": "sliders-horizontal",
 }
-#: The four signs of severity, diamond to ring: outlines of our own (ui.md, section 3).
+#: The four severity signs, diamond to ring: drawn for vedette (ui.md, section 3).
 _SIGNS = (
     '<symbol id="p4" viewBox="0 0 16 16"><path d="M8 .5 15.5 8 8 15.5.5 8z"/></symbol>'
     '<symbol id="p3" viewBox="0 0 16 16"><path d="M8 1 15.5 15H.5z"/></symbol>'
@@ -49,7 +51,7 @@ def sprite() -> SafeString:
     for ours, theirs in NAMES.items():
         shapes = "".join(_markup(node) for node in _load_icon(theirs))
         parts.append(f'<symbol id="i-{ours}" viewBox="0 0 24 24">{shapes}</symbol>')
-    # Our own constants and a package's files: nothing of a reader's or a message's.
+    # Constants of this module and a package's files: no input from users or messages.
     return mark_safe("".join(parts))  # noqa: S308
 
 

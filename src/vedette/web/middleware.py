@@ -1,4 +1,4 @@
-"""What every request passes: the reader's language, and whose data is in scope."""
+"""Middleware for every request: the user's language, preferences and data scope."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def language(get_response: Handler) -> Handler:
-    """The language of the cookie, else the browser's, else French; `preferences` knows the user's."""
+    """Sets the language of the cookie, else of the browser, else French; `preferences` sets that of a
+    signed-in user."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         chosen = translation.get_language_from_request(request)
@@ -29,9 +30,9 @@ def language(get_response: Handler) -> Handler:
 
 
 def preferences(get_response: Handler) -> Handler:
-    """Language and theme that the signed-in user chose, wherever they sign in; else the cookies'.
+    """Sets the language and theme that the signed-in user chose, on every device; else those of the cookies.
 
-    The theme rests on the request, so that the page of an error need not ask the database.
+    The theme is stored on the request, so that an error page need not use the database.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -47,10 +48,10 @@ def preferences(get_response: Handler) -> Handler:
 
 
 def scope(get_response: Handler) -> Handler:
-    """One transaction a request, with what the signed-in user may see as its scope.
+    """Runs each request in one transaction, limited to the data that the signed-in user may see.
 
-    An answer of 500 and above rolls back: views never half-write. A streamed answer is read after
-    that transaction: in one of its own, with the scope set again.
+    A response with status 500 or above causes a rollback, so that views never write partly. A streamed
+    response is produced after that transaction: in a separate one, with the scope set again.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

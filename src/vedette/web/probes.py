@@ -1,7 +1,7 @@
-"""`/healthz`, `/readyz` and `/metrics`, answered before anything else looks at the request.
+"""`/healthz`, `/readyz` and `/metrics`, answered before all other middleware.
 
-They need no session and no host name, and `/healthz` no database: a probe must not fail because of
-what it does not ask. The proxy keeps the last two inside (deploy/nginx/vedette.conf).
+They need no session and no host name, and `/healthz` no database: a probe must not fail because of a
+component that it does not test. The proxy does not expose the last two (deploy/nginx/vedette.conf).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vedette.web.middleware import Handler
 
 
 def probes(get_response: Handler) -> Handler:
-    """The three addresses; everything else goes on."""
+    """Answers the three URLs; other requests are passed on."""
     known = {"/healthz": _alive, "/readyz": _ready, "/metrics": _metrics}
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -34,18 +34,18 @@ def probes(get_response: Handler) -> Handler:
 
 
 def _alive(request: HttpRequest) -> HttpResponse:
-    """200 as long as this process answers."""
+    """200 while this process runs."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 def _ready(request: HttpRequest) -> HttpResponse:
-    """200 or 503, and a word on each check."""
+    """200 or 503, with the result of each check."""
     good, told = health.ready()
     return JsonResponse({"ready": good, "checks": told}, status=200 if good else 503)
 
 
 def _metrics(request: HttpRequest) -> HttpResponse:
-    """Figures, for who brings the token of `VEDETTE_METRICS_TOKEN`; without that setting, nothing."""
+    """The metrics, for callers with the token of `VEDETTE_METRICS_TOKEN`; without that setting, nothing."""
     if not settings.METRICS_TOKEN:
         return HttpResponse(status=404)
     given = request.META.get("HTTP_AUTHORIZATION", "")

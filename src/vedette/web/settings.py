@@ -1,8 +1,8 @@
 """Django settings, read once from the environment.
 
-Three logins, three aliases: `default` (web: row-level security, never owner), `owner` (migrations
-only) and `intake` (workers). `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` name them;
-`VEDETTE_KEYS` the folder of the keys.
+Three database roles, three aliases: `default` (web: row-level security, never owner), `owner` (migrations
+only) and `intake` (workers). `DATABASE_URL`, `DATABASE_URL_OWNER`, `DATABASE_URL_INTAKE` contain their URLs;
+`VEDETTE_KEYS` names the folder of the keys.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from vedette.server import logs
 
 HERE = Path(__file__).resolve().parent
 
-#: True in the demonstration and in tests: plain HTTP on this machine, demo logins shown.
+#: True in the demonstration and in tests: plain HTTP on this machine, demo logins are shown.
 DEMO = os.environ.get("VEDETTE_DEMO") == "1"
 DEBUG = False
 
 
-#: No request of the web holds the database for longer; imports on the server may.
+#: Time limits of the database sessions of web requests; imports on the server may take longer.
 _PATIENCE = "-c statement_timeout=60s -c idle_in_transaction_session_timeout=5min"
 
 
@@ -45,7 +45,7 @@ def _database(variable: str, options: str = "") -> dict[str, object]:
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "vedette",
         **{django: parts.pop(ours) for ours, django in known.items() if ours in parts},
-        # What else the URL says, sslmode above all.
+        # The other options in the URL, such as sslmode.
         "OPTIONS": parts,
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
@@ -58,9 +58,9 @@ DATABASES = {
     "intake": _database("DATABASE_URL_INTAKE"),
 }
 
-#: Absent only where nothing is served: type checks, documentation, making messages.
+#: None only if no requests are served: type checks, documentation, extraction of messages.
 KEYS = Keys.load(Path(os.environ["VEDETTE_KEYS"])) if "VEDETTE_KEYS" in os.environ else None
-#: Where workers save what the web processes map (`apps/lists/saved.py`).
+#: The folder in which workers save the data that web processes map (`apps/lists/saved.py`).
 CACHE = os.environ.get("VEDETTE_CACHE", "")
 SECRET_KEY = KEYS.secret("django") if KEYS else os.urandom(32).hex()
 
@@ -74,7 +74,7 @@ def _oidc() -> dict[str, str] | None:
     if not issuer:
         return None
     if not issuer.startswith("https://"):
-        raise ImproperlyConfigured("VEDETTE_OIDC_ISSUER begins with https://")
+        raise ImproperlyConfigured("VEDETTE_OIDC_ISSUER must begin with https://")
     return {
         "issuer": issuer,
         "name": os.environ.get("VEDETTE_OIDC_NAME", "OpenID Connect"),
@@ -84,7 +84,7 @@ def _oidc() -> dict[str, str] | None:
 
 
 def oidc_app(oidc: dict[str, str] | None) -> dict[str, object]:
-    """The service as allauth wants it told."""
+    """The sign-in service as a setting of allauth."""
     if oidc is None:
         return {}
     app = {
@@ -183,7 +183,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "vedette.apps.accounts.breached.BreachedPasswordValidator"},
 ]
-#: The Pwned Passwords download, sorted by hash; None: only the list of common passwords is asked.
+#: The Pwned Passwords download, sorted by hash; None: only the list of common passwords is checked.
 BREACHED_PASSWORDS = os.environ.get("VEDETTE_BREACHED_PASSWORDS") or None
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -194,7 +194,7 @@ LOGIN_REDIRECT_URL = "queue"
 LOGOUT_REDIRECT_URL = "login"
 
 SESSION_ENGINE = "vedette.apps.accounts.sessions"
-#: A session ends after so long without use, and so long after the sign-in whatever the use.
+#: A session ends after this time without use, and after a maximum time from sign-in even if in use.
 SESSION_IDLE = timedelta(minutes=int(os.environ.get("VEDETTE_SESSION_IDLE_MINUTES", "30")))
 SESSION_LONGEST = timedelta(hours=int(os.environ.get("VEDETTE_SESSION_HOURS", "10")))
 SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
@@ -204,23 +204,23 @@ SESSION_COOKIE_SECURE = not DEMO
 CSRF_COOKIE_SECURE = not DEMO
 CSRF_COOKIE_HTTPONLY = True
 if not DEMO:
-    # Browsers take these from this host alone, over TLS alone.
+    # Browsers accept these cookies from this host only, over TLS only.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
-SECURE_SSL_REDIRECT = False  # TLS ends at the proxy; HSTS is sent below.
+SECURE_SSL_REDIRECT = False  # the proxy terminates TLS; HSTS is set below
 SECURE_HSTS_SECONDS = 0 if DEMO else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-#: An account that nobody used for so long is suspended.
+#: An account that is not used for this long is suspended.
 UNUSED = timedelta(days=int(os.environ.get("VEDETTE_UNUSED_DAYS", "90")))
-#: Days within which a person's request is answered.
+#: Period in days for the answer to a person's request.
 SUBJECT_DAYS = int(os.environ.get("VEDETTE_SUBJECT_DAYS", "30"))
-#: Proxies whose X-Forwarded-For is believed: addresses and networks.
+#: Proxies whose X-Forwarded-For is trusted: addresses and networks.
 TRUSTED_PROXIES = os.environ.get("VEDETTE_PROXIES", "127.0.0.1,::1").split(",")
 
-# Lock a name at an address after so many failures, for so long.
+# A name is locked at an address after this many failures, for this long.
 AXES_FAILURE_LIMIT = int(os.environ.get("VEDETTE_LOCKOUT_FAILURES", "5"))
 AXES_COOLOFF_TIME = timedelta(minutes=int(os.environ.get("VEDETTE_LOCKOUT_MINUTES", "15")))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -233,7 +233,7 @@ AXES_USERNAME_CALLABLE = "vedette.apps.accounts.attempts.counted_name"
 AXES_CLIENT_IP_CALLABLE = "vedette.apps.accounts.attempts.client_address"
 AXES_LOCKOUT_CALLABLE = "vedette.apps.accounts.attempts.unchanged"
 
-#: Roles that can do nothing before they have a second factor.
+#: Roles that may not act before they have a second factor.
 SECOND_FACTOR_ROLES = _names(
     "VEDETTE_SECOND_FACTOR", "" if DEMO else "dpo,auditor,administrator,supervisor"
 )
@@ -243,12 +243,12 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 MFA_ADAPTER = "vedette.apps.accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-#: A clock may be one step (30 s) off.
+#: A clock may differ by one step (30 s).
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # The demonstration has no TLS.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
-#: The organisation's own sign-in service; None: there is none.
+#: The organisation's own sign-in service, or None.
 OIDC = _oidc()
 SOCIALACCOUNT_ADAPTER = "vedette.apps.accounts.adapters.OidcAdapter"
 SOCIALACCOUNT_PROVIDERS = oidc_app(OIDC)
@@ -262,20 +262,20 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 CSRF_FAILURE_VIEW = "vedette.web.errors.csrf"
-#: Not in a cookie: what a toast says stays on the server.
+#: Not in a cookie, so that the text of a message stays on the server.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 FILE_UPLOAD_HANDLERS = ["vedette.web.uploads.Bounded"]
 
-#: More rows than this in one export need a second person.
+#: An export with more rows than this needs a second person.
 EXPORT_ROWS = int(os.environ.get("VEDETTE_EXPORT_ROWS", "1000"))
-#: How often is too often, by kind: `VEDETTE_RATES="api=1200/60,upload=300/60"` changes some.
+#: Rate limits by kind: `VEDETTE_RATES="api=1200/60,upload=300/60"` changes some.
 RATES = read_limits(os.environ.get("VEDETTE_RATES", ""), LIMITS)
-#: Who brings it reads /metrics; without it nobody does.
+#: The token that gives access to /metrics; without it, /metrics is closed.
 METRICS_TOKEN = os.environ.get("VEDETTE_METRICS_TOKEN", "")
-#: Free space below which this machine is not ready, and the age at which a waiting message is late.
+#: Below this free space the machine is not ready; above this age a waiting message is late.
 DISK_FREE_MB = int(os.environ.get("VEDETTE_DISK_FREE_MB", "512"))
 INBOX_LATE_S = int(os.environ.get("VEDETTE_INBOX_LATE_S", "900"))
 

@@ -1,5 +1,5 @@
-"""Uploads are held in memory and counted while they are read: nothing in clear touches a disk, and
-what is too large is refused before it is held whole."""
+"""Keeps uploads in memory and counts their bytes while reading: unencrypted data is never written to disk,
+and an upload that is too large is refused before it is completely read."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from vedette.core import filenames
 
 
 class Named(MultiPartParser):
-    """Django's takes folders and hidden characters off a file's name: here they stay told, so that who
-    reads the name refuses it."""
+    """Django's parser removes folders and hidden characters from file names; this one marks them, so that the
+    code that checks the name can refuse it."""
 
     def sanitize_file_name(self, file_name: str) -> str | None:
-        """The name as sent, and yet no path."""
+        """The name as sent, with folder separators replaced."""
         return filenames.whole(file_name) or None
 
 
 class Bounded(FileUploadHandler):
-    """All files of a request together are at most `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes."""
+    """Limits all files of a request together to `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes."""
 
     def __init__(self, request: Any = None) -> None:
         super().__init__(request)
@@ -36,7 +36,8 @@ class Bounded(FileUploadHandler):
     def handle_raw_input(
         self, input_data: Any, meta: Any, content_length: int, boundary: Any, encoding: Any = None
     ) -> Any:
-        """Lets our own reader read the form; that one asks here as well, and goes on by itself."""
+        """Makes this package's parser read the form; that parser also calls this method, and then continues
+        itself."""
         if self._reading:
             return None
         self._reading = True
@@ -48,7 +49,7 @@ class Bounded(FileUploadHandler):
         self._parts = []
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Keeps a chunk. Raises `RequestDataTooBig`."""
+        """Stores a chunk. Raises `RequestDataTooBig`."""
         self._left -= len(raw_data)
         if self._left < 0:
             self._parts = []
@@ -56,7 +57,7 @@ class Bounded(FileUploadHandler):
         self._parts.append(raw_data)
 
     def file_complete(self, file_size: int) -> InMemoryUploadedFile:
-        """The file as read."""
+        """The complete file."""
         content = io.BytesIO(b"".join(self._parts))
         self._parts = []
         return InMemoryUploadedFile(

@@ -1,4 +1,4 @@
-"""All addresses."""
+"""The URLs of the web server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web server's entry: `vedette.web.wsgi:application`."""
+"""The WSGI entry point of the web server: `vedette.web.wsgi:application`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
 application = get_wsgi_application()
 logs.quiet_exceptions()
 
-# Every page before the first request, which would wait for them; then the collector is told that they
-# stay. It walked all of them whenever a page had made enough: the slowest of twenty requests waited.
+# Loads every page before the first request, which would otherwise wait for it. Then excludes the loaded
+# objects from garbage collection, which scanned all of them repeatedly: the slowest of twenty requests waited
+# for it.
 import_module("vedette.web.urls")
 gc.collect()
 gc.freeze()

@@ -133,6 +133,11 @@ class Story:
         with acting(office.supervisor):
             control.set_lane(office.supervisor, "physical", 1.0, "law 12")
         side.versions.append(in_force(office, plan.profile, weight=40))
+        # In force at the moments of the story, which lie in the past.
+        self.connection.execute(
+            "UPDATE profiles_version SET active_from = %s WHERE id = %s",
+            [NOW - dt.timedelta(days=60), side.versions[0].pk],
+        )
         with acting(office.analyst):
             shadow = drafting.begin(office.analyst, {**FIELDS, "expression": "age >= 18"})
             side.versions.append(life.shadow(office.analyst, shadow.pk, True))
@@ -147,6 +152,7 @@ class Story:
         self._work(NOW - dt.timedelta(days=29), ROUND)
         for side in self.sides:
             self._decide(side)
+            self._resume(side)
         self._receive(9, ("DIOP", "MBAYE", "SECK"))
         for side in self.sides:
             self._ask_for_persons(side)
@@ -239,6 +245,14 @@ class Story:
                 actions.decide(side.officer, hit.pk, verdict)
                 if side.plan.choice == "refer":
                     actions.record_result(side.officer, hit.pk, "confirmed")
+
+    def _resume(self, side: Side) -> None:
+        """The profile is suspended and resumed: stored travellers are asked by it again."""
+        profile = side.versions[0].profile_id
+        with acting(side.office.analyst):
+            life.suspend(side.office.analyst, profile)
+        with acting(side.office.supervisor):
+            life.resume(side.office.supervisor, profile)
 
     def _ask_for_persons(self, side: Side) -> None:
         plan, dpo = side.plan, side.office.dpo

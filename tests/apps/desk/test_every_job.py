@@ -16,12 +16,12 @@ from tests.emptying import empty
 
 #: Functions and modules that deal with all organisations in one statement, and why that is right.
 ALL_BY_DESIGN = {
-    "apps/intake/claim": "takes the oldest files of any organisation, then those files by id",
-    "apps/targeting/rescreen:rescreen_waiting": "finds the organisation whose list changed",
-    "apps/targeting/rescreen:rescreen_corrected": "finds the journeys to be screened, by organisation",
-    "apps/targeting/floods": "counts by entry and by profile, which belong to one organisation",
-    "apps/intake/history:_forget": "periods of retention are those of the installation",
-    "apps/knowledge/actions/lookouts:expire_lookouts": "finds the organisations with lookouts to end",
+    "apps/inbox/claim": "takes the oldest files of any organisation, then those files by id",
+    "apps/hits/rescreen:rescreen_waiting": "finds the organisation whose list changed",
+    "apps/hits/rescreen:rescreen_activated": "finds the versions to be asked, by organisation",
+    "apps/hits/floods": "counts by entry and by profile, which belong to one organisation",
+    "travellers/app/history:_forget": "periods of retention are those of the installation",
+    "apps/lists/actions/lookouts:expire_lookouts": "finds the organisations with lookouts to end",
     "apps/profiles/actions/life:expire": "finds the versions whose time is over, then each by id",
     "apps/profiles/backtesting:run_next": "takes the next backtest of any organisation",
     "apps/profiles/backtesting:_run": "that backtest by id; gives its organisation",

@@ -27,7 +27,7 @@ from vedette.apps.profiles import statistics, tallying
 from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.profiles.selectors import standing
 from vedette.apps.retention import deletion
-from vedette.screening.judged import halves
+from vedette.profiles.judged import halves
 from vedette.travellers.app.history import earlier_crossings, history
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing
@@ -306,6 +306,8 @@ def _as_of_a_moment(scenes: Scenes, connection: psycopg.Connection[Any]) -> None
     assert since == decided < until
     moment = dt.timedelta(microseconds=1)
     assert [
-        history(connection, {one.later.pk: None}, at)[one.later.pk].get("own_confirmed")
+        history(connection, one.hit.organisation_id, {one.later.pk: None}, at)[one.later.pk].get(
+            "own_confirmed"
+        )
         for at in (since - moment, since, until - moment, until)
     ] == [0, 1, 1, 0]

@@ -17,11 +17,11 @@ from tests.passwords import hashed_password
 
 from vedette.apps.accounts.models import User
 from vedette.apps.hits import models as targeting
-from vedette.apps.profiles.actions import deciding, drafting, life
+from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Backtest, Profile, Version
-from vedette.screening.profiles.evidence import explain
-from vedette.screening.profiles.parse import parse
-from vedette.screening.vocabulary import vocabulary
+from vedette.profiles.evidence import explain
+from vedette.profiles.parse import parse
+from vedette.profiles.vocabulary import vocabulary
 
 WHY = "Seen in three cases of this year, and in the guide."
 BROKEN = """NOT is_crew
@@ -79,7 +79,7 @@ class Scene:
         """A profile whose first version is active."""
         version = self.asked(self.draft(title, expression, **more))
         with self.by("supervisor") as user:
-            deciding.allow(user, version.pk, WHY)
+            life.allow(user, version.pk, WHY)
         version.refresh_from_db(using="intake")
         return version
 

@@ -10,7 +10,7 @@ from tests.apps.profiles.scene import BROKEN, Scene
 from tests.apps.profiles.test_files import GOOD
 
 from vedette.apps.profiles.models import Backtest, Profile, Version
-from vedette.screening.profiles import files
+from vedette.profiles import files
 
 
 def test_profiles_and_versions(full: Scene) -> None:

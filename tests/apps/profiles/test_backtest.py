@@ -18,9 +18,9 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import backtesting, known, reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import Backtest, Version
-from vedette.screening.profiles.asking import Question
-from vedette.screening.profiles.measures import interval
-from vedette.screening.profiles.messages import ExpressionError
+from vedette.profiles.asking import Question
+from vedette.profiles.measures import interval
+from vedette.profiles.messages import ExpressionError
 
 NOW = dt.datetime.now(dt.UTC)
 #: Profiles of every kind of condition: numbers, texts, links, missing values, regular expressions.
@@ -100,9 +100,9 @@ def test_live_and_backtest_give_the_same_reasons(
 
 
 def _fired(connection: psycopg.Connection[Any], office: Office, version: Version) -> set[uuid.UUID]:
-    from vedette.screening.frames import schema
-    from vedette.screening.judged import HIGH, LOW, OWN, journey
-    from vedette.screening.vocabulary import vocabulary
+    from vedette.profiles.frames import schema
+    from vedette.profiles.judged import HIGH, LOW, OWN, journey
+    from vedette.profiles.vocabulary import vocabulary
 
     question = Question("traveller", version.expression, version.parameters, {})
     day = NOW.date()

@@ -17,7 +17,7 @@ from vedette.apps.accounts.models import Act
 from vedette.apps.profiles import carrying, forms, reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import CodeList, Profile, Version
-from vedette.screening.profiles import files
+from vedette.profiles import files
 
 GOOD = """id: I-7
 kind: traveller

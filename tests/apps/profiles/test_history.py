@@ -253,8 +253,8 @@ def test_nothing_of_what_came_after(connection: psycopg.Connection[Any], office:
     """A replay at each earlier moment gives what was stored then, value by value."""
     import polars as pl
 
-    from vedette.screening.judged import halves
-    from vedette.screening.vocabulary import vocabulary
+    from vedette.profiles.judged import halves
+    from vedette.profiles.vocabulary import vocabulary
     from vedette.travellers.judging import TRAVELLER
 
     moments = [ago(30), ago(20), ago(5), ago(1)]

@@ -15,7 +15,7 @@ from tests.french import FRENCH
 from vedette.apps.accounts.models import Act
 from vedette.apps.profiles.models import Version
 from vedette.cli import main
-from vedette.screening.starter import paths
+from vedette.travellers.starter import paths
 
 
 def bring(*args: str | Path) -> int:

@@ -12,9 +12,9 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import flown, person
 
 from vedette.apps.profiles import known
-from vedette.screening.frames import schema
-from vedette.screening.judged import LOW, OWN, halves, journey
-from vedette.screening.vocabulary import vocabulary
+from vedette.profiles.frames import schema
+from vedette.profiles.judged import LOW, OWN, halves, journey
+from vedette.profiles.vocabulary import vocabulary
 
 TODAY = dt.datetime.now(dt.UTC)
 TYPES = {**schema(vocabulary("traveller")), **OWN}

@@ -25,11 +25,11 @@ from tests.apps.profiles.story import (
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import loading
-from vedette.apps.profiles.actions import deciding, drafting, life
+from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.profiles.selectors import listing
 from vedette.apps.profiles.selectors.listing import Filters
-from vedette.screening.profiles.messages import ExpressionError
+from vedette.profiles.messages import ExpressionError
 
 
 def draft(office: Office, **more: object) -> Version:
@@ -99,7 +99,7 @@ def test_nobody_who_ever_wrote_is_the_second_person(office: Office, database: st
     with pytest.raises(approvals.Refused, match="own"):
         allowed(office.supervisor, approval)
     with pytest.raises(approvals.Refused, match="own"), acting(office.supervisor):
-        deciding.correct(office.supervisor, version.pk, WHY)
+        life.correct(office.supervisor, version.pk, WHY)
     assert running(office) == []
     with (
         psycopg.connect(os.environ["DATABASE_URL_OWNER"]) as owner,
@@ -247,13 +247,13 @@ def test_what_nobody_decided_in_time_says_what_to_do(
     connection.execute("UPDATE accounts_approval SET expires_at = now() - interval '1 second'")
     for _ in range(2):
         with pytest.raises(life.Refused, match="expired"), acting(office.supervisor):
-            deciding.allow(office.supervisor, version.pk, WHY)
+            life.allow(office.supervisor, version.pk, WHY)
         approvals.run_out("intake")
     with acting(office.analyst):
         life.take_back(office.analyst, version.pk)
     submitted(office, version)
     with acting(office.supervisor):
-        deciding.allow(office.supervisor, version.pk, WHY)
+        life.allow(office.supervisor, version.pk, WHY)
     assert running(office) == [("P-001", 1, False)]
 
 

@@ -15,7 +15,7 @@ from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Version
 from vedette.core.parties import Document
-from vedette.screening.profiles.run import Failed, ProfileSet
+from vedette.profiles.run import Failed, ProfileSet
 from vedette.travellers.judging import Judging
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)

@@ -269,9 +269,9 @@ def test_a_profile_is_asked_of_whom_is_still_to_be_decided_on(
     in_force(office, ALL)
     assert told() == []
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as worker:
-        assert rescreen.rescreen_activated(worker)
+        assert rescreen.rescreen_activated(worker, dt.datetime.now(dt.UTC))
         assert marked() == 1
-        assert not rescreen.rescreen_activated(worker)
+        assert not rescreen.rescreen_activated(worker, dt.datetime.now(dt.UTC))
     worked()
     assert told() == [("DIOP", "new", "open")]
 
@@ -449,7 +449,7 @@ def test_who_is_stored_meanwhile_is_asked_too(
 
     def marks() -> None:
         with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as other:
-            rescreen.rescreen_activated(other)
+            rescreen.rescreen_activated(other, dt.datetime.now(dt.UTC))
         connections.close_all()
 
     def slow(*args: Any) -> None:
@@ -481,6 +481,7 @@ def test_what_is_rectified_at_this_moment_keeps_its_mark(
     """Somebody else holds the row: it is screened when they are done, with what they wrote."""
     in_force(office, "documents = 1")
     arrives(connection, office, "DIOP", documents=PAPERS)
+    worked()
     Journey.objects.using("intake").update(screen_again=True)
     asked = asked_for(office, "rectified")
     with acting(office.dpo):

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.test import Client
+from django.utils import timezone
 from tests.apps.hits import world as worlds
 from tests.apps.requests import scene
 
@@ -84,8 +85,8 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
     from vedette.travellers.intake import subject_of
 
     with intake() as connection:
-        assert rescreen.rescreen_marked(connection, keys())
-        assert not rescreen.rescreen_marked(connection, keys())
+        assert rescreen.rescreen_marked(connection, keys(), timezone.now())
+        assert not rescreen.rescreen_marked(connection, keys(), timezone.now())
         store = Store(connection, keys(), world.organisation.pk, journey.received_at)
         with connection.transaction():
             [hold] = store.hold(
@@ -154,7 +155,7 @@ def test_who_is_restricted_is_not_screened(world: worlds.World, dpo: User, desk:
     with intake() as connection, connection.transaction():
         home = world.organisation.pk
         known = rescreen.screeners(connection, home)
-        rescreen.screen_again(connection, keys(), home, [journey.pk], *known)
+        rescreen.screen_again(connection, keys(), home, timezone.now(), [journey.pk], *known)
         assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (0,)
         connection.execute(
             "UPDATE intake_journeyclear SET surname = 'AGAIN' WHERE journey_id = %s", [journey.pk]

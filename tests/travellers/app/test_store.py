@@ -137,7 +137,7 @@ def receive(
         data = msgspec.json.encode([msgspec.structs.replace(message, body=body)])
         connection.execute(
             "INSERT INTO intake_inbox (id, organisation_id, received_at, source, name, size, token, state,"
-            " attempts, alone, sealed) VALUES (%s, %s, now(), 'test', 'x', %s, %s, 'waiting', 0, 0, %s)",
+            " attempts, sealed) VALUES (%s, %s, now(), 'test', 'x', %s, %s, 'waiting', 0, %s)",
             [uuid.uuid4(), organisation, len(data), uuid.uuid4().bytes, keys().seal(data)],
         )
 

@@ -1,1 +1,1 @@
-"""Accounts: organisations, users, tokens, and the acts they do."""
+"""Accounts: organisations, users, tokens, and the recording of acts."""

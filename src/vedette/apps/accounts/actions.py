@@ -1,4 +1,4 @@
-"""What changes accounts: the first administrator, API tokens. One transaction each, with an act."""
+"""Changes to accounts: the first administrator, API tokens. Each in one transaction, with an act."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import ApiToken, Organisation, User
 from vedette.apps.accounts.scope import set_scope
 
-#: A token lives for at most this many days.
+#: Maximum validity of a token, in days.
 LONGEST = 365
-#: `vedette_` lets scanners of leaked secrets know it.
+#: The prefix `vedette_` makes tokens recognisable to scanners for leaked secrets.
 PREFIX = "vedette_"
-#: The last use of a token is written at most this often.
+#: Minimum time between two updates of a token's last use.
 _SEEN = dt.timedelta(minutes=1)
 
 
 class NameTaken(Exception):
-    """Somebody signs in by that name already."""
+    """The sign-in name is already in use."""
 
 
 def create_administrator(
     username: str, password: str, organisation: str, country: str = "", language: str = "fr"
 ) -> User:
-    """The administrator of an organisation, made with it where it is not there yet."""
+    """Creates the administrator of an organisation, and the organisation if it does not exist."""
     with transaction.atomic():
         if User.objects.filter(username__iexact=username).exists():
             raise NameTaken
@@ -44,25 +44,26 @@ def create_administrator(
             role=User.Role.ADMINISTRATOR,
             language=language,
         )
-        # Before a request there is no scope, and row-level security lets nobody write without one.
+        # Outside a request there is no scope, and row-level security allows no write without one.
         set_scope(user)
         acts.write(None, "account.create", user.pk, organisation=home.pk)
     return user
 
 
 def digest(value: str) -> bytes:
-    """What is kept of a token: its SHA-256, as it has 256 random bits of its own."""
+    """The stored form of a token: its SHA-256. A plain hash is enough for 256 random bits."""
     return hashlib.sha256(value.encode()).digest()
 
 
 def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple[ApiToken, str]:
-    """A token with which a machine acts as `by`, by these of the rights of `by`; its value is given
-    once and never again. Nobody makes one for another: whoever holds the value acts in that name.
+    """Makes a token with which a machine acts as `by`, with these of the rights of `by`; its value is
+    returned once and never again. A user can make tokens only for himself or herself: the holder of the value
+    acts as that user.
 
-    Raises `ValueError` for a time of no or more than `LONGEST` days, no right, or one that `by` lacks.
+    Raises `ValueError` for less than one or more than `LONGEST` days, no right, or a right that `by` lacks.
     """
     if not 1 <= days <= LONGEST:
-        raise ValueError(f"a token lives for 1 to {LONGEST} days")
+        raise ValueError(f"a token is valid for 1 to {LONGEST} days")
     asked = sorted(set(rights))
     if not asked or not all(rules.may(by, right) for right in asked):
         raise ValueError("a token has one or more of its user's rights")
@@ -81,7 +82,7 @@ def create_token(by: User, name: str, days: int, rights: Iterable[str]) -> tuple
 
 
 def revoke_token(by: User, token: uuid.UUID) -> None:
-    """Ends a token at once: one's own, or as administrator any of the organisation.
+    """Ends a token immediately: one of the user, or for an administrator any of the organisation.
 
     Raises `ApiToken.DoesNotExist`, `PermissionDenied`.
     """
@@ -94,8 +95,8 @@ def revoke_token(by: User, token: uuid.UUID) -> None:
 
 
 def use_token(value: str, own: bool = False) -> User | None:
-    """The active user whose live token this is, held to the token's rights, or None; the use is noted
-    once a minute. `own`: only where the user made it, as consent asks."""
+    """The active user of a valid token, limited to the token's rights, or None; the use is recorded at most
+    once a minute. `own`: only a token that its user made, because the act requires consent."""
     now = timezone.now()
     token = (
         ApiToken.objects.select_related("user__organisation")
@@ -112,15 +113,16 @@ def use_token(value: str, own: bool = False) -> User | None:
 
 
 def whose_token(value: str) -> User | None:
-    """Who had this token, ended or not, whatever their account is now; None of one that never was."""
+    """The user of this token, whether it has ended or not, in whatever state the account is; None for an
+    unknown token."""
     token = ApiToken.objects.select_related("user").filter(digest=digest(value)).first()
     return token.user if token else None
 
 
 def prefer(user: User, language: str | None = None, theme: str | None = None) -> None:
-    """Keeps the language or theme somebody chose for themselves; None leaves it as it is.
+    """Stores the language or theme that the user chose; None leaves it unchanged.
 
-    An empty theme is the system's.
+    The empty theme is that of the system.
     """
     if language is not None:
         user.language = language

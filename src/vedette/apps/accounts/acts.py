@@ -1,8 +1,8 @@
-"""The journal's one way in: every act is written here, and nowhere else.
+"""Writes acts to the journal; no other module does.
 
-An act says who did what to what, by ids and numbers. What was searched for and why is kept as
-ciphertext that only the data-protection officer's key opens. The transaction of the act only
-inserts: the worker chains it a second later (`apps.journal.sealing`).
+An act records who did what to what, by ids and numbers. Search terms and reasons are stored encrypted, and
+only the key of the data-protection officer decrypts them. The transaction of the act only inserts it: the
+worker adds it to the chain a second later (`apps.journal.sealing`).
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from vedette.apps.keyring import keyring
 from vedette.keys.ring import Keys
 
 Plain: TypeAlias = str | int | float | bool | uuid.UUID | dt.date | enum.Enum | None
-#: What `detail` may hold: ids, codes, numbers, times; lists of them, and counts by code.
+#: Permitted content of `detail`: ids, codes, numbers, times; lists of them, and counts by code.
 Detail: TypeAlias = Plain | Sequence[Plain] | Mapping[str, Plain]
 
-#: A code of ours (`hit.decide`, `name`, `serious_crime`), an id, a hash, or a list's number. Names,
-#: documents and what somebody typed have capitals, spaces or letters beyond these.
+#: A code of vedette (`hit.decide`, `name`, `serious_crime`), an id, a hash, or a list's number. Names,
+#: documents and typed text contain capitals, spaces or other letters.
 _CODE = re.compile(r"[a-z][a-z0-9_.-]{0,59}|[0-9a-f-]{32,64}", re.ASCII)
 _ACT = re.compile(r"[a-z_]+(\.[a-z_]+)+", re.ASCII)
 
-# Row-level security lets everybody write acts and nobody outside a scope read them: an insert by the
-# ORM, which asks for the new id back, is refused before somebody is signed in.
+# Row-level security allows every role to write acts, and none to read them outside a scope: an insert by the
+# ORM, which reads the new id back, is refused before sign-in.
 _INSERT = (
     "INSERT INTO accounts_act (at, organisation_id, user_id, act, subject, detail, sealed)"
     " VALUES (clock_timestamp(), %s, %s, %s, %s, %s::jsonb, %s)"
@@ -43,7 +43,7 @@ _INSERT = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One act to be written. `words` is what was searched for or why, by what it is."""
+    """One act to be written. `words` contains search terms or reasons, by kind."""
 
     organisation: uuid.UUID | None
     user: uuid.UUID | None
@@ -66,9 +66,9 @@ def write(
 ) -> None:
     """Writes one act in the current transaction of `using`.
 
-    `what` is e.g. `hit.decided`; `subject` the id of what it was done to. `organisation` is the
-    user's where not given. Empty `words` are left out. Raises `ValueError` where the subject or
-    something in `detail` is no id, code, number or time: that belongs into `words`.
+    `what` is for example `hit.decided`; `subject` the id of its object. `organisation` defaults to the
+    user's. Empty `words` are left out. Raises `ValueError` if the subject or a value in `detail` is not an
+    id, code, number or time: such values belong into `words`.
     """
     if organisation is None and user is not None:
         organisation = user.organisation_id
@@ -80,7 +80,7 @@ def write(
 
 
 def write_many(connection: Connection[Any], keys: Keys, entries: Iterable[Entry]) -> None:
-    """Writes many acts at once, for workers; the connection's transaction decides with the rest."""
+    """Writes many acts at once, for workers, in the connection's transaction."""
     rows = [_row(entry, keys) for entry in entries]
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, rows)
@@ -102,7 +102,7 @@ def _row(entry: Entry, keys: Keys) -> list[Any]:
 
 
 def _plain(key: str, value: object) -> object:
-    """A value as JSON holds it. The error names the key and never the value, which may be personal."""
+    """A value in JSON form. The error names the key and never the value, which may be personal."""
     if isinstance(value, enum.Enum):
         value = value.value
     if value is None or isinstance(value, bool | int | float):

@@ -1,4 +1,4 @@
-"""How allauth signs people in here: no sign-up, no e-mail, acts, secrets in cipher, and our own pages."""
+"""Adapters of allauth: no sign-up, no e-mail; acts for sign-ins; encrypted secrets; pages of vedette."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from vedette.apps.accounts.models import User
 from vedette.apps.accounts.refusals import refused
 
 _USE = "second factor"
-#: Key of the session: why the sign-in by the organisation's own service was refused.
+#: Session key with the reason why a sign-in by the organisation's own service was refused.
 REFUSED = "oidc_refused"
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Signing in, whatever the way."""
+    """Sign-in by any method."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -39,15 +39,15 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Never: an administrator makes accounts."""
+        """Always false: an administrator makes accounts."""
         return False
 
     def get_login_stages(self) -> list[str]:
-        """After the first factor, the second."""
+        """The second factor follows the first."""
         return ["allauth.mfa.stages.AuthenticateStage"]
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
-        """A closed or suspended account ends here, also where another service vouched for it."""
+        """Refuses a closed or suspended account, also if another service authenticated it."""
         if user.is_active and user.suspended_at is None:
             return None
         refused("account.sign_in_failed", user)
@@ -56,21 +56,21 @@ class AccountAdapter(DefaultAccountAdapter):
         return redirect("login")
 
     def login(self, request: HttpRequest, user: Any) -> None:
-        """A new session key, a fixed end, and the act."""
+        """Creates a new session key, sets a fixed end, and records the act."""
         super().login(request, user)
         end = timezone.now() + settings.SESSION_LONGEST
         request.session.set_expiry(end)
         signing.signed_in(user)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """As axes counts it."""
+        """The address as axes counts it."""
         return client_address(request)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing: our pages say what happened."""
+        """Does nothing: the pages of vedette show the result."""
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing: no e-mail leaves; the journal has it."""
+        """Does nothing: vedette sends no e-mail; the journal records the event."""
 
 
 class FactorAdapter(DefaultMFAAdapter):
@@ -82,41 +82,41 @@ class FactorAdapter(DefaultMFAAdapter):
     }
 
     def encrypt(self, text: str) -> str:
-        """Secrets lie in the database in cipher."""
+        """Encrypts secrets before they are stored in the database."""
         return lock(text, _USE)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Raises `KeysError`, naming the key, where it is lost."""
+        """Decrypts a secret. Raises `KeysError`, with the key's id, if the key is missing."""
         return unlock(encrypted_text, _USE)
 
     def get_totp_label(self, user: Any) -> str:
-        """The sign-in name, under which the app shows its code."""
+        """The sign-in name, shown with the code in the app."""
         return str(user.get_username())
 
     def get_totp_issuer(self) -> str:
-        """The name of this system in the app."""
+        """The name of this system, shown in the app."""
         return "vedette"
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
-        """A name for a key whose owner gave it none."""
+        """A name for a key that its owner did not name."""
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return gettext("Security key %(number)d") % {"number": count + 1}
 
     def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
-        """What a security key keeps of its owner: the account's id and sign-in name, no more."""
+        """The data about its owner that a security key stores: only the account's id and sign-in name."""
         entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
         return {**entity, "name": user.get_username(), "display_name": user.get_username()}
 
 
 class OidcAdapter(DefaultSocialAccountAdapter):
-    """Sign-in by the organisation's own service: only for accounts an administrator linked."""
+    """Sign-in by the organisation's own service: only for accounts that an administrator linked."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
-        """Never."""
+        """Always false."""
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Whom nobody linked is told so; nothing is made of what the service said of them."""
+        """Refuses an identity that is not linked; no data of the service's answer is stored."""
         if not sociallogin.is_existing:
             raise ImmediateHttpResponse(refusal(request, "unknown"))
 
@@ -124,7 +124,7 @@ class OidcAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None,
         extra_context: Any = None,
     ) -> None:  # fmt: skip
-        """Back to the sign-in page with the reason in our words."""
+        """Returns to the sign-in page with the reason."""
         reason = getattr(exception, "reason", None)
         if reason is None:
             unknown = exception is None and "state" not in (extra_context or {})
@@ -132,14 +132,16 @@ class OidcAdapter(DefaultSocialAccountAdapter):
         raise ImmediateHttpResponse(refusal(request, reason))
 
     def get_requests_session(self) -> Any:
-        """Asks only the addresses that the configured issuer names, and follows none elsewhere."""
+        """A session that connects only to addresses that the configured issuer names, and follows no redirect
+        elsewhere."""
         session = super().get_requests_session()
         session.max_redirects = 0
         return session
 
 
 def refusal(request: HttpRequest, reason: str) -> HttpResponse:
-    """Ends a sign-in by the organisation's own service: an act, and the sign-in page with the reason."""
+    """Ends a sign-in by the organisation's own service: records an act, and shows the sign-in page with the
+    reason."""
     refused(f"account.oidc_{reason}")
     request.session[REFUSED] = reason
     return redirect("login")

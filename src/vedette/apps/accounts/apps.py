@@ -1,10 +1,10 @@
-"""Accounts: organisations, users, tokens, and the acts they do."""
+"""Django configuration of the accounts app: organisations, users, tokens, acts."""
 
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """Registered as `accounts`; tables are named `accounts_…`."""
+    """Label `accounts`; tables are named `accounts_…`."""
 
     name = "vedette.apps.accounts"
     label = "accounts"

@@ -1,4 +1,4 @@
-"""Failed sign-ins: whose address they came from, under which name they are counted, and their acts."""
+"""Failed sign-ins: the client address, the name under which they are counted, and their acts."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from vedette.apps.keyring import keyring
 
 
 def client_address(request: HttpRequest) -> str:
-    """Where the request comes from. `X-Forwarded-For` counts only from a proxy of `TRUSTED_PROXIES`:
-    then its last address that is no such proxy, for what stands before it anybody may have written."""
+    """The address of the client. `X-Forwarded-For` is used only if a proxy of `TRUSTED_PROXIES` sent it: then
+    its last address that is not such a proxy, because a client can forge those before it."""
     address = _address(request.META.get("REMOTE_ADDR", ""))
     told = request.headers.get("X-Forwarded-For", "").split(",") if _trusted(address) else []
     for one in reversed(told):
@@ -44,13 +44,13 @@ def _trusted(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> b
 
 
 def counted_name(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
-    """The keyed token of the name typed: attempts are counted by it, the name itself is kept nowhere."""
+    """The keyed token of the typed name: attempts are counted by it, and the name itself is not stored."""
     name = (credentials or {}).get("username") or request.POST.get("username", "")
     return keyring().token("sign-in", str(name).strip().casefold()).hex()
 
 
 def named(request: HttpRequest) -> User | None:
-    """The account whose name was typed, where it is one's."""
+    """The account with the typed name, if there is one."""
     name = request.POST.get("username", "").replace("\0", "").strip()
     return User.objects.filter(username__iexact=name).first()
 
@@ -58,31 +58,31 @@ def named(request: HttpRequest) -> User | None:
 def unchanged(
     request: HttpRequest, response: HttpResponse, credentials: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    """The answer of our own pages to somebody locked out: they say it themselves."""
+    """Returns the response unchanged: the pages of vedette inform a locked-out user themselves."""
     return response
 
 
 def locked_out(request: HttpRequest, user: User | None = None) -> bool:
-    """Whether this name is locked for this address, as far as this request knows."""
+    """Whether this name is locked at this address, as far as known in this request."""
     if user is not None:
         return not AxesProxyHandler.is_allowed(request, {"username": user.get_username()})
     return bool(getattr(request, "axes_locked_out", False))
 
 
 def minutes() -> int:
-    """How long a name stays locked."""
+    """Duration of a lock in minutes."""
     return int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
 
 
 def factor_failed(request: HttpRequest, user: User) -> None:
-    """A wrong second factor counts like a wrong password."""
+    """Counts a wrong second factor like a wrong password."""
     _failed(request, user)
     refused("account.factor_refused", user)
 
 
 def agrees(request: HttpRequest, user: User, given: str) -> bool:
-    """Whether `given` is the password of `user`, asked for beside a page: whoever guesses there is
-    counted and locked out as at the sign-in."""
+    """Whether `given` is the password of `user`, asked for within a page. Wrong passwords are counted and
+    lock the name as at sign-in."""
     if locked_out(_bare(request), user):
         refused("account.locked_out", user)
         return False
@@ -100,7 +100,7 @@ def _failed(request: HttpRequest, user: User) -> None:
 
 
 def _bare(request: HttpRequest) -> HttpRequest:
-    """The request without its form and address, which would be kept with the count."""
+    """A copy of the request without form and address, which would otherwise be stored with the count."""
     bare = HttpRequest()
     names = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_USER_AGENT")
     bare.META = {name: request.META[name] for name in names if name in request.META}

@@ -1,4 +1,4 @@
-"""Who may sign in, and stay signed in."""
+"""The authentication backend."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from vedette.apps.accounts.models import User
 
 
 class Passwords(ModelBackend):
-    """Django's own, except that a suspended account is refused: at the sign-in and on every request."""
+    """Django's backend, but it refuses suspended accounts: at sign-in and at every request."""
 
     def user_can_authenticate(self, user: User | None) -> bool:  # type: ignore[override]
-        """Active and not suspended."""
+        """Whether the account is active and not suspended."""
         return bool(
             user is not None and super().user_can_authenticate(user) and user.suspended_at is None
         )

@@ -1,7 +1,7 @@
-"""Passwords known from breaches, looked up in a file: nothing is asked of the network.
+"""Checks passwords against a file of breached passwords, without network access.
 
-The file is the Pwned Passwords download: a line `SHA1:COUNT` for each password, in capitals of
-hexadecimal, sorted by hash. Binary search reads some 30 lines of the 40 GB.
+The file is the Pwned Passwords download: one line `SHA1:COUNT` for each password, in upper-case hexadecimal,
+sorted by hash. Binary search reads about 30 lines of the 40 GB.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.utils.translation import gettext
 
 _HASH = 40
-#: A line is a hash, a colon, a count and its end.
+#: Maximum length of a line: a hash, a colon, a count and the line end.
 _LONGEST_LINE = 80
 
 
 class BreachedPasswordValidator:
-    """Refuses a password whose hash is in the file of `VEDETTE_BREACHED_PASSWORDS`, where one is set."""
+    """Refuses a password whose hash is in the file of `VEDETTE_BREACHED_PASSWORDS`, if that is set."""
 
     def validate(self, password: str, user: object = None) -> None:
-        """Raises `ValidationError` for a known password, `ImproperlyConfigured` without the file."""
+        """Raises `ValidationError` for a breached password, `ImproperlyConfigured` if the file cannot be
+        read."""
         if settings.BREACHED_PASSWORDS is None:
             return
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
@@ -38,14 +39,14 @@ class BreachedPasswordValidator:
             raise ValidationError(self.get_help_text(), code="password_breached")
 
     def get_help_text(self) -> str:
-        """Said where a password is asked for, and where it is refused."""
+        """The text shown where a password is asked for, and where it is refused."""
         return gettext(
             "This password appears in a known data breach: choose one that you use nowhere else."
         )
 
 
 def holds(file: BinaryIO, digest: bytes) -> bool:
-    """Whether a line of the sorted `file` begins with `digest` (40 capitals of hexadecimal)."""
+    """Whether a line of the sorted `file` begins with `digest` (40 upper-case hexadecimal characters)."""
     low, high = 0, os.fstat(file.fileno()).st_size
     while low < high:
         middle = (low + high) // 2
@@ -60,7 +61,7 @@ def holds(file: BinaryIO, digest: bytes) -> bool:
 
 
 def _line_from(file: BinaryIO, offset: int) -> tuple[int, bytes]:
-    """The first line that begins at `offset` or after it, and where."""
+    """The first line that begins at or after `offset`, with its position."""
     if offset:
         file.seek(offset - 1)
         skipped = file.readline(_LONGEST_LINE)

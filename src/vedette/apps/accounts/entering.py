@@ -1,4 +1,4 @@
-"""Signing in: name and password, second factor, passkey, the organisation's own service."""
+"""Views of the sign-in: name and password, second factor, passkey, the organisation's own service."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from vedette.apps.accounts.provider import Adapter
 from vedette.apps.accounts.refusals import refused
 from vedette.apps.accounts.rules import Request
 
-#: Why a sign-in by the organisation's own service was refused.
+#: Reasons for refusing a sign-in by the organisation's own service.
 REASONS = {
     "unknown": _("This identity is not linked to an account here. An administrator can link it."),
     "closed": _("This account is closed or suspended. An administrator can reopen it."),
@@ -55,13 +55,14 @@ def plain(options: Any) -> str:
 
 
 class Login(LoginView):
-    """Name and password. What failed is not told apart, to the visitor or in the answer's time."""
+    """Sign-in by name and password. Neither the message nor the response time reveals which of them was
+    wrong."""
 
     template_name = "login.html"
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the other ways in, and the logins of the demonstration where this is one."""
+        """Adds the other sign-in methods and, in the demonstration, its logins."""
         reason = self.request.session.pop(REFUSED, None)
         return super().get_context_data(
             logins=[(u, selectors.demo_password(u.username)) for u in selectors.demo_logins()],
@@ -73,15 +74,15 @@ class Login(LoginView):
         )
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """On to the second factor, or in."""
+        """Continues with the second factor, or completes the sign-in."""
         user = form.get_user()
         record_authentication(self.request, user, "password", reauthenticated=True)
         found: HttpResponse = perform_login(self.request, user, redirect_url=self.get_success_url())
         return found
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """422, or 429 for a name locked at this address, with an act about the account, where it is one:
-        what else was typed may be a password."""
+        """422, or 429 for a name locked at this address. The act names the account, if there is one, and
+        never the typed text, which may be a password."""
         locked = attempts.locked_out(self.request)
         refused(
             "account.locked_out" if locked else "account.sign_in_failed",
@@ -99,7 +100,7 @@ class Code(AuthenticateView):
     form_class = factors.CodeForm
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """429 where too many failed."""
+        """Answers 429 after too many failures."""
         if attempts.locked_out(request, _entering(request)):
             refused("account.locked_out", _entering(request))
             return render(request, "locked.html", {"minutes": attempts.minutes()}, status=429)
@@ -107,14 +108,14 @@ class Code(AuthenticateView):
         return found
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """422, counted with the wrong passwords."""
+        """Answers 422; the failure is counted together with wrong passwords."""
         attempts.factor_failed(self.request, _entering(self.request))
         response = super().form_invalid(form)
         response.status_code = 422
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the options for a security key, and which factors there are."""
+        """Adds the options for a security key, and the available factors."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
         has = factors.kinds(_entering(self.request))
         options = found.get("js_data", {}).get("request_options") if "webauthn" in has else None
@@ -122,15 +123,15 @@ class Code(AuthenticateView):
 
 
 def _entering(request: HttpRequest) -> Any:
-    """Who has given the first factor."""
+    """The user who passed the first factor."""
     return request._login_stage.login.user  # type: ignore[attr-defined]
 
 
 class Passkey(LoginWebAuthnView):
-    """Signing in by a security key that knows its owner and checked them: two factors in one."""
+    """Sign-in by a security key that identifies and verifies its owner: two factors in one step."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Back to the sign-in, with an act."""
+        """Returns to the sign-in page, with an act."""
         refused("account.factor_refused")
         return redirect("login")
 
@@ -148,7 +149,7 @@ def _next(request: HttpRequest) -> str | None:
 @rules.public
 @require_safe
 def oidc(request: HttpRequest) -> HttpResponse:
-    """To the organisation's own sign-in service; nothing of the request goes there."""
+    """Redirects to the organisation's own sign-in service; no data of the request is sent to it."""
     _configured()
     provider = get_adapter().get_provider(request, "oidc")
     try:
@@ -161,12 +162,13 @@ def oidc(request: HttpRequest) -> HttpResponse:
 @rules.public
 @require_safe
 def oidc_answer(request: HttpRequest) -> HttpResponse:
-    """Where the service sends them back to: in, or back to the sign-in with the reason."""
+    """The return address for the service: completes the sign-in, or returns to the sign-in page with the
+    reason."""
     _configured()
     try:
         found: HttpResponse = OAuth2CallbackView.adapter_view(Adapter(request, "oidc"))(request)
     except (KeyError, ValueError, TypeError):
-        # An answer that is not what OpenID Connect says; nothing of it is quoted.
+        # The answer does not conform to OpenID Connect; it is not quoted.
         return refusal(request, "service")
     return found
 
@@ -174,7 +176,7 @@ def oidc_answer(request: HttpRequest) -> HttpResponse:
 @rules.signed_in
 @require_safe
 def kept_form(request: Request) -> HttpResponse:
-    """What was typed when the session ran out: sent again only by its writer's own hand."""
+    """The form content typed before the session expired; only the user can send it again."""
     found = kept.waiting(request)
     if found is None:
         return redirect("home")

@@ -1,4 +1,4 @@
-"""Ways in, and the own account. Of allauth's addresses these and no others: no sign-up, no e-mail."""
+"""URLs of the sign-in and the user's own account. Of allauth's URLs only these: no sign-up, no e-mail."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _login = public(cast(Any, entering.Login.as_view()))
 
 urlpatterns = [
     path("login/", _login, name="login"),
-    # The name under which allauth looks for it.
+    # allauth looks for this URL name.
     path("login/", _login, name="account_login"),
     path("login/code/", public(entering.Code.as_view()), name="mfa_authenticate"),
     path("login/key/", public(entering.Passkey.as_view()), name="mfa_login_webauthn"),

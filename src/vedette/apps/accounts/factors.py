@@ -1,4 +1,4 @@
-"""Codes of an app or of the recovery sheet, and who must have a second factor."""
+"""Second factors: codes of an app or of the recovery sheet, and the roles that must have one."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def has_factor(user: User) -> bool:
 
 
 def must_have_factor(user: User) -> bool:
-    """Whether the user's role asks for a second factor (`SECOND_FACTOR_ROLES`)."""
+    """Whether the user's role requires a second factor (`SECOND_FACTOR_ROLES`)."""
     return user.role in settings.SECOND_FACTOR_ROLES
 
 
 def spend(authenticator: Authenticator, code: str) -> bool:
-    """Marks the time step of a good `code` of an app as used; False where it, or a later one, was.
+    """Marks the time step of a valid `code` of an app as used; False if this or a later step was used before.
 
-    RFC 6238, section 5.2: a code is accepted once. The mark lies in the database, for all processes.
+    RFC 6238, section 5.2: a code is accepted once. The mark is in the database, shared by all processes.
     """
     secret = get_adapter().decrypt(authenticator.data["secret"])
     wanted = "".join(code.split())
@@ -61,12 +61,12 @@ def spend(authenticator: Authenticator, code: str) -> bool:
 
 
 class _Once:
-    """A form that takes each code of an app once."""
+    """A form that accepts each code of an app once."""
 
     authenticator: Authenticator
 
     def clean_code(self) -> str:
-        """The code; `ValidationError` where it is wrong or was used before."""
+        """The code; raises `ValidationError` if it is wrong or was used before."""
         code: str = super().clean_code()  # type: ignore[misc]
         if self.authenticator.type == Authenticator.Type.TOTP and not spend(
             self.authenticator, code
@@ -80,11 +80,11 @@ class CodeForm(_Once, AuthenticateForm):
 
 
 class ConfirmCodeForm(_Once, ReauthenticateForm):
-    """Confirming oneself before a change of the own account."""
+    """Confirmation of the user's identity before a change of the own account."""
 
 
 def forget_factors(user: User) -> int:
-    """Takes all second factors from a user; gives how many."""
+    """Removes all second factors of a user; returns their number."""
     return Authenticator.objects.filter(user=user).delete()[0]
 
 

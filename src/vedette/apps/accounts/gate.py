@@ -1,5 +1,5 @@
-"""What stands before every page: signed in, in time, by a password of one's own, and with a second
-factor where the role asks."""
+"""Middleware before every page: the user is signed in, the session is within its limits, the initial password
+was changed, and a second factor exists if the role requires one."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from django.utils.http import urlencode
 
 from vedette.apps.accounts import factors, kept
 
-#: What a page asks for by itself: no sign of a hand.
+#: Requests that pages make automatically; they do not count as use.
 POLLS = frozenset({"queue-changes"})
-#: All that somebody may reach who must still set up a second factor.
+#: The pages available to a user who must still set up a second factor.
 _SET_UP = frozenset(
     {
         "account", "mfa_index", "account_reauthenticate", "mfa_activate_totp", "mfa_add_webauthn",
         "mfa_view_recovery_codes", "logout",
     }
 )  # fmt: skip
-#: All that somebody may reach who must still change the password that an administrator gave.
+#: The pages available to a user who must still change the password that an administrator gave.
 _CHANGE = frozenset({"account-password", "logout"})
-#: In the session: a second factor was seen; asked of the database until then.
+#: Session key: a second factor exists. Until it is set, the database is queried.
 HAS_FACTOR = "has_factor"
 
 
 class Gate(LoginRequiredMiddleware):
-    """Django's, with the limits of a session, the given password and the second factor."""
+    """Django's middleware, with the limits of sessions, the initial password and the second factor."""
 
     def process_view(
         self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
     ) -> HttpResponseBase | None:
-        """None lets the request through."""
+        """Returns None if the request may proceed."""
         if request.user.is_authenticated:
             match = request.resolver_match
             name = match.url_name if match else None
@@ -52,7 +52,7 @@ class Gate(LoginRequiredMiddleware):
         return found
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
-        """To the sign-in and back; what was typed in a form waits for its writer."""
+        """Redirects to the sign-in page and back; a typed form is kept for the user."""
         target = request.get_full_path()
         if request.method == "POST":
             target = _page_before(request)
@@ -60,7 +60,7 @@ class Gate(LoginRequiredMiddleware):
                 target = reverse("kept")
         answer = f"{reverse('login')}?{urlencode({'next': target})}"
         if request.headers.get("HX-Request"):
-            # A part of a page asked: the whole page goes, and comes back.
+            # For a request of a part of a page, the whole page is redirected, and shown again after sign-in.
             answer = f"{reverse('login')}?{urlencode({'next': _page_before(request)})}"
             return HttpResponse(status=204, headers={"HX-Redirect": answer})
         return redirect(answer)
@@ -77,7 +77,7 @@ def _lacks(request: HttpRequest) -> bool:
 
 
 def _page_before(request: HttpRequest) -> str:
-    """The page of ours that the form stands on; the first page where that is not told."""
+    """The page that contains the form; the start page if it is unknown."""
     told = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
     ours = told.netloc == request.get_host() and told.path.startswith("/")
     return (told.path + (f"?{told.query}" if told.query else "")) if ours else "/"

@@ -1,4 +1,4 @@
-"""The page on which an administrator helps with somebody's sign-in: lost factors, linked identity."""
+"""The page on which an administrator helps with a user's sign-in: lost factors, linked identity."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vedette.apps.accounts.rules import Request, requires
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
 def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Takes second factors away, or links the identity of the organisation's own service."""
+    """Removes second factors, or links the identity of the organisation's own service."""
     person = get_object_or_404(selectors.staff(request.user), pk=pk)
     error = ""
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""Where somebody begins: the queue, or for a role that does not see it the first page it may see."""
+"""The start page of a user: the queue, or the first page that the role may see."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.rules import Request
 
-#: Right → the page it leads to, in the order of the bar; each role has one of them.
+#: Right → its page, in the order of the menu; each role has at least one.
 PAGES = {
     "passengers.see": "queue",
     "list.see": "watchlists",
@@ -21,6 +21,6 @@ PAGES = {
 @rules.signed_in
 @require_safe
 def home(request: Request) -> HttpResponse:
-    """To the first page of the bar that the reader may see; without any, to the page of the API."""
+    """Redirects to the first page of the menu that the user may see; without any, to the page of the API."""
     seen = (page for right, page in PAGES.items() if rules.may(request.user, right))
     return redirect(next(seen, "api-page"))

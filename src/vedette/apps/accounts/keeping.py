@@ -1,4 +1,4 @@
-"""The housekeeping of accounts, by the worker: what is kept no longer than it serves."""
+"""Housekeeping of accounts by the worker: deletes data that is no longer needed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from vedette.apps.accounts.models import Session
 from vedette.apps.accounts.refusals import close_minutes
 from vedette.apps.accounts.standing import suspend_unused
 
-#: How long failed attempts are kept, with address and browser.
+#: Failed attempts are kept this long, with address and browser.
 KEEP_ATTEMPTS = dt.timedelta(days=30)
-#: A session that ran out is known this long, so that what was typed in it finds its writer.
+#: An expired session is kept this long, so that a form typed in it can be returned to its user.
 KEEP_SESSIONS = dt.timedelta(days=1)
 
 
 def keep_accounts(using: str) -> None:
-    """One round: refusals of the minutes gone by become acts; old attempts and sessions go; accounts
-    that nobody uses are suspended."""
+    """One pass: writes acts for the refusals of past minutes, deletes old attempts and sessions, suspends
+    unused accounts."""
     now = timezone.now()
     close_minutes(using)
     AccessAttempt.objects.using(using).filter(attempt_time__lt=now - KEEP_ATTEMPTS).delete()

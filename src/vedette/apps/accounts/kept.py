@@ -1,7 +1,7 @@
-"""What somebody had typed when their session ran out: kept for them until they are signed in again.
+"""Keeps the form that a user typed when the session expired, until the user has signed in again.
 
-Only for a session that ran out (not one that was ended), and shown only to the person whose it was.
-It lies in the visitor's new session, which is stored in cipher, and goes with it.
+Only for an expired session (not one that was ended), and shown only to the same user. It is stored in the
+visitor's new session, which is encrypted, and is deleted with it.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from django.http import HttpRequest
 from django.urls import resolve
 
 _KEY = "kept"
-#: Characters of a form that are kept, and fields; no form that an officer types has more.
+#: Maximum number of characters and fields of a kept form; no form of an officer has more.
 _LONGEST, _FIELDS = 20_000, 100
-#: Fields that are never kept: secrets, a colleague's above all, who would read them in the form again.
+#: Fields that are never kept: secrets. In particular a colleague's password, which the user would see in the
+#: form.
 _NOT = frozenset({"csrfmiddlewaretoken", "password", "second_password", "code", "credential"})
-#: Forms that hold secrets or nothing that was typed.
+#: Forms that contain secrets or nothing typed.
 _NEVER = frozenset({"login", "logout", "preferences", "account-password", "account_reauthenticate"})
 
 
 def keep(request: HttpRequest, page: str) -> bool:
-    """Keeps the form of a refused POST; False where there is nothing to keep, or for nobody."""
+    """Keeps the form of a refused POST; False if there is nothing to keep, or no user to keep it for."""
     owner = getattr(request.session, "ended_of", None)
     if owner is None or request.FILES or resolve(request.path_info).url_name in _NEVER:
         return False
@@ -35,6 +36,6 @@ def keep(request: HttpRequest, page: str) -> bool:
 
 
 def waiting(request: HttpRequest) -> dict[str, Any] | None:
-    """What waits for the signed-in user: `to`, `page`, `fields`; None where nothing does for them."""
+    """The form kept for the signed-in user: `to`, `page`, `fields`; None if there is none."""
     found: dict[str, Any] | None = request.session.get(_KEY)
     return found if found is not None and found["of"] == str(request.user.pk) else None

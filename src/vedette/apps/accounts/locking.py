@@ -1,7 +1,8 @@
-"""What must come back in clear and lie in the database in cipher: secrets of second factors, sessions.
+"""Encrypts values that are stored in the database and must be decrypted later: secrets of second factors,
+sessions.
 
-The key is derived (HKDF) from the `django` key of this installation, one for each use; the id of
-that key stands before the cipher, so that a new `django` key still opens what an older one locked.
+The key is derived (HKDF) from the `django` key of this installation, one for each use; the id of that key
+precedes the ciphertext, so that values encrypted under an older `django` key can still be decrypted.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def _cipher(key: bytes, use: str) -> ChaCha20Poly1305:
 
 
 def lock(text: str, use: str) -> str:
-    """`text` in cipher: key id, colon, base64. `use` keeps keys for different things apart."""
+    """Encrypts `text`: key id, colon, base64. Different values of `use` have different keys."""
     keys = keyring()
     key_id = keys.ids(_KIND)[-1]
     nonce = os.urandom(_NONCE_BYTES)
@@ -39,10 +40,11 @@ def lock(text: str, use: str) -> str:
 
 
 def unlock(locked: str, use: str) -> str:
-    """What `lock` took. Raises `KeysError`, naming the key, where it is lost or does not open this."""
+    """Decrypts a result of `lock`. Raises `KeysError`, with the key's id, if the key is missing or does not
+    fit."""
     key_id, _, body = locked.partition(":")
     if not key_id.startswith(f"{_KIND}-"):
-        raise KeysError("this was not locked by vedette")
+        raise KeysError("this was not encrypted by vedette")
     key = keyring().key(key_id)
     try:
         data = base64.b64decode(body, validate=True)

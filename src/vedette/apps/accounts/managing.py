@@ -1,6 +1,6 @@
-"""What administrators do with users and units. One transaction each, with an act; each checks the right.
+"""Administration of users and units. Each action is one transaction with an act, and checks the right.
 
-Nobody changes their own role, scope or standing: an administrator needs another one for that.
+Users cannot change their own role, scope or status: another administrator must do it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from vedette.apps.accounts.sessions import end_sessions
 
 
 class Taken(Exception):
-    """Another unit has that name, or serves one of these airports: `what` says which."""
+    """Another unit has that name, or serves one of these airports: `what` is `name` or `airports`."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -30,7 +30,7 @@ class Taken(Exception):
 
 @dataclass(frozen=True)
 class Standing:
-    """What a user is there for and whose data they see."""
+    """The role of a user and the data that the user may see."""
 
     role: str
     unit: Unit | None
@@ -41,10 +41,10 @@ class Standing:
 def create_user(
     by: User, username: str, first: str, last: str, standing: Standing
 ) -> tuple[User, str]:
-    """A user of the organisation and their first password, which is given once and never again, and
-    changed at the first sign-in.
+    """Creates a user of the organisation and an initial password, which is returned once and must be changed
+    at the first sign-in.
 
-    Raises `NameTaken`, `PermissionDenied`; `Unit.DoesNotExist` for a unit of elsewhere.
+    Raises `NameTaken`, `PermissionDenied`; `Unit.DoesNotExist` for a unit of another organisation.
     """
     rules.check(by, "account.manage")
     _own(by, standing.unit)
@@ -64,7 +64,7 @@ def create_user(
 
 
 def change_user(by: User, user: User, standing: Standing) -> None:
-    """Role, unit, themes and purposes of another. Raises as `create_user`."""
+    """Changes role, unit, themes and purposes of another user. Raises the same errors as `create_user`."""
     _another(by, user)
     _own(by, standing.unit)
     with transaction.atomic():
@@ -74,8 +74,8 @@ def change_user(by: User, user: User, standing: Standing) -> None:
 
 
 def suspend(by: User, user: User, stop: bool = True) -> None:
-    """Stops another from signing in and using tokens at once, and ends their sessions; or lets them
-    again: the time without use counts anew."""
+    """Suspends another user: sign-in and tokens stop immediately, and the sessions end. Or ends the
+    suspension; then the time without use starts again."""
     _another(by, user)
     with transaction.atomic():
         now = timezone.now()
@@ -89,8 +89,8 @@ def suspend(by: User, user: User, stop: bool = True) -> None:
 
 
 def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
-    """A new or changed unit. Flights not landed yet, or with open hits, go to the units that serve
-    them now; gives how many did. Raises `Taken`, `PermissionDenied`."""
+    """Creates or changes a unit. Flights that have not landed, or that have open hits, are assigned to the
+    units that now serve them; returns their number. Raises `Taken`, `PermissionDenied`."""
     rules.check(by, "account.manage")
     unit.organisation_id = by.organisation_id  # type: ignore[assignment]
     unit.name, unit.airports = name, sorted(set(airports))
@@ -123,8 +123,8 @@ def _own(by: User, unit: Unit | None) -> None:
 
 
 def _known(username: str) -> bool:
-    """Whether anybody, of any organisation, signs in by that name: row-level security hides others,
-    the function does not."""
+    """Whether a user of any organisation has that sign-in name. Row-level security hides other organisations;
+    this database function does not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_name_taken(%s)", [username])
         [taken] = cursor.fetchone()

@@ -1,4 +1,5 @@
-"""Organisations and units, users, API tokens, approvals by a second person, and the append-only acts."""
+"""Models: organisations and units, users, API tokens, approvals by a second person, and the
+append-only acts."""
 
 from __future__ import annotations
 
@@ -17,20 +18,20 @@ if TYPE_CHECKING:
 
 
 def all_themes() -> list[str]:
-    """Every theme: what a new account may see until somebody narrows it."""
+    """Every theme: the default of a new account."""
     return list(Theme.values)
 
 
 def all_purposes() -> list[str]:
-    """Every purpose: what a new account may ask for until somebody narrows it."""
+    """Every purpose: the default of a new account."""
     return list(Purpose.values)
 
 
 class Organisation(models.Model):
-    """Whose data it is: an administration, a partner agency, a foreign member, an international body."""
+    """The owner of data: an administration, a partner agency, a foreign member, an international body."""
 
     class Kind(models.TextChoices):
-        """Who they are to the administration that runs this installation."""
+        """The relation to the administration that runs this installation."""
 
         ADMINISTRATION = "administration", _("administration")
         PARTNER = "partner", _("partner agency")
@@ -42,7 +43,7 @@ class Organisation(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.ADMINISTRATION)
     #: ISO 3166 alpha-2.
     country = models.CharField(max_length=2, blank=True)
-    #: Demonstration: every page carries the strip.
+    #: True in the demonstration: every page shows the strip.
     synthetic = models.BooleanField(default=False)
 
     def __str__(self) -> str:
@@ -50,7 +51,7 @@ class Organisation(models.Model):
 
 
 class Unit(models.Model):
-    """A post of an organisation: who works there sees the flights of its airports, and no others."""
+    """A post of an organisation: its users see the flights of its airports, and no others."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="units")
@@ -68,11 +69,11 @@ class Unit(models.Model):
 
 
 class User(AbstractUser):
-    """A person who signs in. The role says what may be done; organisation, unit, themes and purposes
-    say whose data is seen and what for."""
+    """A person who signs in. The role determines the permitted actions; organisation, unit, themes and
+    purposes determine the visible data."""
 
     class Role(models.TextChoices):
-        """What somebody is there for; `rules.py` says what each may do."""
+        """The function of a user; `rules.py` defines the rights of each."""
 
         OFFICER = "officer", _("officer")
         SUPERVISOR = "supervisor", _("supervisor")
@@ -85,51 +86,52 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True)
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.OFFICER)
-    #: None sees the flights of every unit.
+    #: None: the user sees the flights of every unit.
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True)
     themes = ArrayField(models.CharField(max_length=20), default=all_themes)
     purposes = ArrayField(models.CharField(max_length=20), default=all_purposes)
-    #: Since when nobody may sign in with it: unused for too long, or stopped by an administrator.
+    #: Since this time the account cannot sign in: it was unused for too long, or an administrator suspended
+    #: it.
     suspended_at = models.DateTimeField(null=True, blank=True)
-    #: When an administrator last let it be used again: from then on the time without use counts anew.
+    #: The time at which an administrator last ended a suspension; the time without use is counted from it.
     reactivated_at = models.DateTimeField(null=True, blank=True)
-    #: The password is one that an administrator gave: it is changed before anything else opens.
+    #: The password was set by an administrator and must be changed before any other page is available.
     password_given = models.BooleanField(default=False, db_default=False)
-    #: Chosen by the person; empty until then: the cookie's, else the browser's.
+    #: Chosen by the user; until then empty, which means the cookie's language, else the browser's.
     language = models.CharField(max_length=5, default="", blank=True)
     theme_choice = models.CharField(max_length=5, default="", blank=True)
-    #: Rights of the API token that a request came with; None for a session: all rights of the role.
+    #: Rights of the API token of the current request; None for a session, which has all rights of the role.
     granted: frozenset[str] | None = None
 
     def display(self) -> str:
-        """Initial and surname, as on the queue: `M. Sarr`."""
+        """Initial and surname, as shown on the queue: `M. Sarr`."""
         if self.last_name:
             return f"{self.first_name[:1]}. {self.last_name}" if self.first_name else self.last_name
         return self.username
 
 
 class Session(AbstractBaseSession):
-    """Somebody signed in, or on the way there: `sessions.py` reads and writes it."""
+    """The session of a user or of a visitor during sign-in; `sessions.py` reads and writes it."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-    #: Last use by a hand; what a page asks for by itself is none.
+    #: Last use by the user; automatic requests of a page do not count.
     active_at = models.DateTimeField()
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionStore]:
-        """What reads its cipher."""
+        """The store class that decrypts it."""
         from vedette.apps.accounts.sessions import SessionStore
 
         return SessionStore
 
 
 class Refusal(models.Model):
-    """How often a kind of entry was refused in one minute, at one account where it was one's: a flood
-    becomes one act a minute."""
+    """The number of refusals of one kind in one minute, for one account if it is known: many refusals become
+    one act per minute."""
 
-    #: The act it becomes, e.g. `token.refused`.
+    #: The kind of act that is written, for example `token.refused`.
     act = models.CharField(max_length=40)
-    #: Id of the account; None where the name or token given is nobody's.
+    #: Id of the account; None if the given name or token belongs to no account.
     about = models.UUIDField(null=True)
     minute = models.DateTimeField()
     count = models.PositiveIntegerField()
@@ -143,15 +145,15 @@ class Refusal(models.Model):
 
 
 class ApiToken(models.Model):
-    """A machine's way in: only the hash is kept; the value is shown once."""
+    """A token for machine access: only its hash is stored; the value is shown once."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     name = models.CharField(max_length=100)
     digest = models.BinaryField(max_length=32, unique=True)
-    #: Rights of `rules.RULES` it may use, of those that its user has.
+    #: Rights of `rules.RULES` that the token has, a subset of the user's.
     rights = ArrayField(models.CharField(max_length=40), default=list)
-    #: Made by its user. Those of before, made by an administrator, are nobody's consent.
+    #: True if its user made it. Older tokens, made by an administrator, do not count as consent.
     own = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -159,10 +161,10 @@ class ApiToken(models.Model):
 
 
 class Act(models.Model):
-    """One thing somebody did: append-only (no role but the owner may change a row).
+    """One recorded action: append-only (only the owner role may change a row).
 
-    `detail` holds ids and numbers, never a name or a searched term: what must be kept of those is in
-    `sealed`, which only the holder of the journal's private key opens.
+    `detail` contains ids and numbers, never a name or a search term: if these must be kept, they are in
+    `sealed`, which only the holder of the journal's private key can decrypt.
     """
 
     at = models.DateTimeField(auto_now_add=True)
@@ -170,11 +172,11 @@ class Act(models.Model):
         Organisation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    #: e.g. `hit.decide`, `list.import`, `traveller.search`, `message.store`.
+    #: For example `hit.decide`, `list.import`, `traveller.search`, `message.store`.
     act = models.CharField(max_length=40)
     subject = models.CharField(max_length=60, blank=True)
     detail = models.JSONField(default=dict)
-    #: Searched terms and reasons, as ciphertext.
+    #: Search terms and reasons, encrypted.
     sealed = models.BinaryField(null=True)
 
     class Meta:
@@ -182,21 +184,21 @@ class Act(models.Model):
 
 
 class BreakGlass(models.Model):
-    """One person alone on a post at night acts without the second: for a short time, loudly, and
-    reviewed by another the next morning."""
+    """Emergency access: one person alone on duty acts without the second person, for a short time and with a
+    notification; another person reviews it afterwards."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    #: Why, as ciphertext to the journal's key.
+    #: The reason, encrypted for the journal's key.
     why = models.BinaryField()
     started_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
-    #: What the reviewer found: `right`, `wrong`; None until then.
+    #: The result of the review: `right`, `wrong`; empty until then.
     finding = models.CharField(max_length=10, blank=True)
 
     class Meta:
@@ -209,10 +211,10 @@ class BreakGlass(models.Model):
 
 
 class Approval(models.Model):
-    """What one person asks for and another must allow before it is done (four eyes)."""
+    """A request of one user that another user must approve before it is carried out (four eyes)."""
 
     class Kind(models.TextChoices):
-        """Where the law or the risk asks for a second person."""
+        """Actions that need a second person because of the law or the risk."""
 
         LIST = "list", _("activate a list")
         PROFILE = "profile", _("activate a profile")
@@ -223,7 +225,7 @@ class Approval(models.Model):
         RETENTION = "retention", _("change retention")
 
     class State(models.TextChoices):
-        """From asked to carried out."""
+        """The states from request to completion."""
 
         ASKED = "asked", _("waiting for a second person")
         ALLOWED = "allowed", _("allowed")
@@ -236,23 +238,23 @@ class Approval(models.Model):
         Organisation, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    #: Id of what it is about.
+    #: Id of the object.
     subject = models.CharField(max_length=60)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
-    #: Number of the case it serves; may be empty where there is none.
+    #: Number of the related case; empty if there is none.
     case = models.CharField(max_length=60, blank=True)
-    #: Why, as ciphertext to the journal's key.
+    #: The reason, encrypted for the journal's key.
     why = models.BinaryField()
-    #: Ids and numbers that the carrying out needs.
+    #: Ids and numbers needed to carry the action out.
     detail = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    #: The broken glass under which nobody else decided.
+    #: The emergency access under which no other person decided.
     glass = models.ForeignKey(BreakGlass, on_delete=models.PROTECT, null=True, related_name="+")
-    #: Until when it may be decided; once allowed, until when it holds.
+    #: Deadline of the decision; after approval, end of its validity.
     expires_at = models.DateTimeField()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""The own account: password, second factors, sessions."""
+"""Views of the user's own account: password, second factors, sessions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from vedette.apps.accounts.sessions import end_sessions
 @rules.signed_in
 @require_safe
 def account(request: Request) -> HttpResponse:
-    """The own account on one page."""
+    """Shows the own account."""
     keys = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN)
     context = {
         "has": factors.kinds(request.user),
@@ -48,21 +48,21 @@ def account(request: Request) -> HttpResponse:
 
 
 class PasswordForm(PasswordChangeForm):
-    """The old password is guessed here no more often than at the sign-in."""
+    """The form for a new password. Wrong old passwords are counted as at sign-in."""
 
     def __init__(self, request: Request, data: Any = None) -> None:
         super().__init__(request.user, data)
         self.request = request
 
     def clean_old_password(self) -> str:
-        """The password of now."""
+        """Checks the current password."""
         given: str = self.cleaned_data["old_password"]
         if not attempts.agrees(self.request, self.request.user, given):
             raise ValidationError(self.error_messages["password_incorrect"])
         return given
 
     def clean_new_password1(self) -> str:
-        """Not the one that was given: its giver knows it."""
+        """Refuses the initial password, because the administrator knows it."""
         given: str = self.cleaned_data["new_password1"]
         if self.user.password_given and given == self.cleaned_data.get("old_password"):
             raise ValidationError(
@@ -74,7 +74,7 @@ class PasswordForm(PasswordChangeForm):
 @rules.signed_in
 @require_http_methods(["GET", "POST"])
 def password(request: Request) -> HttpResponse:
-    """A new password, given the old one; every other session ends."""
+    """Sets a new password, given the old one; every other session ends."""
     form = PasswordForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         request.user.password_given = False
@@ -93,7 +93,7 @@ def password(request: Request) -> HttpResponse:
 @rules.signed_in
 @require_POST
 def end_others(request: Request) -> HttpResponse:
-    """Signs the user out everywhere else, at once."""
+    """Ends all other sessions of the user immediately."""
     count = end_sessions(request.user.pk, but=request.session.session_key)
     acts.write(request.user, "account.end_sessions", request.user.pk, count=count)
     toasts.success(request, gettext("Your other sessions were ended."))
@@ -101,29 +101,29 @@ def end_others(request: Request) -> HttpResponse:
 
 
 class _Refusing:
-    """A form of allauth's whose errors are an error: 422."""
+    """A view of allauth that answers form errors with status 422."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """The page again, with what is wrong."""
+        """Shows the page again, with the errors."""
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
         response.status_code = 422
         return response
 
 
 class Confirm(_Refusing, ReauthenticateView):
-    """The password once more, before a change that would outlast a session left open."""
+    """Asks for the password again before a change that would outlast a session left open."""
 
     template_name = "account/confirm.html"
 
 
 class ConfirmCode(_Refusing, CodeView):
-    """The same by a code."""
+    """The same confirmation by a code."""
 
     template_name = "account/confirm.html"
     form_class = factors.ConfirmCodeForm
 
     def post(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """429 where too many failed."""
+        """Answers 429 after too many failures."""
         if attempts.locked_out(request, request.user):
             refused("account.locked_out", request.user)
             return render(request, "locked.html", {"minutes": attempts.minutes()}, status=429)
@@ -131,35 +131,35 @@ class ConfirmCode(_Refusing, CodeView):
         return found
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Counted with the wrong passwords."""
+        """The failure is counted together with wrong passwords."""
         attempts.factor_failed(self.request, self.request.user)
         return super().form_invalid(form)
 
 
 class ConfirmKey(ReauthenticateWebAuthnView):
-    """The same by a security key."""
+    """The same confirmation by a security key."""
 
     template_name = "account/confirm.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the options for the key."""
+        """Adds the options for the key."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
         return {**found, "options": plain(found["js_data"]["request_options"])}
 
 
 class App(_Refusing, ActivateTOTPView):
-    """A code app: its secret as a picture and in letters, then its first code."""
+    """Sets up a code app: shows its secret as a picture and as text, then checks its first code."""
 
     template_name = "account/app.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the secret in groups of four, to be typed where no camera is."""
+        """Adds the secret in groups of four letters, to be typed on devices without a camera."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
         secret = found["form"].secret
         return {**found, "secret": [secret[i : i + 4] for i in range(0, len(secret), 4)]}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """The first code is spent by this, and the app is a factor."""
+        """Marks the first code as used and adds the app as a factor."""
         response: HttpResponse = super().form_valid(form)
         made = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
         factors.spend(made, form.cleaned_data["code"])
@@ -168,62 +168,62 @@ class App(_Refusing, ActivateTOTPView):
 
 
 class NoApp(DeactivateTOTPView):
-    """Takes the code app away."""
+    """Removes the code app."""
 
     template_name = "account/remove.html"
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """With an act."""
+        """Records an act."""
         response: HttpResponse = super().form_valid(form)
         _removed(self.request, "totp")
         return response
 
 
 class Key(_Refusing, AddWebAuthnView):
-    """A security key: the browser asks for it, then it is a factor."""
+    """Adds a security key as a factor; the browser asks for the key."""
 
     template_name = "account/key.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the options for the key."""
+        """Adds the options for the key."""
         found: dict[str, Any] = super().get_context_data(**kwargs)
         return {**found, "options": plain(found["js_data"]["creation_options"])}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """With an act."""
+        """Records an act."""
         response: HttpResponse = super().form_valid(form)
         _added(self.request, "webauthn")
         return response
 
 
 class NoKey(RemoveWebAuthnView):
-    """Takes a security key away."""
+    """Removes a security key."""
 
     template_name = "account/remove.html"
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """With an act."""
+        """Records an act."""
         response: HttpResponse = super().form_valid(form)
         _removed(self.request, "webauthn")
         return response
 
 
 class RecoveryCodes(ViewRecoveryCodesView):
-    """The codes for the day the app or key is lost."""
+    """Shows the recovery codes, for use after the loss of the app or key."""
 
     template_name = "account/recovery.html"
 
 
 class NewRecoveryCodes(GenerateRecoveryCodesView):
-    """New ones: the old no longer hold."""
+    """Makes new recovery codes; the old ones become invalid."""
 
     template_name = "account/recovery_new.html"
     success_url = reverse_lazy("mfa_view_recovery_codes")
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """With an act."""
+        """Records an act."""
         response: HttpResponse = super().form_valid(form)
         acts.write(self.request.user, "account.recovery_codes", self.request.user.pk)
         return response

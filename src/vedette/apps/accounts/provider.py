@@ -1,7 +1,7 @@
-"""OpenID Connect with one issuer named in the settings, checked as OpenID Connect Core 3.1.3.7 asks.
+"""OpenID Connect with the issuer named in the settings, verified as OpenID Connect Core 3.1.3.7 requires.
 
-allauth brings state, PKCE and the exchange of the code. It sends no nonce and, where it fetched the
-token itself, trusts TLS in place of the signature: both are done here.
+allauth implements state, PKCE and the exchange of the code. It sends no nonce and, if it fetched the token
+itself, relies on TLS instead of the signature: this module adds both checks.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-#: What a signature may be made with; never a shared secret, never "none".
+#: Permitted signature algorithms: no shared secret, not "none".
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
-#: Seconds by which the clocks of issuer and server may differ.
+#: Permitted difference between the clocks of issuer and server, in seconds.
 LEEWAY_S = 30
 _REASONS = (
     (jwt.ExpiredSignatureError, "expired"),
@@ -30,7 +30,7 @@ _REASONS = (
 
 
 class Refused(OAuth2Error):
-    """An answer of the service that is not believed; `reason` names the check."""
+    """An answer of the service that failed a check; `reason` names the check."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -45,13 +45,13 @@ def _issuer() -> str:
 
 
 def nonce(state: str) -> str:
-    """The nonce of a sign-in: a keyed hash of its state, which one session holds and which serves once."""
+    """The nonce of a sign-in: a keyed hash of its state, which belongs to one session and is used once."""
     return salted_hmac("vedette.oidc.nonce", state, algorithm="sha256").hexdigest()
 
 
 def verified(token: str, keys: dict[str, Any], issuer: str, client: str, state: str) -> str:
-    """The subject of an id token. Raises `Refused` where signature, issuer, audience, time or nonce
-    are not right. `keys` is the issuer's key set."""
+    """The subject of an id token. Raises `Refused` if signature, issuer, audience, time or nonce is wrong.
+    `keys` is the issuer's key set."""
     try:
         header = jwt.get_unverified_header(token)
         found = [k for k in jwt.PyJWKSet.from_dict(keys).keys if k.key_id == header.get("kid")]
@@ -67,7 +67,7 @@ def verified(token: str, keys: dict[str, Any], issuer: str, client: str, state: 
         ) from error
     if not constant_time_compare(str(claims.get("nonce", "")), nonce(state)):
         raise Refused("nonce")
-    # Meant for others too: then it must say that we asked for it.
+    # With several audiences, the token must name this client as authorised party.
     if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and claims.get("azp") != client:
         raise Refused("audience")
     return str(claims["sub"])
@@ -77,31 +77,31 @@ class Client(OAuth2Client):
     """Sends the nonce with the state."""
 
     def get_redirect_url(self, authorization_url: str, scope: Any, extra_params: Any) -> str:
-        """The address of the service at which somebody signs in."""
+        """The sign-in address of the service."""
         return super().get_redirect_url(
             authorization_url, scope, {**extra_params, "nonce": nonce(str(self.state))}
         )
 
 
 class Adapter(OpenIDConnectOAuth2Adapter):
-    """Believes an answer only after every check."""
+    """Accepts an answer only after every check."""
 
     client_class = Client
 
     @property
     def openid_config(self) -> dict[str, Any]:
-        """What the issuer says of itself; refused where it calls itself something else."""
+        """The issuer's configuration document; refused if it names another issuer."""
         config: dict[str, Any] = super().openid_config
         if config.get("issuer") != _issuer():
             raise Refused("issuer")
         return config
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
-        """Where the service sends people back to."""
+        """The address to which the service returns users."""
         return request.build_absolute_uri(reverse("oidc_callback"))
 
     def complete_login(self, request: HttpRequest, app: Any, token: Any, **kwargs: Any) -> Any:
-        """The account linked to the subject; nothing else of the answer is read or kept."""
+        """The account linked to the subject; no other data of the answer is read or stored."""
         answer = kwargs["response"].get("id_token")
         if not isinstance(answer, str):
             raise Refused("signature")
@@ -115,7 +115,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
 
 
 class Provider(OpenIDConnectProvider):
-    """The one service of the settings."""
+    """The only service, as configured in the settings."""
 
     id = "oidc"
     name = "OpenID Connect"
@@ -123,11 +123,11 @@ class Provider(OpenIDConnectProvider):
     pkce_enabled_default = True
 
     def get_default_scope(self) -> list[str]:
-        """Who it is, and nothing about them."""
+        """Requests only the identity, and no profile data."""
         return ["openid"]
 
     def extract_extra_data(self, data: Any) -> dict[str, Any]:
-        """Nothing is kept."""
+        """Stores no data."""
         return {}
 
 

@@ -1,9 +1,8 @@
-"""Refused entries as acts that a flood cannot fill the journal with.
+"""Records refused sign-ins and tokens without letting them flood the journal.
 
-The first refusal of a kind in a minute becomes an act at once; the others of that minute are counted,
-and the worker's housekeeping writes them as one act with their number. Where the name or token given is
-one of an account, the act is about that account and belongs to its organisation; what was typed is kept
-nowhere.
+The first refusal of a kind in a minute becomes an act immediately; the others of that minute are counted, and
+the worker's housekeeping writes them as one act with their number. If the given name or token belongs to an
+account, the act refers to that account and belongs to its organisation; the typed text is not stored.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ _CLOSE = """
 
 
 def refused(act: str, about: User | None = None) -> None:
-    """Somebody was refused, at the account `about` where there is one: an act, or one more of this minute.
-    It says not who did it: nobody has proven to be anybody."""
+    """Records a refusal, for the account `about` if it is known: an act, or an increment of this minute's
+    counter. The act has no author, because the caller is not authenticated."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [act, about.pk if about else None])
         (count,) = cursor.fetchone()
@@ -37,7 +36,7 @@ def refused(act: str, about: User | None = None) -> None:
 
 
 def close_minutes(using: str) -> int:
-    """Writes what was counted in the minutes gone by; gives the number of acts."""
+    """Writes an act for the counted refusals of past minutes; returns the number of acts."""
     with transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
             cursor.execute(_CLOSE)

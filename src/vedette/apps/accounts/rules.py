@@ -1,8 +1,8 @@
-"""Who may do what, in one place. Views and API declare here what they ask for; actions ask again
-before they write. Whose data is seen is not a matter of rights: `scope.py`.
+"""The rights of each role. Views and API operations declare here the right they require; actions check it
+again before they write. The visible data is not a matter of rights: see `scope.py`.
 
-Each view carries its declaration as an attribute, so that the table of who reaches what is made from
-the code, and a route without one fails the checks (`web/access.py`).
+Each view has its declaration as an attribute, so that the table of access rights is generated from the code,
+and a route without a declaration fails the checks (`web/access.py`).
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from vedette.apps.accounts.models import User
 
 _OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR, _ADMINISTRATOR = User.Role
 
-#: Right → roles that have it; each role has what its work needs and no more. The administrator keeps
-#: accounts, tokens and settings and sees no passenger; the auditor reads the journal and settings;
-#: the data-protection officer reads everything and decides nothing.
+#: Right → roles that have it. Each role has the rights that its work needs. The administrator manages
+#: accounts, tokens and settings and sees no passenger; the auditor reads the journal and settings; the
+#: data-protection officer reads everything and decides nothing.
 RULES: dict[str, frozenset[str]] = {
     "passengers.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
     "hit.claim": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.decide": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.note": frozenset((_OFFICER, _SUPERVISOR)),
-    #: One's own decision may be reopened by who took it; anybody's, by a supervisor.
+    #: Officers may reopen their own decisions; supervisors may reopen any.
     "hit.reopen": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.reopen_any": frozenset((_SUPERVISOR,)),
     "hit.hand_over": frozenset((_OFFICER, _SUPERVISOR)),
@@ -36,26 +36,26 @@ RULES: dict[str, frozenset[str]] = {
     "lookout.create": frozenset((_OFFICER, _SUPERVISOR)),
     "lookout.review": frozenset((_SUPERVISOR,)),
     "person.screen": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Lists with their entries; of travellers only how many they touch.
+    #: Lists with their entries; of travellers only the number that they match.
     "list.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO)),
     "list.import": frozenset((_LIST_MANAGER,)),
-    #: Files and messages: who sent what, when, and what was wrong with it; never a value of it.
+    #: Files and messages: sender, time, type and errors; never their values.
     "message.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _ADMINISTRATOR)),
-    #: Records that a carrier was asked to send again; the sending itself is done elsewhere.
+    #: Records that a carrier was asked to send again; the request itself is sent by other means.
     "resend.ask": frozenset((_OFFICER, _SUPERVISOR)),
     "message.retry": frozenset((_SUPERVISOR, _ADMINISTRATOR)),
-    #: Shows the travellers of the message tried.
+    #: Shows the travellers of a message that is tried.
     "message.try": frozenset((_OFFICER, _SUPERVISOR)),
     "message.submit": frozenset((_ADMINISTRATOR,)),
     "account.see": frozenset((_DPO, _AUDITOR, _ADMINISTRATOR)),
     "account.manage": frozenset((_ADMINISTRATOR,)),
     "journal.read": frozenset((_DPO, _AUDITOR)),
     "report.read": frozenset((_DPO, _AUDITOR)),
-    #: That a finding or an unmasking was noted.
+    #: Records that a finding or an unmasking was noted.
     "oversight.note": frozenset((_DPO,)),
-    #: That a decided hit was given to another authority; the giving itself is done elsewhere.
+    #: Records that a decided hit was passed to another authority; the transfer itself is made by other means.
     "transfer.record": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Approvals by a second person: who reads theirs, and who decides each kind.
+    #: Approvals by a second person: users read their own, and decide the kinds that their role may decide.
     "approval.see": frozenset(User.Role),
     "list.activate": frozenset((_SUPERVISOR, _LIST_MANAGER)),
     "unmask.decide": frozenset((_SUPERVISOR,)),
@@ -64,18 +64,18 @@ RULES: dict[str, frozenset[str]] = {
     "retention.decide": frozenset((_DPO,)),
     "glass.see": frozenset((_OFFICER, _SUPERVISOR, _DPO, _AUDITOR)),
     "glass.break": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Reviewing says whether it was right to act alone; it decides on no traveller.
+    #: A review states whether the emergency access was right; it decides on no traveller.
     "glass.review": frozenset((_SUPERVISOR, _DPO)),
     "unmask.ask": frozenset((_OFFICER, _SUPERVISOR)),
     "subject.answer": frozenset((_DPO,)),
     "retention.see": frozenset((_DPO, _AUDITOR, _ADMINISTRATOR)),
     "retention.change": frozenset((_ADMINISTRATOR,)),
-    #: What a control brought.
+    #: The result of a control.
     "result.record": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Profiles with what they found, as numbers; which travellers, only with `passengers.see`.
+    #: Profiles with their numbers of hits; the travellers only with `passengers.see`.
     "profile.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _AUDITOR)),
     "profile.write": frozenset((_SUPERVISOR, _ANALYST)),
-    #: Never one's own: `profiles.actions.life`.
+    #: Never the user's own profile: see `profiles.actions.life`.
     "profile.approve": frozenset((_SUPERVISOR, _ANALYST)),
     "profile.suspend": frozenset((_SUPERVISOR, _ANALYST)),
     #: The data-protection officer's opinion on restricted grounds.
@@ -83,20 +83,21 @@ RULES: dict[str, frozenset[str]] = {
     "export.ask": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR)),
 }
 
-#: Declarations of a view that asks for no right: for everybody, and for whoever is signed in.
+#: Declarations of views without a right: for everybody, and for every signed-in user.
 PUBLIC, SIGNED_IN = "public", "signed in"
 
 
 class Request(HttpRequest):
-    """A request that `requires` let through: somebody is signed in."""
+    """A request that passed `requires`: its user is signed in."""
 
     user: User
 
 
 def may(user: Any, right: str) -> bool:
-    """Whether a signed-in, active user of an organisation has a right of `RULES` (else `KeyError`).
+    """Whether a signed-in, active user of an organisation has a right of `RULES` (`KeyError` for an unknown
+    right).
 
-    Who came with a token has of these rights only those of the token.
+    A request with a token has only those of these rights that the token has.
     """
     roles = RULES[right]
     return bool(
@@ -115,7 +116,7 @@ def rights_of(role: str) -> list[str]:
 
 
 def check(user: Any, right: str) -> None:
-    """Raises `PermissionDenied` where `may` says no."""
+    """Raises `PermissionDenied` if `may` returns False."""
     if not may(user, right):
         raise PermissionDenied(right)
 
@@ -124,9 +125,9 @@ View = Callable[..., HttpResponse]
 
 
 def requires(right: str, else_to: str = "", to_post: str = "") -> Callable[[View], View]:
-    """A view that only those with the right reach; others get 403, or are led to the page `else_to`.
+    """Limits a view to users with the right; others get 403, or are redirected to the page `else_to`.
 
-    `to_post` is a further right that a POST asks for.
+    `to_post` is a further right that a POST requires.
     """
     RULES[right], RULES[to_post or right]
 
@@ -147,16 +148,16 @@ def requires(right: str, else_to: str = "", to_post: str = "") -> Callable[[View
 
 
 def signed_in(view: View) -> View:
-    """A view for whoever is signed in (`LoginRequiredMiddleware` sees to it)."""
+    """Declares a view for every signed-in user (enforced by `LoginRequiredMiddleware`)."""
     return declare(view, SIGNED_IN)
 
 
 def public(view: View) -> View:
-    """A view for everybody: it shows nothing of anybody's."""
+    """Declares a view for everybody: it shows no personal data."""
     return declare(login_not_required(view), PUBLIC)
 
 
 def declare(view: Any, what: str) -> Any:
-    """Leaves on the view what it asks for; `web/access.py` reads it."""
+    """Stores the required right on the view; `web/access.py` reads it."""
     view.requires = what
     return view

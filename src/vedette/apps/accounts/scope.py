@@ -1,7 +1,8 @@
-"""Whose rows a transaction sees: organisation, unit, themes, purposes, as row-level security reads them.
+"""The rows that a transaction may see: organisation, unit, themes, purposes, as row-level security reads
+them.
 
-The settings are local to the transaction: the next request on the same connection starts with none,
-and without a scope the web role sees nothing (`apps/sql/scope.sql`).
+The settings are local to the transaction: the next request on the same connection starts without any, and
+without a scope the web role sees no rows (`apps/sql/scope.sql`).
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ _SET = """
            set_config('vedette.whole', %s, true), set_config('vedette.user', %s, true),
            set_config('vedette.restricted', %s, true)
 """
-#: In place of a unit: the flights of every unit. No unit at all would be no scope.
+#: The value for all units. An empty unit would mean no scope.
 EVERY_UNIT = "every"
 
 
 def set_scope(of: User | uuid.UUID | str) -> None:
-    """Sets whose rows this transaction may see: what a user may, or the whole of an organisation (its
-    id) for a command that no user gave.
+    """Sets the rows that this transaction may see: those of a user, or of a whole organisation (by id) for a
+    command without a user.
 
-    `vedette.whole` says that nothing is narrowed below the organisation, so that rows that hang on
-    others need no look at those. Restricted rows are seen by who answers requests of persons.
+    `vedette.whole` means that there is no restriction below the organisation, so that dependent rows need not
+    check their parents. Restricted rows are visible to the users who answer requests of persons.
     """
     organisation: uuid.UUID | str | None
     if isinstance(of, User):

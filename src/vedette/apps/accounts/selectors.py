@@ -1,4 +1,4 @@
-"""Reads of accounts."""
+"""Queries about accounts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from vedette.apps.accounts.models import ApiToken, Session, Unit, User
 
 
 def demo_password(username: str) -> str:
-    """The password of a login of the demonstration; never set outside it, and shown with it."""
+    """The password of a demonstration login, which is shown with it; empty outside the demonstration."""
     return f"demo-{username}"
 
 
 def demo_logins() -> QuerySet[User]:
-    """The logins that the sign-in page offers: those of synthetic organisations, in a demonstration. Who
-    was invented for the journal alone has no password that could be used."""
+    """The logins that the sign-in page of a demonstration offers: those of synthetic organisations. Users
+    invented only for the journal have no usable password."""
     if not settings.DEMO:
         return User.objects.none()
     found = User.objects.filter(organisation__synthetic=True, is_active=True)
@@ -25,7 +25,8 @@ def demo_logins() -> QuerySet[User]:
 
 
 def colleagues(user: User) -> QuerySet[User]:
-    """Who a hit may be handed to, or who may be the second officer: others of the organisation."""
+    """The other users of the organisation, to whom a hit may be handed over or who may be the second
+    officer."""
     roles = (User.Role.OFFICER, User.Role.SUPERVISOR)
     return (
         User.objects.filter(organisation=user.organisation_id, is_active=True, role__in=roles)
@@ -41,14 +42,14 @@ def tokens(by: User) -> QuerySet[ApiToken]:
 
 
 def sessions(user: User) -> QuerySet[Session]:
-    """Where the user is signed in, last used first."""
+    """The sessions of the user, last used first."""
     now = timezone.now()
     live = Session.objects.filter(user=user, expire_date__gt=now)
     return live.filter(active_at__gt=now - settings.SESSION_IDLE).order_by("-active_at")
 
 
 def staff(by: User) -> QuerySet[User]:
-    """Everybody of the organisation, those who are stopped too, by surname."""
+    """All users of the organisation, including suspended ones, by surname."""
     found = User.objects.filter(organisation=by.organisation_id).select_related("unit")
     return found.order_by("last_name", "first_name", "username")
 

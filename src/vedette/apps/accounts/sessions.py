@@ -1,7 +1,7 @@
-"""Sessions in a table of our own: whose they are, when last used, in cipher.
+"""Sessions in a table of this app: with user, time of last use, and encrypted content.
 
-Two limits: so long without use (`SESSION_IDLE`), and so long after the sign-in whatever the use
-(`SESSION_COOKIE_AGE`, set as a fixed end when somebody signs in).
+There are two limits: a time without use (`SESSION_IDLE`), and a maximum time from sign-in
+(`SESSION_COOKIE_AGE`, set as a fixed end at sign-in).
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from vedette.apps.accounts.locking import lock, unlock
 from vedette.apps.accounts.models import Session
 from vedette.keys.ring import KeysError
 
-#: The last use of a session is written at most this often.
+#: Minimum time between two updates of a session's last use.
 NOTED = dt.timedelta(seconds=60)
 _USE = "session"
 
 
 class SessionStore(DatabaseStore):
-    """Django's database session with the idle limit, an owner, and nothing in clear.
+    """Django's database session with an idle limit, a user, and encrypted content.
 
-    `ended_of` is whose session this was where the browser brought one that ran out; None otherwise.
+    `ended_of` is the user of an expired session that the browser sent; otherwise None.
     """
 
     ended_of: uuid.UUID | None = None
@@ -36,11 +36,11 @@ class SessionStore(DatabaseStore):
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
-        """Our table."""
+        """The session model of this app."""
         return Session
 
     def load(self) -> dict[str, Any]:
-        """What the session holds; nothing where it ran out, was ended, or cannot be opened."""
+        """The content of the session; empty if it expired, was ended, or cannot be decrypted."""
         row = Session.objects.filter(session_key=self.session_key).first()
         if row is not None:
             now = timezone.now()
@@ -52,11 +52,11 @@ class SessionStore(DatabaseStore):
         return {}
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        """In cipher: a session may hold what an officer typed, or a secret not yet confirmed."""
+        """Encrypts the content, because it may contain a typed form or an unconfirmed secret."""
         return lock(JSONSerializer().dumps(session_dict).decode("latin-1"), _USE)
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """The other way; an unreadable one is an empty one, which ends it."""
+        """Decrypts the content; an unreadable one becomes empty, which ends the session."""
         try:
             found: dict[str, Any] = json.loads(unlock(str(session_data), _USE))
         except (KeysError, ValueError):
@@ -64,7 +64,7 @@ class SessionStore(DatabaseStore):
         return found
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        """The row to be stored: saving is use."""
+        """The row to be stored; saving counts as use."""
         return Session(
             session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
             session_data=self.encode(data),
@@ -74,7 +74,7 @@ class SessionStore(DatabaseStore):
         )
 
     def touch(self) -> None:
-        """Notes that the session was used just now."""
+        """Records that the session was used now."""
         now = timezone.now()
         if self.active_at is not None and now - self.active_at > NOTED:
             Session.objects.filter(session_key=self.session_key).update(active_at=now)
@@ -82,7 +82,7 @@ class SessionStore(DatabaseStore):
 
 
 def end_sessions(user: uuid.UUID, but: str | None = None, using: str = "default") -> int:
-    """Ends the sessions of `user` at once, all `but` the one of that key; gives how many."""
+    """Ends the sessions of `user` immediately, except the one with the key `but`; returns their number."""
     found = Session.objects.using(using).filter(user_id=user)
     if but is not None:
         found = found.exclude(session_key=but)

@@ -1,4 +1,4 @@
-"""The act of signing in, written before anybody's scope is set."""
+"""The act of signing in, written before a scope is set."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from vedette.apps.accounts.models import User
 
 
 def signed_in(user: User) -> None:
-    """Who came in."""
+    """Records that the user signed in."""
     acts.write(user, "account.sign_in")

@@ -1,4 +1,4 @@
-"""Pages of users and units: read by administrator, auditor and data-protection officer, changed by the
+"""Pages of users and units: readable by administrator, auditor and data-protection officer, editable by the
 administrator."""
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CODES = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 class StandingForm(forms.Form):
-    """What somebody is there for and whose data they see."""
+    """The form for a user's role and visible data."""
 
     role = forms.ChoiceField(choices=User.Role.choices)
     unit = forms.ModelChoiceField(queryset=Unit.objects.none(), required=False)
@@ -38,7 +38,7 @@ class StandingForm(forms.Form):
         unit.queryset = selectors.units(by)
 
     def standing(self) -> managing.Standing:
-        """As the action takes it."""
+        """The values in the form that the action takes."""
         given = self.cleaned_data
         return managing.Standing(
             given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"])
@@ -46,7 +46,7 @@ class StandingForm(forms.Form):
 
 
 class UserForm(StandingForm):
-    """Somebody new."""
+    """The form for a new user."""
 
     username = forms.RegexField(
         r"^[a-z0-9][a-z0-9._-]{1,59}$",
@@ -57,13 +57,13 @@ class UserForm(StandingForm):
 
 
 class UnitForm(forms.Form):
-    """A post and the airports it serves."""
+    """The form for a unit and its airports."""
 
     name = forms.CharField(max_length=200)
     airports = forms.CharField(max_length=400, required=False)
 
     def clean_airports(self) -> list[str]:
-        """IATA codes, however they are set apart."""
+        """IATA codes, with any separator."""
         codes = re.split(r"[\s,;]+", self.cleaned_data["airports"].strip().upper())
         codes = [code for code in codes if code]
         if any(not _CODES.fullmatch(code) for code in codes):
@@ -74,7 +74,7 @@ class UnitForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("account.see", to_post="account.manage")
 def users(request: Request) -> HttpResponse:
-    """Everybody of the organisation; a new one's first password stands in this one answer only."""
+    """All users of the organisation; the initial password of a new one is shown in this response only."""
     blank = {"role": User.Role.OFFICER, "themes": all_themes(), "purposes": all_purposes()}
     form = UserForm(request.user, request.POST or None, initial=blank)
     context: dict[str, Any] = {"form": form}
@@ -99,7 +99,7 @@ def users(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
 def user(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Role, unit, themes and purposes of one; one's own are shown and not changed."""
+    """Role, unit, themes and purposes of a user; the user's own are shown and cannot be changed."""
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
     own = found.pk == request.user.pk
     initial = {name: getattr(found, name) for name in ("role", "unit", "themes", "purposes")}
@@ -116,7 +116,7 @@ def user(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("account.manage")
 def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Stops somebody, or lets them in again, by the button pressed."""
+    """Suspends a user, or ends the suspension, according to the button."""
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
     stop = request.POST.get("do") != "resume"
     managing.suspend(request.user, found, stop)
@@ -132,7 +132,7 @@ def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("account.see")
 def units(request: Request) -> HttpResponse:
-    """The posts of the organisation and the airports they serve."""
+    """The units of the organisation and their airports."""
     context = {"units": selectors.units(request.user), "form": UnitForm()}
     return render(request, "units.html", context)
 
@@ -140,14 +140,14 @@ def units(request: Request) -> HttpResponse:
 @require_POST
 @requires("account.manage")
 def unit_new(request: Request) -> HttpResponse:
-    """A post more."""
+    """A new unit."""
     return _save(request, Unit())
 
 
 @require_http_methods(["GET", "POST"])
 @requires("account.manage")
 def unit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One post."""
+    """One unit."""
     found = get_object_or_404(selectors.units(request.user), pk=pk)
     if request.method == "POST":
         return _save(request, found)

@@ -1,6 +1,5 @@
-"""Accounts that nobody uses are suspended; and what an administrator does for somebody's sign-in:
-taking lost second factors away, linking the identity by which the organisation's own service knows them.
-"""
+"""Suspends unused accounts, and changes a user's sign-in for an administrator: removes lost second factors,
+links the identity of the organisation's own sign-in service."""
 
 from __future__ import annotations
 
@@ -16,12 +15,12 @@ from vedette.apps.accounts import acts, factors, rules
 from vedette.apps.accounts.models import Act, ApiToken, Organisation, User
 from vedette.apps.accounts.sessions import end_sessions
 
-#: Longest identity of another service (OpenID Connect Core 2: `sub` has at most 255 characters).
+#: Maximum length of an identity of another service (OpenID Connect Core 2 permits 255 characters for `sub`).
 LONGEST_SUBJECT = 191
 
 
 class NotPossible(Exception):
-    """`code` says why: `self`, `taken`, `subject`."""
+    """The change is not possible; `code` is the reason: `self`, `taken`, `subject`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -29,9 +28,9 @@ class NotPossible(Exception):
 
 
 def reset_factors(by: User, user: User) -> None:
-    """Takes lost second factors away and ends the sessions; the role then asks for new ones.
+    """Removes lost second factors and ends the sessions; the role then requires new ones.
 
-    Raises `NotPossible` for one's own: those are removed on the own account, with confirmation.
+    Raises `NotPossible` for the administrator's own: these are removed on the own account, with confirmation.
     """
     _may_manage(by, user)
     if user.pk == by.pk:
@@ -43,9 +42,9 @@ def reset_factors(by: User, user: User) -> None:
 
 
 def link(by: User, user: User, subject: str) -> None:
-    """Links the identity (`sub`) by which the organisation's own service knows the user, in place of
-    an earlier one; an empty one unlinks. A password that was given and never changed goes: its giver
-    would still know it. Raises `NotPossible` where it is another's, or too long."""
+    """Links the identity (`sub`) of the organisation's own service to the user, in place of an earlier one;
+    an empty one removes the link. An initial password that was never changed is removed, because the
+    administrator knows it. Raises `NotPossible` if the identity belongs to another user or is too long."""
     _may_manage(by, user)
     subject = subject.strip()
     if len(subject) > LONGEST_SUBJECT or not subject.isprintable():
@@ -65,8 +64,9 @@ def link(by: User, user: User, subject: str) -> None:
 
 
 def suspend_unused(now: dt.datetime, using: str) -> int:
-    """Suspends accounts that nobody used for `UNUSED` days: no sign-in, no token, none made or opened
-    again since. The last active administrator of an organisation stays; an act a day warns of it."""
+    """Suspends accounts that were not used for `UNUSED` days: no sign-in, no token, not created or
+    reactivated since. The last active administrator of an organisation is not suspended; a daily act warns of
+    it."""
     since = now - settings.UNUSED
     used = ApiToken.objects.using(using).filter(user=OuterRef("pk"), last_used_at__gte=since)
     unused = (
@@ -80,7 +80,7 @@ def suspend_unused(now: dt.datetime, using: str) -> int:
     count = 0
     for user in unused:
         with transaction.atomic(using=using):
-            # Two workers keep house at once: the organisation's row lets one at a time through.
+            # Two workers may run this at once: the lock on the organisation's row lets one proceed at a time.
             homes = Organisation.objects.using(using).select_for_update()
             homes.filter(user=user).first()
             if _last_administrator(user, using):

@@ -1,4 +1,5 @@
-"""API tokens: made by whom they act as, shown once; ended by them or an administrator at any time."""
+"""API tokens: made by the user as whom they act, shown once, and ended by the user or an administrator at any
+time."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from vedette.apps.api_parts import Token
 
 
 class TokenForm(forms.Form):
-    """A name for the machine, which of one's rights it has, and for how long."""
+    """The form for a token: a name for the machine, its rights, and its validity."""
 
     name = forms.CharField(max_length=100)
     rights = forms.MultipleChoiceField()
@@ -36,8 +37,8 @@ class TokenForm(forms.Form):
 @reauthentication_required(allow_get=True)
 @require_http_methods(["GET", "POST"])
 def own_tokens(request: Request) -> HttpResponse:
-    """One's own tokens; the value of a new one stands in this one answer only. A token outlasts the
-    session: making one asks for its maker once more."""
+    """The user's own tokens; the value of a new one is shown in this response only. A token outlasts the
+    session, so making one requires confirmation of identity."""
     form = TokenForm(request.user, request.POST or None)
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
@@ -54,7 +55,7 @@ def own_tokens(request: Request) -> HttpResponse:
 @rules.signed_in
 @require_POST
 def end_own(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ends one's own token at once."""
+    """Ends one of the user's own tokens immediately."""
     get_object_or_404(ApiToken, pk=pk, user_id=request.user.pk)
     _end(request, pk)
     return redirect("own-tokens")
@@ -70,7 +71,7 @@ def tokens(request: Request) -> HttpResponse:
 @require_POST
 @requires("account.manage")
 def revoke(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ends anybody's token at once."""
+    """Ends any token of the organisation immediately."""
     try:
         _end(request, pk)
     except ApiToken.DoesNotExist as error:

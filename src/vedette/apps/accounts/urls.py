@@ -1,4 +1,4 @@
-"""Sign in, sign out, language and theme."""
+"""URLs: sign in, sign out, language and theme."""
 
 from __future__ import annotations
 

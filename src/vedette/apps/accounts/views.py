@@ -1,4 +1,4 @@
-"""The reader's language and theme."""
+"""The view that sets language and theme."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _YEAR = 365 * 24 * 3600
 @rules.public
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Keeps `language` or `theme` with the user and in a cookie, and goes back to `next`.
+    """Stores `language` or `theme` for the user and in a cookie, and redirects to `next`.
 
-    The cookie is for the pages before the sign-in.
+    The cookie is used by the pages before sign-in.
     """
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})

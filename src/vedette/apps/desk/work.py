@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import psycopg
+from django.db import Error as DjangoError
 from psycopg import Connection
 
 from vedette.apps.accounts import acts
@@ -23,7 +24,7 @@ from vedette.apps.hits.rescreen import (
     rescreen_waiting,
     screeners,
 )
-from vedette.apps.inbox.claim import Claim, claim, fail, forget, let_go, lock
+from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current
 from vedette.apps.oversight.rolling import catch_up
@@ -31,7 +32,7 @@ from vedette.apps.profiles import draws, known, loading, tester
 from vedette.apps.profiles.actions.life import expire as expire_profiles
 from vedette.apps.retention.housekeeping import Keeper
 from vedette.apps.upkeep import beats
-from vedette.keys.ring import Keys, KeysError
+from vedette.keys.ring import DamagedError, Keys, KeysError
 from vedette.server.logs import kind
 from vedette.travellers.app.store import Store
 from vedette.travellers.intake import Received, process
@@ -58,12 +59,13 @@ class Job(NamedTuple):
 
 
 class Worker:
-    """One process that drains the inbox. `keys` must hold the private half of `raw`."""
+    """One process that drains the inbox. `keys` must hold the private half of `raw`; `id_` is given
+    where another process waits for the end of this one."""
 
-    def __init__(self, dsn: str, keys: Keys) -> None:
+    def __init__(self, dsn: str, keys: Keys, id_: uuid.UUID | None = None) -> None:
         self.keys = keys
-        self.connection: Connection[Any] = psycopg.connect(dsn, autocommit=True)
-        self.id = new_id()
+        self.id = id_ or new_id()
+        self.connection: Connection[Any] = connect(dsn, self.id)
         self.keeper = Keeper(self.connection, keys)
         self.tester = tester.Tester(self.connection, dsn)
         self._next: dict[str, float] = {}
@@ -106,36 +108,36 @@ class Worker:
 
     def step(self) -> int:
         """One frame; gives how many files it held."""
-        claims = claim(self.connection, _now())
+        claims = claim(self.connection, self.id, _now())
         if not claims:
             return 0
         try:
-            self._store(claims)
-        except (psycopg.OperationalError, KeysError):
-            let_go(self.connection, claims)
+            self._take(claims)
+        except Exception:
+            let_go(self.connection, self.id)
             raise
-        except Exception as error:
-            self._apart(claims, error)
         return len(claims)
 
-    def _apart(self, claims: list[Claim], error: Exception) -> None:
-        """A frame failed by an error of ours: its files are tried one by one, the rest goes on.
+    def _take(self, claims: list[Claim]) -> None:
+        """Stores the files. Where an error of ours fails the frame they are tried one by one, and a
+        file that fails alone is kept as failed. Raises where the files are not to blame.
 
         Neither log nor row quotes the error's text: it may hold personal data.
         """
-        if len(claims) > 1:
+        try:
+            self._store(claims)
+        except Exception as error:
+            if _not_theirs(error):
+                raise
+            if len(claims) == 1:
+                logger.error("inbox %s failed: %s", claims[0].id, kind(error))
+                fail(self.connection, claims[0], kind(error), _now())
+                return
             logger.warning(
                 "frame of %d files failed: %s; trying one by one", len(claims), kind(error)
             )
             for one in claims:
-                try:
-                    self._store([one])
-                except Exception as alone:
-                    logger.error("inbox %s failed: %s", one.id, kind(alone))
-                    fail(self.connection, [one], kind(alone), _now())
-        else:
-            logger.error("inbox %s failed: %s", claims[0].id, kind(error))
-            fail(self.connection, claims, kind(error), _now())
+                self._take([one])
 
     def _store(self, claims: list[Claim]) -> None:
         organisation = claims[0].organisation
@@ -173,8 +175,8 @@ class Worker:
 JOBS = (
     Job("messages", lambda w: w.step(), every=0),
     Job("lists", lambda w: rescreen_waiting(w.connection, w.keys), every=0),
-    Job("profiles in force", lambda w: rescreen_activated(w.connection), every=0),
-    Job("marked journeys", lambda w: rescreen_marked(w.connection, w.keys), every=0),
+    Job("profiles in force", lambda w: rescreen_activated(w.connection, _now()), every=0),
+    Job("marked journeys", lambda w: rescreen_marked(w.connection, w.keys, _now()), every=0),
     Job("beat", lambda w: beats.beat(w.connection, w.id, _now()), every=beats.EVERY_S),
     Job("unreadable files", lambda w: forget(w.connection, _now())),
     Job("lookouts", lambda w: expire_lookouts("intake")),
@@ -192,6 +194,17 @@ JOBS = (
     Job("floods", lambda w: floods.mark(w.connection), every=FLOODS_S, rests=50),
     Job("backtests", lambda w: w.tester.look(), every=tester.LOOK_S),
 )
+
+
+def _not_theirs(error: Exception) -> bool:
+    """Whether the database, the connection or a missing key is at fault, and no file."""
+    cause = error.__cause__ if isinstance(error, DjangoError) else error
+    if isinstance(cause, psycopg.OperationalError):
+        # Class 54: a limit of the database that only what is in the file can exceed.
+        return not (cause.sqlstate or "").startswith("54")
+    return isinstance(cause, psycopg.InterfaceError) or (
+        isinstance(cause, KeysError) and not isinstance(cause, DamagedError)
+    )
 
 
 def _now() -> dt.datetime:

@@ -21,7 +21,7 @@ from vedette.travellers.app.favour import favour_of
 from vedette.travellers.manifest import BIRTH_DATE_DIFFERS, DOCUMENT_DIFFERS, NAME_DIFFERS, Person
 
 if TYPE_CHECKING:
-    from vedette.screening.profiles.asking import Fired
+    from vedette.profiles.asking import Fired
     from vedette.travellers.app.rows import Spine
     from vedette.travellers.held import Held
     from vedette.travellers.intake import Judged

@@ -21,8 +21,8 @@ from vedette.apps.lists.loading import current, entries
 from vedette.apps.profiles import loading
 from vedette.apps.profiles.state import number
 from vedette.keys.ring import Keys
+from vedette.profiles.asking import Profiles
 from vedette.screening.knowledge import CHANNELS, Knowledge, KnownEntry, Subject, listed_keys
-from vedette.screening.profiles.asking import Profiles
 from vedette.travellers.app.holding import flight_rows, lock
 from vedette.travellers.app.store import Store
 from vedette.travellers.intake import screen
@@ -222,13 +222,12 @@ def _rectified(connection: Connection[Any], organisation: uuid.UUID) -> Iterator
     return (id_ for (id_,) in rows)
 
 
-def rescreen_activated(connection: Connection[Any]) -> bool:
+def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
     """Marks whom profiles that became active, or were resumed, are to be asked of: travellers in clear
     whose flight has not landed. False where none wait.
 
     Flight after flight, each in a short transaction. Whoever is killed half-way begins again.
     """
-    now = dt.datetime.now(dt.UTC)
     done = False
     for organisation, versions in connection.execute(
         _ACTIVATED, {"kind": TRAVELLER, "now": now}
@@ -255,7 +254,7 @@ def rescreen_activated(connection: Connection[Any]) -> bool:
     return done
 
 
-def rescreen_marked(connection: Connection[Any], keys: Keys) -> bool:
+def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
     """Screens some of the marked journeys of each organisation; False where none wait.
 
     Several workers may call it: one does it for an organisation, the others go on with the inbox.
@@ -273,7 +272,7 @@ def rescreen_marked(connection: Connection[Any], keys: Keys) -> bool:
             if got == (True,):
                 known = screeners(connection, organisation)
                 journeys = _take_marked(connection, organisation)
-                screen_again(connection, keys, organisation, journeys, *known)
+                screen_again(connection, keys, organisation, now, journeys, *known)
                 done = done or bool(journeys)
     return done
 
@@ -326,6 +325,7 @@ def screen_again(
     connection: Connection[Any],
     keys: Keys,
     organisation: uuid.UUID,
+    now: dt.datetime,
     journeys: Sequence[uuid.UUID],
     knowledge: Knowledge,
     profiles: Profiles,
@@ -343,7 +343,6 @@ def screen_again(
             [organisation, list(journeys)],
         )
     ]
-    now = dt.datetime.now(dt.UTC)
     store = Store(connection, keys, organisation, now)
     held = store.hold(flight_rows(connection, organisation, flights))
     wanted = set(journeys)

@@ -18,8 +18,8 @@ from vedette.apps.display import day, number, signed
 from vedette.apps.hits.models import Decision, Event, Reason, Result
 from vedette.apps.rendering import own, say, stored
 from vedette.core.codes import alpha3
-from vedette.screening.profiles.words import shown
-from vedette.screening.vocabulary import vocabulary
+from vedette.profiles.vocabulary import vocabulary
+from vedette.profiles.words import shown
 from vedette.travellers.app.selectors.sharing import COMMON, Shared
 
 #: Kind and channel → icon of the sprite.

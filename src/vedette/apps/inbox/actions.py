@@ -98,11 +98,11 @@ def ask_resend(user: User, flight: Flight, missing: list[dict[str, object]]) -> 
 
 def _back(kept: Inbox, sealed: Any) -> None:
     kept.state = Inbox.State.WAITING
-    kept.attempts = kept.alone = 0
-    kept.claimed_at = kept.finished_at = kept.failure = None
+    kept.attempts = kept.deaths = 0
+    kept.holder = kept.claimed_at = kept.finished_at = kept.failure = None
     kept.sealed = sealed
     kept.save(
         update_fields=[
-            "state", "attempts", "alone", "claimed_at", "finished_at", "failure", "sealed",
+            "state", "attempts", "deaths", "holder", "claimed_at", "finished_at", "failure", "sealed",
         ]
     )  # fmt: skip

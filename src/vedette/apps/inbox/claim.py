@@ -1,8 +1,18 @@
-"""Claiming: several workers drain one inbox; a dead one loses nothing and doubles nothing.
+"""Claims on files of the inbox: several workers drain it at once, and a worker may end at any moment.
 
-A claim is two steps: attempt + 1 is committed; then the rows are locked again (`SKIP LOCKED`), their
-attempt number checked as a fence, and the locks held to the end, so that a dead worker frees them at
-once. After one death a file is tried alone; only deaths while alone count, and the third sets it aside.
+A claim is two steps: attempt + 1 and the holder are committed; then the rows are locked again (`SKIP
+LOCKED`), their attempt number is checked as a fence, and the locks are held to the end of the
+transaction that stores them.
+
+The holder is the id of the worker. Its database sessions carry it in their application name: that of
+the worker itself, and that of the process that started the worker and waits for its end
+(`commands/work.py`). As long as one of these sessions exists nobody else claims the files. After the
+last of them they are free, and each is tried alone.
+
+A death is counted by the waiting process only, for a file that its worker held alone, and over the
+session that it opened before the worker started. A database that crashes ends that session; a kill of
+the whole service ends that process; in both cases nothing is counted. The third death sets the file
+aside.
 """
 
 from __future__ import annotations
@@ -13,6 +23,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
@@ -22,10 +33,10 @@ from psycopg.types.json import Jsonb
 #: less, a tenth slower).
 MAX_FILES = 100
 MAX_BYTES = int(os.environ.get("VEDETTE_FRAME_BYTES", "1500000"))
-#: Deaths of a worker with this file alone before it is set aside.
-MAX_DEATHS_ALONE = 3
-#: A claim younger than this may be between its two steps.
-_BETWEEN_STEPS = dt.timedelta(seconds=0.5)
+#: Deaths of a worker that held this file alone before it is set aside.
+MAX_DEATHS = 3
+#: Sessions of a holder have this name, with its id behind it.
+_SESSION = "vedette-work "
 
 
 class Claim(NamedTuple):
@@ -34,58 +45,69 @@ class Claim(NamedTuple):
     id: uuid.UUID
     organisation: uuid.UUID
     attempt: int
-    alone: bool
 
 
-def claim(connection: Connection[Any], now: dt.datetime, alone: bool = False) -> list[Claim]:
-    """Step one, committed: the oldest waiting files of one organisation, or one that a death left.
+def connect(dsn: str, holder: uuid.UUID) -> Connection[Any]:
+    """A session that keeps the claims of `holder` from others while it exists."""
+    return psycopg.connect(dsn, autocommit=True, application_name=f"{_SESSION}{holder}")
 
-    With `alone` one file only: how a frame that failed is taken apart.
-    """
+
+def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> list[Claim]:
+    """Step one, committed: the oldest free files of one organisation, or one that was claimed before."""
     with connection.transaction():
         rows = connection.execute(
-            "SELECT id, organisation_id, attempts, alone, size FROM intake_inbox"
-            " WHERE state = 'waiting' AND (claimed_at IS NULL OR claimed_at < %s)"
-            " ORDER BY received_at LIMIT %s FOR UPDATE SKIP LOCKED",
-            [now - _BETWEEN_STEPS, 1 if alone else MAX_FILES],
+            "SELECT id, organisation_id, attempts, size FROM intake_inbox"
+            " WHERE state = 'waiting' AND (holder IS NULL OR holder = %(holder)s"
+            "  OR %(session)s || holder <> ALL (ARRAY(SELECT application_name FROM pg_stat_activity"
+            "   WHERE starts_with(application_name, %(session)s))))"
+            " ORDER BY received_at LIMIT %(most)s FOR UPDATE SKIP LOCKED",
+            {"holder": holder, "session": _SESSION, "most": MAX_FILES},
         ).fetchall()
-        spent = [row for row in rows if row[3] >= MAX_DEATHS_ALONE]
-        if spent:
-            _set_aside(connection, [row[0] for row in spent], now)
-            rows = [row for row in rows if row[3] < MAX_DEATHS_ALONE]
-        frame = _frame(rows)
-        single = len(frame) == 1
-        claims = [
-            Claim(id_, organisation, attempts + 1, single) for id_, organisation, attempts in frame
-        ]
+        claims = _frame(rows)
         if claims:
+            # The greatest smallint: a worker that cannot start its work may try for days.
             connection.execute(
-                "UPDATE intake_inbox SET attempts = attempts + 1, alone = alone + %s, claimed_at = %s"
-                " WHERE id = ANY(%s)",
-                [int(single), now, [c.id for c in claims]],
+                "UPDATE intake_inbox SET attempts = least(attempts + 1, 32767), holder = %s,"
+                " claimed_at = %s WHERE id = ANY(%s)",
+                [holder, now, [c.id for c in claims]],
             )
     return claims
 
 
-def _frame(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The first rows that may go together: one organisation, bounded, nothing that a death left."""
-    frame: list[tuple[Any, ...]] = []
+def _frame(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
+    """The first rows that may go together: one organisation, bounded, nothing that was claimed before."""
+    frame: list[Claim] = []
     size = 0
-    for id_, organisation, attempts, _, length in rows:
+    for id_, organisation, attempts, length in rows:
+        one = Claim(id_, organisation, min(attempts + 1, 32767))
         if attempts:
-            return frame or [(id_, organisation, attempts)]
-        if frame and (organisation != frame[0][1] or size + length > MAX_BYTES):
+            return frame or [one]
+        if frame and (organisation != frame[0].organisation or size + length > MAX_BYTES):
             break
-        frame.append((id_, organisation, attempts))
+        frame.append(one)
         size += length
     return frame
 
 
-def _set_aside(connection: Connection[Any], ids: Sequence[uuid.UUID], now: dt.datetime) -> None:
+def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:
+    """The worker `holder` died: counts it where it held one file, and lets go of what it held.
+
+    `connection` must have been opened by `connect` before the worker made its claims.
+    """
     connection.execute(
-        "UPDATE intake_inbox SET state = 'quarantined', finished_at = %s, failure = %s"
-        " WHERE id = ANY(%s)",
-        [now, Jsonb({"reason": "three workers died of it while it was tried alone"}), list(ids)],
+        "WITH held AS MATERIALIZED ("
+        " SELECT id, deaths + (count(*) OVER () = 1)::int AS deaths FROM intake_inbox"
+        " WHERE holder = %(holder)s AND state = 'waiting')"
+        " UPDATE intake_inbox i SET holder = NULL, deaths = held.deaths,"
+        " state = CASE WHEN held.deaths < %(most)s THEN i.state ELSE 'quarantined' END,"
+        " finished_at = CASE WHEN held.deaths < %(most)s THEN i.finished_at ELSE now() END,"
+        " failure = CASE WHEN held.deaths < %(most)s THEN i.failure ELSE %(failure)s END"
+        " FROM held WHERE i.id = held.id AND i.holder = %(holder)s AND i.state = 'waiting'",
+        {
+            "holder": holder,
+            "most": MAX_DEATHS,
+            "failure": Jsonb({"reason": "three workers died of it while it was tried alone"}),
+        },
     )
 
 
@@ -103,24 +125,19 @@ def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any
     return [row[:5] for row in rows if row[5] == fences[row[0]]]
 
 
-def fail(connection: Connection[Any], claims: Sequence[Claim], kind: str, now: dt.datetime) -> None:
+def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -> None:
     """An error of ours on a file taken alone: kept for 72 hours, shown by its kind, never its text."""
     connection.execute(
         "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s"
-        " WHERE id = ANY(%s) AND state = 'waiting'",
-        [
-            now,
-            Jsonb({"reason": f"internal error ({kind}); report it with this id"}),
-            [c.id for c in claims],
-        ],
+        " WHERE id = %s AND state = 'waiting'",
+        [now, Jsonb({"reason": f"internal error ({kind}); report it with this id"}), one.id],
     )
 
 
-def let_go(connection: Connection[Any], claims: Sequence[Claim]) -> None:
-    """A frame that failed as a whole goes back, to be taken one by one."""
+def let_go(connection: Connection[Any], holder: uuid.UUID) -> None:
+    """What the worker holds goes back, to be taken one by one."""
     connection.execute(
-        "UPDATE intake_inbox SET claimed_at = NULL WHERE id = ANY(%s) AND state = 'waiting'",
-        [[c.id for c in claims]],
+        "UPDATE intake_inbox SET holder = NULL WHERE holder = %s AND state = 'waiting'", [holder]
     )
 
 

@@ -48,7 +48,7 @@ def put_in(
     token = keys.token("inbox", hashlib.sha256(data).hexdigest())
     row = connection.execute(
         "INSERT INTO intake_inbox (id, organisation_id, received_at, source, name, size, token, state,"
-        " attempts, alone, sealed) VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, 0, %s)"
+        " attempts, sealed) VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, %s)"
         " ON CONFLICT (organisation_id, token) DO NOTHING RETURNING id",
         [
             id_,

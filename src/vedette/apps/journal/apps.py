@@ -1,4 +1,4 @@
-"""The app of the journal."""
+"""Django configuration of the journal app."""
 
 from django.apps import AppConfig
 

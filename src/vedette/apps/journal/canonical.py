@@ -1,9 +1,9 @@
-"""The canonical form of what is chained, and the hash of one link.
+"""The canonical form of chained rows, and the hash of one link.
 
-A row is the text of its columns, in the order of `CHAINED`, each in UTF-8 behind its length (four
-bytes, big-endian; FFFFFFFF for NULL). Text is PostgreSQL's own: times in UTC as
-`2026-11-24T20:15:00.123456`, JSON as `jsonb` prints it, bytes in hex. A seal is framed in the same
-way: number, kind, id, whether the row is gone, time of sealing, epoch of the key, hash of the words.
+A row is the text of its columns, in the order of `CHAINED`, each in UTF-8 after its length (four bytes,
+big-endian; FFFFFFFF for NULL). The text is that of PostgreSQL: times in UTC as `2026-11-24T20:15:00.123456`,
+JSON as `jsonb` prints it, bytes in hex. A seal has the same form: number, kind, id, whether the row is gone,
+time of sealing, epoch of the key, hash of the texts.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Chained(NamedTuple):
     table: str
     id_type: str
     columns: tuple[str, ...]
-    #: Columns whose text is not simply that of the cast.
+    #: Columns whose text is not the result of a plain cast.
     special: Mapping[str, str] = {}
 
 
-#: Kind of a seal → what it seals. Every column of a table is named: a test holds them to that.
+#: Kind of a seal → its table. Every column of a table is listed; a test checks this.
 CHAINED: dict[str, Chained] = {
     "act": Chained(
         "accounts_act",
@@ -63,7 +63,7 @@ CHAINED: dict[str, Chained] = {
     ),
 }  # fmt: skip
 
-#: Kinds of which the law lets rows go; one of another kind that is missing was removed.
+#: Kinds whose rows may be deleted by law; a missing row of any other kind was removed illegally.
 MAY_GO = ("decision",)
 
 
@@ -87,7 +87,7 @@ class Link(NamedTuple):
 
 
 def framed(texts: Iterable[str | None]) -> bytes:
-    """Each text behind its length, so that no two rows share their bytes."""
+    """Each text after its length, so that different rows have different bytes."""
     parts = []
     for text in texts:
         if text is None:
@@ -100,8 +100,8 @@ def framed(texts: Iterable[str | None]) -> bytes:
 
 
 def id_ok(kind: str, row_id: str) -> bool:
-    """Whether there is such a kind, and the id is of its table's type: one that is not must end neither
-    the sealing nor the walk."""
+    """Whether the kind exists, and the id has the type of its table: an invalid one must stop neither sealing
+    nor verification."""
     try:
         if CHAINED[kind].id_type == "uuid":
             uuid.UUID(row_id)
@@ -113,17 +113,17 @@ def id_ok(kind: str, row_id: str) -> bool:
 
 
 def beginning(installation: uuid.UUID) -> bytes:
-    """What stands before the first seal: this installation's name."""
+    """The value before the first seal: the id of this installation."""
     return hashlib.sha256(f"vedette journal 1 {installation}".encode()).digest()
 
 
 def link_hash(key: bytes, before: bytes, link: Link, row: bytes) -> bytes:
-    """The hash of a link behind the hash `before`; `row` is empty where the row is gone."""
+    """The hash of a link that follows the hash `before`; `row` is empty if the row is gone."""
     return hmac.digest(key, before + link.framed() + row, "sha256")
 
 
 def rows(connection: Connection[Any], kind: str, ids: Sequence[str]) -> dict[str, bytes]:
-    """Canonical bytes of the rows of a kind that are there, by id."""
+    """The canonical bytes of the existing rows of a kind, by id."""
     chained = CHAINED[kind]
     texts = [
         sql.SQL(chained.special.get(c, "{}::text")).format(sql.Identifier(c))
@@ -135,14 +135,14 @@ def rows(connection: Connection[Any], kind: str, ids: Sequence[str]) -> dict[str
     return {row[0]: framed(row) for row in connection.execute(statement, [list(ids)])}
 
 
-#: Kinds of the words of a decision, in order.
+#: Kinds of texts of a decision, in order.
 WORDS = ("basis", "why")
 
 
 def texts(
     connection: Connection[Any], decisions: Sequence[str], table: str = "targeting_textclear"
 ) -> list[tuple[str, str, str]]:
-    """(decision, kind, text) of words that are not masked."""
+    """(decision, kind, text) of texts that are not masked."""
     statement = sql.SQL(
         "SELECT subject_id::text, kind, text FROM {} WHERE subject_id = ANY(%s::uuid[])"
         " AND kind = ANY(%s)"
@@ -151,13 +151,13 @@ def texts(
 
 
 def words_hash(key: bytes, decision: str, said: Mapping[str, str]) -> bytes:
-    """Keyed hash of what a decision's author wrote, by kind."""
+    """The keyed hash of the texts of a decision, by kind."""
     parts = [part for kind in WORDS if kind in said for part in (kind, said[kind])]
     return hmac.digest(key, b"words" + framed([decision, *parts]), "sha256")
 
 
 def words(connection: Connection[Any], key: bytes, decisions: Sequence[str]) -> dict[str, bytes]:
-    """`words_hash` of each decision whose words are not masked."""
+    """`words_hash` of each decision whose texts are not masked."""
     found: dict[str, dict[str, str]] = {}
     for decision, kind, text in texts(connection, decisions):
         found.setdefault(decision, {})[kind] = text

@@ -1,7 +1,7 @@
-"""Whether the entries of each list are those that its chained versions name by their hash.
+"""Checks that the entries of each list match the hashes in its chained versions.
 
-A version's hash is over those of its entries (`knowledge/reading.py`), an entry's over its content.
-Lookouts have no versions: of them it is told whether a content is the one of its hash, no more.
+The hash of a version covers the hashes of its entries (`lists/reading.py`), the hash of an entry its
+content. Lookouts have no versions: for them, only the content is checked against its hash.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from psycopg import Connection
 from vedette.core.entries import Entry
 from vedette.formats.lists import entry_hash
 
-#: Entries read in one go.
+#: Number of entries read at once.
 _BATCH = 5_000
 
 _VERSIONS = """
@@ -25,7 +25,8 @@ _VERSIONS = """
     FROM knowledge_watchlist w LEFT JOIN knowledge_listversion v ON v.watchlist_id = w.id
     WHERE NOT w.lookouts ORDER BY w.id, v.number
 """
-#: A lookout's words go a month after its end (`retention/housekeeping.py`): nothing is left to compare.
+#: The text of a lookout is deleted a month after its end (`retention/housekeeping.py`); then it cannot be
+#: checked.
 _ENTRIES = """
     SELECT e.id::text, e.watchlist_id::text, e.content_hash, e.since, e.until, e.ref, e.content::text
     FROM knowledge_listentry e JOIN knowledge_watchlist w ON w.id = e.watchlist_id
@@ -34,7 +35,7 @@ _ENTRIES = """
 
 
 class _List:
-    """The hashes of a list's entries, by the number of the version that brought or ended them."""
+    """The hashes of a list's entries, by the number of the version that added or ended them."""
 
     def __init__(self) -> None:
         self.begun: dict[int, list[str]] = defaultdict(list)
@@ -42,8 +43,8 @@ class _List:
 
 
 def check(connection: Connection[Any], tell: Callable[[str], None]) -> None:
-    """Tells of every entry that was changed, and of the first version of each list whose entries are
-    not the ones it had."""
+    """Reports every changed entry, and for each list the first version whose entries differ from those it
+    had."""
     lists: dict[str, _List] = defaultdict(_List)
     with connection.cursor(name="entries") as cursor:
         cursor.itersize = _BATCH

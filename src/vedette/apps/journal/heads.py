@@ -1,7 +1,7 @@
-"""Heads: where the chain stood, signed, one line of a file each minute, outside the database.
+"""Heads: the signed state of the chain, one line per minute in a file outside the database.
 
-Whoever cuts the journal's tail, or puts another journal in its place, would have to take back the
-heads that were written, and copied elsewhere, before.
+To cut the end of the journal, or to replace the journal, an attacker would also have to change the heads that
+were written, and copied elsewhere, before.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from vedette.keys.ring import Keys, KeysError, proven
 logger = logging.getLogger(__name__)
 
 FILE = "heads.jsonl"
-#: Bytes that the last line of the file has at most.
+#: Maximum length of the last line of the file, in bytes.
 _LAST = 4096
-#: Longest line that is read.
+#: Maximum length of a line that is read.
 _LONGEST = 4096
 
 
@@ -45,23 +45,25 @@ class Head:
     previous: str
 
     def text(self) -> bytes:
-        """What is signed: its JSON, keys sorted, without spaces."""
+        """The signed text: JSON with sorted keys, without spaces."""
         return json.dumps(vars(self), sort_keys=True, separators=(",", ":")).encode()
 
 
 class Broken(Exception):
-    """A line of the file that is no head, or is not signed by the key; says which and why."""
+    """A line of the file that is not a head, or is not signed by the key; the message gives the line and the
+    reason."""
 
 
 def make_folder(path: Path) -> None:
-    """The folder of heads, for its owner only. Raises `KeysError` where others may enter it."""
+    """Makes the folder of heads, accessible only to its owner. Raises `KeysError` if other accounts may enter
+    it."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_mode & 0o077:
         raise KeysError(f"the journal's heads in {path} are open to others: chmod 700 {path}")
 
 
 def installation(connection: Connection[Any]) -> uuid.UUID:
-    """Which installation this database is."""
+    """The id of the installation to which this database belongs."""
     row = connection.execute("SELECT id FROM journal_installation").fetchone()
     if row is None:
         raise RuntimeError("the database has no installation id: run vedette upgrade")
@@ -70,10 +72,10 @@ def installation(connection: Connection[Any]) -> uuid.UUID:
 
 
 def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt.timedelta) -> None:
-    """Appends a head where the last one is older than `every` and the chain has grown since.
+    """Appends a head if the last one is older than `every` and the chain has grown since.
 
-    Says in the log where the chain no longer holds what the last head says: then somebody cut or
-    changed it, and `vedette journal verify` tells what.
+    Logs an error if the chain does not contain the last head: then it was cut or changed, and `vedette
+    journal verify` shows where.
     """
     with (folder / FILE).open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -83,7 +85,7 @@ def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt
         if last and now - dt.datetime.fromisoformat(last["at"]) < every:
             return
         if last and not _stands(connection, last):
-            logger.error("the journal no longer holds its last head: run vedette journal verify")
+            logger.error("the journal no longer contains its last head: run vedette journal verify")
         row = connection.execute(
             "SELECT seq, hash FROM journal_seal ORDER BY seq DESC LIMIT 1"
         ).fetchone()
@@ -102,7 +104,7 @@ def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt
 
 
 def last_line(descriptor: int) -> bytes:
-    """The last whole line; what a machine that went down wrote half of another is cut off."""
+    """The last complete line; a partial line from a crash is removed."""
     size = os.fstat(descriptor).st_size
     tail = os.pread(descriptor, _LAST, max(0, size - _LAST))
     whole, end, half = tail.rpartition(b"\n")
@@ -119,9 +121,9 @@ def _stands(connection: Connection[Any], last: Mapping[str, Any]) -> bool:
 
 
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Head]:
-    """The heads of a file in order, each proven. `publics`: key id → public half.
+    """The heads of a file in order, each verified. `publics`: key id → public key.
 
-    Raises `Broken` at the first line that is not as it was written, and where lines are missing.
+    Raises `Broken` at the first changed line, and if lines are missing.
     """
     before = b""
     with path.open("rb") as file:

@@ -1,8 +1,9 @@
-"""Decisions that the law makes go: whoever deletes one proves it by a key that the database has not.
+"""Deletion of decisions required by law: the deleting code proves it with a key that the database does not
+have.
 
-That a row is gone, and a note that says so, proves nothing: the owner of the tables can do both. The
-retention run and an allowed erasure therefore add an HMAC to the note, in the transaction that deletes,
-under a key that web and workers share; the sealer chains no row as gone without it.
+A missing row, and a note about its deletion, prove nothing: the owner of the tables can create both.
+Therefore the retention run and an allowed erasure add an HMAC to the note, in the transaction that deletes,
+under a key of web and workers; the sealer chains no row as gone without it.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ LET_GO = "SELECT vedette_let_go(%s::uuid[], %s::bytea[])"
 
 
 def proofs(decisions: Sequence[uuid.UUID]) -> list[bytes]:
-    """The proof of each decision that is being deleted."""
+    """The proof for each decision that is being deleted."""
     keys = keyring()
     current = keys.ids("django")[-1]
     return [_proof(keys.key(current), "decision", str(id_)) for id_ in decisions]
 
 
 def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
-    """Whether web or workers said of that row that the law made it go."""
+    """Whether web or workers proved that this row was deleted as required by law."""
     return proof is not None and any(
         hmac.compare_digest(_proof(keys.key(one), kind, row_id), proof)
         for one in keys.ids("django")
@@ -38,11 +39,11 @@ def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
 
 
 def delete_decisions(connection: Connection[Any], hits: Sequence[uuid.UUID]) -> None:
-    """Deletes the decisions of these hits, with their proofs; the database looks whether they may go.
+    """Deletes the decisions of these hits, with their proofs; the database checks that they may be deleted.
 
     `connection` is the intake role's, in a transaction.
     """
-    # Locked, no hit gets another decision meanwhile, which would go without its proof.
+    # The lock prevents new decisions on the hits, which would be deleted without a proof.
     connection.execute("SELECT FROM targeting_hit WHERE id = ANY(%s) FOR UPDATE", [list(hits)])
     rows = connection.execute(
         "SELECT id FROM targeting_decision WHERE hit_id = ANY(%s)", [list(hits)]

@@ -1,4 +1,4 @@
-"""What chains the journal: seals, what waits for one, the history of settings, the installation's id."""
+"""Models of the chain: seals, rows waiting for one, the history of settings, the installation's id."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from django.db.models.functions import Now
 
 
 class Installation(models.Model):
-    """One row: which installation this is. The first seal and every head are bound to it."""
+    """One row: the id of this installation. The first seal and every head contain it."""
 
     id = models.UUIDField(primary_key=True, editable=False)
 
 
 class Pending(models.Model):
-    """A committed row that waits for its seal. Triggers write it; only the sealer takes it away."""
+    """A committed row that waits for its seal. Triggers write it; only the sealer deletes it."""
 
     #: Key of `canonical.CHAINED`.
     kind = models.CharField(max_length=20)
     row_id = models.CharField(max_length=36)
-    #: True where the law's time was over and the row was deleted.
+    #: True if the row was deleted after its legal period.
     gone = models.BooleanField(default=False)
-    #: Of a row that is gone: that the law made it go (`leaving.py`).
+    #: For a deleted row: the proof that its deletion was required by law (`leaving.py`).
     proof = models.BinaryField(null=True)
     since = models.DateTimeField(db_default=Now())
 
@@ -35,9 +35,9 @@ class Seal(models.Model):
     at = models.DateTimeField()
     #: Epoch of the key of the chain.
     epoch = models.PositiveSmallIntegerField()
-    #: Keyed hash of what a decision's author wrote, which stands beside the row until it is masked.
+    #: Keyed hash of the texts of a decision, which are stored beside the row until they are masked.
     words = models.BinaryField(null=True)
-    #: HMAC-SHA-256 over the hash before, this row and the sealed row (`canonical.py`).
+    #: HMAC-SHA-256 over the previous hash, this row and the sealed row (`canonical.py`).
     hash = models.BinaryField(max_length=32)
 
     class Meta:
@@ -47,15 +47,15 @@ class Seal(models.Model):
 
 
 class Setting(models.Model):
-    """One change of a setting: the columns that changed, as they were and as they became.
+    """One change of a setting: the changed columns with their old and new values.
 
     Written by triggers on the tables of settings (`journal_rules.sql`), never by a page: append-only,
-    chained, and without password hashes or anything of a traveller.
+    chained, and without password hashes or data of travellers.
     """
 
     at = models.DateTimeField(db_default=Now())
     organisation_id = models.UUIDField(null=True)
-    #: Who was signed in; None on the command line.
+    #: The signed-in user; None on the command line.
     user_id = models.UUIDField(null=True)
     #: `user`, `unit`, `organisation`, `watchlist`.
     thing = models.CharField(max_length=20)

@@ -1,7 +1,7 @@
-"""The sealer: chains what is committed, every second, with a key that the database never sees.
+"""The sealer: adds committed rows to the chain every second, with a key that the database never receives.
 
-One worker seals at a time (an advisory lock that the transaction holds). A batch is one transaction:
-killed at any moment, either all of it is sealed or all of it still waits.
+One worker seals at a time (an advisory lock held by the transaction). A batch is one transaction: if the
+worker is killed, either all of it is sealed or all of it still waits.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from vedette.keys.ring import Keys
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two rounds, rows a transaction seals, seconds between two heads.
+#: Seconds between two rounds, rows sealed per transaction, seconds between two heads.
 EVERY_S = 1.0
 BATCH = 10_000
 HEAD_EVERY = dt.timedelta(minutes=1)
@@ -44,7 +44,7 @@ _COLUMNS = ("seq", "kind", "row_id", "gone", "at", "epoch", "words", "hash")
 
 
 def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
-    """Number and hash of the last seal; before the first, what stands for it."""
+    """Number and hash of the last seal; before the first, 0 and the initial value."""
     row = connection.execute(
         "SELECT seq, hash FROM journal_seal ORDER BY seq DESC LIMIT 1"
     ).fetchone()
@@ -54,7 +54,8 @@ def last_seal(connection: Connection[Any]) -> tuple[int, bytes]:
 
 
 def seal_batch(connection: Connection[Any], keys: Keys) -> int:
-    """Seals up to `BATCH` waiting rows in one transaction; gives how many. 0 where another seals."""
+    """Seals up to `BATCH` waiting rows in one transaction; returns their number. 0 if another worker
+    seals."""
     key_id = keys.ids("chain")[-1]
     key, epoch = keys.key(key_id), int(key_id.split("-")[1])
     with connection.transaction():
@@ -74,7 +75,8 @@ def seal_batch(connection: Connection[Any], keys: Keys) -> int:
         at = dt.datetime.now(dt.UTC)
         rows = []
         for kind, row_id, gone in notes:
-            # A row that is not there any more was removed unseen: its empty seal says so for ever.
+            # A row that no longer exists was removed without a proof: its empty seal records this
+            # permanently.
             row = b"" if gone else found[kind].get(row_id, b"")
             seq += 1
             words = None if gone else said.get(row_id)
@@ -88,9 +90,9 @@ def seal_batch(connection: Connection[Any], keys: Keys) -> int:
 def _sound(
     connection: Connection[Any], keys: Keys, taken: Sequence[tuple[Any, ...]]
 ) -> list[tuple[str, str, bool]]:
-    """The notes that are sealed, in order. Others (no such kind or id, sealed already, gone without the
-    proof that the law made it go) no trigger of ours wrote: they must not end the sealing of the rest,
-    and what they were to hide stays for verification to find."""
+    """The notes to be sealed, in order. Notes with an unknown kind or id, of a row sealed already, or of a
+    deleted row without proof were not written by the triggers: they must not stop the sealing of the others,
+    and verification finds the manipulation that they hide."""
     columns = [[note[n] for note in taken] for n in (1, 2, 3)]
     done = set(connection.execute(_SEALED, columns))
     notes: dict[tuple[str, str, bool], None] = {}
@@ -102,14 +104,14 @@ def _sound(
             notes[kind, row_id, gone] = None
     if len(notes) < len(taken):
         logger.error(
-            "%d notes for the sealer are not true: run vedette journal verify",
+            "%d notes for the sealer are not valid: run vedette journal verify",
             len(taken) - len(notes),
         )
     return list(notes)
 
 
 def seal_all(connection: Connection[Any], keys: Keys) -> int:
-    """Seals until nothing waits; gives how many."""
+    """Seals until no row waits; returns the number of sealed rows."""
     done = 0
     while count := seal_batch(connection, keys):
         done += count
@@ -117,7 +119,7 @@ def seal_all(connection: Connection[Any], keys: Keys) -> int:
 
 
 class Sealer:
-    """The sealing of one worker: a thread with a connection of its own, from `start` to `stop`."""
+    """The sealing of one worker: a thread with its own connection, from `start` to `stop`."""
 
     def __init__(self, dsn: str, keys: Keys, folder: Path) -> None:
         keys.require("chain", "heads")
@@ -127,11 +129,11 @@ class Sealer:
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
 
     def start(self) -> None:
-        """Begins to seal."""
+        """Starts sealing."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Seals what waits, signs a last head, ends."""
+        """Seals the waiting rows, signs a last head, and stops."""
         self._ended.set()
         self._thread.join()
 
@@ -142,7 +144,7 @@ class Sealer:
                     self._seal(connection)
                 return
             except Exception as error:
-                # A lost server, above all: what waits is sealed when it is back.
+                # Usually the server is not reachable: waiting rows are sealed when it is available again.
                 logger.error("sealing stopped: %s; trying again", type(error).__name__)
             if self._ended.wait(EVERY_S):
                 return

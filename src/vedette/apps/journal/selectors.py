@@ -1,4 +1,5 @@
-"""Reads of the journal: acts by who, what, day and subject, the history of settings, the chain's state."""
+"""Queries of the journal: acts by user, kind, day and subject; the history of settings; the state of the
+chain."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ MOST_EXPORTED = 100_000
 
 @dataclass(frozen=True)
 class Filters:
-    """What is asked of the journal; what makes no sense asks nothing."""
+    """The filters of the journal; an invalid value is ignored."""
 
     #: Sign-in name.
     user: str = ""
@@ -37,16 +38,16 @@ class Filters:
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Filters:
-        """From the parameters of an address."""
+        """Reads the filters from the parameters of a URL."""
         names = ("user", "what", "day", "subject")
         return cls(**{n: str(given.get(n, "")).replace("\0", "").strip()[:150] for n in names})
 
     def query(self) -> str:
-        """As the parameters of an address, without what is empty."""
+        """The filters as parameters of a URL, without empty ones."""
         return urlencode({k: v for k, v in vars(self).items() if v})
 
     def of(self, acts: QuerySet[Act]) -> QuerySet[Act]:
-        """The acts asked for."""
+        """The acts that match."""
         if self.user:
             acts = acts.filter(user__username__iexact=self.user)
         if self.what:
@@ -62,12 +63,12 @@ class Filters:
 
 @dataclass(frozen=True)
 class State:
-    """How far the chain goes."""
+    """The state of the chain."""
 
     seals: int
     last: dt.datetime | None
     waiting: int
-    #: Rows wait although they should have been sealed: no worker runs, or it cannot.
+    #: Rows wait although they should have been sealed: no worker runs, or it cannot seal.
     late: bool
 
 
@@ -81,12 +82,12 @@ def page(filters: Filters, by: User, before: str = "") -> tuple[list[Act], int |
 
 
 def exported(filters: Filters, by: User) -> int:
-    """How many acts `export` gives."""
+    """The number of acts that `export` returns."""
     return filters.of(_acts(by))[:MOST_EXPORTED].count()
 
 
 def export(filters: Filters, by: User) -> Iterator[Act]:
-    """The acts asked for, latest first, at most `MOST_EXPORTED`."""
+    """The matching acts, latest first, at most `MOST_EXPORTED`."""
     return filters.of(_acts(by)).order_by("-id")[:MOST_EXPORTED].iterator(chunk_size=2000)
 
 
@@ -95,8 +96,8 @@ def _acts(by: User) -> QuerySet[Act]:
 
 
 def _theirs(by: User) -> QuerySet[Act]:
-    """Of the organisation; and of none, for who watches over an administration (row-level security says
-    the same)."""
+    """The acts of the user's organisation; for users of an administration also those without
+    organisation (row-level security has the same rule)."""
     mine = Q(organisation=by.organisation_id)
     home = by.organisation
     if home is not None and home.kind == Organisation.Kind.ADMINISTRATION:
@@ -105,12 +106,12 @@ def _theirs(by: User) -> QuerySet[Act]:
 
 
 def kinds(by: User) -> list[str]:
-    """Kinds of acts there are, for the filter."""
+    """The kinds of acts that occur, for the filter."""
     return sorted(_theirs(by).order_by().values_list("act", flat=True).distinct())
 
 
 def state() -> State:
-    """Seals, the last one's time, and what waits."""
+    """The number of seals, the time of the last one, and the number of waiting rows."""
     last = Seal.objects.order_by("-seq").values_list("seq", "at").first()
     waiting = Pending.objects.count()
     oldest = Pending.objects.order_by("id").values_list("since", flat=True).first()
@@ -119,16 +120,16 @@ def state() -> State:
 
 
 def settings(by: User) -> list[Setting]:
-    """The latest changes of settings of the organisation."""
+    """The latest changes of the organisation's settings."""
     return list(
         Setting.objects.filter(organisation_id=by.organisation_id).order_by("-id")[:SETTINGS]
     )
 
 
 def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[str, str]]]:
-    """The latest acts asked for, oldest first, with their words, for whoever holds the private key.
+    """The latest matching acts, oldest first, with their decrypted texts, for the holder of the private key.
 
-    All organisations; raises `KeysError` where a key is lost.
+    Covers all organisations; raises `KeysError` if a key is missing.
     """
     acts = filters.of(Act.objects.using("intake").select_related("user")).order_by("-id")[:most]
     for act in reversed(list(acts)):
@@ -137,6 +138,6 @@ def opened(filters: Filters, keys: Keys, most: int) -> Iterator[tuple[Act, dict[
 
 
 def names(of: list[Setting]) -> dict[uuid.UUID, str]:
-    """Display names of who changed settings."""
+    """Display names of the users who changed settings."""
     ids = {s.user_id for s in of if s.user_id}
     return {u.pk: u.display() for u in User.objects.filter(pk__in=ids)}

@@ -1,4 +1,4 @@
-"""The journal: acts, changes of settings, the export."""
+"""URLs of the journal: acts, changes of settings, the export."""
 
 from __future__ import annotations
 

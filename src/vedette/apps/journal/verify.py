@@ -1,7 +1,7 @@
-"""Verification: reads the whole chain and says what is not as it was sealed.
+"""Verification: reads the whole chain and reports every difference from the sealed state.
 
-The rows themselves prove nothing without the key of the chain; the heads, which lie outside the
-database, prove that nothing was cut off at the end.
+The rows alone prove nothing without the key of the chain; the heads, which are outside the database, prove
+that the end was not cut off.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from vedette.apps.journal.words import Said
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys
 
-#: Seals looked at in one go.
+#: Number of seals verified at once.
 BATCH = 20_000
-#: Wrong seals that are compared with each other, to tell exchanged rows from changed ones.
+#: Maximum number of wrong seals that are compared with each other, to distinguish exchanged rows from changed
+#: ones.
 MOST_COMPARED = 300
-#: A row that waits for its seal longer than this, while a worker runs, is told.
+#: A row that waits for its seal longer than this while a worker runs is reported.
 PATIENCE = dt.timedelta(seconds=10)
-#: How far an act may lie before one that was written earlier: clocks are corrected by less.
+#: Maximum difference in time of an act that precedes an earlier one: corrections of clocks are smaller.
 CLOCK = dt.timedelta(minutes=1)
 
 
 class Finding(NamedTuple):
-    """What is wrong: `changed`, `removed`, `inserted`, `reordered`, `cut`, `swapped`, `backdated`, `guards`
-    or `heads`, where, and in words."""
+    """A finding: `changed`, `removed`, `inserted`, `reordered`, `cut`, `swapped`, `backdated`, `guards` or
+    `heads`, its place and a description."""
 
     what: str
     seq: int | None
@@ -43,7 +44,7 @@ class Finding(NamedTuple):
 
 
 class _Wrong(NamedTuple):
-    """A seal whose hash is not that of what it seals."""
+    """A seal whose hash does not match the sealed row."""
 
     link: Link
     hash: bytes
@@ -53,28 +54,30 @@ class _Wrong(NamedTuple):
 
 @dataclass
 class Report:
-    """What verification saw."""
+    """The results of a verification."""
 
     findings: list[Finding] = field(default_factory=list)
     seals: int = 0
-    #: Decisions that the law made go, the age of the youngest, and decisions whose words are masked.
+    #: The number of decisions deleted by law, the age of the youngest, and the number of decisions with
+    #: masked texts.
     gone: int = 0
     youngest: dt.timedelta | None = None
     masked: int = 0
-    #: Masked words that no month key was here for: they are there, and not proven to be the same.
+    #: Masked texts whose month key is not available: they exist, but are not verified.
     unopened: int = 0
-    #: Not sealed yet; and for how long the oldest has waited while a worker runs, where too long.
+    #: Rows not sealed yet; and, if it is too long, the time for which the oldest has waited while a worker
+    #: runs.
     waiting: int = 0
     late: dt.timedelta | None = None
     heads: int = 0
 
     def went(self, age: dt.timedelta) -> None:
-        """One more decision that the law made go, so long after it was sealed."""
+        """Counts a decision deleted by law, with its age since sealing."""
         self.gone += 1
         self.youngest = age if self.youngest is None else min(age, self.youngest)
 
     def add(self, what: str, seq: int | None, text: str) -> None:
-        """One more finding."""
+        """Adds a finding."""
         self.findings.append(Finding(what, seq, text))
 
 
@@ -86,10 +89,10 @@ def verify(
     progress: Callable[[int, int], None] = lambda done, of: None,
     months: MonthKeys | None = None,
 ) -> Report:
-    """Reads everything in one snapshot; `connection` sees all rows, and no transaction is open on it.
+    """Reads everything in one snapshot; `connection` sees all rows, and has no open transaction.
 
-    `publics`: key id of heads → public half. `months` open masked words. Raises `KeysError` where the key
-    of the chain is not here.
+    `publics`: key id of heads → public key. `months` decrypt masked texts. Raises `KeysError` if the key of
+    the chain is missing.
     """
     report = Report()
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
@@ -111,7 +114,7 @@ def _heads(
     publics: Mapping[str, bytes],
     report: Report,
 ) -> dict[int, list[str]]:
-    """Seal number → hashes that proven heads give it."""
+    """Seal number → the hashes that verified heads state for it."""
     marked: dict[int, list[str]] = {}
     if path is None or not path.is_file():
         report.add("heads", None, "no heads here: whether the end was cut off cannot be told")
@@ -133,7 +136,7 @@ def _heads(
 
 
 def _going(connection: Connection[Any], keys: Keys) -> dict[tuple[str, str], dt.datetime]:
-    """What the law made go and is not sealed as gone yet."""
+    """The rows deleted by law whose deletion is not sealed yet."""
     rows = connection.execute(
         "SELECT kind, row_id, proof, since FROM journal_pending WHERE gone AND kind = ANY(%s)",
         [list(MAY_GO)],
@@ -142,7 +145,7 @@ def _going(connection: Connection[Any], keys: Keys) -> dict[tuple[str, str], dt.
 
 
 class _Chain:
-    """One walk along the seals."""
+    """One pass over the seals."""
 
     def __init__(
         self,
@@ -156,13 +159,13 @@ class _Chain:
         self._keys = {int(k.split("-")[1]): keys.key(k) for k in keys.ids("chain")}
         keys.require("chain")
         self._last = 0
-        #: Hashes that may stand before the next seal: what is stored, and what should be.
+        #: Hashes accepted before the next seal: the stored one and the computed one.
         self._before: tuple[bytes, ...] = (canonical.beginning(heads.installation(connection)),)
         self._wrong: list[_Wrong] = []
         self._wrong_count = 0
         self._latest: dt.datetime | None = None
         self._reader = words.Reader(connection, months)
-        #: When each row went that the law lets go: the sealer chains that only where it was proven.
+        #: The deletion time of each row deleted by law: the sealer chains it only with a proof.
         self._gone: dict[tuple[str, str], dt.datetime] = {
             (kind, row_id): at
             for kind, row_id, at in connection.execute(
@@ -173,7 +176,7 @@ class _Chain:
         self._gone |= _going(connection, keys)
 
     def read(self, progress: Callable[[int, int], None]) -> None:
-        """The whole chain."""
+        """Reads the whole chain."""
         row = self._connection.execute("SELECT count(*) FROM journal_seal").fetchone()
         total = row[0] if row else 0
         for batch in self._batches():
@@ -203,7 +206,7 @@ class _Chain:
                 self._report.add(
                     "removed", link.seq, f"seals {self._last + 1} to {link.seq - 1} are not there"
                 )
-                # What stood before this one is not known: it is taken as it is.
+                # The previous seal is unknown: this one is accepted as it is.
                 self._before = ()
             row = b"" if link.gone else rows.get((link.kind, link.row_id))
             self._link(link, stored, row)
@@ -256,7 +259,8 @@ class _Chain:
             self._time(link, row)
 
     def _time(self, link: Link, row: bytes) -> None:
-        """Acts are sealed about in the order they were written: one far back was put in later."""
+        """Acts are sealed approximately in the order in which they were written: an act from much earlier was
+        inserted later."""
         at = dt.datetime.fromisoformat(_field(row, 1)).replace(tzinfo=dt.UTC)
         if self._latest is not None and at < self._latest - CLOCK:
             self._report.add(
@@ -268,7 +272,7 @@ class _Chain:
             self._latest = at
 
     def _words(self, link: Link, said: Said | None) -> None:
-        """What the author of a decision wrote, until the decision goes: as it was, clear or masked."""
+        """Checks the texts of a decision, until it is deleted: unchanged, clear or masked."""
         key = self._keys.get(link.epoch)
         if key is None or (link.kind, link.row_id) in self._gone:
             return
@@ -285,7 +289,7 @@ class _Chain:
             self._report.add("changed", link.seq, f"{name} were changed")
 
     def _tell(self) -> None:
-        """What the wrong seals are: changed, or exchanged with each other."""
+        """Classifies the wrong seals: changed, or exchanged with each other."""
         if self._wrong_count > MOST_COMPARED:
             first = self._wrong[0].link
             self._report.add(
@@ -308,7 +312,7 @@ class _Chain:
                 )
 
     def _exchanged(self) -> set[int]:
-        """Numbers of wrong seals that are right with the row, or the whole seal, of another one."""
+        """The numbers of wrong seals that are correct with the row, or the whole seal, of another one."""
         found: set[int] = set()
         hashes = {wrong.hash for wrong in self._wrong}
         for here in self._wrong:
@@ -341,7 +345,8 @@ def _field(row: bytes, number: int) -> str:
 
 
 def _guards(connection: Connection[Any], report: Report) -> None:
-    """Triggers that are off now; what was done while one was off shows in the rows, as far as it does."""
+    """Reports triggers that are disabled now; changes made while one was disabled show in the rows, as far as
+    possible."""
     wanted = {
         (chained.table, name)
         for chained in CHAINED.values()
@@ -357,7 +362,7 @@ def _guards(connection: Connection[Any], report: Report) -> None:
 
 
 def _unsealed(connection: Connection[Any], report: Report) -> None:
-    """Rows without a seal that do not wait for one: put in behind the back of the triggers."""
+    """Reports rows without a seal that do not wait for one: they were inserted without the triggers."""
     for kind, chained in CHAINED.items():
         statement = sql.SQL(
             "SELECT t.id::text FROM {} t"

@@ -1,4 +1,4 @@
-"""The journal for those who watch over it. What was searched for stays closed on these pages."""
+"""Pages of the journal, for the roles that supervise. They never show search terms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vedette.core.cells import Table
 @require_safe
 @requires("journal.read")
 def journal(request: Request) -> HttpResponse:
-    """Who did what, latest first, and how far the chain goes. Reading it is an act as well."""
+    """The acts, latest first, and the state of the chain. Reading the page is also an act."""
     filters = Filters.read(request.GET)
     found, following = selectors.page(filters, request.user, request.GET.get("before", ""))
     acts.write(request.user, "journal.see", shown=len(found))
@@ -39,7 +39,7 @@ def journal(request: Request) -> HttpResponse:
 @require_safe
 @requires("journal.read")
 def settings(request: Request) -> HttpResponse:
-    """The latest changes of users, units, lists and the organisation itself."""
+    """The latest changes of users, units, lists and the organisation."""
     found = selectors.settings(request.user)
     names = selectors.names(found)
     acts.write(request.user, "journal.see", settings=len(found))
@@ -52,8 +52,8 @@ def settings(request: Request) -> HttpResponse:
 @require_safe
 @requires("journal.read")
 def acts_csv(request: Request) -> HttpResponse:
-    """The acts asked for, as a table; words are told to be there, not what they say. Many of them leave
-    with a second person."""
+    """The matching acts as a table. It states whether an act has texts, but not their content. Exporting many
+    acts needs a second person."""
     filters = Filters.read(request.GET)
     rows, home = selectors.exported(filters, request.user), request.user.organisation_id
     assert home is not None  # noqa: S101  the rule asks for one

@@ -1,4 +1,4 @@
-"""Acts and settings in the reader's words; codes that have no words yet are shown as they are."""
+"""Display texts for acts and settings; codes without a text are shown unchanged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vedette.apps.hits.models import Decision
 from vedette.apps.journal.models import Setting
 from vedette.travellers.app.models import Identifier
 
-#: Act → what was done.
+#: Act → its display text.
 ACTS: dict[str, Any] = {
     "account.create": _("account created"),
     "account.factor_refused": _("second factor refused"),
@@ -130,7 +130,7 @@ DEEDS: dict[str, Any] = {
     "DELETE": pgettext_lazy("setting", "removed"),
 }
 
-#: What an act counts or names, by the key of its detail; the rarer ones are shown as they are.
+#: Display texts of the keys of an act's detail; rare keys are shown unchanged.
 DETAILS: dict[str, Any] = {
     "about": pgettext_lazy("detail", "about"),
     "added": pgettext_lazy("detail", "added"),
@@ -189,7 +189,7 @@ DETAILS: dict[str, Any] = {
     "until": pgettext_lazy("detail", "until"),
     "version": pgettext_lazy("detail", "version"),
 }
-#: What is set of users, units, lists and organisations, by column.
+#: Display texts of the columns of users, units, lists and organisations.
 COLUMNS: dict[str, Any] = {
     "airports": pgettext_lazy("setting", "airports"),
     "basis": pgettext_lazy("setting", "legal basis"),
@@ -214,7 +214,7 @@ COLUMNS: dict[str, Any] = {
     "username": pgettext_lazy("setting", "sign-in name"),
     "weight": pgettext_lazy("setting", "weight"),
 }
-#: Codes of a detail or a setting by its key.
+#: Display texts of codes in a detail or a setting, by key.
 CODES: dict[str, Any] = {
     "purpose": dict(Purpose.choices),
     "purposes": dict(Purpose.choices),
@@ -244,7 +244,7 @@ def told(act: Act) -> dict[str, Any]:
 
 
 def _coded(key: str, value: Any) -> str:
-    """A value of a detail: a code in words, where its key has some; of a page of hits, how many."""
+    """A value of a detail: the text of a code, if its key has texts; for a page of hits, their number."""
     if key == "hits" and isinstance(value, list):
         return str(len(value))
     if isinstance(value, bool):
@@ -257,7 +257,7 @@ def _coded(key: str, value: Any) -> str:
 
 
 def setting(one: Setting) -> dict[str, Any]:
-    """A change of a setting: each column with what it was and what it became."""
+    """A change of a setting: each column with its old and new value."""
     columns = sorted({*one.before, *one.after})
     return {
         "one": one,

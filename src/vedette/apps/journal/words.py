@@ -1,7 +1,7 @@
-"""Where the words of a decision are when a journal is verified: clear, on their way into the vault, or in it.
+"""Finds the texts of a decision during verification: clear, on their way into the vault, or in it.
 
-Masking alone may take them from where they were written. In the vault they still answer to their seal,
-for whoever has the month keys; without those it is told that they are there, and not opened.
+Only masking may remove them from their original place. In the vault they are still checked against their seal
+if the month keys are available; otherwise the report states that they exist and were not decrypted.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _SEALED = f"""
 
 @dataclass
 class Said:
-    """The words of one decision by kind; whether they are masked; whether that could be looked into;
-    and why not, where a key that ought to open them does not."""
+    """The texts of one decision by kind; whether they are masked; whether they could be decrypted; and the
+    reason if a key that should decrypt them does not."""
 
     texts: dict[str, str] = field(default_factory=dict)
     masked: bool = False
@@ -39,13 +39,13 @@ class Said:
 
 
 def hold(connection: Connection[Any]) -> None:
-    """First in a transaction: no partition goes from under its snapshot. A retention run waits, or
-    tries again in an hour."""
+    """Called first in a transaction, so that no partition is dropped during its snapshot. A retention run
+    waits, or retries in an hour."""
     connection.execute(f"LOCK TABLE {_CLEAR}, {VAULT} IN ACCESS SHARE MODE")
 
 
 class Reader:
-    """Reads words in one snapshot."""
+    """Reads texts in one snapshot."""
 
     def __init__(self, connection: Connection[Any], months: MonthKeys | None) -> None:
         self._connection, self._months = connection, months
@@ -53,7 +53,7 @@ class Reader:
         self._tables = [_CLEAR, *(name for (name,) in connection.execute(_APART, [_CLEAR]))]
 
     def read(self, decisions: Sequence[str]) -> dict[str, Said]:
-        """What there is of these decisions, by id; nothing of one whose words are nowhere."""
+        """The texts of these decisions, by id; a decision without any is absent."""
         found: dict[str, Said] = {}
         for table in self._tables:
             for subject, kind, text in canonical.texts(self._connection, decisions, table):

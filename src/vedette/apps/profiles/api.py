@@ -23,8 +23,8 @@ from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.profiles.selectors import backtests as tests
 from vedette.apps.profiles.selectors import listing
 from vedette.apps.profiles.selectors import profile as selectors
-from vedette.screening.profiles import words as readings
-from vedette.screening.profiles.files import MAX_BYTES
+from vedette.profiles import words as readings
+from vedette.profiles.files import MAX_BYTES
 
 router = Router(tags=["profiles"])
 results_router = Router(tags=["hits"])

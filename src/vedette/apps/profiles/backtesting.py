@@ -18,10 +18,10 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.profiles import known, tallying
 from vedette.apps.profiles.lists import code_lists
-from vedette.screening.frames import schema
-from vedette.screening.judged import HIGH, LOW, OWN
-from vedette.screening.profiles.asking import Question
-from vedette.screening.vocabulary import vocabulary
+from vedette.profiles.asking import Question
+from vedette.profiles.frames import schema
+from vedette.profiles.judged import HIGH, LOW, OWN
+from vedette.profiles.vocabulary import vocabulary
 
 #: Rows read and judged at a time: about a second's work, after which one may cancel.
 PART = 400_000

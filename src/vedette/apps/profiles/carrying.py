@@ -21,10 +21,10 @@ from vedette.apps.profiles import reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.apps.profiles.reading import Said
-from vedette.screening.profiles import files
-from vedette.screening.profiles.files import FileError, ProfileFile
-from vedette.screening.profiles.tree import ListRef, walk
-from vedette.screening.vocabulary import KINDS
+from vedette.profiles import files
+from vedette.profiles.files import FileError, ProfileFile
+from vedette.profiles.tree import ListRef, walk
+from vedette.profiles.vocabulary import KINDS
 
 #: Files brought at once, and their characters in all.
 MOST_FILES, MOST_CHARACTERS = 100, 1_000_000

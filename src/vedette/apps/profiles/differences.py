@@ -12,7 +12,7 @@ from vedette.apps import rendering
 from vedette.apps.profiles import wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.reading import Said
-from vedette.screening.profiles.tree import bare, lines_of
+from vedette.profiles.tree import bare, lines_of
 
 #: Field of a version → its label, in the order of the page.
 FIELDS: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """The editor of a profile: the form of conditions and groups, the text beside it, and which of them counts.
 
 The form is read back as the page sends it, changed by its buttons, and made into the form of the language
-(`screening.profiles.building`). Each part has a path: `r` is the whole, `r.0` its first part. What was typed
+(`vedette.profiles.building`). Each part has a path: `r` is the whole, `r.0` its first part. What was typed
 stays as it was typed, also where it is no value yet.
 
 The text is what is kept. The page carries the text and a mark of the form as they were when the two last
@@ -24,11 +24,11 @@ from vedette.apps import rendering
 from vedette.apps.profiles import reading, wording
 from vedette.apps.profiles.forms import number, parameters
 from vedette.apps.profiles.reading import Said
-from vedette.screening.profiles import building, words
-from vedette.screening.profiles.building import OPERATORS, Condition, Group, Value, to_form
-from vedette.screening.profiles.messages import ExpressionError
-from vedette.screening.profiles.tree import quoted
-from vedette.screening.vocabulary import UNIT_NAMES, Column, Type, Vocabulary, vocabulary
+from vedette.profiles import building, words
+from vedette.profiles.building import OPERATORS, Condition, Group, Value, to_form
+from vedette.profiles.messages import ExpressionError
+from vedette.profiles.tree import quoted
+from vedette.profiles.vocabulary import UNIT_NAMES, Column, Type, Vocabulary, vocabulary
 
 FORM, TEXT = "form", "text"
 #: Parts of one form, and how deep they stand in each other.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose
 from vedette.apps.profiles.actions.control import LANES
-from vedette.screening.profiles.check import MAX_CHARACTERS
+from vedette.profiles.check import MAX_CHARACTERS
 
 #: Numbers of the indicators (docs/vocabulary.md).
 LAST_INDICATOR = 25

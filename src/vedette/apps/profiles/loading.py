@@ -11,7 +11,7 @@ from django.db import connections
 
 from vedette.apps.profiles.lists import code_lists
 from vedette.apps.profiles.state import number
-from vedette.screening.profiles.asking import ActiveProfile, Profiles
+from vedette.profiles.asking import ActiveProfile, Profiles
 
 logger = logging.getLogger(__name__)
 

@@ -7,20 +7,19 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from vedette.apps import display
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import figures, reading, statistics, wording
-from vedette.apps.profiles.actions import deciding, life
+from vedette.apps.profiles.actions import life
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.reading import Said
 from vedette.apps.profiles.selectors import backtests
 from vedette.apps.profiles.selectors import profile as selectors
 from vedette.apps.profiles.selectors.profile import File, Results
-from vedette.apps.profiles.steps import steps
 
 #: A backtest older than this says little of today.
 FRESH = dt.timedelta(days=7)
@@ -48,15 +47,15 @@ def page(found: File, user: User, read_in: str) -> dict[str, Any]:
         "languages": settings.LANGUAGES,
         "heard": heard,
         "restricted": any(f.id.startswith("restricted") for f in said.findings) or heard,
-        "steps": steps(version, test, shadowed, bool(review)),
+        "steps": _steps(version, test, shadowed, bool(review)),
         "backtest": figures.card(test, version, _beside(found)),
         "results": results,
         "review": wording.review(review, version, results.ever) if results else [],
         "drift": _drift(version, results, test),
         "shadow": _shadow(version, shadowed),
         "events": [(one, wording.event(one)) for one in selectors.life(version)],
-        "checks": checks(found, said, test, results),
-        "why_least": deciding.SHORTEST,
+        "checks": _checks(found, said, test, results),
+        "why_least": life.SHORTEST,
         "review_on": version.active_until - statistics.REVIEW if version.active_until else None,
         "begins_later": version.active_from is not None and version.active_from > timezone.now(),
         **_decision(version, user),
@@ -99,7 +98,7 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
     """Whether the reader decides on what waits; and if not, why not."""
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
-    approval, now = deciding.waiting(version), timezone.now()
+    approval, now = life.waiting(version), timezone.now()
     begins = life.begin_of(approval, now) if approval is not None else now
     mine = life.wrote(user, version) or (approval is not None and approval.asked_by_id == user.pk)
     why_not = ""
@@ -146,7 +145,7 @@ def _may(found: File, user: User, suspended: bool, said: Said) -> dict[str, bool
     }  # fmt: skip
 
 
-def checks(
+def _checks(
     found: File, said: Said, test: Backtest | None, results: Results | None
 ) -> list[tuple[str, str]]:
     """What was checked, each with whether it is well (`yes`), asks for a look (`but`), or is only told."""
@@ -186,3 +185,81 @@ def _tested(version: Version, test: Backtest | None) -> tuple[str, str]:
     if version.state in (Version.State.DRAFT, Version.State.ASKED) and age > FRESH:
         return "but", gettext("The backtest is %(days)s old") % {"days": wording.days(age.days)}
     return "yes", gettext("Backtest of the current wording")
+
+
+_DONE, _NOW, _LATER = "done", "now", ""
+
+
+def _steps(
+    version: Version, test: Backtest | None, shadowed: int, review: bool
+) -> list[wording.Step]:
+    """Draft, backtest, shadow mode, approval, active, review."""
+    at = _at(version, review)
+    tested = (
+        test is not None
+        and test.state == Backtest.State.DONE
+        and test.content_hash == version.content_hash
+    )
+    states = [
+        _DONE if at > 0 else _NOW,
+        _DONE if tested else _LATER,
+        _DONE if version.shadow_from else _LATER,
+        _state(at, 3),
+        _state(at, 4),
+        _NOW if review else _LATER,
+    ]
+    words = [
+        gettext("Draft"), gettext("Backtest"), gettext("Shadow mode"), pgettext("profile", "Approval"),
+        pgettext("step", "Active"), pgettext("profile", "Review"),
+    ]  # fmt: skip
+    notes = [
+        f"{version.author.display()}, {display.short_day(version.created_at.date())}",
+        display.day(test.asked_at.date()) if test is not None and tested else gettext("not yet"),
+        _shadow_note(version, shadowed),
+        _approval(version),
+        _active(version),
+        gettext("due") if review else "",
+    ]
+    if version.state == Version.State.ENDED:
+        states[4] = _DONE if version.active_from else _LATER
+    return [
+        wording.Step(word if state == _DONE else f"{place}. {word}", note, state)
+        for place, (word, note, state) in enumerate(zip(words, notes, states, strict=True), 1)
+    ]
+
+
+def _at(version: Version, review: bool) -> int:
+    """The number of the step that a version is at; beyond the last where it ended."""
+    if version.state == Version.State.ACTIVE:
+        return 5 if review else 4
+    return {Version.State.DRAFT: 0, Version.State.ASKED: 3}.get(Version.State(version.state), 6)
+
+
+def _state(at: int, step: int) -> str:
+    if at == step:
+        return _NOW
+    return _DONE if at > step and at < 6 else _LATER
+
+
+def _shadow_note(version: Version, shadowed: int) -> str:
+    if version.shadow_from is None:
+        return gettext("as you choose")
+    until = version.shadow_until or timezone.now()
+    length = max((min(until, timezone.now()) - version.shadow_from).days, 0)
+    return f"{wording.days(length)}, {wording.travellers(shadowed)}"
+
+
+def _approval(version: Version) -> str:
+    if version.approved_by is None:
+        return gettext("by another person")
+    return version.approved_by.display()
+
+
+def _active(version: Version) -> str:
+    if version.ended_at and version.active_from:
+        return gettext("until %(day)s") % {"day": display.day(version.ended_at.date())}
+    if version.active_from and version.active_from > timezone.now():
+        return gettext("from %(day)s") % {"day": display.day(version.active_from.date())}
+    if version.active_until:
+        return gettext("until %(day)s") % {"day": display.day(version.active_until.date())}
+    return gettext("%(n)s months at most") % {"n": version.months}

@@ -15,8 +15,8 @@ import polars as pl
 from psycopg import Connection
 
 from vedette.apps.profiles.known import Block
-from vedette.screening.judged import LOW, SCRIPT, halves, journey
-from vedette.screening.profiles.measures import interval
+from vedette.profiles.judged import LOW, SCRIPT, halves, journey
+from vedette.profiles.measures import interval
 
 __all__ = ["COLUMNS", "Tally", "answered", "hidden", "journey", "others"]
 

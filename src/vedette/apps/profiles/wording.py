@@ -14,9 +14,9 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_l
 from vedette.apps import display, rendering
 from vedette.apps.profiles.models import Backtest, Version, VersionEvent
 from vedette.apps.profiles.statistics import ENOUGH, Brought
-from vedette.screening.profiles.lint import Finding, finding_text
-from vedette.screening.profiles.messages import ExpressionError, error_text
-from vedette.screening.vocabulary import GROUNDS
+from vedette.profiles.lint import Finding, finding_text
+from vedette.profiles.messages import ExpressionError, error_text
+from vedette.profiles.vocabulary import GROUNDS
 
 #: State → colour and icon of its tag, and its word. All are also filters of the table.
 STATES: dict[str, tuple[str, str, Any]] = {

@@ -1,8 +1,8 @@
-"""Watchlists: bytes → `entries.WatchlistFile`. One module a format, registered in `LISTS`.
+"""Readers of watchlists: bytes → `entries.WatchlistFile`. One module per format, registered in `LISTS`.
 
-`read` takes a path and brings the files that belong to it; `read_bytes` takes what an upload
-handed in. A list that cannot be read at all raises `UnknownList`; a broken row or entry becomes a
-problem and the rest is kept.
+`read` takes a path and also reads the files that belong to it; `read_bytes` takes uploaded content. A list
+that cannot be read at all raises `UnknownList`; a broken row or entry becomes a problem, and the rest is
+kept.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
     "read_bytes",
 ]
 
-#: name → format, in the order in which they are tried.
+#: name → format, in the order in which formats are tried.
 LISTS: dict[str, ListFormat] = {
     module.FORMAT.name: module.FORMAT
     for module in (un, ofac_xml, eu_fsf, canada, ofac_csv, bis, ftm, template)
@@ -41,9 +41,9 @@ LISTS: dict[str, ListFormat] = {
 
 
 def read(path: Path, format: str | None = None) -> WatchlistFile:
-    """The list at `path`; `*_sdn.csv` brings its `_alt` and `_add` neighbours.
+    """Reads the list at `path`; for `*_sdn.csv` also its neighbours `_alt` and `_add`.
 
-    Raises `UnknownList` when the file cannot be opened, is too large or is no list we know.
+    Raises `UnknownList` if the file cannot be opened, is too large or has no known format.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -66,10 +66,10 @@ def read_bytes(
     format: str | None = None,
     neighbours: Mapping[str, bytes] | None = None,
 ) -> WatchlistFile:
-    """A list's bytes, with its file name and the files handed in beside it, by name.
+    """Reads a list from its bytes, its file name and the files uploaded with it, by name.
 
-    `format` is a key of `LISTS`; without it the format is recognised from the content. Raises
-    `UnknownList` as `read` does, and when no entry at all could be read.
+    `format` is a key of `LISTS`; without it the format is recognised from the content. Raises `UnknownList`
+    as `read` does, and if no entry could be read.
     """
     source = Source(name, data, neighbours or {})
     chosen = _choose(source, format)
@@ -110,13 +110,13 @@ def _choose(source: Source, format: str | None) -> ListFormat:
 
 
 def _with_unique_refs(entries: Iterable[Entry], problems: Problems) -> tuple[Entry, ...]:
-    """Every ref once: a repeated one gets `#2`, `#3` …, so that no entry hides another."""
+    """Makes every ref unique: a repeated one gets `#2`, `#3` …, so that no entry replaces another."""
     seen: dict[str, int] = {}
     kept = []
     for entry in entries:
         count = seen[entry.ref] = seen.get(entry.ref, 0) + 1
         if count > 1:
-            problems.add("ref_repeated", f"entry {entry.ref} stands {count} times in the list")
+            problems.add("ref_repeated", f"entry {entry.ref} occurs {count} times in the list")
             entry = msgspec.structs.replace(entry, ref=f"{entry.ref}#{count}")
         kept.append(entry)
     return tuple(kept)

@@ -1,8 +1,8 @@
 """US Bureau of Industry and Security, Denied Persons List (`dpl.txt`, tab-separated).
 
-A row is an order at one address; rows of one name and effective date are one entry. The list
-does not say whether a name is a person's, and has no ids: an entry's ref is its name's hash with
-the effective date.
+A row is an order at one address; rows with the same name and effective date form one entry. The list has no
+ids and does not state whether a name is a person's. The ref of an entry is the hash of its name with the
+effective date.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _NEEDED = ("Name", "Country", "Effective_Date")
 
 
 def sniff(source: Source) -> bool:
-    """The header has the list's first and own columns, parted by tabs."""
+    """Whether the header has the columns `Name` and `Effective_Date`, separated by tabs."""
     head = source.data[:1024].partition(b"\n")[0]
     return b"\t" in head and b"Name" in head and b"Effective_Date" in head
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """All orders, those that have expired included (the remarks say until when they hold)."""
+    """Reads all orders, including expired ones (the remarks give the expiry date)."""
     table = csv_rows(decode_reporting(source, problems), "\t")
     header = [c.strip() for c in next(table, (0, None))[1] or []]
     rows: dict[str, list[dict[str, str]]] = {}
@@ -67,7 +67,7 @@ def _ref(row: dict[str, str]) -> str:
 
 
 def _iso(us: str) -> str:
-    """`06/19/2003` → `2003-06-19`."""
+    """Converts `06/19/2003` to `2003-06-19`."""
     parts = us.split("/")
     return f"{parts[2]}-{parts[0]}-{parts[1]}" if len(parts) == 3 else us
 

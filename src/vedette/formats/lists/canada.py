@@ -1,7 +1,7 @@
 """Canada's consolidated autonomous sanctions list (SEMA and JVCFOA), XML.
 
-The list has no ids: an entry's ref is its regulation, schedule and item. `Country` is the
-regulation, not the person's nationality, so it is kept as programme only.
+The list has no ids: the ref of an entry is its regulation, schedule and item. `Country` is the country of the
+regulation, not the person's nationality, so it is kept only as a programme.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from .common import (
 )
 from .xmlread import XmlEntry, read_xml, root_tag
 
-#: `Russian: Имя` or `Belarusian: Iмя`: the language before an alias.
+#: The language before an alias, as in `Russian: Имя` or `Belarusian: Iмя`.
 _LANGUAGE = re.compile(r"^(?:[A-Z][a-z]+)\s*:\s*")
 
 
 def sniff(source: Source) -> bool:
-    """The root is data-set and a record with a schedule or item follows."""
+    """Whether the root is `data-set` and a record with a schedule or item follows."""
     head = source.data[:65536]
     return root_tag(source) == "data-set" and b"<record" in head and b"<DateOfListing" in head
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """All records. The file carries no date of its own."""
+    """Reads all records. The file states no date of issue."""
     found = read_xml(source, ("record",), problems)
     return [e for e in (_entry(x, problems) for x in found.entries) if e], None
 
@@ -68,7 +68,8 @@ def _entry(x: XmlEntry, problems: Problems) -> Entry | None:
 
 
 def _aliases(text: str, organisation: bool) -> list[EntryName]:
-    """Aliases are separated by semicolons, else by commas; a comma in `LAT, LLC` does not part."""
+    """Splits aliases at semicolons, or at commas if there are none; the comma in `LAT, LLC` does not
+    separate."""
     parts = text.split(";")
     if len(parts) == 1:
         parts = re.split(r",(?!\s*(?:LLC|Ltd|Inc|JSC|OJSC|PJSC|S\.A|GmbH|Co\b))", text)

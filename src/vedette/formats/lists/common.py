@@ -1,4 +1,4 @@
-"""What the readers of watchlists share: source, problems, clean text, birth dates, countries."""
+"""Shared parts of the watchlist readers: source, problems, text cleaning, birth dates, countries."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from vedette.core import codes
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.core.records import Warning
 
-#: Largest list read, in bytes. OFAC's whole SDN XML is 30 MB; the cap bounds memory.
+#: Maximum size of a list, in bytes. OFAC's whole SDN XML has 30 MB; the limit bounds memory.
 MAX_BYTES = 256 * 1024 * 1024
-#: Longest text kept of one field: the UN's longest comment is some 4,000 characters.
+#: Maximum length of the stored text of one field; the UN's longest comment has about 4,000 characters.
 MAX_TEXT = 20_000
 
-#: Every code a problem of a list can have, for docs and for pages.
+#: The problem codes of lists, for the documentation and the pages.
 PROBLEMS: dict[str, str] = {
     "encoding": "the file is not the UTF-8 it says it is; it was read as Latin-1 or Windows-1252",
     "xml_broken": "the file is not well-formed XML; it was read entry by entry",
@@ -37,12 +37,12 @@ PROBLEMS: dict[str, str] = {
 
 
 class UnknownList(Exception):
-    """The list cannot be read at all. The text says which file, where, and what to do."""
+    """The list cannot be read at all. The text names the file, the place and the remedy."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A list as handed in: its file name, its bytes, and the files beside it by name."""
+    """A list as received: its file name, its bytes, and the files received with it, by name."""
 
     name: str
     data: bytes
@@ -51,7 +51,7 @@ class Source:
 
 @dataclass
 class Problems:
-    """Collects what could not be read; codes come from `PROBLEMS`, places are never personal."""
+    """Collects problems. Codes are keys of `PROBLEMS`; places contain no personal data."""
 
     found: list[Warning] = field(default_factory=list)
 
@@ -61,16 +61,16 @@ class Problems:
         self.found.append(Warning(code=code, message=message, segment=segment, offset=offset))
 
 
-#: What a reader gives back: entries in file order and the list's own date of issue.
+#: The result of a reader: entries in file order, and the date of issue that the list states.
 Result = tuple[list[Entry], dt.datetime | None]
 
 
 @dataclass(frozen=True)
 class ListFormat:
-    """One format of watchlist: how to know it and how to read it.
+    """One watchlist format: how to recognise it and how to read it.
 
-    `sniff` sees the source and answers from its first bytes and name; `origin` is where our
-    knowledge of the format comes from: `published file` or `specification`.
+    `sniff` decides from the first bytes and the name of the source; `origin` states what the reader was
+    written from: `published file` or `specification`.
     """
 
     name: str
@@ -84,7 +84,7 @@ class ListFormat:
 
 
 def clean(value: str | None) -> str | None:
-    """Text with white space joined, in NFC, at most `MAX_TEXT` long; `None` when nothing is left."""
+    """Joins white space, normalises to NFC and cuts to `MAX_TEXT`; `None` if nothing remains."""
     if not value:
         return None
     text = " ".join(value[:MAX_TEXT].split())
@@ -92,14 +92,16 @@ def clean(value: str | None) -> str | None:
 
 
 def unique(values: Iterable[str | None]) -> tuple[str, ...]:
-    """The values in order, without repeats and without what is missing."""
+    """The values in order, without repetitions and missing values."""
     return tuple(dict.fromkeys(v for v in values if v))
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """Bytes → (text, encoding). UTF-8 or UTF-16 by mark, else UTF-8, else a one-byte code page.
+    """Decodes bytes → (text, encoding): UTF-8 or UTF-16 by byte-order mark, else UTF-8, else a one-byte code
+    page.
 
-    A text with C0 controls was cut from wider characters: Latin-1 keeps each byte as it is.
+    A text with C0 controls lost the high bytes of wider characters: it is read as Latin-1, which keeps each
+    byte unchanged.
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace"), "utf-16"
@@ -121,9 +123,9 @@ def decode_reporting(source: Source, problems: Problems) -> str:
 
 
 def csv_rows(text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str] | None]]:
-    """(line number, cells) of a CSV text, the header first; `None` for a row that is not CSV.
+    """Yields (line number, cells) of a CSV text, the header first; `None` for a row that is not CSV.
 
-    Lone carriage returns are line ends, NUL bytes are dropped.
+    Lone carriage returns are line ends; NUL bytes are dropped.
     """
     text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
     table = csv.reader(io.StringIO(text), delimiter=delimiter)
@@ -139,10 +141,9 @@ def csv_rows(text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str] |
 
 
 def country(text: str | None) -> str | None:
-    """A country's name or code as a list writes it → ISO 3166 alpha-2, or `None`.
+    """Converts a country name or code as lists write it to ISO 3166 alpha-2, or `None`.
 
-    `Korea, North`, `Congo, Democratic Republic of the` and `Iran (Islamic Republic of)` are read
-    as well.
+    `Korea, North`, `Congo, Democratic Republic of the` and `Iran (Islamic Republic of)` are recognised.
     """
     text = clean(text)
     if not text:
@@ -153,7 +154,7 @@ def country(text: str | None) -> str | None:
 
 
 def countries(texts: Iterable[str | None]) -> tuple[str, ...]:
-    """Alpha-2 codes of the texts in which a country is recognised, in order, each once."""
+    """The alpha-2 codes of the recognised countries in the texts, in order, each once."""
     return unique(country(t) for t in texts)
 
 
@@ -161,7 +162,7 @@ SEXES = {"m": "M", "male": "M", "f": "F", "female": "F", "x": "X", "homme": "M",
 
 
 def sex(text: str | None) -> str | None:
-    """`Male`, `female`, `M` … → M, F or X; anything else → `None`."""
+    """Converts `Male`, `female`, `M` … to M, F or X; anything else to `None`."""
     return SEXES.get((text or "").strip().lower())
 
 
@@ -169,7 +170,7 @@ def sex(text: str | None) -> str | None:
 
 
 def person(surname: str | None, given: str | None, **more: object) -> EntryName | None:
-    """A split name; `full` is given names, then surname. `None` when both are missing."""
+    """A name with separate parts; `full` is the given names, then the surname. `None` if both are missing."""
     surname, given = clean(surname), clean(given)
     full = " ".join(part for part in (given, surname) if part)
     if not full:
@@ -184,7 +185,7 @@ def person(surname: str | None, given: str | None, **more: object) -> EntryName 
 
 
 def distinct(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
-    """Names in order, each spelling once: the first one said, strong before weak."""
+    """The names in order, each spelling once: the first occurrence, but a strong one before a weak one."""
     kept: dict[str, EntryName] = {}
     for name in names:
         if name is None:
@@ -196,12 +197,12 @@ def distinct(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
 
 
 def identifiers(found: Iterable[EntryIdentifier | None]) -> tuple[EntryIdentifier, ...]:
-    """Identifiers in order, each once."""
+    """The identifiers in order, each once."""
     return tuple(dict.fromkeys(i for i in found if i is not None))
 
 
 def identifier(kind: str, value: str | None, land: str | None = None) -> EntryIdentifier | None:
-    """An identifier, or `None` without a value; `land` is any spelling of its country."""
+    """An identifier, or `None` without a value; `land` is the country in any spelling."""
     value = clean(value)
     if value is None:
         return None
@@ -209,7 +210,7 @@ def identifier(kind: str, value: str | None, land: str | None = None) -> EntryId
 
 
 def address(*parts: str | None, land: str | None = None) -> EntryIdentifier | None:
-    """An address of the parts that are there, joined by commas, with the country as alpha-2."""
+    """An address of the non-empty parts, joined by commas, with the country as alpha-2."""
     text = ", ".join(p for p in map(clean, parts) if p)
     if not text:
         return None
@@ -231,7 +232,7 @@ _FORMS = (
 
 
 def year_span(first: int, last: int | None = None, approximate: bool = False) -> EntryDate | None:
-    """The birth years `first` to `last` as days; `None` when they are no years of a life."""
+    """The birth years `first` to `last` as days; `None` if the years are impossible for a birth."""
     last = first if last is None else last
     if not 1800 <= first <= last <= 2100:
         return None
@@ -239,7 +240,7 @@ def year_span(first: int, last: int | None = None, approximate: bool = False) ->
 
 
 def _point(text: str) -> tuple[dt.date, dt.date] | None:
-    """A day, a month or a year → its first and last day."""
+    """Converts a day, a month or a year to its first and last day."""
     for form in _FORMS:
         found = form.match(text.strip())
         if not found:
@@ -263,10 +264,10 @@ def _point(text: str) -> tuple[dt.date, dt.date] | None:
 
 
 def birth(text: str) -> EntryDate | None:
-    """One birth date as lists write it → bounds in days; `None` when it cannot be read.
+    """Parses one birth date as lists write it into its first and last day; `None` if it cannot be read.
 
-    `1972`, `1972-03`, `1972-03-04`, `04 Mar 1972`, `04/03/1972` (day first), `circa 1972`,
-    `1970 to 1972`, `Mar 1962 to Feb 1963`, `1979-1982`, `~1970`.
+    `1972`, `1972-03`, `1972-03-04`, `04 Mar 1972`, `04/03/1972` (day first), `circa 1972`, `1970 to 1972`,
+    `Mar 1962 to Feb 1963`, `1979-1982`, `~1970`.
     """
     approximate = bool(_CIRCA.match(text))
     text = re.sub(r"^\s*between\s+", "", _CIRCA.sub("", text), flags=re.I).strip()
@@ -280,7 +281,7 @@ def birth(text: str) -> EntryDate | None:
 
 
 def births(text: str) -> tuple[list[EntryDate], bool]:
-    """`A or B; C` → (the dates read, whether all could be)."""
+    """Parses `A or B; C` into (the dates read, whether all parts could be read)."""
     parts = [p for p in re.split(r"\s+or\s+|\s*;\s*", text, flags=re.I) if p.strip()]
     read = [birth(p) for p in parts]
     return [d for d in read if d is not None], None not in read
@@ -293,7 +294,7 @@ def day(text: str | None) -> dt.date | None:
 
 
 def moment(text: str | None) -> dt.datetime | None:
-    """A list's own date of issue: ISO 8601 or US `03/28/2025`; naive, as the list has it."""
+    """The date of issue that a list states: ISO 8601 or US `03/28/2025`; naive, as in the list."""
     text = clean(text)
     if not text:
         return None

@@ -1,7 +1,7 @@
-"""What changed between two versions of a list, and the hashes that name versions.
+"""The differences between two versions of a list, and the hashes that identify versions.
 
-The version of an entry is the hash of its content: an entry that a list moves, or prints with its
-aliases in another order, stays the same version.
+The version of an entry is the hash of its content: if a list moves an entry or writes its aliases in another
+order, the version stays the same.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class FieldChange(Record, frozen=True, kw_only=True):
 
 
 class EntryChange(Record, frozen=True, kw_only=True):
-    """An entry whose content differs, with the fields that do."""
+    """An entry whose content differs, with the differing fields."""
 
     before: Entry
     after: Entry
@@ -35,7 +35,7 @@ class EntryChange(Record, frozen=True, kw_only=True):
 
 
 class Diff(Record, frozen=True, kw_only=True):
-    """The difference of two versions of a list; `added` and `removed` whole entries."""
+    """The differences between two versions of a list; `added` and `removed` contain whole entries."""
 
     added: tuple[Entry, ...] = ()
     changed: tuple[EntryChange, ...] = ()
@@ -43,7 +43,7 @@ class Diff(Record, frozen=True, kw_only=True):
 
 
 def _canonical(entry: Entry, field: str) -> Any:
-    """A field as builtins; what a list repeats is sorted, except that a primary name stays one."""
+    """A field as builtins. Repeated values are sorted, and a primary name stays primary."""
     value = msgspec.to_builtins(getattr(entry, field))
     if isinstance(value, (list, tuple)):
         return sorted(value, key=msgspec.json.encode)
@@ -57,12 +57,12 @@ def entry_hash(entry: Entry) -> str:
 
 
 def list_hash(entries: Iterable[Entry]) -> str:
-    """SHA-256 (hex) over the hashes of all entries, whatever their order: a list's version."""
+    """The version of a list: SHA-256 (hex) over the hashes of all entries, independent of their order."""
     return hashlib.sha256("\n".join(sorted(map(entry_hash, entries))).encode()).hexdigest()
 
 
 def diff(old: Iterable[Entry], new: Iterable[Entry]) -> Diff:
-    """Two versions of one list, entries matched by `ref`, each part in the order of its list."""
+    """Compares two versions of one list. Entries are matched by `ref`; each part keeps its list's order."""
     before = {e.ref: e for e in old}
     after = {e.ref: e for e in new}
     changed = []

@@ -1,7 +1,7 @@
-"""European Union Financial Sanctions Files (FSF), XML 1.1: written from the specification.
+"""European Union Financial Sanctions Files (FSF), XML 1.1; written from the specification.
 
-Everything stands in attributes. A name alias with `strong="false"` is weak. Islamic-calendar birth
-dates are kept as the Gregorian attributes state them, otherwise reported.
+All data are in attributes. A name alias with `strong="false"` is weak. A birth date in the Islamic calendar
+is read from its Gregorian attributes, or reported if it has none.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ _SCHEMAS = {"person": "Person", "P": "Person", "enterprise": "Organization", "E"
 
 
 def sniff(source: Source) -> bool:
-    """The root is export and an entity of FSF follows."""
+    """Whether the root is `export` and an entity of FSF follows."""
     return root_tag(source) == "export" and b"sanctionEntity" in source.data[:65536]
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """All sanctionEntity elements; `published` is the export's generationDate."""
+    """Reads all sanctionEntity elements; `published` is the export's generationDate."""
     found = read_xml(source, ("sanctionEntity",), problems)
     entries = [e for e in (_entry(x, problems) for x in found.entries) if e]
     stamp = found.attributes.get("generationDate") or ""

@@ -1,7 +1,7 @@
-"""FollowTheMoney entities as JSON lines (`entities.ftm.json`): written from the specification.
+"""FollowTheMoney entities as JSON lines (`entities.ftm.json`); written from the specification.
 
-One JSON object a line: `id`, `schema`, `properties` (name → list of texts). Passports,
-identifications and addresses are entities of their own and are joined to their holder.
+Each line is one JSON object: `id`, `schema`, `properties` (name → list of texts). Passports, identifications
+and addresses are separate entities and are joined to their holder.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _KINDS = {
     "website": "website",
     "address": "address",
 }
-#: Entities that belong to another: schema → (property that names the holder, kind).
+#: Entities that belong to another entity: schema → (property that names the holder, kind).
 _PARTS = {
     "Passport": ("holder", "passport"),
     "Identification": ("holder", "id_card"),
@@ -75,7 +75,7 @@ class _Line(msgspec.Struct):
 
 
 def sniff(source: Source) -> bool:
-    """The first line is a JSON object with a schema and properties."""
+    """Whether the first line is a JSON object with a schema and properties."""
     try:
         first = json.loads(source.data[: 1 << 20].split(b"\n", 1)[0])
     except (ValueError, RecursionError):
@@ -84,7 +84,7 @@ def sniff(source: Source) -> bool:
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """All people, organisations, vessels and aircraft; other schemata are passed over."""
+    """Reads all people, organisations, vessels and aircraft; other schemata are skipped."""
     lines: list[tuple[int, _Line]] = []
     decoder = msgspec.json.Decoder(_Line)
     for number, text in enumerate(decode_reporting(source, problems).split("\n"), start=1):
@@ -160,7 +160,7 @@ def _names(got: Mapping[str, list[str]]) -> tuple[EntryName, ...]:
     weak = plain(got["weakAlias"], weak=True, kind="alias")
     given = clean(" ".join([*got["firstName"][:1], *got["secondName"][:1], *got["middleName"][:1]]))
     surname = clean(" ".join(got["lastName"][:1]))
-    # Names of several first or last names cannot be paired: only a single one of each is split.
+    # Several first or last names cannot be paired: the name is split only if there is one of each.
     single = surname and given and len(got["lastName"]) == 1 and len(got["firstName"]) == 1
     split = person(surname, given, kind="alias") if single else None
     if split and primary and split.full.casefold() == primary[0].full.casefold():

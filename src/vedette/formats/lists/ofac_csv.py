@@ -1,7 +1,7 @@
 """OFAC Specially Designated Nationals as the CSV triple `sdn.csv`, `alt.csv`, `add.csv`.
 
-No header; `-0-` is nothing; a line with Ctrl-Z ends a file. Birth dates, places, nationalities,
-documents and weak aliases stand in the remarks (`ofac_remarks`).
+The files have no header; `-0-` is an empty value; a line with Ctrl-Z ends a file. Birth dates, places,
+nationalities, documents and weak aliases are in the remarks (`ofac_remarks`).
 """
 
 from __future__ import annotations
@@ -29,19 +29,20 @@ from .common import (
 from .ofac_remarks import listed_name, read_remarks
 
 SCHEMAS = {"individual": "Person", "vessel": "Vessel", "aircraft": "Aircraft"}
-#: ent_num, name, type, program, title, call sign, vessel type, tonnage, GRT, flag, owner, remarks.
+#: Columns of sdn: ent_num, name, type, program, title, call sign, vessel type, tonnage, GRT, flag, owner,
+#: remarks.
 _COLUMNS = {"sdn": 12, "alt": 5, "add": 6}
 
 
 def sniff(source: Source) -> bool:
-    """Twelve columns, a number first, and OFAC's `-0-` for nothing."""
+    """Whether a row has twelve columns, begins with a number and has OFAC's `-0-` for empty values."""
     line = source.data[:4096].decode("latin-1").partition("\n")[0]
     row = next(csv_rows(line), (0, None))[1] or []
     return len(row) == _COLUMNS["sdn"] and row[0].strip().isdigit() and "-0-" in line
 
 
 def neighbour_names(name: str) -> dict[str, str]:
-    """The names of the files that belong to `…sdn.csv`: `{"alt": …, "add": …}`; else empty."""
+    """The names of the files that belong to `…sdn.csv`: `{"alt": …, "add": …}`; for other names empty."""
     stem, dot, suffix = name.rpartition(".")
     if not stem.lower().endswith("sdn"):
         return {}
@@ -52,7 +53,7 @@ def neighbour_names(name: str) -> dict[str, str]:
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """All entries with the aliases and addresses of the neighbouring files."""
+    """Reads all entries with the aliases and addresses of the neighbouring files."""
     text = decode_reporting(source, problems)
     rows = list(_rows(source.name, text, "sdn", problems))
     known = {row[0] for _, row in rows}
@@ -78,7 +79,7 @@ def read(source: Source, problems: Problems) -> Result:
 
 
 def _rows(name: str, text: str, part: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """(line number, cells) of the rows that have the right number of cells."""
+    """Yields (line number, cells) of the rows that have the right number of cells."""
     for line, row in csv_rows(text):
         if row is None:
             problems.add("row_broken", f"{name}: not CSV", f"line {line}")

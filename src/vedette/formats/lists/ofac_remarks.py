@@ -1,6 +1,6 @@
-"""OFAC's remarks (`DOB 1951; POB Tehran, Iran; Passport G025057 (Iran); a.k.a. 'X'.`) → facts.
+"""Parses OFAC's remarks (`DOB 1951; POB Tehran, Iran; Passport G025057 (Iran); a.k.a. 'X'.`).
 
-The same labels name the identifiers of OFAC's XML, so their kinds are listed here for both.
+The same labels name the identifiers in OFAC's XML, so the kinds here are used for both.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from vedette.core.entries import EntryDate, EntryIdentifier, EntryName
 
 from .common import birth, clean, country, identifier, person, sex
 
-#: Beginning of a label (without `alt.`) → kind of identifier. The first that fits counts.
+#: Beginning of a label (without `alt.`) → kind of identifier. The longest match counts.
 KINDS: tuple[tuple[str, str], ...] = (
     ("Vessel Registration Identification", "imo"),
     ("Identification Number IMO", "imo"),
@@ -99,7 +99,7 @@ _LINK = re.compile(r"\((?:Linked To: .*|.*sanctions.*)\)", re.I)
 
 @dataclass
 class Remarks:
-    """What one entry's remarks say; `rest` are the phrases that are no fact of ours."""
+    """The facts in the remarks of one entry; `rest` contains the phrases that match no known fact."""
 
     births: list[EntryDate] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
@@ -113,7 +113,7 @@ class Remarks:
 
 
 def kind_of(label: str) -> tuple[str, int] | None:
-    """A label or a phrase that begins with one → (kind, length of the label), or `None`."""
+    """The kind of a label, or of a phrase that begins with one → (kind, length of the label), or `None`."""
     low = label.lower()
     for start, kind in _BY_LENGTH:
         if low.startswith(start.lower()):
@@ -122,7 +122,7 @@ def kind_of(label: str) -> tuple[str, int] | None:
 
 
 def listed_name(text: str, individual: bool, weak: bool, kind: str) -> EntryName | None:
-    """`SURNAME, Given` of an individual → split name; anything else → the name as it stands."""
+    """Splits `SURNAME, Given` of an individual; any other name is kept unsplit."""
     surname, comma, given = text.partition(", ")
     if individual and comma:
         return person(surname, given, weak=weak, kind=kind)
@@ -131,7 +131,7 @@ def listed_name(text: str, individual: bool, weak: bool, kind: str) -> EntryName
 
 
 def read_remarks(text: str, individual: bool) -> Remarks:
-    """One entry's remarks. Names quoted in them are OFAC's weak aliases."""
+    """Parses the remarks of one entry. Quoted names in them are OFAC's weak aliases."""
     found = Remarks()
     for phrase in text.strip().removesuffix(".").split("; "):
         phrase = phrase.strip()
@@ -171,7 +171,7 @@ def _phrase(phrase: str, individual: bool, found: Remarks) -> None:
 
 
 def numbered(phrase: str) -> EntryIdentifier | None:
-    """`Passport G025057 (Iran) issued 23 Jun 1999` → an identifier, or `None`."""
+    """Converts `Passport G025057 (Iran) issued 23 Jun 1999` to an identifier, or `None`."""
     kind = kind_of(phrase)
     if kind is None:
         return None

@@ -30,12 +30,12 @@ _ADDRESS = ("address1", "address2", "address3", "city", "stateOrProvince", "post
 
 
 def sniff(source: Source) -> bool:
-    """The root is sdnList."""
+    """Whether the root is `sdnList`."""
     return root_tag(source) == "sdnList"
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """All sdnEntry elements; `published` is Publish_Date."""
+    """Reads all sdnEntry elements; `published` is Publish_Date."""
     found = read_xml(source, ("sdnEntry",), problems)
     entries = [e for e in (_entry(x, problems) for x in found.entries) if e]
     return entries, moment(found.header.get("Publish_Date"))

@@ -1,8 +1,8 @@
-"""Our own CSV template: persons, companies, vessels, and bare documents, phones, e-mails, addresses.
+"""The CSV template of vedette: persons, companies, vessels, and documents, phones, e-mails and addresses
+alone.
 
-One row is one entry. `COLUMNS` is the documentation: docs and the form page print it. Several
-values of one cell are separated by semicolons. A document carries its country before a colon
-(`FR:12AB34567`).
+One row is one entry. The documentation and the form page print `COLUMNS`. Several values in one cell are
+separated by semicolons. A document has its country before a colon (`FR:12AB34567`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .common import (
     unique,
 )
 
-#: column → what it holds. Order is that of the template; in a file any order will do.
+#: column → its content, in the order of the template; a file may have its columns in any order.
 COLUMNS: dict[str, str] = {
     "ref": "your own id of the entry; required, unique in the list",
     "kind": "person, company, vessel, aircraft, document, phone, email or address",
@@ -69,7 +69,7 @@ _SCHEMAS = {
     "vessel": "Vessel",
     "aircraft": "Aircraft",
 }
-#: Kinds of rows that have no name: their value stands in the column of the same name.
+#: Kinds of rows without a name: their value is in the column of the same name.
 _BARE = ("document", "phone", "email", "address")
 _NUMBERED = ("passport", "id_card", "document", "registration", "tax")
 _PLAIN = ("phone", "email", "address", "imo", "mmsi")
@@ -93,12 +93,12 @@ _EXAMPLES: tuple[dict[str, str], ...] = (
 
 
 def template() -> str:
-    """The template as text: header and one example row of each kind."""
+    """The template as text: the header and one example row of each kind."""
     return write_rows(_EXAMPLES)
 
 
 def write_rows(rows: Iterable[Mapping[str, str]]) -> str:
-    """Rows of the template (column → text) → CSV text with all columns in order."""
+    """Writes rows of the template (column → text) as CSV text with all columns in order."""
     out = io.StringIO()
     table = Table(out, line_end="\n")
     table.row(COLUMNS)
@@ -108,19 +108,19 @@ def write_rows(rows: Iterable[Mapping[str, str]]) -> str:
 
 
 def _delimiter(header: str) -> str:
-    """Spreadsheets of many countries save CSV with semicolons or tabs."""
+    """Detects the delimiter. Spreadsheets of many countries save CSV with semicolons or tabs."""
     return max(",;\t", key=header.count)
 
 
 def sniff(source: Source) -> bool:
-    """The header names `ref` and `kind`."""
+    """Whether the header contains `ref` and `kind`."""
     header = source.data[:4096].decode("utf-8-sig", "replace").partition("\n")[0].strip().lower()
     cells = [c.strip('" ') for c in header.split(_delimiter(header))]
     return "ref" in cells and "kind" in cells
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """All rows that have a ref and something to look for."""
+    """Reads all rows that have a ref and a name, document, phone, e-mail or address."""
     text = decode_reporting(source, problems)
     table = csv_rows(text, _delimiter(text.partition("\n")[0]))
     header = [c.strip().lower() for c in next(table, (0, None))[1] or []]

@@ -1,8 +1,8 @@
 """United Nations Security Council consolidated list (XML, scsanctions.un.org).
 
-Names come in four parts, of which no one says which is the surname: `full` alone is given. An
-alias of quality Low is weak. Original scripts stand in their own element, in notes and in
-brackets behind an alias.
+A name has four parts, and the list does not state which is the surname: only `full` is given. An alias of
+quality Low is weak. Names in original script are in their own element, in notes, and in brackets after an
+alias.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from .common import (
 from .xmlread import XmlEntry, read_xml, readable, root_tag
 
 _PARTS = ("FIRST_NAME", "SECOND_NAME", "THIRD_NAME", "FOURTH_NAME")
-#: Brackets behind an alias that say something about it and are no part of it.
+#: Brackets after an alias that describe it and are not part of it.
 _ABOUT = re.compile(r"\s*\((?:previously|formerly|birth name|third|false identity)[^)]*\)?", re.I)
-#: A birth date written behind an alias.
+#: A birth date after an alias.
 _BORN = re.compile(r",?\s+born (?:in|on|\d).*$", re.I)
 _NOTE_SCRIPT = re.compile(r"(?:original script|in arabic(?: script)?)\s*:\s*([^.;]+)", re.I | re.S)
 _BRACKETS = re.compile(r"^(.*?)\s*\(\s*(?:original script:\s*)?([^()]+?)\s*\)\s*,?$")
@@ -43,12 +43,12 @@ _NUMBER_IN_TEXT = re.compile(r"([A-Z]{0,3}[- ]?\d[\w./ -]*)\s*$")
 
 
 def sniff(source: Source) -> bool:
-    """The root is CONSOLIDATED_LIST."""
+    """Whether the root is `CONSOLIDATED_LIST`."""
     return root_tag(source) == "CONSOLIDATED_LIST"
 
 
 def read(source: Source, problems: Problems) -> Result:
-    """All individuals and entities; `published` is the list's dateGenerated."""
+    """Reads all individuals and entities; `published` is the list's dateGenerated."""
     found = read_xml(source, ("INDIVIDUAL", "ENTITY"), problems)
     entries = [e for e in (_entry(x, problems) for x in found.entries) if e]
     stamp = (found.attributes.get("dateGenerated") or "").removesuffix("Z")
@@ -111,7 +111,7 @@ def _names(x: XmlEntry, ref: str | None, problems: Problems) -> tuple[EntryName,
 
 
 def _alias(text: str, damaged: bool) -> tuple[list[str], list[str]]:
-    """An alias as written → (its spellings, those said to be in the original script)."""
+    """Splits an alias as written into (its spellings, the spellings marked as original script)."""
     if "(original script:" not in text:
         text = _BORN.sub("", _ABOUT.sub("", text.replace(" (original script)", "")))
     start, bracket, rest = text.partition(" (")
@@ -131,7 +131,7 @@ def _alias(text: str, damaged: bool) -> tuple[list[str], list[str]]:
 
 
 def _foreign(text: str) -> bool:
-    """Whether a text has letters beyond Latin."""
+    """Whether a text contains letters other than Latin."""
     return any(c > "ɏ" and c.isalpha() and not "ʰ" <= c <= "˿" for c in text)
 
 
@@ -176,7 +176,7 @@ def _identifiers(x: XmlEntry) -> tuple[EntryIdentifier, ...]:
 
 
 def _document(element: Element) -> EntryIdentifier | None:
-    """A document; text before its number (`Afghan passport number OA…`) is cut off."""
+    """Reads a document; text before its number (`Afghan passport number OA…`) is removed."""
     named = " ".join(
         clean(element.findtext(tag)) or "" for tag in ("TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2")
     )

@@ -1,8 +1,8 @@
-"""XML lists, well-formed or damaged → their entry elements.
+"""Reads XML lists, well-formed or damaged, into their entry elements.
 
-A strict reader is tried first. Where it refuses, entries are cut out one by one, repaired (illegal
-characters, stray `&` and `<`) and read alone, so that one bad byte costs one entry and not the
-list. A document type definition is refused either way: no list needs one.
+A strict parser runs first. If it fails, entries are cut out one by one, repaired (illegal characters, stray
+`&` and `<`) and parsed separately, so that one bad byte affects one entry and not the list. A document type
+definition is refused in both cases: no list needs one.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from defusedxml.ElementTree import fromstring
 
 from .common import Problems, Source, UnknownList, clean, decode, decode_reporting
 
-#: What stands for a character that was lost: a name that holds it cannot be used.
+#: The replacement of a lost character: a name that contains it cannot be used.
 LOST = "�"
-#: Punctuation of U+2010 to U+201E cut to its low byte, as the UN's damaged copy has it.
+#: Punctuation U+2010 to U+201E reduced to its low byte, as in the UN's damaged file.
 _CUT = dict.fromkeys(range(0x10, 0x16), "-") | {0x18: "‘", 0x19: "’", 0x1C: "“", 0x1D: "”"}
 _LOST = {c: LOST for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in (9, 10, 13)}
 _REPLACE = _LOST | _CUT
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _STRAY_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)")
 _TAG = re.compile(r"</([A-Za-z_][\w.:-]*)\s*>|<([A-Za-z_][\w.:-]*)\s*/>")
-#: Characters that the low bytes of Arabic and Cyrillic letters turn into, and only those.
+#: Characters that result from the low bytes of Arabic and Cyrillic letters, and only those.
 _LOW_BYTES = re.compile(rf"[\x20-\x4f~\x7f-\xff{LOST}‘’“”-]+")
 _TELLTALE = re.compile(rf"[0-9*<>@=?:/#;&!$%+{LOST}]")
 
 
 @dataclass
 class XmlEntry:
-    """One entry element, tags without namespace; `segment` and `offset` (bytes) are its place."""
+    """One entry element, with tags without namespace; `segment` and `offset` (bytes) are its place."""
 
     element: Element
     segment: str
@@ -41,18 +41,18 @@ class XmlEntry:
     damaged: bool = False
 
     def text(self, path: str) -> str | None:
-        """The clean text of the first element at `path`, or `None`."""
+        """The cleaned text of the first element at `path`, or `None`."""
         return clean(self.element.findtext(path))
 
     def texts(self, path: str) -> list[str]:
-        """The clean texts of all elements at `path`."""
+        """The cleaned texts of all elements at `path`."""
         found = (clean(e.text) for e in self.element.iterfind(path))
         return [t for t in found if t]
 
 
 @dataclass
 class XmlList:
-    """The root's attributes, the text of elements outside entries by tag, and the entries."""
+    """The attributes of the root, the texts of elements outside entries by tag, and the entries."""
 
     attributes: dict[str, str] = field(default_factory=dict)
     header: dict[str, str] = field(default_factory=dict)
@@ -60,12 +60,12 @@ class XmlList:
 
 
 def local(tag: str) -> str:
-    """`{namespace}tag` or `prefix:tag` → `tag`."""
+    """Converts `{namespace}tag` or `prefix:tag` to `tag`."""
     return tag.rpartition("}")[2].rpartition(":")[2]
 
 
 def root_tag(source: Source) -> str:
-    """The local name of the root element, from the first 4 kB; empty when it is not XML."""
+    """The local name of the root element, from the first 4 kB; empty if the file is not XML."""
     head = source.data[:4096]
     text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", "ignore")
     found = re.search(r"<([A-Za-z_][\w.:-]*)", re.sub(r"<!--.*?-->", "", text, flags=re.S))
@@ -73,10 +73,10 @@ def root_tag(source: Source) -> str:
 
 
 def readable(name: str, original_script: bool = False) -> bool:
-    """Whether a name of a damaged file can be what the list says.
+    """Whether a name in a damaged file is intact.
 
-    Letters of another script cut to one byte read as `5/'E -3JF`: upper case up to O, digits and
-    signs. `original_script` is stricter: there, a text of Latin letters alone is believed.
+    Letters of another script reduced to one byte look like `5/'E -3JF`: upper case up to O, digits and signs.
+    With `original_script` the check is stricter: a text must have non-Latin letters or only letters.
     """
     if LOST in name:
         return False
@@ -86,9 +86,9 @@ def readable(name: str, original_script: bool = False) -> bool:
 
 
 def read_xml(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlList:
-    """The entries of an XML list, in file order.
+    """Reads the entries of an XML list, in file order.
 
-    Raises `UnknownList` for a DTD or an external entity; damage is reported, never raised.
+    Raises `UnknownList` for a DTD or an external entity; damage is reported and never raises.
     """
     try:
         root = fromstring(source.data, forbid_dtd=True)
@@ -146,7 +146,7 @@ def _recover(source: Source, tags: tuple[str, ...], problems: Problems) -> XmlLi
 
 
 def _chunks(text: str, tags: tuple[str, ...]) -> Iterator[tuple[str, int, str | None]]:
-    """(tag, position, text from its opening to its closing tag; `None` where it is not closed)."""
+    """Yields (tag, position, text from the opening to the closing tag; `None` if it is not closed)."""
     opening = re.compile(r"<(?:\w+:)?(" + "|".join(tags) + r")(?:\s[^<>]*)?>")
     starts = list(opening.finditer(text))
     stops = [m.start() for m in starts[1:]] + [len(text)]

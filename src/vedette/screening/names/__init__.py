@@ -1,4 +1,5 @@
-"""Names against watchlists: normalise once, find candidates, score by alignment, explain by terms."""
+"""Name matching against watchlists: normalises names, finds candidates, scores them, and explains the
+scores."""
 
 from vedette.screening.names.model import Comparison, Match, Query, Term
 from vedette.screening.names.weights import DEFAULT_THRESHOLD

@@ -1,6 +1,6 @@
-"""Rows of a query file → lines of JSON, in this process or in several that share the index.
+"""Answers the rows of a query file with lines of JSON, in one process or in several that share the index.
 
-Several processes start by spawn and map the saved arrays, so the index is in memory once.
+The processes start by spawn and map the saved arrays, so the index is in memory only once.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from vedette.screening.names.model import Match, Query
 
 Row = Mapping[str, str | None]
 
-#: Rows done at a time: few, so that none works on while the others have nothing left, and enough to
-#: keep the others busy until this process, at work itself, gets to hand out more.
+#: Rows per chunk: few, so that all processes finish at about the same time, and enough to keep the others
+#: busy until this process, which also searches, distributes more.
 CHUNK = 1000
-#: Chunks that each of the other processes has to do at a time, and chunks done or under way before the
-#: first of them is waited for.
+#: Chunks queued for each of the other processes, and the maximum number of chunks finished or in progress
+#: before the first of them is waited for.
 AHEAD, MOST_MADE = 3, 64
 _DAY = re.compile(r"\s*(\d{4})(?:\D(\d{1,2})(?:\D(\d{1,2}))?)?\s*$")
 _encode = msgspec.json.Encoder().encode
-#: What `query` reads of a row. Between processes rows travel as these values in MessagePack: pickled
-#: dictionaries cost a fifth of the searches.
+#: The fields of a row that `query` reads. Processes exchange rows as these values in MessagePack: pickled
+#: dictionaries took a fifth of the search time.
 _FIELDS = (
     "full_name", "surname", "given_names", "date_of_birth", "nationality", "sex", "gender", "schema",
 )  # fmt: skip
@@ -43,7 +43,7 @@ _unpack = msgspec.msgpack.Decoder(list[list[str | None]]).decode
 
 
 def born(text: str | None) -> dt.date | int | None:
-    """A birth date as files write it: a day, or the year where the day is missing or impossible."""
+    """A birth date as files write it: a day, or the year if the day is missing or impossible."""
     found = _DAY.match(text or "")
     if not found:
         return None
@@ -55,8 +55,8 @@ def born(text: str | None) -> dt.date | int | None:
 
 
 def query(row: Row) -> Query:
-    """The query in a row: `full_name` or `surname` and `given_names`; `date_of_birth`, `nationality`,
-    `sex` and `schema` where known."""
+    """The query of a row: `full_name` or `surname` and `given_names`; `date_of_birth`, `nationality`, `sex`
+    and `schema` if present."""
     sex = (row.get("sex") or row.get("gender") or "").strip()[:1].upper()
     return Query(
         full_name=row.get("full_name") or None,
@@ -77,7 +77,7 @@ def _candidate(match: Match) -> dict[str, Any]:
 def lines(
     index: NameIndex, rows: list[Row], first: int, threshold: float, limit: int | None
 ) -> bytes:
-    """A line of JSON for each row, numbered from `first` on."""
+    """One line of JSON for each row, numbered from `first` on."""
     found = index.search([query(row) for row in rows], threshold, limit)
     return b"".join(
         _encode({"row": first + place, "candidates": [_candidate(m) for m in matches]}) + b"\n"
@@ -93,14 +93,14 @@ def _chunks(rows: Iterable[Row]) -> Iterator[tuple[int, list[Row]]]:
 
 
 class OneProcess:
-    """Answers in this process."""
+    """Answers queries in this process."""
 
     def __init__(self, index: NameIndex) -> None:
         self._index = index
         index.search([Query(full_name="warm up")])
 
     def answers(self, rows: Iterable[Row], threshold: float, limit: int | None) -> Iterator[bytes]:
-        """Lines for all rows, in order."""
+        """The lines of all rows, in order."""
         for first, chunk in _chunks(rows):
             yield lines(self._index, chunk, first, threshold, limit)
 
@@ -112,7 +112,7 @@ def _open(folder: str) -> None:
     global _index
     _index = NameIndex.load(folder)
     _index.search([Query(full_name="warm up")])
-    # What stands now stays: the collector need not look at it again and again.
+    # Existing objects stay in memory, so the collector need not examine them again.
     gc.collect()
     gc.freeze()
 
@@ -128,7 +128,7 @@ def _work(packed: bytes, first: int, threshold: float, limit: int | None) -> byt
 
 
 class Workers:
-    """Answers in this process and in others that are already started and warm."""
+    """Answers queries in this process and in others that have started and loaded the kernels."""
 
     def __init__(self, index: NameIndex, pool: ProcessPoolExecutor, others: int) -> None:
         self._index = index
@@ -136,8 +136,8 @@ class Workers:
         self._others = others
 
     def answers(self, rows: Iterable[Row], threshold: float, limit: int | None) -> Iterator[bytes]:
-        """Lines for all rows, in order. This process answers too while the others have enough to do: one
-        that only handed out would take its share of a processor for nothing."""
+        """The lines of all rows, in order. This process also searches while the others are busy, because a
+        process that only distributed work would waste its share of a processor."""
         made: deque[Future[bytes] | bytes] = deque()
         for first, chunk in _chunks(rows):
             if (
@@ -163,7 +163,8 @@ def _value(one: Future[bytes] | bytes) -> bytes:
 
 @contextmanager
 def workers(index: NameIndex, count: int) -> Iterator[OneProcess | Workers]:
-    """Something that answers rows with `count` processes, this one included; ready when it is entered."""
+    """Yields an object that answers rows with `count` processes, including this one; they are ready
+    on entry."""
     one = OneProcess(index)
     if count <= 1:
         yield one

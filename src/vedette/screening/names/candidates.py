@@ -1,6 +1,6 @@
-"""Listed words similar to ours, and what is known of names before they are read."""
+"""Finds listed words similar to the query's words, and precomputes data of the listed names."""
 
-# Tables are called T, M, H and X, with the letter of their side.
+# Token tables are named T, M, H and X, followed by the letter of their side.
 # ruff: noqa: N803, N806
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from vedette.screening.names.gather import FACTS, KINDS, MORE, TOLD
 from vedette.screening.names.jit import compiled, inlined, making, prefetch
 from vedette.screening.names.sounds import FOLD, FOLD_SIZE, SCRATCH, Array, Arrays, length
 
-#: The state of a listed word: its brief, which tells most words apart before they are read (size, flags,
-#: whether it has equivalents), and above it the mark of who looked at it last; the letters.
+#: The state of a listed word: its brief (size, flags, whether it has equivalents), which excludes most words
+#: without reading them, combined with the mark of the last query word that examined it; and its letters.
 WORD, LETTERS, MARK = 2, 1, 32
 _BRIEF = (1 << MARK) - 1
 
 
 @inlined
 def search_weight(flags: int) -> float:
-    """Weight of a token when candidates are gathered; 0 for what says nothing by itself."""
+    """The weight of a token in the search for candidates; 0 for tokens that identify nothing alone."""
     if flags & (PARTICLE | LEGAL | HONORIFIC | INITIAL):
         return 0.0
     if flags & (NUMBER | PREFIX):
@@ -42,8 +42,8 @@ def search_weight(flags: int) -> float:
 def describe(
     M: Array, starts: Array, toks: Array, entries: Array, known: Array, kinds: Array, out: Array
 ) -> None:
-    """What is known of every name, in the bits that `gather` reads: its search weight (the sum over its
-    tokens; 1 where there is nothing else), what is known of its entry, its kinds."""
+    """Computes for every name the bits that `gather` reads: its search weight (the sum over its tokens; 1 if
+    all weights are 0), the known facts of its entry, its kinds."""
     for name in range(len(starts) - 1):
         fifths = 0
         for k in range(starts[name], starts[name + 1]):
@@ -55,7 +55,7 @@ def describe(
 
 @compiled
 def briefs(T: Array, M: Array, X: Array, state: Array) -> None:
-    """Fills the states of all listed words."""
+    """Computes the states of all listed words."""
     for row in range(len(X)):
         known = int(M[12 * row + 4] >= 0)
         state[WORD * row] = (
@@ -69,8 +69,8 @@ def _owners(
     q_keys: Array, n_keys: int, begin: Array, table_keys: Array, owners: Array, state: Array,
     found: Array,
 ) -> int:  # fmt: skip
-    """Words that have any of these keys, some several times, into `found`; their number, which may be
-    more than `found` holds."""
+    """Writes the words that have any of these keys into `found`, possibly repeated; returns their number,
+    which may exceed the size of `found`."""
     mask = np.uint32(len(begin) - 2)
     for k in range(n_keys):
         prefetch(begin, q_keys[k] & mask)
@@ -95,8 +95,7 @@ def _worth_reading(
     flags: int, size: int, letters: int, known: bool, stamp: int, state: Array, TV: Array,
     found: Array, n: int,
 ) -> int:  # fmt: skip
-    """Keeps of the `found` words, once each, those whose briefs do not tell them apart from ours;
-    their number."""
+    """Keeps those of the `found` words, once each, whose briefs do not exclude them; returns their number."""
     kept = 0
     for k in range(n):
         word = found[k]
@@ -119,8 +118,8 @@ def _worth_reading(
 def similar(
     Q: Arrays, V: Arrays, table: Arrays, posts: Arrays, p: Array, state: Array, counters: Array
 ) -> Arrays:  # fmt: skip
-    """For every token asked about, the list's tokens similar to it, most similar first: begin, row,
-    similarity, and where its postings begin, turn from lone names to the others, and end."""
+    """For every query token the similar listed tokens, most similar first: begin, row, similarity, and of its
+    postings the begin, the boundary between light names and the others, and the end."""
     begin, table_keys, owners = table
     post_begin, post_middle = posts[:2]
     TQ, MQ, HQ, XQ = Q

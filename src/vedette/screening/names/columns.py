@@ -1,4 +1,4 @@
-"""The columns of an index: built once from entries, saved as plain arrays, shared by memory map."""
+"""The columns of an index: built once from entries, saved as plain arrays, shared by memory mapping."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vedette.screening.names.tokens import Tokens
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-#: Format of a saved index; another number is refused.
+#: Version of the file format of an index; an index of another version is refused.
 VERSION = 2
 PERSONS, ORGANIZATIONS, VESSELS = 1, 2, 4
 _KINDS = {
@@ -34,15 +34,15 @@ SEXES = "?MFX"
 
 
 def kind_bits(schema: str | None) -> int:
-    """Kinds of names that a schema can be: one bit each; LegalEntity and Unknown are person or
-    organisation, no schema is all."""
+    """The kinds of names that a schema allows, as bits: LegalEntity and Unknown are person or organisation,
+    no schema is every kind."""
     if not schema:
         return PERSONS | ORGANIZATIONS | VESSELS
     return _KINDS.get(schema.strip().casefold(), PERSONS | ORGANIZATIONS)
 
 
 def number_of(day: dt.date) -> int:
-    """A day as yyyymmdd."""
+    """A day as the number yyyymmdd."""
     return day.year * 10000 + day.month * 100 + day.day
 
 
@@ -62,7 +62,7 @@ class Texts:
 
 
 class Builder:
-    """Collects entries one by one; nothing of an entry is kept but its columns."""
+    """Collects entries one by one; only their columns are kept."""
 
     def __init__(self) -> None:
         self.words: dict[str, int] = {}
@@ -77,7 +77,7 @@ class Builder:
         self.country_starts, self.country = array("i", [0]), array("h")
 
     def add(self, list_id: str, entry: Entry) -> None:
-        """One entry of the list `list_id`."""
+        """Adds one entry of the list `list_id`."""
         kind = kind_bits(entry.schema or "Unknown")
         number = len(self.entry_list)
         self.entry_list.append(self.lists.setdefault(list_id, len(self.lists)))
@@ -87,7 +87,7 @@ class Builder:
         for born in entry.birth_dates:
             self.births.extend((number_of(born.from_), number_of(born.to), int(born.approximate)))
         self.birth_starts.append(len(self.births) // 3)
-        # Nationalities as they are, other countries as their complement.
+        # Nationalities are stored as numbers, other countries as the complements of their numbers.
         known = self.countries
         self.country.extend(known[c] for c in entry.nationalities if c in known)
         self.country.extend(~known[c] for c in entry.countries if c in known)
@@ -159,7 +159,7 @@ def _look_up(found: dict[str, Array], table: Tokens) -> None:
 
 
 def _known(found: dict[str, Array]) -> Array:
-    """What is known of every entry, as bits."""
+    """The known facts of every entry, as bits."""
     born = (np.diff(found["birth_starts"]) > 0) * evidence.BORN
     come = (np.diff(found["country_starts"]) > 0) * evidence.FROM
     sexed = (found["entry_sex"] > 0) * evidence.SEXED
@@ -190,7 +190,7 @@ class Columns:
         return self.arrays[name]
 
     def save(self, folder: Path) -> None:
-        """Writes one `.npy` file a column into `folder`, and `index.json`."""
+        """Writes one `.npy` file for each column into `folder`, and `index.json`."""
         folder.mkdir(parents=True, exist_ok=True)
         for name, column in self.arrays.items():
             np.save(folder / f"{name}.npy", column)
@@ -199,8 +199,8 @@ class Columns:
 
     @classmethod
     def load(cls, folder: Path) -> Columns:
-        """Maps the columns of a saved index; pages are shared between processes. ValueError where
-        the folder holds no index of this version."""
+        """Maps the columns of a saved index; processes share the pages. Raises ValueError if the folder
+        contains no index of this version."""
         about = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         if about.get("version") != VERSION:
             raise ValueError("the index was saved by another version: build it again")
@@ -209,12 +209,12 @@ class Columns:
 
 
 def _mapped(path: Path) -> Array:
-    # Copy-on-write, because the kernels are compiled for writable arrays; nothing writes.
+    # Copy-on-write, because the kernels are compiled for writable arrays; no code writes to them.
     return np.asarray(np.load(path, mmap_mode="c"))
 
 
 def build(entries: Iterable[tuple[str, Entry]]) -> Columns:
-    """Columns of (list, entry) pairs, read one by one."""
+    """Builds the columns of (list, entry) pairs, read one by one."""
     builder = Builder()
     for list_id, entry in entries:
         builder.add(list_id, entry)

@@ -1,4 +1,4 @@
-"""Two names against each other, without a list."""
+"""Compares two names without a list."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _KINDS = {
 
 
 def kind_of(schema: str | None) -> int | None:
-    """The kind of name a schema has; `None` for LegalEntity, Unknown and what is not known."""
+    """The kind of name of a schema; `None` for LegalEntity, Unknown and unknown schemata."""
     return _KINDS.get((schema or "").strip().casefold())
 
 
 def compare(name1: str, name2: str, schema: str | None = None) -> Comparison:
-    """How alike two names are, 0 to 1, and why. The same threshold holds as in a search.
+    """The similarity of two names, 0 to 1, with its explanation. The threshold is the same as in a search.
 
-    `schema` is Person, Company, Organization, Vessel …; LegalEntity or none leaves open whether it
-    is a person: words of organisations (a legal form, `group`, `bank`) then decide.
+    `schema` is Person, Company, Organization, Vessel …; LegalEntity or none leaves open whether the name is a
+    person's: then words of organisations (a legal form, `group`, `bank`) decide.
     """
     ours, theirs = text.variants(name1), text.variants(name2)
     if not ours or not theirs:

@@ -1,8 +1,8 @@
-"""Evidence beside the name: birth date, nationality, sex, kind of entry. Missing is neutral.
+"""Evidence besides the name: birth date, nationality, sex, kind of entry. Missing evidence is neutral.
 
-Each piece gives points; their sum moves the name's score towards 1 (positive: by a share of what is
-missing) or towards 0 (negative: by a share of what is there). Dates are graded, because passenger
-messages and lists both hold typing errors: see `birth_points`.
+Each piece of evidence gives points; their sum moves the name's score towards 1 (positive: by a share of the
+missing score) or towards 0 (negative: by a share of the score). Dates are graded, because passenger messages
+and lists both contain typing errors: see `birth_points`.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from vedette.screening.names.jit import compiled, inlined, making
 from vedette.screening.names.model import Relation, Term
 from vedette.screening.names.sounds import Array
 
-#: What may be known of an entry, as bits.
+#: Facts of an entry that may be known, as bits.
 BORN, FROM, SEXED = 1, 2, 4
-#: First and last day (as yyyymmdd) between which somebody was born; approximate for "circa".
+#: First and last possible day of birth (as yyyymmdd); the flag is true for "circa".
 Span = tuple[int, int, bool]
-#: A piece of evidence: name, ours, theirs, relation, points.
+#: A piece of evidence: name, our value, listed value, relation, points.
 Piece = tuple[str, str, str, Relation, float]
 
 SAME_DAY, SWAPPED, SAME_YEAR, ONE_DIGIT, SAME_MONTH, CIRCA = 0.7, 0.4, 0.3, 0.25, 0.2, 0.1
 ABOUT, NEAR, FAR, VERY_FAR = -0.05, -0.25, -0.6, -0.9
 SAME_COUNTRY, LINKED_COUNTRY, OTHER_COUNTRY = 0.12, 0.05, -0.15
 SAME_SEX, OTHER_SEX = 0.02, -0.35
-#: A birth date belongs to a person: an organisation or a vessel has none.
+#: A birth date against an organisation or a vessel, which have none.
 NOT_A_PERSON = -0.7
-#: A name that matches only as a weak alias loses this much of its score.
+#: A match with a weak alias only loses this share of its score.
 WEAK_ALIAS = 0.08
 #: The largest share of the missing score that evidence can give.
 MOST = 0.5
 
 
 def span(born: dt.date | int | None) -> Span | None:
-    """The days meant by a birth date or a year."""
+    """The range of days that a birth date or a year stands for."""
     if born is None:
         return None
     if isinstance(born, dt.date):
@@ -47,7 +47,7 @@ def span(born: dt.date | int | None) -> Span | None:
 
 
 def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
-    """Points and relation of the best of the listed birth dates; see `birth_points`."""
+    """Points and relation of the best-matching listed birth date; see `birth_points`."""
     if not theirs:
         return 0.0, "–"
     points = max(birth_points(*ours[:2], *other) for other in theirs)
@@ -58,9 +58,9 @@ def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
 def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
     """Points of a birth date (first and last day) against a listed one.
 
-    Same day .7; day and month swapped .4; only the year known and the same .3; one digit wrong, or a
-    year off and the rest the same .25; same year and month .2; within two years of "circa" .1; only
-    the year known and one off −.05; up to three years −.25; further −.6; more than ten years −.9.
+    Same day .7; day and month swapped .4; only the year known and the same .3; one digit wrong, or a year off
+    and the rest the same .25; same year and month .2; within two years of "circa" .1; only the year known and
+    one off −.05; up to three years −.25; further −.6; more than ten years −.9.
     """
     exact = a == a_to and b == b_to
     if exact and a == b:
@@ -94,8 +94,8 @@ def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
 
 @inlined
 def country_points(ours: int, listed: Array, first: int, last: int) -> float:
-    """Points of a nationality against the countries of an entry (numbers; complements for countries
-    that it is only linked to): the same .12, linked .05, another nationality −.15."""
+    """Points of a nationality against the countries of an entry (numbers; complements for countries to which
+    the entry is only linked): the same .12, linked .05, another nationality −.15."""
     points, other = 0.0, False
     for k in range(first, last):
         if listed[k] == ours:
@@ -117,7 +117,7 @@ def sex_points(ours: int, theirs: int) -> float:
 
 @compiled
 def weigh(score: float, points: float) -> float:
-    """The name's score after evidence worth `points`."""
+    """The score of a name after evidence worth `points`."""
     if points >= 0:
         return score + (1.0 - score) * MOST * (1.0 - math.exp(-2.0 * points))
     return score * math.exp(points)
@@ -125,7 +125,7 @@ def weigh(score: float, points: float) -> float:
 
 @making
 def weigh_all(scores: Array, points: Array) -> Array:
-    """`weigh` of many."""
+    """`weigh` for many names."""
     total = np.empty(len(scores))
     for k in range(len(scores)):
         total[k] = weigh(scores[k], points[k])
@@ -134,7 +134,8 @@ def weigh_all(scores: Array, points: Array) -> Array:
 
 @inlined
 def needed(threshold: float, points: float) -> float:
-    """The name's score that evidence worth `points` turns into the threshold; over 1: none does."""
+    """The minimum score of the name that reaches the threshold with evidence worth `points`; above 1 if none
+    does."""
     if points < 0:
         return threshold / math.exp(points)
     most = MOST * (1.0 - math.exp(-2.0 * points))
@@ -142,7 +143,7 @@ def needed(threshold: float, points: float) -> float:
 
 
 def terms(score: float, found: Sequence[Piece]) -> list[Term]:
-    """What each piece of evidence changes of a name's score; all together, what `weigh` does."""
+    """The contribution of each piece of evidence; the contributions add up to the change made by `weigh`."""
     total = sum(piece[4] for piece in found)
     each = (weigh(score, total) - score) / total if abs(total) > 1e-9 else 0.0
     return [Term(n, ours, theirs, rel, points * each) for n, ours, theirs, rel, points in found]

@@ -1,4 +1,4 @@
-"""What the scorer did, as terms whose contributions add up to the score."""
+"""Explains the scorer's result as terms whose contributions add up to the score."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PENALTIES: tuple[tuple[int, str, Relation, bool], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Names of one side: a table of tokens, and for each name its tokens (starts and rows)."""
+    """The names of one side: a table of tokens, and the tokens of each name (starts and rows)."""
 
     table: Tokens
     starts: Array
@@ -43,7 +43,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Alignments:
-    """What the scorer found for many pairs of names."""
+    """The scorer's results for many pairs of names."""
 
     scores: list[float]
     pairs: list[Any]
@@ -73,7 +73,7 @@ def align(
 def terms(
     done: Alignments, k: int, ours: list[str], theirs: list[str], surname: Set[str] = frozenset()
 ) -> list[Term]:
-    """The terms of pair `k`. Words in `surname` (of ours) are explained as surname, others as given."""
+    """The terms of pair `k`. Words in `surname` (of ours) are labelled as surname, others as given names."""
     pairs = done.pairs[k]
     whole = sum(pair[5] for pair in pairs)
     if not whole:
@@ -98,7 +98,7 @@ def terms(
 
 
 def settled(found: list[Term], value: float) -> list[Term]:
-    """Where penalties would pass 0, they are scaled so that the terms add up to the score."""
+    """Scales penalties that would make the score negative, so that the terms add up to the score."""
     gained = sum(t.contribution for t in found if t.contribution > 0)
     lost = -sum(t.contribution for t in found if t.contribution < 0)
     if lost <= 0 or abs(gained - lost - value) < 1e-9:

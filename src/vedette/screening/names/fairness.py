@@ -1,4 +1,4 @@
-"""Whose names fare worse: shares of false alarms by script, sex and nationality of the name."""
+"""Rates of false alarms by script, sex and nationality of the name."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from vedette.screening.names.scripts import script_of
 
-#: Groups smaller than this are counted together as "other": their shares say nothing.
+#: Smaller groups are counted together as "other", because their shares are not reliable.
 SMALLEST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of `asked` people of a group, `hit` were hit although they are on no list."""
+    """Of `asked` people of a group who are on no list, `hit` were hit."""
 
     kind: str
     group: str
@@ -23,12 +23,12 @@ class Share:
 
     @property
     def share(self) -> float:
-        """Hit of asked."""
+        """The share of people who were hit."""
         return self.hit / self.asked if self.asked else 0.0
 
 
 def script(name: str) -> str:
-    """The script a name is written in, by its first letter: LATIN, ARABIC, CJK …"""
+    """The script of a name, by its first letter: LATIN, ARABIC, CJK …"""
     return next((script_of(c) for c in name if c.isalpha()), "") or "other"
 
 
@@ -40,7 +40,7 @@ _GROUPS: tuple[tuple[str, Callable[[Mapping[str, str]], str]], ...] = (
 
 
 def shares(rows: Iterable[Mapping[str, str]], hits: Iterable[bool]) -> Iterator[Share]:
-    """Shares of people on no list who were hit, by group; `rows` hold full_name, gender, nationality."""
+    """The shares of hits among people on no list, by group; `rows` have full_name, gender, nationality."""
     answered = list(zip(rows, hits, strict=True))
     for kind, group in _GROUPS:
         asked = Counter(group(row) for row, _ in answered)

@@ -1,10 +1,11 @@
-"""The search kernel: candidates by weighted coverage of the query's words, then the aligned score.
+"""The search kernel: finds candidates by the weighted coverage of the query's words, then scores them by
+alignment.
 
-Every name that its covered weight and its evidence allow to reach the threshold is scored; nothing
-is capped unless the caller asks for the best few (`most`).
+Every name whose covered weight and evidence can reach the threshold is scored; the number of results is
+limited only if the caller requests the best few (`most`).
 """
 
-# Tables are called T, M, H and X, with the letter of their side.
+# Token tables are named T, M, H and X, followed by the letter of their side.
 # ruff: noqa: N803, N806
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from vedette.screening.names import candidates, evidence, gather, joint, kernel,
 from vedette.screening.names.jit import compiled, inlined, making, prefetch
 from vedette.screening.names.sounds import SCRATCH, Array, Arrays
 
-#: Where the best few are asked for rather than hits: names from this score on.
+#: Minimum score if the caller requests the best few names instead of hits.
 LOW_SCORE = 0.05
 
 
@@ -24,7 +25,7 @@ def points(
     born: Array, country: Array, sex: Array, q: int, kinds: Array, birth_starts: Array,
     births: Array, country_starts: Array, countries: Array, sexes: Array, entry: int,
 ) -> float:  # fmt: skip
-    """Points of everything but the name: what `reasons.py` explains, term by term."""
+    """The points of all evidence except the name, as `reasons.py` explains them term by term."""
     total = 0.0
     if born[q, 0]:
         first, last = birth_starts[entry], birth_starts[entry + 1]
@@ -49,8 +50,8 @@ def points(
 
 @compiled
 def _hopes(asked: Arrays, q: int, threshold: float, lowest: Array) -> None:
-    """The least score of a name that the best evidence could turn into a hit, by what is known of its
-    entry: bits `BORN`, `FROM` and `SEXED`."""
+    """The minimum score of a name that can become a hit with the best possible evidence, by the known facts
+    of its entry: bits `BORN`, `FROM` and `SEXED`."""
     _, _, _, born, country, sex = asked
     for facts in range(len(lowest)):
         hope = evidence.SAME_DAY if facts & evidence.BORN and born[q, 0] else 0.0
@@ -63,7 +64,7 @@ def _hopes(asked: Arrays, q: int, threshold: float, lowest: Array) -> None:
 def _best_first(
     touched: Array, n: int, about: Array, covers: Array, whole: float, most: int
 ) -> int:  # fmt: skip
-    """Keeps the `most` names of greatest coverage at the front of `touched`."""
+    """Moves the `most` names with the greatest coverage to the front of `touched`."""
     ratio = np.empty(n, np.float64)
     for k in range(n):
         theirs = gather.weight(about[touched[k]])
@@ -75,7 +76,8 @@ def _best_first(
 
 @compiled
 def _weigh(tok: Array, MQ: Array, weights: Array) -> float:
-    """Search weights of our words; their sum. Words that say nothing count if there are no others."""
+    """Computes the search weights of the query's words; returns their sum. Words without weight count if
+    there are no others."""
     whole = 0.0
     for k in range(len(tok)):
         weights[k] = candidates.search_weight(MQ[12 * tok[k]])
@@ -92,7 +94,7 @@ def _keep(
     whole: float, skipped: float, order: Array, opened: int, size: int, desk: Arrays, best: Array,
     touched: Array, n: int, wanted: Array, covers: Array,
 ) -> int:  # fmt: skip
-    """Keeps the touched names that what they cover and their evidence allow to be a hit, in front;
+    """Moves the touched names that can become hits with their coverage and evidence to the front; returns
     their number. `wanted`: the scores they need, `covers`: the weights they cover."""
     n_starts, n_toks, n_entries, about = names
     _, _, q_kinds, born, country, sex = asked
@@ -136,7 +138,8 @@ def _score(
     Q: Arrays, tok: Array, V: Arrays, words: Array, kinds: int, P: Array, S: Array, rows: Array,
     pairs: Array, penalties: Array,
 ) -> tuple[float, int]:  # fmt: skip
-    """Score of a listed name (its `words`) as the kind of name, of `kinds`, that it is most alike as."""
+    """The score of a listed name (its `words`) as that kind of name, among `kinds`, which gives the highest
+    score."""
     score, best = 0.0, 0
     for kind in range(3):
         if kinds & (1 << kind):
@@ -152,13 +155,13 @@ def search(
     posts: Arrays, names: Arrays, facts: Arrays, present: Array, P: Array, threshold: float,
     most: int, scratch: Arrays,
 ) -> Arrays:  # fmt: skip
-    """(query, name, score of the name, kind, points of evidence) of every pair that reaches the
-    threshold with its evidence, as five arrays.
+    """The pairs that reach the threshold with their evidence: query, name, score of the name, kind, points of
+    evidence, as five arrays.
 
-    `asked`: starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country
-    and sex of the queries; `close`: what `candidates.similar` says of their tokens; `names`: starts,
-    tokens, entries of the listed names and what is known of them; `facts`: kinds, birth dates,
-    countries and sexes of the entries; `present`: which sets of facts occur. `scratch` belongs to the
+    `asked`: starts, tokens, kinds (bits: 1 person, 2 organisation, 4 vessel), birth dates, country and sex of
+    the queries; `close`: the result of `candidates.similar` for their tokens; `names`: starts, tokens,
+    entries of the listed names and the data precomputed for them; `facts`: kinds, birth dates, countries and
+    sexes of the entries; `present`: the combinations of known facts that occur. `scratch` is allocated by the
     caller: states of names, list of touched ones, scores they need, weights they cover.
     """
     q_starts, q_toks, q_kinds, born, country, sex = asked

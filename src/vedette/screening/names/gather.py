@@ -1,9 +1,10 @@
-"""Gathering: names that hold words similar to ours, by kernels over the postings.
+"""Gathers candidates: finds listed names that contain words similar to the query's, by kernels over the
+postings.
 
-Rare words are followed to all their names; words so frequent that a name without any rarer one could
-not reach the threshold are only checked. A posting says in 8 bytes what its name is and, roughly,
-which other words it holds: most names are passed over without being looked at, because with a million
-of them every look is a miss of the processor's cache.
+All names of rare words are visited; words so frequent that a name without any rarer one cannot reach the
+threshold are only checked. A posting has 8 bytes with data of its name and, approximately, the other words of
+the name. This excludes most names without reading them, because with a million names every read is a cache
+miss.
 """
 
 from __future__ import annotations
@@ -13,42 +14,43 @@ import numpy as np
 from vedette.screening.names.jit import compiled, inlined, making, prefetch
 from vedette.screening.names.sounds import Array, Arrays
 
-#: Units of a weight of one.
+#: Integer units of a weight of one.
 UNIT = 1024
-#: The same, rough: what the words of a posting cover is added up in bytes.
+#: The same for rough weights: the sum for a posting's words is computed in bytes.
 ROUGH = 200
-#: A word that only one side has adds this share of its weight to what must be covered.
+#: Share of the weight of a word on one side only that is added to the weight to be covered.
 ONE_SIDED = 0.2
-#: Names that weigh less are looked at whatever the other words say.
+#: Names with less weight are examined whatever their other words are.
 LONE = 1.59
-#: Candidates may turn out this much better than their covered weight says.
+#: The score of a candidate may exceed the estimate from its covered weight by this much.
 SLACK = 0.04
-#: What is known of a name, as bits: its weight in fifths, what is known of its entry (from `FACTS`
-#: on), its kinds (from `KINDS` on), and whether it holds more words than a posting tells.
+#: The bits of a name: its weight in fifths, the known facts of its entry (from `FACTS` on), its kinds (from
+#: `KINDS` on), and whether it has more words than a posting contains.
 FIFTHS, FACTS, KINDS, MORE = 127, 7, 10, 1 << 13
-#: The bits above that decide what a name must cover.
+#: The bits above that determine the weight a name must cover.
 DECISIVE = (1 << KINDS) - 1
-#: Words are told apart by their number modulo this; a posting tells `TOLD` other words of its name.
+#: Words are distinguished by their number modulo `SLOTS`; a posting contains `TOLD` other words of its name.
 SLOTS, TOLD = 1 << 15, 3
-#: Where a posting has no other word to tell.
+#: Fills a posting that has fewer other words.
 NONE = 0xFFFF
-#: Of a name, while a query runs: touched, and below it what joined words or initials cover.
+#: The state of a name during a query: the bit "touched", and below it the weight covered by joined words or
+#: initials.
 TOUCHED = 1 << 14
-#: More than any name covers.
+#: Greater than the coverage of any name.
 NEVER = 32_000
-#: Numbers of a node: word, place of our word that it is similar to, gain, next node of its slot.
+#: The fields of a node: word, position of the similar query word, gain, next node of its slot.
 NODE = 4
 
 
 @inlined
 def needed(whole: float, theirs: float) -> float:
-    """What the covered weight of a name is measured against."""
+    """The weight with which the covered weight of a name is compared."""
     return min(whole, theirs) + ONE_SIDED * abs(whole - theirs)
 
 
 @inlined
 def possible(acc: float, whole: float, theirs: float) -> float:
-    """The best score that a covered weight can become, if nothing was overlooked."""
+    """The best score that a covered weight allows."""
     conflict = max(min(whole, theirs) - acc, 0.0)
     share = 0.55 if acc < 1.5 else ONE_SIDED
     return acc / (acc + conflict + share * abs(whole - theirs)) - 0.17 * min(1.0, conflict)
@@ -56,7 +58,7 @@ def possible(acc: float, whole: float, theirs: float) -> float:
 
 @inlined
 def weight(about: int) -> float:
-    """Weight of a name, from what is known of it."""
+    """The weight of a name, from its bits."""
     return ((about & FIFTHS) * UNIT // 5) / UNIT
 
 
@@ -64,8 +66,9 @@ def weight(about: int) -> float:
 def postings(
     starts: Array, toks: Array, about: Array, begin: Array, middle: Array, rows: Array, told: Array
 ) -> None:
-    """Token → names that hold it: first those lighter than `LONE` (up to `middle`), then the others.
-    Beside each name's row, what a posting tells: three other words, and what is known of the name."""
+    """Builds the postings: token → names that contain it; first those lighter than `LONE` (up to `middle`),
+    then the others. Besides the row of the name, a posting contains three other words and the bits of the
+    name."""
     for name in range(len(starts) - 1):
         for k in range(starts[name], starts[name + 1]):
             begin[toks[k] + 1] += 1
@@ -87,7 +90,7 @@ def postings(
 
 @inlined
 def _told(toks: Array, first: int, last: int, own: int) -> int:
-    """Slots of up to three words of a name other than the one at `own`, 16 bits each."""
+    """The slots of up to three words of a name other than the one at `own`, 16 bits each."""
     found: int = 0
     n = 0
     for k in range(first, last):
@@ -102,7 +105,7 @@ def _told(toks: Array, first: int, last: int, own: int) -> int:
 
 @compiled
 def similar_words(tok: Array, begin: Array) -> int:
-    """How many listed words are similar to ours."""
+    """The number of listed words similar to the query's words."""
     total = 0
     for k in range(len(tok)):
         total += begin[tok[k] + 1] - begin[tok[k]]
@@ -114,8 +117,8 @@ def lay_out(
     tok: Array, weights: Array, close: Arrays, post_told: Array, worth: Array, heads: Array,
     nodes: Array,
 ) -> int:  # fmt: skip
-    """Puts the listed words similar to ours where they are found by number: by slot the most that one
-    covers (rough), and chains of nodes. The number of nodes."""
+    """Stores the similar listed words for look-up by number: for each slot the greatest weight that one
+    covers (rough), and chains of nodes. Returns the number of nodes."""
     begin, rows, sims, spans = close
     n = 0
     for k in range(len(tok)):
@@ -132,7 +135,7 @@ def lay_out(
 
 @compiled
 def clear(worth: Array, heads: Array, nodes: Array, n: int) -> None:
-    """Takes away what `lay_out` put."""
+    """Removes the data that `lay_out` stored."""
     for node in range(n):
         slot = nodes[NODE * node] & (SLOTS - 1)
         worth[slot] = heads[slot] = 0
@@ -143,8 +146,8 @@ def coverage(
     toks: Array, first: int, last: int, order: Array, opened: int, heads: Array, nodes: Array,
     best: Array,
 ) -> tuple[int, int]:  # fmt: skip
-    """Of a name (units): what it covers of the first `opened` of our words, and the weight of its words
-    similar to any of ours."""
+    """For a name (in units): the weight it covers of the first `opened` query words, and the weight of its
+    words that are similar to any query word."""
     best[:] = 0
     plain = held = 0
     for at in range(first, last):
@@ -164,7 +167,7 @@ def coverage(
 
 @compiled
 def _enough(whole: float, theirs: float, least: float) -> int:
-    """The least that a name must cover (rough) to be able to reach `least`."""
+    """The minimum weight that a name must cover (rough) to be able to reach `least`."""
     low, high = 0, int(ROUGH * whole) + 1
     if possible(whole, whole, theirs) + SLACK < least:
         return NEVER
@@ -183,8 +186,8 @@ def _scan(
     post_rows: Array, post_told: Array, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Touches the names of postings `first` to `last` whose words may cover enough: `own` by the word
-    of the postings, at most `bound` together (both rough)."""
+    """Touches the names of postings `first` to `last` whose words may cover enough: `own` by the word of the
+    postings, at most `bound` together (both rough)."""
     for r in range(first, last):
         told = post_told[r]
         about = told >> 48
@@ -210,13 +213,13 @@ def _scan(
 
 @inlined
 def _rough(units: float) -> int:
-    """A weight as it is compared with rough ones: never less."""
+    """Converts a weight to a rough one, rounded up."""
     return int(ROUGH * units) + 1
 
 
 @compiled
 def order_words(tok: Array, weights: Array, close: Arrays, order: Array, costs: Array) -> None:
-    """Places of our words, those with the fewest postings first."""
+    """Orders the query words, those with the fewest postings first."""
     begin, _, _, spans = close
     for k in range(len(tok)):
         cost = 0
@@ -233,7 +236,7 @@ def order_words(tok: Array, weights: Array, close: Arrays, order: Array, costs: 
 def frequent(
     size: int, weights: Array, order: Array, whole: float, least: float
 ) -> tuple[int, float]:
-    """How many of the ordered words are followed to their names, and the weight of the others: those
+    """The number of ordered words whose names are all visited, and the weight of the other words, which are
     so frequent that a name without any of the rarer ones cannot reach `least`."""
     rest = whole
     for place in range(size):
@@ -250,11 +253,10 @@ def gather(
     lowest: Array, kinds: int, close: Arrays, posts: Arrays, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array,
 ) -> int:  # fmt: skip
-    """Touches names that hold words similar to ours; their number.
+    """Touches the names that contain words similar to the query's; returns their number.
 
-    A name is sure to be touched at the rarest of our words that it holds, if it can cover enough: that
-    word, the words after it and the frequent ones together (`reach`). A name lighter than `LONE` is
-    looked at for every word.
+    A name that can cover enough is touched at the rarest query word that it contains: that word, the words
+    after it and the frequent ones together (`reach`). A name lighter than `LONE` is examined for every word.
     """
     begin, rows, sims, spans = close
     _, _, post_rows, post_told = posts

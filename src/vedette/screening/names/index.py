@@ -23,21 +23,21 @@ from vedette.screening.names.vocabulary import MOST as MOST_WORDS
 from vedette.screening.names.vocabulary import Vocabulary
 from vedette.screening.names.weights import DEFAULT_THRESHOLD, WEIGHTS
 
-#: Below this threshold, with a limit, the best few are asked for rather than hits.
+#: Below this threshold, a search with a limit returns the best few names instead of hits.
 LOW_THRESHOLD = 0.5
-#: Names scored for one query at such a low threshold, unless the limit asks for more.
+#: Maximum number of names scored for one query at such a low threshold, unless the limit is higher.
 LOW_POOL = 400
-#: Columns of evidence, in the order in which the kernel takes them.
+#: The columns of evidence, in the order of the kernel's parameters.
 FACTS = ("entry_kind", "birth_starts", "births", "country_starts", "country", "entry_sex")
-#: The span of days where no birth date is known.
+#: The range of days if no birth date is known.
 _UNKNOWN = 0, 0, False
-#: Queries searched in one call of the kernel.
+#: Number of queries in one call of the kernel.
 BATCH = 2000
 
 
 class NameIndex:
-    """Names of watchlist entries, searchable. Not safe for two threads at once; processes share it
-    through `save` and `load`."""
+    """A searchable index of the names of watchlist entries. Not thread-safe; processes share it through
+    `save` and `load`."""
 
     def __init__(self, cols: Columns) -> None:
         self.columns = cols
@@ -58,7 +58,7 @@ class NameIndex:
 
     @classmethod
     def build(cls, entries: Iterable[tuple[str, Entry]]) -> NameIndex:
-        """An index of (list id, entry) pairs; entries are read once and not kept."""
+        """Builds an index of (list id, entry) pairs; entries are read once and not kept."""
         return cls(columns.build(entries))
 
     def save(self, folder: str | Path) -> None:
@@ -71,7 +71,7 @@ class NameIndex:
         return cls(Columns.load(Path(folder)))
 
     def __len__(self) -> int:
-        """Names in the index."""
+        """The number of names in the index."""
         return len(self.columns["name_entry"])
 
     def search(
@@ -80,9 +80,9 @@ class NameIndex:
         threshold: float = DEFAULT_THRESHOLD,
         limit: int | None = None,
     ) -> list[list[Match]]:
-        """For each query, the entries that score at least `threshold`, best first, at most `limit`.
+        """For each query the entries that score at least `threshold`, best first, at most `limit`.
 
-        Without a limit everything above the threshold is returned.
+        Without a limit, all entries above the threshold are returned.
         """
         found: list[list[Match]] = []
         for start in range(0, len(queries), BATCH):
@@ -129,7 +129,7 @@ class NameIndex:
         return asked
 
     def _learn(self) -> None:
-        """Listed words similar to the words not asked about before."""
+        """Finds the listed words similar to the words that have not occurred before."""
         new = self._vocabulary.unknown()
         if new is not None:
             c = self.columns
@@ -156,7 +156,8 @@ class NameIndex:
         threshold: float,
         results: list[list[Match]],
     ) -> None:
-        """Puts the best name of every entry into the results, where its evidence lets it."""
+        """Adds the best name of every entry to the results, if its score with evidence reaches the
+        threshold."""
         c = self.columns
         rows, names, scores, kinds, points = found
         weak, entries = c["name_weak"][names], c["name_entry"][names]
@@ -236,7 +237,7 @@ class NameIndex:
 
 
 def _best(numbers: Array, entries: Array, scores: Array) -> Array:
-    """Places of the best name of every (query, entry), the first of equals."""
+    """The positions of the best name of every (query, entry); of equal ones the first."""
     order = np.lexsort((-scores, entries, numbers))
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(numbers[order]) != 0) | (np.diff(entries[order]) != 0)
@@ -244,8 +245,8 @@ def _best(numbers: Array, entries: Array, scores: Array) -> Array:
 
 
 class Asked:
-    """A batch of queries as columns: of every reading its tokens, whose it is, and its facts (kinds,
-    first and last birth date, country, sex). `side`: all readings, once their words are known."""
+    """A batch of queries as columns: for each reading of a name its tokens, its query, and its facts (kinds,
+    first and last birth date, country, sex). `side`: all readings, once their words have numbers."""
 
     __slots__ = ("facts", "owners", "side", "starts", "tokens")
 

@@ -1,7 +1,7 @@
-"""How kernels are compiled, and where numba keeps them: in a folder named after their source.
+"""Compiles the kernels, and stores numba's cache in a folder named after the state of all sources.
 
-Numba looks at the file of a kernel only, not at those of the kernels it calls: kept by its own rules,
-a change of a called kernel would go unnoticed. So any change of any source makes another folder.
+Numba checks only the file of a kernel, not those of the kernels that it calls: with its own rules, a change
+of a called kernel would not be detected. Therefore any change of any source leads to another folder.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 _HERE = Path(__file__).parent
 _PREFIX = "kernels-"
-# Numba's own types do not know all of this.
+# Numba's type annotations are incomplete.
 _config: Any = numba.config
 _njit: Any = numba.njit
 _llvm: Any = cgutils
 
 
 def fingerprint() -> str:
-    """Changes with any source or table of the names engine, with numba and with Python."""
+    """A hash that changes with any source or table of the names engine, with numba and with Python."""
     found = hashlib.sha256(f"{numba.__version__} {sys.version}".encode())
     for path in sorted(_HERE.iterdir()):
         if path.suffix in (".py", ".txt"):
@@ -40,7 +40,8 @@ def fingerprint() -> str:
 
 
 def folder() -> Path:
-    """The first that can be written: beside the source, in the user's cache, one for this process."""
+    """The first writable folder: beside the source, in the user's cache, or a temporary one of this
+    process."""
     users = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     for parent in (_HERE / "__pycache__", Path(users) / "vedette"):
         found = parent / (_PREFIX + FINGERPRINT)
@@ -54,7 +55,7 @@ def folder() -> Path:
 
 
 def forget_old() -> None:
-    """Removes what was compiled from other sources; a process that loaded it goes on."""
+    """Removes kernels compiled from other sources; a process that has loaded them is not affected."""
     used = Path(_config.CACHE_DIR)
     if used.name != _PREFIX + FINGERPRINT:
         return
@@ -69,20 +70,20 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """Compiles a kernel that makes no arrays. It does not count who holds those it is given: numba
-    would count all of them, in and out of every call, and comparing two words is not much more work."""
+    """Compiles a kernel that creates no arrays, without reference counting of its arguments. Numba would
+    count all of them at every call, which costs nearly as much as comparing two words."""
     done: Any = _njit(cache=True, _nrt=False)(kernel)
     return cast(Kernel, done)
 
 
 def inlined(kernel: Kernel) -> Kernel:
-    """The same for what is so short that a call costs more than the work."""
+    """The same for kernels so short that a call costs more than the work."""
     done: Any = _njit(cache=True, _nrt=False, forceinline=True)(kernel)
     return cast(Kernel, done)
 
 
 def making(kernel: Kernel) -> Kernel:
-    """Compiles a kernel that makes arrays."""
+    """Compiles a kernel that creates arrays."""
     done: Any = _njit(cache=True)(kernel)
     return cast(Kernel, done)
 
@@ -94,13 +95,13 @@ def _prefetch(typing: Any, array: Any, place: Any) -> Any:
         number = _llvm.int32_t
         kind = _llvm.ir.FunctionType(_llvm.ir.VoidType(), [_llvm.voidptr_t, number, number, number])
         asked = _llvm.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
-        # To be read, to be kept, data.
+        # Arguments: for reading, high locality, data cache.
         builder.call(asked, [address, number(0), number(3), number(1)])
         return context.get_dummy_value()
 
     return types.void(array, types.intp), generate
 
 
-#: Asks the processor for an element of a flat array that will be read soon: `prefetch(array, place)`.
-#: Tables larger than its cache are read in turns: all that is needed is asked for, then read.
+#: Prefetches an element of a flat array that will be read soon: `prefetch(array, place)`. Tables larger than
+#: the cache are read in two passes: first all elements are prefetched, then they are read.
 prefetch: Any = intrinsic(_prefetch)

@@ -1,6 +1,7 @@
-"""Names whose words are cut elsewhere: joined words and acronyms, by kernels over the index's tables."""
+"""Matches names whose words are divided differently: joined words and acronyms, by kernels over the index's
+tables."""
 
-# Tables are called T, M, H and X, with the letter of their side.
+# Token tables are named T, M, H and X, followed by the letter of their side.
 # ruff: noqa: N803
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from vedette.screening.names.flags import HAN, HANGUL
 from vedette.screening.names.jit import compiled, inlined, prefetch
 from vedette.screening.names.sounds import FOLD, FOLD_SIZE, SPELLING_SIZE, Array, Arrays, length
 
-#: A joined word must be this similar to count when candidates are gathered.
+#: Minimum similarity of a joined word in the search for candidates.
 JOINED_SIM = 0.8
-#: Most runs of our words that are joined, and most keys of all of them.
+#: Maximum number of runs of query words that are joined, and of all their keys.
 RUNS, KEYS = 48, 1024
 #: Kinds of names that have acronyms: organisations.
 _ORGANIZATIONS = 2 << gather.KINDS
@@ -22,7 +23,7 @@ _ORGANIZATIONS = 2 << gather.KINDS
 
 @inlined
 def _credit(row: int, covered: float, state: Array, touched: Array, n: int) -> int:
-    """Notes the weight (in tenths) that joined words or initials cover of a name, once only: their
+    """Records the weight (in tenths) that joined words or initials cover of a name, only once, because their
     readings overlap."""
     seen = state[row]
     if seen & (gather.TOUCHED - 1):
@@ -39,8 +40,9 @@ def _probes(
     TQ: Array, tok: Array, weights: Array, begin: Array, name_begin: Array, letters: Array,
     runs: Array, gains: Array, word_keys: Array, name_keys: Array,
 ) -> int:  # fmt: skip
-    """Keys of all runs of up to three of our words; the number of runs. Of a run: first word, count,
-    and where its keys end in `word_keys` (of words of the list) and `name_keys` (of its names)."""
+    """Computes the keys of all runs of up to three query words; returns the number of runs. For each run:
+    first word, count, and where its keys end in `word_keys` (for listed words) and `name_keys` (for listed
+    names)."""
     mask, name_mask = np.uint32(len(begin) - 2), np.uint32(len(name_begin) - 2)
     n = n_words = n_names = 0
     for count in (3, 2, 1):
@@ -77,7 +79,7 @@ def joined_words(
     posts: Arrays, p: Array, rows: Array, letters: Array, desk: Arrays,
     state: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Two and three words of ours joined, against words of the list and against its joined words."""
+    """Compares two and three query words joined with listed words and with joined listed words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
     post_begin, post_rows = posts[0], posts[2]
@@ -121,7 +123,8 @@ def initials(
     TQ: Array, MQ: Array, tok: Array, TV: Array, table: Arrays, name_table: Arrays, posts: Arrays,
     about: Array, whole: float, letters: Array, state: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Acronyms of organisations: a short word of ours against initials, our initials against words."""
+    """Acronyms of organisations: compares a short query word with listed initials, and the query's initials
+    with listed words."""
     begin, table_keys, owners = table
     name_begin, name_table_keys, name_owners = name_table
     post_begin, post_rows = posts[0], posts[2]

@@ -1,14 +1,14 @@
-"""The aligned scorer: two token lists → similarity, pairs and penalties. In numba.
+"""The alignment scorer: two token lists → similarity, pairs and penalties. Compiled by numba.
 
-Words are paired by the similarity of their spellings, sounds or equivalents; joined and split words,
-initials and acronyms are paired too. What is left on both sides was replaced and costs most, what is
-left on one side was left out and costs less. `weights.py` explains the numbers in `p`.
+Words are paired by the similarity of their spellings, sounds or equivalents; joined and split words, initials
+and acronyms are paired too. Unpaired words on both sides count as replaced and cost most; unpaired words on
+one side count as left out and cost less. `weights.py` explains the numbers in `p`.
 
-Tables of tokens come flat (`T`: 64 bytes a row, `M`: 12 numbers a row, `H`, `X`) and functions take
-row numbers: slices of arrays cost more than what is done with them.
+Token tables are flat arrays (`T`: 64 bytes a row, `M`: 12 numbers a row, `H`, `X`), and functions take row
+numbers, because slicing arrays costs more than the work on them.
 """
 
-# Tables are called T, M, H and X, with the letter of their side.
+# Token tables are named T, M, H and X, followed by the letter of their side.
 # ruff: noqa: N803, N806
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ from vedette.screening.names.sums import ORGANIZATION, PENALTIES, sum_up
 from vedette.screening.names.weights import P_ACRONYM, P_FLOOR, P_SPELLED
 from vedette.screening.names.words import near, same_class, unlike, word_sim
 
-#: Most tokens of a name that are aligned.
+#: Maximum number of tokens of a name that are aligned.
 MAX = 16
-#: A row of `pairs`: first token and count on both sides, similarity, weight.
+#: The columns of `pairs`: first token and count on both sides, similarity, weight.
 PAIR_WIDTH = 6
 
 
@@ -44,8 +44,8 @@ PAIR_WIDTH = 6
 def _concatenated(
     T: Array, tok: Array, i: int, count: int, start: int, length: int, out: Array
 ) -> int:
-    """Folds (or spellings: `start` and place of the `length` say which) of `count` tokens from `i` on,
-    without a space, at JOINED in the scratch; the length."""
+    """Writes the folds (or spellings, selected by `start` and the position of the `length`) of `count` tokens
+    from `i` on, without spaces, to JOINED in the scratch; returns the length."""
     size = 0
     for k in range(i, i + count):
         t = 64 * tok[k]
@@ -61,7 +61,7 @@ def _merges(
     TA: Array, MA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
     S: Array, flip: bool, p: Array, rows: Array, pairs: Array, count: int,
 ) -> int:  # fmt: skip
-    """Pairs runs of two to four words of one side, joined, with one word of the other."""
+    """Pairs runs of two to four joined words of one side with one word of the other."""
     for j in range(nb):
         t = 64 * b[j]
         size = length(TB, t + FOLD_SIZE)
@@ -101,7 +101,7 @@ def _merges(
 
 @compiled
 def _run(M: Array, tok: Array, n: int, marks: int, rows: Array) -> tuple[int, int]:
-    """First and count of the unpaired tokens, where they stand side by side; else count 0."""
+    """First index and number of the unpaired tokens if they are adjacent; else number 0."""
     first = last = -1
     for k in range(n):
         if not rows[marks + k] and not M[12 * tok[k]] & (LEGAL | HONORIFIC):
@@ -118,7 +118,8 @@ def _remainders(
     TA: Array, MA: Array, a: Array, na: int, TB: Array, MB: Array, b: Array, nb: int,
     p: Array, rows: Array, pairs: Array, count: int,
 ) -> int:  # fmt: skip
-    """Pairs what is left of both sides where it is the same letters, cut into words elsewhere."""
+    """Pairs the remaining words of both sides if they have the same letters, divided into words
+    differently."""
     i, run = _run(MA, a, na, MARKS_A, rows)
     j, other = _run(MB, b, nb, MARKS_B, rows)
     if run == 0 or other == 0 or run + other < 3 or max(run, other) > 4:
@@ -149,7 +150,7 @@ def _acronyms(
     TA: Array, MA: Array, a: Array, na: int, marks_a: int, TB: Array, b: Array, nb: int, marks_b: int,
     flip: bool, p: Array, rows: Array, pairs: Array, count: int,
 ) -> int:  # fmt: skip
-    """Pairs a short word of `b` with words of `a` whose initials it is; particles may be skipped."""
+    """Pairs a short word of `b` with the words of `a` that have it as initials; particles may be skipped."""
     for j in range(nb):
         t = 64 * b[j]
         size = length(TB, t + SPELLING_SIZE)
@@ -174,7 +175,7 @@ def _acronyms(
 
 @compiled
 def _singles(S: Array, na: int, nb: int, low: float, rows: Array, pairs: Array, count: int) -> int:
-    """Greedy pairing of single words, the most similar first; the nearer place breaks ties."""
+    """Pairs single words greedily, the most similar first; at equal similarity, the closer positions."""
     while True:
         best, bi, bj = low, -1, -1
         for i in range(na):
@@ -196,8 +197,8 @@ def align(
     A: Arrays, a: Array, B: Arrays, b: Array, kind: int, P: Array,
     S: Array, rows: Array, pairs: Array, penalties: Array,
 ) -> tuple[float, int]:  # fmt: skip
-    """Score of token list `a` (rows of `A`) against `b` (rows of `B`) and the number of `pairs`
-    written; the penalties taken are left in `penalties`."""
+    """The score of token list `a` (rows of `A`) against `b` (rows of `B`) and the number of `pairs` written;
+    the penalties are written to `penalties`."""
     p = P[kind]
     na, nb = min(len(a), MAX), min(len(b), MAX)
     penalties[:] = 0.0
@@ -219,7 +220,7 @@ def align(
             if HA[x] == HB[y]:
                 S[i, j] = 1.0
             elif same == 2 or (MA[12 * x + 2] > 0 and MA[12 * x + 2] == MB[12 * y + 2]):
-                # Spellings of one word, or one number in Roman and in Arabic figures.
+                # Spellings of one word, or one number in Roman and Arabic figures.
                 S[i, j] = p[P_SPELLED]
             elif same < 1 and unlike(
                 size, letters, flags, length(TB, 64 * y + FOLD_SIZE), XB[y], MB[12 * y]
@@ -249,8 +250,8 @@ def align_all(
     A: Arrays, a_starts: Array, a_toks: Array, left: Array,
     B: Arrays, b_starts: Array, b_toks: Array, right: Array, kinds: Array, P: Array,
 ) -> Arrays:  # fmt: skip
-    """Scores of many pairs (name `left[k]` of one side, `right[k]` of the other), with the number of
-    their word pairs, the word pairs and the penalties: what an explanation is made from."""
+    """The scores of many pairs (name `left[k]` of one side, `right[k]` of the other), with the number of
+    their word pairs, the word pairs and the penalties: the data for explanations."""
     size = len(left)
     scores, counts = np.zeros(size), np.zeros(size, np.int32)
     pairs = np.zeros((size, 2 * MAX + 2, PAIR_WIDTH))

@@ -1,11 +1,10 @@
-"""Look-up keys of tokens and names, and the hash table that holds them, as kernels.
+"""Look-up keys of tokens and names, and their hash table, as kernels.
 
-A token is found by its fold with up to one letter missing on either side, by its skeleton, by the
-letters it is made of, and by the groups of equivalents it is in. A name is found by its words joined
-in twos and threes, and by its initials.
+A token is found by its fold with up to one letter missing on either side, by its skeleton, by its letters,
+and by its groups of equivalents. A name is found by its words joined in twos and threes, and by its initials.
 """
 
-# Tables are called T, M, H and X, with the letter of their side.
+# Token tables are named T, M, H and X, followed by the letter of their side.
 # ruff: noqa: N803
 
 from __future__ import annotations
@@ -25,17 +24,17 @@ from vedette.screening.names.sounds import (
     length,
 )
 
-#: What a key is of; mixed into its hash.
+#: Types of keys, mixed into their hashes.
 K_FOLD, K_BONES, K_BONES_CUT, K_SHORT, K_SHORT_ABJAD = range(1, 6)
 K_LETTERS, K_CLASS, K_JOINED, K_INITIALS, K_SINGLE = range(6, 11)
 K_HEAD, K_JOINED_BONES = 11, 12
-#: Most keys of one token, and of one name.
+#: Maximum number of keys of one token, and of one name.
 TOKEN_KEYS, NAME_KEYS = 64, 64
 
 
 @inlined
 def mix(h: Any) -> Any:
-    """Finishes a hash: 32 well-spread bits."""
+    """The final step of a hash: gives 32 well-distributed bits."""
     h = np.uint64(h)
     h ^= h >> np.uint64(33)
     h *= np.uint64(0xFF51AFD7ED558CCD)
@@ -45,7 +44,7 @@ def mix(h: Any) -> Any:
 
 @compiled
 def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> Any:
-    """Hash of t[start:start+size] without the letter at `skip` (-1: all)."""
+    """The hash of t[start:start+size] without the letter at `skip` (-1: all letters)."""
     h = np.uint64(14695981039346656037) ^ np.uint64(salt)
     for k in range(size):
         if k != skip:
@@ -55,7 +54,7 @@ def hashed(salt: int, t: Array, start: int, size: int, skip: int) -> Any:
 
 @compiled
 def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
-    """Keys of a fold and of the fold with one letter missing."""
+    """The keys of a fold and of the fold with one letter missing."""
     out[n] = hashed(K_FOLD, t, start, size, -1)
     n += 1
     if size >= 3:
@@ -68,8 +67,8 @@ def cuts(t: Array, start: int, size: int, out: Array, n: int) -> int:
 
 @compiled
 def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
-    """Keys of one token into `out`; their number. Tokens of two consonants are found by skeleton
-    only across scripts, where one side has no vowels."""
+    """Writes the keys of one token into `out`; returns their number. Tokens with two consonants are found by
+    skeleton only across scripts, where one side has no vowels."""
     t, meta = T[64 * row : 64 * row + 64], M[12 * row : 12 * row + 12]
     size, bones = length(t, FOLD_SIZE), length(t, SKELETON_SIZE)
     if meta[0] & 2:
@@ -120,7 +119,7 @@ def token_keys(T: Array, M: Array, row: int, asking: bool, out: Array) -> int:
 
 @compiled
 def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
-    """Folds of `count` words from `first` on, without a space, into `out`; the length."""
+    """Writes the folds of `count` words from `first` on, without spaces, into `out`; returns the length."""
     size = 0
     for k in range(first, first + count):
         t = 64 * tok[k]
@@ -133,7 +132,8 @@ def joined(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
 
 @compiled
 def spelled(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
-    """Spellings of `count` words from `first` on, without a space, into `out`; the length."""
+    """Writes the spellings of `count` words from `first` on, without spaces, into `out`; returns the
+    length."""
     size = 0
     for k in range(first, first + count):
         t = 64 * tok[k]
@@ -146,7 +146,7 @@ def spelled(T: Array, tok: Array, first: int, count: int, out: Array) -> int:
 
 @compiled
 def bones_key(T: Array, tok: Array, first: int, count: int, out: Array) -> Any:
-    """Key of the skeletons of `count` words joined; 0 where they are too short to say anything."""
+    """The key of the joined skeletons of `count` words; 0 if they are too short to be significant."""
     size = 0
     for k in range(first, first + count):
         t = 64 * tok[k]
@@ -161,7 +161,7 @@ def bones_key(T: Array, tok: Array, first: int, count: int, out: Array) -> Any:
 
 @compiled
 def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
-    """First letters of the words that are neither particles nor legal forms; their number."""
+    """The first letters of the words that are neither particles nor legal forms; returns their number."""
     size = 0
     for k in range(len(tok)):
         if not M[12 * tok[k]] & 42 and size < 10:
@@ -172,7 +172,8 @@ def initials(T: Array, M: Array, tok: Array, out: Array) -> int:
 
 @compiled
 def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int:
-    """Keys of a name: two and three words joined (spelling, skeleton), and initials of three or more."""
+    """The keys of a name: two and three words joined (spelling, skeleton), and initials of three or more
+    words."""
     n = 0
     for count in (2, 3):
         for first in range(len(tok) - count + 1):
@@ -194,7 +195,7 @@ def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int
 
 @making
 def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Array) -> int:
-    """Keys of every token (or, `counting`, only their number)."""
+    """Computes the keys of every token; with `counting` only their number."""
     out = np.empty(TOKEN_KEYS, np.uint32)
     total = 0
     for row in range(len(T) // 64):
@@ -211,7 +212,7 @@ def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Arra
 def all_name_keys(
     T: Array, M: Array, starts: Array, toks: Array, counting: bool, keys: Array, owners: Array
 ) -> int:
-    """Keys of every name (or, `counting`, only their number)."""
+    """Computes the keys of every name; with `counting` only their number."""
     out = np.empty(NAME_KEYS, np.uint32)
     letters = np.empty(64, np.uint8)
     total = 0
@@ -229,7 +230,8 @@ def all_name_keys(
 def place(
     keys: Array, owners: Array, bits: int, starts: Array, out_keys: Array, out_owners: Array
 ) -> None:
-    """Sorts (key, owner) into buckets by the low `bits` of the key: counting sort, one pass each."""
+    """Sorts (key, owner) pairs into buckets by the low `bits` of the key, by one pass of counting
+    sort each."""
     mask = np.uint32((1 << bits) - 1)
     for k in keys:
         starts[(k & mask) + 1] += 1

@@ -1,4 +1,4 @@
-"""What is asked, what is found, and why: the words in which names screening speaks."""
+"""The records of names screening: queries, matches and explanations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Relation = Literal["=", "≈", "≠", "–"]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Who is asked about. Either `full_name`, or `surname` and `given_names` as booked.
+    """A person or other subject to be searched: either `full_name`, or `surname` and `given_names` as booked.
 
-    `date_of_birth` is a day or, where only that is known, a year. `nationality` is an ISO code or an
-    English or French name. `schema` (Person, Organization, Vessel …) restricts the search to entries
-    of that kind; without it all are searched.
+    `date_of_birth` is a day, or a year if only that is known. `nationality` is an ISO code or an English or
+    French name. `schema` (Person, Organization, Vessel …) restricts the search to entries of that kind;
+    without it, all are searched.
     """
 
     full_name: str | None = None
@@ -31,38 +31,38 @@ class Query:
 
     @property
     def text(self) -> str:
-        """The name in the order in which it is spoken."""
+        """The name in spoken order."""
         return self.full_name or " ".join(filter(None, (self.given_names, self.surname)))
 
 
 class Term(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One line of an explanation. The contributions of all lines add up to the score.
 
-    `name` says what was compared: name, surname, given; replaced (a word stands against another),
-    left_out, number, order, legal_form, initials, weak_alias; birth_date, nationality, sex, schema.
+    `name` is the kind of comparison: name, surname, given; replaced (two different words), left_out, number,
+    order, legal_form, initials, weak_alias; birth_date, nationality, sex, schema.
     """
 
     name: str
     ours: str | None = None
     theirs: str | None = None
-    # Never left out when encoded, as a default would be.
+    # A factory, because msgspec omits plain defaults when encoding.
     relation: Relation = msgspec.field(default_factory=lambda: "–")
     contribution: float = msgspec.field(default_factory=float)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two names compared: 0 (different) to 1 (the same), and why."""
+    """The similarity of two names: 0 (different) to 1 (equal), with its explanation."""
 
     score: float
     terms: tuple[Term, ...] = ()
 
 
 class Match:
-    """One entry that answers a query: `name` is the best of its names, at `position` in the entry.
+    """One entry that matches a query: `name` is the best-matching name, at `position` in the entry.
 
-    `terms` may be given as what makes them: they are made when they are first read. A pickled match
-    holds them made.
+    `terms` may be given as a function, which is called at the first read. A pickled match contains the terms
+    themselves.
     """
 
     __slots__ = ("_terms", "entry", "list_id", "name", "position", "score", "weak")
@@ -87,7 +87,7 @@ class Match:
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """Why: contributions that add up to the score."""
+        """The explanation: contributions that add up to the score."""
         if callable(self._terms):
             self._terms = self._terms()
         return self._terms

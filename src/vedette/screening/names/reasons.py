@@ -1,4 +1,4 @@
-"""Why an entry answers a query: the terms, made when somebody reads them."""
+"""Explains why an entry matches a query: the terms, computed on demand."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from vedette.screening.names.columns import Columns
 from vedette.screening.names.explain import Alignments, Side
 from vedette.screening.names.model import Query, Relation, Term
 
-#: Of one match: query, name asked, entry, name listed, kind, score of the name after its weakness.
+#: Data of one match: query, number of the query's name, entry, listed name, kind, score of the name after the
+#: deduction for weak aliases.
 Kept = tuple[Query, int, int, int, int, float]
 
 
 class Reasons:
-    """The matches of a batch of queries; the first that is read aligns them all, in one go."""
+    """The matches of a batch of queries; the first read of any match aligns all of them together."""
 
     def __init__(self, asked: Side, listed: Side, cols: Columns) -> None:
         self._asked, self._listed, self._columns = asked, listed, cols
@@ -41,8 +42,8 @@ class Reasons:
 
 
 def facts(query: Query, c: Columns, entry: int) -> list[evidence.Piece]:
-    """Birth date, nationality and sex of a query against those of an entry: what `find.points`
-    adds up."""
+    """Birth date, nationality and sex of a query against those of an entry: the pieces whose points
+    `find.points` adds."""
     pieces: list[evidence.Piece] = []
     born = evidence.span(query.date_of_birth)
     if born:
@@ -86,8 +87,8 @@ def _places() -> dict[str, int]:
 
 @functools.lru_cache(maxsize=4096)
 def country_number(nationality: str | None) -> int:
-    """Place of a country in `codes.countries()`, −1 where none is known. Most are given by their code:
-    the table of names is not even made then."""
+    """The index of a country in `codes.countries()`, −1 if unknown. Most countries are given by code: then
+    the table of names is not loaded."""
     places = _places()
     if nationality in places:
         return places[nationality]
@@ -96,7 +97,7 @@ def country_number(nationality: str | None) -> int:
 
 
 def _days(span: evidence.Span) -> str:
-    """A span of days as one writes it: a day, a year, or from–to; `c.` for circa."""
+    """A range of days as text: a day, a year, or from–to; `c.` for circa."""
     first, last = span[0], span[1]
     if first % 10000 == 101 and last % 10000 == 1231:
         a, b = first // 10000, last // 10000

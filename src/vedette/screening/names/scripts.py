@@ -1,10 +1,10 @@
-"""Words of any script → Latin tokens, with our own tables where they beat a general transliteration.
+"""Converts words of any script to Latin tokens, with own tables where these are better than a general
+transliteration.
 
-A token is lower-case `a-z0-9`; a first character says how it was come by, because that decides how it
-may be compared: `ABJAD` (vowels mostly unwritten: Arabic, Hebrew, Indic, Thai …), `HAN` (followed by
-the character itself: one syllable, one character) and `HANGUL`. Latin, Cyrillic, Greek, Armenian and
-Georgian tokens carry none. Scripts without a table are read by ICU where it is installed, else by
-anyascii (ISC licence).
+A token is lower-case `a-z0-9`; a first character marks its origin, which determines how it may be compared:
+`ABJAD` (vowels mostly unwritten: Arabic, Hebrew, Indic, Thai …), `HAN` (followed by the character itself: one
+syllable, one character) and `HANGUL`. Latin, Cyrillic, Greek, Armenian and Georgian tokens have no mark.
+Scripts without a table are converted by ICU if it is installed, else by anyascii (ISC licence).
 """
 
 # Long tables are written as one text and split.
@@ -40,7 +40,7 @@ _GREEK = dict(
         strict=True,
     )
 )
-#: Consonants of Arabic script, its Persian and Urdu letters included. Long vowels are written.
+#: Consonants of the Arabic script, including its Persian and Urdu letters. Long vowels are written.
 _ARABIC = dict(
     zip(
         "اأإآٱءئؤبتثجحخدذرزسشصضطظعغفقكلمنهةويىپچژگکیےۓںہھۀٹڈڑ",
@@ -74,13 +74,13 @@ _UNVOWELLED = frozenset(
 _INITIALS = "k kk n t tt r m p pp s ss ~ j jj ch k t p h".split()
 _VOWELS = "a ae ya yae o e yo ye o wa wae oe yo u wo we wi yu u ui i".split()
 _FINALS = "~ k k k n n n t l k m l l l p l m p p t t ng t t k t p h".split()
-#: Surnames written as their bearers write them.
+#: Surnames with the romanisation that their bearers use.
 _HANGUL_SURNAMES = {"이": "lee", "박": "park", "오": "oh", "우": "woo", "유": "yoo", "노": "roh"}
 _HANGUL_SURNAMES |= {"임": "lim", "류": "ryu", "안": "ahn", "문": "moon"}
 
 
 def sections(file: str) -> dict[str, list[str]]:
-    """The lines of one of the package's own tables by `[section]`; `#` starts a comment line."""
+    """The lines of a table file of this package by `[section]`; `#` starts a comment line."""
     text = (importlib.resources.files(__package__) / file).read_text(encoding="utf-8")
     found: dict[str, list[str]] = {"": []}
     current = found[""]
@@ -104,7 +104,7 @@ def _readings() -> dict[str, dict[str, str]]:
 
 
 def simplified(character: str) -> str:
-    """A Han character in its simplified form, where the table knows one."""
+    """The simplified form of a Han character, if the table contains one."""
     return _readings()["simple"].get(character, character)
 
 
@@ -120,7 +120,7 @@ def _clean(text: str) -> str:
 
 @functools.cache
 def icu() -> Callable[[str], str] | None:
-    """How ICU writes a script in Latin letters, where PyICU is installed (`vedette[icu]`)."""
+    """ICU's transliteration to Latin letters, if PyICU is installed (`vedette[icu]`)."""
     try:
         library: Any = importlib.import_module("icu")
     except ImportError:
@@ -132,7 +132,7 @@ def icu() -> Callable[[str], str] | None:
 
 @functools.lru_cache(maxsize=65536)
 def word_tokens(word: str) -> tuple[str, ...]:
-    """The tokens of one word (no spaces, any script): one for most, one a character for Han."""
+    """The tokens of one word (no spaces, any script): usually one; for Han one for each character."""
     if word.isascii():
         cleaned = _clean(word)
         return (cleaned,) if cleaned else ()
@@ -183,7 +183,7 @@ def _hangul(word: str) -> list[str]:
 
 
 def syllabic(word: str) -> bool:
-    """Whether a word is written in Han characters or kana: its readings depend on its neighbours."""
+    """Whether a word is written in Han characters or kana: its readings depend on the adjacent words."""
     return not word.isascii() and script_of(word[0]) in ("CJK", "HIRAGANA", "KATAKANA")
 
 

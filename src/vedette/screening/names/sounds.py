@@ -1,8 +1,8 @@
-"""Kernels over the spelling of tokens: fold, skeleton, weighted edit distance, look-up keys.
+"""Kernels for the spelling of tokens: fold, skeleton, weighted edit distance, look-up keys.
 
-A row of `text` is 64 bytes: spelling 0–23, fold 24–45, skeleton 46–59, then the lengths of the
-three. The fold is ASCII with capitals for sounds of two letters: S (sh), C (ch), X (kh); A, W and Y
-are the long vowels that scripts without short vowels do write.
+A row of `text` is 64 bytes: spelling 0–23, fold 24–45, skeleton 46–59, then the lengths of the three. The
+fold is ASCII with capitals for sounds of two letters: S (sh), C (ch), X (kh); A, W and Y are the long vowels
+that scripts without short vowels write.
 """
 
 # Sounds are called by their letters; numba wants plain comparisons.
@@ -17,19 +17,19 @@ import numpy as np
 from vedette.screening.names.jit import compiled, inlined
 
 Array = np.ndarray[Any, np.dtype[Any]]
-#: Several arrays handed to a kernel together.
+#: Several arrays passed to a kernel together.
 Arrays = tuple[Any, ...]
 
 WIDTH = 64
 FOLD, SKELETON = 24, 46
 SPELLING_SIZE, FOLD_SIZE, SKELETON_SIZE = 61, 62, 63
 
-#: Costs of an edit, in tenths. 10 is a full edit; sounds that are often confused cost less.
+#: Costs of an edit, in tenths. 10 is a full edit; substitutions of sounds that are often confused cost less.
 FULL = 10
 
 
 def _costs() -> Array:
-    """Substitution costs between fold letters; row or column 0 is insertion and deletion."""
+    """The substitution costs between fold letters; row or column 0 is insertion and deletion."""
     table = np.full((128, 128), FULL, np.uint8)
     np.fill_diagonal(table, 0)
     groups = {
@@ -75,10 +75,10 @@ def _costs() -> Array:
 
 
 COSTS = _costs()
-#: Places in the scorer's scratch: three rows of distances, joined letters, marks of both sides, joined
+#: Positions in the scorer's scratch: three rows of distances, joined letters, marks of both sides, joined
 #: letters of the other side.
 SCRATCH, JOINED, MARKS_A, MARKS_B, LEFT = 448, 192, 256, 320, 384
-#: Costs of a letter too many: between scripts with vowels, and where one side leaves them out.
+#: Costs of an extra letter: between scripts with vowels, and if one side omits vowels.
 GAPS = COSTS[0].copy()
 GAPS_UNVOWELLED = GAPS.copy()
 GAPS_UNVOWELLED[[ord(c) for c in "aeiou"]] = 1
@@ -89,7 +89,8 @@ LONG_A, LONG_W, LONG_Y = ord("A"), ord("W"), ord("Y")
 
 @inlined
 def length(t: Array, at: int) -> int:
-    """A size out of a row, as a signed number: differences of numba's unsigned ones wrap."""
+    """Reads a size from a row as a signed number, because differences of numba's unsigned numbers wrap
+    around."""
     size: Any = np.int64(t[at])
     return size  # type: ignore[no-any-return]
 
@@ -101,7 +102,8 @@ def _vowel(c: int) -> bool:
 
 @compiled
 def _sound(t: Array, i: int, n: int) -> tuple[int, int, int]:
-    """The sound at place `i` of a spelling of `n` letters: fold letter, second one or 0, letters read."""
+    """The sound at position `i` of a spelling of `n` letters: fold letter, second one or 0, number of letters
+    read."""
     c = t[i]
     c1 = t[i + 1] if i + 1 < n else 0
     c2 = t[i + 2] if i + 2 < n else 0
@@ -178,7 +180,7 @@ def _skeleton_class(c: int) -> int:
 
 @compiled
 def _fold(t: Array, abjad: bool) -> None:
-    """Fills fold and skeleton of one row from its spelling."""
+    """Computes fold and skeleton of one row from its spelling."""
     n = int(t[SPELLING_SIZE])
     i = size = 0
     while i < n and size < SKELETON - FOLD:
@@ -221,7 +223,7 @@ def _fold(t: Array, abjad: bool) -> None:
 
 @compiled
 def featurise(buffer: Array, meta: Array, text: Array, hashes: Array, masks: Array) -> None:
-    """Spellings (each followed by a space in `buffer`) → rows of `text`, `hashes` and `masks`."""
+    """Converts spellings (each followed by a space in `buffer`) to rows of `text`, `hashes` and `masks`."""
     at = 0
     for row in range(text.shape[0]):
         t = text[row]
@@ -249,9 +251,9 @@ def featurise(buffer: Array, meta: Array, text: Array, hashes: Array, masks: Arr
 def distance(
     a: Array, a0: int, n: int, b: Array, b0: int, m: int, limit: int, gaps: Array, rows: Array
 ) -> int:
-    """Optimal string alignment distance of a[a0:a0+n] and b[b0:b0+m] in tenths of an edit, a swap of
-    neighbours counting 7; `limit + 1` as soon as it is sure to exceed `limit`. `gaps` are the costs of
-    a letter too many; `rows` is scratch."""
+    """The optimal string alignment distance of a[a0:a0+n] and b[b0:b0+m] in tenths of an edit; a swap of
+    adjacent letters costs 7. Returns `limit + 1` as soon as the distance must exceed `limit`. `gaps` are the
+    costs of an extra letter; `rows` is scratch."""
     while n > 0 and m > 0 and a[a0] == b[b0]:
         a0, b0, n, m = a0 + 1, b0 + 1, n - 1, m - 1
     while n > 0 and m > 0 and a[a0 + n - 1] == b[b0 + m - 1]:

@@ -1,6 +1,6 @@
-"""From word pairs to a score: what agreement is worth, what is taken off and for what reason."""
+"""Computes the score from word pairs: the weight of agreeing words, and the penalties with their reasons."""
 
-# Tables are called T, M, H and X, with the letter of their side.
+# Token tables are named T, M, H and X, followed by the letter of their side.
 # ruff: noqa: N803
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ from vedette.screening.names.weights import (
 )
 
 PERSON, ORGANIZATION, VESSEL_KIND = 0, 1, 2
-#: Places in `penalties`.
+#: Positions in `penalties`.
 CONFLICT, EXTRA, NUMBERS, PATRONYM, LEGAL_FORM, THIN = range(6)
 PENALTIES = 6
 
 
 @inlined
 def token_weight(size: int, flags: int, kind: int, p: Array) -> Any:
-    """What a token of `size` letters weighs when it agrees."""
+    """The weight of a token of `size` letters if it agrees."""
     if kind == PERSON:
         if flags & (PARTICLE | HONORIFIC | LEGAL):
             return 0.04
@@ -77,7 +77,8 @@ def token_weight(size: int, flags: int, kind: int, p: Array) -> Any:
 def _leftover(
     M: Array, tok: Array, n: int, marks: int, kind: int, p: Array, rows: Array
 ) -> tuple[float, float, int]:
-    """Unpaired tokens: their weight as a conflict, their weight as an extra, and numbers among them."""
+    """The unpaired tokens: their weight as a conflict, their weight as extra words, and the number of figures
+    among them."""
     conflict = extra = 0.0
     numbers = 0
     for k in range(n):
@@ -105,7 +106,7 @@ def _leftover(
 
 @compiled
 def _legal_families(M: Array, tok: Array, n: int) -> int:
-    """Families of legal forms in a name, one bit each."""
+    """The families of legal forms in a name, one bit each."""
     found = 0
     for k in range(n):
         if M[12 * tok[k]] & LEGAL:
@@ -117,7 +118,7 @@ def _legal_families(M: Array, tok: Array, n: int) -> int:
 def _father_swapped(
     MA: Array, a: Array, na: int, MB: Array, b: Array, nb: int, pairs: Array, count: int
 ) -> bool:
-    """X son of Y against Y son of X: both names have a `bin`, and pairs cross it."""
+    """Whether X son of Y is compared with Y son of X: both names contain `bin`, and pairs cross it."""
     cut_a = cut_b = -1
     for k in range(1, na):
         if cut_a < 0 and MA[12 * a[k]] & BIN:
@@ -142,7 +143,7 @@ def sum_up(
     TA: Array, MA: Array, a: Array, na: int, TB: Array, MB: Array, b: Array, nb: int,
     kind: int, p: Array, rows: Array, pairs: Array, count: int, penalties: Array,
 ) -> float:  # fmt: skip
-    """Weights into `pairs`, what is taken off into `penalties`; the score."""
+    """Writes weights into `pairs` and deductions into `penalties`; returns the score."""
     got = whole = heaviest = 0.0
     for k in range(count):
         wa = wb = 0.0

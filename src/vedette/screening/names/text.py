@@ -1,7 +1,7 @@
-"""A name as written → its tokens, in order: what every comparison and every index is made from.
+"""Converts a name as written to its tokens, in order. Every comparison and every index uses these tokens.
 
-Nothing that tells names apart is thrown away: legal forms, titles, particles and numbers become
-tokens with flags (see `tokens.py`), and the comparison decides what they weigh.
+No distinguishing part is removed: legal forms, titles, particles and numbers become tokens with flags (see
+`tokens.py`), and the comparison determines their weight.
 """
 
 # Long tables are written as one text and split.
@@ -17,22 +17,22 @@ from rapidfuzz.distance import OSA
 
 from vedette.screening.names import scripts
 
-#: Longest name read, in characters; longest token list, in tokens (the rest is left unread).
+#: Maximum length of a name in characters, and of a token list in tokens; the rest is ignored.
 MAX_TEXT, MAX_TOKENS = 400, 16
-#: Longest token, in characters.
+#: Maximum length of a token, in characters.
 MAX_TOKEN = 24
 
 _ALTERNATIVES = re.compile(r"\s*[/|;]\s*|\s+a\.?k\.?a\.?\s+|\s+alias\s+", re.IGNORECASE)
 _DOTTED = re.compile(r"(?<!\w)(?:[^\W\d_]\.){1,6}[^\W\d_]?(?!\w)\.?")
 _MARKS = re.compile(r"['’‘`´ʼʻʾʿ\"“”«».·ー\u200c\u200d\u0640]")
-#: A word without marks that may tie it to its neighbours: dots, alternatives, `and`.
+#: A word without characters that may join it to adjacent words: dots, alternatives, `and`.
 _WORD = re.compile(r"[^.,/|;&+]+")
 
 
 def _combining() -> str:
-    """Every combining mark, as the inside of a character class: vowels of Devanagari, Bengali, Thai …,
-    vowel points of Arabic and Hebrew, accents written apart. `\\w` leaves them out, and a word would be
-    cut at each."""
+    """Every combining mark, as the content of a character class: vowels of Devanagari, Bengali, Thai …, vowel
+    points of Arabic and Hebrew, separate accents. `\\w` does not include them, so a word would be split at
+    each."""
     marks = {n for n in range(0x3100) if unicodedata.category(chr(n))[0] == "M"}
     begins = sorted(n for n in marks if n - 1 not in marks)
     ends = sorted(n for n in marks if n + 1 not in marks)
@@ -59,11 +59,11 @@ _TENS = dict(
     )
 )
 _TENS |= {"fourty": 40}
-#: These are also words of names; alone they stay words.
+#: These are also words of names; alone they remain words.
 _AMBIGUOUS = {"one", "ten"}
 
 _ABD = re.compile(r"abd(?:o?u|e|a|i|oe)?(?:ll?|rr?|ss?|nn?|zz?|dh?|sh|t|j)?")
-#: What follows "servant of": lets `abdurrahman` and `abd al-rahman` meet.
+#: Words that follow "servant of"; they make `abdurrahman` and `abd al-rahman` match.
 _NAMES_OF_GOD = frozenset(
     (
         "rahman rehman rahmane rahim raheem karim kareem aziz azeez hamid hameed majid "
@@ -93,14 +93,14 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 @functools.cache
 def _joinable() -> frozenset[str]:
-    """Dotted letters that are one word: legal forms and the shortest names of countries."""
+    """Letters with dots that form one word: legal forms and the shortest names of countries."""
     legal = [lines for name, lines in scripts.sections("words.txt").items() if "legal" in name]
     words = {word for lines in legal for line in lines for word in line.split()}
     return frozenset(w for w in words if len(w) == 2) | {"us", "uk", "un", "eu"}
 
 
 def _dots(match: re.Match[str]) -> str:
-    """`S.R.L.` is a word, `J. R.` are initials; three letters and more are an abbreviation."""
+    """`S.R.L.` is a word, `J. R.` are initials; three or more letters are an abbreviation."""
     letters = match.group().replace(".", "")
     if len(letters) >= 3 or letters.lower() in _joinable():
         return letters
@@ -108,13 +108,13 @@ def _dots(match: re.Match[str]) -> str:
 
 
 def variants(text: str) -> list[list[str]]:
-    """The token lists of a name: one, or more where it states alternatives (`A/B`, `A a.k.a. B`)
-    or where Han characters, or đ, have readings in several languages. Empty when nothing can be read."""
+    """The token lists of a name: one, or several if it states alternatives (`A/B`, `A a.k.a. B`) or if Han
+    characters, or đ, have readings in several languages. Empty if nothing can be read."""
     text = text[:MAX_TEXT]
     found = [tokens(text)]
     if not text.isascii():
         found += [r[:MAX_TOKENS] for r in scripts.other_readings(text)]
-        # Serbian and Croatian đ is dj, Vietnamese đ and the machine-readable zone have d.
+        # Serbian and Croatian đ is dj; in Vietnamese and in the machine-readable zone it is d.
         if "đ" in text or "Đ" in text:
             found.append(tokens(text.replace("đ", "dj").replace("Đ", "Dj")))
     if "/" in text or "|" in text or ";" in text or "a" in text.lower():
@@ -125,8 +125,8 @@ def variants(text: str) -> list[list[str]]:
 
 
 def plain(word: str) -> tuple[str, ...] | None:
-    """The tokens of a word (no spaces), where they are the same whatever stands beside it: names that
-    are made of such words only need no reading. `None` where its neighbours matter."""
+    """The tokens of a word (no spaces) if they do not depend on adjacent words. A name that consists of such
+    words needs no further reading. `None` if they depend on adjacent words."""
     if not _WORD.fullmatch(word) or "đ" in word or "Đ" in word or scripts.syllabic(word):
         return None
     if word.isalpha() and word.isascii():
@@ -142,8 +142,8 @@ def plain(word: str) -> tuple[str, ...] | None:
 
 
 def given_first(name: str) -> str | None:
-    """A name without its comma, in the order in which it is spoken: `Putin, Vladimir` → `Vladimir
-    Putin`. `None` where the comma does not set the surname apart, or cannot be told to."""
+    """A name in spoken order without its comma: `Putin, Vladimir` → `Vladimir Putin`. `None` if the comma
+    does not, or may not, separate the surname."""
     before, _, after = name.partition(",")
     words = after.split()
     if words and all(w.isalpha() and w.lower() not in _legal_words() for w in words):
@@ -153,12 +153,12 @@ def given_first(name: str) -> str | None:
 
 @functools.cache
 def _beginnings() -> frozenset[str]:
-    """Tokens that may mean something else with what stands beside them."""
+    """Tokens whose meaning may depend on the adjacent tokens."""
     return frozenset((*_phrases(), *_UNITS, *_TENS, "aka", "alias"))
 
 
 def tokens(text: str) -> list[str]:
-    """Tokens of one name in the order in which it is spoken: `Putin, Vladimir` → vladimir, putin."""
+    """The tokens of one name in spoken order: `Putin, Vladimir` → vladimir, putin."""
     text = text[:MAX_TEXT]
     if text.isascii() and text.isalpha():
         return _finish(list(scripts.word_tokens(text)))
@@ -176,7 +176,7 @@ def tokens(text: str) -> list[str]:
 
 
 def _and(word: str) -> list[str]:
-    """`AT&T` → at, and, t."""
+    """Splits `AT&T` into at, and, t."""
     found: list[str] = []
     for place, part in enumerate(re.split(r"[&+]", word)):
         if place:
@@ -199,7 +199,7 @@ def _is_given_part(after: str) -> bool:
 
 
 def _finish(found: list[str]) -> list[str]:
-    """Fixed expressions to one token, words to numbers, Arabic compounds to their parts."""
+    """Replaces fixed expressions by one token, words by numbers, Arabic compounds by their parts."""
     done: list[str] = []
     phrases = _phrases()
     place, size = 0, len(found)
@@ -226,7 +226,7 @@ def _finish(found: list[str]) -> list[str]:
 
 @functools.lru_cache(maxsize=8192)
 def _legal_spelling(token: str) -> str:
-    """A long legal form with a letter or two wrong, set right."""
+    """Corrects a long legal form with one or two wrong letters."""
     for word in ("aktiengesellschaft", "incorporated", "corporation", "gesellschaft"):
         if token[:3] == word[:3] and OSA.distance(token, word, score_cutoff=2) <= 2:
             return word
@@ -234,7 +234,7 @@ def _legal_spelling(token: str) -> str:
 
 
 def _number(found: list[str], place: int) -> tuple[str, int]:
-    """`forty four` and `forty 4` → 44; says how many tokens it took."""
+    """Converts `forty four` and `forty 4` to 44; returns also the number of tokens used."""
     token = found[place]
     following = found[place + 1] if place + 1 < len(found) else ""
     if token in _TENS:
@@ -247,7 +247,7 @@ def _number(found: list[str], place: int) -> tuple[str, int]:
 
 @functools.lru_cache(maxsize=8192)
 def _arabic(token: str) -> tuple[str, ...]:
-    """`abdurrahman` → abd, rahman; the article is cut off words in Arabic script."""
+    """Splits `abdurrahman` into abd, rahman; removes the article from words in Arabic script."""
     if token[0] != scripts.ABJAD:
         if token[:5] in ("abdul", "abdel", "abdal") and len(token) >= 9:
             return ("abdul", token[5:])

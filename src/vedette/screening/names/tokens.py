@@ -1,7 +1,7 @@
-"""Tokens as columns: spelling, fold, skeleton, flags and equivalents of each, ready for the kernels.
+"""Tokens as columns for the kernels: spelling, fold, skeleton, flags and equivalents of each.
 
-`fold` writes sounds alike (Sergey, Sergei → sergei; Hsi, Xi → Si); `skeleton` keeps the consonant
-classes only, so that unwritten vowels do not matter. Both are computed by `sounds.featurise`.
+`fold` gives similar sounds the same letters (Sergey, Sergei → sergei; Hsi, Xi → Si); `skeleton` keeps only
+the consonant classes, so that unwritten vowels have no effect. Both are computed by `sounds.featurise`.
 """
 
 # Long tables are written as one text and split.
@@ -49,9 +49,9 @@ _TAGS = {scripts.ABJAD: ABJAD, scripts.HAN: HAN, scripts.HANGUL: HANGUL}
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """One row a token. `text` holds spelling, fold and skeleton in 64 bytes (layout: `sounds`);
-    `meta` flags, legal family, number, Han character and up to eight classes; `hashes` identity;
-    `masks` the letters of the fold."""
+    """One row for each token. `text` contains spelling, fold and skeleton in 64 bytes (layout: `sounds`);
+    `meta` flags, legal family, number, Han character and up to eight classes; `hashes` identity; `masks` the
+    letters of the fold."""
 
     text: np.ndarray[Any, np.dtype[np.uint8]]
     meta: np.ndarray[Any, np.dtype[np.int32]]
@@ -59,7 +59,7 @@ class Tokens:
     masks: np.ndarray[Any, np.dtype[np.uint64]]
 
     def arrays(self) -> tuple[Any, Any, Any, Any]:
-        """The columns as the kernels take them: flat."""
+        """The columns as flat arrays, as the kernels take them."""
         return self.text.reshape(-1), self.meta.reshape(-1), self.hashes, self.masks
 
 
@@ -129,7 +129,7 @@ def _kinds() -> dict[str, tuple[int, int]]:
 
 @functools.cache
 def _special() -> dict[str, tuple[int, ...]]:
-    """Word → its row of `meta`, for every word that any table knows."""
+    """Word → its row of `meta`, for every word in any table."""
     classes, kinds = _classes(), _kinds()
     return {word: _row(word, classes, kinds) for word in classes.keys() | kinds.keys()}
 
@@ -149,7 +149,7 @@ _PLAIN_ROW = (0, 0, 0, 0, *(-1,) * (META_WIDTH - CLASSES))
 
 
 def build(words: Sequence[str]) -> Tokens:
-    """Columns of these tokens (as `text.tokens` gives them), one row each, in their order."""
+    """The columns of these tokens (from `text.tokens`), one row each, in their order."""
     special = _special()
     size = len(words)
     meta = np.empty((size, META_WIDTH), np.int32)
@@ -174,7 +174,7 @@ def build(words: Sequence[str]) -> Tokens:
 
 
 def _unusual(word: str, first: str, row: Any) -> str:
-    """Tokens that begin with a tag or a digit: sets their flags, returns the spelling."""
+    """Handles tokens that begin with a tag or a digit: sets their flags, returns the spelling."""
     if first in _TAGS:
         row[FLAGS] |= _TAGS[first]
         if first == scripts.HAN:

@@ -1,7 +1,7 @@
-"""The words asked about so far, and the listed words similar to each: kept from batch to batch.
+"""A cache of the words of past queries, and of the listed words similar to each, kept between batches.
 
-Names share their words: most of what a batch asks was asked before. The words are of travellers and
-stay in this process's memory only.
+Names share words: most words of a batch have occurred before. The words come from travellers and stay only in
+the memory of this process.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from vedette.screening.names import text, tokens
 from vedette.screening.names.sounds import Array, Arrays
 from vedette.screening.names.tokens import Tokens
 
-#: Words kept; when there are more, all are forgotten.
+#: Maximum number of stored words; above it, all are deleted.
 MOST = 50_000
 
 
 class _Growing:
-    """An array that rows are added to; room is doubled, so that adding costs little."""
+    """An array to which rows are added; its capacity is doubled, so that additions are cheap."""
 
     def __init__(self, dtype: Any, *width: int) -> None:
         self._held = np.zeros((64, *width), dtype)
@@ -37,7 +37,7 @@ class _Growing:
 
     @property
     def rows(self) -> Array:
-        """What was added; a view that stays as it is when more is added."""
+        """The added rows; a view that does not change when more rows are added."""
         return self._held[: self._size]
 
 
@@ -46,7 +46,7 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
-        #: Words as written → numbers of their tokens; none where their neighbours matter.
+        #: Words as written → numbers of their tokens; None if the tokens depend on adjacent words.
         self._written: dict[str, tuple[int, ...] | None] = {}
         self._text = _Growing(np.uint8, 64)
         self._meta = _Growing(np.int32, tokens.META_WIDTH)
@@ -56,12 +56,12 @@ class Vocabulary:
         self._sims, self._spans = _Growing(np.float32), _Growing(np.int32, 3)
 
     def __len__(self) -> int:
-        """Words kept."""
+        """The number of stored words."""
         return max(len(self._numbers), len(self._written))
 
     def read(self, name: str) -> list[list[int]]:
-        """The tokens of a name, as numbers: one list, or more where it has several readings; what
-        `text.variants` says, but most words are looked up as they are written."""
+        """The tokens of a name, as numbers: one list, or several if it has several readings. The result
+        equals that of `text.variants`, but most words are looked up as they are written."""
         found: list[int] = []
         written = self._written
         spoken = text.given_first(name) if "," in name else name
@@ -83,14 +83,14 @@ class Vocabulary:
         return [numbers.setdefault(word, len(numbers)) for word in words]
 
     def unknown(self) -> Tokens | None:
-        """Numbered words that the table does not hold yet, as tokens."""
+        """Numbered words that the table does not contain yet, as tokens."""
         known = len(self._hashes.rows)
         if known == len(self._numbers):
             return None
         return tokens.build(list(self._numbers)[known:])
 
     def add(self, found: Tokens, close: Arrays) -> None:
-        """Takes the `unknown` into the table, with what is similar to them (`candidates.similar`)."""
+        """Adds the `unknown` words to the table, with the words similar to them (`candidates.similar`)."""
         self._text.add(found.text)
         self._meta.add(found.meta)
         self._hashes.add(found.hashes)

@@ -1,4 +1,4 @@
-"""Compiles the kernels into numba's cache, so that the first question is answered at once.
+"""Compiles the kernels into numba's cache, so that the first search is fast.
 
 `python -m vedette.screening.names.warm`, once after installation; takes half a minute to a minute.
 """
@@ -15,7 +15,7 @@ from vedette.screening.names.model import Query
 
 
 def warm() -> None:
-    """Runs every kernel once, on a list of one."""
+    """Runs every kernel once, on a list with one entry."""
     born = dt.date(1970, 1, 1)
     entry = Entry(
         ref="1",
@@ -24,7 +24,7 @@ def warm() -> None:
     )
     index = NameIndex.build([("warm", entry)])
     [found] = index.search([Query(full_name="Ann Example", date_of_birth=born)])
-    assert found[0].terms  # noqa: S101 — what explains is compiled too
+    assert found[0].terms  # noqa: S101 — compiles the explanation as well
     compare("Ann Example", "Anne Exampel", "Person")
     jit.forget_old()
 

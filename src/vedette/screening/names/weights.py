@@ -1,7 +1,7 @@
-"""The numbers of the scorer: what agreement and disagreement of words are worth, by kind of name.
+"""The parameters of the scorer: weights and penalties of words, by kind of name.
 
-One row a kind (person, organisation, vessel), one column a `P_…` below. Chosen by
-cross-validation on labelled pairs, few and round on purpose; see docs/names.md.
+One row for each kind (person, organisation, vessel), one column for each `P_…` below. Chosen by
+cross-validation on labelled pairs; deliberately few and round numbers; see docs/names.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ P_ACRONYM, P_INITIAL_SIM, P_ABJAD, P_ABJAD_FLOOR, P_LONE, P_COMMON, P_PREFIX = r
 P_FIRST, P_OTHER_NAME, P_NUMBER_OTHER = 22, 23, 24
 P_SIZE = 25
 
-#: Score from which the product raises a hit, with or without birth date and nationality.
+#: Score from which a hit is raised, with or without birth date and nationality.
 DEFAULT_THRESHOLD = 0.7
 
 #: person, organisation, vessel.
@@ -25,17 +25,17 @@ _TABLE: dict[int, tuple[float, float, float]] = {
     P_SLOPE: (1.1, 1.05, 1.1),  # loss per edit per letter
     P_FLOOR: (0.66, 0.66, 0.66),  # words less similar than this are different words
     P_SHORT: (0.0, 0.05, 0.15),  # extra loss of an edit in a word of up to four sounds
-    P_EXTRA: (0.25, 0.65, 0.65),  # weight of a word that only one side has
+    P_EXTRA: (0.25, 0.65, 0.65),  # weight of a word on one side only
     P_CONFLICT: (0.17, 0.15, 0.15),  # a word replaced by another
     P_INITIAL: (0.3, 0.3, 0.3),
-    P_GENERIC: (1.0, 0.45, 0.45),  # trading, group, bank … when they agree
-    P_GENERIC_LEFT: (1.0, 0.75, 0.75),  # and when they do not
+    P_GENERIC: (1.0, 0.45, 0.45),  # trading, group, bank … if both names have them
+    P_GENERIC_LEFT: (1.0, 0.75, 0.75),  # and if only one name has them
     P_PLACE: (1.0, 0.6, 1.0),
     P_NUMBER: (0.2, 0.4, 0.4),
-    P_NUMBER_LEFT: (0.0, 0.16, 0.16),  # a number that only one side has
+    P_NUMBER_LEFT: (0.0, 0.16, 0.16),  # a number on one side only
     P_NUMBER_OTHER: (0.0, 0.55, 0.55),  # another number is another ship or fund: never a hit
     P_PATRONYM: (0.4, 0.0, 0.0),  # X son of Y against Y son of X
-    P_LEGAL: (0.0, 0.35, 0.0),  # non-profit or state against commercial
+    P_LEGAL: (0.0, 0.35, 0.0),  # non-profit or state-owned against commercial
     P_SPELLED: (0.97, 0.97, 0.97),
     P_NICKNAME: (0.88, 0.88, 0.88),
     P_ACRONYM: (0.8, 0.8, 0.8),
@@ -46,7 +46,7 @@ _TABLE: dict[int, tuple[float, float, float]] = {
     P_PREFIX: (0.4, 1.0, 1.0),  # Abdul, Abu …: half a name
     P_FIRST: (0.05, 0.05, 0.1),  # another first sound
     P_OTHER_NAME: (0.1, 0.0, 0.0),  # two different well-known names: Hasan, Husain
-    P_LONE: (0.55, 0.65, 0.65),  # instead of P_EXTRA where only one word agrees
+    P_LONE: (0.55, 0.65, 0.65),  # instead of P_EXTRA if only one word agrees
 }
 
 WEIGHTS: np.ndarray[Any, np.dtype[np.float64]] = np.array(

@@ -1,10 +1,10 @@
-"""How alike two words are, 0 to 1: the kernels below the aligned scorer.
+"""The similarity of two words, 0 to 1: kernels that the alignment scorer calls.
 
-The same spelling, spellings of one name, sounds alike, a few letters wrong, unwritten vowels, one
-syllable of a Han or Hangul name, an initial: each has its own rule.
+Equal spelling, spellings of one name, similar sounds, a few wrong letters, unwritten vowels, one syllable of
+a Han or Hangul name, an initial: each case has its own rule.
 """
 
-# Tables are called T, M, H and X, with the letter of their side.
+# Token tables are named T, M, H and X, followed by the letter of their side.
 # ruff: noqa: N803, SIM109
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ from vedette.screening.names.weights import (
     P_SPELLED,
 )
 
-#: Words with any of these flags are compared by rules of their own.
+#: Words with any of these flags are compared by special rules.
 SPECIAL = INITIAL | NUMBER | LEGAL | ABJAD | HAN | HANGUL
 _O, _U = ord("o"), ord("u")
 
 
 @inlined
 def same_class(MA: Array, i: int, MB: Array, j: int) -> int:
-    """2: one word in other spellings; 1: its short form or its form in another language; −1: two
-    different words, both known; 0: neither."""
+    """2: one word in different spellings; 1: its short form or its form in another language; −1: two
+    different words, both known; 0: none of these."""
     best = -1 if MA[12 * i + 4] < COGNATE_BASE and MB[12 * j + 4] < COGNATE_BASE else 0
     for x in range(12 * i + 4, 12 * i + 12):
         mine = MA[x]
@@ -80,7 +80,7 @@ def same_class(MA: Array, i: int, MB: Array, j: int) -> int:
 
 @compiled
 def near(a: Array, a0: int, n: int, b: Array, b0: int, m: int, p: Array, rows: Array) -> Any:
-    """Similarity of two folds, 0 below the floor. Short words bear fewer edits."""
+    """The similarity of two folds, 0 below the floor. Fewer edits are tolerated in short words."""
     longest = max(n, m)
     if longest == 0:
         return 0.0
@@ -98,7 +98,7 @@ def near(a: Array, a0: int, n: int, b: Array, b0: int, m: int, p: Array, rows: A
 
 @inlined
 def bits(x: Any) -> int:
-    """Number of set bits."""
+    """The number of set bits."""
     x = np.uint64(x)
     x -= (x >> np.uint64(1)) & np.uint64(0x5555555555555555)
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
@@ -108,8 +108,8 @@ def bits(x: Any) -> int:
 
 @compiled
 def unlike(n: int, xa: int, fa: int, m: int, xb: int, fb: int) -> bool:
-    """Whether two tokens (size of the fold, letters, flags) of no common class are so different that
-    `word_sim` is sure to be 0: spares the call, which costs more than the answer."""
+    """Whether two tokens (size of the fold, letters, flags) without a common class are so different that
+    `word_sim` must return 0. Saves the call, which costs more than this check."""
     if (fa | fb) & SPECIAL:
         return bool((fa | fb) & NUMBER)
     return apart(n, m, bits(xa ^ xb))
@@ -117,7 +117,7 @@ def unlike(n: int, xa: int, fa: int, m: int, xb: int, fb: int) -> bool:
 
 @inlined
 def apart(n: int, m: int, odd: int) -> bool:
-    """Whether folds of these sizes, `odd` of whose letters are in one only, are never similar."""
+    """Whether folds of these sizes, with `odd` letters that only one of them has, can never be similar."""
     total = n + m
     most = 3 if total <= 8 else 1 + total // 4
     return bool(odd > min(most, 6) or abs(n - m) > 1 + total // 8)
@@ -128,7 +128,7 @@ def word_sim(
     TA: Array, MA: Array, HA: Array, XA: Array, i: int,
     TB: Array, MB: Array, HB: Array, XB: Array, j: int, p: Array, rows: Array,
 ) -> Any:  # fmt: skip
-    """Similarity of token `i` of one table and token `j` of another, 0 to 1."""
+    """The similarity of token `i` of one table and token `j` of another, 0 to 1."""
     if HA[i] == HB[j]:
         return 1.0
     fa, fb = MA[12 * i], MB[12 * j]
@@ -164,8 +164,8 @@ def word_sim(
 def letters_sim(
     TA: Array, a: int, TB: Array, b: int, odd: int, loss: float, p: Array, rows: Array
 ) -> Any:
-    """Similarity of two words (rows begin at `a` and `b`) by their letters alone; `odd` letters are
-    in one of the two only, a similarity below 1 loses `loss`."""
+    """The similarity of two words (rows begin at `a` and `b`) by their letters alone; `odd` letters are in
+    only one of them; a similarity below 1 is reduced by `loss`."""
     n, m = length(TA, a + FOLD_SIZE), length(TB, b + FOLD_SIZE)
     if odd > 6 or odd > (3 if n + m <= 8 else 1 + (n + m) // 4):
         return 0.0
@@ -195,7 +195,7 @@ def _same_spelling(TA: Array, a: int, TB: Array, b: int) -> bool:
 
 @compiled
 def _unvowelled(TA: Array, a: int, TB: Array, b: int, p: Array, rows: Array) -> Any:
-    """A word whose vowels are unwritten against one with vowels: consonants and long vowels count."""
+    """Compares a word whose vowels are unwritten with one with vowels: consonants and long vowels count."""
     bones_a, bones_b = length(TA, a + SKELETON_SIZE), length(TB, b + SKELETON_SIZE)
     bones = max(bones_a, bones_b)
     if bones < 2 or abs(bones_a - bones_b) > 1:
@@ -208,8 +208,8 @@ def _unvowelled(TA: Array, a: int, TB: Array, b: int, p: Array, rows: Array) -> 
 
 @compiled
 def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> Any:
-    """One syllable of a Han or Hangul name: consonants of the same class; Hangul vowels may be written
-    otherwise, Han vowels only o for u (Wade-Giles `tung`, pinyin `dong`)."""
+    """One syllable of a Han or Hangul name: consonants must be of the same class; Hangul vowels may be
+    written differently, Han vowels only as o for u (Wade-Giles `tung`, pinyin `dong`)."""
     n, m = length(TA, a + FOLD_SIZE), length(TB, b + FOLD_SIZE)
     bones = length(TA, a + SKELETON_SIZE)
     if bones != length(TB, b + SKELETON_SIZE) or abs(n - m) > (0 if han else 1):

@@ -40,10 +40,12 @@ class Inbox(models.Model):
     #: Keyed hash of the bytes: a file received twice is a duplicate.
     token = models.BinaryField(max_length=16)
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
-    #: Claims begun, and claims begun alone. A claim that never came to an end was a death: after one
-    #: the file is retried alone, and after the third alone it is set aside.
+    #: Claims; after the first the file is tried alone.
     attempts = models.PositiveSmallIntegerField(default=0)
-    alone = models.PositiveSmallIntegerField(default=0)
+    #: Deaths of a worker that held this file alone; the third sets it aside (`claim.py`).
+    deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
+    #: The worker that claimed it last.
+    holder = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
     sealed = models.BinaryField(null=True)
     #: Code and parameters of what went wrong; never a value of the message.

@@ -1,7 +1,8 @@
-"""What is held of a flight → the values of the travellers' vocabulary (`screening/travellers.toml`).
+"""Computes the values of the travellers' vocabulary (`travellers/columns.toml`) from the stored data of a
+flight.
 
-One module a ground. Each gives columns and values, None where a value is not known; here they are put
-together, and what is not known is left out. Facts of a flight and of a booking are computed once.
+There is one module for each ground. Each returns columns and values, with None for unknown values; this
+module combines them and leaves unknown values out. Values of a flight and of a booking are computed once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from vedette.screening.vocabulary import vocabulary
+from vedette.profiles.vocabulary import vocabulary
 from vedette.travellers.columns import (
     agreement,
     baggage,
@@ -38,7 +39,8 @@ Values = dict[str, object]
 
 @cache
 def history_columns() -> frozenset[str]:
-    """The columns that are counted from earlier journeys: they are given, not computed here."""
+    """The columns that are counted from earlier journeys; the caller passes them, they are not
+    computed here."""
     return frozenset(
         c.name for c in vocabulary("traveller").columns if c.source.startswith("history")
     )
@@ -50,15 +52,15 @@ def values(
     history: Mapping[uuid.UUID, Mapping[str, object]],
     now: dt.datetime,
 ) -> list[Values]:
-    """What is known of each of these persons of a flight, by column: a missing value is absent.
+    """The known values of each of these persons of a flight, by column; an unknown value is absent.
 
-    `history` gives the values of earlier journeys by person (`history_columns`); `now` is the moment of
-    screening, aware. `hold` must be settled (`pipeline.settle`): facts and presence are read from it.
+    `history` gives the values from earlier journeys by person (`history_columns`); `now` is the moment of
+    screening, aware. `hold` must be settled (`intake.settle`): facts and presence are read from it.
     """
     if not persons:
         return []
-    # Thousands of small containers that live as long as this call: each pass of the collector over them
-    # is in vain (measured: a tenth of the time).
+    # The call creates thousands of small containers that exist until it ends: garbage collection during the
+    # call frees nothing (measured: a tenth of the time).
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -79,7 +81,7 @@ def _values(
     found = [
         _of(aboard.members[p.id], aboard, links, rare, history.get(p.id) or {}) for p in persons
     ]
-    # Bookings and their travellers know each other: let go, or only the collector would find them.
+    # Bookings and their travellers refer to each other: break the cycle, so that no collector run is needed.
     for booked in aboard.bookings.values():
         booked.members = []
     return found
@@ -94,7 +96,7 @@ def _of(
 ) -> Values:
     found = dict(_of_booking(member.booked, aboard, links, rare))
     if not member.said:
-        # Nothing is stored of him in clear any more.
+        # Nothing about this person is stored unencrypted any more.
         return found
     own = {
         **journey.columns(member),
@@ -116,8 +118,8 @@ def _of(
 def _of_booking(
     b: Booked | None, aboard: Aboard, links: Links, rare: Rarity
 ) -> Mapping[str, object]:
-    """What all travellers of a booking have in common, computed for the first of them; of who has none,
-    what the flight gives."""
+    """The values that all travellers of a booking share, computed for the first of them; without a booking,
+    the values of the flight."""
     if b is None:
         return aboard.facts
     if b.columns is None:

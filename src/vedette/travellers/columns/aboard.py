@@ -1,4 +1,5 @@
-"""A flight as held, built once for all its travellers: its own facts, its bookings, its people."""
+"""The stored data of a flight in the form that the columns need: its facts, its bookings, its people. Built
+once per flight."""
 
 from __future__ import annotations
 
@@ -21,22 +22,23 @@ from vedette.travellers.sendings import closing, complete_pushes
 
 _CREW = ("crew", "transit_crew")
 _TRANSIT = ("transit", "transit_crew")
-#: DOCO states a redress number (R) and a trusted traveller's (K) as it does a visa: no travel documents.
+#: DOCO states redress numbers (R) and trusted-traveller numbers (K) in the same way as visas (V); none of the
+#: three is a travel document.
 _NO_DOCUMENT = frozenset({"V", "R", "K"})
 #: PNRGOV traveller types of children (2 to 11) and infants.
 _CHILD_TYPES = frozenset({"C", "IN", "CH", "CHD", "INF"})
 
 
 def known(values: Mapping[str, object]) -> dict[str, object]:
-    """The values without those that are not known."""
+    """The values that are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
-    """The elements that hold: without those that a complete full push has left out since. Where it left
-    out all of them, everything ever stated, as pages show it."""
+    """The current elements: those that no later complete full push omits. If a push omits all of them, every
+    element that was ever stated, as on the pages."""
     if len(views) == 1:
-        # As most are: one sender who spoke once.
+        # The usual case: one sender with one message.
         for sender, view in views.items():
             if len(view) == 1 and view[0][0] >= pushes.get(sender, NO_STAMP):
                 return view[0][1]  # type: ignore[no-any-return]
@@ -44,8 +46,8 @@ def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
 
 
 class Member:
-    """One person of the flight, as each source states him, rectified; `own` are his elements of the
-    booking that no field of a traveller has (seats, bags, cards)."""
+    """One person of the flight as each source states the person, with rectified values. `own` contains the
+    person's elements of the booking that are not fields of a traveller (seats, bags, cards)."""
 
     __slots__ = (
         "age", "api", "booked", "child", "documents", "infant", "left", "minor", "named", "own", "person",
@@ -59,13 +61,13 @@ class Member:
             api, pnr = corrected(api, person.corrected), corrected(pnr, person.corrected)
         self.api, self.pnr = api, pnr
         self.booked: Booked | None = None
-        #: Whether he is of the booking no more, by its latest full push.
+        #: Whether the latest full push of the booking no longer contains the traveller.
         self.left = False
-        #: Every statement, that of the passenger list first.
+        #: Every statement; that of the passenger list comes first.
         self.said: tuple[Traveller, ...] = tuple([t for t in (api, pnr) if t is not None])
         self.own: Mapping[str, Any] = latest(person.views["pnr"], {}) if pnr is not None else {}
         self.role = api.role if api is not None else "passenger"
-        #: The statement that names him: the booking, unless his name is still to come there.
+        #: The statement with the name: the booking, unless the name is still a placeholder there.
         self.named = named = pnr if pnr is not None and not pnr.placeholder else api
         self.surname = fold(named.surname) if named is not None else ""
         self.documents: list[Document] = []
@@ -86,39 +88,41 @@ class Member:
         ages = [years_on(b, day) for b in born if b is not None]
         possible = [age for age in ages if age is not None]
         if person.corrected and "date_of_birth" in person.corrected:
-            # What he had rectified counts more than what he was booked as.
+            # A rectified birth date takes precedence over the booked traveller type.
             self.infant = as_child = False
         self.age = ages[0] if ages else None
-        #: Younger than 12; where no age is known, booked as a child.
+        #: Younger than 12; if no age is known, booked as a child.
         self.child: bool = self.infant or (as_child if self.age is None else self.age < 12)
-        #: Whether any statement or document makes him younger than 18 (`travellers/app/rows.minor`); None
-        #: where no age is known.
+        #: Whether any statement or document makes the traveller younger than 18
+        #: (`travellers/app/rows.minor`); None if no age is known.
         self.minor: bool | None = self.child or (min(possible) < 18 if possible else None)
 
     @property
     def given(self) -> str:
-        """Given names, folded."""
+        """The folded given names."""
         return fold(self.named.given_names) if self.named is not None else ""
 
     @property
     def crew(self) -> bool:
-        """Crew has no booking, and no list says of it who is missing."""
+        """Whether the person is crew. Crew has no booking, and no list states which crew members are
+        missing."""
         return self.role in _CREW
 
     @property
     def transit(self) -> bool:
-        """Whether the passenger list has him as in transit."""
+        """Whether the passenger list marks the traveller as in transit."""
         return self.role in _TRANSIT
 
 
 class Aboard:
-    """What is the same for all travellers of a flight, or compares them with each other."""
+    """The data shared by all travellers of a flight, and the data that compare them with each other."""
 
     def __init__(self, hold: Held, now: dt.datetime, asked: Sequence[Person]) -> None:
         self.row = row = hold.row
         self.now = now
         self.closed = closing(hold.lists, row.departs_at).closed
-        #: For each sender the stamp of its last complete full push: what is older was left out since.
+        #: For each sender the stamp of its last complete full push; elements with an older stamp were omitted
+        #: by it.
         self.pushes = complete_pushes(hold.pushes)
         self.facts = known(columns(row))
         self.members: dict[uuid.UUID, Member] = {}
@@ -127,12 +131,12 @@ class Aboard:
         wanted = {person.id for person in asked}
         others = [p for p in asked if p.id not in hold.manifest.persons]
         for person in (*hold.manifest.persons.values(), *others):
-            # Whose data are restricted is stored and not used, not even beside another's.
+            # Restricted data are stored but not used, not even to compute the values of other travellers.
             if not person.row.get("restricted") or person.id in wanted:
                 self._add(person, hold)
         for booked in self.bookings.values():
             booked.settle()
-        #: Locator → the bookings that say that it was split off them; bag pool → those with bags in it.
+        #: Locator → the bookings that state they were split off it; bag pool → the bookings with bags in it.
         self.splitting: dict[str, list[Booked]] = {}
         self.pools: dict[str, set[uuid.UUID]] = {}
         for booked in self.bookings.values():
@@ -140,8 +144,8 @@ class Aboard:
                 self.splitting.setdefault(locator, []).append(booked)
             for pool in booked.pools:
                 self.pools.setdefault(pool, set()).add(booked.id)
-        #: Whether the flight's bookings carry a history, tickets and bags at all: where none does, nothing
-        #: is known of any.
+        #: Whether any booking of the flight has a history, tickets or bags; if none has, these values are
+        #: unknown for all.
         self.has_changes = any(b.changes for b in self.bookings.values())
         self.has_tickets = any(b.tickets for b in self.bookings.values())
         people = self.members.values()
@@ -165,7 +169,7 @@ class Aboard:
 
 
 def columns(row: FlightRow) -> dict[str, object]:
-    """The columns of ground `flight`; what is not known is None."""
+    """The columns of ground `flight`; unknown values are None."""
     leaves = row.departs_local
     direct = km(row.origin, row.destination)
     return {

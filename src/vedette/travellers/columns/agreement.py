@@ -1,4 +1,4 @@
-"""Passenger list against booking: what differs, how much agrees, who is in one of them alone."""
+"""Compares passenger list and booking: differences, degree of agreement, and presence in only one of them."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 
 def columns(member: Member, aboard: Aboard) -> dict[str, object]:
-    """The columns of ground `agreement`; a difference is known where both sources state the element."""
+    """The columns of ground `agreement`; a difference is known if both sources state the element."""
     api, pnr, facts = member.api, member.pnr, member.person.facts
     found: dict[str, object] = {
         "in_api": api is not None,
         "in_pnr": pnr is not None,
     }
     if pnr is not None:
-        # Until the lists are final nobody is absent.
+        # Until the lists are final, nobody counts as absent.
         found["booked_not_flown"] = BOOKED_NOT_FLOWN in facts if aboard.closed else None
     if aboard.pushes and not member.crew and api is not None:
-        # Who is in no booking and was taken off the list is neither.
+        # Unknown for a traveller who is in no booking and was removed from the list.
         found["flown_not_booked"] = True if FLOWN_NOT_BOOKED in facts else False if pnr else None
     if api is None or pnr is None:
         return found
     if member.person.corrected:
-        # As rectified; that he is on board and booked is not asked again.
+        # Compare the rectified values; presence on board and in a booking was determined before.
         facts = disagreements(api, pnr, True, False, False)
     named = bool(api.surname and pnr.surname) and not (pnr.placeholder or api.placeholder)
     compared = {
@@ -55,7 +55,7 @@ def columns(member: Member, aboard: Aboard) -> dict[str, object]:
 
 
 def _shows(traveller: Traveller) -> bool:
-    """Whether a source states a document of his that `joining` compares."""
+    """Whether a source states one of the documents that `manifest` compares."""
     return any(d.type != "V" for d in traveller.documents)
 
 
@@ -66,7 +66,7 @@ def _lands_differ(one: str | None, two: str | None) -> bool | None:
 
 
 def _differ(one: str | None, two: str | None) -> bool | None:
-    """None where one is missing or, of sex, unspecified (U)."""
+    """Whether the values differ; None if one is missing or is the unspecified sex (U)."""
     if not one or not two or "U" in (one, two):
         return None
     return one != two

@@ -1,4 +1,4 @@
-"""Checked bags: how many, how heavy, for whom and to where."""
+"""Checked bags: number, weight, owners and destination."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def columns(member: Member, aboard: Aboard) -> dict[str, object]:
-    """The columns of ground `baggage`; what is not known is None."""
+    """The columns of ground `baggage`; unknown values are None."""
     count, weight = count_of(member, aboard), _weight(member)
     booked = member.booked
     found: dict[str, object] = {"bags": count, "bag_kg": weight}
@@ -20,7 +20,7 @@ def columns(member: Member, aboard: Aboard) -> dict[str, object]:
         return found
     nights = booked.trip.nights
     if weight is not None and nights is not None:
-        # A day trip counts as one night: nothing is divided by zero.
+        # A day trip counts as one night, to avoid a division by zero.
         found["kg_per_night"] = round(weight / max(nights, 1), 2)
     bags: list[dict[str, Any]] = member.own.get("booked_bags") or []
     if bags:
@@ -33,16 +33,16 @@ def columns(member: Member, aboard: Aboard) -> dict[str, object]:
 
 
 def per_traveller(members: list[Member], aboard: Aboard) -> float | None:
-    """Bags of a booking for each of its travellers who may check bags in; None where some are unknown."""
+    """Bags of a booking per traveller, without infants; None if the number of any traveller is unknown."""
     counts = [count_of(m, aboard) for m in members if not m.infant]
     known = [count for count in counts if count is not None]
     return round(sum(known) / len(known), 2) if known and len(known) == len(counts) else None
 
 
 def count_of(member: Member, aboard: Aboard) -> int | None:
-    """Bags as the passenger list states them, else the booking. None stated is none checked in once the
-    traveller has checked in and the same source states others' bags (not of infants, who have none of
-    their own): before, nothing is known."""
+    """Number of bags from the passenger list, else from the booking. If none is stated, the number is 0 once
+    the traveller has checked in and the same source states bags of others; before, and for infants and crew,
+    it is unknown."""
     api, pnr = member.api, member.pnr
     for traveller in member.said:
         if traveller.bags is not None and traveller.bags.count is not None:
@@ -67,8 +67,8 @@ def _weight(member: Member) -> float | None:
 
 
 def _elsewhere(bags: list[dict[str, Any]], end: str | None) -> bool | None:
-    """Whether a bag is tagged to another place than that where this part of the journey ends. A code
-    that no airport has (cities have theirs) tells nothing."""
+    """Whether a bag is tagged to another place than the end of this part of the journey. Codes that are not
+    airports (such as city codes) are ignored."""
     to = [bag["destination"] for bag in bags if bag.get("destination")]
     known = [place for place in to if airport(place) is not None]
     if not known or airport(end) is None:

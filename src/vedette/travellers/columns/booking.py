@@ -1,4 +1,4 @@
-"""A booking of the flight: when, by whom and for how many it was made, and what became of it."""
+"""A booking of the flight: time of creation, seller, size, tickets and changes."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from vedette.travellers.columns.aboard import Aboard, Member
     from vedette.travellers.columns.company import Party
 
-#: From so many travellers on a booking is a group (IATA passenger services conference, group travel).
+#: A booking with at least this many travellers is a group (IATA passenger services conference, group travel).
 GROUP = 10
-#: The window of `changes_last_48h`.
+#: The window of the column `changes_last_48h`.
 _LATE_CHANGES = dt.timedelta(hours=48)
-#: A booking made after the scheduled departure of a late flight is still made before it.
+#: A booking made after the scheduled departure of a delayed flight still counts as made before it.
 _DELAY_H = 24.0
 _NOT_DIGITS = re.compile(r"\D+")
 
 
 class Booked:
-    """One booking as it holds, for this flight; its travellers on it are `members`.
+    """The current state of one booking, for this flight; `members` are its travellers on the flight.
 
-    `trip` is its itinerary; `agency` names the agency (IATA number, else office), None where the airline
-    sold it itself; `seller` names whoever sold it.
+    `trip` is its itinerary; `agency` identifies the agency (IATA number, else office), None if the airline
+    sold the booking directly; `seller` identifies the agency or the airline.
     """
 
     __slots__ = (
@@ -50,11 +50,12 @@ class Booked:
         self.id = id_
         self.said = said
         self.members: list[Member] = []
-        #: What is known of it and of its flight, the same for all its travellers, once computed.
+        #: The values that all its travellers share, stored once computed.
         self.columns: dict[str, object] | None = None
-        #: Its travellers as a company, once looked at; other bookings that belong to it (`linking`).
+        #: Its travellers as a `Party`, stored once computed. `linked`: other bookings that belong to it
+        #: (`linking`).
         self.party: Party | None = None
-        #: Contacts of one of them with the columns that they make (`contacts`).
+        #: The contacts of one traveller with the columns computed from them (see `contacts`).
         self.contacts: tuple[Contacts, dict[str, object]] | None = None
         self.linked: set[uuid.UUID] = set()
         segments, self.locators, self.split_to = [], set(), set()
@@ -85,10 +86,10 @@ class Booked:
         self.tickets: list[str] = []
 
     def settle(self) -> None:
-        """What its travellers bring, once all are known."""
+        """Collects the tickets and bag pools of the travellers, once all are known."""
         members = self.members
         here = [m for m in members if m.person.here]
-        # Who left the booking is no fellow traveller; where all did, it is taken as it was.
+        # Travellers who left the booking are not companions; if all left, the booking is used as it was.
         self.members = here or members
         for member in members:
             member.left = bool(here) and not member.person.here
@@ -100,7 +101,7 @@ class Booked:
                     self.pools.add(bag["pool_id"])
 
 
-#: What of a segment tells one itinerary from another.
+#: The segment fields that distinguish itineraries.
 _OF_TRIP = (
     "departure", "origin", "destination", "carrier", "number", "arrival", "status", "surface",
     "booking_class", "cabin", "operating_carrier", "operating_number",
@@ -110,7 +111,8 @@ _OF_TRIP = (
 def _trip(
     segments: list[Mapping[str, Any]], flight: FlightRow, trips: dict[object, Itinerary]
 ) -> Itinerary:
-    """The itinerary of these segments, from those of the flight already known: many have the same."""
+    """The itinerary of these segments, reused from the flight's cache if known: many bookings have the same
+    one."""
     key = tuple([tuple(map(segment.get, _OF_TRIP)) for segment in segments])
     found = trips.get(key)
     if found is None:
@@ -119,18 +121,19 @@ def _trip(
 
 
 def _card(number: str | None) -> str | None:
-    """A card's number as sent, masked or not; fewer than eight digits are too few to tell it by."""
+    """The number of a card as sent, masked or not; None with fewer than eight digits, too few to identify a
+    card."""
     return number if number and len(_NOT_DIGITS.sub("", number)) >= 8 else None
 
 
 def columns(b: Booked, aboard: Aboard) -> dict[str, object]:
-    """The columns of ground `booking`; what is not known is None."""
+    """The columns of ground `booking`; unknown values are None."""
     agency = b.said.get("agency") or {}
     minors = sum(1 for m in b.members if m.minor)
     people = len(b.members)
     group = bool(b.said.get("group_name"))
     if group:
-        # A group's names come late: the number in party is known before.
+        # The names of a group arrive late; the number in party is known earlier.
         people = max(people, b.said.get("party") or 0)
     place = zone_of(b.trip.start)
     sold_in = _country(agency)
@@ -155,13 +158,13 @@ def columns(b: Booked, aboard: Aboard) -> dict[str, object]:
 
 
 def _split_from(b: Booked, aboard: Aboard) -> int:
-    """How many other bookings of this flight say that this one was split off them."""
+    """The number of other bookings of this flight that this booking was split from."""
     naming = {o.id: o for locator in b.locators for o in aboard.splitting.get(locator, ())}
     return sum(1 for o in naming.values() if o is not b and not o.locators & b.split_to)
 
 
 def _company(b: Booked) -> str | None:
-    """The company that gave the locator, where the originator is not stated."""
+    """The company that issued the locator; used if the originator is not stated."""
     return next(
         (v["company"] for k, v in b.said.items() if k.startswith("locators:") and v.get("company")),
         None,
@@ -174,7 +177,8 @@ def _country(agency: Mapping[str, Any]) -> str | None:
 
 
 def _ticketed(b: Booked) -> float | None:
-    """Hours from creation to ticketing; None where either has no time of day, or they are turned."""
+    """Hours from creation to ticketing; None if either has no time of day, or ticketing is before
+    creation."""
     ticketed = as_utc(b.said.get("ticketed"))
     if not (exact(b.created) and exact(ticketed)):
         return None
@@ -183,7 +187,7 @@ def _ticketed(b: Booked) -> float | None:
 
 
 def _changes(b: Booked, aboard: Aboard) -> dict[str, object]:
-    """Events of the history: how many, of what; none are known where no booking of the flight has any."""
+    """The number of history events in all and by kind; unknown if no booking of the flight has a history."""
     if not aboard.has_changes:
         return {}
     kinds = [change.get("what") for change in b.changes]
@@ -199,8 +203,8 @@ def _changes(b: Booked, aboard: Aboard) -> dict[str, object]:
 def changes_within(
     b: Booked, aboard: Aboard, window: dt.timedelta, what: str | None = None
 ) -> int | None:
-    """Changes (of a kind) so shortly before departure; None before that window opens, and where an
-    event has no time."""
+    """The number of changes (of a kind) within `window` before departure; None before the window opens, and
+    if an event has no time."""
     departs = aboard.row.departs_at
     if departs is None or not aboard.has_changes:
         return None

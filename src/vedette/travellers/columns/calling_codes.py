@@ -1,9 +1,8 @@
-"""Country of a telephone number by its international prefix.
+"""Maps the international prefix of a telephone number to a country.
 
-Source: Recommendation ITU-T E.164, list of assigned country codes. Where several territories share a
-code, the one stated has nearly all of its numbers; +1 between the United States and Canada, +7 for the
-Russian zones and satellite or shared ranges (+800, +881 …) tell no single country and are left out or
-split by their next digits.
+Source: Recommendation ITU-T E.164, list of assigned country codes. If several territories share a code, the
+country listed has nearly all of its numbers. +1 (United States and Canada), the zones of +7, and satellite or
+shared ranges (+800, +881 …) identify no single country; they are left out or split by their next digits.
 """
 
 from __future__ import annotations
@@ -36,9 +35,8 @@ _NOT_DIGITS = re.compile(r"\D+")
 
 
 def phone_country(number: str) -> str | None:
-    """The country (ISO alpha-2) of a telephone number written with its international prefix, `+` or the
-    `00` that is dialled for it from most countries; None where it is written without, or where the prefix
-    is of no single country."""
+    """The country (ISO alpha-2) of a telephone number with its international prefix, which is `+` or the `00`
+    dialled for it in most countries. None if the prefix is missing or identifies no single country."""
     number = number.strip()
     if number.startswith("+"):
         digits = _NOT_DIGITS.sub("", number[1:16])

@@ -1,4 +1,4 @@
-"""Check-in: how shortly before departure, and whether the seat was changed then."""
+"""Check-in: the time before departure, and late changes of the seat."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from vedette.travellers.columns.moments import utc
 if TYPE_CHECKING:
     from vedette.travellers.columns.aboard import Aboard, Member
 
-#: Check-in at the airport opens so long before departure: a change within it is of the last moment.
+#: Check-in at the airport opens this long before departure; a change within this time is a late change.
 _LAST = dt.timedelta(hours=3)
-#: Check-in does not open earlier than this anywhere: what says so is of another flight.
+#: No check-in opens earlier than this: an earlier time belongs to another flight.
 _EARLIEST_MIN = 31 * 24 * 60
 
 
 def columns(member: Member, aboard: Aboard) -> dict[str, object]:
-    """The columns of ground `check_in`; what is not known is None."""
+    """The columns of ground `check_in`; unknown values are None."""
     found: dict[str, object] = {"seat": seat_of(member, aboard)}
     if member.pnr is not None:
         found["check_in_min"] = _minutes(member.pnr.checked_in, aboard)
@@ -29,8 +29,8 @@ def columns(member: Member, aboard: Aboard) -> dict[str, object]:
 
 
 def _minutes(checked_in: dt.datetime | None, aboard: Aboard) -> int | None:
-    """Minutes from check-in to departure. Check-in goes by the clock of the airport of departure (DAT
-    qualifier 2 is local time), so it is put into UTC first: clocks change overnight."""
+    """Minutes from check-in to departure. Check-in times are local times of the departure airport (DAT
+    qualifier 2), so they are converted to UTC first, because clocks may change overnight."""
     row = aboard.row
     at = utc(checked_in, row.origin)
     if at is not None and row.departs_at is not None:
@@ -44,7 +44,7 @@ def _minutes(checked_in: dt.datetime | None, aboard: Aboard) -> int | None:
 
 
 def seat_of(member: Member, aboard: Aboard) -> str | None:
-    """The seat on this flight: as the passenger list states it, else as booked."""
+    """The seat on this flight: from the passenger list, else from the booking."""
     for traveller in member.said:
         if traveller.seat:
             return traveller.seat.lstrip("0")

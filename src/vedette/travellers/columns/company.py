@@ -1,4 +1,4 @@
-"""Fellow travellers: those of the booking, and those whom other bookings of the flight hide."""
+"""Fellow travellers: those of the same booking, and those in other bookings of the flight."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEAST = 4
 
 
 def booked(b: Booked, links: Links) -> dict[str, object]:
-    """The columns that all travellers of a booking have in common."""
+    """The columns that have one value for all travellers of a booking."""
     paid = links.same_card(b)
     return {
         "same_card_bookings": paid[0] if paid else None,
@@ -30,7 +30,7 @@ def booked(b: Booked, links: Links) -> dict[str, object]:
 
 
 class Party:
-    """The travellers of one booking as a company, computed once: any number may be of one booking."""
+    """The travellers of one booking as a group, computed once, because a booking may have many travellers."""
 
     __slots__ = ("adults", "children", "grown", "kin", "size", "stray", "surnames")
 
@@ -38,26 +38,26 @@ class Party:
         self.size = len(members)
         self.surnames = Counter([m.surname for m in members])
         self.children = sum([m.child for m in members])
-        #: Who is not known to be a minor: adults, and those whose age nobody states.
+        #: The travellers not known to be minors: adults, and those without a known age.
         grown = [m for m in members if m.minor is not True]
         self.grown = len(grown)
         self.adults = sum([m.minor is False for m in members])
-        #: The surnames of the grown, whole and by words.
+        #: The surnames of these travellers, whole and by words.
         self.kin: set[str] = set()
         if len(grown) < len(members):
             for member in grown:
                 self.kin |= surnames(member)
-        #: Whether a minor bears none of them.
+        #: Whether a minor has none of these surnames.
         self.stray = bool(grown) and any(m.minor and self.unrelated(m) for m in members)
 
     def unrelated(self, minor: Member) -> bool:
-        """Whether a minor has no word of a surname in common with any of the grown. One word is enough:
-        in many countries children bear a name of each parent."""
+        """Whether a minor shares no word of a surname with any traveller in `grown`. One word is enough,
+        because in many countries children have a name of each parent."""
         return self.kin.isdisjoint(surnames(minor))
 
 
 def surnames(member: Member) -> set[str]:
-    """A surname in every statement: whole, and its words but for particles."""
+    """The surname in every statement: whole, and each of its words except particles."""
     found = {fold(t.surname) for t in member.said if t.surname}
     for traveller in member.said:
         words = _WORDS.split(traveller.surname or "")
@@ -67,7 +67,7 @@ def surnames(member: Member) -> set[str]:
 
 
 def columns(member: Member, links: Links) -> dict[str, object]:
-    """The columns of ground `company` of one traveller; nothing without a booking."""
+    """The columns of ground `company` of one traveller; empty without a booking."""
     b = member.booked
     if b is None:
         return {}
@@ -75,7 +75,7 @@ def columns(member: Member, links: Links) -> dict[str, object]:
         b.party = Party(b.members)
     party = b.party
     hidden, beside = links.hidden(member)
-    # Who left the booking is not among its travellers.
+    # A traveller who left the booking is not counted among its travellers.
     own = 0 if member.left else 1
     return {
         "companions": party.size - own,
@@ -88,9 +88,9 @@ def columns(member: Member, links: Links) -> dict[str, object]:
 
 
 def _minors(member: Member, party: Party) -> dict[str, object]:
-    """Minors without adults, or with adults of whom none has a surname of theirs.
+    """Whether a minor travels without adults, or only with adults of other surnames.
 
-    Whose age is not stated may be an adult: where it hangs on that, nothing is known.
+    A traveller without a known age may be an adult: if the answer depends on it, the value is unknown.
     """
     if member.minor is None:
         return {}

@@ -1,4 +1,4 @@
-"""Ways to reach a traveller: whether there are any, and where they point."""
+"""Contact data of a traveller: whether any are stated, and their countries and domains."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from vedette.travellers.columns.calling_codes import phone_country
 if TYPE_CHECKING:
     from vedette.travellers.columns.aboard import Member
 
-#: Services that hand out mailboxes for minutes, without registration, and say so on their own front
-#: pages; chosen by hand, 2026-11. `throwaway.example` is the demo's.
+#: Services that give out temporary mailboxes without registration, according to their own front pages; chosen
+#: by hand, 2026-11. `throwaway.example` belongs to the demo.
 THROWAWAY = frozenset(
     "10minutemail.com 33mail.com burnermail.io dispostable.com emailondeck.com fakeinbox.com getnada.com "  # noqa: SIM905
     "guerrillamail.biz guerrillamail.com guerrillamail.de guerrillamail.info guerrillamail.net "
@@ -28,12 +28,12 @@ _BELOW = tuple(f".{domain}" for domain in THROWAWAY)
 
 
 def columns(member: Member) -> dict[str, object]:
-    """The columns of ground `contact`. That there is none is known of booked travellers only: passenger
-    lists hardly ever carry contacts."""
+    """The columns of ground `contact`. Absence is known for booked travellers only, because passenger lists
+    rarely contain contact data."""
     api, pnr, booked = member.api, member.pnr, member.booked
     if pnr is None or booked is None or (api is not None and api.contacts != _NONE):
         return _columns(member)
-    # A booking gives its contacts to each of its travellers: mostly they are the same.
+    # A booking gives its contacts to each of its travellers, so most values are the same and are reused.
     if booked.contacts is None or booked.contacts[0] != pnr.contacts:
         booked.contacts = (pnr.contacts, _columns(member))
     return booked.contacts[1]
@@ -73,14 +73,14 @@ def _columns(member: Member) -> dict[str, object]:
 
 
 def _shared(member: Member, kind: str) -> list[str]:
-    """The contacts of a kind that the booking gives, those of fellow travellers too: he can be reached
-    by them, though they are not his."""
+    """The contacts of a kind in the whole booking, including those of fellow travellers: they can reach the
+    traveller, although they belong to others."""
     start = f"contacts.{kind}:"
     said = member.booked.said if member.booked is not None else ()
     return [key.removeprefix(start) for key in said if key.startswith(start)]
 
 
 def _domain(email: str) -> str:
-    """The domain of an address in lower case; empty where it is no address."""
+    """The domain of an e-mail address in lower case; empty if the text is not an address."""
     name, _, domain = email.rpartition("@")
     return domain.strip().lower() if name else ""

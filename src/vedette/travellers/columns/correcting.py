@@ -1,4 +1,4 @@
-"""What a person had rectified stands in for what messages say of that element (GDPR art. 16)."""
+"""Replaces stated values by rectified ones (GDPR art. 16)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from vedette.travellers.records import Traveller
 
 
 def corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Traveller | None:
-    """The traveller of one source with the rectified values in place, in his documents too, so that
-    both sources agree on them. `said` is `Person.corrected`."""
+    """The traveller of one source with the rectified values, also in the documents, so that both sources
+    agree. `said` is `Person.corrected`."""
     if traveller is None:
         return None
     values: dict[str, object] = {
@@ -35,6 +35,6 @@ def corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Traveller
 
 
 def _as_said(document: Document, values: Mapping[str, object]) -> Document:
-    """A document with those of the values that it states itself."""
+    """A document with the rectified values of those fields that it states."""
     stated = {name: v for name, v in values.items() if getattr(document, name) is not None}
     return msgspec.structs.replace(document, **stated) if stated else document

@@ -1,4 +1,4 @@
-"""Travel documents and visas, and how the booked name departs from theirs."""
+"""Travel documents and visas, and differences between the booked name and the names in documents."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from vedette.travellers.columns import names
 if TYPE_CHECKING:
     from vedette.travellers.columns.aboard import Member
 
-#: A visa of one holds for all (Schengen acquis: 25 member states of the EU and the four associated
-#: states, as of 2025).
+#: Schengen states: a visa of one is valid for all (Schengen acquis: 25 EU member states and the four
+#: associated states, as of 2025).
 _SCHENGEN = frozenset(
     "AT BE BG CH CZ DE DK EE ES FI FR GR HR HU IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()  # noqa: SIM905
 )
@@ -48,26 +48,26 @@ def columns(member: Member, day: dt.date) -> dict[str, object]:
 
 
 def _main(documents: list[Document]) -> list[Document]:
-    """What is stated of the traveller's passport, else of his first document."""
+    """All statements of the traveller's passport, else of the first document."""
     main = next((d for d in documents if (d.type or "").startswith("P")), documents[0])
     number = fold_document(main.number)
     return [d for d in documents if fold_document(d.number) == number]
 
 
 def _folded(documents: list[Document]) -> set[str]:
-    """The different numbers, O read as 0 and I as 1; both sources mostly state the same one alike."""
+    """The distinct numbers, with O read as 0 and I as 1. Both sources usually state the same number."""
     numbers = {d.number for d in documents}
     return numbers if len(numbers) == 1 else {fold_document(number) for number in numbers}
 
 
 def _alpha3(country: str | None) -> str | None:
-    """ISO alpha-3 as documents have it; what is no country (`D`, organisations) as stated."""
+    """ISO alpha-3 as in documents; a value that is not a country (`D`, organisations) is kept as stated."""
     return codes.alpha3(country) or country
 
 
 def _visa_elsewhere(member: Member, visas: list[Document]) -> bool | None:
-    """Whether no visa is for a country of the itinerary. A visa is for the country that it states
-    (DOCO), else for the one that issued it (PAXLST LOC 91)."""
+    """Whether no visa is for a country of the itinerary. A visa is for the country that it states (DOCO),
+    else for the country that issued it (PAXLST LOC 91)."""
     lands = {land for v in visas if (land := codes.country(v.valid_for or v.issuer))}
     places = member.booked.trip.countries if member.booked is not None else set()
     if not lands or not places:
@@ -78,9 +78,9 @@ def _visa_elsewhere(member: Member, visas: list[Document]) -> bool | None:
 
 
 def _names(member: Member) -> dict[str, object]:
-    """The booked name against that of the passenger list and of every document."""
+    """Compares the booked name with that of the passenger list and of every document."""
     pnr, api = member.pnr, member.api
-    assert pnr is not None  # noqa: S101  asked for booked people only
+    assert pnr is not None  # noqa: S101 called for booked people only
     if not pnr.surname:
         return {}
     own: list[tuple[str | None, str | None]] = [
@@ -91,7 +91,7 @@ def _names(member: Member) -> dict[str, object]:
         others.append((api.surname, api.given_names))
     plain = (pnr.surname, pnr.given_names)
     if all(other == plain for other in others):
-        # As most are: nothing to compare.
+        # The usual case: all names are equal.
         told = False if others else None
         return {
             "document_names_differ": False if own else None,

@@ -1,7 +1,7 @@
-"""The booked itinerary: its flights in order, where it turns back, where it stops, and where it breaks.
+"""The booked itinerary: its flights in order, the turning point, the stops, and the gaps between places.
 
-Order and gaps go by UTC, or by local times of one and the same airport; nights go by the local days of
-the place where they are spent. What depends on an airport or a time that is not known is missing.
+Order and gaps are computed in UTC, or in local times of the same airport; nights in local days of the place
+where they are spent. A value that depends on an unknown airport or time is missing.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from vedette.travellers.held import FlightRow
 
 #: RPI: the flight was refused or cancelled, or the carrier does not operate it (PADIS 4405).
 NOT_FLOWN = frozenset({"UN", "UC", "NO", "HX", "XX", "XL", "XK", "US"})
-#: A stop of up to a day is a connection, a longer one a stay (IATA, fare construction).
+#: A stop of up to this many hours is a connection, a longer one a stay (IATA, fare construction).
 CONNECTION_H = 24.0
-#: No real itinerary is longer; what is, is read so far.
+#: No real itinerary has more legs; further ones are ignored.
 _MOST_LEGS = 40
-#: A leg leads away from where the journey goes when it ends farther off by so much: less is the way to
-#: the next hub.
+#: A leg leads away if its end is farther from the destination than its start by both margins; a smaller
+#: distance is the usual way to a hub.
 _AWAY_KM, _AWAY_SHARE = 500.0, 0.15
-#: On shorter journeys a ratio of distances says nothing.
+#: On shorter journeys a ratio of distances has no meaning.
 _LEAST_KM = 100.0
-#: A leg and the flight are the same flight within this: schedules change.
+#: Two statements of a flight within this time are the same flight, because schedules change.
 _SAME_FLIGHT = dt.timedelta(hours=24)
 
 
 class Leg(NamedTuple):
-    """One booked flight; times local as stated, and in UTC where the airports are known."""
+    """One booked flight; times are local as stated, and in UTC if the airports are known."""
 
     origin: str | None
     destination: str | None
@@ -51,7 +51,7 @@ def _plain(number: str | None) -> str:
     return (number or "").upper().lstrip("0")
 
 
-#: What of a segment makes its leg, in the order in which `_leg` takes it.
+#: The segment fields of a leg, in the order of the parameters of `_leg`.
 _OF_LEG = (
     "origin", "destination", "carrier", "number", "operating_carrier", "operating_number", "booking_class",
     "cabin", "departure", "arrival",
@@ -71,7 +71,7 @@ def _leg(
     leaves: str | None,
     lands: str | None,
 ) -> Leg:
-    """A leg from the fields of its segment. Cached: the same flights are in most bookings."""
+    """A leg from the fields of its segment. Cached, because most bookings contain the same flights."""
     departure, arrival = moment(leaves), moment(lands)
     return Leg(
         origin,
@@ -89,16 +89,16 @@ def _leg(
 
 
 class Itinerary:
-    """The flights of a booking in order, `here` the one that the messages are of (None: not booked).
+    """The flights of a booking in order; `here` is the index of the flight that the messages are about (None:
+    not booked).
 
-    `ends` are the legs' destinations; `turn` is the leg with which the outbound part ends, the last one
-    where nothing leads back. `gaps[i]` are the hours between leg i and the next, `joins[i]` whether the
-    next one starts where it ended (None: one of the places is not known). `surface`: the booking itself
-    names a stretch by other means (ARNK); `open_back`: the end of a flight without a date (OPEN) that
-    leads back, else None. `countries` are those of all its airports, `nights` those at the destination
-    until the way back. `onward` are the airports to which this flight and its connections within a day
-    lead, the end of this part of the journey last; empty where this flight is not booked. `columns` is
-    the room of `journey`.
+    `ends` are the legs' destinations; `turn` is the last leg of the outbound part, which is the last leg of
+    all if no leg returns. `gaps[i]` are the hours between leg i and the next; `joins[i]` is whether the next
+    leg starts where it ended (None: one of the places is unknown). `surface`: the booking contains a stretch
+    by other means (ARNK). `open_back`: the destination of an undated flight (OPEN) that returns, else None.
+    `countries` are those of all airports, `nights` those at the destination before the return. `onward` are
+    the airports reached with this flight and its connections within a day, the end of this part of the
+    journey last; empty if this flight is not booked. `columns` caches the columns of `journey`.
     """
 
     __slots__ = (
@@ -112,7 +112,7 @@ class Itinerary:
         self.surface = False
         for segment in said:
             if segment.get("surface"):
-                # Of a stretch by other means no carrier is known; of a flight without a date it is.
+                # A stretch by other means states no carrier; a flight without a date states one.
                 if segment.get("carrier") and segment.get("destination"):
                     undated.append(segment["destination"])
                 else:
@@ -139,29 +139,29 @@ class Itinerary:
 
     @property
     def returns(self) -> bool:
-        """Whether something leads back."""
+        """Whether a leg leads back."""
         return self.turn < len(self.legs) - 1
 
     @property
     def destination(self) -> str | None:
-        """Where the journey goes: the airport at which it turns back, else its end."""
+        """The destination of the journey: the airport at which it turns back, else its end."""
         return self.ends[self.turn] if self.legs else None
 
     @property
     def homeward(self) -> bool | None:
-        """Whether this flight is of the way back; None where it is not booked."""
+        """Whether this flight belongs to the return; None if it is not booked."""
         return None if self.here is None else self.here > self.turn
 
     def _left(self, place: str) -> bool:
-        """Whether a place is of a country that the journey has left behind at its end."""
+        """Whether a place is in a country that the journey has left for good at its end."""
         land, last = country_of(place) or place, self.ends[-1] if self.ends else None
         before = {self.start, *self.ends[:-1]}
         return land in {country_of(p) or p for p in before} and land != (country_of(last) or last)
 
     def _turn(self) -> int:
-        """The leg that ends the outbound part: behind it the journey comes back to a country (of
-        domestic flights: an airport) where it was before. Of several such, that with the longest stay;
-        where no stay is longer than a connection, the farthest."""
+        """The last leg of the outbound part: after it, the journey returns to a country (for domestic
+        flights: an airport) where it was before. Of several such legs, the one before the longest stay; if no
+        stay is longer than a connection, the one that ends farthest away."""
         legs = self.legs
         last = len(legs) - 1
         if last < 1:
@@ -180,7 +180,7 @@ class Itinerary:
 
     @property
     def stops(self) -> list[int]:
-        """The legs behind which the journey stops and goes on: all but the last and the turning one."""
+        """The legs followed by a stop on the way: all except the last and the turning one."""
         return [i for i in range(len(self.legs) - 1) if i != self.turn]
 
     def _onward(self) -> list[str | None]:
@@ -203,12 +203,12 @@ class Itinerary:
             arrived, left = one.lands_local, two.leaves_local
             nights = (left.date() - arrived.date()).days if arrived and left else None
         else:
-            # Left from another zone: local days do not compare.
+            # The next departure is from another time zone, so the local days cannot be compared.
             nights = (two.leaves - one.lands).days if one.lands and two.leaves else None
         return nights if nights is not None and nights >= 0 else None
 
     def travelled_km(self, first: int = 0, last: int | None = None) -> float | None:
-        """Kilometres of these legs, each along its great circle."""
+        """Kilometres of these legs along great circles."""
         total = 0.0
         for leg in self.legs[first:last]:
             length = km(leg.origin, leg.destination)
@@ -218,7 +218,7 @@ class Itinerary:
         return total
 
     def detour(self) -> float | None:
-        """Kilometres of the outbound legs for each of the great circle from start to destination."""
+        """Kilometres of the outbound legs divided by the great-circle distance from start to destination."""
         direct = km(self.start, self.destination)
         if direct is None or direct < _LEAST_KM or not all(self.joins[: self.turn]):
             return None
@@ -226,7 +226,7 @@ class Itinerary:
         return round(travelled / direct, 3) if travelled is not None else None
 
     def backtracks(self) -> bool | None:
-        """Whether a leg leads away from where its part of the journey goes, by a clear margin."""
+        """Whether a leg leads away from the destination of its part of the journey, by a clear margin."""
         parts = ((0, self.turn + 1), (self.turn + 1, len(self.legs)))
         known = True
         for first, last in parts:
@@ -243,7 +243,8 @@ class Itinerary:
         return False if known else None
 
     def route(self) -> str | None:
-        """`ADD-IST-DSS`; `//` where the next flight starts elsewhere; None where an airport lacks."""
+        """The route as `ADD-IST-DSS`, with `//` if the next flight starts elsewhere; None if an airport is
+        missing."""
         if not self.legs or self.start is None or None in self.ends:
             return None
         parts = [self.start]
@@ -255,7 +256,7 @@ class Itinerary:
 
 
 def _ordered(legs: list[Leg]) -> list[Leg]:
-    """By departure: in UTC, or all by local times where one airport is unknown; undated ones last."""
+    """Sorts legs by departure: in UTC, or all in local time if one airport is unknown; undated ones last."""
     if len(legs) < 2:
         return legs
     if all(leg.leaves is not None for leg in legs):
@@ -265,8 +266,8 @@ def _ordered(legs: list[Leg]) -> list[Leg]:
 
 
 def _once(legs: list[Leg], flight: FlightRow) -> list[Leg]:
-    """The same leg stated twice in a row (a schedule change, both numbers of a codeshare) is one leg:
-    that of the flight's own number, else the later."""
+    """Merges a leg stated twice in a row (a schedule change, both numbers of a codeshare) into one: the
+    statement with the flight's own number, else the later one."""
     kept: list[Leg] = []
     for leg in legs:
         before = kept[-1] if kept else None
@@ -286,15 +287,15 @@ def same_flight(
     ends: tuple[str | None, str | None], others: tuple[str | None, str | None],
     leaves: dt.datetime | None, leaves_other: dt.datetime | None,
 ) -> bool:  # fmt: skip
-    """Whether two legs are one flight stated twice: between the same places (`ends`: origin and
-    destination), within a day (local times)."""
+    """Whether two statements are of one flight: between the same places (`ends`: origin and destination) and
+    within a day (local times)."""
     if ends != others or leaves is None or leaves_other is None:
         return False
     return abs(leaves_other - leaves) < _SAME_FLIGHT
 
 
 def _gap(one: Leg, two: Leg) -> float | None:
-    """Hours from landing to the next departure: by UTC, or by the local times of one airport."""
+    """Hours from landing to the next departure: in UTC, or in the local time of one airport."""
     if one.lands is not None and two.leaves is not None:
         gap = two.leaves - one.lands
     elif one.lands_local and two.leaves_local and one.destination == two.origin is not None:
@@ -312,8 +313,8 @@ def _numbered(leg: Leg, flight: FlightRow) -> bool:
 
 
 def _find(legs: Sequence[Leg], flight: FlightRow) -> int | None:
-    """Which leg the flight is: from and to the same places, or the same number and one of the two
-    (flights with several stops), within a day. A codeshare goes by its places."""
+    """The index of the leg that is the flight: with the same places, or the same number and one of the two
+    places (flights with several stops), within a day. A codeshare is found by its places."""
     best: tuple[int, int] | None = None
     for at, leg in enumerate(legs):
         day = leg.leaves_local.date() if leg.leaves_local else None

@@ -1,4 +1,4 @@
-"""The journey as booked, and the traveller's part in this flight of it."""
+"""The journey as booked, and the traveller's part of it on this flight."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def booked(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
-    """The columns of ground `journey` that the booking alone gives, computed once for all bookings with
-    this itinerary; what is not known is None."""
+    """The columns of ground `journey` that depend on the booking alone, computed once for all bookings with
+    this itinerary; unknown values are None."""
     if trip.columns is None:
         trip.columns = _of_trip(trip, flight) if trip else {}
     return trip.columns
@@ -59,18 +59,18 @@ def _of_trip(trip: Itinerary, flight: FlightRow) -> dict[str, object]:
 
 
 def _broken(trip: Itinerary, known: bool) -> bool | None:
-    """Whether a flight starts elsewhere than the last one ended, or this flight (whose airports are
-    known) is not booked; None where it hangs on a place that is not."""
+    """Whether a flight starts elsewhere than the previous one ended, or this flight (with known airports) is
+    not booked; None if the answer depends on an unknown place."""
     if False in trip.joins or (known and trip.here is None):
         return True
     return None if None in trip.joins else False
 
 
 def columns(member: Member) -> dict[str, object]:
-    """The columns of ground `journey` that the passenger list states; what is not known is None."""
+    """The columns of ground `journey` from the passenger list; unknown values are None."""
     api = member.api
     if api is None:
-        # Crew is on crew lists, never in bookings.
+        # Crew members are on crew lists, never in bookings.
         return {"is_crew": False}
     return {
         "is_crew": member.crew,
@@ -82,12 +82,12 @@ def columns(member: Member) -> dict[str, object]:
 
 
 def _leaves_early(member: Member) -> bool | None:
-    """Whether the passenger list has him leave the journey before the place to which the booking
-    connects within a day (hidden city). Not of travellers in transit: they go on as booked."""
+    """Whether the traveller, according to the passenger list, leaves the journey before the place that the
+    booking reaches by connection within a day (hidden city). False for travellers in transit."""
     api, way = member.api, member.booked.trip.onward if member.booked is not None else []
     if api is None or not api.debarkation or not way:
         return None
     if member.transit or same_place(api.debarkation, way[-1]):
         return False
-    # A place that the booking does not know says nothing of leaving early.
+    # A place that is not in the booking does not show an early end.
     return True if any(same_place(api.debarkation, place) for place in way[:-1]) else None

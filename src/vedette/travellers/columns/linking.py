@@ -1,7 +1,7 @@
-"""Which bookings of a flight belong together, though nothing in them says so.
+"""Finds bookings of a flight that belong together although they do not refer to each other.
 
-Two bookings belong together where they share a telephone, an e-mail address, a card or a bag pool, or
-were made by one agency within minutes for the same flights (passenger indicators 11 to 13, 21).
+Two bookings belong together if they share a telephone, an e-mail address, a card or a bag pool, or if one
+agency made them within minutes for the same flights (passenger indicators 11 to 13, 21).
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     from vedette.travellers.columns.aboard import Aboard, Member
     from vedette.travellers.columns.booking import Booked
 
-#: What more bookings of one flight have in common is an agency's or a tour's, and links nobody.
+#: A value that more bookings of one flight share belongs to an agency or a tour and links nothing.
 COMMON = 8
-#: Bookings of one agency so near in time were made together.
+#: Bookings that one agency made within this time were made together.
 _TOGETHER = dt.timedelta(minutes=10)
 _SAME_BOOKER = dt.timedelta(minutes=15)
-#: Ticket numbers of one sale follow each other; a second coupon book takes a number of its own.
+#: Largest step between consecutive ticket numbers: a second coupon book takes a number of its own.
 _TICKET_STEP = 2
 _YOUNG = 25
 _SEAT = re.compile(r"0*(\d{1,3})([A-HJ-L])")
-#: Seats of a row in order; I is left out, as aircraft leave it out.
+#: Seat letters in order; aircraft have no seat I.
 _LETTERS = "ABCDEFGHJKL"
 
 
 class Links:
-    """The links between the bookings of a flight, computed once for all."""
+    """The links between the bookings of a flight, computed once for all travellers."""
 
     def __init__(self, aboard: Aboard) -> None:
         self._aboard = aboard
@@ -50,7 +50,7 @@ class Links:
                 if 1 < len(together) <= COMMON:
                     _link(together)
         sold = _group((b.agency, b) for b in bookings if b.agency and exact(b.created))
-        #: Agency and destination → when it made bookings there, in order.
+        #: Agency and destination → the times at which it made bookings to there, in order.
         self._sales: dict[tuple[str | None, str | None], list[dt.datetime]] = {}
         for theirs in sold.values():
             theirs.sort(key=_created)
@@ -62,7 +62,7 @@ class Links:
         self._linked: dict[uuid.UUID, Counter[tuple[object, ...]]] = {}
 
     def same_card(self, b: Booked) -> tuple[int, int] | None:
-        """How many other bookings the same card paid, and the travellers under 25 in them."""
+        """The number of other bookings paid with the same card, and of travellers under 25 in them."""
         if not b.cards:
             return None
         others = {o.id: o for card in b.cards for o in self._by_card[card]}
@@ -73,7 +73,7 @@ class Links:
         return len(others), len(young)
 
     def sold_with(self, b: Booked) -> int | None:
-        """How many other bookings the same agency made within minutes to the same destination."""
+        """The number of other bookings that the same agency made within minutes to the same destination."""
         if b.agency is None or not exact(b.created):
             return None
         moments, at = self._sales[b.agency, b.trip.destination], _created(b)
@@ -81,12 +81,12 @@ class Links:
         return bisect_right(moments, at + _SAME_BOOKER) - first - 1
 
     def in_sequence(self, b: Booked) -> bool | None:
-        """Whether a ticket number follows directly on one of another booking."""
+        """Whether a ticket number directly follows one of another booking."""
         return b.id in self._in_sequence if b.tickets else None
 
     def hidden(self, member: Member) -> tuple[int, int]:
-        """How many travellers belong to him in other bookings, and how many of them sit next to him. He
-        himself, booked twice, is none of them."""
+        """The number of linked travellers in other bookings, and how many of them sit next to this traveller.
+        The same person with a second booking is not counted."""
         b = member.booked
         if b is None or not b.linked:
             return 0, 0
@@ -103,7 +103,7 @@ class Links:
         return linked.total() - linked[_who(member)], len(beside)
 
     def _neighbours(self, member: Member) -> list[Member]:
-        """Who sits next to him on this flight."""
+        """The travellers in the seats next to this traveller on this flight."""
         if self._seats is None:
             self._seats = {
                 place: m
@@ -118,13 +118,13 @@ class Links:
 
 
 def _who(member: Member) -> tuple[object, ...]:
-    """What tells one traveller from another across bookings; a name still to come tells nobody."""
+    """A key that identifies a traveller across bookings; a placeholder name identifies nobody."""
     known = member.surname or member.given
     return (member.surname, member.given, member.age) if known else (member.person.id,)
 
 
 def _created(b: Booked) -> dt.datetime:
-    assert b.created is not None  # noqa: S101  only exact ones are compared
+    assert b.created is not None  # noqa: S101 only exact ones are compared
     return b.created
 
 
@@ -136,7 +136,7 @@ def _group(pairs: Iterable[tuple[Hashable, Booked]]) -> dict[Hashable, list[Book
 
 
 def _contacts(b: Booked) -> Iterator[tuple[str, str]]:
-    """Telephones and e-mail addresses of a booking, folded, each once."""
+    """The folded telephone numbers and e-mail addresses of a booking, each once."""
     phones = {phone for m in b.members for t in m.said for phone in t.contacts.phones}
     emails = {email for m in b.members for t in m.said for email in t.contacts.emails}
     yield from {("phone", folded) for phone in phones if (folded := fold_phone(phone))}
@@ -150,7 +150,7 @@ def _link(together: list[Booked]) -> None:
 
 
 def _link_sold(theirs: list[Booked]) -> None:
-    """Neighbours in time of one agency that are for the same flights."""
+    """Links bookings of one agency that are close in time and for the same flights."""
     latest: dict[tuple[str, ...], Booked] = {}
     for b in theirs:
         before = latest.get(b.itinerary_key)
@@ -161,7 +161,7 @@ def _link_sold(theirs: list[Booked]) -> None:
 
 
 def _in_sequence(bookings: list[Booked]) -> set[uuid.UUID]:
-    """Bookings with a ticket whose number follows directly on one of another booking."""
+    """The bookings with a ticket whose number directly follows one of another booking."""
     numbers = sorted(
         (int(ticket), at)
         for at, b in enumerate(bookings)
@@ -177,6 +177,6 @@ def _in_sequence(bookings: list[Booked]) -> set[uuid.UUID]:
 
 
 def _place(seat: str | None) -> tuple[int, int] | None:
-    """Row and place in the row of a seat as printed."""
+    """The row and the position in the row of a seat as printed."""
     found = _SEAT.fullmatch(seat) if seat else None
     return (int(found[1]), _LETTERS.index(found[2])) if found else None

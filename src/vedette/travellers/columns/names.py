@@ -1,7 +1,8 @@
-"""How a name as booked departs from the name of a document: turned, cut short, respelt, or another.
+"""Differences between a booked name and a document's name: parts swapped, cut short, respelt, or another
+name.
 
-Booked and documented names differ for honest reasons too (a second given name left out, a space lost);
-those are no difference here: half of all travellers would have one, and of some countries all.
+Booked and documented names also differ for harmless reasons (a second given name omitted, a space lost).
+These do not count as a difference: half of all travellers would have one, and in some countries all.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ from rapidfuzz.fuzz import ratio
 from vedette.core.titles import plain_given
 from vedette.travellers.manifest import fold
 
-#: So much alike (0 to 100) is the same name in another spelling (as in `joining`).
+#: Minimum similarity (0 to 100) of two spellings of one name (as in `manifest`).
 ALIKE = 80.0
-#: And each of surname and given names at least so much: brothers and sisters share half of a name.
+#: Minimum similarity of surname and given names each, because brothers and sisters share half of a name.
 _PART_ALIKE = 65.0
-#: Fewer letters say nothing of a cut.
+#: Fewer letters are too few to detect a cut.
 _LEAST = 3
 
 
 class Name(NamedTuple):
-    """A name as folded, and the words that it was made of."""
+    """A folded name, and the words it consists of."""
 
     surname: str
     given: str
@@ -32,7 +33,7 @@ class Name(NamedTuple):
 
 
 def name(surname: str | None, given: str | None) -> Name:
-    """A name, its title taken off."""
+    """Folds a name, without its title."""
     given = plain_given(given)
     return Name(fold(surname), fold(given), _words(surname), _words(given))
 
@@ -44,14 +45,14 @@ def _words(text: str | None) -> tuple[str, ...]:
 
 
 def agree(one: Name, two: Name) -> bool:
-    """The same surname, and given names of which one begins with the other (`joining`)."""
+    """Whether the surnames are equal and one of the given names begins with the other (as in `manifest`)."""
     return one.surname == two.surname and (
         one.given.startswith(two.given) or two.given.startswith(one.given)
     )
 
 
 def turned(booked: Name, shown: Name) -> bool:
-    """Whether surname and given names have changed places."""
+    """Whether surname and given names are swapped."""
     if booked.surname == shown.surname or not (booked.surname and shown.given):
         return False
     return _starts(booked.surname, shown.given) and _starts(booked.given, shown.surname)
@@ -63,8 +64,8 @@ def _starts(one: str, two: str) -> bool:
 
 
 def cut(booked: Name, shown: Name) -> bool:
-    """Whether the booked name stops inside a word of the document's name. Where it stops between two
-    words a name was left out, which is customary in many countries and no sign of anything."""
+    """Whether the booked name ends inside a word of the document's name. If it ends between two words, a name
+    was omitted, which is common in many countries and has no significance."""
     if booked.surname == shown.surname:
         return _inside(booked.given, shown.given, shown.given_words)
     return _inside(booked.surname, shown.surname, shown.surname_words) and (
@@ -83,13 +84,13 @@ def _inside(short: str, whole: str, words: tuple[str, ...]) -> bool:
 
 
 def respelt(booked: Name, shown: Name) -> bool:
-    """Whether it is another spelling of the same name: much alike, and neither equal, cut nor turned."""
+    """Whether the names are spellings of one name: similar, but not equal, cut or swapped."""
     if agree(booked, shown) or turned(booked, shown) or cut(booked, shown):
         return False
     one, two = booked.given, shown.given
     length = min(len(one), len(two))
     if ratio(one[:length], two[:length]) > ratio(one, two):
-        # A given name left out is no other spelling: what remains is compared.
+        # An omitted given name is not another spelling: only the common length is compared.
         one, two = one[:length], two[:length]
     return (
         ratio(booked.surname, shown.surname) >= _PART_ALIKE
@@ -99,5 +100,5 @@ def respelt(booked: Name, shown: Name) -> bool:
 
 
 def shown(names: Iterable[tuple[str | None, str | None]]) -> list[Name]:
-    """The distinct names of documents that have a surname."""
+    """The distinct names of the documents that state a surname."""
     return [name(*one) for one in dict.fromkeys(names) if one[0]]

@@ -1,4 +1,4 @@
-"""How a booking was paid, and by whom as far as the booking says."""
+"""Payment of a booking: form, amount and payer."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from vedette.travellers.manifest import fold
 if TYPE_CHECKING:
     from vedette.travellers.columns.booking import Booked
 
-#: FOP 9888: cash; a ticket paid for somewhere else by somebody else (prepaid ticket advice).
+#: FOP 9888: cash; a ticket paid elsewhere by another person (prepaid ticket advice).
 _CASH, _PREPAID = "CA", "PT"
-#: No booking has more; what says so is read so far.
+#: No booking has more payers; further ones are ignored.
 _MOST_PAYERS = 20
 _WORDS = re.compile(r"[\s/,.\-']+")
 
 
 def columns(b: Booked) -> dict[str, object]:
-    """The columns of ground `payment`; nothing where no payment is stated."""
+    """The columns of ground `payment`; nothing if no payment is stated."""
     paid: list[dict[str, Any]] = b.said.get("payments") or []
     amount, currency = _total(b, paid)
     if not paid:
@@ -40,7 +40,7 @@ def columns(b: Booked) -> dict[str, object]:
 
 
 def main_type(paid: list[dict[str, Any]]) -> str | None:
-    """The form of payment of the greatest amount; of equal or unknown ones the first."""
+    """The form of payment with the greatest amount; if amounts are equal or unknown, the first."""
     if not paid:
         return None
     if len(paid) == 1:
@@ -51,7 +51,8 @@ def main_type(paid: list[dict[str, Any]]) -> str | None:
 
 
 def _total(b: Booked, paid: list[dict[str, Any]]) -> tuple[float | None, str | None]:
-    """What was paid in all; nothing where currencies are mixed or amounts are missing."""
+    """The total amount and its currency; if currencies are mixed or amounts are missing, the stated total, or
+    None."""
     currencies = {p.get("currency") for p in paid}
     amounts = [p.get("amount") for p in paid]
     if paid and len(currencies) == 1 and None not in amounts:
@@ -61,7 +62,7 @@ def _total(b: Booked, paid: list[dict[str, Any]]) -> tuple[float | None, str | N
 
 
 def _payer_is_other(b: Booked, paid: list[dict[str, Any]]) -> bool | None:
-    """Whether a stated payer is nobody of the booking and bears no surname of it."""
+    """Whether a stated payer is not a traveller of the booking and has no surname of one."""
     payers = list(dict.fromkeys(p["payer"] for p in paid if p.get("payer")))[:_MOST_PAYERS]
     travellers = [m for m in b.members if m.surname]
     if not payers or not travellers:
@@ -74,7 +75,7 @@ def _is(payer: str, surname: str, given: str) -> bool:
     words = {fold(word) for word in _WORDS.split(payer)}
     return (
         surname in words
-        # Surnames of several words are glued by folding.
+        # Folding removes the spaces in surnames of several words.
         or (len(surname) > 3 and surname in whole)
         or max(ratio(whole, surname + given), ratio(whole, given + surname)) >= ALIKE
     )

@@ -1,6 +1,6 @@
-"""Who the traveller is, as far as a profile may ask at all: every column here is restricted.
+"""Personal attributes that profiles may use under restrictions: every column here is restricted.
 
-The passenger list comes first, as on pages; the booking where it is silent.
+Values are from the passenger list, as on the pages, else from the booking.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def columns(member: Member) -> dict[str, object]:
-    """The columns of ground `person`, but for the document's issuer; what is not known is None."""
+    """The columns of ground `person`, except the document's issuer; unknown values are None."""
     one, two = member.said[0], member.said[-1]
     nationality = one.nationality or two.nationality
     residence = _residence(one) or _residence(two)
@@ -31,7 +31,7 @@ def columns(member: Member) -> dict[str, object]:
 
 
 def _residence(traveller: Traveller) -> str | None:
-    """The country of residence as stated (LOC 174), else that of the address of residence (DOCA)."""
+    """The country of residence as stated (LOC 174), else that of the residence address (DOCA)."""
     if traveller.residence or not traveller.contacts.addresses:
         return traveller.residence
     return next(

@@ -1,4 +1,4 @@
-"""Airports as places: how far apart, in which country, whether two of them are one place."""
+"""Airports as places: distance, country, and whether two airports serve one place."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from vedette.core.airports import airport
 
-#: Airports so near each other serve one place: who lands at one and leaves from the other has not
-#: travelled in between (CDG and ORY 35 km, NRT and HND 60, STN and LGW 90).
+#: Airports this close to each other serve one place: landing at one and leaving from the other is not a
+#: journey between them (CDG and ORY 35 km, NRT and HND 60, STN and LGW 90).
 SAME_PLACE_KM = 100.0
 #: Diameter of a sphere of 6,371 km radius (the mean radius of the International Union of Geodesy).
 _DIAMETER_KM = 12_742.0
@@ -16,7 +16,7 @@ _DIAMETER_KM = 12_742.0
 
 @lru_cache(maxsize=16_384)
 def km(one: str | None, other: str | None) -> float | None:
-    """Great-circle kilometres between two airports; None where either is not in the table."""
+    """Great-circle kilometres between two airports; None if one of them is not in the table."""
     a, b = airport(one), airport(other)
     if a is None or b is None:
         return None
@@ -27,8 +27,8 @@ def km(one: str | None, other: str | None) -> float | None:
 
 
 def same_place(one: str | None, other: str | None) -> bool | None:
-    """Whether two airports are one place to a traveller: the same, or of one city. None where either is
-    not in the table (a station, the code of a city) and they are not the same code."""
+    """Whether two airports serve one place: they are the same or close to each other. None if one is not in
+    the table (a station, a city code) and the codes differ."""
     if one == other:
         return None if one is None else True
     apart = km(one, other)

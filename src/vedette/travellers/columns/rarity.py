@@ -1,7 +1,8 @@
-"""How rare a traveller's booking is among those of the same flight: shares, and the surprise of all.
+"""How rare the values of a booking are among the bookings of the same flight: shares, and their combined
+rarity.
 
-A share is of the flight's travellers whose value is known, as held at the moment; under `LEAST` of them a
-share says nothing and is missing.
+A share is the part of the flight's travellers with a known value who have this value, at the time of
+screening; with fewer than `LEAST` such travellers it is missing.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from vedette.travellers.columns.booking import Booked
 
 LEAST = 20
-#: Ends of the bands of lead time, in hours: a day, three days, one, two, four, eight, seventeen weeks.
+#: Limits of the bands of lead time, in hours: a day, three days, one, two, four, eight, seventeen weeks.
 _BANDS = (24, 72, 168, 336, 672, 1344, 2856)
 _NAMES = ("route_share", "agency_share", "lead_time_share", "payment_share")
 
 
 class Rarity:
-    """Counts over a flight, computed once."""
+    """Counts over the bookings of a flight, computed once."""
 
     def __init__(self, aboard: Aboard) -> None:
         self.counts: list[Counter[Hashable]] = [Counter() for _ in _NAMES]
@@ -49,7 +50,7 @@ def _keys(b: Booked) -> tuple[Hashable, ...]:
 
 
 def columns(b: Booked, rarity: Rarity) -> dict[str, object]:
-    """The columns of ground `rarity`; what is not known is None."""
+    """The columns of ground `rarity`; unknown values are None."""
     keys = rarity.keys[b.id]
     shares = [
         count[key] / known if key is not None and known >= LEAST else None
@@ -62,7 +63,8 @@ def columns(b: Booked, rarity: Rarity) -> dict[str, object]:
     if None not in keys and rarity.all_known >= LEAST:
         found["combination_share"] = round(rarity.together[keys] / rarity.all_known, 4)
     if None not in shares:
-        # The less likely all four come together by chance, the greater the surprise (−log10).
+        # −log10 of the product of the shares: the less likely the four values occur together by chance, the
+        # greater.
         surprise = -sum(math.log10(share) for share in shares if share)
         found["combination_rarity"] = round(surprise, 3) or 0.0
     return found

@@ -1,7 +1,7 @@
-"""Bytes in, records out: every format that is read, in one dict, and the sniffing between them.
+"""Registry of the message formats: recognises the format of a file and reads it into records.
 
-A reader never raises on the content of a message. What is no message at all is `Unreadable`: the
-reason says what it is instead, the place, and what to do about it.
+A reader never raises because of the content of a message. Input that is not a message raises `Unreadable`,
+with what it is instead, the place, and what to do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from vedette.formats.edifact import MAX_BYTES, MessageText, Unreadable
 from vedette.travellers import records
 from vedette.travellers.formats import paxlst, pnrgov, pnrgov_xml, us_paxlst
 
-#: Rows carry it: a later parser does not reach bytes that are gone.
+#: Stored with each row, because the original bytes may be deleted before the parser improves.
 PARSER_VERSION = "2"
 
 __all__ = [
@@ -36,7 +36,7 @@ __all__ = [
 
 
 class Format(msgspec.Struct, frozen=True):
-    """A format: its `name`, what it is in one sentence, and its reader over a whole file."""
+    """A format: its `name`, a description in one sentence, and its reader for a whole file."""
 
     name: str
     what: str
@@ -44,9 +44,9 @@ class Format(msgspec.Struct, frozen=True):
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of message, as documentation and pages tell it. `name` is what its records say in
-    `format`; `sampled` are the versions of which public samples were at hand, none where it is built
-    from the specification alone."""
+    """A kind of message, as shown in the documentation and on pages. `name` is the value of `format` in its
+    records; `sampled` names the versions with public samples, and is empty if the reader was written from the
+    specification alone."""
 
     name: str
     what: str
@@ -56,7 +56,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def source(self) -> str:
-        """Where our knowledge of it comes from."""
+        """The sources from which the reader was written."""
         return f"public samples ({self.sampled})" if self.sampled else "from the specification"
 
 
@@ -86,7 +86,7 @@ KINDS: tuple[Kind, ...] = (
 
 
 def from_specification(name: str) -> bool:
-    """Whether messages of this `format` are read without a public sample having been at hand."""
+    """Whether messages of this `format` are read from the specification alone, without a public sample."""
     return any(kind.name == name and not kind.sampled for kind in KINDS)
 
 
@@ -123,7 +123,7 @@ def _edifact(data: bytes) -> list[records.Message]:
 
 
 def _kind(message: MessageText) -> str | None:
-    """The type of a message: as UNH states it, a letter or two damaged, or, where it states none, by
+    """The type of a message: as UNH states it, also with one or two wrong letters, or if it states none, by
     the segments that only one type has."""
     stated = message.type
     for kind in ("PAXLST", "PNRGOV"):
@@ -143,14 +143,14 @@ FORMATS: dict[str, Format] = {
     "EDIFACT": Format("EDIFACT", "PAXLST and PNRGOV in UN/EDIFACT, told apart by UNH", _edifact),
     "PNRGOV-XML": Format("PNRGOV-XML", "PNRGOV in PADIS XML 13.1 and 14.1", pnrgov_xml.read),
 }
-#: Names a caller may give, beside those of `FORMATS`, and what each may be, as its bytes say.
+#: Names that a caller may use besides those of `FORMATS`, and the possible formats of each.
 ALIASES = {
     "PAXLST": ("EDIFACT",),
     "PNRGOV": ("EDIFACT", "PNRGOV-XML"),
     "US-EDIFACT": ("EDIFACT",),
 }
 
-#: First bytes → what it is, for what is sent by mistake.
+#: First bytes → kind of file, for files sent by mistake.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive; unpack it and send the messages in it"),
     (b"PK\x05\x06", "an empty ZIP archive; send the messages themselves"),
@@ -170,7 +170,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 
 
 def sniff(data: bytes) -> str:
-    """The name in `FORMATS` of what `data` is. Raises `Unreadable` where it is nothing we read."""
+    """The name in `FORMATS` of the format of `data`. Raises `Unreadable` if no format matches."""
     if len(data) > MAX_BYTES:
         raise Unreadable(
             f"{len(data)} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
@@ -200,10 +200,10 @@ def sniff(data: bytes) -> str:
 
 
 def read(data: bytes, format: str | None = None) -> list[records.Message]:
-    """Every message of a file, in file order; `format` is a name of `FORMATS` or `ALIASES`, or None to
-    sniff.
+    """Reads every message of a file, in file order; `format` is a name of `FORMATS` or `ALIASES`, or None to
+    recognise it.
 
-    Raises `Unreadable` where nothing can be read at all, `KeyError` for an unknown `format`.
+    Raises `Unreadable` if nothing can be read, `KeyError` for an unknown `format`.
     """
     if format is None:
         return FORMATS[sniff(data)].read(data)
@@ -214,9 +214,9 @@ def read(data: bytes, format: str | None = None) -> list[records.Message]:
 
 
 def missing_parts(messages: list[records.Message]) -> list[records.Message]:
-    """The same messages, with a warning on the last part present of every transfer (common access
-    reference, UNH 0068): `part_missing` where some parts are not among them, `eqn_count` where all are
-    and hold another number of bookings than they state."""
+    """Returns the messages with a warning on the last present part of each transfer (common access reference,
+    UNH 0068): `part_missing` if parts are missing, `eqn_count` if none is missing and the parts contain
+    another number of bookings than they state."""
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
         envelope = message.envelope
@@ -240,7 +240,7 @@ def missing_parts(messages: list[records.Message]) -> list[records.Message]:
 
 
 def _absent(parts: list[records.Message]) -> str | None:
-    """Which parts of a transfer are missing; None where it is whole."""
+    """Describes the missing parts of a transfer; None if it is complete."""
     found = {part.envelope.sequence or 0 for part in parts}
     end = max((part.envelope.sequence or 0 for part in parts if part.envelope.last), default=0)
     if end and found >= set(range(1, end + 1)):
@@ -251,8 +251,8 @@ def _absent(parts: list[records.Message]) -> str | None:
 
 
 def _miscounted(parts: list[records.Message]) -> str | None:
-    """What EQN says against what the parts of a whole transfer hold, each there once. Some senders
-    count the bookings of each part."""
+    """Describes a difference between EQN and the number of bookings in the parts of a complete transfer in
+    which each part occurs once. Some senders state in each part the number of its own bookings."""
     present = sum(len(part.bookings) for part in parts)
     stated = {part.stated_bookings for part in parts} - {None}
     once = len({part.envelope.sequence for part in parts}) == len(parts)

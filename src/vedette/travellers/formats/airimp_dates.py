@@ -1,8 +1,8 @@
-"""Dates as AIRIMP writes them: `04JUL80`, `4JUL1980`, as used in SSR text.
+"""Dates in AIRIMP form, as in SSR text: `04JUL80`, `4JUL1980`.
 
-Centuries are decided from the message, not from today, so that an old message always reads the same:
-a birth date is the latest one not after the day the message was prepared, an expiry lies between 49
-years before it and 50 years after it.
+The century depends on the message and not on today, so that an old message is always read the same way: a
+birth date is the latest one not after the day the message was prepared, an expiry date lies between 49 years
+before and 50 years after that day.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DATE = re.compile(r"(\d{1,2})[ -]?([A-Z]{3})[ -]?(\d{4}|\d{2})")
 
 @lru_cache(maxsize=65536)
 def airimp_day(text: str, prepared: dt.date, birth: bool = False) -> dt.date | None:
-    """The day written in `text`, seen from the day `prepared`; None where there is no such day."""
+    """Parses the day in `text`, relative to the day `prepared`; None if there is no such day."""
     found = _DATE.fullmatch(text.strip().upper())
     if found is None:
         return None
@@ -47,7 +47,7 @@ def _short(year: int, month: int, number: int, prepared: dt.date, birth: bool) -
     try:
         day = dt.date(year, month, number)
     except ValueError:
-        # 29 February of a century's leap year that is a common year in this one.
+        # 29 February may exist in one century and not in the other.
         if not birth:
             raise
         return dt.date(year - 100, month, number)

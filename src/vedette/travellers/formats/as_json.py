@@ -1,8 +1,8 @@
-"""Messages as plain values for JSON: the output contract of `vedette parse`, the API and the page that
+"""Converts messages to plain JSON values: the output format of `vedette parse`, the API and the page that
 tries a message.
 
-What is missing is absent. Dates are ISO 8601, times without seconds where there are none, money is a
-decimal string. Offsets are given with warnings and unread stretches only; card numbers never.
+Missing values are left out. Dates are ISO 8601, times have no seconds if none are stated, money is a decimal
+string. Only warnings and unread parts have offsets; card numbers are never included.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import msgspec
 
 from vedette.travellers import records
 
-#: Not of the contract, or not for printing.
+#: Fields that are not part of the output format or must not be printed.
 _LEFT_OUT = frozenset({"body", "stated_bookings", "card_number", "card_expiry", "payer"})
 _RENAMED = {"booking_class": "class", "from_": "from"}
-#: Said only where true.
+#: Fields that are printed only if true.
 _FLAGS = frozenset({"infant", "placeholder", "refused", "surface", "group_name"})
 _PLACED = (records.Warning, records.Unread)
-#: Lists that are printed when empty too.
+#: Lists that are printed even if empty.
 _ALWAYS = ("flights", "travellers", "bookings", "warnings")
 
 
@@ -37,7 +37,7 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
 
 
 def plain(value: Any) -> Any:
-    """A record, or a tuple of records, as dicts, lists, strings and numbers."""
+    """Converts a record or a tuple of records to dicts, lists, strings and numbers."""
     if isinstance(value, msgspec.Struct):
         result = {}
         for name, shown, flag in _fields(type(value)):
@@ -61,7 +61,7 @@ def plain(value: Any) -> Any:
 
 
 def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
-    """One message as the object that `vedette parse` prints; `number` counts from 1 in its file."""
+    """Converts one message to the object that `vedette parse` prints; `number` counts from 1 in its file."""
     made: dict[str, Any] = plain(read)
     head = {"file": file, "message": number, "format": read.format, "ok": True}
     return head | made | {name: made.get(name, []) for name in _ALWAYS}

@@ -1,6 +1,6 @@
-"""UN/EDIFACT PAXLST (D.02B to D.17A, WCO/IATA/ICAO API guide 2.01 to 7): passenger and crew lists.
+"""Reads UN/EDIFACT PAXLST (D.02B to D.17A, WCO/IATA/ICAO API guide 2.01 to 7): passenger and crew lists.
 
-Legacy US-EDIFACT, which has the same message type in UNH, is in `us_paxlst.py`.
+Legacy US-EDIFACT, which states the same message type in UNH, is in `us_paxlst.py`.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from vedette.travellers import records
 from vedette.travellers.formats.paxlst_groups import Parts, split
 from vedette.travellers.formats.paxlst_person import People, sort_contacts, traveller
 
-#: Carrier (two characters of IATA, three letters of ICAO), number, operational suffix; MCL for a
-#: master crew list, which names a carrier and no flight.
+#: Carrier (two characters of IATA, three letters of ICAO), number, operational suffix; MCL marks a master
+#: crew list, which names a carrier and no flight.
 _DESIGNATOR = re.compile(r"((?!\d\d)[A-Z0-9]{2}|[A-Z]{3})\s?(\d{1,4}[A-Z]?|MCL)$")
 _CREW_LISTS = ("250", "336")
-#: BGM C106: what it says of the passengers named: the flight closed with them on board, or not; XR a
+#: BGM C106 → whether the named passengers are on board: the flight was closed with or without them; XR is a
 #: cancelled reservation, RP a party reduced by them.
 _BOARDED = {"CL": True, "CLOB": True, "CLNB": False, "XR": False, "RP": False}
-#: Some write the offset of their zone behind a local time (205, 303).
+#: Some senders write the offset of their time zone after a local time (205, 303).
 _ZONE = re.compile(r"(?<=\d{10})(?:[+-]\d{2}:?\d{0,2}|Z)$")
 _NO = records.Contacts()
 
 
 class _Point:
-    """An airport of a flight, with the times stated behind it."""
+    """An airport of a flight, with the times stated after it."""
 
     __slots__ = ("airport", "arrival", "departure", "kind")
 
@@ -40,7 +40,7 @@ class _Point:
 
 
 class _Route:
-    """A TDT with its airports in order, and times stated before any of them."""
+    """A TDT with its airports in order, and the times stated before any of them."""
 
     __slots__ = ("loose", "points", "tdt")
 
@@ -51,7 +51,7 @@ class _Route:
 
 
 def read(message: MessageText) -> records.Message:
-    """The records of one PAXLST; never raises on content."""
+    """Reads one PAXLST into records; never raises because of its content."""
     parts = split(message)
     message.warn_each("segment_unexpected", "unknown segment; skipped", parts.debris)
     function, sub_function = _function(parts)
@@ -96,7 +96,7 @@ def read(message: MessageText) -> records.Message:
 
 
 def _function(parts: Parts) -> tuple[str | None, str | None]:
-    """What list this is (BGM C002) and what it is sent for (C106; some put it into C002)."""
+    """The kind of list (BGM C002) and its function (C106; some senders write it into C002)."""
     for seg in parts.header:
         if seg.tag == "BGM":
             code = seg.get(1).strip()
@@ -107,7 +107,7 @@ def _function(parts: Parts) -> tuple[str | None, str | None]:
 
 
 def _reporters(header: list[Seg]) -> Iterator[str]:
-    """Names of the reporting parties (NAD+MS), or their profile ids where they have no name."""
+    """Names of the reporting parties (NAD+MS), or their profile ids if they have no name."""
     for seg in header:
         if seg.tag == "NAD":
             parts = next((x for x in (4, 3, 2) if seg.get(x).strip()), None)
@@ -127,7 +127,7 @@ def _reporters_contacts(header: list[Seg]) -> records.Contacts:
 
 
 def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
-    """`AA123` or `123` and what the carrier element says → carrier, number (zeros as sent)."""
+    """Splits `AA123`, or `123` with the carrier element, into carrier and number (zeros as sent)."""
     flight, carrier = flight.strip().upper(), carrier.strip().upper()
     if carrier and flight.startswith(carrier) and flight[len(carrier) :].strip():
         return carrier, flight[len(carrier) :].strip()
@@ -161,8 +161,8 @@ def _flights(message: MessageText, header: list[Seg]) -> tuple[records.Flight, .
 
 
 def _legs(route: _Route, border: bool) -> list[records.Flight]:
-    """The legs of one TDT: its airports pair up in order; an airport that ends one leg and states a
-    departure too, or is followed by a single one more, also starts the next."""
+    """The legs of one TDT. Its airports are paired in order; an airport that ends one leg also starts the
+    next if it states a departure or is followed by a single further airport."""
     carrier, number = designator(route.tdt.get(2), route.tdt.get(5))
     points = route.points
     if len(points) == 2 and points[0].kind == "87" and points[1].kind == "125":
@@ -197,8 +197,8 @@ def _legs(route: _Route, border: bool) -> list[records.Flight]:
 
 
 def _time(message: MessageText, seg: Seg) -> dt.datetime | None:
-    """`yymmddhhmm` (201, 202 with seconds), `ccyymmddhhmm` (203, 204 with seconds), or a date alone
-    (101, 102): local time."""
+    """Parses `yymmddhhmm` (201, 202 with seconds), `ccyymmddhhmm` (203, 204 with seconds), or a date alone
+    (101, 102) as local time."""
     value = _ZONE.sub("", seg.get(1, 1).strip())
     short = len(value) in (6, 10) or (len(value) == 12 and seg.get(1, 2).strip() == "202")
     size = 6 if short else 8
@@ -211,8 +211,8 @@ def _time(message: MessageText, seg: Seg) -> dt.datetime | None:
 def count_people(
     message: MessageText, trailer: list[Seg], travellers: list[records.Traveller]
 ) -> None:
-    """Compare CNT 42 (passengers), 41 (crew) and 2 or 3 (lines of the message) with who is there. A
-    list that holds one kind of people only may count them under the other kind's code."""
+    """Compares CNT 42 (passengers), 41 (crew) and 2 or 3 (lines of the message) with the people present. A
+    list with only one kind of people may count them under the code of the other kind."""
     crew = sum(person.role in ("crew", "transit_crew") for person in travellers)
     present = {"42": len(travellers) - crew, "41": crew}
     counts = [seg for seg in trailer if seg.tag == "CNT"]

@@ -1,15 +1,14 @@
-"""PAXLST cut into its parts: header, flights, one group for each person, trailer.
+"""Splits a PAXLST into its parts: header, flights, one group for each person, trailer.
 
-Segment group 4 of PAXLST (UN/EDIFACT D.02B to D.17A; WCO/IATA/ICAO API guide) is opened by NAD and has
-a fixed order. Damage must never flow from one person to the next, so the order is used as evidence:
+Segment group 4 of PAXLST (UN/EDIFACT D.02B to D.17A; WCO/IATA/ICAO API guide) begins with NAD and has a fixed
+order. Damage must never move data from one person to another, so the order is used as evidence:
 
-* a segment whose tag is destroyed but which carries a person's qualifier is a damaged NAD;
-* segments that stand before the NAD they belong to (two segments swapped) go backward in the order, and
-  fit in front of the next NAD's own: they are given back to it, with `segment_unexpected`;
-* a second set of personal facts without any NAD becomes a traveller of its own, with
-  `traveller_unclear`.
+* a segment with a destroyed tag and a person's qualifier is a damaged NAD;
+* segments before the NAD to which they belong (two segments swapped) break the order and fit before the
+first segments of the next NAD: they are moved to it, with `segment_unexpected`;
+* a second set of personal facts without a NAD becomes a separate traveller, with `traveller_unclear`.
 
-A sender whose own order differs repeats it for every person: a habit is not damage.
+A sender with an order of its own uses it for every person, so a repeated deviation is not treated as damage.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from vedette.formats.edifact import MessageText, Seg
 
 #: NAD 3035 → role of the person.
 ROLES = {"FL": "passenger", "FM": "crew", "DDU": "transit", "DDT": "transit_crew"}
-#: Place of a segment in group 4. MEA, GEI and FTX are all about bags and checks: any order among them.
+#: Position of a segment in group 4. MEA, GEI and FTX all describe bags and checks, in any order.
 _RANK = {
     "ATT": 1,
     "DTM": 2,
@@ -38,9 +37,9 @@ _RANK = {
 }
 _DOCUMENT = 8
 _DOCUMENT_DATES = ("36", "182")
-#: Groups longer than this are not searched for two swapped segments.
+#: Groups with more segments than this are not searched for two swapped segments.
 _MOST_SWAPPED = 30
-#: A message with more damage than this is read without trying to give segments back.
+#: Maximum number of attempts per message to move segments back.
 _MOST_REPAIRS = 50
 _TRAILER = frozenset({"CNT", "AUT"})
 _HEADER = frozenset({"BGM", "RFF", "DTM", "CTA", "COM", "TDT", "LOC", "GEI", "FTX", "UNS"})
@@ -54,8 +53,8 @@ _PERSONAL_QUALIFIERS = {
 
 
 class Group:
-    """A person's segments: `nad` (None where it is lost), `segs` behind it, `damaged` where the name
-    segment is not as the standard has it, `steps`: positions that go backward in the order."""
+    """The segments of a person: `nad` (None if lost), `segs` after it, `damaged` if the name segment does not
+    follow the standard, `steps`: the positions at which the order is broken."""
 
     __slots__ = ("damaged", "document", "nad", "rank", "segs", "steps")
 
@@ -65,7 +64,7 @@ class Group:
         self.segs: list[Seg] = []
         self.steps: list[int] = []
         self.rank = 0
-        #: What the document now open has said; None before the first.
+        #: The facts already stated by the current document; None before the first document.
         self.document: set[str] | None = None
 
 
@@ -80,7 +79,7 @@ class Parts:
 
 
 def qualifier(seg: Seg) -> str:
-    """The first component behind the tag: what kind of LOC, DTM, RFF … this is."""
+    """The first component after the tag: the kind of LOC, DTM, RFF …"""
     text = seg.text
     if seg.elements is None and text[3:4] == seg.syntax.element:
         return text[4:8].split(seg.syntax.element)[0].split(seg.syntax.component)[0].strip()
@@ -88,7 +87,7 @@ def qualifier(seg: Seg) -> str:
 
 
 def split(message: MessageText) -> Parts:
-    """Cut a message into its parts, and repair what swapped segments did to the groups."""
+    """Splits a message into its parts, and corrects the groups affected by swapped segments."""
     parts = Parts()
     groups = parts.groups
     group: Group | None = None
@@ -110,12 +109,12 @@ def split(message: MessageText) -> Parts:
             group = None
         elif tag in _HEADER and not _personal(seg, flights):
             if group is not None or groups:
-                message.warn("segment_unexpected", "segment of the header behind the people", seg)
+                message.warn("segment_unexpected", "segment of the header after the people", seg)
             parts.header.append(seg)
             flights = flights or tag == "TDT"
             group = None
         elif tag in _RANK:
-            # Before the first NAD, or behind CNT: of a person whose NAD stands elsewhere or is lost.
+            # Before the first NAD or after CNT: segments of a person whose NAD is misplaced or lost.
             group = Group(None, damaged=True)
             groups.append(group)
             group.segs.append(seg)
@@ -130,8 +129,8 @@ def split(message: MessageText) -> Parts:
 
 
 def _find_steps(groups: list[Group]) -> None:
-    """Where each group goes backward in the order. People of one message look alike: segments that
-    start alike, in the same order, have the same steps, so each such shape is looked at once."""
+    """Finds the positions at which each group breaks the order. Groups whose segments begin with the same
+    text in the same order have the same positions, so each such pattern is examined once."""
     known: dict[tuple[str, ...], list[int]] = {}
     for group in groups:
         shape = tuple([seg.text[:7] if seg.tag == "DTM" else seg.text[:6] for seg in group.segs])
@@ -159,10 +158,10 @@ def _damaged_nad(seg: Seg) -> bool:
 
 
 def _rank(seg: Seg, rank: int) -> int:
-    """The place of a segment in the order, `rank` being that of the one before it."""
+    """The position of a segment in the order; `rank` is the position of the segment before it."""
     tag = seg.tag
     own = _RANK[tag]
-    if tag == "GEI":  # about whatever stands before it: senders put it anywhere
+    if tag == "GEI":  # describes the segment before it; senders place it anywhere
         return rank or own
     if rank == _DOCUMENT or tag in ("LOC", "DTM"):
         if tag == "LOC" and (
@@ -188,7 +187,7 @@ def _append(group: Group, seg: Seg) -> None:
 
 
 def _strange(group: Group, seg: Seg) -> bool:
-    """Whether a date or issuer of a document has no document, or the document has one already."""
+    """Whether a document's date or issuer has no document, or repeats one that the document already has."""
     if seg.tag == "DOC":
         group.document = set()
         return False
@@ -205,7 +204,7 @@ def _strange(group: Group, seg: Seg) -> bool:
 
 
 def _key(seg: Seg) -> str:
-    """Names a fact that a person has once; an empty string for what may repeat."""
+    """The key of a fact that a person has only once; the empty string for facts that may repeat."""
     if seg.tag in ("ATT", "NAT", "EMP"):
         return seg.tag
     if seg.tag in ("DTM", "LOC", "RFF"):
@@ -215,8 +214,8 @@ def _key(seg: Seg) -> str:
 
 
 def _regular(segs: list[Seg], habits: frozenset[str]) -> bool:
-    """Whether the segments are one person's in the order of the standard, or of the sender's habits,
-    nothing twice, no expiry or issuer without its document."""
+    """Whether the segments are those of one person: in the standard order or in the sender's own order, no
+    fact twice, no expiry or issuer without its document."""
     group = Group(None)
     seen: set[str] = set()
     for seg in segs:
@@ -265,8 +264,8 @@ def _step(group: Group, at: int) -> str:
 
 
 def _incomplete(group: Group, after: Group) -> bool:
-    """Whether `after` misses its beginning (an expiry or issuer without a document), or `group` ends
-    with a fact that it already has: cheap signs of a NAD swapped with its neighbour."""
+    """Whether the beginning of `after` is missing (an expiry or issuer without a document), or `group` ends
+    with a fact that it already has: signs of a NAD swapped with its neighbour that are quick to check."""
     if not group.segs:
         return False
     if after.segs:
@@ -278,8 +277,8 @@ def _incomplete(group: Group, after: Group) -> bool:
 
 
 def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str]) -> int | None:
-    """Where in `group` the segments start that belong to `after`, whose NAD was swapped with one of
-    its own segments: X, A…, NAD, B… for NAD, A…, X, B…; None where that does not explain it."""
+    """The index in `group` of the first segment that belongs to `after`, whose NAD was swapped with one of
+    its segments: X, A…, NAD, B… instead of NAD, A…, X, B…; None if a swap does not explain the order."""
     segs = group.segs
     if group.nad is None:
         cuts = [0]
@@ -298,8 +297,8 @@ def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str
 
 
 def _own(groups: list[Group], at: int, cut: int, habits: frozenset[str]) -> bool:
-    """Whether two segments of this very person were swapped, which explains the order as well as a
-    swapped NAD does: then nothing is given away, unless the next person visibly lacks something."""
+    """Whether a swap of two segments of the same person explains the order as well as a swapped NAD. Then no
+    segment is moved, unless the next person clearly lacks one."""
     group, after = groups[at], groups[at + 1]
     segs = group.segs
     if group.nad is None or len(segs) > _MOST_SWAPPED:
@@ -327,7 +326,7 @@ def _own(groups: list[Group], at: int, cut: int, habits: frozenset[str]) -> bool
 def _give_back(message: MessageText, groups: list[Group], at: int, cut: int) -> None:
     group, after = groups[at], groups[at + 1]
     moved = group.segs[cut:]
-    message.warn("segment_unexpected", "segments stand before the NAD of their person", moved[0])
+    message.warn("segment_unexpected", "segments are before the NAD of their person", moved[0])
     own = [*moved[1:], moved[0], *after.segs]
     after.segs, after.steps, after.rank, after.document = [], [], 0, None
     for seg in own:
@@ -339,7 +338,8 @@ def _give_back(message: MessageText, groups: list[Group], at: int, cut: int) -> 
 
 
 def _second_person(group: Group, steps: list[int]) -> int | None:
-    """Where a second set of personal facts starts in a group, two of them at least stated before."""
+    """The index of the second set of personal facts in a group: at least two facts that were stated
+    before."""
     cut = steps[0]
     before = {_key(seg) for seg in group.segs[:cut]} - {""}
     again = {_key(seg) for seg in group.segs[cut:]} & before
@@ -347,7 +347,7 @@ def _second_person(group: Group, steps: list[int]) -> int | None:
 
 
 def _cut_off(group: Group, cut: int) -> Group:
-    """End `group` at `cut`; what follows is returned as the group of an unknown person."""
+    """Ends `group` at `cut` and returns the rest as the group of an unknown person."""
     rest = Group(None, damaged=True)
     for seg in group.segs[cut:]:
         _append(rest, seg)

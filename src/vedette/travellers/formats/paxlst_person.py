@@ -1,4 +1,4 @@
-"""One person of a PAXLST: the segments of group 4 and its documents (group 5) → a Traveller."""
+"""Reads one person of a PAXLST: the segments of group 4 and its documents (group 5) → a Traveller."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _PLACES = {
 #: RFF 1153 → field of Traveller.
 _REFERENCES = {"AVF": "locator", "ABO": "reference", "SEA": "seat", "AEA": "redress"}
 _MOST_TAGS = 99
-#: Serial tags are spelled out until a message has so many; then the first of each series stands.
+#: Number of bag tags per message that are listed one by one; beyond it, only the first tag of each series.
 _ALL_TAGS = 100_000
-#: China: the coupon behind the ticket number.
+#: China: the coupon number after the ticket number.
 _COUPON = re.compile(r"(?<=\d{10})\s?C\d{1,2}$")
 
 
 class People:
-    """What the people of one message have in common: the message, whether it says that they are on
-    board, free text dropped, and what a segment's text was found to say. Most of a list is the same
-    few segments over and over."""
+    """The data shared by the people of one message: the message, whether it states them as on board, the
+    counts of dropped text, and the facts found for each segment text. Most segments of a list repeat a few
+    texts."""
 
     __slots__ = ("boarded", "document_facts", "dropped", "facts", "message", "prepared", "tags")
 
@@ -38,9 +38,9 @@ class People:
         self.message = message
         self.boarded = boarded
         prepared = message.envelope.prepared
-        #: From this day centuries are decided.
+        #: The day from which centuries are determined.
         self.prepared = prepared.date() if prepared else dt.date.today()
-        #: How many serial bag tags may still be spelled out.
+        #: Number of further serial bag tags that may be listed one by one.
         self.tags = _ALL_TAGS
         self.dropped: dict[str, int] = {}
         self.facts: dict[str, tuple[str, object]] = {}
@@ -48,7 +48,7 @@ class People:
 
 
 class Person:
-    """What one group says, gathered segment by segment; the first statement of a fact counts."""
+    """The facts of one group, collected segment by segment; the first statement of a fact is kept."""
 
     __slots__ = (
         "bags",
@@ -67,7 +67,7 @@ class Person:
         self.message = people.message
         self.facts: dict[str, object] = {}
         self.documents: list[dict[str, object]] = []
-        #: The document that a DTM or LOC now belongs to.
+        #: The document to which the next DTM or LOC belongs.
         self.doing: dict[str, object] | None = None
         self.bags: _Bags | None = None
         self.contacts: tuple[list[str], list[str]] | None = None
@@ -75,12 +75,12 @@ class Person:
         self.tickets: list[str] | None = None
 
     def say(self, seg: Seg, field: str, value: object) -> None:
-        """A fact of the person, and of every other whose segment has the same text."""
+        """Adds a fact to the person, and stores it for other people with the same segment text."""
         self.facts.setdefault(field, value)
         self.people.facts[seg.text] = (field, value)
 
     def say_document(self, seg: Seg, field: str, value: object) -> None:
-        """A fact of the document now open."""
+        """Adds a fact to the current document."""
         if self.doing is None:
             self.message.warn("segment_unreadable", "fact of a document without a document", seg)
             return
@@ -88,7 +88,8 @@ class Person:
         self.people.document_facts[seg.text] = (field, value)
 
     def date(self, seg: Seg, value: str, birth: bool = False) -> object:
-        """The date, or None with a warning where there is no such day; nothing said is no error."""
+        """Parses a date; None with a warning if there is no such day, and without one if the text is
+        empty."""
         found = day(value, birth=birth, seen=self.people.prepared)
         if found is None and value:
             self.message.warn("date_impossible", "no such day; left out", seg)
@@ -106,7 +107,7 @@ class _Bags:
 
 
 def traveller(people: People, group: Group) -> records.Traveller | None:
-    """The person of a group; None where a damaged one says nothing at all."""
+    """The traveller of a group; None if a damaged group states nothing."""
     person = Person(people)
     facts = person.facts
     known, known_document = people.facts, people.document_facts
@@ -274,7 +275,7 @@ def _mea(person: Person, seg: Seg, el: list[list[str]]) -> None:
         if count.isascii() and count.isdigit() and len(count) < 6:
             bags.stated = int(count)
         elif count:
-            person.message.warn("number_impossible", "bag count is no number; left out", seg)
+            person.message.warn("number_impossible", "bag count is not a number; left out", seg)
     elif what == "WT":
         try:
             weight = float(value or unit)
@@ -284,7 +285,7 @@ def _mea(person: Person, seg: Seg, el: list[list[str]]) -> None:
             pounds = unit.upper() in ("LBR", "LB", "LBS", "L")
             bags.weight = round(weight * _LB, 2) if pounds else weight
         elif value:
-            person.message.warn("number_impossible", "bag weight is no number; left out", seg)
+            person.message.warn("number_impossible", "bag weight is not a number; left out", seg)
 
 
 def _ftx(person: Person, seg: Seg, el: list[list[str]]) -> None:
@@ -317,7 +318,7 @@ def _com(person: Person, seg: Seg, el: list[list[str]]) -> None:
 
 
 def sort_contacts(el: list[list[str]], phones: list[str], emails: list[str]) -> None:
-    """The numbers and addresses of a COM, each to its kind; fax numbers are left out."""
+    """Sorts the contents of a COM into telephone numbers and e-mail addresses; fax numbers are left out."""
     for part in el[1:4]:
         value, kind = part[0].strip(), part[1].strip() if len(part) > 1 else ""
         if not value:
@@ -349,7 +350,7 @@ _READERS = {
 
 
 def _documents(person: Person, group: Group) -> tuple[records.Document, ...]:
-    """Each number and type once; a document without a number is none."""
+    """The documents, each number and type once; a document without a number is left out."""
     if len(person.documents) == 1 and "number" in person.documents[0]:
         return (records.Document(**person.documents[0]),)  # type: ignore[arg-type]
     found: dict[tuple[object, object], dict[str, object]] = {}

@@ -1,7 +1,7 @@
-"""Records → a genuine PAXLST (UN/EDIFACT D.05B and later, UNB to UNZ), with true counts.
+"""Writes records as a complete PAXLST (UN/EDIFACT D.05B and later, UNB to UNZ) with correct counts.
 
-What `paxlst.read` reads is written, in the order of the WCO/IATA/ICAO API guide; reading it again gives
-the same people and flights. Text is UTF-8; separators in it are released.
+It writes the fields that `paxlst.read` reads, in the order of the WCO/IATA/ICAO API guide; reading the result
+gives the same people and flights. Text is UTF-8; separators in it are released.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _CREW = ("crew", "transit_crew")
 
 
 def write(message: records.Message) -> bytes:
-    """The interchange of one passenger or crew list (`function` crew: BGM 250)."""
+    """Writes the interchange of one passenger or crew list (`function` crew: BGM 250)."""
     envelope = message.envelope
     body = [*_header(message), *(line for person in message.travellers for line in _person(person))]
     crew = sum(person.role in _CREW for person in message.travellers)
@@ -121,7 +121,7 @@ def _contacts(contacts: records.Contacts) -> list[str]:
 
 
 def _day(day: dt.date) -> str:
-    """Two-digit years as the guide has them; where those would be read as another century, four."""
+    """Two-digit years as in the guide; four digits if two would be read as another century."""
     today = dt.date.today()
     near = dt.date(today.year - 49, 1, 1) <= day <= today
     return f"{day:%y%m%d}" if near else f"{day.year:04d}{day:%m%d}:102"

@@ -1,7 +1,7 @@
-"""Records to genuine PNRGOV EDIFACT (PADIS 13.1): for the demo world, benchmarks and round-trip tests.
+"""Writes records as PNRGOV EDIFACT (PADIS 13.1), for the demo world, benchmarks and round-trip tests.
 
-What is written reads back as the same facts through `formats.pnrgov`. Free text is never written, so a
-round trip cannot bring back what the reader dropped.
+`formats.pnrgov` reads the result into the same facts. Free text is never written, so a round trip does not
+restore text that the reader dropped.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ _CHANGED = {
 
 
 def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
-    """The message as one interchange for each of `parts` (bookings shared out evenly, transfer
+    """Writes the message as one interchange for each of `parts` (bookings distributed evenly, transfer
     sequence 01:C … nn:F under one common access reference, EQN counting all of them).
 
-    Takes from `message`: envelope (sender, recipient, prepared, interchange_ref), function (22 where
-    missing), the first flight, and the bookings. Encoded as UTF-8."""
+    Uses from `message`: envelope (sender, recipient, prepared, interchange_ref), function (default 22), the
+    first flight, and the bookings. Encoded as UTF-8.
+    """
     bookings = message.bookings
     parts = max(1, min(parts, len(bookings) or 1))
     size = -(-len(bookings) // parts) if bookings else 0
@@ -58,7 +59,7 @@ def _clock(time: dt.datetime | None) -> str:
 
 
 def airimp(day: dt.date | None) -> str:
-    """`04JUL80`; empty for None."""
+    """A date in the form `04JUL80`; empty for None."""
     return f"{day.day:02}{_MONTHS[day.month - 1]}{day.year % 100:02}" if day else ""
 
 
@@ -191,7 +192,7 @@ def _email(address: str) -> str:
 
 
 def ssr(code: str, carrier: str, text: str, ref: str, board: str = "", off: str = "") -> str:
-    """An SSR: code, confirmed, for one, with free text, for the traveller `ref`."""
+    """An SSR: code, status confirmed, for one person, with free text, for the traveller `ref`."""
     return segment(
         "SSR",
         composite(code, "HK", 1, carrier, "", "", board, off, text),
@@ -249,7 +250,7 @@ def _gender(sex: str | None, infant: bool) -> str:
 
 
 def _docs(traveller: records.Traveller) -> Iterator[str]:
-    """DOCS for each travel document, or one without a number that states birth date and sex."""
+    """One DOCS for each travel document, or one without a number that states birth date and sex."""
     main = [document for document in traveller.documents if document.type != "V"]
     if not main and (traveller.date_of_birth or traveller.sex or traveller.nationality):
         bare = records.Document(number="")
@@ -270,7 +271,7 @@ def _docs(traveller: records.Traveller) -> Iterator[str]:
 
 
 def _docos(traveller: records.Traveller) -> Iterator[tuple[str, str]]:
-    """DOCO for each visa, DOCA for each address of residence or destination."""
+    """One DOCO for each visa, one DOCA for each address of residence or destination."""
     for document in traveller.documents:
         if document.type == "V":
             place, number = document.place_of_issue, document.number
@@ -285,7 +286,8 @@ def _docos(traveller: records.Traveller) -> Iterator[tuple[str, str]]:
 
 
 def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> Iterator[str]:
-    """Tickets with the booking's payments behind the first traveller's: one TKT for each currency."""
+    """The tickets, with the booking's payments after those of the first traveller: one TKT for each
+    currency."""
     numbers = list(traveller.tickets)
     payments = booking.payments if booking else ()
     total = booking.total if booking else None
@@ -311,7 +313,8 @@ def _fop(paid: records.Payment) -> str:
 
 
 def _legs(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
-    """Flights of the itinerary; check-in data and bags with the message's own flight, else the first."""
+    """The flights of the itinerary; check-in data and bags follow the message's own flight, else the
+    first."""
     legs = booking.segments
     own = (flight.origin, flight.destination)
     prime = next((i for i, leg in enumerate(legs) if (leg.origin, leg.destination) == own), 0)
@@ -369,7 +372,7 @@ def _check_in(booking: records.Booking, leg: records.Segment) -> Iterator[str]:
 
 
 def _tbd(bags: list[records.BookedBag], stated: records.Bags | None) -> Iterator[str]:
-    """One TBD for each pool of bags; what is stated for all together stands with the first."""
+    """One TBD for each pool of bags; the values stated for all bags together are in the first."""
     groups = [
         list(group) for _, group in itertools.groupby(bags, key=lambda x: (x.pool, x.pool_id))
     ]

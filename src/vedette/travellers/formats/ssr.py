@@ -1,10 +1,9 @@
-"""Written grammars of the free text in bookings (AIRIMP: SSR, OSI, IFT).
+"""Grammars for the free text in bookings (AIRIMP: SSR, OSI, IFT).
 
-Only an element that the law permits (address, telephone, e-mail, document, loyalty number, seat,
-ticket, infant's name, payer) comes out of here, and only where a grammar recognises it. All other text
-is dropped by the caller and counted by `dropped_kind`; it is never kept and never quoted. Meals and
-medical assistance reveal belief and health: their codes alone are dropped (Directive 2016/681 art.
-13(4), ICAO Annex 9, 9.30(b)).
+This module returns only elements that the law permits (address, telephone, e-mail, document, loyalty number,
+seat, ticket, infant's name, payer), and only if a grammar recognises them. The caller drops all other text
+and counts it by `dropped_kind`; it is never stored and never quoted. Meals and medical assistance reveal
+religion and health: even their codes are dropped (Directive 2016/681 art. 13(4), ICAO Annex 9, 9.30(b)).
 """
 
 from __future__ import annotations
@@ -19,12 +18,13 @@ import msgspec
 from vedette.core.parties import Address, Document
 from vedette.travellers.formats.airimp_dates import airimp_day
 
-#: AIRIMP codes that reveal health or need of assistance; wheelchairs are every code in `WC`.
+#: AIRIMP codes that reveal health or a need of assistance; all codes that begin with `WC` are wheelchairs.
 ASSISTANCE = frozenset(
     "BLND BLIND DEAF DPNA DUMB ESAN LEGB LEGL LEGR MAAS MEDA MEDI OXYG PPOC PETS STCR SVAN".split()  # noqa: SIM905
 )
 _SEX = {"M": "M", "F": "F", "X": "X", "U": "U", "MI": "M", "FI": "F"}
-#: DOCS: those of infants in arms end in I. XI and UI are surnames too, so fields are not found by them.
+#: Gender codes of DOCS; those of infants in arms end in I. XI and UI are also surnames, so they are not used
+#: to find the position of the fields.
 _GENDER = _SEX | {"XI": "X", "UI": "U"}
 _DATE = re.compile(r"\d{1,2}[A-Z]{3}(?:\d{4}|\d{2})")
 _NUMBER = re.compile(r"(?=.*\d)[A-Z0-9<\- ]{4,}")
@@ -47,7 +47,7 @@ _PAYER = re.compile(r"[A-Z][A-Z .,'\-/]{1,69}", re.I)
 
 
 def dropped_kind(code: str) -> str:
-    """What an SSR is counted as when it is dropped: `meal`, `assistance` or `remark`."""
+    """The category under which a dropped SSR is counted: `meal`, `assistance` or `remark`."""
     if len(code) == 4 and code.endswith("ML"):
         return "meal"
     if code in ASSISTANCE or code.startswith("WC"):
@@ -69,11 +69,11 @@ class Docs(msgspec.Struct, frozen=True, kw_only=True):
     given_names: str | None = None
     #: Gender MI, FI, XI or UI: the document of an infant in arms.
     infant: bool = False
-    #: A date was given that does not exist.
+    #: A stated date does not exist.
     bad_date: bool = False
 
     def document(self) -> Document:
-        """The document itself; what the request does not say stays open."""
+        """The document of the request; fields that the request does not state are None."""
         return Document(
             type=self.type,
             number=self.number or "",
@@ -111,14 +111,15 @@ class Doco(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reached(Protocol):
-    """Whoever collects contacts, each once."""
+    """An object that collects contacts, each once."""
 
     phones: dict[str, None]
     emails: dict[str, None]
 
 
 def keep_contact(into: Reached, letter: str, text: str) -> bool:
-    """The e-mail address or telephone numbers of a contact element; False where there is none."""
+    """Adds the e-mail address or telephone numbers of a contact element to `into`; False if there are
+    none."""
     address = email(text) if letter == "E" or "//" in text or "@" in text else None
     if address is not None:
         into.emails[address] = None
@@ -129,7 +130,7 @@ def keep_contact(into: Reached, letter: str, text: str) -> bool:
 
 
 def merged(one: Document, two: Document) -> Document:
-    """One document of two statements: what the first left out is filled in."""
+    """Merges two statements of a document: fields missing in the first are taken from the second."""
     names = Document.__struct_fields__
     return Document(**{name: getattr(one, name) or getattr(two, name) for name in names})
 
@@ -139,7 +140,7 @@ def _at(fields: list[str], index: int) -> str:
 
 
 def _birth_index(fields: list[str]) -> int | None:
-    """Where the birth date stands: the first date, else the field before the sex."""
+    """The index of the birth date: the first date, else the field before the sex."""
     for index, field in enumerate(fields[:8]):
         if _DATE.fullmatch(field.strip()):
             after = _at(fields, index + 1)
@@ -152,8 +153,8 @@ def _birth_index(fields: list[str]) -> int | None:
 
 
 def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, str]:
-    """Type, issuer, number and nationality, by position where all four places are there, else by
-    what they look like."""
+    """Type, issuer, number and nationality: by position if all four fields are present, else by their
+    form."""
     lead = 1 if not fields[0].strip() or re.fullmatch(r"[A-Z]{2}\d{0,2}", fields[0].strip()) else 0
     if birth is None:
         birth = lead + 4
@@ -173,8 +174,8 @@ def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, 
 
 @lru_cache(maxsize=4096)
 def docs(text: str, prepared: dt.date) -> Docs:
-    """`/type/issuer/number/nationality/birth/gender/expiry/surname/given/second/H`, also without its
-    first slash, with a field too many or too few in front, or with empty parts."""
+    """Parses `/type/issuer/number/nationality/birth/gender/expiry/surname/given/second/H`, also without the
+    first slash, with one field too many or too few at the beginning, or with empty parts."""
     fields = text.strip().split("/")
     birth = _birth_index(fields)
     kind, issuer, number, nationality = _before_birth(fields, birth)
@@ -209,8 +210,8 @@ def docs(text: str, prepared: dt.date) -> Docs:
 
 @lru_cache(maxsize=4096)
 def doco(text: str, prepared: dt.date) -> Doco:
-    """`birth place/type/number/place of issue/date of issue/country/I`, with or without a slash in
-    front. A first part that is a document type means the birth place is missing."""
+    """Parses `birth place/type/number/place of issue/date of issue/country/I`, with or without a slash at the
+    beginning. If the first part is a document type, the birth place is missing."""
     fields = [field.strip() for field in text.strip().split("/")]
     if len(fields) > 2 and not fields[0] and fields[1] != "V" and len(fields[1]) != 1:
         fields = fields[1:]
@@ -231,7 +232,8 @@ def doco(text: str, prepared: dt.date) -> Doco:
 
 
 def doca(text: str) -> Address | None:
-    """`/R residence or D destination/country/street/city/state/postcode`; None without any part."""
+    """Parses `/R residence or D destination/country/street/city/state/postcode`; None if all parts
+    are empty."""
     fields = [field.strip() for field in text.strip().split("/")]
     if fields and fields[0] not in ("R", "D"):
         fields = fields[1:]
@@ -250,7 +252,7 @@ def doca(text: str) -> Address | None:
 
 
 def email(text: str) -> str | None:
-    """The e-mail address in a CTCE: `//` is @, `..` is _, `./` is -."""
+    """Parses the e-mail address in a CTCE: `//` is @, `..` is _, `./` is -."""
     at = text.find("//") if "//" in text else text.find("@")
     if at < 0:
         return None
@@ -263,8 +265,8 @@ def email(text: str) -> str | None:
 
 
 def phones(text: str) -> tuple[str, ...]:
-    """The telephone numbers in a text, as sent: six digits or more, blanks and dashes allowed. A
-    decimal fraction (a spreadsheet's work) is none."""
+    """The telephone numbers in a text, as sent: six or more digits, with blanks and dashes. Decimal
+    fractions, which spreadsheets produce, are ignored."""
     found = []
     for match in _PHONE.finditer(text):
         number = match[0].strip(" -/.")
@@ -275,14 +277,14 @@ def phones(text: str) -> tuple[str, ...]:
 
 
 def contact(text: str) -> tuple[str, str] | None:
-    """A contact element in OSI text: the letter after CTC (`M`, `H`, `B`, `E`, `T` …) and its value.
-    Accepts `CTC M`, `CTCM`, and an airline code in front."""
+    """Splits a contact element in OSI text into the letter after CTC (`M`, `H`, `B`, `E`, `T` …) and its
+    value. Accepts `CTC M`, `CTCM`, and a preceding airline code."""
     found = _CONTACT.fullmatch(text.strip())
     return (found[1] or "", found[2]) if found else None
 
 
 def ticket(text: str) -> tuple[str, bool] | None:
-    """The document number in a TKNE, without its coupon, and whether it is an infant's."""
+    """The document number in a TKNE, without its coupon, and whether it is an infant's ticket."""
     found = _TICKET.match(text.strip())
     if found is not None:
         return re.sub(r"\D", "", found[2]), bool(found[1])
@@ -307,11 +309,11 @@ def loyalty(text: str) -> tuple[str, str] | None:
 
 
 def identification(text: str) -> tuple[str, str] | None:
-    """FOID: document type and number where it is a passport (PP) or national identity card (NI)."""
+    """FOID: document type and number, for a passport (PP) or national identity card (NI)."""
     found = _IDENTIFICATION.fullmatch(text.strip())
     return ({"PP": "P", "NI": "I"}[found[1]], found[2]) if found else None
 
 
 def payer(text: str) -> str | None:
-    """A payer's name (IFT 43): letters only, so that no remark passes for one."""
+    """The name of a payer (IFT 43): letters only, so that a remark is not taken for a name."""
     return text.strip() if _PAYER.fullmatch(text.strip()) else None

@@ -1,8 +1,7 @@
-"""Legacy US-EDIFACT PAXLST (001:000, TECS): CTA, TDT, LOC 005/008, DTM 136/132, UNS, PDT.
+"""Reads legacy US-EDIFACT PAXLST (001:000, TECS): CTA, TDT, LOC 005/008, DTM 136/132, UNS, PDT.
 
-`PDT+P/number:expiry:issuer+surname:given:middle:birth:sex+PAX+from:to`. Places may be UN/LOCODE
-(`NZAKL:50`), of which the last three letters are the airport; times carry a zone letter that is left
-out, because they are local.
+`PDT+P/number:expiry:issuer+surname:given:middle:birth:sex+PAX+from:to`. Places may be UN/LOCODE (`NZAKL:50`),
+whose last three letters are the airport; the zone letter of times is ignored, because they are local.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ _KNOWN = frozenset({"BGM", "CTA", "COM", "RFF", "NAD", "UNS", "CNT", "GEI", "FTX
 
 
 def is_us(message: MessageText) -> bool:
-    """Whether a PAXLST is of this dialect: UNH says 001:000, or people come as PDT."""
+    """Whether a PAXLST has this dialect: UNH states 001:000, or people are in PDT segments."""
     if message.unh.get(2, 1).strip() == "001":
         return True
     return any(seg.tag == "PDT" for seg in message.segments[:40])
 
 
 def read(message: MessageText) -> records.Message:
-    """The records of one legacy PAXLST; never raises on content."""
+    """Reads one legacy PAXLST into records; never raises because of its content."""
     travellers: list[records.Traveller] = []
     flight: dict[str, object] = {}
     flights: list[dict[str, object]] = []
@@ -58,7 +57,7 @@ def read(message: MessageText) -> records.Message:
     if not flights:
         message.warn("flight_missing", "no flight could be read", message.unh)
     counts = [seg for seg in message.segments if seg.tag == "CNT"]
-    if counts:  # the dialect has none of its own
+    if counts:  # the dialect has no counts of its own
         count_people(message, counts, travellers)
     return records.Message(
         format="PAXLST",
@@ -110,7 +109,7 @@ def _traveller(message: MessageText, seg: Seg) -> records.Traveller:
             records.Document(
                 type=kind or None,
                 number=number,
-                # The dialect writes states with two letters, travel documents have three.
+                # The dialect has two-letter country codes, travel documents have three-letter codes.
                 issuer=codes.alpha3(issuer) or issuer or None,
                 expiry=_date(message, seg, seg.get(1, 1).strip()),
             ),

@@ -10,11 +10,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from vedette.apps import rendering
-from vedette.apps.profiles import charts, wording
+from vedette.apps.profiles import figures, wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.statistics import Brought
-from vedette.screening.profiles import words
-from vedette.screening.vocabulary import Column
+from vedette.profiles import words
+from vedette.profiles.vocabulary import Column
 from vedette.web.templatetags.vedette import icon
 
 register = template.Library()
@@ -63,7 +63,7 @@ def right(now: Brought) -> SafeString | str:
         "share": wording.share(now.precision),
         "between": wording.between(low, high),
     }
-    drawn = charts.span(low, now.precision, high, 1.0, -1, words)
+    drawn = figures.interval_drawn(low, now.precision, high, 1.0, -1, words)
     return format_html("{}<small>{}</small>", drawn, words)
 
 

@@ -18,7 +18,7 @@ from vedette.apps.profiles.actions import lists
 from vedette.apps.profiles.actions.life import Refused, tell
 from vedette.apps.profiles.models import CodeList, Profile, ShadowFire, Version
 from vedette.apps.profiles.state import bump
-from vedette.screening.vocabulary import vocabulary
+from vedette.profiles.vocabulary import vocabulary
 
 #: What the form gives; everything else of a version is not its author's to set.
 FIELDS = (

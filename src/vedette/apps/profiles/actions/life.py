@@ -22,8 +22,8 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import reading
 from vedette.apps.profiles.models import Backtest, Profile, Version, VersionEvent
 from vedette.apps.profiles.state import bump
-from vedette.screening.starter import PLACEHOLDER
 from vedette.travellers.app.models import Journey
+from vedette.travellers.starter import PLACEHOLDER
 
 #: Longest that a draft may run in shadow mode at a time.
 SHADOW = dt.timedelta(days=30)
@@ -300,3 +300,50 @@ def expire(using: str) -> int:
             )
             bump(version.organisation_id, using)
     return len(ended)
+
+
+#: Most characters of a reason.
+LONGEST = 2000
+
+
+def waiting(version: Version) -> Approval | None:
+    """The approval that a version waits for; None where it ran out, or was refused elsewhere."""
+    rows = Approval.objects.filter(kind=Approval.Kind.PROFILE, subject=str(version.pk))
+    return rows.filter(state=Approval.State.ASKED).order_by("-asked_at").first()
+
+
+@transaction.atomic
+def allow(by: User, pk: uuid.UUID, why: str) -> Version:
+    """Approves: the version becomes the active one. Raises `approvals.Refused`; `Refused`: `expired`
+    where nobody decided in time, `state` where it waits no more; `ValueError` for a short reason."""
+    rules.check(by, "profile.approve")
+    said = _reason(why)
+    version = Version.objects.select_related("profile").get(pk=pk)
+    approval = waiting(version)
+    if version.state != Version.State.ASKED:
+        raise Refused("state")
+    if approval is None or approval.expires_at <= timezone.now():
+        raise Refused("expired")
+    approvals.decide(by, approval.pk, allow=True)
+    tell(version, by, "allowed", said=said)
+    version.refresh_from_db()
+    return version
+
+
+@transaction.atomic
+def correct(by: User, pk: uuid.UUID, why: str) -> Version:
+    """Asks for a correction: the version is a draft again, with what was said. Raises as `allow`."""
+    rules.check(by, "profile.approve")
+    said = _reason(why)
+    version = Version.objects.select_related("profile").get(pk=pk)
+    if wrote(by, version):
+        raise approvals.Refused("own")
+    version = take_back(by, pk)
+    tell(version, by, "refused", said=said)
+    return version
+
+
+def _reason(why: str) -> str:
+    if len(why.strip()) < SHORTEST:
+        raise ValueError("say why, in at least 20 characters")
+    return why.strip()[:LONGEST]

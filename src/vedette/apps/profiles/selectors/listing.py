@@ -14,8 +14,8 @@ from vedette.apps import query, rendering
 from vedette.apps.profiles import statistics
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.statistics import Brought
-from vedette.screening.starter import starter
-from vedette.screening.vocabulary import vocabulary
+from vedette.profiles.vocabulary import vocabulary
+from vedette.travellers.starter import starter
 
 #: Rows of a page, and days over which hits are counted.
 PAGE, PERIOD = 25, 30

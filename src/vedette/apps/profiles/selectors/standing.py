@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from vedette.apps import query
+from vedette.profiles.measures import interval
 from vedette.screening.names.scripts import script_of
-from vedette.screening.profiles.measures import interval
 
 #: Groups of fewer hits are told together as `OTHERS`.
 SMALLEST = 5

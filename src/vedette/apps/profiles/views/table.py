@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.profiles import charts, wording
+from vedette.apps.profiles import figures, wording
 from vedette.apps.profiles.selectors import listing, standing
 from vedette.apps.profiles.selectors.listing import Filters
 
@@ -88,6 +88,8 @@ def _drawn(group: standing.Group, whole: float | None) -> dict[str, Any]:
     words = wording.between(low, high)
     outside = whole is not None and not group.says_little and not low <= whole <= high
     return {
-        "span": charts.span(low, group.share, high, 1.0, -1 if whole is None else whole, words),
+        "span": figures.interval_drawn(
+            low, group.share, high, 1.0, -1 if whole is None else whole, words
+        ),
         "outside": outside,
     }

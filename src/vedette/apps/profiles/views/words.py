@@ -20,9 +20,9 @@ from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.actions import lists as lists_of
 from vedette.apps.profiles.forms import ListForm
 from vedette.apps.profiles.models import CodeList, Version
-from vedette.screening.profiles import words as readings
-from vedette.screening.profiles.operators import OPERATORS, TABLE
-from vedette.screening.vocabulary import UNIT_NAMES, Column, vocabulary
+from vedette.profiles import words as readings
+from vedette.profiles.operators import OPERATORS, TABLE
+from vedette.profiles.vocabulary import UNIT_NAMES, Column, vocabulary
 
 #: Tabs besides the kinds of fact.
 LANGUAGE = "language"

@@ -1,7 +1,7 @@
-"""PNRGOV (IATA PADIS EDIFACT 10.1 to 18.1): bookings of one flight, pushed by an airline to a state.
+"""Reads PNRGOV (IATA PADIS EDIFACT 10.1 to 18.1): the bookings of one flight, sent by an airline to a state.
 
-Read tolerantly (`reading.py`): bookings without DOCS, groups, infants, names to be advised, codeshares,
-split records and history are all read; what is damaged is a warning and never costs another traveller.
+The reader (`reading.py`) is tolerant: it reads bookings without DOCS, groups, infants, placeholder names,
+codeshares, split records and history. Damage gives a warning and never affects another traveller.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from vedette.travellers.formats.pnrgov.finish import booking
 
 __all__ = ["read"]
 
-#: A group of 99 with all its history has some 5,000.
+#: Maximum number of segments of a booking: a group of 99 with all its history has about 5,000.
 _MAX_BOOKING = 50_000
 
 
 def read(message: MessageText) -> records.Message:
-    """One PNRGOV message as records. Raises `Unreadable` for a booking longer than any can be, else
-    never on content; `message.segments` are used up. Warnings: `eqn_count`,
-    `date_impossible`, `segment_unexpected`, `traveller_unclear`, and those of the envelope."""
-    # Tens of thousands of small lists without a cycle among them: each pass of the collector over
-    # them is in vain, and together they cost a quarter of the time.
+    """Reads one PNRGOV message into records. Raises `Unreadable` for a booking of impossible length,
+    otherwise never because of content; empties `message.segments`. Warnings: `eqn_count`, `date_impossible`,
+    `segment_unexpected`, `traveller_unclear`, and those of the envelope."""
+    # Tens of thousands of small lists without reference cycles: garbage collection finds nothing here and
+    # would take a quarter of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -44,7 +44,7 @@ def _read(message: MessageText) -> records.Message:
     flights, function = _head(head, context)
     context.prime = flights[0] if flights else None
     groups.mend(slices, context)
-    # What was read is let go: the parsed elements of a push would be its largest part in memory.
+    # Frees the segments: the parsed elements of a push would use most of the memory.
     message.segments = []
     bookings = []
     for at, segs in enumerate(slices):
@@ -90,8 +90,8 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
-    """What EQN states. It counts the bookings of the whole transfer, so here whole messages only are
-    checked; parts are where they are together (`formats.missing_parts`)."""
+    """The number of bookings that EQN states. EQN counts the whole transfer, so only unsplit messages are
+    checked here; split ones are checked once all parts are read (`formats.missing_parts`)."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope
     whole = envelope.sequence in (None, 1) and envelope.last in (None, True)

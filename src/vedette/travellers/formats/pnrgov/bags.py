@@ -22,7 +22,7 @@ def _weight(composite: list[str]) -> tuple[int | None, float | None]:
 
 
 def read_tbd(draft: Draft, seg: Seg) -> None:
-    """TBD: pieces and weight of a traveller's checked bags, and each tag once for the booking."""
+    """TBD: pieces and weight of a traveller's checked bags, and each bag tag once for the booking."""
     if draft.zone == HISTORY:
         draft.context.dropped["history"] += 1
         return
@@ -61,8 +61,8 @@ def read_tbd(draft: Draft, seg: Seg) -> None:
 def _weigh(
     draft: Draft, person: Person, tags: list[str], pieces: int | None, weight: float | None
 ) -> None:
-    """A traveller's bags: those of the message's own flight, else of the first that states any. A
-    further TBD of the same flight adds its own, unless it only repeats tags that are known."""
+    """Sets a traveller's bags: those of the message's own flight, else of the first flight that states any. A
+    further TBD of the same flight adds its bags, unless all its tags are known already."""
     said = person.bags, person.bag_weight
     if said == (None, None) or person.bag_leg is not draft.leg:
         if person.bags is None or draft.leg_is_prime(draft.leg):

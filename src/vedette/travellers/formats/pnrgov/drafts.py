@@ -1,4 +1,4 @@
-"""What is being read: mutable drafts of a booking, its people and its legs, and the message's context."""
+"""Mutable drafts of a booking, its people and its legs while a message is read, and the message's context."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from decimal import Decimal
 from vedette.formats.segments import TAGS, Seg
 from vedette.travellers import records
 
-#: Which group of a booking is open. Any segment is accepted in any of them.
+#: The current group of a booking. Every segment is accepted in every group.
 PNR, PERSON, LEG, CHECK_IN, SPLIT, OTHER_SERVICE, HISTORY = range(7)
 
 
 def told(seg: Seg) -> str | None:
-    """The tag of a segment, where it is known: what stands there after damage may be part of a name."""
+    """The tag of a segment if it is a known tag; other text in its place may be part of a name."""
     return seg.tag if seg.tag in TAGS else None
 
 
 class Context:
-    """What holds for the whole message: the day it was prepared (centuries are decided from it), its
-    own flight, and what is collected over all bookings."""
+    """Data of the whole message: the day it was prepared (which determines centuries), its own flight, and
+    data collected over all bookings."""
 
     __slots__ = ("dropped", "loose", "prepared", "prime", "unowned", "unread", "warnings")
 
@@ -30,19 +30,19 @@ class Context:
         self.warnings: list[records.Warning] = []
         self.unread: list[records.Unread] = []
         self.dropped: Counter[str] = Counter()
-        #: Offsets of segments that belong to nobody by their place, and of requests (SSR) whose
-        #: reference counts more than their place: see `groups.mend`.
+        #: Offsets of segments that belong to nobody by position, and of requests (SSR) whose reference takes
+        #: precedence over their position: see `groups.mend`.
         self.unowned: set[int] = set()
         self.loose: set[int] = set()
 
     def warn(self, code: str, message: str, seg: Seg) -> None:
-        """Add a warning at `seg`; `message` never quotes a value."""
+        """Adds a warning at `seg`; `message` never quotes a value."""
         self.warnings.append(
             records.Warning(code=code, message=message, segment=told(seg), offset=seg.offset)
         )
 
     def skip(self, code: str, message: str, seg: Seg) -> None:
-        """Add a warning at `seg`, of which nothing is read."""
+        """Adds a warning at `seg` and records the segment as unread."""
         self.warn(code, message, seg)
         self.unread.append(
             records.Unread(segment=told(seg) or "?", offset=seg.offset, length=seg.length)
@@ -50,7 +50,7 @@ class Context:
 
 
 class Person:
-    """One traveller: a TIF of the booking, or an orphan group whose TIF is damaged (`clear` False)."""
+    """One traveller: a TIF of the booking, or a group without a readable TIF (`clear` False)."""
 
     __slots__ = (
         "addresses", "adult", "bag_leg", "bag_tags", "bag_weight", "bags", "born", "check_in", "checked_in",
@@ -61,7 +61,7 @@ class Person:
 
     def __init__(self, seg: Seg, start: int, index: int) -> None:
         self.seg = seg
-        #: Position of its first segment in the booking, and its own position among the travellers.
+        #: Position of the traveller's first segment in the booking, and index among the travellers.
         self.start = start
         self.index = index
         self.clear = True
@@ -74,9 +74,9 @@ class Person:
         self.nationality: str | None = None
         self.place_of_birth: str | None = None
         self.documents: list[records.Document] = []
-        #: Where in `documents` each number stands.
+        #: Document number → its indices in `documents`.
         self.numbers: dict[str, list[int]] = {}
-        #: A DOCS stands in his own group.
+        #: Whether the traveller's own group contains a DOCS.
         self.documented = False
         self.emails: dict[str, None] = {}
         self.phones: dict[str, None] = {}
@@ -86,7 +86,7 @@ class Person:
         self.seat: str | None = None
         self.check_in: str | None = None
         self.checked_in: dt.datetime | None = None
-        #: The flight of which `bags` and `bag_weight` speak.
+        #: The flight of `bags` and `bag_weight`.
         self.bag_leg: Leg | None = None
         self.bags: int | None = None
         self.bag_weight: float | None = None
@@ -107,7 +107,7 @@ class Leg:
         self.number: str | None = None
         self.operating_carrier: str | None = None
         self.operating_number: str | None = None
-        #: From a second TVL that carries a flight number only.
+        #: From a second TVL that has only a flight number.
         self.second_number: str | None = None
         self.origin: str | None = None
         self.destination: str | None = None
@@ -123,8 +123,8 @@ class Leg:
 
 
 class Draft:
-    """One booking while it is read: which group is open, whom the next segment concerns, and the
-    requests (SSR) whose owners are settled once all travellers are known."""
+    """One booking while it is read: the current group, the person to whom the next segment belongs, and the
+    requests (SSR) that are assigned once all travellers are known."""
 
     __slots__ = (
         "addresses", "agency", "announced", "at", "bags", "by", "change", "changed_at", "changes",
@@ -141,11 +141,11 @@ class Draft:
         self.zone = PNR
         self.unsure = False
         self.people: list[Person] = []
-        #: The same by reference, by the key of the surname, and the infants among them.
+        #: `people` by reference, by key of the surname, and the infants among them.
         self.refs: dict[str, list[Person]] = {}
         self.surnames: dict[str, list[Person]] = {}
         self.infants: list[Person] = []
-        #: How many infants are announced by INFT.
+        #: Number of infants announced by INFT.
         self.announced = 0
         self.person: Person | None = None
         self.legs: list[Leg] = []
@@ -176,7 +176,7 @@ class Draft:
         self.group_name = False
 
     def leg_is_prime(self, leg: Leg | None) -> bool:
-        """Whether `leg` is the message's own flight, as far as its airports tell."""
+        """Whether `leg` is the message's own flight, as far as its airports show."""
         prime = self.context.prime
         return (
             leg is not None

@@ -1,4 +1,4 @@
-"""From a draft to the frozen records: owners settled, contacts joined, operating flights decided."""
+"""Converts a draft to frozen records: assigns requests, merges contacts, determines operating flights."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def booking(draft: Draft) -> records.Booking:
 
 
 def _prime_seats(draft: Draft) -> None:
-    """Each traveller's seat on the message's own flight, where check-in did not state it."""
+    """Sets each traveller's seat on the message's own flight, if check-in did not state it."""
     prime = draft.context.prime
     for seat in draft.seats.values():
         if seat.traveller is None or prime is None:
@@ -88,8 +88,8 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
 
 
 def _accompanied_by(person: Person) -> str | None:
-    """The adult's reference: the infant's own without its I where senders form it so, since that
-    holds whatever happened to the adult's group."""
+    """The adult's reference: the infant's own reference without its I if the sender forms it that way,
+    because that is correct even if the adult's group is damaged."""
     reference = person.unique or person.ref
     if person.infant and len(reference) > 1 and reference[-1] == "I" and reference[-2].isdigit():
         return reference[:-1]
@@ -111,7 +111,7 @@ def _contacts(of: Person | Draft) -> records.Contacts:
 
 
 def _all_contacts(draft: Draft) -> records.Contacts:
-    """A booking's contacts are its own and its travellers', each once."""
+    """The contacts of the booking and of its travellers, each once."""
     phones, emails, addresses = draft.phones.copy(), draft.emails.copy(), draft.addresses.copy()
     for person in draft.people:
         phones.update(person.phones)
@@ -147,8 +147,8 @@ def _segment(draft: Draft, leg: Leg) -> records.Segment:
 
 
 def _operating(draft: Draft, leg: Leg) -> None:
-    """The operating flight's number: TRA's, else the second TVL's; but the message's own flight is
-    surely its own number, whichever of the two TVL senders put it in."""
+    """Sets the number of the operating flight: that of TRA, else of the second TVL. The message's own flight
+    always has its own number as operating number, whichever of the two TVL states it."""
     prime = draft.context.prime
     if leg.operating_number is not None or leg.operating_carrier is None:
         return

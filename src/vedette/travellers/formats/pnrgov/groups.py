@@ -1,7 +1,7 @@
-"""From the segments of a message to bookings, and the order of a traveller's segments.
+"""Splits the segments of a message into bookings, and corrects the order of a traveller's segments.
 
-The order is PADIS 13.1's: TIF FTI IFT REF EBD FAR SSR ADD, then for each ticket TKT MON PTK TXD DAT FOP
-IFT. Senders keep their own variants of it, so only what happens once in a message counts as damage.
+The order is that of PADIS 13.1: TIF FTI IFT REF EBD FAR SSR ADD, then for each ticket TKT MON PTK TXD DAT FOP
+IFT. Senders have their own variants of it, so only a deviation that occurs once in a message is damage.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ from collections import Counter
 from vedette.formats.segments import TAGS, Seg
 from vedette.travellers.formats.pnrgov.drafts import Context
 
-#: Place of a segment in a traveller's group.
+#: Position of a segment in a traveller's group.
 RANK = {
     "TIF": 0, "FTI": 1, "IFT": 2, "REF": 3, "EBD": 4, "FAR": 5, "SSR": 6, "TKT": 8, "MON": 9, "PTK": 10,
     "TXD": 11, "DAT": 12, "FOP": 13,
 }  # fmt: skip
-#: Segments that stand in a traveller's group only, never before the first traveller.
+#: Segments that occur only in a traveller's group, never before the first traveller.
 PERSONAL = frozenset({"FTI", "REF", "FAR", "TKT", "MON", "PTK", "TXD", "FOP"})
 _REPEATED = frozenset({1, 2, 4, 6, 8, 11, 13})
 _AFTER_PEOPLE = frozenset({"EQN", "MSG", "ABI", "LTS", "RPI", "TRI"})
-#: More segments than this between two travellers are left as they are.
+#: If more segments than this are between two travellers, they are not changed.
 _WINDOW = 300
 
 Jump = tuple[int, int]
 
 
 def is_flight(seg: Seg) -> bool:
-    """Whether a TVL says anything of a flight: a date, an airport, a carrier or a number."""
+    """Whether a TVL describes a flight: it has a date, an airport, a carrier or a number."""
     return any(map(any, seg.el[1:]))
 
 
 def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[Seg]]]:
-    """The segments before the first booking, and those of each booking."""
+    """The segments before the first booking, and the segments of each booking."""
     starts: list[int] = []
     for at in [at for at, seg in enumerate(segments) if seg.tag == "SRC"]:
         before = segments[starts[-1] : at] if starts else []
@@ -54,7 +54,8 @@ def split(segments: list[Seg], context: Context) -> tuple[list[Seg], list[list[S
 
 
 def _accidental(segments: list[Seg], at: int, current: list[Seg]) -> bool:
-    """An SRC in the middle of a traveller's group: no flight before it, a personal segment after."""
+    """Whether an SRC is in the middle of a traveller's group: no flight before it, a personal segment after
+    it."""
     after = segments[at + 1].tag if at + 1 < len(segments) else ""
     if not current or after not in PERSONAL:
         return False
@@ -70,8 +71,8 @@ def _rank(seg: Seg) -> int | None:
 
 
 def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
-    """Steps against the order in `segs[start:end]`, and where. Before the first traveller personal
-    segments are against it. An unknown segment may be a damaged TIF: the order starts anew."""
+    """The breaks of the order in `segs[start:end]`, with their positions. A personal segment before the first
+    traveller is a break. After an unknown segment, which may be a damaged TIF, the order starts again."""
     found: list[tuple[Jump, int]] = []
     before = -1
     ranks = RANK.get
@@ -99,7 +100,7 @@ def _jumps(segs: list[Seg], start: int, end: int) -> list[tuple[Jump, int]]:
 
 
 def people_end(segs: list[Seg]) -> int:
-    """Where a booking's travellers end: at its first flight, or at what follows flights."""
+    """The end of a booking's travellers: its first flight, or a segment that follows flights."""
     for at, seg in enumerate(segs):
         tag = seg.tag
         if (tag == "TVL" and is_flight(seg)) or tag in _AFTER_PEOPLE:
@@ -108,9 +109,9 @@ def people_end(segs: list[Seg]) -> int:
 
 
 def mend(bookings: list[list[Seg]], context: Context) -> None:
-    """Put back a TIF that changed places with another segment of its traveller: what stands between
-    would else go to the traveller before. Done only where it removes every step against the order
-    that occurs once in the message."""
+    """Moves back a TIF that was swapped with another segment of its traveller; otherwise the segments between
+    them would go to the previous traveller. Done only if it removes every break of the order that occurs once
+    in the message."""
     all_jumps: list[list[tuple[Jump, int]]] = []
     counted: Counter[Jump] = Counter()
     for segs in bookings:
@@ -138,7 +139,11 @@ def _mend(segs: list[Seg], rare: list[int], counted: Counter[Jump], context: Con
         other = next((at for at in fits if _belongs(segs, earlier, at, later, stop)), None)
         if other is not None:
             segs[other], segs[later] = segs[later], segs[other]
-            context.warn("segment_unexpected", "TIF stood inside its own group", segs[other])
+            context.warn(
+                "segment_unexpected",
+                "TIF was inside its own group",
+                segs[other],
+            )
             return
         if earlier >= 0:
             _quarantine(segs, earlier, min([place, *fits[:1]]), later, context)
@@ -147,8 +152,8 @@ def _mend(segs: list[Seg], rare: list[int], counted: Counter[Jump], context: Con
 def _fits(
     segs: list[Seg], earlier: int, later: int, stop: int, counted: Counter[Jump]
 ) -> list[int]:
-    """The places with which the TIF at `later` may have changed its own: those that leave no step
-    against the order that is rare in the message. The nearest comes first."""
+    """The positions with which the TIF at `later` may have been swapped: those that leave no break of the
+    order that is rare in the message. The nearest comes first."""
     found = []
     for other in range(later - 1, earlier, -1):
         segs[other], segs[later] = segs[later], segs[other]
@@ -159,17 +164,17 @@ def _fits(
 
 
 def _quarantine(segs: list[Seg], earlier: int, start: int, later: int, context: Context) -> None:
-    """Segments that may be of the traveller before or of the one after are of neither: what names
-    its owner goes by that, contacts stay with the booking, the rest is left out."""
-    text = "segments between two travellers whose order does not tell whose they are"
+    """Segments that may belong to the previous or to the next traveller are given to neither: a segment that
+    names its owner is assigned by that name, contacts are kept with the booking, the rest is left out."""
+    text = "segments between two travellers whose owner is unclear"
     context.warn("segment_unexpected", text, segs[start])
     context.unowned.update(seg.offset for seg in segs[start:later])
     context.loose.update(seg.offset for seg in segs[earlier + 1 : later])
 
 
 def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -> bool:
-    """Whether what stands in `segs[other:later]` is missing behind the TIF at `later`, and the
-    traveller before has it already."""
+    """Whether the facts in `segs[other:later]` are missing after the TIF at `later`, and the previous
+    traveller already has them."""
     moved = _once(segs[other:later])
     if not moved or moved & _once(segs[later + 1 : stop]):
         return False
@@ -177,5 +182,5 @@ def _belongs(segs: list[Seg], earlier: int, other: int, later: int, stop: int) -
 
 
 def _once(segs: list[Seg]) -> set[int]:
-    """Ranks of the segments that a traveller mostly has once (several SSR are the rule)."""
+    """Ranks of the segments that a traveller usually has once (several SSR are common)."""
     return {rank for seg in segs if (rank := _rank(seg)) is not None} - {0, 4, 6}

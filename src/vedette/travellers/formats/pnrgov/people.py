@@ -1,4 +1,4 @@
-"""Travellers: reading a TIF, telling one from damage, and finding whose a segment is."""
+"""Reads travellers: parses a TIF, distinguishes it from damage, and finds the owner of a segment."""
 
 from __future__ import annotations
 
@@ -11,36 +11,37 @@ from vedette.travellers.formats.pnrgov.drafts import PERSON, PNR, Draft, Person
 from vedette.travellers.formats.pnrgov.groups import PERSONAL, RANK
 from vedette.travellers.formats.ssr import Docs
 
-#: Names of seats sold to a group whose people are still to be named.
+#: Names of seats sold to a group whose people are not named yet.
 _PLACEHOLDER = re.compile(r"(?:TB[AC]|TBN|NO ?NAME|TO BE (?:ADVISED|NAMED|ANNOUNCED))\d*")
 _NAME = re.compile(r"[^\W\d_][^\d_+/:]{0,69}")
 _TITLES = ("MRS", "MSTR", "MISS", "MR", "MS", "DR", "PROF")
-#: No booking has more people of one name or one reference than this; a hostile one is not compared
-#: with all of them.
+#: Maximum number of people compared per name or reference: no booking has more, and a hostile one must not
+#: cause unlimited comparisons.
 _CANDIDATES = 200
-#: PADIS lets a TIF repeat its given names 99 times.
+#: PADIS allows a TIF up to 99 given names.
 _MOST_NAMES = 99
-#: Days; a little more than an infant's two years, for the flight is later than the message.
+#: In days: slightly more than an infant's two years, because the flight is later than the message.
 _UNDER_TWO = 735
 _NOT_KEY = re.compile(r"[\W_]+")
 
 
 @lru_cache(maxsize=65536)
 def key(name: str) -> str:
-    """A name without blanks and punctuation, upper case: what two spellings of it share."""
+    """A name in upper case without blanks and punctuation, for comparison of spellings."""
     return _NOT_KEY.sub("", name).upper()
 
 
 def is_placeholder(person: Person) -> bool:
-    """A name still to come (TBA), or none at all. Some people have one name only, sent as a given one."""
+    """Whether the name is a placeholder (TBA) or empty. People with a single name may have it as
+    given name."""
     name = person.surname or person.given
     return not name or _PLACEHOLDER.fullmatch(name.upper()) is not None
 
 
 def read_tif(draft: Draft, seg: Seg) -> None:
-    """TIF before the first flight: travellers, or the name of a group. PADIS lets several given names
-    share a surname: each is a traveller. Without types or references they may be one name cut apart:
-    then they are kept with a warning."""
+    """Reads a TIF before the first flight: travellers, or the name of a group. PADIS allows several given
+    names with one surname: each is a traveller. Without types and references they may be parts of one name:
+    then they are kept as travellers, with a warning."""
     surname = seg.get(1).strip()
     composites = seg.el[2:] or [[""]]
     given, kind, ref, with_infant = _given(composites[0])
@@ -62,13 +63,13 @@ def read_tif(draft: Draft, seg: Seg) -> None:
 
 
 def _read_several(draft: Draft, seg: Seg, surname: str, composites: list[list[str]]) -> None:
-    """A TIF with more than one given-name composite."""
+    """Reads a TIF with more than one composite of given names."""
     if len(composites) > _MOST_NAMES:
         draft.context.warn("traveller_unclear", "more names than a TIF can hold; left out", seg)
     first, *others = composites[:_MOST_NAMES]
     named = [other for other in others if _names_another(other)]
     if len(first) == 1 and not named:
-        first = [*first, *others[0][1:]]  # a plus sign where a colon belongs
+        first = [*first, *others[0][1:]]  # a plus sign in place of a colon
     said = {(bool(kind), bool(ref)) for _, kind, ref, _ in map(_given, (first, *named))}
     if named and (len(said) > 1 or said == {(False, False)}):
         draft.context.warn("traveller_unclear", "several given names, unlike each other", seg)
@@ -77,14 +78,14 @@ def _read_several(draft: Draft, seg: Seg, surname: str, composites: list[list[st
 
 
 def _names_another(composite: list[str]) -> bool:
-    """Whether a further composite of a TIF is a traveller: a name, with a type that is letters."""
+    """Whether a further composite of a TIF is a traveller: a name, with a type that consists of letters."""
     given, kind, *_ = _given(composite)
     name = _NAME.fullmatch(given) is not None and given.upper() not in _TITLES
     return name and (not kind or kind.isalpha()) and (len(given) > 1 or len(composite) > 1)
 
 
 def _given(composite: list[str]) -> tuple[str, str, str, bool]:
-    """Given names, type, reference, and whether an infant accompanies."""
+    """Given names, type, reference, and whether an infant accompanies the traveller."""
     size = len(composite)
     return (
         composite[0].strip(),
@@ -103,7 +104,7 @@ def add(
     ref: str,
     with_infant: bool = False,
 ) -> Person:
-    """A new traveller, open from here on."""
+    """Adds a new traveller, to whom the following segments belong."""
     person = Person(seg, draft.at, len(draft.people))
     person.surname, person.given, person.type, person.ref = surname, given, kind, ref
     person.infant = kind.startswith("IN")
@@ -120,7 +121,7 @@ def add(
 
 
 def near_tif(tag: str) -> bool:
-    """Whether a tag is TIF with at most one character replaced, added, lost or glued behind it."""
+    """Whether a tag is TIF with at most one character replaced, added, lost or appended."""
     if tag.startswith("TIF"):
         return True
     if len(tag) == 3:
@@ -131,7 +132,7 @@ def near_tif(tag: str) -> bool:
 
 
 def _shaped(seg: Seg) -> bool:
-    """Whether the elements are a TIF's: a surname, then given names with type and reference."""
+    """Whether the elements have the form of a TIF: a surname, then given names with type and reference."""
     el = seg.el
     return (
         3 <= len(el) <= 4
@@ -144,8 +145,8 @@ def _shaped(seg: Seg) -> bool:
 
 
 def unknown(draft: Draft, seg: Seg) -> None:
-    """A segment with a tag that no booking has. Among the travellers it may be a damaged TIF: then
-    what follows must not go to the traveller before."""
+    """Handles a segment with an unknown tag. Among the travellers it may be a damaged TIF: then the following
+    segments must not go to the previous traveller."""
     context = draft.context
     if draft.zone not in (PNR, PERSON):
         context.skip("segment_unexpected", "unknown segment in a booking, skipped", seg)
@@ -161,8 +162,8 @@ def unknown(draft: Draft, seg: Seg) -> None:
 
 
 def settle(draft: Draft, seg: Seg) -> None:
-    """After an unknown segment: a personal segment that the open traveller already has, or that
-    belongs before what he has, starts another traveller whose TIF is lost."""
+    """Handles a personal segment after an unknown one: if the current traveller already has it, or it belongs
+    before segments that the traveller has, it starts another traveller whose TIF is lost."""
     person = draft.person
     rank = RANK[seg.tag]
     if seg.tag == "IFT" and seg.get(1, 1) != "28":
@@ -182,8 +183,8 @@ def settle(draft: Draft, seg: Seg) -> None:
 
 
 def same_name(person: Person, surname: str, given: str) -> bool:
-    """Whether a person as booked may bear this name: the same surname, and given names of which one
-    begins with the other (titles and second names come and go)."""
+    """Whether a person as booked may have this name: the same surname, and given names of which one begins
+    with the other (titles and second names are often omitted)."""
     if key(person.surname) != key(surname):
         return False
     booked, other = key(person.given), key(given)
@@ -191,7 +192,7 @@ def same_name(person: Person, surname: str, given: str) -> bool:
 
 
 def _near_name(person: Person, surname: str, given: str) -> bool:
-    """The same, but for a surname that is cut short or carries a suffix (`BARRETTJR`)."""
+    """The same as `same_name`, for a surname that is cut short or has a suffix (`BARRETTJR`)."""
     booked, other = key(person.surname), key(surname)
     if min(len(booked), len(other)) < 3 or not (
         booked.startswith(other) or other.startswith(booked)
@@ -201,8 +202,8 @@ def _near_name(person: Person, surname: str, given: str) -> bool:
 
 
 def by_ref(draft: Draft, ref: str) -> Person | None:
-    """The traveller with this reference. Where damage gave two the same one, it is his whose other
-    reference or place in the booking confirms it."""
+    """The traveller with this reference. If damage gave two travellers the same one, the traveller whose
+    other reference or position in the booking confirms it."""
     found = draft.refs.get(ref) if ref else None
     if not found:
         return None
@@ -213,13 +214,13 @@ def by_ref(draft: Draft, ref: str) -> Person | None:
 
 
 def by_name(draft: Draft, surname: str, given: str) -> list[Person]:
-    """The travellers who may bear this name."""
+    """The travellers who may have this name."""
     candidates = draft.surnames.get(key(surname), ())[:_CANDIDATES]
     return [person for person in candidates if same_name(person, surname, given)]
 
 
 def infant_of(draft: Draft, adult: Person | None) -> Person | None:
-    """The infant of an adult: linked, or the only one of the booking."""
+    """The infant of an adult: the linked one, or the only one in the booking."""
     infants = draft.infants[:_CANDIDATES]
     own = [person for person in infants if adult is not None and person.adult is adult]
     if own:
@@ -228,8 +229,8 @@ def infant_of(draft: Draft, adult: Person | None) -> Person | None:
 
 
 def _alike(person: Person, surname: str, given: str) -> int:
-    """How surely a person bears the name on a document: 2 the same but for a title, 1 the same
-    surname and given names of which one begins with the other, 0 another name."""
+    """How well a person matches the name on a document: 2 equal except for a title, 1 the same surname and
+    given names of which one begins with the other, 0 another name."""
     if not surname or not same_name(person, surname, given):
         return 0
     booked, other = key(person.given), key(given)
@@ -237,11 +238,12 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 
 def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> Person | None:
-    """Whose document this is: an infant's by gender or name wherever it stands, else the traveller's
-    in whose group it stands, else by reference and name. None: an infant that has no TIF, or nobody.
+    """The owner of a document: an infant by gender or name in any position, else the traveller in whose group
+    it is, else by reference and name. None: an infant without a TIF, or no match.
 
-    Whoever has a document in his own group takes none from another's: a damaged name must not move
-    a document to somebody with nearly the same one."""
+    A traveller with a document in the own group receives none from other groups: a damaged name must not move
+    a document to a person with a similar name.
+    """
     surname, given = docs.surname or "", docs.given_names or ""
     plain = not docs.infant and not draft.infants
     if plain and place is not None and place.surname == surname and given.startswith(place.given):
@@ -269,14 +271,14 @@ def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> P
 
 
 def _infants(draft: Draft, infant: Person, born: dt.date) -> bool:
-    """Whether a birth date is this infant's: INFT says so, or whoever it is was under two."""
+    """Whether a birth date is that of this infant: INFT states it, or the date is less than two years ago."""
     return born == infant.inft_born or (draft.context.prepared - born).days < _UNDER_TWO
 
 
 def _owner_in_place(
     draft: Draft, docs: Docs, place: Person, here: int, ref: str, named: list[Person]
 ) -> Person | None:
-    """Whose a document in a traveller's group is: his, unless it names another one exactly."""
+    """The owner of a document in a traveller's group: that traveller, unless it names another one exactly."""
     if here or place.infant:
         return place
     if docs.infant:

@@ -1,8 +1,8 @@
-"""One small function for each segment of a booking; `HANDLERS` says which.
+"""One function for each segment of a booking; `HANDLERS` maps tags to functions.
 
-The state is the open group (`Draft.zone`): SRC opens a booking, a TIF before the first flight a
-traveller, TVL a flight, DAT or TRI inside a flight its check-in, EQN a split, MSG another service, ABI
-or LTS the history. A group accepts any segment.
+The state is the current group (`Draft.zone`): SRC starts a booking, a TIF before the first flight a
+traveller, TVL a flight, DAT or TRI after a flight its check-in, EQN a split, MSG another service, ABI or LTS
+the history. A group accepts any segment.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ADDRESS_KINDS = {"700": "contact", "701": "destination", "702": "residence"}
 
 
 def read(context: Context, segs: list[Seg]) -> Draft:
-    """One booking, SRC to the segment before the next SRC."""
+    """Reads one booking, from SRC to the segment before the next SRC."""
     draft = Draft(context, segs)
     handlers, unowned = HANDLERS, context.unowned
     for at, seg in enumerate(segs):
@@ -57,7 +57,7 @@ def read(context: Context, segs: list[Seg]) -> Draft:
 
 
 def _nothing(draft: Draft, seg: Seg) -> None:
-    """EBD, FAR, PTK, TXD: fares and taxes of no use; SRC is read."""
+    """EBD, FAR, PTK, TXD: fares and taxes, which are not used; SRC is handled elsewhere."""
 
 
 def _rci(draft: Draft, seg: Seg) -> None:
@@ -149,13 +149,14 @@ def _tif(draft: Draft, seg: Seg) -> None:
         return
     if found is None:
         draft.context.warn(
-            "traveller_unclear", "somebody checked in who is not in the booking", seg
+            "traveller_unclear", "a person who is not in the booking checked in", seg
         )
     _check_in(draft, found)
 
 
 def _booked(draft: Draft, surname: str, given: str, referenced: Person | None) -> Person | None:
-    """Who of the booking stands in a check-in group: by name and reference, name, reference."""
+    """The traveller of the booking who is in a check-in group: found by name and reference, name, or
+    reference."""
     named = people.by_name(draft, surname, given)
     referenced = referenced or people.by_ref(draft, (draft.sequence or ("", ""))[1])
     if referenced is not None and (referenced in named or not named):
@@ -200,7 +201,7 @@ def _tkt(draft: Draft, seg: Seg) -> None:
 
 
 def _mon(draft: Draft, seg: Seg) -> None:
-    """The currency of the ticket, and its total (T) towards the booking's."""
+    """The currency of the ticket; its total (T) is added to the booking's."""
     if draft.zone > PERSON:
         return
     for composite in seg.el[1:]:
@@ -303,7 +304,7 @@ def _eqn(draft: Draft, seg: Seg) -> None:
 
 
 def _msg(draft: Draft, seg: Seg) -> None:
-    """Group 9: another service. Air (1) goes on as flights, anything else is skipped."""
+    """Group 9: another service. Air (1) continues with flights, any other is skipped."""
     if draft.zone <= PERSON and draft.people and not draft.legs:
         draft.context.warn("segment_unexpected", "MSG before the first flight", seg)
         return

@@ -1,4 +1,4 @@
-"""SSR and IFT: permitted elements to their owners, everything else dropped and counted."""
+"""SSR and IFT: assigns permitted elements to their owners; drops and counts all others."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from vedette.travellers.formats import ssr
 from vedette.travellers.formats.pnrgov.drafts import HISTORY, PERSON, PNR, Draft, Leg, Person
 from vedette.travellers.formats.pnrgov.people import add, by_name, by_ref, infant_of, owner_of_docs
 
-#: Longer free text than this is no element that a grammar knows.
+#: Longer free text is not an element of any grammar.
 _MAX_TEXT = 600
 _SEAT = re.compile(r"0*(\d{1,3}[A-Z])")
 _SEAT_TEXT = re.compile(r"(?:^|[\s/])0*(\d{1,3}[A-Z])(?=$|[\s/])")
 
 
 def text_of(seg: Seg) -> str:
-    """The free text of an SSR: the ninth component on; where a sender left components out, the first
-    one with a slash. A document's text goes on from one component to the next, cut where it was full."""
+    """The free text of an SSR: from the ninth component on; if a sender omitted components, from the first
+    one with a slash. The text of a document may continue in the next components, split at their maximum
+    length."""
     composite = seg.el[1] if len(seg.el) > 1 else []
     seam = "" if composite and composite[0].startswith("DOC") else ":"
     text = seam.join(composite[8:]) if len(composite) > 8 else ""
@@ -35,8 +36,8 @@ def _refs(seg: Seg) -> list[str]:
 
 
 def _owner(draft: Draft, place: Person | None, seg: Seg) -> Person | None:
-    """Whose request this is: the traveller's in whose group it stands, else by reference, else the
-    only one's."""
+    """The owner of a request: the traveller in whose group it is, else by reference, else the only
+    traveller."""
     if place is not None:
         return place
     for ref in _refs(seg):
@@ -47,7 +48,7 @@ def _owner(draft: Draft, place: Person | None, seg: Seg) -> Person | None:
 
 
 def read_ssr(draft: Draft, seg: Seg) -> None:
-    """Keep a request until all travellers of the booking are known, or drop and count it."""
+    """Stores a request until all travellers of the booking are known, or drops and counts it."""
     code = seg.get(1).strip().upper()
     if draft.zone == HISTORY:
         draft.context.dropped["history"] += 1
@@ -66,8 +67,8 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
 
 
 def _elsewhere(draft: Draft, place: Person, seg: Seg, ref: str) -> bool:
-    """Whether a request's reference counts more than its place: between travellers whose segments
-    are mixed up, or before the very traveller it names."""
+    """Whether a request's reference takes precedence over its position: among segments of travellers that are
+    mixed up, or directly before the traveller that it names."""
     if seg.offset in draft.context.loose:
         return True
     if not ref or ref in (place.ref, place.unique):
@@ -79,7 +80,8 @@ def _elsewhere(draft: Draft, place: Person, seg: Seg, ref: str) -> bool:
 
 
 def settle_requests(draft: Draft) -> None:
-    """Every kept request to its owner; infants' names (INFT) first, for documents go by them."""
+    """Assigns every stored request to its owner; infants' names (INFT) first, because documents refer to
+    them."""
     requests = draft.requests
     announced = {text_of(seg).strip() for seg, *_ in requests if seg.el[1][0][:4] == "INFT"}
     draft.announced = len(announced)
@@ -123,8 +125,8 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
 
 
 def _link_infants(draft: Draft) -> None:
-    """Infants without INFT: by a reference that is the adult's with an I, else the adult before him
-    that is marked as accompanied, else the booking's only adult."""
+    """Links infants without INFT: by a reference that is the adult's with an I, else to the preceding adult
+    marked as accompanied, else to the booking's only adult."""
     adults = [person for person in draft.people if not person.infant] if draft.infants else []
     marked = [person for person in adults if person.with_infant]
     before: Person | None = None
@@ -148,7 +150,9 @@ def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     person = owner_of_docs(draft, docs, place, ref)
     if person is None:
         if not docs.infant or not docs.surname:
-            draft.context.skip("traveller_unclear", "DOCS of nobody in the booking, skipped", seg)
+            draft.context.skip(
+                "traveller_unclear", "DOCS of a person outside the booking, skipped", seg
+            )
             return
         draft.context.warn("traveller_unclear", "DOCS of an infant that has no TIF", seg)
         adult = place or by_ref(draft, ref)
@@ -165,7 +169,7 @@ def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
 
 
 def _add_document(person: Person, document: records.Document) -> None:
-    """The same number and type twice is one document: what the first left out is filled in."""
+    """Adds a document. The same number and type twice is one document: missing fields are filled in."""
     places = person.numbers.setdefault(document.number, [])
     for at in places[:10]:
         known = person.documents[at]
@@ -185,7 +189,9 @@ def _doco(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     if doco.infant:
         person = infant_of(draft, person) or person
     if person is None:
-        draft.context.skip("traveller_unclear", "DOCO of nobody in the booking, skipped", seg)
+        draft.context.skip(
+            "traveller_unclear", "DOCO of a person outside the booking, skipped", seg
+        )
         return
     person.place_of_birth = person.place_of_birth or doco.birth_place
     if doco.number:
@@ -205,7 +211,7 @@ def _doca(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
 
 
 def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
-    """CTCE, CTCM, CTCR and their like, and PCTC, of which only the telephone number is taken."""
+    """CTCE, CTCM, CTCR and similar elements, and PCTC, of which only the telephone number is kept."""
     code = seg.el[1][0].strip().upper()
     person = _owner(draft, place, seg) if place is not None or _refs(seg) else None
     if code == "CTCR":
@@ -245,7 +251,7 @@ def _seat(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
 
 
 def seat_number(text: str) -> str:
-    """A seat as printed on a boarding card: `039G` is 39G."""
+    """A seat as printed on a boarding card: `039G` becomes 39G."""
     found = _SEAT.fullmatch(text)
     return found[1] if found else text
 
@@ -258,7 +264,7 @@ def keep_seat(
     destination: str | None,
     mark: str,
 ) -> None:
-    """A seat without its leading zeros, once for each traveller and leg."""
+    """Stores a seat without its leading zeros, once for each traveller and leg."""
     number = seat_number(number)
     if len(number) > 6:
         return
@@ -296,7 +302,7 @@ def _identification(draft: Draft, seg: Seg, place: Person | None, leg: Leg | Non
 
 
 def read_ift(draft: Draft, seg: Seg) -> None:
-    """IFT: contacts of OSI (28) and sponsors (43) by their grammars; the rest is dropped."""
+    """IFT: reads contacts of OSI (28) and sponsors (43) by their grammars; drops the rest."""
     dropped = draft.context.dropped
     texts = [part.strip() for composite in seg.el[2:] for part in composite if part.strip()]
     if not texts:
@@ -321,7 +327,7 @@ def read_ift(draft: Draft, seg: Seg) -> None:
 
 
 def _payer(draft: Draft, texts: list[str]) -> None:
-    """Name and billing address of whoever paid, to the payment before."""
+    """Adds the payer's name and billing address to the preceding payment."""
     name = ssr.payer(texts[0])
     if name is None or not draft.payments:
         draft.context.dropped["remark"] += 1

@@ -1,4 +1,4 @@
-"""Composites of PNRGOV segments as values: flight times, locators, amounts, counts."""
+"""Converts composites of PNRGOV segments to values: flight times, locators, amounts, counts."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from vedette.travellers.formats.pnrgov.drafts import Context, Leg
 
 _AMOUNT = re.compile(r"\d{1,15}(?:[.,]\d{1,6})?")
 _COUNT = re.compile(r"\d{1,6}")
-#: Instead of a flight number or carrier: no flight behind this segment.
+#: In place of a flight number or carrier: the segment is not a flight.
 _SURFACE = frozenset({"ARNK", "OPEN", "VOID", "SURFACE"})
 
 
 def amount(text: str) -> Decimal | None:
-    """A sum of money, with a point or a comma; None where it is none."""
+    """A sum of money, with a point or a comma; None if the text is not one."""
     text = text.strip()
     if not _AMOUNT.fullmatch(text):
         return None
@@ -36,7 +36,7 @@ def count(text: str) -> int | None:
 
 
 def part(composite: list[str], index: int) -> str:
-    """A component, stripped; empty where it is missing."""
+    """A component, stripped; empty if it is missing."""
     return composite[index].strip() if index < len(composite) else ""
 
 
@@ -46,7 +46,7 @@ def _stamp(date: str, time: str) -> dt.datetime | None:
 
 
 def when(date: str, time: str, context: Context, seg: Seg) -> dt.datetime | None:
-    """`ddmmyy` and `hhmm[ss]` as local time; a warning where they are given and do not exist."""
+    """Parses `ddmmyy` and `hhmm[ss]` as local time; a warning if they are stated and do not exist."""
     if not date:
         return None
     found = _stamp(date, time)
@@ -57,9 +57,9 @@ def when(date: str, time: str, context: Context, seg: Seg) -> dt.datetime | None
 
 
 def times(seg: Seg, context: Context) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """Departure and arrival of a TVL: `ddmmyy:hhmm:ddmmyy:hhmm`. An arrival that has only a time
-    (also in the place of the date) is on the day of departure, or the next one if it would be
-    earlier than the departure by more than two hours (time zones)."""
+    """Departure and arrival of a TVL: `ddmmyy:hhmm:ddmmyy:hhmm`. An arrival that has only a time (also in the
+    place of the date) is on the day of departure, or on the next day if it would be more than two hours
+    before the departure (time zones)."""
     composite = seg.el[1] if len(seg.el) > 1 else []
     date, time = part(composite, 0), part(composite, 1)
     to_date, to_time = part(composite, 2), part(composite, 3)
@@ -138,7 +138,7 @@ def locators(seg: Seg, context: Context) -> list[records.Locator]:
 
 
 def agency(seg: Seg) -> records.Agency | None:
-    """ORG of a booking; None where every part is empty."""
+    """ORG of a booking; None if every part is empty."""
     if not any(map(any, seg.el[1:])):
         return None
 

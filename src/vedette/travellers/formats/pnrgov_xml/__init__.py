@@ -1,8 +1,8 @@
-"""PNRGOV in PADIS XML 13.1 and 14.1 (root `IATA_PNRGOV_NotifRQ`), read from the specification.
+"""Reads PNRGOV in PADIS XML 13.1 and 14.1 (root `IATA_PNRGOV_NotifRQ`); written from the specification.
 
-There is no public sample, so names are matched without namespace and case, a value may be an attribute
-or a child element, and what senders call it is looked up in lists of names. Requests and remarks are
-free text: what the grammars of the EDIFACT message know is read, everything else is dropped and counted.
+There is no public sample, so names are matched without namespace and case, a value may be an attribute or a
+child element, and lists contain the alternative names of a field. Requests and remarks are free text: the
+grammars of the EDIFACT message are applied, and all other text is dropped and counted.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _KG_PER_POUND = 0.45359237
 
 
 def read(data: bytes) -> list[records.Message]:
-    """The message of a file. Raises `Unreadable` where it is no well-formed XML without a document
-    type; anything else that is missing or wrong is a warning."""
+    """Reads the message of a file. Raises `Unreadable` if it is not well-formed XML without a document type;
+    all other errors give warnings."""
     if len(data) > _MAX_BYTES:
         raise Unreadable(f"{len(data)} bytes, the limit is {_MAX_BYTES}; send one flight a file")
     marks = max(data.count(b"<"), data.count(b"="))
@@ -48,7 +48,7 @@ def _airport(node: Element | None, which: str) -> str | None:
 
 
 def _body(root: Element) -> bytes:
-    """The elements below the root without layout: the input of the resend hash."""
+    """The elements below the root without white space for layout: the input of the resend hash."""
     lines = [
         "\x1f".join((local(node), repr(sorted(node.attrib.items())), (node.text or "").strip()))
         for node in root.iter()
@@ -57,14 +57,14 @@ def _body(root: Element) -> bytes:
 
 
 class _Reader:
-    """One message: what is collected while its bookings are read."""
+    """One message, and the data collected while its bookings are read."""
 
     def __init__(self, root: Element, offsets: dict[Element, int]) -> None:
         self.root = root
         self.offsets = offsets
         self.warnings: list[records.Warning] = []
         self.dropped: Counter[str] = Counter()
-        #: Centuries are decided from the day of the message.
+        #: The day that determines centuries.
         self.prepared_at = self.time(root, "TimeStamp")
         self.prepared = (self.prepared_at or dt.datetime.now()).date()
         self.flights = tuple([self.flight(node) for node in children(root, "FlightLeg")])
@@ -80,7 +80,7 @@ class _Reader:
         )
 
     def time(self, node: Element | None, *names: str) -> dt.datetime | None:
-        """A local time; the zone that a sender may add is not the airport's and is left out."""
+        """A local time. A sender may add a time zone; it is not the airport's and is ignored."""
         text = value(node, *names)
         if text is None or node is None:
             return None
@@ -123,7 +123,8 @@ class _Reader:
                 sequence=1,
                 last=True,
             ),
-            # Not stated is not full: nobody is absent for not being named.
+            # A message without a function is not a full push: absence from it does not make a traveller
+            # absent.
             function=value(root, "MessageFunction"),
             flights=self.flights,
             bookings=bookings,
@@ -194,8 +195,8 @@ class _Reader:
     def party(
         self, node: Element, held: People, segments: tuple[records.Segment, ...]
     ) -> int | None:
-        """How many travel: as a flight states it, else as the booking does, which is checked. An
-        infant may be counted or not, and a group may still lack names."""
+        """The number of travellers: as a flight states it, else as the booking states it, which is checked.
+        An infant may or may not be counted, and some names of a group may be missing."""
         stated = _count(value(node, "NumberOfPassengers"))
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
@@ -204,20 +205,22 @@ class _Reader:
         return next((leg.party for leg in segments if leg.party), stated)
 
     def total(self, passengers: list[Element]) -> tuple[Decimal | None, str | None]:
-        """What the tickets cost together, in the currency of the first; another one is no part of it."""
+        """The total price of the tickets, in the currency of the first; tickets in other currencies are left
+        out."""
         total, currency = None, None
         for node in passengers:
             for fare in every(node, "TotalFare"):
                 amount, its = _amount(value(fare, "Amount")), value(fare, "CurrencyCode")
                 if amount is None:
                     if value(fare, "Amount"):
-                        self.warn("number_impossible", "a fare that is no number", fare)
+                        self.warn("number_impossible", "a fare that is not a number", fare)
                 elif total is None or its == currency:
                     total, currency = (total or Decimal(0)) + amount, its
         return total, currency
 
     def bags(self, node: Element, people: list[Person]) -> Iterator[records.BookedBag]:
-        """Prepaid and excess baggage, of a traveller where it stands in his element or names him."""
+        """Prepaid and excess baggage. It belongs to the traveller whose element contains it or whom
+        it names."""
         owners = {
             bag: person.index for person in reversed(people) for bag in every(person.node, *_BAGS)
         }
@@ -228,7 +231,7 @@ class _Reader:
             amount = _amount(text)
             weight = float(amount) if amount is not None else None
             if text and weight is None:
-                self.warn("number_impossible", "a weight that is no number", bag)
+                self.warn("number_impossible", "a weight that is not a number", bag)
             unit = (
                 value(bag, "WeightUnit", "UnitOfMeasure", "UnitOfMeasureCode", "Unit") or "K"
             ).upper()
@@ -273,7 +276,7 @@ class _Reader:
         )
 
     def seats(self, held: People, legs: list[Element]) -> Iterator[records.Seat]:
-        """Seats in a passenger or a flight; a flight's seats name the passenger by RPH."""
+        """Seats in a passenger or a flight element; those in a flight name the passenger by RPH."""
         rphs = _by_reference(held.people)
         places = [(person.node, person.index, None) for person in held.people]
         told: set[records.Seat] = set()
@@ -303,7 +306,7 @@ class _Reader:
                         yield found
 
     def _own_seats(self, people: list[Person], seats: tuple[records.Seat, ...]) -> None:
-        """Each traveller's seat on the message's own flight."""
+        """Sets each traveller's seat on the message's own flight."""
         own = next(((f.origin, f.destination) for f in self.flights if f.origin), None)
         for seat in seats:
             if seat.traveller is not None and (seat.origin, seat.destination) == own:
@@ -312,7 +315,7 @@ class _Reader:
 
 
 def _by_reference(people: list[Person]) -> dict[str | None, int]:
-    """Position of each traveller by his RPH, else by his reference; nobody by none."""
+    """The index of each traveller by RPH, else by reference; travellers without either are left out."""
     found: dict[str | None, int] = {}
     for person in people:
         if ref := value(person.node, "RPH", "SurnameRefNumber"):

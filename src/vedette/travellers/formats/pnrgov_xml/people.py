@@ -1,7 +1,7 @@
-"""The travellers of one booking in PNRGOV XML: whose each document, request and contact is.
+"""Reads the travellers of one booking in PNRGOV XML, and assigns documents, requests and contacts to them.
 
-Requests (SSR) that carry text are read by the grammars of the EDIFACT message
-(`travellers/formats/ssr.py`); what no grammar recognises is dropped and counted.
+The text of requests (SSR) is read by the grammars of the EDIFACT message (`travellers/formats/ssr.py`); text
+that no grammar recognises is dropped and counted.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ SEATS = frozenset({"SEAT", "NSST", "RQST"})
 _REQUESTS = ("SSR", "OSI", "Remark", "OtherServiceInformation")
 _REFERENCE = ("PassengerRPH", "TravelerRefNumberRPH", "SurnameRefNumber", "RPH")
 _SEAT_TEXT = re.compile(r"(?:^|[\s/])0*(\d{1,3}[A-Z])(?=$|[\s/])")
-#: No booking has more people than this; a hostile one is not compared with all of them.
+#: Maximum number of people compared: no booking has more, and a hostile one must not cause unlimited
+#: comparisons.
 _MOST_COMPARED = 200
-#: What of a longer free text is read: no element that a grammar knows is longer.
+#: Maximum length of free text that is read: no element of a grammar is longer.
 _MAX_TEXT = 600
 _ISSUER = (
     "IssuingLoc", "DocIssueCountry", "TravelDocIssueCountry", "IssuingCountry", "IssueCountry",
 )  # fmt: skip
-#: What senders may write for "on board" and for "not on board": the code list is not public.
+#: Values that senders may write for "on board" and "not on board": the code list is not public.
 _BOARDED = {"B", "BDD", "BOARDED", "Y", "YES", "TRUE", "1"}
 _NOT_BOARDED = {"NB", "NOTBOARDED", "N", "NO", "FALSE", "0", "OFFLOADED", "OFL", "NOSHOW"}
 
@@ -44,7 +45,7 @@ class People:
         self.group_name = bool(value(node, "GroupName"))
         for found in children(node, "Passenger"):
             self._passenger(found)
-        # Infants' names first: documents go by them.
+        # Infants' names first, because documents refer to them.
         requests = list(self._requests(node))
         for code, text, place, at in requests:
             if code == "INFT":
@@ -58,7 +59,7 @@ class People:
             self._request(code, text, place, at)
 
     def by_reference(self, node: Element) -> Person | None:
-        """The traveller whom an element names by reference."""
+        """The traveller that an element names by reference."""
         return self._by_ref.get(value(node, *_REFERENCE) or "")
 
     def _passenger(self, node: Element) -> None:
@@ -107,7 +108,7 @@ class People:
     # --- documents ----------------------------------------------------------------------------
 
     def _documents(self, place: Person) -> None:
-        """DOCS, DOCO and DOCA as elements in a passenger."""
+        """DOCS, DOCO and DOCA as elements of a passenger."""
         for node in every(place.node, "DOCS"):
             gender = (value(node, "PaxGender", "Gender") or "").upper()
             document = self._docs(node, _SEX.get(gender))
@@ -155,7 +156,9 @@ class People:
     ) -> None:
         owner = self._owner(document, infant, place, node)
         if owner is None:
-            self.context.warn("traveller_unclear", "DOCS of nobody in the booking, skipped", node)
+            self.context.warn(
+                "traveller_unclear", "DOCS of a person outside the booking, skipped", node
+            )
             return
         if document.number:
             owner.add(document)
@@ -166,8 +169,8 @@ class People:
     def _owner(
         self, document: records.Document, infant: bool, place: Person | None, node: Element
     ) -> Person | None:
-        """Whose a DOCS is: an infant's by gender, or by name and birth date, wherever it stands; else
-        the traveller's in whose element it stands, else by name, else the only one's."""
+        """The owner of a DOCS: an infant by gender, or by name and birth date, in any position; else the
+        traveller in whose element it is, else by name, else the only traveller."""
         surname, given, born = document.surname, document.given_names, document.date_of_birth
         people = self.people[:_MOST_COMPARED]
         infants = [p for p in people if p.infant]
@@ -194,8 +197,8 @@ class People:
 
     @staticmethod
     def _is_infant(place: Person, surname: str | None, given: str | None) -> bool:
-        """Whether a passenger who is not said to be an infant is the one of an infant's document: it
-        names him, or nobody, and he is not said to be an adult."""
+        """Whether a passenger not marked as an infant is the infant of a document: the document names the
+        passenger or nobody, and the passenger is not marked as an adult."""
         adult = (place.type or "").upper().startswith("A")
         return not adult and (surname is None or place.named(surname, given))
 
@@ -231,14 +234,14 @@ class People:
             infant.adult = infant.adult or place
 
     def _request(self, code: str, text: str, place: Person | None, node: Element) -> None:
-        """One request to its owner by its grammar, or dropped and counted."""
+        """Assigns one request to its owner according to its grammar, or drops and counts it."""
         if code in SEATS or code == "INFT":
             kept = code in SEATS or not text or bool(ssr.infant(text, self.context.prepared))
         elif code[:3] == "CTC" or code == "PCTC" or not code:
             kept = self._contact(code, text, place)
         elif code in _GRAMMARS:
             owner = place or (self.people[0] if len(self.people) == 1 else None)
-            # Without text it is but the frame of an element that was read.
+            # A request without text only encloses an element that was read already.
             kept = not text or _GRAMMARS[code](self, text, owner, node)
         else:
             kept = False
@@ -276,7 +279,7 @@ class People:
         return True
 
     def _infant_of(self, adult: Person | None) -> Person | None:
-        """The infant who travels with somebody, else himself."""
+        """The infant who travels with a person, else the person."""
         people = self.people[:_MOST_COMPARED]
         return next((p for p in people if p.infant and p.adult is adult), adult)
 
@@ -317,5 +320,5 @@ def _told(node: Element) -> tuple[str, str]:
 
 
 def seats_in(text: str) -> list[str]:
-    """The seats that the text of a seat request names."""
+    """The seats in the text of a seat request."""
     return _SEAT_TEXT.findall(text[:_MAX_TEXT])

@@ -1,4 +1,4 @@
-"""One traveller of PNRGOV XML while his booking is read, and contacts as they are collected."""
+"""One traveller of PNRGOV XML while the booking is read, and the contacts collected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STATE = ("StateProv", "StateProvince", "State")
 
 
 class Context(Protocol):
-    """What the reader of the message gives: its day, its warnings, its dates, what it counts."""
+    """Data and services of the message reader: its day, warnings, dates and counts."""
 
     prepared: dt.date
     dropped: Counter[str]
@@ -43,7 +43,7 @@ class Contacts:
         self.refused = False
 
     def info(self, node: Element) -> None:
-        """The ContactInfo that stand directly in a booking or passenger."""
+        """Adds the ContactInfo elements directly in a booking or passenger."""
         for found in children(node, "ContactInfo"):
             self.phones.update(dict.fromkeys(ssr.phones((value(found, "PhoneNumber") or "")[:200])))
             if email := ssr.email((value(found, "EmailAddress") or "")[:200]):
@@ -51,7 +51,7 @@ class Contacts:
             self.address(found, "contact")
 
     def address(self, node: Element, kind: str) -> None:
-        """The address of an element, where it has one."""
+        """Adds the address of an element, if it has one."""
         found = records.Address(
             kind=kind,
             street=value(node, "AddressLine", "Address", "StreetNmbr", "Street"),
@@ -64,14 +64,14 @@ class Contacts:
             self.addresses[found] = None
 
     def add(self, other: Contacts) -> None:
-        """Takes another's contacts too."""
+        """Adds the contacts of another collection."""
         self.phones.update(other.phones)
         self.emails.update(other.emails)
         self.addresses.update(other.addresses)
         self.refused = self.refused or other.refused
 
     def record(self) -> records.Contacts:
-        """The record of them."""
+        """The contacts as a record."""
         return records.Contacts(
             phones=tuple(self.phones),
             emails=tuple(self.emails),
@@ -81,12 +81,12 @@ class Contacts:
 
 
 class Person:
-    """One traveller while the booking is read; `node` is the element that named him."""
+    """One traveller while the booking is read; `node` is the element that names the traveller."""
 
     def __init__(self, node: Element, index: int, surname: str | None, given: str | None) -> None:
         self.node, self.index = node, index
         self.surname, self.given = surname, given
-        #: What both are compared by.
+        #: The keys by which surname and given names are compared.
         self.keys = key(surname or ""), key(given or "")
         self.type: str | None = None
         self.reference: str | None = None
@@ -106,15 +106,15 @@ class Person:
         self.tickets: dict[str, None] = {}
 
     def named(self, surname: str | None, given: str | None) -> bool:
-        """Whether he may bear this name: the same surname, and given names of which one begins with
-        the other (titles and second names come and go)."""
+        """Whether the traveller may have this name: the same surname, and given names of which one begins
+        with the other (titles and second names are often omitted)."""
         if not surname or self.keys[0] != key(surname):
             return False
         booked, other = self.keys[1], key(given or "")
         return booked.startswith(other) or (other.startswith(booked) and bool(booked))
 
     def add(self, document: records.Document) -> None:
-        """The same number and type twice is one document: what the first left out is filled in."""
+        """Adds a document. The same number and type twice is one document: missing fields are filled in."""
         for at, known in enumerate(self.documents[:50]):
             if known.number == document.number and (
                 known.type == document.type or None in (known.type, document.type)
@@ -124,7 +124,7 @@ class Person:
         self.documents.append(document)
 
     def record(self, locator: str | None, context: Context) -> records.Traveller:
-        """The record of him."""
+        """The traveller as a record."""
         surname = self.surname
         return records.Traveller(
             surname=surname,

@@ -1,4 +1,4 @@
-"""XML as a tree of elements with their places in the file, and tolerant ways to ask it.
+"""Parses XML into a tree of elements with their byte offsets, and reads it tolerantly.
 
 Names are matched without namespace and case, and a value may be an attribute or a child element.
 """
@@ -15,19 +15,19 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from vedette.formats.segments import Unreadable
 
-#: What no name holds and no terminal shows, as in `segments`.
+#: Characters that no name contains and no terminal shows, as in `segments`.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
 
 
 class _Placing:
-    """Builds the tree and keeps the byte at which each element starts: the tree itself knows no place."""
+    """Builds the tree and records the byte at which each element starts; the tree itself has no offsets."""
 
     def __init__(self) -> None:
         self.builder = TreeBuilder()
         self.offsets: dict[Element, int] = {}
-        #: The expat parser under way.
+        #: The running expat parser.
         self.expat: Any = None
         self.end, self.data, self.close = self.builder.end, self.builder.data, self.builder.close
 
@@ -38,8 +38,8 @@ class _Placing:
 
 
 def parse(data: bytes) -> tuple[Element, dict[Element, int]]:
-    """The root, and the byte at which each element starts. Raises `Unreadable`, with the byte, where
-    the XML is not well formed, or has a document type or entities."""
+    """The root, and the byte at which each element starts. Raises `Unreadable`, with the byte, if the XML is
+    not well formed, or has a document type or entities."""
     placing = _Placing()
     parser = DefusedXMLParser(target=placing, forbid_dtd=True)
     placing.expat = parser.parser
@@ -64,7 +64,7 @@ def local(node: Element) -> str:
 
 
 def value(node: Element | None, *names: str) -> str | None:
-    """The first of these that is an attribute, else a child with text; stripped, None where empty."""
+    """The first of these names that is an attribute, else a child with text; stripped, None if empty."""
     if node is None:
         return None
     attributes = {key.rsplit("}", 1)[-1].lower(): text for key, text in node.attrib.items()}
@@ -77,7 +77,7 @@ def value(node: Element | None, *names: str) -> str | None:
 
 
 def plain(text: str) -> str:
-    """A text without what cannot be seen in it, stripped."""
+    """A text without invisible characters, stripped."""
     return (text if text.isprintable() else _UNSEEN.sub("", text)).strip()
 
 
@@ -88,7 +88,7 @@ def children(node: Element | None, *names: str) -> Iterator[Element]:
 
 
 def every(node: Element, *names: str) -> Iterator[Element]:
-    """The element itself and all below it of these names, in order."""
+    """The element itself and all descendants with these names, in order."""
     wanted = {name.lower() for name in names}
     return (child for child in node.iter() if local(child) in wanted)
 

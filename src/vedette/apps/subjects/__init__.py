@@ -1,0 +1,1 @@
+"""Subjects: what gets screened, whatever its kind."""

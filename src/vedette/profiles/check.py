@@ -1,0 +1,446 @@
+"""What an expression may say: its names, its constants, and operands that fit their operators.
+
+Parser and form make their trees by `Checked`, so no other kind of tree exists. It also refuses, in
+words of their own, protected grounds: they have no column and get none. Source: Directive (EU)
+2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic origin, political
+opinions, religion or philosophical beliefs, trade-union membership, health, sexual life or
+orientation. What betrays them (meals, assistance, language, origin of a name) goes with them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NoReturn
+
+from rapidfuzz import fuzz, process
+
+from vedette.profiles.messages import ExpressionError
+from vedette.profiles.operators import MAX_COUNT, TABLE, Kind
+from vedette.profiles.tree import (
+    FLIPPED,
+    And,
+    Arithmetic,
+    ArithmeticOperator,
+    Between,
+    Call,
+    Column,
+    Compare,
+    CompareOperator,
+    In,
+    InList,
+    Like,
+    ListRef,
+    Literal,
+    Matches,
+    Missing,
+    Negative,
+    Node,
+    Or,
+    Parameter,
+    Scalar,
+    constant,
+    opposite,
+    text_of,
+    type_of,
+)
+from vedette.profiles.vocabulary import Type, Vocabulary
+
+MAX_CHARACTERS = 4000
+#: Whole numbers are exact up to here as real numbers too; so no arithmetic loses a unit unseen.
+MAX_NUMBER = 2**53
+
+_STATEMENTS = frozenset((
+    "SELECT", "INSERT", "UPDATE", "DELETE", "DROP", "CREATE", "ALTER", "TRUNCATE", "GRANT", "REVOKE",
+    "COPY", "EXECUTE", "CALL", "WITH", "UNION", "INTERSECT", "EXCEPT", "FROM", "WHERE", "JOIN", "GROUP",
+    "HAVING", "ORDER", "LIMIT", "TABLE", "VALUES", "EXISTS", "MERGE", "SET",
+))  # fmt: skip
+_NOT_OFFERED = frozenset((
+    "CASE", "WHEN", "THEN", "ELSE", "CAST", "CONVERT", "TRY_CAST", "EXTRACT", "INTERVAL", "TIMESTAMP",
+    "ESCAPE", "SIMILAR", "GLOB", "XOR", "ANY", "ALL", "SOME", "DISTINCT", "OVER", "NULLIF", "IF", "IIF",
+))  # fmt: skip
+
+#: Beginnings of words for protected grounds, in English and French, without accents.
+_PROTECTED: tuple[str, ...] = (
+    "racial", "racis", "ethni", "tribe", "tribu", "caste", "skin", "peau", "complexion",
+    "politic", "politiq", "opinion", "partisan",
+    "relig", "faith", "belief", "creed", "croyan", "confession", "church", "eglise", "mosque",
+    "muslim", "musulm", "islam", "christian", "chretien", "jewish", "judai", "juif", "juive", "hindu",
+    "philosoph", "syndic", "health", "sante", "medic", "disab", "handicap", "invalid", "wheelchair",
+    "fauteuil", "disease", "illness", "malad", "pregnan", "grossess", "enceinte",
+    "sexual", "sexuel", "homosex", "lesbi", "transgend", "transgenre",
+    "meal", "repas", "halal", "kosher", "casher", "vegetarian", "language", "langue", "mothertongue",
+    "dialect", "assistance",
+)  # fmt: skip
+#: Whole words for the same.
+_PROTECTED_WORDS = frozenset(
+    {"race", "races", "union", "unions", "gay", "foi", "diet", "regime", "wchr", "moml"}
+)
+
+
+def _is_protected(name: str) -> bool:
+    plain = unicodedata.normalize("NFD", name.casefold())
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    words = [word for word in re.split(r"[\W_]+", plain) if word]
+    return any(word in _PROTECTED_WORDS or word.startswith(_PROTECTED) for word in words)
+
+
+def _nearest(name: str, among: Iterable[str]) -> str | None:
+    """The likeliest of `among` for a name that is none of them; None where nothing is near."""
+    folded = {choice.casefold(): choice for choice in among}
+    found = process.extractOne(name.casefold()[:80], list(folded), scorer=_alike, score_cutoff=65)
+    return folded[found[0]] if found else None
+
+
+def _alike(typed: str, known: str, **_: object) -> float:
+    """How near two names are, 0 to 100; part of a longer one is near too, unless it is very short."""
+    whole = fuzz.ratio(typed, known)
+    return whole if len(typed) < 4 else max(whole, 0.8 * fuzz.partial_ratio(typed, known))
+
+
+class Checked:
+    """Makes the nodes of one expression, each method one kind, or raises `ExpressionError`.
+
+    `lists`: the code lists it may name, with the type of their values; `parameters`: values of its
+    `:names`. `start` and `end` are characters of `text`, which messages quote; without a text they
+    quote the canonical one.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        lists: Mapping[str, Type] | None = None,
+        parameters: Mapping[str, Scalar] | None = None,
+        text: str = "",
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._lists = lists or {}
+        self._parameters = parameters or {}
+        self._text = text
+
+    # --- names and constants ---------------------------------------------------------------------
+
+    def column(self, name: str, start: int = 0, end: int = 0) -> Column:
+        """A column of the vocabulary."""
+        about = self._vocabulary.column(name) or self._vocabulary.column(name.lower())
+        if about is not None:
+            return Column(about, start=start, end=end)
+        _refuse_word(name, start, end)
+        if name.upper() in TABLE:
+            raise ExpressionError("function_without", start, end, {"name": name.upper()})
+        params = {"name": name[:80]}
+        if _is_protected(name):
+            raise ExpressionError("protected", start, end, params)
+        known = (column.name for column in self._vocabulary.columns)
+        raise ExpressionError("unknown_column", start, end, params, _nearest(name, known))
+
+    def function(self, name: str, start: int, end: int) -> str:
+        """The name of a function of the table."""
+        if name.upper() in TABLE:
+            return name.upper()
+        if self._vocabulary.column(name.lower()):
+            raise ExpressionError("not_function", start, end, {"name": name})
+        _refuse_word(name, start, end)
+        near = _nearest(name.upper(), TABLE)
+        raise ExpressionError("unknown_function", start, end, {"name": name[:80]}, near)
+
+    def named_list(self, name: str, start: int = 0, end: int = 0, quoted_at: int = 0) -> ListRef:
+        """A code list; `quoted_at` is where its name begins."""
+        if name not in self._lists:
+            near = _nearest(name, self._lists)
+            raise ExpressionError("unknown_list", quoted_at, end, {"name": name[:80]}, near)
+        return ListRef(name, self._lists[name], start=start, end=end)
+
+    def parameter(self, name: str, start: int, end: int) -> Parameter:
+        """A declared parameter."""
+        if name not in self._parameters:
+            near = _nearest(name, self._parameters)
+            raise ExpressionError(
+                "unknown_parameter", start, end, {"name": name}, near and f":{near}"
+            )
+        value = self._parameters[name]
+        return Parameter(name, _bounded(value, start, end), start=start, end=end)
+
+    def literal(self, value: Scalar, start: int = 0, end: int = 0) -> Literal:
+        """A constant as written."""
+        return Literal(_bounded(value, start, end), start=start, end=end)
+
+    def day(self, text: str, start: int, end: int) -> dt.date:
+        """A day written as 2026-01-31."""
+        try:
+            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+                raise ValueError
+            return dt.date.fromisoformat(text)
+        except ValueError:
+            raise ExpressionError("day_value", start, end, {"text": text[:40]}) from None
+
+    # --- conditions ------------------------------------------------------------------------------
+
+    def condition(self, node: Node) -> Node:
+        """The node, if it is a condition."""
+        if type_of(node) != "yes_no":
+            self._fail("not_condition", node)
+        return node
+
+    def joined(self, kind: type[And] | type[Or], parts: Sequence[Node]) -> Node:
+        """`And` or `Or` of conditions, flat."""
+        flat: list[Node] = []
+        for part in parts:
+            inner = part.parts if isinstance(part, And | Or) and isinstance(part, kind) else (part,)
+            flat += [self.condition(node) for node in inner]
+        return kind(tuple(flat), start=flat[0].start, end=flat[-1].end)
+
+    def negated(self, of: Node) -> Node:
+        """The negation of a condition."""
+        return opposite(self.condition(of))
+
+    def compare(self, operator: CompareOperator, left: Node, right: Node) -> Node:
+        """A comparison; with TRUE or FALSE it is the condition itself, or its negation."""
+        if constant(left) is not None and constant(right) is None:
+            left, right, operator = right, left, FLIPPED[operator]
+        left, right = self._same_kind(left, right)
+        place = {"start": min(left.start, right.start), "end": max(left.end, right.end)}
+        if type_of(left) == "yes_no":
+            if operator not in ("=", "<>"):
+                self._fail("yes_no_order", right)
+            if (value := constant(right)) is not None:
+                return left if (operator == "=") == value else opposite(left)
+        return Compare(operator, left, right, **place)
+
+    def between(self, of: Node, low: Node, high: Node) -> Node:
+        """`of` between two values."""
+        of, low = self._same_kind(of, low)
+        of, high = self._same_kind(of, high)
+        if type_of(of) == "yes_no":
+            self._fail("yes_no_order", of)
+        return Between(of, low, high, start=of.start, end=high.end)
+
+    def among(self, of: Node, values: Sequence[Node]) -> Node:
+        """`of` one of some constants."""
+        fitting: list[Node] = []
+        for value in values:
+            if constant(value) is None:
+                self._fail("in_constant", value)
+            of, value = self._same_kind(of, value)
+            fitting.append(value)
+        return In(of, tuple(fitting), start=of.start, end=fitting[-1].end)
+
+    def in_list(self, of: Node, name: ListRef) -> Node:
+        """`of` on a code list."""
+        self._comparable(of, name, name.type)
+        return InList(of, name, start=of.start, end=name.end)
+
+    def like(self, of: Node, pattern: Node, ignore_case: bool) -> Node:
+        """`of` like a pattern."""
+        self._need("LIKE", "text", of)
+        return Like(of, self._pattern(pattern), ignore_case, start=of.start, end=pattern.end)
+
+    def matches(self, of: Node, pattern: Node) -> Node:
+        """A regular expression found in `of`."""
+        self._need("MATCHES", "text", of)
+        regex = self._pattern(pattern)
+        _check_regex(regex, pattern.start, pattern.end)
+        return Matches(of, regex, start=of.start, end=pattern.end)
+
+    def missing(self, of: Node) -> Node:
+        """`of` is not known."""
+        return Missing(of, start=of.start, end=of.end)
+
+    # --- values ----------------------------------------------------------------------------------
+
+    def arithmetic(self, operator: ArithmeticOperator, left: Node, right: Node) -> Node:
+        """Two numbers."""
+        for node in (left, right):
+            if type_of(node) == "day" and operator in "+-":
+                self._fail("days_subtracted", node)
+            self._need(operator, "number", node)
+        return Arithmetic(operator, left, right, start=left.start, end=right.end)
+
+    def negative(self, of: Node) -> Node:
+        """Minus a number; of a written one the number itself."""
+        self._need("-", "number", of)
+        place = {"start": max(of.start - 1, 0), "end": of.end}
+        match of:
+            case Literal(value=int() | float() as value):
+                return Literal(-value, **place)
+            case Negative(of=inner):
+                return inner
+        return Negative(of, **place)
+
+    def call(self, name: str, arguments: Sequence[Node], start: int = 0, end: int = 0) -> Node:
+        """A function of the table. Arguments of kind `any` are of one type."""
+        row, given = TABLE[name], len(arguments)
+        least, most = row.required, len(row.takes)
+        if given < least or (given > most and not row.repeats):
+            exactly = str(least) if least == most else f"{least}–{most}"
+            needed = f"≥ {least}" if row.repeats else exactly
+            params = {"name": name, "needed": needed, "given": str(given)}
+            raise ExpressionError("arguments", start, end, params)
+        kinds: list[Kind] = [row.takes[min(place, most - 1)] for place in range(given)]
+        if any(k == "any" and type_of(n) == "day" for k, n in zip(kinds, arguments, strict=True)):
+            arguments = [self._as_day(node) for node in arguments]
+        first: Node | None = None
+        fitting: list[Node] = []
+        for place, (kind, node) in enumerate(zip(kinds, arguments, strict=True), 1):
+            fitting.append(node := self._as_day(node) if kind == "day" else node)
+            value, type_ = constant(node), type_of(node)
+            if kind == "any":
+                first = first or node
+                if not _alike_types(type_of(first), type_):
+                    self._fail("argument_mix", node, name=name)
+            elif not (
+                type(value) is int and 0 <= value <= MAX_COUNT
+                if kind == "count"
+                else _alike_types(kind, type_)
+                if kind == "number"
+                else kind == type_
+            ):  # fmt: skip
+                self._fail("argument_type", node, name=name, needed=kind, place=str(place))
+        types = {type_of(node) for node in fitting}
+        # A real number where one of several numbers is real.
+        same: Type = "number" if len(types) > 1 else types.pop()
+        result = same if row.result == "same" else row.result
+        return Call(name, tuple(fitting), result, start=start, end=end)
+
+    # --- how operands fit ------------------------------------------------------------------------
+
+    def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
+        """Both sides, if they can be compared; a quoted day beside a day becomes one."""
+        if type_of(left) == "day":
+            right = self._as_day(right)
+        elif type_of(right) == "day":
+            left = self._as_day(left)
+        self._comparable(left, right, type_of(right))
+        return left, right
+
+    def _comparable(self, left: Node, right: Node, right_type: Type) -> None:
+        if not _alike_types(type_of(left), right_type):
+            self._fail("types", right, left=self._said(left), left_type=type_of(left),
+                right=self._said(right), right_type=right_type)  # fmt: skip
+
+    def _as_day(self, node: Node) -> Node:
+        """A constant text as the day it writes; other nodes as they are."""
+        value, place = constant(node), {"start": node.start, "end": node.end}
+        if not isinstance(value, str):
+            return node
+        found = self.day(value, **place)
+        if isinstance(node, Parameter):
+            return Parameter(node.name, found, **place)
+        return Literal(found, **place)
+
+    def _pattern(self, node: Node) -> str:
+        value = constant(node)
+        if not isinstance(value, str):
+            self._fail("pattern_constant", node)
+        return value
+
+    def _need(self, operator: str, needed: Type, node: Node) -> None:
+        if not _alike_types(type_of(node), needed):
+            self._fail("operand_type", node, operator=operator, needed=needed)
+
+    def _said(self, node: Node) -> str:
+        said = self._text[node.start : node.end] or text_of(node)
+        return said if len(said) <= 40 else said[:39] + "…"
+
+    def _fail(self, id: str, node: Node, **params: str) -> NoReturn:
+        params = {"text": self._said(node), "type": type_of(node), **params}
+        raise ExpressionError(id, node.start, node.end, params)
+
+
+def _alike_types(left: str, right: str) -> bool:
+    return left == right or {left, right} == {"number", "whole"}
+
+
+def _bounded(value: Scalar, start: int, end: int) -> Scalar:
+    if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
+        raise ExpressionError("number_size", start, end, {"limit": str(MAX_NUMBER)})
+    return value
+
+
+def _refuse_word(text: str, start: int, end: int) -> None:
+    """Words of SQL that are no part of the language."""
+    for id, words in (("statement", _STATEMENTS), ("not_offered", _NOT_OFFERED)):
+        if text.upper() in words:
+            raise ExpressionError(id, start, end, {"text": text.upper()})
+
+
+# --- regular expressions ---------------------------------------------------------------------------
+# Rust's engine reads any text in linear time, so none can explode while it runs; but what is counted is
+# unrolled when it is compiled (`(a{1000}){1000}` is a million steps). So its size is estimated first;
+# then it is compiled as Polars will compile it.
+
+_REGEX_LENGTH = 200
+#: Estimated steps; a class of letters counts as `_WIDE`, a group as `_GROUP`. Some 2 MB and 25 ms to compile.
+_REGEX_STEPS = 4000
+_WIDE, _GROUP = 40, 2
+_WIDE_PART = re.compile(r"\.|\\[wWdDsSpP].*|\[.+", re.S)
+_REGEX_PART = re.compile(
+    r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]])*\]|\{(?P<counts>\d+(?:,\d*)?)\}|.", re.S
+)
+#: What the engine says → the id of our message.
+_REGEX_REASONS = {
+    "look-around": "regex_look",
+    "backreference": "regex_back",
+    "size limit": "regex_large",
+    "unclosed character class": "regex_class",
+    "group": "regex_group",
+    "repetition": "regex_repeat",
+    "escape": "regex_escape",
+}
+
+
+def _check_regex(pattern: str, start: int, end: int) -> None:
+    """`ExpressionError` where a pattern, written at a place of the text, cannot be used."""
+    if len(pattern) > _REGEX_LENGTH:
+        params = {"length": str(len(pattern)), "limit": str(_REGEX_LENGTH)}
+        raise ExpressionError("regex_long", start, end, params)
+    problem = ("regex_large", None) if _regex_large(pattern) else _regex_problem(pattern)
+    if problem is not None:
+        id, place = problem
+        # One character for the quote; a quote inside, written twice, may put this off by one.
+        at = min(start + 1 + place, end - 1) if place is not None else start
+        raise ExpressionError(id, at, end, {"limit": str(_REGEX_STEPS)})
+
+
+def _regex_large(pattern: str) -> bool:
+    """Whether a pattern compiles to too many steps: what counts multiply, groups add up."""
+    groups: list[int] = [0]
+    last = 0
+    for found in _REGEX_PART.finditer(pattern):
+        part, counts = found[0], found["counts"]
+        if counts:
+            times = max(int(number) for number in counts.split(",") if number)
+            groups[-1] += last * (times - 1)
+            last *= times
+        elif part == "(":
+            groups.append(_GROUP)
+            last = 0
+        elif part == ")" and len(groups) > 1:
+            last = groups.pop()
+            groups[-1] += last
+        elif part not in "*+?|":
+            last = _WIDE if _WIDE_PART.fullmatch(part) else 1
+            groups[-1] += last
+        if sum(groups) > _REGEX_STEPS:
+            return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _regex_problem(pattern: str) -> tuple[str, int | None] | None:
+    """What Rust's engine says against a pattern: our id, and at which character; None if nothing."""
+    import polars as pl
+
+    try:
+        pl.Series(["", "a"]).str.contains(pattern, strict=True)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        said = str(error)
+        caret = re.search(r"\n    (.*)\n    ( *)\^", said)
+        place = len(caret[2]) if caret and caret[1] == pattern else None
+        return next(
+            (id for word, id in _REGEX_REASONS.items() if word in said), "regex_wrong"
+        ), place
+    return None

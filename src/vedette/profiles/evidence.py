@@ -1,0 +1,207 @@
+"""Why a profile fired: the conditions that held, each with its value against its limit.
+
+Values come from the same compiled expressions as the firing, so that the evidence cannot tell another
+story. What is stored is plain data: texts with their parameters, put into words for each reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from vedette.core.records import Record
+from vedette.core.texts import One, Text, pgettext_lazy
+from vedette.profiles.compiling import DTYPES, Lists, compiled, fitted, value
+from vedette.profiles.tree import (
+    And,
+    Between,
+    Call,
+    Column,
+    Compare,
+    In,
+    InList,
+    Like,
+    Literal,
+    Matches,
+    Missing,
+    Node,
+    Not,
+    Or,
+    Scalar,
+    Tree,
+    columns,
+    constant,
+    normal,
+    singles,
+    text_of,
+    unnegated,
+)
+from vedette.profiles.words import (
+    PARTS,
+    formula,
+    in_line,
+    label,
+    limit,
+    sentence,
+    shown,
+    subject,
+    unit,
+)
+
+
+class Held(Record, frozen=True, kw_only=True):
+    """A condition that held. `column` is empty where it is about a formula; `operator` is as written
+    (`<`, `in list`, `is` of a yes or no …), `not …` where it was negated; `limit` a constant, a tuple
+    of them, the name of a list, a pattern, or None where it is a formula too. The texts: what it is about,
+    the value found, the limit (empty where none is set), and the whole sentence."""
+
+    condition: str
+    column: str
+    value: Scalar | None
+    operator: str
+    limit: Scalar | tuple[Scalar, ...] | None
+    what: One
+    found: One
+    bound: One
+    sentence: Text
+
+
+def explain(tree: Tree, row: Mapping[str, Any], lists: Lists | None = None) -> tuple[Held, ...]:
+    """The conditions of a tree that hold for one row (column → value); empty if the tree does not."""
+    read = columns(tree)
+    schema = {column.name: DTYPES[column.type] for column in read}
+    values = {column.name: [row.get(column.name)] for column in read}
+    frame = pl.DataFrame(values or {"": [None]}, schema=schema or None, strict=False)
+    return Explaining(tree, lists).rows(frame)[0]
+
+
+class Explaining:
+    """A tree made ready to explain many rows: all but their values is said once."""
+
+    def __init__(self, tree: Tree, lists: Lists | None = None) -> None:
+        self._tree = normal(tree)
+        self._columns = columns(tree)
+        # By identity: a tree built by hand may have one node in two places.
+        alone = {id(node): node for node in singles(self._tree)}.values()
+        self._said = {id(node): _said(node) for node in alone}
+        #: The same as plain data, made once: it is much of what storing a hit costs.
+        self._plain = {place: msgspec.to_builtins(said) for place, said in self._said.items()}
+        self._units = {id(node): unit(_about(node)) for node in alone}
+        self._asked = [pl.int_range(pl.len()).alias("row"), compiled(tree, lists).alias("all")]
+        for node in alone:
+            self._asked += [
+                compiled(node, lists).alias(f"held {id(node)}"),
+                value(_about(node), lists).alias(f"value {id(node)}"),
+            ]
+
+    def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
+        """For each row of a frame: the conditions that hold, where the whole tree does; else nothing."""
+        return [
+            tuple(
+                msgspec.structs.replace(self._said[place], value=value, found=found)
+                for place, value, found in chosen
+            )
+            for chosen in self._found(frame)
+        ]
+
+    def plain_rows(self, frame: pl.DataFrame) -> list[tuple[dict[str, Any], ...]]:
+        """The same as plain data."""
+        return [
+            tuple(
+                self._plain[place] | msgspec.to_builtins({"value": value, "found": found})
+                for place, value, found in chosen
+            )
+            for chosen in self._found(frame)
+        ]
+
+    def _found(self, frame: pl.DataFrame) -> Iterator[list[tuple[int, Any, One]]]:
+        """For each row: which conditions hold, each with its value, and the value as a text."""
+        fit, _ = fitted(frame, self._columns)
+        for row in fit.select(self._asked).iter_rows(named=True):
+            chosen = [id(node) for node in _chosen(self._tree, row)] if row["all"] else []
+            values = [(place, row[f"value {place}"]) for place in chosen]
+            yield [(place, value, _found(value, self._units[place])) for place, value in values]
+
+
+def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
+    """The single conditions that made a node true: all of an AND, those that hold of an OR."""
+    if isinstance(node, And | Or):
+        return [one for part in node.parts if _holds(part, row) for one in _chosen(part, row)]
+    return [node]
+
+
+def _holds(node: Node, row: Mapping[str, Any]) -> bool:
+    if isinstance(node, And | Or):
+        join = all if isinstance(node, And) else any
+        return join(_holds(part, row) for part in node.parts)
+    return row[f"held {id(node)}"] is True
+
+
+def _about(node: Node) -> Node:
+    """The value that a single condition is about; of a yes or no itself."""
+    match unnegated(node):
+        case Compare(left=of) | Between(of=of) | In(of=of) | InList(of=of):
+            return of
+        case Like(of=of) | Matches(of=of) | Missing(of=of):
+            return of
+        case Call(name=name, arguments=(of, Literal())) if name in PARTS:
+            return of
+        case other:
+            return other
+
+
+def _said(node: Node) -> Held:
+    """What is to be said of a single condition whatever its value is."""
+    inner = unnegated(node)
+    of = _about(node)
+    about, _ = subject(of)
+    operator, bound = _operator(inner)
+    return Held(
+        condition=text_of(node),
+        column=about.name if about else "",
+        value=None,
+        operator=f"not {operator}" if isinstance(node, Not) else operator,
+        limit=bound,
+        what=label(of.about) if isinstance(of, Column) else formula(of),
+        found="",
+        bound="" if isinstance(inner, Missing) else limit(inner, isinstance(node, Not))[1],
+        sentence=in_line(sentence(node)),
+    )
+
+
+def _operator(node: Node) -> tuple[str, Scalar | tuple[Scalar, ...] | None]:
+    match node:
+        case Compare(operator=operator, right=right):
+            return operator, constant(right)
+        case Between(low=low, high=high):
+            return "between", _constants(low, high)
+        case In(values=values):
+            return "in", _constants(*values)
+        case InList(list=named):
+            return "in list", named.name
+        case Like(pattern=pattern, ignore_case=ignore_case):
+            return "ilike" if ignore_case else "like", pattern
+        case Matches(pattern=pattern):
+            return "matches", pattern
+        case Missing():
+            return "is missing", None
+        case Call(name=name, arguments=(_, Literal(value=part))) if name in PARTS:
+            return PARTS[name], part
+    return "is", True
+
+
+def _constants(*nodes: Node) -> tuple[Scalar, ...]:
+    return tuple(fixed for fixed in map(constant, nodes) if fixed is not None)
+
+
+def _found(found: Any, unit: str) -> One:
+    """A value as found, in six digits at most: enough to tell it from a limit it is near."""
+    if found is None:
+        return pgettext_lazy("value", "unknown")
+    if isinstance(found, float):
+        short = float(f"{found:.6g}")
+        found = int(short) if short.is_integer() else short
+    return shown(found, unit)

@@ -1,0 +1,402 @@
+"""One profile as a YAML file, fit for git: stable order, strict keys, an expression as a block of text.
+
+Files come from outside: they are bounded, have no anchors and no aliases, and are read as text only, by
+what each key expects. So a country code NO stays text (YAML would make it false), and an HS code 0102
+keeps its zero.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, NoReturn
+
+import msgspec
+import yaml
+
+from vedette.core.records import Record
+from vedette.core.texts import Text, gettext_lazy
+from vedette.profiles.check import MAX_CHARACTERS
+from vedette.profiles.tree import Scalar, Tree, text_of_value, type_of_value
+from vedette.profiles.vocabulary import Type, Vocabulary
+
+MAX_BYTES = 1 << 18
+MAX_VALUES = 20_000
+MAX_TEXT = 10_000
+_MAX_DEPTH = 6
+_MAX_EVENTS = 60_000
+#: Reads every value as text. libyaml's, where the wheel has it, is some ten times as fast.
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class ProfileFile(Record, frozen=True, kw_only=True):
+    """A profile as a file has it. Texts are in the author's language, those of the starter pack in
+    English.
+
+    `id`: a slug such as P-014. `weight`: 1 to 100, its share in the priority. `floor`: the precision,
+    0 to 1, under which it asks for review. `valid_months`: how long it stays active once approved.
+    `factors_for`, `factors_against`: notes on what speaks for and against a traveller it picks.
+    `example`: from the starter pack, to be adapted before use.
+    """
+
+    id: str
+    kind: str
+    title: str
+    expression: str
+    weight: int
+    purpose: str
+    basis: str
+    source: str = ""
+    justification: str = ""
+    indicators: tuple[int, ...] = ()
+    lists: Mapping[str, tuple[Scalar, ...]] = msgspec.field(default_factory=dict)
+    parameters: Mapping[str, Scalar] = msgspec.field(default_factory=dict)
+    valid_months: int = 6
+    floor: float | None = None
+    factors_for: str = ""
+    factors_against: str = ""
+    example: bool = False
+
+    def list_types(self) -> dict[str, Type]:
+        """The type of each code list's values."""
+        return {
+            name: type_of_value(values[0]) if values else "text"
+            for name, values in self.lists.items()
+        }
+
+    def parsed(self, vocabulary: Vocabulary) -> Tree:
+        """The tree of the expression, with the file's lists and parameters; `ExpressionError`."""
+        from vedette.profiles.parse import parse
+
+        return parse(self.expression, vocabulary, self.list_types(), self.parameters)
+
+
+_ERRORS: dict[str, Text] = {
+    "large": gettext_lazy("The file has %(length)s bytes, the limit is %(limit)s."),
+    "encoding": gettext_lazy("The file is not UTF-8."),
+    "yaml": gettext_lazy("Line %(line)s: not readable as YAML."),
+    "anchor": gettext_lazy(
+        "Line %(line)s: anchors and aliases (& and *) are not allowed; write the"
+        " value out, or quote it."
+    ),
+    "deep": gettext_lazy("Line %(line)s: nested too deep."),
+    "many": gettext_lazy("Line %(line)s: too many values."),
+    "mapping": gettext_lazy("%(key)s, line %(line)s: a list of keys with values is needed here."),
+    "unknown_key": gettext_lazy("%(key)s, line %(line)s: unknown key; known keys are %(known)s."),
+    "twice": gettext_lazy("%(key)s, line %(line)s: this key appears twice."),
+    "absent": gettext_lazy("%(key)s is missing; add it."),
+    "text": gettext_lazy("%(key)s, line %(line)s: text is needed, %(limit)s characters at most."),
+    "slug": gettext_lazy(
+        "%(key)s, line %(line)s: letters, digits and hyphens only, such as P-014."
+    ),
+    "name": gettext_lazy("%(key)s, line %(line)s: a name has letters, digits and _ only."),
+    "list_name": gettext_lazy(
+        "%(key)s, line %(line)s: the name of a list has letters, digits, spaces, and _ . - only."
+    ),
+    "whole": gettext_lazy(
+        "%(key)s, line %(line)s: a whole number from %(least)s to %(most)s is needed."
+    ),
+    "share": gettext_lazy("%(key)s, line %(line)s: a share from 0 to 1 is needed, such as 0.1."),
+    "yes_no": gettext_lazy("%(key)s, line %(line)s: true or false is needed."),
+    "sequence": gettext_lazy("%(key)s, line %(line)s: a list of values is needed, such as [A, B]."),
+    "scalar": gettext_lazy("%(key)s, line %(line)s: a single value is needed."),
+    "list_type": gettext_lazy(
+        "%(key)s, line %(line)s: type is text, whole, number or day, and the values"
+        " must have this type."
+    ),
+}
+
+
+class FileError(Exception):
+    """A file that is no profile: which rule, with the key, the line and what to do (`file_text`)."""
+
+    def __init__(self, id: str, **params: object) -> None:
+        super().__init__(id)
+        self.id = id
+        self.params = {key: str(value) for key, value in params.items()}
+
+
+def file_text(error: FileError) -> Text:
+    """What is wrong with a file, in a sentence."""
+    return _ERRORS[error.id].given(**error.params)
+
+
+def load(data: str | bytes) -> ProfileFile:
+    """A profile from a file's text; `FileError`, and nothing else, where it is none.
+
+    The expression is not looked at: `ProfileFile.parsed` needs the vocabulary.
+    """
+    nodes = _keys("", _node(_decoded(data)), _KEYS)
+    for key in _REQUIRED:
+        if key not in nodes:
+            raise FileError("absent", key=key)
+    found = {key: _KEYS[key](key, node) for key, node in nodes.items()}
+    stance = {f"factors_{side}": text for side, text in found.pop("stance", {}).items()}
+    return ProfileFile(**found, **stance)
+
+
+def _decoded(data: str | bytes) -> str:
+    length = len(data) if isinstance(data, bytes) else len(data.encode("utf-8", "replace"))
+    if length > MAX_BYTES:
+        raise FileError("large", length=length, limit=MAX_BYTES)
+    try:
+        return data.decode("utf-8-sig") if isinstance(data, bytes) else data
+    except UnicodeDecodeError:
+        raise FileError("encoding") from None
+
+
+def _node(text: str) -> yaml.Node:
+    """The document as nodes, after a look at its events: nothing is built that is too large."""
+    depth = 0
+    try:
+        for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise FileError("anchor", line=line)
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MAX_DEPTH:
+                raise FileError("deep", line=line)
+            if count > _MAX_EVENTS:
+                raise FileError("many", line=line)
+        node = yaml.compose(text, Loader=_LOADER)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise FileError("yaml", line=mark.line + 1 if mark else 1) from None
+    if node is None:
+        raise FileError("absent", key="id")
+    return node
+
+
+def _fail(id: str, key: str, node: yaml.Node, **params: object) -> NoReturn:
+    raise FileError(id, key=key, line=node.start_mark.line + 1, **params)
+
+
+def _keys(path: str, node: yaml.Node, known: Iterable[str] = ()) -> dict[str, yaml.Node]:
+    """The values of a mapping by their keys: each once, and all known where it is said which there are."""
+    if not isinstance(node, yaml.MappingNode):
+        _fail("mapping", path or "profile", node)
+    nodes: dict[str, yaml.Node] = {}
+    for key_node, value in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            _fail("mapping", path or "profile", key_node)
+        key = str(key_node.value)
+        full = f"{path}.{key}" if path else key
+        if known and key not in known:
+            _fail("unknown_key", full[:80], key_node, known=", ".join(known))
+        if key in nodes:
+            _fail("twice", full[:80], key_node)
+        nodes[key] = value
+    return nodes
+
+
+_Read = Callable[[str, yaml.Node], Any]
+
+
+def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
+    """Reads a single value that has a pattern, and lies from `least` to `most` where they are given; an
+    error has the id."""
+
+    def read(key: str, node: yaml.Node) -> Any:
+        if not isinstance(node, yaml.ScalarNode):
+            _fail("text" if id == "text" else "scalar", key, node, **params)
+        value = made(node.value) if re.fullmatch(pattern, node.value, re.S) else None
+        if value is None or not params.get("least", value) <= value <= params.get("most", value):
+            _fail(id, key, node, **params)
+        return value
+
+    return read
+
+
+def _text(limit: int = MAX_TEXT) -> _Read:
+    return _one("text", rf"[^\0]{{0,{limit}}}", str.strip, limit=limit)
+
+
+def _whole(least: int, most: int) -> _Read:
+    return _one("whole", "[0-9]{1,9}", int, least=least, most=most)
+
+
+_SLUG = _one("slug", "[A-Za-z0-9][A-Za-z0-9-]{0,39}")
+_ANY = _one("scalar", ".*")
+
+
+def _items(key: str, node: yaml.Node, read: _Read = _ANY) -> tuple[Any, ...]:
+    if not isinstance(node, yaml.SequenceNode):
+        _fail("sequence", key, node)
+    if len(node.value) > MAX_VALUES:
+        raise FileError("many", line=node.start_mark.line + 1)
+    return tuple(read(key, item) for item in node.value)
+
+
+def _number(text: str) -> float | None:
+    value = float(text)
+    return value if abs(value) <= 10**15 else None
+
+
+#: Type of a constant in a file → its pattern, and how it is made.
+_TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
+    "text": (".*", str),
+    "whole": ("-?[0-9]{1,15}", int),
+    "number": ("-?[0-9.]{1,400}", _number),
+    "day": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", dt.date.fromisoformat),
+}
+
+
+def _typed(text: str, type_: str) -> Scalar | None:
+    """A constant of a type; None where the text is none."""
+    pattern, made = _TYPED[type_]
+    try:
+        return made(text) if re.fullmatch(pattern, text, re.S) else None
+    except ValueError:
+        return None
+
+
+def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
+    """Code lists: `name: [A, B]` of text, or `name: {type: whole, values: [1, 2]}`."""
+    found: dict[str, tuple[Scalar, ...]] = {}
+    for name, value in _keys(key, node).items():
+        full = f"{key}.{name}"
+        # Names stand in quotes in an expression, and may be more than a word.
+        if not re.fullmatch(r"\w[\w .-]{0,59}", name):
+            _fail("list_name", full[:80], value)
+        if isinstance(value, yaml.SequenceNode):
+            found[name] = _items(full, value)
+            continue
+        parts = _keys(full, value, ("type", "values"))
+        for part in ("type", "values"):
+            if part not in parts:
+                raise FileError("absent", key=f"{full}.{part}")
+        type_ = _ANY(f"{full}.type", parts["type"])
+        if type_ not in _TYPED:
+            _fail("list_type", f"{full}.type", parts["type"])
+        read = _one("list_type", ".*", partial(_typed, type_=type_))
+        found[name] = _items(full, parts["values"], read)
+    return found
+
+
+def _parameters(key: str, node: yaml.Node) -> dict[str, Scalar]:
+    """Parameters: quoted values are text; others numbers, days, true and false where they read so."""
+    found: dict[str, Scalar] = {}
+    for name, value in _keys(key, node).items():
+        if not re.fullmatch(r"[^\W\d]\w{0,59}", name):
+            _fail("name", f"{key}.{name}"[:80], value)
+        text = _ANY(f"{key}.{name}", value)
+        plain = isinstance(value, yaml.ScalarNode) and not value.style
+        made: Scalar | None = {"true": True, "false": False}.get(text)
+        for type_ in ("whole", "number", "day") if plain else ():
+            made = _typed(text, type_) if made is None else made
+        found[name] = made if plain and made is not None else text
+    return found
+
+
+def _stance(key: str, node: yaml.Node) -> dict[str, str]:
+    sides = _keys(key, node, ("for", "against"))
+    return {side: _text()(f"{key}.{side}", value) for side, value in sides.items()}
+
+
+#: Keys in the order in which they are written → how each is read.
+_KEYS: dict[str, _Read] = {
+    "id": _SLUG,
+    "kind": _SLUG,
+    "title": _text(200),
+    "example": _one("yes_no", "true|false", "true".__eq__),
+    "expression": _text(MAX_CHARACTERS),
+    "weight": _whole(1, 100),
+    "purpose": _text(200),
+    "basis": _text(500),
+    "source": _text(),
+    "justification": _text(),
+    "indicators": partial(_items, read=_whole(1, 999)),
+    "stance": _stance,
+    "parameters": _parameters,
+    "lists": _lists,
+    "valid_months": _whole(1, 24),
+    "floor": _one("share", r"0(\.[0-9]{1,6})?|1(\.0{1,6})?", float),
+}
+_REQUIRED = ("id", "kind", "title", "expression", "weight", "purpose", "basis")
+
+
+# --- writing ---------------------------------------------------------------------------------------
+
+
+class _Block(str):
+    """Text of several lines, written as a literal block."""
+
+    __slots__ = ()
+
+
+class _Quoted(str):
+    """Text that must not be read as a number: 0899 is none to YAML, but is one to us."""
+
+    __slots__ = ()
+
+
+class _Inline(list[Any]):
+    """A list written on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes blocks and short lists as a person would."""
+
+
+def _represented(tag: str, **how: Any) -> Callable[[yaml.SafeDumper, Any], yaml.Node]:
+    """Writes a text in a style; a number without an exponent, which other readers of YAML take for text."""
+    return lambda dumper, value: dumper.represent_scalar(
+        f"tag:yaml.org,2002:{tag}", text_of_value(value) if tag == "float" else str(value), **how
+    )
+
+
+_Dumper.add_representer(_Quoted, _represented("str", style="'"))
+_Dumper.add_representer(_Block, _represented("str", style="|"))
+_Dumper.add_representer(float, _represented("float"))
+_Dumper.add_representer(
+    _Inline,
+    lambda dumper, values: dumper.represent_sequence(
+        "tag:yaml.org,2002:seq", values, flow_style=True
+    ),
+)
+
+
+def dump(profile: ProfileFile) -> str:
+    """The file of a profile: keys in a fixed order, lines of an expression kept; what is empty is left
+    out unless it is required."""
+    whole: dict[str, Any] = {
+        "id": profile.id,
+        "kind": profile.kind,
+        "title": profile.title,
+        "example": profile.example or None,
+        "expression": _Block(profile.expression.strip() + "\n"),
+        "weight": profile.weight,
+        "purpose": profile.purpose,
+        "basis": profile.basis,
+        "source": profile.source,
+        "justification": profile.justification,
+        "indicators": _Inline(profile.indicators),
+        "stance": {
+            side: note
+            for side, note in (("for", profile.factors_for), ("against", profile.factors_against))
+            if note
+        },
+        "parameters": {
+            name: _Quoted(value) if isinstance(value, str) else value
+            for name, value in profile.parameters.items()
+        },
+        "lists": {name: _list(values) for name, values in profile.lists.items()},
+        "valid_months": profile.valid_months,
+        "floor": profile.floor,
+    }
+    kept = {
+        key: value
+        for key, value in whole.items()
+        if key in _REQUIRED or value not in ("", None, [], {})
+    }
+    text: str = yaml.dump(kept, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def _list(values: tuple[Scalar, ...]) -> Any:
+    if not values or type_of_value(values[0]) == "text":
+        return _Inline(values)
+    return {"type": type_of_value(values[0]), "values": _Inline(values)}

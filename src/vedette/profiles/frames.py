@@ -1,0 +1,127 @@
+"""Converts rows of values to a Polars frame with every column of a vocabulary, typed, in its order.
+
+This is the only place where values become columns, so that profiles run over the same types live, in a
+backtest and on a cluster. It imports Polars: web processes do not import this module.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+import polars as pl
+
+from vedette.profiles.vocabulary import Type, Vocabulary
+
+_DTYPES: dict[Type, pl.DataType] = {
+    "text": pl.String(),
+    "number": pl.Float64(),
+    "whole": pl.Int64(),
+    "yes_no": pl.Boolean(),
+    "day": pl.Date(),
+}
+#: Python types that a column accepts unchanged; None is a missing value. `bool` is not accepted as a number,
+#: `datetime` not as a day.
+_PLAIN: dict[Type, frozenset[type]] = {
+    "text": frozenset({str, type(None)}),
+    "number": frozenset({float, type(None)}),
+    "whole": frozenset({int, type(None)}),
+    "yes_no": frozenset({bool, type(None)}),
+    "day": frozenset({dt.date, type(None)}),
+}
+_MOST = 2**63 - 1
+#: Number of rows converted to columns at a time.
+_STRETCH = 256
+
+#: Column → number of values dropped since the process started because they have the wrong type (or are not
+#: finite, or too large). Such a value counts as missing: a profile must not match because of an error.
+left_out: Counter[str] = Counter()
+
+
+def schema(vocabulary: Vocabulary) -> dict[str, pl.DataType]:
+    """The type of every column of a vocabulary, in its order."""
+    return {column.name: _DTYPES[column.type] for column in vocabulary.columns}
+
+
+def frame(vocabulary: Vocabulary, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
+    """The rows as a frame: missing values are null, values outside the vocabulary are ignored.
+
+    Never raises because of a value: a value of a wrong type becomes null and is counted in `left_out`.
+    """
+    columns = vocabulary.columns
+    turned = _turned([column.name for column in columns], rows)
+    return pl.DataFrame(
+        [_series(c.name, c.type, values) for c, values in zip(columns, turned, strict=True)]
+    )
+
+
+def _turned(
+    names: Sequence[str], rows: Sequence[Mapping[str, object]]
+) -> Sequence[Sequence[object]]:
+    """The values by column. Rows are processed in blocks: one column at a time over all rows would fetch each
+    row from memory again for each column (measured: 21 against 10 µs a row)."""
+    columns: list[list[object]] = [[] for _ in names]
+    for start in range(0, len(rows), _STRETCH):
+        stretch = zip(*(map(row.get, names) for row in rows[start : start + _STRETCH]), strict=True)
+        for column, values in zip(columns, stretch, strict=True):
+            column.extend(values)
+    return columns
+
+
+def _series(name: str, kind: Type, values: Sequence[object]) -> pl.Series:
+    if _PLAIN[kind].issuperset(map(type, values)):
+        try:
+            # Checks a whole column at once, and single values only if that fails. A sum is finite only if all
+            # its terms are.
+            if kind != "number" or math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
+                return pl.Series(name, values, dtype=_DTYPES[kind], strict=True)
+        except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
+            # The check of single values finds the wrong ones.
+            pass
+    fit = _FIT[kind]
+    kept = [fit(value) for value in values]
+    wrong = sum(one is None and value is not None for one, value in zip(kept, values, strict=True))
+    if wrong:
+        left_out[name] += wrong
+    return pl.Series(name, kept, dtype=_DTYPES[kind], strict=True)
+
+
+def _text(value: object) -> str | None:
+    if type(value) is not str:
+        return None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # Half of a surrogate pair is not valid text.
+        return None
+    return value
+
+
+def _number(value: object) -> float | None:
+    """Converts a float or an integer to a float."""
+    if type(value) is int:
+        return float(value) if abs(value) <= _MOST else None
+    return value if type(value) is float and math.isfinite(value) else None
+
+
+def _whole(value: object) -> int | None:
+    return value if type(value) is int and abs(value) <= _MOST else None
+
+
+def _yes_no(value: object) -> bool | None:
+    return value if type(value) is bool else None
+
+
+def _day(value: object) -> dt.date | None:
+    return value if type(value) is dt.date else None
+
+
+_FIT: dict[Type, Callable[[object], object]] = {
+    "text": _text,
+    "number": _number,
+    "whole": _whole,
+    "yes_no": _yes_no,
+    "day": _day,
+}

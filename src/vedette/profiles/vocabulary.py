@@ -1,0 +1,150 @@
+"""The vocabulary: for each kind of subject the named, typed columns that profiles may use.
+
+Profiles, the form builder, CSV mappings, stored values and the documentation all use this list. The columns
+of a kind are in its data file (`travellers/columns.toml`), so that a lawyer can read them without
+reading code; other kinds (goods, cash) add their own file.
+
+Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and values that reveal
+them (meals, assistance, language, origin of a name) have no column and must not get one. Nationality, sex,
+age and birthplace have columns marked `restricted`: `profiles/lint.py` defines when a profile may use them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from vedette.core.records import Record
+from vedette.core.texts import Text, ngettext_lazy, pgettext_lazy
+
+#: `text`; `number` (real) and `whole` (integer), in `unit`; `yes_no`; `day` (a date).
+Type = Literal["text", "number", "whole", "yes_no", "day"]
+#: Whether a fact can count in favour of a traveller, against, or both.
+Serves = Literal["for", "against", "either"]
+
+#: Unit → a text for a number of it. Plain counts have no unit.
+UNITS: dict[str, Text] = {
+    "h": ngettext_lazy("%(n)s hour", "%(n)s hours"),
+    "d": ngettext_lazy("%(n)s day", "%(n)s days"),
+    "night": ngettext_lazy("%(n)s night", "%(n)s nights"),
+    "min": ngettext_lazy("%(n)s minute", "%(n)s minutes"),
+    "km": ngettext_lazy("%(n)s km", "%(n)s km"),
+    "kg": ngettext_lazy("%(n)s kg", "%(n)s kg"),
+    "year": ngettext_lazy("%(n)s year", "%(n)s years"),
+    "times": ngettext_lazy("%(n)s time", "%(n)s times"),
+    "traveller": ngettext_lazy("%(n)s traveller", "%(n)s travellers"),
+    "booking": ngettext_lazy("%(n)s booking", "%(n)s bookings"),
+    "journey": ngettext_lazy("%(n)s journey", "%(n)s journeys"),
+    "flight": ngettext_lazy("%(n)s flight", "%(n)s flights"),
+    "document": ngettext_lazy("%(n)s document", "%(n)s documents"),
+    "bag": ngettext_lazy("%(n)s bag", "%(n)s bags"),
+    "payment": ngettext_lazy("%(n)s payment", "%(n)s payments"),
+}
+#: Unit → its name beside a field.
+UNIT_NAMES: dict[str, Text] = {
+    "h": pgettext_lazy("unit", "hours"),
+    "d": pgettext_lazy("unit", "days"),
+    "night": pgettext_lazy("unit", "nights"),
+    "min": pgettext_lazy("unit", "minutes"),
+    "km": pgettext_lazy("unit", "km"),
+    "kg": pgettext_lazy("unit", "kg"),
+    "year": pgettext_lazy("unit", "years"),
+    "times": pgettext_lazy("unit", "times"),
+    "traveller": pgettext_lazy("unit", "travellers"),
+    "booking": pgettext_lazy("unit", "bookings"),
+    "journey": pgettext_lazy("unit", "journeys"),
+    "flight": pgettext_lazy("unit", "flights"),
+    "document": pgettext_lazy("unit", "documents"),
+    "bag": pgettext_lazy("unit", "bags"),
+    "payment": pgettext_lazy("unit", "payments"),
+}
+
+#: Kinds of facts, in the order of display.
+GROUNDS: dict[str, Text] = {
+    "flight": pgettext_lazy("kind of fact", "flight"),
+    "journey": pgettext_lazy("kind of fact", "journey"),
+    "booking": pgettext_lazy("kind of fact", "booking"),
+    "payment": pgettext_lazy("kind of fact", "payment"),
+    "contact": pgettext_lazy("kind of fact", "contact"),
+    "document": pgettext_lazy("kind of fact", "document"),
+    "baggage": pgettext_lazy("kind of fact", "baggage"),
+    "agreement": pgettext_lazy("kind of fact", "agreement of the messages"),
+    "check_in": pgettext_lazy("kind of fact", "check-in and seat"),
+    "company": pgettext_lazy("kind of fact", "company on the way"),
+    "rarity": pgettext_lazy("kind of fact", "rarity"),
+    "person": pgettext_lazy("kind of fact", "person"),
+    "history": pgettext_lazy("kind of fact", "history"),
+    "links": pgettext_lazy("kind of fact", "links"),
+}
+
+
+class Column(Record, frozen=True, kw_only=True):
+    """One named fact about a subject.
+
+    `label`: its name, for tables. `says`: its sentence, with `%(value)s` for the value ("booked %(value)s
+    before departure"); for a `yes_no` the sentence without a value, with `denies` for its negation. All three
+    are English; `text` makes them translatable. `ground`: the kind of fact, as lint counts kinds. `source`:
+    the message elements, or the history from which it is counted. `often_missing`: lint warns of a negation
+    over it.
+    """
+
+    name: str
+    type: Type
+    unit: str = ""
+    label: str
+    says: str
+    denies: str = ""
+    ground: str
+    source: str
+    serves: Serves = "either"
+    restricted: bool = False
+    #: Strongly correlated with a restricted column (the country of a telephone): it may not be used as the
+    #: other fact beside a restricted one.
+    proxy: bool = False
+    often_missing: bool = False
+    #: Lower and upper limit of the values of a number; None if there is no limit.
+    least: float | None = None
+    most: float | None = None
+    #: Numbers of the passenger indicators for which it is used (docs/vocabulary.md).
+    indicators: tuple[int, ...] = ()
+
+
+class Vocabulary(Record, frozen=True, kw_only=True):
+    """The columns of one kind of subject. `version` changes with any change of meaning."""
+
+    kind: str
+    version: str
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column | None:
+        """The column with that name, or None."""
+        return _by_name(self).get(name)
+
+
+def text(english: str) -> Text:
+    """The label or a sentence of a column as a text. The module `web/data_texts.py` puts those of the data
+    files into the catalogue."""
+    return Text(msgid=english, context="column")
+
+
+@cache
+def _by_name(vocabulary: Vocabulary) -> dict[str, Column]:
+    return {column.name: column for column in vocabulary.columns}
+
+
+#: Kind of subject → the package and name of its data file.
+KINDS: dict[str, tuple[str, str]] = {"traveller": ("vedette.travellers", "columns.toml")}
+
+
+@cache
+def vocabulary(kind: str) -> Vocabulary:
+    """The vocabulary of a kind of subject (`KINDS`); raises KeyError for an unknown kind."""
+    package, name = KINDS[kind]
+    found: dict[str, Any] = tomllib.loads((files(package) / name).read_text("utf-8"))
+    columns = tuple(
+        Column(name=name, **{**about, "indicators": tuple(about.get("indicators", ()))})
+        for name, about in found["column"].items()
+    )
+    return Vocabulary(kind=kind, version=found["version"], columns=columns)
