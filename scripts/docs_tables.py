@@ -37,10 +37,11 @@ def commands() -> str:
 
 def messages() -> str:
     """Every kind of message, and where our knowledge of it comes from."""
-    from vedette.travellers.formats import KINDS
+    from vedette.kinds import readers
 
     rows = (
-        (f"`{k.name}`", k.what, k.versions, "yes" if k.written else "", k.source) for k in KINDS
+        (f"`{r.name}`", r.what, r.versions, "yes" if r.written else "", r.source)
+        for r in readers().readers
     )
     return _table(["format", "message", "versions", "written too", "known from"], rows)
 

@@ -169,7 +169,13 @@ def migrate(urls: dict[str, str]) -> None:
     from django.core.management import call_command
     from django.db import connections
 
+    from vedette.apps.sql import fingerprint
+
     connect(urls)
+    # One that an earlier test opened leads to another database.
+    connections.close_all()
+    with psycopg.connect(urls["DATABASE_URL_OWNER"]) as owner:
+        fingerprint.store(owner)
     call_command("migrate", database="owner", verbosity=0)
     connections.close_all()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from vedette import kinds
 from vedette.formats import lists
 from vedette.travellers import formats
 from vedette.travellers.formats import pnrgov_xml
@@ -108,7 +109,7 @@ def archives() -> Iterator[tuple[str, bytes]]:
 def test_archives_are_not_unpacked(kind, data):
     """A message in an archive is refused by its first bytes: nothing here unpacks what others packed."""
     with pytest.raises(formats.Unreadable, match="unpack it"):
-        formats.sniff(data)
+        kinds.sniff(data)
     with pytest.raises(lists.UnknownList):
         lists.read_bytes(data, f"list.{kind}")
 

@@ -1,18 +1,21 @@
-"""The kinds of subject that this installation handles, by name.
+"""The kinds of subject of this installation, by name, and the reading of their messages.
 
-`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; by default those
-that ship. Settings derive INSTALLED_APPS from the same list.
+`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; the default is the
+kinds shipped with vedette. Settings derive INSTALLED_APPS from the same list.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from vedette.core.kind import Kind
+from vedette.formats import registry
 
-#: The kinds that ship.
+#: The kinds shipped with vedette.
 SHIPPED = "vedette.travellers.kind"
 
 
@@ -20,9 +23,34 @@ SHIPPED = "vedette.travellers.kind"
 def kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the list.
 
-    Raises `ImportError` or `AttributeError` where the list names a module that is missing or defines no
-    `KIND`.
+    Raises `ImportError` or `AttributeError` if the list names a module that is missing or defines no `KIND`.
     """
     names = os.environ.get("VEDETTE_KINDS", SHIPPED).split(",")
     found: list[Kind] = [import_module(name.strip()).KIND for name in names if name.strip()]
     return {kind.name: kind for kind in found}
+
+
+def kind(name: str) -> Kind:
+    """The kind with that name. Raises `KeyError` if it is not installed."""
+    return kinds()[name]
+
+
+@cache
+def readers() -> registry.Registry:
+    """The formats of all kinds."""
+    return registry.Registry([reader for kind in kinds().values() for reader in kind.readers])
+
+
+def read(data: bytes, format: str | None = None) -> list[Any]:
+    """Every message of a file, of any kinds (`registry.Registry.read`)."""
+    return readers().read(data, format)
+
+
+def sniff(data: bytes) -> str:
+    """The format of a file (`registry.Registry.sniff`)."""
+    return readers().sniff(data)
+
+
+def missing_parts(messages: Sequence[Any]) -> list[Any]:
+    """The same messages, with a warning if parts of a transfer are missing."""
+    return registry.missing_parts(messages, kinds())

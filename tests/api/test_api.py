@@ -200,7 +200,7 @@ def test_a_message_too_large_is_refused_unread(api):
 
 def test_a_message_is_tried_and_not_stored(api):
     """POST /parse reads and stores nothing."""
-    from vedette.travellers.app.models import Inbox
+    from vedette.apps.inbox.models import Inbox
 
     answer = api.officer.send("/parse", MESSAGE.encode(), "application/octet-stream")
     assert answer.status_code == 200, answer.content
@@ -220,7 +220,7 @@ def test_the_document_and_its_page(api):
 
 def test_what_breaks_says_so_and_logs_no_person(api, monkeypatch, caplog):
     """500 in JSON; the log holds the type and the place of the error, never its text."""
-    from vedette.apps.hits import api as module
+    from vedette.apps.desk import api as module
 
     def broken(*args: object) -> None:
         raise RuntimeError("Lopes Ferreira, born 1969-04-02")

@@ -19,12 +19,14 @@ from vedette.bench.telling import frames, key, moment, people, reads
 from vedette.commands.environment import keys
 from vedette.demo.world.parameters import draw
 from vedette.demo.world.weeks import Flown, Weeks
+from vedette.pipeline.process import Read, Received, take
+from vedette.pipeline.screen import InForce
+from vedette.profiles.asking import Profiles
 from vedette.screening.knowledge import Knowledge
-from vedette.travellers import intake
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.store import Store
 from vedette.travellers.held import Held
-from vedette.travellers.intake import Judged
+from vedette.travellers.kind import NAME as TRAVELLER
 from vedette.travellers.manifest import Person
 
 SEED, TRAVELLERS, CASES = 11, 700, 4
@@ -32,24 +34,29 @@ Values = dict[str, object]
 
 
 class Heard:
-    """A judge that keeps what history says of everybody, by who they are."""
+    """Keeps what a storage says of the history of everybody, by who they are."""
 
     def __init__(self, frame: Sequence[Flown]) -> None:
         self.known = people(frame)
         self.said: dict[tuple[str, ...], Values] = {}
         self.ids: dict[tuple[str, ...], uuid.UUID] = {}
 
-    def __call__(
-        self,
-        asked: Sequence[tuple[Held, Person]],
-        history: Mapping[uuid.UUID, Mapping[str, object]],
-    ) -> Judged:
-        for hold, person in asked:
-            name = key(hold, person)
-            assert name not in self.said
-            self.said[name] = {k: v for k, v in history[person.id].items() if v is not None}
-            self.ids[name] = person.id
-        return Judged()
+    def take(self, told: list[Read], store: Any, now: dt.datetime) -> None:
+        """The frame through the pipeline."""
+        history = type(store).history
+
+        def heard(asked: Sequence[tuple[Held, Person]]) -> Mapping[uuid.UUID, Values]:
+            found = history(store, asked)
+            for hold, person in asked:
+                name = key(hold, person)
+                assert name not in self.said
+                self.said[name] = {k: v for k, v in found[person.id].items() if v is not None}
+                self.ids[name] = person.id
+            return found
+
+        store.history = heard
+        knowledge = InForce(Knowledge(1, []), now, {TRAVELLER: Profiles(TRAVELLER, [])})
+        take(told, [], store, {TRAVELLER: store}, knowledge)
 
 
 class Tables:
@@ -61,13 +68,13 @@ class Tables:
         self.user = tables.user(self.home, name="memory")
         self.inbox = tables.inbox(self.home).pk
 
-    def take(self, frame: list[Flown], now: dt.datetime, numbers: Any, judge: Heard) -> None:
+    def take(self, frame: list[Flown], now: dt.datetime, numbers: Any, heard: Heard) -> None:
         told = reads(frame, now, numbers)
         for read in told:
             read.received = _moved(read.received, self.home.pk, self.inbox)
         with self.connection.transaction():
             store = Store(self.connection, keys(), self.home.pk, now)
-            intake.take(told, [], store, Knowledge(1, []), judge)
+            heard.take(told, store, now)
 
     def tell_outcome(self, journey: uuid.UUID, outcome: str, since: dt.datetime) -> None:
         """A hit, decided at a moment; and that the result was confirmed, where it was."""
@@ -77,21 +84,21 @@ class Tables:
         hit = tables.hit(on, state="decided", opened_at=since, changed_at=since).pk
         choice = "release" if outcome == "released" else "refer"
         self.connection.execute(
-            "INSERT INTO targeting_decision (id, organisation_id, hit_id, choice, by_id, at, answers,"
+            "INSERT INTO hits_decision (id, organisation_id, hit_id, choice, by_id, at, answers,"
             " priority) VALUES (%s, %s, %s, %s, %s, %s, '{}', 30)",
             [uuid.uuid4(), self.home.pk, hit, choice, self.user.pk, since],
         )
         if outcome == "confirmed":
             self.connection.execute(
-                "INSERT INTO targeting_confirmed (journey_id, organisation_id, since)"
+                "INSERT INTO hits_confirmed (journey_id, organisation_id, since)"
                 " VALUES (%s, %s, %s)",
                 [journey, self.home.pk, since],
             )
 
 
-def _moved(received: intake.Received, organisation: uuid.UUID, inbox: uuid.UUID) -> intake.Received:
+def _moved(received: Received, organisation: uuid.UUID, inbox: uuid.UUID) -> Received:
     fields = {name: getattr(received, name) for name in received.__struct_fields__}
-    return intake.Received(**{**fields, "organisation": organisation, "id": inbox})
+    return Received(**{**fields, "organisation": organisation, "id": inbox})
 
 
 def test_history_in_memory_is_history_in_tables(database: str) -> None:
@@ -105,7 +112,7 @@ def test_history_in_memory_is_history_in_tables(database: str) -> None:
         for frame in frames(_last(Weeks(SEED, p, TRAVELLERS))):
             now = memory.now = moment(frame)
             here, there = Heard(frame), Heard(frame)
-            intake.take(reads(frame, now, one), [], memory, Knowledge(1, []), here)
+            here.take(reads(frame, now, one), memory, now)
             stored.take(frame, now, two, there)
             assert here.said.keys() == there.said.keys()
             for name, values in there.said.items():

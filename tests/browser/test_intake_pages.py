@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from vedette.core.entries import Entry, EntryName
-from vedette.screening.knowledge import Evidence, Found, KnownEntry, ListInfo, Subject
+from vedette.core.asked import Asked
+from vedette.screening.reason import Reason
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Desk
@@ -34,21 +34,21 @@ class Known:
 
     number = 7
 
-    def screen(self, subjects: Sequence[Subject]) -> list[list[Found]]:
+    def screen(self, asked: Sequence[Asked]) -> list[list[Reason]]:
         """One reason a subject, by name, with what agrees and what does not."""
-        info = ListInfo(id="1", name="Liste d’essai", version=3, weight=70, theme="passengers",
-                        purpose="serious_crime")  # fmt: skip
-        entry = Entry(ref="42", names=(EntryName(full="Djordje ŽIVODRAGIĆ"),))
         evidence = (
-            Evidence(name="surname", ours="zivodragich", theirs="zivodragic", relation="≈",
-                     contribution=0.6),
-            Evidence(name="birth_date", ours=None, theirs="1971-03-12", relation="–",
-                     contribution=0.1),
+            {"name": "surname", "ours": "zivodragich", "theirs": "zivodragic", "relation": "≈",
+             "contribution": 0.6},
+            {"name": "birth_date", "ours": None, "theirs": "1971-03-12", "relation": "–",
+             "contribution": 0.1},
         )  # fmt: skip
-        known = KnownEntry(id="e", list=info, entry=entry, hash="a" * 64)
-        found = Found(known=known, channel="name", score=0.7, contribution=40,
-                      entry_name="Djordje ŽIVODRAGIĆ", evidence=evidence)  # fmt: skip
-        return [[found] for _ in subjects]
+        reason = Reason(
+            kind="watchlist", key="1:42", channels=("name",), score=0.7, contribution=40,
+            params={"list": "Liste d’essai", "list_id": "1", "ref": "42", "version": 3},
+            evidence=evidence, theme="passengers", purpose="serious_crime",
+            listed_as="Djordje ŽIVODRAGIĆ",
+        )  # fmt: skip
+        return [[reason] for _ in asked]
 
 
 @pytest.fixture

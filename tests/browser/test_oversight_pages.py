@@ -17,7 +17,7 @@ def _scene(world, dsn: str) -> tuple:
     from tests.apps.oversight.test_pages import decide, transfer
 
     from vedette.apps.accounts.models import Approval
-    from vedette.travellers.app.models import DroppedCount
+    from vedette.apps.inbox.models import DroppedCount
 
     officer, other = world.officer, world.users["officer2"]
     for one in (officer, other):

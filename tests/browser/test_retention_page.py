@@ -30,8 +30,8 @@ def _one_run() -> None:
     now = timezone.now()
     run = Run.objects.using("intake").create(started_at=now, until=now.date(), state="done")
     deeds = (
-        ("masked", "intake_journeyclear", 1_000_000, "passenger.2026-05.0a0b0c0d"),
-        ("deleted", "intake_journey", 41_200, ""),
+        ("masked", "travellers_journeyclear", 1_000_000, "passenger.2026-05.0a0b0c0d"),
+        ("deleted", "travellers_journey", 41_200, ""),
         ("destroyed", "retention_vault", 0, "passenger.2021-11.1a2b3c4d"),
     )
     for deed, table, rows, key_id in deeds:

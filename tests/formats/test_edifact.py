@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from vedette import kinds
 from vedette.formats import edifact
 from vedette.formats.edifact import MessageText, Unreadable
-from vedette.travellers import formats
 
 BODY = (
     "UNB+UNOA:4+AA:ZZ+GOV+261124:0800+R1'UNG+PAXLST+AA+GOV+261124:0800+R1+UN+D:05B'"
@@ -128,7 +128,7 @@ def test_several_messages_groups_and_interchanges_come_in_order() -> None:
 def test_people_behind_a_stray_unt_are_still_read() -> None:
     """A UNT in the middle ends nothing: a traveller is never lost."""
     text = BODY.replace("CNT+42:1'", "UNT+9+M1'NAD+FL+++LATE:LEA'CNT+42:2'")
-    (message,) = formats.read(text.encode())
+    (message,) = kinds.read(text.encode())
     assert [p.surname for p in message.travellers] == ["O'NEIL", "LATE"]
     assert message.warnings
 
@@ -155,7 +155,7 @@ def test_people_behind_a_stray_unt_are_still_read() -> None:
 def test_what_is_no_message_is_named_with_its_remedy(data: bytes, said: str) -> None:
     """Sent by mistake: the reason says what it is and what to do."""
     with pytest.raises(Unreadable, match=said):
-        formats.read(data)
+        kinds.read(data)
 
 
 def test_the_limits_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,8 +177,8 @@ def test_parts_that_are_not_there_are_missed() -> None:
     parts = [BODY.replace("+ACC+01:F", f"+ACC+0{n}:{'F' if n == 3 else 'C'}") for n in (1, 2, 3)]
 
     def missed(*chosen: str) -> list[str]:
-        messages = [m for text in chosen for m in formats.read(text.encode())]
-        return [w.message for m in formats.missing_parts(messages) for w in m.warnings]
+        messages = [m for text in chosen for m in kinds.read(text.encode())]
+        return [w.message for m in kinds.missing_parts(messages) for w in m.warnings]
 
     assert missed(*parts) == []
     assert missed(parts[2], parts[0], parts[1]) == []
@@ -189,20 +189,20 @@ def test_parts_that_are_not_there_are_missed() -> None:
 def test_a_damaged_message_type_is_still_known() -> None:
     """UNH with a letter wrong in PAXLST, or with none of it left."""
     for damaged in ("PAXLSX", "PAXST", ""):
-        (message,) = formats.read(BODY.replace("PAXLST:D", f"{damaged}:D").encode())
+        (message,) = kinds.read(BODY.replace("PAXLST:D", f"{damaged}:D").encode())
         assert [person.surname for person in message.travellers] == ["O'NEIL"]
 
 
 def test_an_interchange_whose_only_segments_are_trailers_is_no_message() -> None:
     """Found by fuzzing: nothing but UNT, and it does not raise anything else."""
     with pytest.raises(Unreadable):
-        formats.read(b"UNH'UNT+1'"[4:] + b"UNA:+.? 'UNT+3+1'")
+        kinds.read(b"UNH'UNT+1'"[4:] + b"UNA:+.? 'UNT+3+1'")
     with pytest.raises(Unreadable):
-        formats.read(b"UNA:+.? 'UNB-UNT+3+1'UNT+3'")
+        kinds.read(b"UNA:+.? 'UNB-UNT+3+1'UNT+3'")
 
 
 def test_a_missing_part_is_told_at_a_place() -> None:
     """The warning stands at the UNH of the last part that is there."""
-    (message,) = formats.missing_parts(formats.read(BODY.replace("+01:F", "+01:C").encode()))
+    (message,) = kinds.missing_parts(kinds.read(BODY.replace("+01:F", "+01:C").encode()))
     (warning,) = message.warnings
     assert (warning.code, warning.offset) == ("part_missing", BODY.index("UNH+M1"))

@@ -23,11 +23,11 @@ from tests.apps.lists.conftest import LIST
 
 from vedette.apps.accounts.models import ApiToken, Approval, BreakGlass, Unit, User
 from vedette.apps.accounts.rules import PUBLIC
+from vedette.apps.inbox.models import Inbox, Message
 from vedette.apps.lists.actions import create_lookout, make_draft
 from vedette.apps.lists.models import ListDraft
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.requests.models import SubjectRequest
-from vedette.travellers.app.models import Inbox, Message
 from vedette.web import access
 from vedette.web.access import Route, Undeclared, allowed, routes
 

@@ -121,7 +121,7 @@ def lines():
 
 def test_a_request_that_breaks_leaves_no_person_in_the_log(api, monkeypatch, lines):  # noqa: F811
     """Planted in the address, the query, the body and the error: none is in any line."""
-    from vedette.apps.hits import api as module
+    from vedette.apps.desk import api as module
 
     def broken(*args: object) -> None:
         raise RuntimeError(f"Key (document)=({PLANTED}) already exists")

@@ -1,10 +1,15 @@
-"""Dates, times, numbers and deadlines as the reader's language writes them (ui.md, section 9)."""
+"""Dates, numbers, deadlines, names and countries as the reader's language writes them (ui.md, section 9)."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext, pgettext_lazy
+
+from vedette.core.codes import country_name
 
 MINUS = "\u2212"
 
@@ -105,3 +110,34 @@ def deadline(at: dt.datetime, now: dt.datetime) -> str:
 def years(born: dt.date, on: dt.date) -> int:
     """Age in whole years; somebody born on 29 February is older from 1 March."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def country(code: str | None) -> SafeString | str:
+    """A country's code as sent, its name as a title; `–` where missing."""
+    if not code:
+        return "–"
+    found = country_name(code)
+    if found is None:
+        return code
+    return format_html('<abbr title="{}">{}</abbr>', pgettext("country", found), code)
+
+
+def born(date: dt.date | None) -> str:
+    """`12 Mar 1979 (47)`, `12 mars 1979 (47 ans)`."""
+    if not date:
+        return gettext("birth date not given")
+    age = years(date, timezone.now().date())
+    both = {"date": day(date), "age": age}
+    return ngettext("%(date)s (%(age)d)", "%(date)s (%(age)d)", age) % both
+
+
+def plain_name(surname: str | None, given: str | None, masked: bool = False) -> str:
+    """`SURNAME Given`; a given name sent in capitals is shown in lower case, nothing else changes.
+
+    Of a traveller whose clear values went into the vault it says that they are masked.
+    """
+    if masked:
+        return gettext("masked")
+    given = given or ""
+    parts = (surname or "").upper(), given.title() if given.isupper() else given
+    return " ".join(part for part in parts if part) or gettext("name not given")

@@ -112,28 +112,28 @@ def _journeys(on: Stage) -> list[uuid.UUID]:
     ids = [uuid.UUID(int=chance.getrandbits(128)) for _ in range(CONFIRMED)]
     flight = uuid.uuid4()
     on.connection.execute(
-        "INSERT INTO intake_flight (id, organisation_id, carrier, number, origin, destination, departs_on,"
-        " departs_zone, arrives_zone, stated) VALUES (%s, %s, 'XX', '1', 'ADD', 'DSS', current_date, '',"
-        " '', '')",
+        "INSERT INTO travellers_flight (id, organisation_id, carrier, number, origin, destination,"
+        " departs_on, departs_zone, arrives_zone, stated)"
+        " VALUES (%s, %s, 'XX', '1', 'ADD', 'DSS', current_date, '', '', '')",
         [flight, on.organisation],
     )
     personal = "organisation_id, theme, purpose, retention_class, month, received_at"
     same = "%(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now()"
     given = {"o": on.organisation, "ids": ids, "f": flight}
     some = "FROM unnest(%(ids)s::uuid[]) id"
-    travellers = f"INSERT INTO intake_traveller (id, {personal}) SELECT id, {same} {some}"
+    travellers = f"INSERT INTO travellers_traveller (id, {personal}) SELECT id, {same} {some}"
     journeys = (
-        "INSERT INTO intake_journey (id, traveller_id, flight_id, role, infant, placeholder, in_api,"
+        "INSERT INTO travellers_journey (id, traveller_id, flight_id, role, infant, placeholder, in_api,"
         f" in_pnr, present, facts, {personal}) SELECT id, id, %(f)s, 'passenger', false, false, true, true,"
         f" true, '[]', {same} {some}"
     )
     hits = (
-        "INSERT INTO targeting_hit (id, journey_id, flight_id, state, priority, favour, reason_count,"
+        "INSERT INTO hits_hit (id, journey_id, flight_id, state, priority, favour, reason_count,"
         f" opened_at, changed_at, lands_at, decided_at, {personal}) SELECT id, id, %(f)s, 'decided', 50,"
         f" '[]', 1, now(), now(), now(), now(), {same} {some}"
     )
     reasons = (
-        "INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution,"
+        "INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution,"
         " params, entry_hash, knowledge, theme, purpose, state, outcome, created_at)"
         " SELECT id, %(o)s, id, 'watchlist', '', 'name', 50, '{}', '', '', 'passengers', 'border',"
         f" 'answered', 'same', now() {some}"

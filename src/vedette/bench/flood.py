@@ -17,13 +17,13 @@ REASONS = 300_000
 OF_FIFTY = REASONS * 50 // (queue.FLIGHTS * queue.PER_FLIGHT)
 
 _POUR = """
-INSERT INTO targeting_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
+INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
   journey_id, flight_id, state, priority, favour, reason_count, opened_at, changed_at, lands_at)
 SELECT md5('b' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
   md5('j' || n)::uuid, md5('f' || 1 + n / {per})::uuid, 'new', 20, '[]', 1, now(), now(),
   now() + make_interval(mins => 1 + n / {per} - 600)
 FROM generate_series(0, {people} - 1) n WHERE n %% 50 BETWEEN 1 AND {some};
-INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
+INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
   entry_hash, profile_version_id, knowledge, theme, purpose, state, outcome, created_at)
 SELECT md5('q' || n)::uuid, %(o)s, md5('b' || n)::uuid, 'profile', 'profile:' || %(profile)s, '', 20,
   '{{"ref": "B", "title": "Bad", "number": 1}}', 'h', %(version)s, '1',
@@ -54,7 +54,7 @@ def _pour(on: Stage) -> uuid.UUID:
     assert row is not None  # noqa: S101  put in force above
     profile, version = row
     found = on.connection.execute(
-        "SELECT count(*) FROM targeting_reason WHERE kind = 'profile'"
+        "SELECT count(*) FROM hits_reason WHERE kind = 'profile'"
     ).fetchone()
     if found != (REASONS,):
         text = _POUR.format(
@@ -78,9 +78,9 @@ def _marked(on: Stage) -> Iterator[Figure]:
         changed = floods.mark(on.connection)
         took = time.perf_counter() - began
         yield Figure(name, took, "s", f"{REASONS:,} reasons, {changed:,} hits changed")
-    on.connection.execute("VACUUM ANALYZE targeting_hit")
+    on.connection.execute("VACUUM ANALYZE hits_hit")
     kept = on.connection.execute(
-        "SELECT sum(count) FROM targeting_floodcount WHERE flood_profile_id IS NOT NULL"
+        "SELECT sum(count) FROM hits_floodcount WHERE flood_profile_id IS NOT NULL"
     ).fetchone()
     yield Figure(
         "flood_kept", float(kept[0] or 0) if kept else 0.0, "hits", "in one row of the queue"

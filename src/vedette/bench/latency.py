@@ -20,14 +20,14 @@ LOOK_S = 0.05
 
 #: The queue's own condition and order, as the web role asks it.
 _QUEUE = (
-    "SELECT h.id FROM targeting_hit h WHERE h.state IN ('new', 'reopened') AND h.opened_at > %s"
+    "SELECT h.id FROM hits_hit h WHERE h.state IN ('new', 'reopened') AND h.opened_at > %s"
     " ORDER BY h.lands_at, h.priority DESC"
 )
 #: The receipt of the message that brought the hit.
 _RECEIVED = (
-    "SELECT h.id, (SELECT max(i.received_at) FROM intake_message m JOIN intake_inbox i"
+    "SELECT h.id, (SELECT max(i.received_at) FROM inbox_message m JOIN inbox_inbox i"
     " ON i.id = m.inbox_id WHERE m.flight_id = h.flight_id AND i.received_at <= h.opened_at)"
-    " FROM targeting_hit h WHERE h.id = ANY(%s)"
+    " FROM hits_hit h WHERE h.id = ANY(%s)"
 )
 
 
@@ -57,7 +57,7 @@ def _until_taken(on: Stage) -> None:
     on.put("first.edi", bulk.messages_of([1], seed=2, hit_share=0)[0])
     for _ in range(600):
         time.sleep(0.1)
-        waiting = on.connection.execute("SELECT 1 FROM intake_inbox WHERE state = 'waiting'")
+        waiting = on.connection.execute("SELECT 1 FROM inbox_inbox WHERE state = 'waiting'")
         if waiting.fetchone() is None:
             return
     raise RuntimeError("the worker took nothing in a minute")

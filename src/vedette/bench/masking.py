@@ -38,40 +38,40 @@ _BOOKING = (
     ' "currency": "EUR", "card_number": "XXXXXXXXXXXX1234"}], "contacts:addresses": ["1 RUE # DAKAR"]}]]}'
 )
 _WORLD = """
-INSERT INTO intake_flight (id, organisation_id, carrier, number, origin, destination, departs_on,
+INSERT INTO travellers_flight (id, organisation_id, carrier, number, origin, destination, departs_on,
   departs_zone, arrives_zone, stated) SELECT md5('f' || n)::uuid, $o, 'XX', n::text, 'ADD', 'DSS',
   $m, '', '', '' FROM generate_series(0, $n / $per) n;
-INSERT INTO intake_booking (id, organisation_id, theme, purpose, retention_class, month, received_at)
+INSERT INTO travellers_booking (id, organisation_id, theme, purpose, retention_class, month, received_at)
 SELECT md5('b' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m
 FROM generate_series(0, $n / $two - 1) n;
-INSERT INTO intake_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at,
+INSERT INTO travellers_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at,
   booking_id) SELECT md5('j' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m,
   md5('b' || n / $two)::uuid FROM generate_series(0, $n - 1) n;
-INSERT INTO intake_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
+INSERT INTO travellers_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
   traveller_id, flight_id, booking_id, role, infant, placeholder, in_api, in_pnr, present, facts)
 SELECT md5('j' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m, md5('j' || n)::uuid,
   md5('f' || n / $per)::uuid, md5('b' || n / $two)::uuid, 'passenger', false, false, true, true, true, '[]'
 FROM generate_series(0, $n - 1) n;
-INSERT INTO intake_identifier (organisation_id, journey_id, kind, token)
+INSERT INTO subjects_identifier (organisation_id, journey_id, kind, token)
 SELECT $o, md5('j' || n)::uuid, 'document', decode(md5('d' || n), 'hex') FROM generate_series(0, $n - 1) n;
-INSERT INTO intake_journeyclear (journey_id, retention_class, month, organisation_id, surname,
+INSERT INTO travellers_journeyclear (journey_id, retention_class, month, organisation_id, surname,
   given_names, name_key, names, date_of_birth, sex, nationality, document, seat, locator, state)
 SELECT md5('j' || n)::uuid, 'passenger', $m, $o, 'NAME' || n, 'GIVEN', 'name' || n || ' given',
   ARRAY['NAME' || n || '|GIVEN'], '1980-01-01', 'F', 'SEN', 'P' || n, '12A', 'ABC12D',
   replace($state, '#', n::text)::jsonb FROM generate_series(0, $n - 1) n;
-INSERT INTO intake_bookingclear (booking_id, flight_id, retention_class, month, organisation_id, state)
+INSERT INTO travellers_bookingclear (booking_id, flight_id, retention_class, month, organisation_id, state)
 SELECT md5('b' || n)::uuid, md5('f' || n * $two / $per)::uuid, 'passenger', $m, $o,
   replace($booking, '#', n::text)::jsonb FROM generate_series(0, $n / $two - 1) n;
-INSERT INTO targeting_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
+INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
   journey_id, flight_id, state, priority, favour, reason_count, opened_at, changed_at, lands_at)
 SELECT md5('h' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m, md5('j' || n)::uuid,
   md5('f' || n / $per)::uuid, 'decided', 50, '[{"id": "travels_with_family", "params": {"count": 2}}]',
   1, $m, $m, $m FROM generate_series(0, $n - 1, $every) n;
-INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
+INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
   entry_hash, knowledge, theme, purpose, state, outcome, created_at)
 SELECT md5('r' || n)::uuid, $o, md5('h' || n)::uuid, 'watchlist', 'k', 'name', 50, '{}', '', '',
   'passengers', 'border', 'answered', 'another', $m FROM generate_series(0, $n - 1, $every) n;
-INSERT INTO targeting_reasonclear (reason_id, retention_class, month, organisation_id, evidence)
+INSERT INTO hits_reasonclear (reason_id, retention_class, month, organisation_id, evidence)
 SELECT md5('r' || n)::uuid, 'passenger', $m, $o,
   '[{"name": "surname", "ours": "NAME", "theirs": "NAMED", "relation": "≈", "contribution": 0.4}]'
 FROM generate_series(0, $n - 1, $every) n
@@ -126,7 +126,7 @@ def _read(month: dt.date, waits: list[float], stop: threading.Event) -> None:
             number += 997
             began = time.perf_counter()
             connection.execute(
-                "SELECT surname FROM intake_journeyclear WHERE journey_id = md5('j' || %s::text)::uuid"
+                "SELECT surname FROM travellers_journeyclear WHERE journey_id = md5('j' || %s::text)::uuid"
                 " AND retention_class = 'passenger' AND month = %s",
                 [number % TRAVELLERS, month],
             ).fetchone()

@@ -16,7 +16,9 @@ import msgspec
 
 from vedette.core.statements import everything
 from vedette.keys.ring import Keys
-from vedette.screening.knowledge import Found, Knowledge
+from vedette.pipeline.process import Failure, Read
+from vedette.pipeline.screen import Batch
+from vedette.screening.reason import Reason
 from vedette.travellers.app.history import (
     COMMON,
     LINK_DAYS,
@@ -29,7 +31,6 @@ from vedette.travellers.app.history import (
 )
 from vedette.travellers.app.rows import fingerprint, identifiers
 from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.intake import Failure, Judged, Read
 from vedette.travellers.manifest import BOOKED_NOT_FLOWN, Manifest, Person
 from vedette.travellers.records import Booking
 
@@ -38,10 +39,10 @@ Values = dict[str, object]
 
 
 class Kept(Protocol):
-    """What is done with a frame when it has been judged."""
+    """What is done with a frame when it has been screened."""
 
-    def __call__(self, screened: Sequence[tuple[Held, Person]], judged: Judged) -> None:
-        """The people of the frame with their flights, and what profiles said of them."""
+    def __call__(self, batch: Batch) -> None:
+        """The people of the frame with their flights, and the values that profiles were asked with."""
 
 
 class _Journey(msgspec.Struct):
@@ -71,7 +72,8 @@ class _Journey(msgspec.Struct):
 
 
 class Memory:
-    """The `Storage` of the pipeline over dictionaries. Each flight comes once; nobody is restricted.
+    """The `Storage` of travellers and the `Inbox` of the pipeline over dictionaries. Each flight comes
+    once; nobody is restricted.
 
     `now` is the moment at which frames are stored and asked about; whoever drives it sets it.
     """
@@ -117,31 +119,32 @@ class Memory:
         self._count += 1
         return uuid.UUID(int=self._count)
 
-    def keep(self, reads: Sequence[Read], held: Mapping[uuid.UUID, Held]) -> None:
+    def keep_messages(self, reads: Sequence[Read]) -> None:
+        """Messages are not kept."""
+
+    def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
         """The journeys of the frame with their identifiers."""
         for hold in held.values():
             agencies = {id_: _agency(views) for id_, views in hold.bookings.items()}
             for person in hold.manifest.persons.values():
                 self._keep(hold.row, person, agencies.get(person.booking_id or person.id))
 
-    def record(
-        self,
-        people: Sequence[tuple[Held, Person]],
-        found: Mapping[uuid.UUID, Sequence[Found]],
-        judged: Judged,
-        knowledge: Knowledge,
-    ) -> None:
-        """Hands on what was judged."""
+    def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
+        """Hands on what was screened."""
         if self._kept is not None:
-            self._kept(people, judged)
+            self._kept(batch)
 
-    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """There is no inbox, and no random control."""
+    def finish(self) -> None:
+        """There is no random control."""
+
+    def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """There are no files."""
 
     def history(
-        self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
+        self, subjects: Sequence[tuple[Held, Person]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """As `apps.intake.history.history`, of what is in memory."""
+        """As `travellers.app.history.history`, of what is in memory."""
+        journeys = {person.id: person.booking_id for _, person in subjects}
         found: dict[uuid.UUID, Values] = {}
         for id_ in journeys:
             me = self._journeys[id_]

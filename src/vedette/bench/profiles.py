@@ -112,7 +112,7 @@ def _seen(on: Stage, number: int, data: bytes) -> float:
     began = time.perf_counter()
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as other:
         while other.execute(
-            "SELECT EXISTS (SELECT FROM intake_inbox WHERE state = 'waiting')"
+            "SELECT EXISTS (SELECT FROM inbox_inbox WHERE state = 'waiting')"
         ).fetchone() == (True,):
             time.sleep(0.002)
     return time.perf_counter() - began

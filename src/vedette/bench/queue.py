@@ -17,32 +17,32 @@ _NEXT = re.compile(rb'href="\??([^"]*after=[^"]*)"')
 
 #: The world straight into the tables: flights around now, everybody invented, one in fifty a hit.
 _WORLD = """
-INSERT INTO intake_flight (id, organisation_id, carrier, number, origin, destination, departs_on,
+INSERT INTO travellers_flight (id, organisation_id, carrier, number, origin, destination, departs_on,
   departs_zone, departs_at, arrives_zone, arrives_at, stated, api_count, pnr_count, joined_count)
 SELECT md5('f' || n)::uuid, %(o)s, 'XX', n::text, 'ADD', 'DSS', current_date, '', now(), '',
   now() + make_interval(mins => n - 600), '', 200, 200, 200 FROM generate_series(1, %(flights)s) n;
-INSERT INTO intake_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at)
+INSERT INTO travellers_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at)
 SELECT md5('j' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now()
 FROM generate_series(0, %(people)s - 1) n;
-INSERT INTO intake_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
+INSERT INTO travellers_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
   traveller_id, flight_id, role, infant, placeholder, in_api, in_pnr, present, facts)
 SELECT md5('j' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
   md5('j' || n)::uuid, md5('f' || 1 + n / %(per)s)::uuid, 'passenger', false, false, true, true, true, '[]'
 FROM generate_series(0, %(people)s - 1) n;
-INSERT INTO intake_journeyclear (journey_id, retention_class, month, organisation_id, surname,
+INSERT INTO travellers_journeyclear (journey_id, retention_class, month, organisation_id, surname,
   given_names, name_key, names, date_of_birth, sex, nationality, document, seat, locator, state)
 SELECT md5('j' || n)::uuid, 'passenger', date_trunc('month', now()), %(o)s, 'NAME' || n, 'GIVEN',
   'name' || n || ' given', ARRAY['NAME' || n || '|GIVEN'], date '1980-01-01' + n %% 9000, 'F', 'SEN',
   'P' || n, (1 + n %% 40) || 'A', 'ABC123', '{"api": {}, "pnr": {}}'
 FROM generate_series(0, %(people)s - 1) n;
-INSERT INTO targeting_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
+INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
   journey_id, flight_id, state, priority, favour, reason_count, opened_at, changed_at, lands_at)
 SELECT md5('h' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
   md5('j' || n * %(every)s)::uuid, md5('f' || 1 + n * %(every)s / %(per)s)::uuid, 'new', 1 + n %% 99,
   '[{"id": "return_booked", "params": {}, "points": 2}]', 2, now(), now() - interval '1 hour',
   now() + make_interval(mins => 1 + n * %(every)s / %(per)s - 600)
 FROM generate_series(0, %(hits)s - 1) n;
-INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution, score,
+INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, score,
   params, entry_hash, knowledge, theme, purpose, state, outcome, created_at)
 SELECT md5('r' || n || k)::uuid, %(o)s, md5('h' || n)::uuid, 'watchlist', 'list:' || k, 'name', 30, 0.9,
   '{"list": "Bench", "list_id": "", "ref": "E1", "version": 1, "entry_name": "X"}', 'h', '1',
@@ -60,7 +60,7 @@ def run() -> Iterator[Figure]:
 
 
 def _fill(on: Stage) -> None:
-    found = on.connection.execute("SELECT count(*) FROM targeting_hit").fetchone()
+    found = on.connection.execute("SELECT count(*) FROM hits_hit").fetchone()
     if found and found[0] == HITS:
         return
     values = {

@@ -17,7 +17,7 @@ from vedette.profiles.run import Pairs, Profile, ProfileSet
 from vedette.profiles.tree import columns
 from vedette.profiles.vocabulary import vocabulary
 from vedette.screening.priority import priority
-from vedette.travellers.judging import TRAVELLER
+from vedette.travellers.kind import NAME as TRAVELLER
 
 #: Share of all travellers that is looked at.
 BUDGET = 0.01

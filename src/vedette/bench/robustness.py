@@ -17,9 +17,8 @@ import msgspec
 
 from vedette.bench import Figure
 from vedette.bench.samples import booking_push, passenger_list
-from vedette.formats import edifact
+from vedette.formats import as_json, edifact
 from vedette.travellers import formats, records
-from vedette.travellers.formats import as_json
 
 SEED = 20261124
 MUTATIONS = 100_000

@@ -111,7 +111,7 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
     """A list of these entries, as an import long past leaves it."""
     watchlist = uuid.uuid4()
     on.connection.execute(
-        "INSERT INTO knowledge_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis,"
+        "INSERT INTO lists_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis,"
         " owner, weight, synthetic, created_at) VALUES (%s, %s, 'passengers', %s, false, 'terrorism',"
         " 'b', 'o', 70, true, now())",
         [watchlist, on.organisation, f"bench {watchlist}"],
@@ -139,11 +139,11 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
         )
         for entry in entries
     ]
-    copy_in(on.connection, "knowledge_listentry", (*columns, "since", "asked"), rows)
+    copy_in(on.connection, "lists_listentry", (*columns, "since", "asked"), rows)
     on.connection.execute(
-        "INSERT INTO knowledge_knowledgestate (organisation_id, number, changed_at)"
+        "INSERT INTO lists_knowledgestate (organisation_id, number, changed_at)"
         " VALUES (%s, 1, now()) ON CONFLICT (organisation_id)"
-        " DO UPDATE SET number = knowledge_knowledgestate.number + 1",
+        " DO UPDATE SET number = lists_knowledgestate.number + 1",
         [on.organisation],
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import NamedTuple
 
@@ -18,14 +18,15 @@ from vedette.bench.memory import Memory
 from vedette.demo.world.weeks import Flown, Weeks
 from vedette.demo.world.world import Mark
 from vedette.keys.ring import Keys
+from vedette.pipeline.process import Read, Received, take
+from vedette.pipeline.screen import Batch, InForce
 from vedette.profiles.asking import Profiles
 from vedette.screening.knowledge import Knowledge
-from vedette.travellers import intake
 from vedette.travellers.app.favour import booking_facts
 from vedette.travellers.held import Held
-from vedette.travellers.intake import Judged, Read, Received
-from vedette.travellers.judging import TRAVELLER, Judging
+from vedette.travellers.kind import NAME as TRAVELLER
 from vedette.travellers.manifest import Person
+from vedette.travellers.merging import flight_of
 
 #: Flights of one frame, and how far apart they may leave.
 FLIGHTS = 10
@@ -77,9 +78,9 @@ def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> li
             received = Received(
                 id=uuid.UUID(int=n), organisation=_ORGANISATION, name="", received_at=now, data=b""
             )
-            row = intake.flight_of(message, received)
+            row = flight_of(message, received)
             found.append(
-                Read(received, 1, message, n.to_bytes(16, "big"), uuid.UUID(int=n), flight=row)
+                Read(received, 1, message, n.to_bytes(16, "big"), uuid.UUID(int=n), group=row)
             )
     return found
 
@@ -109,27 +110,27 @@ class _Telling:
         """One frame through the pipeline."""
         now = self._storage.now = moment(frame)
         self._frame = frame
-        judge = None if frame[0].earlier else Judging(self._profiles, now)
-        intake.take(reads(frame, now, self._numbers), [], self._storage, self._knowledge, judge)
+        profiles = {} if frame[0].earlier else {TRAVELLER: self._profiles}
+        knowledge = InForce(self._knowledge, now, profiles)
+        storage = self._storage
+        take(reads(frame, now, self._numbers), [], storage, {TRAVELLER: storage}, knowledge)
 
     def told(self) -> Told:
         """What there is of all frames."""
         values = pl.concat(self._values)
         return Told(values, self._marks, self._favour, self._who, self._crew, self._earlier)
 
-    def _kept(self, screened: Sequence[tuple[Held, Person]], judged: Judged) -> None:
+    def _kept(self, batch: Batch) -> None:
         known = people(self._frame)
-        if judged.values is None:
-            for hold, person in screened:
+        if batch.values is None:
+            for hold, person in batch.subjects:
                 self._earlier += 1
                 outcome, since = known[key(hold, person)].outcome
                 if outcome and since is not None:
                     self._storage.tell_outcome(person.id, outcome, since)
             return
-        self._values.append(judged.values.select(self._columns))
-        where = {person.id: hold for hold, person in screened}
-        for person in judged.people:
-            hold = where[person.id]
+        self._values.append(batch.values.select(self._columns))
+        for hold, person in batch.subjects:
             one = known.get(key(hold, person))
             self._crew += one is None
             self._marks.append(one.mark if one else Mark("operating crew"))
@@ -137,7 +138,7 @@ class _Telling:
             self._favour.append(self._in_favour(hold, person))
 
     def _in_favour(self, hold: Held, person: Person) -> list[str]:
-        """What speaks for somebody, as `apps.targeting.favour` finds it beside a profile."""
+        """What speaks for somebody, as `travellers.app.favour` finds it beside a profile."""
         found = [*booking_facts(hold, person)]
         if person.views["api"] and person.views["pnr"] and not person.facts:
             found.append("messages_agree")

@@ -40,10 +40,10 @@ def through(
         on.put_all(messages)
         on.connection.execute("ANALYZE")
         seconds = _drain(on)
-        (stored,) = on.one("SELECT count(*) FROM intake_journey")
-        (hits,) = on.one("SELECT count(*) FROM targeting_hit")
+        (stored,) = on.one("SELECT count(*) FROM travellers_journey")
+        (hits,) = on.one("SELECT count(*) FROM hits_hit")
         reasons, fired = on.one(
-            "SELECT count(*), count(*) FILTER (WHERE kind = 'profile') FROM targeting_reason"
+            "SELECT count(*), count(*) FILTER (WHERE kind = 'profile') FROM hits_reason"
         )
     return seconds, (
         f"{len(messages)} messages, {LISTED:,} entries, {len(profiles):,} profiles, {stored:,} journeys"
@@ -56,7 +56,7 @@ def _drain(on: Stage) -> float:
     with running(2, "work"):
         while True:
             first, left = on.one(
-                "SELECT min(claimed_at), count(*) FILTER (WHERE state = 'waiting') FROM intake_inbox"
+                "SELECT min(claimed_at), count(*) FILTER (WHERE state = 'waiting') FROM inbox_inbox"
             )
             if left == 0 and first is not None:
                 # The last commit is seen now; both clocks are this machine's.

@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
         return 2
     with database():
         from vedette.apps.backup.manifest import BackupError
+        from vedette.apps.sql.fingerprint import OtherSchema
 
         try:
             if args.list:
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
                 _prune(folder)
             else:
                 make(folder)
-        except (BackupError, KeysError) as error:
+        except (BackupError, KeysError, OtherSchema) as error:
             print(error, file=sys.stderr)
             return 1
         except OSError as error:

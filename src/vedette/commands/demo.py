@@ -15,7 +15,7 @@ import threading
 import time
 import uuid
 
-from vedette.commands.environment import database, keys
+from vedette.commands.environment import database, home, keys
 
 #: Logins of the demonstration: name, password, role. Only the demonstration has them.
 LOGINS = (
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs until Ctrl-C; exit status 1 if the port is in use."""
+    """Runs until Ctrl-C; exit status 1 if the port is in use or the data has another schema."""
     if _refused(args.port):
         return 1
     began = time.monotonic()
@@ -56,7 +56,11 @@ def run(args: argparse.Namespace) -> int:
         os.environ["VEDETTE_DEMO"] = "1"
         from vedette.demo.feed import feed
 
-        organisation = uuid.UUID(_aside("prepare"))
+        try:
+            organisation = uuid.UUID(_aside("prepare"))
+        except subprocess.CalledProcessError:
+            # The process has printed the reason.
+            return 1
         # Another first start in this folder may have taken the port while this one waited for its upgrade.
         if _refused(args.port):
             return 1
@@ -94,8 +98,16 @@ def prepare() -> None:
     from vedette.commands.upgrade import alone, upgrade
 
     with database(), alone():
-        upgrade()
+        from vedette.apps.sql.fingerprint import OtherSchema
         from vedette.demo.content import seed
+
+        try:
+            upgrade()
+        except OtherSchema:
+            sys.exit(
+                "the demonstration was made by another version of vedette, and is not upgraded: remove"
+                f" the folder {home()} and start again; nothing was changed"
+            )
 
         print(seed(ORGANISATION, LOGINS))
 

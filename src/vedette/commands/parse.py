@@ -13,14 +13,15 @@ from pathlib import Path
 
 import msgspec
 
-from vedette.travellers import formats
-from vedette.travellers.formats import as_json
+from vedette import kinds
+from vedette.formats import as_json
+from vedette.formats.registry import MAX_BYTES, Unreadable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The files, and the format if it is not to be recognised automatically."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a message as received")
-    names = [*formats.FORMATS, *formats.ALIASES]
+    names = kinds.readers().names
     parser.add_argument(
         "--format", choices=names, metavar="NAME", help=f"one of {', '.join(names)}"
     )
@@ -34,8 +35,8 @@ def run(args: argparse.Namespace) -> int:
     failed = []
     for name in args.files:
         try:
-            found = formats.read(_bytes(name), args.format)
-        except formats.Unreadable as error:
+            found = kinds.read(_bytes(name), args.format)
+        except Unreadable as error:
             failed.append(
                 {"file": name, "ok": False, "error": error.reason, "offset": error.offset}
             )
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         counts += range(1, len(found) + 1)
         messages += found
     out = sys.stdout.buffer
-    for name, number, message in zip(names, counts, formats.missing_parts(messages), strict=True):
+    for name, number, message in zip(names, counts, kinds.missing_parts(messages), strict=True):
         out.write(msgspec.json.encode(as_json.message(message, name, number)) + b"\n")
     for line in failed:
         out.write(msgspec.json.encode(line) + b"\n")
@@ -56,12 +57,12 @@ def run(args: argparse.Namespace) -> int:
 def _bytes(name: str) -> bytes:
     path = Path(name)
     try:
-        if path.stat().st_size > formats.MAX_BYTES:
+        if path.stat().st_size > MAX_BYTES:
             size = path.stat().st_size
-            raise formats.Unreadable(
-                f"{size} bytes, the limit is {formats.MAX_BYTES}; send one flight a file, or in parts",
-                formats.MAX_BYTES,
+            raise Unreadable(
+                f"{size} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
+                MAX_BYTES,
             )
         return path.read_bytes()
     except OSError as error:
-        raise formats.Unreadable(f"cannot be opened: {error.strerror}; check the path") from error
+        raise Unreadable(f"cannot be opened: {error.strerror}; check the path") from error

@@ -2,12 +2,12 @@
 
     vedette restore [FOLDER]    FOLDER is one backup, or a folder of backups, of which the latest is used
 
-The database is new and without tables, or migrated and empty. Restore the keys first: the permanent keys from
-their two custodians (`vedette keys restore`), the month keys from their mirror. All data is loaded in one
-transaction; then the database is migrated to this version, requests of persons made since the backup are
-repeated (`subjects.jsonl` beside the journal's heads), all due data is masked and deleted as of today, and
-the journal is verified. Until then `serve`, `work` and /readyz refuse service. After an interruption, repeat
-the command: it continues.
+The database is new and without tables, or migrated and empty; the backup was made with the schema of this
+version. Restore the keys first: the permanent keys from their two custodians (`vedette keys restore`), the
+month keys from their mirror. All data is loaded in one transaction; then requests of persons made since the
+backup are repeated (`subjects.jsonl` beside the journal's heads), all due data is masked and deleted as of
+today, and the journal is verified. Until then `serve`, `work` and /readyz refuse service. After an
+interruption, repeat the command: it continues.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import psycopg
 
 from vedette.commands.backup import VARIABLE, folder_of
 from vedette.commands.environment import database, journal, keys, month_keys
-from vedette.commands.upgrade import alone, upgrade
+from vedette.commands.upgrade import alone, migrate, upgrade
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
@@ -61,10 +61,11 @@ def run(args: argparse.Namespace) -> int:
         from vedette.apps.backup.sealed import Damaged
         from vedette.apps.retention.masking import Busy
         from vedette.apps.retention.runs import Refused
+        from vedette.apps.sql.fingerprint import OtherSchema
 
         try:
             return _restore(folder, args)
-        except (BackupError, Damaged, KeysError, Refused) as error:
+        except (BackupError, Damaged, KeysError, OtherSchema, Refused) as error:
             print(error, file=sys.stderr)
         except Busy:
             print("a table was locked for half a minute; run again", file=sys.stderr)
@@ -74,7 +75,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _restore(folder: Path, args: argparse.Namespace) -> int:
-    from vedette.apps.backup import loading, manifest, marker
+    from vedette.apps.backup import loading, manifest
+    from vedette.apps.sql import fingerprint
+    from vedette.apps.upkeep import marker
 
     ring, months = keys(), month_keys()
     ring.require("backup", "heads", "chain", "journal.pub")
@@ -86,6 +89,7 @@ def _restore(folder: Path, args: argparse.Namespace) -> int:
             f"left out {file.name}: its key {file.key} was destroyed, so its persons cannot be restored"
         )
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        fingerprint.check(owner)
         if marker.read(owner) == (marker.LOADED, told.name):
             print("it is loaded already")
         else:
@@ -102,42 +106,16 @@ def _restore(folder: Path, args: argparse.Namespace) -> int:
 
 
 def _load(owner: psycopg.Connection[Any], backup: Opened) -> None:
-    from vedette.apps.backup import loading, marker
+    from vedette.apps.backup import loading
+    from vedette.apps.upkeep import marker
 
     loading.check_empty(owner)
     marker.put(owner, marker.BEGUN, backup.manifest.name)
-    _migrate(backup.manifest.schema)
+    with alone():
+        migrate()
     began = time.perf_counter()
     loaded = loading.load(owner, backup)
     print(f"loaded {loaded.total():,} rows in {time.perf_counter() - began:.1f} s")
-
-
-def _migrate(schema: list[str]) -> None:
-    """Migrates a database without tables to the version of the backup."""
-    from django.db import connections
-    from django.db.migrations.executor import MigrationExecutor
-
-    from vedette.apps.backup.manifest import BackupError
-
-    executor = MigrationExecutor(connections["owner"])
-    wanted = {(app, name) for app, _, name in (one.partition(".") for one in schema)}
-    unknown = wanted - set(executor.loader.disk_migrations)
-    if unknown:
-        raise BackupError(
-            f"the backup was made by another version of vedette: {'.'.join(min(unknown))} is not"
-            " known here"
-        )
-    applied = set(executor.loader.applied_migrations)
-    if applied and applied != wanted:
-        raise BackupError(
-            "the database has tables of another version than the backup: give a database without"
-            " tables; it is brought to the backup's version and then to this one"
-        )
-    if not applied:
-        nodes = executor.loader.graph.node_map
-        last = [n for n in sorted(wanted) if not {c.key for c in nodes[n].children} & wanted]
-        executor.migrate(last)
-    connections["owner"].close()
 
 
 def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
@@ -192,11 +170,10 @@ def _settle(ring: Keys, months: MonthKeys, backup: Opened) -> bool:
         _mask(connection, ring, months)
         housekeeping.forget_words(connection, now)
         loading.tell(connection, ring, backup, beyond)
-        loading.prove_gone(connection, backup)
         # Verification recognises decisions deleted by law only after they are sealed.
         sealing.seal_all(connection, ring)
         if not backup.manifest.heads:
-            # The database is older than the journal, or was backed up within its first minute.
+            # The database was backed up within its journal's first minute.
             heads.sign_if_due(connection, ring, folder, dt.timedelta(0))
     publics = {key_id: ring.key(key_id) for key_id in ring.ids("heads.pub")}
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 
-from vedette.apps.backup import marker
+from vedette.apps.upkeep import marker
 from vedette.commands.environment import database
 from vedette.keys.ring import KeysError
 from vedette.server import logs

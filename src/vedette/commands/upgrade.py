@@ -3,6 +3,7 @@
 If VEDETTE_BACKUPS names a folder, the command makes a backup first; otherwise make one yourself. Roles belong
 to the whole cluster: with `DATABASE_URL_ADMIN` (a superuser) the command makes missing roles and grants their
 rights; without it they must exist (docs/operators.md). The command may be repeated, and prints what it did.
+It refuses a database of another schema: there are no upgrades before the first release.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit status: 0 done; 1 a role, a key or disk space is missing, or the backup failed; then nothing was
-    changed."""
+    """Exit status: 0 done; 1 a role, a key or disk space is missing, the backup failed, or the schema is
+    another; then nothing was changed."""
     admin = os.environ.get("DATABASE_URL_ADMIN")
     if admin:
         from vedette.server.roles import ensure_roles
@@ -40,11 +41,12 @@ def run(args: argparse.Namespace) -> int:
         print("roles: missing roles made, rights granted")
     with database():
         from vedette.apps.backup.manifest import BackupError
+        from vedette.apps.sql.fingerprint import OtherSchema
 
         try:
             with alone():
                 _upgrade()
-        except (BackupError, KeysError) as error:
+        except (BackupError, KeysError, OtherSchema) as error:
             print(error, file=sys.stderr)
             return 1
     print("database is at this version")
@@ -70,8 +72,10 @@ def alone() -> Iterator[None]:
 
 def _upgrade() -> None:
     from vedette.apps.backup.manifest import BackupError
+    from vedette.apps.sql import fingerprint
 
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        fingerprint.check(owner)
         roles = {name for (name,) in owner.execute("SELECT rolname FROM pg_roles")}
         size, old = owner.execute(
             "SELECT pg_database_size(current_database()), to_regclass('accounts_organisation')"
@@ -117,17 +121,36 @@ def make_keys() -> list[str]:
     return make_missing(Path(folder), kinds if sealed else (*JOURNAL_KINDS, *kinds))
 
 
-def upgrade() -> list[str]:
-    """Runs migrations as the owner, makes partitions for the coming months and missing keys; returns a report
-    in lines. The caller holds the lock `alone`."""
+def migrate() -> list[str]:
+    """Makes every table of this version as the owner; returns the migrations that ran, as `app.name`.
+
+    The caller holds the lock `alone`. Raises `OtherSchema`.
+    """
     from django.core.management import call_command
     from django.db import connections
     from django.db.migrations.recorder import MigrationRecorder
 
+    from vedette.apps.sql import fingerprint
+
+    with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        fingerprint.check(owner)
+        fingerprint.store(owner)
     recorder = MigrationRecorder(connections["owner"])
     before = set(recorder.applied_migrations())
     call_command("migrate", database="owner", verbosity=0)
     new = sorted(set(recorder.applied_migrations()) - before)
+    connections["owner"].close()
+    return [f"{app}.{name}" for app, name in new]
+
+
+def upgrade() -> list[str]:
+    """Runs migrations, makes partitions for the coming months and missing keys; returns a report in lines.
+
+    The caller holds the lock `alone`. Raises `OtherSchema`.
+    """
+    from django.db import connections
+
+    new = migrate()
     with connections["owner"].cursor() as cursor:
         count = "SELECT count(*) FROM pg_class WHERE relispartition AND relkind = 'r'"
         cursor.execute(count)
@@ -140,6 +163,6 @@ def upgrade() -> list[str]:
     connections["owner"].close()
     make_keys()
     return [
-        *(f"migration: {app}.{name}" for app, name in new),
+        *(f"migration: {name}" for name in new),
         f"partitions: {has - had} made, {has} in all",
     ]

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from vedette.apps.backup import marker
+from vedette.apps.upkeep import marker
 from vedette.commands.environment import database, journal, keys
 from vedette.keys.ring import KeysError
 from vedette.server import logs

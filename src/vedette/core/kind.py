@@ -7,13 +7,122 @@ of a kind is in its app (`vedette.apps.subjects.kinds`).
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
+
+from vedette.core.asked import Asked
+from vedette.core.records import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """A format that a kind reads, as shown in the documentation and on pages. `name` is the value of `format`
+    in its messages; `aliases` are other names that a caller may use; `sampled` names the versions with public
+    samples, and is empty if the reader was written from the specification alone; `written` is true if vedette
+    also writes it."""
+
+    name: str
+    what: str
+    versions: str
+    aliases: tuple[str, ...] = ()
+    sampled: str = ""
+    written: bool = False
+
+    @property
+    def source(self) -> str:
+        """The sources from which the reader was written."""
+        return f"public samples ({self.sampled})" if self.sampled else "from the specification"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileReader(Reader):
+    """A format of whole files. `called` names such a file in a sentence; `root` is the root element of an XML
+    format."""
+
+    called: str
+    root: str = ""
+    #: Whether a file has this format, from its first 4,096 bytes and the whole content.
+    sniff: Callable[[bytes, bytes], bool]
+    read: Callable[[bytes], list[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdifactReader(Reader):
+    """A message type of UN/EDIFACT. One file may contain messages of several types."""
+
+    #: The type as UNH states it, and the segments that only this type has, for a UNH without a type.
+    type: str
+    tags: frozenset[str] = frozenset()
+    #: Whether a message of the type has this dialect; None for the general form of the type.
+    dialect: Callable[[Any], bool] | None = None
+    #: Reads one message (`formats.edifact.MessageText`); never raises because of its content.
+    read: Callable[[Any], Message]
+
+
+class Group(Protocol):
+    """The unit of locking while messages are merged: a flight, a declaration. `stated` is the stamp, as text,
+    of the message that stated it."""
+
+    id: uuid.UUID
+    stated: str
+
+
+class Subject(Protocol):
+    """The state of one subject. `changed`: a message of this frame changed it; `restricted`: it is not
+    screened."""
+
+    id: uuid.UUID
+    changed: bool
+
+    @property
+    def restricted(self) -> bool:
+        """Whether processing is restricted."""
+
+
+class Held(Protocol):
+    """The stored data of one group, loaded under its lock."""
+
+    @property
+    def subjects(self) -> Iterable[Any]:
+        """The subjects of the group, each a `Subject`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of subject. `app` is the dotted name of its Django app, which contains a module `kind`."""
+    """One kind of subject. The types of groups (`Group`), their stored data (`Held`) and subjects (`Subject`)
+    belong to the kind: shared code only passes them from one of these functions to the next."""
 
     name: str
+    #: The themes of the programme that the kind serves; the first is the default.
     themes: tuple[str, ...]
+    #: Dotted name of its Django app, which contains a module `kind`.
     app: str
+    readers: tuple[Reader, ...]
+    #: Describes an error in the counts of a complete transfer; None if there is none.
+    miscounted: Callable[[Any], str | None] | None = None
+    #: (message, received file) → the group of the message; None if it names none.
+    group: Callable[[Any, Any], Any | None]
+    #: (earlier statement of a group or None, later one) → both merged.
+    later: Callable[[Any | None, Any], Any]
+    #: (messages in the order of their stamps, held groups by id, storage): merges all statements into one
+    #: state.
+    merge: Callable[[Sequence[Any], Mapping[uuid.UUID, Any], Any], None]
+    #: (held group, subject) → the screening input.
+    asks: Callable[[Any, Any], Asked]
+    #: Subject → the disagreement of its messages: a reason that is added to one of a list, never alone.
+    disagreement: Callable[[Any], Any | None] | None = None
+    #: The vocabulary of its profiles.
+    columns: Callable[[], Any]
+    #: (subjects with their groups, history by subject, time) → one row of values for each subject, in the
+    #: same order.
+    values: Callable[
+        [Sequence[tuple[Any, Any]], Mapping[uuid.UUID, Mapping[str, object]], dt.datetime],
+        Sequence[Mapping[str, object]],
+    ]
+    #: Columns by which hits and false hits are reported, to reveal unequal treatment.
+    fairness: tuple[str, ...]
+    #: Held group → the time by which a decision is due; None if unknown.
+    due_at: Callable[[Any], dt.datetime | None]

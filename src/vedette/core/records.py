@@ -1,4 +1,4 @@
-"""The base class of all records, and the records that every message has: envelope, warnings, unread parts.
+"""The base class of all records, and the header that every message has.
 
 Records are frozen. A missing value is `None` or an empty tuple, never an empty string. Dates are
 `datetime.date`; local times are naive `datetime.datetime` in the time zone of their place; money is
@@ -8,6 +8,7 @@ Records are frozen. A missing value is `None` or an empty tuple, never an empty 
 from __future__ import annotations
 
 import datetime as dt
+from typing import ClassVar
 
 import msgspec
 
@@ -15,6 +16,9 @@ import msgspec
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """Base of all records: frozen, keyword-only, defaults omitted when encoded. msgspec does not inherit
     `kw_only` and mypy does not inherit `frozen`, so each record repeats both."""
+
+    #: Fields that are never printed (`formats/as_json.py`).
+    unprinted: ClassVar[frozenset[str]] = frozenset()
 
 
 # "Warning" is the usual term in this field; the builtin of the same name is not used here
@@ -62,3 +66,28 @@ class Envelope(Record, frozen=True, kw_only=True):
     #: UNH S010: position in the transfer; `last` is true for `F`. A message in one part is 1 and last.
     sequence: int | None = None
     last: bool | None = None
+
+
+class Message(Record, frozen=True, kw_only=True):
+    """One message as read: the header that every message has. The records of a kind extend it by what the
+    message says; shared code uses the header only."""
+
+    #: Name of the kind of subject that the message is about.
+    kind: ClassVar[str] = ""
+    #: Lists that are printed when empty too.
+    always: ClassVar[tuple[str, ...]] = ("warnings",)
+    unprinted: ClassVar[frozenset[str]] = frozenset({"body"})
+
+    #: What the message is, as the documentation names it: PAXLST, PNRGOV …
+    format: str
+    envelope: Envelope = Envelope()
+    #: What the sender wants done with it, by the code of the format.
+    function: str | None = None
+    sub_function: str | None = None
+    warnings: tuple[Warning, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    dropped: tuple[DroppedText, ...] = ()
+    #: The byte where it starts in its file. Never stored.
+    offset: int | None = None
+    #: Its content with wraps and release characters resolved: the input of the resend hash. Never stored.
+    body: bytes = b""

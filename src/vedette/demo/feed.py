@@ -47,7 +47,7 @@ def stored(dsn: str, stop: threading.Event, fed: threading.Event) -> bool:
     with psycopg.connect(dsn, autocommit=True) as connection:
         while not stop.wait(_POLL_S):
             row = connection.execute(
-                "SELECT NOT EXISTS (SELECT FROM intake_inbox WHERE state = 'waiting')"
+                "SELECT NOT EXISTS (SELECT FROM inbox_inbox WHERE state = 'waiting')"
             ).fetchone()
             if fed.is_set() and row == (True,):
                 return True

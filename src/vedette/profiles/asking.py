@@ -20,6 +20,7 @@ from vedette.profiles.parse import parse
 from vedette.profiles.run import Profile, ProfileSet
 from vedette.profiles.tree import Tree, columns
 from vedette.profiles.vocabulary import Type, vocabulary
+from vedette.screening.reason import Reason
 
 
 class ActiveProfile(Record, frozen=True, kw_only=True):
@@ -39,13 +40,21 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
     shadow: bool = False
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
-
-class Fired(Record, frozen=True, kw_only=True):
-    """That a profile holds of a traveller, with the conditions that made it hold as plain data
-    (`evidence.Held`): value and limit."""
-
-    profile: ActiveProfile
-    evidence: tuple[dict[str, Any], ...] = ()
+    def reason(self, evidence: tuple[dict[str, Any], ...]) -> Reason:
+        """That it holds of a subject, with the conditions that made it hold (`evidence.Held` as plain
+        data). It names the version; the words are made from it."""
+        return Reason(
+            kind="profile",
+            key=f"profile:{self.id}",
+            contribution=self.weight,
+            params={"ref": self.ref, "number": self.number, "title": self.title},
+            evidence=evidence,
+            theme=self.theme,
+            purpose=self.purpose,
+            version=self.version,
+            hash=self.hash,
+            shadow=self.shadow,
+        )
 
 
 logger = logging.getLogger(__name__)
@@ -61,10 +70,10 @@ def read(kind: str, expression: str, parameters: Mapping[str, Any], lists: CodeL
 
 
 class Answers(NamedTuple):
-    """Row and profile of every pair that holds; and the ids of the profiles in force that were asked: of
+    """Row and reason of every pair that holds; and the ids of the profiles in force that were asked: of
     a row that is not among the pairs, each of them says no."""
 
-    fired: list[tuple[int, Fired]]
+    fired: list[tuple[int, Reason]]
     asked: frozenset[str]
 
 
@@ -100,11 +109,11 @@ class Profiles:
         for failed in found.failed:
             # The kind of an error and the id of a version; what it was about is not told.
             logger.error("profile version %s could not be asked: %s", failed.id, failed.error)
-        fired: list[tuple[int, Fired]] = []
+        fired: list[tuple[int, Reason]] = []
         rows, places = found.rows.tolist(), found.profiles.tolist()
         held = self._set.explain_plain(frame, rows, places)
         for row, place, evidence in zip(rows, places, held, strict=True):
-            fired.append((row, Fired(profile=self.profiles[place], evidence=evidence)))
+            fired.append((row, self.profiles[place].reason(evidence)))
         unasked = {failed.id for failed in found.failed}
         asked = (p.id for p in self.profiles if not p.shadow and p.version not in unasked)
         return Answers(fired, frozenset(asked))

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import Any
 
+from vedette.core.asked import Asked, Party
 from vedette.core.entries import Entry
 from vedette.core.parties import Address
 from vedette.core.records import Record
@@ -21,10 +23,12 @@ from vedette.screening.exact import (
 )
 from vedette.screening.names import DEFAULT_THRESHOLD, Query
 from vedette.screening.names.index import NameIndex
-from vedette.screening.names.model import Match
+from vedette.screening.names.model import Match, Term
 from vedette.screening.priority import contribution
+from vedette.screening.reason import Reason
 
-#: Kind of a listed identifier → channel that looks it up.
+ENGINE = "names 1"
+#: Kind of a listed identifier → channel on which subjects are asked for it.
 CHANNELS = {
     "passport": "document",
     "id_card": "document",
@@ -73,41 +77,15 @@ class KnownEntry(Record, frozen=True, kw_only=True):
     expires_at: dt.datetime | None = None
 
 
-class Subject(Record, frozen=True, kw_only=True):
-    """The person to be screened: every name and identifier that any source states."""
+class _Agreement:
+    """What of one entry agrees with a subject: its name as the best match, and identifiers by channel."""
 
-    names: tuple[tuple[str | None, str | None], ...] = ()
-    date_of_birth: dt.date | None = None
-    nationality: str | None = None
-    sex: str | None = None
-    documents: tuple[str, ...] = ()
-    phones: tuple[str, ...] = ()
-    emails: tuple[str, ...] = ()
-    addresses: tuple[Address, ...] = ()
-    #: Carrier and number, for lookouts that are limited to one flight.
-    flight: str = ""
+    __slots__ = ("identifiers", "match")
 
-
-class Evidence(Record, frozen=True, kw_only=True):
-    """One line of the comparison: our value, the listed value, their relation, and the contribution to the
-    score."""
-
-    name: str
-    ours: str | None
-    theirs: str | None
-    relation: str
-    contribution: float
-
-
-class Found(Record, frozen=True, kw_only=True):
-    """A reason: entry, channel, score and evidence."""
-
-    known: KnownEntry
-    channel: str
-    score: float
-    contribution: int
-    entry_name: str
-    evidence: tuple[Evidence, ...]
+    def __init__(self) -> None:
+        self.match: Match | None = None
+        #: (channel, ours, theirs), each once.
+        self.identifiers: dict[tuple[str, str, str], None] = {}
 
 
 class Knowledge:
@@ -122,6 +100,8 @@ class Knowledge:
         names: NameIndex | None = None,
     ) -> None:
         self.number = number
+        #: As reasons name it: this snapshot, and the engine.
+        self.version = f"{number} · {ENGINE}"
         self.entries = tuple(entries)
         self.threshold = DEFAULT_THRESHOLD if threshold is None else threshold
         if names is None:
@@ -136,103 +116,131 @@ class Knowledge:
                 for value in listed_keys(channel, identifier.value):
                     self._exact.setdefault((channel, value), []).append((i, identifier.value))
 
-    def screen(
-        self, subjects: Sequence[Subject], now: dt.datetime | None = None
-    ) -> list[list[Found]]:
-        """The reasons for each subject, the highest score first. Expired lists and lookouts give none."""
+    def screen(self, asked: Sequence[Asked], now: dt.datetime | None = None) -> list[list[Reason]]:
+        """For each subject its reasons, one an entry, the surest first. Expired lists and lookouts give
+        none."""
         now = now or dt.datetime.now(dt.UTC)
+        found: list[dict[int, _Agreement]] = [{} for _ in asked]
+        self._by_name(asked, found)
+        if self._exact:
+            for one, agreements in zip(asked, found, strict=True):
+                for party in one.parties:
+                    self._by_identifier(party, agreements)
+        return [
+            sorted(
+                (
+                    self._reason(self.entries[position], agreement)
+                    for position, agreement in agreements.items()
+                    if _in_force(self.entries[position], one.group, now)
+                ),
+                key=lambda reason: -(reason.score or 0.0),
+            )
+            for one, agreements in zip(asked, found, strict=True)
+        ]
+
+    def _by_name(self, asked: Sequence[Asked], found: Sequence[dict[int, _Agreement]]) -> None:
+        """Adds the best match of each entry that any name of a subject is close to."""
         queries, owners = [], []
-        for position, subject in enumerate(subjects):
-            for surname, given in subject.names:
-                if surname or given:
-                    owners.append(position)
-                    queries.append(
-                        Query(
-                            surname=surname,
-                            given_names=given,
-                            date_of_birth=subject.date_of_birth,
-                            nationality=subject.nationality,
-                            sex=subject.sex,
-                            schema="Person",
+        for position, one in enumerate(asked):
+            for party in one.parties:
+                for surname, given in party.names:
+                    if surname or given:
+                        owners.append(position)
+                        queries.append(
+                            Query(
+                                surname=surname,
+                                given_names=given,
+                                date_of_birth=party.date_of_birth,
+                                nationality=party.nationality,
+                                sex=party.sex,
+                                schema=party.schema or None,
+                            )
                         )
-                    )
-        found: list[dict[tuple[int, str], Found]] = [{} for _ in subjects]
         matches = self.names.search(queries, self.threshold, None) if queries else []
         for owner, group in zip(owners, matches, strict=True):
             for match in group:
-                self._keep(found[owner], subjects[owner], now, self._by_name(match))
-        if self._exact:
-            for position, subject in enumerate(subjects):
-                for reason in self._by_identifier(subject):
-                    self._keep(found[position], subject, now, reason)
-        return [sorted(f.values(), key=lambda r: -r.score) for f in found]
+                agreement = found[owner].setdefault(int(match.list_id), _Agreement())
+                if agreement.match is None or agreement.match.score < match.score:
+                    agreement.match = match
 
-    def _by_name(self, match: Match) -> Found:
-        known = self.entries[int(match.list_id)]
-        return Found(
-            known=known,
-            channel="name",
-            score=round(float(match.score), 4),
-            contribution=contribution(known.list.weight, match.score, self.threshold),
-            entry_name=match.name,
-            evidence=tuple(
-                Evidence(
-                    name=t.name,
-                    ours=t.ours,
-                    theirs=t.theirs,
-                    relation=t.relation,
-                    contribution=round(float(t.contribution), 4),
-                )
-                for t in match.terms
-            ),
-        )
-
-    def _by_identifier(self, subject: Subject) -> list[Found]:
+    def _by_identifier(self, party: Party, found: dict[int, _Agreement]) -> None:
+        """Adds every identifier of a party that an entry has too."""
         asked = [
             (channel, value, _FOLDS[channel](value))
             for channel, values in (
-                ("document", subject.documents),
-                ("phone", subject.phones),
-                ("email", subject.emails),
+                ("document", party.documents),
+                ("phone", party.phones),
+                ("email", party.emails),
             )
             for value in values
-        ] + [("address", _line(a), key) for a in subject.addresses for key in fold_address(a)]
-        return [
-            self._identified(channel, ours, self.entries[position], theirs)
-            for channel, ours, key in asked
-            for position, theirs in self._exact.get((channel, key), ())
-        ]
+        ] + [("address", _line(a), key) for a in party.addresses for key in fold_address(a)]
+        for channel, ours, key in asked:
+            for position, theirs in self._exact.get((channel, key), ()):
+                agreement = found.setdefault(position, _Agreement())
+                agreement.identifiers[channel, ours, theirs] = None
 
-    def _identified(self, channel: str, ours: str, known: KnownEntry, theirs: str) -> Found:
-        relation = "=" if ours.casefold() == theirs.casefold() else "≈"
-        names = known.entry.names
-        return Found(
-            known=known,
-            channel=channel,
-            score=1.0,
-            contribution=contribution(known.list.weight, 1.0, self.threshold),
-            entry_name=names[0].full if names else known.entry.ref,
-            evidence=(
-                Evidence(
-                    name=channel, ours=ours, theirs=theirs, relation=relation, contribution=1.0
-                ),
-            ),
+    def _reason(self, known: KnownEntry, agreement: _Agreement) -> Reason:
+        """The reason that an entry gives: as sure as the strongest channel, with the lines of all."""
+        listed, match = known.list, agreement.match
+        scores = dict.fromkeys((channel for channel, _, _ in agreement.identifiers), 1.0)
+        evidence = [_identified(*identifier) for identifier in agreement.identifiers]
+        name = known.entry.names[0].full if known.entry.names else known.entry.ref
+        if match is not None:
+            scores["name"], name = round(float(match.score), 4), match.name
+            evidence = [_term(term) for term in match.terms] + evidence
+        # What is equally sure stands in the order in which it was asked: identifiers before the name.
+        channels = sorted(scores, key=lambda channel: -scores[channel])
+        score = match.score if match is not None and channels[0] == "name" else 1.0
+        return Reason(
+            kind="lookout" if listed.lookouts else "watchlist",
+            key=f"{listed.id}:{known.entry.ref}"[:200],
+            contribution=contribution(listed.weight, score, self.threshold),
+            score=scores[channels[0]],
+            channels=tuple(channels),
+            params={
+                "list": listed.name,
+                "list_id": listed.id,
+                "ref": known.entry.ref,
+                "version": listed.version,
+                "scores": {channel: scores[channel] for channel in channels},
+            },
+            evidence=tuple(evidence),
+            knowledge=self.version,
+            theme=listed.theme,
+            purpose=listed.purpose,
+            entry=known.id,
+            hash=known.hash,
+            listed_as=name,
         )
 
-    @staticmethod
-    def _keep(
-        held: dict[tuple[int, str], Found], subject: Subject, now: dt.datetime, reason: Found
-    ) -> None:
-        known = reason.known
-        if known.flight and known.flight != subject.flight:
-            return
-        if known.expires_at is not None and known.expires_at <= now:
-            return
-        if known.list.expires_on is not None and known.list.expires_on < now.date():
-            return
-        key = (id(known), reason.channel)
-        if key not in held or held[key].score < reason.score:
-            held[key] = reason
+
+def _in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
+    """Whether an entry counts now for a subject of this group."""
+    if known.flight and known.flight != group:
+        return False
+    if known.expires_at is not None and known.expires_at <= now:
+        return False
+    return known.list.expires_on is None or known.list.expires_on >= now.date()
+
+
+def _identified(channel: str, ours: str, theirs: str) -> dict[str, Any]:
+    return {
+        "name": channel,
+        "ours": ours,
+        "theirs": theirs,
+        "relation": "=" if ours.casefold() == theirs.casefold() else "≈",
+        "contribution": 1.0,
+    }
+
+
+def _term(term: Term) -> dict[str, Any]:
+    return {
+        "name": term.name,
+        "ours": term.ours,
+        "theirs": term.theirs,
+        "relation": term.relation,
+        "contribution": round(float(term.contribution), 4),
+    }
 
 
 def _line(address: Address) -> str:

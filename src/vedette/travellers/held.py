@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from vedette.core.records import Record
@@ -58,6 +58,11 @@ class Held:
     #: The masked persons, by traveller id and by the tokens of their identifying values. Their names are not
     #: readable. They are not in the manifest until a message states something about them.
     masked: Mapping[uuid.UUID | bytes, Person] = field(default_factory=dict)
+
+    @property
+    def subjects(self) -> Iterable[Person]:
+        """Who is on the flight."""
+        return self.manifest.persons.values()
 
     def masked_one(
         self,

@@ -2,6 +2,35 @@
 
 from __future__ import annotations
 
-from vedette.core.kind import Kind
+import datetime as dt
+from functools import partial
 
-KIND = Kind(name="traveller", themes=("passengers",), app="vedette.travellers.app")
+from vedette.core.kind import Kind
+from vedette.profiles.vocabulary import vocabulary
+from vedette.travellers import asking, columns, formats, merging
+from vedette.travellers.held import Held
+
+NAME = "traveller"
+
+
+def _due_at(hold: Held) -> dt.datetime | None:
+    """When the flight lands; where that is not known, when it departs."""
+    return hold.row.arrives_at or hold.row.departs_at
+
+
+KIND = Kind(
+    name=NAME,
+    themes=("passengers",),
+    app="vedette.travellers.app",
+    readers=formats.READERS,
+    miscounted=formats.miscounted,
+    group=merging.flight_of,
+    later=merging.later,
+    merge=merging.merge,
+    asks=asking.asked,
+    disagreement=asking.disagreement,
+    columns=partial(vocabulary, NAME),
+    values=columns.of_subjects,
+    fairness=("nationality", "sex", "age"),
+    due_at=_due_at,
+)

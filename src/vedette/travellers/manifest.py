@@ -95,6 +95,11 @@ class Person:
     _seen: dict[str, Traveller] = field(default_factory=dict)
 
     @property
+    def restricted(self) -> bool:
+        """Whether processing is restricted: such a person is not screened."""
+        return bool(self.row.get("restricted"))
+
+    @property
     def out_of_sight(self) -> bool:
         """Whether all that is known about the person is stored as tokens only."""
         return self.late and not any(self.views.values())

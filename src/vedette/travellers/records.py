@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import ClassVar
 
+from vedette.core import records
 from vedette.core.parties import Address, Contacts, Document
 from vedette.core.records import DroppedText, Envelope, Record, Unread, Warning
 
@@ -155,6 +157,8 @@ class Segment(Record, frozen=True, kw_only=True):
 class Payment(Record, frozen=True, kw_only=True):
     """One FOP composite as sent. The full card number never leaves intake unprotected."""
 
+    unprinted: ClassVar[frozenset[str]] = frozenset({"card_number", "card_expiry", "payer"})
+
     type: str
     amount: Decimal | None = None
     currency: str | None = None
@@ -240,28 +244,23 @@ class Booking(Record, frozen=True, kw_only=True):
     offset: int | None = None
 
 
-class Message(Record, frozen=True, kw_only=True):
-    """One message (UNH to UNT, or one XML root) as read: records, warnings, and counts of dropped text."""
+class Message(records.Message, frozen=True, kw_only=True):
+    """One passenger list or push of bookings (UNH to UNT, or one XML root).
 
-    format: str
-    envelope: Envelope = Envelope()
-    #: `passengers`, `crew`, another BGM code, or a PNRGOV function: `22` full push, `141` update.
-    function: str | None = None
-    #: BGM C106 as sent: CL, CLOB, CLNB close the flight, CP changes, XR cancels … (`sendings.CLOSING`).
-    sub_function: str | None = None
-    #: NAD+MS: the reporting party of the carrier, and its contact data.
+    `function` is `passengers`, `crew`, another BGM code, or a PNRGOV function: `22` full push, `141`
+    update. `sub_function` is BGM C106 as sent: CL, CLOB, CLNB close the flight, CP changes, XR cancels …
+    (`sendings.CLOSING`).
+    """
+
+    kind: ClassVar[str] = "traveller"
+    always: ClassVar[tuple[str, ...]] = ("flights", "travellers", "bookings", "warnings")
+    unprinted: ClassVar[frozenset[str]] = frozenset({"body", "stated_bookings"})
+
+    #: NAD+MS: who reports for the carrier, and how to reach them.
     reporting_party: tuple[str, ...] = ()
     reporting_contacts: Contacts = Contacts()
     flights: tuple[Flight, ...] = ()
     travellers: tuple[Traveller, ...] = ()
     bookings: tuple[Booking, ...] = ()
-    warnings: tuple[Warning, ...] = ()
-    unread: tuple[Unread, ...] = ()
-    dropped: tuple[DroppedText, ...] = ()
-    #: EQN: the number of bookings in the whole push. `offset` is the byte where the UNH starts. Neither is
-    #: stored.
+    #: EQN: the bookings of the whole push. Never stored.
     stated_bookings: int | None = None
-    offset: int | None = None
-    #: Parsed segments between UNH and UNT, wraps and release characters resolved, joined by LF and
-    #: US bytes: the input of the resend hash. Never stored.
-    body: bytes = b""

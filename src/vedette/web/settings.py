@@ -114,6 +114,8 @@ INSTALLED_APPS = [
     "vedette.apps.accounts",
     "vedette.apps.approvals",
     "vedette.travellers.app",
+    "vedette.apps.inbox",
+    "vedette.apps.subjects",
     "vedette.apps.lists",
     "vedette.apps.profiles",
     "vedette.apps.hits",
@@ -122,6 +124,7 @@ INSTALLED_APPS = [
     "vedette.apps.retention",
     "vedette.apps.oversight",
     "vedette.apps.requests",
+    "vedette.apps.sql",
 ]
 
 MIDDLEWARE = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from vedette.apps.accounts import rules
+from vedette.kinds import kinds
 from vedette.web import api, assets, errors
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,10 +14,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls()),
     path("", include("vedette.apps.accounts.urls")),
     path("", include("vedette.apps.approvals.urls")),
-    path("", include("vedette.travellers.app.urls")),
+    *(path("", include(f"{kind.app}.urls")) for kind in kinds().values()),
+    path("", include("vedette.apps.inbox.urls")),
     path("", include("vedette.apps.lists.urls")),
     path("", include("vedette.apps.profiles.urls")),
-    path("", include("vedette.apps.hits.urls")),
+    path("", include("vedette.apps.desk.urls")),
     path("", include("vedette.apps.retention.urls")),
     path("", include("vedette.apps.journal.urls")),
     path("", include("vedette.apps.oversight.urls")),

@@ -97,7 +97,7 @@ def test_no_scope_no_rows(database: str, world: worlds.World) -> None:
                 assert web.execute(count).fetchone() == (0,), name
         assert filled > 12
         with web.transaction():
-            assert web.execute("SELECT count(*) FROM intake_journeyclear").fetchone() == (0,)
+            assert web.execute("SELECT count(*) FROM travellers_journeyclear").fetchone() == (0,)
 
 
 def test_a_scope_ends_with_its_transaction(world: worlds.World) -> None:
@@ -217,10 +217,10 @@ def test_the_plan_of_a_name_search_uses_the_index(database: str, world: worlds.W
 
 def test_copy_is_refused_to_the_web_role(world: worlds.World) -> None:
     """PostgreSQL refuses to copy into tables with policies; out of them it gives what a query would."""
-    copy_in = "COPY intake_journeyclear (journey_id) FROM STDIN"
+    copy_in = "COPY travellers_journeyclear (journey_id) FROM STDIN"
     with _web() as web, pytest.raises(psycopg.errors.FeatureNotSupported):
         web.execute(copy_in)
-    copy_out = "COPY (SELECT * FROM intake_journeyclear) TO STDOUT"
+    copy_out = "COPY (SELECT * FROM travellers_journeyclear) TO STDOUT"
     with _web() as web, web.cursor() as cursor, cursor.copy(copy_out) as copy:
         assert list(copy.rows()) == []
 

@@ -43,8 +43,8 @@ def _ready(server: Server, django_db_setup: str) -> Iterator[dict[str, str]]:
 @pytest.fixture
 def ready(_ready: dict[str, str], database: str) -> dict[str, str]:
     """The settings of a database with the tables of this version and nothing of anybody in them."""
-    from vedette.apps.backup import marker
     from vedette.apps.retention.parts import leaves
+    from vedette.apps.upkeep import marker
 
     with psycopg.connect(_ready["ADMIN"], autocommit=True) as admin:
         empty(admin)

@@ -107,7 +107,7 @@ def build(dsn: str, home: Path) -> Scene:
                 f"UNA:+.? 'UNB+UNOA:4+AB+CD+261124:1200+{state}'UNZ+0+{state}'".encode(), "api",
             )  # fmt: skip
         connection.execute(
-            "UPDATE intake_inbox SET state = 'done' WHERE id = (SELECT max(id::text)::uuid FROM intake_inbox)"
+            "UPDATE inbox_inbox SET state = 'done' WHERE id = (SELECT max(id::text)::uuid FROM inbox_inbox)"
         )
     scene.seal()
     return scene
@@ -159,7 +159,7 @@ def digests(dsn: str) -> dict[str, Counter[str]]:
         for table in contents.Catalogue.read(admin).columns:
             where = contents.ROWS.get(table, "true")
             name = sql.Identifier(table)
-            row = "to_jsonb(t) - 'sealed'" if table == "intake_inbox" else "to_jsonb(t)"
+            row = "to_jsonb(t) - 'sealed'" if table == "inbox_inbox" else "to_jsonb(t)"
             rows = admin.execute(
                 sql.SQL(f"SELECT md5(({row})::text) FROM {{}} t WHERE {where}").format(name)
             ).fetchall()

@@ -11,6 +11,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from django.test import Client
@@ -24,9 +25,10 @@ from tests.apps.backup.scene import (
 )
 from tests.apps.retention import old
 
-from vedette.apps.backup import loading, making, manifest, marker
+from vedette.apps.backup import loading, making, manifest
 from vedette.apps.backup.manifest import BackupError
 from vedette.apps.backup.sealed import Damaged
+from vedette.apps.upkeep import marker
 from vedette.keys.ring import KeysError
 
 #: A restore whose process is killed when all but the last file has arrived. It is told before it
@@ -58,7 +60,7 @@ def test_a_killed_backup_is_told_from_a_whole_one(
 
     def dies(connection: Any, writer: Any, section: Any, values: Any) -> None:
         real(connection, writer, section, values)
-        if section.table.name == "intake_flight":
+        if section.table.name == "travellers_flight":
             raise KeyboardInterrupt
 
     monkeypatch.setattr(making, "_copy", dies)
@@ -119,13 +121,46 @@ def test_older_than_the_clock_is_masked_before_it_is_served(
     scene.seal()
     scene.backup()
     with scene.connect() as connection:
-        assert old.counts(connection)["intake_journeyclear"] == 65
+        assert old.counts(connection)["travellers_journeyclear"] == 65
     done = vedette(ready, scene.home, "restore", str(scene.folder))
     assert done.returncode == 0, done.stdout + done.stderr
     with psycopg.connect(ready["ADMIN"]) as admin:
         assert old.counts(admin)["retention_vault"] == 25 * 2 + 2
-        clear = admin.execute("SELECT DISTINCT month FROM intake_journeyclear").fetchall()
+        clear = admin.execute("SELECT DISTINCT month FROM travellers_journeyclear").fetchall()
         assert clear == [(THIS_MONTH,)]
+
+
+@pytest.mark.parametrize("fingerprint", ["", "ab12"])
+def test_a_backup_of_another_schema_is_refused(
+    scene: Scene, ready: dict[str, str], fingerprint: str
+) -> None:
+    """Made by another version, or before there was a fingerprint: one line, and nothing was changed."""
+    made = scene.backup()
+    for name in (manifest.MANIFEST, manifest.SIGNATURE):
+        (made.path / name).unlink()
+    other = msgspec.structs.replace(made.manifest, fingerprint=fingerprint)
+    manifest.write(made.path, other, scene.keys)
+    refused = vedette_process(ready, scene.home, "restore", str(scene.folder))
+    assert refused.returncode == 1
+    [line] = refused.stderr.splitlines()
+    assert "restore it with the version that made it; nothing was changed" in line
+    with psycopg.connect(ready["ADMIN"]) as admin:
+        assert marker.read(admin) is None
+
+
+def test_a_database_of_another_schema_is_refused(scene: Scene, bare: dict[str, str]) -> None:
+    """A restore needs a database without tables, or with those of this version."""
+    scene.backup()
+    with psycopg.connect(bare["ADMIN"], autocommit=True) as admin:
+        admin.execute("CREATE TABLE django_migrations (id int)")
+    refused = vedette_process(bare, scene.home, "restore", str(scene.folder))
+    assert refused.returncode == 1
+    [line] = refused.stderr.splitlines()
+    assert "name a database without tables" in line
+    with psycopg.connect(bare["ADMIN"]) as admin:
+        assert marker.read(admin) is None
+        tables = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        assert admin.execute(tables).fetchall() == [("django_migrations",)]
 
 
 def test_a_lost_month_key_is_named_and_nothing_is_changed(
@@ -146,7 +181,7 @@ def test_a_lost_month_key_is_named_and_nothing_is_changed(
     done = vedette(ready, scene.home, "restore", str(scene.folder), "--without", file.key)
     assert done.returncode == 0, done.stdout + done.stderr
     with psycopg.connect(ready["ADMIN"]) as admin:
-        assert old.counts(admin)["intake_journey"] == 40
+        assert old.counts(admin)["travellers_journey"] == 40
 
 
 def test_keys_that_are_wrong_are_named(scene: Scene, tmp_path: Path) -> None:

@@ -18,18 +18,23 @@ from vedette.apps.retention import masking
 from vedette.apps.retention.runs import Refused
 
 ONE = """
-INSERT INTO intake_booking (id, organisation_id, theme, purpose, retention_class, month, received_at)
+INSERT INTO travellers_booking (id, organisation_id, theme, purpose, retention_class, month, received_at)
   VALUES (%(b)s, %(o)s, 'passengers', 'border', 'passenger', %(m)s, now());
-INSERT INTO intake_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at,
+INSERT INTO travellers_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at,
   booking_id) VALUES (%(t)s, %(o)s, 'passengers', 'border', 'passenger', %(m)s, now(), %(b)s);
-INSERT INTO intake_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
+INSERT INTO travellers_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
   traveller_id, flight_id, booking_id, role, infant, placeholder, in_api, in_pnr, present, facts)
   VALUES (%(j)s, %(o)s, 'passengers', 'border', 'passenger', %(m)s, now(), %(t)s,
-  (SELECT id FROM intake_flight LIMIT 1), %(b)s, 'passenger', false, false, true, true, true, '[]');
-INSERT INTO intake_journeyclear (journey_id, retention_class, month, organisation_id, state)
+  (SELECT id FROM travellers_flight LIMIT 1), %(b)s, 'passenger', false, false, true, true, true, '[]');
+INSERT INTO travellers_journeyclear (journey_id, retention_class, month, organisation_id, state)
   VALUES (%(j)s, 'passenger', %(m)s, %(o)s, '{}')
 """
-TABLES = ("intake_booking", "intake_traveller", "intake_journey", "intake_journeyclear")
+TABLES = (
+    "travellers_booking",
+    "travellers_traveller",
+    "travellers_journey",
+    "travellers_journeyclear",
+)
 
 
 def journey(
@@ -40,8 +45,8 @@ def journey(
     with connection.transaction():
         for statement in ONE.split(";\n"):
             table = statement.split()[2]
-            if not (table == "intake_booking" and "b" in same) and not (
-                table == "intake_traveller" and "t" in same
+            if not (table == "travellers_booking" and "b" in same) and not (
+                table == "travellers_traveller" and "t" in same
             ):
                 connection.execute(statement, {**ids, "o": scene.organisation, "m": month})
     return ids
@@ -81,7 +86,7 @@ def test_intake_goes_on_and_the_backup_is_one_moment(
         thread.join()
     [file] = [f for f in made.manifest.files if f.month == THIS_MONTH]
     assert len({file.rows[table] for table in TABLES}) == 1, file.rows
-    assert file.rows["intake_journey"] < 40 + len(stored)
+    assert file.rows["travellers_journey"] < 40 + len(stored)
     assert max(waited) < 5
     done = vedette(ready, scene.home, "restore", str(scene.folder))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -97,16 +102,18 @@ def test_who_travels_in_two_months_goes_with_the_last(scene: Scene, ready: dict[
         journey(connection, scene, after, b=ids["b"], t=ids["t"])
     scene.seal()
     made = scene.backup()
-    rows = {file.month: file.rows["intake_booking"] for file in made.manifest.files if file.month}
+    rows = {
+        file.month: file.rows["travellers_booking"] for file in made.manifest.files if file.month
+    }
     assert rows == {before: 1, after: 41}
     scene.months.destroy("passenger", before, "test")
     done = vedette(ready, scene.home, "restore", str(scene.folder))
     assert done.returncode == 0, done.stdout + done.stderr
     with psycopg.connect(ready["ADMIN"]) as admin:
         found = old.counts(admin)
-        assert (found["intake_booking"], found["intake_journey"]) == (41, 41)
+        assert (found["travellers_booking"], found["travellers_journey"]) == (41, 41)
         months = admin.execute(
-            "SELECT month FROM intake_journey WHERE traveller_id = %s", [ids["t"]]
+            "SELECT month FROM travellers_journey WHERE traveller_id = %s", [ids["t"]]
         ).fetchall()
         assert months == [(after,)]
 
@@ -132,7 +139,7 @@ def test_a_month_on_its_way_into_the_vault_is_whole(
     made = scene.backup()
     [file] = [f for f in made.manifest.files if f.month == HALF_A_YEAR]
     assert 0 < file.rows["retention_vault"] < 3000
-    held = ("retention_vault", "intake_journeyclear", "intake_bookingclear")
+    held = ("retention_vault", "travellers_journeyclear", "travellers_bookingclear")
     assert sum(file.rows[table] for table in held) == 3000
     done = vedette(ready, scene.home, "restore", str(scene.folder))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -157,9 +164,9 @@ def test_every_table_has_one_place(scene: Scene) -> None:
     nullable = {t for t, link in catalogue.hanging().items() if link.nullable}
     assert {t for t in placed if placed.count(t) > 1} <= nullable
     assert set(placed) - {contents.DECISIONS} == {t for (t,) in logged} - contents.LEFT_OUT
-    persons = {"intake_journey", "intake_identifier", "targeting_hit", "targeting_decision",
-               "targeting_event", "targeting_reason", "intake_bookinglocator", "intake_journeyclear",
-               "targeting_textclear", "retention_vault"}  # fmt: skip
+    persons = {"travellers_journey", "subjects_identifier", "hits_hit", "hits_decision",
+               "hits_event", "hits_reason", "travellers_bookinglocator", "travellers_journeyclear",
+               "hits_textclear", "retention_vault"}  # fmt: skip
     assert persons <= set(month)
     assert not persons & set(rest)
 

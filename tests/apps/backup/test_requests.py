@@ -24,7 +24,8 @@ def _journey(scene: Scene, number: int) -> uuid.UUID:
     """The traveller OLDNAME<number>."""
     with scene.connect() as connection:
         row = connection.execute(
-            "SELECT journey_id FROM intake_journeyclear WHERE surname = %s", [f"OLDNAME{number}"]
+            "SELECT journey_id FROM travellers_journeyclear WHERE surname = %s",
+            [f"OLDNAME{number}"],
         ).fetchone()
     return row[0]
 
@@ -67,7 +68,7 @@ def _write(scene: Scene) -> None:
     """What a worker does every second."""
     with scene.connect() as connection:
         ledger.write(connection, scene.keys, scene.heads.parent)
-        assert connection.execute("SELECT count(*) FROM subjects_carried").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM requests_carried").fetchone() == (0,)
 
 
 def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction(
@@ -96,18 +97,21 @@ def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction
     assert "0 findings" in done.stdout
     with psycopg.connect(ready["ADMIN"]) as admin:
         for table, column in (
-            ("intake_journey", "id"), ("intake_journeyclear", "journey_id"),
-            ("intake_identifier", "journey_id"), ("targeting_hit", "journey_id"),
+            ("travellers_journey", "id"), ("travellers_journeyclear", "journey_id"),
+            ("subjects_identifier", "journey_id"), ("hits_hit", "journey_id"),
         ):  # fmt: skip
             found = admin.execute(f"SELECT count(*) FROM {table} WHERE {column} = %s", [erased])
             assert found.fetchone() == (0,), table
         for statement in (
-            "SELECT count(*) FROM intake_journeyclear WHERE surname = 'OLDNAME1'",
-            "SELECT count(*) FROM targeting_decision",
-            "SELECT count(*) FROM targeting_textclear",
+            "SELECT count(*) FROM travellers_journeyclear WHERE surname = 'OLDNAME1'",
+            "SELECT count(*) FROM hits_decision",
+            "SELECT count(*) FROM hits_textclear",
         ):
             assert admin.execute(statement).fetchone() == (0,), statement
-        for table, column in (("intake_journey", "id"), ("intake_journeyclear", "journey_id")):
+        for table, column in (
+            ("travellers_journey", "id"),
+            ("travellers_journeyclear", "journey_id"),
+        ):
             rows = admin.execute(f"SELECT {column} FROM {table} WHERE restricted").fetchall()
             assert rows == [(restricted,)]
         acts = admin.execute(
@@ -143,12 +147,12 @@ def test_a_list_that_somebody_touched_is_said_and_nothing_is_served(
     assert "lines before line 2" in done.stdout
     assert "nothing is served" in done.stderr
     with psycopg.connect(ready["ADMIN"]) as admin:
-        left = admin.execute("SELECT id FROM intake_journey WHERE id = ANY(%s)", [journeys])
+        left = admin.execute("SELECT id FROM travellers_journey WHERE id = ANY(%s)", [journeys])
         assert {id_ for (id_,) in left} == set(journeys[1:])
     path.write_bytes(b"".join(lines))
     assert vedette(ready, scene.home, "restore", str(made.path)).returncode == 0
     with psycopg.connect(ready["ADMIN"]) as admin:
-        left = admin.execute("SELECT id FROM intake_journey WHERE id = ANY(%s)", [journeys])
+        left = admin.execute("SELECT id FROM travellers_journey WHERE id = ANY(%s)", [journeys])
         assert left.fetchall() == []
 
 
@@ -174,7 +178,7 @@ def test_the_web_role_only_adds_and_erases_nothing_by_itself(database: str) -> N
     with psycopg.connect(database) as admin:
         may = admin.execute(
             "SELECT array_agg(p ORDER BY p) FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p"
-            " WHERE has_table_privilege('vedette_web', 'subjects_carried', p)"
+            " WHERE has_table_privilege('vedette_web', 'requests_carried', p)"
         ).fetchone()
     assert may == (["INSERT"],)
     with (

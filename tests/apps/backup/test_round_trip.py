@@ -17,7 +17,8 @@ from tests.apps.backup.scene import (
 )
 from tests.apps.retention import old
 
-from vedette.apps.backup import manifest, marker
+from vedette.apps.backup import manifest
+from vedette.apps.upkeep import marker
 from vedette.keys import escrow
 
 MARK = b"QXZVMARK"
@@ -38,11 +39,11 @@ def _plant(scene: Scene) -> None:
     with psycopg.connect(scene.dsn, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         for statement in (
-            f"UPDATE intake_journeyclear SET surname = '{mark}' || surname, names = ARRAY['{mark}|X'],"
+            f"UPDATE travellers_journeyclear SET surname = '{mark}' || surname, names = ARRAY['{mark}|X'],"
             f" document = '{mark}', state = jsonb_build_object('x', '{mark}')",
-            f"UPDATE intake_bookingclear SET state = jsonb_build_object('x', '{mark}')",
-            f"UPDATE targeting_reasonclear SET evidence = jsonb_build_array('{mark}')",
-            f"UPDATE targeting_textclear SET text = '{mark}'",
+            f"UPDATE travellers_bookingclear SET state = jsonb_build_object('x', '{mark}')",
+            f"UPDATE hits_reasonclear SET evidence = jsonb_build_array('{mark}')",
+            f"UPDATE hits_textclear SET text = '{mark}'",
         ):
             connection.execute(f"{statement} WHERE month = '{SIX_YEARS}'")
 
@@ -77,13 +78,13 @@ def test_there_and_back(scene: Scene, bare: dict[str, str], tmp_path: Path) -> N
     again = vedette(bare, other, "restore", str(scene.folder))
     assert again.returncode == 1
     assert "not empty" in again.stderr
-    assert digests(bare["ADMIN"])["intake_journey"] == before["intake_journey"]
+    assert digests(bare["ADMIN"])["travellers_journey"] == before["travellers_journey"]
     guards = "SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'O'"
     with psycopg.connect(bare["ADMIN"]) as admin:
         assert admin.execute(guards).fetchone() == (0,)
         assert marker.read(admin) is None
         sealed = admin.execute(
-            "SELECT count(*), count(sealed) FROM intake_inbox WHERE state = 'done'"
+            "SELECT count(*), count(sealed) FROM inbox_inbox WHERE state = 'done'"
         ).fetchone()
         assert sealed == (1, 0), "raw bytes live less than a week"
 
@@ -129,7 +130,7 @@ def test_destroyed_is_gone_from_older_backups(
     assert MARK not in found
     assert not [j for j in journeys if str(j).encode() in found]
     with psycopg.connect(ready["ADMIN"]) as admin:
-        assert old.counts(admin)["intake_journey"] == 40
+        assert old.counts(admin)["travellers_journey"] == 40
         gone = admin.execute(
             "SELECT count(*) FROM journal_seal WHERE kind = 'decision' AND gone"
         ).fetchone()

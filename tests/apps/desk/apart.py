@@ -32,6 +32,7 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.desk import work
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.inbox.models import Inbox
 from vedette.apps.inbox.receiving import put_in
 from vedette.apps.journal import sealing
 from vedette.apps.lists.actions import import_list
@@ -47,7 +48,7 @@ from vedette.apps.retention import housekeeping, runs
 from vedette.commands.environment import keys
 from vedette.core.records import Envelope
 from vedette.keys.months import MonthKeys
-from vedette.travellers.app.models import Inbox, Journey
+from vedette.travellers.app.models import Journey
 from vedette.travellers.formats import paxlst_writer, pnrgov_writer
 from vedette.travellers.records import Booking, Flight, Locator, Message, Segment, Traveller
 
@@ -102,7 +103,7 @@ class Side:
         found = Journey.objects.using("intake").filter(organisation=self.office.id)
         with psycopg.connect(os.environ["DATABASE_URL_INTAKE"]) as connection:
             ids = connection.execute(
-                "SELECT journey_id FROM intake_journeyclear WHERE organisation_id = %s AND surname = %s",
+                "SELECT journey_id FROM travellers_journeyclear WHERE organisation_id = %s AND surname = %s",
                 [self.office.id, surname],
             ).fetchall()
         return found.filter(pk__in=[id_ for (id_,) in ids]).latest("received_at")
@@ -344,7 +345,7 @@ class Story:
             old.hit(ids[1], "release")
             side.masked = ids[0]
             self.connection.execute(
-                "UPDATE intake_journey SET minor = true WHERE id = %s", [ids[1]]
+                "UPDATE travellers_journey SET minor = true WHERE id = %s", [ids[1]]
             )
 
     def _look_back(self) -> None:
@@ -407,7 +408,7 @@ _LEFT_OUT = {
     "sealed", "digest", "promise", "revealed", "hours", "content", "why", "password",
 }  # fmt: skip
 #: The name of a file is in cipher; a locator of long ago is made of an id.
-_LEFT_OUT_OF = {"intake_inbox": {"name"}, "intake_bookinglocator": {"token"}}
+_LEFT_OUT_OF = {"inbox_inbox": {"name"}, "travellers_bookinglocator": {"token"}}
 #: A run of retention deals with a month of all organisations, and tells each of them the same numbers.
 _OF_ALL = "retention."
 

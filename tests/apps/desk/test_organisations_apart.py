@@ -63,7 +63,7 @@ def work() -> None:
 def journey(two: Two, office: Office, surname: str) -> Journey:
     """The latest journey of a surname in one organisation."""
     row = two.connection.execute(
-        "SELECT j.id FROM intake_journey j JOIN intake_journeyclear c ON c.journey_id = j.id"
+        "SELECT j.id FROM travellers_journey j JOIN travellers_journeyclear c ON c.journey_id = j.id"
         " WHERE j.organisation_id = %s AND c.surname = %s ORDER BY j.received_at DESC LIMIT 1",
         [office.id, surname],
     ).fetchone()
@@ -124,7 +124,7 @@ def test_a_hit_on_a_journey_of_another_organisation_is_refused(two: Two) -> None
     hit = Hit.objects.using("intake").get()
     with pytest.raises(psycopg.errors.IntegrityError, match="another organisation"):
         two.connection.execute(
-            "UPDATE targeting_hit SET organisation_id = %s WHERE id = %s", [two.theirs.id, hit.pk]
+            "UPDATE hits_hit SET organisation_id = %s WHERE id = %s", [two.theirs.id, hit.pk]
         )
     flown(two.connection, two.theirs, ago(0), [person("DIOP", "A1234567")])
     for column, value in (
@@ -133,7 +133,7 @@ def test_a_hit_on_a_journey_of_another_organisation_is_refused(two: Two) -> None
     ):
         with pytest.raises(psycopg.errors.IntegrityError, match="another organisation"):
             two.connection.execute(
-                f"UPDATE targeting_hit SET {column} = %s WHERE id = %s",
+                f"UPDATE hits_hit SET {column} = %s WHERE id = %s",
                 [value, hit.pk],
             )
 
@@ -152,8 +152,8 @@ def test_history_counts_within_the_organisation(two: Two) -> None:
         )
     flown(two.connection, two.theirs, ago(8), [person("MBAYE", "E5", contacts=phone("0639980101"))])
     two.connection.execute(
-        "INSERT INTO targeting_confirmed (journey_id, organisation_id, since)"
-        " SELECT id, organisation_id, now() FROM intake_journey"
+        "INSERT INTO hits_confirmed (journey_id, organisation_id, since)"
+        " SELECT id, organisation_id, now() FROM travellers_journey"
     )
     flown(two.connection, two.ours, ago(0), [person("DIOP", "A1", contacts=phone("0639980101"))])
     found = said(two, two.ours, "DIOP")
@@ -202,12 +202,12 @@ def test_results_at_an_agency_count_within_the_organisation_and_not_of_the_restr
         flown(two.connection, office, ago(10), [person("FAYE", "D4")])
     flown(two.connection, two.ours, ago(0), [person("DIOP", "A1")])
     two.connection.execute(
-        "INSERT INTO intake_identifier (organisation_id, journey_id, kind, token, at)"
-        " SELECT organisation_id, id, 'agency', 'agency'::bytea, received_at FROM intake_journey"
+        "INSERT INTO subjects_identifier (organisation_id, journey_id, kind, token, at)"
+        " SELECT organisation_id, id, 'agency', 'agency'::bytea, received_at FROM travellers_journey"
     )
     two.connection.execute(
-        "INSERT INTO targeting_confirmed (journey_id, organisation_id, since)"
-        " SELECT id, organisation_id, now() - interval '1 day' FROM intake_journey"
+        "INSERT INTO hits_confirmed (journey_id, organisation_id, since)"
+        " SELECT id, organisation_id, now() - interval '1 day' FROM travellers_journey"
     )
     restrict(journey(two, two.ours, "SECK").pk)
     assert said(two, two.ours, "DIOP")["agency_confirmed_12m"] == 1

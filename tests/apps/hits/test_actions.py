@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -12,7 +11,7 @@ from tests.apps.hits import world as made
 from tests.apps.hits.world import World
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.hits import actions, words
+from vedette.apps.hits import actions, texts
 from vedette.apps.hits.actions import Conflict, Incomplete, Verdict
 from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import ClearedPair, Confirmed, Decision, Event, Hit, Reason
@@ -130,17 +129,6 @@ def test_a_decision_answers_its_reasons_and_clears_the_pair(world: World, hit: H
         assert act.detail == {"choice": "release", "decision": str(done.id)}
 
 
-def test_one_entry_is_asked_about_once(world: World, hit: Hit) -> None:
-    """Name and document of one entry: one answer counts for both reasons."""
-    made.reason(world, hit, channel="document")
-    with world.seen_by() as officer:
-        verdict = _verdict(hit)
-        first = next(iter(verdict.answers))
-        done = actions.decide(officer, hit.id, replace(verdict, answers={first: "another"}))
-        assert list(done.answers.values()) == ["another", "another"]
-        assert ClearedPair.objects.count() == 1
-
-
 @pytest.mark.parametrize("outcome", ["unsure", "same"])
 def test_only_another_clears(world: World, hit: Hit, outcome: str) -> None:
     """Doubt clears nobody."""
@@ -214,7 +202,7 @@ def test_a_note_is_text_in_the_history_and_not_in_the_act(world: World, hit: Hit
         actions.note(officer, hit.id, " Asked the carrier. ")
         with pytest.raises(Incomplete):
             actions.note(officer, hit.id, "  ")
-        [told] = words.with_notes(hit, list(Event.objects.filter(kind="note")))
+        [told] = texts.with_notes(hit, list(Event.objects.filter(kind="note")))
         assert told.text == "Asked the carrier."
         assert Act.objects.get(act="hit.note").detail == {}
 

@@ -46,7 +46,7 @@ def test_what_the_flood_alone_raised_is_one_row(world: World, flooded: list[Hit]
     assert _ids(page) == {flooded[0].id}
     assert (page.total, [f.count for f in page.floods]) == (1, [3])
     flood = page.floods[0]
-    assert (flood.entry, flood.highest, flood.very_high, flood.landed) == (world.entry, 85, 1, 0)
+    assert (flood.entry, flood.highest, flood.very_high, flood.landed) == (world.entry.pk, 85, 1, 0)
 
 
 def test_nothing_is_dropped(world: World, flooded: list[Hit]) -> None:

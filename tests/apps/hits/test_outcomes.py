@@ -19,7 +19,7 @@ from tests.apps.hits import world as worlds
 from tests.apps.profiles.scene import Scene, build, fields
 from tests.apps.retention.old import month_keys
 
-from vedette.apps.hits import actions, wording
+from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason
 from vedette.apps.oversight.counting import count
 from vedette.apps.oversight.looking import Day
@@ -28,6 +28,7 @@ from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.profiles.selectors import standing
 from vedette.apps.retention import deletion
 from vedette.profiles.judged import halves
+from vedette.travellers.app import wording
 from vedette.travellers.app.history import earlier_crossings, history
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing
@@ -216,7 +217,7 @@ def test_every_place_says_what_became_of_a_hit(
     said["view"] = dict(
         connection.execute("SELECT journey_id, outcome FROM hit_outcome").fetchall()
     )
-    held = connection.execute("SELECT journey_id FROM targeting_confirmed WHERE until IS NULL")
+    held = connection.execute("SELECT journey_id FROM hits_confirmed WHERE until IS NULL")
     now_confirmed = {id_ for (id_,) in held}
     said["table"] = {id_: id_ in now_confirmed for id_ in by_journey}
 
@@ -255,13 +256,15 @@ def test_every_place_says_what_became_of_a_hit(
     month = scenes.told[0].hit.month
     with connection.transaction(force_rollback=True):
         deletion.keep_linked(connection, month_keys(tmp_path), "passenger", month)
-        kept = connection.execute("SELECT id FROM intake_journey WHERE retention_class = 'linked'")
+        kept = connection.execute(
+            "SELECT id FROM travellers_journey WHERE retention_class = 'linked'"
+        )
         linked = {id_ for (id_,) in kept}
     said["kept"] = {id_: id_ in linked for id_ in by_journey}
-    connection.execute("UPDATE intake_journey SET minor = true")
-    connection.execute("UPDATE targeting_hit SET opened_at = now() - interval '2 years'")
+    connection.execute("UPDATE travellers_journey SET minor = true")
+    connection.execute("UPDATE hits_hit SET opened_at = now() - interval '2 years'")
     deletion.end_minors(connection, timezone.now().date())
-    left = {id_ for (id_,) in connection.execute("SELECT journey_id FROM targeting_hit")}
+    left = {id_ for (id_,) in connection.execute("SELECT journey_id FROM hits_hit")}
     said["minors"] = {id_: id_ not in left for id_ in by_journey}
     assert _wrong(scenes, said) == []
 
@@ -299,7 +302,7 @@ def _as_of_a_moment(scenes: Scenes, connection: psycopg.Connection[Any]) -> None
     one = next(t for t in scenes.told if t.story == (("refer", "same"), "nothing"))
     [decided] = Decision.objects.using("intake").filter(hit=one.hit).values_list("at", flat=True)
     row = connection.execute(
-        "SELECT since, until FROM targeting_confirmed WHERE journey_id = %s", [one.hit.journey_id]
+        "SELECT since, until FROM hits_confirmed WHERE journey_id = %s", [one.hit.journey_id]
     ).fetchone()
     assert row is not None
     since, until = row

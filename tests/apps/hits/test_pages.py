@@ -13,7 +13,7 @@ from tests.apps.hits.world import World
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.accounts.selectors import demo_password
 from vedette.apps.hits.models import Decision, Event, Hit, Reason
-from vedette.travellers.app.models import Identifier
+from vedette.apps.subjects.models import Identifier
 
 WHY = "Passport and birth date are not those of the entry."
 

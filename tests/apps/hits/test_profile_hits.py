@@ -16,6 +16,9 @@ from tests.apps.profiles.scene import EVIDENCE, Scene
 from vedette.apps.hits import floods, selectors, wording
 from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import Event, Hit, Reason, Result
+from vedette.apps.subjects.kinds import app_kind
+
+KIND = app_kind("traveller")
 
 
 @pytest.fixture
@@ -40,17 +43,21 @@ def test_a_reason_of_a_profile_in_both_languages() -> None:
     told = {}
     for language in ("en", "fr"):
         with translation.override(language):
-            told[language] = (wording.short(reason), wording.title(reason), wording.icon(reason))
+            told[language] = (
+                wording.short(reason, KIND),
+                wording.title(reason, KIND),
+                wording.icon(reason),
+            )
     assert told["en"] == (*["Profile P-014: Recently issued passport"] * 2, "profile")
     reason.params["title"] = "Von Hand geschrieben"
-    assert wording.short(reason).endswith(": Von Hand geschrieben")
+    assert wording.short(reason, KIND).endswith(": Von Hand geschrieben")
     assert told["fr"][0] == "Profil P-014\u00a0: Passeport récemment délivré"
 
 
 def test_conditions_with_value_limit_and_sign() -> None:
     """Whom it spares stands before what it picks by; a limit beside its sign is a bare value."""
     with translation.override("en"):
-        spared, held = wording.pairs(EVIDENCE)
+        spared, held = wording.pairs(EVIDENCE, KIND)
     assert [(p.element, p.ours, p.sign, p.theirs) for p in spared["pairs"]] == [
         ("Crew", "no", "=", "no")
     ]
@@ -62,7 +69,7 @@ def test_conditions_with_value_limit_and_sign() -> None:
     )
     assert pair.theirs == "48 hours"
     with translation.override("fr"):
-        assert wording.pairs(EVIDENCE)[1]["pairs"][0].theirs == "48 heures"
+        assert wording.pairs(EVIDENCE, KIND)[1]["pairs"][0].theirs == "48 heures"
 
 
 def test_the_page_of_the_hit_tells_the_version(scene: Scene) -> None:
@@ -98,7 +105,7 @@ def test_a_flood_of_a_profile_is_one_row_and_stopped_by_one_click(scene: Scene) 
         page = selectors.page(Filters(), officer)
         seen = selectors.page(Filters(flood=version.profile_id.hex), officer)
     assert [row.hit.pk for row in page.rows] == [other.pk]
-    assert [(f.version, f.count) for f in page.floods] == [(version, 3)]
+    assert [(f.profile, f.count) for f in page.floods] == [(version.profile_id, 3)]
     assert {row.hit.pk for row in seen.rows} == {h.pk for h in hits}
     answer = signed_in(scene.second).get("/")
     said = text(answer)

@@ -32,7 +32,7 @@ def _hits(world: World) -> dict[str, Hit]:
 
 
 def _names(page: selectors.Page) -> list[str]:
-    return [row.clear["given_names"] for row in page.rows]
+    return [row.shown["given_names"] for row in page.rows]
 
 
 def test_who_lands_first_comes_first(world: World) -> None:
@@ -52,10 +52,10 @@ def test_who_lands_first_comes_first(world: World) -> None:
         (Filters(order="priority"), ["soon high", "later", "landed", "soon low"]),
         (Filters(level=4), ["soon high"]),
         (Filters(kind="lookout"), ["later"]),
-        (Filters(flight="YY417"), ["soon high", "soon low"]),
-        (Filters(flight="YY 0417"), ["soon high", "soon low"]),
-        (Filters(flight="ZZ"), ["later"]),
-        (Filters(flight="NO SUCH"), []),
+        (Filters(group="YY417"), ["soon high", "soon low"]),
+        (Filters(group="YY 0417"), ["soon high", "soon low"]),
+        (Filters(group="ZZ"), ["later"]),
+        (Filters(group="NO SUCH"), []),
     ],
 )
 def test_filters_and_orders(world: World, filters: Filters, expected: list[str]) -> None:

@@ -21,6 +21,7 @@ from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.columns import new_id
 from vedette.apps.hits import models as targeting
 from vedette.apps.lists.models import ListEntry, ListVersion, Watchlist
+from vedette.apps.subjects.models import Identifier
 from vedette.core import entries, statements
 from vedette.formats.lists import entry_hash, list_hash
 from vedette.travellers import records
@@ -160,7 +161,7 @@ def journey(
     )  # fmt: skip
     tokens = [("document", number)] + ([("phone", phone)] if phone else [])
     for kind, value in tokens:
-        intake.Identifier.objects.using("intake").create(
+        Identifier.objects.using("intake").create(
             organisation=world.organisation, journey=made, kind=kind, token=token(kind + value)
         )
     return made
@@ -233,7 +234,8 @@ def reason(
         score=0.84 if channel == "name" and listed else None,
         entry=world.entry if listed else None, entry_hash="a" * 64 if listed else "",
         params={"list": "Asset freeze (demonstration)", "list_id": str(world.version.watchlist_id),
-                "ref": "DM-0421", "version": 42} if listed else {},
+                "ref": "DM-0421", "version": 42} if listed else
+               {"facts": list(of.journey.facts)} if kind == "disagreement" else {},
         knowledge="names 1.0",
     )  # fmt: skip
     if listed:

@@ -33,7 +33,7 @@ DATABASES = ("DATABASE_URL", "DATABASE_URL_OWNER", "DATABASE_URL_INTAKE")
 
 DRAIN = [sys.executable, "-m", "vedette.cli", "work", "--drain"]
 WORK = DRAIN[:-1]
-CLAIMED = "SELECT count(*) FROM intake_inbox WHERE attempts > 0"
+CLAIMED = "SELECT count(*) FROM inbox_inbox WHERE attempts > 0"
 #: Makes a worker die of a message as a bug in a library would make it, hold what it reads until the
 #: file `HELD` is removed, or take its time.
 FAULTS = """
@@ -56,8 +56,8 @@ def faulty(data):
     return read(data)
 
 if "work" in sys.orig_argv:
-    from vedette.travellers import formats
-    read, formats.read = formats.read, faulty
+    from vedette import kinds
+    read, kinds.read = kinds.read, faulty
 """
 
 
@@ -147,7 +147,7 @@ def _children(service: subprocess.Popen[bytes]) -> list[int]:
 
 
 def _deaths(connection: psycopg.Connection[Any]) -> int:
-    row = connection.execute("SELECT sum(deaths) FROM intake_inbox").fetchone()
+    row = connection.execute("SELECT sum(deaths) FROM inbox_inbox").fetchone()
     assert row
     return int(row[0])
 
@@ -163,7 +163,7 @@ def fill(connection: psycopg.Connection[Any], messages: list[bytes]) -> None:
 def states(connection: psycopg.Connection[Any]) -> dict[str, int]:
     """How many files are in each state."""
     return dict(
-        connection.execute("SELECT state, count(*) FROM intake_inbox GROUP BY state").fetchall()
+        connection.execute("SELECT state, count(*) FROM inbox_inbox GROUP BY state").fetchall()
     )
 
 
@@ -194,10 +194,10 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(
     subprocess.run([sys.executable, "-m", "vedette.cli", "work", "--drain"], check=True, timeout=60)
     assert states(connection) == {"done": 100}
     assert connection.execute(
-        "SELECT count(*), count(DISTINCT id) FROM intake_message"
+        "SELECT count(*), count(DISTINCT id) FROM inbox_message"
     ).fetchone() == (100, 100)
-    assert connection.execute("SELECT count(*) FROM intake_journey").fetchone() == (2400,)
-    assert connection.execute("SELECT count(*) FROM intake_journeyclear").fetchone() == (2400,)
+    assert connection.execute("SELECT count(*) FROM travellers_journey").fetchone() == (2400,)
+    assert connection.execute("SELECT count(*) FROM travellers_journeyclear").fetchone() == (2400,)
 
 
 def test_what_kills_its_worker_is_set_aside_alone(
@@ -309,7 +309,7 @@ def test_workers_killed_at_random_set_no_harmless_file_aside(
     assert subprocess.run(DRAIN, timeout=60).returncode == 0
     assert states(connection) == {"done": 20}
     assert _deaths(connection) == 0
-    assert connection.execute("SELECT count(*) FROM intake_journey").fetchone() == (120,)
+    assert connection.execute("SELECT count(*) FROM travellers_journey").fetchone() == (120,)
 
 
 @pytest.mark.parametrize(
@@ -351,15 +351,15 @@ def test_a_damaged_file_fails_and_a_missing_key_stops_the_worker(
 ) -> None:
     """Neither is a death; the file that no key would open does not keep the others from being read."""
     fill(connection, bulk.passenger_messages(20, 10))
-    damaged = "SELECT id FROM intake_inbox ORDER BY received_at LIMIT 1"
+    damaged = "SELECT id FROM inbox_inbox ORDER BY received_at LIMIT 1"
     connection.execute(
-        "UPDATE intake_inbox SET sealed = set_byte(sealed, size, 255 - get_byte(sealed, size))"
+        "UPDATE inbox_inbox SET sealed = set_byte(sealed, size, 255 - get_byte(sealed, size))"
         f" WHERE id = ({damaged})"
     )
     elsewhere = Keys.load(tmp_path / "keys", create=True)
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], elsewhere)
     for _ in range(4):
-        with pytest.raises(KeysError, match="put it back"):
+        with pytest.raises(KeysError, match="restore it"):
             worker.step()
     worker.connection.close()
     assert states(connection) == {"waiting": 2}
@@ -375,25 +375,25 @@ def test_an_error_of_ours_fails_one_file_and_says_no_value(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A frame that fails is taken apart; neither row nor log quotes the error's text."""
+    from vedette import kinds
     from vedette.apps.desk.work import Worker
-    from vedette.travellers import formats
 
     messages = bulk.passenger_messages(40, 10)
     fill(connection, messages)
-    read = formats.read
+    read = kinds.read
 
     def broken(data: bytes) -> Any:
         if data == messages[2]:
             raise ValueError("SECRET NAME")
         return read(data)
 
-    monkeypatch.setattr(formats, "read", broken)
+    monkeypatch.setattr(kinds, "read", broken)
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], keys())
     worker.drain()
     worker.connection.close()
     assert states(connection) == {"done": 3, "failed": 1}
     failure = connection.execute(
-        "SELECT failure::text FROM intake_inbox WHERE state = 'failed'"
+        "SELECT failure::text FROM inbox_inbox WHERE state = 'failed'"
     ).fetchone()
     assert failure
     assert "ValueError" in failure[0]

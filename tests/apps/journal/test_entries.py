@@ -56,11 +56,8 @@ def test_what_a_version_brought_is_kept(listed: Journal, login: str) -> None:
             [str(home.organisation_id)],
         )
         for statement in (
-            *(
-                f"UPDATE knowledge_listentry SET {change} WHERE until IS NOT NULL"
-                for change in CHANGES
-            ),
-            "DELETE FROM knowledge_listentry",
+            *(f"UPDATE lists_listentry SET {change} WHERE until IS NOT NULL" for change in CHANGES),
+            "DELETE FROM lists_listentry",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
@@ -70,13 +67,13 @@ def test_what_a_version_brought_is_kept(listed: Journal, login: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        *(f"UPDATE knowledge_listentry SET {change} WHERE ref = 'R1'" for change in CHANGES[:5]),
-        "UPDATE knowledge_listentry SET until = NULL WHERE since = 1 AND ref = 'R2'",
-        "UPDATE knowledge_listentry SET until = 4 WHERE ref = 'R1'",
-        "DELETE FROM knowledge_listentry WHERE ref = 'R1'",
-        "INSERT INTO knowledge_listentry (id, organisation_id, watchlist_id, ref, content_hash, content,"
+        *(f"UPDATE lists_listentry SET {change} WHERE ref = 'R1'" for change in CHANGES[:5]),
+        "UPDATE lists_listentry SET until = NULL WHERE since = 1 AND ref = 'R2'",
+        "UPDATE lists_listentry SET until = 4 WHERE ref = 'R1'",
+        "DELETE FROM lists_listentry WHERE ref = 'R1'",
+        "INSERT INTO lists_listentry (id, organisation_id, watchlist_id, ref, content_hash, content,"
         " name_key, since) SELECT gen_random_uuid(), organisation_id, watchlist_id, 'new', content_hash,"
-        " content, name_key, since + 9 FROM knowledge_listentry WHERE ref = 'R1'",
+        " content, name_key, since + 9 FROM lists_listentry WHERE ref = 'R1'",
     ],
 )
 def test_what_was_done_to_entries_is_found(listed: Journal, change: str) -> None:
@@ -89,7 +86,7 @@ def test_an_entry_with_its_hash_is_found_by_the_version(listed: Journal) -> None
     """Whoever gives another content its right hash has another list."""
     other = ListEntry.objects.using("intake").get(ref="R2", since=2)
     listed.tamper(
-        f"UPDATE knowledge_listentry SET content = (SELECT content FROM knowledge_listentry WHERE id ="
+        f"UPDATE lists_listentry SET content = (SELECT content FROM lists_listentry WHERE id ="
         f" '{other.pk}'), content_hash = '{other.content_hash}' WHERE ref = 'R2' AND since = 1"
     )
     [finding] = listed.verify().findings
@@ -104,8 +101,8 @@ def test_a_lookout_that_lost_its_words_is_not_changed(listed: Journal) -> None:
         lookout = actions.create_lookout(officer, name="ZIVODRAGIC", **given)
     assert listed.found() == set()
     listed.tamper(
-        "UPDATE knowledge_lookout SET expires_at = now() - interval '31 days'",
-        f"UPDATE knowledge_listentry SET until = 99 WHERE id = '{lookout.entry_id}'",
+        "UPDATE lists_lookout SET expires_at = now() - interval '31 days'",
+        f"UPDATE lists_listentry SET until = 99 WHERE id = '{lookout.entry_id}'",
     )
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as workers:
         forget_words(workers, dt.datetime.now(dt.UTC))

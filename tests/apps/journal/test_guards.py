@@ -14,13 +14,13 @@ LOGINS = {
     "owner": "DATABASE_URL_OWNER",
 }
 TABLES = (
-    "accounts_act", "targeting_decision", "knowledge_listversion", "journal_seal",
+    "accounts_act", "hits_decision", "lists_listversion", "journal_seal",
     "journal_setting", "journal_installation",
 )  # fmt: skip
 #: What a session might try first, to switch triggers off.
 SWITCHES = (
     "",
-    "SET pgtrigger.ignore = '{accounts_act:append_only,targeting_decision:append_only}'",
+    "SET pgtrigger.ignore = '{accounts_act:append_only,hits_decision:append_only}'",
     "SET session_replication_role = replica",
 )
 

@@ -6,7 +6,6 @@ import datetime as dt
 import os
 import uuid
 from pathlib import Path
-from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -16,7 +15,6 @@ from tests.apps.retention import old
 
 from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.backup import loading
 from vedette.apps.hits.models import Hit
 from vedette.apps.journal.canonical import CHAINED
 from vedette.apps.requests import erasing
@@ -117,7 +115,7 @@ def test_what_a_retention_run_deletes_is_gone_by_law(journal: Journal, tmp_path:
             old.partitions(month)
             [journey] = old.travellers(connection, home, month, 1)
             old.hit(journey, "release")
-        connection.execute("UPDATE intake_journey SET minor = true WHERE id = %s", [journey])
+        connection.execute("UPDATE travellers_journey SET minor = true WHERE id = %s", [journey])
         journal.seal()
         now = dt.datetime.now(dt.UTC)
         runs.run(connection, journal.keys, old.month_keys(tmp_path), now)
@@ -157,21 +155,6 @@ def test_an_erasure_by_sql_is_found(journal: Journal) -> None:
         owner.execute("SELECT vedette_erase(%s)", [approval])
     journal.seal()
     assert journal.found() == {"removed"}
-
-
-def test_a_backup_from_before_the_proofs_is_believed_as_it_was(journal: Journal) -> None:
-    """What its runs had made go, noted and not sealed yet, is gone by law: with its keys it comes back."""
-    gone = _delete_one("decision")
-    for schema, found in (
-        (["journal.0004_leaving"], {"removed"}),
-        (["journal.0003_guards"], set()),
-    ):
-        backup = SimpleNamespace(manifest=SimpleNamespace(schema=schema))
-        journal.connection.execute("DELETE FROM journal_pending")
-        _note("decision", gone)
-        loading.prove_gone(journal.connection, backup)
-        journal.seal()
-        assert journal.found() == found
 
 
 def _erasure(journal: Journal, dpo: User) -> uuid.UUID:

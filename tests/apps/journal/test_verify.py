@@ -180,7 +180,7 @@ def test_a_tail_cut_off_is_found_by_the_heads(journal: Journal, cut: int) -> Non
     journal.tamper(
         f"DELETE FROM accounts_act WHERE id > {last - cut}",
         f"DELETE FROM journal_seal WHERE seq > (SELECT max(seq) - {cut} FROM journal_seal)",
-        "DELETE FROM targeting_decision", "DELETE FROM knowledge_listversion",
+        "DELETE FROM hits_decision", "DELETE FROM lists_listversion",
         "DELETE FROM journal_setting",
     )  # fmt: skip
     assert "cut" in journal.found()
@@ -243,8 +243,8 @@ def _verify_with(journal: Journal, keys: Keys, folder: Path) -> set[str]:
 def test_another_journal_in_its_place_is_found(journal: Journal, tmp_path: Path) -> None:
     """A whole journal with its own id and even the true key: the heads know ours."""
     journal.tamper(
-        "DELETE FROM journal_seal", "DELETE FROM accounts_act", "DELETE FROM targeting_decision",
-        "DELETE FROM knowledge_listversion", "DELETE FROM journal_setting",
+        "DELETE FROM journal_seal", "DELETE FROM accounts_act", "DELETE FROM hits_decision",
+        "DELETE FROM lists_listversion", "DELETE FROM journal_setting",
     )  # fmt: skip
     write_acts(200)
     sealing.seal_all(journal.connection, journal.keys)

@@ -37,10 +37,10 @@ def _mask(journal: Journal, months: MonthKeys) -> None:
 
 def test_words_changed_or_gone_are_found(journal: Journal) -> None:
     """Workers may delete words, for retention; what no masking took is missing."""
-    journal.tamper("UPDATE targeting_textclear SET text = 'Another reason.' WHERE kind = 'why'")
+    journal.tamper("UPDATE hits_textclear SET text = 'Another reason.' WHERE kind = 'why'")
     assert journal.found() == {"changed"}
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as workers:
-        workers.execute("DELETE FROM targeting_textclear WHERE kind = 'why'")
+        workers.execute("DELETE FROM hits_textclear WHERE kind = 'why'")
     assert journal.found() == {"removed"}
 
 
@@ -55,14 +55,14 @@ def test_the_web_role_neither_removes_nor_rewrites_words(journal: Journal) -> No
             [str(journal.world.organisation.pk)],
         )
         for statement in (
-            "DELETE FROM targeting_textclear WHERE kind = 'why'",
-            "TRUNCATE targeting_textclear",
-            "UPDATE targeting_textclear SET text = 'Another reason.'",
-            "UPDATE targeting_textclear SET kind = 'note'",
+            "DELETE FROM hits_textclear WHERE kind = 'why'",
+            "TRUNCATE hits_textclear",
+            "UPDATE hits_textclear SET text = 'Another reason.'",
+            "UPDATE hits_textclear SET kind = 'note'",
         ):
             with pytest.raises(refused):
                 web.execute(statement)
-        web.execute("UPDATE targeting_textclear SET restricted = true")
+        web.execute("UPDATE hits_textclear SET restricted = true")
     assert journal.found() == set()
 
 

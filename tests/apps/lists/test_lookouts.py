@@ -13,6 +13,7 @@ from tests.apps.lists.conftest import make_house, scope
 
 from vedette.apps.lists import actions, selectors
 from vedette.apps.lists.models import KnowledgeState, ListEntry, Lookout, Watchlist
+from vedette.apps.subjects.kinds import app_kind
 
 
 def enter(house: SimpleNamespace, **more: Any) -> Lookout:
@@ -130,8 +131,8 @@ def test_a_traveller_fills_it_in(database):
     first = made.journey(here, coming, "ZIVODRAGICH", "Djordje", document="X1")
     then = made.journey(here, landed, "ZIVODRAGICH", "Djordje", document="X1")
     with here.seen_by():
-        found = selectors.from_traveller(first.pk)
-        assert selectors.from_traveller(then.pk) == {**found, "flight": ""}
+        found = app_kind("traveller").lookout(first.pk)
+        assert app_kind("traveller").lookout(then.pk) == {**found, "flight": ""}
     assert found == {
         "document": "X1", "name": "ZIVODRAGICH Djordje", "birth_date": "1979-03-12",
         "nationality": "CHE", "flight": "YY 417",
@@ -148,7 +149,7 @@ def test_a_traveller_of_another_administration_fills_in_nothing(database):
     here, there = made.build(), made.build("Elsewhere")
     theirs = made.journey(there, there.flight("YY 417", 41), "ZIVODRAGICH", "Djordje")
     with here.seen_by(), pytest.raises(Journey.DoesNotExist):
-        selectors.from_traveller(theirs.pk)
+        app_kind("traveller").lookout(theirs.pk)
     client = Client(HTTP_HOST="localhost")
     client.force_login(here.officer)
     for asked in (theirs.pk, "nonsense"):

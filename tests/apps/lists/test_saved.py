@@ -13,10 +13,10 @@ from tests.apps.lists.conftest import scope
 from tests.apps.lists.test_lookouts import enter
 
 from vedette.apps.lists import loading, saved
-from vedette.screening.knowledge import Subject
+from vedette.core.asked import Asked, Party
 from vedette.screening.names.index import NameIndex
 
-SUBJECT = Subject(names=(("MUSTERFRAU", "ERIKA"),))
+SUBJECT = Asked(parties=(Party(names=(("MUSTERFRAU", "ERIKA"),)),))
 
 
 @pytest.fixture

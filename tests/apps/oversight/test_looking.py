@@ -209,9 +209,7 @@ def test_who_is_still_in_the_air_has_not_landed(world: World, database: str) -> 
     flight = world.flight("YY 417", 41)
     journey(world, flight, "DOE", "JANE")
     with psycopg.connect(database, autocommit=True) as connection:
-        landed = (
-            "UPDATE intake_flight SET api_count = 7, arrives_at = now() + %s * interval '1 second'"
-        )
+        landed = "UPDATE travellers_flight SET api_count = 7, arrives_at = now() + %s * interval '1 second'"
         told = []
         for seconds in (40, -1):
             connection.execute(landed, [seconds])

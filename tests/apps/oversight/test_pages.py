@@ -16,10 +16,10 @@ from tests.apps.oversight.scene import act, at, rolled, user, usual
 from vedette.apps.accounts.models import Act, Approval, User
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.inbox.models import DroppedCount
 from vedette.apps.oversight import pdf, report
 from vedette.apps.oversight.models import Figure, Finding, Noted, Transfer
 from vedette.apps.oversight.sections import Period, Rate
-from vedette.travellers.app.models import DroppedCount
 
 PAGES = (
     "/oversight/", "/oversight/statistics/", "/oversight/state/", "/oversight/report/",
@@ -136,9 +136,9 @@ def test_figures_stay_when_hits_are_deleted(world: World, database: str, dpo: Us
     rolled(database)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
-        connection.execute("DELETE FROM targeting_decision")
-        connection.execute("DELETE FROM targeting_reason")
-        connection.execute("DELETE FROM targeting_hit")
+        connection.execute("DELETE FROM hits_decision")
+        connection.execute("DELETE FROM hits_reason")
+        connection.execute("DELETE FROM hits_hit")
     assert set(Figure.objects.using("intake").values_list("kind", flat=True)) >= {
         "decided",
         "false",

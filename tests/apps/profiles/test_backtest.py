@@ -88,7 +88,7 @@ def test_live_and_backtest_give_the_same_reasons(
         live = {
             journey
             for (journey,) in connection.execute(
-                "SELECT h.journey_id FROM targeting_reason r JOIN targeting_hit h ON h.id = r.hit_id"
+                "SELECT h.journey_id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id"
                 " WHERE r.profile_version_id = %s",
                 [version.pk],
             )
@@ -122,14 +122,14 @@ def test_numbers_sample_and_precision(connection: psycopg.Connection[Any], offic
     days = story(connection, office)
     for outcome, n in (("confirmed", 2), ("nothing", 1)):
         connection.execute(
-            "WITH chosen AS (UPDATE targeting_hit SET state = 'decided' WHERE id IN"
-            "  (SELECT id FROM targeting_hit WHERE state = 'new' LIMIT %s) RETURNING id)"
-            " INSERT INTO targeting_result (id, organisation_id, hit_id, outcome, by_id, at)"
+            "WITH chosen AS (UPDATE hits_hit SET state = 'decided' WHERE id IN"
+            "  (SELECT id FROM hits_hit WHERE state = 'new' LIMIT %s) RETURNING id)"
+            " INSERT INTO hits_result (id, organisation_id, hit_id, outcome, by_id, at)"
             " SELECT gen_random_uuid(), %s, id, %s, %s, now() FROM chosen",
             [n, office.id, outcome, office.analyst.pk],
         )
-    [judged] = connection.execute("SELECT count(*) FROM intake_journey").fetchone() or (0,)
-    [live] = connection.execute("SELECT count(*) FROM targeting_hit").fetchone() or (0,)
+    [judged] = connection.execute("SELECT count(*) FROM travellers_journey").fetchone() or (0,)
+    [live] = connection.execute("SELECT count(*) FROM hits_hit").fetchone() or (0,)
     result = done(connection, asked(office, version)).result
     assert result["judged"] + result["unjudged"] == judged
     assert result["unjudged"] > 0, "no booking and no trip: not to be told"
@@ -140,7 +140,7 @@ def test_numbers_sample_and_precision(connection: psycopg.Connection[Any], offic
     assert sum(fired for fired, _ in result["days"].values()) == live
     assert len(result["days"]) == 3
     assert len(result["sample"]) == min(live, 20)
-    known_ids = {str(i) for (i,) in connection.execute("SELECT journey_id FROM targeting_hit")}
+    known_ids = {str(i) for (i,) in connection.execute("SELECT journey_id FROM hits_hit")}
     assert set(result["sample"]) <= known_ids
     women = next(group for group in result["groups"]["sex"] if group[0] == "")
     assert women[1] == judged, "groups of fewer than a hundred stand together"
@@ -188,7 +188,7 @@ def test_the_day_after_a_list_ends_nobody_is_picked_by_it(
     version = in_force(office, "NOT origin IN LIST 'trusted'")
     story(connection, office)
     assert done(connection, asked(office, version)).result["fired"] == 48
-    connection.execute("DELETE FROM targeting_reason")
+    connection.execute("DELETE FROM hits_reason")
     with acting(office.analyst):
         change = drafting.set_list(
             office.analyst, "trusted", ["cdg"], "", NOW.date() - dt.timedelta(days=1), why=WHY
@@ -199,7 +199,7 @@ def test_the_day_after_a_list_ends_nobody_is_picked_by_it(
     with acting(office.analyst):
         assert [one.id for one in reading.of(version).findings] == ["list_over"]
     flown(connection, office, NOW, [person("NIANG", "Z1")], number="999")
-    assert connection.execute("SELECT count(*) FROM targeting_reason").fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM hits_reason").fetchone() == (0,)
     result = done(connection, asked(office, version)).result
     assert (result["fired"], result["judged"], result["unjudged"]) == (0, 0, 49)
 
@@ -232,8 +232,8 @@ def test_who_is_restricted_counts_nowhere(
     story(connection, office)
     before = done(connection, asked(office, version)).result["fired"]
     connection.execute(
-        "UPDATE intake_journey SET restricted = true WHERE id IN"
-        " (SELECT id FROM intake_journey ORDER BY id LIMIT 5)"
+        "UPDATE travellers_journey SET restricted = true WHERE id IN"
+        " (SELECT id FROM travellers_journey ORDER BY id LIMIT 5)"
     )
     assert done(connection, asked(office, version)).result["fired"] == before - 5
 
@@ -261,7 +261,7 @@ def test_hits_name_the_version_and_its_evidence(
     flown(connection, office, NOW, [person("SOW", "E1")])
     row = connection.execute(
         "SELECT r.kind, r.contribution, r.profile_version_id, r.entry_hash, c.evidence"
-        " FROM targeting_reason r JOIN targeting_reasonclear c ON c.reason_id = r.id"
+        " FROM hits_reason r JOIN hits_reasonclear c ON c.reason_id = r.id"
     ).fetchone()
     assert row is not None
     assert row[:4] == ("profile", 44, version.pk, version.content_hash)
@@ -282,7 +282,7 @@ def test_shadow_mode_counts_and_raises_nothing(
     who = person("SOW", "E1")
     flown(connection, office, NOW, [who])
     flown(connection, office, NOW + dt.timedelta(minutes=1), [who])
-    assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM hits_hit").fetchone() == (0,)
     fires = connection.execute("SELECT version_id FROM profiles_shadowfire").fetchall()
     assert [version for (version,) in fires][:1] == [draft.pk]
     assert len(fires) <= 2

@@ -145,8 +145,8 @@ def test_travellers_are_drawn_once_by_workers(
     assert 8 <= len(first) <= 32
     landed(connection, office, minutes=2, number="200", leaves=leaves)
     assert marked(connection) == first
-    assert connection.execute("SELECT count(*) FROM intake_journey").fetchone() == (80,)
-    assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM travellers_journey").fetchone() == (80,)
+    assert connection.execute("SELECT count(*) FROM hits_hit").fetchone() == (0,)
     connection.execute("UPDATE accounts_organisation SET country = 'CH' WHERE id = %s", [office.id])
     landed(connection, office, number="300")
     assert marked(connection) == first, "to the country only"
@@ -154,8 +154,8 @@ def test_travellers_are_drawn_once_by_workers(
     rate(office, 0, "")
     landed(connection, office, number="400")
     assert marked(connection) == first, "off again"
-    connection.execute("DELETE FROM intake_identifier WHERE journey_id = %s", [min(first)])
-    connection.execute("DELETE FROM intake_journey WHERE id = %s", [min(first)])
+    connection.execute("DELETE FROM subjects_identifier WHERE journey_id = %s", [min(first)])
+    connection.execute("DELETE FROM travellers_journey WHERE id = %s", [min(first)])
     assert marked(connection) == first - {min(first)}
 
 
@@ -175,7 +175,7 @@ def test_a_past_day_of_travellers_is_drawn_anew_by_anybody(
     draws.keep_promises(connection, keys(), dt.datetime.now(dt.UTC))
     rows = connection.execute(
         "SELECT j.id, d.revealed, (SELECT r.rate FROM profiles_drawrate r WHERE r.at <= j.received_at"
-        "  ORDER BY r.at DESC LIMIT 1) FROM intake_journey j JOIN profiles_drawday d"
+        "  ORDER BY r.at DESC LIMIT 1) FROM travellers_journey j JOIN profiles_drawday d"
         "  ON d.day = (j.received_at AT TIME ZONE 'UTC')::date"
     ).fetchall()
     said = {
@@ -234,7 +234,7 @@ def test_the_pages_show_who_is_drawn(connection: psycopg.Connection[Any], office
         "What the rates were",
     ):
         assert expected in said, expected
-    flight = connection.execute("SELECT id FROM intake_flight").fetchone() or (None,)
+    flight = connection.execute("SELECT id FROM travellers_flight").fetchone() or (None,)
     page = text(client.get(f"/flights/{flight[0]}/"))
     assert page.count("Random control") == 3
     with psycopg.connect(os.environ["DATABASE_URL"]) as web:

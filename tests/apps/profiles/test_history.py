@@ -31,8 +31,9 @@ def known(
 ) -> dict[str, object]:
     """What history says of the latest journey of a surname."""
     row = connection.execute(
-        "SELECT j.organisation_id, j.id, j.booking_id FROM intake_journey j JOIN intake_journeyclear c"
-        " ON c.journey_id = j.id WHERE c.surname = %s ORDER BY j.received_at DESC LIMIT 1",
+        "SELECT j.organisation_id, j.id, j.booking_id FROM travellers_journey j"
+        " JOIN travellers_journeyclear c ON c.journey_id = j.id WHERE c.surname = %s"
+        " ORDER BY j.received_at DESC LIMIT 1",
         [surname],
     ).fetchone()
     assert row is not None
@@ -151,7 +152,9 @@ def test_a_companion_counts_who_is_not_in_the_frame(
     together(office, "SY", "LY", "BA")
     assert known(connection, "LY")["companions_confirmed"] == 1
     assert known(connection, "SY")["companions_confirmed"] == 0
-    connection.execute("UPDATE intake_journey SET restricted = true WHERE booking_id IS NOT NULL")
+    connection.execute(
+        "UPDATE travellers_journey SET restricted = true WHERE booking_id IS NOT NULL"
+    )
     assert known(connection, "LY").get("companions_confirmed") in (None, 0)
 
 
@@ -166,13 +169,13 @@ def test_nobody_is_a_companion_of_the_same_person(
     flown(connection, office, NOW, [person("SY", "N1")], number="418")
     # One traveller of one booking, as the pipeline stores bookings.
     connection.execute(
-        "UPDATE intake_journey SET booking_id = o.booking_id, traveller_id = o.traveller_id"
-        " FROM intake_journey o WHERE o.booking_id IS NOT NULL AND intake_journey.received_at > %s",
+        "UPDATE travellers_journey SET booking_id = o.booking_id, traveller_id = o.traveller_id"
+        " FROM travellers_journey o WHERE o.booking_id IS NOT NULL AND travellers_journey.received_at > %s",
         [ago(1)],
     )
     booked = dict(
         connection.execute(
-            "SELECT id, booking_id FROM intake_journey WHERE booking_id IS NOT NULL"
+            "SELECT id, booking_id FROM travellers_journey WHERE booking_id IS NOT NULL"
         ).fetchall()
     )
     assert len(booked) == 2
@@ -186,8 +189,8 @@ def test_of_an_agency_without_results_there_are_none(
     """0 where the agency is known, missing where it is not: `= 0` must be able to hold."""
     flown(connection, office, NOW, [person("SOW", "Q1"), person("KANE", "Q2")])
     connection.execute(
-        "INSERT INTO intake_identifier (organisation_id, journey_id, kind, token, at)"
-        " SELECT organisation_id, journey_id, 'agency', '\\x01', %s FROM intake_journeyclear"
+        "INSERT INTO subjects_identifier (organisation_id, journey_id, kind, token, at)"
+        " SELECT organisation_id, journey_id, 'agency', '\\x01', %s FROM travellers_journeyclear"
         " WHERE surname = 'SOW'",
         [NOW],
     )
@@ -255,7 +258,7 @@ def test_nothing_of_what_came_after(connection: psycopg.Connection[Any], office:
 
     from vedette.profiles.judged import halves
     from vedette.profiles.vocabulary import vocabulary
-    from vedette.travellers.judging import TRAVELLER
+    from vedette.travellers.kind import NAME as TRAVELLER
 
     moments = [ago(30), ago(20), ago(5), ago(1)]
     shared = phone("0639980155")
@@ -272,7 +275,7 @@ def test_nothing_of_what_came_after(connection: psycopg.Connection[Any], office:
     stored = stored_values(connection)
     compared = 0
     for id_, booking, at in connection.execute(
-        "SELECT id, booking_id, received_at FROM intake_journey"
+        "SELECT id, booking_id, received_at FROM travellers_journey"
     ).fetchall():
         then = history(connection, office.id, {id_: booking}, at)[id_]
         [row] = stored.filter(pl.col("_low") == halves(id_)[1]).to_dicts()
@@ -298,8 +301,8 @@ def _confirm(
     """As if a control had confirmed it at a moment."""
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as owner:
         owner.execute(
-            "INSERT INTO targeting_confirmed (journey_id, organisation_id, since)"
-            " SELECT c.journey_id, %s, %s FROM intake_journeyclear c WHERE c.surname = %s"
+            "INSERT INTO hits_confirmed (journey_id, organisation_id, since)"
+            " SELECT c.journey_id, %s, %s FROM travellers_journeyclear c WHERE c.surname = %s"
             " ORDER BY c.journey_id LIMIT 1",
             [office.id, since, surname],
         )

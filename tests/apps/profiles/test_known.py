@@ -88,13 +88,13 @@ def test_who_is_deleted_goes_from_fresh_and_from_old_blocks(
     gone = [
         id_
         for (id_,) in connection.execute(
-            "SELECT j.id FROM intake_journey j JOIN intake_journeyclear c ON c.journey_id = j.id"
+            "SELECT j.id FROM travellers_journey j JOIN travellers_journeyclear c ON c.journey_id = j.id"
             " WHERE c.surname = 'DIOP'"
         )
     ]
-    connection.execute("DELETE FROM intake_identifier WHERE journey_id = ANY(%s)", [gone])
-    connection.execute("DELETE FROM intake_journeyclear WHERE journey_id = ANY(%s)", [gone])
-    connection.execute("DELETE FROM intake_journey WHERE id = ANY(%s)", [gone])
+    connection.execute("DELETE FROM subjects_identifier WHERE journey_id = ANY(%s)", [gone])
+    connection.execute("DELETE FROM travellers_journeyclear WHERE journey_id = ANY(%s)", [gone])
+    connection.execute("DELETE FROM travellers_journey WHERE id = ANY(%s)", [gone])
     assert known.forget(connection) == known.FEW + 1
     left = everything(connection, office, LOW, "destination", "age")
     assert left.height == known.FEW + 1

@@ -15,8 +15,8 @@ from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Version
 from vedette.core.parties import Document
+from vedette.pipeline import screen as screening
 from vedette.profiles.run import Failed, ProfileSet
-from vedette.travellers.judging import Judging
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
 LEAVES = NOW + dt.timedelta(hours=20)
@@ -135,7 +135,6 @@ def test_who_is_not_judged_keeps_their_reason(
     """Nobody was asked about them: their reason is what it was."""
     in_force(office, "origin = 'ADD'")
     say()
-    judge = Judging.__call__
-    monkeypatch.setattr(Judging, "__call__", lambda self, people, history: judge(self, [], history))
+    monkeypatch.setattr(screening, "SCREENERS", (screening.by_lists,))
     say()
     assert (told(), state()) == ([(1, "open")], "new")

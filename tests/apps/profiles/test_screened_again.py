@@ -18,9 +18,10 @@ from tests.apps.profiles.test_draws import rate
 from tests.apps.profiles.test_raised import renewed
 
 from vedette.apps.approvals import actions as approvals
+from vedette.apps.desk import rescreen
 from vedette.apps.desk import work as working
 from vedette.apps.desk.work import Worker
-from vedette.apps.hits import floods, rescreen
+from vedette.apps.hits import floods
 from vedette.apps.hits.models import FloodCount, Hit, Reason
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.actions import drafting, life
@@ -61,9 +62,9 @@ def told(organisation: uuid.UUID | None = None) -> list[tuple[str, str, str]]:
     """Surname, state of the hit and state of its reason, of every reason."""
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"]) as connection:
         rows = connection.execute(
-            "SELECT c.surname, h.state, r.state FROM targeting_reason r"
-            " JOIN targeting_hit h ON h.id = r.hit_id"
-            " JOIN intake_journeyclear c ON c.journey_id = h.journey_id"
+            "SELECT c.surname, h.state, r.state FROM hits_reason r"
+            " JOIN hits_hit h ON h.id = r.hit_id"
+            " JOIN travellers_journeyclear c ON c.journey_id = h.journey_id"
             " WHERE %(home)s::uuid IS NULL OR h.organisation_id = %(home)s ORDER BY 1, r.created_at",
             {"home": organisation},
         )
@@ -162,8 +163,8 @@ def test_a_profile_that_fires_only_now_gives_a_hit(
     rate(office, 0.5)
     cause(connection, office)
     assert told() == []
-    counted = "SELECT (SELECT count(*) FROM intake_message), (SELECT count(*) FROM profiles_drawn)," \
-        " (SELECT count(*) FROM intake_inbox), (SELECT count(*) FROM intake_journey)"  # fmt: skip
+    counted = "SELECT (SELECT count(*) FROM inbox_message), (SELECT count(*) FROM profiles_drawn)," \
+        " (SELECT count(*) FROM inbox_inbox), (SELECT count(*) FROM travellers_journey)"  # fmt: skip
     before, values = connection.execute(counted).fetchone(), judged(connection)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(draws, "draw_travellers", lambda *_: pytest.fail("nobody came"))
@@ -265,7 +266,7 @@ def test_a_profile_is_asked_of_whom_is_still_to_be_decided_on(
     """Not of those who have landed, who are restricted, or whose values are masked."""
     arrives(connection, office, "DIOP", "MASKED")
     flown(connection, office, NOW - dt.timedelta(hours=12), [person("LANDED", "AA7")], number="9")
-    connection.execute("DELETE FROM intake_journeyclear WHERE surname = 'MASKED'")
+    connection.execute("DELETE FROM travellers_journeyclear WHERE surname = 'MASKED'")
     in_force(office, ALL)
     assert told() == []
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as worker:
@@ -341,10 +342,10 @@ def test_lists_are_asked_in_the_same_screening(
     in_force(office, ALL)
     worked()
     connection.execute(
-        "INSERT INTO targeting_reason (id, organisation_id, hit_id, kind, key, channel, contribution,"
+        "INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution,"
         " params, entry_hash, knowledge, theme, purpose, state, outcome, created_at)"
         " SELECT %s, organisation_id, id, 'watchlist', 'gone', 'name', 40, '{}', 'h', '1', 'passengers',"
-        " 'border', 'open', '', now() FROM targeting_hit",
+        " 'border', 'open', '', now() FROM hits_hit",
         [uuid.uuid4()],
     )
     in_force(office, "documents = 1")
@@ -391,18 +392,18 @@ def test_killed_while_screening_it_goes_on(
     arrives(connection, office, *names)
     values = judged(connection)
     in_force(office, ALL)
-    record, batches = Store.record, 0
+    settle, batches = Store.settle, 0
 
     def broken(self: Store, *args: Any) -> None:
         nonlocal batches
-        record(self, *args)
+        settle(self, *args)
         if batches == after:
             self.connection.close()
             raise Killed
         batches += 1
 
     with monkeypatch.context() as patched:
-        patched.setattr(Store, "record", broken)
+        patched.setattr(Store, "settle", broken)
         with pytest.raises((Killed, psycopg.OperationalError)):
             worked()
     assert len(told()) == 2 * after

@@ -9,8 +9,9 @@ from tests.apps.hits import world as worlds
 
 from vedette.apps.accounts.models import User
 from vedette.apps.requests.models import SubjectRequest
+from vedette.apps.subjects.models import Identifier
 from vedette.commands.environment import keys
-from vedette.travellers.app.models import Identifier, Journey
+from vedette.travellers.app.models import Journey
 
 NUMBER = "X0142O7"
 LETTER = {"reference": "2026/117", "received_on": "2026-11-20"}

@@ -18,8 +18,9 @@ from tests.apps.requests import scene
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.requests.models import SubjectRequest
+from vedette.apps.subjects.models import Identifier
 from vedette.commands.environment import keys
-from vedette.travellers.app.models import Identifier, Journey, JourneyClear
+from vedette.travellers.app.models import Journey, JourneyClear
 from vedette.travellers.manifest import fold
 
 

@@ -13,12 +13,14 @@ from tests.apps.hits import world as worlds
 from tests.apps.requests import scene
 
 from vedette.apps.accounts.models import Act, Approval, User
-from vedette.apps.hits import actions, rescreen
+from vedette.apps.desk import rescreen
+from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason, TextClear
 from vedette.apps.requests.models import SubjectRequest
+from vedette.apps.subjects.models import Identifier
 from vedette.commands.environment import keys
 from vedette.travellers.app import corrections
-from vedette.travellers.app.models import Identifier, Journey, JourneyClear
+from vedette.travellers.app.models import Journey, JourneyClear
 
 
 def decided(world: worlds.World, journey: Journey, choice: str = "hold") -> Hit:
@@ -82,7 +84,7 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
             )  # fmt: skip
     from vedette.travellers.app.holding import flight_rows
     from vedette.travellers.app.store import Store
-    from vedette.travellers.intake import subject_of
+    from vedette.travellers.asking import party_of
 
     with intake() as connection:
         assert rescreen.rescreen_marked(connection, keys(), timezone.now())
@@ -92,7 +94,7 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
             [hold] = store.hold(
                 flight_rows(connection, world.organisation.pk, [journey.flight_id])
             ).values()
-        subject = subject_of(hold.manifest.persons[journey.pk], hold.row)
+        subject = party_of(hold.manifest.persons[journey.pk])
     assert str(subject.date_of_birth) == "1988-07-01"
     assert {surname for surname, _ in subject.names} == {"NOVAK"}
 
@@ -154,11 +156,12 @@ def test_who_is_restricted_is_not_screened(world: worlds.World, dpo: User, desk:
 
     with intake() as connection, connection.transaction():
         home = world.organisation.pk
-        known = rescreen.screeners(connection, home)
-        rescreen.screen_again(connection, keys(), home, timezone.now(), [journey.pk], *known)
-        assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (0,)
+        known = rescreen.in_force(connection, home, journey.received_at)
+        rescreen.screen_again(connection, keys(), home, [journey.pk], known)
+        assert connection.execute("SELECT count(*) FROM hits_hit").fetchone() == (0,)
         connection.execute(
-            "UPDATE intake_journeyclear SET surname = 'AGAIN' WHERE journey_id = %s", [journey.pk]
+            "UPDATE travellers_journeyclear SET surname = 'AGAIN' WHERE journey_id = %s",
+            [journey.pk],
         )
     assert JourneyClear.objects.using("intake").get(journey_id=journey.pk).restricted
 

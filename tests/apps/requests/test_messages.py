@@ -38,7 +38,7 @@ __all__ = ["connection", "organisation", "records_as_bytes"]
 def restrict(database: str, on: bool) -> None:
     """As the page does it, of everybody held."""
     with psycopg.connect(database, autocommit=True) as admin:
-        admin.execute("SELECT vedette_restrict(array_agg(id), %s) FROM intake_journey", [on])
+        admin.execute("SELECT vedette_restrict(array_agg(id), %s) FROM travellers_journey", [on])
 
 
 def test_a_message_about_somebody_restricted_is_kept_and_raises_no_hit(
@@ -55,13 +55,15 @@ def test_a_message_about_somebody_restricted_is_kept_and_raises_no_hit(
     receive(connection, organisation, api(later, Traveller(**person, seat="7F"), ref="B"))
     receive(connection, organisation, pnr(later, booking("ABC123", MOREL)))
     work()
-    rows = connection.execute("SELECT seat, restricted FROM intake_journeyclear").fetchall()
+    rows = connection.execute("SELECT seat, restricted FROM travellers_journeyclear").fetchall()
     assert rows == [("7F", True)]
-    assert connection.execute("SELECT restricted FROM intake_bookingclear").fetchall() == [(True,)]
-    assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (0,)
+    assert connection.execute("SELECT restricted FROM travellers_bookingclear").fetchall() == [
+        (True,)
+    ]
+    assert connection.execute("SELECT count(*) FROM hits_hit").fetchone() == (0,)
     restrict(database, False)
     work()
-    assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (1,)
+    assert connection.execute("SELECT count(*) FROM hits_hit").fetchone() == (1,)
 
 
 @pytest.mark.parametrize("restricted", [True, False])
@@ -82,16 +84,16 @@ def test_a_late_message_finds_who_is_masked(
         receive(connection, organisation, pnr(NOW, booking("ABC123", MOREL)))
         receive(connection, organisation, api(NOW, Traveller(**person)))
         work()
-    states = "SELECT state FROM targeting_reason ORDER BY id"
+    states = "SELECT state FROM hits_reason ORDER BY id"
     reasons = connection.execute(states).fetchall()
     assert reasons
     if restricted:
         restrict(database, True)
-    told = "SELECT id, month, restricted, in_api, in_pnr, facts FROM intake_journey"
+    told = "SELECT id, month, restricted, in_api, in_pnr, facts FROM travellers_journey"
     before = connection.execute(told).fetchall()
     months = old.month_keys(tmp_path)
     runs.run(connection, old.keys(), months, dt.datetime.now(dt.UTC))
-    assert "intake_journeyclear" not in old.counts(connection)
+    assert "travellers_journeyclear" not in old.counts(connection)
 
     for hours in (1, 2):
         later = NOW + dt.timedelta(hours=hours)
@@ -101,11 +103,15 @@ def test_a_late_message_finds_who_is_masked(
         receive(connection, organisation, pnr(later, booking("ABC123", MOREL), function="141"))
         work()
     assert connection.execute(told).fetchall() == before
-    rows = connection.execute("SELECT seat, month, restricted FROM intake_journeyclear").fetchall()
+    rows = connection.execute(
+        "SELECT seat, month, restricted FROM travellers_journeyclear"
+    ).fetchall()
     assert rows == [("2F", month, restricted)]
-    hidden = connection.execute("SELECT DISTINCT restricted FROM intake_bookingclear").fetchall()
+    hidden = connection.execute(
+        "SELECT DISTINCT restricted FROM travellers_bookingclear"
+    ).fetchall()
     assert hidden == [(restricted,)]
     assert connection.execute(states).fetchall() == reasons
     runs.run(connection, old.keys(), months, dt.datetime.now(dt.UTC))
-    assert "intake_journeyclear" not in old.counts(connection)
-    assert old.counts(connection)["intake_journey"] == 1
+    assert "travellers_journeyclear" not in old.counts(connection)
+    assert old.counts(connection)["travellers_journey"] == 1

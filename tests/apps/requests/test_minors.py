@@ -121,7 +121,7 @@ def test_hits_of_minors_end_in_half_the_time(database: str) -> None:
         released, undecided = old.hit(journeys[0], "release"), old.hit(journeys[1])
         held, grown = old.hit(journeys[2], "hold"), old.hit(journeys[3], "release")
         connection.execute(
-            "UPDATE intake_journey SET minor = true WHERE id = ANY(%s)", [journeys[:3]]
+            "UPDATE travellers_journey SET minor = true WHERE id = ANY(%s)", [journeys[:3]]
         )
         gone = deletion.end_minors(connection, dt.datetime.now(dt.UTC).date())
     assert gone == {("passenger", month): 2}

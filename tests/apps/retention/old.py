@@ -43,33 +43,33 @@ def organisation(connection: psycopg.Connection[Any]) -> uuid.UUID:
 
 
 _WORLD = """
-INSERT INTO intake_flight (id, organisation_id, carrier, number, origin, destination, departs_on,
+INSERT INTO travellers_flight (id, organisation_id, carrier, number, origin, destination, departs_on,
   departs_zone, arrives_zone, stated)
   VALUES (%(flight)s, %(o)s, 'XX', '1', 'ADD', 'DSS', %(month)s, '', '', '');
-INSERT INTO intake_booking (id, organisation_id, theme, purpose, retention_class, month, received_at)
+INSERT INTO travellers_booking (id, organisation_id, theme, purpose, retention_class, month, received_at)
 SELECT md5('b' || %(seed)s || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', %(month)s, %(month)s
 FROM generate_series(1, %(n)s) n;
-INSERT INTO intake_bookinglocator (organisation_id, booking_id, token, anchor, dated)
-SELECT %(o)s, id, decode(md5(id::text), 'hex'), %(month)s, true FROM intake_booking
+INSERT INTO travellers_bookinglocator (organisation_id, booking_id, token, anchor, dated)
+SELECT %(o)s, id, decode(md5(id::text), 'hex'), %(month)s, true FROM travellers_booking
 WHERE month = %(month)s AND organisation_id = %(o)s;
-INSERT INTO intake_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at,
+INSERT INTO travellers_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at,
   booking_id)
 SELECT md5('t' || %(seed)s || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', %(month)s, %(month)s,
   md5('b' || %(seed)s || n)::uuid FROM generate_series(1, %(n)s) n;
-INSERT INTO intake_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
+INSERT INTO travellers_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
   traveller_id, flight_id, booking_id, role, infant, placeholder, in_api, in_pnr, present, facts)
 SELECT md5('j' || %(seed)s || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', %(month)s, %(month)s,
   md5('t' || %(seed)s || n)::uuid, %(flight)s, md5('b' || %(seed)s || n)::uuid, 'passenger', false,
   false, true, true, true, '[]' FROM generate_series(1, %(n)s) n;
-INSERT INTO intake_identifier (organisation_id, journey_id, kind, token)
+INSERT INTO subjects_identifier (organisation_id, journey_id, kind, token)
 SELECT %(o)s, md5('j' || %(seed)s || n)::uuid, 'document', decode(md5('d' || n), 'hex')
 FROM generate_series(1, %(n)s) n;
-INSERT INTO intake_journeyclear (journey_id, retention_class, month, organisation_id, surname,
+INSERT INTO travellers_journeyclear (journey_id, retention_class, month, organisation_id, surname,
   given_names, name_key, names, document, state)
 SELECT md5('j' || %(seed)s || n)::uuid, 'passenger', %(month)s, %(o)s, 'OLDNAME' || n, 'GIVEN',
   'oldname' || n || ' given', ARRAY['OLDNAME' || n || '|GIVEN'], 'D' || n, '{"api": {}, "pnr": {}}'
 FROM generate_series(1, %(n)s) n;
-INSERT INTO intake_bookingclear (booking_id, flight_id, retention_class, month, organisation_id, state)
+INSERT INTO travellers_bookingclear (booking_id, flight_id, retention_class, month, organisation_id, state)
 SELECT md5('b' || %(seed)s || n)::uuid, %(flight)s, 'passenger', %(month)s, %(o)s, '{"XX": []}'
 FROM generate_series(1, %(n)s) n
 """
@@ -91,7 +91,7 @@ def travellers(
 def hit(journey: uuid.UUID, choice: str = "", outcome: str = "") -> targeting.Hit:
     """A hit of one reason with evidence, decided where a choice is given."""
     row = (
-        targeting.Hit._meta.apps.get_model("intake", "Journey")
+        targeting.Hit._meta.apps.get_model("travellers", "Journey")
         .objects.using("intake")
         .get(pk=journey)
     )
@@ -133,10 +133,10 @@ def _decision(of: targeting.Hit, choice: str) -> None:
 def counts(connection: psycopg.Connection[Any]) -> dict[str, int]:
     """Rows of every table that this app deals with, where there are any."""
     tables = (
-        "intake_journeyclear", "intake_bookingclear", "targeting_reasonclear", "targeting_textclear",
-        "retention_vault", "intake_journey", "intake_traveller", "intake_booking",
-        "intake_bookinglocator", "intake_identifier", "targeting_hit", "targeting_reason",
-        "targeting_decision",
+        "travellers_journeyclear", "travellers_bookingclear", "hits_reasonclear", "hits_textclear",
+        "retention_vault", "travellers_journey", "travellers_traveller", "travellers_booking",
+        "travellers_bookinglocator", "subjects_identifier", "hits_hit", "hits_reason",
+        "hits_decision",
     )  # fmt: skip
     found = {t: connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
     return {table: n for table, n in found.items() if n}

@@ -35,10 +35,14 @@ def run(connection: psycopg.Connection[Any], months: MonthKeys, until: dt.date) 
 def came(connection: psycopg.Connection[Any], journey: uuid.UUID, day: int) -> None:
     """The traveller came on that day of June."""
     at = dt.datetime(2024, 6, day, 12, tzinfo=dt.UTC)
-    connection.execute("UPDATE intake_journey SET received_at = %s WHERE id = %s", [at, journey])
+    connection.execute(
+        "UPDATE travellers_journey SET received_at = %s WHERE id = %s", [at, journey]
+    )
 
 
-def held(connection: psycopg.Connection[Any], table: str = "intake_journeyclear") -> set[uuid.UUID]:
+def held(
+    connection: psycopg.Connection[Any], table: str = "travellers_journeyclear"
+) -> set[uuid.UUID]:
     """Whose clear values stand there."""
     return {id_ for (id_,) in connection.execute(f"SELECT journey_id FROM {table}")}
 
@@ -60,18 +64,18 @@ def test_thirty_days_are_thirty_days_on_the_last_of_a_month_too(
     run(connection, months, dt.date(2024, 7, 1))
     assert held(connection) == {last}
     found = old.counts(connection)
-    assert found["intake_journey"] == found["targeting_hit"] == 2
-    assert found["intake_bookingclear"] == found["targeting_reasonclear"] == 1
-    assert "targeting_textclear" not in found
+    assert found["travellers_journey"] == found["hits_hit"] == 2
+    assert found["travellers_bookingclear"] == found["hits_reasonclear"] == 1
+    assert "hits_textclear" not in found
     passenger = connection.execute(
         "SELECT count(*) FROM retention_vault WHERE retention_class = 'passenger' AND subject = %s",
         [first],
     ).fetchone()
     assert passenger == (0,), "who is deleted is not left in the vault until the month is over"
     assert connection.execute(
-        "SELECT retention_class FROM targeting_hit WHERE id = %s", [kept.id]
+        "SELECT retention_class FROM hits_hit WHERE id = %s", [kept.id]
     ).fetchone() == ("linked",)
-    favours = dict(connection.execute("SELECT journey_id, favour FROM targeting_hit").fetchall())
+    favours = dict(connection.execute("SELECT journey_id, favour FROM hits_hit").fetchall())
     assert favours[open_][0]["params"] == {}
     assert favours[last][0]["params"] == {"count": 3}
 
@@ -97,7 +101,7 @@ def test_what_comes_for_a_month_that_has_ended_keeps_its_links(
     old.hit(waiting)
     old.hit(referred, "refer")
     run(connection, months, dt.date(2024, 8, 2))
-    journeys = connection.execute("SELECT id, retention_class FROM intake_journey").fetchall()
+    journeys = connection.execute("SELECT id, retention_class FROM travellers_journey").fetchall()
     assert dict(journeys) == {waiting: "linked", referred: "linked"}
     rows = opened(connection, months)
     assert {r["surname"] for r in rows if "surname" in r} == {"OLDNAME3", "OLDNAME4"}
@@ -119,7 +123,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_done(
     real = masking._copy_stretch
 
     def fails(*args: Any) -> int:
-        if args[3].table == "masking_intake_bookingclear_passenger_2024_05":
+        if args[3].table == "masking_travellers_bookingclear_passenger_2024_05":
             raise RuntimeError("a bad block")
         return real(*args)
 
@@ -128,7 +132,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_done(
         run(connection, months, dt.date(2024, 8, 1))
     assert months.destroyed("passenger", JUNE)
     assert [id_[:17] for id_ in months.ids()] == ["passenger.2024-05"]
-    left = connection.execute("SELECT DISTINCT month FROM intake_journey").fetchall()
+    left = connection.execute("SELECT DISTINCT month FROM travellers_journey").fetchall()
     assert left == [(may,)]
     states = connection.execute("SELECT state, why FROM retention_run").fetchall()
     assert states == [("failed", "RuntimeError")]

@@ -84,7 +84,7 @@ def test_a_linked_hit_is_decided_and_noted_and_its_words_are_masked(
         )
         actions.decide(officer, hit.pk, verdict)
     run(connection, months)
-    assert "targeting_textclear" not in old.counts(connection)
+    assert "hits_textclear" not in old.counts(connection)
     words = opened(connection, months)
     assert ("note", "Called the carrier.") in words
     assert ("why", "Told by the passport.") in words

@@ -235,10 +235,10 @@ def _work_of_the_day(
         assert answer.status_code == 200
     assert client.get(f"/hits/{hit.pk}/").status_code in (200, 404)
     connection.execute(
-        "UPDATE knowledge_lookout SET ended_at = now() - interval '31 days' WHERE entry_id = %s",
+        "UPDATE lists_lookout SET ended_at = now() - interval '31 days' WHERE entry_id = %s",
         [lookout.pk],
     )
-    connection.execute("UPDATE knowledge_listentry SET until = 2 WHERE id = %s", [lookout.pk])
+    connection.execute("UPDATE lists_listentry SET until = 2 WHERE id = %s", [lookout.pk])
 
 
 def test_nothing_planted_is_left_after_masking(

@@ -58,12 +58,12 @@ def test_masking_moves_every_clear_row_into_the_vault(
     run(connection, months)
     after = old.counts(connection)
     assert after.pop("retention_vault") == 500 + 500 + 1 + 1
-    assert after.pop("intake_journeyclear") == after.pop("intake_bookingclear") == 3
+    assert after.pop("travellers_journeyclear") == after.pop("travellers_bookingclear") == 3
     for table in (
-        "intake_journeyclear",
-        "intake_bookingclear",
-        "targeting_reasonclear",
-        "targeting_textclear",
+        "travellers_journeyclear",
+        "travellers_bookingclear",
+        "hits_reasonclear",
+        "hits_textclear",
     ):
         before.pop(table)
     assert after == before
@@ -74,7 +74,7 @@ def test_masking_moves_every_clear_row_into_the_vault(
         "SELECT string_agg(sealed::text, '') FROM retention_vault"
     ).fetchone()
     assert b"OLDNAME".hex() not in stored[0]
-    [favour] = connection.execute("SELECT favour FROM targeting_hit").fetchone()
+    [favour] = connection.execute("SELECT favour FROM hits_hit").fetchone()
     assert favour == [{"id": "travels_with_family", "params": {}, "points": 4}]
     assert not due_to_mask(connection, NOW.date())
 
@@ -85,7 +85,7 @@ def test_a_partition_is_due_in_part_from_its_first_day_and_whole_with_its_last(
     """Never later than the profile says for the first traveller of a month, nor sooner for the last."""
     month = dt.date(2026, 3, 1)
     old.partitions(month)
-    part = Part("intake_journeyclear", "passenger", month)
+    part = Part("travellers_journeyclear", "passenger", month)
 
     def due(day: dt.date) -> tuple[bool, bool]:
         until = day + dt.timedelta(days=180)
@@ -118,7 +118,7 @@ def test_a_killed_run_goes_on_without_doubling(
         run(connection, months)
     half = old.counts(connection)
     assert 0 < half["retention_vault"] < 4000
-    assert "intake_journeyclear" not in half, "what is being masked is out of sight at once"
+    assert "travellers_journeyclear" not in half, "what is being masked is out of sight at once"
     run(connection, months)
     assert old.counts(connection)["retention_vault"] == 4000
     assert len(opened(connection, months)) == 4000
@@ -138,7 +138,7 @@ def test_rows_of_a_wrong_clock_are_masked_too(
     run(connection, months)
     found = old.counts(connection)
     assert found["retention_vault"] == 10
-    assert found["intake_journeyclear"] == 4
+    assert found["travellers_journeyclear"] == 4
     run(connection, months)
     assert old.counts(connection) == found
 
@@ -178,9 +178,14 @@ def test_deletion_keeps_only_an_objective_link(
     )  # fmt: skip
     done = run(connection, months)
     found = old.counts(connection)
-    assert found["intake_journey"] == found["intake_traveller"] == found["intake_booking"] == 3
-    assert found["intake_identifier"] == found["intake_bookinglocator"] == 3
-    assert (found["targeting_hit"], found["targeting_reason"], found["targeting_decision"]) == (
+    assert (
+        found["travellers_journey"]
+        == found["travellers_traveller"]
+        == found["travellers_booking"]
+        == 3
+    )
+    assert found["subjects_identifier"] == found["travellers_bookinglocator"] == 3
+    assert (found["hits_hit"], found["hits_reason"], found["hits_decision"]) == (
         3,
         3,
         2,
@@ -205,7 +210,7 @@ def test_deletion_keeps_only_an_objective_link(
     assert proofs[1][3] == {"journeys": 47, "hits": 1, "release": 1}
     assert proofs[3][2] == months.tombs()[0].key_id
     assert {referred.id, same.id, waiting.id} == {
-        id_ for (id_,) in connection.execute("SELECT id FROM targeting_hit")
+        id_ for (id_,) in connection.execute("SELECT id FROM hits_hit")
     }
 
 
@@ -217,7 +222,7 @@ def test_the_linked_end_as_well(
     journeys = old.travellers(connection, home, SIX_YEARS, 5)
     old.hit(journeys[1], "refuse")
     run(connection, months)
-    assert old.counts(connection).get("intake_journey") == 1
+    assert old.counts(connection).get("travellers_journey") == 1
     run(connection, months, NOW + dt.timedelta(seconds=1))
     assert old.counts(connection) == {}
     assert months.ids() == []
@@ -236,7 +241,7 @@ def test_a_decision_is_never_deleted_before_its_time(
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
         owner.execute("SELECT set_config('pgtrigger.ignore', '*', false)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
-            owner.execute("DELETE FROM targeting_decision")
+            owner.execute("DELETE FROM hits_decision")
 
 
 def test_a_clock_set_back_is_refused_and_undoes_nothing(
@@ -285,7 +290,7 @@ def test_readers_wait_less_than_a_second(
     old.partitions(HALF_A_YEAR)
     old.travellers(connection, home, HALF_A_YEAR, 2)
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"]) as reader:
-        reader.execute("SELECT count(*) FROM intake_journeyclear")
+        reader.execute("SELECT count(*) FROM travellers_journeyclear")
         masking_tries, real = [], masking.TRIES
         try:
             masking.TRIES = 1
@@ -296,7 +301,7 @@ def test_readers_wait_less_than_a_second(
             masking.TRIES = real
         reader.rollback()
     run(connection, months, NOW + dt.timedelta(seconds=1))
-    assert "intake_journeyclear" not in old.counts(connection)
+    assert "travellers_journeyclear" not in old.counts(connection)
 
 
 def test_acts_and_folder_tell_of_every_step(

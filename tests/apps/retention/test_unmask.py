@@ -17,6 +17,7 @@ from tests.apps.retention import old
 
 from vedette.apps.accounts.models import Act, Approval, User
 from vedette.apps.accounts.scope import set_scope
+from vedette.apps.hits.selectors import decisions, reasons
 from vedette.apps.retention import runs, selectors, unmask
 from vedette.apps.retention.actions import Unfit, apply_profile, detail_of
 from vedette.apps.retention.models import RetentionProfile
@@ -24,7 +25,7 @@ from vedette.apps.retention.parts import periods
 from vedette.apps.retention.profiles import Terms
 from vedette.apps.retention.unmask import NotAllowed
 from vedette.keys.months import MonthKeys
-from vedette.travellers.app.dossier import cards, decisions, dossier
+from vedette.travellers.app.dossier import dossier
 
 NOW = dt.datetime.now(dt.UTC)
 MONTH = old.month_ago(240)
@@ -79,7 +80,7 @@ def test_what_was_allowed_opens_for_who_asked_and_nobody_else(
         assert made.clear is not None
         assert (made.clear.surname, made.clear.document) == ("OLDNAME1", "D1")
         assert made.opened_until == asked.expires_at
-        [card] = cards(made.journey.hit, made.opened)
+        [card] = reasons(made.journey.hit, made.opened)
         assert card.evidence == [{"name": "name", "ours": "OLDEVIDENCE"}]
         assert "OLDWHY" in str(decisions(made.journey.hit, made.opened)[0].why)
     for user in (other, chief):

@@ -52,7 +52,7 @@ def test_a_worker_is_seen_late_and_gone(database, client):
         assert connection.execute("SELECT count(*) FROM upkeep_beat").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("broken", ["database", "keys", "disk", "migrations"])
+@pytest.mark.parametrize("broken", ["database", "keys", "disk", "migrations", "schema"])
 def test_not_ready_says_which_and_no_more(database, client, monkeypatch, settings, broken):
     """503 and a word of ours: no path, no login, no text of an error."""
     monkeypatch.setattr(health, "_migrated", [])
@@ -64,6 +64,9 @@ def test_not_ready_says_which_and_no_more(database, client, monkeypatch, setting
         monkeypatch.setattr(
             "django.db.migrations.executor.MigrationExecutor.migration_plan", lambda *_: [1, 2]
         )
+    elif broken == "schema":
+        monkeypatch.setattr(health.fingerprint, "of_code", lambda: "ab12")
+        broken = "migrations"
     else:
         from django.db import OperationalError
 
@@ -120,7 +123,7 @@ def test_the_web_role_reads_figures_and_no_rows(database):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM vedette_figures()")
         assert cursor.fetchone()[0] > 5
-        cursor.execute("SELECT count(*) FROM intake_inbox")
+        cursor.execute("SELECT count(*) FROM inbox_inbox")
         assert cursor.fetchone() == (0,)
         with pytest.raises(Exception, match="permission denied"):
             cursor.execute("INSERT INTO upkeep_beat VALUES (gen_random_uuid(), now(), now())")

@@ -11,6 +11,7 @@ from tests.travellers.app.world import NOW, USING
 
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.hits.models import ClearedPair, Decision, Hit, Reason
+from vedette.apps.inbox.models import DroppedCount, Inbox, Message
 from vedette.apps.lists.models import ListEntry, Watchlist
 from vedette.travellers.app import models as intake
 from vedette.travellers.records import Traveller
@@ -31,10 +32,10 @@ class Scene:
     flight: intake.Flight
     zivo: intake.Journey
     earlier: intake.Journey
-    message: intake.Message
-    parts: intake.Message
-    failed: intake.Inbox
-    gone: intake.Inbox
+    message: Message
+    parts: Message
+    failed: Inbox
+    gone: Inbox
     hit: Hit
 
 
@@ -62,7 +63,7 @@ def _crowd(flight: intake.Flight, count: int) -> None:
         )
 
 
-def _messages(flight: intake.Flight) -> tuple[intake.Message, intake.Message]:
+def _messages(flight: intake.Flight) -> tuple[Message, Message]:
     world.message(flight, "PNRGOV", booking_count=140, received_at=NOW - dt.timedelta(hours=20))
     for number in (1, 3):
         parts = world.message(
@@ -104,7 +105,7 @@ def _known(home: Organisation, hit: Hit, journey: intake.Journey, by: User) -> N
     )  # fmt: skip
 
 
-def _inbox(home: Organisation) -> tuple[intake.Inbox, intake.Inbox]:
+def _inbox(home: Organisation) -> tuple[Inbox, Inbox]:
     failed = world.inbox(
         home, name="photo.edi", state="failed", sealed=b"sealed", finished_at=NOW,
         failure={"reason": "no EDIFACT: neither UNA, UNB nor UNH", "offset": 0},
@@ -158,7 +159,7 @@ def fill() -> Scene:
     _known(home, hit, subject, officer)
     failed, gone = _inbox(home)
     for n, kind in enumerate(("meal", "assistance", "remark")):
-        intake.DroppedCount.objects.using(USING).create(
+        DroppedCount.objects.using(USING).create(
             organisation=home, carrier="YY", day=NOW.date() - dt.timedelta(days=n), kind=kind,
             count=12 + n,
         )  # fmt: skip

@@ -12,6 +12,7 @@ from tests.travellers.app.scene import Scene
 from tests.travellers.app.world import USING
 
 from vedette.apps.accounts.models import Act
+from vedette.apps.inbox.models import Message
 from vedette.travellers.app import models as intake
 
 PURPOSE = {"purpose": "serious_crime", "case": "2026-114"}
@@ -159,7 +160,7 @@ def test_a_carrier_is_asked_for_what_lacks(client: Client, scene: Scene) -> None
 
 def test_a_whole_flight_asks_for_nothing(client: Client, scene: Scene) -> None:
     """Where nothing lacks there is no text, and posting records nothing."""
-    intake.Message.objects.using(USING).filter(sequence=3).update(sequence=2)
+    Message.objects.using(USING).filter(sequence=3).update(sequence=2)
     page = _text(client.post(f"/flights/{scene.flight.id}/resend/"))
     assert "Nothing to request" in page
     assert not intake.ResendAsked.objects.using(USING).exists()

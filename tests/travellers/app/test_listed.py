@@ -65,7 +65,7 @@ def test_a_listed_identifier_finds_its_holder(
     if not stored:
         told.receive(connection, organisation, push)
     told.work()
-    reasons = connection.execute("SELECT evidence FROM targeting_reasonclear").fetchall()
+    reasons = connection.execute("SELECT evidence FROM hits_reasonclear").fetchall()
     lines = [line for (evidence,) in reasons for line in evidence]
     assert [(line["name"], line["theirs"]) for line in lines] == (
         [(channel, value)] if channel else []
@@ -78,6 +78,6 @@ def test_neither_visa_nor_a_second_form_links_travellers(
     """An address is one link however many ways lists may write it; a visa is no key of who is who."""
     told.receive(connection, organisation, told.pnr(told.NOW, told.booking("ABC123", HOLDER)))
     told.work()
-    kinds = connection.execute("SELECT kind, count(*) FROM intake_identifier GROUP BY kind")
+    kinds = connection.execute("SELECT kind, count(*) FROM subjects_identifier GROUP BY kind")
     counted = dict(kinds.fetchall())
     assert (counted["address"], counted["place"], counted["visa"]) == (1, 1, 1)

@@ -209,7 +209,7 @@ _PAXLST = (
 
 def test_try_a_message_stores_nothing(client: Client, scene: Scene) -> None:
     """Travellers as they would be kept, warnings in their place, free text named and not shown."""
-    from vedette.travellers.app.models import Inbox, Message
+    from vedette.apps.inbox.models import Inbox, Message
 
     before = Inbox.objects.using(USING).count(), Message.objects.using(USING).count()
     page = _text(client.post("/messages/try/", {"text": _PAXLST}))

@@ -15,8 +15,9 @@ from tests.travellers.app.world import NOW, USING
 
 from vedette.apps.accounts.models import Organisation, Unit, User
 from vedette.apps.hits.models import Decision, Hit, Reason
+from vedette.apps.subjects.models import Identifier
 from vedette.core.parties import Address, Contacts
-from vedette.travellers.app.models import Flight, Identifier, Journey, JourneyClear
+from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors import sharing
 from vedette.web.middleware import set_scope
 
@@ -217,7 +218,7 @@ def test_one_query_by_the_index_of_tokens(home: Organisation, database: str) -> 
             for _ in range(200)
         )
     with psycopg.connect(database, autocommit=True) as admin:
-        admin.execute("ANALYZE intake_identifier, intake_journey, targeting_hit")
+        admin.execute("ANALYZE subjects_identifier, travellers_journey, hits_hit")
     with CaptureQueriesContext(connection) as queries:
         assert sharing.shared(subject)[0].bookings == 20
     assert len(queries) == 1
@@ -225,4 +226,4 @@ def test_one_query_by_the_index_of_tokens(home: Organisation, database: str) -> 
         cursor.execute("EXPLAIN " + sharing.SHARED, sharing.parameters(subject))
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "identifier_token" in plan
-    assert "Seq Scan on intake_identifier" not in plan
+    assert "Seq Scan on subjects_identifier" not in plan

@@ -14,12 +14,12 @@ import msgspec
 import psycopg
 import pytest
 
+from vedette import kinds
 from vedette.apps.desk.work import Worker
 from vedette.commands.environment import keys
 from vedette.core.entries import Entry, EntryDate, EntryName
 from vedette.core.parties import Document
 from vedette.core.records import Envelope
-from vedette.travellers import formats
 from vedette.travellers.records import (
     Booking,
     Flight,
@@ -66,7 +66,7 @@ def organisation(connection: psycopg.Connection[Any]) -> uuid.UUID:
 def records_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stories are told in records: what is tested here begins behind the parsers."""
     decoder = msgspec.json.Decoder(list[Message])
-    monkeypatch.setattr(formats, "read", lambda data: decoder.decode(data), raising=False)
+    monkeypatch.setattr(kinds, "read", lambda data: decoder.decode(data), raising=False)
 
 
 def api(
@@ -136,7 +136,7 @@ def receive(
         body = message.body or msgspec.json.encode(message)
         data = msgspec.json.encode([msgspec.structs.replace(message, body=body)])
         connection.execute(
-            "INSERT INTO intake_inbox (id, organisation_id, received_at, source, name, size, token, state,"
+            "INSERT INTO inbox_inbox (id, organisation_id, received_at, source, name, size, token, state,"
             " attempts, sealed) VALUES (%s, %s, now(), 'test', 'x', %s, %s, 'waiting', 0, %s)",
             [uuid.uuid4(), organisation, len(data), uuid.uuid4().bytes, keys().seal(data)],
         )
@@ -153,13 +153,13 @@ def listed(connection: psycopg.Connection[Any], organisation: uuid.UUID, entry: 
     """An entry on a list, as an import leaves it."""
     watchlist, id_ = uuid.uuid4(), uuid.uuid4()
     connection.execute(
-        "INSERT INTO knowledge_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis, owner,"
+        "INSERT INTO lists_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis, owner,"
         " weight, synthetic, created_at) VALUES (%s, %s, 'passengers', %s, false, 'terrorism', 'b', 'o', 70,"
         " true, now())",
         [watchlist, organisation, str(watchlist)],
     )
     connection.execute(
-        "INSERT INTO knowledge_listentry (id, organisation_id, watchlist_id, ref, content_hash, content,"
+        "INSERT INTO lists_listentry (id, organisation_id, watchlist_id, ref, content_hash, content,"
         " name_key, since) VALUES (%s, %s, %s, %s, 'h1', %s, 'n', 1)",
         [id_, organisation, watchlist, entry.ref, msgspec.json.encode(entry).decode()],
     )
@@ -170,8 +170,8 @@ def listed(connection: psycopg.Connection[Any], organisation: uuid.UUID, entry: 
 def bump(connection: psycopg.Connection[Any], organisation: uuid.UUID) -> None:
     """Tells workers that knowledge changed."""
     connection.execute(
-        "INSERT INTO knowledge_knowledgestate (organisation_id, number, changed_at) VALUES (%s, 1, now())"
-        " ON CONFLICT (organisation_id) DO UPDATE SET number = knowledge_knowledgestate.number + 1",
+        "INSERT INTO lists_knowledgestate (organisation_id, number, changed_at) VALUES (%s, 1, now())"
+        " ON CONFLICT (organisation_id) DO UPDATE SET number = lists_knowledgestate.number + 1",
         [organisation],
     )
 
@@ -181,18 +181,18 @@ def told(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
     rows = connection.execute(
         "SELECT c.surname, c.given_names, c.date_of_birth, c.document, c.locator, c.seat, c.names, c.state,"
         " j.present, j.facts, j.in_api, j.in_pnr, j.booking_id IS NOT NULL, h.state, h.priority, h.favour,"
-        " (SELECT array_agg(r.key || r.state ORDER BY r.key) FROM targeting_reason r WHERE r.hit_id = h.id),"
-        " (SELECT array_agg(i.kind || i.token::text ORDER BY i.kind, i.token) FROM intake_identifier i"
+        " (SELECT array_agg(r.key || r.state ORDER BY r.key) FROM hits_reason r WHERE r.hit_id = h.id),"
+        " (SELECT array_agg(i.kind || i.token::text ORDER BY i.kind, i.token) FROM subjects_identifier i"
         "  WHERE i.journey_id = j.id)"
-        " FROM intake_journey j JOIN intake_journeyclear c ON c.journey_id = j.id"
-        " LEFT JOIN targeting_hit h ON h.journey_id = j.id"
+        " FROM travellers_journey j JOIN travellers_journeyclear c ON c.journey_id = j.id"
+        " LEFT JOIN hits_hit h ON h.journey_id = j.id"
         " ORDER BY c.surname, c.given_names, c.document"
     ).fetchall()
     flights = connection.execute(
         "SELECT carrier, number, origin, destination, departs_at, arrives_at, api_count, pnr_count,"
-        " joined_count FROM intake_flight"
+        " joined_count FROM travellers_flight"
     ).fetchall()
-    bookings = connection.execute("SELECT count(*) FROM intake_booking").fetchall()
+    bookings = connection.execute("SELECT count(*) FROM travellers_booking").fetchall()
     return [*rows, *flights, *bookings]
 
 
@@ -244,8 +244,8 @@ def test_the_same_story_in_every_order_gives_the_same_state(
             # Decisions are append-only; here the whole world begins anew.
             admin.execute("SET session_replication_role = replica")
             admin.execute(
-                "TRUNCATE targeting_hit, targeting_reasonclear, intake_booking, intake_bookingclear,"
-                " intake_journeyclear, intake_inbox, intake_flight CASCADE"
+                "TRUNCATE hits_hit, hits_reasonclear, travellers_booking, travellers_bookingclear,"
+                " travellers_journeyclear, inbox_inbox, travellers_flight CASCADE"
             )
     assert all(end == ends[0] for end in ends)
     diop, morel, flight, _ = ends[0]
@@ -287,21 +287,21 @@ def test_booked_not_flown_follows_from_the_closing_list(
     for order in itertools.permutations(story):
         receive(connection, organisation, *order[:2])
         work()
-        (before,) = connection.execute("SELECT max(api_at) FROM intake_flight").fetchone() or ()
-        facts = connection.execute("SELECT facts FROM intake_journey").fetchall()
+        (before,) = connection.execute("SELECT max(api_at) FROM travellers_flight").fetchone() or ()
+        facts = connection.execute("SELECT facts FROM travellers_journey").fetchall()
         assert final in order[:2] or not any(fact for (fact,) in facts)
         receive(connection, organisation, order[2])
         work()
         rows = connection.execute(
-            "SELECT c.surname, j.facts FROM intake_journey j"
-            " JOIN intake_journeyclear c ON c.journey_id = j.id ORDER BY 1"
+            "SELECT c.surname, j.facts FROM travellers_journey j"
+            " JOIN travellers_journeyclear c ON c.journey_id = j.id ORDER BY 1"
         ).fetchall()
         assert rows == [("ADA", []), ("BOB", [GONE]), ("CEM", [GONE])]
-        (after,) = connection.execute("SELECT api_at FROM intake_flight").fetchone() or ()
+        (after,) = connection.execute("SELECT api_at FROM travellers_flight").fetchone() or ()
         assert (after == before) == (order[2] is not final)
-        connection.execute("UPDATE intake_inbox SET token = sha256(id::text::bytea)")
-        connection.execute("DELETE FROM intake_identifier; DELETE FROM intake_message")
-        connection.execute("DELETE FROM intake_journey; DELETE FROM intake_journeyclear")
+        connection.execute("UPDATE inbox_inbox SET token = sha256(id::text::bytea)")
+        connection.execute("DELETE FROM subjects_identifier; DELETE FROM inbox_message")
+        connection.execute("DELETE FROM travellers_journey; DELETE FROM travellers_journeyclear")
 
 
 def test_the_same_content_pushed_again_later_is_a_later_statement(
@@ -319,13 +319,13 @@ def test_the_same_content_pushed_again_later_is_a_later_statement(
         work()
         ends.append(
             connection.execute(
-                "SELECT present, seat FROM intake_journey j JOIN"
-                " intake_journeyclear c ON c.journey_id = j.id"
+                "SELECT present, seat FROM travellers_journey j JOIN"
+                " travellers_journeyclear c ON c.journey_id = j.id"
             ).fetchall()
         )
-        connection.execute("UPDATE intake_inbox SET token = sha256(id::text::bytea)")
-        connection.execute("DELETE FROM intake_identifier; DELETE FROM intake_message")
-        connection.execute("DELETE FROM intake_journey; DELETE FROM intake_journeyclear")
+        connection.execute("UPDATE inbox_inbox SET token = sha256(id::text::bytea)")
+        connection.execute("DELETE FROM subjects_identifier; DELETE FROM inbox_message")
+        connection.execute("DELETE FROM travellers_journey; DELETE FROM travellers_journeyclear")
     assert all(end == ends[0] for end in ends)
 
 
@@ -336,11 +336,11 @@ def test_bytes_go_when_records_are_stored(
     receive(connection, organisation, STORY[3], STORY[3])
     work()
     rows = connection.execute(
-        "SELECT state, sealed FROM intake_inbox ORDER BY received_at"
+        "SELECT state, sealed FROM inbox_inbox ORDER BY received_at"
     ).fetchall()
     assert rows == [("done", None), ("duplicate", None)]
     (resends,) = connection.execute(
-        "SELECT count(*) FROM intake_message WHERE resend_of_id IS NOT NULL"
+        "SELECT count(*) FROM inbox_message WHERE resend_of_id IS NOT NULL"
     ).fetchone() or (None,)
     assert resends == 1
 
@@ -351,14 +351,14 @@ def test_new_knowledge_asks_the_population_and_its_end_voids_the_hit(
     """Delta rescreen: an entry added raises a hit on who is stored; withdrawn, the hit is void."""
     receive(connection, organisation, STORY[3])
     work()
-    assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (0,)
+    assert connection.execute("SELECT count(*) FROM hits_hit").fetchone() == (0,)
     entry = listed(connection, organisation, LISTED)
     work()
-    assert connection.execute("SELECT state FROM targeting_hit").fetchall() == [("new",)]
-    connection.execute("UPDATE knowledge_listentry SET until = 2 WHERE id = %s", [entry])
+    assert connection.execute("SELECT state FROM hits_hit").fetchall() == [("new",)]
+    connection.execute("UPDATE lists_listentry SET until = 2 WHERE id = %s", [entry])
     bump(connection, organisation)
     work()
-    assert connection.execute("SELECT state FROM targeting_hit").fetchall() == [("void",)]
+    assert connection.execute("SELECT state FROM hits_hit").fetchall() == [("void",)]
 
 
 def test_a_cleared_pair_stays_cleared_until_the_entry_changes(
@@ -377,22 +377,22 @@ def test_a_cleared_pair_stays_cleared_until_the_entry_changes(
     receive(connection, organisation, STORY[3])
     work()
     connection.execute(
-        "INSERT INTO targeting_clearedpair (id, fingerprint, entry_hash, organisation_id, by_id, at,"
-        " expires_at) SELECT id, fingerprint, 'h1', %s, %s, now(), now() + '1 year' FROM intake_journey",
+        "INSERT INTO hits_clearedpair (id, fingerprint, entry_hash, organisation_id, by_id, at,"
+        " expires_at) SELECT id, fingerprint, 'h1', %s, %s, now(), now() + '1 year' FROM travellers_journey",
         [organisation, user],
     )
     other = msgspec.structs.replace(FLIGHT, number="418")
     receive(connection, organisation, msgspec.structs.replace(STORY[3], flights=(other,)))
     work()
-    assert connection.execute("SELECT count(*) FROM targeting_hit").fetchone() == (1,)
+    assert connection.execute("SELECT count(*) FROM hits_hit").fetchone() == (1,)
     connection.execute(
-        "WITH old AS (UPDATE knowledge_listentry SET until = 2 WHERE id = %s RETURNING *)"
-        " INSERT INTO knowledge_listentry (id, organisation_id, watchlist_id, ref, content, name_key, since,"
+        "WITH old AS (UPDATE lists_listentry SET until = 2 WHERE id = %s RETURNING *)"
+        " INSERT INTO lists_listentry (id, organisation_id, watchlist_id, ref, content, name_key, since,"
         " content_hash) SELECT gen_random_uuid(), organisation_id, watchlist_id, ref, content, name_key, 2,"
         " 'h2' FROM old",
         [entry],
     )
     bump(connection, organisation)
     work()
-    found = connection.execute("SELECT count(*) FROM targeting_hit WHERE state = 'new'")
+    found = connection.execute("SELECT count(*) FROM hits_hit WHERE state = 'new'")
     assert found.fetchone() == (2,)

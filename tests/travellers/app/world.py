@@ -13,6 +13,8 @@ from tests.passwords import hashed_password
 
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.hits.models import Hit
+from vedette.apps.inbox.models import Inbox, Message
+from vedette.apps.subjects.models import Identifier
 from vedette.core.parties import Contacts, Document
 from vedette.core.statements import elements
 from vedette.travellers.app import models as intake
@@ -62,7 +64,7 @@ def flight(home: Organisation, number: str = "417", **values: Any) -> intake.Fli
     )
 
 
-def inbox(home: Organisation, **values: Any) -> intake.Inbox:
+def inbox(home: Organisation, **values: Any) -> Inbox:
     """A received file; read unless told otherwise."""
     fields = {
         "received_at": NOW - dt.timedelta(hours=3),
@@ -70,13 +72,13 @@ def inbox(home: Organisation, **values: Any) -> intake.Inbox:
         "name": "yy417.edi",
         "size": 2051,
         "token": uuid.uuid4().bytes,
-        "state": intake.Inbox.State.DONE,
+        "state": Inbox.State.DONE,
         **values,
     }
-    return intake.Inbox.objects.using(USING).create(organisation=home, **fields)
+    return Inbox.objects.using(USING).create(organisation=home, **fields)
 
 
-def message(of: intake.Flight, form: str = "PAXLST", **values: Any) -> intake.Message:
+def message(of: intake.Flight, form: str = "PAXLST", **values: Any) -> Message:
     """A message of that flight, whole and clean unless told otherwise; marks the flight as heard of."""
     received = values.setdefault("received_at", of.arrives_at - dt.timedelta(hours=4))
     fields = {
@@ -95,9 +97,7 @@ def message(of: intake.Flight, form: str = "PAXLST", **values: Any) -> intake.Me
         "traveller_count": 187,
         **values,
     }
-    kept = intake.Message.objects.using(USING).create(
-        organisation=of.organisation, flight=of, **fields
-    )
+    kept = Message.objects.using(USING).create(organisation=of.organisation, flight=of, **fields)
     heard = "api_at" if form == "PAXLST" else "pnr_at"
     intake.Flight.objects.using(USING).filter(pk=of.pk).update(**{heard: received})
     return kept
@@ -187,8 +187,8 @@ def journey(
         **values,
     )
     _clear(kept, on, shown, views)
-    intake.Identifier.objects.using(USING).bulk_create(
-        intake.Identifier(organisation=on.organisation, journey=kept, kind=kind, token=token)
+    Identifier.objects.using(USING).bulk_create(
+        Identifier(organisation=on.organisation, journey=kept, kind=kind, token=token)
         for kind, token in identifiers(about, settings.KEYS)
     )
     return kept

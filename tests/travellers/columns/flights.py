@@ -11,9 +11,11 @@ import msgspec
 
 from vedette.core.parties import Document
 from vedette.core.records import Envelope
-from vedette.travellers import columns, intake
+from vedette.pipeline.process import Read, Received
+from vedette.travellers import columns
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.manifest import Manifest
+from vedette.travellers.merging import flight_of, place, settle
 from vedette.travellers.records import Booking, Flight, Locator, Message, Segment, Traveller
 
 #: 10:00 in Addis Ababa is 07:00 UTC.
@@ -131,17 +133,17 @@ def held(*messages: Message) -> Held:
     """The flight as it stands after these messages, settled as the pipeline does."""
     storage, holds = _Storage(), {}
     for number, message in enumerate(messages):
-        item = intake.Received(
+        item = Received(
             id=uuid.uuid4(), organisation=_ORGANISATION, name="x", received_at=DEPARTS, data=b""
         )
-        row = intake.flight_of(message, item)
+        row = flight_of(message, item)
         assert row is not None
         hold = holds.setdefault(row.id, Held(row, Manifest()))
-        read = intake.Read(item, number, message, b"", uuid.uuid4(), row)
+        read = Read(item, number, message, b"", uuid.uuid4(), row)
         ids = storage.bookings([(b, row) for b in message.bookings])
-        intake.place(read, hold, iter(ids), storage)  # type: ignore[arg-type]
+        place(read, hold, iter(ids), storage)  # type: ignore[arg-type]
     (hold,) = holds.values()
-    intake.settle(hold)
+    settle(hold)
     return hold
 
 

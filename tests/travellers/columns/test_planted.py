@@ -25,9 +25,11 @@ from vedette.demo.world.people import Registry
 from vedette.demo.world.setting import Setting
 from vedette.demo.world.trips import Draft, Trip, checked_in, trip
 from vedette.demo.world.world import World
-from vedette.travellers import formats, intake
+from vedette.pipeline.process import Read, Received
+from vedette.travellers import formats
 from vedette.travellers.held import Held
 from vedette.travellers.manifest import Manifest, fold
+from vedette.travellers.merging import flight_of, place, settle
 from vedette.travellers.records import Booking
 
 ORGANISATION = uuid.UUID(int=1)
@@ -121,18 +123,18 @@ def stored(s: Setting, trips: list[Trip]) -> Held:
         ),
     ]  # fmt: skip
     for data in (part for message in sent for part in messages.write(message)):
-        item = intake.Received(
+        item = Received(
             id=uuid.uuid4(), organisation=ORGANISATION, name="x", received_at=LANDING, data=data
         )
         for message in formats.read(data):
-            row = intake.flight_of(message, item)
+            row = flight_of(message, item)
             assert row is not None
             hold = hold or Held(row, Manifest())
-            read = intake.Read(item, 1, message, b"", uuid.uuid4(), row)
+            read = Read(item, 1, message, b"", uuid.uuid4(), row)
             ids = storage.bookings([(b, row) for b in message.bookings])
-            intake.place(read, hold, iter(ids), storage)  # type: ignore[arg-type]
+            place(read, hold, iter(ids), storage)  # type: ignore[arg-type]
     assert hold is not None
-    intake.settle(hold)
+    settle(hold)
     return hold
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from tests.shared import shared
 
+from vedette import kinds
+from vedette.formats import as_json
 from vedette.travellers import formats
-from vedette.travellers.formats import as_json
 
 CASES = (
     "apisMessage",
@@ -111,7 +112,7 @@ def test_the_samples_that_count_wrongly_say_so() -> None:
 
     def codes(case: str) -> set[str]:
         data = shared("data", "messages", "passenger", f"{case}.edi").read_bytes()
-        messages = formats.missing_parts(formats.read(data))
+        messages = kinds.missing_parts(formats.read(data))
         return {warning.code for message in messages for warning in message.warnings}
 
     assert codes("apisMessage") == set()

@@ -10,8 +10,9 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from vedette import kinds
 from vedette.formats.edifact import interchanges
-from vedette.travellers import formats, records
+from vedette.travellers import records
 from vedette.travellers.formats import pnrgov, pnrgov_writer
 
 PREPARED = dt.datetime(2026, 3, 1, 10, 30)
@@ -234,7 +235,7 @@ def test_parts_that_hold_fewer_bookings_than_they_state_are_told() -> None:
 
     def told(stated: bytes) -> list[tuple[str, str]]:
         parts = [again(part.replace(b"EQN+4", stated)) for part in written]
-        found = formats.missing_parts(parts)
+        found = kinds.missing_parts(parts)
         return [(w.code, w.message) for part in found for w in part.warnings]
 
     assert told(b"EQN+4") == told(b"EQN+2") == []

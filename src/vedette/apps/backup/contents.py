@@ -20,7 +20,7 @@ from vedette.apps.backup.sealed import Table
 from vedette.apps.retention.masking import NOBODY
 from vedette.apps.retention.parts import SIDE_TABLES, VAULT
 
-JOURNEY, TRAVELLER, BOOKING = "intake_journey", "intake_traveller", "intake_booking"
+JOURNEY, TRAVELLER, BOOKING = "travellers_journey", "travellers_traveller", "travellers_booking"
 #: Spine rows of several months go into the file of each.
 ABOVE = (BOOKING, TRAVELLER)
 
@@ -28,13 +28,13 @@ ABOVE = (BOOKING, TRAVELLER)
 LEFT_OUT = frozenset(
     (
         "accounts_session", "account_emailconfirmation", "axes_accessattempt",
-        "axes_accessattemptexpiration", "knowledge_listdraft", "retention_masking",
+        "axes_accessattemptexpiration", "lists_listdraft", "retention_masking",
         "django_migrations",
     )
 )  # fmt: skip
 #: Rows and columns of the rest that live less than seven days: raw bytes, files not read yet.
-ROWS = {"intake_inbox": "state <> 'waiting'"}
-EMPTIED = {"intake_inbox": {"sealed": "NULL::bytea"}}
+ROWS = {"inbox_inbox": "state <> 'waiting'"}
+EMPTIED = {"inbox_inbox": {"sealed": "NULL::bytea"}}
 #: Tells of classes and months, and holds nothing of anybody.
 _NUMBERS_ONLY = frozenset(("retention_proof",))
 JOURNAL = (
@@ -173,18 +173,18 @@ OF_MONTH = "retention_class = %(class)s AND month >= %(first)s AND month < %(aft
 MINE = tuple(
     sql.SQL(statement).format(sql.SQL(OF_MONTH))
     for statement in (
-        "CREATE TEMPORARY TABLE mine_intake_journey ON COMMIT DROP AS"
-        " SELECT id, traveller_id, booking_id FROM intake_journey WHERE {}",
-        "CREATE TEMPORARY TABLE mine_intake_traveller ON COMMIT DROP AS"
-        " SELECT traveller_id AS id FROM mine_intake_journey"
-        " UNION SELECT id FROM intake_traveller t WHERE {}"
-        " AND NOT EXISTS (SELECT FROM intake_journey j WHERE j.traveller_id = t.id)",
-        "CREATE TEMPORARY TABLE mine_intake_booking ON COMMIT DROP AS"
-        " SELECT booking_id AS id FROM mine_intake_journey WHERE booking_id IS NOT NULL"
-        " UNION SELECT t.booking_id FROM intake_traveller t JOIN mine_intake_traveller USING (id)"
-        " WHERE t.booking_id IS NOT NULL UNION SELECT id FROM intake_booking b WHERE {}"
-        " AND NOT EXISTS (SELECT FROM intake_journey j WHERE j.booking_id = b.id)"
-        " AND NOT EXISTS (SELECT FROM intake_traveller t WHERE t.booking_id = b.id)",
+        "CREATE TEMPORARY TABLE mine_travellers_journey ON COMMIT DROP AS"
+        " SELECT id, traveller_id, booking_id FROM travellers_journey WHERE {}",
+        "CREATE TEMPORARY TABLE mine_travellers_traveller ON COMMIT DROP AS"
+        " SELECT traveller_id AS id FROM mine_travellers_journey"
+        " UNION SELECT id FROM travellers_traveller t WHERE {}"
+        " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = t.id)",
+        "CREATE TEMPORARY TABLE mine_travellers_booking ON COMMIT DROP AS"
+        " SELECT booking_id AS id FROM mine_travellers_journey WHERE booking_id IS NOT NULL"
+        " UNION SELECT t.booking_id FROM travellers_traveller t JOIN mine_travellers_traveller USING (id)"
+        " WHERE t.booking_id IS NOT NULL UNION SELECT id FROM travellers_booking b WHERE {}"
+        " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = b.id)"
+        " AND NOT EXISTS (SELECT FROM travellers_traveller t WHERE t.booking_id = b.id)",
     )
 )
 
@@ -217,8 +217,8 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
         Table(DECISIONS, ("id", "retention_class", "month")),
         sql.SQL(
             "SELECT d.id, j.retention_class::text, date_trunc('month', j.month)::date"
-            " FROM targeting_decision d JOIN targeting_hit h ON h.id = d.hit_id"
-            " JOIN intake_journey j ON j.id = h.journey_id"
+            " FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
+            " JOIN travellers_journey j ON j.id = h.journey_id"
         ),
     )
 
@@ -226,8 +226,7 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
 def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
     """Acts, history of settings, seals, and what waits for one."""
     for table in JOURNAL:
-        if table in catalogue.columns:
-            yield _section(catalogue, table, sql.SQL("true"))
+        yield _section(catalogue, table, sql.SQL("true"))
 
 
 def _section(

@@ -16,21 +16,21 @@ from typing import Any, NamedTuple
 from psycopg import Connection, sql
 
 from vedette.apps.accounts import acts
-from vedette.apps.backup import contents, manifest, marker, sealed
+from vedette.apps.backup import contents, manifest, sealed
 from vedette.apps.backup.contents import Catalogue
 from vedette.apps.backup.manifest import BackupError, File, Manifest
 from vedette.apps.backup.sealed import Damaged, Reader, Table
 from vedette.apps.journal import leaving
 from vedette.apps.retention.parts import SIDE_TABLES, VAULT
+from vedette.apps.sql import fingerprint
+from vedette.apps.upkeep import marker
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
-#: The migration since which a decision goes with a proof.
-_PROOFS = "journal.0004_leaving"
 #: A database with a row of one of these is somebody's.
 _SOMEBODYS = (
-    "accounts_organisation", "accounts_user", "accounts_act", "intake_inbox", "intake_flight",
-    "knowledge_watchlist", "journal_seal",
+    "accounts_organisation", "accounts_user", "accounts_act", "inbox_inbox", "travellers_flight",
+    "lists_watchlist", "journal_seal",
 )  # fmt: skip
 
 
@@ -51,6 +51,11 @@ def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[s
     missing that was never destroyed: it names the key id, and nothing is lost.
     """
     told = manifest.read(folder, keys)
+    if told.fingerprint != fingerprint.of_code():
+        raise BackupError(
+            f"{told.name} was made by vedette {told.vedette} with another schema: restore it with the"
+            " version that made it; nothing was changed"
+        )
     found = Opened(folder, told, {}, [])
     for file in told.files:
         gone = file.month is not None and months.destroyed(file.retention_class, file.month)
@@ -115,7 +120,7 @@ def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
         for name in ("rest.vb", *months, "journal.vb"):
             _partitions(connection, catalogue, files[name])
             loader.file(backup.folder / name, backup.keys[name], files[name])
-        _decisions_gone(connection, catalogue, backup.ended)
+        _decisions_gone(connection, backup.ended)
         _sequences(connection)
         _triggers(connection, guarded, "ENABLE")
         marker.put(connection, marker.LOADED, backup.manifest.name)
@@ -209,15 +214,11 @@ def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -
         )
 
 
-def _decisions_gone(
-    connection: Connection[Any], catalogue: Catalogue, ended: Iterable[File]
-) -> None:
+def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
     """The journal says of decisions that went with their month that they are gone, as a run does."""
-    if "journal_pending" not in catalogue.columns:
-        return
     of_ended = (
         "SELECT id FROM backup_decisions d WHERE retention_class = %(class)s"
-        " AND month = %(month)s AND NOT EXISTS (SELECT FROM targeting_decision t WHERE t.id = d.id)"
+        " AND month = %(month)s AND NOT EXISTS (SELECT FROM hits_decision t WHERE t.id = d.id)"
     )
     for file in ended:
         values: Mapping[str, Any] = {"class": file.retention_class, "month": file.month}
@@ -228,22 +229,7 @@ def _decisions_gone(
             " SELECT 'decision', id::text, true FROM unnest(%s::uuid[]) id",
         ):
             connection.execute(statement, [decisions])
-        if "proof" in catalogue.columns["journal_pending"]:
-            connection.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
-
-
-def prove_gone(connection: Connection[Any], backup: Opened) -> None:
-    """In a backup from before such proofs, notes that a decision is gone are believed as they were then."""
-    if _PROOFS in backup.manifest.schema:
-        return
-    decisions = [
-        id_
-        for (id_,) in connection.execute(
-            "SELECT row_id::uuid FROM journal_pending p WHERE kind = 'decision' AND gone AND EXISTS"
-            " (SELECT FROM journal_seal s WHERE s.kind = p.kind AND s.row_id = p.row_id AND NOT s.gone)"
-        )
-    ]
-    connection.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
+        connection.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
 
 
 def _guarded(connection: Connection[Any]) -> list[str]:

@@ -25,6 +25,7 @@ from vedette.apps.backup.contents import Catalogue, Month, Section
 from vedette.apps.backup.manifest import BackupError, File, Manifest
 from vedette.apps.backup.sealed import Writer
 from vedette.apps.retention.parts import VAULT
+from vedette.apps.sql import fingerprint
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import Keys
 
@@ -86,6 +87,7 @@ def _write(
     folder: Path,
     signed: bytes,
 ) -> tuple[Manifest, int]:
+    fingerprint.check(connection)
     catalogue = Catalogue.read(connection)
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     with connection.transaction():
@@ -103,8 +105,8 @@ def _write(
             manifest.put(half / manifest.HEADS, signed)
         made = Manifest(
             version=manifest.VERSION, name=name, at=row[1], vedette=__version__,
-            postgres=connection.info.server_version, installation=_installation(connection, catalogue),
-            schema=_schema(connection), files=files, heads=signed.count(b"\n"), ended=ended,
+            postgres=connection.info.server_version, installation=_installation(connection),
+            files=files, heads=signed.count(b"\n"), fingerprint=fingerprint.of_code(), ended=ended,
         )  # fmt: skip
         manifest.write(half, made, keys)
     _sync(half)
@@ -126,24 +128,21 @@ def _parts(
         if months.destroyed(*month):
             ended.append(month.name)
         else:
-            key = _month_key(connection, catalogue, months, month)
+            key = _month_key(connection, months, month)
             parts.append(_Part(f"{month.name}.vb", sections, month, key))
     return parts, ended
 
 
-def _month_key(
-    connection: Connection[Any], catalogue: Catalogue, months: MonthKeys, month: Month
-) -> MonthKey:
+def _month_key(connection: Connection[Any], months: MonthKeys, month: Month) -> MonthKey:
     """A month with sealed rows has its key, or the backup says that it is lost; others get one."""
-    if VAULT in catalogue.columns:
-        found = connection.execute(
-            sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(
-                sql.Identifier(VAULT), sql.SQL(contents.OF_MONTH)
-            ),
-            month.values(),
-        ).fetchone()
-        if found and found[0]:
-            return months.get(*month)
+    found = connection.execute(
+        sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(
+            sql.Identifier(VAULT), sql.SQL(contents.OF_MONTH)
+        ),
+        month.values(),
+    ).fetchone()
+    if found and found[0]:
+        return months.get(*month)
     return months.make(*month)
 
 
@@ -203,22 +202,13 @@ def _heads(path: Path) -> bytes:
     return whole + end
 
 
-def _installation(connection: Connection[Any], catalogue: Catalogue) -> str:
-    if "journal_installation" not in catalogue.columns:
-        return ""
+def _installation(connection: Connection[Any]) -> str:
     row = connection.execute("SELECT id FROM journal_installation").fetchone()
     return str(row[0]) if row else ""
 
 
-def _schema(connection: Connection[Any]) -> list[str]:
-    rows = connection.execute("SELECT app || '.' || name FROM django_migrations ORDER BY 1")
-    return [name for (name,) in rows]
-
-
 def _tell(connection: Connection[Any], keys: Keys, made: Manifest) -> None:
-    """One act for every organisation; a database from before the journal gets none."""
-    if "sealed" not in Catalogue.read(connection).columns["accounts_act"]:
-        return
+    """One act for every organisation."""
     detail: dict[str, acts.Detail] = {"files": len(made.files), "bytes": made.total}
     everybody = connection.execute("SELECT id FROM accounts_organisation").fetchall()
     acts.write_many(

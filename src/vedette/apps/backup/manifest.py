@@ -56,10 +56,10 @@ class Manifest(msgspec.Struct, frozen=True):
     vedette: str
     postgres: int
     installation: str
-    #: Migrations that the database had, as `app.name`.
-    schema: list[str]
     files: list[File]
     heads: int
+    #: That of the schema (`apps/sql/fingerprint.py`); backups made before there was one have none.
+    fingerprint: str = ""
     #: Rows that were left out because their month has ended and its key is destroyed.
     ended: list[str] = []
 

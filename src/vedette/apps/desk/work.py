@@ -17,13 +17,13 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.keeping import keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
-from vedette.apps.hits import floods
-from vedette.apps.hits.rescreen import (
+from vedette.apps.desk.rescreen import (
+    in_force,
     rescreen_activated,
     rescreen_marked,
     rescreen_waiting,
-    screeners,
 )
+from vedette.apps.hits import floods
 from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current
@@ -33,10 +33,10 @@ from vedette.apps.profiles.actions.life import expire as expire_profiles
 from vedette.apps.retention.housekeeping import Keeper
 from vedette.apps.upkeep import beats
 from vedette.keys.ring import DamagedError, Keys, KeysError
+from vedette.pipeline.process import Received, process
 from vedette.server.logs import kind
 from vedette.travellers.app.store import Store
-from vedette.travellers.intake import Received, process
-from vedette.travellers.judging import TRAVELLER, Judging
+from vedette.travellers.kind import NAME as TRAVELLER
 
 logger = logging.getLogger(__name__)
 
@@ -154,9 +154,9 @@ class Worker:
             ]
             if received:
                 now = _now()
-                knowledge, profiles = screeners(self.connection, organisation)
+                knowledge = in_force(self.connection, organisation, now)
                 store = Store(self.connection, self.keys, organisation, now)
-                process(received, store, knowledge, Judging(profiles, now))
+                process(received, store, {TRAVELLER: store}, knowledge)
                 # Collection is logged (Directive 2016/681 art. 13 (6)): which file, whose, how large.
                 collected = [
                     acts.Entry(

@@ -18,7 +18,7 @@ from django.utils import timezone
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import new_id
-from vedette.apps.hits import selectors, words
+from vedette.apps.hits import selectors, texts
 from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import ClearedPair, Decision, Event, Hit, Reason, Result
 
@@ -85,7 +85,7 @@ def _write(
     told: dict[str, Any] = {**params, "name": name} if name else dict(params)
     if text:
         told["text"] = str(note_id := new_id())
-        words.put(hit, note_id, words.NOTE, text)
+        texts.put(hit, note_id, texts.NOTE, text)
     Event.objects.create(
         organisation_id=hit.organisation_id, hit=hit, by=user, kind=kind, params=told,
         priority=hit.priority,
@@ -101,7 +101,7 @@ def _assign(hit: Hit, user: User | None) -> None:
 
 def _open_for(hit: Hit, user: User) -> None:
     """Raises `Conflict` unless the hit is open and free, or this officer's own, and not restricted."""
-    if hit.journey.restricted:
+    if hit.subject.restricted:
         raise Conflict("restricted")
     if hit.state not in Hit.OPEN:
         last = hit.decisions.select_related("by").order_by("at").last()
@@ -162,13 +162,6 @@ def take_next(user: User, filters: Filters) -> Hit | None:
     return hit
 
 
-def shared(answers: Mapping[uuid.UUID, str], reasons: Iterable[Reason]) -> dict[uuid.UUID, str]:
-    """The answers, those to one reason given to every other of the same entry: it is one question."""
-    asked = [r for r in reasons if r.kind in ASKED]
-    by_entry = {r.entry_hash: answers[r.id] for r in asked if r.entry_hash and r.id in answers}
-    return {r.id: answers.get(r.id) or by_entry.get(r.entry_hash, "") for r in asked}
-
-
 def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
     """What a decision still lacks on the first page."""
     lacks = []
@@ -199,7 +192,8 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     reasons = list(hit.reasons.filter(state=Reason.State.OPEN).select_for_update())
     if {r.id for r in reasons} - verdict.seen:
         raise Conflict("reasons")
-    verdict = replace(verdict, answers=shared(verdict.answers, reasons))
+    asked = {r.id: verdict.answers.get(r.id, "") for r in reasons if r.kind in ASKED}
+    verdict = replace(verdict, answers=asked)
     lacks = missing_of(verdict, reasons)
     needs_second = verdict.needs_second or needs_two(hit, verdict.choice)
     if needs_second and not lacks:
@@ -214,8 +208,8 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     )  # fmt: skip
     decision.why = verdict.why.strip()
     decision.basis = verdict.basis.strip() if verdict.needs_second else ""
-    words.put(hit, decision.id, words.WHY, decision.why)
-    words.put(hit, decision.id, words.BASIS, decision.basis)
+    texts.put(hit, decision.id, texts.WHY, decision.why)
+    texts.put(hit, decision.id, texts.BASIS, decision.basis)
     _answer(user, hit, reasons, verdict.answers)
     hit.state = Hit.State.DECIDED
     hit.decided_at = hit.changed_at = timezone.now()
@@ -255,7 +249,7 @@ def _unseen(hit: Hit) -> int:
 def needs_two(hit: Hit, choice: str) -> bool:
     """Whether a second officer must agree because the traveller is a minor: to refer, hold or refuse
     (C-817/19 and the rights of the child ask for a second look before a step against one)."""
-    return hit.journey.minor and choice in Decision.Choice.values and choice != "release"
+    return hit.subject.minor and choice in Decision.Choice.values and choice != "release"
 
 
 def _may_second(second: User | None, user: User) -> bool:
@@ -270,7 +264,7 @@ def _may_second(second: User | None, user: User) -> bool:
 def _answer(
     user: User, hit: Hit, reasons: Iterable[Reason], answers: Mapping[uuid.UUID, str]
 ) -> None:
-    fingerprint = hit.journey.fingerprint
+    fingerprint = hit.subject.fingerprint
     for reason in reasons:
         reason.state = Reason.State.ANSWERED
         reason.outcome = answers.get(reason.id, "") if reason.kind in ASKED else ""
@@ -312,7 +306,7 @@ def reopen(user: User, hit_id: uuid.UUID) -> Hit:
     answered = hit.reasons.filter(pk__in=list(last.answers), state=Reason.State.ANSWERED)
     hashes = [r.entry_hash for r in answered if r.outcome == Reason.Outcome.ANOTHER]
     ClearedPair.objects.filter(
-        fingerprint=hit.journey.fingerprint, entry_hash__in=hashes, at__gte=last.at
+        fingerprint=hit.subject.fingerprint, entry_hash__in=hashes, at__gte=last.at
     ).delete()
     answered.update(state=Reason.State.OPEN, outcome="")
     hit.state, hit.decided_at = Hit.State.REOPENED, None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,13 +14,11 @@ from django.db.models import Q, QuerySet
 from vedette.apps.accounts.models import User
 from vedette.apps.display import LEVELS
 from vedette.apps.hits.models import Hit, Reason
-from vedette.apps.profiles.models import Profile
-from vedette.travellers.app.models import Flight
+from vedette.apps.subjects.kinds import app_kinds
 
 WHOSE = ("all", "free", "mine", "others")
 ORDERS = ("due", "priority")
 ALL = "all"
-_FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,8 @@ class Filters:
     whose: str = "all"
     level: int = 0
     kind: str = ""
-    flight: str = ""
+    #: What a kind of subject understands as a group: `YY 417`.
+    group: str = ""
     order: str = "due"
     #: Empty: without the hits of floods. The id of an entry or a profile in hex: those of its flood only.
     #: ALL: with them.
@@ -45,7 +45,7 @@ class Filters:
             whose=whose if whose in WHOSE else "all",
             level=int(level) if level in ("1", "2", "3", "4") else 0,
             kind=kind if kind in Reason.Kind.values else "",
-            flight=" ".join(query.get("flight", "").upper().split())[:12],
+            group=" ".join(query.get("flight", "").upper().split())[:12],
             order=order if order in ORDERS else "due",
             flood=_flood(query.get("flood", "")),
         )
@@ -57,7 +57,7 @@ class Filters:
             "whose": "" if f.whose == "all" else f.whose,
             "priority": f.level or "",
             "kind": f.kind,
-            "flight": f.flight,
+            "flight": f.group,
             "order": "" if f.order == "due" else f.order,
             "flood": f.flood,
         }
@@ -66,7 +66,7 @@ class Filters:
     @property
     def active(self) -> bool:
         """Whether anything but the order was asked for."""
-        return bool(self.level or self.kind or self.flight or self.flood or self.whose != "all")
+        return bool(self.level or self.kind or self.group or self.flood or self.whose != "all")
 
 
 def _flood(text: str) -> str:
@@ -90,30 +90,22 @@ def matching(filters: Filters) -> QuerySet[Hit]:
         return hits.filter(flood=None, flood_profile=None)
     by = uuid.UUID(filters.flood)
     # One of the two, so that its index gives the page in order.
-    kind = "flood_profile" if Profile.objects.filter(pk=by).exists() else "flood"
+    kind = "flood_profile" if open_hits().filter(flood_profile=by).exists() else "flood"
     return hits.filter(**{kind: by})
 
 
 def asked(hits: QuerySet[Hit], filters: Filters) -> QuerySet[Hit]:
-    """Those of the priority, kind of reason and flight asked for."""
+    """Those of the priority, kind of reason and group asked for."""
     if filters.level:
         least, most, _ = LEVELS[filters.level]
         hits = hits.filter(priority__gte=least, priority__lte=most)
     if filters.kind:
         reasons = Reason.objects.filter(kind=filters.kind, state=Reason.State.OPEN)
         hits = hits.filter(pk__in=reasons.values("hit_id"))
-    if filters.flight:
-        hits = hits.filter(flight__in=_flights(filters.flight))
+    if filters.group:
+        meant = (kind.filter_groups(filters.group) for kind in app_kinds())
+        hits = hits.filter(reduce(or_, (Q(flight__in=groups) for groups in meant)))
     return hits
-
-
-def _flights(text: str) -> QuerySet[Flight]:
-    """Flights meant by `YY 417` or `YY`."""
-    found = _FLIGHT.fullmatch(text)
-    if not found:
-        return Flight.objects.none()
-    carrier, number = found.groups()
-    return Flight.objects.filter(carrier=carrier, **({"number": number} if number else {}))
 
 
 def whose_(filters: Filters, user: User) -> Q:

@@ -6,9 +6,20 @@ are, and how many, is marked by the workers every few seconds, so that the queue
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from psycopg import Connection
+
+from vedette.apps.accounts.models import User
+from vedette.apps.display import LEVELS
+from vedette.apps.hits.filtering import Filters, asked, open_hits, whose_
+from vedette.apps.hits.models import FloodCount, Reason
 
 #: From so many open hits on an entry or a profile is a flood: two pages of the queue, more than an
 #: officer reads without losing sight of the rest.
@@ -26,17 +37,17 @@ _FLOODS = """
         CASE WHEN bool_or(held) THEN %(stays)s ELSE %(starts)s END AS is_one
     FROM (
         SELECT r.entry_id, v.profile_id, count(DISTINCT h.id) AS hits, false AS held
-        FROM targeting_hit h
-        JOIN targeting_reason r ON r.hit_id = h.id AND r.state = 'open'
+        FROM hits_hit h
+        JOIN hits_reason r ON r.hit_id = h.id AND r.state = 'open'
         LEFT JOIN profiles_version v ON v.id = r.profile_version_id
         WHERE h.state IN ('new', 'reopened') AND h.flood_id IS NULL AND h.flood_profile_id IS NULL
           AND (r.entry_id IS NOT NULL OR v.profile_id IS NOT NULL)
         GROUP BY r.entry_id, v.profile_id
         UNION ALL
-        SELECT flood_id, NULL, count(*), true FROM targeting_hit
+        SELECT flood_id, NULL, count(*), true FROM hits_hit
         WHERE state IN ('new', 'reopened') AND flood_id IS NOT NULL GROUP BY flood_id
         UNION ALL
-        SELECT NULL, flood_profile_id, count(*), true FROM targeting_hit
+        SELECT NULL, flood_profile_id, count(*), true FROM hits_hit
         WHERE state IN ('new', 'reopened') AND flood_profile_id IS NOT NULL GROUP BY flood_profile_id
     ) counted
     GROUP BY entry_id, profile_id
@@ -44,21 +55,21 @@ _FLOODS = """
 #: Hits to look at: those that stand alone, those of what is no flood any more, those that changed.
 _SOME = """
     CREATE TEMPORARY TABLE some_hits ON COMMIT DROP AS
-    SELECT h.id FROM targeting_hit h
+    SELECT h.id FROM hits_hit h
     WHERE h.state IN ('new', 'reopened') AND h.flood_id IS NULL AND h.flood_profile_id IS NULL
       AND EXISTS (SELECT FROM floods WHERE is_one)
     UNION
-    SELECT h.id FROM targeting_hit h JOIN floods f ON f.entry_id = h.flood_id AND NOT f.is_one
+    SELECT h.id FROM hits_hit h JOIN floods f ON f.entry_id = h.flood_id AND NOT f.is_one
     WHERE h.state IN ('new', 'reopened')
     UNION
-    SELECT h.id FROM targeting_hit h
+    SELECT h.id FROM hits_hit h
     JOIN floods f ON f.profile_id = h.flood_profile_id AND NOT f.is_one
     WHERE h.state IN ('new', 'reopened')
     UNION
-    SELECT h.id FROM targeting_hit h JOIN accounts_organisation o ON o.id = h.organisation_id
+    SELECT h.id FROM hits_hit h JOIN accounts_organisation o ON o.id = h.organisation_id
     WHERE h.state IN ('new', 'reopened') AND (h.flood_id IS NOT NULL OR h.flood_profile_id IS NOT NULL)
       AND h.changed_at > (SELECT coalesce(max(counted_at), '-infinity') - interval '30 seconds'
-                          FROM targeting_floodcount)
+                          FROM hits_floodcount)
 """
 _MARK = """
     WITH largest AS (
@@ -68,28 +79,28 @@ _MARK = """
                (array_agg(f.profile_id ORDER BY f.hits DESC NULLS LAST, f.entry_id, f.profile_id))[1]
                    AS profile_id
         FROM some_hits s
-        JOIN targeting_reason r ON r.hit_id = s.id AND r.state = 'open'
+        JOIN hits_reason r ON r.hit_id = s.id AND r.state = 'open'
         LEFT JOIN profiles_version v ON v.id = r.profile_version_id
         LEFT JOIN floods f ON f.is_one AND (f.entry_id = r.entry_id OR f.profile_id = v.profile_id)
         GROUP BY s.id
     ), changed AS (
         SELECT h.id, CASE WHEN l.only_floods THEN l.entry_id END AS flood_id,
                CASE WHEN l.only_floods THEN l.profile_id END AS flood_profile_id
-        FROM targeting_hit h JOIN largest l ON l.id = h.id
+        FROM hits_hit h JOIN largest l ON l.id = h.id
         WHERE h.flood_id IS DISTINCT FROM CASE WHEN l.only_floods THEN l.entry_id END
            OR h.flood_profile_id IS DISTINCT FROM CASE WHEN l.only_floods THEN l.profile_id END
         ORDER BY h.id FOR UPDATE OF h SKIP LOCKED
     )
-    UPDATE targeting_hit h SET flood_id = c.flood_id, flood_profile_id = c.flood_profile_id
+    UPDATE hits_hit h SET flood_id = c.flood_id, flood_profile_id = c.flood_profile_id
     FROM changed c WHERE c.id = h.id
 """
 _COUNT = """
-    INSERT INTO targeting_floodcount (organisation_id, flood_id, flood_profile_id, unit_id, theme, purpose,
+    INSERT INTO hits_floodcount (organisation_id, flood_id, flood_profile_id, unit_id, theme, purpose,
         claimed_by_id, priority, count, landed, next_at, since, counted_at)
     SELECT organisation_id, flood_id, flood_profile_id, unit_id, theme, purpose, claimed_by_id, priority,
            count(*), count(*) FILTER (WHERE lands_at < now()),
            min(lands_at) FILTER (WHERE lands_at >= now()), min(opened_at), now()
-    FROM targeting_hit
+    FROM hits_hit
     WHERE state IN ('new', 'reopened') AND (flood_id IS NOT NULL OR flood_profile_id IS NOT NULL)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
@@ -116,5 +127,68 @@ def mark(connection: Connection[Any]) -> int:
 
 def count(connection: Connection[Any]) -> None:
     """Counts the marked hits anew."""
-    connection.execute("DELETE FROM targeting_floodcount")
+    connection.execute("DELETE FROM hits_floodcount")
     connection.execute(_COUNT)
+
+
+@dataclass(frozen=True)
+class Flood:
+    """The open hits that one entry, or one profile, raised among very many, as one row of the queue."""
+
+    #: The id of one of the two.
+    entry: uuid.UUID | None
+    profile: uuid.UUID | None
+    count: int
+    highest: int
+    very_high: int
+    landed: int
+    #: When the next of them lands; None where all have landed.
+    next_at: dt.datetime | None
+    since: dt.datetime
+
+
+def floods(filters: Filters, user: User) -> list[Flood]:
+    """The floods among what the filters let through, largest first.
+
+    As the workers counted them last (`FloodCount`); of one group, as they are now.
+    """
+    rows: list[Any] = []
+    for kind in ("flood", "flood_profile"):
+        of = _of_group if filters.group else _counted
+        rows += of(filters, user, kind)
+    return sorted((Flood(*row) for row in rows), key=lambda flood: -flood.count)
+
+
+def _counted(filters: Filters, user: User, kind: str) -> list[Any]:
+    very_high = LEVELS[4][0]
+    counts = FloodCount.objects.exclude(**{kind: None}).filter(whose_(filters, user))
+    if filters.kind == Reason.Kind.PROFILE:
+        counts = counts.exclude(flood_profile=None)
+    elif filters.kind in (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT):
+        lookouts = filters.kind == Reason.Kind.LOOKOUT
+        counts = counts.filter(flood__watchlist__lookouts=lookouts)
+    elif filters.kind:
+        return []
+    if filters.level:
+        least, most, _ = LEVELS[filters.level]
+        counts = counts.filter(priority__gte=least, priority__lte=most)
+    return list(
+        counts.values_list("flood", "flood_profile").annotate(
+            hits=Sum("count"), highest=Max("priority"),
+            very_high=Coalesce(Sum("count", filter=Q(priority__gte=very_high)), 0),
+            gone=Sum("landed"), next_one=Min("next_at"), first=Min("since"),
+        )
+    )  # fmt: skip
+
+
+def _of_group(filters: Filters, user: User, kind: str) -> list[Any]:
+    now, very_high = timezone.now(), LEVELS[4][0]
+    hits = asked(open_hits().exclude(**{kind: None}), filters).filter(whose_(filters, user))
+    return list(
+        hits.values_list("flood", "flood_profile").annotate(
+            hits=Count("pk"), highest=Max("priority"),
+            very_high=Count("pk", filter=Q(priority__gte=very_high)),
+            gone=Count("pk", filter=Q(lands_at__lt=now)),
+            next_one=Min("lands_at", filter=Q(lands_at__gte=now)), first=Min("opened_at"),
+        )
+    )  # fmt: skip

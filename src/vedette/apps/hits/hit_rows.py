@@ -12,15 +12,11 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from vedette.apps.copying import copy_in, merge_in
-from vedette.screening.knowledge import Knowledge
 from vedette.screening.priority import priority
-from vedette.travellers.manifest import Person
+from vedette.screening.reason import Reason
 
 if TYPE_CHECKING:
     from vedette.travellers.app.rows import Spine
-    from vedette.travellers.held import Held
-
-ENGINE = "names 1"
 
 _PERSONAL = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
 _HIT = (
@@ -62,24 +58,32 @@ _EVENT = ("organisation_id", "hit_id", "at", "kind", "params", "priority")
 
 
 @dataclass(slots=True)
-class ReasonRow:
-    """A reason as stored or to be stored, with the points of its evidence by name."""
+class Screened:
+    """A screened subject, as far as its hit is concerned."""
 
     id: uuid.UUID
-    kind: str
-    key: str
-    channel: str
-    contribution: int
-    score: float | None
-    params: dict[str, Any]
-    entry_id: uuid.UUID | None
-    entry_hash: str
-    theme: str
-    purpose: str
+    group_id: uuid.UUID
+    unit: uuid.UUID | None
+    #: When a decision is due; None where that is not known.
+    due_at: dt.datetime | None
+    retention_class: str
+    month: dt.date
+    #: Who or what it is, for clearings.
+    fingerprint: bytes
+    #: Stored before this frame: it may have a hit.
+    stored: bool
+    #: Most of it is masked: what is not found may hold all the same.
+    partly: bool
+
+
+@dataclass(slots=True)
+class Raised:
+    """A reason of a hit, as stored or to be stored."""
+
+    id: uuid.UUID
+    reason: Reason
     state: str
     outcome: str = ""
-    evidence: list[dict[str, Any]] | None = None
-    version_id: uuid.UUID | None = None
     changed: bool = False
 
 
@@ -90,7 +94,7 @@ class HitRow:
     id: uuid.UUID
     state: str
     opened_at: dt.datetime
-    reasons: dict[str, ReasonRow] = field(default_factory=dict)
+    reasons: dict[str, Raised] = field(default_factory=dict)
     new: bool = False
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -104,22 +108,26 @@ def load_hits(
     hits: dict[uuid.UUID, HitRow] = {}
     by_id: dict[uuid.UUID, HitRow] = {}
     for journey, id_, state, opened in connection.execute(
-        "SELECT journey_id, id, state, opened_at FROM targeting_hit"
+        "SELECT journey_id, id, state, opened_at FROM hits_hit"
         " WHERE organisation_id = %s AND journey_id = ANY(%s) ORDER BY id FOR UPDATE",
         [organisation, list(journeys)],
     ):
         hits[journey] = by_id[id_] = HitRow(id_, state, opened)
-    columns = (
-        "id, hit_id, kind, key, channel, contribution, score, params, entry_id, entry_hash,"
-        " theme, purpose, state, outcome, NULL, profile_version_id"
-    )
-    for row in connection.execute(
-        f"SELECT {columns} FROM targeting_reason"  # noqa: S608
+    for id_, of, state, outcome, entry, version, channel, *about in connection.execute(
+        "SELECT id, hit_id, state, outcome, entry_id, profile_version_id, channel, kind, key,"
+        " contribution, score, params, knowledge, theme, purpose, entry_hash FROM hits_reason"
         " WHERE organisation_id = %s AND hit_id = ANY(%s)",
         [organisation, list(by_id)],
     ):
-        reason = ReasonRow(row[0], *row[2:])
-        by_id[row[1]].reasons[reason.key] = reason
+        names = ("kind", "key", "contribution", "score", "params", "knowledge", "theme", "purpose")
+        reason = Reason(
+            **dict(zip((*names, "hash"), about, strict=True)),
+            channels=(channel,) if channel else (),
+            evidence=None,
+            entry=str(entry or ""),
+            version=str(version or ""),
+        )
+        by_id[of].reasons[reason.key] = Raised(id_, reason, state, outcome)
     return hits
 
 
@@ -128,7 +136,7 @@ def cleared_pairs(
 ) -> set[tuple[bytes, str]]:
     """The clearings in force of these fingerprints: (fingerprint, hash of the entry)."""
     rows = connection.execute(
-        "SELECT fingerprint, entry_hash FROM targeting_clearedpair WHERE organisation_id = %s"
+        "SELECT fingerprint, entry_hash FROM hits_clearedpair WHERE organisation_id = %s"
         " AND fingerprint = ANY(%s) AND expires_at > %s",
         [spine.organisation, list(fingerprints), spine.received_at],
     )
@@ -138,50 +146,46 @@ def cleared_pairs(
 def write(
     connection: Connection[Any],
     spine: Spine,
-    touched: Sequence[tuple[HitRow, Held, Person]],
+    touched: Sequence[tuple[HitRow, Screened]],
     favours: Sequence[list[dict[str, Any]]],
-    knowledge: Knowledge,
 ) -> None:
     """Stores touched hits with their changed reasons, evidence and events."""
     hits: list[tuple[Any, ...]] = []
     reasons: list[tuple[Any, ...]] = []
     clear: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
-    for (hit, hold, person), favour in zip(touched, favours, strict=True):
-        open_ = [r for r in hit.reasons.values() if r.state == "open"]
+    for (hit, subject), favour in zip(touched, favours, strict=True):
+        open_ = [r.reason for r in hit.reasons.values() if r.state == "open"]
         points = priority([r.contribution for r in open_], [f["id"] for f in favour])
-        lands = hold.row.arrives_at or hold.row.departs_at or spine.received_at
-        personal = (
-            spine.organisation,
-            spine.theme,
-            spine.purpose,
-            person.row.get("retention_class", spine.retention_class),
-            person.row.get("month", spine.month),
-            spine.received_at,
-        )
-        class_, month = personal[3:5]
+        class_, month = subject.retention_class, subject.month
         hits.append(
             (
-                *personal,
+                spine.organisation,
+                spine.theme,
+                spine.purpose,
+                class_,
+                month,
+                spine.received_at,
                 hit.id,
-                person.id,
-                hold.row.id,
+                subject.id,
+                subject.group_id,
                 hit.state,
                 points,
                 Jsonb(favour),
                 len(open_),
                 hit.opened_at,
                 spine.received_at,
-                lands,
-                hold.unit,
+                subject.due_at or spine.received_at,
+                subject.unit,
             )
         )
-        for r in hit.reasons.values():
-            if not r.changed:
+        for raised in hit.reasons.values():
+            if not raised.changed:
                 continue
+            r = raised.reason
             reasons.append(
                 (
-                    r.id,
+                    raised.id,
                     spine.organisation,
                     hit.id,
                     r.kind,
@@ -190,26 +194,26 @@ def write(
                     r.contribution,
                     r.score,
                     Jsonb(r.params),
-                    r.entry_id,
-                    r.entry_hash,
-                    r.version_id,
-                    f"{knowledge.number} · {ENGINE}",
+                    r.entry or None,
+                    r.hash,
+                    r.version or None,
+                    r.knowledge,
                     r.theme,
                     r.purpose,
-                    r.state,
-                    r.outcome,
+                    raised.state,
+                    raised.outcome,
                     spine.received_at,
                 )
             )
             if r.evidence is not None:
-                clear.append((r.id, class_, month, spine.organisation, Jsonb(r.evidence)))
+                clear.append((raised.id, class_, month, spine.organisation, Jsonb(r.evidence)))
         events.extend(
             (spine.organisation, hit.id, spine.received_at, kind, Jsonb(params), points)
             for kind, params in hit.events
         )
     merge_in(
         connection,
-        "targeting_hit",
+        "hits_hit",
         _HIT,
         hits,
         ["id"],
@@ -223,6 +227,6 @@ def write(
             "unit_id",
         ],
     )
-    merge_in(connection, "targeting_reason", _REASON, reasons, ["id"], update=_REASON[6:17])
-    merge_in(connection, "targeting_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
-    copy_in(connection, "targeting_event", _EVENT, events)
+    merge_in(connection, "hits_reason", _REASON, reasons, ["id"], update=_REASON[5:17])
+    merge_in(connection, "hits_reasonclear", _CLEAR, clear, _CLEAR[:3], update=["evidence"])
+    copy_in(connection, "hits_event", _EVENT, events)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -25,8 +29,10 @@ class Hit(Personal):
     OPEN = (State.NEW, State.REOPENED)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    journey = models.OneToOneField("intake.Journey", on_delete=models.CASCADE, related_name="hit")
-    flight = models.ForeignKey("intake.Flight", on_delete=models.PROTECT, related_name="hits")
+    journey = models.OneToOneField(
+        "travellers.Journey", on_delete=models.CASCADE, related_name="hit"
+    )
+    flight = models.ForeignKey("travellers.Flight", on_delete=models.PROTECT, related_name="hits")
     #: The unit that serves the flight, as on the flight itself.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
@@ -48,7 +54,7 @@ class Hit(Personal):
     decided_at = models.DateTimeField(null=True)
     #: The entry that raised it among very many, alone (`floods.py`); the queue shows those as one row.
     flood = models.ForeignKey(
-        "knowledge.ListEntry",
+        "lists.ListEntry",
         on_delete=models.SET_NULL,
         null=True,
         related_name="+",
@@ -95,6 +101,21 @@ class Hit(Personal):
             ),
         ]
 
+    @property
+    def subject(self) -> Any:
+        """What was screened."""
+        return self.journey
+
+    @property
+    def subject_id(self) -> UUID:
+        """The id of what was screened."""
+        return self.journey_id
+
+    @property
+    def group_id(self) -> UUID:
+        """The id of what is locked together with the subject, and shown beside it."""
+        return self.flight_id
+
 
 class FloodCount(models.Model):
     """How many open hits one entry or one profile flooded the queue with, by unit, purpose and who has
@@ -105,7 +126,7 @@ class FloodCount(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+"
     )
     flood = models.ForeignKey(
-        "knowledge.ListEntry", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+        "lists.ListEntry", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
     flood_profile = models.ForeignKey(
         "profiles.Profile", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
@@ -158,17 +179,18 @@ class Reason(models.Model):
     )
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="reasons", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    #: What makes it one reason of this hit: `<watchlist id>:<ref>:<channel>`, `disagreement`,
+    #: What makes it one reason of this hit: `<watchlist id>:<ref>`, `disagreement`,
     #: `profile:<profile id>`.
     key = models.CharField(max_length=200)
-    #: `name`, `document`, `phone`, `email`, `address`, `company`; which sentence it is told with.
+    #: `name`, `document`, `phone`, `email`, `address`, `company`; the strongest of those
+    #: on which an entry agrees. Which sentence it is told with.
     channel = models.CharField(max_length=20, blank=True)
     contribution = models.PositiveSmallIntegerField()
     score = models.FloatField(null=True)
     #: Parameters of the sentence: ids, numbers, list names; never a clear value of the traveller.
     params = models.JSONField(default=dict)
     entry = models.ForeignKey(
-        "knowledge.ListEntry", on_delete=models.PROTECT, null=True, related_name="+"
+        "lists.ListEntry", on_delete=models.PROTECT, null=True, related_name="+"
     )
     entry_hash = models.CharField(max_length=64, blank=True)
     #: The version of a risk profile that fired; its hash is in `entry_hash`.
@@ -182,6 +204,9 @@ class Reason(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     created_at = models.DateTimeField()
+
+    #: Evidence side by side: filled from `ReasonClear` by `selectors.reasons`; empty where it is masked.
+    evidence: Sequence[Mapping[str, Any]] = ()
 
     class Meta:
         constraints = [
@@ -208,7 +233,7 @@ class ReasonClear(models.Model):
 
     class Meta:
         managed = False
-        db_table = "targeting_reasonclear"
+        db_table = "hits_reasonclear"
 
 
 class Decision(models.Model):
@@ -239,7 +264,7 @@ class Decision(models.Model):
     priority = models.PositiveSmallIntegerField()
 
     #: Reason, and legal basis (required to refuse, and to hold beyond the limit): filled from
-    #: `TextClear` by `words.with_texts`; None where they are masked.
+    #: `TextClear` by `texts.with_texts`; None where they are masked.
     why: str | None = None
     basis: str | None = None
 
@@ -268,7 +293,7 @@ class Confirmed(models.Model):
     history and statistics. Undecided and cleared hits are in no row."""
 
     journey = models.OneToOneField(
-        "intake.Journey", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
+        "travellers.Journey", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
     )
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -298,7 +323,7 @@ class Event(models.Model):
     params = models.JSONField(default=dict)
     priority = models.PositiveSmallIntegerField(null=True)
 
-    #: The text of a note: filled from `TextClear` by `words.with_notes`; None where it is masked.
+    #: The text of a note: filled from `TextClear` by `texts.with_notes`; None where it is masked.
     text: str | None = ""
 
 
@@ -317,7 +342,7 @@ class TextClear(models.Model):
 
     class Meta:
         managed = False
-        db_table = "targeting_textclear"
+        db_table = "hits_textclear"
 
 
 class ClearedPair(models.Model):

@@ -1,4 +1,5 @@
-"""Reads of the queue: one page of open hits, its counts, what changed since, and the neighbours.
+"""Reads of the queue and of one hit: a page of open hits, its counts, what changed since, neighbours;
+reasons with their evidence, history, decisions.
 
 Everything goes through the partial indexes `hit_queue` and `hit_priority`; the side tables are asked
 only for the rows of the page.
@@ -18,15 +19,14 @@ from django.utils import timezone
 
 from vedette.apps.accounts.models import User
 from vedette.apps.hits.filtering import ALL, Filters, matching, whose_
-from vedette.apps.hits.flooded import Flood, floods
-from vedette.apps.hits.models import Hit, Reason
-from vedette.travellers.app.models import JourneyClear
+from vedette.apps.hits.floods import Flood, floods
+from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear, Result
+from vedette.apps.hits.texts import Opened, with_notes, with_texts
+from vedette.apps.subjects.kinds import queue_rows
 
 #: Rows of a page: what an officer reads without turning it.
 PAGE = 25
 SOON = dt.timedelta(hours=2)
-#: What the queue shows of a traveller.
-CLEAR = ("surname", "given_names", "date_of_birth", "sex", "nationality", "seat", "document")
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Row:
-    """One hit of the queue with what is shown of its traveller and its reasons."""
+    """One hit of the queue with what is shown of its subject and its reasons."""
 
     hit: Hit
-    clear: dict[str, Any]
+    shown: dict[str, Any]
     reasons: list[Reason]
 
 
@@ -124,7 +124,7 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     # Which, from the index alone; then those: the planner, which knows little of policies, would
     # read and sort all of them.
     ids = list(some.values_list("pk", flat=True)[: PAGE + 1])
-    details = Hit.objects.select_related("flight", "journey", "claimed_by").in_bulk(ids)
+    details = Hit.objects.select_related("journey", "claimed_by").in_bulk(ids)
     found = [details[pk] for pk in ids if pk in details]
     shown = found[:PAGE]
     following = Cursor.after(shown[-1], start + PAGE) if len(found) > PAGE else ""
@@ -142,28 +142,13 @@ def group_of(hit: Hit, now: dt.datetime) -> str:
 
 
 def rows(hits: Sequence[Hit]) -> list[Row]:
-    """The hits with their travellers and open reasons, strongest first: two queries in all."""
-    people = clear_values((h.journey_id, h.retention_class, h.month) for h in hits)
+    """The hits with their subjects and open reasons, strongest first."""
+    shown = queue_rows([hit.subject_id for hit in hits])
     reasons: dict[uuid.UUID, list[Reason]] = defaultdict(list)
     some = Reason.objects.filter(hit__in=[h.id for h in hits], state=Reason.State.OPEN)
     for reason in some.order_by("-contribution", "created_at"):
         reasons[reason.hit_id].append(reason)
-    return [Row(h, people.get(h.journey_id, {}), reasons[h.id]) for h in hits]
-
-
-def clear_values(
-    keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
-) -> dict[uuid.UUID, dict[str, Any]]:
-    """Clear values by journey; class and month keep the look-up to the partitions that matter."""
-    wanted = list(keys)
-    if not wanted:
-        return {}
-    found = JourneyClear.objects.filter(
-        journey_id__in=[journey for journey, _, _ in wanted],
-        retention_class__in={name for _, name, _ in wanted},
-        month__in={month for _, _, month in wanted},
-    )
-    return {values["journey_id"]: values for values in found.values("journey_id", *fields)}
+    return [Row(h, shown[h.subject_id], reasons[h.id]) for h in hits]
 
 
 @dataclass(frozen=True)
@@ -216,3 +201,35 @@ def place(hit: Hit, filters: Filters, user: User) -> Place:
 def next_free(filters: Filters) -> QuerySet[Hit]:
     """Free hits in the order of the list, for `actions.take_next`."""
     return matching(filters).filter(claimed_by=None).order_by(*_ordering(filters.order))
+
+
+def reasons(hit: Hit, opened: Iterable[Opened] = ()) -> list[Reason]:
+    """The reasons of a hit that did not fall away, open ones first, strongest first, with their evidence
+    as far as it is not masked, or `opened` from the vault."""
+    found = list(hit.reasons.exclude(state=Reason.State.VOID).order_by("-contribution", "pk"))
+    found.sort(key=lambda r: r.state != Reason.State.OPEN)
+    rows = ReasonClear.objects.filter(
+        reason_id__in=[r.id for r in found], retention_class=hit.retention_class, month=hit.month
+    )
+    evidence = dict(rows.values_list("reason_id", "evidence"))
+    evidence |= {row.subject: row.values["evidence"] for row in opened if row.kind == "reason"}
+    for reason in found:
+        reason.evidence = evidence.get(reason.id, [])
+    return found
+
+
+def history(hit: Hit, opened: Iterable[Opened] = ()) -> list[Event]:
+    """What happened to the hit, oldest first."""
+    return with_notes(hit, hit.events.select_related("by").order_by("at", "pk"), opened)
+
+
+def result(hit: Hit) -> Result | None:
+    """What the control of a decided hit brought, as last recorded; None where nobody did."""
+    if hit.state != Hit.State.DECIDED:
+        return None
+    return hit.results.select_related("by").order_by("-at").first()
+
+
+def decisions(hit: Hit, opened: Iterable[Opened] = ()) -> list[Decision]:
+    """What was decided, latest first."""
+    return with_texts(hit, hit.decisions.select_related("by", "second").order_by("-at"), opened)

@@ -12,15 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy
 
 from vedette.apps.display import day, number, signed
 from vedette.apps.hits.models import Decision, Event, Reason, Result
 from vedette.apps.rendering import own, say, stored
+from vedette.apps.subjects.kinds import AppKind
 from vedette.core.codes import alpha3
 from vedette.profiles.vocabulary import vocabulary
 from vedette.profiles.words import shown
-from vedette.travellers.app.selectors.sharing import COMMON, Shared
 
 #: Kind and channel → icon of the sprite.
 _ICONS = {
@@ -40,28 +40,10 @@ _FOUND_BY = {
     "address": gettext_lazy("Address of %(what)s"),
     "company": gettext_lazy("Company named as %(what)s"),
 }
-#: What speaks in favour, by id.
-_FAVOUR = {
-    "birth_date_differs": gettext_lazy("Birth date differs from the list"),
-    "nationality_differs": gettext_lazy("Nationality differs from the list"),
-    "sex_differs": gettext_lazy("Sex differs from the list"),
-    "messages_agree": gettext_lazy("Passenger list and booking agree"),
-    "return_booked": gettext_lazy("Return booked"),
-    "travels_with_family": gettext_lazy("Travels with family"),
-    "cleared_before": gettext_lazy("Distinguished from a list entry before"),
-    "earlier_crossings": gettext_lazy("Earlier crossings, nothing found"),
-}
 #: Evidence that is words of a name.
 _NAMED = ("surname", "given", "name", "company", "replaced", "left_out")
 #: A day as evidence has it.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_FACTS = {
-    "name_differs": gettext_lazy("name"),
-    "birth_date_differs": gettext_lazy("birth date"),
-    "document_differs": gettext_lazy("document"),
-    "booked_not_flown": gettext_lazy("booked, not on the passenger list"),
-    "flown_not_booked": gettext_lazy("on the passenger list, not booked"),
-}
 ELEMENTS = {
     "name": gettext_lazy("Name"),
     "surname": gettext_lazy("Surname"),
@@ -83,15 +65,6 @@ ELEMENTS = {
     "address": gettext_lazy("Address"),
     "company": gettext_lazy("Company"),
 }
-#: What stands in other bookings too.
-_SHARED = {
-    "document": gettext_lazy("This document"),
-    "phone": gettext_lazy("This telephone"),
-    "email": gettext_lazy("This e-mail"),
-    "card": gettext_lazy("This card"),
-    "address": gettext_lazy("This address"),
-    "loyalty": gettext_lazy("This loyalty number"),
-}
 
 
 def icon(reason: Reason) -> str:
@@ -105,11 +78,10 @@ def icon(reason: Reason) -> str:
     return _ICONS.get(reason.channel, "list")
 
 
-def short(reason: Reason, facts: Iterable[str] = ()) -> str:
-    """The reason in one line, as the queue has it."""
+def short(reason: Reason, of: AppKind) -> str:
+    """The reason in one line, as the queue has it; `of`: the kind of its subject."""
     if reason.kind == Reason.Kind.DISAGREEMENT:
-        known = reason.params.get("facts") or facts
-        return gettext("API and booking differ: %(facts)s") % {"facts": facts_in_words(known)}
+        return of.disagreement(reason.params)
     if reason.kind == Reason.Kind.PROFILE:
         return profile(reason.params)
     entry = gettext("entry %(ref)s, %(list)s") % {
@@ -133,7 +105,7 @@ def profile(params: Mapping[str, Any]) -> str:
     }  # fmt: skip
 
 
-def title(reason: Reason, facts: Iterable[str] = ()) -> str:
+def title(reason: Reason, of: AppKind) -> str:
     """`Watchlist: name close to entry 42, List`."""
     if reason.kind == Reason.Kind.PROFILE:
         return profile(reason.params)
@@ -142,64 +114,16 @@ def title(reason: Reason, facts: Iterable[str] = ()) -> str:
         Reason.Kind.LOOKOUT: gettext("Lookout"),
         Reason.Kind.DISAGREEMENT: gettext("Messages disagree"),
     }[Reason.Kind(reason.kind)]
-    text = short(reason, facts)
+    text = short(reason, of)
     lowered = text[:1].lower() + text[1:] if text[1:2].islower() else text
     return gettext("%(kind)s: %(what)s") % {"kind": kind, "what": lowered}
 
 
-def facts_in_words(facts: Iterable[str]) -> str:
-    """`name, birth date`."""
-    return ", ".join(str(_FACTS[f]) for f in facts if f in _FACTS) or gettext("not given")
-
-
-def favour(items: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What speaks for the traveller, one sentence each, strongest first; an unknown id is left out."""
+def favour(items: Iterable[Mapping[str, Any]], of: AppKind) -> list[str]:
+    """What speaks in favour, one sentence each, strongest first; an unknown id is left out."""
     ordered = sorted(items, key=lambda item: -item.get("points", 0))
-    sentences = (_favour(item["id"], item.get("params") or {}) for item in ordered)
+    sentences = (of.favour(item["id"], item.get("params") or {}) for item in ordered)
     return [sentence for sentence in sentences if sentence]
-
-
-def _favour(name: str, params: Mapping[str, Any]) -> str:
-    count = int(params.get("count", 0) or 0)
-    if name == "earlier_crossings" and count:
-        return ngettext(
-            "%(n)s earlier crossing, nothing found", "%(n)s earlier crossings, nothing found", count
-        ) % {"n": number(count)}
-    if name == "travels_with_family" and count:
-        return gettext("Travels with family (%(n)s)") % {"n": number(count)}
-    return str(_FAVOUR.get(name, ""))
-
-
-def shared(one: Shared) -> tuple[str, str]:
-    """`This card`; `also stands in 3 other bookings (of 2 travellers), 1 of which led to …`."""
-    what = str(_SHARED[one.kind])
-    if one.common:
-        return what, gettext("is common: more than %(n)s bookings") % {"n": number(COMMON)}
-    return what, gettext("also stands in %(bookings)s (%(travellers)s)%(result)s") % {
-        "bookings": ngettext("%(n)s other booking", "%(n)s other bookings", one.bookings)
-        % {"n": number(one.bookings)},
-        "travellers": _of_travellers(one),
-        "result": _confirmed(one),
-    }
-
-
-def _of_travellers(one: Shared) -> str:
-    if one.same:
-        return gettext("of the same traveller")
-    found = ngettext("of %(n)s traveller", "of %(n)s travellers", one.travellers)
-    return found % {"n": number(one.travellers)}
-
-
-def _confirmed(one: Shared) -> str:
-    if not one.confirmed:
-        return gettext(", no confirmed result")
-    if one.bookings == 1:
-        return gettext(", which led to a confirmed result")
-    return ngettext(
-        ", %(n)s of which led to a confirmed result",
-        ", %(n)s of which led to a confirmed result",
-        one.confirmed,
-    ) % {"n": number(one.confirmed)}
 
 
 @dataclass(frozen=True)
@@ -214,12 +138,12 @@ class Pair:
     aligned: list[tuple[str, str, bool]]
 
 
-def pairs(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def pairs(evidence: Iterable[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
     """The evidence in two groups: what does not agree comes first."""
     groups: dict[bool, list[Pair]] = {True: [], False: []}
     for item in evidence:
         if "condition" in item:
-            return conditions(evidence)
+            return conditions(evidence, of)
         ours, theirs, sign = item.get("ours"), item.get("theirs"), item.get("relation", "–")
         name = str(item.get("name", ""))
         named = name in _NAMED and ours and theirs
@@ -244,7 +168,7 @@ def pairs(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "<>": "≠"}
 
 
-def conditions(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def conditions(evidence: Iterable[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
     """The conditions of a profile with value and limit: whom it spares first, then what it picks by."""
     groups: dict[bool, list[Pair]] = {True: [], False: []}
     for item in evidence:
@@ -252,21 +176,20 @@ def conditions(evidence: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         pair = Pair(
             element=stored(item.get("what")) or str(item.get("column", "")),
             ours=stored(item.get("found")),
-            theirs=_limit(item),
+            theirs=_limit(item, of),
             sign=_SIGNS.get(operator, "="),
             effect="",
             aligned=[],
         )
         groups[operator.startswith("not ")].append(pair)
-    titles = {True: gettext("The exceptions of the profile do not apply to this traveller"),
-              False: gettext("All of these conditions are met")}  # fmt: skip
+    titles = {True: str(of.spared), False: gettext("All of these conditions are met")}
     return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
 
 
-def _limit(item: Mapping[str, Any]) -> str:
+def _limit(item: Mapping[str, Any], of: AppKind) -> str:
     """The limit beside its sign as a bare value; without a sign, in words."""
     value = item.get("limit")
-    about = vocabulary("traveller").column(str(item.get("column", "")))
+    about = vocabulary(of.name).column(str(item.get("column", "")))
     signed_ = item.get("operator") in _SIGNS
     if about is None or not signed_ or value is None or isinstance(value, list | tuple):
         return stored(item.get("bound"))

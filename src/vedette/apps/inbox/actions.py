@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
+from vedette.apps.inbox.models import Inbox
 from vedette.apps.keyring import keyring
-from vedette.travellers.app.models import Flight, Inbox, ResendAsked
 
 #: What could not be read and may be tried again.
 STUCK = (Inbox.State.FAILED, Inbox.State.QUARANTINED)
@@ -80,20 +80,6 @@ def retry(user: User, file: uuid.UUID) -> Inbox:
         _back(kept, kept.sealed)
         acts.write(user, "message.retry", kept.id)
     return kept
-
-
-def ask_resend(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
-    """Records that `user` asked the carrier for what lacks of a flight; `missing` as the model says.
-
-    Raises `PermissionDenied`.
-    """
-    rules.check(user, "resend.ask")
-    with transaction.atomic():
-        asked = ResendAsked.objects.create(
-            organisation_id=flight.organisation_id, flight=flight, by=user, missing=missing
-        )
-        acts.write(user, "flight.ask_resend", flight.id, gaps=len(missing))
-    return asked
 
 
 def _back(kept: Inbox, sealed: Any) -> None:

@@ -56,7 +56,7 @@ def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> l
     """Step one, committed: the oldest free files of one organisation, or one that was claimed before."""
     with connection.transaction():
         rows = connection.execute(
-            "SELECT id, organisation_id, attempts, size FROM intake_inbox"
+            "SELECT id, organisation_id, attempts, size FROM inbox_inbox"
             " WHERE state = 'waiting' AND (holder IS NULL OR holder = %(holder)s"
             "  OR %(session)s || holder <> ALL (ARRAY(SELECT application_name FROM pg_stat_activity"
             "   WHERE starts_with(application_name, %(session)s))))"
@@ -67,7 +67,7 @@ def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> l
         if claims:
             # The greatest smallint: a worker that cannot start its work may try for days.
             connection.execute(
-                "UPDATE intake_inbox SET attempts = least(attempts + 1, 32767), holder = %s,"
+                "UPDATE inbox_inbox SET attempts = least(attempts + 1, 32767), holder = %s,"
                 " claimed_at = %s WHERE id = ANY(%s)",
                 [holder, now, [c.id for c in claims]],
             )
@@ -96,9 +96,9 @@ def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:
     """
     connection.execute(
         "WITH held AS MATERIALIZED ("
-        " SELECT id, deaths + (count(*) OVER () = 1)::int AS deaths FROM intake_inbox"
+        " SELECT id, deaths + (count(*) OVER () = 1)::int AS deaths FROM inbox_inbox"
         " WHERE holder = %(holder)s AND state = 'waiting')"
-        " UPDATE intake_inbox i SET holder = NULL, deaths = held.deaths,"
+        " UPDATE inbox_inbox i SET holder = NULL, deaths = held.deaths,"
         " state = CASE WHEN held.deaths < %(most)s THEN i.state ELSE 'quarantined' END,"
         " finished_at = CASE WHEN held.deaths < %(most)s THEN i.finished_at ELSE now() END,"
         " failure = CASE WHEN held.deaths < %(most)s THEN i.failure ELSE %(failure)s END"
@@ -118,7 +118,7 @@ def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any
     """
     fences = {c.id: c.attempt for c in claims}
     rows = connection.execute(
-        "SELECT id, organisation_id, name, received_at, sealed, attempts FROM intake_inbox"
+        "SELECT id, organisation_id, name, received_at, sealed, attempts FROM inbox_inbox"
         " WHERE id = ANY(%s) AND state = 'waiting' ORDER BY received_at, id FOR UPDATE SKIP LOCKED",
         [list(fences)],
     ).fetchall()
@@ -128,7 +128,7 @@ def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any
 def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -> None:
     """An error of ours on a file taken alone: kept for 72 hours, shown by its kind, never its text."""
     connection.execute(
-        "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s"
+        "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
         " WHERE id = %s AND state = 'waiting'",
         [now, Jsonb({"reason": f"internal error ({kind}); report it with this id"}), one.id],
     )
@@ -137,7 +137,7 @@ def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -
 def let_go(connection: Connection[Any], holder: uuid.UUID) -> None:
     """What the worker holds goes back, to be taken one by one."""
     connection.execute(
-        "UPDATE intake_inbox SET holder = NULL WHERE holder = %s AND state = 'waiting'", [holder]
+        "UPDATE inbox_inbox SET holder = NULL WHERE holder = %s AND state = 'waiting'", [holder]
     )
 
 
@@ -148,7 +148,7 @@ KEEP_FAILED = dt.timedelta(hours=72)
 def forget(connection: Connection[Any], now: dt.datetime) -> int:
     """Lets the bytes of unreadable files go after 72 hours; gives how many."""
     done = connection.execute(
-        "UPDATE intake_inbox SET sealed = NULL WHERE sealed IS NOT NULL"
+        "UPDATE inbox_inbox SET sealed = NULL WHERE sealed IS NOT NULL"
         " AND state IN ('failed', 'quarantined') AND finished_at < %s",
         [now - KEEP_FAILED],
     )

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
+from vedette import kinds
 from vedette.apps.accounts.locking import lock
 from vedette.apps.inbox.fields import FILE_NAME
 from vedette.core.filenames import cleaned
 from vedette.core.ids import new_id
+from vedette.formats.edifact import Unreadable
 from vedette.keys.ring import Keys
-from vedette.travellers import formats
 
 
 class Placed(NamedTuple):
@@ -41,13 +42,13 @@ def put_in(
     for a demonstration whose messages fell due before it was started.
     """
     try:
-        formats.sniff(data)
-    except formats.Unreadable as error:
+        kinds.sniff(data)
+    except Unreadable as error:
         return Placed("refused", why=error.reason, offset=error.offset)
     id_ = new_id()
     token = keys.token("inbox", hashlib.sha256(data).hexdigest())
     row = connection.execute(
-        "INSERT INTO intake_inbox (id, organisation_id, received_at, source, name, size, token, state,"
+        "INSERT INTO inbox_inbox (id, organisation_id, received_at, source, name, size, token, state,"
         " attempts, sealed) VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, %s)"
         " ON CONFLICT (organisation_id, token) DO NOTHING RETURNING id",
         [

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils import timezone
 
-from vedette.travellers.app.models import DroppedCount, Inbox, Message
-from vedette.travellers.app.selectors.completeness import FIELDS, Transfer, transfers
+from vedette.apps.inbox.models import DroppedCount, Inbox, Message
+from vedette.apps.inbox.transfers import FIELDS, Transfer, transfers
 
 #: Lines on one page.
 PAGE = 50

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from vedette import kinds
+from vedette.apps.inbox import wording
 from vedette.formats import edifact
 from vedette.travellers import formats, records
-from vedette.travellers.app import sentences
 
 #: A message of at most this many segments is shown whole; of a longer one, what stands round warnings.
 WHOLE = 300
@@ -31,7 +32,7 @@ class Line:
     text: str
     hidden: bool
     gap: bool
-    told: list[sentences.Told] = field(default_factory=list)
+    told: list[wording.Told] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class One:
     travellers: list[records.Traveller]
     bookings: list[records.Booking]
     total: int
-    told: list[sentences.Told]
+    told: list[wording.Told]
     dropped: list[tuple[str, int]]
 
 
@@ -71,7 +72,7 @@ def tried(data: bytes) -> Tried:
     try:
         messages = list(formats.read(data))
     except formats.Unreadable as error:
-        return Tried([], refused=sentences.failure({"reason": error.reason}), offset=error.offset)
+        return Tried([], refused=wording.failure({"reason": error.reason}), offset=error.offset)
     warnings = [w for m in messages for w in m.warnings]
     segments = _segments(data)
     whole = len(segments) <= WHOLE
@@ -87,13 +88,13 @@ def _one(message: records.Message) -> One:
     travellers = [*message.travellers, *(t for b in message.bookings for t in b.travellers)]
     return One(
         message=message,
-        kind=sentences.kind(message.format, message.function or ""),
-        unsampled=formats.from_specification(message.format),
+        kind=wording.kind(message.format, message.function or ""),
+        unsampled=kinds.readers().from_specification(message.format),
         travellers=travellers[:MOST],
         bookings=list(message.bookings[:MOST]),
         total=len(travellers),
-        told=sentences.grouped(msgspec.to_builtins(w) for w in message.warnings),
-        dropped=[(sentences.dropped_kind(d.kind), d.count) for d in message.dropped],
+        told=wording.grouped(msgspec.to_builtins(w) for w in message.warnings),
+        dropped=[(wording.dropped_kind(d.kind), d.count) for d in message.dropped],
     )
 
 
@@ -114,11 +115,11 @@ def _lines(
     data: bytes, segments: Sequence[edifact.Seg], warnings: Sequence[records.Warning], whole: bool
 ) -> list[Line]:
     starts = [seg.offset for seg in segments]
-    at: dict[int, list[sentences.Told]] = {}
+    at: dict[int, list[wording.Told]] = {}
     for warning in warnings:
         if warning.offset is not None and starts:
             place = max(bisect_right(starts, warning.offset) - 1, 0)
-            at.setdefault(place, []).append(sentences.told(msgspec.to_builtins(warning)))
+            at.setdefault(place, []).append(wording.told(msgspec.to_builtins(warning)))
     places = sorted(at)[:MOST]
     shown = sorted({n for p in places for n in (p - 1, p, p + 1) if 0 <= n < len(segments)})
     lines: list[Line] = []
@@ -129,7 +130,7 @@ def _lines(
     return lines
 
 
-def _line(data: bytes, seg: edifact.Seg, gap: bool, told: list[sentences.Told]) -> Line:
+def _line(data: bytes, seg: edifact.Seg, gap: bool, told: list[wording.Told]) -> Line:
     hidden = seg.tag in _FREE_TEXT
     raw = data[seg.offset : seg.offset + min(seg.length, _LONG)]
     text = "" if hidden else raw.decode("utf-8", "replace")

@@ -12,15 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vedette import kinds
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.inbox import actions, trying
+from vedette.apps.inbox import actions, trying, wording
 from vedette.apps.inbox import selectors as reads
-from vedette.apps.inbox.asked import page_number
-from vedette.travellers import formats
-from vedette.travellers.app import sentences
-from vedette.travellers.app.forms import MOST_TRIED, TryForm
-from vedette.travellers.app.models import Inbox, Message
+from vedette.apps.inbox.forms import MOST_TRIED, TryForm
+from vedette.apps.inbox.models import Inbox, Message
+from vedette.apps.query import page_number
 
 #: Warnings on one page of a message.
 _WARNINGS = 200
@@ -58,9 +57,9 @@ def message(request: Request, pk: uuid.UUID) -> HttpResponse:
     start = (number - 1) * _WARNINGS
     context = {
         "message": found,
-        "kind": sentences.kind(found.format, found.function),
-        "unsampled": formats.from_specification(found.format),
-        "told": [sentences.told(w) for w in found.warnings[start : start + _WARNINGS]],
+        "kind": wording.kind(found.format, found.function),
+        "unsampled": kinds.readers().from_specification(found.format),
+        "told": [wording.told(w) for w in found.warnings[start : start + _WARNINGS]],
         "page": number,
         "more": start + _WARNINGS < len(found.warnings),
         "first": start + 1,

@@ -40,13 +40,13 @@ CHAINED: dict[str, Chained] = {
         {"at": _TIME, "sealed": _HEX},
     ),
     "decision": Chained(
-        "targeting_decision",
+        "hits_decision",
         "uuid",
         ("id", "organisation_id", "hit_id", "choice", "by_id", "second_id", "at", "answers", "priority"),
         {"at": _TIME},
     ),
     "list_version": Chained(
-        "knowledge_listversion",
+        "lists_listversion",
         "uuid",
         (
             "id", "organisation_id", "watchlist_id", "number", "format", "file_name", "content_hash",
@@ -140,7 +140,7 @@ WORDS = ("basis", "why")
 
 
 def texts(
-    connection: Connection[Any], decisions: Sequence[str], table: str = "targeting_textclear"
+    connection: Connection[Any], decisions: Sequence[str], table: str = "hits_textclear"
 ) -> list[tuple[str, str, str]]:
     """(decision, kind, text) of texts that are not masked."""
     statement = sql.SQL(

@@ -22,14 +22,14 @@ _BATCH = 5_000
 
 _VERSIONS = """
     SELECT w.id::text, v.number, v.content_hash, v.id::text
-    FROM knowledge_watchlist w LEFT JOIN knowledge_listversion v ON v.watchlist_id = w.id
+    FROM lists_watchlist w LEFT JOIN lists_listversion v ON v.watchlist_id = w.id
     WHERE NOT w.lookouts ORDER BY w.id, v.number
 """
 #: The text of a lookout is deleted a month after its end (`retention/housekeeping.py`); then it cannot be
 #: checked.
 _ENTRIES = """
     SELECT e.id::text, e.watchlist_id::text, e.content_hash, e.since, e.until, e.ref, e.content::text
-    FROM knowledge_listentry e JOIN knowledge_watchlist w ON w.id = e.watchlist_id
+    FROM lists_listentry e JOIN lists_watchlist w ON w.id = e.watchlist_id
     WHERE NOT (w.lookouts AND e.content = jsonb_build_object('ref', e.ref))
 """
 

@@ -44,9 +44,9 @@ def delete_decisions(connection: Connection[Any], hits: Sequence[uuid.UUID]) -> 
     `connection` is the intake role's, in a transaction.
     """
     # The lock prevents new decisions on the hits, which would be deleted without a proof.
-    connection.execute("SELECT FROM targeting_hit WHERE id = ANY(%s) FOR UPDATE", [list(hits)])
+    connection.execute("SELECT FROM hits_hit WHERE id = ANY(%s) FOR UPDATE", [list(hits)])
     rows = connection.execute(
-        "SELECT id FROM targeting_decision WHERE hit_id = ANY(%s)", [list(hits)]
+        "SELECT id FROM hits_decision WHERE hit_id = ANY(%s)", [list(hits)]
     ).fetchall()
     decisions = [id_ for (id_,) in rows]
     connection.execute("SELECT vedette_delete_decisions(%s)", [list(hits)])

@@ -49,7 +49,7 @@ class Seal(models.Model):
 class Setting(models.Model):
     """One change of a setting: the changed columns with their old and new values.
 
-    Written by triggers on the tables of settings (`journal_rules.sql`), never by a page: append-only,
+    Written by triggers on the tables of settings (`journal.sql`), never by a page: append-only,
     chained, and without password hashes or data of travellers.
     """
 

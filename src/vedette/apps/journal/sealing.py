@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from psycopg import Connection
 from vedette.apps.copying import copy_in
 from vedette.apps.journal import canonical, heads, leaving
 from vedette.apps.journal.canonical import Link
-from vedette.apps.requests import ledger
 from vedette.keys.ring import Keys
 
 logger = logging.getLogger(__name__)
@@ -118,6 +117,16 @@ def seal_all(connection: Connection[Any], keys: Keys) -> int:
     return done
 
 
+#: Writes rows that wait to a file beside the heads: (connection, keys, folder) → how many.
+FileWriter = Callable[[Connection[Any], Keys, Path], int]
+_file_writers: list[FileWriter] = []
+
+
+def register(writer: FileWriter) -> None:
+    """Adds a function that the sealing worker calls after each round, for the app that defines it."""
+    _file_writers.append(writer)
+
+
 class Sealer:
     """The sealing of one worker: a thread with its own connection, from `start` to `stop`."""
 
@@ -149,11 +158,15 @@ class Sealer:
             if self._ended.wait(EVERY_S):
                 return
 
+    def _write_files(self, connection: Connection[Any]) -> None:
+        for writer in _file_writers:
+            writer(connection, self._keys, self._folder)
+
     def _seal(self, connection: Connection[Any]) -> None:
         while not self._ended.wait(EVERY_S):
             seal_all(connection, self._keys)
             heads.sign_if_due(connection, self._keys, self._folder, HEAD_EVERY)
-            ledger.write(connection, self._keys, self._folder)
+            self._write_files(connection)
         seal_all(connection, self._keys)
         heads.sign_if_due(connection, self._keys, self._folder, dt.timedelta(0))
-        ledger.write(connection, self._keys, self._folder)
+        self._write_files(connection)

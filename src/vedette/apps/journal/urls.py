@@ -1,4 +1,4 @@
-"""URLs of the journal: acts, changes of settings, the export."""
+"""URLs of the journal: acts, and changes of settings."""
 
 from __future__ import annotations
 
@@ -9,5 +9,4 @@ from vedette.apps.journal import views
 urlpatterns = [
     path("journal/", views.journal, name="journal"),
     path("journal/settings/", views.settings, name="journal-settings"),
-    path("journal/acts.csv", views.acts_csv, name="journal-csv"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext, pgettext_lazy
@@ -9,9 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.columns import Purpose, Theme
-from vedette.apps.hits.models import Decision
 from vedette.apps.journal.models import Setting
-from vedette.travellers.app.models import Identifier
 
 #: Act → its display text.
 ACTS: dict[str, Any] = {
@@ -221,15 +220,18 @@ CODES: dict[str, Any] = {
     "theme": dict(Theme.choices),
     "themes": dict(Theme.choices),
     "role": dict(User.Role.choices),
-    "choice": dict(Decision.Choice.choices),
     "by": {
         "name": pgettext_lazy("detail", "name"),
         "document": pgettext_lazy("detail", "document"),
         "locator": pgettext_lazy("detail", "locator"),
         "operator": pgettext_lazy("detail", "operator of the server"),
     },
-    "kind": dict(Identifier.Kind.choices),
 }
+
+
+def register(key: str, words: Iterable[tuple[str, Any]]) -> None:
+    """Gives the words for the codes of a detail, for the app that defines these codes."""
+    CODES[key] = {**CODES.get(key, {}), **dict(words)}
 
 
 def told(act: Act) -> dict[str, Any]:

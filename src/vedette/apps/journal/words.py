@@ -7,24 +7,39 @@ if the month keys are available; otherwise the report states that they exist and
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import Connection
 
 from vedette.apps.journal import canonical
-from vedette.apps.retention.parts import VAULT
-from vedette.apps.retention.sealing import open_row
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import KeysError
 
-_CLEAR = "targeting_textclear"
+_CLEAR = "hits_textclear"
 _APART = "SELECT apart FROM retention_masking WHERE parent = %s AND to_regclass(apart) IS NOT NULL"
-_SEALED = f"""
-    SELECT subject, part, kind, retention_class, month, sealed FROM {VAULT}
+_SEALED = """
+    SELECT subject, part, kind, retention_class, month, sealed FROM {}
     WHERE subject = ANY(%s::uuid[]) AND kind = ANY(%s)
-"""  # noqa: S608  a name of ours
+"""
+
+
+@dataclass(frozen=True)
+class Vault:
+    """The table of masked values, and the function that opens one row of it with its month key."""
+
+    table: str
+    open_row: Callable[[MonthKey, str, uuid.UUID, uuid.UUID, bytes], Mapping[str, Any]]
+
+
+_vaults: list[Vault] = []
+
+
+def register(vault: Vault) -> None:
+    """Says where masked words are; called once, by the app that masks."""
+    _vaults[:] = [vault]
 
 
 @dataclass
@@ -41,7 +56,7 @@ class Said:
 def hold(connection: Connection[Any]) -> None:
     """Called first in a transaction, so that no partition is dropped during its snapshot. A retention run
     waits, or retries in an hour."""
-    connection.execute(f"LOCK TABLE {_CLEAR}, {VAULT} IN ACCESS SHARE MODE")
+    connection.execute(f"LOCK TABLE {_CLEAR}, {_vaults[0].table} IN ACCESS SHARE MODE")
 
 
 class Reader:
@@ -71,13 +86,16 @@ class Reader:
     def _vault(self, decisions: Sequence[str]) -> Iterator[tuple[str, str, str | None, str]]:
         if not decisions:
             return
-        rows = self._connection.execute(_SEALED, [list(decisions), list(canonical.WORDS)])
+        vault = _vaults[0]
+        rows = self._connection.execute(
+            _SEALED.format(vault.table), [list(decisions), list(canonical.WORDS)]
+        )
         for subject, part, kind, class_, month, sealed in rows.fetchall():
             text, problem = None, ""
             if self._months is not None:
                 try:
                     key = self._key(self._months, class_, month.replace(day=1))
-                    text = open_row(key, kind, subject, part, bytes(sealed))["text"]
+                    text = vault.open_row(key, kind, subject, part, bytes(sealed))["text"]
                 except KeysError as error:
                     problem = str(error)
             yield str(subject), kind, text, problem

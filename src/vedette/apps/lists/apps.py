@@ -1,13 +1,13 @@
-"""Knowledge: watchlists, their versions and entries, lookouts."""
+"""Lists: watchlists, their versions and entries, lookouts."""
 
 from django.apps import AppConfig
 
 
-class KnowledgeConfig(AppConfig):
-    """Registered as `knowledge`; tables are named `knowledge_…`."""
+class ListsConfig(AppConfig):
+    """Registered as `lists`; tables are named `lists_…`."""
 
     name = "vedette.apps.lists"
-    label = "knowledge"
+    label = "lists"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

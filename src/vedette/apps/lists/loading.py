@@ -21,7 +21,7 @@ _lock = threading.Lock()
 
 _ENTRIES = """
 SELECT e.id, e.watchlist_id, e.content::text, e.content_hash, coalesce(l.flight, ''), l.expires_at
-FROM knowledge_listentry e LEFT JOIN knowledge_lookout l ON l.entry_id = e.id
+FROM lists_listentry e LEFT JOIN lists_lookout l ON l.entry_id = e.id
 WHERE e.organisation_id = %s AND e.until IS NULL AND l.ended_at IS NULL
 """
 
@@ -30,7 +30,7 @@ def number(organisation: uuid.UUID, using: str = "default") -> int:
     """How often the lists of an organisation changed: one indexed row."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT number FROM knowledge_knowledgestate WHERE organisation_id = %s", [organisation]
+            "SELECT number FROM lists_knowledgestate WHERE organisation_id = %s", [organisation]
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0
@@ -95,8 +95,8 @@ def entries(
 def _lists(cursor: Any, organisation: uuid.UUID) -> dict[uuid.UUID, ListInfo]:
     cursor.execute(
         "SELECT w.id, w.name, w.weight, w.theme, w.purpose, w.expires_on, w.lookouts,"
-        " coalesce((SELECT max(v.number) FROM knowledge_listversion v WHERE v.watchlist_id = w.id), 0)"
-        " FROM knowledge_watchlist w WHERE w.organisation_id = %s",
+        " coalesce((SELECT max(v.number) FROM lists_listversion v WHERE v.watchlist_id = w.id), 0)"
+        " FROM lists_watchlist w WHERE w.organisation_id = %s",
         [organisation],
     )
     return {

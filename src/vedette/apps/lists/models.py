@@ -123,7 +123,7 @@ class ListDraft(models.Model):
     )
     created_by = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
-    #: The list as read (`knowledge.reading.ReadList`), packed and compressed.
+    #: The list as read (`lists.reading.ReadList`), packed and compressed.
     content = models.BinaryField()
     #: Name, purpose, basis, owner, expiry and weight, once step 2 is done.
     terms = models.JSONField(default=dict)

@@ -12,7 +12,7 @@ from vedette.apps.accounts.models import Approval, User
 from vedette.apps.hits.models import Decision, Hit
 from vedette.apps.oversight.models import Finding, Noted, Transfer
 from vedette.apps.oversight.names import words
-from vedette.travellers.app.models import JourneyClear
+from vedette.apps.subjects.kinds import kind_of
 
 #: What may be given to another authority: hits that a person decided not to release (art. 6 (5)).
 _AFTER = (Decision.Choice.REFER, Decision.Choice.HOLD, Decision.Choice.REFUSE)
@@ -65,7 +65,7 @@ def transfer(by: User, hit_id: uuid.UUID, given: Given) -> Transfer:
     """Records that a decided hit was given to another authority.
 
     Raises `PermissionDenied`, `Hit.DoesNotExist`, and `Unfit`: the hit is not decided or was
-    released, the purpose is not the user's, or the traveller's name stands in the text.
+    released, the purpose is not the user's, or a name of the subject stands in the text.
     """
     rules.check(by, "transfer.record")
     assert by.organisation_id is not None  # noqa: S101  the rule asks for one
@@ -76,7 +76,7 @@ def transfer(by: User, hit_id: uuid.UUID, given: Given) -> Transfer:
             raise Unfit("state")
         if given.purpose not in by.purposes:
             raise Unfit("purpose")
-        if _names_traveller(hit, given):
+        if _names_subject(hit, given):
             raise Unfit("name")
         made = Transfer.objects.create(
             organisation_id=hit.organisation_id, hit=hit.pk, decision=decision.pk, by=by, **vars(given)
@@ -88,13 +88,11 @@ def transfer(by: User, hit_id: uuid.UUID, given: Given) -> Transfer:
     return made
 
 
-def _names_traveller(hit: Hit, given: Given) -> bool:
-    """Whether the register would hold the traveller's surname: it is kept longer than the traveller."""
-    clear = JourneyClear.objects.filter(
-        journey_id=hit.journey_id, retention_class=hit.retention_class, month=hit.month
-    ).first()
-    surname = set(words(clear.surname)) if clear else set()
-    return bool(surname) and surname <= set(words(given.receiver, given.basis))
+def _names_subject(hit: Hit, given: Given) -> bool:
+    """Whether the register would hold a name of the subject: it is kept longer than the subject."""
+    said = set(words(given.receiver, given.basis))
+    names = (set(words(name)) for name in kind_of(hit.subject_id).names(hit.subject_id))
+    return any(name and name <= said for name in names)
 
 
 def transfers_of(hit_id: uuid.UUID) -> list[Transfer]:

@@ -11,11 +11,11 @@ from vedette.apps.oversight.looking import Day
 #: Travellers by the flights that landed; lists and bookings of one traveller count once.
 _TRAVELLERS = """
     SELECT 'travellers', NULL::uuid, sum(api_count + pnr_count - joined_count)
-    FROM intake_flight WHERE organisation_id = %(org)s AND arrives_at >= %(from)s
+    FROM travellers_flight WHERE organisation_id = %(org)s AND arrives_at >= %(from)s
       AND arrives_at < least(%(to)s, now())
 """
 _RAISED = """
-    SELECT 'raised', NULL::uuid, count(*) FROM targeting_hit
+    SELECT 'raised', NULL::uuid, count(*) FROM hits_hit
     WHERE organisation_id = %(org)s AND opened_at >= %(from)s AND opened_at < %(to)s
 """
 _DECISIONS = """
@@ -24,7 +24,7 @@ _DECISIONS = """
         WHERE organisation_id = %(org)s AND at >= %(from)s AND at < %(to)s
         ORDER BY hit_id, at DESC
     ), told AS (
-        SELECT identified, false_match, EXISTS (SELECT FROM targeting_decision d
+        SELECT identified, false_match, EXISTS (SELECT FROM hits_decision d
             WHERE d.hit_id = last.hit_id AND d.at < %(from)s) AS again
         FROM last
     )
@@ -37,8 +37,8 @@ _DECISIONS = """
     UNION ALL
     SELECT a.value, e.watchlist_id, count(*)
     FROM last, jsonb_each_text(last.answers) a
-    JOIN targeting_reason r ON r.organisation_id = %(org)s AND r.id = a.key::uuid
-    JOIN knowledge_listentry e ON e.id = r.entry_id
+    JOIN hits_reason r ON r.organisation_id = %(org)s AND r.id = a.key::uuid
+    JOIN lists_listentry e ON e.id = r.entry_id
     GROUP BY 1, 2
 """
 

@@ -48,7 +48,7 @@ _SEARCHED = """
 _OPENED = """
     SELECT min(a.id), a.user_id, coalesce(h.journey_id::text, a.subject)
     FROM accounts_act a
-    LEFT JOIN targeting_hit h ON h.organisation_id = a.organisation_id
+    LEFT JOIN hits_hit h ON h.organisation_id = a.organisation_id
         AND h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
     WHERE a.organisation_id = %s AND a.at >= %s AND a.at < %s AND a.act = ANY(%s)
         AND a.user_id IS NOT NULL AND a.subject <> ''
@@ -58,13 +58,13 @@ _READERS = """
     SELECT coalesce(h.journey_id::text, a.subject), count(DISTINCT a.user_id)
     FROM unnest(%s::text[]) s(subject)
     JOIN accounts_act a ON a.organisation_id = %s AND a.subject = s.subject AND a.subject <> ''
-    LEFT JOIN targeting_hit h ON h.organisation_id = a.organisation_id
+    LEFT JOIN hits_hit h ON h.organisation_id = a.organisation_id
         AND h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
     WHERE a.at >= %s AND a.at < %s AND a.act = ANY(%s) AND a.user_id IS NOT NULL
     GROUP BY 1
 """
 _NAMES = """
-    SELECT journey_id::text, surname, given_names FROM intake_journeyclear
+    SELECT journey_id::text, surname, given_names FROM travellers_journeyclear
     WHERE journey_id = ANY(%s::uuid[]) AND organisation_id = %s
 """
 
@@ -216,7 +216,7 @@ def _many_readers(day: Day, journeys: list[str]) -> Iterator[Row]:
         *(
             hit
             for (hit,) in day.connection.execute(
-                "SELECT id::text FROM targeting_hit WHERE organisation_id = %s"
+                "SELECT id::text FROM hits_hit WHERE organisation_id = %s"
                 " AND journey_id = ANY(%s::uuid[])",
                 [day.organisation, _ids(journeys)],
             )

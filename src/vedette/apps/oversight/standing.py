@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vedette.apps.accounts.models import ApiToken, User
+from vedette.apps.inbox.models import DroppedCount
+from vedette.apps.inbox.wording import dropped_kind
 from vedette.apps.oversight.sections import Cell, Month, Period, Section
 from vedette.apps.retention import selectors as retention
 from vedette.apps.retention.models import Proof, Run
-from vedette.travellers.app.models import DroppedCount
-from vedette.travellers.app.sentences import dropped_kind
 
 #: Rows of the table of dropped free text; the sum of what is beyond is told in its last row.
 MOST = 300

@@ -1,4 +1,4 @@
-"""Oversight: what is looked at, statistics, what stands, the report; transfers of a hit."""
+"""Oversight: what is looked at, statistics, what stands, the report, the journal as a file, transfers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("oversight/report/", views.report_page, name="oversight-report"),
     path("oversight/report.pdf", views.report_pdf, name="oversight-pdf"),
     path("oversight/report.csv", views.report_csv, name="oversight-csv"),
+    path("journal/acts.csv", views.acts_csv, name="journal-csv"),
     path("oversight/note/", views.note, name="oversight-note"),
     path("hits/<uuid:pk>/transfers/", views.transfers, name="transfers"),
 ]

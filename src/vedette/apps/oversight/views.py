@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import uuid
 from typing import Any
 
@@ -16,11 +18,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.approvals import exports
 from vedette.apps.hits.models import Hit
+from vedette.apps.journal import selectors as journal
+from vedette.apps.journal.selectors import Filters
 from vedette.apps.oversight import actions, article20, pdf, report, standing, watching
 from vedette.apps.oversight.forms import NoteForm, TransferForm
 from vedette.apps.oversight.models import Noted, Tally
 from vedette.apps.oversight.sections import Period
+from vedette.apps.subjects.kinds import queue_rows
+from vedette.core.cells import Table
 
 _UNFIT = {
     "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
@@ -143,7 +150,7 @@ def note(request: Request) -> HttpResponse:
 @requires("passengers.see", to_post="transfer.record")
 def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
     """To whom a decided hit was given, and the form for one more."""
-    found = get_object_or_404(Hit.objects.select_related("flight", "journey"), pk=pk)
+    found = get_object_or_404(Hit.objects.select_related("journey"), pk=pk)
     form = TransferForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
@@ -156,5 +163,33 @@ def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "hit": found, "form": form, "rows": actions.transfers_of(pk),
         "purposes": request.user.purposes,
+        "shown": queue_rows([found.subject_id])[found.subject_id],
     }  # fmt: skip
     return render(request, "oversight/transfers.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@requires("journal.read")
+def acts_csv(request: Request) -> HttpResponse:
+    """The matching acts as a table. It states whether an act has texts, but not their content. Exporting many
+    acts needs a second person."""
+    filters = Filters.read(request.GET)
+    rows, home = journal.exported(filters, request.user), request.user.organisation_id
+    assert home is not None  # noqa: S101  the rule asks for one
+    if not exports.allowed(request.user, home, rows):
+        return exports.refusal(request, home, rows)
+    out = io.StringIO("\ufeff")
+    out.seek(0, io.SEEK_END)
+    table = Table(out)
+    table.row(("id", "at", "user", "act", "subject", "detail", "words"))
+    count = 0
+    for act in journal.export(filters, request.user):
+        count += 1
+        who = act.user.username if act.user else ""
+        words = "sealed" if act.sealed is not None else ""
+        detail = json.dumps(act.detail, sort_keys=True)
+        table.row((act.pk, act.at.isoformat(), who, act.act, act.subject, detail, words))
+    acts.write(request.user, "journal.export", rows=count)
+    response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="journal.csv"'
+    return response

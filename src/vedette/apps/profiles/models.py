@@ -93,7 +93,7 @@ class Version(models.Model):
     #: Runs beside the live ones without raising a hit.
     shadow_from = models.DateTimeField(null=True)
     shadow_until = models.DateTimeField(null=True)
-    #: It became active, or was resumed: stored travellers are to be asked by it (`targeting.rescreen`).
+    #: It became active, or was resumed: stored travellers are to be asked by it (`hits.rescreen`).
     screen_stored = models.BooleanField(default=False, db_default=False)
     #: Version of the vocabulary that it was last checked against.
     vocabulary = models.CharField(max_length=20, blank=True)
@@ -175,7 +175,7 @@ class ShadowFire(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
-    journey = models.ForeignKey("intake.Journey", on_delete=models.CASCADE, related_name="+")
+    journey = models.ForeignKey("travellers.Journey", on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
@@ -329,7 +329,7 @@ class Drawn(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    journey = models.ForeignKey("intake.Journey", on_delete=models.CASCADE, related_name="+")
+    journey = models.ForeignKey("travellers.Journey", on_delete=models.CASCADE, related_name="+")
     lane = models.CharField(max_length=20)
     #: The day that the journey was first seen, in UTC; and the rate then.
     day = models.DateField()

@@ -30,25 +30,25 @@ _BROUGHT = f"""
            count(*) FILTER (WHERE became.outcome = 'open' AND r.state <> 'void') AS open,
            count(*) FILTER (WHERE r.state = 'void') AS void,
            min(r.created_at) AS first, max(r.created_at) AS last, {_COUNTED}
-    FROM targeting_reason r JOIN hit_outcome became ON became.hit_id = r.hit_id
+    FROM hits_reason r JOIN hit_outcome became ON became.hit_id = r.hit_id
     WHERE r.profile_version_id = ANY(%(versions)s) AND r.created_at >= %(since)s
     GROUP BY r.profile_version_id
 """  # noqa: S608  constants of ours
 _FLOORED = f"""
     SELECT v.id AS version, v.floor, {_COUNTED}
-    FROM profiles_version v JOIN targeting_reason r ON r.profile_version_id = v.id
+    FROM profiles_version v JOIN hits_reason r ON r.profile_version_id = v.id
     JOIN hit_outcome became ON became.hit_id = r.hit_id
     WHERE v.state = 'active' AND v.floor IS NOT NULL
     GROUP BY v.id
 """  # noqa: S608  constants of ours
 _OVERLAP = """
     WITH own AS (
-        SELECT hit_id FROM targeting_reason
+        SELECT hit_id FROM hits_reason
         WHERE profile_version_id = %(version)s AND created_at >= %(since)s
     )
     SELECT o.profile_version_id AS version, count(*) AS both,
            count(*)::float / (SELECT count(*) FROM own) AS share
-    FROM own JOIN targeting_reason o ON o.hit_id = own.hit_id
+    FROM own JOIN hits_reason o ON o.hit_id = own.hit_id
     JOIN profiles_version v ON v.id = o.profile_version_id AND v.profile_id <> %(profile)s
     GROUP BY o.profile_version_id ORDER BY count(*) DESC LIMIT 20
 """

@@ -37,7 +37,8 @@ def _lows(journeys: list[tuple[uuid.UUID]]) -> pl.Series:
 def hidden(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
     """Journeys under restriction: counted nowhere."""
     rows = connection.execute(
-        "SELECT id FROM intake_journey WHERE organisation_id = %s AND restricted", [organisation]
+        "SELECT id FROM travellers_journey WHERE organisation_id = %s AND restricted",
+        [organisation],
     ).fetchall()
     return _lows(rows)
 
@@ -62,8 +63,8 @@ def others(
     the lower half of the journey's id."""
     rows = connection.execute(
         "SELECT v.id, h.journey_id FROM profiles_version v"
-        " JOIN targeting_reason r ON r.profile_version_id = v.id"
-        " JOIN targeting_hit h ON h.id = r.hit_id"
+        " JOIN hits_reason r ON r.profile_version_id = v.id"
+        " JOIN hits_hit h ON h.id = r.hit_id"
         " WHERE v.organisation_id = %s AND v.state = 'active' AND v.profile_id IS DISTINCT FROM"
         " (SELECT o.profile_id FROM profiles_backtest b JOIN profiles_version o ON o.id = b.version_id"
         "  WHERE b.organisation_id = %s AND b.id = %s)",

@@ -3,17 +3,21 @@
 from django.apps import AppConfig
 
 
-class SubjectsConfig(AppConfig):
-    """Registered as `subjects`; tables are named `subjects_…`."""
+class RequestsConfig(AppConfig):
+    """Registered as `requests`; tables are named `requests_…`."""
 
     name = "vedette.apps.requests"
-    label = "subjects"
+    label = "requests"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """What a person asks to be erased goes with a second person only."""
+        """What a person asks to be erased goes with a second person only. The worker that seals the
+        journal also writes the file of what was carried out."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
+        from vedette.apps.journal import sealing
+        from vedette.apps.requests import ledger
         from vedette.apps.requests.erasing import carry
 
         register(Approval.Kind.DELETE, Doing("subject.answer", "delete.decide", carry))
+        sealing.register(ledger.write)

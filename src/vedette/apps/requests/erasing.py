@@ -1,4 +1,4 @@
-"""Erasure on request: one person asks, another allows, the database deletes (`apps/sql/subjects.sql`)."""
+"""Erasure on request: one person asks, another allows, the database deletes (`apps/sql/requests.sql`)."""
 
 from __future__ import annotations
 

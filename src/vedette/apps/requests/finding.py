@@ -14,8 +14,9 @@ from typing import Any
 from django.db import connection
 
 from vedette.apps.keyring import keyring
+from vedette.apps.subjects.models import Identifier
 from vedette.core.titles import plain_given
-from vedette.travellers.app.models import Identifier, Journey, JourneyClear
+from vedette.travellers.app.models import Journey, JourneyClear
 from vedette.travellers.app.selectors import folding
 from vedette.travellers.manifest import fold
 
@@ -93,7 +94,7 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
         cursor.execute(
             "SELECT DISTINCT s.journey_id FROM unnest(%s::text[]) AS b(beginning),"
             " LATERAL vedette_search_names(b.beginning, 5000) s"
-            " JOIN intake_journeyclear c ON c.journey_id = s.journey_id"
+            " JOIN travellers_journeyclear c ON c.journey_id = s.journey_id"
             " WHERE c.date_of_birth = %s ORDER BY 1 DESC LIMIT %s",
             [sorted(beginnings), given.birth, MOST + 1],
         )
@@ -101,7 +102,7 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
 
 
 def _name_tokens(given: Given) -> list[uuid.UUID]:
-    """By the token that `intake.rows.identifiers` takes. A message may have fewer given names than the
+    """By the token of `travellers.app.rows.identifiers`. A message may have fewer given names than the
     letter: the first, the first two, … count, and any one alone."""
     surname, words = fold(given.surname), [fold(w) for w in plain_given(given.given_names).split()]
     words = words[:_NAMES]

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from vedette.apps.accounts.models import Act, Approval
-from vedette.apps.hits import wording
+from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.models import Hit
 from vedette.apps.requests.releasable import travel
 from vedette.apps.retention.selectors import masked, periods
-from vedette.travellers.app import dossier
+from vedette.apps.subjects.kinds import kind_of
 from vedette.travellers.app.corrections import statements
 from vedette.travellers.app.models import Journey, JourneyClear
 
@@ -86,21 +86,20 @@ def _done(journey: Journey, hit: Hit | None) -> dict[str, Any]:
 
 
 def _hit(hit: Hit) -> dict[str, Any]:
-    facts = hit.journey.facts
+    kind = kind_of(hit.subject_id)
     return {
         "id": hit.pk,
         "state": hit.state,
         "priority": hit.priority,
         "opened_at": hit.opened_at,
-        "favour": wording.favour(hit.favour),
+        "favour": wording.favour(hit.favour, kind),
         "reasons": [
             {
-                "sentence": wording.short(card.reason, facts), "state": card.reason.state,
-                "outcome": card.reason.outcome, "contribution": card.reason.contribution,
-                "score": card.reason.score, "knowledge": card.reason.knowledge,
-                "evidence": card.evidence,
+                "sentence": wording.short(reason, kind), "state": reason.state,
+                "outcome": reason.outcome, "contribution": reason.contribution,
+                "score": reason.score, "knowledge": reason.knowledge, "evidence": reason.evidence,
             }
-            for card in dossier.cards(hit)
+            for reason in selectors.reasons(hit)
         ],
         "decisions": [
             {
@@ -108,10 +107,10 @@ def _hit(hit: Hit) -> dict[str, Any]:
                 "second": one.second.display() if one.second else "",
                 "why": one.why if one.why is not None else "masked", "basis": one.basis or "",
             }
-            for one in dossier.decisions(hit)
+            for one in selectors.decisions(hit)
         ],
         "history": [
             {"at": e.at, "by": e.by.display() if e.by else "", "what": wording.event(e)}
-            for e in dossier.history(hit)
+            for e in selectors.history(hit)
         ],
     }  # fmt: skip

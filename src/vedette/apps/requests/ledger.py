@@ -31,7 +31,7 @@ ERASED, RESTRICTED, UNRESTRICTED, RECTIFIED = "erased", "restricted", "unrestric
 #: Journeys of one line, so that a line stays short; rows taken in one transaction.
 JOURNEYS, ROWS = 50, 100
 _DECISIONS = (
-    "SELECT d.id FROM targeting_decision d JOIN targeting_hit h ON h.id = d.hit_id"
+    "SELECT d.id FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
     " WHERE h.journey_id = ANY(%s)"
 )
 
@@ -59,7 +59,7 @@ def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
     """
     with connection.transaction():
         rows = connection.execute(
-            "DELETE FROM subjects_carried WHERE id IN (SELECT id FROM subjects_carried ORDER BY id"
+            "DELETE FROM requests_carried WHERE id IN (SELECT id FROM requests_carried ORDER BY id"
             " LIMIT %s) RETURNING id, at, kind, journeys",
             [ROWS],
         ).fetchall()
@@ -141,12 +141,12 @@ def do_again(
     with owner.transaction():
         # An erasure was allowed by two persons; the restored database may not know of it yet. Its
         # journal's triggers stand: they tell which decisions are gone, and the proof says by law.
-        owner.execute("ALTER TABLE targeting_decision DISABLE TRIGGER append_only")
+        owner.execute("ALTER TABLE hits_decision DISABLE TRIGGER append_only")
         rows = owner.execute(_DECISIONS, [sorted(erased)]).fetchall()
         done += _each(owner, keys, ERASED, erased, "true", "vedette_erase_journeys(%s)")
         decisions = [id_ for (id_,) in rows]
         owner.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
-        owner.execute("ALTER TABLE targeting_decision ENABLE TRIGGER append_only")
+        owner.execute("ALTER TABLE hits_decision ENABLE TRIGGER append_only")
         for on, kind in ((True, RESTRICTED), (False, UNRESTRICTED)):
             ids = {id_ for id_, last in restricted.items() if last is on}
             deed = f"vedette_restrict(%s, {on})"
@@ -160,7 +160,7 @@ def _each(
 ) -> Counter[str]:
     """Does one thing for those of the journeys that are there, by organisation."""
     homes = owner.execute(
-        "SELECT organisation_id, array_agg(id ORDER BY id) FROM intake_journey"  # noqa: S608  ours
+        "SELECT organisation_id, array_agg(id ORDER BY id) FROM travellers_journey"  # noqa: S608  ours
         f" WHERE id = ANY(%s) AND {which} GROUP BY 1 ORDER BY 1",
         [sorted(ids)],
     ).fetchall()

@@ -17,7 +17,7 @@ from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.columns import Purpose
-from vedette.travellers.app.models import Journey
+from vedette.apps.subjects.kinds import kind_of, queue_rows
 
 
 class UnmaskForm(forms.Form):
@@ -43,12 +43,12 @@ class UnmaskForm(forms.Form):
 @requires("unmask.ask")
 def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Asks; under broken glass it is allowed at once, and the worker opens it within a minute."""
-    journey = get_object_or_404(Journey.objects.select_related("flight"), pk=pk)
+    subject = get_object_or_404(kind_of(pk).subjects(), pk=pk)
     form = UnmaskForm(request.user.purposes, request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         approval = approvals.ask(
-            request.user, Approval.Kind.UNMASK, journey.pk, given["purpose"], given["why"],
+            request.user, Approval.Kind.UNMASK, subject.pk, given["purpose"], given["why"],
             given["case"],
         )  # fmt: skip
         if approval.state == Approval.State.ALLOWED:
@@ -61,9 +61,9 @@ def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
                 "Request sent. After another person approves it, you can see this traveller here."
             )
         toasts.success(request, text)
-        return redirect("traveller", pk=journey.pk)
+        return redirect("traveller", pk=subject.pk)
     context = {
-        "journey": journey,
+        "shown": queue_rows([subject.pk])[subject.pk],
         "form": form,
         "purposes": [c for c in Purpose.choices if c[0] in request.user.purposes],
     }

@@ -25,45 +25,45 @@ from vedette.keys.months import MonthKey, MonthKeys
 BATCH = 2_000
 
 _LINKED = """
-    SELECT j.id FROM intake_journey j JOIN hit_outcome became ON became.journey_id = j.id
+    SELECT j.id FROM travellers_journey j JOIN hit_outcome became ON became.journey_id = j.id
     WHERE j.retention_class = %(class)s AND j.month = %(month)s AND j.received_at < %(before)s
       AND (became.outcome IN ('open', 'confirmed') OR became.objective_link)
     ORDER BY j.id LIMIT %(most)s
 """
 #: Everything in the vault that belongs to some journeys: (subject, as the vault has it).
 SUBJECTS = """
-    SELECT id FROM intake_journey WHERE id = ANY(%(journeys)s)
-    UNION SELECT booking_id FROM intake_journey WHERE id = ANY(%(journeys)s) AND booking_id IS NOT NULL
-    UNION SELECT r.id FROM targeting_reason r JOIN targeting_hit h ON h.id = r.hit_id
+    SELECT id FROM travellers_journey WHERE id = ANY(%(journeys)s)
+    UNION SELECT booking_id FROM travellers_journey WHERE id = ANY(%(journeys)s) AND booking_id IS NOT NULL
+    UNION SELECT r.id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id
           WHERE h.journey_id = ANY(%(journeys)s)
-    UNION SELECT d.id FROM targeting_decision d JOIN targeting_hit h ON h.id = d.hit_id
+    UNION SELECT d.id FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id
           WHERE h.journey_id = ANY(%(journeys)s)
-    UNION SELECT (e.params ->> 'text')::uuid FROM targeting_event e JOIN targeting_hit h
+    UNION SELECT (e.params ->> 'text')::uuid FROM hits_event e JOIN hits_hit h
           ON h.id = e.hit_id WHERE h.journey_id = ANY(%(journeys)s) AND e.params ? 'text'
 """
 _RELABEL = (
-    "UPDATE intake_journey SET retention_class = 'linked' WHERE id = ANY(%(journeys)s)",
-    "UPDATE targeting_hit SET retention_class = 'linked' WHERE journey_id = ANY(%(journeys)s)",
-    "UPDATE intake_traveller SET retention_class = 'linked' WHERE id IN"
-    " (SELECT traveller_id FROM intake_journey WHERE id = ANY(%(journeys)s))",
-    "UPDATE intake_booking SET retention_class = 'linked' WHERE id IN"
-    " (SELECT booking_id FROM intake_journey WHERE id = ANY(%(journeys)s))",
+    "UPDATE travellers_journey SET retention_class = 'linked' WHERE id = ANY(%(journeys)s)",
+    "UPDATE hits_hit SET retention_class = 'linked' WHERE journey_id = ANY(%(journeys)s)",
+    "UPDATE travellers_traveller SET retention_class = 'linked' WHERE id IN"
+    " (SELECT traveller_id FROM travellers_journey WHERE id = ANY(%(journeys)s))",
+    "UPDATE travellers_booking SET retention_class = 'linked' WHERE id IN"
+    " (SELECT booking_id FROM travellers_journey WHERE id = ANY(%(journeys)s))",
 )
 #: What hangs on journeys, after their decisions and before themselves.
 _DELETE = (
-    "DELETE FROM targeting_event WHERE hit_id = ANY(%(hits)s)",
-    "DELETE FROM targeting_reason WHERE hit_id = ANY(%(hits)s)",
-    "DELETE FROM targeting_hit WHERE id = ANY(%(hits)s)",
-    "DELETE FROM intake_identifier WHERE journey_id = ANY(%(journeys)s)",
-    "DELETE FROM intake_journey WHERE id = ANY(%(journeys)s)",
-    "DELETE FROM intake_traveller t WHERE id = ANY(%(travellers)s)"
-    " AND NOT EXISTS (SELECT FROM intake_journey j WHERE j.traveller_id = t.id)",
-    "DELETE FROM intake_bookinglocator l WHERE booking_id = ANY(%(bookings)s)"
-    " AND NOT EXISTS (SELECT FROM intake_journey j WHERE j.booking_id = l.booking_id)"
-    " AND NOT EXISTS (SELECT FROM intake_traveller t WHERE t.booking_id = l.booking_id)",
-    "DELETE FROM intake_booking b WHERE id = ANY(%(bookings)s)"
-    " AND NOT EXISTS (SELECT FROM intake_journey j WHERE j.booking_id = b.id)"
-    " AND NOT EXISTS (SELECT FROM intake_traveller t WHERE t.booking_id = b.id)",
+    "DELETE FROM hits_event WHERE hit_id = ANY(%(hits)s)",
+    "DELETE FROM hits_reason WHERE hit_id = ANY(%(hits)s)",
+    "DELETE FROM hits_hit WHERE id = ANY(%(hits)s)",
+    "DELETE FROM subjects_identifier WHERE journey_id = ANY(%(journeys)s)",
+    "DELETE FROM travellers_journey WHERE id = ANY(%(journeys)s)",
+    "DELETE FROM travellers_traveller t WHERE id = ANY(%(travellers)s)"
+    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = t.id)",
+    "DELETE FROM travellers_bookinglocator l WHERE booking_id = ANY(%(bookings)s)"
+    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = l.booking_id)"
+    " AND NOT EXISTS (SELECT FROM travellers_traveller t WHERE t.booking_id = l.booking_id)",
+    "DELETE FROM travellers_booking b WHERE id = ANY(%(bookings)s)"
+    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = b.id)"
+    " AND NOT EXISTS (SELECT FROM travellers_traveller t WHERE t.booking_id = b.id)",
 )
 
 
@@ -72,13 +72,13 @@ _DELETE = (
 _DELETE_SEALED = (
     f"DELETE FROM {VAULT} WHERE retention_class = %(class)s AND month = %(month)s"  # noqa: S608
     f" AND kind <> 'booking' AND subject IN ({SUBJECTS})",
-    "DELETE FROM intake_journeyclear WHERE retention_class = %(class)s AND month = %(month)s"
+    "DELETE FROM travellers_journeyclear WHERE retention_class = %(class)s AND month = %(month)s"
     " AND journey_id = ANY(%(journeys)s)",
 )
 _SEALED_BOOKINGS = (
     f"DELETE FROM {VAULT} v WHERE retention_class = %(class)s AND month = %(month)s"  # noqa: S608
     " AND kind = 'booking' AND subject = ANY(%(bookings)s)"
-    " AND NOT EXISTS (SELECT FROM intake_journey j WHERE j.booking_id = v.subject)"
+    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = v.subject)"
 )
 #: Later than anything came: a month that is over.
 ALL = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
@@ -158,7 +158,7 @@ def delete_spine(
     counts: Counter[str] = Counter()
     connection.execute("DROP TABLE IF EXISTS pg_temp.ending")
     connection.execute(
-        "CREATE TEMPORARY TABLE ending AS SELECT id, traveller_id, booking_id FROM intake_journey"
+        "CREATE TEMPORARY TABLE ending AS SELECT id, traveller_id, booking_id FROM travellers_journey"
         " WHERE retention_class = %s AND month = %s AND received_at < %s ORDER BY id",
         [retention_class, month, before],
     )
@@ -198,8 +198,8 @@ def delete_spine(
 
 #: Hits of minors without an objective link whose time is over: decided to release, or undecided.
 _MINORS = """
-    SELECT h.id, h.retention_class, h.month FROM targeting_hit h
-    JOIN intake_journey j ON j.id = h.journey_id JOIN hit_outcome became ON became.hit_id = h.id
+    SELECT h.id, h.retention_class, h.month FROM hits_hit h
+    JOIN travellers_journey j ON j.id = h.journey_id JOIN hit_outcome became ON became.hit_id = h.id
     WHERE j.minor AND h.retention_class <> 'linked'
       AND h.opened_at::date + vedette_minor_days(h.retention_class, %(until)s) <= %(until)s
       AND NOT became.objective_link
@@ -208,12 +208,12 @@ _MINORS = """
 #: What hangs on hits, clear or sealed, before decisions and themselves; the journeys stay.
 _DELETE_HITS = (
     "CREATE TEMPORARY TABLE hanging ON COMMIT DROP AS"
-    " SELECT id FROM targeting_reason WHERE hit_id = ANY(%(hits)s)"
-    " UNION SELECT id FROM targeting_decision WHERE hit_id = ANY(%(hits)s)"
-    " UNION SELECT (params ->> 'text')::uuid FROM targeting_event"
+    " SELECT id FROM hits_reason WHERE hit_id = ANY(%(hits)s)"
+    " UNION SELECT id FROM hits_decision WHERE hit_id = ANY(%(hits)s)"
+    " UNION SELECT (params ->> 'text')::uuid FROM hits_event"
     " WHERE hit_id = ANY(%(hits)s) AND params ? 'text'",
-    "DELETE FROM targeting_reasonclear WHERE reason_id IN (SELECT id FROM hanging)",
-    "DELETE FROM targeting_textclear WHERE subject_id IN (SELECT id FROM hanging)",
+    "DELETE FROM hits_reasonclear WHERE reason_id IN (SELECT id FROM hanging)",
+    "DELETE FROM hits_textclear WHERE subject_id IN (SELECT id FROM hanging)",
     "DELETE FROM retention_vault WHERE subject IN (SELECT id FROM hanging)",
 )
 
@@ -240,8 +240,8 @@ def _count_hits(
     connection: Connection[Any], journeys: Sequence[uuid.UUID], counts: Counter[str]
 ) -> list[uuid.UUID]:
     rows = connection.execute(
-        "SELECT h.id, (SELECT choice FROM targeting_decision d WHERE d.hit_id = h.id"
-        " ORDER BY at DESC LIMIT 1) FROM targeting_hit h WHERE h.journey_id = ANY(%s)",
+        "SELECT h.id, (SELECT choice FROM hits_decision d WHERE d.hit_id = h.id"
+        " ORDER BY at DESC LIMIT 1) FROM hits_hit h WHERE h.journey_id = ANY(%s)",
         [list(journeys)],
     ).fetchall()
     counts["hits"] += len(rows)

@@ -79,17 +79,17 @@ def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
     """Lists never applied after an hour; a month after its end, who called for a lookout, why, and
     whom it was for."""
     connection.execute(
-        "DELETE FROM knowledge_listdraft WHERE asked_at IS NULL AND created_at < %s",
+        "DELETE FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s",
         [now - KEEP_DRAFTS],
     )
     ended = connection.execute(
-        "UPDATE knowledge_lookout SET caller = '', why = '' WHERE why <> ''"
+        "UPDATE lists_lookout SET caller = '', why = '' WHERE why <> ''"
         " AND coalesce(ended_at, expires_at) < %s RETURNING entry_id",
         [now - runs.KEEP_LOOKOUTS],
     ).fetchall()
     if ended:
         connection.execute(
-            "UPDATE knowledge_listentry SET name_key = '', content = jsonb_build_object('ref', ref)"
+            "UPDATE lists_listentry SET name_key = '', content = jsonb_build_object('ref', ref)"
             " WHERE id = ANY(%s) AND until IS NOT NULL",
             [[entry for (entry,) in ended]],
         )

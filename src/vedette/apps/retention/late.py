@@ -41,7 +41,8 @@ def let_go(connection: Connection[Any], apart: Apart, keys: MonthKeys) -> dict[d
 def _keep(connection: Connection[Any], apart: Apart, keys: MonthKeys, month: dt.date) -> None:
     """Seals the rows of the linked of that month: of this side table, whichever was dealt with first."""
     journeys = connection.execute(
-        "SELECT id FROM intake_journey WHERE retention_class = %s AND month = %s", [LINKED, month]
+        "SELECT id FROM travellers_journey WHERE retention_class = %s AND month = %s",
+        [LINKED, month],
     ).fetchall()
     if journeys:
         masking.seal_some(

@@ -34,18 +34,18 @@ NOBODY = uuid.UUID(int=0)
 ROWS = 5_000
 #: When the traveller came of whom a row `t` of each side table is; of a booking, its last on that flight.
 _CAME = {
-    "intake_journeyclear": "(SELECT received_at FROM intake_journey WHERE id = t.journey_id)",
-    "intake_bookingclear": "(SELECT max(received_at) FROM intake_journey"
+    "travellers_journeyclear": "(SELECT received_at FROM travellers_journey WHERE id = t.journey_id)",
+    "travellers_bookingclear": "(SELECT max(received_at) FROM travellers_journey"
     " WHERE booking_id = t.booking_id AND flight_id = t.flight_id)",
-    "targeting_reasonclear": "(SELECT j.received_at FROM targeting_reason r"
-    " JOIN targeting_hit h ON h.id = r.hit_id JOIN intake_journey j ON j.id = h.journey_id"
+    "hits_reasonclear": "(SELECT j.received_at FROM hits_reason r"
+    " JOIN hits_hit h ON h.id = r.hit_id JOIN travellers_journey j ON j.id = h.journey_id"
     " WHERE r.id = t.reason_id)",
-    "targeting_textclear": "coalesce("
-    "(SELECT received_at FROM intake_journey WHERE id = t.subject_id),"
-    " (SELECT j.received_at FROM targeting_decision d JOIN targeting_hit h ON h.id = d.hit_id"
-    " JOIN intake_journey j ON j.id = h.journey_id WHERE d.id = t.subject_id),"
-    " (SELECT j.received_at FROM targeting_event e JOIN targeting_hit h ON h.id = e.hit_id"
-    " JOIN intake_journey j ON j.id = h.journey_id"
+    "hits_textclear": "coalesce("
+    "(SELECT received_at FROM travellers_journey WHERE id = t.subject_id),"
+    " (SELECT j.received_at FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
+    " JOIN travellers_journey j ON j.id = h.journey_id WHERE d.id = t.subject_id),"
+    " (SELECT j.received_at FROM hits_event e JOIN hits_hit h ON h.id = e.hit_id"
+    " JOIN travellers_journey j ON j.id = h.journey_id"
     " WHERE e.params ? 'text' AND e.params ->> 'text' = t.subject_id::text))",
 }
 
@@ -203,10 +203,10 @@ def forget_favours(
     """What spoke in favour of who came on `limit` or before keeps its kind and its points; days and how
     many travel together go."""
     connection.execute(
-        "UPDATE targeting_hit h SET favour = (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
+        "UPDATE hits_hit h SET favour = (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
         " FROM jsonb_array_elements(favour) f) WHERE retention_class = %s AND month = %s"
         " AND EXISTS (SELECT FROM jsonb_array_elements(favour) f WHERE f -> 'params' <> '{}')"
-        " AND EXISTS (SELECT FROM intake_journey j WHERE j.id = h.journey_id AND j.received_at < %s)",
+        " AND EXISTS (SELECT FROM travellers_journey j WHERE j.id = h.journey_id AND j.received_at < %s)",
         [retention_class, month, midnight(limit + dt.timedelta(days=1))],
     )
 

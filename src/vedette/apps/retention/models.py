@@ -1,7 +1,7 @@
 """Retention profiles, and what runs did: rows of numbers, never of persons.
 
 The vault (`retention_vault`) and what is unmasked for a while (`retention_unmasked`) are tables of
-their own, partitioned and not logged (`apps/sql/retention_tables.sql`).
+their own, partitioned and not logged (`apps/sql/side_tables.sql`).
 """
 
 from __future__ import annotations

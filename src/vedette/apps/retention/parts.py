@@ -11,10 +11,10 @@ from psycopg import Connection
 #: Side table → kind of its rows in the vault, column of the spine id, column that tells rows of one
 #: subject apart. The kind of a text is its own (`why`, `basis`, `note`).
 SIDE_TABLES: dict[str, tuple[str, str, str | None]] = {
-    "intake_journeyclear": ("'journey'", "journey_id", None),
-    "intake_bookingclear": ("'booking'", "booking_id", "flight_id"),
-    "targeting_reasonclear": ("'reason'", "reason_id", None),
-    "targeting_textclear": ("kind", "subject_id", None),
+    "travellers_journeyclear": ("'journey'", "journey_id", None),
+    "travellers_bookingclear": ("'booking'", "booking_id", "flight_id"),
+    "hits_reasonclear": ("'reason'", "reason_id", None),
+    "hits_textclear": ("kind", "subject_id", None),
 }
 VAULT = "retention_vault"
 #: Values that profiles were judged on: never brought to the vault, they end where masking begins.

@@ -238,7 +238,7 @@ def _end_one(at_work: _Run, part: Part, limit: dt.date) -> None:
         _prove_kept(at_work, month, kept)
     rows, counts = deletion.delete_spine(connection, class_, month, before)
     if rows or over:
-        _prove(at_work, "deleted", Part("intake_journey", class_, month), rows, counts)
+        _prove(at_work, "deleted", Part("travellers_journey", class_, month), rows, counts)
     if over:
         sealed = deletion.drop_vault(connection, class_, month)
         _prove(at_work, "deleted", part, sealed)
@@ -246,7 +246,7 @@ def _end_one(at_work: _Run, part: Part, limit: dt.date) -> None:
 
 def _prove_kept(at_work: _Run, month: dt.date, kept: int) -> None:
     if kept:
-        _prove(at_work, "kept", Part("intake_journey", LINKED, month), kept)
+        _prove(at_work, "kept", Part("travellers_journey", LINKED, month), kept)
 
 
 def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
@@ -275,16 +275,16 @@ def _destroy_keys(at_work: _Run) -> None:
 def _end_minors(at_work: _Run) -> None:
     """Hits of minors live half as long as a traveller's clear values, unless there is an objective link."""
     for (class_, month), rows in deletion.end_minors(at_work.connection, at_work.until).items():
-        _prove(at_work, "deleted", Part("targeting_hit", class_, month), rows, {"hits": rows})
+        _prove(at_work, "deleted", Part("hits_hit", class_, month), rows, {"hits": rows})
 
 
 def _forget(at_work: _Run) -> None:
     """What has a time of its own: clearings that lapsed, names of files (in cipher until then)."""
     connection = at_work.connection
-    connection.execute("DELETE FROM targeting_clearedpair WHERE expires_at < %s", [at_work.now])
+    connection.execute("DELETE FROM hits_clearedpair WHERE expires_at < %s", [at_work.now])
     days = periods(connection, "passenger", at_work.until).mask_after
     connection.execute(
-        "UPDATE intake_inbox SET name = '' WHERE name <> '' AND received_at < %s",
+        "UPDATE inbox_inbox SET name = '' WHERE name <> '' AND received_at < %s",
         [at_work.until - dt.timedelta(days=days)],
     )
     with at_work.alone():
@@ -294,7 +294,7 @@ def _forget(at_work: _Run) -> None:
 def _rewrite_lookouts(at_work: _Run) -> None:
     """Where words about lookouts went since the last runs, they go from the tables' files as well."""
     forgotten = at_work.connection.execute(
-        "SELECT 1 FROM knowledge_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",
+        "SELECT 1 FROM lists_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",
         [at_work.now - KEEP_LOOKOUTS - 2 * EVERY],
     ).fetchone()
     if forgotten:

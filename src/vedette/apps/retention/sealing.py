@@ -19,7 +19,7 @@ _VERSION = b"\x01"
 #: What rows have in common, the most frequent last. Changing it is a new version.
 _WORDS = (
     b'"evidence":[{"name":"birth_date","ours":"theirs":"relation":"=","contribution":0.'
-    b'"targeting_reasonclear" "text":"booking_id":"flight_id":"segments:carrier number origin'
+    b'"hits_reasonclear" "text":"booking_id":"flight_id":"segments:carrier number origin'
     b" destination departure arrival class status payments billing contacts phones emails addresses"
     b" remarks frequent_flyer documents type number issuer expiry surname given_names date_of_birth"
     b" sex nationality locator seat bags role embarkation debarkation placeholder infant"

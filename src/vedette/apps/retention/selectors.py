@@ -74,7 +74,7 @@ def masked(month: dt.date) -> Masked | None:
     """When the travellers of a month (class passenger, or linked since) were masked; None before."""
     proof = (
         Proof.objects.filter(
-            deed=Proof.Deed.MASKED, table="intake_journeyclear", month=month.replace(day=1)
+            deed=Proof.Deed.MASKED, table="travellers_journeyclear", month=month.replace(day=1)
         )
         .order_by("-at")
         .first()
@@ -100,6 +100,13 @@ def due() -> list[Due]:
         if month <= timezone.now().date():
             found.append(Due(part.retention_class, month, masks, ends, begins))
     return found
+
+
+def first_clear(today: dt.date) -> dt.date:
+    """The first day whose values are in clear, and stay so today; `today` where nothing is held."""
+    # What was judged goes with the first day of a month that is masked.
+    clear = [one.month for one in due() if one.masks_from and one.masks_from > today]
+    return min(clear, default=today)
 
 
 def _months(*parents: str) -> set[Part]:

@@ -1,8 +1,14 @@
-"""SQL that Django's migrations cannot say: partitions, row-level security, grants, search."""
+"""SQL that Django's migrations cannot say: partitions, row-level security, grants, functions, triggers."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+#: In the order in which they run: each may use what those before it define.
+FILES = (
+    "side_tables", "scope", "search", "journal", "accounts", "lists", "hits", "retention", "profiles",
+    "requests", "figures",
+)  # fmt: skip
 
 
 def sql(name: str) -> str:

@@ -1,10 +1,11 @@
--- Whose data, below the organisation: unit, theme and purpose of the reader (`accounts/scope.py` sets
--- them for the transaction). What is not set is not seen: each setting that is missing gives NULL, and
--- NULL lets no row through. Policies ask by `(SELECT f())`: once a query, not once a row.
---
--- Flight, journey and hit carry the unit, because lists of them are filtered and counted. What hangs
--- on them (reasons, messages, identifiers, side tables …) is seen with what it hangs on; a reader who
--- is not narrowed below the organisation (`vedette_whole`) is spared that look.
+-- Scope: which rows the web role sees. `accounts/scope.py` sets organisation, unit, themes and purposes
+-- of the reader for the transaction. Where a setting is missing, its function returns NULL, and NULL
+-- admits no row. Policies call `(SELECT f())`, which is evaluated once per query, not once per row. The
+-- role of the workers (intake) has BYPASSRLS; the owner runs migrations only.
+CREATE FUNCTION vedette_scope() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT nullif(current_setting('vedette.organisation', true), '')::uuid $$;
+CREATE FUNCTION vedette_user() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT nullif(current_setting('vedette.user', true), '')::uuid $$;
 CREATE FUNCTION vedette_every_unit() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT current_setting('vedette.unit', true) = 'every' $$;
 CREATE FUNCTION vedette_unit() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
@@ -13,88 +14,161 @@ CREATE FUNCTION vedette_themes() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAF
 $$ SELECT string_to_array(current_setting('vedette.themes', true), ',') $$;
 CREATE FUNCTION vedette_purposes() RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT string_to_array(current_setting('vedette.purposes', true), ',') $$;
+-- Whether the reader sees the whole organisation: every unit, theme and purpose.
 CREATE FUNCTION vedette_whole() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT current_setting('vedette.whole', true) = 'yes' $$;
+-- Whether the reader answers requests of persons: nobody else sees restricted values.
+CREATE FUNCTION vedette_sees_restricted() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(current_setting('vedette.restricted', true) = 'yes', false) $$;
 
+-- Flight, journey and hit carry the unit, because lists of them are filtered and counted. What belongs
+-- to them (reasons, messages, identifiers, side tables) is visible with them; a reader who sees the
+-- whole organisation needs no such check. `written` says whether the web role may also write such rows
+-- by this policy; the grants narrow that further.
 DO $$
 DECLARE
     organisation CONSTANT text := 'organisation_id = (SELECT vedette_scope())';
     unit CONSTANT text := ' AND ((SELECT vedette_every_unit()) OR unit_id = (SELECT vedette_unit()))';
     about CONSTANT text := ' AND theme = ANY ((SELECT vedette_themes())::text[])'
         ' AND purpose = ANY ((SELECT vedette_purposes())::text[])';
+    shown CONSTANT text := ' AND (NOT restricted OR (SELECT vedette_sees_restricted()))';
+    of_hit CONSTANT text := ' AND ((SELECT vedette_whole()) OR EXISTS
+            (SELECT FROM hits_hit h WHERE h.id = hit_id))';
+    of_journey CONSTANT text := ' AND ((SELECT vedette_whole()) OR EXISTS
+            (SELECT FROM travellers_journey j WHERE j.id = journey_id))';
+    of_list CONSTANT text := ' AND watchlist_id IN (SELECT id FROM lists_watchlist)';
+    -- A request to unmask a person states a reason and a case: it is visible to those who see the
+    -- traveller's own row, so that no supervisor of another unit reads or allows it. Requests of other
+    -- kinds concern what belongs to the organisation.
+    of_unmasked CONSTANT text := ' AND purpose = ANY ((SELECT vedette_purposes())::text[])
+            AND (kind <> ''unmask'' OR (SELECT vedette_whole()) OR EXISTS (SELECT FROM travellers_journey j
+                 WHERE j.id = CASE WHEN kind = ''unmask'' THEN subject::uuid END))';
     one record;
 BEGIN
     FOR one IN SELECT * FROM (VALUES
-        ('intake_flight', unit),
-        ('intake_journey', unit || about),
-        ('targeting_hit', unit || about),
-        -- A booking, and a traveller of one, may be on flights of two units: both see them.
-        ('intake_booking', about || ' AND ((SELECT vedette_every_unit()) OR EXISTS
-            (SELECT FROM intake_journey j WHERE j.booking_id = intake_booking.id))'),
-        ('intake_traveller', about || ' AND ((SELECT vedette_every_unit()) OR EXISTS
-            (SELECT FROM intake_journey j WHERE j.traveller_id = intake_traveller.id))'),
-        ('intake_bookinglocator', ' AND ((SELECT vedette_whole()) OR EXISTS
-            (SELECT FROM intake_booking b WHERE b.id = booking_id))'),
-        ('intake_message', ' AND ((SELECT vedette_every_unit()) OR EXISTS
-            (SELECT FROM intake_flight f WHERE f.id = flight_id))'),
-        ('intake_identifier', ' AND ((SELECT vedette_whole()) OR EXISTS
-            (SELECT FROM intake_journey j WHERE j.id = journey_id))'),
-        ('intake_journeyclear', ' AND ((SELECT vedette_whole()) OR EXISTS
-            (SELECT FROM intake_journey j WHERE j.id = journey_id))'),
-        ('intake_bookingclear', ' AND ((SELECT vedette_whole()) OR EXISTS
-            (SELECT FROM intake_journey j WHERE j.booking_id = intake_bookingclear.booking_id
-             AND j.flight_id = intake_bookingclear.flight_id))'),
-        ('targeting_reason', about || ' AND ((SELECT vedette_whole()) OR EXISTS
-            (SELECT FROM targeting_hit h WHERE h.id = hit_id))'),
-        ('targeting_reasonclear', ' AND ((SELECT vedette_whole()) OR EXISTS
-            (SELECT FROM targeting_reason r WHERE r.id = reason_id))'),
-        ('targeting_decision', ' AND ((SELECT vedette_whole()) OR EXISTS
-            (SELECT FROM targeting_hit h WHERE h.id = hit_id))'),
-        ('targeting_event', ' AND ((SELECT vedette_whole()) OR EXISTS
-            (SELECT FROM targeting_hit h WHERE h.id = hit_id))'),
-        ('knowledge_watchlist', about),
-        ('knowledge_listversion', ' AND watchlist_id IN (SELECT id FROM knowledge_watchlist)'),
-        ('knowledge_listentry', ' AND watchlist_id IN (SELECT id FROM knowledge_watchlist)'),
-        ('knowledge_lookout', ' AND ((SELECT vedette_whole()) OR EXISTS
-            (SELECT FROM knowledge_listentry e WHERE e.id = entry_id))'),
-        ('accounts_unit', ''),
-        ('accounts_breakglass', ''),
-        ('accounts_approval', ' AND purpose = ANY ((SELECT vedette_purposes())::text[])')
-    ) t (name, narrowed) LOOP
+        ('accounts_unit', '', true),
+        ('accounts_breakglass', '', true),
+        ('accounts_approval', of_unmasked, true),
+        ('inbox_inbox', '', true),
+        ('inbox_message', ' AND ((SELECT vedette_every_unit()) OR EXISTS
+            (SELECT FROM travellers_flight f WHERE f.id = flight_id))', true),
+        ('inbox_droppedcount', '', true),
+        ('travellers_flight', unit, true),
+        ('travellers_resendasked', '', true),
+        ('travellers_journey', unit || about, true),
+        -- A booking, and its travellers, may be on flights of two units: both units see them.
+        ('travellers_booking', about || ' AND ((SELECT vedette_every_unit()) OR EXISTS
+            (SELECT FROM travellers_journey j WHERE j.booking_id = travellers_booking.id))', true),
+        ('travellers_traveller', about || ' AND ((SELECT vedette_every_unit()) OR EXISTS
+            (SELECT FROM travellers_journey j WHERE j.traveller_id = travellers_traveller.id))', true),
+        ('travellers_bookinglocator', ' AND ((SELECT vedette_whole()) OR EXISTS
+            (SELECT FROM travellers_booking b WHERE b.id = booking_id))', true),
+        ('travellers_journeyclear', shown || of_journey, false),
+        ('travellers_bookingclear', shown || ' AND ((SELECT vedette_whole()) OR EXISTS
+            (SELECT FROM travellers_journey j WHERE j.booking_id = travellers_bookingclear.booking_id
+             AND j.flight_id = travellers_bookingclear.flight_id))', false),
+        ('subjects_identifier', of_journey, true),
+        ('lists_watchlist', about, true),
+        ('lists_listversion', of_list, true),
+        ('lists_listentry', of_list, true),
+        ('lists_lookout', ' AND ((SELECT vedette_whole()) OR EXISTS
+            (SELECT FROM lists_listentry e WHERE e.id = entry_id))', true),
+        ('lists_listdraft', '', true),
+        ('lists_knowledgestate', '', true),
+        ('hits_hit', unit || about, true),
+        ('hits_reason', about || of_hit, true),
+        ('hits_reasonclear', shown || ' AND ((SELECT vedette_whole()) OR EXISTS
+            (SELECT FROM hits_reason r WHERE r.id = reason_id))', false),
+        ('hits_decision', of_hit, true),
+        ('hits_result', of_hit, true),
+        ('hits_event', of_hit, true),
+        -- Texts of decisions and notes are written before the row to which they belong (`scope_write`
+        -- below), and read with it. What a traveller had rectified belongs to the journey itself.
+        ('hits_textclear', shown || ' AND ((SELECT vedette_whole())
+            OR EXISTS (SELECT FROM hits_decision d WHERE d.id = subject_id)
+            OR EXISTS (SELECT FROM travellers_journey j WHERE j.id = subject_id)
+            OR EXISTS (SELECT FROM hits_event e WHERE e.params ? ''text''
+                       AND e.params ->> ''text'' = subject_id::text))', false),
+        ('hits_confirmed', of_journey, false),
+        ('hits_clearedpair', '', true),
+        ('hits_floodcount', unit || about, false),
+        ('profiles_profile', '', true),
+        ('profiles_version', about, true),
+        ('profiles_versionevent', ' AND ((SELECT vedette_whole()) OR EXISTS
+            (SELECT FROM profiles_version v WHERE v.id = version_id))', true),
+        ('profiles_codelist', '', true),
+        ('profiles_profilestate', '', true),
+        ('profiles_shadowfire', of_journey, true),
+        ('profiles_backtest', ' AND (version_id IS NULL OR (SELECT vedette_whole()) OR EXISTS
+            (SELECT FROM profiles_version v WHERE v.id = version_id))', true),
+        ('profiles_drawday', '', true),
+        ('profiles_drawlane', '', true),
+        ('profiles_drawrate', '', true),
+        ('profiles_drawn', of_journey, false),
+        ('journal_setting', '', false),
+        ('retention_retentionprofile', '', true),
+        ('oversight_rolled', '', true),
+        ('oversight_tally', '', true),
+        ('oversight_figure', '', true),
+        ('oversight_finding', '', true),
+        ('oversight_noted', '', true),
+        ('oversight_transfer', '', true),
+        ('requests_subjectrequest', '', true)
+    ) t (name, narrowed, written) LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', one.name);
-        EXECUTE format('DROP POLICY IF EXISTS scope ON %I', one.name);
-        EXECUTE format('CREATE POLICY scope ON %I TO vedette_web USING (%s) WITH CHECK (%s)',
-                       one.name, organisation || one.narrowed, organisation || one.narrowed);
+        EXECUTE format('CREATE POLICY scope ON %I TO vedette_web USING (%s)',
+                       one.name, organisation || one.narrowed)
+            || CASE WHEN one.written
+               THEN format(' WITH CHECK (%s)', organisation || one.narrowed) ELSE '' END;
     END LOOP;
 
-    -- Words of decisions and notes are written before what they belong to, and read with it.
-    CREATE INDEX targeting_event_text ON targeting_event ((params ->> 'text')) WHERE params ? 'text';
-    DROP POLICY scope ON targeting_textclear;
-    EXECUTE 'CREATE POLICY scope_write ON targeting_textclear FOR INSERT TO vedette_web WITH CHECK ('
-        || organisation || ')';
-    EXECUTE 'CREATE POLICY scope ON targeting_textclear TO vedette_web USING (' || organisation
-        || ' AND ((SELECT vedette_whole())'
-        || ' OR EXISTS (SELECT FROM targeting_decision d WHERE d.id = subject_id)'
-        || ' OR EXISTS (SELECT FROM targeting_event e WHERE e.params ? ''text'''
-        || ' AND e.params ->> ''text'' = subject_id::text)))';
+    -- Sign-in reads users, sessions, second factors, linked identities and tokens before a scope is set:
+    -- then all are visible. Within a scope only those of the organisation are, so that no page can list
+    -- or change the users of another.
+    FOR one IN SELECT * FROM (VALUES
+        ('accounts_organisation', 'id = (SELECT vedette_scope())', false),
+        ('accounts_user', organisation, true),
+        ('accounts_apitoken', 'EXISTS (SELECT FROM accounts_user u WHERE u.id = user_id)', true),
+        ('accounts_session', 'user_id IS NULL OR EXISTS (SELECT FROM accounts_user u WHERE u.id = user_id)',
+         false),
+        ('mfa_authenticator', 'EXISTS (SELECT FROM accounts_user u WHERE u.id = user_id)', false),
+        ('socialaccount_socialaccount', 'EXISTS (SELECT FROM accounts_user u WHERE u.id = user_id)', false)
+    ) t (name, rule, written) LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', one.name);
+        EXECUTE format('CREATE POLICY scope ON %I TO vedette_web USING ((SELECT vedette_scope()) IS NULL OR %s)',
+                       one.name, one.rule)
+            || CASE WHEN one.written
+               THEN format(' WITH CHECK ((SELECT vedette_scope()) IS NULL OR %s)', one.rule) ELSE '' END;
+    END LOOP;
 END
 $$;
+CREATE POLICY scope_write ON hits_textclear FOR INSERT TO vedette_web
+    WITH CHECK (organisation_id = (SELECT vedette_scope()));
 
--- Signing in looks for a user before there is any scope: then every user is seen. Within a scope, only
--- those of the organisation, so that no page can list or change the users of another. Tokens and
--- their users are looked for in the same way.
-ALTER TABLE accounts_user ENABLE ROW LEVEL SECURITY;
-CREATE POLICY scope ON accounts_user TO vedette_web
-    USING ((SELECT vedette_scope()) IS NULL OR organisation_id = (SELECT vedette_scope()))
-    WITH CHECK ((SELECT vedette_scope()) IS NULL OR organisation_id = (SELECT vedette_scope()));
-ALTER TABLE accounts_apitoken ENABLE ROW LEVEL SECURITY;
-CREATE POLICY scope ON accounts_apitoken TO vedette_web
-    USING ((SELECT vedette_scope()) IS NULL
-           OR EXISTS (SELECT FROM accounts_user u WHERE u.id = user_id))
-    WITH CHECK ((SELECT vedette_scope()) IS NULL
-           OR EXISTS (SELECT FROM accounts_user u WHERE u.id = user_id));
+-- Every process writes acts, also before a scope is set (a failed sign-in). Acts of no account (an
+-- unknown user name or token, a rate limit) belong to no organisation: an administration reads them.
+ALTER TABLE accounts_act ENABLE ROW LEVEL SECURITY;
+CREATE POLICY scope_read ON accounts_act FOR SELECT TO vedette_web
+    USING (organisation_id = (SELECT vedette_scope())
+           OR organisation_id IS NULL AND (SELECT kind = 'administration' FROM accounts_organisation
+                                           WHERE id = (SELECT vedette_scope())));
+CREATE POLICY scope_write ON accounts_act FOR INSERT TO vedette_web WITH CHECK (true);
 
--- The unit that serves the airport of arrival, else that of departure; NULL where none does.
+-- Only the user who asked sees unmasked values, until they expire. An approval from before a
+-- restriction does not show what is restricted since.
+ALTER TABLE retention_unmasked ENABLE ROW LEVEL SECURITY;
+CREATE POLICY asker ON retention_unmasked FOR SELECT TO vedette_web
+    USING (organisation_id = (SELECT vedette_scope()) AND user_id = (SELECT vedette_user())
+           AND expires_at > clock_timestamp()
+           AND ((SELECT vedette_sees_restricted()) OR NOT EXISTS
+                (SELECT FROM travellers_journey j WHERE j.id = journey_id AND j.restricted)));
+
+-- What the framework stores about itself is changed by the owner only.
+REVOKE INSERT, UPDATE, DELETE ON django_migrations, django_content_type, auth_permission, auth_group,
+    auth_group_permissions FROM vedette_web, vedette_intake;
+
+-- The unit that serves the airport of arrival, else the one that serves the airport of departure; NULL
+-- where there is none.
 CREATE FUNCTION vedette_unit_of(organisation uuid, origin text, destination text) RETURNS uuid
 LANGUAGE sql STABLE AS $$
     SELECT u.id FROM accounts_unit u
@@ -103,30 +177,30 @@ LANGUAGE sql STABLE AS $$
     ORDER BY destination = ANY (u.airports) DESC, u.id
     LIMIT 1
 $$;
--- Gives these flights, their journeys and their hits to the units that serve them now.
+-- Assigns these flights, their journeys and their hits to the units that serve them now.
 CREATE FUNCTION vedette_stamp_units(flights uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE intake_flight f SET unit_id = vedette_unit_of(f.organisation_id, f.origin, f.destination)
+    UPDATE travellers_flight f SET unit_id = vedette_unit_of(f.organisation_id, f.origin, f.destination)
     WHERE f.id = ANY (flights);
-    UPDATE intake_journey j SET unit_id = f.unit_id FROM intake_flight f
+    UPDATE travellers_journey j SET unit_id = f.unit_id FROM travellers_flight f
     WHERE j.flight_id = f.id AND f.id = ANY (flights) AND j.unit_id IS DISTINCT FROM f.unit_id;
-    UPDATE targeting_hit h SET unit_id = f.unit_id FROM intake_flight f
+    UPDATE hits_hit h SET unit_id = f.unit_id FROM travellers_flight f
     WHERE h.flight_id = f.id AND f.id = ANY (flights) AND h.unit_id IS DISTINCT FROM f.unit_id;
 END
 $$;
 REVOKE ALL ON FUNCTION vedette_stamp_units(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_stamp_units(uuid[]) TO vedette_intake;
--- The same for the open flights of the organisation in scope whose unit changed, whatever the themes of
--- the administrator who changed it: not landed a day ago, or with an open hit. Gives their number.
+-- Does the same for the open flights of the organisation in scope whose unit changed (landed less than a
+-- day ago, or with an open hit), whatever the themes of the administrator. Returns their number.
 CREATE FUNCTION vedette_reassign() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     moved uuid[];
 BEGIN
-    SELECT array_agg(f.id ORDER BY f.id) INTO moved FROM intake_flight f
+    SELECT array_agg(f.id ORDER BY f.id) INTO moved FROM travellers_flight f
     WHERE f.organisation_id = vedette_scope()
       AND (coalesce(f.arrives_at, f.departs_at, f.departs_on) > now() - interval '1 day'
-           OR EXISTS (SELECT FROM targeting_hit h
+           OR EXISTS (SELECT FROM hits_hit h
                       WHERE h.flight_id = f.id AND h.state IN ('new', 'reopened')))
       AND f.unit_id IS DISTINCT FROM vedette_unit_of(f.organisation_id, f.origin, f.destination);
     PERFORM vedette_stamp_units(moved);
@@ -135,31 +209,3 @@ END
 $$;
 REVOKE ALL ON FUNCTION vedette_reassign() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_reassign() TO vedette_web;
-
--- Name search. Row-level security turns text indexes off, so this one function applies the scope
--- itself and gives ids only; newest journeys first. The index by name does the work whatever the
--- planner knows of names (OFFSET 0 keeps it from walking the ids instead).
-CREATE OR REPLACE FUNCTION vedette_search_names(beginning text, at_most integer)
-RETURNS TABLE (journey_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT f.journey_id FROM (
-        SELECT c.journey_id FROM intake_journeyclear c
-        WHERE c.organisation_id = vedette_scope()
-          AND c.name_key LIKE replace(replace(replace(beginning, '\', '\\'), '%', '\%'), '_', '\_') || '%'
-        OFFSET 0
-    ) f
-    WHERE (SELECT vedette_whole()) OR EXISTS (
-        SELECT FROM intake_journey j
-        WHERE j.id = f.journey_id
-          AND ((SELECT vedette_every_unit()) OR j.unit_id = (SELECT vedette_unit()))
-          AND j.theme = ANY ((SELECT vedette_themes())::text[])
-          AND j.purpose = ANY ((SELECT vedette_purposes())::text[]))
-    ORDER BY f.journey_id DESC
-    LIMIT at_most
-$$;
-
--- Tokens made before rights could be chosen keep what their users could do.
-UPDATE accounts_apitoken SET rights = ARRAY[
-    'passengers.see', 'hit.claim', 'hit.decide', 'hit.note', 'hit.hand_over', 'lookout.create',
-    'person.screen', 'list.see', 'list.import', 'message.see', 'message.try', 'message.submit']
-WHERE rights = '{}';

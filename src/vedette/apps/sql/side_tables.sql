@@ -1,6 +1,9 @@
--- Clear values, apart from the spine: by retention class, then by the month in which the retention
--- clock started. Nothing has a foreign key to them, so that masking can drop a partition.
-CREATE TABLE intake_journeyclear (
+-- Side tables: clear values beside the spine, by retention class, then by the month in which the
+-- retention period began. No foreign key refers to them, so that masking can drop a partition. The web
+-- role reads and writes through the parents only, where row-level security applies (scope.sql).
+-- `restricted` hides the values of a person who asked for it (requests.sql).
+
+CREATE TABLE travellers_journeyclear (
     journey_id uuid NOT NULL,
     retention_class text NOT NULL,
     month date NOT NULL,
@@ -8,7 +11,8 @@ CREATE TABLE intake_journeyclear (
     surname text,
     given_names text,
     name_key text,
-    -- Every name any source or document gives, as `surname|given`: what a new list entry is asked of.
+    -- Every name that a source or a document gives, as `surname|given`: a new list entry is compared
+    -- with these.
     names text[] NOT NULL DEFAULT '{}',
     date_of_birth date,
     sex text,
@@ -17,59 +21,254 @@ CREATE TABLE intake_journeyclear (
     seat text,
     locator text,
     state jsonb NOT NULL,
+    restricted boolean NOT NULL DEFAULT false,
     PRIMARY KEY (journey_id, retention_class, month)
 ) PARTITION BY LIST (retention_class);
-CREATE INDEX intake_journeyclear_name ON intake_journeyclear (organisation_id, name_key text_pattern_ops);
+CREATE INDEX travellers_journeyclear_name
+    ON travellers_journeyclear (organisation_id, name_key text_pattern_ops);
 
-CREATE TABLE intake_bookingclear (
+CREATE TABLE travellers_bookingclear (
     booking_id uuid NOT NULL,
     flight_id uuid NOT NULL,
     retention_class text NOT NULL,
     month date NOT NULL,
     organisation_id uuid NOT NULL,
     state jsonb NOT NULL,
+    restricted boolean NOT NULL DEFAULT false,
     PRIMARY KEY (booking_id, flight_id, retention_class, month)
 ) PARTITION BY LIST (retention_class);
 
-CREATE TABLE targeting_reasonclear (
+CREATE TABLE hits_reasonclear (
     reason_id uuid NOT NULL,
     retention_class text NOT NULL,
     month date NOT NULL,
     organisation_id uuid NOT NULL,
     evidence jsonb NOT NULL,
+    restricted boolean NOT NULL DEFAULT false,
     PRIMARY KEY (reason_id, retention_class, month)
 ) PARTITION BY LIST (retention_class);
 
--- Makes the partitions of one retention class for `months` months from `first` on; what exists stays.
--- The web role reads through the parents only, where row-level security stands.
-CREATE FUNCTION vedette_make_partitions(class text, first date, months integer) RETURNS void
-LANGUAGE plpgsql AS $$
+-- Reasons of decisions, legal bases, notes, names of files: people write names into them, so they are
+-- masked and deleted with the rest of their class and month.
+CREATE TABLE hits_textclear (
+    subject_id uuid NOT NULL,
+    kind text NOT NULL,
+    retention_class text NOT NULL,
+    month date NOT NULL,
+    organisation_id uuid NOT NULL,
+    text text NOT NULL,
+    restricted boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (subject_id, kind, retention_class, month)
+) PARTITION BY LIST (retention_class);
+
+-- Values as they were known at screening. Only workers read them: pages show counts, and a sample of
+-- journeys that row-level security lets the reader see.
+CREATE TABLE profiles_known (
+    block uuid NOT NULL,
+    "column" text NOT NULL,
+    retention_class text NOT NULL,
+    month date NOT NULL,
+    organisation_id uuid NOT NULL,
+    kind text NOT NULL,
+    day date NOT NULL,
+    rows integer NOT NULL,
+    data bytea NOT NULL,
+    PRIMARY KEY (block, "column", retention_class, month)
+) PARTITION BY LIST (retention_class);
+CREATE INDEX profiles_known_day ON profiles_known (organisation_id, kind, "column", day);
+-- Arrow has compressed the data already.
+ALTER TABLE profiles_known ALTER COLUMN data SET STORAGE EXTERNAL;
+REVOKE ALL ON profiles_known FROM vedette_web;
+
+-- The vault: sealed rows of the side tables. `subject` is the id in the spine; `part` tells several
+-- rows of one subject apart (the flight of a booking). The web role needs nothing of it.
+CREATE TABLE retention_vault (
+    subject uuid NOT NULL,
+    part uuid NOT NULL,
+    kind text NOT NULL,
+    retention_class text NOT NULL,
+    month date NOT NULL,
+    organisation_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    PRIMARY KEY (subject, part, kind, retention_class, month)
+) PARTITION BY LIST (retention_class);
+-- Sealed bytes do not compress.
+ALTER TABLE retention_vault ALTER COLUMN sealed SET STORAGE EXTERNAL;
+REVOKE ALL ON retention_vault FROM vedette_web;
+
+-- Values unmasked for some hours. Unlogged, so that they are in no WAL and in no backup; sealed all the
+-- same.
+CREATE UNLOGGED TABLE retention_unmasked (
+    approval_id uuid NOT NULL,
+    kind text NOT NULL,
+    subject uuid NOT NULL,
+    part uuid NOT NULL,
+    journey_id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    expires_at timestamptz NOT NULL,
+    sealed bytea NOT NULL,
+    PRIMARY KEY (approval_id, kind, subject, part)
+);
+CREATE INDEX retention_unmasked_journey ON retention_unmasked (journey_id);
+REVOKE ALL ON retention_unmasked FROM vedette_web;
+GRANT SELECT ON retention_unmasked TO vedette_web;
+
+CREATE FUNCTION vedette_side_tables() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT ARRAY['travellers_journeyclear', 'travellers_bookingclear', 'hits_reasonclear',
+                 'hits_textclear', 'profiles_known'] $$;
+
+-- Turns off planner statistics of clear values: they would stay in the catalogue's files after their
+-- partition is dropped.
+CREATE FUNCTION vedette_no_statistics(one text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT attname FROM pg_attribute WHERE attrelid = one::regclass AND attnum > 0
+        AND NOT attisdropped AND attstattarget IS DISTINCT FROM 0 AND attname IN
+        ('surname', 'given_names', 'name_key', 'names', 'date_of_birth', 'document', 'seat', 'locator',
+         'state', 'evidence', 'text')
+    LOOP
+        EXECUTE format('ALTER TABLE %I ALTER COLUMN %I SET STATISTICS 0', one, name);
+    END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_no_statistics(text) FROM PUBLIC;
+
+-- Makes the partitions of one class for `months` months from `first` on; existing ones stay. A month
+-- that is masked (its vault exists) gets no new partition: rows that arrive late for it go into the
+-- partition `rest`, and the next retention run masks them.
+CREATE FUNCTION vedette_make_partitions(class text, first date, months integer)
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     parent text;
     branch text;
     leaf text;
     start date;
 BEGIN
-    FOREACH parent IN ARRAY ARRAY['intake_journeyclear', 'intake_bookingclear', 'targeting_reasonclear'] LOOP
+    FOREACH parent IN ARRAY vedette_side_tables() LOOP
         branch := parent || '_' || class;
         IF to_regclass(branch) IS NULL THEN
             EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES IN (%L) PARTITION BY RANGE (month)',
                            branch, parent, class);
-            -- A clock that is wrong by years must not lose a traveller.
+            -- A traveller is stored even if a clock is wrong by years.
             EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', branch || '_rest', branch);
             EXECUTE format('REVOKE ALL ON %I, %I FROM vedette_web', branch, branch || '_rest');
         END IF;
+        PERFORM vedette_no_statistics(parent), vedette_no_statistics(branch),
+                vedette_no_statistics(branch || '_rest');
         FOR i IN 0 .. months - 1 LOOP
             start := (date_trunc('month', first) + make_interval(months => i))::date;
             leaf := branch || to_char(start, '_YYYY_MM');
+            IF to_regclass('retention_vault_' || class || to_char(start, '_YYYY_MM')) IS NOT NULL THEN
+                CONTINUE;
+            END IF;
             IF to_regclass(leaf) IS NULL THEN
                 EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
                                leaf, branch, start, (start + interval '1 month')::date);
                 EXECUTE format('REVOKE ALL ON %I FROM vedette_web', leaf);
             END IF;
+            PERFORM vedette_no_statistics(leaf);
         END LOOP;
     END LOOP;
 END
 $$;
 REVOKE ALL ON FUNCTION vedette_make_partitions(text, date, integer) FROM PUBLIC;
 SELECT vedette_make_partitions('passenger', (now() - interval '1 month')::date, 25);
+-- No months for `linked`: its months are past, and its rows go into the partition `rest`.
+SELECT vedette_make_partitions('linked', now()::date, 0);
+
+-- Detaches the partition of one month (without a month: the partition `rest`) of a side table in one
+-- short step: from then on, only the masking run reads or writes it. Returns the table's new name, or
+-- NULL where there is no such partition.
+CREATE FUNCTION vedette_detach(parent text, class text, first date) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    branch text := parent || '_' || class;
+    leaf text := branch || coalesce(to_char(first, '_YYYY_MM'), '_rest');
+    apart text := 'masking_' || leaf || CASE WHEN first IS NULL THEN to_char(clock_timestamp(), '_YYMMDDHH24MISS') ELSE '' END;
+BEGIN
+    IF NOT parent = ANY (vedette_side_tables()) THEN
+        RAISE EXCEPTION '% is no side table', parent;
+    END IF;
+    IF to_regclass(leaf) IS NULL THEN
+        RETURN NULL;
+    END IF;
+    EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', branch, leaf);
+    EXECUTE format('ALTER TABLE %I RENAME TO %I', leaf, apart);
+    IF first IS NULL THEN
+        -- Its indexes keep their names: PostgreSQL chooses other names for those of the new table.
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', leaf, branch);
+        EXECUTE format('REVOKE ALL ON %I FROM vedette_web', leaf);
+        PERFORM vedette_no_statistics(leaf);
+    END IF;
+    RETURN apart;
+END
+$$;
+
+-- Drops a table that was detached and copied into the vault.
+CREATE FUNCTION vedette_drop_detached(apart text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF apart NOT LIKE 'masking\_%' OR EXISTS (
+        SELECT FROM pg_class WHERE oid = to_regclass(apart) AND relispartition) THEN
+        RAISE EXCEPTION '% is not being masked', apart;
+    END IF;
+    EXECUTE format('DROP TABLE IF EXISTS %I', apart);
+END
+$$;
+
+-- Makes and drops the vault's partition of one class and month.
+CREATE FUNCTION vedette_make_vault(class text, first date) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    branch text := 'retention_vault_' || class;
+    leaf text := branch || to_char(first, '_YYYY_MM');
+BEGIN
+    IF class !~ '^[a-z][a-z0-9_]{0,19}$' OR first <> date_trunc('month', first) THEN
+        RAISE EXCEPTION 'no class and month';
+    END IF;
+    IF to_regclass(branch) IS NULL THEN
+        EXECUTE format('CREATE TABLE %I PARTITION OF retention_vault FOR VALUES IN (%L)
+                        PARTITION BY RANGE (month)', branch, class);
+        EXECUTE format('REVOKE ALL ON %I FROM vedette_web', branch);
+    END IF;
+    IF to_regclass(leaf) IS NULL THEN
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                       leaf, branch, first, (first + interval '1 month')::date);
+        EXECUTE format('ALTER TABLE %I ALTER COLUMN sealed SET STORAGE EXTERNAL', leaf);
+        EXECUTE format('REVOKE ALL ON %I FROM vedette_web', leaf);
+    END IF;
+END
+$$;
+CREATE FUNCTION vedette_drop_vault(class text, first date) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    EXECUTE format('DROP TABLE IF EXISTS %I', 'retention_vault_' || class || to_char(first, '_YYYY_MM'));
+END
+$$;
+
+-- Drops the known values of one class and month when it is masked: they are not copied into the vault.
+-- Returns the number of rows.
+CREATE FUNCTION vedette_drop_known(class text, first date) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    leaf text := 'profiles_known_' || class || to_char(first, '_YYYY_MM');
+    gone bigint;
+BEGIN
+    IF class !~ '^[a-z][a-z0-9_]{0,19}$' OR to_regclass(leaf) IS NULL THEN
+        RETURN 0;
+    END IF;
+    EXECUTE format('SELECT coalesce(sum(rows) FILTER (WHERE "column" IN ('''', ''_low'')), 0) FROM %I', leaf)
+        INTO gone;
+    EXECUTE format('DROP TABLE %I', leaf);
+    RETURN gone;
+END
+$$;
+
+REVOKE ALL ON FUNCTION vedette_detach(text, text, date), vedette_drop_detached(text),
+    vedette_make_vault(text, date), vedette_drop_vault(text, date), vedette_drop_known(text, date)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_detach(text, text, date), vedette_drop_detached(text),
+    vedette_make_vault(text, date), vedette_drop_vault(text, date), vedette_drop_known(text, date)
+    TO vedette_intake;

@@ -6,18 +6,92 @@ nor `vedette parse` load Django models through it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from typing import Any
+
+from django.db.models import QuerySet
+from ninja import Router
 
 from vedette.kinds import kinds
 
 
+@dataclass(frozen=True)
+class Panel:
+    """A block of a page: its template and context, and the tabs (anchor, title) that lead to it."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    tabs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class SubjectPage:
+    """What a kind adds to the page of a hit."""
+
+    #: The subject's name for the title of the page, and what the head holds, for screen readers.
+    title: str
+    label: str
+    #: Who or what it is, beside the priority; then what restricts the use of the data.
+    head: Panel
+    notice: Panel
+    #: The blocks after the reasons, in this order.
+    panels: Sequence[Panel]
+    #: Rows of the vault that the reader may see for a while (`retention.unmask`).
+    opened: Sequence[Any] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class AppKind:
-    """What one kind brings to the pages, the store and the law."""
+    """What one kind brings to the pages and the API. Ids of subjects and groups are those of hits."""
 
     name: str
+    #: Rows of the kind that the reader may see, by the subject's id.
+    subjects: Callable[[], QuerySet[Any]]
+    #: How many of them are compared with a list that changes.
+    compared: Callable[[], int]
+
+    #: Subjects → `title`, `masked`, `group`, `group_more` and `on` (its group and day), `page` (its own
+    #: page), the values of `api_row`, and what `queue_template` shows. The template gives one cell at a time
+    #: by `cell`: `due` (below the time left), `subject` (below the name), `group`.
+    queue_row: Callable[[Collection[uuid.UUID]], dict[uuid.UUID, dict[str, Any]]]
+    queue_template: str
+    #: Headings of the columns of the subject and of its group.
+    queue_heads: tuple[Any, Any]
+    #: What the head of the queue says beside the counts, for an organisation.
+    queue_notices: Callable[[uuid.UUID | None], Sequence[Panel]]
+    #: The filter by group: its label, an example, and which groups a text means.
+    group_filter: tuple[Any, str]
+    filter_groups: Callable[[str], Iterable[uuid.UUID]]
+
+    #: (subject, whether it is for the printed sheet) → its part of the page of a hit.
+    panels: Callable[[uuid.UUID, bool], SubjectPage]
+    #: The sentence for one fact in its favour; empty where the id is unknown.
+    favour: Callable[[str, Mapping[str, Any]], str]
+    #: The sentence for messages that disagree.
+    disagreement: Callable[[Mapping[str, Any]], str]
+    #: Headings: of its values beside those of a list; of conditions of a profile that spare others.
+    ours: Any
+    spared: Any
+
+    #: Schemas of its part of a row of the queue and of a hit (`api.py` of `desk`), and the values of
+    #: the latter; those of the former stand in `queue_row`.
+    api_row: type[Any]
+    api_hit: type[Any]
+    hit_values: Callable[[uuid.UUID], dict[str, Any]]
+
+    #: Its API: (prefix, router). Its entries in the bar: name of the URL, first parts of the names of
+    #: URLs that it stands for, word. Its pages stand in the module `urls` of its app.
+    routers: Sequence[tuple[str, Router]]
+    nav: Sequence[tuple[str, str, Any]]
+
+    #: What a lookout for this subject would be entered with. Raises `ObjectDoesNotExist`.
+    lookout: Callable[[uuid.UUID], dict[str, str]]
+    #: Names of the subject, which no register that is kept longer may hold; empty once masked.
+    names: Callable[[uuid.UUID], list[str]]
 
 
 @cache
@@ -30,3 +104,21 @@ def app_kind(name: str) -> AppKind:
 def app_kinds() -> list[AppKind]:
     """The app parts of all kinds, in the order of the list."""
     return [app_kind(name) for name in kinds()]
+
+
+def kind_of(subject: uuid.UUID) -> AppKind:
+    """The kind of a subject: the first, until subjects of several kinds are stored in one table."""
+    return app_kinds()[0]
+
+
+def queue_rows(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """What the queue shows of these subjects; each row names its `template`."""
+    of: dict[str, list[uuid.UUID]] = {}
+    for subject in subjects:
+        of.setdefault(kind_of(subject).name, []).append(subject)
+    rows: dict[uuid.UUID, dict[str, Any]] = {}
+    for name, some in of.items():
+        kind = app_kind(name)
+        found = kind.queue_row(some).items()
+        rows |= {subject: {**row, "template": kind.queue_template} for subject, row in found}
+    return rows

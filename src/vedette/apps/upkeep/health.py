@@ -18,7 +18,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import InterfaceError
 
-from vedette.apps.backup import marker
+from vedette.apps.sql import fingerprint
+from vedette.apps.upkeep import marker
 from vedette.apps.upkeep.beats import LATE_S
 from vedette.apps.upkeep.figures import figures
 from vedette.keys.ring import Keys, KeysError
@@ -54,6 +55,11 @@ def migrations() -> str:
     """The database is of this version."""
     if _migrated and time.monotonic() - _migrated[0] < _MIGRATED_S:
         return "ok"
+    connection.ensure_connection()
+    if fingerprint.of_database(connection.connection) != fingerprint.of_code():
+        raise NotReady(
+            "the database has the schema of another version: vedette upgrade says what to do"
+        )
     executor = MigrationExecutor(connection)
     waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if waiting:

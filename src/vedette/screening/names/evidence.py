@@ -142,8 +142,21 @@ def needed(threshold: float, points: float) -> float:
     return max(0.0, (threshold - most) / (1.0 - most))
 
 
-def terms(score: float, found: Sequence[Piece]) -> list[Term]:
-    """The contribution of each piece of evidence; the contributions add up to the change made by `weigh`."""
+def terms(score: float, found: Sequence[Piece]) -> tuple[float, list[Term]]:
+    """The share of the name's score that is told of the name, and each piece of evidence with its weight;
+    together they make what `weigh` gives.
+
+    Evidence that agrees has the same weight whatever the name: what it would bring to a name of score 0.
+    `weigh` joins name and evidence as s + m − s·m; that product is told of the evidence, not of the name, so
+    that an exact birth date beside an exact name still shows what it is worth.
+    """
     total = sum(piece[4] for piece in found)
-    each = (weigh(score, total) - score) / total if abs(total) > 1e-9 else 0.0
-    return [Term(n, ours, theirs, rel, points * each) for n, ours, theirs, rel, points in found]
+    if total < -1e-9:
+        left, each = 1.0, (weigh(score, total) - score) / total
+    else:
+        gained = weigh(0.0, total)
+        # Without points the limit: what agrees and what differs cancel out, and are both shown.
+        left, each = 1.0 - gained, gained / total if total > 1e-9 else 2 * MOST
+    return left, [
+        Term(n, ours, theirs, rel, points * each) for n, ours, theirs, rel, points in found
+    ]

@@ -49,6 +49,12 @@ class Term(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     relation: Relation = msgspec.field(default_factory=lambda: "–")
     contribution: float = msgspec.field(default_factory=float)
 
+    def scaled(self, share: float) -> Term:
+        """The same line with that share of its contribution."""
+        if share == 1.0:
+            return self
+        return Term(self.name, self.ours, self.theirs, self.relation, self.contribution * share)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

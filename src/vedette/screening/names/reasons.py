@@ -38,7 +38,8 @@ class Reasons:
         if self._columns["name_weak"][name]:
             plain = self._done.scores[place]
             found.append(Term("weak_alias", None, None, "–", -min(evidence.WEAK_ALIAS, plain)))
-        return (*found, *evidence.terms(score, facts(query, self._columns, entry)))
+        left, beside = evidence.terms(score, facts(query, self._columns, entry))
+        return (*(term.scaled(left) for term in found), *beside)
 
 
 def facts(query: Query, c: Columns, entry: int) -> list[evidence.Piece]:

@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     from vedette.travellers.held import Held
 
 _MOVE_REASONS = (
-    "UPDATE targeting_reason r SET hit_id = %(to)s"
+    "UPDATE hits_reason r SET hit_id = %(to)s"
     " WHERE organisation_id = %(home)s AND hit_id = %(of)s AND NOT EXISTS"
-    " (SELECT 1 FROM targeting_reason o WHERE o.organisation_id = %(home)s"
+    " (SELECT 1 FROM hits_reason o WHERE o.organisation_id = %(home)s"
     " AND o.hit_id = %(to)s AND o.key = r.key)"
 )
-_STATE = "UPDATE targeting_hit SET state = %s WHERE organisation_id = %s AND id = %s"
+_STATE = "UPDATE hits_hit SET state = %s WHERE organisation_id = %s AND id = %s"
 _REMOVE = (
-    "DELETE FROM intake_journeyclear WHERE organisation_id = %(home)s AND journey_id = %(id)s"
+    "DELETE FROM travellers_journeyclear WHERE organisation_id = %(home)s AND journey_id = %(id)s"
     " AND retention_class = %(class)s AND month = %(month)s",
-    "DELETE FROM intake_identifier WHERE organisation_id = %(home)s AND journey_id = %(id)s",
-    "UPDATE intake_journey SET present = false WHERE organisation_id = %(home)s AND id = %(id)s",
-    "DELETE FROM intake_journey j WHERE organisation_id = %(home)s AND id = %(id)s"
-    " AND NOT EXISTS (SELECT 1 FROM targeting_hit h WHERE h.journey_id = j.id)",
-    "DELETE FROM intake_traveller t WHERE organisation_id = %(home)s AND id = %(traveller)s"
-    " AND NOT EXISTS (SELECT 1 FROM intake_journey j WHERE j.traveller_id = t.id)",
+    "DELETE FROM subjects_identifier WHERE organisation_id = %(home)s AND journey_id = %(id)s",
+    "UPDATE travellers_journey SET present = false WHERE organisation_id = %(home)s AND id = %(id)s",
+    "DELETE FROM travellers_journey j WHERE organisation_id = %(home)s AND id = %(id)s"
+    " AND NOT EXISTS (SELECT 1 FROM hits_hit h WHERE h.journey_id = j.id)",
+    "DELETE FROM travellers_traveller t WHERE organisation_id = %(home)s AND id = %(traveller)s"
+    " AND NOT EXISTS (SELECT 1 FROM travellers_journey j WHERE j.traveller_id = t.id)",
 )
 
 
@@ -48,7 +48,7 @@ def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: 
             )
             undecided = any(r.state == "open" for r in newer.reasons.values())
             connection.execute(
-                "UPDATE targeting_hit SET state = CASE WHEN %s AND state IN ('decided', 'void')"
+                "UPDATE hits_hit SET state = CASE WHEN %s AND state IN ('decided', 'void')"
                 " THEN 'reopened' ELSE state END WHERE organisation_id = %s AND id = %s",
                 [undecided, organisation, older.id],
             )
@@ -57,7 +57,7 @@ def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: 
                 _swap_journeys(connection, organisation, kept.id, gone.id, older.id, newer.id)
         elif gone.id in hits:
             connection.execute(
-                "UPDATE targeting_hit SET journey_id = %s"
+                "UPDATE hits_hit SET journey_id = %s"
                 " WHERE organisation_id = %s AND journey_id = %s",
                 [kept.id, organisation, gone.id],
             )
@@ -74,20 +74,20 @@ def _swap_journeys(
 ) -> None:
     """The older hit takes the journey that stays; one statement, as each journey has one hit."""
     decided = connection.execute(
-        "SELECT 1 FROM targeting_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
+        "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],
     ).fetchone()
     if decided is None:
         moved = {"to": older, "of": newer, "home": organisation}
         for statement in (
-            "UPDATE targeting_event SET hit_id = %(to)s WHERE organisation_id = %(home)s"
+            "UPDATE hits_event SET hit_id = %(to)s WHERE organisation_id = %(home)s"
             " AND hit_id = %(of)s",
-            "DELETE FROM targeting_reason WHERE organisation_id = %(home)s AND hit_id = %(of)s",
-            "DELETE FROM targeting_hit WHERE organisation_id = %(home)s AND id = %(of)s",
+            "DELETE FROM hits_reason WHERE organisation_id = %(home)s AND hit_id = %(of)s",
+            "DELETE FROM hits_hit WHERE organisation_id = %(home)s AND id = %(of)s",
         ):
             connection.execute(statement, moved)
         connection.execute(
-            "UPDATE targeting_hit SET journey_id = %s WHERE organisation_id = %s AND id = %s",
+            "UPDATE hits_hit SET journey_id = %s WHERE organisation_id = %s AND id = %s",
             [kept, organisation, older],
         )
     else:

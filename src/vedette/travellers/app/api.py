@@ -13,15 +13,17 @@ from ninja import Router, Schema, Status
 from ninja.errors import HttpError
 from pydantic import BeforeValidator, Field
 
+from vedette import kinds
 from vedette.apps.accounts import acts
 from vedette.apps.api_parts import PROBLEMS, Line, Problem, Token, caller
 from vedette.apps.inbox import actions
+from vedette.apps.inbox.models import Inbox, Message
 from vedette.core import filenames
-from vedette.travellers import formats
-from vedette.travellers.app.models import Flight, Inbox, Message
+from vedette.formats import as_json
+from vedette.formats.edifact import Unreadable
+from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import flights as flight_reads
 from vedette.travellers.app.selectors import manifest
-from vedette.travellers.formats import as_json
 
 router = Router(tags=["messages"])
 flights_router = Router(tags=["flights"])
@@ -94,8 +96,8 @@ def _received(request: HttpRequest, name: str, data: bytes) -> dict[str, Any]:
     why = filenames.problem(name)
     if not why:
         try:
-            formats.sniff(data)
-        except formats.Unreadable as error:
+            kinds.sniff(data)
+        except Unreadable as error:
             where = f"byte {error.offset}: " if error.offset is not None else ""
             why = f"{where}{error.reason}"
     if why:
@@ -165,8 +167,8 @@ def parse(request: HttpRequest):
     if len(data) > MOST_TRIED:
         raise HttpError(413, "larger than 1 MB; send it to /api/messages, or a part of it here")
     try:
-        found = formats.missing_parts(formats.read(data))
-    except formats.Unreadable as error:
+        found = kinds.missing_parts(kinds.read(data))
+    except Unreadable as error:
         raise HttpError(422, f"byte {error.offset}: {error.reason}") from error
     acts.write(caller(request), "message.try", size=len(data), read=len(found))
     read = [as_json.message(one, "", n) for n, one in enumerate(found, 1)]

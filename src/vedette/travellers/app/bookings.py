@@ -56,7 +56,7 @@ class Bookings:
         lost = set(new.values()) - set(settled)
         if lost:
             self.connection.execute(
-                "DELETE FROM intake_booking WHERE organisation_id = %s AND id = ANY(%s)",
+                "DELETE FROM travellers_booking WHERE organisation_id = %s AND id = ANY(%s)",
                 [self.spine.organisation, sorted(lost)],
             )
         return settled
@@ -81,7 +81,7 @@ class Bookings:
     def _held(self, tokens: list[bytes]) -> Known:
         """What is stored of these locators."""
         rows = self.connection.execute(
-            "SELECT token, anchor, dated, booking_id FROM intake_bookinglocator"
+            "SELECT token, anchor, dated, booking_id FROM travellers_bookinglocator"
             " WHERE organisation_id = %s AND token = ANY(%s) ORDER BY booking_id",
             [self.spine.organisation, tokens],
         )
@@ -102,7 +102,7 @@ class Bookings:
             first = wanted[place][0][1]
             rows.append((*self.spine.values(), id_, created.date() if created else None, first))
         columns = (*SPINE, "id", "created_on", "first_departure")
-        copy_in(self.connection, "intake_booking", columns, rows)
+        copy_in(self.connection, "travellers_booking", columns, rows)
 
     def _add_locators(
         self,
@@ -119,7 +119,7 @@ class Bookings:
             if pair not in known
         }
         merge_in(
-            self.connection, "intake_bookinglocator", LOCATOR, list(rows.values()), LOCATOR_KEY
+            self.connection, "travellers_bookinglocator", LOCATOR, list(rows.values()), LOCATOR_KEY
         )
 
 

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
 from vedette.apps import display
 
 _SEAT = re.compile(r"0*([1-9][0-9]{0,2})([A-Z])", re.ASCII)
@@ -146,3 +149,43 @@ def _seat(
         return Seat(name, x, y, True, display.level(priority), priority, person["hit_id"])
     linked = person["booking_id"] is not None and person["booking_id"] in with_hit
     return Seat(name, x, y, True, linked=linked)
+
+
+#: Signs of the four levels inside a seat, round its middle.
+_MARKS = {
+    4: "M{x} {a}l6 6-6 6-6-6z",
+    3: "M{x} {b}l6 11h-12z",
+    2: "M{c} {b}h10v10h-10z",
+}
+
+
+def seats_round(marked: Mapping[tuple[int, str], int], row: int, label: str) -> SafeString:
+    """Nine rows round `row`; `marked` gives the level of who sits there, 0 for one without a hit."""
+    letters = {letter for _, letter in marked}
+    banks = ("ABC", "DEFG", "HJK") if letters - set("ABCDEF") else ("ABC", "DEF")
+    first = max(1, row - 4)
+    parts, y = [], 18
+    for bank in banks:
+        for letter in bank:
+            parts.append(f'<text x="16" y="{y + 14}" text-anchor="middle">{letter}</text>')
+            parts += [_box(34 + 40 * i, y, marked.get((first + i, letter))) for i in range(9)]
+            y += 22
+        y += 16
+    heads = [
+        f'<text x="{48 + 40 * i}" y="12" text-anchor="middle">{first + i}</text>' for i in range(9)
+    ]
+    return format_html(
+        '<svg class="screen" viewBox="0 0 400 {}" role="img" aria-label="{}">{}</svg>',
+        y - 8, label, mark_safe("".join(heads + parts)),  # noqa: S308
+    )  # fmt: skip
+
+
+def _box(x: int, y: int, level: int | None) -> str:
+    kind = "" if level is None else ("co" if level == 0 else f"l{level}")
+    seat = f'<rect class="st {kind}" x="{x}" y="{y}" width="28" height="19" rx="4"/>'
+    if level is None:
+        return seat
+    if level in _MARKS:
+        path = _MARKS[level].format(x=x + 14, a=y + 3.5, b=y + 4, c=x + 9)
+        return f'{seat}<path class="mk" d="{path}"/>'
+    return f'{seat}<circle class="mk" cx="{x + 14}" cy="{y + 9.5}" r="4.5"/>'

@@ -1,6 +1,6 @@
 """What travellers had rectified: statements kept beside what messages say, which stays as it was sent.
 
-They stand with the words of people (`targeting_textclear`, kind `rectified`, subject the journey), in the
+They stand with the words of people (`hits_textclear`, kind `rectified`, subject the journey), in the
 class and month of the journey, so that masking takes them along.
 """
 
@@ -103,7 +103,7 @@ def corrected(
 ) -> dict[str, str]:
     """What is to be screened in place of what messages say: element → value (for workers)."""
     row = connection.execute(
-        "SELECT text FROM targeting_textclear WHERE organisation_id = %s AND subject_id = %s"
+        "SELECT text FROM hits_textclear WHERE organisation_id = %s AND subject_id = %s"
         " AND kind = %s AND retention_class = %s AND month = %s",
         [organisation, journey, KIND, retention_class, month],
     ).fetchone()

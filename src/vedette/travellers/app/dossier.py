@@ -12,18 +12,17 @@ from typing import Any
 
 import msgspec
 
-from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear, Result
-from vedette.apps.hits.selectors import clear_values
-from vedette.apps.hits.words import with_notes, with_texts
-from vedette.apps.lists.models import ListVersion, Lookout
+from vedette.apps.hits.models import Decision, Hit
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
+from vedette.apps.subjects.models import Identifier
 from vedette.core.airports import airport
 from vedette.core.statements import everything, rebuild
 from vedette.travellers import records
 from vedette.travellers.app.corrections import Statement, statements
-from vedette.travellers.app.models import BookingClear, Identifier, Journey, JourneyClear
+from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
 from vedette.travellers.app.selectors import sharing
+from vedette.travellers.app.selectors.travellers import clear_values
 from vedette.travellers.columns.itinerary import NOT_FLOWN, same_flight
 
 #: Earlier crossings shown; how many more there are is said.
@@ -145,7 +144,7 @@ class Dossier:
 
 def dossier(journey_id: uuid.UUID) -> Dossier:
     """The dossier of a journey. Raises `Journey.DoesNotExist` where it is not in scope."""
-    journey = Journey.objects.select_related("flight", "booking").get(pk=journey_id)
+    journey = Journey.objects.select_related("flight", "booking", "hit").get(pk=journey_id)
     clear = JourneyClear.objects.filter(
         journey_id=journey.id, retention_class=journey.retention_class, month=journey.month
     ).first()
@@ -319,70 +318,3 @@ def _past(journey: Journey) -> tuple[list[Past], int]:
         Past(j, hit := getattr(j, "hit", None), last.get(hit.id) if hit else None) for j in shown
     ]
     return past, len(shown) if len(shown) < PAST else earlier.count()
-
-
-@dataclass(frozen=True)
-class Card:
-    """A reason with its evidence, the version of its list and, for a lookout, who called and why."""
-
-    reason: Reason
-    evidence: list[dict[str, Any]]
-    version: ListVersion | None
-    lookout: Lookout | None
-
-
-def cards(hit: Hit, opened: Iterable[Row] = ()) -> list[Card]:
-    """The reasons of a hit, open ones first, strongest first; evidence as far as it is not masked, or
-    `opened` from the vault."""
-    rows = hit.reasons.select_related(
-        "entry__watchlist", "profile_version__author", "profile_version__approved_by"
-    )
-    reasons = list(rows.order_by("-contribution", "pk"))
-    reasons = [r for r in reasons if r.state != Reason.State.VOID]
-    reasons.sort(key=lambda r: r.state != Reason.State.OPEN)
-    evidence = dict(
-        ReasonClear.objects.filter(
-            reason_id__in=[r.id for r in reasons],
-            retention_class=hit.retention_class,
-            month=hit.month,
-        ).values_list("reason_id", "evidence")
-    )
-    evidence |= {row.subject: row.values["evidence"] for row in opened if row.kind == "reason"}
-    versions = _versions(reasons)
-    called = Lookout.objects.filter(
-        entry__in=[r.entry_id for r in reasons if r.kind == Reason.Kind.LOOKOUT]
-    ).select_related("created_by")
-    lookouts = {lookout.pk: lookout for lookout in called}
-    return [
-        Card(
-            r,
-            evidence.get(r.id, []),
-            versions.get((r.params.get("list_id"), r.params.get("version"))),
-            lookouts.get(r.entry_id),
-        )
-        for r in reasons
-    ]
-
-
-def _versions(reasons: Iterable[Reason]) -> dict[tuple[Any, Any], ListVersion]:
-    lists = {r.entry.watchlist_id for r in reasons if r.entry is not None}
-    numbers = {n for r in reasons if isinstance(n := r.params.get("version"), int)}
-    found = ListVersion.objects.filter(watchlist__in=lists, number__in=numbers)
-    return {(str(v.watchlist_id), v.number): v for v in found.select_related("watchlist")}
-
-
-def history(hit: Hit, opened: Iterable[Row] = ()) -> list[Event]:
-    """What happened to the hit, oldest first."""
-    return with_notes(hit, hit.events.select_related("by").order_by("at", "pk"), opened)
-
-
-def result(hit: Hit) -> Result | None:
-    """What the control of a decided hit brought, as last recorded; None where nobody did."""
-    if hit.state != Hit.State.DECIDED:
-        return None
-    return hit.results.select_related("by").order_by("-at").first()
-
-
-def decisions(hit: Hit, opened: Iterable[Row] = ()) -> list[Decision]:
-    """What was decided, latest first."""
-    return with_texts(hit, hit.decisions.select_related("by", "second").order_by("-at"), opened)

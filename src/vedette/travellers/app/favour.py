@@ -13,7 +13,7 @@ from vedette.travellers.app.history import earlier_crossings
 from vedette.travellers.manifest import Person, fold
 
 if TYPE_CHECKING:
-    from vedette.apps.hits.hit_rows import ReasonRow
+    from vedette.apps.hits.hit_rows import Raised
     from vedette.travellers.app.rows import Spine
     from vedette.travellers.held import Held
 
@@ -28,7 +28,7 @@ _EVIDENCE = {
 def favour_of(
     connection: Connection[Any],
     spine: Spine,
-    cases: Sequence[tuple[Held, Person, Iterable[ReasonRow]]],
+    cases: Sequence[tuple[Held, Person, Iterable[Raised]]],
 ) -> list[list[dict[str, Any]]]:
     """For each case its list of {id, params, points}."""
     crossings = earlier_crossings(
@@ -51,12 +51,12 @@ def favour_of(
     return found
 
 
-def _differing(reasons: Sequence[ReasonRow]) -> list[str]:
+def _differing(reasons: Sequence[Raised]) -> list[str]:
     """What differs in every open reason by name whose evidence is at hand."""
     named = [
-        {e["name"] for e in r.evidence if e["relation"] == "≠"}
+        {line["name"] for line in r.reason.evidence if line["relation"] == "≠"}
         for r in reasons
-        if r.state == "open" and r.channel == "name" and r.evidence is not None
+        if r.state == "open" and "name" in r.reason.channels and r.reason.evidence is not None
     ]
     common = set.intersection(*named) if named else set()
     return [factor for name, factor in _EVIDENCE.items() if name in common]

@@ -1,7 +1,7 @@
 """What earlier journeys say of the travellers of a frame, in a few queries for all of them.
 
 Counted by keyed tokens, which outlive masking, as of the moment the frame is stored: an identifier
-counts from when it was stored (`intake_identifier.at`), a confirmed result from when it was written
+counts from when it was stored (`subjects_identifier.at`), a confirmed result from when it was written
 down. So a replay at an earlier moment gives what was known then, and nothing of what came after.
 Journeys of other organisations and journeys that are restricted are left out.
 
@@ -62,13 +62,13 @@ _ME = """
     WITH me AS MATERIALIZED (
         SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking, j.fingerprint, j.flight_id,
                f.origin, f.destination, coalesce(f.departs_at, f.departs_on::timestamptz) AS departs
-        FROM intake_journey j JOIN intake_flight f ON f.id = j.flight_id
+        FROM travellers_journey j JOIN travellers_flight f ON f.id = j.flight_id
         WHERE j.organisation_id = %(home)s AND j.id = ANY(%(ids)s)
     ), near AS MATERIALIZED (
         SELECT i.journey_id AS me, i.kind, i.token, n.journey_id AS other, n.seen
-        FROM intake_identifier i CROSS JOIN LATERAL (
+        FROM subjects_identifier i CROSS JOIN LATERAL (
             SELECT o.journey_id, count(*) OVER () AS seen FROM (
-                SELECT journey_id FROM intake_identifier
+                SELECT journey_id FROM subjects_identifier
                 WHERE organisation_id = %(home)s AND token = i.token AND kind = i.kind
                   AND at <= %(as_of)s
                 LIMIT %(most)s) o) n
@@ -76,10 +76,10 @@ _ME = """
           AND i.kind = ANY(%(kinds)s) AND i.at <= %(as_of)s AND n.journey_id <> i.journey_id
     )
 """
-# `hit_outcome` says what became of a hit by now; `targeting_confirmed` keeps from when to when it said
+# `hit_outcome` says what became of a hit by now; `hits_confirmed` keeps from when to when it said
 # "confirmed".
 _CONFIRMED = """
-    EXISTS (SELECT FROM targeting_confirmed c WHERE c.journey_id = j.id AND c.since <= %(as_of)s
+    EXISTS (SELECT FROM hits_confirmed c WHERE c.journey_id = j.id AND c.since <= %(as_of)s
             AND (c.until IS NULL OR c.until > %(as_of)s))
 """
 # A booking gives its telephone to each of its travellers: others are travellers of other bookings. How many
@@ -100,7 +100,7 @@ _SHARED = f"""
                FILTER (WHERE {_LATELY}) AS travellers,
            count(DISTINCT coalesce(j.fingerprint, uuid_send(j.traveller_id)))
                FILTER (WHERE {_LATELY} AND {_CONFIRMED}) AS confirmed
-    FROM near JOIN me ON me.id = near.me JOIN intake_journey j ON j.id = near.other
+    FROM near JOIN me ON me.id = near.me JOIN travellers_journey j ON j.id = near.other
     GROUP BY me.id, near.kind
 """  # noqa: S608  parts of ours
 _OTHERS = f"""
@@ -115,28 +115,28 @@ _OTHERS = f"""
            coalesce(f.departs_at, f.departs_on::timestamptz) < %(as_of)s - interval '1 day'
                AND j.facts ? 'booked_not_flown' AS no_show,
            {_CONFIRMED} AS confirmed,
-           (SELECT array_agg(o.token) FROM intake_identifier o WHERE o.journey_id = j.id
+           (SELECT array_agg(o.token) FROM subjects_identifier o WHERE o.journey_id = j.id
             AND o.at <= %(as_of)s AND o.kind = CASE near.kind WHEN 'person' THEN 'document'
                                                 ELSE 'person' END) AS tokens,
            CASE WHEN became.since <= %(as_of)s THEN became.outcome = 'cleared' END AS released,
            became.hit_id IS NULL AS no_hit,
            f.arrives_at < %(as_of)s AS landed
-    FROM near JOIN me ON me.id = near.me JOIN intake_journey j ON j.id = near.other
-    JOIN intake_flight f ON f.id = j.flight_id
+    FROM near JOIN me ON me.id = near.me JOIN travellers_journey j ON j.id = near.other
+    JOIN travellers_flight f ON f.id = j.flight_id
     LEFT JOIN hit_outcome became ON became.journey_id = j.id
     WHERE NOT j.restricted
 """  # noqa: S608  parts of ours
 _OWN = """
-    SELECT journey_id, kind, token FROM intake_identifier
+    SELECT journey_id, kind, token FROM subjects_identifier
     WHERE organisation_id = %(home)s AND journey_id = ANY(%(ids)s) AND at <= %(as_of)s
 """
 _AGENCY = """
     SELECT mine.journey_id, count(DISTINCT c.journey_id)
-    FROM intake_identifier mine
-    JOIN intake_identifier theirs ON theirs.organisation_id = mine.organisation_id
+    FROM subjects_identifier mine
+    JOIN subjects_identifier theirs ON theirs.organisation_id = mine.organisation_id
         AND theirs.token = mine.token AND theirs.kind = 'agency'
-    JOIN targeting_confirmed c ON c.journey_id = theirs.journey_id
-    JOIN intake_journey j ON j.id = theirs.journey_id AND NOT j.restricted
+    JOIN hits_confirmed c ON c.journey_id = theirs.journey_id
+    JOIN travellers_journey j ON j.id = theirs.journey_id AND NOT j.restricted
     WHERE mine.organisation_id = %(home)s AND mine.journey_id = ANY(%(ids)s) AND mine.kind = 'agency'
       AND theirs.journey_id <> mine.journey_id AND c.since <= %(as_of)s
       AND c.since > %(as_of)s - interval '365 days' AND (c.until IS NULL OR c.until > %(as_of)s)
@@ -144,15 +144,15 @@ _AGENCY = """
 """
 
 _MEMBERS = """
-    SELECT id, booking_id, traveller_id FROM intake_journey
+    SELECT id, booking_id, traveller_id FROM travellers_journey
     WHERE organisation_id = %(home)s AND booking_id = ANY(%(bookings)s) AND NOT restricted
 """
 _CASES = f"""
     SELECT DISTINCT mine.journey_id
-    FROM intake_identifier mine
-    JOIN intake_identifier o ON o.organisation_id = mine.organisation_id AND o.token = mine.token
+    FROM subjects_identifier mine
+    JOIN subjects_identifier o ON o.organisation_id = mine.organisation_id AND o.token = mine.token
         AND o.kind = mine.kind
-    JOIN intake_journey j ON j.id = o.journey_id
+    JOIN travellers_journey j ON j.id = o.journey_id
     WHERE mine.organisation_id = %(home)s AND mine.journey_id = ANY(%(others)s)
       AND mine.kind = ANY(%(kinds)s) AND mine.at <= %(as_of)s AND o.at <= %(as_of)s
       AND o.journey_id <> mine.journey_id AND NOT j.restricted AND {_CONFIRMED}
@@ -194,7 +194,7 @@ def history(
         if any(kind == "agency" for kind, _ in own.get(id_, ())):
             values["agency_confirmed_12m"] = 0
     any_confirmed = connection.execute(
-        "SELECT EXISTS (SELECT FROM targeting_confirmed WHERE organisation_id = %(home)s)", asked
+        "SELECT EXISTS (SELECT FROM hits_confirmed WHERE organisation_id = %(home)s)", asked
     ).fetchone()
     if any_confirmed == (True,):
         for id_, count in connection.execute(_AGENCY, asked):

@@ -29,7 +29,7 @@ def units(
     """The units that serve these flights now; where another did, what is stored goes with it."""
     rows = connection.execute(
         "SELECT id, unit_id, vedette_unit_of(organisation_id, origin, destination)"
-        " FROM intake_flight WHERE organisation_id = %s AND id = ANY(%s)",
+        " FROM travellers_flight WHERE organisation_id = %s AND id = ANY(%s)",
         [organisation, flights],
     ).fetchall()
     moved = [id_ for id_, before, now in rows if before != now]
@@ -45,7 +45,7 @@ def persons(
     rows = connection.execute(
         "SELECT j.id, j.flight_id, j.traveller_id, j.booking_id, j.facts, j.present,"
         " j.retention_class, j.month, j.restricted, j.rectified, j.fingerprint, c.state"
-        " FROM intake_journey j LEFT JOIN intake_journeyclear c"
+        " FROM travellers_journey j LEFT JOIN travellers_journeyclear c"
         " ON c.journey_id = j.id AND c.retention_class = j.retention_class AND c.month = j.month"
         " WHERE j.organisation_id = %s AND j.flight_id = ANY(%s) ORDER BY j.id",
         [organisation, flights],
@@ -102,7 +102,7 @@ def masked(
     if not by_id:
         return {}
     rows = connection.execute(
-        "SELECT journey_id, token FROM intake_identifier WHERE organisation_id = %s"
+        "SELECT journey_id, token FROM subjects_identifier WHERE organisation_id = %s"
         " AND journey_id = ANY(%s) AND kind IN ('document', 'person') ORDER BY journey_id",
         [organisation, list(by_id)],
     )
@@ -125,7 +125,7 @@ def booking_views(
     if not held:
         return {}
     rows = connection.execute(
-        "SELECT flight_id, booking_id, state FROM intake_bookingclear"
+        "SELECT flight_id, booking_id, state FROM travellers_bookingclear"
         " WHERE organisation_id = %s AND booking_id = ANY(%s) AND flight_id = ANY(%s)",
         [organisation, held, flights],
     )
@@ -142,7 +142,7 @@ def parts(
     rows = connection.execute(
         "SELECT flight_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
         " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'), traveller_count"
-        " FROM intake_message WHERE organisation_id = %s AND flight_id = ANY(%s)"
+        " FROM inbox_message WHERE organisation_id = %s AND flight_id = ANY(%s)"
         " AND (function = '22' OR (format = 'PAXLST' AND function IN ('passengers', '266')))",
         [organisation, flights],
     )
@@ -170,7 +170,7 @@ def flight_rows(
     """Stored flights of the organisation as rows, for holding them again."""
     names = [name for name in FLIGHT if name != "organisation_id"]
     rows = connection.execute(
-        f"SELECT {', '.join(names)} FROM intake_flight"  # noqa: S608
+        f"SELECT {', '.join(names)} FROM travellers_flight"  # noqa: S608
         " WHERE organisation_id = %s AND id = ANY(%s) ORDER BY id",
         [organisation, list(ids)],
     )

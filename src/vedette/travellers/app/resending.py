@@ -10,14 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext
 
 from vedette.apps import display
-from vedette.travellers.app import sentences
-from vedette.travellers.app.models import Flight
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.apps.inbox import wording
+from vedette.apps.inbox.transfers import Transfer
+from vedette.travellers.app.models import Flight, ResendAsked
 from vedette.travellers.app.selectors import completeness
-from vedette.travellers.app.selectors.completeness import Transfer
 
 #: Numbers of parts listed for one transfer; of more the number is said.
 MOST_PARTS = 50
@@ -96,7 +99,7 @@ def _line(gap: Gap) -> str:
         "%(what)s, reference %(reference)s, first part received %(at)s UTC: %(missing)s."
     )
     return sentence % {
-        "what": sentences.kind("PNRGOV" if one.kind == "pnr" else "PAXLST", one.function),
+        "what": wording.kind("PNRGOV" if one.kind == "pnr" else "PAXLST", one.function),
         "reference": one.reference or "–",
         "at": display.moment(one.received_at),
         "missing": "; ".join(_parts(one)),
@@ -115,3 +118,17 @@ def _parts(one: Transfer) -> list[str]:
         said.append(highest % {"n": max(one.parts)})
     said.append(gettext("received: %(n)s") % {"n": ", ".join(map(str, sorted(one.parts)[:50]))})
     return said
+
+
+def ask(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
+    """Records that `user` asked the carrier for what lacks of a flight; `missing` as the model says.
+
+    Raises `PermissionDenied`.
+    """
+    rules.check(user, "resend.ask")
+    with transaction.atomic():
+        asked = ResendAsked.objects.create(
+            organisation_id=flight.organisation_id, flight=flight, by=user, missing=missing
+        )
+        acts.write(user, "flight.ask_resend", flight.id, gaps=len(missing))
+    return asked

@@ -22,7 +22,7 @@ from vedette.travellers.records import Traveller
 
 if TYPE_CHECKING:
     # The web process has rows too, and loads neither pipeline nor names engine for them.
-    from vedette.travellers.intake import Read
+    from vedette.pipeline.process import Read
 
 SPINE = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
 FLIGHT = (
@@ -43,9 +43,9 @@ FLIGHT = (
 )
 #: The later statement wins, column by column; what it leaves out stays.
 FLIGHT_UPDATE = {
-    name: f"CASE WHEN EXCLUDED.stated >= intake_flight.stated"
-    f" THEN coalesce({blank[0]}EXCLUDED.{name}{blank[1]}, intake_flight.{name})"
-    f" ELSE coalesce({blank[0]}intake_flight.{name}{blank[1]}, EXCLUDED.{name}) END"
+    name: f"CASE WHEN EXCLUDED.stated >= travellers_flight.stated"
+    f" THEN coalesce({blank[0]}EXCLUDED.{name}{blank[1]}, travellers_flight.{name})"
+    f" ELSE coalesce({blank[0]}travellers_flight.{name}{blank[1]}, EXCLUDED.{name}) END"
     for name in FLIGHT[6:]
     for blank in (
         (
@@ -173,12 +173,12 @@ def message_row(
         read.id,
         organisation,
         read.received.id,
-        read.flight.id if read.flight else None,
+        read.group.id if read.group else None,
         read.number,
         message.format[:20],
         (message.function or "")[:20],
         (message.sub_function or "")[:10],
-        (envelope.sender or (read.flight.carrier if read.flight else ""))[:70],
+        (envelope.sender or (read.group.carrier if read.group else ""))[:70],
         (envelope.recipient or "")[:70],
         (envelope.interchange_ref or "")[:70],
         (envelope.message_ref or "")[:70],

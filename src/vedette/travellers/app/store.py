@@ -1,4 +1,5 @@
-"""Records to tables, in one place: what `pipeline.process` leaves is copied in here.
+"""Records to tables, in one place: what `pipeline.process` leaves is copied in here. For now the store of
+travellers is the inbox of the pipeline too.
 
 One store serves one transaction of one organisation, on a raw psycopg connection of the intake role.
 """
@@ -9,7 +10,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from psycopg import Connection
@@ -17,14 +18,16 @@ from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
+from vedette.apps.hits.hit_rows import Screened
 from vedette.apps.hits.raising import raise_hits
 from vedette.apps.profiles import draws
 from vedette.core.statements import latest
 from vedette.keys.ring import Keys
-from vedette.screening.knowledge import Found, Knowledge
+from vedette.screening.reason import Reason
 from vedette.travellers.app import holding
 from vedette.travellers.app.absorbing import settle_absorbed
 from vedette.travellers.app.bookings import Bookings
+from vedette.travellers.app.favour import favour_of
 from vedette.travellers.app.history import history
 from vedette.travellers.app.rows import (
     BOOKING_CLEAR,
@@ -44,17 +47,22 @@ from vedette.travellers.app.rows import (
     message_row,
 )
 from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.intake import Failure, Judged, Read
+from vedette.travellers.kind import KIND
 from vedette.travellers.manifest import Manifest, Person
 from vedette.travellers.records import Booking
 from vedette.travellers.sendings import CLOSING
+
+if TYPE_CHECKING:
+    # The web process keeps corrections with a store, and loads neither pipeline nor names engine.
+    from vedette.pipeline.process import Failure, Read
+    from vedette.pipeline.screen import Batch
 
 set_json_dumps(msgspec.json.encode)
 set_json_loads(msgspec.json.decode)
 
 
 class Store:
-    """The `Storage` of the pipeline over PostgreSQL."""
+    """The `Storage` of travellers and the `Inbox` of the pipeline over PostgreSQL."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -82,7 +90,7 @@ class Store:
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
         """Which message tokens are stored already."""
         rows = self.connection.execute(
-            "SELECT token FROM intake_message WHERE organisation_id = %s AND token = ANY(%s)"
+            "SELECT token FROM inbox_message WHERE organisation_id = %s AND token = ANY(%s)"
             " AND resend_of_id IS NULL",
             [self.organisation, list(tokens)],
         )
@@ -96,7 +104,7 @@ class Store:
             return {}
         holding.lock(self.connection, [f.id for f in flights])
         rows = [flight_row_values(f, self.organisation) for f in flights]
-        merge_in(self.connection, "intake_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
+        merge_in(self.connection, "travellers_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
         ids = [f.id for f in flights]
         stored = self.connection, self.organisation
         units = holding.units(*stored, ids)
@@ -123,9 +131,8 @@ class Store:
 
     # --- writing ------------------------------------------------------------------------------
 
-    def keep(self, reads: Sequence[Read], held: Mapping[uuid.UUID, Held]) -> None:
-        """The records of the frame."""
-        self._write_messages(reads)
+    def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
+        """Bookings and persons of the frame."""
         self._write_bookings(held)
         if held:
             self._write_persons(held)
@@ -134,42 +141,60 @@ class Store:
             settle_absorbed(self.connection, self.organisation, hold)
 
     def history(
-        self, journeys: Mapping[uuid.UUID, uuid.UUID | None]
+        self, subjects: Sequence[tuple[Held, Person]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
         """What earlier journeys say of each of these, the frame's own included."""
+        journeys = {person.id: person.booking_id for _, person in subjects}
         # Identifiers are read where this store wrote none: no message came.
         return history(
             self.connection, self.organisation, journeys, self.now, self._identifying or None
         )
 
-    def record(
-        self,
-        people: Sequence[tuple[Held, Person]],
-        found: Mapping[uuid.UUID, Sequence[Found]],
-        judged: Judged,
-        knowledge: Knowledge,
-    ) -> None:
+    def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """Hits and their reasons, values known now, and what profiles in shadow mode would have raised."""
-        marks = {person.id: fingerprint(person, self.keys) for _, person in people}
-        raise_hits(self.connection, self.spine, people, found, judged, marks, knowledge)
-        self._put_known(judged)
+        people: dict[uuid.UUID, tuple[Held, Person]] = {
+            person.id: (hold, person) for hold, person in batch.subjects
+        }
+        raise_hits(
+            self.connection,
+            self.spine,
+            [self._screened(hold, person) for hold, person in people.values()],
+            reasons,
+            batch.answered,
+            lambda cases: favour_of(
+                self.connection, self.spine, [(*people[id_], some) for id_, some in cases]
+            ),
+        )
+        self._put_known(batch, reasons)
 
-    def finish(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """Draws random controls among those seen for the first time, and closes the files of the inbox."""
+    def _screened(self, hold: Held, person: Person) -> Screened:
+        return Screened(
+            id=person.id,
+            group_id=hold.row.id,
+            unit=hold.unit,
+            due_at=KIND.due_at(hold),
+            retention_class=person.row.get("retention_class", self.spine.retention_class),
+            month=person.row.get("month", self.spine.month),
+            fingerprint=fingerprint(person, self.keys),
+            stored=person.stored,
+            partly=person.late,
+        )
+
+    def finish(self) -> None:
+        """Draws random controls among those seen for the first time."""
         draws.draw_travellers(
             self.connection, self.keys, self.organisation, self._arrived, self.now
         )
-        self._close(reads, failures)
 
-    def _put_known(self, judged: Judged) -> None:
+    def _put_known(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """The values that profiles were judged on, for backtests; and what drafts would have raised."""
-        if judged.values is None:
+        if batch.values is None:
             return
         shadows = [
-            (self.organisation, uuid.UUID(one.profile.version), person, self.now)
-            for person, fired in judged.fired.items()
-            for one in fired
-            if one.profile.shadow
+            (self.organisation, uuid.UUID(reason.version), person, self.now)
+            for person, some in reasons.items()
+            for reason in some
+            if reason.shadow
         ]
         columns = ("organisation_id", "version_id", "journey_id", "at")
         merge_in(self.connection, "profiles_shadowfire", columns, shadows, columns[1:3])
@@ -178,20 +203,23 @@ class Store:
 
         spine = self.spine
         rows: dict[tuple[str, dt.date], list[int]] = {}
-        for row, person in enumerate(judged.people):
+        for row, (_, person) in enumerate(batch.subjects):
             about = person.row
             class_ = about.get("retention_class", spine.retention_class)
             rows.setdefault((class_, about.get("month", spine.month)), []).append(row)
         for (class_, month), places in rows.items():
-            where = known.Where(self.organisation, class_, month, "traveller", self.now.date())
-            known.put(self.connection, where, judged.values[places])
+            where = known.Where(self.organisation, class_, month, batch.kind, self.now.date())
+            known.put(self.connection, where, batch.values[places])
 
-    def _write_messages(self, reads: Sequence[Read]) -> None:
+    # --- the inbox ----------------------------------------------------------------------------
+
+    def keep_messages(self, reads: Sequence[Read]) -> None:
+        """The headers of the messages, and how much free text was dropped."""
         first = {r.token: r.id for r in reads if not r.resend}
         unknown = [r.token for r in reads if r.resend and r.token not in first]
         if unknown:
             rows = self.connection.execute(
-                "SELECT token, id FROM intake_message WHERE organisation_id = %s"
+                "SELECT token, id FROM inbox_message WHERE organisation_id = %s"
                 " AND token = ANY(%s) AND resend_of_id IS NULL",
                 [self.organisation, unknown],
             )
@@ -199,7 +227,7 @@ class Store:
         ordered = sorted(reads, key=lambda r: r.resend)
         copy_in(
             self.connection,
-            "intake_message",
+            "inbox_message",
             MESSAGE,
             [
                 message_row(r, self.organisation, first[r.token] if r.resend else None)
@@ -208,14 +236,14 @@ class Store:
         )
         dropped: Counter[tuple[str, str]] = Counter()
         for read in reads:
-            carrier = read.flight.carrier if read.flight else ""
+            carrier = read.group.carrier if read.group else ""
             for text in read.message.dropped if not read.resend else ():
                 dropped[carrier, text.kind] += text.count
         for (carrier, kind), count in sorted(dropped.items()):
             self.connection.execute(
-                "INSERT INTO intake_droppedcount (organisation_id, carrier, day, kind, count)"
+                "INSERT INTO inbox_droppedcount (organisation_id, carrier, day, kind, count)"
                 " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (organisation_id, carrier, day, kind)"
-                " DO UPDATE SET count = intake_droppedcount.count + EXCLUDED.count",
+                " DO UPDATE SET count = inbox_droppedcount.count + EXCLUDED.count",
                 [self.organisation, carrier, self.now.date(), kind, count],
             )
 
@@ -234,7 +262,7 @@ class Store:
         ]
         merge_in(
             self.connection,
-            "intake_bookingclear",
+            "travellers_bookingclear",
             BOOKING_CLEAR,
             rows,
             BOOKING_CLEAR[:4],
@@ -244,7 +272,7 @@ class Store:
                   if p.row.get("restricted") and p.booking_id in h.changed_bookings}  # fmt: skip
         if hidden:
             self.connection.execute(
-                "UPDATE intake_bookingclear SET restricted = true WHERE organisation_id = %s"
+                "UPDATE travellers_bookingclear SET restricted = true WHERE organisation_id = %s"
                 " AND booking_id = ANY(%s) AND flight_id = ANY(%s)",
                 [self.organisation, sorted(hidden), sorted(held)],
             )
@@ -261,12 +289,12 @@ class Store:
         travellers = {p.traveller_id: (*spine, p.traveller_id, p.booking_id) for _, p in changed}
         columns = (*SPINE, "id", "booking_id")
         rows = list(travellers.values())
-        merge_in(self.connection, "intake_traveller", columns, rows, ["id"])
+        merge_in(self.connection, "travellers_traveller", columns, rows, ["id"])
         journeys = [(*spine, *journey_row(p, h, self.keys, self.now)) for h, p in new]
-        copy_in(self.connection, "intake_journey", (*SPINE, *JOURNEY), journeys)
+        copy_in(self.connection, "travellers_journey", (*SPINE, *JOURNEY), journeys)
         class_, month = self.spine.retention_class, self.spine.month
         clear = [clear_row(p, class_, month, self.organisation) for _, p in new]
-        copy_in(self.connection, "intake_journeyclear", CLEAR, clear)
+        copy_in(self.connection, "travellers_journeyclear", CLEAR, clear)
         self._update_persons(old)
         self._write_identifiers(held, new, old)
 
@@ -293,27 +321,34 @@ class Store:
             ]
             for some in (new, old)
         )
-        copy_in(self.connection, "intake_identifier", IDENTIFIER, first)
-        merge_in(self.connection, "intake_identifier", IDENTIFIER, again, IDENTIFIER[1:4])
+        copy_in(self.connection, "subjects_identifier", IDENTIFIER, first)
+        merge_in(self.connection, "subjects_identifier", IDENTIFIER, again, IDENTIFIER[1:4])
 
     def _update_persons(self, old: Sequence[tuple[Held, Person]]) -> None:
         whole = [(h, p) for h, p in old if not p.late]
         rows = [(*self.spine.values(), *journey_row(p, h, self.keys, self.now)) for h, p in whole]
         merge_in(
-            self.connection, "intake_journey", (*SPINE, *JOURNEY), rows, ["id"], update=JOURNEY[1:]
+            self.connection,
+            "travellers_journey",
+            (*SPINE, *JOURNEY),
+            rows,
+            ["id"],
+            update=JOURNEY[1:],
         )
         clear = [
             clear_row(p, p.row["retention_class"], p.row["month"], self.organisation)
             for _, p in old
         ]
-        merge_in(self.connection, "intake_journeyclear", CLEAR, clear, CLEAR[:3], update=CLEAR[4:])
+        merge_in(
+            self.connection, "travellers_journeyclear", CLEAR, clear, CLEAR[:3], update=CLEAR[4:]
+        )
         self._update_late([p for _, p in old if p.late])
 
     def _update_late(self, late: Sequence[Person]) -> None:
         """Of who was masked before, what was known stands: a source is added, a restriction kept."""
         for person in late:
             self.connection.execute(
-                "UPDATE intake_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s,"
+                "UPDATE travellers_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s,"
                 " screened_at = %s WHERE organisation_id = %s AND id = %s",
                 [
                     bool(person.views["api"]),
@@ -326,7 +361,7 @@ class Store:
         hidden = [person.id for person in late if person.row["restricted"]]
         if hidden:
             self.connection.execute(
-                "UPDATE intake_journeyclear SET restricted = true WHERE organisation_id = %s"
+                "UPDATE travellers_journeyclear SET restricted = true WHERE organisation_id = %s"
                 " AND journey_id = ANY(%s)",
                 [self.organisation, hidden],
             )
@@ -341,18 +376,18 @@ class Store:
             counts.append((flight, api, pnr, sum(a and b for a, b in sources)))
         ids, api_, pnr_, both = (list(column) for column in zip(*counts, strict=True))
         self.connection.execute(
-            "UPDATE intake_flight f SET api_count = n.api, pnr_count = n.pnr, joined_count = n.both_,"
+            "UPDATE travellers_flight f SET api_count = n.api, pnr_count = n.pnr, joined_count = n.both_,"
             " api_at = n.closed_at, pnr_at = n.pnr_at FROM (SELECT c.*, came.*"
             " FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[]) c (id, api, pnr, both_)"
             " LEFT JOIN LATERAL (SELECT max(received_at) FILTER (WHERE format LIKE 'PNR%%') AS pnr_at,"
             " coalesce(max(received_at) FILTER (WHERE sub_function = ANY(%s)),"
             " max(received_at) FILTER (WHERE format = 'PAXLST' AND function <> 'crew')) AS closed_at"
-            " FROM intake_message WHERE organisation_id = %s AND flight_id = c.id) came ON true) n"
+            " FROM inbox_message WHERE organisation_id = %s AND flight_id = c.id) came ON true) n"
             " WHERE f.organisation_id = %s AND f.id = n.id",
             [ids, api_, pnr_, both, sorted(CLOSING), self.organisation, self.organisation],
         )
 
-    def _close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+    def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
         """The bytes go in the transaction that stores the records; what failed keeps them 72 hours."""
         by_file: dict[uuid.UUID, list[bool]] = {}
         for read in reads:
@@ -362,13 +397,13 @@ class Store:
         for state, ids in (("done", done), ("duplicate", resent)):
             if ids:
                 self.connection.execute(
-                    "UPDATE intake_inbox SET state = %s, sealed = NULL, finished_at = %s, failure = NULL"
+                    "UPDATE inbox_inbox SET state = %s, sealed = NULL, finished_at = %s, failure = NULL"
                     " WHERE organisation_id = %s AND id = ANY(%s)",
                     [state, self.now, self.organisation, ids],
                 )
         for failure in failures:
             self.connection.execute(
-                "UPDATE intake_inbox SET state = 'failed', finished_at = %s, failure = %s"
+                "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
                 " WHERE organisation_id = %s AND id = %s",
                 [self.now, Jsonb({"reason": failure.reason, "offset": failure.offset}),
                  self.organisation, failure.received.id],

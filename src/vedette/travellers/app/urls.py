@@ -1,10 +1,9 @@
-"""Flights, travellers, messages."""
+"""Flights and travellers."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.inbox import views
 from vedette.travellers.app.views import flights, resends, travellers
 
 urlpatterns = [
@@ -17,8 +16,4 @@ urlpatterns = [
     path("travellers/screen/", travellers.screen, name="screen-person"),
     path("travellers/<uuid:pk>/", travellers.traveller, name="traveller"),
     path("travellers/<uuid:pk>/shared/", travellers.shared, name="traveller-shared"),
-    path("messages/", views.messages, name="messages"),
-    path("messages/try/", views.try_message, name="try-message"),
-    path("messages/<uuid:pk>/", views.message, name="message"),
-    path("messages/inbox/<uuid:pk>/retry/", views.retry, name="inbox-retry"),
 ]

@@ -46,6 +46,23 @@ def history_columns() -> frozenset[str]:
     )
 
 
+def of_subjects(
+    subjects: Sequence[tuple[Held, Person]],
+    history: Mapping[uuid.UUID, Mapping[str, object]],
+    now: dt.datetime,
+) -> list[Values]:
+    """`values` of persons of several flights, in their order."""
+    flights: dict[uuid.UUID, tuple[Held, list[int]]] = {}
+    for place, (hold, _) in enumerate(subjects):
+        flights.setdefault(hold.row.id, (hold, []))[1].append(place)
+    found: list[Values] = [{} for _ in subjects]
+    for hold, places in flights.values():
+        rows = values(hold, [subjects[place][1] for place in places], history, now)
+        for place, row in zip(places, rows, strict=True):
+            found[place] = row
+    return found
+
+
 def values(
     hold: Held,
     persons: Sequence[Person],
@@ -54,8 +71,8 @@ def values(
 ) -> list[Values]:
     """The known values of each of these persons of a flight, by column; an unknown value is absent.
 
-    `history` gives the values from earlier journeys by person (`history_columns`); `now` is the moment of
-    screening, aware. `hold` must be settled (`intake.settle`): facts and presence are read from it.
+    `history` gives the values of earlier journeys by person (`history_columns`); `now` is the moment of
+    screening, aware. `hold` must be settled (`merging.settle`): facts and presence are read from it.
     """
     if not persons:
         return []

@@ -20,7 +20,10 @@ from vedette.apps import display
 from vedette.apps.accounts import rules
 from vedette.apps.columns import Purpose, Theme
 from vedette.apps.hits import wording
-from vedette.core.codes import country_name
+from vedette.apps.hits.models import Decision
+from vedette.apps.inbox import wording as inbox
+from vedette.apps.inbox.transfers import Transfer
+from vedette.apps.subjects.kinds import Panel
 from vedette.web import assets, icons
 
 register = template.Library()
@@ -31,6 +34,11 @@ register.filter("hour", display.hour)
 register.filter("moment", display.moment)
 register.filter("number", display.number)
 register.filter("signed", display.signed)
+register.filter("country", display.country)
+register.filter("born", display.born)
+register.filter("source", inbox.source)
+register.filter("failure", inbox.failure)
+register.filter("dropped_kind", inbox.dropped_kind)
 
 
 @register.simple_tag
@@ -60,14 +68,6 @@ def deadline(at: dt.datetime) -> str:
 
 
 @register.simple_tag
-def lands(at: dt.datetime, local: dt.datetime | None) -> str:
-    """When a flight lands, in the airport's time where known, else UTC; with the day if not today."""
-    shown, zone = (local, "") if local else (at, " UTC")
-    today = abs(at - timezone.now()) < dt.timedelta(hours=14)
-    return f"{'' if today else display.short_day(shown) + ' '}{display.hour(shown)}{zone}"
-
-
-@register.simple_tag
 @functools.cache
 def icon(name: str) -> SafeString:
     """An icon of the sprite; hidden from screen readers, as words always stand beside it."""
@@ -88,23 +88,13 @@ def asset(path: str) -> str:
     return assets.url(path)
 
 
-@register.simple_tag
-def plain_name(surname: str | None, given: str | None, masked: bool = False) -> str:
-    """`SURNAME Given`; a given name sent in capitals is shown in lower case, nothing else changes.
-
-    Of a traveller whose clear values went into the vault it says that they are masked.
-    """
-    if masked:
-        return gettext("masked")
-    given = given or ""
-    parts = (surname or "").upper(), given.title() if given.isupper() else given
-    return " ".join(part for part in parts if part) or gettext("name not given")
+register.simple_tag(display.plain_name)
 
 
 @register.simple_tag
 def name(surname: str | None, given: str | None, masked: bool = False) -> SafeString:
     """A traveller's name, isolated from the direction of the text round it."""
-    return format_html("<bdi>{}</bdi>", plain_name(surname, given, masked))
+    return format_html("<bdi>{}</bdi>", display.plain_name(surname, given, masked))
 
 
 @register.filter
@@ -117,27 +107,6 @@ def missing(value: Any) -> Any:
 def dash(value: Any) -> Any:
     """In tables: an en dash for what is missing."""
     return "–" if value in (None, "", [], ()) else value
-
-
-@register.filter
-def country(code: str | None) -> SafeString | str:
-    """A country's code as sent, its name as a title; `–` where missing."""
-    if not code:
-        return "–"
-    found = country_name(code)
-    if found is None:
-        return code
-    return format_html('<abbr title="{}">{}</abbr>', pgettext("country", found), code)
-
-
-@register.filter
-def born(date: dt.date | None) -> str:
-    """`12 Mar 1979 (47)`, `12 mars 1979 (47 ans)`."""
-    if not date:
-        return gettext("birth date not given")
-    age = display.years(date, timezone.now().date())
-    both = {"date": display.day(date), "age": age}
-    return ngettext("%(date)s (%(age)d)", "%(date)s (%(age)d)", age) % both
 
 
 #: As in the document; the person is never called anything else.
@@ -153,22 +122,6 @@ _SEXES = {
 def sex(code: str | None) -> str:
     """The word for the letter of the document."""
     return str(_SEXES.get(code or "U", code))
-
-
-#: Document types as sent (ICAO 9303, PAXLST DOC, PNRGOV DOCS and DOCO).
-_DOCUMENTS = {
-    "P": gettext_lazy("passport"),
-    "V": gettext_lazy("visa"),
-    "I": gettext_lazy("identity card"),
-    "A": gettext_lazy("identity card"),
-    "C": gettext_lazy("identity card"),
-}
-
-
-@register.filter
-def document_kind(code: str | None) -> str:
-    """The word for a document type, the type as sent where it is not a common one."""
-    return str(_DOCUMENTS.get((code or "")[:1], code or gettext("document")))
 
 
 @register.simple_tag(takes_context=True)
@@ -216,9 +169,6 @@ def other_language() -> dict[str, str]:
     return {"code": "fr", "name": "Français"}
 
 
-register.simple_tag(wording.facts_in_words, name="facts")
-
-
 @register.simple_tag
 def relation_word(sign: str) -> str:
     """What a relation sign says, for screen readers."""
@@ -248,3 +198,87 @@ def money(amount: Decimal | None, currency: str | None) -> str:
     if not currency:
         return text
     return gettext("%(currency)s %(amount)s") % {"currency": currency, "amount": text}
+
+
+@register.simple_tag
+def level_count(level: int, count: int) -> SafeString:
+    """`◆ 2`: how many open hits of a level, in its chip."""
+    _, _, word = display.LEVELS[level]
+    return format_html(
+        '<span class="pri l{0}"><svg aria-hidden="true"><use href="#p{0}"/></svg>{1}'
+        '<span class="vh"> {2}</span></span>',
+        level, display.number(count), word,
+    )  # fmt: skip
+
+
+@register.filter
+def message_kind(message: Any) -> str:
+    """What a message is."""
+    return inbox.kind(message.format, message.function)
+
+
+@register.filter
+def part(message: Any) -> str:
+    """`2`, `3, the last`, `whole`."""
+    if message.sequence is None or (message.sequence == 1 and message.last):
+        return gettext("complete")
+    if message.last:
+        return gettext("part %(n)d, the last") % {"n": message.sequence}
+    return gettext("part %(n)d") % {"n": message.sequence}
+
+
+@register.simple_tag
+def missing_parts(one: Transfer) -> str:
+    """Which parts did not come: `part 2 missing`, `the last part missing`."""
+    if one.missing:
+        numbers = ", ".join(map(str, one.missing[:20]))
+        if len(one.missing) > 20:
+            numbers += f" … ({len(one.missing)})"
+        return ngettext("part %(n)s missing", "parts %(n)s missing", len(one.missing)) % {
+            "n": numbers
+        }
+    return gettext("the last part missing")
+
+
+@register.simple_tag
+def where(told: inbox.Told) -> str:
+    """Segment and byte of a warning."""
+    return inbox.place(told.segment, told.offset)
+
+
+@register.filter
+def purpose_word(code: str) -> str:
+    """The word for a purpose."""
+    return str(Purpose(code).label)
+
+
+@register.filter
+def score(value: float) -> str:
+    """A likeness with two decimals."""
+    return display.number(float(value), 2)
+
+
+@register.simple_tag
+def typed(form: Any, name: str) -> str:
+    """What was typed into a field, kept when the page comes again; cleaned where cleaning moved it."""
+    if not form.is_bound:
+        return ""
+    cleaned = getattr(form, "cleaned_data", {}).get(name)
+    value = cleaned if isinstance(cleaned, str) and cleaned else form.data.get(name, "")
+    return str(value)
+
+
+@register.filter
+def result(decision: Decision) -> str:
+    """`release, 24 Nov 2026, M. Sarr`."""
+    return ", ".join(
+        (wording.choice(decision.choice), display.day(decision.at), decision.by.display())
+    )
+
+
+@register.simple_tag(takes_context=True)
+def panel(context: template.Context, one: Panel) -> SafeString:
+    """A block that a kind of subject gives, in the context of the page and with its own."""
+    assert context.template is not None  # noqa: S101  a tag is rendered in a template
+    with context.push(**one.context):
+        return context.template.engine.get_template(one.template).render(context)

@@ -179,7 +179,7 @@ def _apply(
 
 #: Columns as arrays: the web role may not COPY, and the ORM takes three times as long.
 _INSERT = """
-    INSERT INTO knowledge_listentry
+    INSERT INTO lists_listentry
         (id, organisation_id, watchlist_id, since, asked, withdrawn,
          ref, content_hash, name_key, content)
     SELECT id, %s, %s, %s, false, false, ref, content_hash, name_key, content::jsonb

@@ -10,10 +10,10 @@ from django.db import connections
 LOOKOUTS = "Lookouts"
 
 _BUMP = """
-    INSERT INTO knowledge_knowledgestate (organisation_id, number, changed_at)
+    INSERT INTO lists_knowledgestate (organisation_id, number, changed_at)
     VALUES (%s, 1, now())
     ON CONFLICT (organisation_id) DO UPDATE
-    SET number = knowledge_knowledgestate.number + 1, changed_at = now()
+    SET number = lists_knowledgestate.number + 1, changed_at = now()
     RETURNING number
 """
 

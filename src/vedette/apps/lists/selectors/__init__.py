@@ -5,7 +5,7 @@ from __future__ import annotations
 from vedette.apps.lists.selectors.differences import Change, changes, effect, preview
 from vedette.apps.lists.selectors.entries import Entries, entries, entry_of, kinds
 from vedette.apps.lists.selectors.lists import ListRow, all_lists, brings, list_row, versions
-from vedette.apps.lists.selectors.lookouts import Lookouts, from_traveller, lookouts
+from vedette.apps.lists.selectors.lookouts import Lookouts, lookouts
 
 __all__ = [
     "Change",
@@ -18,7 +18,6 @@ __all__ = [
     "effect",
     "entries",
     "entry_of",
-    "from_traveller",
     "kinds",
     "list_row",
     "lookouts",

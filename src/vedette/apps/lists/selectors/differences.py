@@ -13,9 +13,9 @@ from vedette.apps.lists.actions.imports import compare
 from vedette.apps.lists.models import ListEntry, Watchlist
 from vedette.apps.lists.reading import ReadList
 from vedette.apps.lists.selectors.entries import entry_of
+from vedette.apps.subjects.kinds import app_kinds
 from vedette.core.entries import Entry
 from vedette.formats import lists
-from vedette.travellers.app.models import Journey
 
 KINDS = ("added", "changed", "removed")
 
@@ -90,7 +90,7 @@ def effect(changed: Iterable[Change]) -> Effect:
     hits = {hit for change in found for hit in change.hits}
     hashes = [lists.entry_hash(c.entry) for c in found if c.kind == "removed"]
     return Effect(
-        travellers=Journey.objects.filter(present=True).count(),
+        travellers=sum(kind.compared() for kind in app_kinds()),
         open_hits=len(hits),
         cleared=ClearedPair.objects.filter(entry_hash__in=hashes).count() if hashes else 0,
     )

@@ -29,10 +29,10 @@ _REASONS = """
     SELECT left(substring(coalesce(c.surname, '') || coalesce(c.given_names, '')
                           FROM '[[:alpha:]]'), 1) AS letter,
            c.sex, c.nationality, r.answer, count(*) AS reasons
-    FROM knowledge_listentry e
+    FROM lists_listentry e
     JOIN reason_answer r ON r.entry_id = e.id AND r.created_at >= %(since)s
-    JOIN targeting_hit h ON h.id = r.hit_id
-    LEFT JOIN intake_journeyclear c ON c.journey_id = h.journey_id
+    JOIN hits_hit h ON h.id = r.hit_id
+    LEFT JOIN travellers_journeyclear c ON c.journey_id = h.journey_id
          AND c.retention_class = h.retention_class AND c.month = h.month
     WHERE e.watchlist_id = %(watchlist)s
     GROUP BY 1, 2, 3, 4

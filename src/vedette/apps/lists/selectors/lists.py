@@ -21,7 +21,7 @@ PERIOD = 90
 
 _BROUGHT = """
     SELECT e.watchlist_id, r.answer, count(*) AS reasons
-    FROM knowledge_listentry e JOIN reason_answer r ON r.entry_id = e.id AND r.created_at >= %(since)s
+    FROM lists_listentry e JOIN reason_answer r ON r.entry_id = e.id AND r.created_at >= %(since)s
     WHERE e.watchlist_id = ANY(%(lists)s) GROUP BY 1, 2
 """
 

@@ -13,7 +13,6 @@ from vedette.apps.hits.models import Reason
 from vedette.apps.lists.models import Lookout
 from vedette.apps.lists.selectors.entries import entry_of
 from vedette.core.entries import Entry
-from vedette.travellers.app.models import Journey, JourneyClear
 
 #: Ended lookouts shown on the page, latest first.
 SHOWN = 50
@@ -21,7 +20,7 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class Row:
-    """A lookout with what it looks for, and how many travellers it found."""
+    """A lookout with what it looks for, and how many hits it raised."""
 
     lookout: Lookout
     entry: Entry
@@ -50,30 +49,6 @@ def lookouts() -> Lookouts:
         ended=_rows(ended.order_by("-ended_at")[:SHOWN]),
         ended_total=ended.count(),
     )
-
-
-def from_traveller(journey: uuid.UUID) -> dict[str, str]:
-    """What a lookout for this traveller would be entered with; empty where the values are masked.
-
-    A flight that has landed is left out: a lookout for it would find nobody. Raises
-    `Journey.DoesNotExist` where it is not in scope.
-    """
-    known = Journey.objects.select_related("flight").get(pk=journey)
-    clear = JourneyClear.objects.filter(
-        journey_id=known.pk, retention_class=known.retention_class, month=known.month
-    ).first()
-    if clear is None:
-        return {}
-    flight = known.flight
-    lands = flight.arrives_at or flight.departs_at
-    to_come = lands is None or lands > timezone.now()
-    return {
-        "document": clear.document or "",
-        "name": " ".join(part for part in (clear.surname, clear.given_names) if part),
-        "birth_date": clear.date_of_birth.isoformat() if clear.date_of_birth else "",
-        "nationality": clear.nationality or "",
-        "flight": f"{flight.carrier} {flight.number}" if to_come else "",
-    }
 
 
 def _rows(found: Iterable[Lookout]) -> list[Row]:

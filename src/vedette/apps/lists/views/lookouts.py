@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages as toasts
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
@@ -17,7 +18,7 @@ from vedette.apps.lists import actions, selectors, words
 from vedette.apps.lists.forms import ExtendForm, LookoutForm
 from vedette.apps.lists.models import Lookout
 from vedette.apps.lists.selectors.lookouts import Row
-from vedette.travellers.app.models import Journey
+from vedette.apps.subjects.kinds import kind_of
 
 
 @require_GET
@@ -56,7 +57,7 @@ def _told(rows: list[Row]) -> list[dict[str, Any]]:
 def new(request: Request) -> HttpResponse:
     """The dialog's address, and a page of its own where popovers are unknown, something lacks, or a
     traveller is meant: `?journey=` fills it in, and the address holds no name."""
-    filled = _of_traveller(request) if request.method == "GET" else {}
+    filled = _of_subject(request) if request.method == "GET" else {}
     form = LookoutForm(request.POST or None, initial=filled)
     if request.method == "POST" and form.is_valid():
         made = actions.create_lookout(request.user, **form.cleaned_data)
@@ -71,16 +72,16 @@ def new(request: Request) -> HttpResponse:
     return render(request, "lists/lookout_new.html", {"form": form}, status=status)
 
 
-def _of_traveller(request: Request) -> dict[str, str]:
+def _of_subject(request: Request) -> dict[str, str]:
     asked = request.GET.get("journey")
     if not asked:
         return {}
     try:
-        journey = uuid.UUID(asked)
-        found = selectors.from_traveller(journey)
-    except (ValueError, Journey.DoesNotExist) as error:
+        subject = uuid.UUID(asked)
+        found = kind_of(subject).lookout(subject)
+    except (ValueError, ObjectDoesNotExist) as error:
         raise Http404 from error
-    acts.write(request.user, "traveller.view", journey)
+    acts.write(request.user, "traveller.view", subject)
     return found
 
 

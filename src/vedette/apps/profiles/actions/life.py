@@ -1,7 +1,7 @@
 """The life of a version: heard, asked for, allowed by another, active, suspended, ended, expired.
 
 What a second person allows is what was submitted: a trigger holds every word of it
-(`apps/sql/profiles_rules.sql`).
+(`apps/sql/profiles.sql`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import reading
 from vedette.apps.profiles.models import Backtest, Profile, Version, VersionEvent
 from vedette.apps.profiles.state import bump
-from vedette.travellers.app.models import Journey
+from vedette.apps.subjects.kinds import app_kind
 from vedette.travellers.starter import PLACEHOLDER
 
 #: Longest that a draft may run in shadow mode at a time.
@@ -101,7 +101,7 @@ def missing(version: Version) -> list[str]:
     tests = Backtest.objects.filter(
         version=version, quick=False, state=Backtest.State.DONE, content_hash=version.content_hash
     )
-    if not tests.exists() and Journey.objects.exists():
+    if not tests.exists() and app_kind(version.profile.kind).subjects().exists():
         lacks.append("untested")
     return lacks
 

@@ -1,8 +1,6 @@
-"""Risk profiles, code lists, backtests, shadow mode, the random control."""
-
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import vedette.apps.columns
+import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -11,8 +9,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0006_unseen_reasons"),
-        ("intake", "0007_identifier_at"),
+        ("accounts", "0001_initial"),
+        ("travellers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -91,7 +89,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=vedette.apps.columns.new_id,
+                        default=vedette.core.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -128,7 +126,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=vedette.apps.columns.new_id,
+                        default=vedette.core.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -197,6 +195,7 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
                 ("shadow_from", models.DateTimeField(null=True)),
                 ("shadow_until", models.DateTimeField(null=True)),
+                ("screen_stored", models.BooleanField(db_default=False, default=False)),
                 ("vocabulary", models.CharField(blank=True, max_length=20)),
                 ("content_hash", models.CharField(blank=True, max_length=64)),
                 (
@@ -246,7 +245,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
-                        to="intake.journey",
+                        to="travellers.journey",
                     ),
                 ),
                 (
@@ -275,7 +274,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=vedette.apps.columns.new_id,
+                        default=vedette.core.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -377,7 +376,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=vedette.apps.columns.new_id,
+                        default=vedette.core.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -415,7 +414,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=vedette.apps.columns.new_id,
+                        default=vedette.core.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -446,7 +445,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=vedette.apps.columns.new_id,
+                        default=vedette.core.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -475,9 +474,82 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Drawn",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("lane", models.CharField(max_length=20)),
+                ("day", models.DateField()),
+                ("rate", models.FloatField()),
+                (
+                    "journey",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="travellers.journey",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["organisation", "-day"], name="drawn_on")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("journey", "lane"), name="drawn_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DrawRate",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("lane", models.CharField(max_length=20)),
+                ("rate", models.FloatField()),
+                ("basis", models.CharField(max_length=300)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["organisation", "lane", "-at"], name="draw_rate_of")
+                ],
+            },
+        ),
         migrations.AddConstraint(
             model_name="profile",
             constraint=models.UniqueConstraint(fields=("organisation", "ref"), name="profile_ref"),
+        ),
+        migrations.AddIndex(
+            model_name="version",
+            index=models.Index(
+                condition=models.Q(("screen_stored", True)),
+                fields=["organisation"],
+                name="version_screen_stored",
+            ),
         ),
         migrations.AddConstraint(
             model_name="version",

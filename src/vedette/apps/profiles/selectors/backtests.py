@@ -1,20 +1,18 @@
-"""Backtests: of a version, the figures of one, the days it can reach, the journeys of its sample."""
+"""Backtests: of a version, the figures of one, the days it can reach, the subjects of its sample."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
 from vedette.apps.hits.models import Hit
-from vedette.apps.hits.selectors import clear_values
 from vedette.apps.profiles.models import Backtest, Version
-from vedette.apps.retention import selectors as retention
-from vedette.travellers.app.models import Journey
+from vedette.apps.subjects.kinds import queue_rows
 
 #: Days of a backtest where nobody says otherwise.
 USUAL = 90
@@ -43,12 +41,18 @@ def done(versions: Sequence[Version]) -> dict[uuid.UUID, Backtest]:
     return found
 
 
+_first_clear: list[Callable[[dt.date], dt.date]] = []
+
+
+def register(first_clear: Callable[[dt.date], dt.date]) -> None:
+    """Says which function gives the first day whose values are in clear; called once, by retention."""
+    _first_clear[:] = [first_clear]
+
+
 def reach() -> tuple[dt.date, dt.date]:
     """The first and last day that a backtest can look at: what is masked is out of reach."""
     today = timezone.now().date()
-    # What was judged goes with the first day of a month that is masked.
-    clear = [one.month for one in retention.due() if one.masks_from and one.masks_from > today]
-    return min(clear, default=today), today
+    return _first_clear[0](today), today
 
 
 def usual() -> tuple[dt.date, dt.date]:
@@ -59,18 +63,16 @@ def usual() -> tuple[dt.date, dt.date]:
 
 @dataclass(frozen=True)
 class Sampled:
-    """A journey of a sample, as far as the reader may see it."""
+    """A subject of a sample, as far as the reader may see it: what the queue shows of it, its group."""
 
-    journey: Journey
-    clear: dict[str, Any]
+    subject: uuid.UUID
+    shown: dict[str, Any]
     hit: Hit | None
 
 
 def sample(test: Backtest) -> list[Sampled]:
-    """The journeys of a sample that row-level security lets the reader see, the latest first."""
+    """The subjects of a sample that row-level security lets the reader see, the latest first."""
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
-    known = Journey.objects.select_related("flight").in_bulk(ids)
-    shown = [known[id_] for id_ in ids if id_ in known]
-    people = clear_values((one.pk, one.retention_class, one.month) for one in shown)
-    hits = {hit.journey_id: hit for hit in Hit.objects.filter(journey__in=[j.pk for j in shown])}
-    return [Sampled(one, people.get(one.pk, {}), hits.get(one.pk)) for one in shown]
+    shown = queue_rows(ids)
+    hits = {hit.subject_id: hit for hit in Hit.objects.filter(journey__in=list(shown))}
+    return [Sampled(one, shown[one], hits.get(one)) for one in ids if one in shown]

@@ -31,7 +31,7 @@ AGES = (0, 18, 25, 45, 65)
 # which tells the script; no name leaves the database.
 _HITS = """
     WITH raised AS (
-        SELECT DISTINCT r.hit_id FROM targeting_reason r
+        SELECT DISTINCT r.hit_id FROM hits_reason r
         WHERE r.kind = 'profile' AND r.created_at >= %(since)s
     )
     SELECT left(substring(coalesce(c.surname, '') || coalesce(c.given_names, '')
@@ -40,9 +40,9 @@ _HITS = """
            CASE WHEN c.date_of_birth IS NULL THEN NULL
                 ELSE extract(year FROM age(h.lands_at::date, c.date_of_birth))::int END AS age,
            became.outcome, count(*) AS hits
-    FROM raised JOIN targeting_hit h ON h.id = raised.hit_id
+    FROM raised JOIN hits_hit h ON h.id = raised.hit_id
     JOIN hit_outcome became ON became.hit_id = raised.hit_id
-    LEFT JOIN intake_journeyclear c ON c.journey_id = h.journey_id
+    LEFT JOIN travellers_journeyclear c ON c.journey_id = h.journey_id
          AND c.retention_class = h.retention_class AND c.month = h.month
     GROUP BY 1, 2, 3, 4, 5
 """

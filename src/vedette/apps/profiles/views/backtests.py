@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.inbox.asked import session_purpose
 from vedette.apps.profiles import figures, wording
 from vedette.apps.profiles.actions import testing
 from vedette.apps.profiles.actions.life import Refused

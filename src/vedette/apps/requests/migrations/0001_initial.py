@@ -1,33 +1,48 @@
-"""Requests of persons, and what restriction, erasure and the shorter life of a minor's hit need."""
-
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
-
-import vedette.apps.columns
-from vedette.apps.sql import sql
 
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0005_name_taken"),
-        ("intake", "0006_subjects"),
-        ("journal", "0002_rules"),
-        ("retention", "0002_tables"),
-        ("targeting", "0006_subjects"),
+        ("accounts", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Carried",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("kind", models.CharField(max_length=12)),
+                (
+                    "journeys",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), size=None
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+            ],
+        ),
         migrations.CreateModel(
             name="SubjectRequest",
             fields=[
                 (
                     "id",
                     models.UUIDField(
-                        default=vedette.apps.columns.new_id,
+                        default=vedette.core.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -117,5 +132,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(sql("subjects"), migrations.RunSQL.noop),
     ]

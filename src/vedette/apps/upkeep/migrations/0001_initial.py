@@ -1,21 +1,11 @@
-"""Limits on rates, heartbeats of workers, and the one function that monitoring asks."""
-
-from __future__ import annotations
-
+import vedette.core.ids
 from django.db import migrations, models
-
-import vedette.apps.columns
-from vedette.apps.sql import sql
 
 
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = [
-        ("accounts", "0002_access"),
-        ("intake", "0001_initial"),
-        ("targeting", "0001_initial"),
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
@@ -24,7 +14,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=vedette.apps.columns.new_id,
+                        default=vedette.core.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -40,7 +30,8 @@ class Migration(migrations.Migration):
                 ("key", models.BinaryField(max_length=16, primary_key=True, serialize=False)),
                 ("rested_at", models.DateTimeField()),
             ],
-            options={"indexes": [models.Index(fields=["rested_at"], name="rate_rested")]},
+            options={
+                "indexes": [models.Index(fields=["rested_at"], name="rate_rested")],
+            },
         ),
-        migrations.RunSQL(sql("upkeep"), migrations.RunSQL.noop),
     ]

@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from vedette.apps import display, query
 from vedette.apps.hits.models import Hit
+from vedette.apps.inbox.transfers import Transfer
 from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import completeness
-from vedette.travellers.app.selectors.completeness import API, PNR, Transfer
+from vedette.travellers.app.selectors.completeness import API, PNR
 
 #: Seconds for which the number of silent flights is remembered.
 SILENT_FOR = 60
@@ -183,7 +184,7 @@ _HEARD = """
     SELECT DISTINCT carrier, number, origin, destination,
            coalesce(arrives_local::date, departs_on) AS day,
            arrives_local::time AS lands
-    FROM intake_flight
+    FROM travellers_flight
     WHERE {when}
 """
 
@@ -239,7 +240,7 @@ _CARRIERS = f"""
     landed AS (
         SELECT f.id, f.carrier, f.api_at, f.pnr_at,
                coalesce(f.arrives_at, f.departs_at) - %(api_due)s AS api_due
-        FROM intake_flight f
+        FROM travellers_flight f
         WHERE f.departs_on > %(today)s - 31 AND coalesce(f.arrives_at, f.departs_at) < %(now)s
           AND coalesce(f.arrives_local::date, f.departs_on) > %(today)s - 30
     ),
@@ -248,7 +249,7 @@ _CARRIERS = f"""
                count(*) FILTER (WHERE api_at IS NULL) AS without_api,
                count(*) FILTER (WHERE pnr_at IS NULL) AS without_pnr,
                count(*) FILTER (WHERE api_at IS NOT NULL AND NOT EXISTS (
-                   SELECT 1 FROM intake_message m
+                   SELECT 1 FROM inbox_message m
                    WHERE m.flight_id = landed.id AND m.format LIKE 'PAX%%'
                      AND m.received_at <= landed.api_due)) AS late,
                count(*) FILTER (WHERE id = ANY(%(incomplete)s)) AS incomplete

@@ -12,8 +12,9 @@ from typing import Any
 from django.db.models import Q
 
 from vedette.apps import query
+from vedette.apps.inbox.models import Message
 from vedette.core.statements import everything
-from vedette.travellers.app.models import BookingClear, Flight, JourneyClear, Message
+from vedette.travellers.app.models import BookingClear, Flight, JourneyClear
 from vedette.travellers.app.selectors import folding
 from vedette.travellers.columns.itinerary import NOT_FLOWN, same_flight
 from vedette.travellers.columns.moments import moment
@@ -33,10 +34,10 @@ VIEWS = {
 }
 
 _FROM = """
-    FROM intake_journey j
-    LEFT JOIN intake_journeyclear c ON c.journey_id = j.id
+    FROM travellers_journey j
+    LEFT JOIN travellers_journeyclear c ON c.journey_id = j.id
          AND c.retention_class = j.retention_class AND c.month = j.month
-    LEFT JOIN targeting_hit h ON h.journey_id = j.id
+    LEFT JOIN hits_hit h ON h.journey_id = j.id
     WHERE j.flight_id = %(flight)s
 """
 
@@ -56,7 +57,7 @@ _ROWS = f"""
 
 _COUNTED = ", ".join(f"count(*) FILTER (WHERE {sql}) AS {name}" for name, sql in VIEWS.items())
 _COUNTS = f"""
-    SELECT {_COUNTED} FROM intake_journey j LEFT JOIN targeting_hit h ON h.journey_id = j.id
+    SELECT {_COUNTED} FROM travellers_journey j LEFT JOIN hits_hit h ON h.journey_id = j.id
     WHERE j.flight_id = %(flight)s
 """  # noqa: S608
 

@@ -35,9 +35,9 @@ _NEAR = """
     SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking,
            coalesce(j.fingerprint, uuid_send(j.traveller_id)) AS person, i.seen
     FROM (SELECT journey_id, count(*) OVER () AS seen FROM (
-              SELECT journey_id FROM intake_identifier
+              SELECT journey_id FROM subjects_identifier
               WHERE token = own.token AND kind = own.kind LIMIT %(most)s) first) i
-    CROSS JOIN LATERAL (SELECT * FROM intake_journey WHERE id = i.journey_id OFFSET 0) j
+    CROSS JOIN LATERAL (SELECT * FROM travellers_journey WHERE id = i.journey_id OFFSET 0) j
     WHERE NOT j.restricted AND coalesce(j.booking_id, j.traveller_id) <> %(booking)s
 """
 _CONFIRMED = """
@@ -45,7 +45,7 @@ _CONFIRMED = """
 """
 SHARED = f"""
     WITH own AS MATERIALIZED (
-        SELECT id, kind, token FROM intake_identifier
+        SELECT id, kind, token FROM subjects_identifier
         WHERE journey_id = %(journey)s AND kind = ANY(%(kinds)s) ORDER BY kind, id LIMIT %(own)s
     ), near AS MATERIALIZED (
         SELECT own.id AS identifier, own.kind, own.token, n.*
@@ -65,7 +65,7 @@ SHARED = f"""
 """  # noqa: S608  parts of ours
 _JOURNEYS = f"""
     SELECT near.id, EXISTS ({_CONFIRMED}) AS confirmed
-    FROM intake_identifier own CROSS JOIN LATERAL ({_NEAR}) near
+    FROM subjects_identifier own CROSS JOIN LATERAL ({_NEAR}) near
     WHERE own.id = %(identifier)s AND own.journey_id = %(journey)s
 """  # noqa: S608  parts of ours
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 from vedette.apps import query
 from vedette.apps.hits.models import ClearedPair, Decision, Reason
 from vedette.apps.keyring import keyring
-from vedette.travellers.app.models import Identifier, Journey, JourneyClear
+from vedette.apps.subjects.models import Identifier
+from vedette.travellers.app.models import Journey, JourneyClear
 from vedette.travellers.app.selectors import folding
 
 #: Journeys looked at for each thing asked; one more is asked for, so that a cut is said.
@@ -33,11 +34,11 @@ _PEOPLE = """
            f.carrier, f.number, f.origin, f.destination, f.departs_on, f.arrives_local,
            h.id AS hit_id, h.priority, h.state AS hit_state,
            coalesce(f.arrives_at, f.departs_at, f.departs_on) AS lands
-    FROM intake_journey j
-    JOIN intake_flight f ON f.id = j.flight_id
-    LEFT JOIN intake_journeyclear c ON c.journey_id = j.id
+    FROM travellers_journey j
+    JOIN travellers_flight f ON f.id = j.flight_id
+    LEFT JOIN travellers_journeyclear c ON c.journey_id = j.id
          AND c.retention_class = j.retention_class AND c.month = j.month
-    LEFT JOIN targeting_hit h ON h.journey_id = j.id
+    LEFT JOIN hits_hit h ON h.journey_id = j.id
     WHERE j.id = ANY(%(journeys)s)
     ORDER BY lands DESC, j.id DESC
 """
@@ -116,6 +117,25 @@ def _people(why: dict[uuid.UUID, set[str]]) -> list[Found]:
     return list(people.values())
 
 
+#: What the queue and other lists show of a traveller.
+CLEAR = ("surname", "given_names", "date_of_birth", "sex", "nationality", "seat", "document")
+
+
+def clear_values(
+    keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
+) -> dict[uuid.UUID, dict[str, Any]]:
+    """Clear values by journey; class and month keep the look-up to the partitions that matter."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    found = JourneyClear.objects.filter(
+        journey_id__in=[journey for journey, _, _ in wanted],
+        retention_class__in={name for _, name, _ in wanted},
+        month__in={month for _, _, month in wanted},
+    )
+    return {values["journey_id"]: values for values in found.values("journey_id", *fields)}
+
+
 def clear(journey: Journey) -> JourneyClear | None:
     """The clear values of a journey, or None once they are masked."""
     return JourneyClear.objects.filter(
@@ -140,7 +160,7 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT j.id FROM vedette_search_names(%s, %s) s"
-                " JOIN intake_journey j ON j.id = s.journey_id WHERE j.fingerprint = %s",
+                " JOIN travellers_journey j ON j.id = s.journey_id WHERE j.fingerprint = %s",
                 [name_key, limit, bytes(journey.fingerprint)],
             )
             found |= {id_ for (id_,) in cursor.fetchall()}

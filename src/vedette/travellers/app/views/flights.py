@@ -13,12 +13,15 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vedette.apps.accounts import acts
+from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.days import read_day
-from vedette.apps.inbox.asked import page_number, plain, session_purpose
+from vedette.apps.inbox import wording
+from vedette.apps.inbox.transfers import Transfer
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import names
-from vedette.travellers.app import resending, sentences
+from vedette.apps.query import page_number, plain
+from vedette.travellers.app import resending
 from vedette.travellers.app.cabin import cabin
 from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import completeness, manifest
@@ -129,9 +132,7 @@ def _journal(request: Request, people: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _lanes(
-    found: Flight, sendings: list[completeness.Transfer], now: dt.datetime
-) -> list[dict[str, Any]]:
+def _lanes(found: Flight, sendings: list[Transfer], now: dt.datetime) -> list[dict[str, Any]]:
     """Passenger list and bookings, each with how it stands and its transfers placed on a time line."""
     lanes = []
     for kind in (completeness.PNR, completeness.API):
@@ -171,7 +172,7 @@ def _share(found: Flight) -> dict[str, Any]:
 
 def _warnings(found: Flight) -> list[dict[str, Any]]:
     return [
-        {**message, "kind": sentences.kind(message["format"], message["function"]),
-         "told": sentences.grouped(message["warnings"])}
+        {**message, "kind": wording.kind(message["format"], message["function"]),
+         "told": wording.grouped(message["warnings"])}
         for message in manifest.warnings(found.id)
     ]  # fmt: skip

@@ -13,7 +13,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.inbox import actions
 from vedette.travellers.app import resending
 from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import completeness
@@ -27,7 +26,7 @@ def resend(request: Request, pk: uuid.UUID) -> HttpResponse:
     sendings = completeness.transfers_of([found.id])[found.id]
     gaps = resending.gaps(found, sendings, timezone.now())
     if request.method == "POST" and gaps:
-        actions.ask_resend(request.user, found, [gap.numbers() for gap in gaps])
+        resending.ask(request.user, found, [gap.numbers() for gap in gaps])
         toasts.success(request, gettext("The request to the carrier is recorded."))
         return redirect("flight", pk)
     texts = resending.texts(found, gaps, str(request.user.organisation)) if gaps else []

@@ -11,16 +11,20 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval
+from vedette.apps.accounts.purposes import PURPOSE, session_purpose
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.hits import wording
+from vedette.apps.desk.screen_now import Asked, screen_person
+from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Hit, Reason
-from vedette.apps.hits.screen_now import Asked, screen_person
-from vedette.apps.inbox.asked import PURPOSE, page_number, session_purpose
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import names
+from vedette.apps.query import page_number
+from vedette.screening import reason as screening
+from vedette.travellers.app import wording
 from vedette.travellers.app.dossier import dossier
 from vedette.travellers.app.forms import PersonForm, SearchForm
+from vedette.travellers.app.kind import APP
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors import travellers as people
@@ -77,8 +81,8 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "made": made,
         "hit": hit,
-        "pros": wording.favour(hit.favour) if hit else [],
-        "facts": wording.facts_in_words(made.journey.facts) if made.journey.facts else "",
+        "pros": hit_wording.favour(hit.favour, APP) if hit else [],
+        "facts": wording.facts(made.journey.facts) if made.journey.facts else "",
         "crossings": people.crossings(journeys, number),
         "page": number,
         "more": number * people.PAGE < len(journeys),
@@ -155,29 +159,19 @@ def screen(request: Request) -> HttpResponse:
     return render(request, "travellers/screen.html", context)
 
 
-def _card(found: Any) -> dict[str, Any]:
+def _card(found: screening.Reason) -> dict[str, Any]:
     """A reason as the page of a hit tells it; nothing is stored."""
-    entry, known = found.known.entry, found.known
     reason = Reason(
-        kind=Reason.Kind.LOOKOUT if known.list.lookouts else Reason.Kind.WATCHLIST,
+        kind=found.kind,
         channel=found.channel,
         score=found.score,
         contribution=found.contribution,
-        params={"list": known.list.name, "list_id": known.list.id, "ref": entry.ref},
+        params=found.params,
     )
     return {
         "found": found,
         "reason": reason,
-        "title": wording.title(reason),
-        "icon": wording.icon(reason),
-        "groups": wording.pairs(
-            {
-                "name": e.name,
-                "ours": e.ours,
-                "theirs": e.theirs,
-                "relation": e.relation,
-                "contribution": e.contribution,
-            }
-            for e in found.evidence
-        ),
+        "title": hit_wording.title(reason, APP),
+        "icon": hit_wording.icon(reason),
+        "groups": hit_wording.pairs(found.evidence or (), APP),
     }

@@ -90,8 +90,8 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
-    """The number of bookings that EQN states. EQN counts the whole transfer, so only unsplit messages are
-    checked here; split ones are checked once all parts are read (`formats.missing_parts`)."""
+    """What EQN states. It counts the bookings of the whole transfer, so here whole messages only are
+    checked; parts are where they are together (`formats/registry.py`)."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope
     whole = envelope.sequence in (None, 1) and envelope.last in (None, True)

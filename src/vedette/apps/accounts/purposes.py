@@ -1,0 +1,76 @@
+"""For which purpose and case a user looks for people: asked once a session, then kept in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.accounts.rules import Request
+from vedette.apps.columns import Purpose
+
+#: A case is a reference, never a name: letters, digits and what stands between them.
+_CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]{1,39}")
+#: In the session: the case given for each purpose, and the purpose of now.
+CASES, PURPOSE = "cases", "purpose"
+
+
+class PurposeForm(forms.Form):
+    """For what and for which case people are looked for; asked once a session for each purpose.
+
+    Only purposes of the user are offered. `cases` are those given in this session, by purpose: for
+    those no case need be given again.
+    """
+
+    purpose = forms.ChoiceField(
+        error_messages={
+            "required": _("Choose a purpose."),
+            "invalid_choice": _("Choose a purpose."),
+        },
+    )
+    case = forms.RegexField(
+        _CASE,
+        max_length=40,
+        required=False,
+        error_messages={
+            "invalid": _("A case is a reference with a number, such as 2026-114; never a name."),
+        },
+    )
+
+    def __init__(
+        self, purposes: Collection[str], cases: Mapping[str, str], data: Any = None
+    ) -> None:
+        super().__init__(data)
+        self.cases = cases
+        offered: Any = self.fields["purpose"]
+        own = [(value, word) for value, word in Purpose.choices if value in purposes]
+        offered.choices = [("", _("Choose")), *own]
+
+    def clean(self) -> dict[str, Any]:
+        """With the case given before for this purpose, where none is given now."""
+        given = super().clean() or {}
+        if not given.get("case") and "case" not in self.errors:
+            given["case"] = self.cases.get(given.get("purpose", ""), "")
+            if not given["case"]:
+                self.add_error("case", _("Give the reference of the case."))
+        return given
+
+
+def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
+    """Purpose and case of this session, asked once for each purpose: None where they are still to be
+    given, or the purpose is no longer the user's."""
+    cases = request.session.get(CASES, {})
+    own = request.user.purposes
+    if request.method == "POST" and "purpose" in request.POST:
+        form = PurposeForm(own, cases, request.POST)
+        if not form.is_valid():
+            return None, form
+        now = form.cleaned_data["purpose"]
+        cases = {**cases, now: form.cleaned_data["case"]}
+        request.session[CASES], request.session[PURPOSE] = cases, now
+    now = request.session.get(PURPOSE)
+    given = {"purpose": now, "case": cases[now]} if now in cases and now in own else None
+    return given, PurposeForm(own, cases)

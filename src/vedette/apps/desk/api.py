@@ -1,0 +1,359 @@
+"""The queue, hits and what officers do with them, and one person now, over the API."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import replace
+from functools import reduce
+from operator import or_
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Query, Router, Schema, Status
+from ninja.errors import HttpError
+from pydantic import Field, create_model
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.actions import use_token
+from vedette.apps.accounts.selectors import colleagues
+from vedette.apps.api_parts import PROBLEMS, Line, Text, Token, caller
+from vedette.apps.desk.screen_now import Asked, screen_person
+from vedette.apps.hits import actions, selectors, wording
+from vedette.apps.hits.filtering import ALL, Filters
+from vedette.apps.hits.models import Hit, Reason
+from vedette.apps.subjects.kinds import AppKind, app_kinds, kind_of
+from vedette.core import codes
+
+queue_router = Router(tags=["queue"])
+router = Router(tags=["hits"])
+screen_router = Router(tags=["try"])
+
+
+class ReasonShort(Schema):
+    """A reason in one line, in the language of the request."""
+
+    id: uuid.UUID
+    kind: str
+    sentence: str
+    contribution: int
+
+
+class QueueRow(Schema):
+    """A hit of the queue."""
+
+    id: uuid.UUID
+    priority: int
+    state: str
+    lands_at: dt.datetime
+    favour: list[str]
+    reasons: list[ReasonShort]
+    claimed_by: str | None
+
+
+#: A row with what its kind of subject adds.
+AnyRow: Any = reduce(
+    or_, (create_model("QueueRow", __base__=(k.api_row, QueueRow)) for k in app_kinds())
+)
+
+
+class Queue(Schema):
+    """One page of open hits."""
+
+    hits: list[AnyRow]
+    total: int
+    following: str = Field(description="`after` of the next page; empty at the end")
+
+
+class QueueFilters(Schema):
+    """As on the page of the queue."""
+
+    whose: Literal["all", "free", "mine", "others"] = "all"
+    priority: Literal["1", "2", "3", "4"] | None = None
+    kind: Line = ""
+    flight: Line = ""
+    order: Literal["due", "priority"] = "due"
+    after: Line = ""
+
+
+@queue_router.get(
+    "", auth=Token("passengers.see"), response={200: Queue, **PROBLEMS}, summary="Open hits"
+)
+def queue(request: HttpRequest, filters: Query[QueueFilters]):
+    """By time of landing or by priority; what speaks in favour stands before the reasons.
+
+    Hits of floods, which the page groups, are among them.
+    """
+    user = caller(request)
+    asked = Filters.read({k: v or "" for k, v in filters.model_dump().items()})
+    asked = replace(asked, flood=ALL)
+    page = selectors.page(asked, user, filters.after)
+    actions.seen_in_queue(user, page.rows)
+    rows = [_row(row) for row in page.rows]
+    return {"hits": rows, "total": page.total, "following": page.following}
+
+
+def _row(row: selectors.Row) -> dict[str, Any]:
+    hit, kind = row.hit, kind_of(row.hit.subject_id)
+    return {
+        **{k: row.shown[k] for k in kind.api_row.model_fields},
+        **{k: getattr(hit, k) for k in ("id", "priority", "state", "lands_at")},
+        "favour": wording.favour(hit.favour, kind),
+        "reasons": [_short(reason, kind) for reason in row.reasons],
+        "claimed_by": hit.claimed_by.display() if hit.claimed_by else None,
+    }
+
+
+def _short(reason: Reason, kind: AppKind) -> dict[str, Any]:
+    return {
+        "id": reason.id,
+        "kind": reason.kind,
+        "sentence": wording.short(reason, kind),
+        "contribution": reason.contribution,
+    }
+
+
+class ReasonOut(ReasonShort):
+    """A reason with its evidence: ours and theirs side by side. The effects of names, birth date,
+    nationality and sex add up to the score by name; a number that agrees has the effect 1."""
+
+    state: str
+    outcome: str
+    channel: str
+    score: float | None
+    entry_id: uuid.UUID | None
+    knowledge: str
+    evidence: list[dict[str, Any]]
+
+
+class DecisionOut(Schema):
+    """What a person decided, and why."""
+
+    id: uuid.UUID
+    choice: str
+    why: str | None = Field(description="null once masked")
+    basis: str | None = Field(description="legal basis; null once masked")
+    by: str
+    second: str | None
+    at: dt.datetime
+
+
+class HitOut(QueueRow):
+    """A hit with its reasons, decisions and history."""
+
+    minor: bool = Field(description="under 18 on the day of travel")
+    restricted: bool = Field(description="clear values are withheld at the traveller's request")
+    reasons: list[ReasonOut]  # type: ignore[assignment]
+    decisions: list[DecisionOut]
+    history: list[dict[str, Any]]
+
+
+#: A hit with what its kind of subject adds.
+AnyHit: Any = reduce(
+    or_,
+    (create_model("HitOut", __base__=(k.api_hit, k.api_row, HitOut)) for k in app_kinds()),
+)
+
+
+@router.get(
+    "/{id}", auth=Token("passengers.see"), response={200: AnyHit, **PROBLEMS}, summary="One hit"
+)
+def hit(request: HttpRequest, id: uuid.UUID):
+    """Everything a decision needs; reading it is journalled."""
+    user = caller(request)
+    found = _find(id)
+    acts.write(user, "hit.see", found.id)
+    return _hit(found)
+
+
+def _find(pk: uuid.UUID) -> Hit:
+    return get_object_or_404(Hit.objects.select_related("journey", "claimed_by"), pk=pk)
+
+
+def _hit(found: Hit) -> dict[str, Any]:
+    row = selectors.rows([found])[0]
+    kind = kind_of(found.subject_id)
+    reasons = [
+        {
+            **_short(reason, kind),
+            **{
+                k: getattr(reason, k)
+                for k in (
+                    "state",
+                    "outcome",
+                    "channel",
+                    "score",
+                    "entry_id",
+                    "knowledge",
+                    "evidence",
+                )
+            },
+        }
+        for reason in selectors.reasons(found)
+    ]
+    return {
+        **kind.hit_values(found.subject_id),
+        **_row(row),
+        "minor": found.subject.minor,
+        "restricted": found.subject.restricted,
+        "reasons": reasons,
+        "decisions": [_decision(one) for one in selectors.decisions(found)],
+        "history": [
+            {"at": event.at, "what": wording.event(event), "priority": event.priority}
+            for event in selectors.history(found)
+        ],
+    }
+
+
+def _decision(one: Any) -> dict[str, Any]:
+    return {
+        **{k: getattr(one, k) for k in ("id", "choice", "why", "basis", "at")},
+        "by": one.by.display(),
+        "second": one.second.display() if one.second else None,
+    }
+
+
+class ClaimIn(Schema):
+    """Take it, hand it back, or hand it over to a colleague."""
+
+    do: Literal["claim", "hand_back", "hand_over"] = "claim"
+    to: Line = Field("", description="sign-in name of the colleague")
+
+
+@router.post(
+    "/{id}/claim",
+    auth=Token("hit.claim", "hit.hand_over"),
+    response={200: AnyHit, **PROBLEMS},
+    summary="Claim or hand over",
+)
+def claim(request: HttpRequest, id: uuid.UUID, body: ClaimIn):
+    """409 where somebody was faster."""
+    user = caller(request)
+    _find(id)
+    if body.do == "hand_over":
+        to = colleagues(user).filter(username=body.to).first()
+        if to is None:
+            raise HttpError(422, "to: no such colleague")
+        actions.hand_over(user, id, to)
+    elif body.do == "hand_back":
+        actions.hand_back(user, id)
+    else:
+        actions.claim(user, id)
+    return _hit(_find(id))
+
+
+class DecisionIn(Schema):
+    """A decision, with an answer to each reason that asks "same person?"."""
+
+    choice: Literal["release", "refer", "hold", "refuse"]
+    why: Text = Field(description="at least 20 characters")
+    seen: list[uuid.UUID] = Field(description="ids of the open reasons that were read")
+    answers: dict[uuid.UUID, Literal["another", "unsure", "same"]] = {}
+    beyond: bool = Field(False, description="hold beyond its limit")
+    basis: Line = Field("", description="legal basis, to refuse or to hold beyond the limit")
+    second: Line = Field(
+        "",
+        description="sign-in name of the second officer, likewise; and to refer, hold or refuse a minor",
+    )
+
+
+@router.post(
+    "/{id}/decision",
+    auth=Token("hit.decide"),
+    response={201: DecisionOut, **PROBLEMS},
+    summary="Write a decision down",
+)
+def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
+    """409 where another has the hit or a reason came since; 422 says what is missing.
+
+    To name a second officer is no consent: a token that they made themselves is.
+    """
+    user = caller(request)
+    _find(id)
+    second = use_token(body.second, own=True) if body.second else None
+    verdict = actions.Verdict(
+        choice=body.choice, why=body.why, seen=frozenset(body.seen), answers=body.answers,
+        beyond=body.beyond, basis=body.basis, second=second,
+    )  # fmt: skip
+    return Status(201, _decision(actions.decide(user, id, verdict)))
+
+
+class NoteIn(Schema):
+    """A note to the history."""
+
+    text: Text
+
+
+@router.post(
+    "/{id}/notes", auth=Token("hit.note"), response={201: AnyHit, **PROBLEMS}, summary="Add a note"
+)
+def note(request: HttpRequest, id: uuid.UUID, body: NoteIn):
+    """In whatever state the hit is."""
+    _find(id)
+    actions.note(caller(request), id, body.text)
+    return Status(201, _hit(_find(id)))
+
+
+class PersonIn(Schema):
+    """One person: a name or a document is enough. Purpose and case are journalled, nothing else is."""
+
+    surname: Line = ""
+    given_names: Line = ""
+    date_of_birth: dt.date | None = None
+    nationality: Line = Field("", description="ISO 3166 code, or an English or French name")
+    document: Line = ""
+    purpose: Literal["terrorism", "serious_crime", "border"]
+    case: Line = ""
+
+
+class FoundOut(Schema):
+    """A reason that a traveller like this would have."""
+
+    watchlist: str
+    entry: str
+    entry_name: str
+    channel: str = Field(description="the strongest channel on which the entry agrees")
+    score: float
+    contribution: int
+    evidence: list[dict[str, Any]]
+
+
+class Screened(Schema):
+    """The surest first; empty where there is none."""
+
+    reasons: list[FoundOut]
+
+
+@screen_router.post(
+    "/screen",
+    auth=Token("person.screen"),
+    response={200: Screened, **PROBLEMS},
+    summary="Screen a person now",
+)
+def screen(request: HttpRequest, body: PersonIn):
+    """Against every list and lookout of the organisation; nothing is kept but the act."""
+    if not (body.surname or body.given_names or body.document):
+        raise HttpError(422, "give a name or a document")
+    nationality = codes.alpha3(body.nationality) or ""
+    if body.nationality and not nationality:
+        raise HttpError(422, "nationality: no such country; use a code like CHE, or its name")
+    asked = Asked(
+        surname=body.surname, given_names=body.given_names, date_of_birth=body.date_of_birth,
+        nationality=nationality, document=body.document, purpose=body.purpose, case=body.case,
+    )  # fmt: skip
+    found = screen_person(caller(request), asked)
+    return {
+        "reasons": [
+            {
+                "watchlist": one.params["list"],
+                "entry": one.params["ref"],
+                "entry_name": one.listed_as,
+                "channel": one.channel,
+                "score": one.score,
+                "contribution": one.contribution,
+                "evidence": list(one.evidence or ()),
+            }
+            for one in found
+        ]
+    }

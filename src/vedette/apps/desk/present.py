@@ -1,0 +1,344 @@
+"""What the templates are given: the queue's rows and the hit's page in the reader's words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, pgettext
+
+from vedette.apps.accounts import rules
+from vedette.apps.accounts.models import User
+from vedette.apps.accounts.selectors import colleagues
+from vedette.apps.display import LEVELS, number
+from vedette.apps.hits import selectors, wording
+from vedette.apps.hits.actions import ASKED, WHY_LEAST, WHY_MOST
+from vedette.apps.hits.filtering import Filters
+from vedette.apps.hits.floods import Flood
+from vedette.apps.hits.models import Decision, Hit, Reason, Result
+from vedette.apps.hits.selectors import Page, Row
+from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
+from vedette.apps.profiles import statistics
+from vedette.apps.profiles import wording as profile_wording
+from vedette.apps.profiles.models import Version
+from vedette.apps.subjects.kinds import AppKind, app_kinds, kind_of
+from vedette.screening.priority import FAVOUR_POINTS
+
+#: Days over which a profile's hits are told beside its reason.
+PERIOD = 90
+
+
+def row(found: Row, user: User) -> dict[str, Any]:
+    """A row of the queue."""
+    kind = kind_of(found.hit.subject_id)
+    lines = [(wording.icon(r), wording.short(r, kind)) for r in found.reasons]
+    return {
+        "hit": found.hit,
+        "shown": found.shown,
+        "favour": wording.favour(found.hit.favour, kind),
+        "icon": lines[0][0] if lines else "list",
+        "why": lines[0][1] if lines else gettext("No open reason"),
+        "more": [text for _, text in lines[1:]],
+        "mine": found.hit.claimed_by_id == user.pk,
+    }
+
+
+def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
+    """Floods as rows of the queue: what raised each, and what must not be lost in it.
+
+    A profile whose purpose the reader lacks is not told of; its hits are seen by other reasons.
+    """
+    ids = [one.entry for one in found if one.entry]
+    entries = ListEntry.objects.select_related("watchlist").defer("content").in_bulk(ids)
+    versions = _versions([one.profile for one in found if one.profile])
+    rows = []
+    for one in found:
+        if one.profile in versions:
+            rows.append(_by_profile(one, versions[one.profile], filters))
+        elif one.entry in entries:
+            rows.append(_by_entry(one, entries[one.entry], filters))
+    return rows
+
+
+def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID, Version]:
+    """Profile → the version that runs, else its last."""
+    found: dict[uuid.UUID, Version] = {}
+    rows = Version.objects.select_related("profile").filter(profile__in=profiles)
+    for version in rows.order_by("number"):
+        known = found.get(version.profile_id)
+        if known is None or known.state != Version.State.ACTIVE:
+            found[version.profile_id] = version
+    return found
+
+
+def _by_profile(flood: Flood, version: Version, filters: Filters) -> dict[str, Any]:
+    key = version.profile_id.hex
+    return {
+        "flood": flood,
+        "what": wording.profile({"ref": version.profile.ref, "title": version.title}),
+        "profile": version.profile,
+        "seen": filters.flood == key,
+        "query": filters.query(flood=key),
+    }
+
+
+def _by_entry(flood: Flood, entry: ListEntry, filters: Filters) -> dict[str, Any]:
+    watchlist = entry.watchlist
+    what = gettext("entry %(ref)s, %(list)s") % {"ref": entry.ref, "list": watchlist.name}
+    return {
+        "flood": flood,
+        "what": gettext("lookout %(ref)s") % {"ref": entry.ref} if watchlist.lookouts else what,
+        "lookout": watchlist.lookouts,
+        "watchlist": watchlist.pk,
+        "seen": filters.flood == entry.pk.hex,
+        "query": filters.query(flood=entry.pk.hex),
+    }
+
+
+def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
+    """Everything the queue's template shows."""
+    groups: list[dict[str, Any]] = []
+    for found in page.rows:
+        name = selectors.group_of(found.hit, page.at) if filters.order == "due" else ""
+        if not groups or groups[-1]["name"] != name:
+            title = _group_title(name, page.counts.get(name, 0))
+            groups.append({"name": name, "title": title, "rows": []})
+        groups[-1]["rows"].append(row(found, user))
+    base = reverse("queue")
+    flood_rows = floods(page.floods, filters)
+    kinds = app_kinds()
+    return {
+        "heads": [" / ".join(str(kind.queue_heads[n]) for kind in kinds) for n in (0, 1)],
+        "group_filter": [" / ".join(str(kind.group_filter[n]) for kind in kinds) for n in (0, 1)],
+        "notices": [n for kind in kinds for n in kind.queue_notices(user.organisation_id)],
+        "filters": filters,
+        "here": filters.query(),
+        "groups": groups,
+        "counts": page.counts,
+        "floods": flood_rows,
+        "flooded": sum(one["flood"].count for one in flood_rows),
+        "without_flood": filters.query(flood=""),
+        "total": page.total,
+        "first": page.first,
+        "last": page.first + len(page.rows) - 1,
+        "first_page": f"{base}?{filters.query()}" if page.first > 1 else "",
+        "next_page": f"{base}?{filters.query()}&after={page.following}" if page.following else "",
+        "segments": [
+            (
+                f"{base}?{filters.query(whose=whose)}",
+                word,
+                page.counts[whose],
+                filters.whose == whose,
+            )
+            for whose, word in (
+                ("all", gettext("All")),
+                ("free", gettext("Unclaimed")),
+                ("mine", gettext("Mine")),
+                ("others", gettext("A colleague’s")),
+            )
+        ],
+        "levels": [
+            (number_, "◆▲■○"[4 - number_], word, least, most)
+            for number_, (least, most, word) in LEVELS.items()
+        ],
+        "kinds": Reason.Kind.choices,
+        "at": page.at,
+        "polling": poll_query(filters, page.at, page.at, [r.hit.id.hex for r in page.rows]),
+    }
+
+
+def _group_title(name: str, count: int) -> str:
+    titles = {
+        "landed": gettext("Landed, undecided: %(n)s"),
+        "soon": gettext("Landing within two hours: %(n)s"),
+        "today": gettext("Later today: %(n)s"),
+        "later": gettext("Later: %(n)s"),
+    }
+    return titles[name] % {"n": number(count)} if name else ""
+
+
+def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: list[str]) -> str:
+    """What the next poll asks with: filters, when the page was made, when it was last told, its rows."""
+    parts = [filters.query(), f"since={since.timestamp():.6f}", f"last={last.timestamp():.6f}"]
+    return "&".join([p for p in parts if p] + [f"rows={'.'.join(rows)}"])
+
+
+def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
+    """Everything the hit's template shows; `sheet`: for the page that is printed."""
+    kind = kind_of(found.subject_id)
+    page = kind.panels(found.subject_id, sheet)
+    cards = _cards(selectors.reasons(found, page.opened), kind)
+    still_open = [c for c in cards if c["open"]]
+    _brought(cards, found)
+    decisions = selectors.decisions(found, page.opened)
+    return {
+        "hit": found,
+        "page": page,
+        "pros": wording.favour(found.favour, kind),
+        "cards": cards,
+        "ours_title": kind.ours,
+        "seen": [c["reason"].id.hex for c in still_open],
+        "asked": any(c["asked"] for c in still_open),
+        "sum": _sum(found, still_open or [c for c in cards if c["answered"]]),
+        "events": [(e, wording.event(e)) for e in selectors.history(found, page.opened)],
+        "decisions": [(one, wording.choice(one.choice)) for one in decisions],
+        "choices": wording.CHOICES,
+        "result": selectors.result(found),
+        "outcomes": Result.Outcome.choices if _controlled(found) else (),
+        "why_least": WHY_LEAST,
+        "why_most": WHY_MOST,
+        "here": filters.query(),
+        "mine": found.claimed_by_id == user.pk,
+        "open": found.state in Hit.OPEN,
+        "may_reopen": rules.may(user, "hit.reopen_any") or _decided_by(found, user),
+        "now_utc": (now := timezone.now()),
+        "printed_at": now,
+        "colleagues": colleagues(user),
+        "filters": filters,
+    }
+
+
+def _controlled(found: Hit) -> bool:
+    """Whether a control may have followed: decided, and by more than a release."""
+    last = found.decisions.order_by("at").last() if found.state == Hit.State.DECIDED else None
+    return last is not None and last.choice != Decision.Choice.RELEASE
+
+
+def _decided_by(found: Hit, user: User) -> bool:
+    last = found.decisions.order_by("at").last()
+    return last is not None and last.by_id == user.pk
+
+
+def _cards(reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
+    """The reasons with their entry, the version of its list, who called for a lookout, the profile."""
+    ids = [r.entry_id for r in reasons if r.entry_id]
+    entries = ListEntry.objects.select_related("watchlist").in_bulk(ids)
+    lookouts = Lookout.objects.select_related("created_by").in_bulk(
+        [r.entry_id for r in reasons if r.kind == Reason.Kind.LOOKOUT]
+    )
+    profiles = Version.objects.select_related("author", "approved_by").in_bulk(
+        [r.profile_version_id for r in reasons if r.profile_version_id]
+    )
+    versions = _list_versions(reasons, entries.values())
+    return [
+        {
+            "reason": reason,
+            "icon": wording.icon(reason),
+            "title": wording.title(reason, kind),
+            "groups": wording.pairs(reason.evidence, kind),
+            "score": number(reason.score, 2)
+            if reason.score is not None and reason.evidence
+            else "",
+            "asked": reason.kind in ASKED,
+            "open": reason.state == Reason.State.OPEN,
+            "answered": reason.state == Reason.State.ANSWERED,
+            "version": versions.get((reason.params.get("list_id"), reason.params.get("version"))),
+            "lookout": lookouts.get(reason.entry_id),
+            "watchlist": entry.watchlist if (entry := entries.get(reason.entry_id)) else None,
+            "profile": profiles.get(reason.profile_version_id)
+            if reason.kind == Reason.Kind.PROFILE
+            else None,
+            "theirs": _theirs(reason),
+            "outcomes": Reason.Outcome.choices,
+        }
+        for reason in reasons
+    ]
+
+
+def _list_versions(
+    reasons: Iterable[Reason], entries: Iterable[ListEntry]
+) -> dict[tuple[Any, Any], ListVersion]:
+    numbers = {n for r in reasons if isinstance(n := r.params.get("version"), int)}
+    found = ListVersion.objects.filter(
+        watchlist__in={entry.watchlist_id for entry in entries}, number__in=numbers
+    )
+    return {(str(v.watchlist_id), v.number): v for v in found.select_related("watchlist")}
+
+
+def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
+    """Beside a profile's reason, what its version brought lately; not while it floods the queue, which
+    says it already, and where counting is long."""
+    ids = [card["profile"].pk for card in cards if card["profile"] is not None]
+    if not ids or found.flood_profile_id is not None:
+        return
+    brought = statistics.brought(ids, PERIOD)
+    for card in cards:
+        if card["profile"] is not None:
+            card["brought"] = profile_wording.brought(brought[card["profile"].pk], PERIOD)
+
+
+def _theirs(reason: Reason) -> str:
+    """What the values of the subject are compared with."""
+    if reason.kind == Reason.Kind.PROFILE:
+        return gettext("Required by the profile")
+    if reason.kind == Reason.Kind.LOOKOUT:
+        return gettext("Theirs: lookout")
+    if "version" in reason.params:
+        return gettext("Theirs: list, version %(n)s") % {"n": reason.params["version"]}
+    return gettext("Theirs: list")
+
+
+def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
+    """How the priority is worked out: the bar, and the same in words."""
+    parts = [
+        (
+            {
+                Reason.Kind.WATCHLIST: pgettext("short", "List"),
+                Reason.Kind.LOOKOUT: pgettext("short", "Lookout"),
+                Reason.Kind.PROFILE: pgettext("short", "Profile"),
+            }.get(c["reason"].kind, pgettext("short", "Messages")),
+            c["reason"].contribution,
+        )
+        for c in cards
+    ]
+    off = sum(item.get("points", FAVOUR_POINTS.get(item["id"], 0)) for item in found.favour)
+    against = " + ".join(str(points) for _, points in parts) or "0"
+    if sum(points for _, points in parts) > 100:
+        against = gettext("%(sum)s, at most 100,") % {"sum": against}
+    sentence = (
+        gettext("Priority %(priority)d = %(against)s − %(off)d in favour")
+        if off
+        else gettext("Priority %(priority)d = %(against)s, nothing in favour")
+    )
+    words = sentence % {
+        "priority": found.priority,
+        "against": against,
+        "off": off,
+    }
+    return {"words": words, "bar": priority_sum(parts, off, found.priority, words)}
+
+
+def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: str) -> SafeString:
+    """The bar from 0 to 100: a block a reason, then as a dashed gap what speaks in favour."""
+    blocks, x = [], 0.0
+    against = sum(points for _, points in parts)
+    squeeze = 100 / max(100, against)
+    for n, (word, points) in enumerate(parts):
+        width = points * squeeze
+        rect = '<rect class="v{}" x="{}%" width="{}%" height="22"/>'
+        shown = f"{max(0.2, width - 0.2):.1f}"
+        blocks.append(format_html(rect, n % 3 + 1, f"{x:.1f}", shown))
+        text = f"{word} {points}" if width > 2.2 * len(f"{word} {points}") else str(points)
+        if width > 2.2 * len(text):
+            label_at = f"{x + 1:.1f}"
+            blocks.append(
+                format_html('<text class="on" x="{}%" y="15.5">{}</text>', label_at, text)
+            )
+        x += width
+    if off:
+        gap = (
+            f'<rect class="v4" x="{max(0.0, x - off * squeeze):.1f}%" width="{off * squeeze:.1f}%"'
+        )
+        blocks.append(mark_safe(gap + ' height="21" y=".5"/>'))  # noqa: S308
+    return format_html(
+        '<svg class="screen" width="100%" height="22" role="img" aria-label="{}">'
+        '<rect class="v0" width="100%" height="22" rx="4"/>{}'
+        '<text x="99%" y="15.5" text-anchor="end">{}</text></svg>',
+        label, mark_safe("".join(blocks)), 100 if total <= 100 and x < 92 else "",  # noqa: S308
+    )  # fmt: skip

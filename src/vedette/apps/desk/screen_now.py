@@ -1,0 +1,74 @@
+"""Screen one person now, against everything the administration knows. Nothing is kept but the act."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import User
+from vedette.apps.keyring import keyring
+from vedette.apps.oversight import names
+from vedette.core import asked as core
+from vedette.core.asked import Party
+
+if TYPE_CHECKING:
+    from vedette.screening.reason import Reason
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who is asked about. A name or a document is enough; purpose and case are journalled."""
+
+    surname: str = ""
+    given_names: str = ""
+    date_of_birth: dt.date | None = None
+    #: ISO 3166, two or three letters.
+    nationality: str = ""
+    document: str = ""
+    purpose: str = ""
+    case: str = ""
+
+
+def screen_person(user: User, asked: Asked) -> list[Reason]:
+    """The reasons a traveller like this would have, the surest first; an empty list where there is none.
+
+    Raises `PermissionDenied`, also for a purpose that is not the user's. The act holds purpose and
+    numbers; who was asked about and the case are sealed.
+    """
+    # The names engine is 80 MB of a web process: loaded when somebody first asks.
+    from vedette.apps.lists.loading import current
+
+    rules.check(user, "person.screen")
+    if asked.purpose not in user.purposes:
+        raise PermissionDenied("to ask for this purpose")
+    assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
+    named = bool(asked.surname or asked.given_names)
+    party = Party(
+        names=((asked.surname or None, asked.given_names or None),) if named else (),
+        date_of_birth=asked.date_of_birth,
+        nationality=asked.nationality or None,
+        documents=(asked.document,) if asked.document else (),
+    )
+    knowledge = current(user.organisation_id, seen_by=user)
+    [reasons] = knowledge.screen([core.Asked(parties=(party,))])
+    acts.write(
+        user,
+        "person.screen",
+        purpose=asked.purpose or None,
+        words={
+            "surname": asked.surname,
+            "given_names": asked.given_names,
+            "birth": asked.date_of_birth.isoformat() if asked.date_of_birth else "",
+            "nationality": asked.nationality,
+            "document": asked.document,
+            "case": asked.case,
+        },
+        name=names.tokens(keyring(), asked.surname, asked.given_names),
+        knowledge=knowledge.number,
+        reasons=len(reasons),
+    )
+    return reasons

@@ -1,0 +1,21 @@
+"""The queue and the hit."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from vedette.apps.desk import views
+
+urlpatterns = [
+    path("", views.queue, name="queue"),
+    path("queue/changes/", views.queue_changes, name="queue-changes"),
+    path("queue/open/", views.queue_open, name="queue-open"),
+    path("queue/next/", views.take_next, name="take-next"),
+    path("hits/<uuid:pk>/", views.hit, name="hit"),
+    path("hits/<uuid:pk>/decide/", views.hit_decide, name="hit-decide"),
+    path("hits/<uuid:pk>/claim/", views.hit_claim, name="hit-claim"),
+    path("hits/<uuid:pk>/note/", views.hit_note, name="hit-note"),
+    path("hits/<uuid:pk>/reopen/", views.hit_reopen, name="hit-reopen"),
+    path("hits/<uuid:pk>/result/", views.hit_result, name="hit-result"),
+    path("hits/<uuid:pk>/sheet/", views.hit_sheet, name="hit-sheet"),
+]

@@ -1,0 +1,281 @@
+"""The queue and the hit, for people. Reads come from selectors, writes from actions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from vedette.apps.accounts import acts, attempts
+from vedette.apps.accounts.models import User
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.accounts.selectors import colleagues
+from vedette.apps.desk import present
+from vedette.apps.hits import actions, selectors, wording
+from vedette.apps.hits.filtering import Filters
+from vedette.apps.hits.models import Hit
+from vedette.apps.subjects.kinds import queue_rows
+
+#: Session keys: what the next page says of the last act; and that one works by "take the next".
+TOAST, BY_NEXT = "toast", "by_next"
+
+
+@require_safe
+@requires("passengers.see", else_to="home")
+def queue(request: Request) -> HttpResponse:
+    """Which hit to look at next."""
+    filters = Filters.read(request.GET)
+    page = selectors.page(filters, request.user, request.GET.get("after", ""))
+    actions.seen_in_queue(request.user, page.rows)
+    context = present.queue(page, filters, request.user)
+    return render(request, "desk/queue.html", {**context, "toast": _toast(request)})
+
+
+@require_safe
+@requires("passengers.see")
+def queue_changes(request: Request) -> HttpResponse:
+    """The notice bar, minutes and claims, as far as they changed; else 204, so that nothing moves."""
+    filters = Filters.read(request.GET)
+    since, last = _time(request.GET.get("since")), _time(request.GET.get("last"))
+    rows = [x for part in request.GET.get("rows", "").split(".") if (x := _uuid(part))]
+    found = selectors.changes(filters, request.user, since, last, rows)
+    if found is None:
+        return HttpResponse(status=204)
+    polling = present.poll_query(filters, since, found.at, [r.hex for r in rows])
+    context = {"changes": found, "since": since, "polling": polling, "here": filters.query()}
+    return render(request, "desk/queue_changes.html", context)
+
+
+@require_safe
+@requires("passengers.see")
+def queue_open(request: Request) -> HttpResponse:
+    """Enter on the chosen row: to its hit, with the list one comes from."""
+    hit, filters = _uuid(request.GET.get("hit", "")), Filters.read(request.GET)
+    return _to("hit", filters, hit) if hit else _to("queue", filters)
+
+
+@require_POST
+@requires("hit.claim")
+def take_next(request: Request) -> HttpResponse:
+    """Takes the first free hit of the list and opens it."""
+    filters = Filters.read(request.POST)
+    found = actions.take_next(request.user, filters)
+    request.session[BY_NEXT] = True
+    if found is None:
+        request.session[TOAST] = {"kind": "none"}
+        return _to("queue", filters)
+    return _to("hit", filters, found.id)
+
+
+@require_safe
+@requires("passengers.see")
+def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Is there cause? One subject, what speaks in its favour, the reasons, the decision."""
+    return _hit_page(request, _find(pk))
+
+
+@require_safe
+@requires("passengers.see")
+def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The hit as one A4 sheet; that it was made is journalled."""
+    found = _find(pk)
+    actions.printed(request.user, found)
+    context = present.hit(found, Filters.read(request.GET), request.user, sheet=True)
+    return render(request, "desk/sheet.html", context)
+
+
+@require_POST
+@requires("hit.claim")
+def hit_claim(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Claim, hand back, or hand over, by the button pressed."""
+    _find(pk)
+    filters = Filters.read(request.POST)
+    try:
+        match request.POST.get("do"):
+            case "claim":
+                actions.claim(request.user, pk)
+            case "back":
+                actions.hand_back(request.user, pk)
+            case "over":
+                to = get_object_or_404(
+                    colleagues(request.user), pk=_uuid(request.POST.get("to", ""))
+                )
+                actions.hand_over(request.user, pk, to)
+            case _:
+                raise Http404
+    except actions.Conflict as conflict:
+        return _hit_page(request, _find(pk), conflict=conflict, status=409)
+    target = "queue" if request.POST.get("back_to") == "queue" else "hit"
+    return _to(target, filters, pk if target == "hit" else None)
+
+
+@require_POST
+@requires("hit.decide")
+def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Records a decision; refusing, and holding beyond the limit, pass by a second page."""
+    found = _find(pk)
+    if "note" in request.POST:
+        return hit_note(request, pk)
+    verdict = _verdict(request)
+    try:
+        decision = actions.decide(request.user, pk, verdict)
+    except actions.Conflict as conflict:
+        return _hit_page(request, _find(pk), conflict=conflict, typed=request.POST, status=409)
+    except actions.Incomplete as incomplete:
+        if set(incomplete.missing) <= {"basis", "second"}:
+            return _second_page(request, found, incomplete.missing)
+        return _hit_page(request, found, missing=incomplete.missing, typed=request.POST, status=422)
+    request.session[TOAST] = {"kind": "decided", "hit": str(pk), "choice": decision.choice}
+    filters = Filters.read(request.POST)
+    following = request.session.get(BY_NEXT) and actions.take_next(request.user, filters)
+    return _to("hit", filters, following.id) if following else _to("queue", filters)
+
+
+@require_POST
+@requires("hit.note")
+def hit_note(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Adds the text as a note, without deciding."""
+    found = _find(pk)
+    try:
+        actions.note(request.user, pk, request.POST.get("why", ""))
+    except actions.Incomplete:
+        return _hit_page(request, found, missing=("note",), typed=request.POST, status=422)
+    request.session[TOAST] = {"kind": "noted"}
+    return _to("hit", Filters.read(request.POST), pk)
+
+
+@require_POST
+@requires("result.record")
+def hit_result(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """What the control of a decided hit brought."""
+    found = _find(pk)
+    try:
+        actions.record_result(request.user, pk, request.POST.get("outcome", ""))
+    except actions.Conflict as conflict:
+        return _hit_page(request, _find(pk), conflict=conflict, status=409)
+    except actions.Incomplete as incomplete:
+        return _hit_page(request, found, missing=incomplete.missing, status=422)
+    request.session[TOAST] = {"kind": "result"}
+    return _to("hit", Filters.read(request.POST), pk)
+
+
+@require_POST
+@requires("hit.reopen")
+def hit_reopen(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Opens a decided hit again: the way back from a decision."""
+    _find(pk)
+    try:
+        actions.reopen(request.user, pk)
+    except actions.Conflict as conflict:
+        return _hit_page(request, _find(pk), conflict=conflict, status=409)
+    return _to("hit", Filters.read(request.POST), pk)
+
+
+def _find(pk: uuid.UUID) -> Hit:
+    return get_object_or_404(Hit.objects.select_related("journey", "claimed_by"), pk=pk)
+
+
+def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:
+    """The page of a hit, also where what was sent is refused: whoever gets it has seen the subject."""
+    acts.write(request.user, "hit.see", found.id)
+    filters = Filters.read(request.POST if request.method == "POST" else request.GET)
+    context = present.hit(found, filters, request.user)
+    context["place"] = selectors.place(found, filters, request.user)
+    context["toast"] = _toast(request)
+    return render(request, "desk/hit.html", {**context, **extra}, status=status)
+
+
+def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> HttpResponse:
+    """Legal basis and second officer; nothing typed on the first page is lost."""
+    acts.write(request.user, "hit.see", found.id)
+    carried = (
+        "choice",
+        "why",
+        "seen",
+        "beyond",
+        *(k for k in request.POST if k.startswith("same-")),
+    )
+    keep = [(name, request.POST[name]) for name in carried if name in request.POST]
+    context = {
+        "hit": found,
+        "title": _title(found),
+        "keep": [*keep, *parse_qsl(Filters.read(request.POST).query())],
+        "word": wording.choice(request.POST.get("choice", "")),
+        "colleagues": colleagues(request.user),
+        "missing": missing if "second_password" in request.POST else (),
+        "asks_basis": _verdict(request).needs_second,
+        "typed": request.POST,
+    }
+    status = 422 if context["missing"] else 200
+    return render(request, "desk/second.html", context, status=status)
+
+
+def _verdict(request: Request) -> actions.Verdict:
+    post = request.POST
+    answers = {
+        reason: post[name]
+        for name in post
+        if name.startswith("same-") and (reason := _uuid(name.removeprefix("same-")))
+    }
+    seen = frozenset(x for part in post.get("seen", "").split(".") if (x := _uuid(part)))
+    return actions.Verdict(
+        choice=post.get("choice", ""),
+        why=post.get("why", "")[:10_000],
+        seen=seen,
+        answers=answers,
+        beyond="beyond" in post,
+        basis=post.get("basis", "")[:300],
+        second=_second(request),
+    )
+
+
+def _second(request: Request) -> User | None:
+    """The second officer, who consents by a password of their own."""
+    chosen = _uuid(request.POST.get("second", ""))
+    person = colleagues(request.user).filter(pk=chosen).first() if chosen else None
+    given = request.POST.get("second_password", "")
+    agreed = person is not None and bool(given) and attempts.agrees(request, person, given)
+    return person if agreed else None
+
+
+def _toast(request: Request) -> dict[str, Any] | None:
+    """What the last act was; the name comes from the database, it is never in the session."""
+    told = request.session.pop(TOAST, None)
+    if told and told["kind"] == "decided":
+        found = Hit.objects.filter(pk=told["hit"]).first()
+        if found is None:
+            return None
+        told["title"] = _title(found)
+        told["word"] = wording.choice(told["choice"])
+    return told
+
+
+def _title(found: Hit) -> str:
+    return str(queue_rows([found.subject_id])[found.subject_id]["title"])
+
+
+def _to(name: str, filters: Filters, pk: uuid.UUID | None = None) -> HttpResponse:
+    address = reverse(name, args=[pk] if pk else [])
+    query = filters.query()
+    return redirect(f"{address}?{query}" if query else address)
+
+
+def _uuid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
+
+
+def _time(text: str | None) -> dt.datetime:
+    """A time of the address; what is none of ours counts as now: nothing is new since."""
+    try:
+        return dt.datetime.fromtimestamp(float(text or ""), dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return dt.datetime.now(dt.UTC)

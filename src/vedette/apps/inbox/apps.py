@@ -1,0 +1,11 @@
+"""The inbox: files as received, and the messages read from them."""
+
+from django.apps import AppConfig
+
+
+class InboxConfig(AppConfig):
+    """Registered as `inbox`; tables are named `inbox_…`."""
+
+    name = "vedette.apps.inbox"
+    label = "inbox"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,34 @@
+"""The form of the page that tries a message; each error names the remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+#: The largest message that may be tried on the page, in bytes.
+MOST_TRIED = 1_000_000
+
+
+class TryForm(forms.Form):
+    """A message to try: pasted, or a file. Nothing of it is stored."""
+
+    text = forms.CharField(required=False, strip=False)
+    file = forms.FileField(required=False, allow_empty_file=True)
+
+    def clean(self) -> dict[str, Any]:
+        """`data` in bytes: the file where there is one, else the text; at most `MOST_TRIED`."""
+        given = super().clean() or {}
+        file, text = given.get("file"), given.get("text") or ""
+        size = file.size if file else len(text.encode())
+        if not file and not text.strip():
+            raise forms.ValidationError(_("Paste a message or choose a file."))
+        if size > MOST_TRIED:
+            raise forms.ValidationError(
+                _(
+                    "This message is larger than 1 MB. Send it by “vedette ingest”, or one part of it here."
+                )
+            )
+        given["data"] = file.read() if file else text.encode()
+        return given

@@ -1,0 +1,134 @@
+"""The inbox, the messages read from it, and counts of free text that is not stored."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps.columns import LocalDateTimeField, new_id
+from vedette.apps.inbox.fields import LockedTextField
+
+
+class Inbox(models.Model):
+    """A file or a posted body as received, sealed to the workers' key until its records are stored."""
+
+    class State(models.TextChoices):
+        """Where a received file stands."""
+
+        WAITING = "waiting", _("waiting")
+        DONE = "done", _("read")
+        DUPLICATE = "duplicate", _("duplicate")
+        FAILED = "failed", _("not readable")
+        QUARANTINED = "quarantined", _("set aside")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    received_at = models.DateTimeField()
+    #: `api`, `watch`, `ingest`, `demo`; and the file's own name without its folders.
+    source = models.CharField(max_length=20)
+    name = LockedTextField(blank=True)
+    size = models.PositiveIntegerField()
+    #: Keyed hash of the bytes: a file received twice is a duplicate.
+    token = models.BinaryField(max_length=16)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    #: Claims; after the first the file is tried alone.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    #: Deaths of a worker that held this file alone; the third sets it aside (`claim.py`).
+    deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
+    #: The worker that claimed it last.
+    holder = models.UUIDField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    sealed = models.BinaryField(null=True)
+    #: Code and parameters of what went wrong; never a value of the message.
+    failure = models.JSONField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "token"], name="inbox_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at"], name="inbox_waiting", condition=models.Q(state="waiting")
+            ),
+            models.Index(fields=["organisation", "-received_at"], name="inbox_recent"),
+        ]
+
+
+class Message(models.Model):
+    """One message (UNH to UNT) as read: who sent it, what it speaks of, what was wrong with it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="messages")
+    flight = models.ForeignKey(
+        "travellers.Flight",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="messages",
+        db_index=False,
+    )
+    number = models.PositiveIntegerField()
+    format = models.CharField(max_length=20)
+    function = models.CharField(max_length=20, blank=True)
+    #: Of a passenger list, what it is sent for (BGM C106): CL, CLOB, CLNB close the flight.
+    sub_function = models.CharField(max_length=10, blank=True, default="", db_default="")
+    sender = models.CharField(max_length=70, blank=True)
+    recipient = models.CharField(max_length=70, blank=True)
+    interchange_ref = models.CharField(max_length=70, blank=True)
+    message_ref = models.CharField(max_length=70, blank=True)
+    common_access_ref = models.CharField(max_length=70, blank=True)
+    sequence = models.PositiveIntegerField(null=True)
+    last = models.BooleanField(null=True)
+    release = models.CharField(max_length=20, blank=True)
+    prepared_at = LocalDateTimeField(null=True)
+    received_at = models.DateTimeField()
+    #: Keyed hash of the parsed segments between UNH and UNT: a resend has the same.
+    token = models.BinaryField(max_length=16)
+    parser_version = models.CharField(max_length=20)
+    traveller_count = models.PositiveIntegerField(default=0)
+    booking_count = models.PositiveIntegerField(default=0)
+    #: A resend of `first`, or None.
+    resend_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    #: [{code, message, segment, offset}]; [{segment, offset, length}]: positions, never values.
+    warnings = models.JSONField(default=list)
+    unread = models.JSONField(default=list)
+    warning_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "token"],
+                condition=models.Q(resend_of=None),
+                name="message_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["flight", "received_at"], name="message_flight"),
+            models.Index(fields=["organisation", "-received_at"], name="message_recent"),
+        ]
+
+
+class DroppedCount(models.Model):
+    """Free text dropped before storage, counted by carrier, day and kind (sensitive data first)."""
+
+    organisation = models.ForeignKey(
+        "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    carrier = models.CharField(max_length=3)
+    day = models.DateField()
+    kind = models.CharField(max_length=20)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "carrier", "day", "kind"], name="dropped_once"
+            ),
+        ]

@@ -1,0 +1,226 @@
+"""Warnings, failures and sources of messages in the reader's words.
+
+Stored are codes, places and figures (`formats/warnings.py`); never a value of a message. Words about what
+a message holds come from its kind (`register`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext, gettext_lazy
+
+from vedette.apps.display import number
+
+READ = gettext_lazy("everything present was read")
+_LEFT_OUT = gettext_lazy("the rest of the message; only this element was left out")
+_ALL = gettext_lazy("the whole message")
+
+#: Code → what was found, what was kept.
+_WARNINGS: dict[str, tuple[Any, Any]] = {
+    "cnt_missing": (
+        gettext_lazy("The closing count is missing; the message may be cut off"),
+        READ,
+    ),
+    "number_impossible": (
+        gettext_lazy("A quantity, weight or amount that is not a number"),
+        gettext_lazy("the rest, without the figure"),
+    ),
+    "part_missing": (
+        gettext_lazy("One part of several: other parts were not received"),
+        gettext_lazy("the parts received; nobody is marked absent"),
+    ),
+    "qualifier_unknown": (gettext_lazy("A segment of a kind outside the code list"), _LEFT_OUT),
+    "segment_unexpected": (
+        gettext_lazy("A segment in the wrong place"),
+        gettext_lazy("the rest, and the segment if it can be understood"),
+    ),
+    "segment_unreadable": (gettext_lazy("A segment lacks required elements"), _LEFT_OUT),
+    "terminator_missing": (gettext_lazy("A segment without its terminator"), _ALL),
+    "text_outside": (
+        gettext_lazy("Text outside the segments"),
+        gettext_lazy("the whole message, without this text"),
+    ),
+    "una_invalid": (gettext_lazy("UNA does not state the separators in use"), _ALL),
+    "unb_missing": (
+        gettext_lazy("No interchange header: sender and recipient unknown"),
+        gettext_lazy("the message, under its carrier"),
+    ),
+    "une_count": (
+        gettext_lazy("The stated number of messages in the group is not the number present"),
+        _ALL,
+    ),
+    "une_missing": (gettext_lazy("The group is not closed; it may be cut off"), READ),
+    "une_reference": (gettext_lazy("The references of the group differ"), _ALL),
+    "unt_count": (
+        gettext_lazy("The stated number of segments in the message is not the number present"),
+        READ,
+    ),
+    "unt_missing": (gettext_lazy("The message is not closed; it may be cut off"), READ),
+    "unt_reference": (gettext_lazy("The references of the message differ"), _ALL),
+    "unz_count": (
+        gettext_lazy("The stated number of messages in the interchange is not the number present"),
+        _ALL,
+    ),
+    "unz_missing": (gettext_lazy("The interchange is not closed; it may be cut off"), READ),
+    "unz_reference": (gettext_lazy("The references of the interchange differ"), _ALL),
+}
+#: (format, function as read) → what a message is, as far as its kind has a word for it.
+_kinds: list[Callable[[str, str], str]] = []
+_dropped: dict[str, Any] = {}
+
+_FIGURES = re.compile(r"says (\d+), (\d+)")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A warning told: what, what was kept, where; `times` where several of one kind are told as one."""
+
+    what: str
+    kept: str
+    segment: str
+    offset: int | None
+    times: int = 1
+
+
+def told(warning: Mapping[str, Any]) -> Told:
+    """One warning in words; figures stand behind the sentence: `(136 stated, 10 present)`."""
+    code = str(warning.get("code", ""))
+    message = str(warning.get("message", ""))
+    what, kept = _WARNINGS.get(code, (message or code, READ))
+    figures = _FIGURES.search(message)
+    sentence = str(what)
+    if figures:
+        stated = gettext("%(stated)s stated, %(present)s present") % {
+            "stated": number(int(figures[1])),
+            "present": number(int(figures[2])),
+        }
+        sentence = f"{sentence} ({stated})"
+    return Told(sentence, str(kept), warning.get("segment") or "", warning.get("offset"))
+
+
+def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
+    """Warnings of one message, those of one kind and segment told once with their number."""
+    found: dict[tuple[str, str], Told] = {}
+    for warning in warnings:
+        one = told(warning)
+        key = (one.what, one.segment)
+        held = found.get(key)
+        times = held.times + 1 if held else 1
+        found[key] = Told(one.what, one.kept, one.segment, (held or one).offset, times)
+    return list(found.values())
+
+
+#: What a reader or the worker said (`formats.Unreadable`, `claim.py`) → the same in the reader's words.
+_FAILURES: list[tuple[re.Pattern[str], Any]] = [
+    (re.compile(said), words)
+    for said, words in (
+        (r"empty", gettext_lazy("The file is empty. Send the message again.")),
+        (
+            r"an? (?P<what>JPEG|PNG|GIF) picture",
+            gettext_lazy("The file is a %(what)s picture. Send the message as text."),
+        ),
+        (
+            r"an? (?:empty )?(?P<what>ZIP|gzip|bzip2|xz|7-Zip)",
+            gettext_lazy(
+                "The file is in %(what)s format. Unpack it and send the messages that it contains."
+            ),
+        ),
+        (r"a PDF", gettext_lazy("The file is a PDF document. Send the message as text.")),
+        (r"an Office", gettext_lazy("The file is an Office document. Send the message as text.")),
+        (
+            r"(?P<what>UTF-16|UTF-32)",
+            gettext_lazy(
+                "The file contains %(what)s text or binary data. Save it as UTF-8 or Latin-1."
+            ),
+        ),
+        (
+            r"EDIFACT without",
+            gettext_lazy(
+                "The EDIFACT file contains no message (no UNH). Send the interchange as"
+                " it was received."
+            ),
+        ),
+        (
+            r"no EDIFACT",
+            gettext_lazy(
+                "The file contains no message (no UNA, UNB or UNH). Send it as it was received."
+            ),
+        ),
+        (
+            r"three workers",
+            gettext_lazy(
+                "Reading this file stopped the worker three times. Report it with its identifier."
+            ),
+        ),
+        (
+            r"internal error",
+            gettext_lazy(
+                "Internal error. Report it with its identifier; the file is kept for 72 hours."
+            ),
+        ),
+    )
+]
+
+
+def register(
+    *,
+    warnings: Mapping[str, tuple[Any, Any]],
+    failures: Iterable[tuple[str, Any]],
+    kinds: Callable[[str, str], str],
+    dropped: Mapping[str, Any],
+) -> None:
+    """Adds the words of one kind of subject: of warnings (what was found, what was kept), of failures by
+    the beginning of the reason, of what a message is (empty where it has no word), of dropped texts."""
+    _WARNINGS.update(warnings)
+    _FAILURES.extend((re.compile(reason), words) for reason, words in failures)
+    _kinds.append(kinds)
+    _dropped.update(dropped)
+
+
+def kind(message_format: str, function: str) -> str:
+    """What a message is: `passenger list`, or the format where no kind has a word for it."""
+    words = (words for of in _kinds if (words := of(message_format, function)))
+    return next(words, message_format)
+
+
+def dropped_kind(code: str) -> str:
+    """The word for a kind of dropped text."""
+    return str(_dropped.get(code, code))
+
+
+def failure(stored: Mapping[str, Any] | None) -> str:
+    """Why a file could not be read, and what to do about it."""
+    reason = str((stored or {}).get("reason", ""))
+    for said, words in _FAILURES:
+        if found := said.match(reason):
+            values = {
+                name: number(int(value)) if value.isdecimal() else value
+                for name, value in found.groupdict().items()
+            }
+            return str(words) % values
+    return reason or gettext("The file could not be read.")
+
+
+_SOURCES = {
+    "api": gettext_lazy("by the API"),
+    "watch": gettext_lazy("from a watched folder"),
+    "ingest": gettext_lazy("by vedette ingest"),
+    "demo": gettext_lazy("demonstration"),
+}
+
+
+def source(code: str) -> str:
+    """By which way a file came in."""
+    return str(_SOURCES.get(code, code))
+
+
+def place(segment: str, offset: int | None) -> str:
+    """`CNT, byte 2,051`."""
+    parts = [segment] if segment else []
+    if offset is not None:
+        parts.append(gettext("byte %(offset)s") % {"offset": number(offset)})
+    return ", ".join(parts) or "–"

@@ -1,0 +1,197 @@
+-- Hits: outcomes, controls, confirmed journeys, texts, counts of floods.
+
+-- A foreign key of Django gets ON DELETE CASCADE in the database: rows that belong to a hit, a journey or
+-- a version are deleted with it, by retention, erasure or joining alike.
+CREATE FUNCTION vedette_cascade(child text, parent text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    one record;
+BEGIN
+    FOR one IN SELECT conname, pg_get_constraintdef(oid) AS def FROM pg_constraint
+        WHERE contype = 'f' AND conrelid = child::regclass AND confrelid = parent::regclass
+    LOOP
+        EXECUTE format('ALTER TABLE %I DROP CONSTRAINT %I', child, one.conname);
+        EXECUTE format('ALTER TABLE %I ADD CONSTRAINT %I %s', child, one.conname,
+                       replace(one.def, ' DEFERRABLE', ' ON DELETE CASCADE DEFERRABLE'));
+    END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_cascade(text, text) FROM PUBLIC;
+SELECT vedette_cascade('hits_result', 'hits_hit');
+SELECT vedette_cascade('hits_confirmed', 'travellers_journey');
+
+-- A hit belongs to the organisation of its journey and of its flight. Each journey has one hit: a hit of
+-- another organisation would take its place, and row-level security would hide it from the organisation
+-- that has the journey.
+CREATE FUNCTION vedette_hit_organisation() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM travellers_journey j JOIN travellers_flight f ON f.id = NEW.flight_id
+                   WHERE j.id = NEW.journey_id AND j.organisation_id = NEW.organisation_id
+                     AND f.organisation_id = NEW.organisation_id) THEN
+        RAISE EXCEPTION 'the journey or the flight of hit % belongs to another organisation', NEW.id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_hit_organisation() FROM PUBLIC;
+CREATE TRIGGER same_organisation BEFORE INSERT OR UPDATE OF organisation_id, journey_id, flight_id
+    ON hits_hit FOR EACH ROW EXECUTE FUNCTION vedette_hit_organisation();
+
+-- The result of a control is written once. Only triggers write confirmed journeys, only workers write the
+-- counts of floods.
+REVOKE UPDATE, DELETE, TRUNCATE ON hits_result FROM vedette_web;
+REVOKE UPDATE, TRUNCATE ON hits_result FROM vedette_intake;
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON hits_confirmed, hits_floodcount FROM vedette_web;
+CREATE TRIGGER append_only BEFORE UPDATE ON hits_result
+    FOR EACH ROW EXECUTE FUNCTION vedette_append_only();
+
+-- Three views say what became of a hit. Every count, history feature, page and retention rule that needs
+-- it reads them. They show what the reader may see (security_invoker): a reason that row-level security
+-- hides confirms nothing for that reader.
+
+-- The meaning of one decision by itself, whatever followed. `identified`: refer, hold or refuse. `false_match`: release,
+-- with "another" as the answer to every reason.
+CREATE VIEW decision_outcome WITH (security_invoker = true) AS
+SELECT d.id AS decision_id, d.hit_id, d.organisation_id, d.at, d.answers,
+       d.choice <> 'release' AS identified,
+       d.choice = 'release' AND d.answers <> '{}'::jsonb AND NOT EXISTS (
+           SELECT FROM jsonb_each_text(d.answers) a WHERE a.value <> 'another') AS false_match
+FROM hits_decision d;
+
+-- How a reason was answered: `open`, the answer to "same person?" (another, unsure, same; a clearing in force
+-- is "another"), or `other` (a reason that asks nothing, or that fell away).
+CREATE VIEW reason_answer WITH (security_invoker = true) AS
+SELECT r.id AS reason_id, r.hit_id, r.organisation_id, r.entry_id, r.created_at,
+       CASE WHEN r.state = 'open' THEN 'open' WHEN r.outcome <> '' THEN r.outcome
+            WHEN r.state = 'cleared' THEN 'another' ELSE 'other' END AS answer
+FROM hits_reason r;
+
+-- One row a hit. The outcome is the first of these that holds:
+--   confirmed      the latest result of a control is a confirmed one, whatever was decided since;
+--   open           the hit waits for a decision (new or reopened);
+--   void           its reasons fell away before a decision;
+--   nothing_found  the control after the last decision found nothing;
+--   confirmed      a reason is answered "same", or was so answered by the last decision to refer, hold or
+--                  refuse and fell away since; also where that decision released;
+--   pending        decided to refer, hold or refuse; no result of a control is recorded yet;
+--   cleared        released.
+-- `ground` names what gives the outcome (result, decision or hit), `ground_id` its id and `since` its date.
+-- `objective_link`: a person once decided to refer, hold or refuse (a later release does not change that), or a
+-- reason is answered "same".
+CREATE VIEW hit_outcome WITH (security_invoker = true) AS
+SELECT h.id AS hit_id, h.organisation_id, h.journey_id,
+       CASE g.ground
+           WHEN 'result' THEN CASE r.outcome WHEN 'confirmed' THEN 'confirmed' ELSE 'nothing_found' END
+           WHEN 'decision' THEN CASE
+               WHEN same.said THEN 'confirmed'
+               WHEN NOT d.identified THEN 'cleared'
+               ELSE 'pending' END
+           ELSE CASE h.state WHEN 'void' THEN 'void' ELSE 'open' END
+       END AS outcome,
+       CASE g.ground
+           WHEN 'result' THEN r.at
+           WHEN 'decision' THEN coalesce(d.at, h.decided_at, h.changed_at)
+           ELSE CASE h.state WHEN 'void' THEN h.changed_at ELSE h.opened_at END
+       END AS since,
+       g.ground,
+       CASE g.ground WHEN 'result' THEN r.id WHEN 'decision' THEN d.decision_id ELSE h.id END AS ground_id,
+       EXISTS (SELECT FROM decision_outcome o WHERE o.hit_id = h.id AND o.identified)
+           OR EXISTS (SELECT FROM hits_reason s WHERE s.hit_id = h.id AND s.outcome = 'same')
+           AS objective_link
+FROM hits_hit h
+LEFT JOIN LATERAL (
+    SELECT s.id, s.at, s.outcome FROM hits_result s
+    WHERE s.hit_id = h.id ORDER BY s.at DESC LIMIT 1) r ON true
+LEFT JOIN LATERAL (
+    SELECT o.decision_id, o.at, o.answers, o.identified FROM decision_outcome o
+    WHERE o.hit_id = h.id AND h.state = 'decided' ORDER BY o.at DESC LIMIT 1) d ON true
+LEFT JOIN LATERAL (
+    SELECT true AS said FROM hits_reason s
+    WHERE s.hit_id = h.id AND h.state = 'decided'
+      AND (s.state = 'answered' AND s.outcome = 'same'
+           OR d.identified AND d.answers ->> s.id::text = 'same') LIMIT 1) same ON true
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN r.outcome = 'confirmed' THEN 'result'
+                WHEN h.state <> 'decided' THEN 'hit'
+                WHEN r.id IS NULL OR r.at < d.at THEN 'decision'
+                ELSE 'result' END AS ground) g;
+GRANT SELECT ON decision_outcome, reason_answer, hit_outcome TO vedette_web, vedette_intake;
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON decision_outcome, reason_answer, hit_outcome
+    FROM vedette_web, vedette_intake;
+
+-- Questions as of an earlier moment (history features) read `hits_confirmed`: from when to when the view
+-- said "confirmed" of a journey's hit. These triggers write it, and nothing else does.
+CREATE FUNCTION vedette_keep_confirmed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    hit uuid;
+    became hit_outcome;
+BEGIN
+    IF TG_TABLE_NAME = 'hits_hit' THEN
+        hit := NEW.id;
+    ELSE
+        hit := NEW.hit_id;
+    END IF;
+    SELECT * INTO became FROM hit_outcome o WHERE o.hit_id = hit;
+    IF became.outcome = 'confirmed' THEN
+        INSERT INTO hits_confirmed AS c (journey_id, organisation_id, since)
+        VALUES (became.journey_id, became.organisation_id, became.since)
+        ON CONFLICT (journey_id) DO UPDATE
+            SET until = NULL, since = greatest(EXCLUDED.since, c.until) WHERE c.until IS NOT NULL;
+    ELSE
+        UPDATE hits_confirmed SET until = clock_timestamp()
+        WHERE journey_id = became.journey_id AND until IS NULL;
+    END IF;
+    RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_keep_confirmed() FROM PUBLIC;
+CREATE TRIGGER keep_confirmed AFTER UPDATE ON hits_hit FOR EACH ROW
+    WHEN (OLD.state IS DISTINCT FROM NEW.state OR OLD.journey_id IS DISTINCT FROM NEW.journey_id)
+    EXECUTE FUNCTION vedette_keep_confirmed();
+CREATE TRIGGER keep_confirmed AFTER INSERT ON hits_result FOR EACH ROW
+    EXECUTE FUNCTION vedette_keep_confirmed();
+-- A reason answered "same" moves to another hit where two journeys turn out to be one.
+CREATE TRIGGER keep_confirmed AFTER UPDATE ON hits_reason FOR EACH ROW
+    WHEN ((OLD.outcome = 'same' OR NEW.outcome = 'same')
+          AND (OLD.hit_id, OLD.state, OLD.outcome) IS DISTINCT FROM (NEW.hit_id, NEW.state, NEW.outcome))
+    EXECUTE FUNCTION vedette_keep_confirmed();
+
+-- Texts that people wrote about a traveller are written once. The web role hides and shows them
+-- (restriction), and adds to the statements of a person (`rectified`). Only masking, retention and erasure
+-- remove them.
+REVOKE UPDATE, DELETE, TRUNCATE ON hits_textclear FROM vedette_web;
+GRANT UPDATE (organisation_id, text, restricted) ON hits_textclear TO vedette_web;
+CREATE FUNCTION vedette_words_kept() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    free CONSTANT text[] := CASE WHEN OLD.kind = 'rectified' THEN '{restricted,text}' ELSE '{restricted}' END;
+BEGIN
+    IF to_jsonb(NEW) - free <> to_jsonb(OLD) - free THEN
+        RAISE EXCEPTION 'words are written once' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_words_kept() FROM PUBLIC;
+CREATE TRIGGER kept BEFORE UPDATE ON hits_textclear
+    FOR EACH ROW EXECUTE FUNCTION vedette_words_kept();
+
+-- How many open reasons of a hit the reader does not see because of their theme or purpose. It returns a
+-- number only; a decision that answered the visible reasons alone would close the question for the others.
+CREATE FUNCTION vedette_unseen_reasons(hit uuid) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT count(*) FROM hits_reason r
+            WHERE r.hit_id = hit AND r.state = 'open' AND r.organisation_id = vedette_scope()
+              AND NOT (r.theme = ANY (vedette_themes()) AND r.purpose = ANY (vedette_purposes())));
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_unseen_reasons(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_unseen_reasons(uuid) TO vedette_web;
+
+-- The event of a text; what was decided and raised on a day.
+CREATE INDEX hits_event_text ON hits_event ((params ->> 'text')) WHERE params ? 'text';
+CREATE INDEX decision_day ON hits_decision (organisation_id, at);
+CREATE INDEX hit_opened ON hits_hit (organisation_id, opened_at);

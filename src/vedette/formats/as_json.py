@@ -1,0 +1,64 @@
+"""Converts messages to plain JSON values: the output format of `vedette parse`, the API and the page that
+tries a message.
+
+Missing values are left out. Dates are ISO 8601, times have no seconds if none are stated, money is a decimal
+string. Only warnings and unread parts have offsets; fields that a record declares as `unprinted` (card
+numbers) are never included.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from vedette.core import records
+
+_RENAMED = {"booking_class": "class", "from_": "from"}
+_PLACED = (records.Warning, records.Unread)
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
+    """Name, printed name, and whether it is printed only where true: a flag that is false by default."""
+    placed = issubclass(kind, _PLACED)
+    unprinted = kind.unprinted if issubclass(kind, records.Record) else frozenset()
+    return tuple(
+        (field.name, _RENAMED.get(field.name, field.name), field.default is False)
+        for field in msgspec.structs.fields(kind)
+        if field.name not in unprinted and (placed or field.name not in ("segment", "offset"))
+    )
+
+
+def plain(value: Any) -> Any:
+    """Converts a record or a tuple of records to dicts, lists, strings and numbers."""
+    if isinstance(value, msgspec.Struct):
+        result = {}
+        for name, shown, flag in _fields(type(value)):
+            part = getattr(value, name)
+            if part is None or part == () or (flag and not part):
+                continue
+            made = plain(part)
+            if made != {}:
+                result[shown] = made
+        return result
+    if isinstance(value, tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, dt.datetime):
+        whole = not value.second and not value.microsecond
+        return value.isoformat(timespec="minutes" if whole else "auto")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value
+
+
+def message(read: records.Message, file: str, number: int) -> dict[str, Any]:
+    """Converts one message to the object that `vedette parse` prints; `number` counts from 1 in its file."""
+    made: dict[str, Any] = plain(read)
+    head = {"file": file, "message": number, "format": read.format, "ok": True}
+    return head | made | {name: made.get(name, []) for name in read.always}

@@ -1,0 +1,212 @@
+"""Registry of the message formats: recognises the format of a file and reads it into records.
+
+A reader never raises because of the content of a message. Input that is not a message raises `Unreadable`,
+with what it is instead, the place, and what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from vedette.core.kind import EdifactReader, FileReader, Kind, Reader
+from vedette.core.records import Message, Warning
+from vedette.formats import edifact
+from vedette.formats.edifact import MAX_BYTES, MessageText, Unreadable
+
+__all__ = ["MAX_BYTES", "Registry", "Unreadable", "missing_parts"]
+
+EDIFACT = "EDIFACT"
+#: If UNH states no type, this number of first segments is examined to find it.
+_LOOKED_AT = 60
+
+#: First bytes → kind of file, for files sent by mistake.
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "a ZIP archive; unpack it and send the messages in it"),
+    (b"PK\x05\x06", "an empty ZIP archive; send the messages themselves"),
+    (b"\x1f\x8b", "a gzip file; unpack it first"),
+    (b"BZh", "a bzip2 file; unpack it first"),
+    (b"\xfd7zXZ", "an xz file; unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it first"),
+    (b"\xff\xd8\xff", "a JPEG picture; send the message as text"),
+    (b"\x89PNG", "a PNG picture; send the message as text"),
+    (b"GIF8", "a GIF picture; send the message as text"),
+    (b"%PDF", "a PDF document; send the message as text"),
+    (b"\xd0\xcf\x11\xe0", "an Office document or Outlook mail; send the message as text"),
+    (b"\x00\x00\xfe\xff", "UTF-32 text; save it as UTF-8 or Latin-1 and send it again"),
+    (b"\xff\xfe", "UTF-16 text; save it as UTF-8 or Latin-1 and send it again"),
+    (b"\xfe\xff", "UTF-16 text; save it as UTF-8 or Latin-1 and send it again"),
+)
+
+
+class Registry:
+    """The readers of several kinds; passes each message to its reader."""
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        self.readers = tuple(readers)
+        self._files = {r.name: r for r in readers if isinstance(r, FileReader)}
+        self._edifact: dict[str, list[EdifactReader]] = {}
+        for reader in readers:
+            if isinstance(reader, EdifactReader):
+                self._edifact.setdefault(reader.type, []).append(reader)
+        #: Name that a caller may give → the possible file formats.
+        self._names: dict[str, tuple[str, ...]] = {EDIFACT: (EDIFACT,)} if self._edifact else {}
+        self._names |= {name: (name,) for name in self._files}
+        for reader in readers:
+            of = reader.name if isinstance(reader, FileReader) else EDIFACT
+            for name in (reader.name, *reader.aliases):
+                self._names[name] = tuple(dict.fromkeys((*self._names.get(name, ()), of)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that a caller of `read` may give."""
+        return tuple(self._names)
+
+    def from_specification(self, name: str) -> bool:
+        """Whether messages of this `format` are read from the specification alone, without a public
+        sample."""
+        return any(reader.name == name and not reader.sampled for reader in self.readers)
+
+    def sniff(self, data: bytes) -> str:
+        """The format of `data`: `EDIFACT`, or the name of a `FileReader`. Raises `Unreadable` if no format
+        matches."""
+        if len(data) > MAX_BYTES:
+            raise Unreadable(
+                f"{len(data)} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
+                MAX_BYTES,
+            )
+        if not data.strip(b" \t\r\n\x00\x02\x03\x1a"):
+            raise Unreadable("empty file; send the message again")
+        for magic, what in _MAGIC:
+            if data.startswith(magic):
+                raise Unreadable(what)
+        head = data[:4096]
+        if head.count(0) > len(head) // 4:
+            raise Unreadable(
+                "UTF-16 text or binary data; save it as UTF-8 or Latin-1 and send it again"
+            )
+        for name, reader in self._files.items():
+            if reader.sniff(head, data):
+                return name
+        if edifact.find(data) is not None:
+            return EDIFACT
+        roots = _listed(reader.root for reader in self._files.values() if reader.root)
+        if roots and head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+            raise Unreadable(f"XML of another kind; {roots} is read here")
+        others = "".join(f" and no {reader.called}" for reader in self._files.values())
+        raise Unreadable(
+            f"no EDIFACT (neither UNA, UNB nor UNH){others}; send the message as received"
+        )
+
+    def read(self, data: bytes, format: str | None = None) -> list[Any]:
+        """Reads every message of a file, in file order; `format` is one of `names`, or None to recognise it.
+
+        Raises `Unreadable` if nothing can be read, `KeyError` for an unknown `format`.
+        """
+        if format is None:
+            return self._read(self.sniff(data), data)
+        meant = self._names[format.upper()]
+        sniffed = self.sniff(data)
+        return self._read(sniffed if sniffed in meant else meant[0], data)
+
+    def _read(self, name: str, data: bytes) -> list[Any]:
+        return self._read_edifact(data) if name == EDIFACT else self._files[name].read(data)
+
+    def _read_edifact(self, data: bytes) -> list[Message]:
+        messages: list[Message] = []
+        unknown: MessageText | None = None
+        for message in edifact.interchanges(data):
+            reader = self._reader(message)
+            if reader is not None:
+                messages.append(reader.read(message))
+            else:
+                unknown = unknown or message
+        if unknown is not None and not messages:
+            kind = unknown.type if re.fullmatch(r"[A-Z]{6}", unknown.type) else "of an unknown type"
+            types = _listed(self._edifact)
+            raise Unreadable(f"EDIFACT message {kind}; {types} are read here", unknown.unh.offset)
+        if unknown is not None:
+            warning = Warning(
+                code="segment_unexpected",
+                message="a message of another type in the same file was skipped",
+                segment="UNH",
+                offset=unknown.unh.offset,
+            )
+            messages[-1] = _warned(messages[-1], warning)
+        if not messages:
+            raise Unreadable("EDIFACT without a message: no UNH; send the interchange as received")
+        return messages
+
+    def _reader(self, message: MessageText) -> EdifactReader | None:
+        """The reader of a message: by its type, and by its dialect if the type has several."""
+        type_ = self._type(message)
+        if type_ is None:
+            return None
+        readers = self._edifact[type_]
+        dialects = (r for r in readers if r.dialect is not None and r.dialect(message))
+        return next(dialects, None) or next((r for r in readers if r.dialect is None), None)
+
+    def _type(self, message: MessageText) -> str | None:
+        """The type of a message: as UNH states it, also with one or two wrong letters, or if it states none,
+        by the segments that only one type has."""
+        stated = message.type
+        if stated in self._edifact:
+            return stated
+        for type_ in self._edifact:
+            if len(set(stated) & set(type_)) >= 5:
+                return type_
+        if stated:
+            return None
+        for seg in message.segments[:_LOOKED_AT]:
+            for type_, readers in self._edifact.items():
+                if any(seg.tag in reader.tags for reader in readers):
+                    return type_
+        return None
+
+
+def _listed(names: Any) -> str:
+    """Joins names as `A`, `A and B`, `A, B and C`."""
+    *others, last = [*names] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _warned(message: Message, warning: Warning) -> Message:
+    return msgspec.structs.replace(message, warnings=(*message.warnings, warning))
+
+
+def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
+    """Returns the messages with a warning on the last present part of each transfer (common access reference,
+    UNH 0068): `part_missing` if parts are missing, `eqn_count` if none is missing and the parts contain
+    another number of bookings than they state."""
+    transfers: dict[tuple[str | None, str], list[int]] = {}
+    for at, message in enumerate(messages):
+        envelope = message.envelope
+        whole = envelope.sequence == 1 and envelope.last is True
+        if envelope.sequence is not None and not whole:
+            ref = envelope.common_access_ref or ""
+            transfers.setdefault((envelope.sender, ref), []).append(at)
+    result = list(messages)
+    for places in transfers.values():
+        parts = [messages[at] for at in places]
+        code, text = "part_missing", _absent(parts)
+        if text is None:
+            miscounted: Callable[[Any], str | None] | None = kinds[parts[0].kind].miscounted
+            code, text = "eqn_count", miscounted(parts) if miscounted is not None else None
+        if text is not None:
+            warning = Warning(code=code, message=text, segment="UNH", offset=parts[-1].offset)
+            result[places[-1]] = _warned(result[places[-1]], warning)
+    return result
+
+
+def _absent(parts: Sequence[Message]) -> str | None:
+    """Describes the missing parts of a transfer; None if it is complete."""
+    found = {part.envelope.sequence or 0 for part in parts}
+    end = max((part.envelope.sequence or 0 for part in parts if part.envelope.last), default=0)
+    if end and found >= set(range(1, end + 1)):
+        return None
+    absent = [n for n in range(1, max(found) + 1) if n not in found]
+    missing = f"parts {', '.join(map(str, absent[:20]))} missing" if absent else "last part missing"
+    return f"{len(found)} part(s) present, {missing}"

@@ -1,0 +1,139 @@
+"""The intake of messages: received bytes → messages → subjects → reasons → stored rows.
+
+`process` takes a frame of received files of any kinds and passes the records to an `Inbox` and the `Storage`
+of each kind. Processing the same bytes twice stores them once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vedette import kinds
+from vedette.core.kind import Kind
+from vedette.core.records import Record
+from vedette.core.statements import stamp_of
+from vedette.formats.edifact import Unreadable
+from vedette.pipeline.screen import InForce, screen
+from vedette.pipeline.storage import Inbox, Storage
+
+
+class Received(Record, frozen=True, kw_only=True):
+    """A received file, decrypted."""
+
+    id: uuid.UUID
+    organisation: uuid.UUID
+    name: str
+    received_at: dt.datetime
+    data: bytes
+
+
+@dataclass(slots=True)
+class Read:
+    """One message of a file with its id in the store: its `group` is of its kind, None if it names none.
+    `resend` is true if its token was stored before."""
+
+    received: Received
+    number: int
+    #: A record of the message's kind (`core.records.Message`).
+    message: Any
+    token: bytes
+    id: uuid.UUID
+    group: Any | None
+    resend: bool = False
+
+
+@dataclass(slots=True)
+class Failure:
+    """A file that could not be read: reason and place, never its content."""
+
+    received: Received
+    reason: str
+    offset: int | None
+
+
+def process(
+    received: Sequence[Received],
+    inbox: Inbox,
+    stores: Mapping[str, Storage],
+    knowledge: InForce,
+) -> None:
+    """Reads, merges, stores and screens one frame of files of one organisation; `stores` by kind."""
+    take(*read_all(received, inbox), inbox, stores, knowledge)
+
+
+def take(
+    reads: Sequence[Read],
+    failures: Sequence[Failure],
+    inbox: Inbox,
+    stores: Mapping[str, Storage],
+    knowledge: InForce,
+) -> None:
+    """Merges, stores and screens the messages of one frame."""
+    by_kind = [
+        (kind, stores[kind.name], some)
+        for kind in kinds.kinds().values()
+        if (some := [read for read in reads if read.message.kind == kind.name])
+    ]
+    held = {kind.name: store.hold(_groups(kind, some)) for kind, store, some in by_kind}
+    mark_resends(reads, inbox)
+    for kind, store, some in by_kind:
+        # A resend is merged too: the same content under a later stamp is a later statement.
+        placed = sorted(
+            (read for read in some if read.group is not None),
+            key=lambda read: stamp_of(read.message.envelope, read.received.received_at),
+        )
+        kind.merge(placed, held[kind.name], store)
+    inbox.keep_messages(reads)
+    for kind, store, _ in by_kind:
+        changed = [
+            (hold, subject)
+            for hold in held[kind.name].values()
+            for subject in hold.subjects
+            if subject.changed
+        ]
+        # Stored before screening, so that links between subjects of one frame count for each of them.
+        store.keep(held[kind.name])
+        screen(kind, changed, store, knowledge)
+        store.finish()
+    inbox.close(reads, failures)
+
+
+def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
+    """The groups of the messages, each once with all its statements merged, in the order of their ids."""
+    groups: dict[uuid.UUID, Any] = {}
+    stated = (read.group for read in reads if read.group is not None)
+    for group in sorted(stated, key=lambda group: group.stated):
+        groups[group.id] = kind.later(groups.get(group.id), group)
+    return sorted(groups.values(), key=lambda group: group.id)
+
+
+def read_all(received: Iterable[Received], inbox: Inbox) -> tuple[list[Read], list[Failure]]:
+    """All messages of all files. A file that cannot be read becomes a failure; the other files are
+    processed."""
+    reads: list[Read] = []
+    failures: list[Failure] = []
+    for item in received:
+        try:
+            messages = kinds.read(item.data)
+        except Unreadable as error:
+            failures.append(Failure(item, str(error), error.offset))
+            continue
+        for number, message in enumerate(messages, 1):
+            body = message.body or item.data
+            token = inbox.token("message", hashlib.sha256(body).hexdigest())
+            group = kinds.kind(message.kind).group(message, item)
+            reads.append(Read(item, number, message, token, inbox.new_id(), group))
+    return reads, failures
+
+
+def mark_resends(reads: Sequence[Read], inbox: Inbox) -> None:
+    """Marks messages that were stored before or occur earlier in this frame."""
+    seen = inbox.known([read.token for read in reads])
+    for read in reads:
+        read.resend = read.token in seen
+        seen.add(read.token)

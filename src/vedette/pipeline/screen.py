@@ -1,0 +1,131 @@
+"""`screen`: the only function that screens stored subjects of any kind.
+
+It is used for new messages, a changed list, a rectification, the end of a restriction and a newly active
+profile: it loads the history, runs each screener, and stores the results. It imports Polars and the names
+engine: workers screen, web processes do not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from vedette.core.asked import Asked
+from vedette.core.kind import Kind
+from vedette.pipeline.storage import Storage
+from vedette.profiles.asking import Profiles
+from vedette.profiles.frames import frame
+from vedette.profiles.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
+from vedette.screening.knowledge import Knowledge
+from vedette.screening.names.fairness import script
+from vedette.screening.reason import LISTED, Reason
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
+Reasons = list[tuple[uuid.UUID, Reason]]
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The lists and profiles in force of one organisation at a moment; without profiles none are evaluated.
+    Profiles are grouped by the name of their kind of subject."""
+
+    lists: Knowledge
+    now: dt.datetime
+    profiles: Mapping[str, Profiles] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Batch:
+    """Subjects of one kind that are screened together, with their screening input."""
+
+    kind: str
+    #: The types of the kind: (held group, subject).
+    subjects: Sequence[tuple[Any, Any]]
+    ids: Sequence[uuid.UUID]
+    asked: Sequence[Asked]
+    #: The input values of the profiles, one row per subject; None if no profiles are evaluated.
+    values: pl.DataFrame | None = None
+    #: Ids of the profiles that were evaluated for all subjects: a profile that gave no reason counts as "no".
+    answered: set[str] = field(default_factory=set)
+
+
+def by_lists(batch: Batch, knowledge: InForce) -> Reasons:
+    """Reasons from list entries and lookouts that match subjects."""
+    found = knowledge.lists.screen(batch.asked)
+    return [(id_, reason) for id_, some in zip(batch.ids, found, strict=True) for reason in some]
+
+
+def by_profiles(batch: Batch, knowledge: InForce) -> Reasons:
+    """Reasons from profiles that match subjects."""
+    if batch.values is None:
+        return []
+    answers = knowledge.profiles[batch.kind].ask(batch.values)
+    batch.answered.update(answers.asked)
+    return [(batch.ids[row], reason) for row, reason in answers.fired]
+
+
+#: The screeners, in the order in which reasons are stored.
+SCREENERS: tuple[Callable[[Batch, InForce], Reasons], ...] = (by_lists, by_profiles)
+
+
+def screen(
+    kind: Kind, subjects: Sequence[tuple[Any, Any]], storage: Storage, knowledge: InForce
+) -> None:
+    """Screens stored subjects of locked groups, and stores the results. Subjects with restricted data are not
+    screened."""
+    subjects = [(hold, subject) for hold, subject in subjects if not subject.restricted]
+    if not subjects:
+        return
+    batch = Batch(
+        kind=kind.name,
+        subjects=subjects,
+        ids=[subject.id for _, subject in subjects],
+        asked=[kind.asks(hold, subject) for hold, subject in subjects],
+    )
+    if kind.name in knowledge.profiles:
+        rows = kind.values(subjects, storage.history(subjects), knowledge.now)
+        batch.values = frame(kind.columns(), rows).hstack(_own(batch, knowledge.now))
+    found: dict[uuid.UUID, list[Reason]] = {id_: [] for id_ in batch.ids}
+    for screener in SCREENERS:
+        for id_, reason in screener(batch, knowledge):
+            found[id_].append(reason)
+    if kind.disagreement is not None:
+        for _, subject in subjects:
+            beside = kind.disagreement(subject)
+            if beside is not None and any(r.kind in LISTED for r in found[subject.id]):
+                found[subject.id].append(beside)
+    version = knowledge.lists.version
+    storage.settle(
+        batch,
+        {
+            id_: [r if r.knowledge else msgspec.structs.replace(r, knowledge=version) for r in some]
+            for id_, some in found.items()
+        },
+    )
+
+
+def _own(batch: Batch, now: dt.datetime) -> pl.DataFrame:
+    """The columns of a row besides the vocabulary (`screening/judged.py`)."""
+    at = (now - _EPOCH) // _MICROSECOND
+    ids = [halves(id_) for id_ in batch.ids]
+    return pl.DataFrame(
+        {
+            HIGH: [high for high, _ in ids],
+            LOW: [low for _, low in ids],
+            AT: [at] * len(ids),
+            SCRIPT: [script(_first_name(asked)) for asked in batch.asked],
+        },
+        schema=OWN,
+    )
+
+
+def _first_name(asked: Asked) -> str:
+    names = (name for party in asked.parties for name in party.names)
+    return "".join(filter(None, next(names, ("",))))

@@ -1,0 +1,176 @@
+"""The way on a map, as SVG made on the server; colours come from classes.
+
+Land: Natural Earth 1:110m (public domain), `land.json` beside this module (docs/sources.md). What is
+drawn is made of numbers, of airport codes known to the table, and of words of our own.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import math
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from vedette.core.airports import Airport, airport
+
+Point = tuple[float, float]
+WIDTH, HEIGHT = 560, 400
+#: Degrees of latitude a map shows at least, and what is left free round the way.
+_LEAST, _MARGIN = 16.0, 1.35
+_STEPS = 20
+
+
+@functools.cache
+def _land() -> list[list[Point]]:
+    data = json.loads(files("vedette.travellers.app").joinpath("land.json").read_text("utf-8"))
+    return [
+        [(flat[i] / 10, flat[i + 1] / 10) for i in range(0, len(flat), 2)] for flat in data["rings"]
+    ]
+
+
+def great_circle(one: Airport, two: Airport, steps: int = _STEPS) -> list[Point]:
+    """Points (longitude, latitude in degrees) of the shortest way; longitudes run on past ±180."""
+    a, b = _vector(one), _vector(two)
+    angle = math.acos(max(-1.0, min(1.0, sum(x * y for x, y in zip(a, b, strict=True)))))
+    if angle < 1e-6:
+        return [(one.longitude, one.latitude)]
+    points = []
+    for step in range(steps + 1):
+        f = step / steps
+        p, q = math.sin((1 - f) * angle) / math.sin(angle), math.sin(f * angle) / math.sin(angle)
+        x, y, z = (p * u + q * v for u, v in zip(a, b, strict=True))
+        points.append(
+            (math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y))))
+        )
+    return points
+
+
+def _vector(place: Airport) -> tuple[float, float, float]:
+    lat, lon = math.radians(place.latitude), math.radians(place.longitude)
+    return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+
+
+def distance_km(one: str, two: str) -> float | None:
+    """Great-circle distance between two airports on a sphere of 6,371 km; None where one is unknown."""
+    a, b = airport(one), airport(two)
+    if a is None or b is None:
+        return None
+    dot = sum(x * y for x, y in zip(_vector(a), _vector(b), strict=True))
+    return 6371.0 * math.acos(max(-1.0, min(1.0, dot)))
+
+
+class _View:
+    """An equidistant projection round the middle of what is to be seen, in pixels."""
+
+    def __init__(self, points: Sequence[Point]) -> None:
+        self.middle = points[0][0]
+        lons = [self._near(lon) for lon, _ in points]
+        lats = [lat for _, lat in points]
+        self.middle += (max(lons) + min(lons)) / 2
+        self.lat = (max(lats) + min(lats)) / 2
+        self.squeeze = max(0.3, math.cos(math.radians(self.lat)))
+        tall = max((max(lats) - min(lats)) * _MARGIN, _LEAST)
+        wide = (max(lons) - min(lons)) * self.squeeze * _MARGIN
+        self.scale = min(HEIGHT / tall, WIDTH / max(wide, tall * WIDTH / HEIGHT))
+
+    def _near(self, lon: float) -> float:
+        return (lon - self.middle + 180) % 360 - 180
+
+    def at(self, point: Point, turn: float | None = None) -> Point:
+        """Pixels; with `turn` the longitude is moved by whole turns, not wrapped."""
+        lon = self._near(point[0]) if turn is None else point[0] - self.middle + turn
+        return (
+            WIDTH / 2 + lon * self.squeeze * self.scale,
+            HEIGHT / 2 - (point[1] - self.lat) * self.scale,
+        )
+
+
+def _clip(ring: list[Point]) -> list[Point]:
+    """The part of a ring inside the picture (Sutherland and Hodgman), a little beyond its edge."""
+    for axis, bound, keep_less in ((0, -2, 0), (0, WIDTH + 2, 1), (1, -2, 0), (1, HEIGHT + 2, 1)):
+        clipped: list[Point] = []
+        for i, now in enumerate(ring):
+            before = ring[i - 1]
+            inside = (now[axis] <= bound) if keep_less else (now[axis] >= bound)
+            was = (before[axis] <= bound) if keep_less else (before[axis] >= bound)
+            if inside != was:
+                f = (bound - before[axis]) / (now[axis] - before[axis])
+                clipped.append(
+                    (before[0] + f * (now[0] - before[0]), before[1] + f * (now[1] - before[1]))
+                )
+            if inside:
+                clipped.append(now)
+        ring = clipped
+        if not ring:
+            break
+    return ring
+
+
+def _path(points: Iterable[Point], close: bool = False) -> str:
+    """A path rounded to the pixel, steps relative; points that fall together are one."""
+    text: list[str] = []
+    last: tuple[int, int] | None = None
+    for x, y in points:
+        here = (round(x), round(y))
+        if last is None:
+            text.append(f"M{here[0]} {here[1]}l")
+        elif here != last:
+            text.append(f"{here[0] - last[0]} {here[1] - last[1]} ")
+        last = here
+    return "".join(text).rstrip() + ("z" if close else "")
+
+
+def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString | str:
+    """The way by airports in order, the leg `now` thicker, the direct way dashed; '' if unknown."""
+    places = [p for code in stops if (p := airport(code))]
+    distinct = list(dict.fromkeys(places))
+    if len(distinct) < 2:
+        return ""
+    legs = [(a, b, great_circle(a, b)) for a, b in itertools.pairwise(places) if a != b]
+    there = places[-1]
+    if there == places[0]:
+        there = max(distinct, key=lambda p: distance_km(places[0].code, p.code) or 0)
+    direct = great_circle(places[0], there)
+    view = _View([p for _, _, points in legs for p in points] + direct)
+    parts = [f'<rect class="sea" width="{WIDTH}" height="{HEIGHT}" rx="4"/>', _land_path(view)]
+    if len(legs) > 1:
+        parts.append(_line(view, direct, "alt"))
+    parts += [
+        _line(view, points, "leg now" if (a.code, b.code) == now else "leg")
+        for a, b, points in legs
+    ]
+    parts += [_stop(view, place, n) for n, place in enumerate(distinct, 1)]
+    return format_html(
+        '<svg class="map screen" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        WIDTH, HEIGHT, label, mark_safe("".join(parts)),  # noqa: S308
+    )  # fmt: skip
+
+
+def _land_path(view: _View) -> str:
+    paths = []
+    for ring in _land():
+        for turn in (-360.0, 0.0, 360.0):
+            inside = _clip([view.at(p, turn) for p in ring])
+            if len(inside) > 2:
+                paths.append(_path(inside, close=True))
+    return f'<path class="land" d="{"".join(paths)}"/>'
+
+
+def _line(view: _View, points: Sequence[Point], classes: str) -> str:
+    return f'<path class="{classes}" d="{_path(view.at(p) for p in points)}"/>'
+
+
+def _stop(view: _View, place: Airport, number: int) -> str:
+    x, y = (round(v) for v in view.at((place.longitude, place.latitude)))
+    left = x > WIDTH - 80
+    anchor, dx = ("end", -10) if left else ("start", 10)
+    dy = 18 if y < 24 else -8
+    return (
+        f'<circle class="dot" cx="{x}" cy="{y}" r="5"/>'
+        f'<text x="{x + dx}" y="{y + dy}" text-anchor="{anchor}">{number} {place.code}</text>'
+    )

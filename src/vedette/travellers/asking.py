@@ -1,0 +1,93 @@
+"""The screening input of a traveller's journey, and the disagreement of its messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from vedette.core.asked import Asked, Party
+from vedette.screening.priority import DISAGREEMENT_POINTS
+from vedette.screening.reason import Reason
+from vedette.travellers.held import Held
+from vedette.travellers.manifest import (
+    BIRTH_DATE_DIFFERS,
+    DOCUMENT_DIFFERS,
+    NAME_DIFFERS,
+    Person,
+    names_of,
+)
+from vedette.travellers.records import Traveller
+
+#: Theme and purpose of the reason "disagreement": every user who may see travellers may see it.
+THEME, PURPOSE = "passengers", "border"
+
+
+def asked(hold: Held, person: Person) -> Asked:
+    """The screening input of a person on a flight."""
+    row = hold.row
+    return Asked(parties=(party_of(person),), group=row.carrier + row.number)
+
+
+def party_of(person: Person) -> Party:
+    """The screening subject of a person: every name, document and contact that any source states.
+
+    Rectified values replace the values that messages state.
+    """
+    sources = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
+    documents = dict.fromkeys(d.number for t in sources for d in t.documents)
+    phones = dict.fromkeys(p for t in sources for p in t.contacts.phones)
+    emails = dict.fromkeys(e for t in sources for e in t.contacts.emails)
+    addresses = dict.fromkeys(a for t in sources for a in t.contacts.addresses)
+
+    def first(read: Callable[[Traveller], object]) -> object:
+        return next((value for t in sources if (value := read(t)) is not None), None)
+
+    party = Party(
+        names=tuple(names_of(person)),
+        date_of_birth=first(lambda t: t.date_of_birth),  # type: ignore[arg-type]
+        nationality=first(lambda t: t.nationality),  # type: ignore[arg-type]
+        sex=first(lambda t: t.sex),  # type: ignore[arg-type]
+        documents=tuple(documents),
+        phones=tuple(phones),
+        emails=tuple(emails),
+        addresses=tuple(addresses),
+    )
+    return as_corrected(party, person.corrected) if person.corrected else party
+
+
+def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
+    """The subject with the rectified values in place; a value that no longer exists is removed."""
+    changes: dict[str, object] = {k: said[k] for k in ("nationality", "sex") if k in said}
+    if "date_of_birth" in said:
+        changes["date_of_birth"] = dt.date.fromisoformat(said["date_of_birth"])
+    if "document" in said:
+        changes["documents"] = (said["document"],)
+    if "surname" in said or "given_names" in said:
+        names = [
+            (said.get("surname", surname), said.get("given_names", given))
+            for surname, given in party.names or ((None, None),)
+        ]
+        changes["names"] = tuple(dict.fromkeys(names))
+    return msgspec.structs.replace(party, **changes)
+
+
+def disagreement(person: Person) -> Reason | None:
+    """The disagreement between passenger list and booking about the person, as a reason in addition to one of
+    a list; None if they agree."""
+    differing = [
+        fact
+        for fact in person.facts
+        if fact in (NAME_DIFFERS, BIRTH_DATE_DIFFERS, DOCUMENT_DIFFERS)
+    ]
+    if not differing:
+        return None
+    return Reason(
+        kind="disagreement",
+        key="disagreement",
+        contribution=DISAGREEMENT_POINTS,
+        params={"facts": differing},
+        theme=THEME,
+        purpose=PURPOSE,
+    )

@@ -1,0 +1,202 @@
+"""Merges statements about travellers into persons on flights: the functions `Kind.group` and `Kind.merge` of
+travellers.
+
+The state of a flight is a merge of statements, each with its stamp: any order of messages and any repetition
+give the same state.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from vedette.core.airports import airport, to_utc
+from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
+from vedette.travellers.contacts import both, unbound
+from vedette.travellers.held import FlightRow, Held
+from vedette.travellers.manifest import Person, booking_elements, name_of
+from vedette.travellers.records import Booking, Flight, Message, Traveller
+from vedette.travellers.sendings import Part, closing, complete_pushes
+
+if TYPE_CHECKING:
+    from vedette.pipeline.process import Read, Received
+
+
+class Storage(Protocol):
+    """The functions of the travellers' store that the merge uses."""
+
+    def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
+        """The ids of these bookings, found by any of their locators; new bookings get new ids."""
+
+    def token(self, kind: str, value: str) -> bytes:
+        """The keyed token of an identifying value."""
+
+    def new_id(self) -> uuid.UUID:
+        """A new time-ordered id."""
+
+
+def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Storage) -> None:
+    """Adds the statements of the messages, in the order of their stamps, to the persons of their flights."""
+    placed = [(read, held[read.group.id]) for read in reads if read.group is not None]
+    booked = [(booking, hold.row) for read, hold in placed for booking in read.message.bookings]
+    ids = iter(storage.bookings(booked) if booked else ())
+    for read, hold in placed:
+        place(read, hold, ids, storage)
+    for hold in held.values():
+        settle(hold)
+
+
+def flight_of(message: Message, item: Received) -> FlightRow | None:
+    """The flight of a message: the leg across the border, else the first leg."""
+    flights = message.flights
+    flight = next((f for f in flights if f.prime), flights[0] if flights else None)
+    if flight is None or not (flight.carrier or flight.number):
+        return None
+    stamp = stamp_of(message.envelope, item.received_at)
+    return flight_row(flight, item.organisation, item.received_at, stamp)
+
+
+def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
+    """The later statement of a flight, completed with values that only the earlier one has."""
+    if one is None:
+        return two
+    fields = {
+        name: getattr(two, name) or getattr(one, name) for name in FlightRow.__struct_fields__
+    }
+    return FlightRow(**fields)
+
+
+def flight_row(
+    flight: Flight, organisation: uuid.UUID, received: dt.datetime, stamp: Stamp
+) -> FlightRow:
+    """The row of a flight. Carrier, number, origin and local day of departure identify it."""
+    carrier = (flight.carrier or "").upper()[:3]
+    number = (flight.number or "").upper().lstrip("0")[:8] or "0"
+    when = flight.departure or flight.arrival
+    day = when.date() if when else received.date()
+    name = f"{organisation}|{carrier}|{number}|{day}|{flight.origin or ''}"
+    origin, destination = airport(flight.origin), airport(flight.destination)
+    return FlightRow(
+        id=uuid.UUID(bytes=hashlib.blake2b(name.encode(), digest_size=16).digest()),
+        carrier=carrier,
+        number=number,
+        origin=(flight.origin or "")[:3],
+        destination=(flight.destination or "")[:3],
+        departs_on=day,
+        departs_local=flight.departure,
+        departs_zone=origin.zone if origin else "",
+        departs_at=to_utc(flight.departure, flight.origin),
+        arrives_local=flight.arrival,
+        arrives_zone=destination.zone if destination else "",
+        arrives_at=to_utc(flight.arrival, flight.destination),
+        stated=f"{stamp[0]} {stamp[1]} {stamp[2]}"[:100],
+    )
+
+
+def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: Storage) -> None:
+    """Adds the statements of a message to the persons of its flight. `ids` yields the ids of its bookings in
+    order."""
+    message = read.message
+    stamp = stamp_of(message.envelope, read.received.received_at)
+    sender = message.envelope.sender or hold.row.carrier
+    taken: set[uuid.UUID] = set()
+    if message.format == "PAXLST":
+        for traveller in message.travellers:
+            state_traveller("api", traveller, {}, None, (sender, stamp), hold, taken, storage)
+    else:
+        for booking in message.bookings:
+            state_booking(booking, next(ids), (sender, stamp), hold, taken, storage)
+    sent = part_of(message, sender, stamp, str(read.id))
+    if sent is not None:
+        (hold.lists if message.format == "PAXLST" else hold.pushes).append(sent)
+
+
+def part_of(message: Message, sender: str, stamp: Stamp, id_: str) -> Part | None:
+    """A message as part of a full push (22) or of a passenger list; None for other messages."""
+    if message.function not in ("22", "passengers", "266"):
+        return None
+    envelope = message.envelope
+    return Part(
+        sender=sender,
+        transfer=envelope.common_access_ref or id_,
+        stamp=stamp,
+        sequence=envelope.sequence,
+        last=envelope.last,
+        sub_function=message.sub_function or "",
+        people=len(message.travellers),
+    )
+
+
+def state_booking(
+    booking: Booking,
+    booking_id: uuid.UUID,
+    by: tuple[str, Stamp],
+    hold: Held,
+    taken: set[uuid.UUID],
+    storage: Storage,
+) -> None:
+    """Adds the statements of a booking: its own elements for this flight, and its travellers with their
+    elements."""
+    views = hold.bookings.setdefault(booking_id, {})
+    sender, stamp = by
+    views[sender] = state(views.get(sender, []), stamp, booking_elements(booking))
+    hold.changed_bookings.add(booking_id)
+    locator = booking.locators[0].locator if booking.locators else None
+    of_all = unbound(booking)
+    cards = sorted({p.card_number for p in booking.payments if p.card_number})
+    for position, traveller in enumerate(booking.travellers):
+        if traveller.locator is None and locator:
+            traveller = msgspec.structs.replace(traveller, locator=locator)
+        traveller = msgspec.structs.replace(traveller, contacts=both(traveller.contacts, of_all))
+        theirs: Elements = {"cards": cards} if cards else {}
+        for name, items in (("seats", booking.seats), ("booked_bags", booking.bags)):
+            own = [msgspec.to_builtins(i) for i in items if i.traveller == position]
+            if own:
+                theirs[name] = own
+        state_traveller("pnr", traveller, theirs, booking_id, by, hold, taken, storage)
+
+
+def state_traveller(
+    source: str,
+    traveller: Traveller,
+    more: Elements,
+    booking_id: uuid.UUID | None,
+    by: tuple[str, Stamp],
+    hold: Held,
+    taken: set[uuid.UUID],
+    storage: Storage,
+) -> None:
+    """Adds the statement of one traveller to the matching person, or to a new person if none matches."""
+    manifest = hold.manifest
+    person = manifest.find(source, traveller, booking_id, taken)
+    new = person is None
+    if person is None:
+        key = traveller.reference or "/".join(name_of(traveller))
+        booked = (
+            uuid.UUID(bytes=storage.token("traveller", f"{booking_id}|{key}"))
+            if booking_id
+            else None
+        )
+        person = hold.masked_one(traveller, booked, taken, storage.token)
+        if person is None:
+            person = Person(storage.new_id(), booking_id=booking_id)
+            person.traveller_id = booked or person.id
+    person.state(source, by[0], by[1], {**elements(traveller), **more})
+    taken.add(person.id)
+    if new:
+        person.take(source, traveller)
+        manifest.add(person)
+    else:
+        manifest.index(source, person, person.seen(source) or traveller)
+
+
+def settle(hold: Held) -> None:
+    """Pairs passenger list and booking, and records who is absent since the last complete full push."""
+    manifest = hold.manifest
+    manifest.join([p for p in manifest.persons.values() if p.changed])
+    manifest.settle(closing(hold.lists, hold.row.departs_at), complete_pushes(hold.pushes))

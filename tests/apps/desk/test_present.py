@@ -1,0 +1,15 @@
+"""The bar of the priority, drawn on the server."""
+
+from __future__ import annotations
+
+import re
+
+from vedette.apps.desk import present
+
+
+def test_the_sum_fits_when_reasons_exceed_a_hundred() -> None:
+    """Three strong reasons are shown in proportion; nothing runs out of the bar."""
+    svg = present.priority_sum([("List", 90), ("<b>", 80), ("Lookout", 70)], 6, 94, "Sum")
+    ends = [float(x) + float(w) for x, w in re.findall(r' x="([\d.]+)%" width="([\d.]+)%"', svg)]
+    assert max(ends) <= 100
+    assert "<b>" not in svg
