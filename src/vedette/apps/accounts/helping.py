@@ -30,12 +30,14 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
                 standing.reset_factors(request.user, person)
         except standing.NotPossible as refused:
             error = {
-                "self": gettext("One’s own factors are changed on the page “My account”."),
+                "self": gettext("Change your own factors on the page “My account”."),
                 "taken": gettext("This identity is linked to another account."),
-                "subject": gettext("This is no identity of a sign-in service."),
+                "subject": gettext("This is not an identity of a sign-in service."),
             }[refused.code]
         else:
-            toasts.success(request, gettext("Changed: it holds from their next request on."))
+            toasts.success(
+                request, gettext("Saved. The change applies from the user’s next request.")
+            )
             return redirect("users")
     linked = SocialAccount.objects.filter(user=person, provider="oidc").first()
     context = {
