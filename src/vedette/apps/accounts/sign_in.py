@@ -22,10 +22,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from vedette.apps.accounts import attempts, factors, kept, rules, selectors
+from vedette.apps.accounts import attempts, factors, gate, rules, selectors
+from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.adapters import REFUSED, refusal
 from vedette.apps.accounts.provider import Adapter
-from vedette.apps.accounts.refusals import refused
 from vedette.apps.accounts.rules import Request
 
 #: Reasons for refusing a sign-in by the organisation's own service.
@@ -176,7 +176,7 @@ def oidc_answer(request: HttpRequest) -> HttpResponse:
 @require_safe
 def kept_form(request: Request) -> HttpResponse:
     """The form content typed before the session expired; only the user can send it again."""
-    found = kept.waiting(request)
+    found = gate.waiting_form(request)
     if found is None:
         return redirect("home")
     texts = [value for _name, value in found["fields"] if " " in value.strip()]
