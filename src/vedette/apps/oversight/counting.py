@@ -1,14 +1,14 @@
-"""The figures of one day that stay: what article 20 of Directive 2016/681 asks for, before it is deleted.
+"""Counts the figures of one day that article 20 of Directive 2016/681 requires, before the data is deleted.
 
-A hit counts on the day of a decision, once a day, as last decided that day. One that is reopened and
-decided on another day counts there as well; `again` says how many those are.
+A hit counts on each day on which it was decided, once, with the last decision of that day. `again` is the
+number of hits that had been decided on an earlier day.
 """
 
 from __future__ import annotations
 
 from vedette.apps.oversight.looking import Day
 
-#: Travellers by the flights that landed; lists and bookings of one traveller count once.
+#: Travellers on flights that landed; a traveller with API and PNR data counts once.
 _TRAVELLERS = """
     SELECT 'travellers', NULL::uuid, sum(api_count + pnr_count - joined_count)
     FROM travellers_flight WHERE organisation_id = %(org)s AND arrives_at >= %(from)s
@@ -44,7 +44,7 @@ _DECISIONS = """
 
 
 def count(day: Day) -> None:
-    """Writes the figures of a day anew; what is none is not written."""
+    """Replaces the figures of a day; figures of 0 are not written."""
     start, end = day.bounds
     values = {"org": day.organisation, "from": start, "to": end}
     rows = [

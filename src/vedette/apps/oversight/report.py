@@ -1,4 +1,4 @@
-"""The report of a period: all sections, for the page, the PDF and the files. No traveller is named."""
+"""The report of a period: all sections, for page, PDF and CSV files. It contains no names of travellers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vedette.apps.oversight import article20, standing, watching
 from vedette.apps.oversight.sections import Period, Section, plain
 from vedette.core.cells import Table
 
-#: Key of a section → who makes it; the order of the report.
+#: Keys of the sections, in the order of the report.
 KEYS = (
     "article20", "months", "lists", "transfers", "looks", "findings", "approvals", "held", "done",
     "dropped", "accounts", "tokens",
@@ -23,7 +23,7 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Report:
-    """What was asked for, by whom, when, and up to when the journal was counted."""
+    """A report: organisation, author, period, time of making, end of the counted days, sections."""
 
     organisation: str
     synthetic: bool
@@ -35,7 +35,7 @@ class Report:
 
 
 def make(by: User, period: Period) -> Report:
-    """The whole report in the language in force."""
+    """The whole report in the active language."""
     found = [
         *article20.sections(by, period),
         *watching.sections(by, period),
@@ -50,7 +50,7 @@ def make(by: User, period: Period) -> Report:
 
 
 def csv_of(section: Section) -> Iterator[str]:
-    """One section as lines of a CSV file, every cell guarded against formulas."""
+    """One section as lines of a CSV file; no cell is interpreted as a formula."""
     out = io.StringIO()
     table = Table(out)
     table.row(section.heads)

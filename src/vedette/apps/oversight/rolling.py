@@ -1,4 +1,4 @@
-"""The worker's share: days of the journal become figures and findings, today's every ten minutes."""
+"""The worker's part: counts figures and findings of each day of the journal, for today every ten minutes."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from vedette.server.logs import kind
 
 logger = logging.getLogger(__name__)
 
-#: How old today's figures may be, and after midnight how long a transaction of yesterday may still come.
+#: Maximum age of today's figures, and the time after midnight in which a transaction of yesterday may end.
 FRESH, SETTLED = dt.timedelta(minutes=10), dt.timedelta(hours=1)
-#: Days of one turn, and how long turns may follow each other: the inbox waits for nobody.
+#: Number of days per round, and the maximum duration of successive rounds, so that the inbox is not delayed.
 AT_ONCE, CATCH_UP_S = 10, 1.0
-#: As long as logs are kept (Directive 2016/681 art. 13 (6)).
+#: The time for which logs are kept (Directive 2016/681 art. 13 (6)).
 KEEP = dt.timedelta(days=5 * 365)
 _LOCK = 7_406_021
 
-#: Days from the first act of an organisation on that were not counted after their end.
+#: The days since the first act of an organisation that were not yet counted after their end.
 _DUE = """
     SELECT o.id, d::date FROM accounts_organisation o
     CROSS JOIN LATERAL (
@@ -42,9 +42,9 @@ _DUE = """
 
 
 def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = AT_ONCE) -> int:
-    """Counts the days that are due, oldest first, each in its own transaction; gives how many it counted.
+    """Counts the days that are due, oldest first, each in its own transaction; returns their number.
 
-    One worker at a time; another finds nothing to do.
+    Only one worker counts at a time; for another, the result is 0.
     """
     [[free]] = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
     if not free:
@@ -57,22 +57,24 @@ def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = 
         due = connection.execute(_DUE, asked).fetchall()
         counted = [_count(Day(connection, keys, organisation, on), now) for organisation, on in due]
         if due:
-            _forget(connection, (now - KEEP).date())
+            # Counts and findings of users are kept as long as logs; figures without users are kept.
+            for table in ("oversight_tally", "oversight_finding"):
+                connection.execute(f"DELETE FROM {table} WHERE day < %s", [(now - KEEP).date()])  # noqa: S608
         return sum(counted)
     finally:
         connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def catch_up(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Counts the days that are due for about a second; the rest waits for the next round."""
+    """Counts due days for about a second; the others are counted in the next round."""
     ends = time.monotonic() + CATCH_UP_S
     while roll(connection, keys, now) == AT_ONCE and time.monotonic() < ends:
         pass
 
 
 def _count(day: Day, now: dt.datetime) -> bool:
-    """Whether one day was counted, whole or not at all: an error of ours is told and tried again, and
-    stops no worker."""
+    """Counts one day in one transaction; returns whether that succeeded. An error of the program is logged,
+    the day is counted again later, and the worker continues."""
     try:
         with day.connection.transaction():
             look(day)
@@ -88,9 +90,3 @@ def _count(day: Day, now: dt.datetime) -> bool:
         logger.error("figures of %s failed: %s", day.day, kind(error))
         return False
     return True
-
-
-def _forget(connection: Connection[Any], before: dt.date) -> None:
-    """What tells of users goes with the logs; figures of nobody stay."""
-    connection.execute("DELETE FROM oversight_tally WHERE day < %s", [before])
-    connection.execute("DELETE FROM oversight_finding WHERE day < %s", [before])
