@@ -140,19 +140,16 @@ def _configured() -> None:
         raise Http404
 
 
-def _next(request: HttpRequest) -> str | None:
-    target = request.GET.get("next", "")
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else None
-
-
 @rules.public
 @require_safe
 def oidc(request: HttpRequest) -> HttpResponse:
     """Redirects to the organisation's own sign-in service; no data of the request is sent to it."""
     _configured()
     provider = get_adapter().get_provider(request, "oidc")
+    target = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()})
     try:
-        found: HttpResponse = provider.redirect(request, "login", next_url=_next(request))
+        found: HttpResponse = provider.redirect(request, "login", next_url=target if safe else None)
     except (requests.RequestException, KeyError, ValueError, TypeError):
         return refusal(request, "service")
     return found
