@@ -1,6 +1,6 @@
 """The statistics of Directive 2016/681 art. 20 (2): identified, transferred, false matches.
 
-The sources are the daily figures (`counting.py`), which are kept when hits are deleted, and the register of
+The sources are the daily figures (`daily.py`), which are kept when hits are deleted, and the register of
 transfers.
 """
 

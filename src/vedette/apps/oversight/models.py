@@ -40,7 +40,7 @@ class Tally(models.Model):
     """The number of accesses of one kind by one user on one day, by hour."""
 
     class Kind(models.TextChoices):
-        """The kind of access; `looking.KINDS` lists the acts of each."""
+        """The kind of access; `accesses.KINDS` lists the acts of each."""
 
         PERSON = "person", _("persons opened")
         SEARCH = "search", _("searches")
@@ -69,7 +69,7 @@ class Figure(models.Model):
     """A figure of one day, which is kept: travellers, hits, decisions, answers by list."""
 
     class Kind(models.TextChoices):
-        """The counted things (`counting.py`)."""
+        """The counted things (`daily.py`)."""
 
         TRAVELLERS = "travellers", _("travellers on flights that landed")
         RAISED = "raised", _("hits raised")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from vedette.apps.accounts.models import User
-from vedette.apps.oversight import article20, standing, watching
+from vedette.apps.oversight import article20, current, selectors
 from vedette.apps.oversight.sections import Period, Section, plain
 from vedette.core.cells import Table
 
@@ -38,14 +38,14 @@ def make(by: User, period: Period) -> Report:
     """The whole report in the active language."""
     found = [
         *article20.sections(by, period),
-        *watching.sections(by, period),
-        *standing.sections(by, period),
+        *selectors.sections(by, period),
+        *current.sections(by, period),
     ]
     by_key = {one.key: one for one in found}
     home = by.organisation
     return Report(
         organisation=str(home), synthetic=bool(home and home.synthetic), by=by.display(), period=period,
-        made_at=timezone.now(), counted_at=watching.counted_at(by), sections=[by_key[k] for k in KEYS],
+        made_at=timezone.now(), counted_at=selectors.counted_at(by), sections=[by_key[k] for k in KEYS],
     )  # fmt: skip
 
 

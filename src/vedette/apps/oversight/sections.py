@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 
 from vedette.apps import display
 from vedette.apps.days import read_day
+from vedette.core.shares import interval
 
 #: Number of days by default, and the maximum.
 USUAL_DAYS, MOST_DAYS = 30, 366
-#: z of a two-sided 95 % interval.
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -60,12 +59,7 @@ class Rate:
     @property
     def interval(self) -> tuple[float, float] | None:
         """Lower and upper bound, 0 to 1; None if `whole` is 0."""
-        if not self.whole:
-            return None
-        n, p = self.whole, self.part / self.whole
-        middle, width = p + _Z**2 / (2 * n), _Z * (p * (1 - p) / n + _Z**2 / (4 * n * n)) ** 0.5
-        below = 1 + _Z**2 / n
-        return max(0.0, (middle - width) / below), min(1.0, (middle + width) / below)
+        return interval(self.part, self.whole) if self.whole else None
 
     def __str__(self) -> str:
         if self.interval is None:

@@ -22,7 +22,7 @@ from vedette.apps.approvals import exports
 from vedette.apps.hits.models import Hit
 from vedette.apps.journal import selectors as journal
 from vedette.apps.journal.selectors import Filters
-from vedette.apps.oversight import actions, article20, pdf, report, standing, watching
+from vedette.apps.oversight import actions, article20, current, pdf, report, selectors
 from vedette.apps.oversight.forms import NoteForm, TransferForm
 from vedette.apps.oversight.models import Noted, Tally
 from vedette.apps.oversight.sections import Period
@@ -42,7 +42,7 @@ def _period(request: Request) -> Period:
 
 def _page(request: Request, template: str, here: str, **context: Any) -> HttpResponse:
     acts.write(request.user, "oversight.see", page=here)
-    counted = watching.counted_at(request.user)
+    counted = selectors.counted_at(request.user)
     return render(request, template, {**context, "here_is": here, "counted_at": counted})
 
 
@@ -51,13 +51,13 @@ def _page(request: Request, template: str, here: str, **context: Any) -> HttpRes
 def oversight(request: Request) -> HttpResponse:
     """Findings, unmaskings to be noted, and the accesses of each user."""
     period, username = _period(request), request.GET.get("user", "")[:150].replace("\0", "")
-    user, days = watching.days_of(request.user, period, username) if username else (None, [])
-    found = watching.findings(request.user, period)
+    user, days = selectors.days_of(request.user, period, username) if username else (None, [])
+    found = selectors.findings(request.user, period)
     return _page(
-        request, "oversight/oversight.html", "looks", period=period, found=found[: watching.MOST],
-        more=len(found) > watching.MOST, unmaskings=watching.unmaskings(request.user, period),
-        glasses=watching.glasses(request.user, period), kinds=[k.label for k in Tally.Kind],
-        looks=watching.looks(request.user, period), chosen=user, days=days, outcomes=Noted.Outcome.choices,
+        request, "oversight/oversight.html", "looks", period=period, found=found[: selectors.MOST],
+        more=len(found) > selectors.MOST, unmaskings=selectors.unmaskings(request.user, period),
+        glasses=selectors.glasses(request.user, period), kinds=[k.label for k in Tally.Kind],
+        looks=selectors.looks(request.user, period), chosen=user, days=days, outcomes=Noted.Outcome.choices,
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def state(request: Request) -> HttpResponse:
     period = _period(request)
     return _page(
         request, "oversight/sections.html", "state", period=period,
-        sections=standing.sections(request.user, period), glance=standing.glance(request.user),
+        sections=current.sections(request.user, period), glance=current.glance(request.user),
     )  # fmt: skip
 
 
