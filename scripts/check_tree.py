@@ -1,15 +1,20 @@
-"""Files hold no path of the machine they were written on, and no secrets."""
+"""Checks the files of the tree: no path of one machine, no secrets; few modules in a folder; one migration an
+app.
+"""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 PATHS = re.compile(rb"(?<![\w.~>-])/(?:work|root|home/\w+|Users/\w+|tmp/\w+)/")
+#: Maximum number of modules, without `__init__.py`, in the package root and in any other folder.
+IN_ROOT, IN_FOLDER = 6, 25
 SECRETS = re.compile(
     rb"-----BEGIN [A-Z ]*PRIVATE" rb" KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[opsu]_\w{30,}|\bsk-\w{20,}"
 )
@@ -24,7 +29,7 @@ def tracked() -> list[Path]:
 
 
 def problems(path: Path) -> list[str]:
-    """What is wrong with one file, in words."""
+    """The problems of one file, each with its line."""
     data = path.read_bytes()
     name = path.relative_to(ROOT)
     found = []
@@ -35,9 +40,36 @@ def problems(path: Path) -> list[str]:
     return found
 
 
+def layout(paths: list[Path]) -> list[str]:
+    """The folders with too many modules or migrations, and what to do about each."""
+    folders: dict[Path, int] = Counter(
+        path.relative_to(ROOT).parent
+        for path in paths
+        if path.suffix == ".py" and path.name != "__init__.py"
+    )
+    found = []
+    for folder, count in sorted(folders.items()):
+        if folder.name == "migrations" and count > 1:
+            found.append(
+                f"{folder}: {count} migrations; until the first release an app has one:"
+                " delete them and run makemigrations"
+            )
+        elif folder == Path("src/vedette") and count > IN_ROOT:
+            found.append(
+                f"{folder}: {count} modules, more than {IN_ROOT}: move some into the package of their layer"
+            )
+        elif count > IN_FOLDER:
+            found.append(
+                f"{folder}: {count} modules, more than {IN_FOLDER}: join those of one subject,"
+                " or make a package of each subject"
+            )
+    return found
+
+
 def main() -> int:
-    """Print every problem; 1 if there is any."""
-    found = [problem for path in tracked() for problem in problems(path)]
+    """Prints every problem; returns 1 if there is any."""
+    paths = tracked()
+    found = [problem for path in paths for problem in problems(path)] + layout(paths)
     print(*found, sep="\n", end="\n" if found else "")
     return 1 if found else 0
 

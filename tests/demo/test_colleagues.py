@@ -6,7 +6,7 @@ from django.conf import settings
 from django.test import Client
 from tests.apps.hits.world import build
 from tests.apps.oversight.scene import rolled
-from tests.apps.oversight.test_looking import found
+from tests.apps.oversight.test_accesses import found
 
 from vedette.apps.accounts.models import Act
 from vedette.demo.colleagues import PEOPLE, plant
@@ -35,7 +35,7 @@ def test_days_are_counted_by_indexes(database: str) -> None:
     """At five million acts a day is a slice of an index, and so are the readers of a record."""
     import psycopg
 
-    from vedette.apps.oversight import looking
+    from vedette.apps.oversight import accesses
 
     world = build()
     with psycopg.connect(database, autocommit=True) as connection:
@@ -52,14 +52,14 @@ def test_days_are_counted_by_indexes(database: str) -> None:
             rows = connection.execute("EXPLAIN " + query, values).fetchall()  # type: ignore[arg-type]
             return "\n".join(line for (line,) in rows)
 
-        day = looking.Day(connection, settings.KEYS, world.organisation.pk, _yesterday())
+        day = accesses.Day(connection, settings.KEYS, world.organisation.pk, _yesterday())
         start, end = day.bounds
-        org, kinds, on = world.organisation.pk, list(looking.KINDS), list(looking.ON_A_PERSON)
+        org, kinds, on = world.organisation.pk, list(accesses.KINDS), list(accesses.ON_A_PERSON)
         plans = [
-            plan(looking._COUNTED, org, start, end, kinds),
-            plan(looking._SEARCHED, org, start, end),
-            plan(looking._OPENED, org, start, end, on),
-            plan(looking._READERS, ["x", "y"], org, start - 29 * (end - start), end, on),
+            plan(accesses._COUNTED, org, start, end, kinds),
+            plan(accesses._SEARCHED, org, start, end),
+            plan(accesses._OPENED, org, start, end, on),
+            plan(accesses._READERS, ["x", "y"], org, start - 29 * (end - start), end, on),
         ]
     for one in plans:
         assert "Seq Scan on accounts_act" not in one, one

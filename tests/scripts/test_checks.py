@@ -67,3 +67,24 @@ def test_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, fou
     (tmp_path / "a.py").write_text(content)
     problems = [p for path in check_tree.tracked() for p in check_tree.problems(path)]
     assert len(problems) == found
+
+
+@pytest.mark.parametrize(
+    ("folder", "modules", "told"),
+    [
+        ("src/vedette", 6, ""),
+        ("src/vedette", 7, "7 modules, more than 6: move some"),
+        ("src/vedette/core", 25, ""),
+        ("src/vedette/core", 26, "26 modules, more than 25: join those"),
+        ("src/vedette/apps/hits/migrations", 1, ""),
+        ("src/vedette/apps/hits/migrations", 2, "2 migrations; until the first release"),
+    ],
+)
+def test_modules_of_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, modules: int, told: str
+) -> None:
+    """A folder with too many modules or migrations is named with what to do; `__init__.py` is not counted."""
+    monkeypatch.setattr(check_tree, "ROOT", tmp_path)
+    paths = [tmp_path / folder / f"{name}.py" for name in ("__init__", *range(modules))]
+    found = check_tree.layout(paths)
+    assert found == [] if not told else f"{folder}: {told}" in found[0]

@@ -10,12 +10,12 @@ from tests.each import each
 from tests.french import CATALOGUE, FRENCH
 
 from vedette.core.texts import render
-from vedette.profiles.files import ProfileFile, dump
+from vedette.profiles.files import PLACEHOLDER, ProfileFile, dump
 from vedette.profiles.lint import finding_text, lint
 from vedette.profiles.tree import columns
 from vedette.profiles.vocabulary import vocabulary
 from vedette.profiles.words import lines, reading
-from vedette.travellers.starter import PLACEHOLDER, WATCHED, paths, starter
+from vedette.travellers.starter import WATCHED, paths, starter
 
 VOCABULARY = vocabulary("traveller")
 #: Indicators of the project's list (docs/vocabulary.md).

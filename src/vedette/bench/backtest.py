@@ -86,7 +86,7 @@ def _fill(on: Stage) -> None:
     frame = values()
     os.environ.update(kept)
     from vedette.apps.profiles import known
-    from vedette.profiles.judged import AT, HIGH, LOW, halves
+    from vedette.profiles.frames import AT, HIGH, LOW, halves
 
     journeys = _journeys(on)
     rng, today = np.random.default_rng(1), dt.datetime.now(dt.UTC).date()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import re
 import time
@@ -40,7 +41,7 @@ class Reader:
                 self.cookies[key] = rest.partition(";")[0]
         packed = answer.getheader("Content-Encoding") == "gzip"
         connection.close()
-        return answer.status, _unpack(data) if packed else data, seconds, len(data)
+        return answer.status, gzip.decompress(data) if packed else data, seconds, len(data)
 
     @classmethod
     def signed_in(cls, port: int) -> Reader:
@@ -65,12 +66,6 @@ class Reader:
         status, _, _, _ = self.ask("/login/", form)
         if status != 302:
             raise RuntimeError(f"sign-in answered {status}")
-
-
-def _unpack(data: bytes) -> bytes:
-    import gzip
-
-    return gzip.decompress(data)
 
 
 def percentile(values: list[float], share: float) -> float:

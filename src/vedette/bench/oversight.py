@@ -56,7 +56,7 @@ def _fill(on: Stage) -> Any:
 
 
 def _count(on: Stage) -> Iterator[Figure]:
-    from vedette.apps.oversight.rolling import roll
+    from vedette.apps.oversight.daily import roll
 
     began, days = time.perf_counter(), 0
     while done := roll(on.connection, on.keys, dt.datetime.now(dt.UTC), most=50):

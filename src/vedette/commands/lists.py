@@ -25,7 +25,6 @@ from vedette.formats.lists.ofac_csv import neighbour_names
 
 if TYPE_CHECKING:
     from vedette.apps.accounts.models import Organisation
-    from vedette.apps.lists.models import Watchlist
 
 PURPOSES = ("terrorism", "serious_crime", "border")
 #: Maximum number of printed problems; the rest is counted.
@@ -38,7 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--organisation", help="the organisation that owns the lists, if there are several"
     )
     parts = parser.add_subparsers(dest="what", metavar="import | diff")
-    bring = parts.add_parser("import", help="a new version of a list", description=_formats())
+    bring = parts.add_parser(
+        "import",
+        help="a new version of a list",
+        description="formats: " + "; ".join(f"{f.name} ({f.title})" for f in LISTS.values()),
+    )
     bring.add_argument("files", nargs="+", type=Path, metavar="FILE")
     bring.add_argument(
         "--name", required=True, help="name of the list; an existing list gets a new version"
@@ -48,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     bring.add_argument(
         "--owner", default="", help="the unit or person responsible for it (the organisation)"
     )
-    bring.add_argument("--expires", type=_day, help="last day on which it gives hits: 2026-12-31")
+    bring.add_argument(
+        "--expires", type=dt.date.fromisoformat, help="last day on which it gives hits: 2026-12-31"
+    )
     bring.add_argument("--weight", type=_weight, help="points of a certain match (70)")
     difference = parts.add_parser("diff", help="what changed between two versions")
     difference.add_argument("name", metavar="NAME")
@@ -58,14 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     difference.add_argument("--to", dest="later", type=int, metavar="M", help="(the current one)")
     for part in (bring, difference):
         part.add_argument("--organisation", default=argparse.SUPPRESS)
-
-
-def _formats() -> str:
-    return "formats: " + "; ".join(f"{f.name} ({f.title})" for f in LISTS.values())
-
-
-def _day(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
 
 
 def _weight(text: str) -> int:
@@ -197,7 +194,7 @@ def _diff(args: argparse.Namespace) -> int:
     from vedette.apps.lists.models import Watchlist
 
     held = Watchlist.objects.filter(name=args.name, lookouts=False).first()
-    numbers = _numbers(held) if held else []
+    numbers = sorted(held.versions.values_list("number", flat=True)) if held else []
     later = args.later if args.later is not None else max(numbers, default=0)
     earlier = args.earlier if args.earlier is not None else later - 1
     if held is None or later not in numbers or earlier not in (0, *numbers):
@@ -214,7 +211,3 @@ def _diff(args: argparse.Namespace) -> int:
                 for item in items:
                     print(f"    {field.name}: {sign} {item}")
     return 0
-
-
-def _numbers(held: Watchlist) -> list[int]:
-    return sorted(held.versions.values_list("number", flat=True))

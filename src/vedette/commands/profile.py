@@ -260,7 +260,7 @@ def _condition(held: Held) -> dict[str, Any]:
 
 def _share(part: int, whole: int) -> dict[str, float | int] | None:
     """A share with its interval; None if the total is 0."""
-    from vedette.profiles.measures import interval
+    from vedette.core.shares import interval
 
     if not whole:
         return None

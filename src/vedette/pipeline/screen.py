@@ -20,8 +20,7 @@ from vedette.core.asked import Asked
 from vedette.core.kind import Kind
 from vedette.pipeline.storage import Storage
 from vedette.profiles.asking import Profiles
-from vedette.profiles.frames import frame
-from vedette.profiles.judged import AT, HIGH, LOW, OWN, SCRIPT, halves
+from vedette.profiles.frames import AT, HIGH, LOW, OWN, SCRIPT, frame, halves
 from vedette.screening.knowledge import Knowledge
 from vedette.screening.names.fairness import script
 from vedette.screening.reason import LISTED, Reason

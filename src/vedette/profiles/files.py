@@ -22,6 +22,8 @@ from vedette.profiles.check import MAX_CHARACTERS
 from vedette.profiles.tree import Scalar, Tree, text_of_value, type_of_value
 from vedette.profiles.vocabulary import Type, Vocabulary
 
+#: The legal basis in a starter profile, until an administration names its own.
+PLACEHOLDER = "to be named by the administration"
 MAX_BYTES = 1 << 18
 MAX_VALUES = 20_000
 MAX_TEXT = 10_000

@@ -1,4 +1,5 @@
-"""Converts rows of values to a Polars frame with every column of a vocabulary, typed, in its order.
+"""Converts rows of values to a Polars frame: the columns of a vocabulary, typed, in its order, and those of
+every evaluated row.
 
 This is the only place where values become columns, so that profiles run over the same types live, in a
 backtest and on a cluster. It imports Polars: web processes do not import this module.
@@ -8,12 +9,33 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
 from vedette.profiles.vocabulary import Type, Vocabulary
+
+#: Columns of every row besides the vocabulary: the journey's id in two halves, which Arrow compresses and
+#: compares better than text; the time of screening (microseconds UTC); and the script of the name, which no
+#: profile may use: it is for the fairness report of profiles.
+HIGH, LOW, AT, SCRIPT = "_high", "_low", "_at", "_script"
+OWN = {HIGH: pl.Int64, LOW: pl.Int64, AT: pl.Int64, SCRIPT: pl.String}
+
+
+def halves(journey: uuid.UUID) -> tuple[int, int]:
+    """Splits a journey's id into two signed integers."""
+    high, low = journey.bytes[:8], journey.bytes[8:]
+    return int.from_bytes(high, "big", signed=True), int.from_bytes(low, "big", signed=True)
+
+
+def journey(high: int, low: int) -> uuid.UUID:
+    """Joins the two `halves` of a journey's id."""
+    return uuid.UUID(
+        bytes=high.to_bytes(8, "big", signed=True) + low.to_bytes(8, "big", signed=True)
+    )
+
 
 _DTYPES: dict[Type, pl.DataType] = {
     "text": pl.String(),

@@ -18,7 +18,7 @@ from ninja import NinjaAPI
 
 from vedette import __version__
 from vedette.apps.accounts import acts, rules
-from vedette.apps.api_parts import caller
+from vedette.apps.accounts.api import caller
 from vedette.apps.desk.api import queue_router, screen_router
 from vedette.apps.desk.api import router as hits_router
 from vedette.apps.hits.actions import Conflict, Incomplete

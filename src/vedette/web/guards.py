@@ -11,7 +11,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve
 
-from vedette.apps.accounts.refusals import refused
+from vedette.apps.accounts.acts import refused
 from vedette.apps.upkeep import figures, rates
 from vedette.server import logs
 from vedette.web import errors

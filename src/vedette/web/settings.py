@@ -190,7 +190,7 @@ AUTH_PASSWORD_VALIDATORS = [
 BREACHED_PASSWORDS = os.environ.get("VEDETTE_BREACHED_PASSWORDS") or None
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "vedette.apps.accounts.backends.Passwords",
+    "vedette.apps.accounts.adapters.Passwords",
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "queue"

@@ -148,15 +148,15 @@ def test_adding_a_factor_asks_for_the_password_again_later(user: User) -> None:
 
 def test_administrator_takes_lost_factors_away(user: User, boss: User) -> None:
     """Sessions end with it; one's own are not taken away like this."""
-    from vedette.apps.accounts import standing
+    from vedette.apps.accounts import actions
 
     client, _ = first_step()
     set_up(client)
-    standing_by(boss, lambda: standing.reset_factors(boss, user))
+    standing_by(boss, lambda: actions.reset_factors(boss, user))
     assert client.get("/").status_code == 302
     assert first_step()[1].headers["Location"] == "/"
-    with pytest.raises(standing.NotPossible):
-        standing.reset_factors(boss, boss)
+    with pytest.raises(actions.NotPossible):
+        actions.reset_factors(boss, boss)
 
 
 def standing_by(who: User, act: object) -> None:

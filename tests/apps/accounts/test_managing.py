@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from tests.apps.hits import world as worlds
 
-from vedette.apps.accounts import managing
+from vedette.apps.accounts import actions
 from vedette.apps.accounts.models import Act, Unit, User
 from vedette.travellers.app.models import Flight
 
@@ -58,9 +58,9 @@ def test_nobody_changes_their_own_role(world: worlds.World) -> None:
     administrator = world.users["administrator"]
     client = _client(administrator)
     assert client.post(f"/users/{administrator.pk}/", STANDING).status_code == 403
-    standing = managing.Standing("supervisor", None, ("passengers",), ("border",))
+    standing = actions.Standing("supervisor", None, ("passengers",), ("border",))
     with world.seen_by(administrator) as by, pytest.raises(PermissionDenied):
-        managing.change_user(by, by, standing)
+        actions.change_user(by, by, standing)
     assert User.objects.using("intake").get(pk=administrator.pk).role == "administrator"
 
 

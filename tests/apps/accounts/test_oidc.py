@@ -39,12 +39,12 @@ def issuer(user: User, boss: User) -> Iterator[Issuer]:
 def link(by: User, user: User, subject: str) -> None:
     from django.db import transaction
 
-    from vedette.apps.accounts import standing
+    from vedette.apps.accounts import actions
     from vedette.apps.accounts.scope import set_scope
 
     with transaction.atomic():
         set_scope(by)
-        standing.link(by, user, subject)
+        actions.link(by, user, subject)
 
 
 def acts() -> list[str]:
@@ -173,7 +173,7 @@ def test_without_settings_there_is_no_such_way(user: User) -> None:
 
 
 def test_one_identity_opens_one_account(issuer: Issuer, user: User, boss: User) -> None:
-    from vedette.apps.accounts.standing import NotPossible
+    from vedette.apps.accounts.actions import NotPossible
 
     with pytest.raises(NotPossible, match="taken"):
         link(boss, boss, "s-1")

@@ -166,9 +166,9 @@ def test_forwarded_address_counts_only_from_the_proxy() -> None:
 
 def test_refusals_of_a_minute_are_two_acts_however_many(user: User) -> None:
     """A flood of forged tokens cannot fill the journal: one act at once, one with the number."""
-    from vedette.apps.accounts.keeping import keep_accounts
+    from vedette.apps.accounts.acts import refused
+    from vedette.apps.accounts.housekeeping import keep_accounts
     from vedette.apps.accounts.models import Act, Refusal
-    from vedette.apps.accounts.refusals import refused
 
     for _ in range(40):
         refused("token.refused")

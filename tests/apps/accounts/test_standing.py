@@ -31,7 +31,7 @@ def unused(*users: User) -> None:
 
 
 def round_of_housekeeping() -> None:
-    from vedette.apps.accounts.keeping import keep_accounts
+    from vedette.apps.accounts.housekeeping import keep_accounts
 
     keep_accounts("intake")
 
@@ -84,7 +84,7 @@ def test_the_last_administrator_is_warned_of_once_a_day_and_stays(boss: User) ->
 
 
 def test_reactivated_the_time_without_use_counts_anew(user: User, boss: User) -> None:
-    from vedette.apps.accounts import managing
+    from vedette.apps.accounts import actions
     from vedette.apps.accounts.scope import set_scope
 
     unused(user)
@@ -92,14 +92,14 @@ def test_reactivated_the_time_without_use_counts_anew(user: User, boss: User) ->
     user.refresh_from_db()
     with transaction.atomic():
         set_scope(boss)
-        managing.suspend(boss, user, stop=False)
+        actions.suspend(boss, user, stop=False)
     round_of_housekeeping()
     user.refresh_from_db()
     assert user.suspended_at is None
 
 
 def test_suspending_ends_the_sessions_at_once(user: User, boss: User) -> None:
-    from vedette.apps.accounts import managing
+    from vedette.apps.accounts import actions
     from vedette.apps.accounts.models import Session
     from vedette.apps.accounts.scope import set_scope
 
@@ -107,7 +107,7 @@ def test_suspending_ends_the_sessions_at_once(user: User, boss: User) -> None:
     client.post("/login/", {"username": "m.sarr", "password": PASSWORD})
     with transaction.atomic():
         set_scope(boss)
-        managing.suspend(boss, user)
+        actions.suspend(boss, user)
     assert not Session.objects.filter(user=user).exists()
     assert client.get("/").status_code == 302
 

@@ -98,7 +98,7 @@ def test_a_token_is_made_by_whoever_knows_the_password(user: User) -> None:
 
 
 def _given(boss: User) -> tuple[User, str]:
-    from vedette.apps.accounts.managing import Standing, create_user
+    from vedette.apps.accounts.actions import Standing, create_user
     from vedette.apps.accounts.scope import set_scope
 
     standing = Standing("supervisor", None, ("passengers",), ("border",))
@@ -125,9 +125,9 @@ def test_a_given_password_opens_nothing_but_its_change(boss: User) -> None:
 
 def test_who_signs_in_by_a_service_has_no_given_password(boss: User) -> None:
     """They were never told it and cannot change it; its giver must not keep it."""
+    from vedette.apps.accounts.actions import link
     from vedette.apps.accounts.models import User
     from vedette.apps.accounts.scope import set_scope
-    from vedette.apps.accounts.standing import link
 
     made, first = _given(boss)
     with transaction.atomic():

@@ -21,13 +21,13 @@ from tests.apps.retention.old import month_keys
 
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason
-from vedette.apps.oversight.counting import count
-from vedette.apps.oversight.looking import Day
+from vedette.apps.oversight.accesses import Day
+from vedette.apps.oversight.daily import count
 from vedette.apps.profiles import statistics, tallying
 from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.profiles.selectors import standing
 from vedette.apps.retention import deletion
-from vedette.profiles.judged import halves
+from vedette.profiles.frames import halves
 from vedette.travellers.app import wording
 from vedette.travellers.app.history import earlier_crossings, history
 from vedette.travellers.app.models import Journey

@@ -13,8 +13,8 @@ from django.utils import timezone
 from tests.apps.hits.world import World
 
 from vedette.apps.accounts.models import User
+from vedette.apps.oversight.daily import roll
 from vedette.apps.oversight.names import tokens
-from vedette.apps.oversight.rolling import roll
 
 TODAY = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
 

@@ -18,8 +18,8 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import backtesting, known, reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import Backtest, Version
+from vedette.core.shares import interval
 from vedette.profiles.asking import Question
-from vedette.profiles.measures import interval
 from vedette.profiles.messages import ExpressionError
 
 NOW = dt.datetime.now(dt.UTC)
@@ -100,8 +100,7 @@ def test_live_and_backtest_give_the_same_reasons(
 
 
 def _fired(connection: psycopg.Connection[Any], office: Office, version: Version) -> set[uuid.UUID]:
-    from vedette.profiles.frames import schema
-    from vedette.profiles.judged import HIGH, LOW, OWN, journey
+    from vedette.profiles.frames import HIGH, LOW, OWN, journey, schema
     from vedette.profiles.vocabulary import vocabulary
 
     question = Question("traveller", version.expression, version.parameters, {})

@@ -12,8 +12,7 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import flown, person
 
 from vedette.apps.profiles import known
-from vedette.profiles.frames import schema
-from vedette.profiles.judged import LOW, OWN, halves, journey
+from vedette.profiles.frames import LOW, OWN, halves, journey, schema
 from vedette.profiles.vocabulary import vocabulary
 
 TODAY = dt.datetime.now(dt.UTC)

@@ -3,6 +3,11 @@
 An act records who did what to what, by ids and numbers. Search terms and reasons are stored encrypted, and
 only the key of the data-protection officer decrypts them. The transaction of the act only inserts it: the
 worker adds it to the chain a second later (`apps.journal.sealing`).
+
+Refused sign-ins and tokens do not flood the journal: the first refusal of a kind in a minute becomes an act
+immediately; the others of that minute are counted, and the worker's housekeeping writes them as one act with
+their number. If the given name or token belongs to an account, the act refers to that account and belongs to
+its organisation; the typed text is not stored.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from django.db import connections
+from django.db import connection, connections, transaction
 from psycopg import Connection
 
 from vedette.apps.accounts.models import User
@@ -120,3 +125,40 @@ def _plain(key: str, value: object) -> object:
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [_plain(key, one) for one in value]
     raise ValueError(f"{key!r} of an act is no id, code or number")
+
+
+_COUNT = """
+    INSERT INTO accounts_refusal (act, about, minute, count)
+    VALUES (%s, %s, date_trunc('minute', now()), 1)
+    ON CONFLICT (act, minute, about) DO UPDATE SET count = accounts_refusal.count + 1 RETURNING count
+"""
+_CLOSE = """
+    DELETE FROM accounts_refusal WHERE minute < date_trunc('minute', now())
+    RETURNING act, about, minute, count - 1,
+        (SELECT organisation_id FROM accounts_user u WHERE u.id = about)
+"""
+
+
+def refused(act: str, about: User | None = None) -> None:
+    """Records a refusal, for the account `about` if it is known: an act, or an increment of this minute's
+    counter. The act has no author, because the caller is not authenticated."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [act, about.pk if about else None])
+        (count,) = cursor.fetchone()
+    if count == 1:
+        subject, organisation = (about.pk, about.organisation_id) if about else ("", None)
+        write(None, act, subject, organisation=organisation)
+
+
+def close_minutes(using: str) -> int:
+    """Writes an act for the counted refusals of past minutes; returns the number of acts."""
+    with transaction.atomic(using=using):
+        with connections[using].cursor() as cursor:
+            cursor.execute(_CLOSE)
+            rows = [row for row in cursor.fetchall() if row[3]]
+        for act, about, minute, count, organisation in rows:
+            write(
+                None, act, about or "", organisation=organisation, using=using, minute=minute,
+                count=count,
+            )  # fmt: skip
+    return len(rows)

@@ -1,4 +1,8 @@
-"""Adapters of allauth: no sign-up, no e-mail; acts for sign-ins; encrypted secrets; pages of vedette."""
+"""Adapters of allauth, and the authentication backend.
+
+The adapters allow no sign-up, send no e-mail, write acts for sign-ins, encrypt secrets, and use the pages of
+vedette.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +15,18 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps.accounts import signing
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.attempts import client_address
 from vedette.apps.accounts.locking import lock, unlock
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.refusals import refused
 
 _USE = "second factor"
 #: Session key with the reason why a sign-in by the organisation's own service was refused.
@@ -60,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         end = timezone.now() + settings.SESSION_LONGEST
         request.session.set_expiry(end)
-        signing.signed_in(user)
+        acts.write(user, "account.sign_in")
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address as axes counts it."""
@@ -145,3 +150,13 @@ def refusal(request: HttpRequest, reason: str) -> HttpResponse:
     refused(f"account.oidc_{reason}")
     request.session[REFUSED] = reason
     return redirect("login")
+
+
+class Passwords(ModelBackend):
+    """Django's backend, but it refuses suspended accounts: at sign-in and at every request."""
+
+    def user_can_authenticate(self, user: User | None) -> bool:  # type: ignore[override]
+        """Whether the account is active and not suspended."""
+        return bool(
+            user is not None and super().user_can_authenticate(user) and user.suspended_at is None
+        )

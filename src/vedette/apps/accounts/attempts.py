@@ -11,8 +11,8 @@ from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
 
+from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.refusals import refused
 from vedette.apps.keyring import keyring
 
 

@@ -1,5 +1,10 @@
 """Middleware before every page: the user is signed in, the session is within its limits, the initial password
-was changed, and a second factor exists if the role requires one."""
+was changed, and a second factor exists if the role requires one.
+
+The form that a user typed when the session expired is kept until the user has signed in again: only for an
+expired session (not one that was ended), and shown only to the same user. It is stored in the visitor's new
+session, which is encrypted, and is deleted with it.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +14,10 @@ from urllib.parse import urlsplit
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.http import urlencode
 
-from vedette.apps.accounts import factors, kept
+from vedette.apps.accounts import factors
 
 #: Requests that pages make automatically; they do not count as use.
 POLLS = frozenset({"queue-changes"})
@@ -56,7 +61,7 @@ class Gate(LoginRequiredMiddleware):
         target = request.get_full_path()
         if request.method == "POST":
             target = _page_before(request)
-            if kept.keep(request, target):
+            if keep_form(request, target):
                 target = reverse("kept")
         answer = f"{reverse('login')}?{urlencode({'next': target})}"
         if request.headers.get("HX-Request"):
@@ -81,3 +86,33 @@ def _page_before(request: HttpRequest) -> str:
     told = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
     ours = told.netloc == request.get_host() and told.path.startswith("/")
     return (told.path + (f"?{told.query}" if told.query else "")) if ours else "/"
+
+
+_KEY = "kept"
+#: Maximum number of characters and fields of a kept form; no form of an officer has more.
+_MAX_CHARACTERS, _MAX_FIELDS = 20_000, 100
+#: Fields that are never kept: secrets. In particular a colleague's password, which the user would see in the
+#: form.
+_NOT = frozenset({"csrfmiddlewaretoken", "password", "second_password", "code", "credential"})
+#: Forms that contain secrets or nothing typed.
+_NEVER = frozenset({"login", "logout", "preferences", "account-password", "account_reauthenticate"})
+
+
+def keep_form(request: HttpRequest, page: str) -> bool:
+    """Keeps the form of a refused POST; False if there is nothing to keep, or no user to keep it for."""
+    owner = getattr(request.session, "ended_of", None)
+    if owner is None or request.FILES or resolve(request.path_info).url_name in _NEVER:
+        return False
+    fields = [(k, v) for k, vs in request.POST.lists() for v in vs if k not in _NOT]
+    if not fields or len(fields) > _MAX_FIELDS or sum(len(v) for _, v in fields) > _MAX_CHARACTERS:
+        return False
+    request.session[_KEY] = {
+        "of": str(owner), "to": request.get_full_path(), "page": page, "fields": fields,
+    }  # fmt: skip
+    return True
+
+
+def waiting_form(request: HttpRequest) -> dict[str, Any] | None:
+    """The form kept for the signed-in user: `to`, `page`, `fields`; None if there is none."""
+    found: dict[str, Any] | None = request.session.get(_KEY)
+    return found if found is not None and found["of"] == str(request.user.pk) else None

@@ -1,4 +1,4 @@
-"""For which purpose and case a user looks for people: asked once a session, then kept in it."""
+"""The purpose and the case for which a user searches for people: asked once a session, and stored in it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps.accounts.rules import Request
 from vedette.apps.columns import Purpose
 
-#: A case is a reference, never a name: letters, digits and what stands between them.
+#: A case is a reference and never a name: letters, digits and separators, with at least one digit.
 _CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]{1,39}")
-#: In the session: the case given for each purpose, and the purpose of now.
+#: Session keys: the case given for each purpose, and the current purpose.
 CASES, PURPOSE = "cases", "purpose"
 
 
 class PurposeForm(forms.Form):
-    """For what and for which case people are looked for; asked once a session for each purpose.
+    """The form for the purpose and the case of a search for people.
 
-    Only purposes of the user are offered. `cases` are those given in this session, by purpose: for
-    those no case need be given again.
+    Offers only purposes of the user. `cases` are those given in this session, by purpose: a purpose that has
+    one needs no case again.
     """
 
     purpose = forms.ChoiceField(
@@ -50,7 +50,7 @@ class PurposeForm(forms.Form):
         offered.choices = [("", _("Choose")), *own]
 
     def clean(self) -> dict[str, Any]:
-        """With the case given before for this purpose, where none is given now."""
+        """Adds the case given before for this purpose if none is given now."""
         given = super().clean() or {}
         if not given.get("case") and "case" not in self.errors:
             given["case"] = self.cases.get(given.get("purpose", ""), "")
@@ -60,8 +60,8 @@ class PurposeForm(forms.Form):
 
 
 def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
-    """Purpose and case of this session, asked once for each purpose: None where they are still to be
-    given, or the purpose is no longer the user's."""
+    """The purpose and the case of this session, with the form that asks for them. None in place of the first
+    if they have not been given yet, or if the user no longer has that purpose."""
     cases = request.session.get(CASES, {})
     own = request.user.purposes
     if request.method == "POST" and "purpose" in request.POST:

@@ -110,11 +110,6 @@ def may(user: Any, right: str) -> bool:
     )
 
 
-def rights_of(role: str) -> list[str]:
-    """The rights of a role, in the order of `RULES`."""
-    return [right for right, roles in RULES.items() if role in roles]
-
-
 def check(user: Any, right: str) -> None:
     """Raises `PermissionDenied` if `may` returns False."""
     if not may(user, right):

@@ -1,5 +1,6 @@
 """Pages of users and units: readable by administrator, auditor and data-protection officer, editable by the
-administrator."""
+administrator. On one of them an administrator helps with a user's sign-in.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ import re
 import uuid
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django import forms
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from vedette.apps.accounts import managing, selectors
+from vedette.apps.accounts import actions, factors, selectors
 from vedette.apps.accounts.actions import NameTaken
 from vedette.apps.accounts.models import Unit, User, all_purposes, all_themes
 from vedette.apps.accounts.rules import Request, requires
@@ -37,10 +40,10 @@ class StandingForm(forms.Form):
         unit: Any = self.fields["unit"]
         unit.queryset = selectors.units(by)
 
-    def standing(self) -> managing.Standing:
+    def standing(self) -> actions.Standing:
         """The values in the form that the action takes."""
         given = self.cleaned_data
-        return managing.Standing(
+        return actions.Standing(
             given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"])
         )
 
@@ -81,7 +84,7 @@ def users(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            made, password = managing.create_user(
+            made, password = actions.create_user(
                 request.user, given["username"], given["first"], given["last"], form.standing()
             )
         except NameTaken:
@@ -105,7 +108,7 @@ def user(request: Request, pk: uuid.UUID) -> HttpResponse:
     initial = {name: getattr(found, name) for name in ("role", "unit", "themes", "purposes")}
     form = StandingForm(request.user, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        managing.change_user(request.user, found, form.standing())
+        actions.change_user(request.user, found, form.standing())
         toasts.success(request, gettext("Saved. The change applies from the user’s next request."))
         return redirect("users")
     status = 422 if form.errors else 200
@@ -119,7 +122,7 @@ def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Suspends a user, or ends the suspension, according to the button."""
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
     stop = request.POST.get("do") != "resume"
-    managing.suspend(request.user, found, stop)
+    actions.suspend(request.user, found, stop)
     text = (
         gettext("The account is suspended: nobody can sign in with it.")
         if stop
@@ -164,8 +167,8 @@ def _save(request: Request, found: Unit) -> HttpResponse:
     form = UnitForm(request.POST)
     if form.is_valid():
         try:
-            moved = managing.save_unit(request.user, found, **form.cleaned_data)
-        except managing.Taken as taken:
+            moved = actions.save_unit(request.user, found, **form.cleaned_data)
+        except actions.Taken as taken:
             text = {
                 "name": gettext("Another unit has this name."),
                 "airports": gettext("Another unit serves one of these airports."),
@@ -176,3 +179,37 @@ def _save(request: Request, found: Unit) -> HttpResponse:
             toasts.success(request, text % {"n": moved})
             return redirect("units")
     return render(request, "units.html", _one(request, found, form), status=422)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("account.manage")
+def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Removes second factors, or links the identity of the organisation's own service."""
+    person = get_object_or_404(selectors.staff(request.user), pk=pk)
+    error = ""
+    if request.method == "POST":
+        try:
+            if "link" in request.POST and settings.OIDC:
+                actions.link(request.user, person, request.POST.get("subject", ""))
+            elif "reset" in request.POST:
+                actions.reset_factors(request.user, person)
+        except actions.NotPossible as refused:
+            error = {
+                "self": gettext("Change your own factors on the page “My account”."),
+                "taken": gettext("This identity is linked to another account."),
+                "subject": gettext("This is not an identity of a sign-in service."),
+            }[refused.code]
+        else:
+            toasts.success(
+                request, gettext("Saved. The change applies from the user’s next request.")
+            )
+            return redirect("users")
+    linked = SocialAccount.objects.filter(user=person, provider="oidc").first()
+    context = {
+        "person": person,
+        "has": factors.has_factor(person),
+        "oidc": settings.OIDC["name"] if settings.OIDC else "",
+        "subject": linked.uid if linked else "",
+        "error": error,
+    }
+    return render(request, "user_sign_in.html", context, status=422 if error else 200)

@@ -15,9 +15,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vedette.apps.accounts import actions, rules, selectors
+from vedette.apps.accounts.api import Token
 from vedette.apps.accounts.models import ApiToken, User
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.api_parts import Token
 
 
 class TokenForm(forms.Form):

@@ -1,1 +1,1 @@
-"""What one person may not do alone: approvals by a second one, and broken glass."""
+"""Approvals by a second person, and emergency access (break glass)."""

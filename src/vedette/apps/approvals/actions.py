@@ -1,8 +1,8 @@
-"""Four eyes: one person asks, another allows, and only then is it done.
+"""Approvals by a second person (four eyes): one person asks, another allows, then the action is carried out.
 
-Each kind of approval says which right asks for it, which right decides it and what is carried out;
-the app whose matter it is registers that when it is loaded (`register`). Under broken glass
-(`glass.py`) the one person on the post decides alone, where the kind allows it.
+For each kind of approval, an app registers the right to ask, the right to decide and the action when Django
+loads it (`register`). During an emergency access (`glass.py`), the person on the post decides alone if the
+kind allows it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import glass
 from vedette.keys.ring import KeysError
 
-#: How long one waits for the second person.
+#: Time within which the second person must decide.
 WAITS = dt.timedelta(days=3)
-#: Fewest characters of a reason, as for a decision.
+#: Minimum number of characters of a reason, as for a decision.
 SHORTEST = 20
 _USE = "approval"
 
 
 class Refused(Exception):
-    """It may not be decided like that. `code`: `own`, `decided`, `late`, `gone`."""
+    """The approval cannot be decided; `code` is the reason: `own`, `decided`, `late`, `gone`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -38,11 +38,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Doing:
-    """What a kind of approval needs: `ask` and `decide` are rights of `rules.RULES`; `carry` does it,
-    in the transaction of the decision, and raises to undo the decision (None where others look for
-    the allowed row); `lasts` is how long an allowed one holds where it opens something (None: done at
-    once); `alone` under broken glass; `page` is the name of the page that shows the subject, and with
-    `there` the only one on which it is decided."""
+    """The declaration of a kind of approval.
+
+    `ask` and `decide` are rights of `rules.RULES`. `carry` carries the action out in the transaction of the
+    decision, and raises an exception to undo the decision; None if other code looks for the allowed row.
+    `lasts` is the validity of an allowed approval that permits something; None if the action is carried out
+    at once. `alone`: permitted without a second person during an emergency access. `page` is the URL name of
+    the page that shows the subject; `there`: it is decided only on that page.
+    """
 
     ask: str
     decide: str
@@ -57,7 +60,7 @@ _DOINGS: dict[str, Doing] = {}
 
 
 def register(kind: str, doing: Doing) -> None:
-    """Called once for each kind, by the app whose matter it is."""
+    """Registers a kind; the app that carries it out calls this once."""
     _DOINGS[kind] = doing
 
 
@@ -70,14 +73,14 @@ def ask(
     case: str = "",
     detail: dict[str, object] | None = None,
 ) -> Approval:
-    """Asks for a second person; under broken glass it is carried out at once.
+    """Asks for the approval of a second person; during an emergency access the action is carried out at once.
 
-    `detail` holds ids and numbers. Raises `PermissionDenied`, and `ValueError` for a reason of fewer
-    than `SHORTEST` characters or a purpose the asker may not use.
+    `detail` contains ids and numbers. Raises `PermissionDenied`, and `ValueError` for a reason of fewer than
+    `SHORTEST` characters or a purpose that `by` may not use.
     """
     doing = _DOINGS[kind]
     rules.check(by, doing.ask)
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the right requires one
     why, case = why.strip(), case.strip()[:60]
     if len(why) < SHORTEST or purpose not in by.purposes:
         raise ValueError("a reason and a purpose of the asker's are needed")
@@ -99,9 +102,9 @@ def ask(
 
 
 def decide(by: User, approval_id: uuid.UUID, allow: bool) -> Approval:
-    """The second person allows, and it is carried out, or refuses.
+    """Records the decision of the second person, and carries the action out if it is allowed.
 
-    Raises `Refused`, `PermissionDenied`, `Approval.DoesNotExist`, and what the carrying out raises.
+    Raises `Refused`, `PermissionDenied`, `Approval.DoesNotExist`, and the exceptions of `Doing.carry`.
     """
     with transaction.atomic():
         approval = Approval.objects.select_for_update().get(pk=approval_id)
@@ -140,7 +143,7 @@ def _close(approval: Approval, by: User, state: str) -> None:
 
 
 def holds(by: User, kind: str, subject: uuid.UUID | str) -> Approval | None:
-    """The allowed approval that `by` asked for and that has not run out, or None."""
+    """The allowed, still valid approval that `by` asked for, or None."""
     return (
         Approval.objects.filter(
             kind=kind, subject=str(subject), asked_by_id=by.pk, state=Approval.State.ALLOWED,
@@ -152,7 +155,7 @@ def holds(by: User, kind: str, subject: uuid.UUID | str) -> Approval | None:
 
 
 def ran_out(by: User, kind: str, subject: uuid.UUID | str) -> bool:
-    """Whether `by` held an allowed approval for it, whose time is over."""
+    """Whether an allowed approval that `by` asked for has expired."""
     return Approval.objects.filter(
         kind=kind, subject=str(subject), asked_by_id=by.pk, decided_by__isnull=False,
         state__in=(Approval.State.ALLOWED, Approval.State.EXPIRED), expires_at__lte=timezone.now(),
@@ -160,7 +163,7 @@ def ran_out(by: User, kind: str, subject: uuid.UUID | str) -> bool:
 
 
 def why(approval: Approval) -> str:
-    """The reason in clear, for the second person; empty once it was cleared away or does not open."""
+    """The decrypted reason, for the second person; empty if it was deleted or cannot be decrypted."""
     try:
         return unlock(bytes(approval.why).decode(), _USE) if approval.why else ""
     except KeysError:
@@ -168,18 +171,18 @@ def why(approval: Approval) -> str:
 
 
 def may_decide(by: User, approval: Approval) -> bool:
-    """Whether `by` is a second person for it."""
+    """Whether `by` may decide the approval: another person than the one who asked, with the right."""
     right = _DOINGS[approval.kind].decide
     return approval.asked_by_id != by.pk and rules.may(by, right)
 
 
 def page_of(approval: Approval) -> str:
-    """Name of the page that shows what it is about, with the subject's id; empty where none does."""
+    """The URL name of the page that shows the subject by its id; empty if there is none."""
     return _DOINGS[approval.kind].page
 
 
 def decided_there(approval: Approval) -> bool:
-    """Whether it is decided on the page of what it is about, and nowhere else."""
+    """Whether the approval is decided only on the page of its subject."""
     return _DOINGS[approval.kind].there
 
 
@@ -189,8 +192,8 @@ def kinds(by: User) -> list[str]:
 
 
 def run_out(using: str) -> int:
-    """Ends what waited or held too long, and clears reasons of what ended (the journal keeps them,
-    sealed). For housekeeping; gives how many ended."""
+    """Ends approvals whose time to decide or whose validity is over, and deletes the reasons of ended ones
+    (the journal keeps them encrypted). Called by housekeeping; returns the number of ended approvals."""
     now = timezone.now()
     rows = Approval.objects.using(using)
     open_ = rows.filter(state__in=[Approval.State.ASKED, Approval.State.ALLOWED])

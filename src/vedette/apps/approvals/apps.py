@@ -1,16 +1,16 @@
-"""Approvals: their rows are those of accounts."""
+"""Django configuration of approvals; their models are in `accounts`."""
 
 from django.apps import AppConfig
 
 
 class ApprovalsConfig(AppConfig):
-    """Registered as `approvals`; it has no table of its own."""
+    """Label `approvals`; the app has no table."""
 
     name = "vedette.apps.approvals"
     label = "approvals"
 
     def ready(self) -> None:
-        """Many records leave only with a second person."""
+        """Registers the export of many records, which needs a second person."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals import exports
         from vedette.apps.approvals.actions import Doing, register

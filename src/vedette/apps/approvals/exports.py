@@ -1,4 +1,4 @@
-"""Many records at once leave the house only with a second person."""
+"""Exports of many records at once, which need the approval of a second person."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions
 from vedette.apps.columns import Purpose
 
-#: How long an allowed export may be taken, by who asked for it.
+#: Validity of an allowed export, for the user who asked for it.
 LASTS = dt.timedelta(hours=24)
 
 
 def allowed(by: User, subject: uuid.UUID, rows: int) -> bool:
-    """Whether `by` may take `rows` records of `subject` (the id of a list, an organisation) now."""
+    """Whether `by` may export `rows` records of `subject` (the id of a list or an organisation) now."""
     few = rows <= settings.EXPORT_ROWS
     return few or actions.holds(by, Approval.Kind.EXPORT, subject) is not None
 
 
 def refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse:
-    """403 with the form that asks a second person."""
+    """Answers 403 with the form that asks a second person."""
     return _page(request, AskForm(request.user, initial={"subject": subject, "rows": rows}), 403)
 
 
 class AskForm(forms.Form):
-    """What is to be exported, how much of it, what for and why."""
+    """The form for an export: its subject, number of rows, purpose and reason."""
 
     subject = forms.UUIDField()
     rows = forms.IntegerField(min_value=1)
@@ -47,7 +47,7 @@ class AskForm(forms.Form):
         self.by = by
 
     def clean_purpose(self) -> str:
-        """One of the reader's."""
+        """Refuses a purpose that the user does not have."""
         given: str = self.cleaned_data["purpose"]
         if given not in self.by.purposes:
             raise ValidationError("purpose")
@@ -57,7 +57,7 @@ class AskForm(forms.Form):
 @require_POST
 @requires("export.ask")
 def export_ask(request: Request) -> HttpResponse:
-    """Asks; the same export then works for a day, for who asked."""
+    """Asks for an export; once allowed, the user may make it for a day."""
     form = AskForm(request.user, request.POST)
     if not form.is_valid():
         return _page(request, form, 422)

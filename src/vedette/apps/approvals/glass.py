@@ -1,6 +1,6 @@
-"""Breaking the glass: one person alone on a post at night acts without the second.
+"""Emergency access (break glass): one person alone on a post at night acts without the second person.
 
-For an hour, loudly (every page of the post says so), and reviewed by another person afterwards.
+It lasts an hour, every page of the post shows it, and another person reviews it afterwards.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vedette.apps.accounts.models import Act, BreakGlass, User
 from vedette.keys.ring import KeysError
 
 LASTS = dt.timedelta(hours=1)
-#: Within one shift it may be broken this often before anybody reviews; then a reviewer comes first.
+#: Length of a shift, and the number of accesses in it without a review; then a review must come first.
 SHIFT, UNREVIEWED = dt.timedelta(hours=12), 2
 SHORTEST = 20
 _USE = "glass"
@@ -27,18 +27,18 @@ FINDINGS = ("right", "wrong")
 
 
 class Unreviewed(Exception):
-    """Earlier ones of the same person wait for their review."""
+    """Earlier emergency accesses of the same person have not been reviewed."""
 
 
 def break_glass(by: User, why: str) -> BreakGlass:
-    """From now on, for `LASTS`, `by` acts alone; an open one is given back as it is.
+    """Starts an emergency access of `by` for the time `LASTS`; returns the open one if there is one.
 
-    Raises `PermissionDenied`, `ValueError` for a reason of fewer than `SHORTEST` characters, and
-    `Unreviewed` where one of an earlier shift, or `UNREVIEWED` of this one, wait for their review: who
-    may go on alone without end needs no second person.
+    Raises `PermissionDenied`, `ValueError` for a reason of fewer than `SHORTEST` characters, and `Unreviewed`
+    if one of an earlier shift, or `UNREVIEWED` of this shift, have not been reviewed: otherwise a person
+    could act alone for an unlimited time.
     """
     rules.check(by, "glass.break")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the right requires one
     why = why.strip()
     if len(why) < SHORTEST:
         raise ValueError("say why")
@@ -59,7 +59,7 @@ def break_glass(by: User, why: str) -> BreakGlass:
 
 
 def mend(by: User) -> None:
-    """Ends one's own broken glass before its time."""
+    """Ends the user's own emergency access before its end."""
     with transaction.atomic():
         found = broken_by(by)
         if found is not None:
@@ -69,14 +69,14 @@ def mend(by: User) -> None:
 
 
 def broken_by(user: User) -> BreakGlass | None:
-    """The open one of `user`, or None."""
+    """The open emergency access of `user`, or None."""
     return BreakGlass.objects.filter(user_id=user.pk, ends_at__gt=timezone.now()).first()
 
 
 def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
-    """Another person says whether it was right to act alone.
+    """Records the finding of another person on whether it was right to act alone.
 
-    Raises `PermissionDenied` (also for one's own), `ValueError`, `BreakGlass.DoesNotExist`.
+    Raises `PermissionDenied` (also for the user's own), `ValueError`, `BreakGlass.DoesNotExist`.
     """
     rules.check(by, "glass.review")
     if finding not in FINDINGS:
@@ -93,20 +93,20 @@ def review(by: User, pk: uuid.UUID, finding: str) -> BreakGlass:
 
 
 def to_see() -> QuerySet[BreakGlass]:
-    """Those open now or not reviewed yet, latest first; then nothing is loud any more."""
+    """The emergency accesses that pages show: those open now or not reviewed yet, latest first."""
     loud = Q(ends_at__gt=timezone.now()) | Q(reviewed_at=None)
     return BreakGlass.objects.select_related("user").filter(loud).order_by("-started_at")
 
 
 def done_under(found: BreakGlass) -> QuerySet[Act]:
-    """What its user did while it was open, oldest first."""
+    """The acts of its user while it was open, oldest first."""
     return Act.objects.filter(
         user=found.user_id, at__range=(found.started_at, found.ends_at)
     ).order_by("at", "pk")
 
 
 def why(found: BreakGlass) -> str:
-    """The reason in clear; empty where it does not open."""
+    """The decrypted reason; empty if it cannot be decrypted."""
     try:
         return unlock(bytes(found.why).decode(), _USE)
     except KeysError:

@@ -1,4 +1,4 @@
-"""Reads of approvals and of broken glass."""
+"""Queries about approvals and emergency accesses."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from django.utils import timezone
 from vedette.apps.accounts.models import Approval, BreakGlass, User
 from vedette.apps.approvals import actions
 
-#: Decided ones shown, latest first.
+#: Maximum number of decided approvals, and of emergency accesses, that a page shows.
 _SHOWN = 50
 
 
 def visible(by: User) -> QuerySet[Approval]:
-    """Those that `by` asked for, may decide, or oversees as data-protection officer or auditor."""
+    """The approvals that `by` asked for, may decide, or oversees as data-protection officer or auditor."""
     rows = Approval.objects.select_related("asked_by", "decided_by", "glass")
     if by.role in (User.Role.DPO, User.Role.AUDITOR):
         return rows
@@ -23,7 +23,7 @@ def visible(by: User) -> QuerySet[Approval]:
 
 
 def waiting(by: User) -> QuerySet[Approval]:
-    """Those that wait for `by` as the second person, the oldest first."""
+    """The approvals that wait for `by` as the second person, oldest first."""
     return (
         Approval.objects.select_related("asked_by")
         .filter(
@@ -35,7 +35,8 @@ def waiting(by: User) -> QuerySet[Approval]:
 
 
 def overview(by: User) -> dict[str, Any]:
-    """`waiting` for the reader, `asked` by the reader and open, `decided` lately."""
+    """`waiting`: those that wait for the user; `asked`: the user's own open ones; `decided`: the latest
+    decided ones."""
     rows = visible(by)
     open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
     return {
@@ -46,5 +47,5 @@ def overview(by: User) -> dict[str, Any]:
 
 
 def broken() -> QuerySet[BreakGlass]:
-    """The broken glasses of the organisation, latest first."""
+    """The emergency accesses of the organisation, latest first."""
     return BreakGlass.objects.select_related("user", "reviewed_by").order_by("-started_at")[:_SHOWN]

@@ -1,4 +1,4 @@
-"""Approvals and broken glass."""
+"""URLs of approvals and emergency access."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of what a second person decides, and of broken glass."""
+"""Pages of approvals and of emergency access."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions, glass, selectors, wording
 from vedette.apps.journal.wording import told
 
-#: Why it may not be decided like that; the act of the refusal names the code.
+#: The texts of the codes of `actions.Refused`; the act of the refusal contains the code.
 _REFUSALS = {
     "own": _("You made this request yourself: another person must decide. Nothing was done."),
     "decided": _("This request was already decided. Nothing was changed."),
@@ -32,14 +32,14 @@ _REFUSALS = {
 @require_safe
 @requires("approval.see")
 def approvals(request: Request) -> HttpResponse:
-    """What waits for the reader, what the reader asked for, and what was decided lately."""
+    """Approvals that wait for the user, that the user asked for, and that were decided lately."""
     return render(request, "approvals/approvals.html", selectors.overview(request.user))
 
 
 @require_http_methods(["GET", "POST"])
 @requires("approval.see")
 def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One approval; allowed or refused by the second person only."""
+    """One approval; only the second person can allow or refuse it."""
     found = get_object_or_404(selectors.visible(request.user), pk=pk)
     refused = ""
     if request.method == "POST" and actions.decided_there(found):
@@ -66,7 +66,7 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 class WhyForm(forms.Form):
-    """Why somebody acts alone."""
+    """The form for the reason of an emergency access."""
 
     why = forms.CharField(min_length=glass.SHORTEST, max_length=1000)
 
@@ -74,7 +74,7 @@ class WhyForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("glass.see", to_post="glass.break")
 def glass_page(request: Request) -> HttpResponse:
-    """Breaks the glass, and lists what was broken."""
+    """Starts an emergency access, and lists the earlier ones."""
     form = WhyForm(request.POST or None)
     unreviewed = False
     if request.method == "POST" and form.is_valid():
@@ -96,7 +96,7 @@ def glass_page(request: Request) -> HttpResponse:
 @require_POST
 @requires("glass.break")
 def mend(request: Request) -> HttpResponse:
-    """Ends one's own before its time."""
+    """Ends the user's own emergency access before its end."""
     glass.mend(request.user)
     return redirect("glass")
 
@@ -104,7 +104,7 @@ def mend(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("glass.review")
 def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """What was done under it, and whether it was right."""
+    """The acts during an emergency access, and the form for the finding of the review."""
     found = get_object_or_404(BreakGlass.objects.select_related("user", "reviewed_by"), pk=pk)
     if request.method == "POST" and request.POST.get("finding") in glass.FINDINGS:
         glass.review(request.user, pk, request.POST["finding"])

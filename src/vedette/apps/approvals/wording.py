@@ -1,4 +1,4 @@
-"""What an approval asks for, in the reader's words."""
+"""The details of an approval in the reader's language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps import display
 from vedette.apps.accounts.models import Approval
 
-#: Key of `Approval.detail` → its label; others serve the carrying out and say nothing to a reader.
+#: Key of `Approval.detail` → its label. Other keys are needed only to carry the action out.
 DETAILS: dict[str, Any] = {
     "entries": _("Entries"),
     "problems": _("With doubt"),
@@ -33,7 +33,7 @@ DETAILS: dict[str, Any] = {
 
 
 def details(approval: Approval) -> list[tuple[Any, str]]:
-    """Label and value of what the second person has to know, in the order of `DETAILS`."""
+    """Label and value of each detail that the second person needs, in the order of `DETAILS`."""
     given = approval.detail
     told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
     if approval.kind == Approval.Kind.EXPORT:

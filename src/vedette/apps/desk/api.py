@@ -17,8 +17,8 @@ from pydantic import Field, create_model
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.actions import use_token
+from vedette.apps.accounts.api import PROBLEMS, Line, Text, Token, caller
 from vedette.apps.accounts.selectors import colleagues
-from vedette.apps.api_parts import PROBLEMS, Line, Text, Token, caller
 from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.hits import actions, selectors, wording
 from vedette.apps.hits.filtering import ALL, Filters

@@ -14,7 +14,7 @@ from django.db import Error as DjangoError
 from psycopg import Connection
 
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.keeping import keep_accounts
+from vedette.apps.accounts.housekeeping import keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
 from vedette.apps.desk.rescreen import (
@@ -27,7 +27,7 @@ from vedette.apps.hits import floods
 from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current
-from vedette.apps.oversight.rolling import catch_up
+from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import draws, known, loading, tester
 from vedette.apps.profiles.actions.life import expire as expire_profiles
 from vedette.apps.retention.housekeeping import Keeper

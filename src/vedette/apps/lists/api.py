@@ -16,7 +16,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from vedette.apps.accounts import acts
-from vedette.apps.api_parts import PROBLEMS, Line, Problem, Text, Token, Why, caller
+from vedette.apps.accounts.api import PROBLEMS, Line, Problem, Text, Token, Why, caller
 from vedette.apps.lists import actions, selectors, words
 from vedette.apps.lists.actions.lookouts import UNREVIEWED
 from vedette.apps.lists.forms import MOST_BYTES, MOST_FILES

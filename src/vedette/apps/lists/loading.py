@@ -106,13 +106,9 @@ def _lists(cursor: Any, organisation: uuid.UUID) -> dict[uuid.UUID, ListInfo]:
             weight=weight,
             theme=theme,
             purpose=purpose,
-            expires_on=_date(expires),
+            expires_on=expires.date() if isinstance(expires, dt.datetime) else expires,
             lookouts=lookouts,
             version=version,
         )
         for id_, name, weight, theme, purpose, expires, lookouts, version in cursor.fetchall()
     }
-
-
-def _date(value: Any) -> dt.date | None:
-    return value.date() if isinstance(value, dt.datetime) else value

@@ -1,1 +1,1 @@
-"""The data-protection officer's room: who looked at what, what is unusual, statistics, the report."""
+"""Oversight for the data-protection officer: accesses to data, unusual accesses, statistics, the report."""

@@ -1,4 +1,4 @@
-"""What is written: that something was noted, and that a decided hit was transferred."""
+"""Writes notes on findings and unmaskings, and the register of transfers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from vedette.apps.oversight.models import Finding, Noted, Transfer
 from vedette.apps.oversight.names import words
 from vedette.apps.subjects.kinds import kind_of
 
-#: What may be given to another authority: hits that a person decided not to release (art. 6 (5)).
+#: Decisions after which a hit may be transferred to another authority (Directive 2016/681 art. 6 (5)).
 _AFTER = (Decision.Choice.REFER, Decision.Choice.HOLD, Decision.Choice.REFUSE)
 
 
 class Unfit(Exception):
-    """A transfer that may not be recorded. `code`: `state`, `purpose`, `name`."""
+    """A transfer that may not be recorded; `code` is the reason: `state`, `purpose`, `name`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -28,7 +28,7 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Given:
-    """A transfer as the officer tells it."""
+    """The data of a transfer that the officer enters."""
 
     kind: str
     receiver: str
@@ -38,12 +38,12 @@ class Given:
 
 
 def note(by: User, about: str, subject: uuid.UUID, outcome: str, why: str = "") -> Noted:
-    """The data-protection officer took note; the grounds are sealed on the journal.
+    """Records that the data-protection officer took note; the grounds are encrypted in the journal.
 
-    Raises `PermissionDenied`, and `DoesNotExist` where there is no such finding or unmasking.
+    Raises `PermissionDenied`, and `DoesNotExist` if there is no such finding or unmasking.
     """
     rules.check(by, "oversight.note")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the right requires one
     with transaction.atomic():
         noted: Finding | Approval
         if about == Noted.About.FINDING:
@@ -62,13 +62,13 @@ def note(by: User, about: str, subject: uuid.UUID, outcome: str, why: str = "") 
 
 
 def transfer(by: User, hit_id: uuid.UUID, given: Given) -> Transfer:
-    """Records that a decided hit was given to another authority.
+    """Records that a decided hit was transferred to another authority.
 
-    Raises `PermissionDenied`, `Hit.DoesNotExist`, and `Unfit`: the hit is not decided or was
-    released, the purpose is not the user's, or a name of the subject stands in the text.
+    Raises `PermissionDenied`, `Hit.DoesNotExist`, and `Unfit` if the hit is not decided or was released, if
+    the user does not have the purpose, or if the text contains a name of the subject.
     """
     rules.check(by, "transfer.record")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the right requires one
     with transaction.atomic():
         hit = Hit.objects.select_for_update(of=("self",)).get(pk=hit_id)
         decision = hit.decisions.order_by("at").last()
@@ -89,12 +89,12 @@ def transfer(by: User, hit_id: uuid.UUID, given: Given) -> Transfer:
 
 
 def _names_subject(hit: Hit, given: Given) -> bool:
-    """Whether the register would hold a name of the subject: it is kept longer than the subject."""
+    """Whether the text contains a name of the subject; the register is kept longer than the subject."""
     said = set(words(given.receiver, given.basis))
     names = (set(words(name)) for name in kind_of(hit.subject_id).names(hit.subject_id))
     return any(name and name <= said for name in names)
 
 
 def transfers_of(hit_id: uuid.UUID) -> list[Transfer]:
-    """What was recorded of one hit, latest first."""
+    """The recorded transfers of a hit, latest first."""
     return list(Transfer.objects.select_related("by").filter(hit=hit_id).order_by("-at"))

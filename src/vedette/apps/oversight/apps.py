@@ -1,10 +1,10 @@
-"""Oversight: what the data-protection officer and the auditor read."""
+"""Django configuration of oversight by the data-protection officer and the auditor."""
 
 from django.apps import AppConfig
 
 
 class OversightConfig(AppConfig):
-    """Registered as `oversight`; tables are named `oversight_…`."""
+    """Label `oversight`; tables are named `oversight_…`."""
 
     name = "vedette.apps.oversight"
     label = "oversight"

@@ -1,6 +1,6 @@
 """The statistics of Directive 2016/681 art. 20 (2): identified, transferred, false matches.
 
-Read from daily figures (`counting.py`), which stay when hits are deleted, and from the register of
+The sources are the daily figures (`daily.py`), which are kept when hits are deleted, and the register of
 transfers.
 """
 
@@ -20,12 +20,12 @@ from vedette.apps.oversight.models import Figure, Transfer
 from vedette.apps.oversight.sections import Cell, Month, Period, Rate, Section
 
 _K = Figure.Kind
-#: Transfers told one by one; more are counted.
+#: Maximum number of transfers listed.
 MOST = 500
 
 
 def sections(by: User, period: Period) -> list[Section]:
-    """Totals, by month, by list, and the register of transfers."""
+    """The sections: totals, by month, by list, and the register of transfers."""
     months = _months(by, period)
     return [_totals(by, period, months), _by_month(months), _by_list(by, period),
             _register(by, period)]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the pages of oversight take."""
+"""Forms of the oversight pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vedette.apps.oversight.models import Noted, Transfer
 
 
 class NoteForm(forms.Form):
-    """Taking note of a finding or of an unmasking."""
+    """The form for a note on a finding or an unmasking."""
 
     about = forms.ChoiceField(choices=Noted.About.choices)
     subject = forms.UUIDField()
@@ -19,7 +19,7 @@ class NoteForm(forms.Form):
 
 
 class TransferForm(forms.Form):
-    """To whom, where, what for, on what ground."""
+    """The form for a transfer: receiver, country, purpose, legal basis."""
 
     kind = forms.ChoiceField(choices=Transfer.Kind.choices)
     receiver = forms.CharField(min_length=2, max_length=120)
@@ -32,11 +32,11 @@ class TransferForm(forms.Form):
     basis = forms.CharField(min_length=3, max_length=200)
 
     def clean_country(self) -> str:
-        """ISO 3166 alpha-2 is written in capitals."""
+        """The ISO 3166 alpha-2 code in capitals."""
         return str(self.cleaned_data["country"]).upper()
 
     def clean(self) -> None:
-        """A state has a country; so has the unit of one."""
+        """Requires a country for an authority or a unit of a state."""
         given = self.cleaned_data
         if given.get("kind") in (Transfer.Kind.MEMBER, Transfer.Kind.THIRD) and not given.get(
             "country"

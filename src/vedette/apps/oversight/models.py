@@ -1,7 +1,7 @@
-"""Daily figures that workers take from the journal, findings, what was noted, and transfers.
+"""Models of daily figures that workers count from the journal, of findings, notes and transfers.
 
-None holds a name of a traveller. Figures stay when what they count is deleted: the statistics of
-Directive 2016/681 art. 20 are asked for a year, and travellers go after six months.
+They contain no names of travellers. Figures are kept when the counted data is deleted: the statistics of
+Directive 2016/681 art. 20 cover a year, and travellers are deleted earlier.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _ORGANISATION: dict[str, Any] = {
 
 
 class Rolled(models.Model):
-    """One day of an organisation whose acts and decisions were counted, and when: once that is after
-    the day's end, the day is not counted again."""
+    """A day of an organisation whose acts and decisions were counted, with the time of counting: if that is
+    after the end of the day, the day is not counted again."""
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
@@ -37,10 +37,10 @@ class Rolled(models.Model):
 
 
 class Tally(models.Model):
-    """How often one user did one kind of looking on one day, by hour."""
+    """The number of accesses of one kind by one user on one day, by hour."""
 
     class Kind(models.TextChoices):
-        """What was looked at, or how; `looking.KINDS` says which acts."""
+        """The kind of access; `accesses.KINDS` lists the acts of each."""
 
         PERSON = "person", _("persons opened")
         SEARCH = "search", _("searches")
@@ -66,10 +66,10 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """One number of one day that stays: travellers expected, hits, decisions, answers by list."""
+    """A figure of one day, which is kept: travellers, hits, decisions, answers by list."""
 
     class Kind(models.TextChoices):
-        """What is counted (`counting.py`)."""
+        """The counted things (`daily.py`)."""
 
         TRAVELLERS = "travellers", _("travellers on flights that landed")
         RAISED = "raised", _("hits raised")
@@ -84,7 +84,7 @@ class Figure(models.Model):
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    #: Id of the watchlist; None where the figure is not of one.
+    #: Id of the watchlist; None if the figure does not concern a list.
     of_list = models.UUIDField(null=True)
     count = models.PositiveIntegerField()
 
@@ -99,10 +99,10 @@ class Figure(models.Model):
 
 
 class Finding(models.Model):
-    """Something of one day that a person should look at: a question, never an answer."""
+    """An unusual access of one day that a person should examine; it proves nothing by itself."""
 
     class Kind(models.TextChoices):
-        """`unusual.py` says what each is and from when on."""
+        """The kinds of findings; `unusual.py` contains their thresholds."""
 
         OWN_NAME = "own_name", _("own name")
         COLLEAGUE = "colleague", _("name of a colleague")
@@ -114,11 +114,11 @@ class Finding(models.Model):
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    #: Whose looking it is; None where it is about a record.
+    #: The user whose accesses it concerns; None if it concerns a record.
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
-    #: Id of the record, of a colleague, or of the act; empty where it is about the whole day.
+    #: Id of the record or of the act; empty if it concerns the whole day.
     subject = models.CharField(max_length=60, blank=True)
-    #: Numbers of its sentence.
+    #: The values in its sentence.
     params = models.JSONField(default=dict)
     at = models.DateTimeField()
 
@@ -133,17 +133,17 @@ class Finding(models.Model):
 
 
 class Noted(models.Model):
-    """That the data-protection officer took note of a finding or of an unmasking: append-only."""
+    """A note of the data-protection officer on a finding or an unmasking: append-only."""
 
     class Outcome(models.TextChoices):
-        """What the officer says to it; the grounds are on the journal, sealed."""
+        """The result; the grounds are encrypted in the journal."""
 
         SEEN = "seen", _("taken note of")
         EXPLAINED = "explained", _("explained")
         FOLLOWED = "followed", _("followed up")
 
     class About(models.TextChoices):
-        """What is noted."""
+        """The object of the note."""
 
         FINDING = "finding", _("finding")
         UNMASK = "unmask", _("unmasking")
@@ -160,13 +160,13 @@ class Noted(models.Model):
 
 
 class Transfer(models.Model):
-    """That what a decided hit shows was given to another authority: append-only.
+    """A transfer of a decided hit to another authority: append-only.
 
-    The register outlives hit and decision, so it refers to them by id alone.
+    The register is kept longer than hit and decision, so it refers to them by id and has no foreign keys.
     """
 
     class Kind(models.TextChoices):
-        """Who received it (Directive 2016/681 art. 7, 9, 10 and 11)."""
+        """The kind of receiver (Directive 2016/681 art. 7, 9, 10 and 11)."""
 
         NATIONAL = "national", _("national authority")
         MEMBER = "member", _("passenger information unit of another state")

@@ -1,7 +1,7 @@
-"""Names as keyed tokens: whether somebody searched for their own name is known without the name.
+"""Names as keyed tokens, so that a search of a user for the own name is found without storing the name.
 
-The journal keeps what was searched for sealed to a key that no page has. Beside it stands a token of
-each word of the name, taken with the installation's key: equal for equal words, and nothing else.
+The journal stores search terms encrypted for a key that no page has. With them it stores a token of each word
+of the name, computed with a key of the installation: equal words have equal tokens.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from vedette.keys.ring import Keys
 from vedette.travellers.manifest import fold
 
-#: Words of one search that get a token.
+#: Maximum number of words of a search for which tokens are stored.
 MOST = 8
 _KIND = "word_of_name"
 _BETWEEN = re.compile(r"[\s\-'’.,/]+")
@@ -30,6 +30,6 @@ def tokens(keys: Keys, *parts: str | None) -> list[str]:
 
 
 def is_named(asked: Iterable[str], first: list[str], last: list[str]) -> bool:
-    """Whether all of a person's surname and one of the given names is among the tokens asked for."""
+    """Whether `asked` contains the tokens of the whole surname and of one given name of a person."""
     given = set(asked)
     return bool(last) and given.issuperset(last) and not given.isdisjoint(first)

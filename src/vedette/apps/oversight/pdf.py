@@ -1,7 +1,7 @@
-"""The report as a PDF: embedded font, selectable text, language and title told, pages numbered.
+"""The report as a PDF: embedded font, selectable text, language and title in the metadata, numbered pages.
 
-The font is Bitstream Vera, which reportlab brings: it has œ, ’ and –. What it lacks (the narrow space
-of French numbers, the raised `er` of a first day) is written with what it has.
+The font is Bitstream Vera, which is part of reportlab; it contains œ, ’ and –. Characters that it lacks (the
+narrow space of French numbers, the raised `er` of a first day) are replaced.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _text(text: object, style: ParagraphStyle = _CELL, bold: bool = False) -> Pa
 
 
 def pdf(report: Report, compress: bool = True) -> bytes:
-    """The report as one file."""
+    """The PDF file of the report."""
     _fonts()
     out = io.BytesIO()
     page = landscape(A4)
@@ -75,9 +75,11 @@ def pdf(report: Report, compress: bool = True) -> bytes:
     for section in report.sections:
         story += _section(section, page[0] - 2 * _MARGIN)
 
+    line = f"vedette · {report.organisation} · {period(report)}"
+
     def foot(canvas: Any, made: Any) -> None:
         canvas.setFont(_TEXT, 7.5)
-        canvas.drawString(_MARGIN, 10 * mm, _foot(report).translate(_INSTEAD))
+        canvas.drawString(_MARGIN, 10 * mm, line.translate(_INSTEAD))
         number = _("page %(number)s") % {"number": canvas.getPageNumber()}
         canvas.drawRightString(page[0] - _MARGIN, 10 * mm, number)
 
@@ -92,7 +94,7 @@ def period(report: Report) -> str:
 
 
 def lines(report: Report) -> list[str]:
-    """What stands before the tables: whose, of which days, made when, counted up to when."""
+    """The lines above the tables: organisation, period, time and author, end of the counted days."""
     made = {"at": display.moment(report.made_at), "who": report.by}
     found = [report.organisation, period(report), _("Made %(at)s UTC by %(who)s.") % made]
     if report.counted_at:
@@ -101,10 +103,6 @@ def lines(report: Report) -> list[str]:
     if report.synthetic:
         found.append(_("Demonstration: all data and acts are synthetic."))
     return found
-
-
-def _foot(report: Report) -> str:
-    return f"vedette · {report.organisation} · {period(report)}"
 
 
 def _section(section: Section, width: float) -> list[Any]:
@@ -126,7 +124,7 @@ def _section(section: Section, width: float) -> list[Any]:
 
 
 def _widths(section: Section, width: float) -> list[float]:
-    """Columns as wide as what stands in them asks for, in proportion; none narrower than a word."""
+    """Widths of the columns in proportion to their texts; no column is narrower than a word of its head."""
     shares = []
     for n, head in enumerate(section.heads):
         texts = [row[n][0] for row in section.told()[:50]]

@@ -1,4 +1,4 @@
-"""The report of a period: all sections, for the page, the PDF and the files. No traveller is named."""
+"""The report of a period: all sections, for page, PDF and CSV files. It contains no names of travellers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from vedette.apps.accounts.models import User
-from vedette.apps.oversight import article20, standing, watching
+from vedette.apps.oversight import article20, current, selectors
 from vedette.apps.oversight.sections import Period, Section, plain
 from vedette.core.cells import Table
 
-#: Key of a section → who makes it; the order of the report.
+#: Keys of the sections, in the order of the report.
 KEYS = (
     "article20", "months", "lists", "transfers", "looks", "findings", "approvals", "held", "done",
     "dropped", "accounts", "tokens",
@@ -23,7 +23,7 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Report:
-    """What was asked for, by whom, when, and up to when the journal was counted."""
+    """A report: organisation, author, period, time of making, end of the counted days, sections."""
 
     organisation: str
     synthetic: bool
@@ -35,22 +35,22 @@ class Report:
 
 
 def make(by: User, period: Period) -> Report:
-    """The whole report in the language in force."""
+    """The whole report in the active language."""
     found = [
         *article20.sections(by, period),
-        *watching.sections(by, period),
-        *standing.sections(by, period),
+        *selectors.sections(by, period),
+        *current.sections(by, period),
     ]
     by_key = {one.key: one for one in found}
     home = by.organisation
     return Report(
         organisation=str(home), synthetic=bool(home and home.synthetic), by=by.display(), period=period,
-        made_at=timezone.now(), counted_at=watching.counted_at(by), sections=[by_key[k] for k in KEYS],
+        made_at=timezone.now(), counted_at=selectors.counted_at(by), sections=[by_key[k] for k in KEYS],
     )  # fmt: skip
 
 
 def csv_of(section: Section) -> Iterator[str]:
-    """One section as lines of a CSV file, every cell guarded against formulas."""
+    """One section as lines of a CSV file; no cell is interpreted as a formula."""
     out = io.StringIO()
     table = Table(out)
     table.row(section.heads)

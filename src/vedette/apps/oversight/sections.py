@@ -1,4 +1,4 @@
-"""The parts of the report as tables, the same for pages, PDF and CSV; and the days they are of."""
+"""The sections of the report as tables, for pages, PDF and CSV; and their period."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from django.utils.translation import gettext as _
 
 from vedette.apps import display
 from vedette.apps.days import read_day
+from vedette.core.shares import interval
 
-#: Days shown where none are asked for, and the most that are answered.
+#: Number of days by default, and the maximum.
 USUAL_DAYS, MOST_DAYS = 30, 366
-#: z of a two-sided 95 % interval.
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
 class Period:
-    """Days, both included."""
+    """A period of days, from `first` to `last` inclusive."""
 
     first: dt.date
     last: dt.date
 
     @classmethod
     def read(cls, given: Mapping[str, Any], today: dt.date) -> Period:
-        """From the parameters `from` and `to`; what makes no sense is the last `USUAL_DAYS`."""
+        """The period of the parameters `from` and `to`; by default the last `USUAL_DAYS` days."""
         last = min(read_day(given.get("to")) or today, today)
         first = read_day(given.get("from")) or last - dt.timedelta(days=USUAL_DAYS - 1)
         if first > last:
@@ -37,7 +36,7 @@ class Period:
 
     @property
     def times(self) -> tuple[dt.datetime, dt.datetime]:
-        """From the first midnight to the one after the last day, UTC."""
+        """The start of the first day and the end of the last day, UTC."""
         midnight = dt.time(tzinfo=dt.UTC)
         return (
             dt.datetime.combine(self.first, midnight),
@@ -46,26 +45,21 @@ class Period:
 
     @property
     def query(self) -> str:
-        """As parameters of an address."""
+        """The period as a query string."""
         return urlencode({"from": self.first.isoformat(), "to": self.last.isoformat()})
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share with its 95 % interval (Wilson 1927: right also for few cases and shares near 0)."""
+    """A share with its 95 % interval (Wilson 1927, which is valid also for few cases and shares near 0)."""
 
     part: int
     whole: int
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Lower and upper bound, 0 to 1; None of nothing."""
-        if not self.whole:
-            return None
-        n, p = self.whole, self.part / self.whole
-        middle, width = p + _Z**2 / (2 * n), _Z * (p * (1 - p) / n + _Z**2 / (4 * n * n)) ** 0.5
-        below = 1 + _Z**2 / n
-        return max(0.0, (middle - width) / below), min(1.0, (middle + width) / below)
+        """Lower and upper bound, 0 to 1; None if `whole` is 0."""
+        return interval(self.part, self.whole) if self.whole else None
 
     def __str__(self) -> str:
         if self.interval is None:
@@ -76,13 +70,13 @@ class Rate:
         }  # fmt: skip
 
     def plain(self) -> str:
-        """For a file: `0.2500`; empty of nothing."""
+        """The share in a file: `0.2500`; empty if `whole` is 0."""
         return f"{self.part / self.whole:.4f}" if self.whole else ""
 
 
 @dataclass(frozen=True)
 class Month:
-    """A month, told as `11/2026`."""
+    """A month, shown as `11/2026`."""
 
     first: dt.date
 
@@ -90,7 +84,7 @@ class Month:
         return f"{self.first:%m/%Y}"
 
     def plain(self) -> str:
-        """For a file: `2026-11`."""
+        """The month in a file: `2026-11`."""
         return f"{self.first:%Y-%m}"
 
 
@@ -99,8 +93,8 @@ Cell: TypeAlias = str | int | float | dt.date | dt.datetime | Rate | Month | Non
 
 @dataclass(frozen=True)
 class Section:
-    """One table: what it says, its columns (a number's name ends in nothing special: `numbers` are the
-    places of those told at the end of their cell), its rows, and what is said where there are none."""
+    """One table: title, heads of the columns, rows, a note above it, and the text `none` in place of an empty
+    table. `numbers` are the indexes of the columns with numbers, which are aligned right."""
 
     key: str
     title: str
@@ -111,11 +105,11 @@ class Section:
     numbers: frozenset[int] = field(default_factory=frozenset)
 
     def told(self) -> list[list[tuple[str, bool]]]:
-        """Rows as shown: (text, whether a number)."""
+        """The rows as shown: (text, whether it is a number)."""
         return [[(told(c), n in self.numbers) for n, c in enumerate(row)] for row in self.rows]
 
     def told_heads(self) -> list[tuple[str, bool]]:
-        """Heads as shown."""
+        """The heads as shown: (text, whether its column has numbers)."""
         return [(head, n in self.numbers) for n, head in enumerate(self.heads)]
 
 
@@ -133,7 +127,7 @@ def told(cell: Cell) -> str:
 
 
 def plain(cell: Cell) -> str:
-    """A cell for a file that machines read: ISO dates, a point before decimals, nothing for nothing."""
+    """A cell in a CSV file: ISO dates, a decimal point, empty for None."""
     if cell is None:
         return ""
     if isinstance(cell, dt.datetime | dt.date):

@@ -1,9 +1,9 @@
-"""What counts as unusual: figures and their reasons, in one place. Nothing here concludes anything.
+"""The thresholds above which accesses are unusual, with their reasons.
 
-Median and MAD (the median of the distances from the median) stay where they are when a few days are
-wild, which mean and standard deviation do not: one night of curiosity would raise its own limit.
-A normal distribution's standard deviation is 1.4826 MAD; beyond 3.5 of it a value is usually called
-an outlier (Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
+Median and MAD (the median of the distances from the median) hardly change with a few extreme days; mean and
+standard deviation do: one night with many accesses would raise its own threshold. The standard deviation of a
+normal distribution is 1.4826 MAD; a value beyond 3.5 standard deviations is usually called an outlier
+(Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
 """
 
 from __future__ import annotations
@@ -12,28 +12,29 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-#: Standard deviations of a normal distribution in one MAD, and beyond how many a day is told.
+#: Standard deviation of a normal distribution in MAD, and the number of them beyond which a day is a finding.
 TO_SIGMA, BEYOND = 1.4826, 3.5
-#: Days looked back for what is usual, and active days without which nothing is usual yet.
+#: Number of past days that define the usual, and the minimum number of active days among them.
 BACK, DAYS_LEAST = 90, 10
-#: Looks a day below which no day is told for its volume.
+#: Minimum number of accesses of a day that is a finding for its volume.
 LOOKS_LEAST = 20
-#: Share of one's looks that makes an hour usual, with its neighbours; looks outside that are told.
+#: Share of a user's accesses that makes an hour and its neighbours usual; minimum number of accesses outside
+#: usual hours for a finding.
 HOUR_SHARE, OUTSIDE_LEAST = 0.01, 5
-#: Days in which readers of one record are counted, and readers below which it is never told.
+#: Number of days in which readers of one record are counted; minimum number of readers for a finding.
 READERS_BACK, READERS_LEAST = 30, 5
 
 
 @dataclass(frozen=True)
 class Usual:
-    """Median and MAD of some days."""
+    """Median and MAD of the accesses of several days."""
 
     median: float
     mad: float
 
     @classmethod
     def of(cls, values: Sequence[int]) -> Usual | None:
-        """Of days with any looking; None where there are fewer than `DAYS_LEAST`."""
+        """From the accesses of active days; None for fewer than `DAYS_LEAST` days."""
         if len(values) < DAYS_LEAST:
             return None
         median = statistics.median(values)
@@ -41,21 +42,21 @@ class Usual:
 
     @property
     def limit(self) -> float:
-        """The greatest usual value. Where all days are alike, a tenth of the median, at least one
-        look, stands for the MAD: else 21 looks after 20 each day would be told."""
+        """The greatest usual value. The MAD counts as at least a tenth of the median and at least 1:
+        otherwise 21 accesses after days with 20 each would be a finding."""
         return self.median + BEYOND * TO_SIGMA * max(self.mad, self.median / 10, 1.0)
 
 
 def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
-    """Whether a day's looks are beyond what is usual for the user and for the role; of one that is
-    not known yet the other decides, and without both nothing is told."""
+    """Whether the accesses of a day exceed the limits of the user and of the role. If one of the two is
+    unknown, the other decides; if both are unknown, the result is False."""
     known = [usual for usual in (own, role) if usual is not None]
     return count >= LOOKS_LEAST and bool(known) and all(count > usual.limit for usual in known)
 
 
 def usual_hours(days: Iterable[Sequence[int]]) -> set[int] | None:
-    """Hours of UTC with `HOUR_SHARE` of the looks of those days, and the hours beside them; None
-    where there are fewer than `DAYS_LEAST` days."""
+    """The hours (UTC) with at least `HOUR_SHARE` of the accesses of those days, and the hours before and
+    after them; None for fewer than `DAYS_LEAST` days."""
     rows = list(days)
     if len(rows) < DAYS_LEAST:
         return None
@@ -66,7 +67,7 @@ def usual_hours(days: Iterable[Sequence[int]]) -> set[int] | None:
 
 
 def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
-    """The hours of a day with looks outside the usual; empty where too few of them are."""
+    """The hours of a day with accesses outside the usual hours; empty if there are too few of these."""
     if usual is None:
         return []
     found = [hour for hour, count in enumerate(hours) if count and hour not in usual]
@@ -74,5 +75,5 @@ def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
 
 
 def too_many_readers(readers: int, of_others: Usual | None) -> bool:
-    """Whether one record was opened by more users than records usually are."""
+    """Whether more users opened the record than is usual for records."""
     return readers >= READERS_LEAST and (of_others is None or readers > of_others.limit)

@@ -1,4 +1,4 @@
-"""Oversight: what is looked at, statistics, what stands, the report, the journal as a file, transfers."""
+"""URLs of oversight: accesses, statistics, current state, report, export of the journal, transfers."""
 
 from __future__ import annotations
 

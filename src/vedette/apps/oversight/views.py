@@ -1,4 +1,4 @@
-"""The pages of the data-protection officer. Reading them is an act, as is each file taken away."""
+"""The pages of the data-protection officer. Each view and each export writes an act."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from vedette.apps.approvals import exports
 from vedette.apps.hits.models import Hit
 from vedette.apps.journal import selectors as journal
 from vedette.apps.journal.selectors import Filters
-from vedette.apps.oversight import actions, article20, pdf, report, standing, watching
+from vedette.apps.oversight import actions, article20, current, pdf, report, selectors
 from vedette.apps.oversight.forms import NoteForm, TransferForm
 from vedette.apps.oversight.models import Noted, Tally
 from vedette.apps.oversight.sections import Period
@@ -42,29 +42,29 @@ def _period(request: Request) -> Period:
 
 def _page(request: Request, template: str, here: str, **context: Any) -> HttpResponse:
     acts.write(request.user, "oversight.see", page=here)
-    counted = watching.counted_at(request.user)
+    counted = selectors.counted_at(request.user)
     return render(request, template, {**context, "here_is": here, "counted_at": counted})
 
 
 @require_safe
 @requires("report.read")
 def oversight(request: Request) -> HttpResponse:
-    """What is unusual, what is to be noted, who looked at what."""
+    """Findings, unmaskings to be noted, and the accesses of each user."""
     period, username = _period(request), request.GET.get("user", "")[:150].replace("\0", "")
-    user, days = watching.days_of(request.user, period, username) if username else (None, [])
-    found = watching.findings(request.user, period)
+    user, days = selectors.days_of(request.user, period, username) if username else (None, [])
+    found = selectors.findings(request.user, period)
     return _page(
-        request, "oversight/oversight.html", "looks", period=period, found=found[: watching.MOST],
-        more=len(found) > watching.MOST, unmaskings=watching.unmaskings(request.user, period),
-        glasses=watching.glasses(request.user, period), kinds=[k.label for k in Tally.Kind],
-        looks=watching.looks(request.user, period), chosen=user, days=days, outcomes=Noted.Outcome.choices,
+        request, "oversight/oversight.html", "looks", period=period, found=found[: selectors.MOST],
+        more=len(found) > selectors.MOST, unmaskings=selectors.unmaskings(request.user, period),
+        glasses=selectors.glasses(request.user, period), kinds=[k.label for k in Tally.Kind],
+        looks=selectors.looks(request.user, period), chosen=user, days=days, outcomes=Noted.Outcome.choices,
     )  # fmt: skip
 
 
 @require_safe
 @requires("report.read")
 def statistics(request: Request) -> HttpResponse:
-    """Identified, transferred, false matches: totals, by month, by list."""
+    """Statistics: identified, transferred, false matches; in total, by month, by list."""
     period = _period(request)
     sections = article20.sections(request.user, period)
     return _page(request, "oversight/sections.html", "statistics", period=period, sections=sections)
@@ -73,18 +73,18 @@ def statistics(request: Request) -> HttpResponse:
 @require_safe
 @requires("report.read")
 def state(request: Request) -> HttpResponse:
-    """Retention, dropped text, accounts and tokens."""
+    """The current state: retention, dropped text, accounts and tokens."""
     period = _period(request)
     return _page(
         request, "oversight/sections.html", "state", period=period,
-        sections=standing.sections(request.user, period), glance=standing.glance(request.user),
+        sections=current.sections(request.user, period), glance=current.glance(request.user),
     )  # fmt: skip
 
 
 @require_safe
 @requires("report.read")
 def report_page(request: Request) -> HttpResponse:
-    """The whole report, to read and to print."""
+    """The whole report as a page."""
     made = report.make(request.user, _period(request))
     return _page(
         request, "oversight/report.html", "report", report=made, period=made.period,
@@ -106,7 +106,7 @@ def report_pdf(request: Request) -> HttpResponse:
 @require_safe
 @requires("report.read")
 def report_csv(request: Request) -> HttpResponse:
-    """One section as a file: `part`, the first where none is asked for."""
+    """One section (`part`, by default the first) as a CSV file."""
     key = request.GET.get("part", report.KEYS[0])
     made = report.make(request.user, _period(request))
     section = next((one for one in made.sections if one.key == key), None)
@@ -131,7 +131,7 @@ def _file(period: Period) -> str:
 @require_POST
 @requires("oversight.note")
 def note(request: Request) -> HttpResponse:
-    """Takes note of a finding or of an unmasking."""
+    """Records a note on a finding or an unmasking."""
     form = NoteForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest()
@@ -149,7 +149,7 @@ def note(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("passengers.see", to_post="transfer.record")
 def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """To whom a decided hit was given, and the form for one more."""
+    """The transfers of a decided hit, and the form for a new one."""
     found = get_object_or_404(Hit.objects.select_related("journey"), pk=pk)
     form = TransferForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
@@ -175,7 +175,7 @@ def acts_csv(request: Request) -> HttpResponse:
     acts needs a second person."""
     filters = Filters.read(request.GET)
     rows, home = journal.exported(filters, request.user), request.user.organisation_id
-    assert home is not None  # noqa: S101  the rule asks for one
+    assert home is not None  # noqa: S101  the right requires one
     if not exports.allowed(request.user, home, rows):
         return exports.refusal(request, home, rows)
     out = io.StringIO("\ufeff")

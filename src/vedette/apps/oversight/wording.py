@@ -1,4 +1,4 @@
-"""Findings in the reader's words."""
+"""The texts of findings in the reader's language."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vedette.apps.oversight.models import Finding
 
 
 def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
-    """Why a finding is told: what was seen, and what is usual."""
+    """The explanation of a finding: the observed and the usual values."""
     told = finding.params
     match finding.kind:
         case Finding.Kind.OWN_NAME:
@@ -31,7 +31,11 @@ def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
         case Finding.Kind.VOLUME:
             return _volume(told)
         case Finding.Kind.HOURS:
-            return _hours(told)
+            return _("%(count)s records opened at %(hours)s UTC; usual hours: %(usual)s UTC.") % {
+                "count": display.number(told["count"]),
+                "hours": spans(told["hours"]),
+                "usual": spans(told["usual"]),
+            }
     return ""
 
 
@@ -62,13 +66,6 @@ def _volume(told: Mapping[str, Any]) -> str:
     if values["own"]:
         return _("%(count)s records opened on this day; usual: %(own)s for the user.") % values
     return _("%(count)s records opened on this day; usual: %(role)s for the role.") % values
-
-
-def _hours(told: Mapping[str, Any]) -> str:
-    return _("%(count)s records opened at %(hours)s UTC; usual hours: %(usual)s UTC.") % {
-        "count": display.number(told["count"]), "hours": spans(told["hours"]),
-        "usual": spans(told["usual"]),
-    }  # fmt: skip
 
 
 def spans(hours: list[int]) -> str:

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from vedette.apps import rendering
 from vedette.apps.accounts import acts
-from vedette.apps.api_parts import PROBLEMS, Line, Token, caller, storable
+from vedette.apps.accounts.api import PROBLEMS, Line, Token, caller, storable
 from vedette.apps.hits import actions as hits
 from vedette.apps.hits.models import Hit, Result
 from vedette.apps.profiles import carrying, reading, wording

@@ -19,8 +19,7 @@ from psycopg.types.json import Jsonb
 from vedette.apps.profiles import known, tallying
 from vedette.apps.profiles.lists import code_lists
 from vedette.profiles.asking import Question
-from vedette.profiles.frames import schema
-from vedette.profiles.judged import HIGH, LOW, OWN
+from vedette.profiles.frames import HIGH, LOW, OWN, schema
 from vedette.profiles.vocabulary import vocabulary
 
 #: Rows read and judged at a time: about a second's work, after which one may cancel.

@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from vedette.apps import display
 from vedette.apps.profiles import statistics, wording
 from vedette.apps.profiles.models import Backtest, Version
-from vedette.profiles.measures import interval
+from vedette.core.shares import interval
 
 #: Groups of the card's table; nationalities are many and stand behind a fold.
 KINDS = ("sex", "age", "script")

@@ -20,7 +20,7 @@ from psycopg import Connection
 
 from vedette.apps.copying import copy_in
 from vedette.core.ids import new_id
-from vedette.profiles.judged import LOW, halves
+from vedette.profiles.frames import LOW, halves
 
 #: Rows of a block that was put together, and fresh blocks from which it is worth the work.
 ROWS = 50_000

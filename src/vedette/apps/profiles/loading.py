@@ -36,7 +36,7 @@ _IN_FORCE = """
 def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
     """The profiles in force now; built anew when their number, or the day (UTC), has changed: versions
     begin with a day."""
-    now = _now()
+    now = dt.datetime.now(dt.UTC)
     wanted, today = number(organisation, using), now.date()
     key = (organisation, kind)
     held = _held.get(key)
@@ -52,10 +52,6 @@ def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
                 )
             held = _held[key] = wanted, today, profiles
     return held[2]
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
 
 
 def in_force(

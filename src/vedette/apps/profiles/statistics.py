@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from vedette.apps import query
 from vedette.apps.profiles.models import Backtest, Version
-from vedette.profiles.measures import interval
+from vedette.core.shares import interval
 
 #: Days before the end of its time at which an active version asks for review.
 REVIEW = dt.timedelta(days=30)

@@ -15,8 +15,8 @@ import polars as pl
 from psycopg import Connection
 
 from vedette.apps.profiles.known import Block
-from vedette.profiles.judged import LOW, SCRIPT, halves, journey
-from vedette.profiles.measures import interval
+from vedette.core.shares import interval
+from vedette.profiles.frames import LOW, SCRIPT, halves, journey
 
 __all__ = ["COLUMNS", "Tally", "answered", "hidden", "journey", "others"]
 

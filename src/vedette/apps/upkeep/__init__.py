@@ -1,1 +1,1 @@
-"""Keeping the house running: limits on rates, health, metrics."""
+"""Operation of an installation: rate limits, health checks, metrics."""

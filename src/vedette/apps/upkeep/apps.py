@@ -1,10 +1,10 @@
-"""Upkeep: limits on rates, the workers' heartbeats, figures for monitoring."""
+"""Django configuration of upkeep: rate limits, heartbeats of the workers, figures for monitoring."""
 
 from django.apps import AppConfig
 
 
 class UpkeepConfig(AppConfig):
-    """Registered as `upkeep`; tables are named `upkeep_…`."""
+    """Label `upkeep`; tables are named `upkeep_…`."""
 
     name = "vedette.apps.upkeep"
     label = "upkeep"

@@ -1,4 +1,4 @@
-"""What workers write while they live, and what they clear away of the limits on rates."""
+"""Heartbeats of the workers, and the deletion of old rows of this app."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 
-#: Seconds between two beats; a worker not seen for `LATE_S` is late.
+#: Seconds between two heartbeats; a worker without one for `LATE_S` seconds is late.
 EVERY_S = 10.0
 LATE_S = 120
 
@@ -19,17 +19,17 @@ _BEAT = """
 
 
 def beat(connection: Connection[Any], worker: uuid.UUID, now: dt.datetime) -> None:
-    """This worker lives."""
+    """Records that the worker is running at `now`."""
     connection.execute(_BEAT, [worker, now, now])
 
 
 def leave(connection: Connection[Any], worker: uuid.UUID) -> None:
-    """This worker ends in order: nobody waits for its next beat."""
+    """Deletes the heartbeat of a worker that stops in order, so that it is not reported as late."""
     connection.execute("DELETE FROM upkeep_beat WHERE id = %s", [worker])
 
 
 def tidy(connection: Connection[Any], now: dt.datetime) -> None:
-    """Callers rested for an hour and workers dead for a day go."""
+    """Deletes rate rows whose limit was free again an hour ago, and heartbeats older than a day."""
     connection.execute(
         "DELETE FROM upkeep_rate WHERE rested_at < %s", [now - dt.timedelta(hours=1)]
     )

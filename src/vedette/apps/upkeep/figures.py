@@ -1,4 +1,4 @@
-"""Figures for monitoring: counts and ages from the database, and what each web process counts itself."""
+"""Figures for monitoring: counts and ages from the database, and the counters of the web processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-#: Figure of `vedette_figures()` → its label's name, and what it is. Docs are generated from it.
+#: Figure of `vedette_figures()` → name of its label, and its description. The docs are generated from it.
 DATABASE: dict[str, tuple[str, str]] = {
     "inbox_depth": ("", "files that wait to be read"),
     "inbox_oldest_seconds": ("", "age of the file that waits longest; 0 where none waits"),
@@ -30,7 +30,7 @@ DATABASE: dict[str, tuple[str, str]] = {
     "retention_run_seconds": ("", "since a retention run was done; absent where none ever was"),
     "worker_beat_seconds": ("", "since a worker was last seen; absent where none ever was"),
 }
-#: Counted by the web processes since they started.
+#: Counters of the web processes, from their start.
 PROCESS: dict[str, tuple[str, str]] = {
     "requests_total": ("route, method, status", "requests answered"),
     "request_seconds": ("route", "time until an answer, as a histogram"),
@@ -46,18 +46,18 @@ _REFUSED = Counter("vedette_rate_refused", PROCESS["rate_refused_total"][1], ["k
 
 
 def answered(route: str, method: str, status: int, seconds: float) -> None:
-    """One request, by the name of its route: never by its address, which holds ids."""
+    """Counts a request under the name of its route; not under its address, which contains ids."""
     _REQUESTS.labels(route, method, str(status)).inc()
     _SECONDS.labels(route).observe(seconds)
 
 
 def too_fast(kind: str) -> None:
-    """One request refused by a limit."""
+    """Counts a request that a limit refused."""
     _REFUSED.labels(kind).inc()
 
 
 def figures() -> dict[tuple[str, str], float]:
-    """(figure, label) → value, over all organisations, as of now. Gives up after five seconds."""
+    """(figure, label) → current value over all organisations. The query is cancelled after five seconds."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '5s'")
         cursor.execute(
@@ -68,10 +68,10 @@ def figures() -> dict[tuple[str, str], float]:
 
 
 class _Database(Collector):
-    """What the database knows, asked anew at each scrape."""
+    """The figures of the database, read at each scrape."""
 
     def collect(self) -> Iterator[Metric]:
-        """One gauge a figure."""
+        """One gauge for each figure."""
         found = figures()
         for name, (label, what) in DATABASE.items():
             gauge = GaugeMetricFamily(f"vedette_{name}", what, labels=[label] if label else None)
@@ -82,7 +82,7 @@ class _Database(Collector):
 
 
 def exposition() -> bytes:
-    """Everything in Prometheus' text format; the counts of all web processes where there are several."""
+    """All figures in Prometheus' text format; with several web processes, the counters of all."""
     registry = CollectorRegistry()
     registry.register(_Database())
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:

@@ -1,6 +1,6 @@
-"""Whether this installation can serve: what a load balancer and an operator ask first.
+"""Health checks, for load balancers and operators: whether this installation can answer requests.
 
-Answers hold words of ours and numbers, never a name of a machine, a path or an error's text.
+The answers contain fixed texts and numbers, and no host name, path or error message.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from vedette.server import logs
 
 logger = logging.getLogger(__name__)
 
-#: Seconds for which a finished look at the migrations holds: reading their files takes long.
+#: Seconds for which a passed check of the migrations is reused, because reading their files is slow.
 _MIGRATED_S = 60.0
 _migrated: list[float] = []
 
 
 class NotReady(Exception):
-    """A check that failed; its text is ours and may be shown."""
+    """A failed check; the message contains no sensitive data and may be shown."""
 
 
 def database() -> str:
-    """The web login reaches the database."""
+    """Checks that the web login reaches the database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return "ok"
 
 
 def restored() -> str:
-    """No restore is under way: what it brings back is masked and deleted before anybody sees it."""
+    """Checks that no restore is under way: its data must be masked and deleted before anybody sees it."""
     connection.ensure_connection()
     if marker.read(connection.connection) is not None:
         raise NotReady("a restore is under way: vedette restore")
@@ -52,7 +52,7 @@ def restored() -> str:
 
 
 def migrations() -> str:
-    """The database is of this version."""
+    """Checks that the database has the schema of this version."""
     if _migrated and time.monotonic() - _migrated[0] < _MIGRATED_S:
         return "ok"
     connection.ensure_connection()
@@ -69,7 +69,7 @@ def migrations() -> str:
 
 
 def keys() -> str:
-    """The keys are there, and are those of their names."""
+    """Checks that the keys exist and match their names."""
     try:
         Keys.load(Path(os.environ["VEDETTE_KEYS"]))
     except (KeysError, KeyError, OSError) as error:
@@ -78,14 +78,14 @@ def keys() -> str:
 
 
 def disk() -> str:
-    """Room for what is written on this machine."""
+    """Checks the free space for temporary files."""
     free = shutil.disk_usage(tempfile.gettempdir()).free >> 20
     if free < settings.DISK_FREE_MB:
         raise NotReady(f"{free} MB free, {settings.DISK_FREE_MB} wanted")
     return "ok"
 
 
-#: Without these nobody can be served.
+#: The checks without which no request can be answered.
 CHECKS: dict[str, Callable[[], str]] = {
     "database": database,
     "restored": restored,
@@ -96,8 +96,8 @@ CHECKS: dict[str, Callable[[], str]] = {
 
 
 def ready() -> tuple[bool, dict[str, str]]:
-    """Whether requests can be served, and a word on each check. Workers and inbox are told as well:
-    late ones are an alarm, and no reason to take the pages away from the officers."""
+    """Whether requests can be answered, with the result of each check. The results for workers and inbox are
+    added: if they are late, that is an alarm, but officers can still use the pages."""
     told: dict[str, str] = {}
     good = True
     for name, check in CHECKS.items():

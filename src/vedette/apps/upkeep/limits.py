@@ -1,4 +1,4 @@
-"""How often is too often: the numbers, and how an operator changes them."""
+"""The rate limits, and the syntax in which an operator changes them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 
 class Limit(NamedTuple):
-    """At most `times` in `seconds`, in one burst or spread; no limit where `times` is 0."""
+    """At most `times` requests in `seconds`, in one burst or spread; no limit if `times` is 0."""
 
     times: int
     seconds: int
 
 
-#: Kind → limit. Docs are generated from it and `WHO`.
+#: Kind → limit. The docs are generated from it and from `WHO`.
 LIMITS = {
     "sign_in": Limit(30, 300),
     "api": Limit(600, 60),
@@ -22,7 +22,7 @@ LIMITS = {
     "search": Limit(60, 60),
     "export": Limit(30, 60),
 }
-#: Kind → who is counted, and what counts.
+#: Kind → by what requests are counted, and which requests are counted.
 WHO = {
     "sign_in": ("address", "attempts to sign in, second factors included"),
     "api": ("token", "calls of the API"),
@@ -34,7 +34,8 @@ WHO = {
 
 
 def read_limits(text: str, known: Mapping[str, Limit]) -> dict[str, Limit]:
-    """`api=1200/60,upload=300/60` over `known`. Raises `ValueError` for what it does not know."""
+    """The limits `known`, changed by a text such as `api=1200/60,upload=300/60`. Raises `ValueError` for an
+    unknown kind or another syntax."""
     limits = dict(known)
     for part in filter(None, (one.strip() for one in text.split(","))):
         kind, _, rate = part.partition("=")

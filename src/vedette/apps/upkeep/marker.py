@@ -1,7 +1,7 @@
-"""Whether a restore is under way: a mark in the database itself, which every login can read.
+"""The mark in the database that a restore is under way; every login can read it.
 
-It is a function that says so, not a row: it stands before there is any table, none of the data that
-arrives can overwrite it, and the transaction that loads can change it.
+The mark is a database function and not a row: it can exist before any table, the loaded data cannot overwrite
+it, and the loading transaction can change it.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import psycopg
 from psycopg import Connection, sql
 
 _MARK = "vedette_restoring"
-#: Rows are arriving; all have arrived and are being masked, deleted and verified.
+#: Rows are being loaded; all rows are loaded and are being masked, deleted and verified.
 BEGUN, LOADED = "begun", "loaded"
 
 
 class Restoring(Exception):
-    """A restore is under way, or was cut short: nothing is served or worked on before its end."""
+    """A restore is under way or was interrupted: no request is answered and no worker runs before its end."""
 
 
 def read(connection: Connection[Any]) -> tuple[str, str] | None:
-    """How far a restore is, and of which backup; None where none is under way."""
+    """The state of the restore and the name of its backup; None if none is under way."""
     there = connection.execute("SELECT to_regproc(%s)", [f"public.{_MARK}"]).fetchone()
     if there is None or there[0] is None:
         return None
@@ -31,7 +31,7 @@ def read(connection: Connection[Any]) -> tuple[str, str] | None:
 
 
 def put(connection: Connection[Any], state: str, name: str) -> None:
-    """Marks the database; the connection is the owner's."""
+    """Sets the mark; the connection is that of the owner."""
     says = sql.Literal(f"SELECT {sql.quote(f'{state} {name}')}::text")
     connection.execute(
         sql.SQL("CREATE OR REPLACE FUNCTION public.{}() RETURNS text LANGUAGE sql AS {}").format(
@@ -41,12 +41,12 @@ def put(connection: Connection[Any], state: str, name: str) -> None:
 
 
 def clear(connection: Connection[Any]) -> None:
-    """The restore has ended well: serve and work again."""
+    """Removes the mark after a complete restore."""
     connection.execute(f"DROP FUNCTION public.{_MARK}()")
 
 
 def refuse_at(dsn: str) -> None:
-    """The same, for a login that is not connected yet."""
+    """Like `refuse`, with a connection of its own."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         refuse(connection)
 

@@ -1,5 +1,5 @@
-"""How fast somebody goes, and whether the workers live. Both tables are unlogged: lost in a crash of
-the database, and made anew within a minute."""
+"""Models of rate limits and of heartbeats. Both tables are unlogged: after a crash of the database they are
+empty, and are filled again within a minute."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from vedette.apps.columns import new_id
 
 
 class Rate(models.Model):
-    """One caller of one kind of thing: when they would be rested again (generic cell rate algorithm)."""
+    """The state of one caller's limit of one kind: the time at which it is free again (generic cell rate
+    algorithm)."""
 
     #: Keyed hash of the kind with a token, a user or an address; never the address itself.
     key = models.BinaryField(primary_key=True, max_length=16)
@@ -20,7 +21,7 @@ class Rate(models.Model):
 
 
 class Beat(models.Model):
-    """A worker that lives: written every few seconds, removed when it ends in order."""
+    """The heartbeat of a running worker: written every few seconds, deleted when it stops in order."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     started_at = models.DateTimeField()

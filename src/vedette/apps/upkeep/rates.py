@@ -1,8 +1,8 @@
-"""Limits on rates that hold over all processes: one row a caller, one statement a count.
+"""Rate limits over all processes: one row for each caller, one statement for each request.
 
-The row keeps when the caller would be rested again (generic cell rate algorithm): each request moves
-that time on by its share, and one that would move it beyond the window is refused and moves nothing.
-Processes of the web server share nothing but the database, which is why the rows are there.
+The row contains the time at which the caller's limit is free again (generic cell rate algorithm): each
+request adds its share to that time; a request that would move it beyond the window is refused and adds
+nothing. The rows are in the database because the processes of the web server share nothing else.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WAIT = "SELECT rested_at + %(share)s - %(span)s - now() FROM upkeep_rate WHERE 
 
 
 def address(request: HttpRequest) -> str:
-    """Where a request comes from; of IPv6 the /64, which one household has."""
+    """The address of the client; for IPv6 its /64 network, which belongs to one household."""
     found = ipaddress.ip_address(client_address(request))
     if found.version == 6:
         return str(ipaddress.ip_network((found, 64), strict=False))
@@ -38,15 +38,21 @@ def address(request: HttpRequest) -> str:
 
 
 def take(kind: str, who: str) -> int:
-    """Counts one request of a kind; 0 where it may go on, else the seconds to wait.
+    """Counts one request of a kind; returns 0 if it is allowed, else the seconds to wait.
 
-    Runs outside a transaction, so that nobody waits for another's request to end.
+    Runs outside a transaction, so that no request waits for the end of another.
     """
     limit: Limit = settings.RATES[kind]
     if not limit.times:
         return 0
     span = dt.timedelta(seconds=limit.seconds)
-    values: dict[str, Any] = {"key": _key(kind, who), "share": span / limit.times, "span": span}
+    key = hashlib.blake2b(
+        f"{kind}\0{who}".encode("utf-8", "replace"),
+        key=settings.SECRET_KEY.encode()[:64],
+        digest_size=16,
+        person=b"vedette-rate",
+    ).digest()
+    values: dict[str, Any] = {"key": key, "share": span / limit.times, "span": span}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         if cursor.fetchone():
@@ -54,12 +60,3 @@ def take(kind: str, who: str) -> int:
         cursor.execute(_WAIT, values)
         row = cursor.fetchone()
     return max(1, math.ceil(row[0].total_seconds())) if row else 1
-
-
-def _key(kind: str, who: str) -> bytes:
-    return hashlib.blake2b(
-        f"{kind}\0{who}".encode("utf-8", "replace"),
-        key=settings.SECRET_KEY.encode()[:64],
-        digest_size=16,
-        person=b"vedette-rate",
-    ).digest()

@@ -1,4 +1,11 @@
-"""Finds listed words similar to the query's words, and precomputes data of the listed names."""
+"""Finds the listed names that may match a query: the listed words similar to the query's words, and the names
+that contain them, by kernels over the postings.
+
+All names of rare words are visited; words so frequent that a name without any rarer one cannot reach the
+threshold are only checked. A posting has 8 bytes with data of its name and, approximately, the other words of
+the name. This excludes most names without reading them, because with a million names every read is a cache
+miss.
+"""
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
 # ruff: noqa: N803, N806
@@ -8,7 +15,9 @@ from __future__ import annotations
 import numpy as np
 
 from vedette.screening.names import keys, words
-from vedette.screening.names.flags import (
+from vedette.screening.names.jit import compiled, inlined, making, prefetch
+from vedette.screening.names.sounds import FOLD, FOLD_SIZE, SCRATCH, Array, Arrays, length
+from vedette.screening.names.tokens import (
     COMMON,
     GENERIC,
     HONORIFIC,
@@ -18,9 +27,282 @@ from vedette.screening.names.flags import (
     PARTICLE,
     PREFIX,
 )
-from vedette.screening.names.gather import FACTS, KINDS, MORE, TOLD
-from vedette.screening.names.jit import compiled, inlined, making, prefetch
-from vedette.screening.names.sounds import FOLD, FOLD_SIZE, SCRATCH, Array, Arrays, length
+
+#: Integer units of a weight of one.
+UNIT = 1024
+#: The same for rough weights: the sum for a posting's words is computed in bytes.
+ROUGH = 200
+#: Share of the weight of a word on one side only that is added to the weight to be covered.
+ONE_SIDED = 0.2
+#: Names with less weight are examined whatever their other words are.
+LONE = 1.59
+#: The score of a candidate may exceed the estimate from its covered weight by this much.
+SLACK = 0.04
+#: The bits of a name: its weight in fifths, the known facts of its entry (from `FACTS` on), its kinds (from
+#: `KINDS` on), and whether it has more words than a posting contains.
+FIFTHS, FACTS, KINDS, MORE = 127, 7, 10, 1 << 13
+#: The bits above that determine the weight a name must cover.
+DECISIVE = (1 << KINDS) - 1
+#: Words are distinguished by their number modulo `SLOTS`; a posting contains `TOLD` other words of its name.
+SLOTS, TOLD = 1 << 15, 3
+#: Fills a posting that has fewer other words.
+NONE = 0xFFFF
+#: The state of a name during a query: the bit "touched", and below it the weight covered by joined words or
+#: initials.
+TOUCHED = 1 << 14
+#: Greater than the coverage of any name.
+NEVER = 32_000
+#: The fields of a node: word, position of the similar query word, gain, next node of its slot.
+NODE = 4
+
+
+@inlined
+def needed(whole: float, theirs: float) -> float:
+    """The weight with which the covered weight of a name is compared."""
+    return min(whole, theirs) + ONE_SIDED * abs(whole - theirs)
+
+
+@inlined
+def possible(acc: float, whole: float, theirs: float) -> float:
+    """The best score that a covered weight allows."""
+    conflict = max(min(whole, theirs) - acc, 0.0)
+    share = 0.55 if acc < 1.5 else ONE_SIDED
+    return acc / (acc + conflict + share * abs(whole - theirs)) - 0.17 * min(1.0, conflict)
+
+
+@inlined
+def weight(about: int) -> float:
+    """The weight of a name, from its bits."""
+    return ((about & FIFTHS) * UNIT // 5) / UNIT
+
+
+@making
+def postings(
+    starts: Array, toks: Array, about: Array, begin: Array, middle: Array, rows: Array, told: Array
+) -> None:
+    """Builds the postings: token → names that contain it; first those lighter than `LONE` (up to `middle`),
+    then the others. Besides the row of the name, a posting contains three other words and the bits of the
+    name."""
+    for name in range(len(starts) - 1):
+        for k in range(starts[name], starts[name + 1]):
+            begin[toks[k] + 1] += 1
+    for t in range(len(begin) - 1):
+        begin[t + 1] += begin[t]
+    at = begin[:-1].copy()
+    for turn in range(2):
+        for name in range(len(starts) - 1):
+            if (weight(about[name]) < LONE) == (turn == 0):
+                first, last = starts[name], starts[name + 1]
+                for k in range(first, last):
+                    place = at[toks[k]]
+                    at[toks[k]] = place + 1
+                    rows[place] = name
+                    told[place] = _told(toks, first, last, k) | np.int64(about[name]) << 48
+        if turn == 0:
+            middle[:] = at
+
+
+@inlined
+def _told(toks: Array, first: int, last: int, own: int) -> int:
+    """The slots of up to three words of a name other than the one at `own`, 16 bits each."""
+    found: int = 0
+    n = 0
+    for k in range(first, last):
+        if k != own and n < TOLD:
+            found |= int(toks[k] & (SLOTS - 1)) << 16 * n
+            n += 1
+    while n < TOLD:
+        found |= NONE << 16 * n
+        n += 1
+    return found
+
+
+@compiled
+def similar_words(tok: Array, begin: Array) -> int:
+    """The number of listed words similar to the query's words."""
+    total = 0
+    for k in range(len(tok)):
+        total += begin[tok[k] + 1] - begin[tok[k]]
+    return total
+
+
+@compiled
+def lay_out(
+    tok: Array, weights: Array, close: Arrays, post_told: Array, worth: Array, heads: Array,
+    nodes: Array,
+) -> int:  # fmt: skip
+    """Stores the similar listed words for look-up by number: for each slot the greatest weight that one
+    covers (rough), and chains of nodes. Returns the number of nodes."""
+    begin, rows, sims, spans = close
+    n = 0
+    for k in range(len(tok)):
+        for c in range(begin[tok[k]], begin[tok[k] + 1] if weights[k] else 0):
+            prefetch(post_told, spans[c, 0])
+            gain, slot = int(UNIT * weights[k] * sims[c]), rows[c] & (SLOTS - 1)
+            worth[slot] = max(worth[slot], gain * ROUGH // UNIT + 1)
+            at = NODE * n
+            nodes[at], nodes[at + 1], nodes[at + 2], nodes[at + 3] = rows[c], k, gain, heads[slot]
+            n += 1
+            heads[slot] = n
+    return n
+
+
+@compiled
+def clear(worth: Array, heads: Array, nodes: Array, n: int) -> None:
+    """Removes the data that `lay_out` stored."""
+    for node in range(n):
+        slot = nodes[NODE * node] & (SLOTS - 1)
+        worth[slot] = heads[slot] = 0
+
+
+@inlined
+def coverage(
+    toks: Array, first: int, last: int, order: Array, opened: int, heads: Array, nodes: Array,
+    best: Array,
+) -> tuple[int, int]:  # fmt: skip
+    """For a name (in units): the weight it covers of the first `opened` query words, and the weight of its
+    words that are similar to any query word."""
+    best[:] = 0
+    plain = held = 0
+    for at in range(first, last):
+        node, top = heads[toks[at] & (SLOTS - 1)], 0
+        while node:
+            place = NODE * (node - 1)
+            if nodes[place] == toks[at]:
+                k, gain = nodes[place + 1], nodes[place + 2]
+                best[k] = max(best[k], gain)
+                top = max(top, gain)
+            node = nodes[place + 3]
+        held += top
+    for place in range(opened):
+        plain += best[order[place]]
+    return plain, held
+
+
+@compiled
+def _enough(whole: float, theirs: float, least: float) -> int:
+    """The minimum weight that a name must cover (rough) to be able to reach `least`."""
+    low, high = 0, int(ROUGH * whole) + 1
+    if possible(whole, whole, theirs) + SLACK < least:
+        return NEVER
+    while low < high:
+        middle = (low + high) // 2
+        if possible(min(middle / ROUGH, whole), whole, theirs) + SLACK + 1e-9 >= least:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@inlined
+def _scan(
+    first: int, last: int, own: int, bound: int, kinds: int, whole: float, lowest: Array,
+    post_rows: Array, post_told: Array, worth: Array, enough: Array,
+    state: Array, n_starts: Array, touched: Array, n: int,
+) -> int:  # fmt: skip
+    """Touches the names of postings `first` to `last` whose words may cover enough: `own` by the word of the
+    postings, at most `bound` together (both rough)."""
+    for r in range(first, last):
+        told = post_told[r]
+        about = told >> 48
+        if not about >> KINDS & kinds:
+            continue
+        held = own + int(worth[told & 0xFFFF]) + int(worth[told >> 16 & 0xFFFF])
+        held += int(worth[told >> 32 & 0xFFFF])
+        if held > bound or about & MORE:
+            held = bound
+        key = about & DECISIVE
+        if enough[key] == 0:
+            enough[key] = 1 + _enough(whole, weight(about), lowest[key >> FACTS])
+        if held < enough[key] - 1:
+            continue
+        row = post_rows[r]
+        if not state[row]:
+            state[row] = TOUCHED
+            touched[n] = row
+            prefetch(n_starts, row)
+            n += 1
+    return n
+
+
+@inlined
+def _rough(units: float) -> int:
+    """Converts a weight to a rough one, rounded up."""
+    return int(ROUGH * units) + 1
+
+
+@compiled
+def order_words(tok: Array, weights: Array, close: Arrays, order: Array, costs: Array) -> None:
+    """Orders the query words, those with the fewest postings first."""
+    begin, _, _, spans = close
+    for k in range(len(tok)):
+        cost = 0
+        for c in range(begin[tok[k]], begin[tok[k] + 1]):
+            cost += spans[c, 2] - spans[c, 0]
+        place = k
+        while place > 0 and costs[place - 1] > cost:
+            costs[place], order[place] = costs[place - 1], order[place - 1]
+            place -= 1
+        costs[place], order[place] = cost, k
+
+
+@compiled
+def frequent(
+    size: int, weights: Array, order: Array, whole: float, least: float
+) -> tuple[int, float]:
+    """The number of ordered words whose names are all visited, and the weight of the other words, which are
+    so frequent that a name without any of the rarer ones cannot reach `least`."""
+    rest = whole
+    for place in range(size):
+        if weights[order[place]] > 0.0:
+            if possible(rest, whole, max(rest, LONE)) + SLACK < least:
+                return place, rest
+            rest -= weights[order[place]]
+    return size, 0.0
+
+
+@compiled
+def gather(
+    tok: Array, weights: Array, order: Array, opened: int, skipped: float, whole: float, least: float,
+    lowest: Array, kinds: int, close: Arrays, posts: Arrays, worth: Array, enough: Array,
+    state: Array, n_starts: Array, touched: Array,
+) -> int:  # fmt: skip
+    """Touches the names that contain words similar to the query's; returns their number.
+
+    A name that can cover enough is touched at the rarest query word that it contains: that word, the words
+    after it and the frequent ones together (`reach`). A name lighter than `LONE` is examined for every word.
+    """
+    begin, rows, sims, spans = close
+    _, _, post_rows, post_told = posts
+    enough[:] = 0
+    rest = skipped
+    for place in range(opened):
+        k = order[place]
+        if begin[tok[k]] < begin[tok[k] + 1]:
+            rest += weights[k] * sims[begin[tok[k]]]
+    n = 0
+    for place in range(len(tok)):
+        k = order[place]
+        first, last = begin[tok[k]], begin[tok[k] + 1]
+        if weights[k] == 0.0 or first == last:
+            continue
+        if place < opened:
+            rest -= weights[k] * sims[first]
+        for c in range(first, last):
+            gain = weights[k] * sims[c]
+            own, most = int(worth[rows[c] & (SLOTS - 1)]), _rough(whole)
+            n = _scan(
+                spans[c, 0], spans[c, 1], own, most, kinds, whole, lowest,
+                post_rows, post_told, worth, enough, state, n_starts, touched, n,
+            )  # fmt: skip
+            reach = min(gain + rest + 1e-6, whole)
+            if place < opened and possible(reach, whole, max(reach, LONE)) + SLACK >= least:
+                n = _scan(
+                    spans[c, 1], spans[c, 2], own, _rough(reach), kinds, whole, lowest,
+                    post_rows, post_told, worth, enough, state, n_starts, touched, n,
+                )  # fmt: skip
+    return n
+
 
 #: The state of a listed word: its brief (size, flags, whether it has equivalents), which excludes most words
 #: without reading them, combined with the mark of the last query word that examined it; and its letters.

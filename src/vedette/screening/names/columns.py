@@ -13,7 +13,7 @@ import numpy as np
 
 from vedette.core import codes
 from vedette.core.entries import Entry
-from vedette.screening.names import candidates, evidence, gather, keys, text, tokens
+from vedette.screening.names import candidates, evidence, keys, text, tokens
 from vedette.screening.names.tokens import Tokens
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -152,7 +152,7 @@ def _look_up(found: dict[str, Array], table: Tokens) -> None:
     candidates.describe(meta, starts, toks, found["name_entry"], _known(found), kinds, about)
     begin, rows = np.zeros(len(table.hashes) + 1, np.int32), np.zeros(len(toks), np.int32)
     middle, told = np.zeros(len(table.hashes), np.int32), np.zeros(len(toks), np.int64)
-    gather.postings(starts, toks, about, begin, middle, rows, told)
+    candidates.postings(starts, toks, about, begin, middle, rows, told)
     found.update(
         post_begin=begin, post_middle=middle, post_rows=rows, post_told=told, name_about=about
     )

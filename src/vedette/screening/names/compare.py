@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from vedette.screening.names import explain, sums, text, tokens
-from vedette.screening.names.flags import GENERIC, LEGAL
 from vedette.screening.names.model import Comparison
+from vedette.screening.names.tokens import GENERIC, LEGAL
 
 _KINDS = {
     "person": sums.PERSON,

@@ -1,15 +1,18 @@
-"""Explains the scorer's result as terms whose contributions add up to the score."""
+"""Explains why an entry matches a query, on demand: terms whose contributions add up to the score."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from vedette.screening.names import kernel, sums
-from vedette.screening.names.model import Relation, Term
+from vedette.core import codes
+from vedette.screening.names import columns, evidence, kernel, sums, text
+from vedette.screening.names.columns import Columns
+from vedette.screening.names.model import Query, Relation, Term
 from vedette.screening.names.sounds import SPELLING_SIZE
 from vedette.screening.names.tokens import Tokens
 from vedette.screening.names.weights import WEIGHTS
@@ -110,3 +113,100 @@ def settled(found: list[Term], value: float) -> list[Term]:
         else Term(t.name, t.ours, t.theirs, t.relation, t.contribution * share)
         for t in found
     ]
+
+
+#: Data of one match: query, number of the query's name, entry, listed name, kind, score of the name after the
+#: deduction for weak aliases.
+Kept = tuple[Query, int, int, int, int, float]
+
+
+class Reasons:
+    """The matches of a batch of queries; the first read of any match aligns all of them together."""
+
+    def __init__(self, asked: Side, listed: Side, cols: Columns) -> None:
+        self._asked, self._listed, self._columns = asked, listed, cols
+        self.kept: list[Kept] = []
+
+    @functools.cached_property
+    def _done(self) -> Alignments:
+        _, rows, _, names, kinds, _ = zip(*self.kept, strict=True)
+        return align(self._asked, list(rows), self._listed, list(names), list(kinds))
+
+    def terms(self, place: int) -> tuple[Term, ...]:
+        """The terms of the match at `place` of `kept`; they add up to its score."""
+        query, row, entry, name, _, score = self.kept[place]
+        surname = frozenset(text.tokens(query.surname)) if query.surname else frozenset()
+        found = terms(self._done, place, self._asked.words(row), self._listed.words(name), surname)
+        if self._columns["name_weak"][name]:
+            plain = self._done.scores[place]
+            found.append(Term("weak_alias", None, None, "–", -min(evidence.WEAK_ALIAS, plain)))
+        left, beside = evidence.terms(score, facts(query, self._columns, entry))
+        return (*(term.scaled(left) for term in found), *beside)
+
+
+def facts(query: Query, c: Columns, entry: int) -> list[evidence.Piece]:
+    """Birth date, nationality and sex of a query against those of an entry: the pieces whose points
+    `find.points` adds."""
+    pieces: list[evidence.Piece] = []
+    born = evidence.span(query.date_of_birth)
+    if born:
+        first, last = c["birth_starts"][entry], c["birth_starts"][entry + 1]
+        flat = c["births"][3 * first : 3 * last].tolist()
+        spans = [(a, b, bool(circa)) for a, b, circa in zip(*[iter(flat)] * 3, strict=True)]
+        points, relation = evidence.birth(born, spans)
+        if spans:
+            listed = " / ".join(map(_days, spans))
+            pieces.append(("birth_date", _days(born), listed, relation, points))
+        elif not c["entry_kind"][entry] & columns.PERSONS:
+            pieces.append(("schema", "Person", "–", "≠", evidence.NOT_A_PERSON))
+    ours = country_number(query.nationality)
+    if ours >= 0:
+        pieces.extend(_country(ours, c["country"], c["country_starts"][entry : entry + 2].tolist()))
+    if query.sex:
+        theirs = int(c["entry_sex"][entry])
+        points = evidence.sex_points(max(columns.SEXES.find(query.sex), 0), theirs)
+        if points:
+            sign: Relation = "=" if points > 0 else "≠"
+            pieces.append(("sex", query.sex, columns.SEXES[theirs], sign, points))
+    return pieces
+
+
+def _country(ours: int, listed: Any, places: list[int]) -> list[evidence.Piece]:
+    first, last = places
+    points = evidence.country_points(ours, listed, first, last)
+    if not points:
+        return []
+    table = codes.countries()
+    numbers = listed[first:last].tolist()
+    names = [table[k].alpha2 for k in numbers if k >= 0] or [table[~k].alpha2 for k in numbers]
+    relation: Relation = "=" if points == evidence.SAME_COUNTRY else "≈" if points > 0 else "≠"
+    return [("nationality", table[ours].alpha2, " ".join(names), relation, points)]
+
+
+@functools.cache
+def _places() -> dict[str, int]:
+    return {country.alpha2: place for place, country in enumerate(codes.countries())}
+
+
+@functools.lru_cache(maxsize=4096)
+def country_number(nationality: str | None) -> int:
+    """The index of a country in `codes.countries()`, −1 if unknown. Most countries are given by code: then
+    the table of names is not loaded."""
+    places = _places()
+    if nationality in places:
+        return places[nationality]
+    found = codes.find(nationality)
+    return places[found.alpha2] if found else -1
+
+
+def _days(span: evidence.Span) -> str:
+    """A range of days as text: a day, a year, or from–to; `c.` for circa."""
+    first, last = span[0], span[1]
+    if first % 10000 == 101 and last % 10000 == 1231:
+        a, b = first // 10000, last // 10000
+        written = str(a) if a == b else f"{a}–{b}"
+    else:
+        written = "–".join(
+            f"{d // 10000:04}-{d // 100 % 100:02}-{d % 100:02}" for d in sorted({first, last})
+        )
+    return f"c. {written}" if span[2] else written

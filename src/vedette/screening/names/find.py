@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vedette.screening.names import candidates, evidence, gather, joint, kernel, sums
+from vedette.screening.names import candidates, evidence, joint, kernel, sums
 from vedette.screening.names.jit import compiled, inlined, making, prefetch
 from vedette.screening.names.sounds import SCRATCH, Array, Arrays
 
@@ -25,7 +25,7 @@ def points(
     born: Array, country: Array, sex: Array, q: int, kinds: Array, birth_starts: Array,
     births: Array, country_starts: Array, countries: Array, sexes: Array, entry: int,
 ) -> float:  # fmt: skip
-    """The points of all evidence except the name, as `reasons.py` explains them term by term."""
+    """The points of all evidence except the name, as `explain.py` explains them term by term."""
     total = 0.0
     if born[q, 0]:
         first, last = birth_starts[entry], birth_starts[entry + 1]
@@ -67,8 +67,10 @@ def _best_first(
     """Moves the `most` names with the greatest coverage to the front of `touched`."""
     ratio = np.empty(n, np.float64)
     for k in range(n):
-        theirs = gather.weight(about[touched[k]])
-        ratio[k] = -int(gather.UNIT * covers[k]) / gather.UNIT / gather.needed(whole, theirs)
+        theirs = candidates.weight(about[touched[k]])
+        ratio[k] = (
+            -int(candidates.UNIT * covers[k]) / candidates.UNIT / candidates.needed(whole, theirs)
+        )
     best = touched[np.argsort(ratio)[:most]].copy()
     touched[: len(best)] = best
     return len(best)
@@ -105,18 +107,18 @@ def _keep(
         prefetch(n_toks, n_starts[touched[k]])
     for k in range(n):
         row = touched[k]
-        what, joined = about[row], state[row] & (gather.TOUCHED - 1)
+        what, joined = about[row], state[row] & (candidates.TOUCHED - 1)
         state[row] = 0
-        if not what >> gather.KINDS & q_kinds[q]:
+        if not what >> candidates.KINDS & q_kinds[q]:
             continue
-        least, theirs = lowest[what >> gather.FACTS & 7], gather.weight(what)
-        plain, held = gather.coverage(
+        least, theirs = lowest[what >> candidates.FACTS & 7], candidates.weight(what)
+        plain, held = candidates.coverage(
             n_toks, n_starts[row], n_starts[row + 1],
-            order, size if theirs < gather.LONE else opened, heads, nodes, best,
+            order, size if theirs < candidates.LONE else opened, heads, nodes, best,
         )  # fmt: skip
-        bound = min(plain / gather.UNIT + skipped, whole)
-        covered = min(min(bound, held / gather.UNIT) + 0.1 * joined, whole)
-        hope = gather.possible(covered, whole, theirs) + gather.SLACK
+        bound = min(plain / candidates.UNIT + skipped, whole)
+        covered = min(min(bound, held / candidates.UNIT) + 0.1 * joined, whole)
+        hope = candidates.possible(covered, whole, theirs) + candidates.SLACK
         if hope < least:
             continue
         if not most:
@@ -168,8 +170,11 @@ def search(
     e_kinds, birth_starts, births, country_starts, countries, sexes = facts
     n_starts, n_toks, n_entries, about = names
     state, touched, wanted, covers = scratch
-    worth, heads = np.zeros(1 << 16, np.uint8), np.zeros(gather.SLOTS, np.int32)
-    nodes, enough = np.empty(gather.NODE * 1024, np.int32), np.zeros(1 << gather.KINDS, np.int16)
+    worth, heads = np.zeros(1 << 16, np.uint8), np.zeros(candidates.SLOTS, np.int32)
+    nodes, enough = (
+        np.empty(candidates.NODE * 1024, np.int32),
+        np.zeros(1 << candidates.KINDS, np.int16),
+    )
     order, costs = np.zeros(kernel.MAX, np.int32), np.zeros(kernel.MAX, np.int64)
     best_of = np.zeros(kernel.MAX, np.int64)
     S = np.zeros((kernel.MAX, kernel.MAX))
@@ -195,13 +200,13 @@ def search(
         least = 1.0
         for k in range(len(present)):
             least = min(least, lowest[k]) if present[k] else least
-        room = gather.NODE * gather.similar_words(tok, close[0])
+        room = candidates.NODE * candidates.similar_words(tok, close[0])
         if room > len(nodes):
             nodes = np.empty(2 * room, np.int32)
-        n_nodes = gather.lay_out(tok, weights, close, posts[3], worth, heads, nodes)
-        gather.order_words(tok, weights, close, order, costs)
-        opened, skipped = gather.frequent(size, weights, order, whole, least)
-        n = gather.gather(
+        n_nodes = candidates.lay_out(tok, weights, close, posts[3], worth, heads, nodes)
+        candidates.order_words(tok, weights, close, order, costs)
+        opened, skipped = candidates.frequent(size, weights, order, whole, least)
+        n = candidates.gather(
             tok, weights, order, opened, skipped, whole, least, lowest, q_kinds[q], close, posts,
             worth, enough, state, n_starts, touched,
         )  # fmt: skip
@@ -217,13 +222,13 @@ def search(
             asked, q, names, facts, lowest, threshold, most, whole, skipped, order, opened, size,
             (state, worth, heads, nodes), best_of, touched, n, wanted, covers,
         )  # fmt: skip
-        gather.clear(worth, heads, nodes, n_nodes)
+        candidates.clear(worth, heads, nodes, n_nodes)
         if most and kept > most:
             kept = _best_first(touched, kept, about, covers, whole, most)
         for k in range(kept):
             row = touched[k]
             words = n_toks[n_starts[row] : n_starts[row + 1]]
-            kinds = about[row] >> gather.KINDS & q_kinds[q]
+            kinds = about[row] >> candidates.KINDS & q_kinds[q]
             score, best = _score(Q, tok, V, words, kinds, P, S, rows, pairs, penalties)
             if score >= wanted[k] - 1e-6:
                 if found == len(out_q):

@@ -13,14 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from vedette.core.entries import Entry
-from vedette.screening.names import candidates, columns, evidence, find, gather
+from vedette.screening.names import candidates, columns, evidence, find
 from vedette.screening.names.columns import Columns
-from vedette.screening.names.explain import Side
+from vedette.screening.names.explain import Reasons, Side, country_number
 from vedette.screening.names.model import Match, Query
-from vedette.screening.names.reasons import Reasons, country_number
 from vedette.screening.names.sounds import Array, Arrays
-from vedette.screening.names.vocabulary import MOST as MOST_WORDS
-from vedette.screening.names.vocabulary import Vocabulary
+from vedette.screening.names.tokens import MOST_WORDS, Vocabulary
 from vedette.screening.names.weights import DEFAULT_THRESHOLD, WEIGHTS
 
 #: Below this threshold, a search with a limit returns the best few names instead of hits.
@@ -42,7 +40,7 @@ class NameIndex:
     def __init__(self, cols: Columns) -> None:
         self.columns = cols
         names = len(cols["name_entry"])
-        known = cols["name_about"] >> gather.FACTS & 7
+        known = cols["name_about"] >> candidates.FACTS & 7
         self._present = np.bincount(known, minlength=8) > 0
         self._words = np.zeros(candidates.WORD * len(cols["hashes"]), np.int64)
         candidates.briefs(*cols.tokens.arrays()[:2], cols["masks"], self._words)

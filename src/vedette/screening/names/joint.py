@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from vedette.screening.names import gather, keys, words
-from vedette.screening.names.flags import HAN, HANGUL
+from vedette.screening.names import candidates, keys, words
 from vedette.screening.names.jit import compiled, inlined, prefetch
 from vedette.screening.names.sounds import FOLD, FOLD_SIZE, SPELLING_SIZE, Array, Arrays, length
+from vedette.screening.names.tokens import HAN, HANGUL
 
 #: Minimum similarity of a joined word in the search for candidates.
 JOINED_SIM = 0.8
 #: Maximum number of runs of query words that are joined, and of all their keys.
 RUNS, KEYS = 48, 1024
 #: Kinds of names that have acronyms: organisations.
-_ORGANIZATIONS = 2 << gather.KINDS
+_ORGANIZATIONS = 2 << candidates.KINDS
 
 
 @inlined
@@ -26,7 +26,7 @@ def _credit(row: int, covered: float, state: Array, touched: Array, n: int) -> i
     """Records the weight (in tenths) that joined words or initials cover of a name, only once, because their
     readings overlap."""
     seen = state[row]
-    if seen & (gather.TOUCHED - 1):
+    if seen & (candidates.TOUCHED - 1):
         return n
     state[row] = seen | int(10.0 * covered + 0.5)
     if seen:
@@ -138,7 +138,7 @@ def initials(
             for at in range(name_begin[bucket], name_begin[bucket + 1]):
                 row = name_owners[at]
                 if name_table_keys[at] == key and about[row] & _ORGANIZATIONS:
-                    covered = min(whole, gather.weight(about[row]))
+                    covered = min(whole, candidates.weight(about[row]))
                     n = _credit(row, covered, state, touched, n)
     size = keys.initials(TQ, MQ, tok, letters)
     if size >= 3:

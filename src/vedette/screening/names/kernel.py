@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from vedette.screening.names.flags import HAN, HANGUL, HONORIFIC, LEGAL, PARTICLE
 from vedette.screening.names.jit import compiled, making
 from vedette.screening.names.sounds import (
     FOLD,
@@ -31,6 +30,7 @@ from vedette.screening.names.sounds import (
     length,
 )
 from vedette.screening.names.sums import ORGANIZATION, PENALTIES, sum_up
+from vedette.screening.names.tokens import HAN, HANGUL, HONORIFIC, LEGAL, PARTICLE
 from vedette.screening.names.weights import P_ACRONYM, P_FLOOR, P_SPELLED
 from vedette.screening.names.words import near, same_class, unlike, word_sim
 

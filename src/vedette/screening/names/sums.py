@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from vedette.screening.names.flags import (
+from vedette.screening.names.jit import compiled, inlined
+from vedette.screening.names.sounds import MARKS_A, MARKS_B, SPELLING_SIZE, Array
+from vedette.screening.names.tokens import (
     BIN,
     COMMON,
     GENERIC,
@@ -21,8 +23,6 @@ from vedette.screening.names.flags import (
     ROMAN,
     VESSEL,
 )
-from vedette.screening.names.jit import compiled, inlined
-from vedette.screening.names.sounds import MARKS_A, MARKS_B, SPELLING_SIZE, Array
 from vedette.screening.names.weights import (
     P_ACRONYM,
     P_COMMON,

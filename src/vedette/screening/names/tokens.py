@@ -2,6 +2,9 @@
 
 `fold` gives similar sounds the same letters (Sergey, Sergei → sergei; Hsi, Xi → Si); `skeleton` keeps only
 the consonant classes, so that unwritten vowels have no effect. Both are computed by `sounds.featurise`.
+
+A `Vocabulary` keeps the words of past queries between batches, because most words of a batch have occurred
+before. The words come from travellers and stay only in the memory of this process.
 """
 
 # Long tables are written as one text and split.
@@ -10,32 +13,25 @@ the consonant classes, so that unwritten vowels have no effect. Both are compute
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from vedette.screening.names import scripts, sounds
-from vedette.screening.names.flags import (
-    ABJAD,
-    BIN,
-    COGNATE_BASE,
-    COMMON,
-    GENERIC,
-    HAN,
-    HANGUL,
-    HONORIFIC,
-    INITIAL,
-    LEGAL,
-    NUMBER,
-    PARTICLE,
-    PLACE,
-    PREFIX,
-    ROMAN,
-    SHORT_BASE,
-    VESSEL,
-)
+from vedette.screening.names import scripts, sounds, text
+from vedette.screening.names.sounds import Array, Arrays
+
+#: The properties of a token, as bits. A token may have several; the kind of name determines which are used.
+INITIAL, NUMBER, ROMAN, LEGAL, HONORIFIC, PARTICLE, BIN = 1, 2, 4, 8, 16, 32, 64
+GENERIC, PLACE, VESSEL, ABJAD, HAN, HANGUL = 128, 256, 512, 1024, 2048, 4096
+#: A frequent name, which has less weight; the first half of a name (Abdul, Abu).
+COMMON, PREFIX = 8192, 16384
+
+#: From this class number on, classes contain forms of one name in different languages.
+COGNATE_BASE = 1 << 19
+#: From this class number on, classes are pairs: formal name (even) and short form (odd).
+SHORT_BASE = 1 << 20
 
 #: Columns of `meta`.
 FLAGS, FAMILY, VALUE, CHARACTER, CLASSES = 0, 1, 2, 3, 4
@@ -184,3 +180,100 @@ def _unusual(word: str, first: str, row: Any) -> str:
     row[FLAGS] |= NUMBER
     row[VALUE] = int(word) if word.isdigit() and len(word) < 9 else 0
     return word
+
+
+#: Maximum number of stored words; above it, all are deleted.
+MOST_WORDS = 50_000
+
+
+class _Growing:
+    """An array to which rows are added; its capacity is doubled, so that additions are cheap."""
+
+    def __init__(self, dtype: Any, *width: int) -> None:
+        self._held = np.zeros((64, *width), dtype)
+        self._size = 0
+
+    def add(self, rows: Array) -> None:
+        size = self._size + len(rows)
+        if size > len(self._held):
+            grown = np.zeros((max(size, 2 * len(self._held)), *self._held.shape[1:]), rows.dtype)
+            grown[: self._size] = self._held[: self._size]
+            self._held = grown
+        self._held[self._size : size] = rows
+        self._size = size
+
+    @property
+    def rows(self) -> Array:
+        """The added rows; a view that does not change when more rows are added."""
+        return self._held[: self._size]
+
+
+class Vocabulary:
+    """Words by number, as a table for the kernels, with the listed words similar to each."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        #: Words as written → numbers of their tokens; None if the tokens depend on adjacent words.
+        self._written: dict[str, tuple[int, ...] | None] = {}
+        self._text = _Growing(np.uint8, 64)
+        self._meta = _Growing(np.int32, META_WIDTH)
+        self._hashes, self._masks = _Growing(np.uint64), _Growing(np.uint64)
+        self._begin, self._similar = _Growing(np.int32), _Growing(np.int32)
+        self._begin.add(np.zeros(1, np.int32))
+        self._sims, self._spans = _Growing(np.float32), _Growing(np.int32, 3)
+
+    def __len__(self) -> int:
+        """The number of stored words."""
+        return max(len(self._numbers), len(self._written))
+
+    def read(self, name: str) -> list[list[int]]:
+        """The tokens of a name, as numbers: one list, or several if it has several readings. The result
+        equals that of `text.variants`, but most words are looked up as they are written."""
+        found: list[int] = []
+        written = self._written
+        spoken = text.given_first(name) if "," in name else name
+        for word in spoken.split() if spoken and len(name) <= text.MAX_TEXT else ():
+            if word not in written:
+                plain = text.plain(word)
+                written[word] = None if plain is None else tuple(self._number(plain))
+            numbers = written[word]
+            if numbers is None:
+                break
+            found += numbers
+        else:
+            if found:
+                return [found[: text.MAX_TOKENS]]
+        return [self._number(variant) for variant in text.variants(name)]
+
+    def _number(self, words: Iterable[str]) -> list[int]:
+        numbers = self._numbers
+        return [numbers.setdefault(word, len(numbers)) for word in words]
+
+    def unknown(self) -> Tokens | None:
+        """Numbered words that the table does not contain yet, as tokens."""
+        known = len(self._hashes.rows)
+        if known == len(self._numbers):
+            return None
+        return build(list(self._numbers)[known:])
+
+    def add(self, found: Tokens, close: Arrays) -> None:
+        """Adds the `unknown` words to the table, with the words similar to them (`candidates.similar`)."""
+        self._text.add(found.text)
+        self._meta.add(found.meta)
+        self._hashes.add(found.hashes)
+        self._masks.add(found.masks)
+        begin, rows, sims, spans = close
+        self._begin.add(begin[1:] + self._begin.rows[-1])
+        self._similar.add(rows)
+        self._sims.add(sims)
+        self._spans.add(spans)
+
+    @property
+    def table(self) -> Tokens:
+        """All words as tokens, by number."""
+        return Tokens(self._text.rows, self._meta.rows, self._hashes.rows, self._masks.rows)
+
+    @property
+    def close(self) -> Arrays:
+        """For every word the listed words similar to it: begin, row, similarity, postings."""
+        return self._begin.rows, self._similar.rows, self._sims.rows, self._spans.rows

@@ -13,16 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from vedette.screening.names.flags import (
-    ABJAD,
-    COGNATE_BASE,
-    HAN,
-    HANGUL,
-    INITIAL,
-    LEGAL,
-    NUMBER,
-    SHORT_BASE,
-)
 from vedette.screening.names.jit import compiled, inlined
 from vedette.screening.names.sounds import (
     COSTS,
@@ -36,6 +26,16 @@ from vedette.screening.names.sounds import (
     Array,
     distance,
     length,
+)
+from vedette.screening.names.tokens import (
+    ABJAD,
+    COGNATE_BASE,
+    HAN,
+    HANGUL,
+    INITIAL,
+    LEGAL,
+    NUMBER,
+    SHORT_BASE,
 )
 from vedette.screening.names.weights import (
     P_ABJAD,

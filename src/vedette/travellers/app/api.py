@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from vedette import kinds
 from vedette.apps.accounts import acts
-from vedette.apps.api_parts import PROBLEMS, Line, Problem, Token, caller
+from vedette.apps.accounts.api import PROBLEMS, Line, Problem, Token, caller
 from vedette.apps.inbox import actions
 from vedette.apps.inbox.models import Inbox, Message
 from vedette.core import filenames

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F, QuerySet
+from django.db.models import Func, IntegerField, QuerySet
 from django.utils import timezone
 
 from vedette.apps import query
@@ -103,11 +103,11 @@ def versions(watchlist: Watchlist) -> QuerySet[ListVersion]:
     """The versions of a list, latest first, without their problems."""
     found = ListVersion.objects.filter(watchlist=watchlist).select_related("imported_by")
     return (
-        found.annotate(problem_count=_length(F("problems"))).defer("problems").order_by("-number")
+        found.annotate(
+            problem_count=Func(
+                "problems", function="jsonb_array_length", output_field=IntegerField()
+            )
+        )
+        .defer("problems")
+        .order_by("-number")
     )
-
-
-def _length(array: F):
-    from django.db.models import Func, IntegerField
-
-    return Func(array, function="jsonb_array_length", output_field=IntegerField())

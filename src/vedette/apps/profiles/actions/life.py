@@ -23,7 +23,7 @@ from vedette.apps.profiles import reading
 from vedette.apps.profiles.models import Backtest, Profile, Version, VersionEvent
 from vedette.apps.profiles.state import bump
 from vedette.apps.subjects.kinds import app_kind
-from vedette.travellers.starter import PLACEHOLDER
+from vedette.profiles.files import PLACEHOLDER
 
 #: Longest that a draft may run in shadow mode at a time.
 SHADOW = dt.timedelta(days=30)

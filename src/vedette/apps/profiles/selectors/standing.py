@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from vedette.apps import query
-from vedette.profiles.measures import interval
+from vedette.core.shares import interval
 from vedette.screening.names.scripts import script_of
 
 #: Groups of fewer hits are told together as `OTHERS`.

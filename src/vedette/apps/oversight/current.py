@@ -1,4 +1,4 @@
-"""Reads: what is masked and due, what retention runs did, sensitive data dropped, accounts and tokens."""
+"""Queries: months held and due, results of retention runs, dropped sensitive data, accounts and tokens."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from vedette.apps.oversight.sections import Cell, Month, Period, Section
 from vedette.apps.retention import selectors as retention
 from vedette.apps.retention.models import Proof, Run
 
-#: Rows of the table of dropped free text; the sum of what is beyond is told in its last row.
+#: Maximum number of rows of dropped free text; the last row contains the sum of the others.
 MOST = 300
 
 
 def sections(by: User, period: Period) -> list[Section]:
-    """Months held, what runs did, dropped free text, accounts, tokens."""
+    """The sections: months held, results of retention runs, dropped free text, accounts, tokens."""
     return [_held(), _done(period), _dropped(by, period), _accounts(by), _tokens(by)]
 
 
 def glance(by: User) -> dict[str, Any]:
-    """What stands now: the last run, months overdue, the next month that ends."""
+    """The current state: last run, number of overdue months, end of the next month, destroyed keys."""
     today, due = timezone.now().date(), retention.due()
     ends = sorted((one.ends_on, one.month) for one in due if one.ends_on > today)
     return {

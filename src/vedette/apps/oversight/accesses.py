@@ -1,6 +1,6 @@
-"""One day of the journal: who looked how often at what, and what of it is unusual.
+"""Counts the accesses of each user in one day of the journal, and finds the unusual ones.
 
-Runs in the worker, as the intake role. What was searched for is compared by keyed tokens.
+The worker runs it as the intake role. Names that were searched for are compared by keyed tokens.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from vedette.apps.oversight.unusual import Usual
 from vedette.keys.ring import Keys
 
 _K, _F = Tally.Kind, Finding.Kind
-#: Act → what kind of looking it is.
+#: Act → kind of access.
 KINDS: dict[str, str] = {
     "traveller.see": _K.PERSON, "traveller.view": _K.PERSON, "hit.see": _K.PERSON,
     "traveller.unmasked": _K.UNMASKED, "traveller.search": _K.SEARCH, "person.screen": _K.SEARCH,
     "flight.search": _K.SEARCH, "message.try": _K.SEARCH, "flight.see": _K.FLIGHT, "hit.printed": _K.PRINT,
     "list.export": _K.EXPORT, "journal.export": _K.EXPORT, "oversight.export": _K.EXPORT,
 }  # fmt: skip
-#: Acts whose subject is one person: a journey, or a hit.
+#: Acts whose subject is a journey or a hit.
 ON_A_PERSON = ("traveller.see", "traveller.view", "traveller.unmasked", "hit.see")
-#: What the volume and the hours of looking are judged by.
+#: The kinds of access by which volume and hours are judged.
 LOOKS = (_K.PERSON, _K.SEARCH, _K.UNMASKED, _K.PRINT)
 
 _COUNTED = """
@@ -71,7 +71,7 @@ _NAMES = """
 
 @dataclass(frozen=True)
 class Person:
-    """A user, with the tokens of the words of the name."""
+    """A user, with the tokens of the words of first name and surname."""
 
     id: uuid.UUID
     role: str
@@ -81,7 +81,7 @@ class Person:
 
 @dataclass
 class Day:
-    """A day of an organisation, as the functions below read it."""
+    """One day of an organisation, with the connection and keys to evaluate it."""
 
     connection: Connection[Any]
     keys: Keys
@@ -91,13 +91,13 @@ class Day:
 
     @property
     def bounds(self) -> tuple[dt.datetime, dt.datetime]:
-        """From midnight to midnight, UTC."""
+        """Its start and its end, at midnight UTC."""
         start = dt.datetime.combine(self.day, dt.time(), dt.UTC)
         return start, start + dt.timedelta(days=1)
 
 
 def look(day: Day) -> None:
-    """Counts the day's looks and writes what is unusual; doing it again gives the same."""
+    """Counts the accesses of the day and writes the findings; repeating it gives the same result."""
     for pk, role, first, last in day.connection.execute(
         "SELECT id, role, first_name, last_name FROM accounts_user WHERE organisation_id = %s",
         [day.organisation],
@@ -123,7 +123,7 @@ def _row(kind: str, user: uuid.UUID | None, subject: object, **params: Any) -> R
 
 
 def _tally(day: Day) -> dict[uuid.UUID, list[int]]:
-    """Writes the counts of the day; gives the looks of each user by hour."""
+    """Writes the counts of the day; returns the accesses of each user by hour."""
     hours: dict[tuple[uuid.UUID, str], list[int]] = defaultdict(lambda: [0] * 24)
     counted = day.connection.execute(_COUNTED, [day.organisation, *day.bounds, list(KINDS)])
     for user, act, hour, count in counted:
@@ -192,7 +192,7 @@ def _names_searched(day: Day) -> Iterator[Row]:
 
 
 def _records(day: Day) -> Iterator[Row]:
-    """Records of one's own name, and records of very many readers."""
+    """Findings of opened records with the user's own name, and of records with very many readers."""
     opened = day.connection.execute(
         _OPENED, [day.organisation, *day.bounds, list(ON_A_PERSON)]
     ).fetchall()
@@ -239,7 +239,7 @@ def _many_readers(day: Day, journeys: list[str]) -> Iterator[Row]:
 
 
 def _ids(subjects: Any) -> list[str]:
-    """Those that are ids: an act's subject may be a code."""
+    """The subjects that are ids; the subject of an act may also be a code."""
     found = []
     for subject in subjects:
         try:

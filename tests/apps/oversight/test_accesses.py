@@ -12,11 +12,10 @@ from tests.apps.hits.world import World, build, hit, journey
 from tests.apps.oversight.scene import act, at, rolled, user, usual
 
 from vedette.apps.accounts.models import Act, User
-from vedette.apps.oversight import watching
-from vedette.apps.oversight.counting import count
-from vedette.apps.oversight.looking import Day
+from vedette.apps.oversight import selectors
+from vedette.apps.oversight.accesses import Day
+from vedette.apps.oversight.daily import count, roll
 from vedette.apps.oversight.models import Finding, Tally
-from vedette.apps.oversight.rolling import roll
 from vedette.apps.oversight.sections import Period
 
 
@@ -26,13 +25,13 @@ def world(database: str) -> World:
     return build()
 
 
-def found(of: World, days: int = 40) -> dict[str, list[watching.Found]]:
+def found(of: World, days: int = 40) -> dict[str, list[selectors.Found]]:
     """Findings by kind, as the data-protection officer reads them."""
     today = timezone.now().date()
     period = Period.read({"from": at(days, 0).date().isoformat()}, today)
     with of.seen_by(of.users["officer"]) as reader:
-        kinds: dict[str, list[watching.Found]] = {}
-        for one in watching.findings(reader, period):
+        kinds: dict[str, list[selectors.Found]] = {}
+        for one in selectors.findings(reader, period):
             kinds.setdefault(one.finding.kind, []).append(one)
         return kinds
 
@@ -151,9 +150,9 @@ def test_looks_by_user_and_day_are_those_of_the_journal(world: World, database: 
     rolled(database)
     period = Period.read({}, timezone.now().date())
     with world.seen_by() as reader:
-        [row] = watching.looks(reader, period)
+        [row] = selectors.looks(reader, period)
         assert (row["user"], row["days"], row["counts"]) == (officer, 2, [3, 1, 0, 1, 0, 0])
-        _, days = watching.days_of(reader, period, officer.username)
+        _, days = selectors.days_of(reader, period, officer.username)
     assert [(one["counts"][0], one["span"]) for one in days] == [
         (2, "09:00–12:00"), (1, "09:00–10:00"),
     ]  # fmt: skip
@@ -196,12 +195,12 @@ def test_while_days_wait_it_is_said_how_far_the_count_got(world: World, database
         roll(connection, settings.KEYS, timezone.now(), most=3)
         [[last]] = connection.execute("SELECT max(day) FROM oversight_rolled").fetchall()
     with world.seen_by(world.officer) as reader:
-        counted = watching.counted_at(reader)
+        counted = selectors.counted_at(reader)
     assert counted is not None
     assert counted.date() == last + dt.timedelta(days=1) < timezone.now().date()
     rolled(database)
     with world.seen_by(world.officer) as reader:
-        assert (watching.counted_at(reader) or counted).date() == timezone.now().date()
+        assert (selectors.counted_at(reader) or counted).date() == timezone.now().date()
 
 
 def test_who_is_still_in_the_air_has_not_landed(world: World, database: str) -> None:

@@ -1,4 +1,4 @@
-"""What the parts of the API share: the caller, texts that the database can hold, problems."""
+"""Parts that every API of the apps uses: authentication by token, the caller, types of texts, errors."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from pydantic import AfterValidator, StringConstraints
 
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.actions import use_token, whose_token
+from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.refusals import refused
 from vedette.apps.accounts.scope import set_scope
 
 
 class Problem(Schema):
-    """What was wrong and what to do."""
+    """The error of a request, with what to do about it."""
 
     detail: Any
 
 
-#: Answers that any address may give.
+#: The error statuses that any operation may return.
 PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 429), Problem)
 
 
 def storable(text: str) -> str:
+    """The text; raises `ValueError` if PostgreSQL cannot store it."""
     if "\0" in text:
         raise ValueError("holds a NUL character; leave it out")
     try:
@@ -51,11 +52,11 @@ def caller(request: HttpRequest) -> User:
 class Token(HttpBearer):
     """`Authorization: Bearer vedette_…`; the request then acts as the token's user.
 
-    Each operation says by `auth=Token(right)` what it asks for: that is its declaration. Further
-    rights are those it may ask for besides.
+    Each operation declares by `auth=Token(right)` the right that it requires. `besides` are further rights
+    that it may require.
     """
 
-    #: Every right that an operation asks for: what a token may be given.
+    #: Every right that an operation requires: the rights that a token can have.
     asked: ClassVar[set[str]] = set()
 
     openapi_description = "A token made on the page of one's own API tokens."
@@ -66,7 +67,8 @@ class Token(HttpBearer):
         self.asked.update(known for known in (right, *besides) if rules.RULES[known])
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        """The user, with the request in their scope; None refuses, `PermissionDenied` tells why."""
+        """The user of the token, after setting the scope of the request; None for an invalid token. Raises
+        `PermissionDenied` if the user or the token lacks the right."""
         user = use_token(token)
         if user is None:
             refused("token.refused", whose_token(token))

@@ -22,10 +22,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from vedette.apps.accounts import attempts, factors, kept, rules, selectors
+from vedette.apps.accounts import attempts, factors, gate, rules, selectors
+from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.adapters import REFUSED, refusal
 from vedette.apps.accounts.provider import Adapter
-from vedette.apps.accounts.refusals import refused
 from vedette.apps.accounts.rules import Request
 
 #: Reasons for refusing a sign-in by the organisation's own service.
@@ -141,19 +141,16 @@ def _configured() -> None:
         raise Http404
 
 
-def _next(request: HttpRequest) -> str | None:
-    target = request.GET.get("next", "")
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else None
-
-
 @rules.public
 @require_safe
 def oidc(request: HttpRequest) -> HttpResponse:
     """Redirects to the organisation's own sign-in service; no data of the request is sent to it."""
     _configured()
     provider = get_adapter().get_provider(request, "oidc")
+    target = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()})
     try:
-        found: HttpResponse = provider.redirect(request, "login", next_url=_next(request))
+        found: HttpResponse = provider.redirect(request, "login", next_url=target if safe else None)
     except (requests.RequestException, KeyError, ValueError, TypeError):
         return refusal(request, "service")
     return found
@@ -177,7 +174,7 @@ def oidc_answer(request: HttpRequest) -> HttpResponse:
 @require_safe
 def kept_form(request: Request) -> HttpResponse:
     """The form content typed before the session expired; only the user can send it again."""
-    found = kept.waiting(request)
+    found = gate.waiting_form(request)
     if found is None:
         return redirect("home")
     texts = [value for _name, value in found["fields"] if " " in value.strip()]

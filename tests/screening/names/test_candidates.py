@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.core.entries import Entry, EntryDate, EntryName
-from vedette.screening.names import Query, candidates, columns, evidence, explain, gather
+from vedette.screening.names import Query, candidates, columns, evidence, explain
+from vedette.screening.names.explain import facts
 from vedette.screening.names.index import NameIndex
-from vedette.screening.names.reasons import facts
 
 _WORDS = (
     "ali aly hassan hasan husain husein bin al abu abdul mohamed muhammad ivanov ivanof ivanova "
@@ -77,7 +77,7 @@ def _brute(
         index._vocabulary.table, np.array([0, len(asked)], np.int32), np.array(asked, np.int32)
     )
     about = int(c["name_about"][row])
-    kinds = about >> gather.KINDS & columns.kind_bits(query.schema)
+    kinds = about >> candidates.KINDS & columns.kind_bits(query.schema)
     scores = [
         explain.align(side, [0], index._side, [row], [kind]).scores[0]
         for kind in range(3)
@@ -87,7 +87,8 @@ def _brute(
     whole = sum(_weights(index, asked))
     words = c["tokens"][c["token_starts"][row] : c["token_starts"][row + 1]].tolist()
     hope = (
-        gather.possible(_covered(index, asked, words), whole, gather.weight(about)) + gather.SLACK
+        candidates.possible(_covered(index, asked, words), whole, candidates.weight(about))
+        + candidates.SLACK
     )
     return evidence.weigh(max(scores, default=0.0), points), hope, points
 
@@ -129,7 +130,7 @@ def test_words_whose_numbers_share_a_slot_are_told_apart() -> None:
     index = NameIndex.build(
         [("A", _entry(n, name, None, None, None)) for n, name in enumerate(names)]
     )
-    assert len(index.columns["hashes"]) > gather.SLOTS
+    assert len(index.columns["hashes"]) > candidates.SLOTS
     for place in (0, 7, 9_000, len(names) - 1):
         (matches,) = index.search([Query(full_name=names[place])], 0.99)
         assert names[place] in {m.name for m in matches}
@@ -147,4 +148,4 @@ def test_more_similar_words_than_there_is_room_for() -> None:
     (matches,) = index.search([Query(full_name=long)], 0.99)
     assert [m.name for m in matches] == [long]
     words = np.array(index._vocabulary.read(long)[0], np.int32)
-    assert gather.similar_words(words, index._vocabulary.close[0]) > 1024
+    assert candidates.similar_words(words, index._vocabulary.close[0]) > 1024

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.screening.names import text
-from vedette.screening.names.vocabulary import Vocabulary
+from vedette.screening.names.tokens import Vocabulary
 
 _WORDS = (
     "Ann ANN Özil Müller O'Neil Al-Hassan Anne-Marie abdurrahman Abdulkader Иван Петров محمد علي "

@@ -1,15 +1,15 @@
-"""Shares with their interval: how sure a precision is."""
+"""The confidence interval of a share."""
 
 from __future__ import annotations
 
 import math
 
-#: Of the normal distribution, for 95 %.
+#: Quantile of the normal distribution for a two-sided interval of 95 %.
 _Z = 1.959964
 
 
 def interval(hits: int, of: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share, from 0 to 1; all of it where nothing was counted."""
+    """The 95 % interval of the share `hits / of` (Wilson 1927), within 0 to 1; all of it if `of` is 0."""
     if of <= 0:
         return 0.0, 1.0
     share, spread = hits / of, _Z * _Z / of

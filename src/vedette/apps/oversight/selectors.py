@@ -1,4 +1,4 @@
-"""Reads: who looked at what, what is unusual in it, what is to be noted."""
+"""Queries: accesses by user, findings, and unmaskings with their notes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from vedette.apps.oversight.models import Finding, Noted, Rolled, Tally
 from vedette.apps.oversight.sections import Period, Section
 from vedette.apps.oversight.wording import spans, why
 
-#: Findings and approvals on one page; of a report as well: more are told to be there.
+#: Maximum number of findings, and of approvals, on a page and in the report.
 MOST = 200
 _KINDS = tuple(Tally.Kind)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A finding with whose it is, why it is told, and what was noted of it."""
+    """A finding with its explanation and the note on it."""
 
     finding: Finding
     why: str
@@ -32,15 +32,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Unmasking:
-    """An approval to unmask a person, and what was noted of it."""
+    """An approval to unmask a person, with the note on it."""
 
     approval: Approval
     noted: Noted | None
 
 
 def counted_at(by: User) -> dt.datetime | None:
-    """How far the journal was counted: days are counted oldest first, so while some wait it is the end
-    of the last one counted."""
+    """The time up to which the journal was counted. Days are counted oldest first, so while some are not yet
+    counted it is the end of the last counted one."""
     last = Rolled.objects.filter(organisation=by.organisation_id).order_by("-day").first()
     if last is None:
         return None
@@ -55,7 +55,7 @@ def _tallies(by: User, period: Period) -> QuerySet[Tally]:
 
 
 def looks(by: User, period: Period) -> list[dict[str, Any]]:
-    """Each user with looks in the period: `user`, `days`, `counts` by kind; most looks first."""
+    """Each user with accesses in the period: `user`, `days`, `counts` by kind; most accesses first."""
     counts: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
     sums = _tallies(by, period).values_list("user", "kind").annotate(n=Sum("count")).order_by()
     for user, kind, n in sums:
@@ -75,7 +75,7 @@ def looks(by: User, period: Period) -> list[dict[str, Any]]:
 
 
 def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[dict[str, Any]]]:
-    """One user's days, latest first: `day`, `counts` by kind, `hours` (24 counts), `span`."""
+    """The days of one user, latest first: `day`, `counts` by kind, `hours` (24 counts), `span`."""
     user = User.objects.filter(organisation=by.organisation_id, username=username).first()
     if user is None:
         return None, []
@@ -92,7 +92,7 @@ def days_of(by: User, period: Period, username: str) -> tuple[User | None, list[
 
 
 def findings(by: User, period: Period) -> list[Found]:
-    """What is unusual, latest day first, at most `MOST`: those nobody noted before the others."""
+    """The findings, those without a note first, then latest day first; at most `MOST` + 1."""
     rows = list(
         Finding.objects.select_related("user")
         .filter(organisation=by.organisation_id, day__range=(period.first, period.last))
@@ -105,7 +105,7 @@ def findings(by: User, period: Period) -> list[Found]:
 
 
 def unmaskings(by: User, period: Period) -> list[Unmasking]:
-    """Who asked for a masked person to be shown, who allowed it, and what was noted."""
+    """The approvals to unmask a person, with their notes; those without a note first."""
     start, end = period.times
     rows = list(
         Approval.objects.select_related("asked_by", "decided_by")
@@ -121,7 +121,7 @@ def unmaskings(by: User, period: Period) -> list[Unmasking]:
 
 
 def glasses(by: User, period: Period) -> list[BreakGlass]:
-    """Broken glass of the period, latest first."""
+    """The emergency accesses of the period, latest first."""
     start, end = period.times
     return list(
         BreakGlass.objects.select_related("user", "reviewed_by")
@@ -131,7 +131,7 @@ def glasses(by: User, period: Period) -> list[BreakGlass]:
 
 
 def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]:
-    """What was noted last of each."""
+    """The last note on each."""
     rows = Noted.objects.select_related("by").filter(
         organisation=by.organisation_id, about=about, subject__in=ids
     )
@@ -139,7 +139,7 @@ def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]
 
 
 def sections(by: User, period: Period) -> list[Section]:
-    """The same for the report."""
+    """The sections of the report: accesses, findings, approvals."""
     return [_looks(by, period), _findings(by, period), _approvals(by, period)]
 
 

@@ -1,4 +1,4 @@
-"""Views of the user's own account: password, second factors, sessions."""
+"""Views of the signed-in user: start page, language and theme, password, second factors, sessions."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from allauth.mfa.webauthn.views import (
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vedette.apps.accounts import acts, attempts, factors, rules, selectors
-from vedette.apps.accounts.entering import plain
+from vedette.apps.accounts import actions, acts, attempts, factors, rules, selectors
+from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.gate import HAS_FACTOR
-from vedette.apps.accounts.refusals import refused
 from vedette.apps.accounts.rules import Request
 from vedette.apps.accounts.sessions import end_sessions
+from vedette.apps.accounts.sign_in import plain
 
 
 @rules.signed_in
@@ -237,3 +239,51 @@ def _added(request: Request, kind: str) -> None:
 def _removed(request: Request, kind: str) -> None:
     request.session.pop(HAS_FACTOR, None)
     acts.write(request.user, "account.factor_remove", request.user.pk, kind=kind)
+
+
+#: Right → its page, in the order of the menu; each role has at least one.
+PAGES = {
+    "passengers.see": "queue",
+    "list.see": "watchlists",
+    "journal.read": "journal",
+    "account.see": "users",
+}
+
+
+@rules.signed_in
+@require_safe
+def home(request: Request) -> HttpResponse:
+    """Redirects to the first page of the menu that the user may see; without any, to the page of the API."""
+    seen = (page for right, page in PAGES.items() if rules.may(request.user, right))
+    return redirect(next(seen, "api-page"))
+
+
+_YEAR = 365 * 24 * 3600
+
+
+@rules.public
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Stores `language` or `theme` for the user and in a cookie, and redirects to `next`.
+
+    The cookie is used by the pages before sign-in.
+    """
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    response = redirect(target if safe else "queue")
+    choices = {
+        settings.LANGUAGE_COOKIE_NAME: ("language", dict(settings.LANGUAGES)),
+        "theme": ("theme", ("", "light", "dark")),
+    }
+    chosen = {}
+    for cookie, (field, allowed) in choices.items():
+        value = request.POST.get(field)
+        if value is not None and value in allowed:
+            chosen[field] = value
+            response.set_cookie(
+                cookie, value, max_age=_YEAR, samesite="Lax", httponly=True,
+                secure=settings.SESSION_COOKIE_SECURE,
+            )  # fmt: skip
+    if chosen and request.user.is_authenticated and request.user.organisation_id:
+        actions.prefer(request.user, **chosen)
+    return response

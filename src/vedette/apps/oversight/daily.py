@@ -1,0 +1,155 @@
+"""The daily figures: counts what Directive 2016/681 art. 20 requires for each day, before deletion.
+
+The worker counts the days of each organisation in order, today every ten minutes, and finds unusual accesses
+of each day (`accesses.py`). A hit counts on each day on which it was decided, once, with the last decision of
+that day. `again` is the number of hits that had been decided on an earlier day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from vedette.apps.oversight.accesses import Day, look
+from vedette.keys.ring import Keys
+from vedette.server.logs import kind
+
+#: Travellers on flights that landed; a traveller with API and PNR data counts once.
+_TRAVELLERS = """
+    SELECT 'travellers', NULL::uuid, sum(api_count + pnr_count - joined_count)
+    FROM travellers_flight WHERE organisation_id = %(org)s AND arrives_at >= %(from)s
+      AND arrives_at < least(%(to)s, now())
+"""
+_RAISED = """
+    SELECT 'raised', NULL::uuid, count(*) FROM hits_hit
+    WHERE organisation_id = %(org)s AND opened_at >= %(from)s AND opened_at < %(to)s
+"""
+_DECISIONS = """
+    WITH last AS (
+        SELECT DISTINCT ON (hit_id) * FROM decision_outcome
+        WHERE organisation_id = %(org)s AND at >= %(from)s AND at < %(to)s
+        ORDER BY hit_id, at DESC
+    ), told AS (
+        SELECT identified, false_match, EXISTS (SELECT FROM hits_decision d
+            WHERE d.hit_id = last.hit_id AND d.at < %(from)s) AS again
+        FROM last
+    )
+    SELECT k, NULL::uuid, n FROM (
+        SELECT count(*) AS decided, count(*) FILTER (WHERE again) AS again,
+               count(*) FILTER (WHERE identified) AS identified,
+               count(*) FILTER (WHERE false_match) AS false_match FROM told
+    ) t, LATERAL (VALUES ('decided', decided), ('again', again), ('identified', identified),
+                         ('false', false_match)) v (k, n)
+    UNION ALL
+    SELECT a.value, e.watchlist_id, count(*)
+    FROM last, jsonb_each_text(last.answers) a
+    JOIN hits_reason r ON r.organisation_id = %(org)s AND r.id = a.key::uuid
+    JOIN lists_listentry e ON e.id = r.entry_id
+    GROUP BY 1, 2
+"""
+
+
+def count(day: Day) -> None:
+    """Replaces the figures of a day; figures of 0 are not written."""
+    start, end = day.bounds
+    values = {"org": day.organisation, "from": start, "to": end}
+    rows = [
+        (day.organisation, day.day, kind, of_list, count)
+        for query in (_TRAVELLERS, _RAISED, _DECISIONS)
+        for kind, of_list, count in day.connection.execute(query, values).fetchall()
+        if count
+    ]
+    day.connection.execute(
+        "DELETE FROM oversight_figure WHERE organisation_id = %s AND day = %s",
+        [day.organisation, day.day],
+    )
+    with day.connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO oversight_figure (organisation_id, day, kind, of_list, count)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            rows,
+        )
+
+
+logger = logging.getLogger(__name__)
+
+#: Maximum age of today's figures, and the time after midnight in which a transaction of yesterday may end.
+FRESH, SETTLED = dt.timedelta(minutes=10), dt.timedelta(hours=1)
+#: Number of days per round, and the maximum duration of successive rounds, so that the inbox is not delayed.
+AT_ONCE, CATCH_UP_S = 10, 1.0
+#: The time for which logs are kept (Directive 2016/681 art. 13 (6)).
+KEEP = dt.timedelta(days=5 * 365)
+_LOCK = 7_406_021
+
+#: The days since the first act of an organisation that were not yet counted after their end.
+_DUE = """
+    SELECT o.id, d::date FROM accounts_organisation o
+    CROSS JOIN LATERAL (
+        SELECT min(at) AS first FROM accounts_act WHERE organisation_id = o.id
+    ) a
+    CROSS JOIN LATERAL generate_series(
+        greatest((a.first AT TIME ZONE 'UTC')::date, %(oldest)s),
+        (%(now)s AT TIME ZONE 'UTC')::date, interval '1 day') d
+    LEFT JOIN oversight_rolled r ON r.organisation_id = o.id AND r.day = d::date
+    WHERE r.at IS NULL
+       OR (r.at < (d::date + 1)::timestamp AT TIME ZONE 'UTC' + %(settled)s AND r.at < %(now)s - %(fresh)s)
+    ORDER BY d LIMIT %(most)s
+"""
+
+
+def roll(connection: Connection[Any], keys: Keys, now: dt.datetime, most: int = AT_ONCE) -> int:
+    """Counts the days that are due, oldest first, each in its own transaction; returns their number.
+
+    Only one worker counts at a time; for another, the result is 0.
+    """
+    [[free]] = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+    if not free:
+        return 0
+    try:
+        asked = {
+            "now": now, "oldest": (now - KEEP).date(), "settled": SETTLED, "fresh": FRESH,
+            "most": most,
+        }  # fmt: skip
+        due = connection.execute(_DUE, asked).fetchall()
+        counted = [
+            _count_day(Day(connection, keys, organisation, on), now) for organisation, on in due
+        ]
+        if due:
+            # Counts and findings of users are kept as long as logs; figures without users are kept.
+            for table in ("oversight_tally", "oversight_finding"):
+                connection.execute(f"DELETE FROM {table} WHERE day < %s", [(now - KEEP).date()])  # noqa: S608
+        return sum(counted)
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def catch_up(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
+    """Counts due days for about a second; the others are counted in the next round."""
+    ends = time.monotonic() + CATCH_UP_S
+    while roll(connection, keys, now) == AT_ONCE and time.monotonic() < ends:
+        pass
+
+
+def _count_day(day: Day, now: dt.datetime) -> bool:
+    """Counts one day in one transaction; returns whether that succeeded. An error of the program is logged,
+    the day is counted again later, and the worker continues."""
+    try:
+        with day.connection.transaction():
+            look(day)
+            count(day)
+            day.connection.execute(
+                "INSERT INTO oversight_rolled (organisation_id, day, at) VALUES (%s, %s, %s)"
+                " ON CONFLICT (organisation_id, day) DO UPDATE SET at = excluded.at",
+                [day.organisation, day.day, now],
+            )
+    except psycopg.OperationalError:
+        raise
+    except Exception as error:
+        logger.error("figures of %s failed: %s", day.day, kind(error))
+        return False
+    return True
