@@ -8,7 +8,6 @@ import pytest
 from django.utils import translation
 
 from vedette.apps import display
-from vedette.web.templatetags import vedette as tags
 
 NOW = dt.datetime(2026, 11, 24, 14, 34, tzinfo=dt.UTC)
 
@@ -66,4 +65,4 @@ def test_a_leap_day_birthday() -> None:
 )
 def test_names(surname: str | None, given: str | None, shown: str) -> None:
     """Surname in capitals; people with one name have one name."""
-    assert tags.plain_name(surname, given) == shown
+    assert display.plain_name(surname, given) == shown

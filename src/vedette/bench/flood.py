@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 import uuid
 from collections.abc import Iterator
@@ -75,7 +76,7 @@ def _marked(on: Stage) -> Iterator[Figure]:
         if name == "flood_marked_again":
             time.sleep(35)  # what changed in the last half minute is looked at once more
         began = time.perf_counter()
-        changed = floods.mark(on.connection)
+        changed = floods.mark(on.connection, dt.datetime.now(dt.UTC))
         took = time.perf_counter() - began
         yield Figure(name, took, "s", f"{REASONS:,} reasons, {changed:,} hits changed")
     on.connection.execute("VACUUM ANALYZE hits_hit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 
@@ -18,7 +19,7 @@ from vedette.apps.hits.models import Hit
 
 def _mark() -> int:
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
-        return floods.mark(connection)
+        return floods.mark(connection, dt.datetime.now(dt.UTC))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import os
 import re
@@ -100,7 +101,7 @@ def test_a_flood_of_a_profile_is_one_row_and_stopped_by_one_click(scene: Scene) 
         flood_profile_id=version.profile_id
     )
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"]) as worker:
-        floods.count(worker)
+        floods.count(worker, dt.datetime.now(dt.UTC))
     with scene.by("officer") as officer:
         page = selectors.page(Filters(), officer)
         seen = selectors.page(Filters(flood=version.profile_id.hex), officer)

@@ -252,7 +252,8 @@ def test_an_end_that_comes_from_outside_is_no_death(
     def lose_connections(service: subprocess.Popen[bytes]) -> None:
         row = connection.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM ("
-            " SELECT pid FROM pg_stat_activity WHERE usename = current_user AND backend_start >"
+            " SELECT pid FROM pg_stat_activity WHERE usename = current_user AND datname = current_database()"
+            "  AND backend_start >"
             "  (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())"
             " ORDER BY backend_start OFFSET 1)"
         ).fetchone()

@@ -362,7 +362,7 @@ def test_a_profile_that_fires_on_everybody_is_one_row(
     arrives(connection, office, *names)
     version = in_force(office, ALL)
     worked()
-    floods.mark(connection)
+    floods.mark(connection, dt.datetime.now(dt.UTC))
     hits = Hit.objects.using("intake")
     assert hits.count() == hits.filter(flood_profile_id=version.profile_id).count() == len(names)
     assert [f.count for f in FloodCount.objects.using("intake")] == [len(names)]

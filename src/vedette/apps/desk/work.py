@@ -191,7 +191,7 @@ JOBS = (
     Job("retention", lambda w: w.keeper(_now())),
     Job("oversight", lambda w: catch_up(w.connection, w.keys, _now())),
     # A flood of hundreds of thousands takes a second to count: never a fiftieth of the time.
-    Job("floods", lambda w: floods.mark(w.connection), every=FLOODS_S, rests=50),
+    Job("floods", lambda w: floods.mark(w.connection, _now()), every=FLOODS_S, rests=50),
     Job("backtests", lambda w: w.tester.look(), every=tester.LOOK_S),
 )
 

@@ -98,8 +98,8 @@ _COUNT = """
     INSERT INTO hits_floodcount (organisation_id, flood_id, flood_profile_id, unit_id, theme, purpose,
         claimed_by_id, priority, count, landed, next_at, since, counted_at)
     SELECT organisation_id, flood_id, flood_profile_id, unit_id, theme, purpose, claimed_by_id, priority,
-           count(*), count(*) FILTER (WHERE lands_at < now()),
-           min(lands_at) FILTER (WHERE lands_at >= now()), min(opened_at), now()
+           count(*), count(*) FILTER (WHERE lands_at < %(now)s),
+           min(lands_at) FILTER (WHERE lands_at >= %(now)s), min(opened_at), %(now)s
     FROM hits_hit
     WHERE state IN ('new', 'reopened') AND (flood_id IS NOT NULL OR flood_profile_id IS NOT NULL)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
@@ -108,9 +108,9 @@ _COUNT = """
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('vedette floods'))"
 
 
-def mark(connection: Connection[Any]) -> int:
-    """Marks the open hits of every organisation that floods alone raised, and counts them; gives how
-    many changed.
+def mark(connection: Connection[Any], now: dt.datetime) -> int:
+    """Marks the open hits of every organisation that floods alone raised, and counts them as of `now`;
+    returns how many changed.
 
     Hits that somebody holds at this moment are left to the next round.
     """
@@ -121,14 +121,14 @@ def mark(connection: Connection[Any]) -> int:
         connection.execute(_SOME)
         connection.execute("ANALYZE some_hits")
         done = connection.execute(_MARK)
-        count(connection)
+        count(connection, now)
     return done.rowcount
 
 
-def count(connection: Connection[Any]) -> None:
-    """Counts the marked hits anew."""
+def count(connection: Connection[Any], now: dt.datetime) -> None:
+    """Counts the marked hits anew, as of `now`."""
     connection.execute("DELETE FROM hits_floodcount")
-    connection.execute(_COUNT)
+    connection.execute(_COUNT, {"now": now})
 
 
 @dataclass(frozen=True)
