@@ -1,7 +1,7 @@
-"""The kinds of subject that this installation handles, by name, and the reading of their messages.
+"""The kinds of subject of this installation, by name, and the reading of their messages.
 
-`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; by default those
-that ship. Settings derive INSTALLED_APPS from the same list.
+`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; the default is the
+kinds shipped with vedette. URLs, API and navigation bar are made from the same list.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from vedette.core.kind import Kind
 from vedette.formats import registry
 
-#: The kinds that ship.
+#: The kinds shipped with vedette.
 SHIPPED = "vedette.travellers.kind"
 
 
@@ -23,8 +23,7 @@ SHIPPED = "vedette.travellers.kind"
 def kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the list.
 
-    Raises `ImportError` or `AttributeError` where the list names a module that is missing or defines no
-    `KIND`.
+    Raises `ImportError` or `AttributeError` if the list names a module that is missing or defines no `KIND`.
     """
     names = os.environ.get("VEDETTE_KINDS", SHIPPED).split(",")
     found: list[Kind] = [import_module(name.strip()).KIND for name in names if name.strip()]
@@ -32,7 +31,7 @@ def kinds() -> dict[str, Kind]:
 
 
 def kind(name: str) -> Kind:
-    """The kind of that name. Raises `KeyError` where no such kind is installed."""
+    """The kind with that name. Raises `KeyError` if it is not installed."""
     return kinds()[name]
 
 
@@ -43,15 +42,15 @@ def readers() -> registry.Registry:
 
 
 def read(data: bytes, format: str | None = None) -> list[Any]:
-    """Every message of a file, of whatever kinds (`registry.Registry.read`)."""
+    """Every message of a file, of any kinds (`registry.Registry.read`)."""
     return readers().read(data, format)
 
 
 def sniff(data: bytes) -> str:
-    """What a file is (`registry.Registry.sniff`)."""
+    """The format of a file (`registry.Registry.sniff`)."""
     return readers().sniff(data)
 
 
 def missing_parts(messages: Sequence[Any]) -> list[Any]:
-    """The same messages, with a warning where parts of a transfer are missing."""
+    """The same messages, with a warning if parts of a transfer are missing."""
     return registry.missing_parts(messages, kinds())

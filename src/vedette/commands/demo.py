@@ -6,6 +6,7 @@ All data is in `.vedette/demo` and is kept between starts. Ctrl-C stops the demo
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from vedette.commands.environment import database, home, keys
 
@@ -46,8 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs until Ctrl-C; exit status 1 if the port is in use or the data has another schema."""
-    if _refused(args.port):
-        return 1
+    with _only_one(args.port) as only:
+        if only:
+            return _run(args.port)
+    print(
+        f"port {args.port} is in use: another copy may be running; try --port {args.port + 1}",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _run(port: int) -> int:
     began = time.monotonic()
     stop, fed = threading.Event(), threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
@@ -61,12 +73,9 @@ def run(args: argparse.Namespace) -> int:
         except subprocess.CalledProcessError:
             # The process has printed the reason.
             return 1
-        # Another first start in this folder may have taken the port while this one waited for its upgrade.
-        if _refused(args.port):
-            return 1
         parts = [
             _part("work"),
-            _part("serve", "--port", str(args.port), "--host", "127.0.0.1"),
+            _part("serve", "--port", str(port), "--host", "127.0.0.1"),
         ]
         feeder = threading.Thread(
             target=feed,
@@ -77,8 +86,8 @@ def run(args: argparse.Namespace) -> int:
         tester = threading.Thread(target=_backtest, args=(stop, fed), daemon=True)
         tester.start()
         try:
-            _wait_for(args.port, parts, stop)
-            _welcome(args.port, time.monotonic() - began)
+            _wait_for(port, parts, stop)
+            _welcome(port, time.monotonic() - began)
             while not stop.wait(0.5):
                 dead = next((p for p in parts if p.poll() is not None), None)
                 if dead is not None:
@@ -140,15 +149,18 @@ def _backtest(stop: threading.Event, fed: threading.Event) -> None:
         _aside("backtest")
 
 
-def _refused(port: int) -> bool:
-    """Whether the port is in use; then prints a message."""
-    if _taken(port):
-        print(
-            f"port {port} is in use: another copy may be running; try --port {port + 1}",
-            file=sys.stderr,
-        )
-        return True
-    return False
+@contextmanager
+def _only_one(port: int) -> Iterator[bool]:
+    """Yields whether nobody has this port: neither a server nor another start in this folder whose server
+    has not started yet and would share the port."""
+    home().mkdir(parents=True, exist_ok=True)
+    with (home() / f"port-{port}.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield not _taken(port)
 
 
 def _taken(port: int) -> bool:

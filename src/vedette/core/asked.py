@@ -1,4 +1,4 @@
-"""What is asked of the screeners about a subject: its parties, its texts, what it belongs to."""
+"""The data of a subject that screening uses: its parties, its texts, and its group."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from vedette.core.records import Record
 
 
 class Party(Record, frozen=True, kw_only=True):
-    """A person or an organisation of a subject: every name and identifier that any source gave."""
+    """A person or an organisation of a subject: every name and identifier that any source states."""
 
-    #: Person, Organization, Vessel …; empty where it is not known.
+    #: Person, Organization, Vessel …; empty if unknown.
     schema: str = "Person"
-    #: Surname and given names; an organisation has its name as surname.
+    #: Surname and given names; the name of an organisation is in the place of the surname.
     names: tuple[tuple[str | None, str | None], ...] = ()
     date_of_birth: dt.date | None = None
     nationality: str | None = None
@@ -25,10 +25,10 @@ class Party(Record, frozen=True, kw_only=True):
 
 
 class Asked(Record, frozen=True, kw_only=True):
-    """What is asked about one subject."""
+    """The screening input of one subject."""
 
     parties: tuple[Party, ...] = ()
-    #: Descriptions and other free text that lists of goods are asked by.
+    #: Descriptions and other free text, for lists of goods.
     texts: tuple[str, ...] = ()
-    #: What the subject belongs to (flight `TN506`), for lookouts that mean one group only.
+    #: The group of the subject (flight `TN506`), for lookouts that are limited to one group.
     group: str = ""

@@ -19,10 +19,10 @@ from vedette.core.records import Message
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """A format that a kind reads, as documentation and pages tell it. `name` is what its messages say in
-    `format`; `aliases` are other names by which a caller may ask for it; `sampled` are the versions of
-    which public samples were at hand, none where it is built from the specification alone; `written` says
-    whether it is written too."""
+    """A format that a kind reads, as shown in the documentation and on pages. `name` is the value of `format`
+    in its messages; `aliases` are other names that a caller may use; `sampled` names the versions with public
+    samples, and is empty if the reader was written from the specification alone; `written` is true if vedette
+    also writes it."""
 
     name: str
     what: str
@@ -33,38 +33,38 @@ class Reader:
 
     @property
     def source(self) -> str:
-        """Where our knowledge of it comes from."""
+        """The sources from which the reader was written."""
         return f"public samples ({self.sampled})" if self.sampled else "from the specification"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FileReader(Reader):
-    """A format of whole files. `called` names such a file in a sentence; `root` is the root element where
-    it is XML."""
+    """A format of whole files. `called` names such a file in a sentence; `root` is the root element of an XML
+    format."""
 
     called: str
     root: str = ""
-    #: Whether a file is of this format, by its first 4,096 bytes and by all of it.
+    #: Whether a file has this format, from its first 4,096 bytes and the whole content.
     sniff: Callable[[bytes, bytes], bool]
     read: Callable[[bytes], list[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class EdifactReader(Reader):
-    """A message type of UN/EDIFACT: a file may hold messages of several types."""
+    """A message type of UN/EDIFACT. One file may contain messages of several types."""
 
-    #: As UNH states it, and the segments that only this type has, for a UNH that states none.
+    #: The type as UNH states it, and the segments that only this type has, for a UNH without a type.
     type: str
     tags: frozenset[str] = frozenset()
-    #: Whether a message of the type is of this dialect; None where it is of no particular one.
+    #: Whether a message of the type has this dialect; None for the general form of the type.
     dialect: Callable[[Any], bool] | None = None
-    #: Reads one message (`formats.edifact.MessageText`); never raises on content.
+    #: Reads one message (`formats.edifact.MessageText`); never raises because of its content.
     read: Callable[[Any], Message]
 
 
 class Group(Protocol):
-    """What is locked together while messages are merged: a flight, a declaration. `stated` is the stamp of
-    the message that stated it, as text."""
+    """The unit of locking while messages are merged: a flight, a declaration. `stated` is the stamp, as text,
+    of the message that stated it."""
 
     id: uuid.UUID
     stated: str
@@ -83,7 +83,7 @@ class Subject(Protocol):
 
 
 class Held(Protocol):
-    """What is stored of one group, under its lock."""
+    """The stored data of one group, loaded under its lock."""
 
     @property
     def subjects(self) -> Iterable[Any]:
@@ -92,35 +92,37 @@ class Held(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of subject. Groups (`Group`), what is held of them (`Held`) and subjects (`Subject`) are the
-    kind's own types: shared code hands them from one field to the next."""
+    """One kind of subject. The types of groups (`Group`), their stored data (`Held`) and subjects (`Subject`)
+    belong to the kind: shared code only passes them from one of these functions to the next."""
 
     name: str
-    #: The themes of the programme that it serves, the first by default.
+    #: The themes of the programme that the kind serves; the first is the default.
     themes: tuple[str, ...]
-    #: Dotted name of its app part: a Django app with a module `kind`.
+    #: Dotted name of its Django app, which contains a module `kind`.
     app: str
     readers: tuple[Reader, ...]
-    #: What is wrong with a transfer of which all parts are at hand, in a sentence; None where nothing is.
+    #: Describes an error in the counts of a complete transfer; None if there is none.
     miscounted: Callable[[Any], str | None] | None = None
-    #: (message, received file) → the group that the message is about; None where it names none.
+    #: (message, received file) → the group of the message; None if it names none.
     group: Callable[[Any, Any], Any | None]
-    #: (earlier statement of a group or None, later one) → both as one.
+    #: (earlier statement of a group or None, later one) → both merged.
     later: Callable[[Any | None, Any], Any]
-    #: (messages in the order of their stamps, held groups by id, storage): makes one state of all statements.
+    #: (messages in the order of their stamps, held groups by id, storage): merges all statements into one
+    #: state.
     merge: Callable[[Sequence[Any], Mapping[uuid.UUID, Any], Any], None]
-    #: (held group, subject) → what is asked of the screeners.
+    #: (held group, subject) → the screening input.
     asks: Callable[[Any, Any], Asked]
-    #: Subject → what its messages disagree on: a reason that stands beside one of a list, never alone.
+    #: Subject → the disagreement of its messages: a reason that is added to one of a list, never alone.
     disagreement: Callable[[Any], Any | None] | None = None
     #: The vocabulary of its profiles.
     columns: Callable[[], Any]
-    #: (subjects with their groups, history by subject, moment) → a row of values each, in the same order.
+    #: (subjects with their groups, history by subject, time) → one row of values for each subject, in the
+    #: same order.
     values: Callable[
         [Sequence[tuple[Any, Any]], Mapping[uuid.UUID, Mapping[str, object]], dt.datetime],
         Sequence[Mapping[str, object]],
     ]
-    #: Columns by which hits and false hits are reported, so that unequal treatment shows.
+    #: Columns by which hits and false hits are reported, to reveal unequal treatment.
     fairness: tuple[str, ...]
-    #: Held group → when a decision is due; None where that is not known.
+    #: Held group → the time by which a decision is due; None if unknown.
     due_at: Callable[[Any], dt.datetime | None]

@@ -20,10 +20,10 @@ from vedette.formats.edifact import MAX_BYTES, MessageText, Unreadable
 __all__ = ["MAX_BYTES", "Registry", "Unreadable", "missing_parts"]
 
 EDIFACT = "EDIFACT"
-#: Where the type of a message is not stated, its first segments tell it.
+#: If UNH states no type, this number of first segments is examined to find it.
 _LOOKED_AT = 60
 
-#: First bytes → what it is, for what is sent by mistake.
+#: First bytes → kind of file, for files sent by mistake.
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive; unpack it and send the messages in it"),
     (b"PK\x05\x06", "an empty ZIP archive; send the messages themselves"),
@@ -43,7 +43,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 
 
 class Registry:
-    """The readers of some kinds, and the dispatch between them."""
+    """The readers of several kinds; passes each message to its reader."""
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self.readers = tuple(readers)
@@ -52,7 +52,7 @@ class Registry:
         for reader in readers:
             if isinstance(reader, EdifactReader):
                 self._edifact.setdefault(reader.type, []).append(reader)
-        #: Name that a caller may give → the formats of files that it may mean.
+        #: Name that a caller may give → the possible file formats.
         self._names: dict[str, tuple[str, ...]] = {EDIFACT: (EDIFACT,)} if self._edifact else {}
         self._names |= {name: (name,) for name in self._files}
         for reader in readers:
@@ -66,12 +66,13 @@ class Registry:
         return tuple(self._names)
 
     def from_specification(self, name: str) -> bool:
-        """Whether this `format` is read from the specification alone, without a public sample."""
+        """Whether messages of this `format` are read from the specification alone, without a public
+        sample."""
         return any(reader.name == name and not reader.sampled for reader in self.readers)
 
     def sniff(self, data: bytes) -> str:
-        """What `data` is: `EDIFACT`, or the name of a `FileReader`. Raises `Unreadable` where it is
-        nothing that is read here."""
+        """The format of `data`: `EDIFACT`, or the name of a `FileReader`. Raises `Unreadable` if no format
+        matches."""
         if len(data) > MAX_BYTES:
             raise Unreadable(
                 f"{len(data)} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
@@ -101,9 +102,9 @@ class Registry:
         )
 
     def read(self, data: bytes, format: str | None = None) -> list[Any]:
-        """Every message of a file, in file order; `format` is one of `names`, or None to sniff.
+        """Reads every message of a file, in file order; `format` is one of `names`, or None to recognise it.
 
-        Raises `Unreadable` where nothing can be read at all, `KeyError` for an unknown `format`.
+        Raises `Unreadable` if nothing can be read, `KeyError` for an unknown `format`.
         """
         if format is None:
             return self._read(self.sniff(data), data)
@@ -140,7 +141,7 @@ class Registry:
         return messages
 
     def _reader(self, message: MessageText) -> EdifactReader | None:
-        """The reader of a message: by its type, and by its dialect where the type has several."""
+        """The reader of a message: by its type, and by its dialect if the type has several."""
         type_ = self._type(message)
         if type_ is None:
             return None
@@ -149,8 +150,8 @@ class Registry:
         return next(dialects, None) or next((r for r in readers if r.dialect is None), None)
 
     def _type(self, message: MessageText) -> str | None:
-        """The type of a message: as UNH states it, a letter or two damaged, or, where it states none, by
-        the segments that only one type has."""
+        """The type of a message: as UNH states it, also with one or two wrong letters, or if it states none,
+        by the segments that only one type has."""
         stated = message.type
         if stated in self._edifact:
             return stated
@@ -167,7 +168,7 @@ class Registry:
 
 
 def _listed(names: Any) -> str:
-    """`A`, `A and B`, `A, B and C`."""
+    """Joins names as `A`, `A and B`, `A, B and C`."""
     *others, last = [*names] or [""]
     return f"{', '.join(others)} and {last}" if others else last
 

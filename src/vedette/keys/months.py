@@ -264,7 +264,7 @@ class MonthKeys:
         master, _, wrapped = (self.path / key_id).read_text("ascii", "replace").partition(" ")
         if master not in self._masters:
             raise KeysError(
-                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is missing:"
+                f"the month key {key_id} is wrapped under the master {master[:40]!r}, which is not here:"
                 " bring it back from its custodians (`vedette keys restore`)"
             )
         try:

@@ -1,7 +1,7 @@
-"""The one way through: received bytes → messages → subjects → reasons → stored.
+"""The intake of messages: received bytes → messages → subjects → reasons → stored rows.
 
-`process` takes a frame of received files, of whatever kinds, and leaves their records with an `Inbox` and
-the `Storage` of each kind. Running it twice over the same bytes stores them once.
+`process` takes a frame of received files of any kinds and passes the records to an `Inbox` and the `Storage`
+of each kind. Processing the same bytes twice stores them once.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Received(Record, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class Read:
-    """One message of a file with its place in the store: its `group` is of its kind, None where it names
-    none. `resend` says that its token was met before."""
+    """One message of a file with its id in the store: its `group` is of its kind, None if it names none.
+    `resend` is true if its token was stored before."""
 
     received: Received
     number: int
@@ -82,7 +82,7 @@ def take(
     held = {kind.name: store.hold(_groups(kind, some)) for kind, store, some in by_kind}
     mark_resends(reads, inbox)
     for kind, store, some in by_kind:
-        # A resend is merged too: under a later stamp the same content is a later statement.
+        # A resend is merged too: the same content under a later stamp is a later statement.
         placed = sorted(
             (read for read in some if read.group is not None),
             key=lambda read: stamp_of(read.message.envelope, read.received.received_at),
@@ -96,7 +96,7 @@ def take(
             for subject in hold.subjects
             if subject.changed
         ]
-        # Stored first: what subjects of one frame have in common counts for each of them.
+        # Stored before screening, so that links between subjects of one frame count for each of them.
         store.keep(held[kind.name])
         screen(kind, changed, store, knowledge)
         store.finish()
@@ -104,7 +104,7 @@ def take(
 
 
 def _groups(kind: Kind, reads: Sequence[Read]) -> list[Any]:
-    """The groups that messages are about, each once as all of them state it, in the order of their ids."""
+    """The groups of the messages, each once with all its statements merged, in the order of their ids."""
     groups: dict[uuid.UUID, Any] = {}
     stated = (read.group for read in reads if read.group is not None)
     for group in sorted(stated, key=lambda group: group.stated):

@@ -1,8 +1,8 @@
-"""`screen`: the one way to screen stored subjects of any kind.
+"""`screen`: the only function that screens stored subjects of any kind.
 
-For new messages, a changed list, a rectification, the end of a restriction and a newly active profile
-alike: history, the screeners one after the other, storage. Polars and the names engine are loaded here:
-workers screen, the web process does not.
+It is used for new messages, a changed list, a rectification, the end of a restriction and a newly active
+profile: it loads the history, runs each screener, and stores the results. It imports Polars and the names
+engine: workers screen, web processes do not.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ Reasons = list[tuple[uuid.UUID, Reason]]
 
 @dataclass(frozen=True)
 class InForce:
-    """The knowledge in force of one organisation at a moment; without profiles none are asked. Profiles by
-    the name of the kind that they are about."""
+    """The lists and profiles in force of one organisation at a moment; without profiles none are evaluated.
+    Profiles are grouped by the name of their kind of subject."""
 
     lists: Knowledge
     now: dt.datetime
@@ -42,27 +42,27 @@ class InForce:
 
 @dataclass(slots=True)
 class Batch:
-    """Subjects of one kind that are screened together, with what is asked about them."""
+    """Subjects of one kind that are screened together, with their screening input."""
 
     kind: str
-    #: The kind's own: (held group, subject).
+    #: The types of the kind: (held group, subject).
     subjects: Sequence[tuple[Any, Any]]
     ids: Sequence[uuid.UUID]
     asked: Sequence[Asked]
-    #: The values that profiles are asked with, a row each; None where no profiles are asked.
+    #: The input values of the profiles, one row per subject; None if no profiles are evaluated.
     values: pl.DataFrame | None = None
-    #: Ids of the profiles that were asked of all of them: one that gave no reason says no.
+    #: Ids of the profiles that were evaluated for all subjects: a profile that gave no reason counts as "no".
     answered: set[str] = field(default_factory=set)
 
 
 def by_lists(batch: Batch, knowledge: InForce) -> Reasons:
-    """Entries of lists, and lookouts, that subjects agree with."""
+    """Reasons from list entries and lookouts that match subjects."""
     found = knowledge.lists.screen(batch.asked)
     return [(id_, reason) for id_, some in zip(batch.ids, found, strict=True) for reason in some]
 
 
 def by_profiles(batch: Batch, knowledge: InForce) -> Reasons:
-    """Profiles that hold of subjects."""
+    """Reasons from profiles that match subjects."""
     if batch.values is None:
         return []
     answers = knowledge.profiles[batch.kind].ask(batch.values)
@@ -70,14 +70,14 @@ def by_profiles(batch: Batch, knowledge: InForce) -> Reasons:
     return [(batch.ids[row], reason) for row, reason in answers.fired]
 
 
-#: Every screener, in the order in which reasons are stored.
+#: The screeners, in the order in which reasons are stored.
 SCREENERS: tuple[Callable[[Batch, InForce], Reasons], ...] = (by_lists, by_profiles)
 
 
 def screen(
     kind: Kind, subjects: Sequence[tuple[Any, Any]], storage: Storage, knowledge: InForce
 ) -> None:
-    """Screens stored subjects, whose groups are held, and stores what is found. A restricted subject is not
+    """Screens stored subjects of locked groups, and stores the results. Subjects with restricted data are not
     screened."""
     subjects = [(hold, subject) for hold, subject in subjects if not subject.restricted]
     if not subjects:
@@ -111,7 +111,7 @@ def screen(
 
 
 def _own(batch: Batch, now: dt.datetime) -> pl.DataFrame:
-    """What a row says besides the vocabulary (`screening/judged.py`)."""
+    """The columns of a row besides the vocabulary (`screening/judged.py`)."""
     at = (now - _EPOCH) // _MICROSECOND
     ids = [halves(id_) for id_ in batch.ids]
     return pl.DataFrame(

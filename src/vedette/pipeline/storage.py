@@ -1,4 +1,5 @@
-"""Where the pipeline keeps things. It opens no connection and knows no table; its tests use a list."""
+"""Interfaces of the store that the pipeline uses. The pipeline opens no connection and contains no SQL; its
+tests use a list."""
 
 from __future__ import annotations
 
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Inbox(Protocol):
-    """The messages of all kinds, and the files that they came in."""
+    """The store of the messages of all kinds and of their files."""
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """Which message tokens are stored already."""
+        """The message tokens that are stored already."""
 
     def token(self, kind: str, value: str) -> bytes:
         """The keyed token of an identifying value."""
@@ -33,23 +34,22 @@ class Inbox(Protocol):
 
 
 class Storage(Protocol):
-    """The rows of one kind. Groups, what is held of them and subjects are the kind's own types
+    """The store of one kind. Groups, their stored data and subjects have the kind's own types
     (`core/kind.py`)."""
 
     def hold(self, groups: Sequence[Any]) -> dict[uuid.UUID, Any]:
-        """Locks groups in the order of their ids until the transaction ends, and loads what is known of
-        them."""
+        """Locks groups in the order of their ids until the transaction ends, and loads their stored data."""
 
     def keep(self, held: Mapping[uuid.UUID, Any]) -> None:
-        """Stores what the messages of a frame changed."""
+        """Stores the changes that the messages of a frame made."""
 
     def history(
         self, subjects: Sequence[tuple[Any, Any]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """What earlier subjects say of each of these, those of the frame included."""
+        """The values counted from earlier subjects for each of these, including the subjects of the frame."""
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Stores what a screening found: hits, and the values that profiles were asked with."""
+        """Stores the results of a screening: hits, and the input values of the profiles."""
 
     def finish(self) -> None:
-        """Ends the frame: draws random controls among those seen for the first time."""
+        """Ends the frame: draws random controls among the subjects seen for the first time."""

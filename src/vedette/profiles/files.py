@@ -80,13 +80,14 @@ _ERRORS: dict[str, Text] = {
     "encoding": gettext_lazy("The file is not UTF-8."),
     "yaml": gettext_lazy("Line %(line)s: not readable as YAML."),
     "anchor": gettext_lazy(
-        "Line %(line)s: anchors and aliases (& and *) are not taken; write the value out, or quote it."
+        "Line %(line)s: anchors and aliases (& and *) are not allowed; write the"
+        " value out, or quote it."
     ),
     "deep": gettext_lazy("Line %(line)s: nested too deep."),
     "many": gettext_lazy("Line %(line)s: too many values."),
     "mapping": gettext_lazy("%(key)s, line %(line)s: a list of keys with values is needed here."),
-    "unknown_key": gettext_lazy("%(key)s, line %(line)s: no such key; known are %(known)s."),
-    "twice": gettext_lazy("%(key)s, line %(line)s: this key is there twice."),
+    "unknown_key": gettext_lazy("%(key)s, line %(line)s: unknown key; known keys are %(known)s."),
+    "twice": gettext_lazy("%(key)s, line %(line)s: this key appears twice."),
     "absent": gettext_lazy("%(key)s is missing; add it."),
     "text": gettext_lazy("%(key)s, line %(line)s: text is needed, %(limit)s characters at most."),
     "slug": gettext_lazy(
@@ -104,7 +105,8 @@ _ERRORS: dict[str, Text] = {
     "sequence": gettext_lazy("%(key)s, line %(line)s: a list of values is needed, such as [A, B]."),
     "scalar": gettext_lazy("%(key)s, line %(line)s: a single value is needed."),
     "list_type": gettext_lazy(
-        "%(key)s, line %(line)s: type is text, whole, number or day, and the values must be of it."
+        "%(key)s, line %(line)s: type is text, whole, number or day, and the values"
+        " must have this type."
     ),
 }
 

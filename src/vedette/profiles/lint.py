@@ -70,13 +70,14 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "restricted_alone": (
         "error",
         gettext_lazy(
-            "%(column)s is restricted: beside it at least %(needed)s other kinds of fact must"
-            " hold that speak against the traveller; here there can be %(found)s (%(grounds)s)."
+            "%(column)s is restricted: at least %(needed)s other kinds of fact that speak"
+            " against the traveller must also be met; here there can be %(found)s"
+            " (%(grounds)s)."
         ),
     ),
     "restricted_unjustified": (
         "error",
-        gettext_lazy("%(column)s is restricted: say in writing why the profile needs it."),
+        gettext_lazy("%(column)s is restricted: give a written justification."),
     ),
     "restricted_unheard": (
         "error",
@@ -86,46 +87,49 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
         "error",
         gettext_lazy(
             "Restricted facts are used and there are more than %(limit)s ways to fulfil the"
-            " profile: what must stand beside them cannot be checked; make it simpler."
+            " profile: the facts required beside them cannot be checked; simplify the profile."
         ),
     ),
     "negation_missing": (
         "warning",
         gettext_lazy(
-            "%(column)s is often missing, and a negation over it does not hold then: nobody"
-            " without it is picked. If that is not meant, use COALESCE or IS MISSING."
+            "%(column)s is often missing, and a negated condition on it is then not met:"
+            " travellers without this value are not picked. If this is not intended, use"
+            " COALESCE or IS MISSING."
         ),
     ),
     "unknown_picks": (
         "info",
-        gettext_lazy("Where %(column)s is not known, this holds (it counts as %(default)s)."),
+        gettext_lazy("If %(column)s is unknown, this condition is met (it counts as %(default)s)."),
     ),
     "never": ("error", gettext_lazy("The profile can never fire: %(text)s contradicts the rest.")),
     "always": (
         "error",
-        gettext_lazy("The profile fires for everybody of whom the facts are known."),
+        gettext_lazy("The profile picks every traveller for whom the facts are known."),
     ),
     "dead_branch": (
         "warning",
-        gettext_lazy("This can never be fulfilled together with what stands around it: %(text)s."),
+        gettext_lazy(
+            "This condition can never be met together with the conditions around it: %(text)s."
+        ),
     ),
     "list_over": (
         "warning",
         gettext_lazy(
-            "The code list %(name)s is past its last day: whether somebody is on it is not known,"
-            " and the condition does not hold, negated or not."
+            "The code list %(name)s is past its last day: conditions on it are unknown and"
+            " are not met, negated or not."
         ),
     ),
     "list_empty": (
         "warning",
         gettext_lazy(
-            "The code list %(name)s is empty: the condition never holds, its negation always"
-            " where the fact is known."
+            "The code list %(name)s is empty: the condition is never met; its negation is"
+            " always met if the fact is known."
         ),
     ),
     "no_effect": (
         "warning",
-        gettext_lazy("This always holds where the facts are known: %(text)s."),
+        gettext_lazy("This condition is always met if the facts are known: %(text)s."),
     ),
 }
 

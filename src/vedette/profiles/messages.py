@@ -13,28 +13,29 @@ _ERRORS: dict[str, Text] = {
         "%(length)s characters, the limit is %(limit)s; split the profile, or put values on a code list."
     ),
     "too_deep": gettext_lazy(
-        "Conditions are nested more than %(limit)s deep; say it with fewer parentheses."
+        "Conditions are nested more than %(limit)s deep; use fewer parentheses."
     ),
     "too_many": gettext_lazy(
         "More than %(limit)s parts; split the profile, or put values on a code list."
     ),
     "character": gettext_lazy("“%(text)s” has no meaning here."),
     "control": gettext_lazy("An invisible character (U+%(code)s) stands here; delete it."),
-    "double_quote": gettext_lazy("Text stands in single straight quotes: 'text'."),
+    "double_quote": gettext_lazy("Write text in single straight quotes: 'text'."),
     "unclosed_text": gettext_lazy(
         "The text that begins here is not closed; a quote inside is doubled: 'l''hiver'."
     ),
     "semicolon": gettext_lazy("A profile is one condition; nothing follows a semicolon."),
     "comment": gettext_lazy("Comments are not kept; write notes beside the expression."),
     "statement": gettext_lazy(
-        "%(text)s is no part of a condition: no statements and no subqueries."
+        "%(text)s is not allowed in a condition: statements and subqueries are not supported."
     ),
-    "not_offered": gettext_lazy("%(text)s is not offered."),
+    "not_offered": gettext_lazy("%(text)s is not supported."),
     "unknown_column": gettext_lazy("No column %(name)s in the vocabulary."),
     "protected": gettext_lazy(
-        "%(name)s has no column and gets none: a profile never rests on race, ethnic origin,"
-        " political opinion, religion, union, health or sexual life, nor on what betrays them"
-        " (Directive (EU) 2016/681, art. 6(4))."
+        "%(name)s has no column: a profile must never be based on race, ethnic"
+        " origin, political opinion, religion, trade-union membership, health or"
+        " sexual life, or on facts that reveal them (Directive (EU) 2016/681, art."
+        " 6(4))."
     ),
     "unknown_function": gettext_lazy("No function %(name)s."),
     "unknown_list": gettext_lazy("No code list “%(name)s”."),
@@ -49,23 +50,25 @@ _ERRORS: dict[str, Text] = {
     "in_what": gettext_lazy(
         "Values in parentheses or a code list follow: IN ('a', 'b') or IN LIST 'name'."
     ),
-    "in_empty": gettext_lazy("No value stands in the parentheses."),
+    "in_empty": gettext_lazy("There is no value in the parentheses."),
     "in_constant": gettext_lazy("IN compares with written-out values only."),
     "is_what": gettext_lazy(
         "IS is followed by MISSING or NOT MISSING; for yes and no write the column, or NOT and the column."
     ),
     "between_what": gettext_lazy("BETWEEN is followed by two values with AND between them."),
-    "null": gettext_lazy("Nothing equals what is missing; write IS MISSING or IS NOT MISSING."),
-    "not_what": gettext_lazy("Here NOT goes with IN, LIKE, MATCHES or BETWEEN."),
+    "null": gettext_lazy(
+        "A comparison with a missing value is never true; write IS MISSING or IS NOT MISSING."
+    ),
+    "not_what": gettext_lazy("Here, NOT must be followed by IN, LIKE, MATCHES or BETWEEN."),
     "operator_missing": gettext_lazy("An operator (=, <, AND, OR …) is missing before %(text)s."),
     "operand_missing": gettext_lazy("A value or a condition is missing before %(text)s."),
-    "ends_early": gettext_lazy("The condition breaks off after %(text)s."),
+    "ends_early": gettext_lazy("The condition is incomplete after %(text)s."),
     "unclosed": gettext_lazy("This parenthesis is not closed."),
     "unopened": gettext_lazy("This parenthesis closes nothing."),
-    "comma": gettext_lazy("A comma stands only between arguments or values."),
+    "comma": gettext_lazy("A comma is allowed only between arguments or values."),
     "not_read": gettext_lazy("This cannot be read here."),
     "number_size": gettext_lazy("Numbers go up to %(limit)s."),
-    "day_value": gettext_lazy("“%(text)s” is no day; write it as 2026-01-31."),
+    "day_value": gettext_lazy("“%(text)s” is not a date; write it as 2026-01-31."),
     "not_condition": gettext_lazy(
         "%(text)s is %(type)s; a condition is needed here: compare it with something."
     ),
@@ -90,21 +93,20 @@ _ERRORS: dict[str, Text] = {
         " LIST for many values."
     ),
     "regex_large": gettext_lazy(
-        "The regular expression repeats too much: what it counts comes to more than %(limit)s steps."
+        "The regular expression repeats too much: its repetitions exceed %(limit)s steps."
     ),
     "regex_look": gettext_lazy(
-        "Look-ahead and look-behind are not offered in regular expressions; use AND and NOT around them."
+        "Look-ahead and look-behind are not supported in regular expressions; use"
+        " AND and NOT around them."
     ),
     "regex_back": gettext_lazy(
-        "Backreferences such as \\1 are not offered in regular expressions."
+        "Backreferences such as \\1 are not supported in regular expressions."
     ),
     "regex_class": gettext_lazy("The regular expression opens a bracket [ that is not closed."),
     "regex_group": gettext_lazy("The parentheses of the regular expression do not match."),
-    "regex_repeat": gettext_lazy(
-        "The regular expression repeats nothing here, or in a way that cannot be read."
-    ),
+    "regex_repeat": gettext_lazy("The regular expression contains an invalid repetition here."),
     "regex_escape": gettext_lazy(
-        "The regular expression has a backslash before something that has no meaning after it."
+        "The regular expression contains an invalid escape (backslash) here."
     ),
     "regex_wrong": gettext_lazy("The regular expression cannot be read from here on."),
     "regex_many": gettext_lazy("More than %(limit)s regular expressions; use IN LIST or LIKE."),

@@ -79,15 +79,15 @@ def _function(
 
 _ROWS: tuple[Function, ...] = (
     _function("COALESCE", "any any…", "same",
-        pgettext_lazy("function", "the first that is known"),
+        pgettext_lazy("function", "the first known value"),
         gettext_lazy("the first known of %(all)s"),
         example="COALESCE(trips_12m, 0) < 6"),
     _function("ABS", "number", "same",
-        pgettext_lazy("function", "the size of a number, without its sign"),
-        gettext_lazy("the size of %(a)s"),
+        pgettext_lazy("function", "the absolute value of a number"),
+        gettext_lazy("the absolute value of %(a)s"),
         example="ABS(bags - booking_travellers) > 2"),
     _function("ROUND", "number [count]", "number",
-        pgettext_lazy("function", "rounded, half away from 0; to so many decimals, 12 at most"),
+        pgettext_lazy("function", "rounded, half away from 0; to the given number of decimals, 12 at most"),
         gettext_lazy("%(a)s (rounded)"),
         gettext_lazy("%(a)s (rounded, decimals: %(b)s)"),
         example="ROUND(bag_kg / bags, 1) > 23.5"),
@@ -100,11 +100,11 @@ _ROWS: tuple[Function, ...] = (
         gettext_lazy("%(a)s (rounded up)"),
         example="CEIL(lead_time_h / 24) <= 2"),
     _function("LEAST", "number number…", "same",
-        pgettext_lazy("function", "the least of several; missing if one is"),
-        gettext_lazy("the least of %(all)s"),
+        pgettext_lazy("function", "the smallest of several values; missing if one is missing"),
+        gettext_lazy("the smallest of %(all)s"),
         example="LEAST(shared_phone_travellers_90d, shared_card_travellers_90d) >= 3"),
     _function("GREATEST", "number number…", "same",
-        pgettext_lazy("function", "the greatest of several; missing if one is"),
+        pgettext_lazy("function", "the greatest of several values; missing if one is missing"),
         gettext_lazy("the greatest of %(all)s"),
         example="GREATEST(shared_phone_travellers_90d, shared_card_travellers_90d) >= 3"),
     _function("LENGTH", "text", "whole",
@@ -132,7 +132,7 @@ _ROWS: tuple[Function, ...] = (
         gettext_lazy("the end (%(b)s characters) of %(a)s"),
         example="RIGHT(agency, 3) = 'LTD'"),
     _function("SUBSTR", "text count [count]", "text",
-        pgettext_lazy("function", "from a place on, 1 the first; so many characters"),
+        pgettext_lazy("function", "the characters from a position on (1 is the first), as many as given"),
         gettext_lazy("%(a)s (from character %(b)s on)"),
         gettext_lazy("%(a)s (from character %(b)s on, %(c)s characters)"),
         example="SUBSTR(route, 5, 3) = 'IST'"),
@@ -145,11 +145,11 @@ _ROWS: tuple[Function, ...] = (
         gettext_lazy("%(a)s ends with %(b)s"),
         example="ENDS_WITH(email_domain, '.example')"),
     _function("CONTAINS", "text text", "yes_no",
-        pgettext_lazy("function", "has it somewhere"),
+        pgettext_lazy("function", "contains the text"),
         gettext_lazy("%(a)s contains %(b)s"),
         example="CONTAINS(agency, 'TRAVEL')"),
     _function("CONCAT", "text text…", "text",
-        pgettext_lazy("function", "one after the other; also a || b"),
+        pgettext_lazy("function", "the texts joined; also a || b"),
         gettext_lazy("%(all)s put together"),
         example="CONCAT(origin, destination) = 'AAABBB'"),
     _function("DAYS_BETWEEN", "day day", "whole",
@@ -157,7 +157,7 @@ _ROWS: tuple[Function, ...] = (
         gettext_lazy("the time from %(a)s to %(b)s"),
         example="DAYS_BETWEEN(DATE '2026-12-01', departure_day) < 30", unit="d"),
     _function("ADD_DAYS", "day whole", "day",
-        pgettext_lazy("function", "so many days later"),
+        pgettext_lazy("function", "the day moved by a number of days"),
         gettext_lazy("%(a)s plus %(b)s days"),
         example="ADD_DAYS(departure_day, 180) > DATE '2027-06-30'"),
     _function("YEAR", "day", "whole",
@@ -234,7 +234,7 @@ OPERATORS: tuple[Operator, ...] = (
     Operator(
         name="AND, OR, NOT",
         means=pgettext_lazy(
-            "operator", "both, one at least, not; unknown where it hangs on what is missing"
+            "operator", "both, at least one, not; unknown if the result depends on a missing value"
         ),
         example="one_way AND NOT is_crew",
     ),
@@ -242,14 +242,14 @@ OPERATORS: tuple[Operator, ...] = (
         name="+ - * / %",
         means=pgettext_lazy(
             "operator",
-            "arithmetic; “%” the remainder, with the sign of the divisor; missing where it"
-            " divides by 0 or goes beyond all numbers",
+            "arithmetic; “%” is the remainder, with the sign of the divisor; missing after"
+            " division by 0 or overflow",
         ),
         example="bag_kg / bags > 30",
     ),
     Operator(
         name="||",
-        means=pgettext_lazy("operator", "text after text"),
+        means=pgettext_lazy("operator", "texts joined"),
         example="origin || destination = 'AAABBB'",
     ),
     Operator(

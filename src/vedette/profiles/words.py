@@ -327,7 +327,7 @@ def _yes_no(node: Node, negated: bool) -> Text:
         return remarked(vocabulary.text(about.denies), default)
     else:
         said = remarked(vocabulary.text(about.says), default)
-    return gettext_lazy("it is not so that: %(what)s", what=said) if negated else said
+    return gettext_lazy("it is not the case that: %(what)s", what=said) if negated else said
 
 
 def plain(bullet: Bullet, language: Language = ENGLISH) -> str:

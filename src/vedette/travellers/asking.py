@@ -1,4 +1,4 @@
-"""What is asked of the screeners about a traveller's journey, and what its messages disagree on."""
+"""The screening input of a traveller's journey, and the disagreement of its messages."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from vedette.travellers.manifest import (
 )
 from vedette.travellers.records import Traveller
 
-#: Whose knowledge it is that the messages disagree: everybody's who sees travellers.
+#: Theme and purpose of the reason "disagreement": every user who may see travellers may see it.
 THEME, PURPOSE = "passengers", "border"
 
 
 def asked(hold: Held, person: Person) -> Asked:
-    """What is asked about a person on a flight."""
+    """The screening input of a person on a flight."""
     row = hold.row
     return Asked(parties=(party_of(person),), group=row.carrier + row.number)
 
@@ -74,8 +74,8 @@ def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
 
 
 def disagreement(person: Person) -> Reason | None:
-    """That passenger list and booking disagree on who the person is, as a reason beside one of a list; None
-    where they agree."""
+    """The disagreement between passenger list and booking about the person, as a reason in addition to one of
+    a list; None if they agree."""
     differing = [
         fact
         for fact in person.facts

@@ -1,8 +1,8 @@
-"""Statements about travellers become persons on flights: what `Kind.group` and `Kind.merge` do for
+"""Merges statements about travellers into persons on flights: the functions `Kind.group` and `Kind.merge` of
 travellers.
 
-The state of a flight is a merge of statements, each with its stamp: any order of messages and any
-repetition give the same state.
+The state of a flight is a merge of statements, each with its stamp: any order of messages and any repetition
+give the same state.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class Storage(Protocol):
-    """What the merge asks of the storage of travellers."""
+    """The functions of the travellers' store that the merge uses."""
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """The ids of these bookings, by any of their locators; new ones are made."""
+        """The ids of these bookings, found by any of their locators; new bookings get new ids."""
 
     def token(self, kind: str, value: str) -> bytes:
         """The keyed token of an identifying value."""
@@ -41,7 +41,7 @@ class Storage(Protocol):
 
 
 def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Storage) -> None:
-    """Gives what the messages state, in the order of their stamps, to the persons of their flights."""
+    """Adds the statements of the messages, in the order of their stamps, to the persons of their flights."""
     placed = [(read, held[read.group.id]) for read in reads if read.group is not None]
     booked = [(booking, hold.row) for read, hold in placed for booking in read.message.bookings]
     ids = iter(storage.bookings(booked) if booked else ())

@@ -26,10 +26,9 @@ from vedette.apps.lists.api import lists_router, lookouts_router
 from vedette.apps.profiles.actions import life
 from vedette.apps.profiles.api import results_router
 from vedette.apps.profiles.api import router as profiles_router
+from vedette.apps.subjects.kinds import app_kinds
 from vedette.formats.lists import UnknownList
 from vedette.server import logs
-from vedette.travellers.app.api import flights_router, parse_router
-from vedette.travellers.app.api import router as messages_router
 from vedette.web import bodies
 
 logger = logging.getLogger(__name__)
@@ -43,8 +42,9 @@ api = NinjaAPI(
     parser=bodies.Bounded(),
     urls_namespace="api",
 )
-api.add_router("/messages", messages_router)
-api.add_router("/flights", flights_router)
+for kind in app_kinds():
+    for prefix, router in kind.routers:
+        api.add_router(prefix, router)
 api.add_router("/queue", queue_router)
 api.add_router("/hits", hits_router)
 api.add_router("/hits", results_router)
@@ -52,7 +52,6 @@ api.add_router("/profiles", profiles_router)
 api.add_router("/watchlists", lists_router)
 api.add_router("/lookouts", lookouts_router)
 api.add_router("", screen_router)
-api.add_router("", parse_router)
 
 
 def _say(request: HttpRequest, status: int, detail: Any, **more: Any) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from vedette import __version__
 from vedette.apps.approvals import glass, selectors
+from vedette.apps.subjects.kinds import app_kinds
 
 
 def page(request: HttpRequest) -> dict[str, object]:
@@ -22,6 +23,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "theme": theme if theme in ("light", "dark") else "",
         "version": __version__,
         "waiting_count": cache(lambda: _waiting(request)),
+        "kinds_nav": [entry for kind in app_kinds() for entry in kind.nav],
         "loud": SimpleLazyObject(lambda: list(glass.to_see()[:5])),
     }
 

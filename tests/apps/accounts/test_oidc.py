@@ -89,9 +89,9 @@ HOUR_AGO = {"exp": int(time.time()) - 3600, "iat": int(time.time()) - 7200}
         ({"nonce": None}, "nonce", "belongs to another sign-in"),
         ({"aud": "another system"}, "audience", "meant for another system"),
         ({"aud": ["vedette", "another"]}, "audience", "meant for another system"),
-        ({"iss": "https://evil.example"}, "issuer", "another service than the one agreed"),
+        ({"iss": "https://evil.example"}, "issuer", "a service other than the one configured"),
         (HOUR_AGO, "expired", "came too late"),
-        ({"sub": "nobody"}, "unknown", "linked to no account"),
+        ({"sub": "nobody"}, "unknown", "not linked to an account"),
     ],
 )
 def test_an_answer_that_is_not_right_is_refused(
@@ -110,7 +110,9 @@ def test_a_signature_by_another_key_is_refused(issuer: Issuer) -> None:
     """The token comes over the back channel; its signature is checked all the same."""
     issuer.signs_with = rsa.generate_private_key(65537, 2048)
     client = Client()
-    refused_with(client, answered(client, issuer), "not signed as agreed", "account.oidc_signature")
+    refused_with(
+        client, answered(client, issuer), "not signed as configured", "account.oidc_signature"
+    )
 
 
 def test_a_token_without_signature_is_refused(issuer: Issuer) -> None:
@@ -119,7 +121,7 @@ def test_a_token_without_signature_is_refused(issuer: Issuer) -> None:
     for algorithm, key in (("none", None), ("HS256", "x" * 40)):
         issuer.algorithm, issuer.signs_with = algorithm, key
         refused_with(
-            client, answered(client, issuer), "not signed as agreed", "account.oidc_signature"
+            client, answered(client, issuer), "not signed as configured", "account.oidc_signature"
         )
 
 
@@ -130,13 +132,13 @@ def test_an_answer_serves_once_and_in_its_own_session(issuer: Issuer) -> None:
     assert client.get("/login/service/answer/", sent)["Location"] == "/"
     client.post("/logout/")
     again = client.get("/login/service/answer/", sent)
-    refused_with(client, again, "used before", "account.oidc_state")
+    refused_with(client, again, "already used", "account.oidc_state")
     other = Client()
     sent = issuer.sign_in(client.get("/login/service/")["Location"])
     refused_with(
-        other, other.get("/login/service/answer/", sent), "used before", "account.oidc_state"
+        other, other.get("/login/service/answer/", sent), "already used", "account.oidc_state"
     )
-    refused_with(client, answered(client, issuer, state="x"), "used before", "account.oidc_state")
+    refused_with(client, answered(client, issuer, state="x"), "already used", "account.oidc_state")
 
 
 def test_a_suspended_account_is_refused_whoever_vouches(issuer: Issuer, user: User) -> None:
@@ -161,7 +163,7 @@ def test_a_service_that_says_no_is_told_so(issuer: Issuer) -> None:
     client = Client()
     state = issuer.sign_in(client.get("/login/service/")["Location"])["state"]
     answer = client.get("/login/service/answer/", {"error": "access_denied", "state": state})
-    refused_with(client, answer, "refused or does not answer", "account.oidc_service")
+    refused_with(client, answer, "refused the request or does not answer", "account.oidc_service")
 
 
 def test_without_settings_there_is_no_such_way(user: User) -> None:
@@ -177,4 +179,6 @@ def test_one_identity_opens_one_account(issuer: Issuer, user: User, boss: User) 
         link(boss, boss, "s-1")
     link(boss, user, "")
     client = Client()
-    refused_with(client, answered(client, issuer), "linked to no account", "account.oidc_unknown")
+    refused_with(
+        client, answered(client, issuer), "not linked to an account", "account.oidc_unknown"
+    )

@@ -70,8 +70,8 @@ def stories() -> dict[Story, str]:
         (refer, "confirmed", "nothing"): "nothing_found",
         (refer, "confirmed", "reopened", release): "confirmed",
         (("refer", "same"), "reopened by a worker"): "open",
-        (("refer", "same"), "reason fell away"): "confirmed",
-        (("release", "same"), "reason fell away"): "cleared",
+        (("refer", "same"), "reason no longer applies"): "confirmed",
+        (("release", "same"), "reason no longer applies"): "cleared",
     }
 
 
@@ -136,7 +136,7 @@ class Scenes:
         elif step == "reopened by a worker":
             worlds.reason(self.scene.world, hit, key="another entry")
             stored.update(state="reopened")
-        elif step == "reason fell away":
+        elif step == "reason no longer applies":
             Reason.objects.using("intake").filter(hit=hit, kind="watchlist").update(
                 state="void", outcome=""
             )

@@ -177,7 +177,7 @@ def test_refusing_passes_by_a_second_officer(world: World, hit: Hit) -> None:
     form = _form(world, hit, choice="refuse")
     page = client.post(f"/hits/{hit.id}/decide/", form)
     assert page.status_code == 200
-    assert "second officer who agrees" in page.content.decode()
+    assert "agreement of a second officer" in page.content.decode()
     form |= {"basis": "Customs Code, art. 12", "second": str(world.users["officer2"].pk)}
     wrong = client.post(f"/hits/{hit.id}/decide/", form | {"second_password": "guess"})
     assert wrong.status_code == 422

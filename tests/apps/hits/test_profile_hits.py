@@ -81,7 +81,7 @@ def test_the_page_of_the_hit_tells_the_version(scene: Scene) -> None:
     for expected in (
         "Profile P-001: Broken route", "P-001, version 1", "Author F. Ndour, approved by K. Bâ",
         "Basis: fictitious law 2025-3, art. 12", "Condition of the profile", "39.5 hours",
-        "It raised 1 traveller in 90 days: nothing found 0, confirmed 0, open 1.",
+        "The profile raised 1 hit in 90 days: nothing found 0, confirmed 0, open 1.",
     ):  # fmt: skip
         assert expected in said, expected
     assert f"/profiles/{version.profile_id}/1/" in answer.content.decode()
@@ -123,8 +123,8 @@ def test_what_the_control_brought(scene: Scene) -> None:
     version = scene.active("Broken route")
     hit, released = scene.hit(version, "DUPONT"), scene.hit(version, "ROE", "release")
     officer = signed_in(scene.world.officer)
-    assert "What did the control bring?" not in text(officer.get(f"/hits/{hit.pk}/"))
-    assert "What did the control bring?" not in text(officer.get(f"/hits/{released.pk}/"))
+    assert "What was the result of the control?" not in text(officer.get(f"/hits/{hit.pk}/"))
+    assert "What was the result of the control?" not in text(officer.get(f"/hits/{released.pk}/"))
     scene.answer(hit, "nothing")
     page = officer.get(f"/hits/{hit.pk}/").content.decode()
     assert page.index('value="nothing"') < page.index('value="confirmed"')
@@ -134,7 +134,7 @@ def test_what_the_control_brought(scene: Scene) -> None:
     assert "Choose one of the two" in text(answer)
     assert officer.post(f"/hits/{hit.pk}/result/", {"outcome": "confirmed"}).status_code == 302
     said = text(officer.get(f"/hits/{hit.pk}/"))
-    assert "What the control brought: confirmed result" in said
+    assert "Result of the control: confirmed result" in said
     assert "Control made: confirmed result." in said
     assert Result.objects.using("intake").filter(hit=hit.pk).count() == 2
     assert Event.objects.using("intake").filter(hit=hit.pk, kind="result").count() == 2

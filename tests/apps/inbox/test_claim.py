@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,6 @@ DATABASES = ("DATABASE_URL", "DATABASE_URL_OWNER", "DATABASE_URL_INTAKE")
 
 DRAIN = [sys.executable, "-m", "vedette.cli", "work", "--drain"]
 WORK = DRAIN[:-1]
-CLAIMED = "SELECT count(*) FROM inbox_inbox WHERE attempts > 0"
 #: Makes a worker die of a message as a bug in a library would make it, hold what it reads until the
 #: file `HELD` is removed, or take its time.
 FAULTS = """
@@ -108,7 +108,8 @@ def _holding(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     environment = prepared(folder, HELD=str(held))
     service = subprocess.Popen(DRAIN, env=environment, start_new_session=True)
     try:
-        _until(held.exists)
+        _until(lambda: held.exists() or service.poll() is not None)
+        assert held.exists(), "the worker found nothing to read"
         yield service
         held.unlink()
         assert service.wait(60) != 0
@@ -144,6 +145,16 @@ def _children(service: subprocess.Popen[bytes]) -> list[int]:
     """The process that works, where another waits for it."""
     found = Path(f"/proc/{service.pid}/task/{service.pid}/children")
     return [int(pid) for pid in found.read_text().split()] if found.exists() else []
+
+
+def _claims(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT sum(attempts) FROM inbox_inbox").fetchone()
+    assert row
+    return int(row[0])
+
+
+def _claimed(connection: psycopg.Connection[Any], claims: int) -> bool:
+    return _claims(connection) > claims
 
 
 def _deaths(connection: psycopg.Connection[Any]) -> int:
@@ -246,7 +257,7 @@ def test_an_end_that_comes_from_outside_is_no_death(
 
     for end in (
         lambda service: os.killpg(service.pid, signal.SIGKILL),
-        lambda service: os.kill(_children(service)[0], signal.SIGKILL),
+        lambda service: os.kill((_children(service) or [service.pid])[0], signal.SIGKILL),
         lambda service: service.terminate(),
         lose_connections,
     ):
@@ -285,31 +296,33 @@ def test_a_crash_of_the_database_is_no_death(own_server: Server, tmp_path: Path)
 def test_workers_killed_at_random_set_no_harmless_file_aside(
     connection: psycopg.Connection[Any], tmp_path: Path
 ) -> None:
-    """Three workers, of which one after the other is killed, with the process that waits for it or
-    without, while each file takes its time."""
-    fill(connection, bulk.passenger_messages(120, 6))
+    """Three workers, killed one after another once a file is claimed, each with the process that waits
+    for it or without; five times, while each file takes its time."""
+    fill(connection, bulk.passenger_messages(60, 10))
     rng = random.Random(7)
-    environment = prepared(tmp_path, PAUSE="0.15")
-    services = [subprocess.Popen(WORK, env=environment, start_new_session=True) for _ in range(3)]
-    try:
-        _until(lambda: connection.execute(CLAIMED).fetchone() != (0,))
-        for _ in range(12):
-            time.sleep(rng.uniform(0.1, 0.6))
-            number = rng.randrange(3)
-            service = services[number]
-            alone = rng.random() < 0.5 and _children(service)
-            for pid in alone or [service.pid]:
-                os.kill(pid, signal.SIGKILL)
-            service.wait(30)
-            services[number] = subprocess.Popen(WORK, env=environment, start_new_session=True)
-    finally:
-        for service in services:
-            os.killpg(service.pid, signal.SIGKILL)
-            service.wait(30)
+    environment = prepared(tmp_path, PAUSE="2")
+    for _ in range(5):
+        claims = _claims(connection)
+        services = [
+            subprocess.Popen(WORK, env=environment, start_new_session=True) for _ in range(3)
+        ]
+        try:
+            _until(partial(_claimed, connection, claims))
+            for service in rng.sample(services, 3):
+                time.sleep(rng.uniform(0, 0.3))
+                alone = rng.random() < 0.5 and _children(service)
+                for pid in alone or [service.pid]:
+                    os.kill(pid, signal.SIGKILL)
+                service.wait(30)
+        finally:
+            for service in services:
+                with suppress(ProcessLookupError):
+                    os.killpg(service.pid, signal.SIGKILL)
+                service.wait(30)
     assert subprocess.run(DRAIN, timeout=60).returncode == 0
-    assert states(connection) == {"done": 20}
+    assert states(connection) == {"done": 6}
     assert _deaths(connection) == 0
-    assert connection.execute("SELECT count(*) FROM travellers_journey").fetchone() == (120,)
+    assert connection.execute("SELECT count(*) FROM travellers_journey").fetchone() == (60,)
 
 
 @pytest.mark.parametrize(
@@ -359,7 +372,7 @@ def test_a_damaged_file_fails_and_a_missing_key_stops_the_worker(
     elsewhere = Keys.load(tmp_path / "keys", create=True)
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], elsewhere)
     for _ in range(4):
-        with pytest.raises(KeysError, match="put it back"):
+        with pytest.raises(KeysError, match="restore it"):
             worker.step()
     worker.connection.close()
     assert states(connection) == {"waiting": 2}

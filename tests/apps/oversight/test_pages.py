@@ -163,8 +163,8 @@ def test_intervals_are_wilsons(part: int, whole: int, low: float, high: float) -
     ("changes", "told"),
     [
         ({"country": ""}, "Say which country."),
-        ({"basis": "For Three, Jane: agreement"}, "leave the name out"),
-        ({"receiver": "THREE"}, "leave the name out"),
+        ({"basis": "For Three, Jane: agreement"}, "do not enter the name"),
+        ({"receiver": "THREE"}, "do not enter the name"),
         ({"kind": "nobody"}, ""),
     ],
 )

@@ -227,7 +227,12 @@ def test_the_pages_show_who_is_drawn(connection: psycopg.Connection[Any], office
     assert client.post("/profiles/draw/", given).status_code == 302
     landed(connection, office, count=3)
     said = text(client.get("/profiles/draw/"))
-    for expected in ("Travellers drawn", "XX 417", "waits for goods", "What the rates were"):
+    for expected in (
+        "Travellers drawn",
+        "XX 417",
+        "available once goods are supported",
+        "What the rates were",
+    ):
         assert expected in said, expected
     flight = connection.execute("SELECT id FROM travellers_flight").fetchone() or (None,)
     page = text(client.get(f"/flights/{flight[0]}/"))

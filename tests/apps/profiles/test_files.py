@@ -88,7 +88,7 @@ def test_a_floor_that_would_be_rounded_away_is_refused(scene: Scene) -> None:
     page = signed_in(scene.analyst).post(
         "/profiles/import/", upload(GOOD.replace("floor: 0.1", "floor: 0.005"))
     )
-    assert "floor: whole percents only" in text(page)
+    assert "floor: only whole percentages" in text(page)
 
 
 _TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30).map(str.strip)
@@ -134,8 +134,8 @@ def test_broken_files_are_told_by_line_and_the_rest_is_taken(scene: Scene) -> No
     )  # fmt: skip
     said = text(page)
     for expected in (
-        "6 profiles read", "1 can become a draft", "wieght, line 7: no such key", "Line ",
-        "I-7 stands in another", "purpose: one of terrorism",
+        "6 profiles read", "1 can become a draft", "wieght, line 7: unknown key", "Line ",
+        "I-7 is also in another", "purpose: one of terrorism",
     ):  # fmt: skip
         assert expected in said, expected
     assert client.post("/profiles/import/", {**hidden(page), "do": "take"}).status_code == 302

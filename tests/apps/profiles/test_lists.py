@@ -110,7 +110,7 @@ def test_pages_of_a_change(scene: Scene) -> None:
         drafting.set_list(user, "hubs", ["ADD"])
     version = scene.active("Watched places", NAMES)
     analyst, second = signed_in(scene.analyst), signed_in(scene.second)
-    assert "1 version of a profile stands for what this list says" in text(
+    assert "1 version of a profile uses this list" in text(
         analyst.get("/profiles/lists/edit/?name=hubs")
     )
     given = {"name": "hubs", "codes": "ADD\nCAI", "source": "", "until": "2031-01-01"}
@@ -118,11 +118,11 @@ def test_pages_of_a_change(scene: Scene) -> None:
     assert answer.status_code == 422
     assert "Give a reason of at least 20 characters" in text(answer)
     answer = analyst.post("/profiles/lists/edit/?name=hubs", {**given, "why": WHY}, follow=True)
-    assert "Asked for: another person decides" in text(answer)
+    assert "Request sent: another person decides" in text(answer)
     asked = Approval.objects.using("intake").get(kind="codes")
     page = f"/approvals/{asked.pk}/"
     said = text(second.get(page))
-    for expected in ("Change a code list", "Codes added CAI", "Profiles that stand for it 1"):
+    for expected in ("Change a code list", "Codes added CAI", "Profiles that use it 1"):
         assert expected in said, expected
     second.post(page, {"decide": "allow"})
     assert held() == ["ADD", "CAI"]

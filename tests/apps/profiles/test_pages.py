@@ -105,7 +105,7 @@ def test_what_asks_for_review_is_marked(scene: Scene) -> None:
     client = signed_in(scene.analyst)
     said = text(client.get("/profiles/"))
     assert "ends in 9 days" in said
-    assert "below its floor" in said
+    assert "below the minimum" in said
     assert "1 active profile ends within 30 days" in said
     assert "P-001 ·" in text(client.get("/profiles/?state=ending"))
     Version.objects.using("intake").filter(pk=version.pk).update(
@@ -118,9 +118,9 @@ def test_what_asks_for_review_is_marked(scene: Scene) -> None:
     assert "Well in its time" not in said
     Version.objects.using("intake").filter(pk=version.pk).update(active_until=soon)
     said = text(client.get(path(version)))
-    assert "Of 20 answered, fewer were right than its floor of 50% allows" in said
+    assert "among the 20 answered is below the minimum of 50%" in said
     assert "6. Review due" in said
-    assert "Share of confirmed below its floor (50%)" in said
+    assert "Share of confirmed hits below the minimum (50%)" in said
 
 
 def test_the_page_of_a_profile_says_all_a_lawyer_asks(full: Scene) -> None:
@@ -210,7 +210,7 @@ def test_asking_for_a_backtest(scene: Scene) -> None:
     assert answer.status_code == 422
     assert "What is older is masked" in text(answer)
     answer = client.post(path(version, "backtest/"), {**days, "last": "2999-01-01"})
-    assert "still to come" in text(answer)
+    assert "in the future" in text(answer)
     assert signed_in(scene.world.officer).post(path(version, "backtest/"), days).status_code == 403
 
 
@@ -226,10 +226,10 @@ def test_the_sample_asks_for_a_purpose_and_shows_what_may_be_seen(full: Scene) -
     address = f"/profiles/backtests/{test.pk}/sample/"
     page = client.get(address)
     assert b"DUPONT" not in page.content
-    assert "Say what you look at them for" in text(page)
+    assert "State the purpose" in text(page)
     page = client.post(address, {"purpose": "border", "case": "C-1"})
     assert b"DUPONT" in page.content
-    assert "1 more is not in your scope" in text(page)
+    assert "1 more is outside your scope" in text(page)
     act = Act.objects.using("intake").get(act="profile.sample_seen")
     assert act.detail["purpose"] == "border"
     assert signed_in(full.world.users["auditor"]).get(address).status_code == 403

@@ -392,18 +392,18 @@ def test_killed_while_screening_it_goes_on(
     arrives(connection, office, *names)
     values = judged(connection)
     in_force(office, ALL)
-    record, batches = Store.record, 0
+    settle, batches = Store.settle, 0
 
     def broken(self: Store, *args: Any) -> None:
         nonlocal batches
-        record(self, *args)
+        settle(self, *args)
         if batches == after:
             self.connection.close()
             raise Killed
         batches += 1
 
     with monkeypatch.context() as patched:
-        patched.setattr(Store, "record", broken)
+        patched.setattr(Store, "settle", broken)
         with pytest.raises((Killed, psycopg.OperationalError)):
             worked()
     assert len(told()) == 2 * after

@@ -45,7 +45,7 @@ def test_a_correction_goes_back_with_its_remark(scene: Scene) -> None:
     assert answer.status_code == 302
     assert stands(version) == "draft"
     said = text(signed_in(scene.analyst).get(path(version)))
-    assert "A correction was asked for. “Say why families are not picked.”" in said
+    assert "A correction was requested. “Say why families are not picked.”" in said
 
 
 def test_never_by_its_author(scene: Scene) -> None:
@@ -72,7 +72,7 @@ def test_a_conflict_keeps_what_was_typed(scene: Scene) -> None:
     assert other.post(path(version, "decide/"), decision).status_code == 302
     answer = client.post(path(version, "decide/"), decision)
     assert answer.status_code == 409
-    assert "has changed meanwhile" in text(answer)
+    assert "has changed in the meantime" in text(answer)
 
 
 def test_submitted_with_a_reason_or_not_at_all(scene: Scene) -> None:
@@ -142,7 +142,7 @@ def test_shadow_mode(scene: Scene) -> None:
     assert "It would have raised 3 travellers, 3.0 a day" in said
     assert "✓" not in said
     assert client.post(path(version, "shadow/"), {"do": "off"}).status_code == 302
-    assert "Begin shadow mode" in text(client.get(path(version)))
+    assert "Start shadow mode" in text(client.get(path(version)))
 
 
 def test_ended_thrown_away_and_renewed(full: Scene) -> None:
@@ -165,7 +165,7 @@ def test_what_waits_is_decided_on_its_own_page(scene: Scene) -> None:
     approval = Approval.objects.using("intake").get()
     client = signed_in(scene.second)
     page = client.get(f"/approvals/{approval.pk}/")
-    assert "Read it and decide there" in text(page)
+    assert "Read it and decide on its page" in text(page)
     assert 'name="decide"' not in page.content.decode()
     answer = client.post(f"/approvals/{approval.pk}/", {"decide": "allow"})
     assert client.get(answer.url).url == path(version)
@@ -203,5 +203,5 @@ def test_a_start_day_is_asked_for_and_shown(scene: Scene) -> None:
     assert version.active_until is not None
     with translation.override("en"):
         review = display.day((version.active_until - dt.timedelta(days=30)).date())
-    for expected in (f"Approved: it runs from {begins} on.", f"Review due {review}"):
+    for expected in (f"Approved: active from {begins}.", f"Review due {review}"):
         assert expected in said, expected

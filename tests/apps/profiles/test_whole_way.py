@@ -35,8 +35,8 @@ def test_what_the_process_says_stands_on_the_page(
     assert client.post(path(version, "backtest/"), asked).status_code == 302
     assert backtesting.run_next(connection)
     said = text(client.get(path(version)))
-    assert "48 travellers judged" in said
-    assert "on whom it falls" in said.lower()
+    assert "48 travellers evaluated" in said
+    assert "travellers concerned" in said.lower()
     test = Backtest.objects.using("intake").get(quick=False)
     given = {"purpose": "border", "case": "C-1"}
     sample = text(client.post(f"/profiles/backtests/{test.pk}/sample/", given))

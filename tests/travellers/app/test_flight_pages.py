@@ -31,7 +31,7 @@ def test_flights_of_the_day(client: Client, scene: Scene) -> None:
     page = _text(client.get(f"/flights/?day={scene.flight.arrives_local.date()}"))
     assert "YY 417" in page
     assert "with parts missing" in page
-    assert "Expected by the three weeks before" in page
+    assert "Expected from the three previous weeks" in page
     assert "Very high" in page
     assert page.count("<h1") == 1
 
@@ -99,7 +99,7 @@ def test_manifest_filter_by_anything_typed(client: Client, scene: Scene, text: s
     assert "ANDERSSON" not in page
     assert "<h1" not in page
     wild = client.post(f"/flights/{scene.flight.id}/", {"text": "%", **PURPOSE})
-    assert "Nobody to show" in _text(wild)
+    assert "No traveller to show" in _text(wild)
 
 
 def test_a_part_of_the_page_is_a_look_too(client: Client, scene: Scene) -> None:
@@ -116,7 +116,7 @@ def test_a_filter_is_a_search_with_purpose_and_sealed_words(client: Client, scen
     address, part = f"/flights/{scene.flight.id}/", {"HX-Request": "true"}
     asked = client.post(address, {"text": "zivod djor"}, headers=part)
     assert asked.status_code == 422
-    assert "purpose and case are missing" in _text(asked)
+    assert "enter the purpose and the case" in _text(asked)
     assert 'value="zivod djor"' in _text(asked)
     assert "1 to 100 of 115" in _text(asked)
     assert not _acts("flight.search")
@@ -162,5 +162,5 @@ def test_a_whole_flight_asks_for_nothing(client: Client, scene: Scene) -> None:
     """Where nothing lacks there is no text, and posting records nothing."""
     Message.objects.using(USING).filter(sequence=3).update(sequence=2)
     page = _text(client.post(f"/flights/{scene.flight.id}/resend/"))
-    assert "Nothing to ask for" in page
+    assert "Nothing to request" in page
     assert not intake.ResendAsked.objects.using(USING).exists()

@@ -37,7 +37,7 @@ def test_search_asks_for_purpose_once(client: Client, scene: Scene) -> None:
     """Without purpose and case nothing is searched; what was typed is kept; then the session knows."""
     asked = client.post("/travellers/", {"name": "zivodragich"})
     assert asked.status_code == 422
-    assert "Purpose and case are missing" in _text(asked)
+    assert "Enter the purpose and the case" in _text(asked)
     assert 'value="zivodragich"' in _text(asked)
     found = _text(client.post("/travellers/", {"name": "zivodragich", **PURPOSE}))
     assert "1 person found" in found
@@ -77,12 +77,12 @@ def test_search_journals_no_term(client: Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
-        ("name", "djordje zivodragich", "name begins so"),
-        ("name", "Zivodragich, Dj", "name begins so"),
+        ("name", "djordje zivodragich", "beginning of the name"),
+        ("name", "Zivodragich, Dj", "beginning of the name"),
         ("document", "x01 42 07", "same document"),
         ("locator", "m2v8kd", "same locator"),
         ("q", "X0142-O7", "same document"),
-        ("q", "Živodragich", "name begins so"),
+        ("q", "Živodragich", "beginning of the name"),
     ],
 )
 def test_ways_to_find_somebody(client: Client, field: str, value: str, why: str) -> None:
@@ -102,11 +102,11 @@ def test_a_name_is_no_case(client: Client) -> None:
 def test_traveller_page(client: Client, scene: Scene) -> None:
     """Both crossings with their results, what stands in other bookings, and who was told apart."""
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
-    assert "2 crossings held" in page
+    assert "2 crossings stored" in page
     assert "1 earlier crossing, nothing found" in page
     assert "release" in page.lower()
     assert "Entry 42, Liste d’essai" in page
-    assert "They differ: name." in page
+    assert "The messages differ: name." in page
     assert "This telephone" in page
     assert "also stands in 2 other bookings (of 2 travellers), no confirmed result" in page
     assert "also stands in 1 other booking (of the same traveller), no confirmed result" in page
@@ -148,7 +148,7 @@ def test_masked_traveller_keeps_counts(client: Client, scene: Scene) -> None:
     JourneyClear.objects.using(USING).all().delete()
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
     assert "Masked traveller" in page
-    assert "2 crossings held" in page
+    assert "2 crossings stored" in page
     assert "also stands in 2 other bookings (of 2 travellers)" in page
     assert "+33 6 39 98 01 02" not in page
     assert "Masked traveller" in _text(client.get(f"/travellers/{scene.zivo.id}/shared/"))
@@ -183,13 +183,13 @@ def test_retry_is_the_supervisors(client: Client, scene: Scene) -> None:
     address = f"/messages/inbox/{scene.failed.id}/retry/"
     assert client.post(address).status_code == 403
     client.force_login(scene.supervisor)
-    assert "is back in the inbox" in _text(client.post(address, follow=True))
+    assert "is in the inbox again" in _text(client.post(address, follow=True))
     scene.failed.refresh_from_db(using=USING)
     assert (scene.failed.state, scene.failed.failure) == ("waiting", None)
     assert len(_acts("message.retry")) == 1
     assert client.post(address).status_code == 404
     gone = client.post(f"/messages/inbox/{scene.gone.id}/retry/", follow=True)
-    assert "let go after 72 hours" in _text(gone)
+    assert "deleted after 72 hours" in _text(gone)
 
 
 def test_every_page_asks_for_sign_in(scene: Scene) -> None:

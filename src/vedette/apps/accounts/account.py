@@ -67,7 +67,9 @@ class PasswordForm(PasswordChangeForm):
         """Refuses the initial password, because the administrator knows it."""
         given: str = self.cleaned_data["new_password1"]
         if self.user.password_given and given == self.cleaned_data.get("old_password"):
-            raise ValidationError(gettext("Choose another password than the one you were given."))
+            raise ValidationError(
+                gettext("Choose a password different from the one that you were given.")
+            )
         return given
 
 
@@ -82,7 +84,9 @@ def password(request: Request) -> HttpResponse:
         update_session_auth_hash(request, request.user)
         end_sessions(request.user.pk, but=request.session.session_key)
         acts.write(request.user, "account.password", request.user.pk)
-        toasts.success(request, gettext("Your password is changed; your other sessions are ended."))
+        toasts.success(
+            request, gettext("Your password was changed, and your other sessions were ended.")
+        )
         return redirect("account")
     status = 422 if form.is_bound else 200
     return render(request, "account/password.html", {"form": form}, status=status)
@@ -94,7 +98,7 @@ def end_others(request: Request) -> HttpResponse:
     """Ends all other sessions of the user immediately."""
     count = end_sessions(request.user.pk, but=request.session.session_key)
     acts.write(request.user, "account.end_sessions", request.user.pk, count=count)
-    toasts.success(request, gettext("Your other sessions are ended."))
+    toasts.success(request, gettext("Your other sessions were ended."))
     return redirect("account")
 
 

@@ -38,9 +38,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "too_many_login_attempts": _("Too many attempts. Wait some minutes, then try again."),
-        "rate_limited": _("Too many attempts. Wait some minutes, then try again."),
-        "incorrect_password": _("This password is not right."),
+        "too_many_login_attempts": _("Too many attempts. Wait a few minutes, then try again."),
+        "rate_limited": _("Too many attempts. Wait a few minutes, then try again."),
+        "incorrect_password": _("Incorrect password."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -83,7 +83,7 @@ class FactorAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("This is not right, or it is no longer valid."),
+        "incorrect_code": _("The entry is incorrect or no longer valid."),
     }
 
     def encrypt(self, text: str) -> str:

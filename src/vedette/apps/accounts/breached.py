@@ -40,7 +40,9 @@ class BreachedPasswordValidator:
 
     def get_help_text(self) -> str:
         """The text shown where a password is asked for, and where it is refused."""
-        return gettext("This password is known from a breach: choose one used nowhere else.")
+        return gettext(
+            "This password appears in a known data breach: choose one that you use nowhere else."
+        )
 
 
 def holds(file: BinaryIO, digest: bytes) -> bool:

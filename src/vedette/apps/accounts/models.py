@@ -227,7 +227,7 @@ class Approval(models.Model):
     class State(models.TextChoices):
         """The states from request to completion."""
 
-        ASKED = "asked", _("waits for a second person")
+        ASKED = "asked", _("waiting for a second person")
         ALLOWED = "allowed", _("allowed")
         REFUSED = "refused", _("refused")
         DONE = "done", _("carried out")

@@ -30,20 +30,21 @@ from vedette.apps.accounts.rules import Request
 
 #: Reasons for refusing a sign-in by the organisation's own service.
 REASONS = {
-    "unknown": _("This identity is linked to no account here. An administrator can link it."),
-    "closed": _("This account is closed or suspended. An administrator can open it again."),
+    "unknown": _("This identity is not linked to an account here. An administrator can link it."),
+    "closed": _("This account is closed or suspended. An administrator can reopen it."),
     "state": _(
-        "This answer was used before, is too old, or was not asked for here. Sign in again."
+        "This answer was already used, is too old, or was not requested here. Sign in again."
     ),
     "nonce": _(
         "The answer belongs to another sign-in. Sign in again; if it happens twice, report it."
     ),
     "audience": _("The answer was meant for another system. Report it to your administrator."),
-    "issuer": _("The answer comes from another service than the one agreed. Report it."),
+    "issuer": _("The answer comes from a service other than the one configured. Report it."),
     "expired": _("The answer came too late. Sign in again; if it happens twice, a clock is wrong."),
-    "signature": _("The answer is not signed as agreed. Report it to your administrator."),
+    "signature": _("The answer is not signed as configured. Report it to your administrator."),
     "service": _(
-        "The sign-in service refused or does not answer. Try again, or use your password."
+        "The sign-in service refused the request or does not answer. Try again, or"
+        " use your password."
     ),
 }
 

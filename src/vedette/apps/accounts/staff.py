@@ -88,7 +88,7 @@ def users(request: Request) -> HttpResponse:
                 request.user, given["username"], given["first"], given["last"], form.standing()
             )
         except NameTaken:
-            form.add_error("username", gettext("Somebody signs in by that name already."))
+            form.add_error("username", gettext("This user name is already in use."))
         else:
             context = {
                 "form": UserForm(request.user, initial=blank), "made": made, "password": password,
@@ -109,7 +109,7 @@ def user(request: Request, pk: uuid.UUID) -> HttpResponse:
     form = StandingForm(request.user, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         actions.change_user(request.user, found, form.standing())
-        toasts.success(request, gettext("Changed: it holds from their next request on."))
+        toasts.success(request, gettext("Saved. The change applies from the user’s next request."))
         return redirect("users")
     status = 422 if form.errors else 200
     context = {"person": found, "own": own, "form": form}
@@ -123,7 +123,11 @@ def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(selectors.staff(request.user), pk=pk)
     stop = request.POST.get("do") != "resume"
     actions.suspend(request.user, found, stop)
-    text = gettext("Stopped: nobody signs in with it.") if stop else gettext("May sign in again.")
+    text = (
+        gettext("The account is suspended: nobody can sign in with it.")
+        if stop
+        else gettext("The user can sign in again.")
+    )
     toasts.success(request, text)
     return redirect("users")
 
@@ -171,7 +175,7 @@ def _save(request: Request, found: Unit) -> HttpResponse:
             }[taken.what]
             form.add_error(taken.what, text)
         else:
-            text = gettext("Saved. Open flights that go to another unit: %(n)s.")
+            text = gettext("Saved. Open flights that move to another unit: %(n)s.")
             toasts.success(request, text % {"n": moved})
             return redirect("units")
     return render(request, "units.html", _one(request, found, form), status=422)
@@ -191,12 +195,14 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
                 actions.reset_factors(request.user, person)
         except actions.NotPossible as refused:
             error = {
-                "self": gettext("One’s own factors are changed on the page “My account”."),
+                "self": gettext("Change your own factors on the page “My account”."),
                 "taken": gettext("This identity is linked to another account."),
-                "subject": gettext("This is no identity of a sign-in service."),
+                "subject": gettext("This is not an identity of a sign-in service."),
             }[refused.code]
         else:
-            toasts.success(request, gettext("Changed: it holds from their next request on."))
+            toasts.success(
+                request, gettext("Saved. The change applies from the user’s next request.")
+            )
             return redirect("users")
     linked = SocialAccount.objects.filter(user=person, provider="oidc").first()
     context = {

@@ -81,4 +81,6 @@ def revoke(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 def _end(request: Request, pk: uuid.UUID) -> None:
     actions.revoke_token(request.user, pk)
-    toasts.success(request, gettext("The token is ended: whoever used it is refused from now on."))
+    toasts.success(
+        request, gettext("The token was revoked: requests that use it are refused from now on.")
+    )

@@ -67,7 +67,8 @@ def export_ask(request: Request) -> HttpResponse:
         detail={"rows": given["rows"]},
     )  # fmt: skip
     toasts.success(
-        request, gettext("Asked. When another person has allowed it, export again within a day.")
+        request,
+        gettext("Request sent. After another person approves it, export again within a day."),
     )
     return redirect("approvals")
 

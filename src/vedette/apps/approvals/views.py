@@ -20,10 +20,12 @@ from vedette.apps.journal.wording import told
 
 #: The texts of the codes of `actions.Refused`; the act of the refusal contains the code.
 _REFUSALS = {
-    "own": _("You asked for this yourself: another person decides it. Nothing was done."),
-    "decided": _("This was decided already. Nothing was changed."),
-    "gone": _("What was asked about is no longer there: it must be prepared and asked again."),
-    "late": _("Nobody decided in time: it must be asked for again. Nothing was done."),
+    "own": _("You made this request yourself: another person must decide. Nothing was done."),
+    "decided": _("This request was already decided. Nothing was changed."),
+    "gone": _(
+        "The object of this request no longer exists: prepare it again and make a new request."
+    ),
+    "late": _("Nobody decided in time: make the request again. Nothing was done."),
 }
 
 
@@ -106,7 +108,7 @@ def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(BreakGlass.objects.select_related("user", "reviewed_by"), pk=pk)
     if request.method == "POST" and request.POST.get("finding") in glass.FINDINGS:
         glass.review(request.user, pk, request.POST["finding"])
-        toasts.success(request, gettext("Reviewed. It is on the journal."))
+        toasts.success(request, gettext("The review is recorded in the journal."))
         return redirect("glass")
     done = [told(act) for act in glass.done_under(found)[:500]]
     context = {"glass": found, "why": glass.why(found), "done": done}

@@ -21,11 +21,11 @@ DETAILS: dict[str, Any] = {
     "list": _("Code list"),
     "added": _("Codes added"),
     "removed": _("Codes removed"),
-    "uses": _("Profiles that stand for it"),
-    "until": _("Holds until"),
-    "mask_after": _("Masked after, days"),
-    "delete_after": _("Deleted after, days: no objective link"),
-    "keep_after": _("Deleted after, days: objective link"),
+    "uses": _("Profiles that use it"),
+    "until": _("Valid until"),
+    "mask_after": _("Masked after (days)"),
+    "delete_after": _("Deleted after, without an objective link (days)"),
+    "keep_after": _("Deleted after, with an objective link (days)"),
     "active_from": _("In force from"),
     "basis": _("Legal basis"),
     "source": _("Source"),
@@ -39,7 +39,9 @@ def details(approval: Approval) -> list[tuple[Any, str]]:
     if approval.kind == Approval.Kind.EXPORT:
         # The subject of an export is a list, or the organisation for its journal.
         journal = approval.subject == str(approval.organisation_id)
-        told.insert(0, (_("Of what"), gettext("the journal") if journal else gettext("a list")))
+        told.insert(
+            0, (_("Exported data"), gettext("the journal") if journal else gettext("a list"))
+        )
     return told
 
 

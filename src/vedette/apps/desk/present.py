@@ -276,7 +276,9 @@ def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
 def _theirs(reason: Reason) -> str:
     """What the values of the subject are compared with."""
     if reason.kind == Reason.Kind.PROFILE:
-        return gettext("The profile asks")
+        return gettext("Required by the profile")
+    if reason.kind == Reason.Kind.LOOKOUT:
+        return gettext("Theirs: lookout")
     if "version" in reason.params:
         return gettext("Theirs: list, version %(n)s") % {"n": reason.params["version"]}
     return gettext("Theirs: list")

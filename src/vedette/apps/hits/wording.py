@@ -182,7 +182,7 @@ def conditions(evidence: Iterable[Mapping[str, Any]], of: AppKind) -> list[dict[
             aligned=[],
         )
         groups[operator.startswith("not ")].append(pair)
-    titles = {True: str(of.spared), False: gettext("All of these hold")}
+    titles = {True: str(of.spared), False: gettext("All of these conditions are met")}
     return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
 
 
@@ -203,7 +203,8 @@ def _shown(name: str, value: str | None) -> str | None:
     if not value:
         return value
     if name == "birth_date":
-        return _DAY.sub(lambda found: _day(found[0]), value)
+        date = _DAY.sub(lambda found: _day(found[0]), value.removeprefix("c. "))
+        return gettext("about %(date)s") % {"date": date} if value.startswith("c. ") else date
     if name == "nationality":
         return " ".join(alpha3(code) or code for code in value.split())
     # The engine compares folded words; capitals are how names stand in documents.
@@ -242,7 +243,7 @@ CHOICES = (
     (Decision.Choice.REFER, gettext_lazy("Refer to control"),
      gettext_lazy("An officer checks on arrival and reports back.")),
     (Decision.Choice.HOLD, gettext_lazy("Hold"),
-     gettext_lazy("Two hours at most; the supervisor is told.")),
+     gettext_lazy("Two hours at most; the supervisor is informed.")),
     (Decision.Choice.REFUSE, gettext_lazy("Refuse"),
      gettext_lazy("Needs a legal basis and a second officer’s consent.")),
 )  # fmt: skip
@@ -277,7 +278,7 @@ def event(item: Event) -> str:
     return {
         "opened": gettext("Hit raised."),
         "reason_added": gettext("Reason added."),
-        "reason_void": gettext("A reason fell away."),
+        "reason_void": gettext("A reason no longer applies."),
         "claimed": gettext("Claimed."),
         "released_claim": gettext("Handed back."),
         "reopened": gettext("Reopened."),

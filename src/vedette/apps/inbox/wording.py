@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 from vedette.apps.display import number
 
 READ = gettext_lazy("everything present was read")
-_LEFT_OUT = gettext_lazy("the rest of the message; this alone was left out")
+_LEFT_OUT = gettext_lazy("the rest of the message; only this element was left out")
 _ALL = gettext_lazy("the whole message")
 
 #: Code → what was found, what was kept.
@@ -26,20 +26,20 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         READ,
     ),
     "number_impossible": (
-        gettext_lazy("A quantity, weight or amount that is no number"),
+        gettext_lazy("A quantity, weight or amount that is not a number"),
         gettext_lazy("the rest, without the figure"),
     ),
     "part_missing": (
-        gettext_lazy("One part of several: others did not come"),
-        gettext_lazy("the parts that came; nobody is marked absent"),
+        gettext_lazy("One part of several: other parts were not received"),
+        gettext_lazy("the parts received; nobody is marked absent"),
     ),
     "qualifier_unknown": (gettext_lazy("A segment of a kind outside the code list"), _LEFT_OUT),
     "segment_unexpected": (
-        gettext_lazy("A segment where none of its kind belongs"),
-        gettext_lazy("the rest, and the segment where it can be understood"),
+        gettext_lazy("A segment in the wrong place"),
+        gettext_lazy("the rest, and the segment if it can be understood"),
     ),
-    "segment_unreadable": (gettext_lazy("A segment lacks what it needs"), _LEFT_OUT),
-    "terminator_missing": (gettext_lazy("A segment without its end mark"), _ALL),
+    "segment_unreadable": (gettext_lazy("A segment lacks required elements"), _LEFT_OUT),
+    "terminator_missing": (gettext_lazy("A segment without its terminator"), _ALL),
     "text_outside": (
         gettext_lazy("Text outside the segments"),
         gettext_lazy("the whole message, without this text"),
@@ -49,13 +49,22 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("No interchange header: sender and recipient unknown"),
         gettext_lazy("the message, under its carrier"),
     ),
-    "une_count": (gettext_lazy("The group states another number of messages"), _ALL),
+    "une_count": (
+        gettext_lazy("The stated number of messages in the group is not the number present"),
+        _ALL,
+    ),
     "une_missing": (gettext_lazy("The group is not closed; it may be cut off"), READ),
     "une_reference": (gettext_lazy("The references of the group differ"), _ALL),
-    "unt_count": (gettext_lazy("The message states another number of segments"), READ),
+    "unt_count": (
+        gettext_lazy("The stated number of segments in the message is not the number present"),
+        READ,
+    ),
     "unt_missing": (gettext_lazy("The message is not closed; it may be cut off"), READ),
     "unt_reference": (gettext_lazy("The references of the message differ"), _ALL),
-    "unz_count": (gettext_lazy("The interchange states another number of messages"), _ALL),
+    "unz_count": (
+        gettext_lazy("The stated number of messages in the interchange is not the number present"),
+        _ALL,
+    ),
     "unz_missing": (gettext_lazy("The interchange is not closed; it may be cut off"), READ),
     "unz_reference": (gettext_lazy("The references of the interchange differ"), _ALL),
 }
@@ -112,33 +121,46 @@ _FAILURES: list[tuple[re.Pattern[str], Any]] = [
         (r"empty", gettext_lazy("The file is empty. Send the message again.")),
         (
             r"an? (?P<what>JPEG|PNG|GIF) picture",
-            gettext_lazy("It is a %(what)s picture. Send the message as text."),
+            gettext_lazy("The file is a %(what)s picture. Send the message as text."),
         ),
         (
             r"an? (?:empty )?(?P<what>ZIP|gzip|bzip2|xz|7-Zip)",
-            gettext_lazy("It is a %(what)s file. Unpack it and send the messages in it."),
+            gettext_lazy(
+                "The file is in %(what)s format. Unpack it and send the messages that it contains."
+            ),
         ),
-        (r"a PDF", gettext_lazy("It is a PDF document. Send the message as text.")),
-        (r"an Office", gettext_lazy("It is an Office document. Send the message as text.")),
+        (r"a PDF", gettext_lazy("The file is a PDF document. Send the message as text.")),
+        (r"an Office", gettext_lazy("The file is an Office document. Send the message as text.")),
         (
             r"(?P<what>UTF-16|UTF-32)",
-            gettext_lazy("It is %(what)s text or binary data. Save it as UTF-8 or Latin-1."),
+            gettext_lazy(
+                "The file contains %(what)s text or binary data. Save it as UTF-8 or Latin-1."
+            ),
         ),
         (
             r"EDIFACT without",
-            gettext_lazy("EDIFACT without a message: no UNH. Send the interchange as received."),
+            gettext_lazy(
+                "The EDIFACT file contains no message (no UNH). Send the interchange as"
+                " it was received."
+            ),
         ),
         (
             r"no EDIFACT",
-            gettext_lazy("No message: neither UNA, UNB nor UNH. Send it as it was received."),
+            gettext_lazy(
+                "The file contains no message (no UNA, UNB or UNH). Send it as it was received."
+            ),
         ),
         (
             r"three workers",
-            gettext_lazy("Reading it ended the worker three times. Report it with its id."),
+            gettext_lazy(
+                "Reading this file stopped the worker three times. Report it with its identifier."
+            ),
         ),
         (
             r"internal error",
-            gettext_lazy("An error of ours. Report it with its id; the file is kept for 72 hours."),
+            gettext_lazy(
+                "Internal error. Report it with its identifier; the file is kept for 72 hours."
+            ),
         ),
     )
 ]
@@ -180,7 +202,7 @@ def failure(stored: Mapping[str, Any] | None) -> str:
                 for name, value in found.groupdict().items()
             }
             return str(words) % values
-    return reason or gettext("It could not be read.")
+    return reason or gettext("The file could not be read.")
 
 
 _SOURCES = {

@@ -40,9 +40,7 @@ class FilesField(forms.FileField):
         if not uploads:
             raise forms.ValidationError(_("Choose the file or files of the list."))
         if len(uploads) > MOST_FILES:
-            raise forms.ValidationError(
-                _("At most 8 files at once: a list and what belongs to it.")
-            )
+            raise forms.ValidationError(_("At most 8 files at once: the files of one list."))
         if sum(upload.size for upload in uploads) > MOST_BYTES:
             raise forms.ValidationError(
                 _("Larger than 64 MB: import it on the server with “vedette lists import”.")
@@ -71,14 +69,14 @@ class TermsForm(forms.Form):
         """The list of the lookouts takes no import."""
         name = " ".join(self.cleaned_data["name"].split())
         if name.casefold() == LOOKOUTS.casefold():
-            raise forms.ValidationError(_("This name belongs to the lookouts: choose another."))
+            raise forms.ValidationError(_("This name is reserved for lookouts: choose another."))
         return name
 
     def clean_expires_on(self) -> dt.date | None:
         """A list that has expired already would bring nothing."""
         day = self.cleaned_data["expires_on"]
         if day is not None and day < timezone.now().date():
-            raise forms.ValidationError(_("This day is past: the list would bring nothing."))
+            raise forms.ValidationError(_("This day is past: the list would raise no hits."))
         return day
 
 
@@ -105,7 +103,7 @@ class LookoutForm(forms.Form):
         text = self.cleaned_data["nationality"]
         found = codes.country(text)
         if text and not found:
-            raise forms.ValidationError(_("No such country: three letters, or its name."))
+            raise forms.ValidationError(_("Unknown country: enter its three letters or its name."))
         return found or ""
 
     def clean(self) -> dict[str, Any]:

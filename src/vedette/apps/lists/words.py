@@ -54,43 +54,44 @@ PROBLEMS = {
     "encoding": gettext_lazy("The file is not UTF-8; it was read as an older encoding."),
     "xml_broken": gettext_lazy("The file is not well-formed XML; it was read entry by entry."),
     "entry_repaired": gettext_lazy("An entry held forbidden characters; it was read without them."),
-    "entry_unreadable": gettext_lazy("An entry could not be read; it is left out."),
+    "entry_unreadable": gettext_lazy("An entry could not be read; it was left out."),
     "name_unreadable": gettext_lazy("A name could not be read; the entry is kept without it."),
     "row_broken": gettext_lazy(
-        "A row is broken or empty; it is left out. Correct it at the source."
+        "A row is damaged or empty; it was left out. Correct it at the source."
     ),
     "date_unreadable": gettext_lazy("A date could not be read; the entry is kept without it."),
-    "column_unknown": gettext_lazy("A column is not one of the template’s; it was not read."),
+    "column_unknown": gettext_lazy("A column does not belong to the template; it was not read."),
     "neighbour_missing": gettext_lazy(
-        "A file that belongs to the list is missing; choose all its files at once."
+        "A file that belongs to the list is missing; choose all its files together."
     ),
-    "neighbour_orphan": gettext_lazy("A row speaks of an entry that the list does not have."),
+    "neighbour_orphan": gettext_lazy("A row refers to an entry that the list does not contain."),
     "ref_repeated": gettext_lazy("Two entries had the same id; the later one was given a suffix."),
-    "more": gettext_lazy("There are more problems than are shown."),
+    "more": gettext_lazy("Further problems are not shown."),
 }
 #: Part of a refusal's text → the sentence for the page.
 _REFUSALS = {
     "empty;": gettext_lazy("%(file)s is empty: fetch the list again."),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB: split the list."),
     "the file's name": gettext_lazy(
-        "A file’s name holds folders or hidden characters, or is too long: send it under a plain name."
+        "The name of a file contains folders or hidden characters, or is too long:"
+        " send it under a plain name."
     ),
     "no list known": gettext_lazy(
-        "%(file)s begins like no list that can be read: see which ones can, or use the CSV template."
+        "%(file)s is not in a supported format: see the list of formats, or use the CSV template."
     ),
     "no entry of": gettext_lazy(
-        "%(file)s: not one entry could be read. Check that the file is whole, then try again."
+        "%(file)s: no entry could be read. Check that the file is complete, then try again."
     ),
     "nested too deeply": gettext_lazy(
-        "%(file)s: not one entry could be read. Check that the file is whole, then try again."
+        "%(file)s: no entry could be read. Check that the file is complete, then try again."
     ),
 }
 #: Field → what follows from a change of it.
 _FOLLOWS = {
-    "names": gettext_lazy("travellers received are compared with the new names"),
-    "birth_dates": gettext_lazy("tells people apart differently"),
-    "nationalities": gettext_lazy("counts as evidence; cleared pairs are asked again"),
-    "identifiers": gettext_lazy("what is gone no longer hits, what is new does"),
+    "names": gettext_lazy("travellers already received are screened against the new names"),
+    "birth_dates": gettext_lazy("changes how people are told apart"),
+    "nationalities": gettext_lazy("counts as evidence; cleared pairs must be answered again"),
+    "identifiers": gettext_lazy("removed values no longer raise hits; new values do"),
     "sex": gettext_lazy("counts as evidence"),
 }
 

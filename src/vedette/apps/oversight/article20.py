@@ -83,11 +83,12 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
     rows.append((_("transfers"), sums["transfers"], None, ""))
     return Section(
         "article20", _("Statistics (Directive 2016/681, article 20)"),
-        (_("What"), _("How many"), _("Share, and where it lies (95 %)"), _("Share of")),
+        (_("What"), _("How many"), _("Share and interval (95 %)"), _("Share of")),
         rows, numbers=frozenset((1, 2)),
         note=_(
-            "Identified: decided to refer, hold or refuse. False match: released, and every reason"
-            " answered “another person”. A hit counts on each day on which it was decided."
+            "Identified: hits decided to refer, hold or refuse. False match: hits released"
+            " with “another person” as the answer to every reason. A hit is counted on each"
+            " day on which it was decided."
         ),
     )  # fmt: skip
 
@@ -104,8 +105,8 @@ def _by_month(months: dict[dt.date, dict[str, int]]) -> Section:
     return Section(
         "months", _("By month"),
         (_("Month"), _("Travellers"), _("Hits"), _("Decided"), _("Identified"), _("Transfers"),
-         _("False matches"), _("False of decided, and where it lies (95 %)")),
-        rows, none=_("Nothing was counted in these days."), numbers=frozenset(range(1, 8)),
+         _("False matches"), _("False matches among decided hits, and interval (95 %)")),
+        rows, none=_("Nothing was counted on these days."), numbers=frozenset(range(1, 8)),
     )  # fmt: skip
 
 
@@ -129,10 +130,10 @@ def _by_list(by: User, period: Period) -> Section:
     return Section(
         "lists", _("By list"),
         (_("List"), _("Legal basis"), _("Answered"), _("Another person"), _("Cannot tell"),
-         _("The same person"), _("Another of answered, and where it lies (95 %)")),
+         _("The same person"), _("“Another person” among the answers, and interval (95 %)")),
         sorted(told, key=lambda row: str(row[0])), numbers=frozenset(range(2, 7)),
         note=_("Reasons that asked “same person?”, as the officers answered them."),
-        none=_("No reason of a list was answered in these days."),
+        none=_("No reason of a list was answered on these days."),
     )  # fmt: skip
 
 
@@ -146,5 +147,5 @@ def _register(by: User, period: Period) -> Section:
         "transfers", _("Register of transfers"),
         (_("When, UTC"), _("To whom"), _("Receiver"), _("Country"), _("Purpose"), _("Legal basis"),
          _("Recorded by")),
-        rows, none=_("Nothing was transferred in these days."),
+        rows, none=_("Nothing was transferred on these days."),
     )  # fmt: skip

@@ -54,7 +54,7 @@ def _held() -> Section:
     return Section(
         "held", _("Months held"),
         (_("Month"), _("Class"), _("Masked on"), _("Deleted on"), _("Late")), rows,
-        none=_("Nothing is held."),
+        none=_("No data are held."),
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def _done(period: Period) -> Section:
     return Section(
         "done", _("Masked, deleted, keys destroyed"),
         (_("Month"), _("Class"), _("What was done"), _("Rows"), _("Keys")), rows,
-        none=_("No retention run had anything to do in these days."), numbers=frozenset((3, 4)),
+        none=_("No retention run had anything to do on these days."), numbers=frozenset((3, 4)),
     )  # fmt: skip
 
 
@@ -93,8 +93,9 @@ def _dropped(by: User, period: Period) -> Section:
     return Section(
         "dropped", _("Sensitive data and free text dropped on receipt"),
         (_("Month"), _("Carrier"), _("Kind"), _("Times")), rows, numbers=frozenset((3,)),
-        note=_("Never stored: only how often, so that a carrier can be told."),
-        none=_("Nothing was dropped in these days."),
+        note=_("These data are never stored. Only their number is counted, so that the"
+               " carrier can be informed."),
+        none=_("Nothing was dropped on these days."),
     )  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def _accounts(by: User) -> Section:
         (_("Role"), _("Accounts"), _("Suspended"), _("Unused for long")),
         [(str(roles[role]), *numbers) for role, *numbers in counted.order_by("role")],
         note=_(
-            "Unused for long: not signed in to for two thirds of the %(days)s days after which an"
+            "Unused for long: no sign-in for two thirds of the %(days)s days after which an"
             " account is suspended."
         )
         % {"days": settings.UNUSED.days},
@@ -137,6 +138,7 @@ def _tokens(by: User) -> Section:
     ]  # fmt: skip
     return Section(
         "tokens", _("API tokens in force"),
-        (_("Name"), _("Whose"), _("Rights"), _("Made, UTC"), _("Ends, UTC"), _("Last used, UTC")), rows,
+        (_("Name"), _("User name"), _("Rights"), _("Created, UTC"), _("Ends, UTC"),
+         _("Last used, UTC")), rows,
         none=_("No token is in force."),
     )  # fmt: skip

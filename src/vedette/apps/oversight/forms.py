@@ -24,7 +24,9 @@ class TransferForm(forms.Form):
     kind = forms.ChoiceField(choices=Transfer.Kind.choices)
     receiver = forms.CharField(min_length=2, max_length=120)
     country = forms.RegexField(
-        r"^[A-Za-z]{2}$", required=False, error_messages={"invalid": _("Two letters, as in FR.")}
+        r"^[A-Za-z]{2}$",
+        required=False,
+        error_messages={"invalid": _("Two letters, for example FR.")},
     )
     purpose = forms.ChoiceField(choices=Purpose.choices)
     basis = forms.CharField(min_length=3, max_length=200)

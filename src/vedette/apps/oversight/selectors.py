@@ -151,16 +151,16 @@ def _looks(by: User, period: Period) -> Section:
             (row["user"].display(), row["user"].get_role_display(), row["days"], *row["counts"])
             for row in looks(by, period)
         ],
-        note=_("From the journal, day by day; machines and workers are not in it."),
-        none=_("Nobody looked at anybody in these days."),
+        note=_("Taken from the journal, day by day; without machines and workers."),
+        none=_("No record was opened on these days."),
         numbers=frozenset(range(2, 3 + len(_KINDS))),
     )  # fmt: skip
 
 
 def _findings(by: User, period: Period) -> Section:
     return Section(
-        "findings", _("Unusual looking"),
-        (_("Day"), _("What"), _("Who"), _("Why it is told"), _("Noted")),
+        "findings", _("Unusual access"),
+        (_("Day"), _("What"), _("Who"), _("Why it is reported"), _("Noted")),
         [
             (
                 one.finding.day, one.finding.get_kind_display(),
@@ -169,8 +169,9 @@ def _findings(by: User, period: Period) -> Section:
             )
             for one in findings(by, period)[:MOST]
         ],
-        note=_("A question to a person, not an answer: nothing follows from it by itself."),
-        none=_("Nothing unusual was found in these days."),
+        note=_("Each line is a question for a person to answer; nothing follows from it"
+            " automatically."),
+        none=_("Nothing unusual was found on these days."),
     )  # fmt: skip
 
 

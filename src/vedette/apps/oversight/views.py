@@ -30,9 +30,9 @@ from vedette.apps.subjects.kinds import queue_rows
 from vedette.core.cells import Table
 
 _UNFIT = {
-    "state": _("Only a hit that was decided to refer, hold or refuse is transferred."),
+    "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
     "purpose": _("This purpose is not one of yours."),
-    "name": _("The register outlives the traveller: leave the name out."),
+    "name": _("The register is kept longer than the traveller’s data: do not enter the name."),
 }
 
 
@@ -139,7 +139,7 @@ def note(request: Request) -> HttpResponse:
         actions.note(request.user, **form.cleaned_data)
     except ObjectDoesNotExist as error:
         raise Http404 from error
-    toasts.success(request, gettext("Noted. It is on the journal."))
+    toasts.success(request, gettext("Recorded in the journal."))
     period = Period.read(request.POST, timezone.now().date())
     response = redirect("oversight")
     response["Location"] += f"?{period.query}"
@@ -155,7 +155,7 @@ def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             actions.transfer(request.user, pk, actions.Given(**form.cleaned_data))
-            toasts.success(request, gettext("Recorded. It is in the register and on the journal."))
+            toasts.success(request, gettext("Recorded in the register and in the journal."))
             return redirect("transfers", pk)
         except actions.Unfit as unfit:
             form.add_error(None, _UNFIT[unfit.code])

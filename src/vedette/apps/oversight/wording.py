@@ -31,7 +31,7 @@ def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
         case Finding.Kind.VOLUME:
             return _volume(told)
         case Finding.Kind.HOURS:
-            return _("%(count)s looks at %(hours)s UTC; usual are %(usual)s UTC.") % {
+            return _("%(count)s records opened at %(hours)s UTC; usual hours: %(usual)s UTC.") % {
                 "count": display.number(told["count"]),
                 "hours": spans(told["hours"]),
                 "usual": spans(told["usual"]),
@@ -47,7 +47,9 @@ def _many(told: Mapping[str, Any]) -> str:
     ) % {"readers": display.number(told["readers"]), "days": told["days"]}
     if told["usual"] is None:
         return text
-    return f"{text} " + _("Usual is %(usual)s.") % {"usual": display.number(told["usual"])}
+    return f"{text} " + _("The usual number is %(usual)s.") % {
+        "usual": display.number(told["usual"])
+    }
 
 
 def _volume(told: Mapping[str, Any]) -> str:
@@ -57,12 +59,13 @@ def _volume(told: Mapping[str, Any]) -> str:
     }
     if values["own"] and values["role"]:
         return (
-            _("%(count)s looks on this day; usual are %(own)s for the user and %(role)s for the role.")
+            _("%(count)s records opened on this day; usual: %(own)s for the user,"
+                " %(role)s for the role.")
             % values
         )  # fmt: skip
     if values["own"]:
-        return _("%(count)s looks on this day; usual are %(own)s for the user.") % values
-    return _("%(count)s looks on this day; usual are %(role)s for the role.") % values
+        return _("%(count)s records opened on this day; usual: %(own)s for the user.") % values
+    return _("%(count)s records opened on this day; usual: %(role)s for the role.") % values
 
 
 def spans(hours: list[int]) -> str:

@@ -87,9 +87,7 @@ def yaml(name: str, text: str) -> Item:
     known = Profile.objects.filter(ref=found.id).first()
     latest = known.versions.order_by("-number").first() if known else None
     if not refused and latest and latest.state in (Version.State.DRAFT, Version.State.ASKED):
-        refused = gettext(
-            "%(ref)s has a version that is not active yet: finish it, or throw it away."
-        )
+        refused = gettext("%(ref)s has a version that is not active yet: finish it, or discard it.")
         refused %= {"ref": found.id}
     said = None
     if found.kind in KINDS:
@@ -116,7 +114,7 @@ def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
         if len(text) > most:
             return gettext("%(key)s: %(most)s characters at most.") % {"key": key, "most": most}
     if _percent(found) is None and found.floor is not None:
-        return gettext("floor: whole percents only, such as 0.05.")
+        return gettext("floor: only whole percentages, such as 0.05.")
     if any(kind != "text" for kind in types.values()):
         return gettext("lists: only lists of text are kept here.")
     return ""

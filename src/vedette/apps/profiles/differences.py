@@ -23,9 +23,9 @@ FIELDS: dict[str, Any] = {
     "basis": _("Legal basis"),
     "source": _("Source"),
     "indicators": _("Indicators"),
-    "floor": _("Floor, percent confirmed"),
+    "floor": _("Minimum share of confirmed hits, percent"),
     "months": _("Active for, months"),
-    "justification": _("Why restricted facts"),
+    "justification": _("Justification for restricted facts"),
     "note_for": _("In their favour"),
     "note_against": _("Against"),
 }

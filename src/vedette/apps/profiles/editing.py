@@ -308,16 +308,16 @@ def _value(text: str, kind: Type) -> Value:
     if kind in ("number", "whole"):
         found = number(text)
         if kind == "whole" and isinstance(found, float):
-            raise ValueError(gettext("“%(text)s” is no whole number.") % {"text": text[:40]})
+            raise ValueError(gettext("“%(text)s” is not a whole number.") % {"text": text[:40]})
         if found is None:
-            raise ValueError(gettext("“%(text)s” is no number.") % {"text": text[:40]})
+            raise ValueError(gettext("“%(text)s” is not a number.") % {"text": text[:40]})
         return found
     if kind == "day":
         try:
             return dt.date.fromisoformat(text).isoformat()
         except ValueError:
             raise ValueError(
-                gettext("“%(text)s” is no day; write it as 2026-01-31.") % {"text": text[:40]}
+                gettext("“%(text)s” is not a date; write it as 2026-01-31.") % {"text": text[:40]}
             ) from None
     if kind == "yes_no":
         return text.casefold() in ("true", "yes", "oui", "1")

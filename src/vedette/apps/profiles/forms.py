@@ -147,7 +147,7 @@ class PeriodForm(forms.Form):
             if first < self.bounds[0]:
                 self.add_error("first", _("What is older is masked: choose a later day."))
             if last > self.bounds[1]:
-                self.add_error("last", _("This day is still to come."))
+                self.add_error("last", _("This day is in the future."))
         return data
 
 
@@ -186,5 +186,7 @@ class LaneForm(forms.Form):
         """Who is controlled by chance is controlled under a law."""
         data = super().clean() or {}
         if data.get("rate") and len(data.get("basis", "")) < 3:
-            self.add_error("basis", _("Name the law and the article: without it nobody is drawn."))
+            self.add_error(
+                "basis", _("Name the law and the article: without them, nobody is drawn.")
+            )
         return data

@@ -46,7 +46,7 @@ class Version(models.Model):
         """Where it stands; whether an active one is suspended or past its day is asked of the dates."""
 
         DRAFT = "draft", _("draft")
-        ASKED = "asked", _("waits for approval")
+        ASKED = "asked", _("waiting for approval")
         ACTIVE = "active", _("active")
         ENDED = "ended", _("ended")
 

@@ -104,10 +104,10 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
     why_not = ""
     if approval is None:
         why_not = gettext(
-            "Nobody decided within three days. Take it back to the draft, and submit it again."
+            "Nobody decided within three days. Return the version to draft, and submit it again."
         )
     elif life.suspended_by(user, version.profile):
-        why_not = gettext("You suspended the profile: another person lets it run again.")
+        why_not = gettext("You suspended the profile: another person must resume it.")
     elif mine and rules.may(user, "profile.approve"):
         why_not = gettext("You wrote or submitted this version: another person decides on it.")
     elif not rules.may(user, "profile.approve"):
@@ -158,7 +158,7 @@ def _checks(
     if not ids & {"restricted_alone", "restricted_unjustified", "too_complex"}:
         told.append(("yes", gettext("No restricted fact (nationality, sex, age …) alone")))
     if version.state == Version.State.DRAFT and "basis" in life.missing(version):
-        told.append(("but", gettext("The legal basis is still to be named")))
+        told.append(("but", gettext("The legal basis is missing")))
     told.append(_tested(version, test))
     for one in (results.overlap if results else [])[:3]:
         if one.share >= 0.2:
@@ -167,9 +167,9 @@ def _checks(
     if version.floor is not None and results and results.ever.answered >= statistics.ENOUGH:
         below = results.ever.interval[1] < version.floor / 100
         words = (
-            gettext("Share of confirmed below its floor (%(floor)s%%)")
+            gettext("Share of confirmed hits below the minimum (%(floor)s%%)")
             if below
-            else gettext("Share of confirmed not below its floor (%(floor)s%%)")
+            else gettext("Share of confirmed hits not below the minimum (%(floor)s%%)")
         )
         told.append(("but" if below else "yes", words % {"floor": version.floor}))
     told += [("", text) for severity, text in said.told if severity == "info"]
@@ -184,7 +184,7 @@ def _tested(version: Version, test: Backtest | None) -> tuple[str, str]:
     age = timezone.now() - test.asked_at
     if version.state in (Version.State.DRAFT, Version.State.ASKED) and age > FRESH:
         return "but", gettext("The backtest is %(days)s old") % {"days": wording.days(age.days)}
-    return "yes", gettext("Backtest of what it says now")
+    return "yes", gettext("Backtest of the current wording")
 
 
 _DONE, _NOW, _LATER = "done", "now", ""

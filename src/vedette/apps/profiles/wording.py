@@ -48,28 +48,34 @@ FILTERS: dict[str, Any] = {
 }
 #: Why something may not be done. Codes of `life.Refused`, then of `approvals.Refused`.
 REFUSALS: dict[str, Any] = {
-    "state": gettext_lazy("The version has changed meanwhile; this is how it stands now. Nothing was done."),
+    "state": gettext_lazy("The version has changed in the meantime; this is its current"
+                          " state. Nothing was done."),
     "expired": gettext_lazy(
-        "Nobody decided within three days, and the request has expired: who wrote it takes it back to the"
-        " draft and submits it again. Nothing was done."
+        "Nobody decided within three days, and the request has expired: its author returns"
+        " the version to draft and submits it again. Nothing was done."
     ),
-    "findings": gettext_lazy("The expression has errors, see the checks: mend them first. Nothing was done."),
+    "findings": gettext_lazy("The expression has errors (see the checks): correct them"
+                             " first. Nothing was done."),
     "basis": gettext_lazy("Name the legal basis first: law and article. Nothing was done."),
     "untested": gettext_lazy(
-        "No finished backtest of what it says now: test it first, so that the second person reads what it"
-        " would have done. Nothing was done."
+        "There is no finished backtest of the current wording: run one first, so that the"
+        " second person can read its result. Nothing was done."
     ),
     "start": gettext_lazy("Choose a day from today on, within 180 days. Nothing was done."),
     "heard": gettext_lazy("The data-protection officer must be heard first. Nothing was done."),
     "own": gettext_lazy(
-        "You wrote, asked for or suspended this yourself: another person decides. Nothing was done."
+        "You wrote, requested or suspended this yourself: another person decides."
+            " Nothing was done."
     ),
     "suspended": gettext_lazy("The profile is suspended. Nothing was done."),
-    "busy": gettext_lazy("Five backtests of yours wait already: stop one, or wait for it."),
-    "decided": gettext_lazy("This was decided already. Nothing was changed."),
-    "gone": gettext_lazy("What was asked about is gone, or does not read any more. Nothing was done."),
+    "busy": gettext_lazy("Five of your backtests are already waiting: stop one, or wait"
+                         " until one is done."),
+    "decided": gettext_lazy("This request was already decided. Nothing was changed."),
+    "gone": gettext_lazy("The object of the request no longer exists or can no longer be"
+                         " read. Nothing was done."),
     "late": gettext_lazy("Nobody decided in time: it must be submitted again. Nothing was done."),
-    "short": gettext_lazy("Write at least 20 characters: what you checked, and what decides you."),
+    "short": gettext_lazy("Write at least 20 characters: what you checked, and the reason"
+                          " for your decision."),
     "purpose": gettext_lazy("Give a reason of at least 20 characters; the purpose must be one of yours."),
     "choice": gettext_lazy("Choose one of the two."),
 }  # fmt: skip
@@ -151,20 +157,20 @@ def _quoted(text: str) -> str:
 
 
 _EVENTS: dict[str, Any] = {
-    "drafted": gettext_lazy("Draft begun."),
+    "drafted": gettext_lazy("Draft started."),
     "changed": gettext_lazy("Draft changed."),
-    "tested": gettext_lazy("Backtest asked for."),
-    "shadow_on": gettext_lazy("Shadow mode begun."),
+    "tested": gettext_lazy("Backtest requested."),
+    "shadow_on": gettext_lazy("Shadow mode started."),
     "shadow_off": gettext_lazy("Shadow mode ended."),
     "asked": gettext_lazy("Submitted for approval."),
-    "taken_back": gettext_lazy("Back to the draft."),
-    "refused": gettext_lazy("A correction was asked for."),
+    "taken_back": gettext_lazy("The version is a draft again."),
+    "refused": gettext_lazy("A correction was requested."),
     "allowed": gettext_lazy("Why it was approved:"),
     "suspended": gettext_lazy("Suspended."),
     "resumed": gettext_lazy("Resumed."),
     "ended": gettext_lazy("Ended."),
-    "expired": gettext_lazy("Its time was over: ended."),
-    "thrown_away": gettext_lazy("Draft thrown away."),
+    "expired": gettext_lazy("Ended: its validity expired."),
+    "thrown_away": gettext_lazy("Draft discarded."),
 }
 
 
@@ -187,7 +193,8 @@ def review(why: list[str], version: Version, now: Brought) -> list[str]:
     if "precision" in why:
         told.append(
             gettext(
-                "Of %(answered)s answered, fewer were right than its floor of %(floor)s%% allows."
+                "The share of confirmed hits among the %(answered)s answered is below the"
+                " minimum of %(floor)s%%."
             )
             % {"answered": display.number(now.answered), "floor": version.floor}
         )
@@ -214,11 +221,16 @@ def between(low: float, high: float) -> str:
 def precision(now: Brought) -> str:
     """The share of confirmed among those answered, with its interval; that it says little below 20."""
     if now.precision is None:
-        return gettext("nobody answered yet")
+        return gettext("no answer yet")
     low, high = now.interval
     text = gettext("%(share)s, interval %(between)s") % {
         "share": share(now.precision), "between": between(low, high),
     }  # fmt: skip
+    return _few(now, text)
+
+
+def _few(now: Brought, text: str) -> str:
+    """The text with the number of answers where there are too few to rely on it."""
     if now.answered < ENOUGH:
         return gettext("%(text)s (only %(n)s answered)") % {"text": text, "n": now.answered}
     return text
@@ -227,10 +239,10 @@ def precision(now: Brought) -> str:
 def brought(now: Brought, days: int) -> str:
     """What a version brought lately, in a sentence; those where nothing was found come first."""
     text = ngettext(
-        "It raised %(hits)s traveller in %(days)s days: nothing found %(nothing)s, confirmed"
-        " %(confirmed)s, open %(open)s.",
-        "It raised %(hits)s travellers in %(days)s days: nothing found %(nothing)s, confirmed"
-        " %(confirmed)s, open %(open)s.",
+        "The profile raised %(hits)s hit in %(days)s days: nothing found %(nothing)s,"
+        " confirmed %(confirmed)s, open %(open)s.",
+        "The profile raised %(hits)s hits in %(days)s days: nothing found %(nothing)s,"
+        " confirmed %(confirmed)s, open %(open)s.",
         now.hits,
     ) % {
         "hits": display.number(now.hits), "days": days, "nothing": display.number(now.nothing),
@@ -238,15 +250,21 @@ def brought(now: Brought, days: int) -> str:
     }  # fmt: skip
     if now.precision is None:
         return text
-    return f"{text} " + gettext("Right in %(precision)s.") % {"precision": precision(now)}
+    low, high = now.interval
+    confirmed = gettext("Confirmed in %(share)s of cases, interval %(between)s") % {
+        "share": share(now.precision), "between": between(low, high),
+    }  # fmt: skip
+    return f"{text} {_few(now, confirmed)}."
 
 
 #: Why a backtest failed, by the kind of error.
 _FAILURES: dict[str, Any] = {
     "ExpressionError": gettext_lazy(
-        "The expression does not read any more: mend it, and ask again."
+        "The expression can no longer be read: correct it, and start the backtest again."
     ),
-    "MemoryError": gettext_lazy("It needed more memory than the server has: choose fewer days."),
+    "MemoryError": gettext_lazy(
+        "The backtest needed more memory than the server has: choose fewer days."
+    ),
 }
 
 
@@ -256,7 +274,8 @@ def failure(test: Backtest) -> str:
     return str(
         known
         or gettext(
-            "It broke off on the server: ask again, and tell the administrator if it recurs."
+            "The backtest stopped on the server: start it again, and tell the administrator"
+            " if this recurs."
         )
     )
 

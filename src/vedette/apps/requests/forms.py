@@ -30,7 +30,7 @@ class NewForm(forms.Form):
         validators=[
             RegexValidator(
                 r"\A(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]*\Z",
-                _("A number as the post room gives it: letters, digits, - . / _"),
+                _("A reference number of the mail service: letters, digits, - . / _"),
             )
         ],
     )
@@ -43,7 +43,7 @@ class NewForm(forms.Form):
         """No letter came tomorrow."""
         day = self.cleaned_data["received_on"]
         if day > timezone.now().date():
-            raise ValidationError(_("This day is still to come."))
+            raise ValidationError(_("This day is in the future."))
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class RectifyForm(forms.Form):
             try:
                 found["value"] = fitting(found["element"], found["value"])
             except ValueError:
-                self.add_error("value", _("This is no value of that element."))
+                self.add_error("value", _("This is not a valid value for this element."))
         return found
 
 

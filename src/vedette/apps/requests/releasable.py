@@ -35,21 +35,23 @@ def answer(journeys: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
         "reference": reference,
         "answered_on": on,
         "about": gettext(
-            "This is the travel data held under what you gave to be identified: what carriers sent"
-            " (advance passenger information, booking), when it was received, and how long it is kept."
-            " It serves border and customs control and the fight against terrorist offences and serious"
-            " crime. You may ask for rectification, restriction or erasure, and complain to the"
-            " supervisory authority or a court."
+            "These are the travel data found with the identity details that you"
+            " gave: what carriers sent (advance passenger information, booking), when"
+            " it was received, and how long it is kept. The data serve border and"
+            " customs control and the fight against terrorist offences and serious"
+            " crime. You may ask for rectification, restriction or erasure, and"
+            " complain to the supervisory authority or a court."
         ),
         "masked_after_days": kept.mask_after,
         "deleted_after_days": kept.delete_after,
         "journeys": travel(journeys),
         "withheld": gettext(
-            "Whether data was compared with lists, with what result, who consulted it, and what was"
-            " decided, is neither confirmed nor denied to anybody who asks: the law allows that to be"
-            " withheld (Directive (EU) 2016/680, article 15). This sentence stands in every answer,"
-            " whether or not there is anything to withhold. The supervisory authority may check it for"
-            " you (article 17)."
+            "We neither confirm nor deny to anybody whether data were compared with"
+            " lists, with what result, who consulted them, and what was decided: the"
+            " law allows this information to be withheld (Directive (EU) 2016/680,"
+            " article 15). This sentence appears in every answer, whether or not"
+            " anything is withheld. The supervisory authority can verify this for you"
+            " (article 17)."
         ),
     }
 

@@ -105,7 +105,8 @@ def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
     opened = rectifying.rectify(request.user, found, **form.cleaned_data)
     toasts.success(
         request,
-        gettext("Kept beside what messages say. Hits opened again: %(n)d.") % {"n": opened},
+        gettext("The statement is stored beside the values of the messages. Hits reopened: %(n)d.")
+        % {"n": opened},
     )
     return redirect("subject", pk)
 
@@ -119,10 +120,12 @@ def subject_erase(request: Request, pk: uuid.UUID) -> HttpResponse:
         try:
             erasing.ask(request.user, found, form.cleaned_data["why"])
         except ValueError:
-            form.add_error("why", gettext("There is nothing to erase, or it is asked for already."))
+            form.add_error(
+                "why", gettext("There is nothing to erase, or erasure was already requested.")
+            )
         else:
             toasts.success(
-                request, gettext("Asked for: another person decides. Nothing is erased yet.")
+                request, gettext("Request sent: another person decides. Nothing is erased yet.")
             )
             return redirect("subject", pk)
     return _page(request, found, erase=form)

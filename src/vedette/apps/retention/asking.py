@@ -52,10 +52,13 @@ def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
             given["case"],
         )  # fmt: skip
         if approval.state == Approval.State.ALLOWED:
-            text = gettext("Allowed, alone: it is opened within a minute. It will be reviewed.")
+            text = gettext(
+                "You approved this alone. The data are opened within a minute;"
+                " the approval will be reviewed."
+            )
         else:
             text = gettext(
-                "Asked. When another person has allowed it, you see this traveller here."
+                "Request sent. After another person approves it, you can see this traveller here."
             )
         toasts.success(request, text)
         return redirect("traveller", pk=subject.pk)

@@ -25,9 +25,9 @@ from vedette.apps.retention.profiles import DEFAULT, LONGEST, TEMPLATES, Terms
 
 _PROBLEMS = {
     "periods": _(
-        "Masking comes before deletion, deletion before the end of what is kept for a link."
+        "The periods must increase: masking, then deletion, then deletion with an objective link."
     ),
-    "active_from": _("It counts from today on or later: what was done is not rewritten."),
+    "active_from": _("The first day must be today or later: past runs do not change."),
     "basis": _("Name the law and the article."),
 }
 
@@ -78,7 +78,9 @@ def retention_change(request: Request) -> HttpResponse:
             request.user, Approval.Kind.RETENTION, new_id(), request.user.purposes[0],
             form.cleaned_data["why"], detail=detail_of(terms),
         )  # fmt: skip
-        toasts.success(request, gettext("Asked for: another person decides. Nothing has changed."))
+        toasts.success(
+            request, gettext("Request sent: another person decides. Nothing has changed yet.")
+        )
         return redirect("approvals")
     context = {"form": form, "templates": _names(), "chosen": key, "longest": LONGEST}
     return render(request, "retention/change.html", context, status=422 if form.is_bound else 200)

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from django.db.models import QuerySet
+from ninja import Router
 
 from vedette.kinds import kinds
 
@@ -81,6 +82,11 @@ class AppKind:
     api_row: type[Any]
     api_hit: type[Any]
     hit_values: Callable[[uuid.UUID], dict[str, Any]]
+
+    #: Its API: (prefix, router). Its entries in the bar: name of the URL, first parts of the names of
+    #: URLs that it stands for, word. Its pages stand in the module `urls` of its app.
+    routers: Sequence[tuple[str, Router]]
+    nav: Sequence[tuple[str, str, Any]]
 
     #: What a lookout for this subject would be entered with. Raises `ObjectDoesNotExist`.
     lookout: Callable[[uuid.UUID], dict[str, str]]

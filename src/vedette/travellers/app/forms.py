@@ -33,10 +33,12 @@ class SearchForm(forms.Form):
                 given["document"] = given.get("document") or (asked if digits else "")
                 given["locator"] = given.get("locator") or asked
         if self.errors:
-            raise forms.ValidationError(_("What was typed is too long for a name or a number."))
+            raise forms.ValidationError(_("The text entered is too long for a name or a number."))
         if not any((given.get(f) or "").strip() for f in ("name", "document", "locator")):
             if asked:
-                raise forms.ValidationError(_("What was typed is no name, document or locator."))
+                raise forms.ValidationError(
+                    _("The text entered is not a name, document or locator.")
+                )
             raise forms.ValidationError(_("Give a name, a document or a locator."))
         return given
 

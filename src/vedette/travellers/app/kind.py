@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.subjects.kinds import AppKind
-from vedette.travellers.app import panels, wording
+from vedette.travellers.app import api, panels, wording
 from vedette.travellers.app.api_parts import TravellerHit, TravellerRow
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors.travellers import clear
@@ -80,10 +80,15 @@ APP = AppKind(
     favour=wording.favour,
     disagreement=wording.disagreement,
     ours=_("Ours: API and PNR"),
-    spared=_("It spares others; this traveller is none of them"),
+    spared=_("The exceptions of the profile do not apply to this traveller"),
     api_row=TravellerRow,
     api_hit=TravellerHit,
     hit_values=panels.hit_values,
+    routers=(("/messages", api.router), ("/flights", api.flights_router), ("", api.parse_router)),
+    nav=(
+        ("flights", "flights flight", _("Flights")),
+        ("travellers", "travellers traveller screen-person", _("Travellers")),
+    ),
     lookout=lookout,
     names=names,
 )

@@ -100,7 +100,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
 
 def _map(file: dossier.Dossier, stops: Sequence[str]) -> str:
     flight = file.journey.flight
-    label = gettext("Map of the way: %(stops)s") % {"stops": " → ".join(c for c in stops if c)}
+    label = gettext("Map of the journey: %(stops)s") % {"stops": " → ".join(c for c in stops if c)}
     return route.route(stops, (flight.origin, flight.destination), label)
 
 
@@ -115,7 +115,7 @@ def seat_map(file: dossier.Dossier) -> str:
         if seat:
             marked[(int(seat[1]), seat[2])] = _level(other.hit)
     marked[(int(own[1]), own[2])] = _level(getattr(file.journey, "hit", None))
-    label = gettext("Seats round %(seat)s: this traveller and those linked") % {"seat": file.seat}
+    label = gettext("Seats around %(seat)s: this traveller and those linked") % {"seat": file.seat}
     return cabin.seats_round(marked, int(own[1]), label)
 
 

@@ -72,8 +72,8 @@ def _subject(flight: Flight) -> str:
 
 def _text(flight: Flight, found: list[Gap], organisation: str) -> str:
     head = gettext(
-        "Flight %(flight)s, %(origin)s to %(destination)s, departure %(day)s: what you sent is not"
-        " complete with us."
+        "Flight %(flight)s, %(origin)s to %(destination)s, departure %(day)s: we"
+        " have not received all its messages."
     ) % {
         "flight": f"{flight.carrier} {flight.number}",
         "origin": flight.origin or "–",
@@ -81,7 +81,9 @@ def _text(flight: Flight, found: list[Gap], organisation: str) -> str:
         "day": display.day(flight.departs_on),
     }
     lines = [f"- {_line(gap)}" for gap in found]
-    ask = gettext("Send these messages again over the usual line, in full, all parts.")
+    ask = gettext(
+        "Send these messages again over the usual line, complete and with all their parts."
+    )
     return "\n".join([head, "", *lines, "", ask, "", organisation])
 
 
@@ -89,9 +91,9 @@ def _line(gap: Gap) -> str:
     one = gap.transfer
     if one is None:
         return (
-            gettext("No passenger list (PAXLST) has come.")
+            gettext("No passenger list (PAXLST) was received.")
             if gap.kind == completeness.API
-            else gettext("No bookings (PNRGOV) have come.")
+            else gettext("No bookings (PNRGOV) were received.")
         )
     sentence = gettext(
         "%(what)s, reference %(reference)s, first part received %(at)s UTC: %(missing)s."
@@ -112,7 +114,7 @@ def _parts(one: Transfer) -> list[str]:
             numbers += f" … ({len(one.missing)})"
         said.append(gettext("missing parts: %(n)s") % {"n": numbers})
     if one.ends is None:
-        highest = gettext("the part marked as the last, after part %(n)s, has not come")
+        highest = gettext("the part marked as the last, after part %(n)s, was not received")
         said.append(highest % {"n": max(one.parts)})
     said.append(gettext("received: %(n)s") % {"n": ", ".join(map(str, sorted(one.parts)[:50]))})
     return said

@@ -35,26 +35,30 @@ WARNINGS: dict[str, tuple[Any, Any]] = {
     ),
     "traveller_unclear": (
         gettext_lazy("A traveller’s name is damaged"),
-        gettext_lazy("the traveller, as far as readable"),
+        gettext_lazy("the readable part of the traveller’s data"),
     ),
 }
 #: Beginning of the reason for which a file was refused → the same in the reader's words.
 FAILURES: tuple[tuple[str, Any], ...] = (
     (
         r"XML of another",
-        gettext_lazy("It is XML of another kind. IATA_PNRGOV_NotifRQ is read here."),
+        gettext_lazy("The file is XML of another kind. Only IATA_PNRGOV_NotifRQ is read here."),
     ),
     (
         r"EDIFACT message (?P<what>[A-Z]{6}|of)",
-        gettext_lazy("It is EDIFACT of another type. PAXLST and PNRGOV are read here."),
+        gettext_lazy("The file is EDIFACT of another type. Only PAXLST and PNRGOV are read here."),
     ),
     (
         r"(?P<what>\d+) bytes, the limit is (?P<limit>\d+)",
-        gettext_lazy("%(what)s bytes; the limit is %(limit)s. Send one flight a file."),
+        gettext_lazy(
+            "The file has %(what)s bytes; the limit is %(limit)s. Send one flight per file."
+        ),
     ),
     (
         r"(?P<what>\d+) segments, the limit is (?P<limit>\d+)",
-        gettext_lazy("%(what)s segments; the limit is %(limit)s. Send one flight a file."),
+        gettext_lazy(
+            "The file has %(what)s segments; the limit is %(limit)s. Send one flight per file."
+        ),
     ),
 )
 #: Function as read → what the message is.
@@ -79,7 +83,7 @@ FAVOUR = {
     "messages_agree": gettext_lazy("Passenger list and booking agree"),
     "return_booked": gettext_lazy("Return booked"),
     "travels_with_family": gettext_lazy("Travels with family"),
-    "cleared_before": gettext_lazy("Told apart from a list entry before"),
+    "cleared_before": gettext_lazy("Distinguished from a list entry before"),
     "earlier_crossings": gettext_lazy("Earlier crossings, nothing found"),
 }
 #: Difference between the messages about a traveller → its word.

@@ -221,7 +221,7 @@ def message_kind(message: Any) -> str:
 def part(message: Any) -> str:
     """`2`, `3, the last`, `whole`."""
     if message.sequence is None or (message.sequence == 1 and message.last):
-        return gettext("whole")
+        return gettext("complete")
     if message.last:
         return gettext("part %(n)d, the last") % {"n": message.sequence}
     return gettext("part %(n)d") % {"n": message.sequence}

@@ -318,7 +318,7 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("asked", "waits for a second person"),
+                            ("asked", "waiting for a second person"),
                             ("allowed", "allowed"),
                             ("refused", "refused"),
                             ("done", "carried out"),

@@ -122,9 +122,11 @@ def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
 def _ask(request: Request, draft: ListDraft, why: str) -> HttpResponse:
     approval = actions.ask_to_apply(draft, request.user, why)
     if approval.state == approval.State.DONE:
-        text = gettext("The list is current: you allowed it alone, and it will be reviewed.")
+        text = gettext(
+            "The list is in force. You approved it alone; the approval will be reviewed."
+        )
     else:
-        text = gettext("Asked. The list becomes current when a second person has allowed it.")
+        text = gettext("Request sent. The list comes into force when a second person approves it.")
     toasts.success(request, text)
     return redirect("watchlists")
 

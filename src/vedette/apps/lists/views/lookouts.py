@@ -62,7 +62,8 @@ def new(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = actions.create_lookout(request.user, **form.cleaned_data)
         text = gettext(
-            "Lookout %(ref)s is active for %(hours)s hours. Travellers received are compared now."
+            "Lookout %(ref)s is active for %(hours)s hours. Travellers already"
+            " received are being screened."
         )
         hours = form.cleaned_data["hours"]
         toasts.success(request, text % {"ref": made.entry.ref, "hours": hours})
@@ -96,7 +97,7 @@ def extend(request: Request, pk: uuid.UUID) -> HttpResponse:
         )
         toasts.success(request, gettext("The lookout is extended."))
     except ValueError:
-        toasts.warning(request, gettext("Nothing changed: the lookout was ended meanwhile."))
+        toasts.warning(request, gettext("Nothing changed: the lookout had already ended."))
     return redirect("lookouts")
 
 
@@ -107,7 +108,7 @@ def end(request: Request, pk: uuid.UUID) -> HttpResponse:
     lookout = get_object_or_404(Lookout, pk=pk)
     try:
         actions.end_lookout(request.user, lookout)
-        toasts.success(request, gettext("The lookout is ended. Its open hits are closed."))
+        toasts.success(request, gettext("The lookout was ended. Its open hits are now void."))
     except ValueError:
-        toasts.warning(request, gettext("Nothing changed: the lookout was ended meanwhile."))
+        toasts.warning(request, gettext("Nothing changed: the lookout had already ended."))
     return redirect("lookouts")

@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("draft", "draft"),
-                            ("asked", "waits for approval"),
+                            ("asked", "waiting for approval"),
                             ("active", "active"),
                             ("ended", "ended"),
                         ],

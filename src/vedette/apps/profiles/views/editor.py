@@ -83,7 +83,7 @@ def _save(request: Request, version: Version | None, form: ProfileForm, desk: De
         refused = wording.REFUSALS[refusal.code]
         return _page(request, version, form, desk, status=409, refused=refused)
     toasts.success(
-        request, gettext("Draft saved. It raises nobody before another person approves it.")
+        request, gettext("Draft saved. It raises no hits before another person approves it.")
     )
     return redirect("profile-version", pk=saved.profile_id, number=saved.number)
 

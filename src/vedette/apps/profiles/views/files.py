@@ -62,7 +62,7 @@ def bring(request: Request) -> HttpResponse:
     takes = sum(not item.refused for item in items)
     if request.POST.get("do") == "take" and takes:
         made = carrying.take(request.user, items)
-        text = ngettext("%(n)s draft made.", "%(n)s drafts made.", len(made))
+        text = ngettext("%(n)s draft created.", "%(n)s drafts created.", len(made))
         toasts.success(request, text % {"n": len(made)})
         return redirect("profiles")
     context = {"form": form, "items": items, "texts": texts, "takes": takes}
@@ -75,7 +75,7 @@ def _once(items: list[Item]) -> list[Item]:
     made = []
     for item in items:
         if item.ref and item.ref in seen and not item.refused:
-            refused = gettext("%(ref)s stands in another of these files.") % {"ref": item.ref}
+            refused = gettext("%(ref)s is also in another of these files.") % {"ref": item.ref}
             item = Item(item.name, ref=item.ref, title=item.title, refused=refused)
         seen.add(item.ref)
         made.append(item)

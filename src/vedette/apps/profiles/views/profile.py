@@ -130,7 +130,7 @@ def submit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
         return page(request, found, 422, refused=refused, typed=request.POST)
     return _do(
         request, found, lambda: life.submit(request.user, found.version.pk, why, start),
-        gettext("Submitted: another person decides. Nothing runs before."), "purpose",
+        gettext("Submitted: another person decides. The version is not active before."), "purpose",
     )  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def take_back(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     found = find(pk, number)
     return _do(
         request, found, lambda: life.take_back(request.user, found.version.pk),
-        gettext("Back to the draft."),
+        gettext("The version is a draft again."),
     )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def decide(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     found, why = find(pk, number), request.POST.get("why", "")
     match request.POST.get("decision"):
         case "correct":
-            act, done = life.correct, gettext("Back with its author, with your remark.")
+            act, done = life.correct, gettext("Returned to its author with your remark.")
         case "allow":
             act, done = life.allow, gettext("Approved: the version is active.")
         case _:
@@ -173,7 +173,7 @@ def hear(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     return _do(
         request, found,
         lambda: life.hear(request.user, found.version.pk, opinion == "agrees", said),
-        gettext("Your opinion is written down."),
+        gettext("Your opinion is recorded."),
     )  # fmt: skip
 
 
@@ -182,7 +182,11 @@ def hear(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 def shadow(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Begins or ends shadow mode, by the button pressed."""
     found, on = find(pk, number), request.POST.get("do") == "on"
-    done = gettext("Shadow mode begun: it raises nobody.") if on else gettext("Shadow mode ended.")
+    done = (
+        gettext("Shadow mode started: the version raises no hits.")
+        if on
+        else gettext("Shadow mode ended.")
+    )
     return _do(
         request, found, lambda: life.shadow(request.user, found.version.pk, on), done
     )  # fmt: skip
@@ -195,7 +199,7 @@ def throw_away(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     found = find(pk, number)
     return _do(
         request, found, lambda: drafting.throw_away(request.user, found.version.pk),
-        gettext("Draft thrown away."),
+        gettext("Draft discarded."),
     )  # fmt: skip
 
 
@@ -206,7 +210,7 @@ def end(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     found = find(pk, number)
     return _do(
         request, found, lambda: life.end(request.user, found.version.pk),
-        gettext("Ended: it raises nobody any more."),
+        gettext("The version was ended and raises no more hits."),
     )  # fmt: skip
 
 
@@ -219,7 +223,7 @@ def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
     return _do(
         request, File(found.profile, now, found.versions),
         lambda: life.suspend(request.user, found.profile.pk),
-        gettext("Suspended: it raises nobody from now on. What it raised stays."),
+        gettext("The profile is suspended and raises no more hits. Its existing hits stay."),
     )  # fmt: skip
 
 
@@ -232,7 +236,7 @@ def resume(request: Request, pk: uuid.UUID) -> HttpResponse:
     return _do(
         request, File(found.profile, now, found.versions),
         lambda: life.resume(request.user, found.profile.pk),
-        gettext("Resumed: it runs again."),
+        gettext("The profile is active again."),
     )  # fmt: skip
 
 

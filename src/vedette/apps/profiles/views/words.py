@@ -140,5 +140,5 @@ def list_edit(request: Request) -> HttpResponse:
 
 def _saved(done: CodeList | Approval) -> str:
     if isinstance(done, Approval):
-        return gettext("Asked for: another person decides, and nothing has changed yet.")
-    return gettext("Code list saved: profiles ask for the new codes at once.")
+        return gettext("Request sent: another person decides. The list has not changed yet.")
+    return gettext("Code list saved: profiles use the new codes at once.")

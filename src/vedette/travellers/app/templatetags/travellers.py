@@ -40,16 +40,16 @@ _VIEWS = {
     "pnr": pgettext_lazy("manifest", "PNR only"),
     "facts": pgettext_lazy("manifest", "Differences"),
     "crew": pgettext_lazy("manifest", "Crew"),
-    "absent": pgettext_lazy("manifest", "Left out since"),
+    "absent": pgettext_lazy("manifest", "Removed since"),
 }
 _STANDING = {
     "received": ("pro", gettext_lazy("received")),
     "late": ("p3", gettext_lazy("received, late")),
-    "missing": ("p4", gettext_lazy("due, did not come")),
+    "missing": ("p4", gettext_lazy("due, not received")),
     "awaited": ("", gettext_lazy("not due yet")),
 }
 _WHY = {
-    "name": gettext_lazy("name begins so"),
+    "name": gettext_lazy("beginning of the name"),
     "document": gettext_lazy("same document"),
     "locator": gettext_lazy("same locator"),
 }
@@ -139,7 +139,7 @@ def legend() -> SafeString:
     svg = '<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">{}</svg> {}'
     return format_html(
         svg + " · " + svg,
-        _sign(8, False), gettext("one sending, whole"), _sign(8, True), gettext("parts missing"),
+        _sign(8, False), gettext("one complete transfer"), _sign(8, True), gettext("parts missing"),
     )  # fmt: skip
 
 
@@ -269,7 +269,7 @@ def sources(person: Any) -> SafeString:
         differs = gettext("%(what)s differs") % {"what": wording.facts(told)}
         text = format_html("{} · <b>{}</b>", text, differs)
     if get("present") is False:
-        text = format_html("{}, {}", text, gettext("left out since"))
+        text = format_html("{}, {}", text, gettext("removed since"))
     return text
 
 

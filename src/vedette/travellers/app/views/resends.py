@@ -27,7 +27,7 @@ def resend(request: Request, pk: uuid.UUID) -> HttpResponse:
     gaps = resending.gaps(found, sendings, timezone.now())
     if request.method == "POST" and gaps:
         resending.ask(request.user, found, [gap.numbers() for gap in gaps])
-        toasts.success(request, gettext("It is recorded that the carrier was asked."))
+        toasts.success(request, gettext("The request to the carrier is recorded."))
         return redirect("flight", pk)
     texts = resending.texts(found, gaps, str(request.user.organisation)) if gaps else []
     context = {
