@@ -17,8 +17,7 @@ from tests.emptying import empty
 #: Functions and modules that deal with all organisations in one statement, and why that is right.
 ALL_BY_DESIGN = {
     "apps/inbox/claim": "takes the oldest files of any organisation, then those files by id",
-    "apps/hits/rescreen:rescreen_waiting": "finds the organisation whose list changed",
-    "apps/hits/rescreen:rescreen_activated": "finds the versions to be asked, by organisation",
+    "apps/desk/rescreen:rescreen_waiting": "finds the organisation whose list changed",
     "apps/hits/floods": "counts by entry and by profile, which belong to one organisation",
     "travellers/app/history:_forget": "periods of retention are those of the installation",
     "apps/lists/actions/lookouts:expire_lookouts": "finds the organisations with lookouts to end",
