@@ -47,7 +47,7 @@ def test_a_hit_tells_what_is_shared(desk):
     assert desk.officer.get(f"/hits/{desk.hit.pk}").json()["shared"] == []
     number = desk.hit.subject.identifiers.using("intake").get()
     other = worlds.journey(desk.world, desk.world.flight("YY 418", 90), "SARR", "AWA")
-    other.identifiers.using("intake").update(token=bytes(number.token))
+    other.subject.identifiers.using("intake").update(token=bytes(number.token))
     [one] = desk.officer.get(f"/hits/{desk.hit.pk}").json()["shared"]
     # In the language of the request; the page's tests read the sentence.
     assert one.pop("sentence")

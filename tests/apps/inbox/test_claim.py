@@ -359,7 +359,7 @@ def test_a_damaged_file_fails_and_a_missing_key_stops_the_worker(
     elsewhere = Keys.load(tmp_path / "keys", create=True)
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], elsewhere)
     for _ in range(4):
-        with pytest.raises(KeysError, match="put it back"):
+        with pytest.raises(KeysError, match="restore it from your backup"):
             worker.step()
     worker.connection.close()
     assert states(connection) == {"waiting": 2}
