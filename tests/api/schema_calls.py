@@ -50,7 +50,7 @@ def operations() -> Iterator[Any]:
 
 def known_ids(desk: SimpleNamespace) -> list[str]:
     """Ids that are there, in the desk's organisation, and one that is nowhere."""
-    stored = (desk.hit.pk, desk.hit.flight_id, desk.world.version.watchlist_id)
+    stored = (desk.hit.pk, desk.hit.group_id, desk.world.version.watchlist_id)
     return [*map(str, stored), str(uuid.uuid4())]
 
 

@@ -72,7 +72,7 @@ def test_no_operation_breaks(desk):  # noqa: F811
     from vedette.web.api import api as ninja
 
     document = ninja.get_openapi_schema(path_prefix="/api/")
-    stored = (desk.hit.pk, desk.hit.flight_id, desk.world.version.watchlist_id)
+    stored = (desk.hit.pk, desk.hit.group_id, desk.world.version.watchlist_id)
     known = [*map(str, stored), str(uuid.uuid4()), "x"]
     operations = [
         (method, path, operation)

@@ -45,15 +45,15 @@ def test_a_hit_tells_what_is_shared(desk):
     from tests.apps.hits import world as worlds
 
     assert desk.officer.get(f"/hits/{desk.hit.pk}").json()["shared"] == []
-    number = desk.hit.journey.identifiers.using("intake").get()
+    number = desk.hit.subject.identifiers.using("intake").get()
     other = worlds.journey(desk.world, desk.world.flight("YY 418", 90), "SARR", "AWA")
-    other.identifiers.using("intake").update(token=bytes(number.token))
+    other.subject.identifiers.using("intake").update(token=bytes(number.token))
     [one] = desk.officer.get(f"/hits/{desk.hit.pk}").json()["shared"]
     # In the language of the request; the page's tests read the sentence.
     assert one.pop("sentence")
     assert one == {
         "kind": "document", "bookings": 1, "travellers": 1, "same": False, "confirmed": 0,
-        "common": False, "page": f"/travellers/{desk.hit.journey_id}/shared/?of={number.pk}",
+        "common": False, "page": f"/travellers/{desk.hit.subject_id}/shared/?of={number.pk}",
     }  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def test_a_note_is_in_the_history(desk):
 
 def test_flights_with_travellers(desk):
     """A flight of the day with its open hits, then its manifest."""
-    day = desk.hit.flight.arrives_local.date()
+    day = desk.hit.subject.journey.flight.arrives_local.date()
     [flight] = desk.officer.get("/flights", day=str(day)).json()["flights"]
     assert (flight["number"], flight["open_hits"]) == ("417", 1)
     found = desk.officer.get(f"/flights/{flight['id']}").json()

@@ -90,7 +90,7 @@ class Tables:
         )
         if outcome == "confirmed":
             self.connection.execute(
-                "INSERT INTO hits_confirmed (journey_id, organisation_id, since)"
+                "INSERT INTO hits_confirmed (subject_id, organisation_id, since)"
                 " VALUES (%s, %s, %s)",
                 [journey, self.home.pk, since],
             )

@@ -30,12 +30,12 @@ def test_a_letter_is_entered_and_answered(world, page: Desk, language: str) -> N
     from tests.apps.requests import scene
 
     from vedette.apps.requests.models import SubjectRequest
-    from vedette.travellers.app.models import Journey
+    from vedette.apps.subjects.models import Subject
 
     user = scene.dpo(world)
     journey, other = scene.traveller(world), scene.traveller(world, "MILENA", "Y1")
     hit = worlds.hit(world, journey, 90)
-    Journey.objects.using("intake").filter(pk=journey.pk).update(minor=True)
+    Subject.objects.using("intake").filter(pk=journey.pk).update(minor=True)
     cookie = signed_in(user).cookies["sessionid"].value
     page.page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": page.address}])
     page.go("/subjects/new/")

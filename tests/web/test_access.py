@@ -199,11 +199,14 @@ def client_of_nobody() -> Any:
 
 def _stamp(made: Scene, units: dict[str, Unit]) -> None:
     from vedette.apps.hits.models import Hit
+    from vedette.apps.subjects.models import Subject
     from vedette.travellers.app.models import Flight, Journey
 
     for where, unit in ((OWN, "A"), (UNIT, "B"), (ELSEWHERE, "C")):
         row = made.rows[where]
-        for model, key in ((Flight, "flight"), (Journey, "journey"), (Hit, "hit")):
+        for model, key in (
+            (Flight, "flight"), (Subject, "journey"), (Journey, "journey"), (Hit, "hit"),
+        ):  # fmt: skip
             model.objects.using("intake").filter(pk=row[key]).update(unit=units[unit])
 
 

@@ -122,14 +122,18 @@ def _journeys(on: Stage) -> list[uuid.UUID]:
     given = {"o": on.organisation, "ids": ids, "f": flight}
     some = "FROM unnest(%(ids)s::uuid[]) id"
     travellers = f"INSERT INTO travellers_traveller (id, {personal}) SELECT id, {same} {some}"
+    subjects = (
+        f"INSERT INTO subjects_subject (id, kind, group_id, {personal})"
+        f" SELECT id, 'traveller', %(f)s, {same} {some}"
+    )
     journeys = (
         "INSERT INTO travellers_journey (id, traveller_id, flight_id, role, infant, placeholder, in_api,"
         f" in_pnr, present, facts, {personal}) SELECT id, id, %(f)s, 'passenger', false, false, true, true,"
         f" true, '[]', {same} {some}"
     )
     hits = (
-        "INSERT INTO hits_hit (id, journey_id, flight_id, state, priority, favour, reason_count,"
-        f" opened_at, changed_at, lands_at, decided_at, {personal}) SELECT id, id, %(f)s, 'decided', 50,"
+        "INSERT INTO hits_hit (id, subject_id, group_id, state, priority, favour, reason_count,"
+        f" opened_at, changed_at, due_at, decided_at, {personal}) SELECT id, id, %(f)s, 'decided', 50,"
         f" '[]', 1, now(), now(), now(), now(), {same} {some}"
     )
     reasons = (
@@ -138,6 +142,6 @@ def _journeys(on: Stage) -> list[uuid.UUID]:
         " SELECT id, %(o)s, id, 'watchlist', '', 'name', 50, '{}', '', '', 'passengers', 'border',"
         f" 'answered', 'same', now() {some}"
     )
-    for statement in (travellers, journeys, hits, reasons):
+    for statement in (travellers, subjects, journeys, hits, reasons):
         on.connection.execute(statement.encode(), given)
     return ids

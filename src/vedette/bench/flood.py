@@ -19,7 +19,7 @@ OF_FIFTY = REASONS * 50 // (queue.FLIGHTS * queue.PER_FLIGHT)
 
 _POUR = """
 INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
-  journey_id, flight_id, state, priority, favour, reason_count, opened_at, changed_at, lands_at)
+  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at)
 SELECT md5('b' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
   md5('j' || n)::uuid, md5('f' || 1 + n / {per})::uuid, 'new', 20, '[]', 1, now(), now(),
   now() + make_interval(mins => 1 + n / {per} - 600)

@@ -112,7 +112,7 @@ def _pages(on: Stage) -> Iterator[Figure]:
     from vedette.apps.hits.models import Hit
 
     user = User.objects.using("intake").get(username="bench")
-    hit = Hit.objects.using("intake").filter(state="new").order_by("lands_at").first()
+    hit = Hit.objects.using("intake").filter(state="new").order_by("due_at").first()
     web = connections["default"]
     free = connections.create_connection("default")
     free.settings_dict = {**web.settings_dict, "USER": connections["intake"].settings_dict["USER"]}

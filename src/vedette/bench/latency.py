@@ -21,12 +21,12 @@ LOOK_S = 0.05
 #: The queue's own condition and order, as the web role asks it.
 _QUEUE = (
     "SELECT h.id FROM hits_hit h WHERE h.state IN ('new', 'reopened') AND h.opened_at > %s"
-    " ORDER BY h.lands_at, h.priority DESC"
+    " ORDER BY h.due_at, h.priority DESC"
 )
 #: The receipt of the message that brought the hit.
 _RECEIVED = (
     "SELECT h.id, (SELECT max(i.received_at) FROM inbox_message m JOIN inbox_inbox i"
-    " ON i.id = m.inbox_id WHERE m.flight_id = h.flight_id AND i.received_at <= h.opened_at)"
+    " ON i.id = m.inbox_id WHERE m.flight_id = h.group_id AND i.received_at <= h.opened_at)"
     " FROM hits_hit h WHERE h.id = ANY(%s)"
 )
 

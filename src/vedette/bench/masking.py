@@ -47,12 +47,15 @@ FROM generate_series(0, $n / $two - 1) n;
 INSERT INTO travellers_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at,
   booking_id) SELECT md5('j' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m,
   md5('b' || n / $two)::uuid FROM generate_series(0, $n - 1) n;
+INSERT INTO subjects_subject (id, organisation_id, theme, purpose, retention_class, month, received_at, kind,
+  group_id) SELECT md5('j' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m, 'traveller',
+  md5('f' || n / $per)::uuid FROM generate_series(0, $n - 1) n;
 INSERT INTO travellers_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
   traveller_id, flight_id, booking_id, role, infant, placeholder, in_api, in_pnr, present, facts)
 SELECT md5('j' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m, md5('j' || n)::uuid,
   md5('f' || n / $per)::uuid, md5('b' || n / $two)::uuid, 'passenger', false, false, true, true, true, '[]'
 FROM generate_series(0, $n - 1) n;
-INSERT INTO subjects_identifier (organisation_id, journey_id, kind, token)
+INSERT INTO subjects_identifier (organisation_id, subject_id, kind, token)
 SELECT $o, md5('j' || n)::uuid, 'document', decode(md5('d' || n), 'hex') FROM generate_series(0, $n - 1) n;
 INSERT INTO travellers_journeyclear (journey_id, retention_class, month, organisation_id, surname,
   given_names, name_key, names, date_of_birth, sex, nationality, document, seat, locator, state)
@@ -63,7 +66,7 @@ INSERT INTO travellers_bookingclear (booking_id, flight_id, retention_class, mon
 SELECT md5('b' || n)::uuid, md5('f' || n * $two / $per)::uuid, 'passenger', $m, $o,
   replace($booking, '#', n::text)::jsonb FROM generate_series(0, $n / $two - 1) n;
 INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
-  journey_id, flight_id, state, priority, favour, reason_count, opened_at, changed_at, lands_at)
+  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at)
 SELECT md5('h' || n)::uuid, $o, 'passengers', 'border', 'passenger', $m, $m, md5('j' || n)::uuid,
   md5('f' || n / $per)::uuid, 'decided', 50, '[{"id": "travels_with_family", "params": {"count": 2}}]',
   1, $m, $m, $m FROM generate_series(0, $n - 1, $every) n;

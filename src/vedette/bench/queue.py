@@ -24,6 +24,11 @@ SELECT md5('f' || n)::uuid, %(o)s, 'XX', n::text, 'ADD', 'DSS', current_date, ''
 INSERT INTO travellers_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at)
 SELECT md5('j' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now()
 FROM generate_series(0, %(people)s - 1) n;
+INSERT INTO subjects_subject (id, organisation_id, theme, purpose, retention_class, month, received_at, kind,
+  group_id, due_at)
+SELECT md5('j' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
+  'traveller', md5('f' || 1 + n / %(per)s)::uuid, now() + make_interval(mins => 1 + n / %(per)s - 600)
+FROM generate_series(0, %(people)s - 1) n;
 INSERT INTO travellers_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
   traveller_id, flight_id, role, infant, placeholder, in_api, in_pnr, present, facts)
 SELECT md5('j' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
@@ -36,7 +41,7 @@ SELECT md5('j' || n)::uuid, 'passenger', date_trunc('month', now()), %(o)s, 'NAM
   'P' || n, (1 + n %% 40) || 'A', 'ABC123', '{"api": {}, "pnr": {}}'
 FROM generate_series(0, %(people)s - 1) n;
 INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
-  journey_id, flight_id, state, priority, favour, reason_count, opened_at, changed_at, lands_at)
+  subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at)
 SELECT md5('h' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
   md5('j' || n * %(every)s)::uuid, md5('f' || 1 + n * %(every)s / %(per)s)::uuid, 'new', 1 + n %% 99,
   '[{"id": "return_booked", "params": {}, "points": 2}]', 2, now(), now() - interval '1 hour',

@@ -11,6 +11,8 @@ from tests.apps.hits import world as worlds
 
 from vedette.apps.accounts import actions
 from vedette.apps.accounts.models import Act, Unit, User
+from vedette.apps.hits.models import Hit
+from vedette.apps.subjects.models import Subject
 from vedette.travellers.app.models import Flight
 
 STANDING = {"role": "analyst", "unit": "", "themes": ["passengers"], "purposes": ["border"]}
@@ -83,7 +85,8 @@ def test_a_unit_takes_its_open_flights(world: worlds.World) -> None:
     flight = Flight.objects.using("intake").get()
     assert flight.unit_id == unit.pk
     assert flight.journeys.using("intake").get().unit_id == unit.pk
-    assert flight.hits.using("intake").get().unit_id == unit.pk
+    for model in (Subject, Hit):
+        assert model.objects.using("intake").get(group_id=flight.pk).unit_id == unit.pk
     again = client.post("/units/new/", {"name": "Other", "airports": "DSS"})
     assert again.status_code == 422
     client.post(f"/units/{unit.pk}/", {"name": "Dakar", "airports": "ZIG"})

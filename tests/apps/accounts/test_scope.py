@@ -184,7 +184,7 @@ def test_the_name_search_applies_the_same_scope(world: worlds.World, city: str |
     user = _narrowed(world, city=city) if city else world.officer
     with transaction.atomic(), connection.cursor() as cursor:
         set_scope(user)
-        cursor.execute("SELECT journey_id FROM vedette_search_names('roe', 100)")
+        cursor.execute("SELECT subject_id FROM vedette_search_names('roe', 100)")
         found = {row[0] for row in cursor.fetchall()}
         assert found == set(Journey.objects.values_list("pk", flat=True))
         assert len(found) == (1 if city else 3)
@@ -192,10 +192,10 @@ def test_the_name_search_applies_the_same_scope(world: worlds.World, city: str |
         user = _narrowed(world, unit=None, **{"themes": ["passengers"], **narrowed})
         with transaction.atomic(), connection.cursor() as cursor:
             set_scope(user)
-            cursor.execute("SELECT journey_id FROM vedette_search_names('roe', 100)")
+            cursor.execute("SELECT subject_id FROM vedette_search_names('roe', 100)")
             assert cursor.fetchall() == []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT journey_id FROM vedette_search_names('roe', 100)")
+        cursor.execute("SELECT subject_id FROM vedette_search_names('roe', 100)")
         assert cursor.fetchall() == []
 
 

@@ -18,6 +18,7 @@ from vedette.apps.accounts.models import Act, Approval, BreakGlass, Unit, User
 from vedette.apps.approvals import actions, glass, selectors
 from vedette.apps.lists.actions import ask_to_apply, make_draft, set_terms
 from vedette.apps.lists.models import ListDraft, ListVersion
+from vedette.apps.subjects.models import Subject
 from vedette.travellers.app.models import Journey
 
 WHY = "The ministry sent a new version of its list this morning."
@@ -273,7 +274,8 @@ def test_a_supervisor_of_another_unit_reads_and_allows_no_unmasking(database: st
         name: Unit.objects.using("intake").create(organisation=world.organisation, name=name)
         for name in ("A", "B")
     }
-    Journey.objects.using("intake").filter(pk=journey.pk).update(unit=units["A"])
+    for model in (Journey, Subject):
+        model.objects.using("intake").filter(pk=journey.pk).update(unit=units["A"])
     chiefs = {}
     for name, unit in (*units.items(), ("every", None)):
         chiefs[name] = User(

@@ -22,6 +22,9 @@ INSERT INTO travellers_booking (id, organisation_id, theme, purpose, retention_c
   VALUES (%(b)s, %(o)s, 'passengers', 'border', 'passenger', %(m)s, now());
 INSERT INTO travellers_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at,
   booking_id) VALUES (%(t)s, %(o)s, 'passengers', 'border', 'passenger', %(m)s, now(), %(b)s);
+INSERT INTO subjects_subject (id, organisation_id, theme, purpose, retention_class, month, received_at, kind,
+  group_id) VALUES (%(j)s, %(o)s, 'passengers', 'border', 'passenger', %(m)s, now(), 'traveller',
+  (SELECT id FROM travellers_flight LIMIT 1));
 INSERT INTO travellers_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
   traveller_id, flight_id, booking_id, role, infant, placeholder, in_api, in_pnr, present, facts)
   VALUES (%(j)s, %(o)s, 'passengers', 'border', 'passenger', %(m)s, now(), %(t)s,
@@ -32,6 +35,7 @@ INSERT INTO travellers_journeyclear (journey_id, retention_class, month, organis
 TABLES = (
     "travellers_booking",
     "travellers_traveller",
+    "subjects_subject",
     "travellers_journey",
     "travellers_journeyclear",
 )
@@ -55,7 +59,7 @@ def journey(
 def test_intake_goes_on_and_the_backup_is_one_moment(
     scene: Scene, ready: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Travellers arrive in transactions of four rows while several sessions read: each is whole or
+    """Travellers arrive in transactions of five rows while several sessions read: each is whole or
     not there, and none waited for the backup."""
     stop, stored = threading.Event(), []
     waited: list[float] = []
@@ -164,7 +168,7 @@ def test_every_table_has_one_place(scene: Scene) -> None:
     nullable = {t for t, link in catalogue.hanging().items() if link.nullable}
     assert {t for t in placed if placed.count(t) > 1} <= nullable
     assert set(placed) - {contents.DECISIONS} == {t for (t,) in logged} - contents.LEFT_OUT
-    persons = {"travellers_journey", "subjects_identifier", "hits_hit", "hits_decision",
+    persons = {"subjects_subject", "travellers_journey", "subjects_identifier", "hits_hit", "hits_decision",
                "hits_event", "hits_reason", "travellers_bookinglocator", "travellers_journeyclear",
                "hits_textclear", "retention_vault"}  # fmt: skip
     assert persons <= set(month)

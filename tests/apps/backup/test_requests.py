@@ -97,8 +97,9 @@ def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction
     assert "0 findings" in done.stdout
     with psycopg.connect(ready["ADMIN"]) as admin:
         for table, column in (
-            ("travellers_journey", "id"), ("travellers_journeyclear", "journey_id"),
-            ("subjects_identifier", "journey_id"), ("hits_hit", "journey_id"),
+            ("subjects_subject", "id"), ("travellers_journey", "id"),
+            ("travellers_journeyclear", "journey_id"),
+            ("subjects_identifier", "subject_id"), ("hits_hit", "subject_id"),
         ):  # fmt: skip
             found = admin.execute(f"SELECT count(*) FROM {table} WHERE {column} = %s", [erased])
             assert found.fetchone() == (0,), table
@@ -109,7 +110,7 @@ def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction
         ):
             assert admin.execute(statement).fetchone() == (0,), statement
         for table, column in (
-            ("travellers_journey", "id"),
+            ("subjects_subject", "id"),
             ("travellers_journeyclear", "journey_id"),
         ):
             rows = admin.execute(f"SELECT {column} FROM {table} WHERE restricted").fetchall()

@@ -345,7 +345,7 @@ class Story:
             old.hit(ids[1], "release")
             side.masked = ids[0]
             self.connection.execute(
-                "UPDATE travellers_journey SET minor = true WHERE id = %s", [ids[1]]
+                "UPDATE subjects_subject SET minor = true WHERE id = %s", [ids[1]]
             )
 
     def _look_back(self) -> None:
@@ -360,7 +360,7 @@ class Story:
                 )  # fmt: skip
                 if ends is None:
                     self.connection.execute(
-                        "INSERT INTO retention_unmasked (approval_id, kind, subject, part, journey_id,"
+                        "INSERT INTO retention_unmasked (approval_id, kind, owner, part, subject_id,"
                         " organisation_id, user_id, expires_at, sealed)"
                         " VALUES (%s, 'journey', %s, %s, %s, %s, %s, now(), 'x')",
                         [made.pk, side.masked, uuid.UUID(int=0), side.masked, side.office.id,

@@ -18,7 +18,6 @@ from tests.emptying import empty
 ALL_BY_DESIGN = {
     "apps/inbox/claim": "takes the oldest files of any organisation, then those files by id",
     "apps/desk/rescreen:rescreen_waiting": "finds the organisation whose list changed",
-    "apps/desk/rescreen:rescreen_activated": "finds the versions to be asked, by organisation",
     "apps/hits/floods": "counts by entry and by profile, which belong to one organisation",
     "travellers/app/history:_forget": "periods of retention are those of the installation",
     "apps/lists/actions/lookouts:expire_lookouts": "finds the organisations with lookouts to end",

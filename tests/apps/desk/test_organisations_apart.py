@@ -90,7 +90,7 @@ def test_a_list_asks_the_travellers_of_its_organisation_alone(two: Two, row: str
     listed(two.ours, row)
     hits = Hit.objects.using("intake")
     assert list(hits.values_list("organisation", flat=True)) == [two.ours.id]
-    assert hits.get().journey_id == journey(two, two.ours, "DIOP").pk
+    assert hits.get().subject_id == journey(two, two.ours, "DIOP").pk
 
 
 def test_the_end_of_an_entry_asks_the_travellers_of_its_organisation_alone(two: Two) -> None:
@@ -110,7 +110,7 @@ def test_each_organisation_has_its_own_hit(two: Two) -> None:
     for office in (two.theirs, two.ours):
         listed(office, "A-1,person,DIOP,ADA,1984-05-06,FRA,FRA:A1234567")
     reasons = Reason.objects.using("intake").values_list(
-        "organisation", "hit__organisation", "hit__journey__organisation"
+        "organisation", "hit__organisation", "hit__subject__organisation"
     )
     homes = [two.ours.id, two.theirs.id]
     assert sorted({home for row in reasons for home in row}) == sorted(homes)
@@ -128,8 +128,8 @@ def test_a_hit_on_a_journey_of_another_organisation_is_refused(two: Two) -> None
         )
     flown(two.connection, two.theirs, ago(0), [person("DIOP", "A1234567")])
     for column, value in (
-        ("journey_id", journey(two, two.theirs, "DIOP").pk),
-        ("flight_id", journey(two, two.theirs, "DIOP").flight_id),
+        ("subject_id", journey(two, two.theirs, "DIOP").pk),
+        ("group_id", journey(two, two.theirs, "DIOP").flight_id),
     ):
         with pytest.raises(psycopg.errors.IntegrityError, match="another organisation"):
             two.connection.execute(
@@ -152,7 +152,7 @@ def test_history_counts_within_the_organisation(two: Two) -> None:
         )
     flown(two.connection, two.theirs, ago(8), [person("MBAYE", "E5", contacts=phone("0639980101"))])
     two.connection.execute(
-        "INSERT INTO hits_confirmed (journey_id, organisation_id, since)"
+        "INSERT INTO hits_confirmed (subject_id, organisation_id, since)"
         " SELECT id, organisation_id, now() FROM travellers_journey"
     )
     flown(two.connection, two.ours, ago(0), [person("DIOP", "A1", contacts=phone("0639980101"))])
@@ -202,11 +202,11 @@ def test_results_at_an_agency_count_within_the_organisation_and_not_of_the_restr
         flown(two.connection, office, ago(10), [person("FAYE", "D4")])
     flown(two.connection, two.ours, ago(0), [person("DIOP", "A1")])
     two.connection.execute(
-        "INSERT INTO subjects_identifier (organisation_id, journey_id, kind, token, at)"
+        "INSERT INTO subjects_identifier (organisation_id, subject_id, kind, token, at)"
         " SELECT organisation_id, id, 'agency', 'agency'::bytea, received_at FROM travellers_journey"
     )
     two.connection.execute(
-        "INSERT INTO hits_confirmed (journey_id, organisation_id, since)"
+        "INSERT INTO hits_confirmed (subject_id, organisation_id, since)"
         " SELECT id, organisation_id, now() - interval '1 day' FROM travellers_journey"
     )
     restrict(journey(two, two.ours, "SECK").pk)
@@ -227,5 +227,5 @@ def earliest(office: Office) -> uuid.UUID:
 
 def favour(office: Office) -> dict[str, Any]:
     """What speaks for the traveller of the latest hit: id to parameters."""
-    hit = Hit.objects.using("intake").filter(organisation=office.id).latest("journey__received_at")
+    hit = Hit.objects.using("intake").filter(organisation=office.id).latest("subject__received_at")
     return {one["id"]: one["params"] for one in hit.favour}

@@ -50,7 +50,7 @@ def test_the_slower_one_learns_who_was_faster(world: World, hit: Hit) -> None:
 
 def test_take_next_never_gives_one_hit_twice(world: World, hit: Hit) -> None:
     """Two officers who press N at the same time get different hits; the third gets none."""
-    other = made.hit(world, made.journey(world, hit.flight, "DOE", "John"), 20)
+    other = made.hit(world, made.journey(world, hit.subject.journey.flight, "DOE", "John"), 20)
     with world.seen_by() as officer:
         first = actions.take_next(officer, Filters())
     with world.seen_by(world.users["officer2"]) as colleague:
@@ -119,7 +119,7 @@ def test_a_decision_answers_its_reasons_and_clears_the_pair(world: World, hit: H
         assert (reason.state, reason.outcome) == ("answered", "another")
         pair = ClearedPair.objects.get()
         assert pair.entry_hash == reason.entry_hash
-        assert bytes(pair.fingerprint) == bytes(hit.journey.fingerprint)
+        assert bytes(pair.fingerprint) == bytes(hit.subject.fingerprint)
         assert (pair.expires_at - pair.at).days in (364, 365)
         assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == [
             "opened",
@@ -221,7 +221,7 @@ def test_the_latest_result_says_whether_it_is_confirmed(world: World, hit: Hit) 
     or if it was opened and answered so anew: the old control was of the old decision."""
 
     def confirmed() -> bool:
-        return Confirmed.objects.filter(journey_id=hit.journey_id, until=None).exists()
+        return Confirmed.objects.filter(subject_id=hit.subject_id, until=None).exists()
 
     with world.seen_by() as officer:
         actions.decide(officer, hit.id, _verdict(hit, "refer", "same"))

@@ -123,7 +123,7 @@ class Scenes:
             **{**fields(f"Story {number}", "legs >= 3"), "floor": None},
         )  # fmt: skip
         reason = worlds.reason(world, hit, kind="profile", key=f"profile:{version.profile_id}")
-        Reason.objects.using("intake").filter(pk=reason.pk).update(profile_version=version)
+        Reason.objects.using("intake").filter(pk=reason.pk).update(profile_version_id=version.pk)
         for step in story:
             self._take(hit, step)
         self.told.append(Told(story, outcome, hit, version.pk, later))
@@ -198,10 +198,10 @@ def _wrong(scenes: Scenes, said: dict[str, dict[uuid.UUID, object]]) -> list[tup
         "minors": lambda one: not one.linked,
     }  # fmt: skip
     return [
-        (place, one.story, one.outcome, answers.get(one.hit.journey_id))
+        (place, one.story, one.outcome, answers.get(one.hit.subject_id))
         for place, answers in said.items()
         for one in scenes.told
-        if answers.get(one.hit.journey_id) != due[place](one)
+        if answers.get(one.hit.subject_id) != due[place](one)
     ]
 
 
@@ -212,12 +212,12 @@ def test_every_place_says_what_became_of_a_hit(
     _reports(scenes, connection)
     _as_of_a_moment(scenes, connection)
     said: dict[str, dict[uuid.UUID, object]] = {}
-    by_journey = {one.hit.journey_id: one for one in scenes.told}
+    by_journey = {one.hit.subject_id: one for one in scenes.told}
     home = scenes.scene.world.organisation.pk
     said["view"] = dict(
-        connection.execute("SELECT journey_id, outcome FROM hit_outcome").fetchall()
+        connection.execute("SELECT subject_id, outcome FROM hit_outcome").fetchall()
     )
-    held = connection.execute("SELECT journey_id FROM hits_confirmed WHERE until IS NULL")
+    held = connection.execute("SELECT subject_id FROM hits_confirmed WHERE until IS NULL")
     now_confirmed = {id_ for (id_,) in held}
     said["table"] = {id_: id_ in now_confirmed for id_ in by_journey}
 
@@ -261,10 +261,10 @@ def test_every_place_says_what_became_of_a_hit(
         )
         linked = {id_ for (id_,) in kept}
     said["kept"] = {id_: id_ in linked for id_ in by_journey}
-    connection.execute("UPDATE travellers_journey SET minor = true")
+    connection.execute("UPDATE subjects_subject SET minor = true")
     connection.execute("UPDATE hits_hit SET opened_at = now() - interval '2 years'")
     deletion.end_minors(connection, timezone.now().date())
-    left = {id_ for (id_,) in connection.execute("SELECT journey_id FROM hits_hit")}
+    left = {id_ for (id_,) in connection.execute("SELECT subject_id FROM hits_hit")}
     said["minors"] = {id_: id_ not in left for id_ in by_journey}
     assert _wrong(scenes, said) == []
 
@@ -302,7 +302,7 @@ def _as_of_a_moment(scenes: Scenes, connection: psycopg.Connection[Any]) -> None
     one = next(t for t in scenes.told if t.story == (("refer", "same"), "nothing"))
     [decided] = Decision.objects.using("intake").filter(hit=one.hit).values_list("at", flat=True)
     row = connection.execute(
-        "SELECT since, until FROM hits_confirmed WHERE journey_id = %s", [one.hit.journey_id]
+        "SELECT since, until FROM hits_confirmed WHERE subject_id = %s", [one.hit.subject_id]
     ).fetchone()
     assert row is not None
     since, until = row

@@ -107,8 +107,8 @@ def test_a_hit_says_what_other_bookings_share(world: World, hit: Hit) -> None:
     text = " ".join(re.sub(r"<[^>]+>", " ", page[page.index('id="pnr"') :]).split())
     assert "This telephone also stands in 1 other booking (of 1 traveller), no confirmed" in text
     assert "This document also stands in 1 other booking (of the same traveller)" in text
-    assert f"/travellers/{hit.journey_id}/shared/?of=" in page
-    Identifier.objects.using("intake").exclude(journey=hit.journey_id).delete()
+    assert f"/travellers/{hit.subject_id}/shared/?of=" in page
+    Identifier.objects.using("intake").exclude(subject=hit.subject_id).delete()
     page = client.get(f"/hits/{hit.id}/").content.decode()
     assert "other bookings" not in page
 

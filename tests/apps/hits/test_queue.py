@@ -155,7 +155,7 @@ def test_a_page_of_the_queue_asks_the_index(world: World) -> None:
         for other in ("seqscan", "bitmapscan", "sort"):
             cursor.execute(f"SET LOCAL enable_{other} = off")
         cursor.execute(
-            "EXPLAIN " + str(filtering.matching(Filters()).order_by("lands_at", "-priority", "id")[:5].query)
+            "EXPLAIN " + str(filtering.matching(Filters()).order_by("due_at", "-priority", "id")[:5].query)
             .replace("(new, reopened)", "('new', 'reopened')")
         )  # fmt: skip
         plan = "\n".join(line for (line,) in cursor.fetchall())

@@ -21,7 +21,7 @@ from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.columns import new_id
 from vedette.apps.hits import models as targeting
 from vedette.apps.lists.models import ListEntry, ListVersion, Watchlist
-from vedette.apps.subjects.models import Identifier
+from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core import entries, statements
 from vedette.formats.lists import entry_hash, list_hash
 from vedette.travellers import records
@@ -141,9 +141,13 @@ def journey(
     traveller = intake.Traveller.objects.using("intake").create(
         id=new_id(), booking=booking, **personal
     )
+    subject = Subject.objects.using("intake").create(
+        kind="traveller", group_id=flight.pk, due_at=flight.arrives_at, fingerprint=token(number),
+        **personal,
+    )  # fmt: skip
     made = intake.Journey.objects.using("intake").create(
-        traveller=traveller, flight=flight, booking=booking, in_api=True, in_pnr=True,
-        facts=list(facts), fingerprint=token(number), **personal,
+        subject=subject, traveller=traveller, flight=flight, booking=booking, in_api=True,
+        in_pnr=True, facts=list(facts), **personal,
     )  # fmt: skip
     stated = records.Traveller(
         surname=surname, given_names=given, date_of_birth=dt.date(1979, 3, 12), sex="M",
@@ -162,7 +166,10 @@ def journey(
     tokens = [("document", number)] + ([("phone", phone)] if phone else [])
     for kind, value in tokens:
         Identifier.objects.using("intake").create(
-            organisation=world.organisation, journey=made, kind=kind, token=token(kind + value)
+            organisation=world.organisation,
+            subject_id=made.pk,
+            kind=kind,
+            token=token(kind + value),
         )
     return made
 
@@ -207,9 +214,10 @@ def hit(
     now = timezone.now()
     flight = world.flights[f"{subject.flight.carrier} {subject.flight.number}"]
     made = targeting.Hit.objects.using("intake").create(
-        organisation=world.organisation, month=subject.month, received_at=now, journey=subject,
-        flight=flight, priority=priority, reason_count=1, opened_at=now, changed_at=now,
-        lands_at=flight.arrives_at,
+        organisation=world.organisation, month=subject.month, received_at=now,
+        subject=subject.subject, group_id=flight.pk,
+        priority=priority, reason_count=1, opened_at=now, changed_at=now,
+        due_at=flight.arrives_at,
         favour=favour if favour is not None else [
             {"id": "nationality_differs", "params": {}, "points": 4},
             {"id": "messages_agree", "params": {}, "points": 2},
@@ -232,10 +240,10 @@ def reason(
         organisation=world.organisation, hit=of, kind=kind, key=key or f"{kind}:{uuid.uuid4()}",
         channel=channel, contribution=points, created_at=timezone.now(),
         score=0.84 if channel == "name" and listed else None,
-        entry=world.entry if listed else None, entry_hash="a" * 64 if listed else "",
+        entry_id=world.entry.pk if listed else None, entry_hash="a" * 64 if listed else "",
         params={"list": "Asset freeze (demonstration)", "list_id": str(world.version.watchlist_id),
                 "ref": "DM-0421", "version": 42} if listed else
-               {"facts": list(of.journey.facts)} if kind == "disagreement" else {},
+               {"facts": list(of.subject.journey.facts)} if kind == "disagreement" else {},
         knowledge="names 1.0",
     )  # fmt: skip
     if listed:

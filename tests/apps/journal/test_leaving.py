@@ -115,7 +115,7 @@ def test_what_a_retention_run_deletes_is_gone_by_law(journal: Journal, tmp_path:
             old.partitions(month)
             [journey] = old.travellers(connection, home, month, 1)
             old.hit(journey, "release")
-        connection.execute("UPDATE travellers_journey SET minor = true WHERE id = %s", [journey])
+        connection.execute("UPDATE subjects_subject SET minor = true WHERE id = %s", [journey])
         journal.seal()
         now = dt.datetime.now(dt.UTC)
         runs.run(connection, journal.keys, old.month_keys(tmp_path), now)
@@ -159,7 +159,7 @@ def test_an_erasure_by_sql_is_found(journal: Journal) -> None:
 
 def _erasure(journal: Journal, dpo: User) -> uuid.UUID:
     """The erasure of everybody with a hit, asked for."""
-    journeys = Hit.objects.using("intake").values_list("journey_id", flat=True)
+    journeys = Hit.objects.using("intake").values_list("subject_id", flat=True)
     made = subjects.request(journal.world, dpo, "erasure", tuple(journeys))
     with journal.world.seen_by(dpo) as by:
         request = SubjectRequest.objects.get(pk=made.pk)

@@ -53,8 +53,8 @@ def test_a_new_page_of_persons_must_say_how_it_is_journalled() -> None:
 def test_seeing_a_person_is_an_act(journal: Journal, name: str) -> None:
     """Each look is an act with the reader and the id of what was seen."""
     hit = Hit.objects.using("intake").get()
-    ids = {"flight": hit.flight_id, "traveller": hit.journey_id,
-           "traveller-shared": hit.journey_id}  # fmt: skip
+    ids = {"flight": hit.group_id, "traveller": hit.subject_id,
+           "traveller-shared": hit.subject_id}  # fmt: skip
     subject = ids.get(name, hit.pk)
     [route] = [r for r in routes() if r.name == name]
     officer = journal.world.officer

@@ -88,7 +88,7 @@ def test_live_and_backtest_give_the_same_reasons(
         live = {
             journey
             for (journey,) in connection.execute(
-                "SELECT h.journey_id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id"
+                "SELECT h.subject_id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id"
                 " WHERE r.profile_version_id = %s",
                 [version.pk],
             )
@@ -139,7 +139,7 @@ def test_numbers_sample_and_precision(connection: psycopg.Connection[Any], offic
     assert sum(fired for fired, _ in result["days"].values()) == live
     assert len(result["days"]) == 3
     assert len(result["sample"]) == min(live, 20)
-    known_ids = {str(i) for (i,) in connection.execute("SELECT journey_id FROM hits_hit")}
+    known_ids = {str(i) for (i,) in connection.execute("SELECT subject_id FROM hits_hit")}
     assert set(result["sample"]) <= known_ids
     women = next(group for group in result["groups"]["sex"] if group[0] == "")
     assert women[1] == judged, "groups of fewer than a hundred stand together"
@@ -231,7 +231,7 @@ def test_who_is_restricted_counts_nowhere(
     story(connection, office)
     before = done(connection, asked(office, version)).result["fired"]
     connection.execute(
-        "UPDATE travellers_journey SET restricted = true WHERE id IN"
+        "UPDATE subjects_subject SET restricted = true WHERE id IN"
         " (SELECT id FROM travellers_journey ORDER BY id LIMIT 5)"
     )
     assert done(connection, asked(office, version)).result["fired"] == before - 5

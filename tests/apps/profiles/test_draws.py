@@ -113,7 +113,7 @@ def rate(office: Office, rate: float, basis: str = "Customs code, art. 60") -> N
 
 def marked(connection: psycopg.Connection[Any]) -> set[uuid.UUID]:
     """Journeys that are drawn."""
-    return {id_ for (id_,) in connection.execute("SELECT journey_id FROM profiles_drawn")}
+    return {id_ for (id_,) in connection.execute("SELECT subject_id FROM profiles_drawn")}
 
 
 def landed(
@@ -154,8 +154,8 @@ def test_travellers_are_drawn_once_by_workers(
     rate(office, 0, "")
     landed(connection, office, number="400")
     assert marked(connection) == first, "off again"
-    connection.execute("DELETE FROM subjects_identifier WHERE journey_id = %s", [min(first)])
-    connection.execute("DELETE FROM travellers_journey WHERE id = %s", [min(first)])
+    connection.execute("DELETE FROM subjects_identifier WHERE subject_id = %s", [min(first)])
+    connection.execute("DELETE FROM subjects_subject WHERE id = %s", [min(first)])
     assert marked(connection) == first - {min(first)}
 
 

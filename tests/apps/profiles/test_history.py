@@ -153,7 +153,8 @@ def test_a_companion_counts_who_is_not_in_the_frame(
     assert known(connection, "LY")["companions_confirmed"] == 1
     assert known(connection, "SY")["companions_confirmed"] == 0
     connection.execute(
-        "UPDATE travellers_journey SET restricted = true WHERE booking_id IS NOT NULL"
+        "UPDATE subjects_subject SET restricted = true WHERE id IN"
+        " (SELECT id FROM travellers_journey WHERE booking_id IS NOT NULL)"
     )
     assert known(connection, "LY").get("companions_confirmed") in (None, 0)
 
@@ -189,7 +190,7 @@ def test_of_an_agency_without_results_there_are_none(
     """0 where the agency is known, missing where it is not: `= 0` must be able to hold."""
     flown(connection, office, NOW, [person("SOW", "Q1"), person("KANE", "Q2")])
     connection.execute(
-        "INSERT INTO subjects_identifier (organisation_id, journey_id, kind, token, at)"
+        "INSERT INTO subjects_identifier (organisation_id, subject_id, kind, token, at)"
         " SELECT organisation_id, journey_id, 'agency', '\\x01', %s FROM travellers_journeyclear"
         " WHERE surname = 'SOW'",
         [NOW],
@@ -301,7 +302,7 @@ def _confirm(
     """As if a control had confirmed it at a moment."""
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as owner:
         owner.execute(
-            "INSERT INTO hits_confirmed (journey_id, organisation_id, since)"
+            "INSERT INTO hits_confirmed (subject_id, organisation_id, since)"
             " SELECT c.journey_id, %s, %s FROM travellers_journeyclear c WHERE c.surname = %s"
             " ORDER BY c.journey_id LIMIT 1",
             [office.id, since, surname],

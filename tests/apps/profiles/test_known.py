@@ -91,9 +91,9 @@ def test_who_is_deleted_goes_from_fresh_and_from_old_blocks(
             " WHERE c.surname = 'DIOP'"
         )
     ]
-    connection.execute("DELETE FROM subjects_identifier WHERE journey_id = ANY(%s)", [gone])
+    connection.execute("DELETE FROM subjects_identifier WHERE subject_id = ANY(%s)", [gone])
     connection.execute("DELETE FROM travellers_journeyclear WHERE journey_id = ANY(%s)", [gone])
-    connection.execute("DELETE FROM travellers_journey WHERE id = ANY(%s)", [gone])
+    connection.execute("DELETE FROM subjects_subject WHERE id = ANY(%s)", [gone])
     assert known.forget(connection) == known.FEW + 1
     left = everything(connection, office, LOW, "destination", "age")
     assert left.height == known.FEW + 1

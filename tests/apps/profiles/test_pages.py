@@ -220,7 +220,7 @@ def test_the_sample_asks_for_a_purpose_and_shows_what_may_be_seen(full: Scene) -
 
     hit = Hit.objects.using("intake").first()
     test = Backtest.objects.using("intake").filter(version=full.versions["first"]).get()
-    test.result["sample"] = [str(hit.journey_id), "0199f0d0-0000-7000-8000-000000000000"]
+    test.result["sample"] = [str(hit.subject_id), "0199f0d0-0000-7000-8000-000000000000"]
     test.save(using="intake")
     client = signed_in(full.analyst)
     address = f"/profiles/backtests/{test.pk}/sample/"

@@ -38,8 +38,9 @@ def say(connection: psycopg.Connection[Any], office: Office) -> Any:
 
 def told() -> list[tuple[int, str]]:
     """Number of the version and state of every reason."""
-    rows = Reason.objects.using("intake").order_by("profile_version__number")
-    return list(rows.values_list("profile_version__number", "state"))
+    numbers = dict(Version.objects.using("intake").values_list("pk", "number"))
+    rows = Reason.objects.using("intake").values_list("profile_version_id", "state")
+    return sorted((numbers[version], state) for version, state in rows)
 
 
 def state() -> str:

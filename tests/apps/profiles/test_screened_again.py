@@ -30,6 +30,7 @@ from vedette.apps.profiles.state import bump
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.requests.rectifying import rectify
 from vedette.apps.requests.restricting import restrict
+from vedette.apps.subjects.models import Subject
 from vedette.commands.environment import keys
 from vedette.core.parties import Document
 from vedette.travellers.app.models import Journey
@@ -64,7 +65,7 @@ def told(organisation: uuid.UUID | None = None) -> list[tuple[str, str, str]]:
         rows = connection.execute(
             "SELECT c.surname, h.state, r.state FROM hits_reason r"
             " JOIN hits_hit h ON h.id = r.hit_id"
-            " JOIN travellers_journeyclear c ON c.journey_id = h.journey_id"
+            " JOIN travellers_journeyclear c ON c.journey_id = h.subject_id"
             " WHERE %(home)s::uuid IS NULL OR h.organisation_id = %(home)s ORDER BY 1, r.created_at",
             {"home": organisation},
         )
@@ -73,7 +74,7 @@ def told(organisation: uuid.UUID | None = None) -> list[tuple[str, str, str]]:
 
 def marked() -> int:
     """How many journeys are to be screened again."""
-    return Journey.objects.using("intake").filter(screen_again=True).count()
+    return Subject.objects.using("intake").filter(screen_again=True).count()
 
 
 def judged(connection: psycopg.Connection[Any]) -> int:
@@ -379,7 +380,7 @@ class Killed(Exception):
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few at a time."""
     monkeypatch.setattr(rescreen, "BATCH", 2)
-    monkeypatch.setattr(rescreen, "FLIGHTS", 1)
+    monkeypatch.setattr(rescreen, "GROUPS", 1)
 
 
 @pytest.mark.usefixtures("small")
@@ -483,7 +484,7 @@ def test_what_is_rectified_at_this_moment_keeps_its_mark(
     in_force(office, "documents = 1")
     arrives(connection, office, "DIOP", documents=PAPERS)
     worked()
-    Journey.objects.using("intake").update(screen_again=True)
+    Subject.objects.using("intake").update(screen_again=True)
     asked = asked_for(office, "rectified")
     with acting(office.dpo):
         rectify(office.dpo, asked, "document", "AA0", "passport")

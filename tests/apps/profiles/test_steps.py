@@ -135,7 +135,7 @@ def test_shadow_mode(scene: Scene) -> None:
     for n in range(3):
         subject = worlds.journey(world, world.flight("YY 417", 41), f"ROE {n}", "Jane")
         ShadowFire.objects.using("intake").create(
-            organisation=world.organisation, version_id=version.pk, journey=subject,
+            organisation=world.organisation, version_id=version.pk, subject_id=subject.pk,
             at=dt.datetime.now(dt.UTC),
         )  # fmt: skip
     said = text(client.get(path(version)))

@@ -48,7 +48,7 @@ def traveller(world: worlds.World, name: str = "DJORDJE", number: str = NUMBER) 
     )
     token = keys().token("document", number.replace("O", "0"))
     Identifier.objects.using("intake").create(
-        organisation=world.organisation, journey=made, kind="document", token=token
+        organisation=world.organisation, subject_id=made.pk, kind="document", token=token
     )
     return made
 

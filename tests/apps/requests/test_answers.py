@@ -177,7 +177,7 @@ def masked(world: worlds.World, given_names: str) -> Journey:
     made = scene.traveller(world, given_names)
     token = keys().token("person", f"ZIVODRAGICH|{fold(given_names)}|1979-03-12")
     Identifier.objects.using("intake").create(
-        organisation=world.organisation, journey=made, kind="person", token=token
+        organisation=world.organisation, subject_id=made.pk, kind="person", token=token
     )
     JourneyClear.objects.using("intake").filter(journey_id=made.pk).delete()
     return made

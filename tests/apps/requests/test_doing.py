@@ -17,7 +17,7 @@ from vedette.apps.desk import rescreen
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason, TextClear
 from vedette.apps.requests.models import SubjectRequest
-from vedette.apps.subjects.models import Identifier
+from vedette.apps.subjects.models import Identifier, Subject
 from vedette.commands.environment import keys
 from vedette.travellers.app import corrections
 from vedette.travellers.app.models import Journey, JourneyClear
@@ -52,11 +52,11 @@ def test_a_statement_stands_beside_and_opens_a_decided_hit(
     journey = scene.traveller(world)
     hit = decided(world, journey)
     kept = scene.request(world, dpo, "rectified", (journey.pk,))
-    Journey.objects.using("intake").filter(pk=journey.pk).update(minor=True)
+    Subject.objects.using("intake").filter(pk=journey.pk).update(minor=True)
     said = {"element": "date_of_birth", "value": "1988-07-01", "basis": "birth certificate"}
     assert desk.post(f"/subjects/{kept.pk}/rectify/", said).status_code == 302
     assert Hit.objects.using("intake").get(pk=hit.pk).state == "reopened"
-    assert not Journey.objects.using("intake").get(pk=journey.pk).minor
+    assert not Subject.objects.using("intake").get(pk=journey.pk).minor
     assert (
         JourneyClear.objects.using("intake").get(journey_id=journey.pk).date_of_birth.year == 1979
     )
@@ -146,7 +146,7 @@ def test_who_is_restricted_is_seen_by_the_officer_of_data_protection_alone(
     desk.post(f"/subjects/{kept.pk}/restrict/", {"do": "end"})
     assert "ZIVODRAGICH" in officer.get(f"/hits/{hit.pk}/").content.decode().upper()
     assert Act.objects.using("intake").filter(act="subject.restriction_ended").exists()
-    assert Journey.objects.using("intake").get(pk=journey.pk).screen_again
+    assert Subject.objects.using("intake").get(pk=journey.pk).screen_again
 
 
 def test_who_is_restricted_is_not_screened(world: worlds.World, dpo: User, desk: Client) -> None:
@@ -192,7 +192,7 @@ def test_what_is_erased_is_gone_and_the_journal_says_not_who(
     for model in (Hit, Decision, Reason, TextClear):
         assert not model.objects.using("intake").exists(), model
     assert list(Journey.objects.using("intake").values_list("pk", flat=True)) == [other.pk]
-    assert not Identifier.objects.using("intake").filter(journey_id=journey.pk).exists()
+    assert not Identifier.objects.using("intake").filter(subject_id=journey.pk).exists()
     assert not JourneyClear.objects.using("intake").filter(journey_id=journey.pk).exists()
     row = SubjectRequest.objects.using("intake").get()
     assert row.journeys == []

@@ -89,7 +89,10 @@ def test_a_late_message_finds_who_is_masked(
     assert reasons
     if restricted:
         restrict(database, True)
-    told = "SELECT id, month, restricted, in_api, in_pnr, facts FROM travellers_journey"
+    told = (
+        "SELECT j.id, j.month, s.restricted, j.in_api, j.in_pnr, j.facts FROM travellers_journey j"
+        " JOIN subjects_subject s ON s.id = j.id"
+    )
     before = connection.execute(told).fetchall()
     months = old.month_keys(tmp_path)
     runs.run(connection, old.keys(), months, dt.datetime.now(dt.UTC))

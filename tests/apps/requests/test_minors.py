@@ -16,6 +16,7 @@ from vedette.apps.accounts.selectors import demo_password
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit
 from vedette.apps.retention import deletion
+from vedette.apps.subjects.models import Subject
 from vedette.core.parties import Document
 from vedette.core.statements import elements
 from vedette.travellers.app.models import Journey
@@ -59,7 +60,7 @@ def a_minor(world: worlds.World) -> Hit:
     """A hit of somebody under 18."""
     journey = scene.traveller(world)
     hit = worlds.hit(world, journey, 90)
-    Journey.objects.using("intake").filter(pk=journey.pk).update(minor=True)
+    Subject.objects.using("intake").filter(pk=journey.pk).update(minor=True)
     return hit
 
 
@@ -121,7 +122,7 @@ def test_hits_of_minors_end_in_half_the_time(database: str) -> None:
         released, undecided = old.hit(journeys[0], "release"), old.hit(journeys[1])
         held, grown = old.hit(journeys[2], "hold"), old.hit(journeys[3], "release")
         connection.execute(
-            "UPDATE travellers_journey SET minor = true WHERE id = ANY(%s)", [journeys[:3]]
+            "UPDATE subjects_subject SET minor = true WHERE id = ANY(%s)", [journeys[:3]]
         )
         gone = deletion.end_minors(connection, dt.datetime.now(dt.UTC).date())
     assert gone == {("passenger", month): 2}

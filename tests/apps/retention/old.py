@@ -12,7 +12,6 @@ import psycopg
 from vedette.apps.hits import models as targeting
 from vedette.commands.environment import keys
 from vedette.keys.months import MonthKeys
-from vedette.travellers.app.models import Flight
 
 
 def month_ago(days: int) -> dt.date:
@@ -56,12 +55,16 @@ INSERT INTO travellers_traveller (id, organisation_id, theme, purpose, retention
   booking_id)
 SELECT md5('t' || %(seed)s || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', %(month)s, %(month)s,
   md5('b' || %(seed)s || n)::uuid FROM generate_series(1, %(n)s) n;
+INSERT INTO subjects_subject (id, organisation_id, theme, purpose, retention_class, month, received_at, kind,
+  group_id)
+SELECT md5('j' || %(seed)s || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', %(month)s, %(month)s,
+  'traveller', %(flight)s FROM generate_series(1, %(n)s) n;
 INSERT INTO travellers_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
   traveller_id, flight_id, booking_id, role, infant, placeholder, in_api, in_pnr, present, facts)
 SELECT md5('j' || %(seed)s || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', %(month)s, %(month)s,
   md5('t' || %(seed)s || n)::uuid, %(flight)s, md5('b' || %(seed)s || n)::uuid, 'passenger', false,
   false, true, true, true, '[]' FROM generate_series(1, %(n)s) n;
-INSERT INTO subjects_identifier (organisation_id, journey_id, kind, token)
+INSERT INTO subjects_identifier (organisation_id, subject_id, kind, token)
 SELECT %(o)s, md5('j' || %(seed)s || n)::uuid, 'document', decode(md5('d' || n), 'hex')
 FROM generate_series(1, %(n)s) n;
 INSERT INTO travellers_journeyclear (journey_id, retention_class, month, organisation_id, surname,
@@ -97,9 +100,9 @@ def hit(journey: uuid.UUID, choice: str = "", outcome: str = "") -> targeting.Hi
     )
     now = row.received_at
     made = targeting.Hit.objects.using("intake").create(
-        organisation_id=row.organisation_id, month=row.month, received_at=now, journey=row,
-        flight=Flight.objects.using("intake").get(pk=row.flight_id), priority=50, reason_count=1,
-        opened_at=now, changed_at=now, lands_at=now, state="decided" if choice else "new",
+        organisation_id=row.organisation_id, month=row.month, received_at=now,
+        subject=row.subject, group_id=row.flight_id, priority=50, reason_count=1,
+        opened_at=now, changed_at=now, due_at=now, state="decided" if choice else "new",
         favour=[{"id": "travels_with_family", "params": {"count": 3}, "points": 4}],
     )  # fmt: skip
     reason = targeting.Reason.objects.using("intake").create(
@@ -125,7 +128,7 @@ def _decision(of: targeting.Hit, choice: str) -> None:
         organisation_id=of.organisation_id, hit=of, choice=choice, by=by, priority=50
     )
     targeting.TextClear.objects.using("intake").create(
-        subject_id=made.id, kind="why", retention_class="passenger", month=of.month,
+        owner_id=made.id, kind="why", retention_class="passenger", month=of.month,
         organisation_id=of.organisation_id, text="OLDWHY says the passport differs",
     )  # fmt: skip
 
@@ -134,8 +137,8 @@ def counts(connection: psycopg.Connection[Any]) -> dict[str, int]:
     """Rows of every table that this app deals with, where there are any."""
     tables = (
         "travellers_journeyclear", "travellers_bookingclear", "hits_reasonclear", "hits_textclear",
-        "retention_vault", "travellers_journey", "travellers_traveller", "travellers_booking",
-        "travellers_bookinglocator", "subjects_identifier", "hits_hit", "hits_reason",
+        "retention_vault", "subjects_subject", "travellers_journey", "travellers_traveller",
+        "travellers_booking", "travellers_bookinglocator", "subjects_identifier", "hits_hit", "hits_reason",
         "hits_decision",
     )  # fmt: skip
     found = {t: connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}

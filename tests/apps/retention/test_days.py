@@ -35,9 +35,8 @@ def run(connection: psycopg.Connection[Any], months: MonthKeys, until: dt.date) 
 def came(connection: psycopg.Connection[Any], journey: uuid.UUID, day: int) -> None:
     """The traveller came on that day of June."""
     at = dt.datetime(2024, 6, day, 12, tzinfo=dt.UTC)
-    connection.execute(
-        "UPDATE travellers_journey SET received_at = %s WHERE id = %s", [at, journey]
-    )
+    for table in ("subjects_subject", "travellers_journey"):
+        connection.execute(f"UPDATE {table} SET received_at = %s WHERE id = %s", [at, journey])
 
 
 def held(
@@ -68,14 +67,14 @@ def test_thirty_days_are_thirty_days_on_the_last_of_a_month_too(
     assert found["travellers_bookingclear"] == found["hits_reasonclear"] == 1
     assert "hits_textclear" not in found
     passenger = connection.execute(
-        "SELECT count(*) FROM retention_vault WHERE retention_class = 'passenger' AND subject = %s",
+        "SELECT count(*) FROM retention_vault WHERE retention_class = 'passenger' AND owner = %s",
         [first],
     ).fetchone()
     assert passenger == (0,), "who is deleted is not left in the vault until the month is over"
     assert connection.execute(
         "SELECT retention_class FROM hits_hit WHERE id = %s", [kept.id]
     ).fetchone() == ("linked",)
-    favours = dict(connection.execute("SELECT journey_id, favour FROM hits_hit").fetchall())
+    favours = dict(connection.execute("SELECT subject_id, favour FROM hits_hit").fetchall())
     assert favours[open_][0]["params"] == {}
     assert favours[last][0]["params"] == {"count": 3}
 

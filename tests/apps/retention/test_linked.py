@@ -59,7 +59,7 @@ def linked(connection: psycopg.Connection[Any], home: uuid.UUID, months: MonthKe
 def opened(connection: psycopg.Connection[Any], months: MonthKeys) -> list[tuple[str, str]]:
     """Kind and text of the words in the vault."""
     rows = connection.execute(
-        "SELECT subject, part, kind, retention_class, month, sealed FROM retention_vault"
+        "SELECT owner, part, kind, retention_class, month, sealed FROM retention_vault"
     ).fetchall()
     return sorted(
         (kind, values["text"])
@@ -110,14 +110,19 @@ def test_what_is_rectified_of_the_masked_again_and_again_is_all_kept(
             set_scope(officer)
             asked = SubjectRequest.objects.create(
                 organisation_id=home, kind="rectified", received_on="2026-11-20", due_on="2026-12-20",
-                reference="1", journeys=[hit.journey_id], by_id=officer.pk,
+                reference="1", journeys=[hit.subject_id], by_id=officer.pk,
             )  # fmt: skip
             rectifying.rectify(officer, asked, element, value, "passport")
         run(connection, months)
     words = [text for kind, text in opened(connection, months) if kind == "rectified"]
     assert len(words) == 3
-    rows = [as_opened(text, hit.journey_id) for text in words]  # as `unmask.seen_by` gives them
-    journey = Hit.objects.using("intake").select_related("journey").get(pk=hit.pk).journey
+    rows = [as_opened(text, hit.subject_id) for text in words]  # as `unmask.seen_by` gives them
+    journey = (
+        Hit.objects.using("intake")
+        .select_related("subject__journey")
+        .get(pk=hit.pk)
+        .subject.journey
+    )
     with transaction.atomic():
         set_scope(officer)
         said = statements(journey, rows)

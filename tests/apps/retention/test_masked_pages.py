@@ -40,7 +40,7 @@ def client(database: str, tmp_path: Path) -> Client:
 @pytest.mark.parametrize("path", ["/hits/{hit}/", "/hits/{hit}/sheet/", "/travellers/{journey}/"])
 def test_a_page_says_that_it_is_masked_and_by_which_profile(client: Client, path: str) -> None:
     """Day and profile, and what still works: the reasons, the decision, the flight."""
-    journey = Journey.objects.using("intake").get(hit__isnull=False)
+    journey = Journey.objects.using("intake").get(subject__hit__isnull=False)
     page = client.get(path.format(hit=journey.hit.pk, journey=journey.pk), follow=True)
     text = page.content.decode()
     assert page.status_code == 200

@@ -35,7 +35,7 @@ def run(
 
 def opened(connection: psycopg.Connection[Any], months: MonthKeys) -> list[dict[str, Any]]:
     rows = connection.execute(
-        "SELECT subject, part, kind, retention_class, month, sealed FROM retention_vault"
+        "SELECT owner, part, kind, retention_class, month, sealed FROM retention_vault"
     )
     return [
         sealing.open_row(months.get(class_, month), kind, subject, part, sealed)

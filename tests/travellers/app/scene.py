@@ -96,11 +96,11 @@ def _known(home: Organisation, hit: Hit, journey: intake.Journey, by: User) -> N
     )  # fmt: skip
     Reason.objects.using(USING).create(
         organisation=home, hit=hit, kind="watchlist", key="list:1:42:name", channel="name",
-        contribution=60, score=0.84, entry=entry, entry_hash="a" * 64, created_at=NOW,
+        contribution=60, score=0.84, entry_id=entry.pk, entry_hash="a" * 64, created_at=NOW,
         params={"list": "Liste d’essai", "ref": "42", "version": 3},
     )  # fmt: skip
     ClearedPair.objects.using(USING).create(
-        organisation=home, fingerprint=bytes(journey.fingerprint), entry_hash="a" * 64, by=by,
+        organisation=home, fingerprint=bytes(journey.subject.fingerprint), entry_hash="a" * 64, by=by,
         expires_at=NOW + dt.timedelta(days=200),
     )  # fmt: skip
 

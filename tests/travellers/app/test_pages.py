@@ -119,7 +119,7 @@ def test_journeys_behind_a_shared_identifier(client: Client, scene: Scene) -> No
     or shared with nobody, is not found, and a traveller who shares nothing has no such section."""
     from vedette.apps.hits.models import Hit, Reason
 
-    other = Hit.objects.using(USING).get(journey=scene.earlier)
+    other = Hit.objects.using(USING).get(subject=scene.earlier.pk)
     Reason.objects.using(USING).create(
         organisation=scene.home, hit=other, kind="watchlist", key="x", contribution=40,
         state="answered", outcome="same", created_at=world.NOW,

@@ -15,7 +15,7 @@ from tests.travellers.app.world import NOW, USING
 
 from vedette.apps.accounts.models import Organisation, Unit, User
 from vedette.apps.hits.models import Decision, Hit, Reason
-from vedette.apps.subjects.models import Identifier
+from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core.parties import Address, Contacts
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors import sharing
@@ -184,11 +184,11 @@ def test_only_what_the_reader_may_see(home: Organisation) -> None:
         _journey(on, name) for name in ("DIOP", "SARR", "KANE", "FALL")
     )
     _journey(world.flight(world.organisation("Autre")), "BA")
-    every = Journey.objects.using(USING)
-    every.filter(organisation=home).update(unit=units[0])
-    Flight.objects.using(USING).filter(organisation=home).update(unit=units[0])
-    every.filter(pk=foreign.pk).update(unit=units[1])
-    every.filter(pk=restricted.pk).update(restricted=True)
+    for model in (Flight, Journey, Subject):
+        model.objects.using(USING).filter(organisation=home).update(unit=units[0])
+    for model in (Journey, Subject):
+        model.objects.using(USING).filter(pk=foreign.pk).update(unit=units[1])
+    Subject.objects.using(USING).filter(pk=restricted.pk).update(restricted=True)
     reason = _answered(seen, "same", choice="refer")
     Hit.objects.using(USING).filter(pk=reason.hit_id).update(unit=units[0])
     with transaction.atomic():
@@ -202,8 +202,8 @@ def test_only_what_the_reader_may_see(home: Organisation) -> None:
     with transaction.atomic():
         set_scope(User.objects.get(pk=officer.pk))
         assert sharing.shared(subject)[0].confirmed == 0
-    every.filter(pk=subject.pk).update(restricted=True)
-    subject.restricted = True
+    Subject.objects.using(USING).filter(pk=subject.pk).update(restricted=True)
+    subject.subject.restricted = True
     assert sharing.shared(subject) == []
 
 
@@ -214,7 +214,7 @@ def test_one_query_by_the_index_of_tokens(home: Organisation, database: str) -> 
     for n in range(20):
         held = _journey(on, f"A{n}")
         Identifier.objects.using(USING).bulk_create(
-            Identifier(organisation=home, journey=held, kind="card", token=os.urandom(16))
+            Identifier(organisation=home, subject_id=held.pk, kind="card", token=os.urandom(16))
             for _ in range(200)
         )
     with psycopg.connect(database, autocommit=True) as admin:

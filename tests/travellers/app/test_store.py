@@ -183,9 +183,9 @@ def told(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
         " j.present, j.facts, j.in_api, j.in_pnr, j.booking_id IS NOT NULL, h.state, h.priority, h.favour,"
         " (SELECT array_agg(r.key || r.state ORDER BY r.key) FROM hits_reason r WHERE r.hit_id = h.id),"
         " (SELECT array_agg(i.kind || i.token::text ORDER BY i.kind, i.token) FROM subjects_identifier i"
-        "  WHERE i.journey_id = j.id)"
+        "  WHERE i.subject_id = j.id)"
         " FROM travellers_journey j JOIN travellers_journeyclear c ON c.journey_id = j.id"
-        " LEFT JOIN hits_hit h ON h.journey_id = j.id"
+        " LEFT JOIN hits_hit h ON h.subject_id = j.id"
         " ORDER BY c.surname, c.given_names, c.document"
     ).fetchall()
     flights = connection.execute(
@@ -301,7 +301,7 @@ def test_booked_not_flown_follows_from_the_closing_list(
         assert (after == before) == (order[2] is not final)
         connection.execute("UPDATE inbox_inbox SET token = sha256(id::text::bytea)")
         connection.execute("DELETE FROM subjects_identifier; DELETE FROM inbox_message")
-        connection.execute("DELETE FROM travellers_journey; DELETE FROM travellers_journeyclear")
+        connection.execute("DELETE FROM subjects_subject; DELETE FROM travellers_journeyclear")
 
 
 def test_the_same_content_pushed_again_later_is_a_later_statement(
@@ -325,7 +325,7 @@ def test_the_same_content_pushed_again_later_is_a_later_statement(
         )
         connection.execute("UPDATE inbox_inbox SET token = sha256(id::text::bytea)")
         connection.execute("DELETE FROM subjects_identifier; DELETE FROM inbox_message")
-        connection.execute("DELETE FROM travellers_journey; DELETE FROM travellers_journeyclear")
+        connection.execute("DELETE FROM subjects_subject; DELETE FROM travellers_journeyclear")
     assert all(end == ends[0] for end in ends)
 
 
@@ -378,7 +378,7 @@ def test_a_cleared_pair_stays_cleared_until_the_entry_changes(
     work()
     connection.execute(
         "INSERT INTO hits_clearedpair (id, fingerprint, entry_hash, organisation_id, by_id, at,"
-        " expires_at) SELECT id, fingerprint, 'h1', %s, %s, now(), now() + '1 year' FROM travellers_journey",
+        " expires_at) SELECT id, fingerprint, 'h1', %s, %s, now(), now() + '1 year' FROM subjects_subject",
         [organisation, user],
     )
     other = msgspec.structs.replace(FLIGHT, number="418")

@@ -14,7 +14,7 @@ from tests.passwords import hashed_password
 from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.hits.models import Hit
 from vedette.apps.inbox.models import Inbox, Message
-from vedette.apps.subjects.models import Identifier
+from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core.parties import Contacts, Document
 from vedette.core.statements import elements
 from vedette.travellers.app import models as intake
@@ -174,21 +174,29 @@ def journey(
     traveller = intake.Traveller.objects.using(USING).create(
         id=uuid.uuid4(), booking=held, **personal
     )
-    kept = intake.Journey.objects.using(USING).create(
+    subject = Subject.objects.using(USING).create(
         **personal,
         id=about.id,
+        kind="traveller",
+        group_id=on.id,
+        due_at=on.arrives_at,
+        fingerprint=settings.KEYS.token("fingerprint", key),
+        **{name: values.pop(name) for name in ("minor", "restricted") if name in values},
+    )
+    kept = intake.Journey.objects.using(USING).create(
+        **personal,
+        subject=subject,
         traveller=traveller,
         flight=on,
         booking=held,
         role=shown.role,
         in_api=listed is not None,
         in_pnr=booked is not None,
-        fingerprint=settings.KEYS.token("fingerprint", key),
         **values,
     )
     _clear(kept, on, shown, views)
     Identifier.objects.using(USING).bulk_create(
-        Identifier(organisation=on.organisation, journey=kept, kind=kind, token=token)
+        Identifier(organisation=on.organisation, subject=subject, kind=kind, token=token)
         for kind, token in identifiers(about, settings.KEYS)
     )
     return kept
@@ -219,12 +227,12 @@ def hit(on: intake.Journey, priority: int = 82, **values: Any) -> Hit:
     """An open hit on a journey."""
     fields = {
         **_personal(on.organisation),
-        "journey": on,
-        "flight": on.flight,
+        "subject": on.subject,
+        "group_id": on.flight_id,
         "priority": priority,
         "opened_at": NOW,
         "changed_at": NOW,
-        "lands_at": on.flight.arrives_at,
+        "due_at": on.flight.arrives_at,
         **values,
     }
     return Hit.objects.using(USING).create(**fields)

@@ -1,7 +1,7 @@
 """What goes where in a backup, read from the database's own catalogue.
 
-Everything of a person belongs to the retention class and month of a journey, and goes into the file
-of that class and month: what hangs on journeys, hits and bookings by a foreign key, and what names
+Everything of a person belongs to the retention class and month of a subject, and goes into the file
+of that class and month: what hangs on subjects, hits and bookings by a foreign key, and what names
 class and month itself. A traveller or a booking with journeys of several months goes into each of
 their files: readable as long as one of those months is, gone with the last. Tables that a later
 version brings find their place by the same rule, or the backup says that it does not know it.
@@ -20,9 +20,12 @@ from vedette.apps.backup.sealed import Table
 from vedette.apps.retention.masking import NOBODY
 from vedette.apps.retention.parts import SIDE_TABLES, VAULT
 
-JOURNEY, TRAVELLER, BOOKING = "travellers_journey", "travellers_traveller", "travellers_booking"
+SUBJECT, JOURNEY = "subjects_subject", "travellers_journey"
+TRAVELLER, BOOKING = "travellers_traveller", "travellers_booking"
 #: Spine rows of several months go into the file of each.
 ABOVE = (BOOKING, TRAVELLER)
+#: Everything else of a person hangs on one of these.
+PERSONS = (SUBJECT, JOURNEY, *ABOVE)
 
 #: Lives less than seven days, or is made anew: not in a backup.
 LEFT_OUT = frozenset(
@@ -131,14 +134,14 @@ class Catalogue:
         ]  # fmt: skip
 
     def hanging(self) -> dict[str, _Link]:
-        """Tables that hang on a journey, a traveller or a booking, and by which link."""
+        """Tables that hang on a subject, a traveller or a booking, and by which link."""
         found: dict[str, _Link] = {}
         for table in self.names():
-            if table in (JOURNEY, *ABOVE):
+            if table in PERSONS:
                 continue
             links = [
                 link for link in self.links.get(table, ())
-                if link.parent in (JOURNEY, *ABOVE) or (link.parent in found and link.parent != table)
+                if link.parent in PERSONS or (link.parent in found and link.parent != table)
             ]  # fmt: skip
             if len(links) > 1:
                 raise RuntimeError(f"{table} refers to persons twice: whose month does it go with?")
@@ -173,6 +176,8 @@ OF_MONTH = "retention_class = %(class)s AND month >= %(first)s AND month < %(aft
 MINE = tuple(
     sql.SQL(statement).format(sql.SQL(OF_MONTH))
     for statement in (
+        "CREATE TEMPORARY TABLE mine_subjects_subject ON COMMIT DROP AS"
+        " SELECT id FROM subjects_subject WHERE {}",
         "CREATE TEMPORARY TABLE mine_travellers_journey ON COMMIT DROP AS"
         " SELECT id, traveller_id, booking_id FROM travellers_journey WHERE {}",
         "CREATE TEMPORARY TABLE mine_travellers_traveller ON COMMIT DROP AS"
@@ -193,7 +198,7 @@ def of_month(catalogue: Catalogue) -> Iterator[Section]:
     """What the file of a month holds, in order; `Month.values` and `MINE` fill it."""
     hanging = catalogue.hanging()
     for table in catalogue.names():
-        if table in (JOURNEY, *ABOVE):
+        if table in PERSONS:
             mine = sql.SQL("SELECT id FROM {}").format(sql.Identifier(f"mine_{table}"))
             yield _section(catalogue, table, sql.SQL("id IN ({})").format(mine))
         elif table in hanging:
@@ -216,9 +221,9 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
     yield Section(
         Table(DECISIONS, ("id", "retention_class", "month")),
         sql.SQL(
-            "SELECT d.id, j.retention_class::text, date_trunc('month', j.month)::date"
+            "SELECT d.id, s.retention_class::text, date_trunc('month', s.month)::date"
             " FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
-            " JOIN travellers_journey j ON j.id = h.journey_id"
+            " JOIN subjects_subject s ON s.id = h.subject_id"
         ),
     )
 
@@ -259,7 +264,7 @@ def _apart(catalogue: Catalogue, apart: str, parent: str) -> Section:
     columns = catalogue.columns[parent]
     select = sql.SQL(
         "SELECT {columns} FROM {apart} t WHERE {of_month} AND NOT EXISTS (SELECT FROM {vault} v"
-        " WHERE v.subject = t.{subject} AND v.part = {part} AND v.kind = {kind}"
+        " WHERE v.owner = t.{subject} AND v.part = {part} AND v.kind = {kind}"
         " AND v.retention_class = t.retention_class AND v.month = t.month)"
     ).format(
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),

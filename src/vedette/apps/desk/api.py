@@ -23,7 +23,7 @@ from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.hits import actions, selectors, wording
 from vedette.apps.hits.filtering import ALL, Filters
 from vedette.apps.hits.models import Hit, Reason
-from vedette.apps.subjects.kinds import AppKind, app_kinds, kind_of
+from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.core import codes
 
 queue_router = Router(tags=["queue"])
@@ -46,7 +46,7 @@ class QueueRow(Schema):
     id: uuid.UUID
     priority: int
     state: str
-    lands_at: dt.datetime
+    due_at: dt.datetime
     favour: list[str]
     reasons: list[ReasonShort]
     claimed_by: str | None
@@ -95,10 +95,10 @@ def queue(request: HttpRequest, filters: Query[QueueFilters]):
 
 
 def _row(row: selectors.Row) -> dict[str, Any]:
-    hit, kind = row.hit, kind_of(row.hit.subject_id)
+    hit, kind = row.hit, app_kind(row.hit.subject.kind)
     return {
         **{k: row.shown[k] for k in kind.api_row.model_fields},
-        **{k: getattr(hit, k) for k in ("id", "priority", "state", "lands_at")},
+        **{k: getattr(hit, k) for k in ("id", "priority", "state", "due_at")},
         "favour": wording.favour(hit.favour, kind),
         "reasons": [_short(reason, kind) for reason in row.reasons],
         "claimed_by": hit.claimed_by.display() if hit.claimed_by else None,
@@ -168,12 +168,12 @@ def hit(request: HttpRequest, id: uuid.UUID):
 
 
 def _find(pk: uuid.UUID) -> Hit:
-    return get_object_or_404(Hit.objects.select_related("journey", "claimed_by"), pk=pk)
+    return get_object_or_404(Hit.objects.select_related("subject", "claimed_by"), pk=pk)
 
 
 def _hit(found: Hit) -> dict[str, Any]:
     row = selectors.rows([found])[0]
-    kind = kind_of(found.subject_id)
+    kind = app_kind(found.subject.kind)
     reasons = [
         {
             **_short(reason, kind),

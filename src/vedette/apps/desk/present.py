@@ -27,7 +27,7 @@ from vedette.apps.lists.models import ListEntry, ListVersion, Lookout
 from vedette.apps.profiles import statistics
 from vedette.apps.profiles import wording as profile_wording
 from vedette.apps.profiles.models import Version
-from vedette.apps.subjects.kinds import AppKind, app_kinds, kind_of
+from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.screening.priority import FAVOUR_POINTS
 
 #: Days over which a profile's hits are told beside its reason.
@@ -36,7 +36,7 @@ PERIOD = 90
 
 def row(found: Row, user: User) -> dict[str, Any]:
     """A row of the queue."""
-    kind = kind_of(found.hit.subject_id)
+    kind = app_kind(found.hit.subject.kind)
     lines = [(wording.icon(r), wording.short(r, kind)) for r in found.reasons]
     return {
         "hit": found.hit,
@@ -171,7 +171,7 @@ def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: li
 
 def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
     """Everything the hit's template shows; `sheet`: for the page that is printed."""
-    kind = kind_of(found.subject_id)
+    kind = app_kind(found.subject.kind)
     page = kind.panels(found.subject_id, sheet)
     cards = _cards(selectors.reasons(found, page.opened), kind)
     still_open = [c for c in cards if c["open"]]

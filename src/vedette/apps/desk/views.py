@@ -178,7 +178,7 @@ def hit_reopen(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _find(pk: uuid.UUID) -> Hit:
-    return get_object_or_404(Hit.objects.select_related("journey", "claimed_by"), pk=pk)
+    return get_object_or_404(Hit.objects.select_related("subject", "claimed_by"), pk=pk)
 
 
 def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:

@@ -31,12 +31,12 @@ from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import draws, known, loading, tester
 from vedette.apps.profiles.actions.life import expire as expire_profiles
 from vedette.apps.retention.housekeeping import Keeper
+from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import beats
 from vedette.keys.ring import DamagedError, Keys, KeysError
+from vedette.kinds import kinds
 from vedette.pipeline.process import Received, process
 from vedette.server.logs import kind
-from vedette.travellers.app.store import Store
-from vedette.travellers.kind import NAME as TRAVELLER
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,8 @@ class Worker:
         beats.beat(self.connection, self.id, _now())
         for (organisation,) in self.connection.execute("SELECT id FROM accounts_organisation"):
             current(organisation, "intake")
-            loading.current(organisation, TRAVELLER, "intake")
+            for name in kinds():
+                loading.current(organisation, name, "intake")
         while not stop():
             if not self.round():
                 time.sleep(POLL_S)
@@ -155,8 +156,13 @@ class Worker:
             if received:
                 now = _now()
                 knowledge = in_force(self.connection, organisation, now)
-                store = Store(self.connection, self.keys, organisation, now)
-                process(received, store, {TRAVELLER: store}, knowledge)
+                stores = {
+                    kind.name: kind.store(self.connection, self.keys, organisation, now)
+                    for kind in app_kinds()
+                }
+                # The store of the first kind keeps the messages of all.
+                inbox: Any = next(iter(stores.values()))
+                process(received, inbox, stores, knowledge)
                 # Collection is logged (Directive 2016/681 art. 13 (6)): which file, whose, how large.
                 collected = [
                     acts.Entry(

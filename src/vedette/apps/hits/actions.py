@@ -73,7 +73,7 @@ class Verdict:
 def _lock(hit: uuid.UUID) -> Hit:
     return (
         Hit.objects.select_for_update(of=("self",))
-        .select_related("claimed_by", "journey")
+        .select_related("claimed_by", "subject")
         .get(pk=hit)
     )
 

@@ -87,10 +87,10 @@ def matching(filters: Filters) -> QuerySet[Hit]:
     if filters.flood == ALL:
         return hits
     if not filters.flood:
-        return hits.filter(flood=None, flood_profile=None)
+        return hits.filter(flood_id=None, flood_profile_id=None)
     by = uuid.UUID(filters.flood)
     # One of the two, so that its index gives the page in order.
-    kind = "flood_profile" if open_hits().filter(flood_profile=by).exists() else "flood"
+    kind = "flood_profile_id" if open_hits().filter(flood_profile_id=by).exists() else "flood_id"
     return hits.filter(**{kind: by})
 
 
@@ -104,7 +104,7 @@ def asked(hits: QuerySet[Hit], filters: Filters) -> QuerySet[Hit]:
         hits = hits.filter(pk__in=reasons.values("hit_id"))
     if filters.group:
         meant = (kind.filter_groups(filters.group) for kind in app_kinds())
-        hits = hits.filter(reduce(or_, (Q(flight__in=groups) for groups in meant)))
+        hits = hits.filter(reduce(or_, (Q(group_id__in=groups) for groups in meant)))
     return hits
 
 

@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from psycopg import Connection
@@ -98,8 +98,8 @@ _COUNT = """
     INSERT INTO hits_floodcount (organisation_id, flood_id, flood_profile_id, unit_id, theme, purpose,
         claimed_by_id, priority, count, landed, next_at, since, counted_at)
     SELECT organisation_id, flood_id, flood_profile_id, unit_id, theme, purpose, claimed_by_id, priority,
-           count(*), count(*) FILTER (WHERE lands_at < %(now)s),
-           min(lands_at) FILTER (WHERE lands_at >= %(now)s), min(opened_at), %(now)s
+           count(*), count(*) FILTER (WHERE due_at < %(now)s),
+           min(due_at) FILTER (WHERE due_at >= %(now)s), min(opened_at), %(now)s
     FROM hits_hit
     WHERE state IN ('new', 'reopened') AND (flood_id IS NOT NULL OR flood_profile_id IS NOT NULL)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
@@ -153,7 +153,7 @@ def floods(filters: Filters, user: User) -> list[Flood]:
     As the workers counted them last (`FloodCount`); of one group, as they are now.
     """
     rows: list[Any] = []
-    for kind in ("flood", "flood_profile"):
+    for kind in ("flood_id", "flood_profile_id"):
         of = _of_group if filters.group else _counted
         rows += of(filters, user, kind)
     return sorted((Flood(*row) for row in rows), key=lambda flood: -flood.count)
@@ -163,17 +163,17 @@ def _counted(filters: Filters, user: User, kind: str) -> list[Any]:
     very_high = LEVELS[4][0]
     counts = FloodCount.objects.exclude(**{kind: None}).filter(whose_(filters, user))
     if filters.kind == Reason.Kind.PROFILE:
-        counts = counts.exclude(flood_profile=None)
+        counts = counts.exclude(flood_profile_id=None)
     elif filters.kind in (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT):
-        lookouts = filters.kind == Reason.Kind.LOOKOUT
-        counts = counts.filter(flood__watchlist__lookouts=lookouts)
+        of_entry = Reason.objects.filter(entry_id=OuterRef("flood_id")).values("kind")[:1]
+        counts = counts.annotate(kind=Subquery(of_entry)).filter(kind=filters.kind)
     elif filters.kind:
         return []
     if filters.level:
         least, most, _ = LEVELS[filters.level]
         counts = counts.filter(priority__gte=least, priority__lte=most)
     return list(
-        counts.values_list("flood", "flood_profile").annotate(
+        counts.values_list("flood_id", "flood_profile_id").annotate(
             hits=Sum("count"), highest=Max("priority"),
             very_high=Coalesce(Sum("count", filter=Q(priority__gte=very_high)), 0),
             gone=Sum("landed"), next_one=Min("next_at"), first=Min("since"),
@@ -185,10 +185,10 @@ def _of_group(filters: Filters, user: User, kind: str) -> list[Any]:
     now, very_high = timezone.now(), LEVELS[4][0]
     hits = asked(open_hits().exclude(**{kind: None}), filters).filter(whose_(filters, user))
     return list(
-        hits.values_list("flood", "flood_profile").annotate(
+        hits.values_list("flood_id", "flood_profile_id").annotate(
             hits=Count("pk"), highest=Max("priority"),
             very_high=Count("pk", filter=Q(priority__gte=very_high)),
-            gone=Count("pk", filter=Q(lands_at__lt=now)),
-            next_one=Min("lands_at", filter=Q(lands_at__gte=now)), first=Min("opened_at"),
+            gone=Count("pk", filter=Q(due_at__lt=now)),
+            next_one=Min("due_at", filter=Q(due_at__gte=now)), first=Min("opened_at"),
         )
     )  # fmt: skip

@@ -6,31 +6,28 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from vedette.apps.copying import copy_in, merge_in
+from vedette.apps.subjects.rows import SPINE, Spine
 from vedette.screening.priority import priority
 from vedette.screening.reason import Reason
 
-if TYPE_CHECKING:
-    from vedette.travellers.app.rows import Spine
-
-_PERSONAL = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
 _HIT = (
-    *_PERSONAL,
+    *SPINE,
     "id",
-    "journey_id",
-    "flight_id",
+    "subject_id",
+    "group_id",
     "state",
     "priority",
     "favour",
     "reason_count",
     "opened_at",
     "changed_at",
-    "lands_at",
+    "due_at",
     "unit_id",
 )
 _REASON = (
@@ -100,19 +97,19 @@ class HitRow:
 
 
 def load_hits(
-    connection: Connection[Any], organisation: uuid.UUID, journeys: Sequence[uuid.UUID]
+    connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, HitRow]:
-    """The organisation's hits of these journeys with their reasons; evidence is not read back."""
-    if not journeys:
+    """The organisation's hits of these subjects with their reasons; evidence is not read back."""
+    if not subjects:
         return {}
     hits: dict[uuid.UUID, HitRow] = {}
     by_id: dict[uuid.UUID, HitRow] = {}
-    for journey, id_, state, opened in connection.execute(
-        "SELECT journey_id, id, state, opened_at FROM hits_hit"
-        " WHERE organisation_id = %s AND journey_id = ANY(%s) ORDER BY id FOR UPDATE",
-        [organisation, list(journeys)],
+    for subject, id_, state, opened in connection.execute(
+        "SELECT subject_id, id, state, opened_at FROM hits_hit"
+        " WHERE organisation_id = %s AND subject_id = ANY(%s) ORDER BY id FOR UPDATE",
+        [organisation, list(subjects)],
     ):
-        hits[journey] = by_id[id_] = HitRow(id_, state, opened)
+        hits[subject] = by_id[id_] = HitRow(id_, state, opened)
     for id_, of, state, outcome, entry, version, channel, *about in connection.execute(
         "SELECT id, hit_id, state, outcome, entry_id, profile_version_id, channel, kind, key,"
         " contribution, score, params, knowledge, theme, purpose, entry_hash FROM hits_reason"
@@ -223,7 +220,7 @@ def write(
             "favour",
             "reason_count",
             "changed_at",
-            "lands_at",
+            "due_at",
             "unit_id",
         ],
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps.columns import Personal, Purpose, Theme, new_id
 
 #: Open, and not part of a flood: what the queue shows one by one.
-_ALONE = models.Q(state__in=["new", "reopened"], flood__isnull=True, flood_profile__isnull=True)
+_ALONE = models.Q(
+    state__in=["new", "reopened"], flood_id__isnull=True, flood_profile_id__isnull=True
+)
 
 
 class Hit(Personal):
-    """One row a subject and journey: a question to an officer, never an answer."""
+    """One row a subject: a question to an officer, never an answer."""
 
     class State(models.TextChoices):
         """From new to decided; `void` when its reasons fell away before a decision."""
@@ -29,11 +30,10 @@ class Hit(Personal):
     OPEN = (State.NEW, State.REOPENED)
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    journey = models.OneToOneField(
-        "travellers.Journey", on_delete=models.CASCADE, related_name="hit"
-    )
-    flight = models.ForeignKey("travellers.Flight", on_delete=models.PROTECT, related_name="hits")
-    #: The unit that serves the flight, as on the flight itself.
+    subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
+    #: What is shown beside the subject (a flight, a declaration), copied from it.
+    group_id = models.UUIDField(null=True, db_index=True)
+    #: The unit that deals with the subject, copied from it.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -45,42 +45,30 @@ class Hit(Personal):
     reason_count = models.PositiveSmallIntegerField(default=0)
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
-    #: When the flight lands (UTC), copied here because the queue is sorted by it.
-    lands_at = models.DateTimeField()
+    #: When a decision is due (UTC), copied from the subject because the queue is sorted by it.
+    due_at = models.DateTimeField()
     claimed_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
     )
     claimed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
     #: The entry that raised it among very many, alone (`floods.py`); the queue shows those as one row.
-    flood = models.ForeignKey(
-        "lists.ListEntry",
-        on_delete=models.SET_NULL,
-        null=True,
-        related_name="+",
-        db_index=False,
-    )
+    flood_id = models.UUIDField(null=True)
     #: The same of a risk profile that raised very many.
-    flood_profile = models.ForeignKey(
-        "profiles.Profile",
-        on_delete=models.SET_NULL,
-        null=True,
-        related_name="+",
-        db_index=False,
-    )
+    flood_profile_id = models.UUIDField(null=True)
 
     class Meta:
         indexes = [
             # With what the policies ask and the counts need: counting reads the index alone. Without
             # the hits of floods: a bad profile must not make the queue slow.
             models.Index(
-                fields=["organisation", "lands_at", "-priority", "id"],
-                include=["claimed_by", "flood", "flood_profile", "theme", "purpose", "unit"],
+                fields=["organisation", "due_at", "-priority", "id"],
+                include=["claimed_by", "flood_id", "flood_profile_id", "theme", "purpose", "unit"],
                 name="hit_queue",
                 condition=_ALONE,
             ),
             models.Index(
-                fields=["organisation", "-priority", "lands_at", "id"],
+                fields=["organisation", "-priority", "due_at", "id"],
                 name="hit_priority",
                 condition=_ALONE,
             ),
@@ -88,33 +76,18 @@ class Hit(Personal):
             # What came since a page was made, asked by every open queue every few seconds.
             models.Index(fields=["organisation", "-opened_at"], name="hit_came", condition=_ALONE),
             models.Index(
-                fields=["organisation", "flood", "lands_at", "-priority", "id"],
+                fields=["organisation", "flood_id", "due_at", "-priority", "id"],
                 include=["claimed_by", "theme", "purpose", "unit"],
                 name="hit_flood",
-                condition=models.Q(state__in=["new", "reopened"], flood__isnull=False),
+                condition=models.Q(state__in=["new", "reopened"], flood_id__isnull=False),
             ),
             models.Index(
-                fields=["organisation", "flood_profile", "lands_at", "-priority", "id"],
+                fields=["organisation", "flood_profile_id", "due_at", "-priority", "id"],
                 include=["claimed_by", "theme", "purpose", "unit"],
                 name="hit_flood_profile",
-                condition=models.Q(state__in=["new", "reopened"], flood_profile__isnull=False),
+                condition=models.Q(state__in=["new", "reopened"], flood_profile_id__isnull=False),
             ),
         ]
-
-    @property
-    def subject(self) -> Any:
-        """What was screened."""
-        return self.journey
-
-    @property
-    def subject_id(self) -> UUID:
-        """The id of what was screened."""
-        return self.journey_id
-
-    @property
-    def group_id(self) -> UUID:
-        """The id of what is locked together with the subject, and shown beside it."""
-        return self.flight_id
 
 
 class FloodCount(models.Model):
@@ -125,12 +98,8 @@ class FloodCount(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+"
     )
-    flood = models.ForeignKey(
-        "lists.ListEntry", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
-    )
-    flood_profile = models.ForeignKey(
-        "profiles.Profile", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
-    )
+    flood_id = models.UUIDField(null=True)
+    flood_profile_id = models.UUIDField(null=True)
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -189,14 +158,11 @@ class Reason(models.Model):
     score = models.FloatField(null=True)
     #: Parameters of the sentence: ids, numbers, list names; never a clear value of the traveller.
     params = models.JSONField(default=dict)
-    entry = models.ForeignKey(
-        "lists.ListEntry", on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    #: The entry of a list; no foreign key, as lists stand above hits.
+    entry_id = models.UUIDField(null=True, db_index=True)
     entry_hash = models.CharField(max_length=64, blank=True)
     #: The version of a risk profile that fired; its hash is in `entry_hash`.
-    profile_version = models.ForeignKey(
-        "profiles.Version", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    profile_version_id = models.UUIDField(null=True)
     #: Version of the knowledge and of the engine that made it.
     knowledge = models.CharField(max_length=100, blank=True)
     theme = models.CharField(max_length=20, choices=Theme.choices, default=Theme.PASSENGERS)
@@ -214,9 +180,9 @@ class Reason(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["profile_version", "created_at"],
+                fields=["profile_version_id", "created_at"],
                 name="reason_of_profile",
-                condition=models.Q(profile_version__isnull=False),
+                condition=models.Q(profile_version_id__isnull=False),
             ),
         ]
 
@@ -289,11 +255,11 @@ class Result(models.Model):
 
 
 class Confirmed(models.Model):
-    """Journeys with a confirmed result, and from when to when it stood: what "known case" means to
+    """Subjects with a confirmed result, and from when to when it stood: what "known case" means to
     history and statistics. Undecided and cleared hits are in no row."""
 
-    journey = models.OneToOneField(
-        "travellers.Journey", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
+    subject = models.OneToOneField(
+        "subjects.Subject", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
     )
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -329,10 +295,10 @@ class Event(models.Model):
 
 class TextClear(models.Model):
     """What somebody wrote (side table): `why` and `basis` of a decision, the text of a `note`, what a
-    traveller had `rectified` (subject: the journey)."""
+    traveller had `rectified` (owner: the subject)."""
 
-    pk = models.CompositePrimaryKey("subject_id", "kind", "retention_class", "month")
-    subject_id = models.UUIDField()
+    pk = models.CompositePrimaryKey("owner_id", "kind", "retention_class", "month")
+    owner_id = models.UUIDField()
     kind = models.CharField(max_length=10)
     retention_class = models.CharField(max_length=20)
     month = models.DateField()

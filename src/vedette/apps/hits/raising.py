@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from psycopg import Connection
@@ -22,10 +22,8 @@ from vedette.apps.hits.hit_rows import (
     load_hits,
     write,
 )
+from vedette.apps.subjects.rows import Spine
 from vedette.screening.reason import LISTED, Reason
-
-if TYPE_CHECKING:
-    from vedette.travellers.app.rows import Spine
 
 #: For each subject with the reasons of its hit, what speaks in its favour: {id, params, points}.
 Favour = Callable[[Sequence[tuple[uuid.UUID, Iterable[Raised]]]], list[list[dict[str, Any]]]]

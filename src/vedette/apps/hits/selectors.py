@@ -33,7 +33,7 @@ SOON = dt.timedelta(hours=2)
 class Cursor:
     """Where a page begins: after this hit, which was number `count` of the list."""
 
-    lands_at: dt.datetime
+    due_at: dt.datetime
     priority: int
     id: uuid.UUID
     count: int
@@ -43,15 +43,15 @@ class Cursor:
         """From the address; None where it is not one of ours."""
         try:
             micros, priority, hit, count = text.split("_")
-            lands_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
-            return cls(lands_at, int(priority), uuid.UUID(hit), int(count))
+            due_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
+            return cls(due_at, int(priority), uuid.UUID(hit), int(count))
         except (ValueError, OverflowError):
             return None
 
     @classmethod
     def after(cls, hit: Hit, count: int) -> str:
         """The address part for the page that begins after `hit`."""
-        micros = round(hit.lands_at.timestamp() * 1_000_000)
+        micros = round(hit.due_at.timestamp() * 1_000_000)
         return f"{micros}_{hit.priority}_{hit.id.hex}_{count}"
 
 
@@ -78,23 +78,23 @@ class Page:
 
 
 def _ordering(order: str) -> tuple[str, ...]:
-    return ("lands_at", "-priority", "id") if order == "due" else ("-priority", "lands_at", "id")
+    return ("due_at", "-priority", "id") if order == "due" else ("-priority", "due_at", "id")
 
 
-def _beyond(order: str, lands_at: dt.datetime, priority: int, hit: uuid.UUID) -> Q:
+def _beyond(order: str, due_at: dt.datetime, priority: int, hit: uuid.UUID) -> Q:
     """Those that come after this place; the first condition bounds the walk through the index."""
     if order == "due":
         tie = Q(priority__lt=priority) | Q(priority=priority, id__gt=hit)
-        return Q(lands_at__gte=lands_at) & (Q(lands_at__gt=lands_at) | tie)
-    tie = Q(lands_at__gt=lands_at) | Q(lands_at=lands_at, id__gt=hit)
+        return Q(due_at__gte=due_at) & (Q(due_at__gt=due_at) | tie)
+    tie = Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=hit)
     return Q(priority__lte=priority) & (Q(priority__lt=priority) | tie)
 
 
-def _before(order: str, lands_at: dt.datetime, priority: int, hit: uuid.UUID) -> Q:
+def _before(order: str, due_at: dt.datetime, priority: int, hit: uuid.UUID) -> Q:
     if order == "due":
         tie = Q(priority__gt=priority) | Q(priority=priority, id__lt=hit)
-        return Q(lands_at__lte=lands_at) & (Q(lands_at__lt=lands_at) | tie)
-    tie = Q(lands_at__lt=lands_at) | Q(lands_at=lands_at, id__lt=hit)
+        return Q(due_at__lte=due_at) & (Q(due_at__lt=due_at) | tie)
+    tie = Q(due_at__lt=due_at) | Q(due_at=due_at, id__lt=hit)
     return Q(priority__gte=priority) & (Q(priority__gt=priority) | tie)
 
 
@@ -109,9 +109,9 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
         free=Count("pk", filter=Q(claimed_by=None)),
         mine=Count("pk", filter=Q(claimed_by=user)),
         total=Count("pk", filter=taken) if taken else Count("pk"),
-        landed=Count("pk", filter=taken & Q(lands_at__lt=now)),
-        soon=Count("pk", filter=taken & Q(lands_at__gte=now, lands_at__lt=soon)),
-        today=Count("pk", filter=taken & Q(lands_at__gte=soon, lands_at__lt=tomorrow)),
+        landed=Count("pk", filter=taken & Q(due_at__lt=now)),
+        soon=Count("pk", filter=taken & Q(due_at__gte=now, due_at__lt=soon)),
+        today=Count("pk", filter=taken & Q(due_at__gte=soon, due_at__lt=tomorrow)),
     )
     counts["others"] = counts["all"] - counts["free"] - counts["mine"]
     total = counts.pop("total")
@@ -120,11 +120,11 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     start = cursor.count if cursor else 0
     some = hits.filter(taken).order_by(*_ordering(filters.order))
     if cursor:
-        some = some.filter(_beyond(filters.order, cursor.lands_at, cursor.priority, cursor.id))
+        some = some.filter(_beyond(filters.order, cursor.due_at, cursor.priority, cursor.id))
     # Which, from the index alone; then those: the planner, which knows little of policies, would
     # read and sort all of them.
     ids = list(some.values_list("pk", flat=True)[: PAGE + 1])
-    details = Hit.objects.select_related("journey", "claimed_by").in_bulk(ids)
+    details = Hit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     found = [details[pk] for pk in ids if pk in details]
     shown = found[:PAGE]
     following = Cursor.after(shown[-1], start + PAGE) if len(found) > PAGE else ""
@@ -134,11 +134,11 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
 
 def group_of(hit: Hit, now: dt.datetime) -> str:
     """landed, soon, today or later: the groups of the queue when it is sorted by time."""
-    if hit.lands_at < now:
+    if hit.due_at < now:
         return "landed"
-    if hit.lands_at < now + SOON:
+    if hit.due_at < now + SOON:
         return "soon"
-    return "today" if hit.lands_at.date() == now.date() else "later"
+    return "today" if hit.due_at.date() == now.date() else "later"
 
 
 def rows(hits: Sequence[Hit]) -> list[Row]:
@@ -186,7 +186,7 @@ class Place:
 def place(hit: Hit, filters: Filters, user: User) -> Place:
     """The neighbours of a hit in the filtered list, and its number; a decided hit has neighbours too."""
     hits = matching(filters).filter(whose_(filters, user)).exclude(pk=hit.pk)
-    key = (filters.order, hit.lands_at, hit.priority, hit.id)
+    key = (filters.order, hit.due_at, hit.priority, hit.id)
     ordering = _ordering(filters.order)
     counts = hits.aggregate(total=Count("pk"), before=Count("pk", filter=_before(*key)))
     ids = hits.order_by(*ordering).values_list("pk", flat=True)
@@ -212,7 +212,7 @@ def reasons(hit: Hit, opened: Iterable[Opened] = ()) -> list[Reason]:
         reason_id__in=[r.id for r in found], retention_class=hit.retention_class, month=hit.month
     )
     evidence = dict(rows.values_list("reason_id", "evidence"))
-    evidence |= {row.subject: row.values["evidence"] for row in opened if row.kind == "reason"}
+    evidence |= {row.owner: row.values["evidence"] for row in opened if row.kind == "reason"}
     for reason in found:
         reason.evidence = evidence.get(reason.id, [])
     return found

@@ -18,18 +18,18 @@ class Opened(Protocol):
     """A row of the vault that the reader may see for a while: whose it is, its kind and its values."""
 
     @property
-    def subject(self) -> uuid.UUID: ...
+    def owner(self) -> uuid.UUID: ...
     @property
     def kind(self) -> str: ...
     @property
     def values(self) -> Mapping[str, Any]: ...
 
 
-def put(hit: Hit, subject: uuid.UUID, kind: str, text: str) -> None:
-    """Keeps a text about `subject` (a decision, or the id in a note's `params`); none where empty."""
+def put(hit: Hit, owner: uuid.UUID, kind: str, text: str) -> None:
+    """Keeps a text about `owner` (a decision, or the id in a note's `params`); none where empty."""
     if text:
         TextClear.objects.create(
-            subject_id=subject, kind=kind, retention_class=hit.retention_class, month=hit.month,
+            owner_id=owner, kind=kind, retention_class=hit.retention_class, month=hit.month,
             organisation_id=hit.organisation_id, text=text, restricted=hit.subject.restricted,
         )  # fmt: skip
 
@@ -57,10 +57,10 @@ def with_notes(hit: Hit, events: Iterable[Event], opened: Iterable[Opened] = ())
 
 
 def _of(
-    hit: Hit, subjects: Iterable[uuid.UUID], opened: Iterable[Opened]
+    hit: Hit, owners: Iterable[uuid.UUID], opened: Iterable[Opened]
 ) -> dict[tuple[uuid.UUID, str], str]:
     found = TextClear.objects.filter(
-        subject_id__in=list(subjects), retention_class=hit.retention_class, month=hit.month
+        owner_id__in=list(owners), retention_class=hit.retention_class, month=hit.month
     )
-    texts = {(row.subject, row.kind): row.values["text"] for row in opened if "text" in row.values}
-    return texts | {(one.subject_id, one.kind): one.text for one in found}
+    texts = {(row.owner, row.kind): row.values["text"] for row in opened if "text" in row.values}
+    return texts | {(one.owner_id, one.kind): one.text for one in found}

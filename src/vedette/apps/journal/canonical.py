@@ -144,7 +144,7 @@ def texts(
 ) -> list[tuple[str, str, str]]:
     """(decision, kind, text) of texts that are not masked."""
     statement = sql.SQL(
-        "SELECT subject_id::text, kind, text FROM {} WHERE subject_id = ANY(%s::uuid[])"
+        "SELECT owner_id::text, kind, text FROM {} WHERE owner_id = ANY(%s::uuid[])"
         " AND kind = ANY(%s)"
     ).format(sql.Identifier(table))
     return connection.execute(statement, [list(decisions), list(WORDS)]).fetchall()

@@ -21,8 +21,8 @@ from vedette.keys.ring import KeysError
 _CLEAR = "hits_textclear"
 _APART = "SELECT apart FROM retention_masking WHERE parent = %s AND to_regclass(apart) IS NOT NULL"
 _SEALED = """
-    SELECT subject, part, kind, retention_class, month, sealed FROM {}
-    WHERE subject = ANY(%s::uuid[]) AND kind = ANY(%s)
+    SELECT owner, part, kind, retention_class, month, sealed FROM {}
+    WHERE owner = ANY(%s::uuid[]) AND kind = ANY(%s)
 """
 
 

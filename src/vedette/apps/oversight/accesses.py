@@ -46,7 +46,7 @@ _SEARCHED = """
         AND act IN ('traveller.search', 'flight.search', 'person.screen') AND detail ? 'name'
 """
 _OPENED = """
-    SELECT min(a.id), a.user_id, coalesce(h.journey_id::text, a.subject)
+    SELECT min(a.id), a.user_id, coalesce(h.subject_id::text, a.subject)
     FROM accounts_act a
     LEFT JOIN hits_hit h ON h.organisation_id = a.organisation_id
         AND h.id = CASE WHEN a.act = 'hit.see' THEN a.subject::uuid END
@@ -55,7 +55,7 @@ _OPENED = """
     GROUP BY 2, 3
 """
 _READERS = """
-    SELECT coalesce(h.journey_id::text, a.subject), count(DISTINCT a.user_id)
+    SELECT coalesce(h.subject_id::text, a.subject), count(DISTINCT a.user_id)
     FROM unnest(%s::text[]) s(subject)
     JOIN accounts_act a ON a.organisation_id = %s AND a.subject = s.subject AND a.subject <> ''
     LEFT JOIN hits_hit h ON h.organisation_id = a.organisation_id
@@ -217,7 +217,7 @@ def _many_readers(day: Day, journeys: list[str]) -> Iterator[Row]:
             hit
             for (hit,) in day.connection.execute(
                 "SELECT id::text FROM hits_hit WHERE organisation_id = %s"
-                " AND journey_id = ANY(%s::uuid[])",
+                " AND subject_id = ANY(%s::uuid[])",
                 [day.organisation, _ids(journeys)],
             )
         ),

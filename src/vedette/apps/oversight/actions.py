@@ -12,7 +12,7 @@ from vedette.apps.accounts.models import Approval, User
 from vedette.apps.hits.models import Decision, Hit
 from vedette.apps.oversight.models import Finding, Noted, Transfer
 from vedette.apps.oversight.names import words
-from vedette.apps.subjects.kinds import kind_of
+from vedette.apps.subjects.kinds import app_kind
 
 #: Decisions after which a hit may be transferred to another authority (Directive 2016/681 art. 6 (5)).
 _AFTER = (Decision.Choice.REFER, Decision.Choice.HOLD, Decision.Choice.REFUSE)
@@ -91,7 +91,7 @@ def transfer(by: User, hit_id: uuid.UUID, given: Given) -> Transfer:
 def _names_subject(hit: Hit, given: Given) -> bool:
     """Whether the text contains a name of the subject; the register is kept longer than the subject."""
     said = set(words(given.receiver, given.basis))
-    names = (set(words(name)) for name in kind_of(hit.subject_id).names(hit.subject_id))
+    names = (set(words(name)) for name in app_kind(hit.subject.kind).names(hit.subject_id))
     return any(name and name <= said for name in names)
 
 

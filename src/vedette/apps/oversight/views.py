@@ -150,7 +150,7 @@ def note(request: Request) -> HttpResponse:
 @requires("passengers.see", to_post="transfer.record")
 def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The transfers of a decided hit, and the form for a new one."""
-    found = get_object_or_404(Hit.objects.select_related("journey"), pk=pk)
+    found = get_object_or_404(Hit.objects.select_related("subject"), pk=pk)
     form = TransferForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:

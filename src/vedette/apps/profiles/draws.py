@@ -127,7 +127,7 @@ def draw_travellers(
         and place.country == country
         and draw.is_drawn(key, TRAVELLERS, id_, rate)
     ]
-    columns = ("organisation_id", "journey_id", "lane", "day", "rate")
+    columns = ("organisation_id", "subject_id", "lane", "day", "rate")
     copy_in(connection, "profiles_drawn", columns, drawn)
     return len(drawn)
 

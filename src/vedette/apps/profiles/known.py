@@ -193,7 +193,7 @@ def read(
 
 
 _TO_FORGET = (
-    "SELECT journey_id, organisation_id, retention_class, month FROM profiles_toforget LIMIT 10000"
+    "SELECT subject_id, organisation_id, retention_class, month FROM profiles_toforget LIMIT 10000"
 )
 
 
@@ -213,7 +213,7 @@ def forget(connection: Connection[Any]) -> int:
             for block, where, fresh in _holding(connection, organisation, class_, month, lows):
                 _rewrite(connection, block, where, fresh, lows)
             connection.execute(
-                "DELETE FROM profiles_toforget WHERE organisation_id = %s AND journey_id = ANY(%s)",
+                "DELETE FROM profiles_toforget WHERE organisation_id = %s AND subject_id = ANY(%s)",
                 [organisation, journeys],
             )
     return len(gone)

@@ -175,12 +175,12 @@ class ShadowFire(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="+", db_index=False)
-    journey = models.ForeignKey("travellers.Journey", on_delete=models.CASCADE, related_name="+")
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["version", "journey"], name="shadow_once"),
+            models.UniqueConstraint(fields=["version", "subject"], name="shadow_once"),
         ]
 
 
@@ -329,14 +329,14 @@ class Drawn(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    journey = models.ForeignKey("travellers.Journey", on_delete=models.CASCADE, related_name="+")
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
     lane = models.CharField(max_length=20)
     #: The day that the journey was first seen, in UTC; and the rate then.
     day = models.DateField()
     rate = models.FloatField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["journey", "lane"], name="drawn_once")]
+        constraints = [models.UniqueConstraint(fields=["subject", "lane"], name="drawn_once")]
         indexes = [models.Index(fields=["organisation", "-day"], name="drawn_on")]
 
 

@@ -37,7 +37,7 @@ def _lows(journeys: list[tuple[uuid.UUID]]) -> pl.Series:
 def hidden(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
     """Journeys under restriction: counted nowhere."""
     rows = connection.execute(
-        "SELECT id FROM travellers_journey WHERE organisation_id = %s AND restricted",
+        "SELECT id FROM subjects_subject WHERE organisation_id = %s AND restricted",
         [organisation],
     ).fetchall()
     return _lows(rows)
@@ -47,7 +47,7 @@ def answered(connection: Connection[Any], organisation: uuid.UUID) -> tuple[pl.S
     """Journeys of which it is known whether a flag was right: those whose hit is confirmed, and those where
     nothing was found (as in `statistics.Brought`)."""
     rows = connection.execute(
-        "SELECT journey_id, outcome = 'confirmed' FROM hit_outcome WHERE organisation_id = %s"
+        "SELECT subject_id, outcome = 'confirmed' FROM hit_outcome WHERE organisation_id = %s"
         " AND outcome IN ('confirmed', 'cleared', 'nothing_found')",
         [organisation],
     ).fetchall()
@@ -62,7 +62,7 @@ def others(
     """Journeys that active versions raised, those of the profile that is tested left out: the version, and
     the lower half of the journey's id."""
     rows = connection.execute(
-        "SELECT v.id, h.journey_id FROM profiles_version v"
+        "SELECT v.id, h.subject_id FROM profiles_version v"
         " JOIN hits_reason r ON r.profile_version_id = v.id"
         " JOIN hits_hit h ON h.id = r.hit_id"
         " WHERE v.organisation_id = %s AND v.state = 'active' AND v.profile_id IS DISTINCT FROM"

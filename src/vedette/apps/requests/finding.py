@@ -68,15 +68,15 @@ def find(given: Given) -> tuple[list[Match], bool]:
 
 def with_clear(journeys: list[uuid.UUID]) -> list[tuple[Journey, JourneyClear | None]]:
     """Journeys with their clear values, the last flight first."""
-    rows = Journey.objects.filter(pk__in=journeys).select_related("flight")
+    rows = Journey.objects.filter(pk__in=journeys).select_related("flight", "subject")
     clear = {c.journey_id: c for c in JourneyClear.objects.filter(journey_id__in=journeys)}
     return [(j, clear.get(j.pk)) for j in rows.order_by("-flight__departs_on", "-pk")]
 
 
 def _by_document(number: str) -> list[uuid.UUID]:
     tokens = [keyring().token("document", n) for n in folding.documents(number) if n]
-    rows: Any = Identifier.objects.filter(token__in=tokens).order_by("-journey_id")
-    return list(rows.values_list("journey_id", flat=True).distinct()[: MOST + 1])
+    rows: Any = Identifier.objects.filter(token__in=tokens).order_by("-subject_id")
+    return list(rows.values_list("subject_id", flat=True).distinct()[: MOST + 1])
 
 
 def _by_name(given: Given) -> list[uuid.UUID]:
@@ -92,9 +92,9 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
     beginnings = {b for text in orders for b in folding.beginnings(text) if len(b) > 1}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT s.journey_id FROM unnest(%s::text[]) AS b(beginning),"
+            "SELECT DISTINCT s.subject_id FROM unnest(%s::text[]) AS b(beginning),"
             " LATERAL vedette_search_names(b.beginning, 5000) s"
-            " JOIN travellers_journeyclear c ON c.journey_id = s.journey_id"
+            " JOIN travellers_journeyclear c ON c.journey_id = s.subject_id"
             " WHERE c.date_of_birth = %s ORDER BY 1 DESC LIMIT %s",
             [sorted(beginnings), given.birth, MOST + 1],
         )
@@ -112,5 +112,5 @@ def _name_tokens(given: Given) -> list[uuid.UUID]:
         keyring().token("person", f"{first}|{second}|{given.birth}") for first, second in names
     ]
     rows: Any = Identifier.objects.filter(kind=Identifier.Kind.PERSON, token__in=tokens)
-    rows = rows.order_by("-journey_id").values_list("journey_id", flat=True)
+    rows = rows.order_by("-subject_id").values_list("subject_id", flat=True)
     return list(rows.distinct()[: MOST + 1])

@@ -12,7 +12,7 @@ from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.models import Hit
 from vedette.apps.requests.releasable import travel
 from vedette.apps.retention.selectors import masked, periods
-from vedette.apps.subjects.kinds import kind_of
+from vedette.apps.subjects.kinds import app_kind
 from vedette.travellers.app.corrections import statements
 from vedette.travellers.app.models import Journey, JourneyClear
 
@@ -20,11 +20,11 @@ from vedette.travellers.app.models import Journey, JourneyClear
 def file(journeys: Sequence[uuid.UUID], reference: str) -> dict[str, Any]:
     """The full file as nested values. Of masked journeys it says that they are: unmasking asks for a
     second person, whoever looks."""
-    rows = Journey.objects.filter(pk__in=list(journeys)).select_related("flight")
+    rows = Journey.objects.filter(pk__in=list(journeys)).select_related("flight", "subject")
     rows = rows.order_by("flight__departs_on", "pk")
     hits = {
-        hit.journey_id: hit
-        for hit in Hit.objects.filter(journey__in=list(journeys)).select_related("journey")
+        hit.subject_id: hit
+        for hit in Hit.objects.filter(subject__in=list(journeys)).select_related("subject")
     }
     said = travel(journeys, linked=True)
     return {
@@ -44,8 +44,8 @@ def _held(journey: Journey) -> dict[str, Any]:
     )
     done = None if clear.exists() else masked(journey.month)
     return {
-        "minor": journey.minor,
-        "restricted": journey.restricted,
+        "minor": journey.subject.minor,
+        "restricted": journey.subject.restricted,
         "retention": {
             "class": journey.retention_class,
             "month": journey.month,
@@ -86,7 +86,7 @@ def _done(journey: Journey, hit: Hit | None) -> dict[str, Any]:
 
 
 def _hit(hit: Hit) -> dict[str, Any]:
-    kind = kind_of(hit.subject_id)
+    kind = app_kind(hit.subject.kind)
     return {
         "id": hit.pk,
         "state": hit.state,

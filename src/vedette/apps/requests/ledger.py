@@ -32,7 +32,7 @@ ERASED, RESTRICTED, UNRESTRICTED, RECTIFIED = "erased", "restricted", "unrestric
 JOURNEYS, ROWS = 50, 100
 _DECISIONS = (
     "SELECT d.id FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
-    " WHERE h.journey_id = ANY(%s)"
+    " WHERE h.subject_id = ANY(%s)"
 )
 
 
@@ -160,7 +160,7 @@ def _each(
 ) -> Counter[str]:
     """Does one thing for those of the journeys that are there, by organisation."""
     homes = owner.execute(
-        "SELECT organisation_id, array_agg(id ORDER BY id) FROM travellers_journey"  # noqa: S608  ours
+        "SELECT organisation_id, array_agg(id ORDER BY id) FROM subjects_subject"  # noqa: S608  ours
         f" WHERE id = ANY(%s) AND {which} GROUP BY 1 ORDER BY 1",
         [sorted(ids)],
     ).fetchall()

@@ -60,7 +60,7 @@ def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: 
     said = corrections.Statement(
         element=element, value=value, basis=basis, reference=request.reference, at=timezone.now()
     )
-    rows = Journey.objects.filter(pk__in=request.journeys).select_related("flight")
+    rows = Journey.objects.filter(pk__in=request.journeys).select_related("flight", "subject")
     journeys = list(rows.order_by("pk"))
     for journey in journeys:
         corrections.keep(journey, said)
@@ -75,7 +75,7 @@ def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: 
 
 def _reopen(by: User, journey: uuid.UUID, element: str) -> Hit | None:
     """Opens the decided hit of a journey again where a reason rests on the element."""
-    hit = Hit.objects.select_for_update().filter(journey=journey, state=Hit.State.DECIDED).first()
+    hit = Hit.objects.select_for_update().filter(subject=journey, state=Hit.State.DECIDED).first()
     if hit is None:
         return None
     answered = list(

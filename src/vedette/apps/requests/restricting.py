@@ -8,7 +8,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.requests import ledger
 from vedette.apps.requests.models import SubjectRequest
-from vedette.travellers.app.models import Journey
+from vedette.apps.subjects.models import Subject
 
 
 @transaction.atomic
@@ -17,7 +17,7 @@ def restrict(by: User, request: SubjectRequest, on: bool) -> int:
     screened when it ends: lists may have changed meanwhile."""
     rules.check(by, "subject.answer")
     changed = list(
-        Journey.objects.filter(pk__in=request.journeys).exclude(restricted=on)
+        Subject.objects.filter(pk__in=request.journeys).exclude(restricted=on)
         .order_by("pk").values_list("pk", flat=True)
     )  # fmt: skip
     with connection.cursor() as cursor:

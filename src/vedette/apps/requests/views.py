@@ -140,7 +140,7 @@ def _page(request: Request, found: SubjectRequest, **bound: forms.Form) -> HttpR
     context: dict[str, Any] = {
         "found": found,
         "matches": matches,
-        "restricted": any(journey.restricted for journey, _ in matches),
+        "restricted": any(journey.subject.restricted for journey, _ in matches),
         "waiting": Approval.objects.filter(
             kind=Approval.Kind.DELETE, subject=str(found.pk), state=Approval.State.ASKED
         ).exists(),

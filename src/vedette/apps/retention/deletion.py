@@ -25,37 +25,38 @@ from vedette.keys.months import MonthKey, MonthKeys
 BATCH = 2_000
 
 _LINKED = """
-    SELECT j.id FROM travellers_journey j JOIN hit_outcome became ON became.journey_id = j.id
-    WHERE j.retention_class = %(class)s AND j.month = %(month)s AND j.received_at < %(before)s
+    SELECT s.id FROM subjects_subject s JOIN hit_outcome became ON became.subject_id = s.id
+    WHERE s.retention_class = %(class)s AND s.month = %(month)s AND s.received_at < %(before)s
       AND (became.outcome IN ('open', 'confirmed') OR became.objective_link)
-    ORDER BY j.id LIMIT %(most)s
+    ORDER BY s.id LIMIT %(most)s
 """
-#: Everything in the vault that belongs to some journeys: (subject, as the vault has it).
-SUBJECTS = """
-    SELECT id FROM travellers_journey WHERE id = ANY(%(journeys)s)
+#: Everything in the vault that belongs to some subjects: (owner, as the vault has it).
+OWNERS = """
+    SELECT id FROM subjects_subject WHERE id = ANY(%(journeys)s)
     UNION SELECT booking_id FROM travellers_journey WHERE id = ANY(%(journeys)s) AND booking_id IS NOT NULL
     UNION SELECT r.id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id
-          WHERE h.journey_id = ANY(%(journeys)s)
+          WHERE h.subject_id = ANY(%(journeys)s)
     UNION SELECT d.id FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id
-          WHERE h.journey_id = ANY(%(journeys)s)
+          WHERE h.subject_id = ANY(%(journeys)s)
     UNION SELECT (e.params ->> 'text')::uuid FROM hits_event e JOIN hits_hit h
-          ON h.id = e.hit_id WHERE h.journey_id = ANY(%(journeys)s) AND e.params ? 'text'
+          ON h.id = e.hit_id WHERE h.subject_id = ANY(%(journeys)s) AND e.params ? 'text'
 """
 _RELABEL = (
+    "UPDATE subjects_subject SET retention_class = 'linked' WHERE id = ANY(%(journeys)s)",
     "UPDATE travellers_journey SET retention_class = 'linked' WHERE id = ANY(%(journeys)s)",
-    "UPDATE hits_hit SET retention_class = 'linked' WHERE journey_id = ANY(%(journeys)s)",
+    "UPDATE hits_hit SET retention_class = 'linked' WHERE subject_id = ANY(%(journeys)s)",
     "UPDATE travellers_traveller SET retention_class = 'linked' WHERE id IN"
     " (SELECT traveller_id FROM travellers_journey WHERE id = ANY(%(journeys)s))",
     "UPDATE travellers_booking SET retention_class = 'linked' WHERE id IN"
     " (SELECT booking_id FROM travellers_journey WHERE id = ANY(%(journeys)s))",
 )
-#: What hangs on journeys, after their decisions and before themselves.
+#: What hangs on subjects, after their decisions and before themselves.
 _DELETE = (
     "DELETE FROM hits_event WHERE hit_id = ANY(%(hits)s)",
     "DELETE FROM hits_reason WHERE hit_id = ANY(%(hits)s)",
     "DELETE FROM hits_hit WHERE id = ANY(%(hits)s)",
-    "DELETE FROM subjects_identifier WHERE journey_id = ANY(%(journeys)s)",
-    "DELETE FROM travellers_journey WHERE id = ANY(%(journeys)s)",
+    "DELETE FROM subjects_identifier WHERE subject_id = ANY(%(journeys)s)",
+    "DELETE FROM subjects_subject WHERE id = ANY(%(journeys)s)",
     "DELETE FROM travellers_traveller t WHERE id = ANY(%(travellers)s)"
     " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = t.id)",
     "DELETE FROM travellers_bookinglocator l WHERE booking_id = ANY(%(bookings)s)"
@@ -71,14 +72,14 @@ _DELETE = (
 #: a booking stay for who is left of it.
 _DELETE_SEALED = (
     f"DELETE FROM {VAULT} WHERE retention_class = %(class)s AND month = %(month)s"  # noqa: S608
-    f" AND kind <> 'booking' AND subject IN ({SUBJECTS})",
+    f" AND kind <> 'booking' AND owner IN ({OWNERS})",
     "DELETE FROM travellers_journeyclear WHERE retention_class = %(class)s AND month = %(month)s"
     " AND journey_id = ANY(%(journeys)s)",
 )
 _SEALED_BOOKINGS = (
     f"DELETE FROM {VAULT} v WHERE retention_class = %(class)s AND month = %(month)s"  # noqa: S608
-    " AND kind = 'booking' AND subject = ANY(%(bookings)s)"
-    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = v.subject)"
+    " AND kind = 'booking' AND owner = ANY(%(bookings)s)"
+    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = v.owner)"
 )
 #: Later than anything came: a month that is over.
 ALL = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
@@ -120,8 +121,8 @@ def _wrap_again(
 ) -> None:
     first = month.replace(day=1)
     rows = connection.execute(
-        f"SELECT subject, part, kind, month, organisation_id, sealed FROM {VAULT}"  # noqa: S608
-        f" WHERE retention_class = %(class)s AND month = %(month)s AND subject IN ({SUBJECTS})",
+        f"SELECT owner, part, kind, month, organisation_id, sealed FROM {VAULT}"  # noqa: S608
+        f" WHERE retention_class = %(class)s AND month = %(month)s AND owner IN ({OWNERS})",
         {"class": retention_class, "month": month, "journeys": list(journeys)},
     ).fetchall()
     if not rows:
@@ -131,7 +132,7 @@ def _wrap_again(
     new = keys.make(LINKED, first)
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {VAULT} (subject, part, kind, retention_class, month, organisation_id,"  # noqa: S608
+            f"INSERT INTO {VAULT} (owner, part, kind, retention_class, month, organisation_id,"  # noqa: S608
             " sealed) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [
                 (s, p, k, LINKED, m, o, _moved(old, new, k, s, p, bytes(b)))
@@ -158,8 +159,9 @@ def delete_spine(
     counts: Counter[str] = Counter()
     connection.execute("DROP TABLE IF EXISTS pg_temp.ending")
     connection.execute(
-        "CREATE TEMPORARY TABLE ending AS SELECT id, traveller_id, booking_id FROM travellers_journey"
-        " WHERE retention_class = %s AND month = %s AND received_at < %s ORDER BY id",
+        "CREATE TEMPORARY TABLE ending AS SELECT s.id, j.traveller_id, j.booking_id"
+        " FROM subjects_subject s JOIN travellers_journey j ON j.id = s.id"
+        " WHERE s.retention_class = %s AND s.month = %s AND s.received_at < %s ORDER BY s.id",
         [retention_class, month, before],
     )
     connection.execute("CREATE INDEX ON ending (id)")
@@ -199,8 +201,8 @@ def delete_spine(
 #: Hits of minors without an objective link whose time is over: decided to release, or undecided.
 _MINORS = """
     SELECT h.id, h.retention_class, h.month FROM hits_hit h
-    JOIN travellers_journey j ON j.id = h.journey_id JOIN hit_outcome became ON became.hit_id = h.id
-    WHERE j.minor AND h.retention_class <> 'linked'
+    JOIN subjects_subject s ON s.id = h.subject_id JOIN hit_outcome became ON became.hit_id = h.id
+    WHERE s.minor AND h.retention_class <> 'linked'
       AND h.opened_at::date + vedette_minor_days(h.retention_class, %(until)s) <= %(until)s
       AND NOT became.objective_link
     ORDER BY h.id LIMIT %(most)s
@@ -213,8 +215,8 @@ _DELETE_HITS = (
     " UNION SELECT (params ->> 'text')::uuid FROM hits_event"
     " WHERE hit_id = ANY(%(hits)s) AND params ? 'text'",
     "DELETE FROM hits_reasonclear WHERE reason_id IN (SELECT id FROM hanging)",
-    "DELETE FROM hits_textclear WHERE subject_id IN (SELECT id FROM hanging)",
-    "DELETE FROM retention_vault WHERE subject IN (SELECT id FROM hanging)",
+    "DELETE FROM hits_textclear WHERE owner_id IN (SELECT id FROM hanging)",
+    "DELETE FROM retention_vault WHERE owner IN (SELECT id FROM hanging)",
 )
 
 
@@ -241,7 +243,7 @@ def _count_hits(
 ) -> list[uuid.UUID]:
     rows = connection.execute(
         "SELECT h.id, (SELECT choice FROM hits_decision d WHERE d.hit_id = h.id"
-        " ORDER BY at DESC LIMIT 1) FROM hits_hit h WHERE h.journey_id = ANY(%s)",
+        " ORDER BY at DESC LIMIT 1) FROM hits_hit h WHERE h.subject_id = ANY(%s)",
         [list(journeys)],
     ).fetchall()
     counts["hits"] += len(rows)

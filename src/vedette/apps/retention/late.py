@@ -41,12 +41,12 @@ def let_go(connection: Connection[Any], apart: Apart, keys: MonthKeys) -> dict[d
 def _keep(connection: Connection[Any], apart: Apart, keys: MonthKeys, month: dt.date) -> None:
     """Seals the rows of the linked of that month: of this side table, whichever was dealt with first."""
     journeys = connection.execute(
-        "SELECT id FROM travellers_journey WHERE retention_class = %s AND month = %s",
+        "SELECT id FROM subjects_subject WHERE retention_class = %s AND month = %s",
         [LINKED, month],
     ).fetchall()
     if journeys:
         masking.seal_some(
             connection, keys, apart, LINKED,
-            f"t.month = %(month)s AND t.{{subject}} IN ({deletion.SUBJECTS})",
+            f"t.month = %(month)s AND t.{{owner}} IN ({deletion.OWNERS})",
             {"month": month, "journeys": [id_ for (id_,) in journeys]},
         )  # fmt: skip

@@ -34,19 +34,19 @@ NOBODY = uuid.UUID(int=0)
 ROWS = 5_000
 #: When the traveller came of whom a row `t` of each side table is; of a booking, its last on that flight.
 _CAME = {
-    "travellers_journeyclear": "(SELECT received_at FROM travellers_journey WHERE id = t.journey_id)",
+    "travellers_journeyclear": "(SELECT received_at FROM subjects_subject WHERE id = t.journey_id)",
     "travellers_bookingclear": "(SELECT max(received_at) FROM travellers_journey"
     " WHERE booking_id = t.booking_id AND flight_id = t.flight_id)",
-    "hits_reasonclear": "(SELECT j.received_at FROM hits_reason r"
-    " JOIN hits_hit h ON h.id = r.hit_id JOIN travellers_journey j ON j.id = h.journey_id"
+    "hits_reasonclear": "(SELECT s.received_at FROM hits_reason r"
+    " JOIN hits_hit h ON h.id = r.hit_id JOIN subjects_subject s ON s.id = h.subject_id"
     " WHERE r.id = t.reason_id)",
     "hits_textclear": "coalesce("
-    "(SELECT received_at FROM travellers_journey WHERE id = t.subject_id),"
-    " (SELECT j.received_at FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
-    " JOIN travellers_journey j ON j.id = h.journey_id WHERE d.id = t.subject_id),"
-    " (SELECT j.received_at FROM hits_event e JOIN hits_hit h ON h.id = e.hit_id"
-    " JOIN travellers_journey j ON j.id = h.journey_id"
-    " WHERE e.params ? 'text' AND e.params ->> 'text' = t.subject_id::text))",
+    "(SELECT received_at FROM subjects_subject WHERE id = t.owner_id),"
+    " (SELECT s.received_at FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
+    " JOIN subjects_subject s ON s.id = h.subject_id WHERE d.id = t.owner_id),"
+    " (SELECT s.received_at FROM hits_event e JOIN hits_hit h ON h.id = e.hit_id"
+    " JOIN subjects_subject s ON s.id = h.subject_id"
+    " WHERE e.params ? 'text' AND e.params ->> 'text' = t.owner_id::text))",
 }
 
 T = TypeVar("T")
@@ -206,7 +206,7 @@ def forget_favours(
         "UPDATE hits_hit h SET favour = (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
         " FROM jsonb_array_elements(favour) f) WHERE retention_class = %s AND month = %s"
         " AND EXISTS (SELECT FROM jsonb_array_elements(favour) f WHERE f -> 'params' <> '{}')"
-        " AND EXISTS (SELECT FROM travellers_journey j WHERE j.id = h.journey_id AND j.received_at < %s)",
+        " AND EXISTS (SELECT FROM subjects_subject s WHERE s.id = h.subject_id AND s.received_at < %s)",
         [retention_class, month, midnight(limit + dt.timedelta(days=1))],
     )
 
@@ -256,7 +256,7 @@ def seal_some(
     """Copies the rows of a partition that SQL of ours tells into the vault, as rows of `class_`."""
     statement = sql.SQL("SELECT {} FROM {} t WHERE " + which).format(  # noqa: S608  SQL of ours
         _columns(apart.part.parent), sql.Identifier(apart.table),
-        subject=sql.Identifier(SIDE_TABLES[apart.part.parent][1]),
+        owner=sql.Identifier(SIDE_TABLES[apart.part.parent][1]),
     )  # fmt: skip
     with connection.cursor(binary=True) as cursor:
         rows = cursor.execute(statement, values).fetchall()
@@ -299,7 +299,7 @@ def _put(
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            f"COPY {VAULT} (subject, part, kind, retention_class, month, organisation_id, sealed)"
+            f"COPY {VAULT} (owner, part, kind, retention_class, month, organisation_id, sealed)"
             " FROM STDIN (FORMAT BINARY)"
         ) as copy,
     ):
@@ -316,8 +316,8 @@ def _beside(connection: Connection[Any], class_: str, rows: Sequence[_Clear]) ->
     there = {
         (subject, part, kind, month)
         for subject, part, kind, month in connection.execute(
-            f"SELECT subject, part, kind, month FROM {VAULT}"  # noqa: S608  a name of ours
-            " WHERE retention_class = %s AND subject = ANY(%s)",
+            f"SELECT owner, part, kind, month FROM {VAULT}"  # noqa: S608  a name of ours
+            " WHERE retention_class = %s AND owner = ANY(%s)",
             [class_, [row[0] for row in rows]],
         )
     }

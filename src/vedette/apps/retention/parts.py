@@ -14,7 +14,7 @@ SIDE_TABLES: dict[str, tuple[str, str, str | None]] = {
     "travellers_journeyclear": ("'journey'", "journey_id", None),
     "travellers_bookingclear": ("'booking'", "booking_id", "flight_id"),
     "hits_reasonclear": ("'reason'", "reason_id", None),
-    "hits_textclear": ("kind", "subject_id", None),
+    "hits_textclear": ("kind", "owner_id", None),
 }
 VAULT = "retention_vault"
 #: Values that profiles were judged on: never brought to the vault, they end where masking begins.

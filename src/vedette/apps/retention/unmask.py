@@ -22,7 +22,7 @@ from psycopg import Connection
 
 from vedette.apps.accounts import acts
 from vedette.apps.keyring import keyring
-from vedette.apps.retention.deletion import SUBJECTS
+from vedette.apps.retention.deletion import OWNERS
 from vedette.apps.retention.parts import VAULT
 from vedette.apps.retention.sealing import open_row
 from vedette.keys.months import MonthKeys
@@ -44,7 +44,7 @@ class Row(NamedTuple):
     """One row of a side table, opened: `kind` journey, booking, reason, why, basis or note."""
 
     kind: str
-    subject: uuid.UUID
+    owner: uuid.UUID
     part: uuid.UUID
     values: dict[str, Any]
     expires_at: dt.datetime
@@ -78,14 +78,14 @@ def open_approved(
         journey, asker, ends, organisation = _checked(found, now)
         rows = _rows(connection, journey, organisation)
         cipher = _cipher(keys.secret("django"))
-        for kind, subject, part, class_, month, sealed in rows:
-            opened = open_row(months.get(class_, month), kind, subject, part, bytes(sealed))
+        for kind, owner, part, class_, month, sealed in rows:
+            opened = open_row(months.get(class_, month), kind, owner, part, bytes(sealed))
             connection.execute(
-                "INSERT INTO retention_unmasked (approval_id, kind, subject, part, journey_id,"
+                "INSERT INTO retention_unmasked (approval_id, kind, owner, part, subject_id,"
                 " organisation_id, user_id, expires_at, sealed) VALUES (%s, %s, %s, %s, %s, %s, %s,"
                 " %s, %s) ON CONFLICT DO NOTHING",
                 [
-                    approval_id, kind, subject, part, journey, organisation, asker, ends,
+                    approval_id, kind, owner, part, journey, organisation, asker, ends,
                     _hide(cipher, approval_id, opened),
                 ],
             )  # fmt: skip
@@ -108,8 +108,8 @@ def close(connection: Connection[Any], now: dt.datetime) -> int:
     return done.rowcount
 
 
-def seen_by(journey_id: uuid.UUID) -> list[Row]:
-    """What the person signed in may see of a masked journey now; empty without an open approval.
+def seen_by(subject_id: uuid.UUID) -> list[Row]:
+    """What the person signed in may see of a masked subject now; empty without an open approval.
 
     For pages: the web role with `set_scope(user)`, which names the person; the policy of the table
     does the rest.
@@ -119,13 +119,13 @@ def seen_by(journey_id: uuid.UUID) -> list[Row]:
     cipher = _cipher(keyring().secret("django"))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT approval_id, kind, subject, part, sealed, expires_at FROM retention_unmasked"
-            " WHERE journey_id = %s AND expires_at > clock_timestamp() ORDER BY kind, subject, part",
-            [journey_id],
+            "SELECT approval_id, kind, owner, part, sealed, expires_at FROM retention_unmasked"
+            " WHERE subject_id = %s AND expires_at > clock_timestamp() ORDER BY kind, owner, part",
+            [subject_id],
         )
         return [
-            Row(kind, subject, part, _shown(cipher, approval, bytes(sealed)), ends)
-            for approval, kind, subject, part, sealed, ends in cursor.fetchall()
+            Row(kind, owner, part, _shown(cipher, approval, bytes(sealed)), ends)
+            for approval, kind, owner, part, sealed, ends in cursor.fetchall()
         ]
 
 
@@ -153,8 +153,8 @@ def _rows(
     connection: Connection[Any], journey: uuid.UUID, organisation: uuid.UUID
 ) -> list[tuple[Any, ...]]:
     return connection.execute(
-        f"SELECT kind, subject, part, retention_class, month, sealed FROM {VAULT}"  # noqa: S608
-        f" WHERE organisation_id = %(organisation)s AND subject IN ({SUBJECTS})",
+        f"SELECT kind, owner, part, retention_class, month, sealed FROM {VAULT}"  # noqa: S608
+        f" WHERE organisation_id = %(organisation)s AND owner IN ({OWNERS})",
         {"organisation": organisation, "journeys": [journey]},
     ).fetchall()
 

@@ -41,7 +41,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT 'hits_open', '', count(*)::float8 FROM hits_hit WHERE state IN ('new', 'reopened')
     UNION ALL
     SELECT 'hits_landed', '', count(*)::float8
-    FROM hits_hit WHERE state IN ('new', 'reopened') AND lands_at < now()
+    FROM hits_hit WHERE state IN ('new', 'reopened') AND due_at < now()
     UNION ALL
     SELECT 'hits_oldest_seconds', '',
         coalesce(extract(epoch FROM now() - min(opened_at)), 0)::float8

@@ -1,6 +1,6 @@
--- Hits: outcomes, controls, confirmed journeys, texts, counts of floods.
+-- Hits: outcomes, controls, confirmed subjects, texts, counts of floods.
 
--- A foreign key of Django gets ON DELETE CASCADE in the database: rows that belong to a hit, a journey or
+-- A foreign key of Django gets ON DELETE CASCADE in the database: rows that belong to a subject, a hit or
 -- a version are deleted with it, by retention, erasure or joining alike.
 CREATE FUNCTION vedette_cascade(child text, parent text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -17,28 +17,29 @@ END
 $$;
 REVOKE ALL ON FUNCTION vedette_cascade(text, text) FROM PUBLIC;
 SELECT vedette_cascade('hits_result', 'hits_hit');
-SELECT vedette_cascade('hits_confirmed', 'travellers_journey');
+SELECT vedette_cascade('hits_confirmed', 'subjects_subject');
+SELECT vedette_cascade('travellers_journey', 'subjects_subject');
 
--- A hit belongs to the organisation of its journey and of its flight. Each journey has one hit: a hit of
+-- A hit belongs to the organisation and to the group of its subject. Each subject has one hit: a hit of
 -- another organisation would take its place, and row-level security would hide it from the organisation
--- that has the journey.
+-- that has the subject.
 CREATE FUNCTION vedette_hit_organisation() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM travellers_journey j JOIN travellers_flight f ON f.id = NEW.flight_id
-                   WHERE j.id = NEW.journey_id AND j.organisation_id = NEW.organisation_id
-                     AND f.organisation_id = NEW.organisation_id) THEN
-        RAISE EXCEPTION 'the journey or the flight of hit % belongs to another organisation', NEW.id
+    IF NOT EXISTS (SELECT FROM subjects_subject s
+                   WHERE s.id = NEW.subject_id AND s.organisation_id = NEW.organisation_id
+                     AND s.group_id IS NOT DISTINCT FROM NEW.group_id) THEN
+        RAISE EXCEPTION 'the subject of hit % belongs to another organisation or group', NEW.id
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
 END
 $$;
 REVOKE ALL ON FUNCTION vedette_hit_organisation() FROM PUBLIC;
-CREATE TRIGGER same_organisation BEFORE INSERT OR UPDATE OF organisation_id, journey_id, flight_id
+CREATE TRIGGER same_organisation BEFORE INSERT OR UPDATE OF organisation_id, subject_id, group_id
     ON hits_hit FOR EACH ROW EXECUTE FUNCTION vedette_hit_organisation();
 
--- The result of a control is written once. Only triggers write confirmed journeys, only workers write the
+-- The result of a control is written once. Only triggers write confirmed subjects, only workers write the
 -- counts of floods.
 REVOKE UPDATE, DELETE, TRUNCATE ON hits_result FROM vedette_web;
 REVOKE UPDATE, TRUNCATE ON hits_result FROM vedette_intake;
@@ -80,7 +81,7 @@ FROM hits_reason r;
 -- `objective_link`: a person once decided to refer, hold or refuse (a later release does not change that), or a
 -- reason is answered "same".
 CREATE VIEW hit_outcome WITH (security_invoker = true) AS
-SELECT h.id AS hit_id, h.organisation_id, h.journey_id,
+SELECT h.id AS hit_id, h.organisation_id, h.subject_id,
        CASE g.ground
            WHEN 'result' THEN CASE r.outcome WHEN 'confirmed' THEN 'confirmed' ELSE 'nothing_found' END
            WHEN 'decision' THEN CASE
@@ -121,7 +122,7 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON decision_outcome, reason_answer, hit_
     FROM vedette_web, vedette_intake;
 
 -- Questions as of an earlier moment (history features) read `hits_confirmed`: from when to when the view
--- said "confirmed" of a journey's hit. These triggers write it, and nothing else does.
+-- said "confirmed" of a subject's hit. These triggers write it, and nothing else does.
 CREATE FUNCTION vedette_keep_confirmed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -135,30 +136,30 @@ BEGIN
     END IF;
     SELECT * INTO became FROM hit_outcome o WHERE o.hit_id = hit;
     IF became.outcome = 'confirmed' THEN
-        INSERT INTO hits_confirmed AS c (journey_id, organisation_id, since)
-        VALUES (became.journey_id, became.organisation_id, became.since)
-        ON CONFLICT (journey_id) DO UPDATE
+        INSERT INTO hits_confirmed AS c (subject_id, organisation_id, since)
+        VALUES (became.subject_id, became.organisation_id, became.since)
+        ON CONFLICT (subject_id) DO UPDATE
             SET until = NULL, since = greatest(EXCLUDED.since, c.until) WHERE c.until IS NOT NULL;
     ELSE
         UPDATE hits_confirmed SET until = clock_timestamp()
-        WHERE journey_id = became.journey_id AND until IS NULL;
+        WHERE subject_id = became.subject_id AND until IS NULL;
     END IF;
     RETURN NULL;
 END
 $$;
 REVOKE ALL ON FUNCTION vedette_keep_confirmed() FROM PUBLIC;
 CREATE TRIGGER keep_confirmed AFTER UPDATE ON hits_hit FOR EACH ROW
-    WHEN (OLD.state IS DISTINCT FROM NEW.state OR OLD.journey_id IS DISTINCT FROM NEW.journey_id)
+    WHEN (OLD.state IS DISTINCT FROM NEW.state OR OLD.subject_id IS DISTINCT FROM NEW.subject_id)
     EXECUTE FUNCTION vedette_keep_confirmed();
 CREATE TRIGGER keep_confirmed AFTER INSERT ON hits_result FOR EACH ROW
     EXECUTE FUNCTION vedette_keep_confirmed();
--- A reason answered "same" moves to another hit where two journeys turn out to be one.
+-- A reason answered "same" moves to another hit where two subjects turn out to be one.
 CREATE TRIGGER keep_confirmed AFTER UPDATE ON hits_reason FOR EACH ROW
     WHEN ((OLD.outcome = 'same' OR NEW.outcome = 'same')
           AND (OLD.hit_id, OLD.state, OLD.outcome) IS DISTINCT FROM (NEW.hit_id, NEW.state, NEW.outcome))
     EXECUTE FUNCTION vedette_keep_confirmed();
 
--- Texts that people wrote about a traveller are written once. The web role hides and shows them
+-- Texts that people wrote about a subject are written once. The web role hides and shows them
 -- (restriction), and adds to the statements of a person (`rectified`). Only masking, retention and erasure
 -- remove them.
 REVOKE UPDATE, DELETE, TRUNCATE ON hits_textclear FROM vedette_web;

@@ -106,10 +106,10 @@ $$;
 CREATE TRIGGER promise BEFORE UPDATE OR DELETE ON profiles_drawday
     FOR EACH ROW EXECUTE FUNCTION vedette_draw_promise();
 
--- Journeys that are deleted are removed from the known values too: a worker rewrites their blocks
+-- Subjects that are deleted are removed from the known values too: a worker rewrites their blocks
 -- (`known.forget`).
 CREATE TABLE profiles_toforget (
-    journey_id uuid PRIMARY KEY,
+    subject_id uuid PRIMARY KEY,
     organisation_id uuid NOT NULL,
     retention_class text NOT NULL,
     month date NOT NULL
@@ -119,7 +119,7 @@ REVOKE INSERT, UPDATE, TRUNCATE ON profiles_toforget FROM vedette_intake;
 CREATE FUNCTION vedette_forget_known() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    INSERT INTO profiles_toforget (journey_id, organisation_id, retention_class, month)
+    INSERT INTO profiles_toforget (subject_id, organisation_id, retention_class, month)
     SELECT o.id, o.organisation_id, o.retention_class, o.month FROM old_rows o
     WHERE (o.retention_class, o.month) IN (
         SELECT m.retention_class, m.month
@@ -130,11 +130,11 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER forget_known AFTER DELETE ON travellers_journey REFERENCING OLD TABLE AS old_rows
+CREATE TRIGGER forget_known AFTER DELETE ON subjects_subject REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION vedette_forget_known();
 REVOKE ALL ON FUNCTION vedette_version_fixed(), vedette_second_person(), vedette_draw_promise(),
     vedette_forget_known() FROM PUBLIC;
 
-SELECT vedette_cascade('profiles_shadowfire', 'travellers_journey');
+SELECT vedette_cascade('profiles_shadowfire', 'subjects_subject');
 SELECT vedette_cascade('profiles_shadowfire', 'profiles_version');
-SELECT vedette_cascade('profiles_drawn', 'travellers_journey');
+SELECT vedette_cascade('profiles_drawn', 'subjects_subject');

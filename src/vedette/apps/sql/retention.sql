@@ -69,15 +69,15 @@ BEGIN
         RETURN OLD;
     END IF;
     IF TG_OP = 'DELETE' AND OLD.choice = 'release' AND EXISTS (
-        SELECT FROM hits_hit h JOIN travellers_journey j ON j.id = h.journey_id
-        WHERE h.id = OLD.hit_id AND j.minor AND h.retention_class <> 'linked'
+        SELECT FROM hits_hit h JOIN subjects_subject s ON s.id = h.subject_id
+        WHERE h.id = OLD.hit_id AND s.minor AND h.retention_class <> 'linked'
           AND h.opened_at::date + vedette_minor_days(h.retention_class, current_date) <= current_date)
     THEN
         RETURN OLD;
     END IF;
     IF TG_OP = 'DELETE' AND EXISTS (
         SELECT FROM hits_hit h
-        JOIN requests_subjectrequest s ON h.journey_id = ANY (s.journeys) AND s.kind = 'erasure'
+        JOIN requests_subjectrequest s ON h.subject_id = ANY (s.journeys) AND s.kind = 'erasure'
         JOIN accounts_approval a ON a.subject = s.id::text AND a.kind = 'delete' AND a.state = 'done'
         WHERE h.id = OLD.hit_id AND a.decided_by_id <> a.asked_by_id
           AND a.organisation_id = h.organisation_id)

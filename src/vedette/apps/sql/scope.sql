@@ -21,7 +21,7 @@ $$ SELECT current_setting('vedette.whole', true) = 'yes' $$;
 CREATE FUNCTION vedette_sees_restricted() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT coalesce(current_setting('vedette.restricted', true) = 'yes', false) $$;
 
--- Flight, journey and hit carry the unit, because lists of them are filtered and counted. What belongs
+-- Subject, hit, flight and journey carry the unit, because lists of them are filtered and counted. What belongs
 -- to them (reasons, messages, identifiers, side tables) is visible with them; a reader who sees the
 -- whole organisation needs no such check. `written` says whether the web role may also write such rows
 -- by this policy; the grants narrow that further.
@@ -34,15 +34,15 @@ DECLARE
     shown CONSTANT text := ' AND (NOT restricted OR (SELECT vedette_sees_restricted()))';
     of_hit CONSTANT text := ' AND ((SELECT vedette_whole()) OR EXISTS
             (SELECT FROM hits_hit h WHERE h.id = hit_id))';
-    of_journey CONSTANT text := ' AND ((SELECT vedette_whole()) OR EXISTS
-            (SELECT FROM travellers_journey j WHERE j.id = journey_id))';
+    of_subject CONSTANT text := ' AND ((SELECT vedette_whole()) OR EXISTS
+            (SELECT FROM subjects_subject s WHERE s.id = subject_id))';
     of_list CONSTANT text := ' AND watchlist_id IN (SELECT id FROM lists_watchlist)';
     -- A request to unmask a person states a reason and a case: it is visible to those who see the
     -- traveller's own row, so that no supervisor of another unit reads or allows it. Requests of other
     -- kinds concern what belongs to the organisation.
     of_unmasked CONSTANT text := ' AND purpose = ANY ((SELECT vedette_purposes())::text[])
-            AND (kind <> ''unmask'' OR (SELECT vedette_whole()) OR EXISTS (SELECT FROM travellers_journey j
-                 WHERE j.id = CASE WHEN kind = ''unmask'' THEN subject::uuid END))';
+            AND (kind <> ''unmask'' OR (SELECT vedette_whole()) OR EXISTS (SELECT FROM subjects_subject s
+                 WHERE s.id = CASE WHEN accounts_approval.kind = ''unmask'' THEN subject::uuid END))';
     one record;
 BEGIN
     FOR one IN SELECT * FROM (VALUES
@@ -53,6 +53,8 @@ BEGIN
         ('inbox_message', ' AND ((SELECT vedette_every_unit()) OR EXISTS
             (SELECT FROM travellers_flight f WHERE f.id = flight_id))', true),
         ('inbox_droppedcount', '', true),
+        ('subjects_subject', unit || about, true),
+        ('subjects_identifier', of_subject, true),
         ('travellers_flight', unit, true),
         ('travellers_resendasked', '', true),
         ('travellers_journey', unit || about, true),
@@ -63,11 +65,11 @@ BEGIN
             (SELECT FROM travellers_journey j WHERE j.traveller_id = travellers_traveller.id))', true),
         ('travellers_bookinglocator', ' AND ((SELECT vedette_whole()) OR EXISTS
             (SELECT FROM travellers_booking b WHERE b.id = booking_id))', true),
-        ('travellers_journeyclear', shown || of_journey, false),
+        ('travellers_journeyclear', shown || ' AND ((SELECT vedette_whole()) OR EXISTS
+            (SELECT FROM travellers_journey j WHERE j.id = journey_id))', false),
         ('travellers_bookingclear', shown || ' AND ((SELECT vedette_whole()) OR EXISTS
             (SELECT FROM travellers_journey j WHERE j.booking_id = travellers_bookingclear.booking_id
              AND j.flight_id = travellers_bookingclear.flight_id))', false),
-        ('subjects_identifier', of_journey, true),
         ('lists_watchlist', about, true),
         ('lists_listversion', of_list, true),
         ('lists_listentry', of_list, true),
@@ -83,13 +85,13 @@ BEGIN
         ('hits_result', of_hit, true),
         ('hits_event', of_hit, true),
         -- Texts of decisions and notes are written before the row to which they belong (`scope_write`
-        -- below), and read with it. What a traveller had rectified belongs to the journey itself.
+        -- below), and read with it. What a person had rectified belongs to the subject itself.
         ('hits_textclear', shown || ' AND ((SELECT vedette_whole())
-            OR EXISTS (SELECT FROM hits_decision d WHERE d.id = subject_id)
-            OR EXISTS (SELECT FROM travellers_journey j WHERE j.id = subject_id)
+            OR EXISTS (SELECT FROM hits_decision d WHERE d.id = owner_id)
+            OR EXISTS (SELECT FROM subjects_subject s WHERE s.id = owner_id)
             OR EXISTS (SELECT FROM hits_event e WHERE e.params ? ''text''
-                       AND e.params ->> ''text'' = subject_id::text))', false),
-        ('hits_confirmed', of_journey, false),
+                       AND e.params ->> ''text'' = owner_id::text))', false),
+        ('hits_confirmed', of_subject, false),
         ('hits_clearedpair', '', true),
         ('hits_floodcount', unit || about, false),
         ('profiles_profile', '', true),
@@ -98,13 +100,13 @@ BEGIN
             (SELECT FROM profiles_version v WHERE v.id = version_id))', true),
         ('profiles_codelist', '', true),
         ('profiles_profilestate', '', true),
-        ('profiles_shadowfire', of_journey, true),
+        ('profiles_shadowfire', of_subject, true),
         ('profiles_backtest', ' AND (version_id IS NULL OR (SELECT vedette_whole()) OR EXISTS
             (SELECT FROM profiles_version v WHERE v.id = version_id))', true),
         ('profiles_drawday', '', true),
         ('profiles_drawlane', '', true),
         ('profiles_drawrate', '', true),
-        ('profiles_drawn', of_journey, false),
+        ('profiles_drawn', of_subject, false),
         ('journal_setting', '', false),
         ('retention_retentionprofile', '', true),
         ('oversight_rolled', '', true),
@@ -161,7 +163,7 @@ CREATE POLICY asker ON retention_unmasked FOR SELECT TO vedette_web
     USING (organisation_id = (SELECT vedette_scope()) AND user_id = (SELECT vedette_user())
            AND expires_at > clock_timestamp()
            AND ((SELECT vedette_sees_restricted()) OR NOT EXISTS
-                (SELECT FROM travellers_journey j WHERE j.id = journey_id AND j.restricted)));
+                (SELECT FROM subjects_subject s WHERE s.id = subject_id AND s.restricted)));
 
 -- What the framework stores about itself is changed by the owner only.
 REVOKE INSERT, UPDATE, DELETE ON django_migrations, django_content_type, auth_permission, auth_group,
@@ -177,15 +179,17 @@ LANGUAGE sql STABLE AS $$
     ORDER BY destination = ANY (u.airports) DESC, u.id
     LIMIT 1
 $$;
--- Assigns these flights, their journeys and their hits to the units that serve them now.
+-- Assigns these flights, their travellers and their hits to the units that serve them now.
 CREATE FUNCTION vedette_stamp_units(flights uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE travellers_flight f SET unit_id = vedette_unit_of(f.organisation_id, f.origin, f.destination)
     WHERE f.id = ANY (flights);
     UPDATE travellers_journey j SET unit_id = f.unit_id FROM travellers_flight f
     WHERE j.flight_id = f.id AND f.id = ANY (flights) AND j.unit_id IS DISTINCT FROM f.unit_id;
+    UPDATE subjects_subject s SET unit_id = f.unit_id FROM travellers_flight f
+    WHERE s.group_id = f.id AND f.id = ANY (flights) AND s.unit_id IS DISTINCT FROM f.unit_id;
     UPDATE hits_hit h SET unit_id = f.unit_id FROM travellers_flight f
-    WHERE h.flight_id = f.id AND f.id = ANY (flights) AND h.unit_id IS DISTINCT FROM f.unit_id;
+    WHERE h.group_id = f.id AND f.id = ANY (flights) AND h.unit_id IS DISTINCT FROM f.unit_id;
 END
 $$;
 REVOKE ALL ON FUNCTION vedette_stamp_units(uuid[]) FROM PUBLIC;
@@ -201,7 +205,7 @@ BEGIN
     WHERE f.organisation_id = vedette_scope()
       AND (coalesce(f.arrives_at, f.departs_at, f.departs_on) > now() - interval '1 day'
            OR EXISTS (SELECT FROM hits_hit h
-                      WHERE h.flight_id = f.id AND h.state IN ('new', 'reopened')))
+                      WHERE h.group_id = f.id AND h.state IN ('new', 'reopened')))
       AND f.unit_id IS DISTINCT FROM vedette_unit_of(f.organisation_id, f.origin, f.destination);
     PERFORM vedette_stamp_units(moved);
     RETURN coalesce(cardinality(moved), 0);

@@ -51,18 +51,18 @@ CREATE TABLE hits_reasonclear (
 -- Reasons of decisions, legal bases, notes, names of files: people write names into them, so they are
 -- masked and deleted with the rest of their class and month.
 CREATE TABLE hits_textclear (
-    subject_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
     kind text NOT NULL,
     retention_class text NOT NULL,
     month date NOT NULL,
     organisation_id uuid NOT NULL,
     text text NOT NULL,
     restricted boolean NOT NULL DEFAULT false,
-    PRIMARY KEY (subject_id, kind, retention_class, month)
+    PRIMARY KEY (owner_id, kind, retention_class, month)
 ) PARTITION BY LIST (retention_class);
 
 -- Values as they were known at screening. Only workers read them: pages show counts, and a sample of
--- journeys that row-level security lets the reader see.
+-- subjects that row-level security lets the reader see.
 CREATE TABLE profiles_known (
     block uuid NOT NULL,
     "column" text NOT NULL,
@@ -80,17 +80,17 @@ CREATE INDEX profiles_known_day ON profiles_known (organisation_id, kind, "colum
 ALTER TABLE profiles_known ALTER COLUMN data SET STORAGE EXTERNAL;
 REVOKE ALL ON profiles_known FROM vedette_web;
 
--- The vault: sealed rows of the side tables. `subject` is the id in the spine; `part` tells several
--- rows of one subject apart (the flight of a booking). The web role needs nothing of it.
+-- The vault: sealed rows of the side tables. `owner` is the id in the spine; `part` tells several
+-- rows of one owner apart (the flight of a booking). The web role needs nothing of it.
 CREATE TABLE retention_vault (
-    subject uuid NOT NULL,
+    owner uuid NOT NULL,
     part uuid NOT NULL,
     kind text NOT NULL,
     retention_class text NOT NULL,
     month date NOT NULL,
     organisation_id uuid NOT NULL,
     sealed bytea NOT NULL,
-    PRIMARY KEY (subject, part, kind, retention_class, month)
+    PRIMARY KEY (owner, part, kind, retention_class, month)
 ) PARTITION BY LIST (retention_class);
 -- Sealed bytes do not compress.
 ALTER TABLE retention_vault ALTER COLUMN sealed SET STORAGE EXTERNAL;
@@ -101,16 +101,16 @@ REVOKE ALL ON retention_vault FROM vedette_web;
 CREATE UNLOGGED TABLE retention_unmasked (
     approval_id uuid NOT NULL,
     kind text NOT NULL,
-    subject uuid NOT NULL,
+    owner uuid NOT NULL,
     part uuid NOT NULL,
-    journey_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
     organisation_id uuid NOT NULL,
     user_id uuid NOT NULL,
     expires_at timestamptz NOT NULL,
     sealed bytea NOT NULL,
-    PRIMARY KEY (approval_id, kind, subject, part)
+    PRIMARY KEY (approval_id, kind, owner, part)
 );
-CREATE INDEX retention_unmasked_journey ON retention_unmasked (journey_id);
+CREATE INDEX retention_unmasked_subject ON retention_unmasked (subject_id);
 REVOKE ALL ON retention_unmasked FROM vedette_web;
 GRANT SELECT ON retention_unmasked TO vedette_web;
 

@@ -6,17 +6,26 @@ nor `vedette parse` load Django models through it.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from ninja import Router
+from psycopg import Connection
 
+from vedette.apps.subjects.models import Subject
+from vedette.core.asked import Asked
+from vedette.keys.ring import Keys
 from vedette.kinds import kinds
+
+if TYPE_CHECKING:
+    # The web process loads no pipeline.
+    from vedette.pipeline.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,18 @@ class AppKind:
     """What one kind brings to the pages and the API. Ids of subjects and groups are those of hits."""
 
     name: str
+    #: (connection of the intake role, keys, organisation, moment) → the rows of the kind, for the pipeline
+    #: (`pipeline.storage.Storage`).
+    store: Callable[[Connection[Any], Keys, uuid.UUID, dt.datetime], Storage]
+    #: (connection, organisation, ids of groups) → these groups as stored, for `Storage.hold`.
+    groups: Callable[[Connection[Any], uuid.UUID, Sequence[uuid.UUID]], Sequence[Any]]
+    #: (connection, organisation, moment) → ids of the groups on whose subjects a decision is still due.
+    due: Callable[[Connection[Any], uuid.UUID, dt.datetime], Sequence[uuid.UUID]]
+    #: (connection, organisation, ids of groups) → ids of their subjects of which something is in clear.
+    in_clear: Callable[[Connection[Any], uuid.UUID, Sequence[uuid.UUID]], Sequence[uuid.UUID]]
+    #: (connection, organisation) → every subject in clear with the names stated of it, some thousands at a
+    #: time: a list that changed is asked of them. Restricted ones are left out.
+    stated: Callable[[Connection[Any], uuid.UUID], Iterator[list[tuple[uuid.UUID, Asked]]]]
     #: Rows of the kind that the reader may see, by the subject's id.
     subjects: Callable[[], QuerySet[Any]]
     #: How many of them are compared with a list that changes.
@@ -107,15 +128,15 @@ def app_kinds() -> list[AppKind]:
 
 
 def kind_of(subject: uuid.UUID) -> AppKind:
-    """The kind of a subject: the first, until subjects of several kinds are stored in one table."""
-    return app_kinds()[0]
+    """The kind of a subject. Raises `Subject.DoesNotExist` where it is not in scope."""
+    return app_kind(Subject.objects.values_list("kind", flat=True).get(pk=subject))
 
 
 def queue_rows(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
     """What the queue shows of these subjects; each row names its `template`."""
     of: dict[str, list[uuid.UUID]] = {}
-    for subject in subjects:
-        of.setdefault(kind_of(subject).name, []).append(subject)
+    for subject, name in Subject.objects.filter(pk__in=subjects).values_list("pk", "kind"):
+        of.setdefault(name, []).append(subject)
     rows: dict[uuid.UUID, dict[str, Any]] = {}
     for name, some in of.items():
         kind = app_kind(name)

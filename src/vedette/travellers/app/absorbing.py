@@ -23,10 +23,10 @@ _STATE = "UPDATE hits_hit SET state = %s WHERE organisation_id = %s AND id = %s"
 _REMOVE = (
     "DELETE FROM travellers_journeyclear WHERE organisation_id = %(home)s AND journey_id = %(id)s"
     " AND retention_class = %(class)s AND month = %(month)s",
-    "DELETE FROM subjects_identifier WHERE organisation_id = %(home)s AND journey_id = %(id)s",
+    "DELETE FROM subjects_identifier WHERE organisation_id = %(home)s AND subject_id = %(id)s",
     "UPDATE travellers_journey SET present = false WHERE organisation_id = %(home)s AND id = %(id)s",
-    "DELETE FROM travellers_journey j WHERE organisation_id = %(home)s AND id = %(id)s"
-    " AND NOT EXISTS (SELECT 1 FROM hits_hit h WHERE h.journey_id = j.id)",
+    "DELETE FROM subjects_subject s WHERE organisation_id = %(home)s AND id = %(id)s"
+    " AND NOT EXISTS (SELECT 1 FROM hits_hit h WHERE h.subject_id = s.id)",
     "DELETE FROM travellers_traveller t WHERE organisation_id = %(home)s AND id = %(traveller)s"
     " AND NOT EXISTS (SELECT 1 FROM travellers_journey j WHERE j.traveller_id = t.id)",
 )
@@ -57,8 +57,8 @@ def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: 
                 _swap_journeys(connection, organisation, kept.id, gone.id, older.id, newer.id)
         elif gone.id in hits:
             connection.execute(
-                "UPDATE hits_hit SET journey_id = %s"
-                " WHERE organisation_id = %s AND journey_id = %s",
+                "UPDATE hits_hit SET subject_id = %s"
+                " WHERE organisation_id = %s AND subject_id = %s",
                 [kept.id, organisation, gone.id],
             )
         _remove(connection, organisation, gone)
@@ -87,7 +87,7 @@ def _swap_journeys(
         ):
             connection.execute(statement, moved)
         connection.execute(
-            "UPDATE hits_hit SET journey_id = %s WHERE organisation_id = %s AND id = %s",
+            "UPDATE hits_hit SET subject_id = %s WHERE organisation_id = %s AND id = %s",
             [kept, organisation, older],
         )
     else:

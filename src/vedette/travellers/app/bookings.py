@@ -11,8 +11,8 @@ from psycopg import Connection
 
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
+from vedette.apps.subjects.rows import SPINE, Spine
 from vedette.keys.ring import Keys
-from vedette.travellers.app.rows import SPINE, Spine
 from vedette.travellers.held import FlightRow
 from vedette.travellers.records import Booking
 

@@ -1,6 +1,6 @@
 """What travellers had rectified: statements kept beside what messages say, which stays as it was sent.
 
-They stand with the words of people (`hits_textclear`, kind `rectified`, subject the journey), in the
+They stand with the words of people (`hits_textclear`, kind `rectified`, owner the journey), in the
 class and month of the journey, so that masking takes them along.
 """
 
@@ -64,10 +64,10 @@ _decode = msgspec.json.Decoder(tuple[Statement, ...]).decode
 def statements(journey: Journey, opened: Iterable[Row] = ()) -> tuple[Statement, ...]:
     """The statements about a journey, oldest first; without those that are masked and not `opened`."""
     said = {one for row in opened if row.kind == KIND for one in _decode(row.values["text"])}
-    if not journey.rectified:
+    if not journey.subject.rectified:
         return ()
     found = TextClear.objects.filter(
-        subject_id=journey.pk,
+        owner_id=journey.pk,
         kind=KIND,
         retention_class=journey.retention_class,
         month=journey.month,
@@ -81,17 +81,18 @@ def keep(journey: Journey, statement: Statement) -> None:
     journey is screened again by the next worker that looks."""
     said = (*statements(journey), statement)
     TextClear.objects.update_or_create(
-        subject_id=journey.pk, kind=KIND, retention_class=journey.retention_class, month=journey.month,
+        owner_id=journey.pk, kind=KIND, retention_class=journey.retention_class, month=journey.month,
         defaults={
             "organisation_id": journey.organisation_id,
             "text": msgspec.json.encode(said).decode(),
-            "restricted": journey.restricted,
+            "restricted": journey.subject.restricted,
         },
     )  # fmt: skip
-    journey.rectified = journey.screen_again = True
+    subject = journey.subject
+    subject.rectified = subject.screen_again = True
     if statement.element == "date_of_birth":
-        journey.minor = under_age(dt.date.fromisoformat(statement.value), journey.flight.departs_on)
-    journey.save(update_fields=["rectified", "screen_again", "minor"])
+        subject.minor = under_age(dt.date.fromisoformat(statement.value), journey.flight.departs_on)
+    subject.save(update_fields=["rectified", "screen_again", "minor"])
 
 
 def corrected(
@@ -103,7 +104,7 @@ def corrected(
 ) -> dict[str, str]:
     """What is to be screened in place of what messages say: element → value (for workers)."""
     row = connection.execute(
-        "SELECT text FROM hits_textclear WHERE organisation_id = %s AND subject_id = %s"
+        "SELECT text FROM hits_textclear WHERE organisation_id = %s AND owner_id = %s"
         " AND kind = %s AND retention_class = %s AND month = %s",
         [organisation, journey, KIND, retention_class, month],
     ).fetchone()

@@ -144,7 +144,7 @@ class Dossier:
 
 def dossier(journey_id: uuid.UUID) -> Dossier:
     """The dossier of a journey. Raises `Journey.DoesNotExist` where it is not in scope."""
-    journey = Journey.objects.select_related("flight", "booking", "hit").get(pk=journey_id)
+    journey = Journey.objects.select_related("flight", "booking", "subject__hit").get(pk=journey_id)
     clear = JourneyClear.objects.filter(
         journey_id=journey.id, retention_class=journey.retention_class, month=journey.month
     ).first()
@@ -269,52 +269,49 @@ def _in_order(legs: list[Leg]) -> list[Leg]:
 def others(journey: Journey) -> list[Other]:
     """Who is linked on this flight: by booking, or by an identifier two travellers share."""
     tokens = list(
-        Identifier.objects.filter(journey=journey, kind__in=sharing.LINKS).values_list(
+        Identifier.objects.filter(subject=journey.pk, kind__in=sharing.LINKS).values_list(
             "token", flat=True
         )
     )
     links: dict[uuid.UUID, list[str]] = defaultdict(list)
     shared = Identifier.objects.filter(
-        token__in=tokens, kind__in=sharing.LINKS, journey__flight=journey.flight_id
-    ).exclude(journey=journey.id)
-    for other, kind in shared.values_list("journey_id", "kind"):
+        token__in=tokens, kind__in=sharing.LINKS, subject__journey__flight=journey.flight_id
+    ).exclude(subject=journey.pk)
+    for other, kind in shared.values_list("subject_id", "kind"):
         if kind not in links[other]:
             links[other].append(kind)
     same: set[uuid.UUID] = set()
     if journey.booking_id:
         booked = Journey.objects.filter(booking=journey.booking_id, flight=journey.flight_id)
         same = set(booked.exclude(pk=journey.pk).values_list("pk", flat=True))
-    found = list(Journey.objects.filter(pk__in=same | set(links)).select_related("hit"))
+    found = list(Journey.objects.filter(pk__in=same | set(links)).select_related("subject__hit"))
     people = clear_values((j.id, j.retention_class, j.month) for j in found)
-    made = [
-        Other(j, people.get(j.id, {}), j.id in same, links.get(j.id, []), getattr(j, "hit", None))
-        for j in found
-    ]
+    made = [Other(j, people.get(j.id, {}), j.id in same, links.get(j.id, []), j.hit) for j in found]
     return sorted(made, key=lambda o: (not o.same_booking, o.clear.get("seat") or "~"))
 
 
 def _past(journey: Journey) -> tuple[list[Past], int]:
     tokens = list(
-        Identifier.objects.filter(journey=journey, kind=Identifier.Kind.DOCUMENT).values_list(
+        Identifier.objects.filter(subject=journey.pk, kind=Identifier.Kind.DOCUMENT).values_list(
             "token", flat=True
         )
     )
     ids = set(
         Identifier.objects.filter(token__in=tokens, kind=Identifier.Kind.DOCUMENT)
-        .exclude(journey=journey.id)
-        .values_list("journey_id", flat=True)
+        .exclude(subject=journey.pk)
+        .values_list("subject_id", flat=True)
     )
     earlier = Journey.objects.filter(
         pk__in=ids, flight__departs_on__lte=journey.flight.departs_on
     ).exclude(flight=journey.flight_id)
     shown = list(
-        earlier.select_related("flight", "hit").order_by("-flight__departs_on", "pk")[:PAST]
+        earlier.select_related("flight", "subject__hit").order_by("-flight__departs_on", "pk")[
+            :PAST
+        ]
     )
-    hits = [j.hit.id for j in shown if hasattr(j, "hit")]
+    hits = [j.hit.id for j in shown if j.hit]
     last: dict[uuid.UUID, Decision] = {}
     for decision in Decision.objects.filter(hit__in=hits).order_by("at"):
         last[decision.hit_id] = decision
-    past = [
-        Past(j, hit := getattr(j, "hit", None), last.get(hit.id) if hit else None) for j in shown
-    ]
+    past = [Past(j, hit := j.hit, last.get(hit.id) if hit else None) for j in shown]
     return past, len(shown) if len(shown) < PAST else earlier.count()

@@ -14,7 +14,7 @@ from vedette.travellers.manifest import Person, fold
 
 if TYPE_CHECKING:
     from vedette.apps.hits.hit_rows import Raised
-    from vedette.travellers.app.rows import Spine
+    from vedette.apps.subjects.rows import Spine
     from vedette.travellers.held import Held
 
 #: Evidence that does not agree → what that says for the traveller.

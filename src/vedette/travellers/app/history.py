@@ -60,47 +60,49 @@ _NEW: Values = {
 
 _ME = """
     WITH me AS MATERIALIZED (
-        SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking, j.fingerprint, j.flight_id,
+        SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking, s.fingerprint, j.flight_id,
                f.origin, f.destination, coalesce(f.departs_at, f.departs_on::timestamptz) AS departs
-        FROM travellers_journey j JOIN travellers_flight f ON f.id = j.flight_id
+        FROM travellers_journey j JOIN subjects_subject s ON s.id = j.id
+        JOIN travellers_flight f ON f.id = j.flight_id
         WHERE j.organisation_id = %(home)s AND j.id = ANY(%(ids)s)
     ), near AS MATERIALIZED (
-        SELECT i.journey_id AS me, i.kind, i.token, n.journey_id AS other, n.seen
+        SELECT i.subject_id AS me, i.kind, i.token, n.subject_id AS other, n.seen
         FROM subjects_identifier i CROSS JOIN LATERAL (
-            SELECT o.journey_id, count(*) OVER () AS seen FROM (
-                SELECT journey_id FROM subjects_identifier
+            SELECT o.subject_id, count(*) OVER () AS seen FROM (
+                SELECT subject_id FROM subjects_identifier
                 WHERE organisation_id = %(home)s AND token = i.token AND kind = i.kind
                   AND at <= %(as_of)s
                 LIMIT %(most)s) o) n
-        WHERE i.organisation_id = %(home)s AND i.journey_id = ANY(%(ids)s)
-          AND i.kind = ANY(%(kinds)s) AND i.at <= %(as_of)s AND n.journey_id <> i.journey_id
+        WHERE i.organisation_id = %(home)s AND i.subject_id = ANY(%(ids)s)
+          AND i.kind = ANY(%(kinds)s) AND i.at <= %(as_of)s AND n.subject_id <> i.subject_id
     )
 """
 # `hit_outcome` says what became of a hit by now; `hits_confirmed` keeps from when to when it said
 # "confirmed".
 _CONFIRMED = """
-    EXISTS (SELECT FROM hits_confirmed c WHERE c.journey_id = j.id AND c.since <= %(as_of)s
+    EXISTS (SELECT FROM hits_confirmed c WHERE c.subject_id = s.id AND c.since <= %(as_of)s
             AND (c.until IS NULL OR c.until > %(as_of)s))
 """
 # A booking gives its telephone to each of its travellers: others are travellers of other bookings. How many
 # journeys have an identifier counts before anything is filtered: of one beyond the bound a filter leaves
 # what it finds by chance.
 _APART = """
-    coalesce(j.booking_id, j.traveller_id) <> me.booking AND j.fingerprint IS DISTINCT FROM me.fingerprint
+    coalesce(j.booking_id, j.traveller_id) <> me.booking AND s.fingerprint IS DISTINCT FROM me.fingerprint
 """
 _LATELY = f"""
-    NOT j.restricted AND {_APART}
+    NOT s.restricted AND {_APART}
     AND j.received_at > %(as_of)s - make_interval(days => {LINK_DAYS})
 """
 _SHARED = f"""
     {_ME}
     SELECT me.id, near.kind, max(near.seen) >= %(most)s AS common,
-           bool_or({_APART}) FILTER (WHERE NOT j.restricted) AS apart,
-           count(DISTINCT coalesce(j.fingerprint, uuid_send(j.traveller_id)))
+           bool_or({_APART}) FILTER (WHERE NOT s.restricted) AS apart,
+           count(DISTINCT coalesce(s.fingerprint, uuid_send(j.traveller_id)))
                FILTER (WHERE {_LATELY}) AS travellers,
-           count(DISTINCT coalesce(j.fingerprint, uuid_send(j.traveller_id)))
+           count(DISTINCT coalesce(s.fingerprint, uuid_send(j.traveller_id)))
                FILTER (WHERE {_LATELY} AND {_CONFIRMED}) AS confirmed
     FROM near JOIN me ON me.id = near.me JOIN travellers_journey j ON j.id = near.other
+    JOIN subjects_subject s ON s.id = j.id
     GROUP BY me.id, near.kind
 """  # noqa: S608  parts of ours
 _OTHERS = f"""
@@ -115,47 +117,49 @@ _OTHERS = f"""
            coalesce(f.departs_at, f.departs_on::timestamptz) < %(as_of)s - interval '1 day'
                AND j.facts ? 'booked_not_flown' AS no_show,
            {_CONFIRMED} AS confirmed,
-           (SELECT array_agg(o.token) FROM subjects_identifier o WHERE o.journey_id = j.id
+           (SELECT array_agg(o.token) FROM subjects_identifier o WHERE o.subject_id = j.id
             AND o.at <= %(as_of)s AND o.kind = CASE near.kind WHEN 'person' THEN 'document'
                                                 ELSE 'person' END) AS tokens,
            CASE WHEN became.since <= %(as_of)s THEN became.outcome = 'cleared' END AS released,
            became.hit_id IS NULL AS no_hit,
            f.arrives_at < %(as_of)s AS landed
     FROM near JOIN me ON me.id = near.me JOIN travellers_journey j ON j.id = near.other
+    JOIN subjects_subject s ON s.id = j.id
     JOIN travellers_flight f ON f.id = j.flight_id
-    LEFT JOIN hit_outcome became ON became.journey_id = j.id
-    WHERE NOT j.restricted
+    LEFT JOIN hit_outcome became ON became.subject_id = j.id
+    WHERE NOT s.restricted
 """  # noqa: S608  parts of ours
 _OWN = """
-    SELECT journey_id, kind, token FROM subjects_identifier
-    WHERE organisation_id = %(home)s AND journey_id = ANY(%(ids)s) AND at <= %(as_of)s
+    SELECT subject_id, kind, token FROM subjects_identifier
+    WHERE organisation_id = %(home)s AND subject_id = ANY(%(ids)s) AND at <= %(as_of)s
 """
 _AGENCY = """
-    SELECT mine.journey_id, count(DISTINCT c.journey_id)
+    SELECT mine.subject_id, count(DISTINCT c.subject_id)
     FROM subjects_identifier mine
     JOIN subjects_identifier theirs ON theirs.organisation_id = mine.organisation_id
         AND theirs.token = mine.token AND theirs.kind = 'agency'
-    JOIN hits_confirmed c ON c.journey_id = theirs.journey_id
-    JOIN travellers_journey j ON j.id = theirs.journey_id AND NOT j.restricted
-    WHERE mine.organisation_id = %(home)s AND mine.journey_id = ANY(%(ids)s) AND mine.kind = 'agency'
-      AND theirs.journey_id <> mine.journey_id AND c.since <= %(as_of)s
+    JOIN hits_confirmed c ON c.subject_id = theirs.subject_id
+    JOIN subjects_subject s ON s.id = theirs.subject_id AND NOT s.restricted
+    WHERE mine.organisation_id = %(home)s AND mine.subject_id = ANY(%(ids)s) AND mine.kind = 'agency'
+      AND theirs.subject_id <> mine.subject_id AND c.since <= %(as_of)s
       AND c.since > %(as_of)s - interval '365 days' AND (c.until IS NULL OR c.until > %(as_of)s)
-    GROUP BY mine.journey_id
+    GROUP BY mine.subject_id
 """
 
 _MEMBERS = """
-    SELECT id, booking_id, traveller_id FROM travellers_journey
-    WHERE organisation_id = %(home)s AND booking_id = ANY(%(bookings)s) AND NOT restricted
+    SELECT j.id, j.booking_id, j.traveller_id
+    FROM travellers_journey j JOIN subjects_subject s ON s.id = j.id
+    WHERE j.organisation_id = %(home)s AND j.booking_id = ANY(%(bookings)s) AND NOT s.restricted
 """
 _CASES = f"""
-    SELECT DISTINCT mine.journey_id
+    SELECT DISTINCT mine.subject_id
     FROM subjects_identifier mine
     JOIN subjects_identifier o ON o.organisation_id = mine.organisation_id AND o.token = mine.token
         AND o.kind = mine.kind
-    JOIN travellers_journey j ON j.id = o.journey_id
-    WHERE mine.organisation_id = %(home)s AND mine.journey_id = ANY(%(others)s)
+    JOIN subjects_subject s ON s.id = o.subject_id
+    WHERE mine.organisation_id = %(home)s AND mine.subject_id = ANY(%(others)s)
       AND mine.kind = ANY(%(kinds)s) AND mine.at <= %(as_of)s AND o.at <= %(as_of)s
-      AND o.journey_id <> mine.journey_id AND NOT j.restricted AND {_CONFIRMED}
+      AND o.subject_id <> mine.subject_id AND NOT s.restricted AND {_CONFIRMED}
 """  # noqa: S608  parts of ours
 # The first day from which nobody is gone yet: by the periods in force, and by those that were before, for
 # what they deleted does not come back.

@@ -1,13 +1,16 @@
-"""What is stored of a flight, loaded under its lock: persons, bookings, messages, the unit it belongs to."""
+"""What is stored of a flight, loaded under its lock: persons, bookings, messages, the unit it belongs to;
+and which flights and travellers are to be screened again."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from psycopg import Connection
 
+from vedette.core.asked import Asked, Party
 from vedette.core.statements import stamped
 from vedette.travellers.app.corrections import corrected
 from vedette.travellers.app.rows import FLIGHT
@@ -15,12 +18,8 @@ from vedette.travellers.held import FlightRow
 from vedette.travellers.manifest import Person
 from vedette.travellers.sendings import Part
 
-
-def lock(connection: Connection[Any], flights: Sequence[uuid.UUID]) -> None:
-    """Locks flights until the transaction ends, in one order for everybody. Whoever changes journeys of a
-    flight locks it first."""
-    locks = sorted(int.from_bytes(id_.bytes[:8], "big", signed=True) for id_ in flights)
-    connection.execute("SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks])
+#: Travellers read at once when all of them are asked by name.
+CHUNK = 20_000
 
 
 def units(
@@ -44,9 +43,10 @@ def persons(
     """The persons of these flights, with what is still in clear of them; of who is masked, nothing."""
     rows = connection.execute(
         "SELECT j.id, j.flight_id, j.traveller_id, j.booking_id, j.facts, j.present,"
-        " j.retention_class, j.month, j.restricted, j.rectified, j.fingerprint, c.state"
-        " FROM travellers_journey j LEFT JOIN travellers_journeyclear c"
-        " ON c.journey_id = j.id AND c.retention_class = j.retention_class AND c.month = j.month"
+        " j.retention_class, j.month, s.restricted, s.rectified, s.fingerprint, c.state"
+        " FROM travellers_journey j JOIN subjects_subject s ON s.id = j.id"
+        " LEFT JOIN travellers_journeyclear c ON c.journey_id = j.id"
+        " AND c.retention_class = j.retention_class AND c.month = j.month"
         " WHERE j.organisation_id = %s AND j.flight_id = ANY(%s) ORDER BY j.id",
         [organisation, flights],
     ).fetchall()
@@ -82,7 +82,7 @@ def _sealed(
 ) -> set[uuid.UUID]:
     """Which of these rows of `persons` the vault has; asked of the partitions of their months alone."""
     rows = connection.execute(
-        "SELECT DISTINCT subject FROM retention_vault WHERE kind = 'journey' AND subject = ANY(%s)"
+        "SELECT DISTINCT owner FROM retention_vault WHERE kind = 'journey' AND owner = ANY(%s)"
         " AND organisation_id = %s AND retention_class = ANY(%s) AND month = ANY(%s)",
         [
             [row[0] for row in journeys],
@@ -102,8 +102,8 @@ def masked(
     if not by_id:
         return {}
     rows = connection.execute(
-        "SELECT journey_id, token FROM subjects_identifier WHERE organisation_id = %s"
-        " AND journey_id = ANY(%s) AND kind IN ('document', 'person') ORDER BY journey_id",
+        "SELECT subject_id, token FROM subjects_identifier WHERE organisation_id = %s"
+        " AND subject_id = ANY(%s) AND kind IN ('document', 'person') ORDER BY subject_id",
         [organisation, list(by_id)],
     )
     found: dict[uuid.UUID | bytes, Person] = {}
@@ -175,3 +175,62 @@ def flight_rows(
         [organisation, list(ids)],
     )
     return [FlightRow(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
+    """Flights whose travellers are still to be decided on: those that have not landed. Where the time is
+    not known, two days after the day of departure they have."""
+    rows = connection.execute(
+        "SELECT id FROM travellers_flight WHERE organisation_id = %s AND"
+        " coalesce(arrives_at, departs_at, departs_on::timestamptz + interval '2 days') > %s ORDER BY id",
+        [organisation, now],
+    )
+    return [id_ for (id_,) in rows]
+
+
+def in_clear(
+    connection: Connection[Any], organisation: uuid.UUID, flights: Sequence[uuid.UUID]
+) -> list[uuid.UUID]:
+    """The travellers of these flights of whom something is in clear."""
+    rows = connection.execute(
+        "SELECT j.id FROM travellers_journey j JOIN travellers_journeyclear c ON c.journey_id = j.id"
+        " AND c.retention_class = j.retention_class AND c.month = j.month"
+        " WHERE j.organisation_id = %s AND j.flight_id = ANY(%s)",
+        [organisation, list(flights)],
+    )
+    return [id_ for (id_,) in rows]
+
+
+def stated(
+    connection: Connection[Any], organisation: uuid.UUID
+) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
+    """Every traveller in clear, with all names and with birth date, sex and nationality."""
+    with connection.cursor("population") as cursor:
+        cursor.itersize = CHUNK
+        cursor.execute(
+            "SELECT journey_id, names, date_of_birth, sex, nationality FROM travellers_journeyclear"
+            " WHERE organisation_id = %s AND NOT restricted",
+            [organisation],
+        )
+        while rows := cursor.fetchmany(CHUNK):
+            yield [
+                (
+                    id_,
+                    Asked(
+                        parties=(
+                            Party(
+                                names=tuple(_pair(n) for n in names),
+                                date_of_birth=born,
+                                sex=sex,
+                                nationality=nationality,
+                            ),
+                        )
+                    ),
+                )
+                for id_, names, born, sex, nationality in rows
+            ]
+
+
+def _pair(name: str) -> tuple[str | None, str | None]:
+    surname, _, given = name.partition("|")
+    return surname or None, given or None

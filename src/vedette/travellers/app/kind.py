@@ -12,10 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.subjects.kinds import AppKind
-from vedette.travellers.app import api, panels, wording
+from vedette.travellers.app import api, holding, panels, wording
 from vedette.travellers.app.api_parts import TravellerHit, TravellerRow
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors.travellers import clear
+from vedette.travellers.app.store import Store
+from vedette.travellers.kind import KIND
 
 _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
 
@@ -67,7 +69,12 @@ def _subjects() -> QuerySet[Any]:
 
 
 APP = AppKind(
-    name="traveller",
+    name=KIND.name,
+    store=Store,
+    groups=holding.flight_rows,
+    due=holding.due,
+    in_clear=holding.in_clear,
+    stated=holding.stated,
     subjects=_subjects,
     compared=lambda: Journey.objects.filter(present=True).count(),
     queue_row=panels.queue_row,

@@ -7,6 +7,9 @@ are keyed tokens, so that links and counts survive masking.
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -108,9 +111,16 @@ class Traveller(Personal):
 
 
 class Journey(Personal):
-    """A traveller on one flight: what the passenger list and the booking say, joined."""
+    """A traveller on one flight: what the passenger list and the booking say, joined. What every subject
+    has stands on its `subject`, which has the same id."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject = models.OneToOneField(
+        "subjects.Subject",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        db_column="id",
+        related_name="journey",
+    )
     traveller = models.ForeignKey(Traveller, on_delete=models.CASCADE, related_name="journeys")
     flight = models.ForeignKey(Flight, on_delete=models.PROTECT, related_name="journeys")
     #: The unit that serves the flight, as on the flight itself.
@@ -131,29 +141,16 @@ class Journey(Personal):
     #: Facts of the joining: name_differs, birth_date_differs, document_differs, booked_not_flown,
     #: flown_not_booked.
     facts = models.JSONField(default=list)
-    #: Keyed token of the document, or of name, birth date and sex: what a clearing binds to.
-    fingerprint = models.BinaryField(max_length=16, null=True)
-    screened_at = models.DateTimeField(null=True)
-    #: Under 18 on the day of travel, by any message: kept here because birth dates get masked.
-    minor = models.BooleanField(default=False, db_default=False)
-    #: The person asked for it: clear values are for the data-protection officer alone, nothing is
-    #: screened. `restricted` of the side tables hides them (`apps/sql/requests.sql`).
-    restricted = models.BooleanField(default=False, db_default=False)
-    #: The person stated something otherwise: `hits_textclear` has it beside what messages say.
-    rectified = models.BooleanField(default=False, db_default=False)
-    #: To be screened by a worker though no message came: corrected, no longer restricted, or lists or
-    #: profiles changed.
-    screen_again = models.BooleanField(default=False, db_default=False)
 
-    class Meta:
-        indexes = [
-            models.Index(fields=["id"], name="journey_minor", condition=models.Q(minor=True)),
-            models.Index(
-                fields=["organisation", "flight"],
-                name="journey_screen_again",
-                condition=models.Q(screen_again=True),
-            ),
-        ]
+    @property
+    def id(self) -> UUID:
+        """The id of the subject."""
+        return self.subject_id
+
+    @property
+    def hit(self) -> Any:
+        """Its hit; None where it has none."""
+        return getattr(self.subject, "hit", None)
 
 
 class JourneyClear(models.Model):

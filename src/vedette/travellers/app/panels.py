@@ -114,7 +114,7 @@ def seat_map(file: dossier.Dossier) -> str:
         seat = dossier.SEAT.fullmatch(other.clear.get("seat") or "")
         if seat:
             marked[(int(seat[1]), seat[2])] = _level(other.hit)
-    marked[(int(own[1]), own[2])] = _level(getattr(file.journey, "hit", None))
+    marked[(int(own[1]), own[2])] = _level(file.journey.hit)
     label = gettext("Seats around %(seat)s: this traveller and those linked") % {"seat": file.seat}
     return cabin.seats_round(marked, int(own[1]), label)
 
@@ -131,7 +131,7 @@ def _outcome(past: dossier.Past) -> str:
 
 def hit_values(journey_id: uuid.UUID) -> dict[str, Any]:
     """What the API gives of a traveller beside the row of the queue."""
-    journey = Journey.objects.select_related("flight").get(pk=journey_id)
+    journey = Journey.objects.select_related("flight", "subject").get(pk=journey_id)
     return {
         "journey_id": journey.pk,
         "rectified": corrections.statements(journey),

@@ -11,12 +11,12 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from vedette.core.parties import Address
-from vedette.core.records import Record
 from vedette.core.titles import spellings
 from vedette.keys.ring import Keys
 from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
 from vedette.travellers.formats import PARSER_VERSION
 from vedette.travellers.held import FlightRow, Held, identifying
+from vedette.travellers.kind import KIND
 from vedette.travellers.manifest import Person, document_keys, fold, name_of, names_of
 from vedette.travellers.records import Traveller
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     # The web process has rows too, and loads neither pipeline nor names engine for them.
     from vedette.pipeline.process import Read
 
-SPINE = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
 FLIGHT = (
     "id",
     "organisation_id",
@@ -96,10 +95,7 @@ JOURNEY = (
     "in_pnr",
     "present",
     "facts",
-    "fingerprint",
-    "screened_at",
     "unit_id",
-    "minor",
 )
 CLEAR = (
     "journey_id",
@@ -118,29 +114,6 @@ CLEAR = (
     "locator",
     "state",
 )
-IDENTIFIER = ("organisation_id", "journey_id", "kind", "token", "at")
-
-
-class Spine(Record, frozen=True, kw_only=True):
-    """What every personal row of a frame carries; `values` in the order of `SPINE`."""
-
-    organisation: uuid.UUID
-    theme: str = "passengers"
-    purpose: str = "border"
-    retention_class: str = "passenger"
-    month: dt.date
-    received_at: dt.datetime
-
-    def values(self) -> tuple[Any, ...]:
-        """In the order of `SPINE`."""
-        return (
-            self.organisation,
-            self.theme,
-            self.purpose,
-            self.retention_class,
-            self.month,
-            self.received_at,
-        )
 
 
 def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, ...]:
@@ -220,7 +193,21 @@ def fingerprint(person: Person, keys: Keys) -> bytes:
     return keys.token("fingerprint", "|".join(parts))
 
 
-def journey_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tuple[Any, ...]:
+def subject_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tuple[Any, ...]:
+    """What every subject has, in the order of `SUBJECT` after `SPINE`."""
+    return (
+        person.id,
+        KIND.name,
+        hold.unit,
+        hold.row.id,
+        KIND.due_at(hold),
+        fingerprint(person, keys),
+        now,
+        minor(person, hold.row.departs_on),
+    )
+
+
+def journey_row(person: Person, hold: Held) -> tuple[Any, ...]:
     """A journey in the order of `JOURNEY`."""
     traveller = best(person)
     return (
@@ -235,10 +222,7 @@ def journey_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tup
         bool(person.views["pnr"]),
         person.here,
         Jsonb(person.facts),
-        fingerprint(person, keys),
-        now,
         hold.unit,
-        minor(person, hold.row.departs_on),
     )
 
 

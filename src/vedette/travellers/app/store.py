@@ -21,6 +21,7 @@ from vedette.apps.copying import copy_in, merge_in
 from vedette.apps.hits.hit_rows import Screened
 from vedette.apps.hits.raising import raise_hits
 from vedette.apps.profiles import draws
+from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.statements import latest
 from vedette.keys.ring import Keys
 from vedette.screening.reason import Reason
@@ -34,17 +35,15 @@ from vedette.travellers.app.rows import (
     CLEAR,
     FLIGHT,
     FLIGHT_UPDATE,
-    IDENTIFIER,
     JOURNEY,
     MESSAGE,
-    SPINE,
-    Spine,
     clear_row,
     fingerprint,
     flight_row_values,
     identifiers,
     journey_row,
     message_row,
+    subject_row,
 )
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import KIND
@@ -102,7 +101,7 @@ class Store:
         """Locks these flights until the transaction ends, and loads what is known of them."""
         if not flights:
             return {}
-        holding.lock(self.connection, [f.id for f in flights])
+        lock(self.connection, [f.id for f in flights])
         rows = [flight_row_values(f, self.organisation) for f in flights]
         merge_in(self.connection, "travellers_flight", FLIGHT, rows, ["id"], update=FLIGHT_UPDATE)
         ids = [f.id for f in flights]
@@ -196,7 +195,7 @@ class Store:
             for reason in some
             if reason.shadow
         ]
-        columns = ("organisation_id", "version_id", "journey_id", "at")
+        columns = ("organisation_id", "version_id", "subject_id", "at")
         merge_in(self.connection, "profiles_shadowfire", columns, shadows, columns[1:3])
         # Workers alone judge: the web process never loads Polars.
         from vedette.apps.profiles import known
@@ -290,7 +289,9 @@ class Store:
         columns = (*SPINE, "id", "booking_id")
         rows = list(travellers.values())
         merge_in(self.connection, "travellers_traveller", columns, rows, ["id"])
-        journeys = [(*spine, *journey_row(p, h, self.keys, self.now)) for h, p in new]
+        subjects = [(*spine, *subject_row(p, h, self.keys, self.now)) for h, p in new]
+        copy_in(self.connection, "subjects_subject", SUBJECT, subjects)
+        journeys = [(*spine, *journey_row(p, h)) for h, p in new]
         copy_in(self.connection, "travellers_journey", (*SPINE, *JOURNEY), journeys)
         class_, month = self.spine.retention_class, self.spine.month
         clear = [clear_row(p, class_, month, self.organisation) for _, p in new]
@@ -326,7 +327,10 @@ class Store:
 
     def _update_persons(self, old: Sequence[tuple[Held, Person]]) -> None:
         whole = [(h, p) for h, p in old if not p.late]
-        rows = [(*self.spine.values(), *journey_row(p, h, self.keys, self.now)) for h, p in whole]
+        spine = self.spine.values()
+        subjects = [(*spine, *subject_row(p, h, self.keys, self.now)) for h, p in whole]
+        merge_in(self.connection, "subjects_subject", SUBJECT, subjects, ["id"], update=SUBJECT[8:])
+        rows = [(*spine, *journey_row(p, h)) for h, p in whole]
         merge_in(
             self.connection,
             "travellers_journey",
@@ -348,15 +352,20 @@ class Store:
         """Of who was masked before, what was known stands: a source is added, a restriction kept."""
         for person in late:
             self.connection.execute(
-                "UPDATE travellers_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s,"
-                " screened_at = %s WHERE organisation_id = %s AND id = %s",
+                "UPDATE travellers_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s"
+                " WHERE organisation_id = %s AND id = %s",
                 [
                     bool(person.views["api"]),
                     bool(person.views["pnr"]),
-                    self.now,
                     self.organisation,
                     person.id,
                 ],
+            )
+        if late:
+            self.connection.execute(
+                "UPDATE subjects_subject SET screened_at = %s WHERE organisation_id = %s"
+                " AND id = ANY(%s)",
+                [self.now, self.organisation, sorted(person.id for person in late)],
             )
         hidden = [person.id for person in late if person.row["restricted"]]
         if hidden:

@@ -9,9 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        ("lists", "0001_initial"),
-        ("profiles", "0001_initial"),
-        ("travellers", "0001_initial"),
+        ("subjects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -48,7 +46,7 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "subject_id",
+                        "owner_id",
                         "kind",
                         "retention_class",
                         "month",
@@ -58,7 +56,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("subject_id", models.UUIDField()),
+                ("owner_id", models.UUIDField()),
                 ("kind", models.CharField(max_length=10)),
                 ("retention_class", models.CharField(max_length=20)),
                 ("month", models.DateField()),
@@ -75,6 +73,8 @@ class Migration(migrations.Migration):
             name="FloodCount",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("flood_id", models.UUIDField(null=True)),
+                ("flood_profile_id", models.UUIDField(null=True)),
                 (
                     "theme",
                     models.CharField(
@@ -113,26 +113,6 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "flood",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="lists.listentry",
-                    ),
-                ),
-                (
-                    "flood_profile",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="profiles.profile",
                     ),
                 ),
                 (
@@ -196,6 +176,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
+                ("group_id", models.UUIDField(db_index=True, null=True)),
                 (
                     "state",
                     models.CharField(
@@ -214,9 +195,11 @@ class Migration(migrations.Migration):
                 ("reason_count", models.PositiveSmallIntegerField(default=0)),
                 ("opened_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
-                ("lands_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
                 ("claimed_at", models.DateTimeField(null=True)),
                 ("decided_at", models.DateTimeField(null=True)),
+                ("flood_id", models.UUIDField(null=True)),
+                ("flood_profile_id", models.UUIDField(null=True)),
                 (
                     "claimed_by",
                     models.ForeignKey(
@@ -227,48 +210,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "flight",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="hits",
-                        to="travellers.flight",
-                    ),
-                ),
-                (
-                    "flood",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="lists.listentry",
-                    ),
-                ),
-                (
-                    "flood_profile",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="profiles.profile",
-                    ),
-                ),
-                (
-                    "journey",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="hit",
-                        to="travellers.journey",
-                    ),
-                ),
-                (
                     "organisation",
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hit",
+                        to="subjects.subject",
                     ),
                 ),
                 (
@@ -411,7 +366,9 @@ class Migration(migrations.Migration):
                 ("contribution", models.PositiveSmallIntegerField()),
                 ("score", models.FloatField(null=True)),
                 ("params", models.JSONField(default=dict)),
+                ("entry_id", models.UUIDField(db_index=True, null=True)),
                 ("entry_hash", models.CharField(blank=True, max_length=64)),
+                ("profile_version_id", models.UUIDField(null=True)),
                 ("knowledge", models.CharField(blank=True, max_length=100)),
                 (
                     "theme",
@@ -466,15 +423,6 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField()),
                 (
-                    "entry",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="lists.listentry",
-                    ),
-                ),
-                (
                     "hit",
                     models.ForeignKey(
                         db_index=False,
@@ -490,16 +438,6 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="accounts.organisation",
-                    ),
-                ),
-                (
-                    "profile_version",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="profiles.version",
                     ),
                 ),
             ],
@@ -597,13 +535,13 @@ class Migration(migrations.Migration):
             name="Confirmed",
             fields=[
                 (
-                    "journey",
+                    "subject",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
                         primary_key=True,
                         related_name="confirmed",
                         serialize=False,
-                        to="travellers.journey",
+                        to="subjects.subject",
                     ),
                 ),
                 ("since", models.DateTimeField()),
@@ -626,12 +564,12 @@ class Migration(migrations.Migration):
             model_name="hit",
             index=models.Index(
                 condition=models.Q(
-                    ("flood__isnull", True),
-                    ("flood_profile__isnull", True),
+                    ("flood_id__isnull", True),
+                    ("flood_profile_id__isnull", True),
                     ("state__in", ["new", "reopened"]),
                 ),
-                fields=["organisation", "lands_at", "-priority", "id"],
-                include=("claimed_by", "flood", "flood_profile", "theme", "purpose", "unit"),
+                fields=["organisation", "due_at", "-priority", "id"],
+                include=("claimed_by", "flood_id", "flood_profile_id", "theme", "purpose", "unit"),
                 name="hit_queue",
             ),
         ),
@@ -639,11 +577,11 @@ class Migration(migrations.Migration):
             model_name="hit",
             index=models.Index(
                 condition=models.Q(
-                    ("flood__isnull", True),
-                    ("flood_profile__isnull", True),
+                    ("flood_id__isnull", True),
+                    ("flood_profile_id__isnull", True),
                     ("state__in", ["new", "reopened"]),
                 ),
-                fields=["organisation", "-priority", "lands_at", "id"],
+                fields=["organisation", "-priority", "due_at", "id"],
                 name="hit_priority",
             ),
         ),
@@ -655,8 +593,8 @@ class Migration(migrations.Migration):
             model_name="hit",
             index=models.Index(
                 condition=models.Q(
-                    ("flood__isnull", True),
-                    ("flood_profile__isnull", True),
+                    ("flood_id__isnull", True),
+                    ("flood_profile_id__isnull", True),
                     ("state__in", ["new", "reopened"]),
                 ),
                 fields=["organisation", "-opened_at"],
@@ -666,8 +604,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="hit",
             index=models.Index(
-                condition=models.Q(("flood__isnull", False), ("state__in", ["new", "reopened"])),
-                fields=["organisation", "flood", "lands_at", "-priority", "id"],
+                condition=models.Q(("flood_id__isnull", False), ("state__in", ["new", "reopened"])),
+                fields=["organisation", "flood_id", "due_at", "-priority", "id"],
                 include=("claimed_by", "theme", "purpose", "unit"),
                 name="hit_flood",
             ),
@@ -676,9 +614,9 @@ class Migration(migrations.Migration):
             model_name="hit",
             index=models.Index(
                 condition=models.Q(
-                    ("flood_profile__isnull", False), ("state__in", ["new", "reopened"])
+                    ("flood_profile_id__isnull", False), ("state__in", ["new", "reopened"])
                 ),
-                fields=["organisation", "flood_profile", "lands_at", "-priority", "id"],
+                fields=["organisation", "flood_profile_id", "due_at", "-priority", "id"],
                 include=("claimed_by", "theme", "purpose", "unit"),
                 name="hit_flood_profile",
             ),
@@ -686,8 +624,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="reason",
             index=models.Index(
-                condition=models.Q(("profile_version__isnull", False)),
-                fields=["profile_version", "created_at"],
+                condition=models.Q(("profile_version_id__isnull", False)),
+                fields=["profile_version_id", "created_at"],
                 name="reason_of_profile",
             ),
         ),

@@ -134,10 +134,10 @@ def _changes(old: list[ListEntry], new: list[Entry]) -> list[Change]:
 
 def _open_hits(entries: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[uuid.UUID, ...]]:
     rows = (
-        Reason.objects.filter(entry__in=list(entries), hit__state__in=Hit.OPEN)
-        .values_list("entry", "hit")
+        Reason.objects.filter(entry_id__in=list(entries), hit__state__in=Hit.OPEN)
+        .values_list("entry_id", "hit")
         .annotate(n=Count("pk"))
-        .order_by("entry", "hit")
+        .order_by("entry_id", "hit")
     )
     found: dict[uuid.UUID, tuple[uuid.UUID, ...]] = {}
     for entry, hit, _ in rows:

@@ -32,7 +32,7 @@ _REASONS = """
     FROM lists_listentry e
     JOIN reason_answer r ON r.entry_id = e.id AND r.created_at >= %(since)s
     JOIN hits_hit h ON h.id = r.hit_id
-    LEFT JOIN travellers_journeyclear c ON c.journey_id = h.journey_id
+    LEFT JOIN travellers_journeyclear c ON c.journey_id = h.subject_id
          AND c.retention_class = h.retention_class AND c.month = h.month
     WHERE e.watchlist_id = %(watchlist)s
     GROUP BY 1, 2, 3, 4

@@ -54,8 +54,8 @@ def lookouts() -> Lookouts:
 def _rows(found: Iterable[Lookout]) -> list[Row]:
     held = list(found)
     hits: dict[uuid.UUID, int] = dict(
-        Reason.objects.filter(entry__in=[lookout.pk for lookout in held])
-        .values_list("entry")
+        Reason.objects.filter(entry_id__in=[lookout.pk for lookout in held])
+        .values_list("entry_id")
         .annotate(n=Count("hit", distinct=True))
         .order_by()
     )

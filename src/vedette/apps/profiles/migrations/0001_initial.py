@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        ("travellers", "0001_initial"),
+        ("subjects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -241,20 +241,20 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("at", models.DateTimeField()),
                 (
-                    "journey",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="travellers.journey",
-                    ),
-                ),
-                (
                     "organisation",
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
                     ),
                 ),
                 (
@@ -482,14 +482,6 @@ class Migration(migrations.Migration):
                 ("day", models.DateField()),
                 ("rate", models.FloatField()),
                 (
-                    "journey",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="travellers.journey",
-                    ),
-                ),
-                (
                     "organisation",
                     models.ForeignKey(
                         db_index=False,
@@ -498,11 +490,19 @@ class Migration(migrations.Migration):
                         to="accounts.organisation",
                     ),
                 ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="subjects.subject",
+                    ),
+                ),
             ],
             options={
                 "indexes": [models.Index(fields=["organisation", "-day"], name="drawn_on")],
                 "constraints": [
-                    models.UniqueConstraint(fields=("journey", "lane"), name="drawn_once")
+                    models.UniqueConstraint(fields=("subject", "lane"), name="drawn_once")
                 ],
             },
         ),
@@ -565,7 +565,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="shadowfire",
-            constraint=models.UniqueConstraint(fields=("version", "journey"), name="shadow_once"),
+            constraint=models.UniqueConstraint(fields=("version", "subject"), name="shadow_once"),
         ),
         migrations.AddIndex(
             model_name="backtest",

@@ -74,5 +74,5 @@ def sample(test: Backtest) -> list[Sampled]:
     """The subjects of a sample that row-level security lets the reader see, the latest first."""
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
     shown = queue_rows(ids)
-    hits = {hit.subject_id: hit for hit in Hit.objects.filter(journey__in=list(shown))}
+    hits = {hit.subject_id: hit for hit in Hit.objects.filter(subject__in=list(shown))}
     return [Sampled(one, shown[one], hits.get(one)) for one in ids if one in shown]

@@ -44,8 +44,8 @@ def rates() -> list[DrawRate]:
 def drawn() -> list[dict[str, Any]]:
     """Flights with travellers drawn lately, and how many of each day: as far as the reader sees them."""
     rows = Drawn.objects.values(
-        "day", flight=F("journey__flight"), carrier=F("journey__flight__carrier"),
-        number=F("journey__flight__number"), departs_on=F("journey__flight__departs_on"),
+        "day", flight=F("subject__journey__flight"), carrier=F("subject__journey__flight__carrier"),
+        number=F("subject__journey__flight__number"), departs_on=F("subject__journey__flight__departs_on"),
     )  # fmt: skip
     counted = rows.annotate(travellers=Count("pk")).order_by("-day", "carrier", "number")
     return [dict(row) for row in counted[:FLIGHTS]]

@@ -100,4 +100,4 @@ def shadowed(version: Version) -> int:
 def shadow_overlap(version: Version) -> int:
     """Of those, how many have a hit all the same, raised by something else."""
     fires = ShadowFire.objects.filter(version=version)
-    return fires.filter(journey__hit__isnull=False).count()
+    return fires.filter(subject__hit__isnull=False).count()

@@ -38,11 +38,11 @@ _HITS = """
                           FROM '[[:alpha:]]'), 1) AS letter,
            c.sex, c.nationality,
            CASE WHEN c.date_of_birth IS NULL THEN NULL
-                ELSE extract(year FROM age(h.lands_at::date, c.date_of_birth))::int END AS age,
+                ELSE extract(year FROM age(h.due_at::date, c.date_of_birth))::int END AS age,
            became.outcome, count(*) AS hits
     FROM raised JOIN hits_hit h ON h.id = raised.hit_id
     JOIN hit_outcome became ON became.hit_id = raised.hit_id
-    LEFT JOIN travellers_journeyclear c ON c.journey_id = h.journey_id
+    LEFT JOIN travellers_journeyclear c ON c.journey_id = h.subject_id
          AND c.retention_class = h.retention_class AND c.month = h.month
     GROUP BY 1, 2, 3, 4, 5
 """

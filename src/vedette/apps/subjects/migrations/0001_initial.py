@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import vedette.core.ids
 from django.db import migrations, models
 
 
@@ -8,10 +9,80 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        ("travellers", "0001_initial"),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Subject",
+            fields=[
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[
+                            ("passengers", "Passenger controls"),
+                            ("global_shield", "Programme Global Shield"),
+                            ("strategic", "STCE"),
+                            ("small_arms", "SALW"),
+                            ("cash", "Terrorist financing"),
+                        ],
+                        default="passengers",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("terrorism", "Terrorist offences"),
+                            ("serious_crime", "Serious crime"),
+                            ("border", "Border and customs control"),
+                        ],
+                        default="border",
+                        max_length=20,
+                    ),
+                ),
+                ("retention_class", models.CharField(default="passenger", max_length=20)),
+                ("month", models.DateField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=vedette.core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("group_id", models.UUIDField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("fingerprint", models.BinaryField(max_length=16, null=True)),
+                ("screened_at", models.DateTimeField(null=True)),
+                ("minor", models.BooleanField(db_default=False, default=False)),
+                ("restricted", models.BooleanField(db_default=False, default=False)),
+                ("rectified", models.BooleanField(db_default=False, default=False)),
+                ("screen_again", models.BooleanField(db_default=False, default=False)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.organisation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                    ),
+                ),
+            ],
+        ),
         migrations.CreateModel(
             name="Identifier",
             fields=[
@@ -38,15 +109,6 @@ class Migration(migrations.Migration):
                 ("token", models.BinaryField(max_length=16)),
                 ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 (
-                    "journey",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="identifiers",
-                        to="travellers.journey",
-                    ),
-                ),
-                (
                     "organisation",
                     models.ForeignKey(
                         db_index=False,
@@ -55,16 +117,43 @@ class Migration(migrations.Migration):
                         to="accounts.organisation",
                     ),
                 ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identifiers",
+                        to="subjects.subject",
+                    ),
+                ),
             ],
-            options={
-                "indexes": [
-                    models.Index(fields=["organisation", "token"], name="identifier_token")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("journey", "kind", "token"), name="identifier_once"
-                    )
-                ],
-            },
+        ),
+        migrations.AddIndex(
+            model_name="subject",
+            index=models.Index(
+                condition=models.Q(("minor", True)), fields=["id"], name="subject_minor"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="subject",
+            index=models.Index(fields=["group_id"], name="subject_group"),
+        ),
+        migrations.AddIndex(
+            model_name="subject",
+            index=models.Index(
+                condition=models.Q(("screen_again", True)),
+                fields=["organisation", "group_id"],
+                name="subject_screen_again",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="identifier",
+            index=models.Index(fields=["organisation", "token"], name="identifier_token"),
+        ),
+        migrations.AddConstraint(
+            model_name="identifier",
+            constraint=models.UniqueConstraint(
+                fields=("subject", "kind", "token"), name="identifier_once"
+            ),
         ),
     ]

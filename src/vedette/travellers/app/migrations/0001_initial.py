@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("subjects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -314,12 +315,14 @@ class Migration(migrations.Migration):
                 ("month", models.DateField()),
                 ("received_at", models.DateTimeField()),
                 (
-                    "id",
-                    models.UUIDField(
-                        default=vedette.core.ids.new_id,
-                        editable=False,
+                    "subject",
+                    models.OneToOneField(
+                        db_column="id",
+                        on_delete=django.db.models.deletion.CASCADE,
                         primary_key=True,
+                        related_name="journey",
                         serialize=False,
+                        to="subjects.subject",
                     ),
                 ),
                 ("role", models.CharField(default="passenger", max_length=12)),
@@ -329,12 +332,6 @@ class Migration(migrations.Migration):
                 ("in_pnr", models.BooleanField(default=False)),
                 ("present", models.BooleanField(default=True)),
                 ("facts", models.JSONField(default=list)),
-                ("fingerprint", models.BinaryField(max_length=16, null=True)),
-                ("screened_at", models.DateTimeField(null=True)),
-                ("minor", models.BooleanField(db_default=False, default=False)),
-                ("restricted", models.BooleanField(db_default=False, default=False)),
-                ("rectified", models.BooleanField(db_default=False, default=False)),
-                ("screen_again", models.BooleanField(db_default=False, default=False)),
                 (
                     "booking",
                     models.ForeignKey(
@@ -380,6 +377,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="BookingLocator",
@@ -427,20 +427,6 @@ class Migration(migrations.Migration):
             model_name="flight",
             index=models.Index(
                 fields=["organisation", "departs_on", "carrier", "number"], name="flight_number"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="journey",
-            index=models.Index(
-                condition=models.Q(("minor", True)), fields=["id"], name="journey_minor"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="journey",
-            index=models.Index(
-                condition=models.Q(("screen_again", True)),
-                fields=["organisation", "flight"],
-                name="journey_screen_again",
             ),
         ),
     ]

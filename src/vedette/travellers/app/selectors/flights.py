@@ -81,8 +81,8 @@ def levels_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, i
     counts: dict[uuid.UUID, Counter[int]] = {flight: Counter() for flight in flights}
     grouped = (
         open_hits()
-        .filter(flight_id__in=flights)
-        .values_list("flight_id", "priority")
+        .filter(group_id__in=flights)
+        .values_list("group_id", "priority")
         .annotate(number=Count("id"))
         .order_by()
     )
@@ -95,7 +95,7 @@ def _narrow(
     flights: QuerySet[Any], state: str, incomplete: set[uuid.UUID], now: dt.datetime
 ) -> QuerySet[Any]:
     if state == "hits":
-        return flights.filter(Exists(open_hits().filter(flight=OuterRef("pk"))))
+        return flights.filter(Exists(open_hits().filter(group_id=OuterRef("pk"))))
     if state == "without":
         return flights.filter(completeness.without(now))
     if state == "late":
@@ -134,7 +134,7 @@ def day(
         total=Count("id"),
         without=Count("id", filter=completeness.without(now)),
         late=Count("id", filter=completeness.late()),
-        hits=Count("id", filter=Q(Exists(open_hits().filter(flight=OuterRef("pk"))))),
+        hits=Count("id", filter=Q(Exists(open_hits().filter(group_id=OuterRef("pk"))))),
     )
     chosen = _narrow(whole, state, incomplete, now)
     if carrier:

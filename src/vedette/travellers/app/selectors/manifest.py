@@ -35,9 +35,10 @@ VIEWS = {
 
 _FROM = """
     FROM travellers_journey j
+    JOIN subjects_subject s ON s.id = j.id
     LEFT JOIN travellers_journeyclear c ON c.journey_id = j.id
          AND c.retention_class = j.retention_class AND c.month = j.month
-    LEFT JOIN hits_hit h ON h.journey_id = j.id
+    LEFT JOIN hits_hit h ON h.subject_id = j.id
     WHERE j.flight_id = %(flight)s
 """
 
@@ -45,9 +46,9 @@ _FROM = """
 _ROWS = f"""
     SELECT j.id, j.booking_id, j.role, j.infant, j.placeholder, j.in_api, j.in_pnr, j.present,
            j.facts, c.surname, c.given_names, c.date_of_birth, c.sex, c.nationality, c.document,
-           c.seat, c.locator, c.journey_id IS NULL AS masked, j.restricted, j.minor,
+           c.seat, c.locator, c.journey_id IS NULL AS masked, s.restricted, s.minor,
            h.id AS hit_id, h.priority, h.state AS hit_state, h.claimed_by_id,
-           EXISTS (SELECT FROM profiles_drawn d WHERE d.journey_id = j.id) AS drawn,
+           EXISTS (SELECT FROM profiles_drawn d WHERE d.subject_id = j.id) AS drawn,
            count(*) OVER () AS matching
     {_FROM} AND {{view}} AND {{found}}
     ORDER BY CASE WHEN h.state IN ('new', 'reopened') THEN 0 WHEN h.state = 'decided' THEN 1
@@ -57,7 +58,7 @@ _ROWS = f"""
 
 _COUNTED = ", ".join(f"count(*) FILTER (WHERE {sql}) AS {name}" for name, sql in VIEWS.items())
 _COUNTS = f"""
-    SELECT {_COUNTED} FROM travellers_journey j LEFT JOIN hits_hit h ON h.journey_id = j.id
+    SELECT {_COUNTED} FROM travellers_journey j LEFT JOIN hits_hit h ON h.subject_id = j.id
     WHERE j.flight_id = %(flight)s
 """  # noqa: S608
 

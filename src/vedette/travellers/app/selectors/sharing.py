@@ -33,20 +33,21 @@ MOST, MOST_OWN = 1000, 40
 # looked up one by one (OFFSET 0): the planner does not know how few there are and would read them all.
 _NEAR = """
     SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking,
-           coalesce(j.fingerprint, uuid_send(j.traveller_id)) AS person, i.seen
-    FROM (SELECT journey_id, count(*) OVER () AS seen FROM (
-              SELECT journey_id FROM subjects_identifier
+           coalesce(s.fingerprint, uuid_send(j.traveller_id)) AS person, i.seen
+    FROM (SELECT subject_id, count(*) OVER () AS seen FROM (
+              SELECT subject_id FROM subjects_identifier
               WHERE token = own.token AND kind = own.kind LIMIT %(most)s) first) i
-    CROSS JOIN LATERAL (SELECT * FROM travellers_journey WHERE id = i.journey_id OFFSET 0) j
-    WHERE NOT j.restricted AND coalesce(j.booking_id, j.traveller_id) <> %(booking)s
+    CROSS JOIN LATERAL (SELECT * FROM travellers_journey WHERE id = i.subject_id OFFSET 0) j
+    CROSS JOIN LATERAL (SELECT * FROM subjects_subject WHERE id = i.subject_id OFFSET 0) s
+    WHERE NOT s.restricted AND coalesce(j.booking_id, j.traveller_id) <> %(booking)s
 """
 _CONFIRMED = """
-    SELECT FROM hit_outcome became WHERE became.journey_id = near.id AND became.outcome = 'confirmed'
+    SELECT FROM hit_outcome became WHERE became.subject_id = near.id AND became.outcome = 'confirmed'
 """
 SHARED = f"""
     WITH own AS MATERIALIZED (
         SELECT id, kind, token FROM subjects_identifier
-        WHERE journey_id = %(journey)s AND kind = ANY(%(kinds)s) ORDER BY kind, id LIMIT %(own)s
+        WHERE subject_id = %(journey)s AND kind = ANY(%(kinds)s) ORDER BY kind, id LIMIT %(own)s
     ), near AS MATERIALIZED (
         SELECT own.id AS identifier, own.kind, own.token, n.*
         FROM own CROSS JOIN LATERAL ({_NEAR}) n
@@ -66,7 +67,7 @@ SHARED = f"""
 _JOURNEYS = f"""
     SELECT near.id, EXISTS ({_CONFIRMED}) AS confirmed
     FROM subjects_identifier own CROSS JOIN LATERAL ({_NEAR}) near
-    WHERE own.id = %(identifier)s AND own.journey_id = %(journey)s
+    WHERE own.id = %(identifier)s AND own.subject_id = %(journey)s
 """  # noqa: S608  parts of ours
 
 
@@ -95,7 +96,7 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
     `shown` gives the value of a token as the reader may see it (`values`). One query, by the index of
     tokens, of at most `MOST` journeys for each of `MOST_OWN` identifiers.
     """
-    if journey.restricted:
+    if journey.subject.restricted:
         return []
     rows = query.dicts(SHARED, parameters(journey))
     shown = shown or {}
@@ -113,7 +114,7 @@ def journeys(journey: Journey, one: Shared) -> dict[uuid.UUID, bool]:
 
 def parameters(journey: Journey) -> dict[str, Any]:
     """What `SHARED` asks with."""
-    own = journey.fingerprint
+    own = journey.subject.fingerprint
     return {
         "journey": journey.id,
         "booking": journey.booking_id or journey.traveller_id,

@@ -28,17 +28,18 @@ MOST_CROSSINGS = 1000
 NAME, DOCUMENT, LOCATOR = "name", "document", "locator"
 
 _PEOPLE = """
-    SELECT j.id, j.fingerprint, j.in_api, j.in_pnr, j.present, c.surname, c.given_names,
+    SELECT j.id, s.fingerprint, j.in_api, j.in_pnr, j.present, c.surname, c.given_names,
            c.date_of_birth, c.sex, c.nationality, c.document, c.locator, c.journey_id IS NULL AS masked,
            f.id AS flight_id,
            f.carrier, f.number, f.origin, f.destination, f.departs_on, f.arrives_local,
            h.id AS hit_id, h.priority, h.state AS hit_state,
            coalesce(f.arrives_at, f.departs_at, f.departs_on) AS lands
     FROM travellers_journey j
+    JOIN subjects_subject s ON s.id = j.id
     JOIN travellers_flight f ON f.id = j.flight_id
     LEFT JOIN travellers_journeyclear c ON c.journey_id = j.id
          AND c.retention_class = j.retention_class AND c.month = j.month
-    LEFT JOIN hits_hit h ON h.journey_id = j.id
+    LEFT JOIN hits_hit h ON h.subject_id = j.id
     WHERE j.id = ANY(%(journeys)s)
     ORDER BY lands DESC, j.id DESC
 """
@@ -86,21 +87,21 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
 def _by_name(name: str) -> list[uuid.UUID]:
     beginnings = [b for b in folding.beginnings(name) if len(b) > 1]
     rows = query.dicts(
-        "SELECT DISTINCT s.journey_id FROM unnest(%(beginnings)s::text[]) AS b(beginning),"
+        "SELECT DISTINCT s.subject_id FROM unnest(%(beginnings)s::text[]) AS b(beginning),"
         " LATERAL vedette_search_names(b.beginning, %(most)s) AS s"
-        " ORDER BY s.journey_id DESC LIMIT %(most)s",
+        " ORDER BY s.subject_id DESC LIMIT %(most)s",
         {"beginnings": beginnings, "most": MOST + 1},
     )
-    return [row["journey_id"] for row in rows]
+    return [row["subject_id"] for row in rows]
 
 
 def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
     tokens = [keyring().token(kind, value) for value in values if value]
     # Who is restricted is found on the page of requests alone.
-    found = Identifier.objects.filter(token__in=tokens, journey__restricted=False).order_by(
-        "-journey_id"
+    found = Identifier.objects.filter(token__in=tokens, subject__restricted=False).order_by(
+        "-subject_id"
     )
-    return list(found.values_list("journey_id", flat=True).distinct()[: MOST + 1])
+    return list(found.values_list("subject_id", flat=True).distinct()[: MOST + 1])
 
 
 def _people(why: dict[uuid.UUID, set[str]]) -> list[Found]:
@@ -149,19 +150,19 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
     The same document, whatever the name; where none is known, the same name, birth date and sex.
     """
     tokens = list(
-        Identifier.objects.filter(journey=journey, kind=DOCUMENT).values_list("token", flat=True)
+        Identifier.objects.filter(subject=journey.pk, kind=DOCUMENT).values_list("token", flat=True)
     )
     found = {journey.id}
     limit = MOST_CROSSINGS + 1
     if tokens:
-        same = Identifier.objects.filter(token__in=tokens).order_by("-journey_id")
-        found |= set(same.values_list("journey_id", flat=True)[:limit])
-    elif name_key and journey.fingerprint:
+        same = Identifier.objects.filter(token__in=tokens).order_by("-subject_id")
+        found |= set(same.values_list("subject_id", flat=True)[:limit])
+    elif name_key and journey.subject.fingerprint:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT j.id FROM vedette_search_names(%s, %s) s"
-                " JOIN travellers_journey j ON j.id = s.journey_id WHERE j.fingerprint = %s",
-                [name_key, limit, bytes(journey.fingerprint)],
+                "SELECT s.id FROM vedette_search_names(%s, %s) n"
+                " JOIN subjects_subject s ON s.id = n.subject_id WHERE s.fingerprint = %s",
+                [name_key, limit, bytes(journey.subject.fingerprint)],
             )
             found |= {id_ for (id_,) in cursor.fetchall()}
     newest = sorted(found, reverse=True)[:MOST_CROSSINGS]
@@ -198,11 +199,13 @@ def cleared(
     journey: Journey, journeys: Sequence[uuid.UUID], now: dt.datetime | None = None
 ) -> list[Cleared]:
     """Clearings of this person, newest first; lapsed ones say so."""
-    if not journey.fingerprint:
+    if not journey.subject.fingerprint:
         return []
     now = now or timezone.now()
-    pairs = ClearedPair.objects.filter(fingerprint=bytes(journey.fingerprint)).select_related("by")
-    reasons = Reason.objects.filter(hit__journey_id__in=journeys, entry_hash__gt="")
+    pairs = ClearedPair.objects.filter(
+        fingerprint=bytes(journey.subject.fingerprint)
+    ).select_related("by")
+    reasons = Reason.objects.filter(hit__subject_id__in=journeys, entry_hash__gt="")
     params = dict(reasons.values_list("entry_hash", "params"))
     return [
         Cleared(pair, params.get(pair.entry_hash, {}), pair.expires_at <= now)

@@ -77,7 +77,7 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
         acts.write(request.user, "traveller.unmask_ended", pk)
     journeys, cut = people.journeys_of(made.journey, made.clear.name_key if made.clear else None)
     number = page_number(request.GET.get("page", "1"))
-    hit = Hit.objects.filter(journey=pk).first()
+    hit = Hit.objects.filter(subject=pk).first()
     context = {
         "made": made,
         "hit": hit,
@@ -123,7 +123,7 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
         row["confirmed"] = found[row["id"]]
     context = {
         "made": made,
-        "hit": Hit.objects.filter(journey=pk).first(),
+        "hit": Hit.objects.filter(subject=pk).first(),
         "shared": [(one, *wording.shared(one)) for one in made.shared],
         "chosen": chosen,
         "crossings": crossings,

@@ -1,0 +1,55 @@
+"""Subjects as rows: the columns of each table, what every personal row carries, the lock of a group."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from vedette.core.records import Record
+
+SPINE = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
+SUBJECT = (
+    *SPINE,
+    "id",
+    "kind",
+    "unit_id",
+    "group_id",
+    "due_at",
+    "fingerprint",
+    "screened_at",
+    "minor",
+)
+IDENTIFIER = ("organisation_id", "subject_id", "kind", "token", "at")
+
+
+class Spine(Record, frozen=True, kw_only=True):
+    """What every personal row of a frame carries; `values` in the order of `SPINE`."""
+
+    organisation: uuid.UUID
+    theme: str = "passengers"
+    purpose: str = "border"
+    retention_class: str = "passenger"
+    month: dt.date
+    received_at: dt.datetime
+
+    def values(self) -> tuple[Any, ...]:
+        """In the order of `SPINE`."""
+        return (
+            self.organisation,
+            self.theme,
+            self.purpose,
+            self.retention_class,
+            self.month,
+            self.received_at,
+        )
+
+
+def lock(connection: Connection[Any], groups: Sequence[uuid.UUID]) -> None:
+    """Locks groups until the transaction ends, in one order for everybody. Whoever changes subjects of a
+    group locks it first."""
+    locks = sorted(int.from_bytes(id_.bytes[:8], "big", signed=True) for id_ in groups)
+    connection.execute("SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks])
