@@ -22,7 +22,7 @@ def test_a_second_start_on_one_port_is_refused_before_the_first_listens(
     with demo._only_one(port) as first:
         assert first
         assert cli.main(["demo", "--port", str(port)]) == 1
-        assert f"port {port} is taken" in capsys.readouterr().err
+        assert f"port {port} is in use" in capsys.readouterr().err
     with demo._only_one(port) as again:
         assert again
     with socket.create_server(("127.0.0.1", port)), demo._only_one(port) as served:

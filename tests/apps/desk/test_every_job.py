@@ -6,6 +6,7 @@ organisation.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,10 @@ ALL_BY_DESIGN = {
     "apps/profiles/known:forget": "finds what is to be forgotten, by organisation",
     "apps/profiles/tester:forget": "quick counts go by age",
     "apps/profiles/draws:keep_promises": "tokens of goods go by age",
-    "apps/accounts/refusals:close_minutes": "gives the organisation of each account refused",
-    "apps/accounts/standing:suspend_unused": "finds the accounts that nobody uses, then each by id",
+    "apps/accounts/acts:close_minutes": "gives the organisation of each account refused",
+    "apps/accounts/housekeeping:suspend_unused": "finds the accounts that nobody uses, then each by id",
     "apps/approvals/actions:run_out": "approvals end by age",
-    "apps/oversight/rolling:_forget": "figures of users go by age",
+    "apps/oversight/daily:roll": "figures of users go by age",
     "apps/journal/canonical": "the journal is one chain of all organisations: rows by id",
     "apps/journal/leaving": "decisions that leave with their hits, by id",
     "apps/retention/housekeeping": "words about lookouts and lists go by age",
@@ -64,6 +65,12 @@ def stories(
     return told
 
 
+def _differing(beside: list[str], alone: list[str]) -> list[dict[str, Any]]:
+    """The values that differ, of each pair of rows that differ, as (beside, alone)."""
+    pairs = [(json.loads(a), json.loads(b)) for a, b in zip(beside, alone, strict=False) if a != b]
+    return [{k: (a.get(k), b.get(k)) for k in {*a, *b} if a.get(k) != b.get(k)} for a, b in pairs]
+
+
 def test_workers_keep_organisations_apart(stories: dict[str, Any], database: str) -> None:
     """Equal rows, equal hits, equal values, whether the other is there or not; each job was at work, and
     each of its statements names the organisation."""
@@ -76,7 +83,8 @@ def test_workers_keep_organisations_apart(stories: dict[str, Any], database: str
         alone, beside = stories[name].found[name], both.found[name]
         assert set(alone) == set(beside)
         for table in alone:
-            assert beside[table] == alone[table], f"{name}: {table}"
+            differing = _differing(beside[table], alone[table])
+            assert beside[table] == alone[table], f"{name}: {table}: {differing}"
             assert "of another organisation" not in str(beside[table])
     assert {job.name for job in JOBS} - both.worked == set(), "jobs that had nothing to do"
     with psycopg.connect(database) as connection:

@@ -36,7 +36,7 @@ _IN_FORCE = """
 def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
     """The profiles in force now; built anew when their number, or the day (UTC), has changed: versions
     begin with a day."""
-    now = dt.datetime.now(dt.UTC)
+    now = _now()
     wanted, today = number(organisation, using), now.date()
     key = (organisation, kind)
     held = _held.get(key)
@@ -63,3 +63,7 @@ def in_force(
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return [ActiveProfile(**row) for row in rows]
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
