@@ -71,6 +71,14 @@ def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
     return FlightRow(**fields)
 
 
+def _stated(flight: Flight, stamp: Stamp) -> str:
+    """The stamp as text, with the times and the destination behind it: two messages with equal stamps give
+    the same flight in any order."""
+    stamped = f"{stamp[0]} {stamp[1][:35]} {stamp[2]}"
+    told = (str(value or "") for value in (flight.departure, flight.arrival, flight.destination))
+    return " ".join((stamped, *told))[:100]
+
+
 def flight_row(
     flight: Flight, organisation: uuid.UUID, received: dt.datetime, stamp: Stamp
 ) -> FlightRow:
@@ -94,7 +102,7 @@ def flight_row(
         arrives_local=flight.arrival,
         arrives_zone=destination.zone if destination else "",
         arrives_at=to_utc(flight.arrival, flight.destination),
-        stated=f"{stamp[0]} {stamp[1]} {stamp[2]}"[:100],
+        stated=_stated(flight, stamp),
     )
 
 

@@ -396,3 +396,26 @@ def test_a_cleared_pair_stays_cleared_until_the_entry_changes(
     work()
     found = connection.execute("SELECT count(*) FROM hits_hit WHERE state = 'new'")
     assert found.fetchone() == (2,)
+
+
+def test_equal_stamps_give_one_flight_in_any_order(
+    database: str, connection: psycopg.Connection[Any], organisation: uuid.UUID
+) -> None:
+    """A list to the minute and a push to the second, prepared at one moment under one reference."""
+    exact = msgspec.structs.replace(FLIGHT, departure=dt.datetime(2026, 11, 24, 8, 0, 33))
+    one, two = api(NOW, ADA, ref="P"), api(NOW, ADA, BOB, ref="P")
+    two = msgspec.structs.replace(two, flights=(exact,))
+    ends = []
+    for order, apart in itertools.product(((one, two), (two, one)), (False, True)):
+        for message in order:
+            receive(connection, organisation, message)
+            if apart:
+                work()
+        work()
+        ends += connection.execute("SELECT departs_local, stated FROM travellers_flight").fetchall()
+        with psycopg.connect(database, autocommit=True) as admin:
+            # What is append-only goes as well: each order begins in an empty database.
+            admin.execute("SET session_replication_role = replica")
+            admin.execute("TRUNCATE inbox_inbox, travellers_flight, subjects_subject CASCADE")
+    assert len(ends) == 4
+    assert set(ends) == {(exact.departure, ends[0][1])}
