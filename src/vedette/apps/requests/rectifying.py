@@ -60,7 +60,7 @@ def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: 
     said = corrections.Statement(
         element=element, value=value, basis=basis, reference=request.reference, at=timezone.now()
     )
-    rows = Journey.objects.filter(pk__in=request.journeys).select_related("flight", "subject")
+    rows = Journey.objects.filter(pk__in=request.subjects).select_related("flight", "subject")
     journeys = list(rows.order_by("pk"))
     for journey in journeys:
         corrections.keep(journey, said)
@@ -68,7 +68,7 @@ def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: 
     opened = [hit for journey in journeys if (hit := _reopen(by, journey.pk, element))]
     acts.write(
         by, "subject.rectified", request.pk, words={"value": value, "basis": basis}, element=element,
-        journeys=[j.pk for j in journeys], reopened=len(opened),
+        subjects=[j.pk for j in journeys], reopened=len(opened),
     )  # fmt: skip
     return len(opened)
 

@@ -136,7 +136,7 @@ def _find(pk: uuid.UUID) -> SubjectRequest:
 
 
 def _page(request: Request, found: SubjectRequest, **bound: forms.Form) -> HttpResponse:
-    matches = finding.with_clear(found.journeys)
+    matches = finding.with_clear(found.subjects)
     context: dict[str, Any] = {
         "found": found,
         "matches": matches,

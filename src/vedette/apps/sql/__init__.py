@@ -1,4 +1,4 @@
-"""SQL that Django's migrations cannot say: partitions, row-level security, grants, functions, triggers."""
+"""SQL that migrations cannot express: partitions, row-level security, grants, functions, triggers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 #: In the order in which they run: each may use what those before it define.
 FILES = (
-    "side_tables", "scope", "search", "journal", "accounts", "lists", "hits", "retention", "profiles",
-    "requests", "figures",
+    "side_tables", "scope", "journal", "accounts", "lists", "hits", "retention", "profiles", "requests",
+    "figures",
 )  # fmt: skip
 
 
-def sql(name: str) -> str:
-    """The text of `<name>.sql` beside this module."""
-    return (Path(__file__).parent / f"{name}.sql").read_text("utf-8")
+def sql(name: str, folder: Path = Path(__file__).parent) -> str:
+    """The text of `<name>.sql` in the folder: that of the shared files, or that of a kind."""
+    return (folder / f"{name}.sql").read_text("utf-8")

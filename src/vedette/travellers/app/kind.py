@@ -17,6 +17,7 @@ from vedette.travellers.app.api_parts import TravellerHit, TravellerRow
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors.travellers import clear
 from vedette.travellers.app.store import Store
+from vedette.travellers.app.tables import TABLES
 from vedette.travellers.kind import KIND
 
 _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
@@ -70,6 +71,7 @@ def _subjects() -> QuerySet[Any]:
 
 APP = AppKind(
     name=KIND.name,
+    tables=TABLES,
     store=Store,
     groups=holding.flight_rows,
     due=holding.due,
