@@ -61,9 +61,8 @@ class AppKind:
     #: (connection of the intake role, keys, organisation, moment) → the rows of the kind, for the pipeline
     #: (`pipeline.storage.Storage`).
     store: Callable[[Connection[Any], Keys, uuid.UUID, dt.datetime], Storage]
-    #: (connection, organisation, ids of groups) → these groups as stored, for `Storage.hold`.
-    groups: Callable[[Connection[Any], uuid.UUID, Sequence[uuid.UUID]], Sequence[Any]]
-    #: (connection, organisation, moment) → ids of the groups on whose subjects a decision is still due.
+    #: (connection, organisation, moment) → ids of the groups on whose subjects a decision is still due (of
+    #: subjects, if the kind has no groups).
     due: Callable[[Connection[Any], uuid.UUID, dt.datetime], Sequence[uuid.UUID]]
     #: (connection, organisation, ids of groups) → ids of their subjects of which something is in clear.
     in_clear: Callable[[Connection[Any], uuid.UUID, Sequence[uuid.UUID]], Sequence[uuid.UUID]]

@@ -117,9 +117,9 @@ class MessageOut(Schema):
     function: str
     sender: str
     message_ref: str
-    flight_id: uuid.UUID | None
-    travellers: int = Field(alias="traveller_count")
-    bookings: int = Field(alias="booking_count")
+    flight_id: uuid.UUID | None = Field(alias="group_id")
+    travellers: int = Field(alias="counts.subjects")
+    bookings: int = Field(alias="counts.bookings")
     resend_of: uuid.UUID | None = Field(alias="resend_of_id")
     warnings: list[dict[str, Any]]
     unread: list[dict[str, Any]]

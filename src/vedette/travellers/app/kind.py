@@ -71,7 +71,6 @@ def _subjects() -> QuerySet[Any]:
 APP = AppKind(
     name=KIND.name,
     store=Store,
-    groups=holding.flight_rows,
     due=holding.due,
     in_clear=holding.in_clear,
     stated=holding.stated,
