@@ -11,6 +11,6 @@ FILES = (
 )  # fmt: skip
 
 
-def sql(name: str, folder: Path = Path(__file__).parent) -> str:
-    """The text of `<name>.sql` in the folder: that of the shared files, or that of a kind."""
-    return (folder / f"{name}.sql").read_text("utf-8")
+def sql(name: str) -> str:
+    """The text of `<name>.sql` beside this module."""
+    return (Path(__file__).parent / f"{name}.sql").read_text("utf-8")

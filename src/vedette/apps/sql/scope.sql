@@ -70,8 +70,7 @@ SELECT vedette_policy('journal_setting', false);
 SELECT vedette_policy('accounts_approval', true, 'purpose = ANY ((SELECT vedette_purposes())::text[])',
     $$kind <> 'unmask' OR (SELECT vedette_whole()) OR EXISTS (SELECT FROM subjects_subject s
       WHERE s.id = CASE WHEN accounts_approval.kind = 'unmask' THEN subject::uuid END)$$);
-SELECT vedette_policy('inbox_message', true, '(SELECT vedette_every_unit())
-    OR EXISTS (SELECT FROM travellers_flight f WHERE f.id = flight_id)');
+SELECT vedette_policy('inbox_message', true, 'unit');
 SELECT vedette_policy('subjects_subject', true, 'unit', 'about');
 SELECT vedette_policy('subjects_identifier', true, 'of_subject');
 SELECT vedette_policy('lists_watchlist', true, 'about');

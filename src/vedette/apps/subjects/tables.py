@@ -2,8 +2,8 @@
 
 Each kind declares its tables as `TABLES` in the module `tables` of its app; an app with tables that all kinds
 share registers them as `Shared`. Masking, deletion, erasure, restriction and backup read the declarations
-(`declared`). `install`, the last operation of a kind's migration, creates the functions of the database that
-are generated from them.
+(`declared`). The migration of a kind ends with `operations`: they create the functions of the database that
+are generated from the declarations.
 
 The declared SQL may contain `{subjects}`: an array of ids of subjects.
 """
@@ -13,7 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
+
+from django.db.migrations import RunPython, RunSQL
+from django.db.migrations.operations.base import Operation
 
 VAULT = "retention_vault"
 #: The retention class of subjects that are kept because of an objective link.
@@ -249,10 +253,19 @@ def declared() -> Declared:
     return Declared(tuple(kind.tables for kind in app_kinds()), tuple(_shared))
 
 
+def operations(migration: str) -> list[Operation]:
+    """The last operations of the migration of a kind, given by its file: the SQL files of the kind in the
+    folder `sql`, then `install`. The migration depends on that of `sql`."""
+    files = sorted(Path(migration).parents[1].glob("sql/*.sql"))
+    return [
+        *(RunSQL(file.read_text("utf-8"), RunSQL.noop) for file in files),
+        RunPython(install, RunPython.noop),
+    ]
+
+
 def install(_apps: Any, editor: Any) -> None:
-    """Creates or replaces the generated functions, and makes the partitions of each class. It is the last
-    operation of the migration of each kind: bodies of plpgsql functions are checked when they are called, so
-    the functions may name tables of a kind that is migrated later."""
+    """Creates or replaces the generated functions, and makes the partitions of each class. Bodies of plpgsql
+    functions are checked when they are called, so they may name tables of a kind that is migrated later."""
     found = declared()
     with editor.connection.cursor() as cursor:
         for statement in found.functions():

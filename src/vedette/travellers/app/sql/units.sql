@@ -10,7 +10,7 @@ LANGUAGE sql STABLE AS $$
     ORDER BY destination = ANY (u.airports) DESC, u.id
     LIMIT 1
 $$;
--- Assigns these flights, their travellers and their hits to the units that serve them now.
+-- Assigns these flights, their travellers, hits and messages to the units that serve them now.
 CREATE FUNCTION vedette_stamp_units(flights uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE travellers_flight f SET unit_id = vedette_unit_of(f.organisation_id, f.origin, f.destination)
@@ -21,6 +21,8 @@ BEGIN
     WHERE s.group_id = f.id AND f.id = ANY (flights) AND s.unit_id IS DISTINCT FROM f.unit_id;
     UPDATE hits_hit h SET unit_id = f.unit_id FROM travellers_flight f
     WHERE h.group_id = f.id AND f.id = ANY (flights) AND h.unit_id IS DISTINCT FROM f.unit_id;
+    UPDATE inbox_message m SET unit_id = f.unit_id FROM travellers_flight f
+    WHERE m.group_id = f.id AND f.id = ANY (flights) AND m.unit_id IS DISTINCT FROM f.unit_id;
 END
 $$;
 REVOKE ALL ON FUNCTION vedette_stamp_units(uuid[]) FROM PUBLIC;
