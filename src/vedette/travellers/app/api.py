@@ -118,8 +118,8 @@ class MessageOut(Schema):
     sender: str
     message_ref: str
     flight_id: uuid.UUID | None = Field(alias="group_id")
-    travellers: int = Field(alias="counts.subjects")
-    bookings: int = Field(alias="counts.bookings")
+    travellers: int = Field(0, alias="counts.subjects")
+    bookings: int = Field(0, alias="counts.bookings")
     resend_of: uuid.UUID | None = Field(alias="resend_of_id")
     warnings: list[dict[str, Any]]
     unread: list[dict[str, Any]]
