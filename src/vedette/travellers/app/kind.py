@@ -21,6 +21,7 @@ from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors import travellers as people
 from vedette.travellers.app.selectors.travellers import clear
 from vedette.travellers.app.store import Store
+from vedette.travellers.app.tables import TABLES
 from vedette.travellers.kind import KIND
 
 _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
@@ -91,6 +92,7 @@ def _subjects() -> QuerySet[Any]:
 
 APP = AppKind(
     name=KIND.name,
+    tables=TABLES,
     store=Store,
     due=holding.due,
     in_clear=holding.in_clear,
