@@ -51,7 +51,7 @@ class Flights(Schema):
 
 @flights_router.get(
     "",
-    auth=Token("passengers.see"),
+    auth=Token("record.see"),
     response={200: Flights, **PROBLEMS},
     summary="The flights of a day",
 )
@@ -106,7 +106,7 @@ class FlightManifest(FlightOut):
 
 @flights_router.get(
     "/{id}",
-    auth=Token("passengers.see"),
+    auth=Token("record.see"),
     response={200: FlightManifest, **PROBLEMS},
     summary="A flight with its travellers",
 )

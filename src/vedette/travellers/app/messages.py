@@ -26,7 +26,7 @@ def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
             flight.departs_on,
             f"{flight.origin or '–'} → {flight.destination or '–'}",
             reverse("flight", args=[flight.id]),
-            "passengers.see",
+            "record.see",
         )
         for flight in Flight.objects.filter(pk__in=ids)
     }
