@@ -9,6 +9,14 @@ from ninja import Schema
 from pydantic import Field
 
 
+class MessageFields(Schema):
+    """The flight of a message, and the numbers of its records."""
+
+    flight_id: uuid.UUID | None
+    travellers: int
+    bookings: int
+
+
 class TravellerRow(Schema):
     """A traveller in the queue."""
 

@@ -113,7 +113,7 @@ APP = AppKind(
     api_row=TravellerRow,
     api_hit=TravellerHit,
     hit_values=panels.hit_values,
-    routers=(("/messages", api.router), ("/flights", api.flights_router), ("", api.parse_router)),
+    routers=(("/flights", api.flights_router),),
     nav=(
         ("flights", "flights flight", _("Flights")),
         ("travellers", "travellers traveller screen-person", _("Travellers")),

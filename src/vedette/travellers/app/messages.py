@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from vedette.apps.display import number
 from vedette.apps.inbox.message_kinds import GroupLabel, MessageKind
 from vedette.travellers.app import wording
+from vedette.travellers.app.api_parts import MessageFields
 from vedette.travellers.app.models import Flight
 from vedette.travellers.records import Message
 
@@ -66,5 +67,11 @@ MESSAGES = MessageKind(
     groups=groups,
     tried_template="travellers/_tried.html",
     tried=tried,
+    api=MessageFields,
+    api_values=lambda message: {
+        "flight_id": message.group_id,
+        "travellers": message.counts.get("subjects", 0),
+        "bookings": message.counts.get("bookings", 0),
+    },
     resend="flight-resend",
 )
