@@ -1,4 +1,4 @@
-"""Messages and flights over the API."""
+"""The API of messages, of flights, and of travellers in the queue and in a hit."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _BODY = {
 
 
 class ReceivedFile(Schema):
-    """What became of a file."""
+    """The result for one file."""
 
     name: str
     state: str = Field(description="accepted, duplicate or refused")
@@ -72,7 +72,8 @@ class ReceivedFiles(Schema):
     summary="Put messages into the inbox",
 )  # fmt: skip
 def submit(request: HttpRequest, name: Line = ""):
-    """Each file is accepted, known already, or refused at the door; workers read it within seconds.
+    """Accepts or refuses each file; a file that was received before is a duplicate. Workers read accepted
+    files within seconds.
 
     `name` is the file name of a raw body.
     """
@@ -80,7 +81,8 @@ def submit(request: HttpRequest, name: Line = ""):
 
 
 def _sent(request: HttpRequest, name: str = "") -> list[tuple[str, bytes]]:
-    """(name, bytes) of each file of a form, or of the body; 413 for too many, 422 for a form of none."""
+    """Returns (name, bytes) of each file of a form, or of the body. Raises 413 for too many files, 422 for
+    a form without a file."""
     uploads = [upload for many in request.FILES.lists() for upload in many[1]]
     if len(uploads) > MOST_FILES:
         raise HttpError(413, f"more than {MOST_FILES} files; send them in several requests")
@@ -109,7 +111,7 @@ def _received(request: HttpRequest, name: str, data: bytes) -> dict[str, Any]:
 
 
 class MessageOut(Schema):
-    """A message as read: what it speaks of and what was wrong with it, never a value of it."""
+    """A message as read: header, counts, warnings and unread parts. It contains no value of the message."""
 
     id: uuid.UUID
     number: int
@@ -145,7 +147,7 @@ class FileOut(Schema):
     summary="One received file",
 )
 def received(request: HttpRequest, id: uuid.UUID):
-    """By the id that the receipt gave, or by that of a message read from it."""
+    """Returns a file by the id of its receipt, or by the id of a message read from it."""
     message = Message.objects.filter(pk=id).first()
     file = get_object_or_404(Inbox, pk=message.inbox_id if message else id)
     messages = list(Message.objects.filter(inbox=file).order_by("number"))
@@ -162,7 +164,7 @@ parse_router = Router(tags=["try"])
     summary="Read a message and store nothing",
 )  # fmt: skip
 def parse(request: HttpRequest):
-    """The records and warnings of each message of the body, as `vedette parse` prints them."""
+    """Returns the records and warnings of each message of the body, as `vedette parse` prints them."""
     data = _sent(request)[0][1]
     if len(data) > MOST_TRIED:
         raise HttpError(413, "larger than 1 MB; send it to /api/messages, or a part of it here")
@@ -175,12 +177,12 @@ def parse(request: HttpRequest):
     return msgspec.to_builtins({"messages": read}, str_keys=True)
 
 
-#: A time of the airport, which has no zone: `2026-11-24T14:59:30` (no `date-time` of RFC 3339).
+#: A local time of an airport, without time zone: `2026-11-24T14:59:30` (no `date-time` of RFC 3339).
 Local = Annotated[str, BeforeValidator(lambda at: at.isoformat() if at else None)]
 
 
 class FlightOut(Schema):
-    """A flight with what was received of it; times local to the airports, and UTC."""
+    """A flight with its counts; times are local times of the airports, and UTC."""
 
     id: uuid.UUID
     carrier: str
@@ -198,7 +200,7 @@ class FlightOut(Schema):
 
 
 class Flights(Schema):
-    """The flights of a day, a page at a time."""
+    """One page of the flights of a day."""
 
     flights: list[FlightOut]
     following: str | None = Field(description="`after` of the next page")
@@ -216,7 +218,7 @@ def flights(
     carrier: Line = "",
     after: Line = "",
 ):
-    """Those that land on that day (today without one), local time of the airport."""
+    """Returns the flights that land on the day (default: today) in local time of the airport."""
     try:
         found = flight_reads.day(
             day or dt.datetime.now(dt.UTC).date(), carrier=carrier.upper(), after=after
@@ -266,7 +268,7 @@ class FlightManifest(FlightOut):
     summary="A flight with its travellers",
 )
 def flight(request: HttpRequest, id: uuid.UUID, page: int = 1):
-    """One page of the manifest; `more` says whether another follows."""
+    """Returns one page of the manifest; `more` says whether there is a next page."""
     found = get_object_or_404(Flight, pk=id)
     levels = flight_reads.levels_of([found.pk])[found.pk]
     shown = manifest.page(found.pk, number=max(1, min(page, 10_000)))
@@ -283,3 +285,45 @@ def flight(request: HttpRequest, id: uuid.UUID, page: int = 1):
 def _flight(found: Flight, open_hits: int) -> dict[str, Any]:
     fields = [name for name in FlightOut.model_fields if name != "open_hits"]
     return {**{name: getattr(found, name) for name in fields}, "open_hits": open_hits}
+
+
+class TravellerRow(Schema):
+    """A traveller in the queue."""
+
+    flight_id: uuid.UUID
+    flight: str
+    surname: str | None
+    given_names: str | None
+    date_of_birth: dt.date | None
+    nationality: str | None
+
+
+class SharedOut(Schema):
+    """An identifier of the traveller that other bookings contain too, as far as the reader may see them."""
+
+    kind: str = Field(description="document, phone, email, card, address or loyalty")
+    bookings: int
+    travellers: int
+    same: bool = Field(description="all of them are this traveller")
+    confirmed: int = Field(description="bookings that led to a confirmed result")
+    common: bool = Field(description="more than 50 bookings: the other numbers are not used")
+    sentence: str
+    page: str = Field(description="address of the page with those journeys; empty where common")
+
+
+class RectifiedOut(Schema):
+    """An element that the traveller had rectified. It is screened in place of the element of the messages."""
+
+    element: str
+    value: str
+    basis: str
+    reference: str
+    at: dt.datetime
+
+
+class TravellerHit(Schema):
+    """A traveller in a hit: rectified elements, and identifiers shared with other bookings."""
+
+    journey_id: uuid.UUID
+    rectified: list[RectifiedOut]
+    shared: list[SharedOut]

@@ -1,7 +1,7 @@
-"""What travellers had rectified: statements kept beside what messages say, which stays as it was sent.
+"""Statements that travellers had rectified. The statements of messages remain as they were sent.
 
-They stand with the words of people (`hits_textclear`, kind `rectified`, owner the journey), in the
-class and month of the journey, so that masking takes them along.
+They are stored with the texts of officers (`hits_textclear`, kind `rectified`, owner the journey), in the
+retention class and month of the journey, so that masking includes them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from vedette.travellers.app.rows import under_age
 KIND = "rectified"
 
 
-#: Element → its word; in the order of the form.
+#: Element → its word, in the order of the form.
 ELEMENTS: dict[str, Any] = {
     "surname": gettext_lazy("Surname"),
     "given_names": gettext_lazy("Given names"),
@@ -37,9 +37,10 @@ ELEMENTS: dict[str, Any] = {
 
 
 class Statement(Record, frozen=True, kw_only=True):
-    """One element as the person states it: why it is believed, by which letter, when it was entered."""
+    """One rectified element: its value, the basis of the rectification, the reference of the letter, the
+    time of entry."""
 
-    #: Of `ELEMENTS`; a birth date is YYYY-MM-DD, a nationality ISO 3166-1 alpha-3.
+    #: One of `ELEMENTS`. A birth date is YYYY-MM-DD, a nationality ISO 3166-1 alpha-3.
     element: str
     value: str
     basis: str
@@ -48,12 +49,12 @@ class Statement(Record, frozen=True, kw_only=True):
 
     @property
     def word(self) -> str:
-        """The element in the reader's language."""
+        """The word for the element in the reader's language."""
         return str(ELEMENTS.get(self.element, self.element))
 
     @property
     def shown(self) -> str:
-        """The value as the reader writes it."""
+        """The value in the form of the reader's language."""
         born = self.element == "date_of_birth"
         return day(dt.date.fromisoformat(self.value)) if born else self.value
 
@@ -62,7 +63,8 @@ _decode = msgspec.json.Decoder(tuple[Statement, ...]).decode
 
 
 def statements(journey: Journey, opened: Iterable[Row] = ()) -> tuple[Statement, ...]:
-    """The statements about a journey, oldest first; without those that are masked and not `opened`."""
+    """Returns the statements about a journey, oldest first. Masked ones are included if they are in
+    `opened`."""
     said = {one for row in opened if row.kind == KIND for one in _decode(row.values["text"])}
     if not journey.subject.rectified:
         return ()
@@ -77,8 +79,8 @@ def statements(journey: Journey, opened: Iterable[Row] = ()) -> tuple[Statement,
 
 
 def keep(journey: Journey, statement: Statement) -> None:
-    """Adds a statement; the same element stated later counts, the earlier one stays readable. The
-    journey is screened again by the next worker that looks."""
+    """Adds a statement and marks the journey to be screened again. The last statement about an element is
+    in force; the earlier ones remain readable."""
     said = (*statements(journey), statement)
     TextClear.objects.update_or_create(
         owner_id=journey.pk, kind=KIND, retention_class=journey.retention_class, month=journey.month,
@@ -102,7 +104,8 @@ def corrected(
     retention_class: str,
     month: dt.date,
 ) -> dict[str, str]:
-    """What is to be screened in place of what messages say: element → value (for workers)."""
+    """Returns the rectified elements, which are screened in place of those of the messages: element →
+    value (for workers)."""
     row = connection.execute(
         "SELECT text FROM hits_textclear WHERE organisation_id = %s AND owner_id = %s"
         " AND kind = %s AND retention_class = %s AND month = %s",

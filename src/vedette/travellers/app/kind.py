@@ -1,5 +1,5 @@
-"""Travellers as a kind of subject: the app part. The id of a subject is that of the journey, the id of its
-group that of the flight."""
+"""The app part of the kind "traveller". The id of a subject is the id of a journey; the id of its group is
+the id of a flight."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.subjects.kinds import AppKind
 from vedette.travellers.app import api, holding, panels, wording
-from vedette.travellers.app.api_parts import TravellerHit, TravellerRow
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors.travellers import clear
 from vedette.travellers.app.store import Store
@@ -23,7 +22,7 @@ _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
 
 
 def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
-    """The ids of the flights meant by `YY 417` or `YY`."""
+    """Returns the ids of the flights of a text such as `YY 417` or `YY`."""
     found = _FLIGHT.fullmatch(text)
     if not found:
         return Flight.objects.none().values_list("pk", flat=True)
@@ -37,10 +36,10 @@ def _clear(journey: uuid.UUID) -> JourneyClear | None:
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
-    """What a lookout for this traveller would be entered with; empty where the values are masked.
+    """Returns the values with which a lookout for this traveller is entered; none if they are masked.
 
-    A flight that has landed is left out: a lookout for it would find nobody. Raises
-    `Journey.DoesNotExist` where it is not in scope.
+    A flight that has landed is left out: a lookout for it would find no traveller. Raises
+    `Journey.DoesNotExist` if the journey is not in scope.
     """
     known = Journey.objects.select_related("flight").get(pk=journey)
     values = clear(known)
@@ -59,7 +58,7 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
 
 
 def names(journey: uuid.UUID) -> list[str]:
-    """The surname; none where it is masked."""
+    """Returns the surname; an empty list if it is masked."""
     values = _clear(journey)
     return [values.surname] if values and values.surname else []
 
@@ -88,8 +87,8 @@ APP = AppKind(
     disagreement=wording.disagreement,
     ours=_("Ours: API and PNR"),
     spared=_("The exceptions of the profile do not apply to this traveller"),
-    api_row=TravellerRow,
-    api_hit=TravellerHit,
+    api_row=api.TravellerRow,
+    api_hit=api.TravellerHit,
     hit_values=panels.hit_values,
     routers=(("/messages", api.router), ("/flights", api.flights_router), ("", api.parse_router)),
     nav=(
