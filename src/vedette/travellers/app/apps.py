@@ -12,15 +12,11 @@ class TravellersConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the words of this kind for the pages of messages and of the journal."""
-        from vedette.apps.inbox import wording as inbox
+        from vedette.apps.inbox import message_kinds
         from vedette.apps.journal import wording as journal
         from vedette.apps.subjects.models import Identifier
-        from vedette.travellers.app import wording
+        from vedette.travellers.app.messages import MESSAGES
+        from vedette.travellers.kind import NAME
 
-        inbox.register(
-            warnings=wording.WARNINGS,
-            failures=wording.FAILURES,
-            kinds=wording.message,
-            dropped=wording.DROPPED,
-        )
+        message_kinds.register(NAME, MESSAGES)
         journal.register("kind", Identifier.Kind.choices)

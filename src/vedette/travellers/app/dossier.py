@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,13 +14,14 @@ from django.utils.translation import gettext
 
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Decision, Hit
+from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
 from vedette.apps.subjects.models import Identifier
 from vedette.core.statements import everything, rebuild
 from vedette.travellers import records
 from vedette.travellers.app import wording
-from vedette.travellers.app.corrections import Statement, statements
+from vedette.travellers.app.disclosure import ELEMENTS
 from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors.travellers import (
@@ -112,8 +113,8 @@ class Dossier:
     masked: Masked | None = None
     #: Rows of the vault that the reader may see for a limited time.
     opened: list[Row] = field(default_factory=list)
-    #: Statements that the traveller had rectified. The messages stay as sent.
-    rectified: tuple[Statement, ...] = ()
+    #: Elements that the traveller had rectified: label, value as shown, statement. The messages stay as sent.
+    rectified: Sequence[tuple[Any, str, Statement]] = ()
 
     @property
     def hidden(self) -> bool:
@@ -148,7 +149,10 @@ def dossier(journey_id: uuid.UUID) -> Dossier:
     if made.clear is None:
         made.masked, made.opened = masked(journey.month), seen_by(journey.id)
         made.clear = _unmasked(made.opened)
-    made.rectified = statements(journey, made.opened)
+    made.rectified = [
+        (ELEMENTS[said.element].label, ELEMENTS[said.element].shown(said.value), said)
+        for said in statements(journey.subject, made.opened)
+    ]
     if made.clear is not None:
         api, pnr = (everything(made.clear.state.get(source) or {}) for source in ("api", "pnr"))
         made.api = _rebuilt(api, records.Traveller) if api else None

@@ -11,8 +11,9 @@ from django.utils.translation import gettext
 
 from vedette.apps import display
 from vedette.apps.hits.models import Hit
+from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import Panel, SubjectPage
-from vedette.travellers.app import cabin, corrections, dossier, route
+from vedette.travellers.app import cabin, dossier, route
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors.flights import silent_today
@@ -121,7 +122,7 @@ def hit_values(journey_id: uuid.UUID) -> dict[str, Any]:
     page = reverse("traveller-shared", args=[journey.pk])
     return {
         "journey_id": journey.pk,
-        "rectified": corrections.statements(journey),
+        "rectified": statements(journey.subject),
         "shared": [
             {
                 **vars(one),

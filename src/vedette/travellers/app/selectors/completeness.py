@@ -1,8 +1,8 @@
 """Whether all messages of a flight were received: missing parts, late and missing passenger lists and
 bookings.
 
-The missing parts of a transfer come from `vedette.travellers.sendings.missing_parts`, which also decides
-whether a push marks travellers absent.
+The missing parts of a transfer come from `vedette.core.statements.missing_parts`, which also decides whether
+a push marks travellers absent.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from django.db.models.functions import Coalesce
 
 from vedette.apps.inbox.models import Message
 from vedette.apps.inbox.transfers import FIELDS, PART_GRACE, Transfer, transfers
+from vedette.core.statements import missing_parts
 from vedette.travellers.app.models import Flight
-from vedette.travellers.sendings import missing_parts
 
 #: A passenger list is due this long before the flight lands: a later one is too late to act on.
 API_DUE = dt.timedelta(minutes=60)
@@ -40,9 +40,9 @@ API, PNR = "api", "pnr"
 #: The numbers of the parts of each transfer that is not one whole message, and the number of its last part.
 #: `{which}` is a condition on the messages.
 _IN_PARTS = """
-    SELECT flight_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
-    WHERE {which} AND flight_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
-    GROUP BY flight_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
+    SELECT group_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
+    WHERE {which} AND group_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
+    GROUP BY group_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
     HAVING max(received_at) < %(latest)s AND NOT (max(sequence) = 1 AND bool_or(last) IS TRUE)
 """
 
@@ -55,8 +55,8 @@ def kind_of(message_format: str) -> str:
 def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
     """Returns the transfers of each of these flights, with one query."""
     rows: dict[uuid.UUID, list[dict[str, Any]]] = {flight: [] for flight in flights}
-    for row in Message.objects.filter(flight_id__in=flights).values(*FIELDS):
-        rows[row["flight_id"]].append(row)
+    for row in Message.objects.filter(group_id__in=flights).values(*FIELDS):
+        rows[row["group_id"]].append(row)
     return {flight: transfers(found, kind_of) for flight, found in rows.items()}
 
 
@@ -97,7 +97,7 @@ def without(now: dt.datetime) -> Q:
 def late() -> Q:
     """Returns the condition that the first passenger list was received after it was due."""
     in_time = Message.objects.filter(
-        flight=OuterRef("pk"),
+        group_id=OuterRef("pk"),
         format__startswith="PAX",
         received_at__lte=_before_landing(API_DUE, OuterRef),
     )

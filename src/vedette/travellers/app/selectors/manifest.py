@@ -195,7 +195,7 @@ def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
     """Returns the messages of a flight with warnings or unread parts, newest first, without resends; each
     with its `kind` and its warnings in words (`told`)."""
     found = (
-        Message.objects.filter(flight=flight, resend_of=None)
+        Message.objects.filter(group_id=flight, resend_of=None)
         .filter(Q(warning_count__gt=0) | ~Q(unread=[]))
         .order_by("-received_at", "id")
         .values("id", "format", "function", "warnings", "unread")

@@ -25,6 +25,8 @@ PAGE = 50
 MOST_CROSSINGS = 1000
 #: Values that the queue and other lists show.
 CLEAR = ("surname", "given_names", "date_of_birth", "sex", "nationality", "seat", "document")
+#: Search terms: parameters of `search`.
+KEYS = "name", "document", "locator"
 
 _PEOPLE = """
     SELECT j.id, s.fingerprint, j.in_api, j.in_pnr, j.present, c.surname, c.given_names,

@@ -8,12 +8,12 @@ from typing import Any
 
 from django import forms
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_http_methods
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval
-from vedette.apps.accounts.purposes import PURPOSE, session_purpose
+from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.desk.screen_now import Asked, screen_person
@@ -40,7 +40,7 @@ def _with_purpose(request: Request, form: type[forms.Form]) -> tuple[dict[str, A
 
 
 @require_http_methods(["GET", "POST"])
-@requires("passengers.see")
+@requires("record.see")
 def travellers(request: Request) -> HttpResponse:
     """The search form and the travellers found. The terms are posted: no address and no log contains them."""
     context, valid = _with_purpose(request, SearchForm)
@@ -49,22 +49,14 @@ def travellers(request: Request) -> HttpResponse:
         context["error"] = form.non_field_errors()
         status = 422 if form.is_bound else 200
         return render(request, "travellers/travellers.html", context, status=status)
-    asked = {k: form.cleaned_data[k].strip() for k in ("name", "document", "locator")}
+    asked = {k: form.cleaned_data[k].strip() for k in people.KEYS}
     context["search"] = found = people.search(**asked)
     acts.write(
-        request.user, "traveller.search", purpose=purpose["purpose"],
+        request.user, "record.search", purpose=purpose["purpose"],
         words={**asked, "case": purpose["case"]}, by=sorted(k for k, v in asked.items() if v),
         found=len(found.people), name=names.tokens(keyring(), asked["name"]),
     )  # fmt: skip
     return render(request, "travellers/travellers.html", context)
-
-
-@require_POST
-@requires("passengers.see")
-def purpose_change(request: Request) -> HttpResponse:
-    """Deletes the current purpose: the next search asks for it. The cases of this session remain."""
-    request.session.pop(PURPOSE, None)
-    return redirect("travellers")
 
 
 def _dossier(journey: uuid.UUID) -> Dossier:
@@ -88,13 +80,13 @@ def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dic
 
 
 @require_GET
-@requires("passengers.see")
+@requires("record.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A traveller: data of the messages, crossings with hits and results, shared identifiers, clearings."""
     file = _dossier(pk)
-    acts.write(request.user, "traveller.see", pk)
+    acts.write(request.user, "record.see", pk)
     if file.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
-        acts.write(request.user, "traveller.unmask_ended", pk)
+        acts.write(request.user, "record.unmask_ended", pk)
     journeys, cut = people.journeys_of(file.journey, file.clear.name_key if file.clear else None)
     hit = file.journey.hit
     context = {
@@ -107,7 +99,7 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-@requires("passengers.see")
+@requires("record.see")
 def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The journeys of other bookings with one identifier of the traveller: the identifier `of`, or the
     first that is not common."""
@@ -120,7 +112,7 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
         raise Http404
     found = sharing.journeys(file.journey, chosen) if chosen else {}
     kind = chosen.kind if chosen else ""
-    acts.write(request.user, "traveller.see_shared", pk, kind=kind, shown=len(found))
+    acts.write(request.user, "record.see_shared", pk, kind=kind, shown=len(found))
     context = {**_page(request, file, list(found)), "chosen": chosen}
     for row in context["crossings"]:
         row["confirmed"] = found[row["id"]]
