@@ -1,4 +1,4 @@
-"""Flights in the API."""
+"""The API of flights, and of travellers in the queue, in a hit and in a message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Local = Annotated[str, BeforeValidator(lambda at: at.isoformat() if at else None
 
 
 class FlightOut(Schema):
-    """A flight with what was received of it; times local to the airports, and UTC."""
+    """A flight with its counts; times are local times of the airports, and UTC."""
 
     id: uuid.UUID
     carrier: str
@@ -43,7 +43,7 @@ class FlightOut(Schema):
 
 
 class Flights(Schema):
-    """The flights of a day, a page at a time."""
+    """One page of the flights of a day."""
 
     flights: list[FlightOut]
     following: str | None = Field(description="`after` of the next page")
@@ -61,7 +61,7 @@ def flights(
     carrier: Line = "",
     after: Line = "",
 ):
-    """Those that land on that day (today without one), local time of the airport."""
+    """Returns the flights that land on the day (default: today) in local time of the airport."""
     try:
         found = flight_reads.day(
             day or dt.datetime.now(dt.UTC).date(), carrier=carrier.upper(), after=after
@@ -111,7 +111,7 @@ class FlightManifest(FlightOut):
     summary="A flight with its travellers",
 )
 def flight(request: HttpRequest, id: uuid.UUID, page: int = 1):
-    """One page of the manifest; `more` says whether another follows."""
+    """Returns one page of the manifest; `more` says whether there is a next page."""
     found = get_object_or_404(Flight, pk=id)
     levels = flight_reads.levels_of([found.pk])[found.pk]
     shown = manifest.page(found.pk, number=max(1, min(page, 10_000)))
@@ -128,3 +128,53 @@ def flight(request: HttpRequest, id: uuid.UUID, page: int = 1):
 def _flight(found: Flight, open_hits: int) -> dict[str, Any]:
     fields = [name for name in FlightOut.model_fields if name != "open_hits"]
     return {**{name: getattr(found, name) for name in fields}, "open_hits": open_hits}
+
+
+class TravellerRow(Schema):
+    """A traveller in the queue."""
+
+    flight_id: uuid.UUID
+    flight: str
+    surname: str | None
+    given_names: str | None
+    date_of_birth: dt.date | None
+    nationality: str | None
+
+
+class SharedOut(Schema):
+    """An identifier of the traveller that other bookings contain too, as far as the reader may see them."""
+
+    kind: str = Field(description="document, phone, email, card, address or loyalty")
+    bookings: int
+    travellers: int
+    same: bool = Field(description="all of them are this traveller")
+    confirmed: int = Field(description="bookings that led to a confirmed result")
+    common: bool = Field(description="more than 50 bookings: the other numbers are not used")
+    sentence: str
+    page: str = Field(description="address of the page with those journeys; empty where common")
+
+
+class RectifiedOut(Schema):
+    """An element that the traveller had rectified. It is screened in place of the element of the messages."""
+
+    element: str
+    value: str
+    basis: str
+    reference: str
+    at: dt.datetime
+
+
+class TravellerHit(Schema):
+    """A traveller in a hit: rectified elements, and identifiers shared with other bookings."""
+
+    journey_id: uuid.UUID
+    rectified: list[RectifiedOut]
+    shared: list[SharedOut]
+
+
+class MessageFields(Schema):
+    """The flight of a message, and the numbers of its records."""
+
+    flight_id: uuid.UUID | None
+    travellers: int
+    bookings: int
