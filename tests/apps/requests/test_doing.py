@@ -16,10 +16,10 @@ from vedette.apps.accounts.models import Act, Approval, User
 from vedette.apps.desk import rescreen
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason, TextClear
+from vedette.apps.requests import corrections
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.commands.environment import keys
-from vedette.travellers.app import corrections
 from vedette.travellers.app.models import Journey, JourneyClear
 
 
@@ -74,7 +74,7 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
     """The worker screens the journey with the corrected values, in place of what messages say."""
     journey = scene.traveller(world)
     with world.seen_by(dpo):
-        row = Journey.objects.get(pk=journey.pk)
+        row = Subject.objects.get(pk=journey.pk)
         for element, value in (("date_of_birth", "1988-07-01"), ("surname", "NOVAK")):
             corrections.keep(
                 row,

@@ -111,11 +111,11 @@ ACTS: dict[str, Any] = {
     "token.create": _("token created"),
     "token.refused": _("token refused"),
     "token.revoke": _("token revoked"),
-    "traveller.search": _("traveller searched for"),
-    "traveller.see": _("traveller seen"),
-    "traveller.see_shared": _("journeys with a shared identifier seen"),
-    "traveller.unmask_ended": _("traveller opened after the unmasking ended"),
-    "traveller.unmasked": _("traveller seen unmasked"),
+    "record.search": _("traveller searched for"),
+    "record.see": _("traveller seen"),
+    "record.see_shared": _("journeys with a shared identifier seen"),
+    "record.unmask_ended": _("traveller opened after the unmasking ended"),
+    "record.unmasked": _("traveller seen unmasked"),
 }
 THINGS: dict[str, Any] = {
     "user": _("user"),

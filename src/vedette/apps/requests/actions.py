@@ -14,8 +14,8 @@ from django.utils import timezone
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.requests import full, letter, releasable
-from vedette.apps.requests.finding import Given
 from vedette.apps.requests.models import SubjectRequest
+from vedette.apps.subjects.kinds import Given
 
 FORMS = {"html": "text/html; charset=utf-8", "json": "application/json"}
 

@@ -21,8 +21,8 @@ $$ SELECT current_setting('vedette.whole', true) = 'yes' $$;
 CREATE FUNCTION vedette_sees_restricted() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT coalesce(current_setting('vedette.restricted', true) = 'yes', false) $$;
 
--- Subject, hit, flight and journey carry the unit, because lists of them are filtered and counted. What belongs
--- to them (reasons, messages, identifiers, side tables) is visible with them; a reader who sees the
+-- Subject, hit, message, flight and journey carry the unit, because lists of them are filtered and counted. What belongs
+-- to them (reasons, identifiers, side tables) is visible with them; a reader who sees the
 -- whole organisation needs no such check. `written` says whether the web role may also write such rows
 -- by this policy; the grants narrow that further.
 DO $$
@@ -50,8 +50,7 @@ BEGIN
         ('accounts_breakglass', '', true),
         ('accounts_approval', of_unmasked, true),
         ('inbox_inbox', '', true),
-        ('inbox_message', ' AND ((SELECT vedette_every_unit()) OR EXISTS
-            (SELECT FROM travellers_flight f WHERE f.id = flight_id))', true),
+        ('inbox_message', unit, true),
         ('inbox_droppedcount', '', true),
         ('subjects_subject', unit || about, true),
         ('subjects_identifier', of_subject, true),
@@ -179,7 +178,7 @@ LANGUAGE sql STABLE AS $$
     ORDER BY destination = ANY (u.airports) DESC, u.id
     LIMIT 1
 $$;
--- Assigns these flights, their travellers and their hits to the units that serve them now.
+-- Assigns these flights, their travellers, hits and messages to the units that serve them now.
 CREATE FUNCTION vedette_stamp_units(flights uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE travellers_flight f SET unit_id = vedette_unit_of(f.organisation_id, f.origin, f.destination)
@@ -190,6 +189,8 @@ BEGIN
     WHERE s.group_id = f.id AND f.id = ANY (flights) AND s.unit_id IS DISTINCT FROM f.unit_id;
     UPDATE hits_hit h SET unit_id = f.unit_id FROM travellers_flight f
     WHERE h.group_id = f.id AND f.id = ANY (flights) AND h.unit_id IS DISTINCT FROM f.unit_id;
+    UPDATE inbox_message m SET unit_id = f.unit_id FROM travellers_flight f
+    WHERE m.group_id = f.id AND f.id = ANY (flights) AND m.unit_id IS DISTINCT FROM f.unit_id;
 END
 $$;
 REVOKE ALL ON FUNCTION vedette_stamp_units(uuid[]) FROM PUBLIC;

@@ -117,9 +117,9 @@ class MessageOut(Schema):
     function: str
     sender: str
     message_ref: str
-    flight_id: uuid.UUID | None
-    travellers: int = Field(alias="traveller_count")
-    bookings: int = Field(alias="booking_count")
+    flight_id: uuid.UUID | None = Field(alias="group_id")
+    travellers: int = Field(0, alias="counts.subjects")
+    bookings: int = Field(0, alias="counts.bookings")
     resend_of: uuid.UUID | None = Field(alias="resend_of_id")
     warnings: list[dict[str, Any]]
     unread: list[dict[str, Any]]
@@ -206,7 +206,7 @@ class Flights(Schema):
 
 @flights_router.get(
     "",
-    auth=Token("passengers.see"),
+    auth=Token("record.see"),
     response={200: Flights, **PROBLEMS},
     summary="The flights of a day",
 )
@@ -261,7 +261,7 @@ class FlightManifest(FlightOut):
 
 @flights_router.get(
     "/{id}",
-    auth=Token("passengers.see"),
+    auth=Token("record.see"),
     response={200: FlightManifest, **PROBLEMS},
     summary="A flight with its travellers",
 )

@@ -11,16 +11,12 @@ class TravellersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The pages of messages and the journal, which stand below, are given the words."""
-        from vedette.apps.inbox import wording as inbox
+        """Registers the words of travellers with the pages of messages and the journal, which are below."""
+        from vedette.apps.inbox import message_kinds
         from vedette.apps.journal import wording as journal
         from vedette.apps.subjects.models import Identifier
-        from vedette.travellers.app import wording
+        from vedette.travellers.app.messages import MESSAGES
+        from vedette.travellers.kind import NAME
 
-        inbox.register(
-            warnings=wording.WARNINGS,
-            failures=wording.FAILURES,
-            kinds=wording.message,
-            dropped=wording.DROPPED,
-        )
+        message_kinds.register(NAME, MESSAGES)
         journal.register("kind", Identifier.Kind.choices)

@@ -6,20 +6,21 @@ import datetime as dt
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
 from vedette.apps.hits.models import Decision, Hit
+from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
 from vedette.apps.subjects.models import Identifier
 from vedette.core.airports import airport
 from vedette.core.statements import everything, rebuild
 from vedette.travellers import records
-from vedette.travellers.app.corrections import Statement, statements
+from vedette.travellers.app.disclosure import ELEMENTS
 from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors.travellers import clear_values
@@ -112,8 +113,8 @@ class Dossier:
     #: for a while all the same.
     masked: Masked | None = None
     opened: list[Row] = field(default_factory=list)
-    #: What the traveller had rectified: beside what messages say, which stays.
-    rectified: tuple[Statement, ...] = ()
+    #: What the traveller had rectified: label, value as shown, statement.
+    rectified: Sequence[tuple[Any, str, Statement]] = ()
 
     @property
     def hidden(self) -> bool:
@@ -152,7 +153,10 @@ def dossier(journey_id: uuid.UUID) -> Dossier:
     if clear is None:
         made.masked, made.opened = masked(journey.month), seen_by(journey.id)
         made.clear = clear = _unmasked(made.opened)
-    made.rectified = statements(journey, made.opened)
+    made.rectified = [
+        (ELEMENTS[said.element].label, ELEMENTS[said.element].shown(said.value), said)
+        for said in statements(journey.subject, made.opened)
+    ]
     if clear is not None:
         _state_of(made, clear.state)
     made.booking = _booking(journey, made.opened)

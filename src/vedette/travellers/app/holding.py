@@ -10,9 +10,9 @@ from typing import Any
 
 from psycopg import Connection
 
+from vedette.apps.requests.corrections import corrected
 from vedette.core.asked import Asked, Party
 from vedette.core.statements import stamped
-from vedette.travellers.app.corrections import corrected
 from vedette.travellers.app.rows import FLIGHT
 from vedette.travellers.held import FlightRow
 from vedette.travellers.manifest import Person
@@ -140,9 +140,9 @@ def parts(
 ) -> tuple[dict[uuid.UUID, list[Part]], dict[uuid.UUID, list[Part]]]:
     """The stored full pushes of these flights, and their passenger lists."""
     rows = connection.execute(
-        "SELECT flight_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
-        " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'), traveller_count"
-        " FROM inbox_message WHERE organisation_id = %s AND flight_id = ANY(%s)"
+        "SELECT group_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
+        " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'), (counts->>'subjects')::int"
+        " FROM inbox_message WHERE organisation_id = %s AND group_id = ANY(%s)"
         " AND (function = '22' OR (format = 'PAXLST' AND function IN ('passengers', '266')))",
         [organisation, flights],
     )

@@ -9,12 +9,16 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps.subjects.kinds import AppKind
-from vedette.travellers.app import api, holding, panels, wording
+from vedette.apps.subjects.kinds import AppKind, Panel
+from vedette.apps.subjects.models import Subject
+from vedette.travellers.app import api, disclosure, holding, panels, wording
 from vedette.travellers.app.api_parts import TravellerHit, TravellerRow
+from vedette.travellers.app.forms import SearchForm
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
+from vedette.travellers.app.selectors import travellers as people
 from vedette.travellers.app.selectors.travellers import clear
 from vedette.travellers.app.store import Store
 from vedette.travellers.kind import KIND
@@ -64,6 +68,23 @@ def names(journey: uuid.UUID) -> list[str]:
     return [values.surname] if values and values.surname else []
 
 
+def search(text: str) -> tuple[int, Panel] | None:
+    """People by the beginning of a name, by document or by locator, whichever the text may be."""
+    form = SearchForm({"q": text})
+    if not form.is_valid():
+        return None
+    found = people.search(**{key: form.cleaned_data[key].strip() for key in people.KEYS})
+    if not found.people:
+        return None
+    return len(found.people), Panel("travellers/_found.html", {"search": found})
+
+
+def second_person(subject: Subject, choice: str) -> str | None:
+    """A step against a minor is reviewed twice (CJEU C-817/19, and the rights of the child)."""
+    against = choice in ("refer", "hold", "refuse")
+    return gettext("The traveller is a minor.") if subject.minor and against else None
+
+
 def _subjects() -> QuerySet[Any]:
     return Journey.objects.select_related("flight")
 
@@ -71,7 +92,6 @@ def _subjects() -> QuerySet[Any]:
 APP = AppKind(
     name=KIND.name,
     store=Store,
-    groups=holding.flight_rows,
     due=holding.due,
     in_clear=holding.in_clear,
     stated=holding.stated,
@@ -98,4 +118,15 @@ APP = AppKind(
     ),
     lookout=lookout,
     names=names,
+    second_person=second_person,
+    search_keys=(_("name"), _("document"), _("locator")),
+    search_page="travellers",
+    searching=("travellers", "screen-person", "flight"),
+    search=search,
+    find=disclosure.find,
+    disclose=disclosure.disclose,
+    labels=disclosure.LABELS,
+    sources=disclosure.SOURCES,
+    elements=disclosure.ELEMENTS,
+    rectified=disclosure.rectified,
 )

@@ -12,8 +12,9 @@ from django.utils.translation import gettext
 from vedette.apps import display
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Hit
+from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import Panel, SubjectPage
-from vedette.travellers.app import cabin, corrections, dossier, route, wording
+from vedette.travellers.app import cabin, dossier, route, wording
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors.flights import silent_today
@@ -134,7 +135,7 @@ def hit_values(journey_id: uuid.UUID) -> dict[str, Any]:
     journey = Journey.objects.select_related("flight", "subject").get(pk=journey_id)
     return {
         "journey_id": journey.pk,
-        "rectified": corrections.statements(journey),
+        "rectified": statements(journey.subject),
         "shared": [_shared(journey, one) for one in sharing.shared(journey)],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -14,15 +14,10 @@ from vedette.core.parties import Address
 from vedette.core.titles import spellings
 from vedette.keys.ring import Keys
 from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
-from vedette.travellers.formats import PARSER_VERSION
 from vedette.travellers.held import FlightRow, Held, identifying
 from vedette.travellers.kind import KIND
 from vedette.travellers.manifest import Person, document_keys, fold, name_of, names_of
 from vedette.travellers.records import Traveller
-
-if TYPE_CHECKING:
-    # The web process has rows too, and loads neither pipeline nor names engine for them.
-    from vedette.pipeline.process import Read
 
 FLIGHT = (
     "id",
@@ -54,34 +49,6 @@ FLIGHT_UPDATE = {
         ),
     )
 }
-MESSAGE = (
-    "id",
-    "organisation_id",
-    "inbox_id",
-    "flight_id",
-    "number",
-    "format",
-    "function",
-    "sub_function",
-    "sender",
-    "recipient",
-    "interchange_ref",
-    "message_ref",
-    "common_access_ref",
-    "sequence",
-    "last",
-    "release",
-    "prepared_at",
-    "received_at",
-    "token",
-    "parser_version",
-    "traveller_count",
-    "booking_count",
-    "resend_of_id",
-    "warnings",
-    "unread",
-    "warning_count",
-)
 BOOKING_CLEAR = ("booking_id", "flight_id", "retention_class", "month", "organisation_id", "state")
 JOURNEY = (
     "id",
@@ -133,42 +100,6 @@ def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, 
         flight.arrives_zone,
         flight.arrives_at,
         flight.stated,
-    )
-
-
-def message_row(
-    read: Read, organisation: uuid.UUID, resend_of: uuid.UUID | None
-) -> tuple[Any, ...]:
-    """A message in the order of `MESSAGE`: warnings and positions, never a value."""
-    message, envelope = read.message, read.message.envelope
-    people = len(message.travellers) or sum(len(b.travellers) for b in message.bookings)
-    return (
-        read.id,
-        organisation,
-        read.received.id,
-        read.group.id if read.group else None,
-        read.number,
-        message.format[:20],
-        (message.function or "")[:20],
-        (message.sub_function or "")[:10],
-        (envelope.sender or (read.group.carrier if read.group else ""))[:70],
-        (envelope.recipient or "")[:70],
-        (envelope.interchange_ref or "")[:70],
-        (envelope.message_ref or "")[:70],
-        (envelope.common_access_ref or "")[:70],
-        envelope.sequence,
-        envelope.last,
-        (envelope.release or "")[:20],
-        envelope.prepared,
-        read.received.received_at,
-        read.token,
-        PARSER_VERSION,
-        people,
-        len(message.bookings),
-        resend_of,
-        Jsonb(msgspec.to_builtins(message.warnings)),
-        Jsonb(msgspec.to_builtins(message.unread)),
-        len(message.warnings),
     )
 
 

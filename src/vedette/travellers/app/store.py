@@ -1,5 +1,4 @@
-"""Records to tables, in one place: what `pipeline.process` leaves is copied in here. For now the store of
-travellers is the inbox of the pipeline too.
+"""The store of travellers: writes the results of the pipeline to the tables of travellers.
 
 One store serves one transaction of one organisation, on a raw psycopg connection of the intake role.
 """
@@ -8,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,13 +34,11 @@ from vedette.travellers.app.rows import (
     FLIGHT,
     FLIGHT_UPDATE,
     JOURNEY,
-    MESSAGE,
     clear_row,
     fingerprint,
     flight_row_values,
     identifiers,
     journey_row,
-    message_row,
     subject_row,
 )
 from vedette.travellers.held import FlightRow, Held
@@ -53,7 +49,6 @@ from vedette.travellers.sendings import CLOSING
 
 if TYPE_CHECKING:
     # The web process keeps corrections with a store, and loads neither pipeline nor names engine.
-    from vedette.pipeline.process import Failure, Read
     from vedette.pipeline.screen import Batch
 
 set_json_dumps(msgspec.json.encode)
@@ -61,7 +56,7 @@ set_json_loads(msgspec.json.decode)
 
 
 class Store:
-    """The `Storage` of travellers and the `Inbox` of the pipeline over PostgreSQL."""
+    """The `pipeline.storage.Storage` of travellers over PostgreSQL."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -86,16 +81,15 @@ class Store:
         """A new time-ordered id."""
         return new_id()
 
-    def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """Which message tokens are stored already."""
-        rows = self.connection.execute(
-            "SELECT token FROM inbox_message WHERE organisation_id = %s AND token = ANY(%s)"
-            " AND resend_of_id IS NULL",
-            [self.organisation, list(tokens)],
-        )
-        return {bytes(token) for (token,) in rows}
-
     # --- flights ------------------------------------------------------------------------------
+
+    def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
+        """The stored flights of these travellers."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)",
+            [self.organisation, list(subjects)],
+        )
+        return holding.flight_rows(self.connection, self.organisation, [id_ for (id_,) in rows])
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
         """Locks these flights until the transaction ends, and loads what is known of them."""
@@ -209,42 +203,6 @@ class Store:
         for (class_, month), places in rows.items():
             where = known.Where(self.organisation, class_, month, batch.kind, self.now.date())
             known.put(self.connection, where, batch.values[places])
-
-    # --- the inbox ----------------------------------------------------------------------------
-
-    def keep_messages(self, reads: Sequence[Read]) -> None:
-        """The headers of the messages, and how much free text was dropped."""
-        first = {r.token: r.id for r in reads if not r.resend}
-        unknown = [r.token for r in reads if r.resend and r.token not in first]
-        if unknown:
-            rows = self.connection.execute(
-                "SELECT token, id FROM inbox_message WHERE organisation_id = %s"
-                " AND token = ANY(%s) AND resend_of_id IS NULL",
-                [self.organisation, unknown],
-            )
-            first.update({bytes(token): id_ for token, id_ in rows})
-        ordered = sorted(reads, key=lambda r: r.resend)
-        copy_in(
-            self.connection,
-            "inbox_message",
-            MESSAGE,
-            [
-                message_row(r, self.organisation, first[r.token] if r.resend else None)
-                for r in ordered
-            ],
-        )
-        dropped: Counter[tuple[str, str]] = Counter()
-        for read in reads:
-            carrier = read.group.carrier if read.group else ""
-            for text in read.message.dropped if not read.resend else ():
-                dropped[carrier, text.kind] += text.count
-        for (carrier, kind), count in sorted(dropped.items()):
-            self.connection.execute(
-                "INSERT INTO inbox_droppedcount (organisation_id, carrier, day, kind, count)"
-                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (organisation_id, carrier, day, kind)"
-                " DO UPDATE SET count = inbox_droppedcount.count + EXCLUDED.count",
-                [self.organisation, carrier, self.now.date(), kind, count],
-            )
 
     def _write_bookings(self, held: Mapping[uuid.UUID, Held]) -> None:
         rows = [
@@ -391,32 +349,10 @@ class Store:
             " LEFT JOIN LATERAL (SELECT max(received_at) FILTER (WHERE format LIKE 'PNR%%') AS pnr_at,"
             " coalesce(max(received_at) FILTER (WHERE sub_function = ANY(%s)),"
             " max(received_at) FILTER (WHERE format = 'PAXLST' AND function <> 'crew')) AS closed_at"
-            " FROM inbox_message WHERE organisation_id = %s AND flight_id = c.id) came ON true) n"
+            " FROM inbox_message WHERE organisation_id = %s AND group_id = c.id) came ON true) n"
             " WHERE f.organisation_id = %s AND f.id = n.id",
             [ids, api_, pnr_, both, sorted(CLOSING), self.organisation, self.organisation],
         )
-
-    def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """The bytes go in the transaction that stores the records; what failed keeps them 72 hours."""
-        by_file: dict[uuid.UUID, list[bool]] = {}
-        for read in reads:
-            by_file.setdefault(read.received.id, []).append(read.resend)
-        done = [id_ for id_, resends in by_file.items() if not all(resends)]
-        resent = [id_ for id_, resends in by_file.items() if all(resends)]
-        for state, ids in (("done", done), ("duplicate", resent)):
-            if ids:
-                self.connection.execute(
-                    "UPDATE inbox_inbox SET state = %s, sealed = NULL, finished_at = %s, failure = NULL"
-                    " WHERE organisation_id = %s AND id = ANY(%s)",
-                    [state, self.now, self.organisation, ids],
-                )
-        for failure in failures:
-            self.connection.execute(
-                "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
-                " WHERE organisation_id = %s AND id = %s",
-                [self.now, Jsonb({"reason": failure.reason, "offset": failure.offset}),
-                 self.organisation, failure.received.id],
-            )  # fmt: skip
 
 
 def _agency(views: Mapping[str, Any] | None) -> str | None:

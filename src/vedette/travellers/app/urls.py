@@ -12,7 +12,6 @@ urlpatterns = [
     path("flights/<uuid:pk>/", flights.flight, name="flight"),
     path("flights/<uuid:pk>/resend/", resends.resend, name="flight-resend"),
     path("travellers/", travellers.travellers, name="travellers"),
-    path("travellers/purpose/", travellers.purpose_change, name="travellers-purpose"),
     path("travellers/screen/", travellers.screen, name="screen-person"),
     path("travellers/<uuid:pk>/", travellers.traveller, name="traveller"),
     path("travellers/<uuid:pk>/shared/", travellers.shared, name="traveller-shared"),

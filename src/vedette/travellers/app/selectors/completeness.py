@@ -1,7 +1,7 @@
 """Whether the picture of a flight is complete: parts missing, lists late or never come.
 
 Which parts of a transfer are missing is told by `missing_parts` of
-`vedette.travellers.sendings`, here as where a push marks absent.
+`vedette.core.statements`, here as where a push marks absent.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from django.db.models.functions import Coalesce
 
 from vedette.apps.inbox.models import Message
 from vedette.apps.inbox.transfers import FIELDS, PART_GRACE, Transfer, transfers
+from vedette.core.statements import missing_parts
 from vedette.travellers.app.models import Flight
-from vedette.travellers.sendings import missing_parts
 
 #: A passenger list is due this long before the flight lands: later, nobody can act on it.
 API_DUE = dt.timedelta(minutes=60)
@@ -39,9 +39,9 @@ API, PNR = "api", "pnr"
 #: The parts of each transfer that has several, or whose only part is not the whole, among the
 #: messages that `{which}` names.
 _IN_PARTS = """
-    SELECT flight_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
-    WHERE {which} AND flight_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
-    GROUP BY flight_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
+    SELECT group_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
+    WHERE {which} AND group_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
+    GROUP BY group_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
     HAVING max(received_at) < %(latest)s AND NOT (max(sequence) = 1 AND bool_or(last) IS TRUE)
 """
 
@@ -54,8 +54,8 @@ def kind_of(message_format: str) -> str:
 def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
     """For each of these flights its transfers; one query."""
     rows: dict[uuid.UUID, list[dict[str, Any]]] = {flight: [] for flight in flights}
-    for row in Message.objects.filter(flight_id__in=flights).values(*FIELDS):
-        rows[row["flight_id"]].append(row)
+    for row in Message.objects.filter(group_id__in=flights).values(*FIELDS):
+        rows[row["group_id"]].append(row)
     return {flight: transfers(found, kind_of) for flight, found in rows.items()}
 
 
@@ -95,7 +95,7 @@ def without(now: dt.datetime) -> Q:
 def late() -> Q:
     """Flights whose first passenger list came after it was due."""
     in_time = Message.objects.filter(
-        flight=OuterRef("pk"),
+        group_id=OuterRef("pk"),
         format__startswith="PAX",
         received_at__lte=_before_landing(API_DUE, OuterRef),
     )

@@ -128,7 +128,7 @@ def day(
     now = now or timezone.now()
     whole = completeness.with_due(on_day(when))
     incomplete = completeness.incomplete_flights(
-        "flight_id = ANY(%(flights)s)", {"flights": list(whole.values_list("id", flat=True))}, now
+        "group_id = ANY(%(flights)s)", {"flights": list(whole.values_list("id", flat=True))}, now
     )
     counts = whole.aggregate(
         total=Count("id"),
@@ -250,7 +250,7 @@ _CARRIERS = f"""
                count(*) FILTER (WHERE pnr_at IS NULL) AS without_pnr,
                count(*) FILTER (WHERE api_at IS NOT NULL AND NOT EXISTS (
                    SELECT 1 FROM inbox_message m
-                   WHERE m.flight_id = landed.id AND m.format LIKE 'PAX%%'
+                   WHERE m.group_id = landed.id AND m.format LIKE 'PAX%%'
                      AND m.received_at <= landed.api_due)) AS late,
                count(*) FILTER (WHERE id = ANY(%(incomplete)s)) AS incomplete
         FROM landed GROUP BY carrier

@@ -244,7 +244,7 @@ def seats(flight: uuid.UUID) -> list[dict[str, Any]]:
 def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
     """Messages of a flight that have warnings or unread parts, newest first; resends left out."""
     found: list[Any] = list(
-        Message.objects.filter(flight=flight, resend_of=None)
+        Message.objects.filter(group_id=flight, resend_of=None)
         .filter(Q(warning_count__gt=0) | ~Q(unread=[]))
         .order_by("-received_at", "id")
         .values("id", "format", "function", "received_at", "warnings", "unread", "warning_count")

@@ -25,7 +25,7 @@ PAGE = 50
 #: Journeys of one person that are looked at.
 MOST_CROSSINGS = 1000
 
-NAME, DOCUMENT, LOCATOR = "name", "document", "locator"
+KEYS = NAME, DOCUMENT, LOCATOR = "name", "document", "locator"
 
 _PEOPLE = """
     SELECT j.id, s.fingerprint, j.in_api, j.in_pnr, j.present, c.surname, c.given_names,

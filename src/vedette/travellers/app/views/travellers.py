@@ -6,12 +6,12 @@ import uuid
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval
-from vedette.apps.accounts.purposes import PURPOSE, session_purpose
+from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.desk.screen_now import Asked, screen_person
@@ -31,7 +31,7 @@ from vedette.travellers.app.selectors import travellers as people
 
 
 @require_http_methods(["GET", "POST"])
-@requires("passengers.see")
+@requires("record.see")
 def travellers(request: Request) -> HttpResponse:
     """The search, and who was found; what is searched for is posted and stands in no address or log."""
     purpose, purpose_form = session_purpose(request)
@@ -44,37 +44,29 @@ def travellers(request: Request) -> HttpResponse:
     if purpose is None or not valid:
         context["error"] = form.non_field_errors() if not valid else None
         return render(request, "travellers/travellers.html", context, status=422)
-    asked = {k: form.cleaned_data[k].strip() for k in ("name", "document", "locator")}
+    asked = {k: form.cleaned_data[k].strip() for k in people.KEYS}
     context["search"] = found = people.search(**asked)
     context["asked"] = asked
     by = sorted(k for k, v in asked.items() if v)
     acts.write(
-        request.user, "traveller.search", purpose=purpose["purpose"],
+        request.user, "record.search", purpose=purpose["purpose"],
         words={**asked, "case": purpose["case"]}, by=by, found=len(found.people),
         name=names.tokens(keyring(), asked["name"]),
     )  # fmt: skip
     return render(request, "travellers/travellers.html", context)
 
 
-@require_http_methods(["POST"])
-@requires("passengers.see")
-def purpose_change(request: Request) -> HttpResponse:
-    """The next search asks for the purpose; a case given for it in this session still counts."""
-    request.session.pop(PURPOSE, None)
-    return redirect("travellers")
-
-
 @require_GET
-@requires("passengers.see")
+@requires("record.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A person: what messages say, crossings with hits and results, what is shared, what was cleared."""
     try:
         made = dossier(pk)
     except Journey.DoesNotExist as error:
         raise Http404 from error
-    acts.write(request.user, "traveller.see", pk)
+    acts.write(request.user, "record.see", pk)
     if made.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
-        acts.write(request.user, "traveller.unmask_ended", pk)
+        acts.write(request.user, "record.unmask_ended", pk)
     journeys, cut = people.journeys_of(made.journey, made.clear.name_key if made.clear else None)
     number = page_number(request.GET.get("page", "1"))
     hit = Hit.objects.filter(subject=pk).first()
@@ -95,7 +87,7 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-@requires("passengers.see")
+@requires("record.see")
 def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The journeys of other bookings in which one identifier of the traveller stands: `of`, or the
     first that may be followed."""
@@ -112,7 +104,7 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
     found = sharing.journeys(made.journey, chosen) if chosen else {}
     acts.write(
         request.user,
-        "traveller.see_shared",
+        "record.see_shared",
         pk,
         kind=chosen.kind if chosen else "",
         shown=len(found),
