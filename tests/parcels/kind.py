@@ -40,11 +40,11 @@ class ParcelMessage(Message, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Group:
-    """Parcels are locked one by one: a group is one parcel, and has its id."""
+    """Parcels have no groups: each is locked alone, under its own id."""
 
     id: uuid.UUID
     stated: str
-    reference: str = ""
+    sender: str = "POST"
 
 
 @dataclass(slots=True)
@@ -69,6 +69,7 @@ class Held:
 
     row: Group
     subjects: list[Item]
+    unit: uuid.UUID | None = None
 
 
 def written(parcels: Sequence[Parcel], sent: dt.datetime) -> bytes:
@@ -127,7 +128,7 @@ def _stamp(message: Any, received: Any) -> str:
 def _group(message: Any, received: Any) -> Group:
     reference = message.parcel.reference
     return Group(
-        uuid.uuid5(received.organisation, f"parcel {reference}"), _stamp(message, received), reference
+        uuid.uuid5(received.organisation, f"parcel {reference}"), _stamp(message, received)
     )
 
 
@@ -207,6 +208,7 @@ KIND = Kind(
             read=_read,
         ),
     ),
+    counts=lambda message: {"subjects": 1},
     group=_group,
     later=_later,
     merge=_merge,

@@ -9,3 +9,11 @@ class ParcelsConfig(AppConfig):
     name = "tests.parcels.app"
     label = "parcels"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """The pages of messages show parcels as well."""
+        from tests.parcels.app.messages import MESSAGES
+
+        from vedette.apps.inbox import message_kinds
+
+        message_kinds.register("parcel", MESSAGES)

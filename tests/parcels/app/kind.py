@@ -12,7 +12,10 @@ from tests.parcels.app import store
 from tests.parcels.app.models import Parcel, ParcelClear
 from tests.parcels.kind import KIND
 
-from vedette.apps.subjects.kinds import AppKind, Panel, SubjectPage
+from vedette.apps.keyring import keyring
+from vedette.apps.subjects.kinds import AppKind, Element, Given, Panel, SubjectPage
+from vedette.apps.subjects.models import Identifier, Subject
+from vedette.screening.exact import fold_document
 
 
 class ParcelRow(Schema):
@@ -88,6 +91,41 @@ def names(parcel: uuid.UUID) -> list[str]:
     return [about.surname] if about else []
 
 
+def second_person(subject: Subject, choice: str) -> str | None:
+    """A parcel is refused by two officers."""
+    return "A parcel is refused by two officers." if choice == "refuse" else None
+
+
+def search(text: str) -> tuple[int, Panel] | None:
+    """Parcels by their reference."""
+    found = list(ParcelClear.objects.filter(reference=text))
+    return (len(found), Panel("parcels/_found.html", {"found": found})) if found else None
+
+
+def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
+    """Parcels whose sender has the document of the letter."""
+    token = keyring().token("document", fold_document(given.document))
+    rows = Identifier.objects.filter(token=token, subject__kind=KIND.name) if given.document else []
+    return {row.subject_id: ["document"] for row in rows}, False
+
+
+def disclose(parcels: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """What an access request gives."""
+    values = clear(parcels)
+    return {
+        one.pk: {
+            "masked": one.pk not in values,
+            "received_on": one.received_at.date(),
+            "parcel": {"contents": values[one.pk].contents} if one.pk in values else {},
+        }
+        for one in Parcel.objects.filter(pk__in=parcels).order_by("received_at")
+    }
+
+
+def _unchanged(subject: Subject, element: str, value: str) -> None:
+    """Nothing of the subject follows from a rectified value."""
+
+
 def _no_favour(factor: str, params: Mapping[str, Any]) -> str:
     return ""
 
@@ -103,7 +141,6 @@ def _groups(text: str) -> list[uuid.UUID]:
 APP = AppKind(
     name=KIND.name,
     store=store.Store,
-    groups=store.groups,
     due=store.due,
     in_clear=store.in_clear,
     stated=store.stated,
@@ -127,4 +164,15 @@ APP = AppKind(
     nav=(),
     lookout=lookout,
     names=names,
+    second_person=second_person,
+    search_keys=("reference",),
+    search_page="parcels",
+    searching=("parcels",),
+    search=search,
+    find=find,
+    disclose=disclose,
+    labels={"parcel": "Parcel", "contents": "Contents"},
+    sources="The data come from the post.",
+    elements={"surname": Element("Surname", frozenset(("surname", "name")))},
+    rectified=_unchanged,
 )

@@ -1,4 +1,4 @@
-"""The `Storage` of parcels over PostgreSQL. A group is one parcel and has its id."""
+"""The `Storage` of parcels over PostgreSQL. Parcels have no groups."""
 
 from __future__ import annotations
 
@@ -43,6 +43,13 @@ class Store:
             received_at=now,
         )
 
+    def groups(self, subjects: Sequence[uuid.UUID]) -> list[Group]:
+        rows = self.connection.execute(
+            "SELECT id, stated FROM parcels_parcel WHERE organisation_id = %s AND id = ANY(%s) ORDER BY id",
+            [self.organisation, list(subjects)],
+        )
+        return [Group(id_, stated) for id_, stated in rows]
+
     def hold(self, groups: Sequence[Group]) -> dict[uuid.UUID, Held]:
         lock(self.connection, [group.id for group in groups])
         found = {
@@ -80,7 +87,7 @@ class Store:
         merge_in(
             self.connection, "subjects_subject", SUBJECT,
             [
-                (*spine, i.id, KIND.name, None, i.id, _arrives(i), self._fingerprint(i), self.now, False)
+                (*spine, i.id, KIND.name, None, None, _arrives(i), self._fingerprint(i), self.now, False)
                 for i in new
             ],
             ["id"],
@@ -127,7 +134,7 @@ class Store:
         screened = [
             Screened(
                 id=item.id,
-                group_id=item.id,
+                group_id=None,
                 unit=None,
                 due_at=_arrives(item),
                 retention_class=item.retention_class,
@@ -158,17 +165,6 @@ class Store:
 
 def _arrives(item: Item) -> dt.datetime | None:
     return item.parcel.arrives if item.parcel else None
-
-
-def groups(
-    connection: Connection[Any], organisation: uuid.UUID, ids: Sequence[uuid.UUID]
-) -> list[Group]:
-    """Stored groups, to hold them again."""
-    rows = connection.execute(
-        "SELECT id, stated FROM parcels_parcel WHERE organisation_id = %s AND id = ANY(%s) ORDER BY id",
-        [organisation, list(ids)],
-    )
-    return [Group(id_, stated) for id_, stated in rows]
 
 
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
