@@ -16,7 +16,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from vedette.apps.requests import letter
-from vedette.apps.retention.parts import LINKED
+from vedette.apps.subjects.tables import LINKED
 from vedette.apps.retention.selectors import periods
 from vedette.apps.subjects.kinds import app_kinds, by_kind
 from vedette.apps.subjects.models import Subject

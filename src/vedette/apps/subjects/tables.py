@@ -115,7 +115,8 @@ class Declared:
     @property
     def own(self) -> tuple[SideTable, ...]:
         """The side tables whose rows belong to one subject."""
-        return tuple(side for of in (*self.kinds, *self.shared) for side in of.side_tables)
+        of_kinds = [side for kind in self.kinds for side in kind.side_tables]
+        return (*of_kinds, *(side for of in self.shared for side in of.side_tables))
 
     @property
     def side_tables(self) -> dict[str, SideTable]:

@@ -1,17 +1,17 @@
-"""Travellers: the spine of flights, bookings, travellers and journeys."""
+"""The Django app of the kind "traveller"."""
 
 from django.apps import AppConfig
 
 
 class TravellersConfig(AppConfig):
-    """Registered as `travellers`; tables are named `travellers_…`."""
+    """Configuration of the app. Its label is `travellers`: its tables are named `travellers_…`."""
 
     name = "vedette.travellers.app"
     label = "travellers"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Registers the words of travellers with the pages of messages and the journal, which are below."""
+        """Registers the words of this kind for the pages of messages and of the journal."""
         from vedette.apps.inbox import message_kinds
         from vedette.apps.journal import wording as journal
         from vedette.apps.subjects.models import Identifier

@@ -13,12 +13,13 @@ from django.utils.translation import ngettext
 from vedette.apps.display import number
 from vedette.apps.inbox.message_kinds import GroupLabel, MessageKind
 from vedette.travellers.app import wording
+from vedette.travellers.app.api import MessageFields
 from vedette.travellers.app.models import Flight
 from vedette.travellers.records import Message
 
 
 def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
-    """The flights with these ids that the reader may see."""
+    """Returns the flights with these ids that the reader may see."""
     return {
         flight.id: GroupLabel(
             f"{flight.carrier} {flight.number}",
@@ -32,7 +33,7 @@ def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
 
 
 def tried(message: Message, most: int) -> Mapping[str, Any]:
-    """The context of `travellers/_tried.html`, with at most `most` travellers and bookings."""
+    """Returns the context of `travellers/_tried.html`, with at most `most` travellers and bookings."""
     travellers = [*message.travellers, *(t for b in message.bookings for t in b.travellers)]
     return {
         "flights": message.flights,
@@ -66,5 +67,11 @@ MESSAGES = MessageKind(
     groups=groups,
     tried_template="travellers/_tried.html",
     tried=tried,
+    api=MessageFields,
+    api_values=lambda message: {
+        "flight_id": message.group_id,
+        "travellers": message.counts.get("subjects", 0),
+        "bookings": message.counts.get("bookings", 0),
+    },
     resend="flight-resend",
 )
