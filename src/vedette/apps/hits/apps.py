@@ -15,4 +15,4 @@ class HitsConfig(AppConfig):
         from vedette.apps.hits.models import Decision
         from vedette.apps.journal import wording
 
-        wording.register("choice", Decision.Choice.choices)
+        wording.register(choice=Decision.Choice.choices)

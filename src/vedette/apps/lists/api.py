@@ -152,7 +152,7 @@ class Lookouts(Schema):
 
 
 @lookouts_router.get(
-    "", auth=Token("record.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
+    "", auth=Token("subjects.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
 )
 def lookouts(request: HttpRequest):
     """Those to review first, then the active ones, then the latest that ended."""

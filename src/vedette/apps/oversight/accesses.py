@@ -24,13 +24,14 @@ from vedette.keys.ring import Keys
 _K, _F = Tally.Kind, Finding.Kind
 #: Act → kind of access.
 KINDS: dict[str, str] = {
-    "record.see": _K.PERSON, "record.view": _K.PERSON, "hit.see": _K.PERSON,
-    "record.unmasked": _K.UNMASKED, "record.search": _K.SEARCH, "person.screen": _K.SEARCH,
+    "traveller.see": _K.PERSON, "traveller.view": _K.PERSON, "hit.see": _K.PERSON,
+    "traveller.unmasked": _K.UNMASKED, "traveller.search": _K.SEARCH, "person.screen": _K.SEARCH,
+    "subject.find": _K.SEARCH,
     "flight.search": _K.SEARCH, "message.try": _K.SEARCH, "flight.see": _K.FLIGHT, "hit.printed": _K.PRINT,
     "list.export": _K.EXPORT, "journal.export": _K.EXPORT, "oversight.export": _K.EXPORT,
 }  # fmt: skip
 #: Acts whose subject is a journey or a hit.
-ON_A_PERSON = ("record.see", "record.view", "record.unmasked", "hit.see")
+ON_A_PERSON = ("traveller.see", "traveller.view", "traveller.unmasked", "hit.see")
 #: The kinds of access by which volume and hours are judged.
 LOOKS = (_K.PERSON, _K.SEARCH, _K.UNMASKED, _K.PRINT)
 
@@ -43,7 +44,7 @@ _COUNTED = """
 _SEARCHED = """
     SELECT id, user_id, detail -> 'name' FROM accounts_act
     WHERE organisation_id = %s AND at >= %s AND at < %s AND user_id IS NOT NULL
-        AND act IN ('record.search', 'flight.search', 'person.screen') AND detail ? 'name'
+        AND act IN ('traveller.search', 'flight.search', 'person.screen', 'subject.find') AND detail ? 'name'
 """
 _OPENED = """
     SELECT min(a.id), a.user_id, coalesce(h.subject_id::text, a.subject)

@@ -100,7 +100,7 @@ def subject_full(request: Request, pk: uuid.UUID) -> HttpResponse:
 def subject_restrict(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Restricts, or ends that, by the button pressed."""
     count = restricting.restrict(request.user, _find(pk), on=request.POST.get("do") != "end")
-    toasts.success(request, gettext("Journeys changed: %(n)d.") % {"n": count})
+    toasts.success(request, gettext("Records changed: %(n)d.") % {"n": count})
     return redirect("subject", pk)
 
 

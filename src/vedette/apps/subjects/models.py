@@ -14,7 +14,7 @@ from vedette.apps.columns import Personal, new_id
 
 
 class Subject(Personal):
-    """What is common to a traveller's journey, a goods item, a cash movement."""
+    """What subjects of every kind have: what is screened, decided, masked and deleted."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: Name of its kind (`vedette.kinds`).
@@ -23,7 +23,7 @@ class Subject(Personal):
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    #: What is locked together with it while messages are merged: a flight, a declaration.
+    #: What is locked together with it while messages are merged: a declaration, for example.
     group_id = models.UUIDField(null=True)
     #: When a decision is due; None where that is not known.
     due_at = models.DateTimeField(null=True)
@@ -69,7 +69,7 @@ class Identifier(models.Model):
         #: Name and birth date: tells a person again whose document changed.
         PERSON = "person", _("name and birth date")
         AGENCY = "agency", _("agency")
-        #: Asked by lists only, no link between travellers: a visa; the other forms of an address.
+        #: Asked by lists only, no link between subjects: a visa; the other forms of an address.
         VISA = "visa", _("visa")
         PLACE = "place", _("address")
 

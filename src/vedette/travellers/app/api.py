@@ -206,7 +206,7 @@ class Flights(Schema):
 
 @flights_router.get(
     "",
-    auth=Token("record.see"),
+    auth=Token("subjects.see"),
     response={200: Flights, **PROBLEMS},
     summary="The flights of a day",
 )
@@ -261,7 +261,7 @@ class FlightManifest(FlightOut):
 
 @flights_router.get(
     "/{id}",
-    auth=Token("record.see"),
+    auth=Token("subjects.see"),
     response={200: FlightManifest, **PROBLEMS},
     summary="A flight with its travellers",
 )

@@ -23,4 +23,6 @@ class TravellersConfig(AppConfig):
             kinds=wording.message,
             dropped=wording.DROPPED,
         )
-        journal.register("kind", Identifier.Kind.choices)
+        journal.register(
+            wording.ACTS, kind=Identifier.Kind.choices, by=[("locator", wording.LOCATOR)]
+        )

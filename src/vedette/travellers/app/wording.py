@@ -17,6 +17,17 @@ from vedette.travellers.app.selectors.sharing import COMMON, Shared
 if TYPE_CHECKING:
     from vedette.travellers.app.dossier import Other
 
+#: Act of the journal → its text.
+ACTS: dict[str, Any] = {
+    "flight.search": gettext_lazy("list of a flight searched"),
+    "flight.see": gettext_lazy("flight and its list seen"),
+    "traveller.search": gettext_lazy("traveller searched for"),
+    "traveller.see": gettext_lazy("traveller seen"),
+    "traveller.see_shared": gettext_lazy("journeys with a shared identifier seen"),
+    "traveller.unmask_ended": gettext_lazy("traveller opened after the unmasking ended"),
+}
+LOCATOR = pgettext_lazy("detail", "locator")
+
 #: Code of a warning → what was found, what was kept.
 WARNINGS: dict[str, tuple[Any, Any]] = {
     "cnt_count": (gettext_lazy("The stated number of travellers is not the number present"), READ),

@@ -69,7 +69,7 @@ def right(now: Brought) -> SafeString | str:
 
 @register.filter
 def group_name(name: str, kind: str) -> str:
-    """A group of a backtest, where small is below a hundred travellers."""
+    """A group of a backtest, where small is below a hundred subjects."""
     return wording.group(name, kind, 100)
 
 

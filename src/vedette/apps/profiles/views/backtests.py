@@ -74,7 +74,7 @@ def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires("record.see")
+@requires("subjects.see")
 def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Some of the journeys that it holds of: those that the reader may see, for a purpose and a case."""
     test = _find(pk)

@@ -33,7 +33,7 @@ _ALWAYS = ("hits", "all", "api", "pnr")
 
 
 @require_GET
-@requires("record.see")
+@requires("subjects.see")
 def flights(request: Request) -> HttpResponse:
     """One day, by time of landing; every filter is in the address."""
     chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
@@ -54,7 +54,7 @@ def flights(request: Request) -> HttpResponse:
 
 
 @require_GET
-@requires("record.see")
+@requires("subjects.see")
 def carriers(request: Request) -> HttpResponse:
     """How carriers did over thirty days: a page of its own, and a part of the page of flights."""
     template = (
@@ -66,7 +66,7 @@ def carriers(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires("record.see")
+@requires("subjects.see")
 def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A flight. A filter of its manifest is a search: posted, so that no name stands in an address, for
     a purpose that is asked once a session, and journalled as such."""

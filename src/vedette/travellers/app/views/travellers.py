@@ -31,7 +31,7 @@ from vedette.travellers.app.selectors import travellers as people
 
 
 @require_http_methods(["GET", "POST"])
-@requires("record.see")
+@requires("subjects.see")
 def travellers(request: Request) -> HttpResponse:
     """The search, and who was found; what is searched for is posted and stands in no address or log."""
     purpose, purpose_form = session_purpose(request)
@@ -49,7 +49,7 @@ def travellers(request: Request) -> HttpResponse:
     context["asked"] = asked
     by = sorted(k for k, v in asked.items() if v)
     acts.write(
-        request.user, "record.search", purpose=purpose["purpose"],
+        request.user, "traveller.search", purpose=purpose["purpose"],
         words={**asked, "case": purpose["case"]}, by=by, found=len(found.people),
         name=names.tokens(keyring(), asked["name"]),
     )  # fmt: skip
@@ -57,16 +57,16 @@ def travellers(request: Request) -> HttpResponse:
 
 
 @require_GET
-@requires("record.see")
+@requires("subjects.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A person: what messages say, crossings with hits and results, what is shared, what was cleared."""
     try:
         made = dossier(pk)
     except Journey.DoesNotExist as error:
         raise Http404 from error
-    acts.write(request.user, "record.see", pk)
+    acts.write(request.user, "traveller.see", pk)
     if made.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
-        acts.write(request.user, "record.unmask_ended", pk)
+        acts.write(request.user, "traveller.unmask_ended", pk)
     journeys, cut = people.journeys_of(made.journey, made.clear.name_key if made.clear else None)
     number = page_number(request.GET.get("page", "1"))
     hit = Hit.objects.filter(subject=pk).first()
@@ -87,7 +87,7 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-@requires("record.see")
+@requires("subjects.see")
 def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The journeys of other bookings in which one identifier of the traveller stands: `of`, or the
     first that may be followed."""
@@ -104,7 +104,7 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
     found = sharing.journeys(made.journey, chosen) if chosen else {}
     acts.write(
         request.user,
-        "record.see_shared",
+        "traveller.see_shared",
         pk,
         kind=chosen.kind if chosen else "",
         shown=len(found),
