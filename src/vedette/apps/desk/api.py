@@ -81,7 +81,7 @@ class QueueFilters(Schema):
     "", auth=Token("subjects.see"), response={200: Queue, **PROBLEMS}, summary="Open hits"
 )
 def queue(request: HttpRequest, filters: Query[QueueFilters]):
-    """By time of landing or by priority; what speaks in favour stands before the reasons.
+    """By the time a decision is due, or by priority. Points in favour come before the reasons.
 
     Hits of floods, which the page groups, are among them.
     """
