@@ -34,7 +34,7 @@ def _scene(world, dsn: str) -> tuple:
         decided_by_id=other.pk, decided_at=now, expires_at=now,
     )  # fmt: skip
     DroppedCount.objects.using("intake").create(
-        organisation_id=world.organisation.pk, carrier="YY", day=now.date(), kind="meal", count=12
+        organisation_id=world.organisation.pk, sender="YY", day=now.date(), kind="meal", count=12
     )
     scene.rolled(dsn)
     return scene.user(world, "dpo", "Fatou", "Ndoye", "dpo"), referred

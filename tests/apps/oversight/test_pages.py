@@ -256,7 +256,7 @@ def test_files_are_safe_to_open_and_say_numbers_plainly(world: World, dpo: User)
     transfer(signed_in(world.officer), referred, receiver="=HYPERLINK(1)", country="fr")
     DroppedCount.objects.using("intake").create(
         organisation=world.organisation,
-        carrier="YY",
+        sender="YY",
         day=timezone.now().date(),
         kind="meal",
         count=7,

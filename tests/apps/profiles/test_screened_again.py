@@ -27,9 +27,9 @@ from vedette.apps.profiles import draws
 from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import ShadowFire, Version
 from vedette.apps.profiles.state import bump
+from vedette.apps.requests.actions import restrict
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.requests.rectifying import rectify
-from vedette.apps.requests.restricting import restrict
 from vedette.apps.subjects.models import Subject
 from vedette.commands.environment import keys
 from vedette.core.parties import Document
@@ -89,7 +89,7 @@ def asked_for(office: Office, kind: str) -> SubjectRequest:
     ids = Journey.objects.using("intake").filter(organisation_id=office.id)
     return SubjectRequest.objects.using("intake").create(
         organisation_id=office.id, kind=kind, received_on=NOW.date(), due_on=NOW.date(),
-        reference="1", journeys=list(ids.values_list("pk", flat=True)), by_id=office.dpo.pk,
+        reference="1", subjects=list(ids.values_list("pk", flat=True)), by_id=office.dpo.pk,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from ninja import Router
 from psycopg import Connection
 
 from vedette.apps.subjects.models import Subject
+from vedette.apps.subjects.tables import Tables
 from vedette.core.asked import Asked
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
@@ -91,12 +92,13 @@ class AppKind:
     """What one kind brings to the pages and the API. Ids of subjects and groups are those of hits."""
 
     name: str
+    #: Its tables, from which masking, deletion, erasure, restriction and backup are made.
+    tables: Tables
     #: (connection of the intake role, keys, organisation, moment) → the rows of the kind, for the pipeline
     #: (`pipeline.storage.Storage`).
     store: Callable[[Connection[Any], Keys, uuid.UUID, dt.datetime], Storage]
-    #: (connection, organisation, ids of groups) → these groups as stored, for `Storage.hold`.
-    groups: Callable[[Connection[Any], uuid.UUID, Sequence[uuid.UUID]], Sequence[Any]]
-    #: (connection, organisation, moment) → ids of the groups on whose subjects a decision is still due.
+    #: (connection, organisation, moment) → ids of the groups on whose subjects a decision is still due (of
+    #: subjects, if the kind has no groups).
     due: Callable[[Connection[Any], uuid.UUID, dt.datetime], Sequence[uuid.UUID]]
     #: (connection, organisation, ids of groups) → ids of their subjects of which something is in clear.
     in_clear: Callable[[Connection[Any], uuid.UUID, Sequence[uuid.UUID]], Sequence[uuid.UUID]]

@@ -1,7 +1,8 @@
-"""What requests of persons need of travellers: who a letter is about, what is given out, what is rectified.
+"""Requests of persons about travellers: finds the journeys of a person, discloses their data, rectifies
+elements.
 
-This module imports neither hits nor lists nor profiles (`AppKind.disclose`): what they hold cannot get into
-a file that is given out.
+This module imports neither hits nor lists nor profiles (`AppKind.disclose`), so that a disclosed file cannot
+contain their data.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from vedette.travellers.app.rows import under_age
 from vedette.travellers.app.selectors import folding
 from vedette.travellers.manifest import fold
 
-#: Journeys looked at for a document, and for a name; the page says if there are more.
+#: Journeys read for a document, and for a name; the page says if there are more.
 MOST = 500
 #: Given names of a letter that are compared.
 _NAMES = 8
-#: Where a record stands in its message says nothing to the person.
+#: Positions in the message: they mean nothing to the person.
 _PROVENANCE = {"segment", "offset"}
 
 SOURCES = _(
@@ -106,14 +107,14 @@ ELEMENTS: Mapping[str, Element] = {
 
 
 def rectified(subject: Subject, element: str, value: str) -> None:
-    """A birth date decides whether the traveller is a minor on the day of travel."""
+    """Updates whether the traveller is a minor on the day of travel if the birth date was rectified."""
     if element == "date_of_birth":
         flight = Journey.objects.select_related("flight").get(pk=subject.pk).flight
         subject.minor = under_age(dt.date.fromisoformat(value), flight.departs_on)
 
 
 def disclose(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Journeys as messages state them, in order of departure."""
+    """Returns the journeys as the messages state them, in order of departure."""
     rows = list(
         Journey.objects.filter(pk__in=list(journeys))
         .select_related("flight")
@@ -155,7 +156,8 @@ def _journey(
 
 
 def _said(stated: dict[str, Any], kind: type[Any]) -> Any:
-    """A record without its empty values; one that no longer fits the record is given as it is stored."""
+    """Returns a record without empty values. Elements that no longer fit the record are returned as
+    stored."""
     try:
         record = rebuild(stated, kind)
     except msgspec.ValidationError:
@@ -171,8 +173,9 @@ def _bare(value: Any) -> Any:
 
 
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
-    """The journeys that a letter is about, the last flight first, by document token and by name with birth
-    date. Masked journeys have the token of name and birth date in place of their names."""
+    """Returns the journeys of the person of a letter, last flight first, each with the criteria that
+    matched (document; name and birth date), and whether there are more. Masked journeys are found by the
+    token of name and birth date."""
     by_document, by_name = _by_document(given.document), _by_name(given)
     wanted = {*by_document[:MOST], *by_name[:MOST]}
     rows = Journey.objects.filter(pk__in=wanted).order_by("-flight__departs_on", "-pk")
@@ -194,7 +197,7 @@ def _by_document(number: str) -> list[uuid.UUID]:
 
 
 def _by_name(given: Given) -> list[uuid.UUID]:
-    """Surname and given names in either order; of namesakes only those with the birth date."""
+    """Returns the journeys with these names, in either order, and this birth date."""
     if not (given.surname and given.birth):
         return []
     found = {*_clear_names(given), *_name_tokens(given)}
@@ -216,8 +219,9 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
 
 
 def _name_tokens(given: Given) -> list[uuid.UUID]:
-    """By the token of `travellers.app.rows.identifiers`. A message may have fewer given names than the
-    letter: the first, the first two and so on are tried, and each one alone."""
+    """Returns the journeys with the token of name and birth date (`travellers.app.rows.identifiers`). A
+    message may contain fewer given names than the letter: the first, the first two and so on are tried,
+    and each one alone."""
     surname, words = fold(given.surname), [fold(w) for w in plain_given(given.given_names).split()]
     words = words[:_NAMES]
     said = {"".join(words[:n]) for n in range(len(words) + 1)} | set(words)
