@@ -15,10 +15,10 @@ from django.db import connection
 
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.models import Identifier
+from vedette.core.folding import fold
 from vedette.core.titles import plain_given
 from vedette.travellers.app.models import Journey, JourneyClear
 from vedette.travellers.app.selectors import folding
-from vedette.travellers.manifest import fold
 
 #: Journeys looked at for each thing given; that there are more is said.
 MOST = 500

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.subjects.kinds import AppKind
-from vedette.travellers.app import api, holding, panels, wording
+from vedette.travellers.app import api, holding, panels, reporting, wording
 from vedette.travellers.app.api_parts import TravellerHit, TravellerRow
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors.travellers import clear
@@ -54,7 +54,7 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
         "name": " ".join(part for part in (values.surname, values.given_names) if part),
         "birth_date": values.date_of_birth.isoformat() if values.date_of_birth else "",
         "nationality": values.nationality or "",
-        "flight": f"{flight.carrier} {flight.number}" if to_come else "",
+        "group_label": f"{flight.carrier} {flight.number}" if to_come else "",
     }
 
 
@@ -98,4 +98,10 @@ APP = AppKind(
     ),
     lookout=lookout,
     names=names,
+    fairness=reporting.FAIRNESS,
+    group_labels=reporting.flight_labels,
+    clear_names=reporting.clear_names,
+    lanes=reporting.LANES,
+    reported=reporting.REPORTED,
+    accesses=reporting.ACCESSES,
 )

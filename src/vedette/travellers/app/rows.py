@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from psycopg.types.json import Jsonb
 
+from vedette.core.folding import fold
 from vedette.core.parties import Address
 from vedette.core.titles import spellings
 from vedette.keys.ring import Keys
@@ -17,7 +18,7 @@ from vedette.screening.exact import fold_address, fold_document, fold_email, fol
 from vedette.travellers.formats import PARSER_VERSION
 from vedette.travellers.held import FlightRow, Held, identifying
 from vedette.travellers.kind import KIND
-from vedette.travellers.manifest import Person, document_keys, fold, name_of, names_of
+from vedette.travellers.manifest import Person, document_keys, name_of, names_of
 from vedette.travellers.records import Traveller
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from vedette.apps.hits.hit_rows import Screened
 from vedette.apps.hits.raising import raise_hits
 from vedette.apps.profiles import draws
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
+from vedette.core.airports import airport
 from vedette.core.statements import latest
 from vedette.keys.ring import Keys
 from vedette.screening.reason import Reason
@@ -30,6 +31,7 @@ from vedette.travellers.app.absorbing import settle_absorbed
 from vedette.travellers.app.bookings import Bookings
 from vedette.travellers.app.favour import favour_of
 from vedette.travellers.app.history import history
+from vedette.travellers.app.reporting import LANE
 from vedette.travellers.app.rows import (
     BOOKING_CLEAR,
     CLEAR,
@@ -181,9 +183,12 @@ class Store:
 
     def finish(self) -> None:
         """Draws random controls among those seen for the first time."""
-        draws.draw_travellers(
-            self.connection, self.keys, self.organisation, self._arrived, self.now
-        )
+        arrivals = [
+            (place.country, id_)
+            for destination, id_ in self._arrived
+            if (place := airport(destination)) is not None
+        ]
+        draws.draw_arrivals(self.connection, self.keys, self.organisation, LANE, arrivals, self.now)
 
     def _put_known(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """The values that profiles were judged on, for backtests; and what drafts would have raised."""
