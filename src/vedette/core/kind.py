@@ -64,11 +64,15 @@ class EdifactReader(Reader):
 
 
 class Group(Protocol):
-    """The unit of locking while messages are merged: a flight, a declaration. `stated` is the stamp, as text,
-    of the message that stated it."""
+    """The unit of locking while messages are merged: a declaration, a means of transport. For a kind without
+    groups it is the subject itself. `stated` is the stamp, as text, of the message that stated it."""
 
     id: uuid.UUID
     stated: str
+
+    @property
+    def sender(self) -> str:
+        """The party that sends its messages, as the group names it; empty if it names none."""
 
 
 class Subject(Protocol):
@@ -86,6 +90,9 @@ class Subject(Protocol):
 class Held(Protocol):
     """The stored data of one group, loaded under its lock."""
 
+    #: The unit whose officers see the group and its messages.
+    unit: uuid.UUID | None
+
     @property
     def subjects(self) -> Iterable[Any]:
         """The subjects of the group, each a `Subject`."""
@@ -102,6 +109,10 @@ class Kind:
     #: Dotted name of its Django app, which contains a module `kind`.
     app: str
     readers: tuple[Reader, ...]
+    #: Stored with each message, because its bytes are deleted before a later version of the readers exists.
+    reader_version: str = "1"
+    #: Message → the numbers of its records by name; `subjects` is the number of subjects.
+    counts: Callable[[Any], Mapping[str, int]]
     #: Describes an error in the counts of a complete transfer; None if there is none.
     miscounted: Callable[[Any], str | None] | None = None
     #: (message, received file) → the group of the message; None if it names none.

@@ -7,6 +7,7 @@ import datetime as dt
 from vedette.core.kind import Kind
 from vedette.travellers import asking, columns, formats, merging, starter
 from vedette.travellers.held import Held
+from vedette.travellers.records import Message
 
 NAME = "traveller"
 
@@ -16,12 +17,19 @@ def _due_at(hold: Held) -> dt.datetime | None:
     return hold.row.arrives_at or hold.row.departs_at
 
 
+def _counts(message: Message) -> dict[str, int]:
+    travellers = len(message.travellers) or sum(len(b.travellers) for b in message.bookings)
+    return {"subjects": travellers, "bookings": len(message.bookings)}
+
+
 KIND = Kind(
     name=NAME,
     themes=("passengers",),
     app="vedette.travellers.app",
     readers=formats.READERS,
     miscounted=formats.miscounted,
+    reader_version=formats.PARSER_VERSION,
+    counts=_counts,
     group=merging.flight_of,
     later=merging.later,
     merge=merging.merge,

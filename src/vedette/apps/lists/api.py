@@ -154,7 +154,7 @@ class Lookouts(Schema):
 
 
 @lookouts_router.get(
-    "", auth=Token("passengers.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
+    "", auth=Token("record.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
 )
 def lookouts(request: HttpRequest):
     """Those to review first, then the active ones, then the latest that ended."""

@@ -25,9 +25,10 @@ from vedette.keys.ring import Keys
 _K, _F = Tally.Kind, Finding.Kind
 #: Act of the shared pages → kind of access; `AppKind.accesses` has the acts of a kind.
 _SHARED: dict[str, str] = {
-    "subject.view": _K.PERSON, "hit.see": _K.PERSON, "subject.unmasked": _K.UNMASKED,
-    "message.try": _K.SEARCH, "hit.printed": _K.PRINT, "list.export": _K.EXPORT,
-    "journal.export": _K.EXPORT, "oversight.export": _K.EXPORT,
+    "record.see": _K.PERSON, "record.view": _K.PERSON, "hit.see": _K.PERSON,
+    "record.unmasked": _K.UNMASKED, "record.search": _K.SEARCH, "message.try": _K.SEARCH,
+    "hit.printed": _K.PRINT, "list.export": _K.EXPORT, "journal.export": _K.EXPORT,
+    "oversight.export": _K.EXPORT,
 }  # fmt: skip
 #: The kinds of access by which volume and hours are judged.
 LOOKS = (_K.PERSON, _K.SEARCH, _K.UNMASKED, _K.PRINT)

@@ -82,11 +82,11 @@ def _dropped(by: User, period: Period) -> Section:
         DroppedCount.objects.filter(
             organisation=by.organisation_id, day__range=(period.first, period.last)
         )
-        .annotate(month=TruncMonth("day")).values_list("month", "carrier", "kind")
-        .annotate(n=Sum("count")).order_by("-month", "-n", "carrier", "kind")
+        .annotate(month=TruncMonth("day")).values_list("month", "sender", "kind")
+        .annotate(n=Sum("count")).order_by("-month", "-n", "sender", "kind")
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (Month(month), carrier, dropped_kind(kind), n) for month, carrier, kind, n in sums[:MOST]
+        (Month(month), sender, dropped_kind(kind), n) for month, sender, kind, n in sums[:MOST]
     ]
     if len(sums) > MOST:
         rows.append((_("and more"), "", "", sum(n for *_rest, n in sums[MOST:])))

@@ -147,7 +147,7 @@ def note(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires("passengers.see", to_post="transfer.record")
+@requires("record.see", to_post="transfer.record")
 def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The transfers of a decided hit, and the form for a new one."""
     found = get_object_or_404(Hit.objects.select_related("subject"), pk=pk)

@@ -359,7 +359,7 @@ class Results(Schema):
 
 
 @results_router.get(
-    "/{id}/results", auth=Token("passengers.see"), response={200: Results, **PROBLEMS},
+    "/{id}/results", auth=Token("record.see"), response={200: Results, **PROBLEMS},
     summary="Results of the control of a hit",
 )  # fmt: skip
 def results(request: HttpRequest, id: uuid.UUID):

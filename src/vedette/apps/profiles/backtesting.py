@@ -96,9 +96,9 @@ def judge(
     goes into that backtest, and a cancelled one raises `Cancelled`."""
     types = {**schema(question.vocabulary), **OWN}
     about = kind(question.vocabulary.kind)
-    grouped = (
-        {} if quick else {name: about.bands.get(name, ()) for name in (*about.fairness, SCRIPT)}
-    )
+    # A backtest groups by those columns that are stored: the columns of the vocabulary.
+    names = () if quick else [name for name in (*about.fairness, SCRIPT) if name in types]
+    grouped = {name: about.bands.get(name, ()) for name in names}
     columns = list(dict.fromkeys((*question.columns, LOW, *grouped)))
     tally = tallying.Tally(tallying.hidden(connection, organisation), grouped)
     total, done = sum(b.rows for b in found), 0

@@ -1,4 +1,4 @@
-"""What is typed on the pages of travellers, checked; each error names the remedy."""
+"""The forms of the pages of travellers. Each error says how to correct the entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DAY = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})|(\d{4})-(\d{2})-(\d{2}
 
 
 class SearchForm(forms.Form):
-    """Whom to look for. `q` comes from the bar and may be any of the three."""
+    """Terms of a search for travellers. `q`, from the bar of every page, may be any of the three."""
 
     q = forms.CharField(max_length=100, required=False)
     name = forms.CharField(max_length=100, required=False)
@@ -23,7 +23,7 @@ class SearchForm(forms.Form):
     locator = forms.CharField(max_length=20, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Spreads `q` over the fields; at least one must be filled."""
+        """Copies `q` to the fields that it may be meant for. At least one field must be filled."""
         given = super().clean() or {}
         asked = (given.get("q") or "").strip()
         if asked and not given.get("name"):
@@ -44,7 +44,7 @@ class SearchForm(forms.Form):
 
 
 def day(text: str) -> dt.date | None:
-    """A birth date as people write it: 1979-03-12, 12.03.1979, 12/3/1979 (day first); None if it is none."""
+    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first); None for anything else."""
     found = _DAY.fullmatch(text.strip())
     if found is None:
         return None
@@ -56,7 +56,7 @@ def day(text: str) -> dt.date | None:
 
 
 class PersonForm(forms.Form):
-    """One person to screen now."""
+    """A person to be screened on demand."""
 
     surname = forms.CharField(max_length=100, required=False)
     given_names = forms.CharField(max_length=100, required=False)
@@ -65,7 +65,7 @@ class PersonForm(forms.Form):
     document = forms.CharField(max_length=35, required=False)
 
     def clean_birth(self) -> dt.date | None:
-        """A day in the past, or nothing."""
+        """Accepts a day in the past, or nothing."""
         typed = self.cleaned_data["birth"]
         if not typed:
             return None
@@ -75,7 +75,7 @@ class PersonForm(forms.Form):
         return born
 
     def clean_nationality(self) -> str:
-        """Three letters, from a code or the name of a country in either language."""
+        """Accepts a code or the name of a country in either language. Returns the code of three letters."""
         typed = self.cleaned_data["nationality"].strip()
         if not typed:
             return ""
@@ -85,7 +85,7 @@ class PersonForm(forms.Form):
         return found.alpha3
 
     def clean(self) -> dict[str, Any]:
-        """A name or a document must be there."""
+        """Requires a name or a document."""
         given = super().clean() or {}
         if not any(given.get(f) for f in ("surname", "given_names", "document")):
             raise forms.ValidationError(_("Give a name or a document."))

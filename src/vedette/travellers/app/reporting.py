@@ -70,10 +70,6 @@ LANES = {
 }
 
 ACCESSES = {
-    "traveller.see": "person",
-    "traveller.view": "person",
-    "traveller.unmasked": "unmasked",
-    "traveller.search": "search",
     "flight.search": "search",
     "person.screen": "search",
     "flight.see": "group",

@@ -22,7 +22,7 @@ from vedette.apps.subjects.kinds import kind_of
 
 
 @require_GET
-@requires("passengers.see")
+@requires("record.see")
 def lookouts(request: Request) -> HttpResponse:
     """Those to review first, then the active ones, then what was ended."""
     found = selectors.lookouts()
@@ -81,7 +81,7 @@ def _of_subject(request: Request) -> dict[str, str]:
         found = kind_of(subject).lookout(subject)
     except (ValueError, ObjectDoesNotExist) as error:
         raise Http404 from error
-    acts.write(request.user, "subject.view", subject)
+    acts.write(request.user, "record.view", subject)
     return found
 
 

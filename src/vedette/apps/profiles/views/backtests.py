@@ -75,7 +75,7 @@ def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires("passengers.see")
+@requires("record.see")
 def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The sample of a backtest, as far as the reader may see it, for a purpose and a case."""
     test = _find(pk)
