@@ -89,7 +89,7 @@ def asked_for(office: Office, kind: str) -> SubjectRequest:
     ids = Journey.objects.using("intake").filter(organisation_id=office.id)
     return SubjectRequest.objects.using("intake").create(
         organisation_id=office.id, kind=kind, received_on=NOW.date(), due_on=NOW.date(),
-        reference="1", journeys=list(ids.values_list("pk", flat=True)), by_id=office.dpo.pk,
+        reference="1", subjects=list(ids.values_list("pk", flat=True)), by_id=office.dpo.pk,
     )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def test_who_is_only_on_a_list_is_answered_as_who_is_unknown(
     desk.post("/subjects/new/", {**asked, "surname": "ŽIVODRAGIĆ", "given_names": "ĐORĐE"})
     desk.post("/subjects/new/", {**asked, "surname": "NOBODY", "given_names": "NONE"})
     listed, unknown = SubjectRequest.objects.using("intake").order_by("at")
-    assert listed.journeys == unknown.journeys == []
+    assert listed.subjects == unknown.subjects == []
     one, two = given_out(desk, listed.pk), given_out(desk, unknown.pk)
     one, two = given_out(desk, listed.pk), given_out(desk, unknown.pk)
     assert one == two
@@ -168,7 +168,7 @@ def test_a_person_is_found_by_document_or_by_name_and_birth_date(
     assert str(two.pk) not in page
     desk.post("/subjects/new/", {**named, "keep": "1", "subject": [str(one.pk)]})
     row = SubjectRequest.objects.using("intake").get()
-    assert row.journeys == [one.pk]
+    assert row.subjects == [one.pk]
     assert (row.due_on - row.received_on).days == 30
     act = Act.objects.using("intake").get(act="subject.ask")
     assert act.sealed
@@ -219,7 +219,7 @@ def test_the_answer_of_who_is_masked_tells_no_more_than_that(
     desk.post("/subjects/new/", {**asked, **named})
     desk.post("/subjects/new/", {**asked, "surname": "NOBODY", "given_names": "NONE"})
     kept, unknown = SubjectRequest.objects.using("intake").order_by("at")
-    assert kept.journeys == [journey.pk]
+    assert kept.subjects == [journey.pk]
     desk.get("/subjects/")
     before = given_out(desk, kept.pk)
     worlds.hit(world, journey, 95)

@@ -195,8 +195,8 @@ def test_what_is_erased_is_gone_and_the_journal_says_not_who(
     assert not Identifier.objects.using("intake").filter(subject_id=journey.pk).exists()
     assert not JourneyClear.objects.using("intake").filter(journey_id=journey.pk).exists()
     row = SubjectRequest.objects.using("intake").get()
-    assert row.journeys == []
-    assert row.counts == {"journeys": 1, "hits": 1, "hold": 1}
+    assert row.subjects == []
+    assert row.counts == {"subjects": 1, "hits": 1, "hold": 1}
     act = Act.objects.using("intake").get(act="subject.erased")
     assert str(journey.pk) not in str(act.detail)
     assert str(hit.pk) not in str(act.detail)

@@ -110,7 +110,7 @@ def test_what_is_rectified_of_the_masked_again_and_again_is_all_kept(
             set_scope(officer)
             asked = SubjectRequest.objects.create(
                 organisation_id=home, kind="rectified", received_on="2026-11-20", due_on="2026-12-20",
-                reference="1", journeys=[hit.subject_id], by_id=officer.pk,
+                reference="1", subjects=[hit.subject_id], by_id=officer.pk,
             )  # fmt: skip
             rectifying.rectify(officer, asked, element, value, "passport")
         run(connection, months)

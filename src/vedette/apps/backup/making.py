@@ -173,7 +173,7 @@ def _file(whole: _Whole, keys: Keys, part: _Part) -> tuple[File, int]:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         with connection.transaction():
             connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(whole.snapshot))
-            for statement in contents.MINE if part.month else ():
+            for statement in contents.mine() if part.month else ():
                 connection.execute(statement, values)
             for section in part.sections:
                 _copy(connection, writer, section, values)

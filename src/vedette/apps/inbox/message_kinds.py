@@ -45,6 +45,9 @@ class MessageKind:
     #: context for a message and the greatest number of rows.
     tried_template: str
     tried: Callable[[Any, int], Mapping[str, Any]]
+    #: Schema of its fields of a message in the API, and their values.
+    api: type[Any]
+    api_values: Callable[[Message], Mapping[str, Any]]
     #: Name of the URL, with the id of a group, where its sender is asked for what is missing; empty if none.
     resend: str = ""
 

@@ -153,7 +153,7 @@ DETAILS: dict[str, Any] = {
     "gaps": pgettext_lazy("detail", "gaps"),
     "hits": pgettext_lazy("detail", "hits"),
     "hours": pgettext_lazy("detail", "hours"),
-    "journeys": pgettext_lazy("detail", "journeys"),
+    "subjects": pgettext_lazy("detail", "records"),
     "keep_after": pgettext_lazy("detail", "kept after a result"),
     "kind": pgettext_lazy("detail", "kind"),
     "knowledge": pgettext_lazy("detail", "knowledge"),

@@ -45,7 +45,7 @@ def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: 
     values, basis = fitting(element, value), basis.strip()[:300]
     if len(basis) < 3:
         raise ValueError("basis")
-    rows = Subject.objects.filter(pk__in=request.journeys, kind__in=values).order_by("pk")
+    rows = Subject.objects.filter(pk__in=request.subjects, kind__in=values).order_by("pk")
     opened, changed = [], []
     for kind, subjects in by_kind(rows):
         said = corrections.Statement(
@@ -59,7 +59,7 @@ def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: 
     ledger.note(ledger.RECTIFIED, changed)
     words = {"value": " / ".join(dict.fromkeys(values.values())), "basis": basis}
     acts.write(
-        by, "subject.rectified", request.pk, words=words, element=element, journeys=changed,
+        by, "subject.rectified", request.pk, words=words, element=element, subjects=changed,
         reopened=len(opened),
     )  # fmt: skip
     return len(opened)

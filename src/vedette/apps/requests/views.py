@@ -145,8 +145,8 @@ def _find(pk: uuid.UUID) -> SubjectRequest:
 
 
 def _page(request: Request, found: SubjectRequest, **bound: forms.Form) -> HttpResponse:
-    rows = Subject.objects.filter(pk__in=found.journeys)
-    shown = queue_rows(found.journeys)
+    rows = Subject.objects.filter(pk__in=found.subjects)
+    shown = queue_rows(found.subjects)
     held = sorted(
         ((row, shown[row.pk]) for row in rows),
         key=lambda both: (both[1]["on"] or dt.date.min, both[0].pk),

@@ -19,6 +19,7 @@ from ninja import Router
 from psycopg import Connection
 
 from vedette.apps.subjects.models import Subject
+from vedette.apps.subjects.tables import Tables
 from vedette.core.asked import Asked
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
@@ -91,6 +92,8 @@ class AppKind:
     """What one kind brings to the pages and the API. Ids of subjects and groups are those of hits."""
 
     name: str
+    #: Its tables, from which masking, deletion, erasure, restriction and backup are made.
+    tables: Tables
     #: (connection of the intake role, keys, organisation, moment) → the rows of the kind, for the pipeline
     #: (`pipeline.storage.Storage`).
     store: Callable[[Connection[Any], Keys, uuid.UUID, dt.datetime], Storage]

@@ -1,4 +1,4 @@
-"""The API of messages, of flights, and of travellers in the queue and in a hit."""
+"""The API of flights, and of travellers in the queue and in a hit."""
 
 from __future__ import annotations
 
@@ -6,176 +6,19 @@ import datetime as dt
 import uuid
 from typing import Annotated, Any
 
-import msgspec
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Schema, Status
+from ninja import Router, Schema
 from ninja.errors import HttpError
 from pydantic import BeforeValidator, Field
 
-from vedette import kinds
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.api import PROBLEMS, Line, Problem, Token, caller
-from vedette.apps.inbox import actions
-from vedette.apps.inbox.models import Inbox, Message
-from vedette.core import filenames
-from vedette.formats import as_json
-from vedette.formats.edifact import Unreadable
+from vedette.apps.accounts.api import PROBLEMS, Line, Token, caller
 from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import flights as flight_reads
 from vedette.travellers.app.selectors import manifest
 
-router = Router(tags=["messages"])
 flights_router = Router(tags=["flights"])
-
-#: Files in one request.
-MOST_FILES = 100
-#: A message to try may be as large as on the page.
-MOST_TRIED = 1024 * 1024
-#: The body is the file itself, whatever its type; or `multipart/form-data` with one file or several.
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "file": {"type": "array", "items": {"type": "string", "format": "binary"}}
-                    },
-                }
-            },
-        },
-    }
-}
-
-
-class ReceivedFile(Schema):
-    """The result for one file."""
-
-    name: str
-    state: str = Field(description="accepted, duplicate or refused")
-    id: uuid.UUID | None = Field(None, description="for GET /messages/{id}")
-    reason: str = Field("", description="why it was refused, where, and what to do")
-
-
-class ReceivedFiles(Schema):
-    """All files of the request, in their order."""
-
-    files: list[ReceivedFile]
-
-
-@router.post(
-    "", auth=Token("message.submit"),
-    response={202: ReceivedFiles, 413: Problem, **PROBLEMS}, openapi_extra=_BODY,
-    summary="Put messages into the inbox",
-)  # fmt: skip
-def submit(request: HttpRequest, name: Line = ""):
-    """Accepts or refuses each file; a file that was received before is a duplicate. Workers read accepted
-    files within seconds.
-
-    `name` is the file name of a raw body.
-    """
-    return Status(202, {"files": [_received(request, *file) for file in _sent(request, name)]})
-
-
-def _sent(request: HttpRequest, name: str = "") -> list[tuple[str, bytes]]:
-    """Returns (name, bytes) of each file of a form, or of the body. Raises 413 for too many files, 422 for
-    a form without a file."""
-    uploads = [upload for many in request.FILES.lists() for upload in many[1]]
-    if len(uploads) > MOST_FILES:
-        raise HttpError(413, f"more than {MOST_FILES} files; send them in several requests")
-    if uploads:
-        return [(str(upload.name), upload.read()) for upload in uploads]
-    if (request.content_type or "").startswith("multipart/"):
-        raise HttpError(422, "the form holds no file; send one under the name file")
-    return [(name, request.body)]
-
-
-def _received(request: HttpRequest, name: str, data: bytes) -> dict[str, Any]:
-    shown = filenames.cleaned(name)
-    why = filenames.problem(name)
-    if not why:
-        try:
-            kinds.sniff(data)
-        except Unreadable as error:
-            where = f"byte {error.offset}: " if error.offset is not None else ""
-            why = f"{where}{error.reason}"
-    if why:
-        acts.write(caller(request), "message.refuse", size=len(data))
-        return {"name": shown, "state": "refused", "reason": why}
-    receipt = actions.receive(caller(request), shown, data)
-    state = "duplicate" if receipt.duplicate else "accepted"
-    return {"name": shown, "state": state, "id": receipt.id}
-
-
-class MessageOut(Schema):
-    """A message as read: header, counts, warnings and unread parts. It contains no value of the message."""
-
-    id: uuid.UUID
-    number: int
-    format: str
-    function: str
-    sender: str
-    message_ref: str
-    flight_id: uuid.UUID | None = Field(alias="group_id")
-    travellers: int = Field(alias="counts.subjects")
-    bookings: int = Field(alias="counts.bookings")
-    resend_of: uuid.UUID | None = Field(alias="resend_of_id")
-    warnings: list[dict[str, Any]]
-    unread: list[dict[str, Any]]
-
-
-class FileOut(Schema):
-    """A received file and the messages read from it."""
-
-    id: uuid.UUID
-    state: str = Field(description="waiting, done, duplicate, failed or quarantined")
-    name: str
-    size: int
-    received_at: dt.datetime
-    finished_at: dt.datetime | None
-    failure: dict[str, Any] | None
-    messages: list[MessageOut]
-
-
-@router.get(
-    "/{id}",
-    auth=Token("message.see"),
-    response={200: FileOut, **PROBLEMS},
-    summary="One received file",
-)
-def received(request: HttpRequest, id: uuid.UUID):
-    """Returns a file by the id of its receipt, or by the id of a message read from it."""
-    message = Message.objects.filter(pk=id).first()
-    file = get_object_or_404(Inbox, pk=message.inbox_id if message else id)
-    messages = list(Message.objects.filter(inbox=file).order_by("number"))
-    fields = ("id", "state", "name", "size", "received_at", "finished_at", "failure")
-    return {**{f: getattr(file, f) for f in fields}, "messages": messages}
-
-
-parse_router = Router(tags=["try"])
-
-
-@parse_router.post(
-    "/parse", auth=Token("message.try"),
-    response={200: Any, 413: Problem, **PROBLEMS}, openapi_extra=_BODY,
-    summary="Read a message and store nothing",
-)  # fmt: skip
-def parse(request: HttpRequest):
-    """Returns the records and warnings of each message of the body, as `vedette parse` prints them."""
-    data = _sent(request)[0][1]
-    if len(data) > MOST_TRIED:
-        raise HttpError(413, "larger than 1 MB; send it to /api/messages, or a part of it here")
-    try:
-        found = kinds.missing_parts(kinds.read(data))
-    except Unreadable as error:
-        raise HttpError(422, f"byte {error.offset}: {error.reason}") from error
-    acts.write(caller(request), "message.try", size=len(data), read=len(found))
-    read = [as_json.message(one, "", n) for n, one in enumerate(found, 1)]
-    return msgspec.to_builtins({"messages": read}, str_keys=True)
-
 
 #: A local time of an airport, without time zone: `2026-11-24T14:59:30` (no `date-time` of RFC 3339).
 Local = Annotated[str, BeforeValidator(lambda at: at.isoformat() if at else None)]

@@ -20,6 +20,7 @@ from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors import travellers as people
 from vedette.travellers.app.selectors.travellers import clear
 from vedette.travellers.app.store import Store
+from vedette.travellers.app.tables import TABLES
 from vedette.travellers.kind import KIND
 
 _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
@@ -92,6 +93,7 @@ def _subjects() -> QuerySet[Any]:
 
 APP = AppKind(
     name=KIND.name,
+    tables=TABLES,
     store=Store,
     due=holding.due,
     in_clear=holding.in_clear,
@@ -112,7 +114,7 @@ APP = AppKind(
     api_row=api.TravellerRow,
     api_hit=api.TravellerHit,
     hit_values=panels.hit_values,
-    routers=(("/messages", api.router), ("/flights", api.flights_router), ("", api.parse_router)),
+    routers=(("/flights", api.flights_router),),
     nav=(
         ("flights", "flights flight", _("Flights")),
         ("travellers", "travellers traveller screen-person", _("Travellers")),

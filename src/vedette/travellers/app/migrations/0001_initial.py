@@ -4,6 +4,7 @@ import vedette.apps.columns
 import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
+from vedette.apps.subjects import tables
 
 
 class Migration(migrations.Migration):
@@ -11,6 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
+        ("sql", "0001_initial"),
         ("subjects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -429,4 +431,5 @@ class Migration(migrations.Migration):
                 fields=["organisation", "departs_on", "carrier", "number"], name="flight_number"
             ),
         ),
+        *tables.operations(__file__),
     ]
