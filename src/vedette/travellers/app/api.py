@@ -170,3 +170,11 @@ class TravellerHit(Schema):
     journey_id: uuid.UUID
     rectified: list[RectifiedOut]
     shared: list[SharedOut]
+
+
+class MessageFields(Schema):
+    """The flight of a message, and the numbers of its records."""
+
+    flight_id: uuid.UUID | None
+    travellers: int
+    bookings: int

@@ -17,8 +17,8 @@ from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
 from vedette.apps.hits.hit_rows import Screened
-from vedette.apps.hits.raising import raise_hits
 from vedette.apps.profiles import draws
+from vedette.apps.profiles.settling import settle
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.statements import latest
 from vedette.keys.ring import Keys
@@ -148,17 +148,16 @@ class Store:
         people: dict[uuid.UUID, tuple[Held, Person]] = {
             person.id: (hold, person) for hold, person in batch.subjects
         }
-        raise_hits(
+        settle(
             self.connection,
             self.spine,
-            [self._screened(hold, person) for hold, person in people.values()],
+            batch,
+            [self._screened(hold, person) for hold, person in batch.subjects],
             reasons,
-            batch.answered,
             lambda cases: favour_of(
                 self.connection, self.spine, [(*people[id_], some) for id_, some in cases]
             ),
         )
-        self._put_known(batch, reasons)
 
     def _screened(self, hold: Held, person: Person) -> Screened:
         return Screened(
@@ -178,31 +177,6 @@ class Store:
         draws.draw_travellers(
             self.connection, self.keys, self.organisation, self._arrived, self.now
         )
-
-    def _put_known(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Writes the values given to the profiles, for backtests, and the shadow fires."""
-        if batch.values is None:
-            return
-        shadows = [
-            (self.organisation, uuid.UUID(reason.version), person, self.now)
-            for person, some in reasons.items()
-            for reason in some
-            if reason.shadow
-        ]
-        columns = ("organisation_id", "version_id", "subject_id", "at")
-        merge_in(self.connection, "profiles_shadowfire", columns, shadows, columns[1:3])
-        # Only workers run profiles: the web process must not load Polars.
-        from vedette.apps.profiles import known
-
-        spine = self.spine
-        rows: dict[tuple[str, dt.date], list[int]] = {}
-        for row, (_, person) in enumerate(batch.subjects):
-            about = person.row
-            class_ = about.get("retention_class", spine.retention_class)
-            rows.setdefault((class_, about.get("month", spine.month)), []).append(row)
-        for (class_, month), places in rows.items():
-            where = known.Where(self.organisation, class_, month, batch.kind, self.now.date())
-            known.put(self.connection, where, batch.values[places])
 
     def _write_bookings(self, held: Mapping[uuid.UUID, Held]) -> None:
         rows = [

@@ -14,6 +14,7 @@ A sender with an order of its own uses it for every person, so a repeated deviat
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 
 from vedette.formats.edifact import MessageText, Seg
 
@@ -43,6 +44,7 @@ _MOST_SWAPPED = 30
 _MOST_REPAIRS = 50
 _TRAILER = frozenset({"CNT", "AUT"})
 _HEADER = frozenset({"BGM", "RFF", "DTM", "CTA", "COM", "TDT", "LOC", "GEI", "FTX", "UNS"})
+_KNOWN = _TRAILER | _HEADER | frozenset(_RANK)
 _PERSONAL = frozenset({"ATT", "MEA", "EMP", "NAT", "DOC", "CPI", "QTY"})
 _PERSONAL_QUALIFIERS = {
     "LOC": frozenset({"178", "179", "174", "180", "22", "91"}),
@@ -52,30 +54,28 @@ _PERSONAL_QUALIFIERS = {
 }
 
 
+@dataclass(slots=True, eq=False)
 class Group:
     """The segments of a person: `nad` (None if lost), `segs` after it, `damaged` if the name segment does not
     follow the standard, `steps`: the positions at which the order is broken."""
 
-    __slots__ = ("damaged", "document", "nad", "rank", "segs", "steps")
-
-    def __init__(self, nad: Seg | None, damaged: bool = False) -> None:
-        self.nad = nad
-        self.damaged = damaged
-        self.segs: list[Seg] = []
-        self.steps: list[int] = []
-        self.rank = 0
-        #: The facts already stated by the current document; None before the first document.
-        self.document: set[str] | None = None
+    nad: Seg | None
+    damaged: bool = False
+    segs: list[Seg] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
+    rank: int = 0
+    #: The facts already stated by the current document; None before the first document.
+    document: set[str] | None = None
 
 
+@dataclass
 class Parts:
     """A passenger list in parts: `header` (with the flights), `groups`, `trailer`, `debris`."""
 
-    def __init__(self) -> None:
-        self.header: list[Seg] = []
-        self.groups: list[Group] = []
-        self.trailer: list[Seg] = []
-        self.debris: list[Seg] = []
+    header: list[Seg] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    trailer: list[Seg] = field(default_factory=list)
+    debris: list[Seg] = field(default_factory=list)
 
 
 def qualifier(seg: Seg) -> str:
@@ -94,13 +94,11 @@ def split(message: MessageText) -> Parts:
     flights = False
     for seg in message.segments:
         tag = seg.tag
-        if tag == "NAD":
-            role = qualifier(seg)
-            if role == "MS":
-                parts.header.append(seg)
-                group = None
-                continue
-            group = Group(seg, damaged=role not in ROLES)
+        if tag == "NAD" and qualifier(seg) == "MS":
+            parts.header.append(seg)
+            group = None
+        elif tag == "NAD" or (tag not in _KNOWN and _damaged_nad(seg)):
+            group = Group(seg, damaged=tag != "NAD" or qualifier(seg) not in ROLES)
             groups.append(group)
         elif group is not None and tag in _RANK:
             group.segs.append(seg)
@@ -108,18 +106,14 @@ def split(message: MessageText) -> Parts:
             parts.trailer.append(seg)
             group = None
         elif tag in _HEADER and not _personal(seg, flights):
-            if group is not None or groups:
+            if groups:
                 message.warn("segment_unexpected", "segment of the header after the people", seg)
             parts.header.append(seg)
             flights = flights or tag == "TDT"
             group = None
         elif tag in _RANK:
             # Before the first NAD or after CNT: segments of a person whose NAD is misplaced or lost.
-            group = Group(None, damaged=True)
-            groups.append(group)
-            group.segs.append(seg)
-        elif _damaged_nad(seg):
-            group = Group(seg, damaged=True)
+            group = Group(None, damaged=True, segs=[seg])
             groups.append(group)
         else:
             parts.debris.append(seg)

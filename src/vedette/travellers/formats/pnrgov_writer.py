@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from vedette.formats.writing import composite, segment
+from vedette.formats.dates import MONTHS
 from vedette.travellers import records
-from vedette.travellers.formats.airimp_dates import MONTHS
 
 _MONTHS = list(MONTHS)
+_SPECIAL = re.compile(r"([?:+'*])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _KINDS = {"added": "A", "cancelled": "X", "changed": "C"}
 _PURPOSE = {"contact": "700", "destination": "701", "residence": "702", "emergency": "702"}
 _CHANGED = {
@@ -42,6 +44,23 @@ def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
         own = bookings[(number - 1) * size : number * size]
         written.append(_interchange(message, own, number, parts))
     return written
+
+
+def composite(*values: str | int | None) -> str:
+    """Joins components, with release characters added and empty ones at the end omitted (ISO 9735)."""
+    texts = ("" if value is None else _CONTROL.sub(" ", str(value)) for value in values)
+    return _joined(":", [_SPECIAL.sub(r"?\1", text) for text in texts])
+
+
+def segment(tag: str, *composites: str) -> str:
+    """Builds a segment without its terminator from composites made by `composite`."""
+    return _joined("+", [tag, *composites])
+
+
+def _joined(separator: str, parts: list[str]) -> str:
+    while parts and not parts[-1]:
+        parts.pop()
+    return separator.join(parts)
 
 
 def _slashless(text: str | None) -> str:
