@@ -170,11 +170,3 @@ class TravellerHit(Schema):
     journey_id: uuid.UUID
     rectified: list[RectifiedOut]
     shared: list[SharedOut]
-
-
-class MessageFields(Schema):
-    """The flight of a message, and the numbers of its records."""
-
-    flight_id: uuid.UUID | None
-    travellers: int
-    bookings: int
