@@ -13,10 +13,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
-from django.db import connection
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from vedette.apps import query
 from vedette.apps.display import day
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.kinds import Element, Given
@@ -207,15 +207,14 @@ def _by_name(given: Given) -> list[uuid.UUID]:
 def _clear_names(given: Given) -> list[uuid.UUID]:
     orders = (f"{given.surname}, {given.given_names}", f"{given.given_names}, {given.surname}")
     beginnings = {b for text in orders for b in folding.beginnings(text) if len(b) > 1}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT s.subject_id FROM unnest(%s::text[]) AS b(beginning),"
-            " LATERAL vedette_search_names(b.beginning, 5000) s"
-            " JOIN travellers_journeyclear c ON c.journey_id = s.subject_id"
-            " WHERE c.date_of_birth = %s ORDER BY 1 DESC LIMIT %s",
-            [sorted(beginnings), given.birth, MOST + 1],
-        )
-        return [id_ for (id_,) in cursor.fetchall()]
+    rows = query.dicts(
+        "SELECT DISTINCT s.subject_id FROM unnest(%(beginnings)s::text[]) AS b(beginning),"
+        " LATERAL vedette_search_names(b.beginning, 5000) s"
+        " JOIN travellers_journeyclear c ON c.journey_id = s.subject_id"
+        " WHERE c.date_of_birth = %(birth)s ORDER BY 1 DESC LIMIT %(most)s",
+        {"beginnings": sorted(beginnings), "birth": given.birth, "most": MOST + 1},
+    )
+    return [row["subject_id"] for row in rows]
 
 
 def _name_tokens(given: Given) -> list[uuid.UUID]:
