@@ -18,7 +18,17 @@ def test_a_second_kind_goes_through_everything() -> None:
     """`tests/parcels/path.py` in a process of its own, because the kinds of an installation are read when it
     starts."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/parcels/path.py"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "tests/parcels/path.py",
+        ],
         cwd=ROOT,
         env={**os.environ, "VEDETTE_KINDS": "vedette.travellers.kind,tests.parcels.kind"},
         capture_output=True,

@@ -39,7 +39,12 @@ ADA = Parcel(
 )
 BOB = Parcel(reference="P-2", surname="NIANG", given_names="BOB", contents="books", weight_kg=2.0)
 HEAVY = Parcel(
-    reference="P-3", surname="SECK", given_names="ZOE", document="A1234567", contents="lead", weight_kg=40.0
+    reference="P-3",
+    surname="SECK",
+    given_names="ZOE",
+    document="A1234567",
+    contents="lead",
+    weight_kg=40.0,
 )
 
 
@@ -52,7 +57,9 @@ class Desk:
         self.connection = connection
         self.office: Office = offices.build(connection, name)
         for role in ("officer", "list_manager", "auditor", "administrator"):
-            User(username=f"{role}{name}", role=role, organisation_id=self.office.id).save(using="intake")
+            User(username=f"{role}{name}", role=role, organisation_id=self.office.id).save(
+                using="intake"
+            )
         connection.execute(
             "UPDATE accounts_user SET themes = '{passengers,global_shield}' WHERE organisation_id = %s",
             [self.office.id],
@@ -108,7 +115,14 @@ class Desk:
     def profile(self, expression: str) -> None:
         from tests.apps.profiles.story import in_force
 
-        in_force(self.office, expression, kind="parcel", theme="global_shield", purpose="border", weight=40)
+        in_force(
+            self.office,
+            expression,
+            kind="parcel",
+            theme="global_shield",
+            purpose="border",
+            weight=40,
+        )
 
     def parcel(self, reference: str = "P-1") -> uuid.UUID:
         return uuid.uuid5(self.office.id, f"parcel {reference}")
@@ -177,7 +191,11 @@ def listed(desk: Desk) -> Desk:
 def test_a_parcel_of_a_listed_sender_is_a_hit(listed: Desk) -> None:
     """From the file to the queue, the page of the hit, its sheet, the pages of messages and the API."""
     [hit] = listed.hits()
-    assert (hit.subject_id, hit.theme, hit.retention_class) == (listed.parcel(), "global_shield", "parcel")
+    assert (hit.subject_id, hit.theme, hit.retention_class) == (
+        listed.parcel(),
+        "global_shield",
+        "parcel",
+    )
     assert listed.reasons() == [("watchlist", "open")]
     client = listed.client()
     queue = client.get("/").content.decode()
@@ -214,7 +232,8 @@ def test_a_profile_reads_the_columns_and_the_history_of_parcels(desk: Desk) -> N
     assert hit.subject_id == desk.parcel("P-3")
     assert desk.reasons() == [("profile", "open")]
     known = desk.connection.execute(
-        "SELECT kind, sum(rows) FROM profiles_known WHERE organisation_id = %s GROUP BY 1", [desk.office.id]
+        "SELECT kind, sum(rows) FROM profiles_known WHERE organisation_id = %s GROUP BY 1",
+        [desk.office.id],
     ).fetchall()
     assert known == [("parcel", 2)]
 
@@ -248,7 +267,8 @@ def test_a_decision_and_the_result_of_a_control(listed: Desk) -> None:
     with acting(listed.officer):
         actions.record_result(listed.officer, hit.pk, "confirmed")
     row = listed.connection.execute(
-        "SELECT outcome, objective_link FROM hit_outcome WHERE organisation_id = %s", [listed.office.id]
+        "SELECT outcome, objective_link FROM hit_outcome WHERE organisation_id = %s",
+        [listed.office.id],
     ).fetchone()
     assert row == ("confirmed", True)
     confirmed = listed.connection.execute("SELECT subject_id FROM hits_confirmed").fetchall()
@@ -256,13 +276,17 @@ def test_a_decision_and_the_result_of_a_control(listed: Desk) -> None:
 
 
 def test_messages_in_any_order_and_repeated_give_one_state(desk: Desk) -> None:
-    later = Parcel(**{name: getattr(ADA, name) for name in ADA.__struct_fields__} | {"contents": "tubes"})
+    later = Parcel(
+        **{name: getattr(ADA, name) for name in ADA.__struct_fields__} | {"contents": "tubes"}
+    )
     desk.receive(later, at=NOW + dt.timedelta(minutes=5))
     desk.receive(ADA, at=NOW)
     desk.receive(later, BOB, at=NOW + dt.timedelta(minutes=5))
     rows = desk.connection.execute("SELECT contents FROM parcels_parcelclear ORDER BY 1").fetchall()
     assert rows == [("books",), ("tubes",)]
-    resends = desk.connection.execute("SELECT count(*) FROM inbox_message WHERE resend_of_id IS NOT NULL")
+    resends = desk.connection.execute(
+        "SELECT count(*) FROM inbox_message WHERE resend_of_id IS NOT NULL"
+    )
     assert resends.fetchone() == (1,)
     assert desk.connection.execute("SELECT count(*) FROM subjects_subject").fetchone() == (2,)
 
@@ -359,7 +383,9 @@ def test_restriction_rectification_and_erasure(listed: Desk) -> None:
         approvals.decide(listed.office.supervisor, approval.pk, True)
     for table, left in (("subjects_subject", 1), ("parcels_parcel", 1), ("parcels_parcelclear", 1),
                         ("hits_hit", 0)):  # fmt: skip
-        assert listed.connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (left,), table
+        assert listed.connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (left,), (
+            table
+        )
 
 
 def test_an_access_request_finds_and_gives_the_parcel(listed: Desk) -> None:
@@ -381,9 +407,7 @@ def test_an_access_request_finds_and_gives_the_parcel(listed: Desk) -> None:
     assert "List" in whole
 
 
-def test_a_backup_is_restored(
-    listed: Desk, server: Any, tmp_path: Path, database: str
-) -> None:
+def test_a_backup_is_restored(listed: Desk, server: Any, tmp_path: Path, database: str) -> None:
     """A restored database has every row of parcels, their hits and their vault."""
     from tests.apps.backup.scene import vedette
     from tests.conftest import copy_template
@@ -401,13 +425,17 @@ def test_a_backup_is_restored(
         os.environ["DATABASE_URL_INTAKE"], ring, months, tmp_path / "journal", tmp_path / "backups"
     )
     urls = copy_template(server, f"ready_{os.getpid()}")
-    done = vedette({**urls, "ADMIN": server.dsn(f"ready_{os.getpid()}")}, tmp_path, "restore", str(made.path))
+    done = vedette(
+        {**urls, "ADMIN": server.dsn(f"ready_{os.getpid()}")}, tmp_path, "restore", str(made.path)
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     with psycopg.connect(urls["DATABASE_URL_INTAKE"]) as restored:
         for table in ("parcels_parcel", "parcels_parcelclear", "subjects_subject", "subjects_identifier",
                       "hits_hit", "hits_reason", "hits_reasonclear"):  # fmt: skip
             count = f"SELECT count(*) FROM {table}"
-            assert restored.execute(count).fetchone() == listed.connection.execute(count).fetchone(), table
+            assert (
+                restored.execute(count).fetchone() == listed.connection.execute(count).fetchone()
+            ), table
             assert restored.execute(count).fetchone() != (0,), table
 
 
