@@ -20,6 +20,7 @@ from vedette.bench.telling import frames, key, moment, people, reads
 from vedette.commands.environment import keys
 from vedette.demo.world.parameters import draw
 from vedette.demo.world.weeks import Flown, Weeks
+from vedette.kinds import vocabulary
 from vedette.pipeline.process import Read, Received, take
 from vedette.pipeline.screen import InForce
 from vedette.profiles.asking import Profiles
@@ -56,7 +57,7 @@ class Heard:
             return found
 
         store.history = heard
-        knowledge = InForce(Knowledge(1, []), now, {TRAVELLER: Profiles(TRAVELLER, [])})
+        knowledge = InForce(Knowledge(1, []), now, {TRAVELLER: Profiles(vocabulary(TRAVELLER), [])})
         take(told, [], inbox or store, {TRAVELLER: store}, knowledge)
 
 

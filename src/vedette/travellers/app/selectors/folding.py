@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-from vedette.travellers.manifest import fold
+from vedette.core.folding import fold
 
 _BETWEEN = re.compile(r"[\s,;/]+")
 
