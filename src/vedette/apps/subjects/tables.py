@@ -266,8 +266,7 @@ def operations(migration: str) -> list[Operation]:
 
 
 def _add_constraints(_apps: Any, editor: Any) -> None:
-    """Adds the foreign keys now, because `vedette_cascade` alters them; Django adds them after the last
-    operation."""
+    """Adds the foreign keys now: `vedette_cascade` alters them, and Django adds them at the very end."""
     for statement in editor.deferred_sql:
         editor.execute(statement)
     editor.deferred_sql.clear()
