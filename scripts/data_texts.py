@@ -12,13 +12,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from importlib import import_module, resources
-from importlib.util import find_spec
+from importlib import resources
 from pathlib import Path
 
 from vedette.core.codes import countries
 from vedette.core.kind import Kind
 from vedette.kinds import kinds
+from vedette.profiles.files import load
 
 _HEAD = '''"""Texts of data files, for makemessages alone. Written by scripts/data_texts.py."""
 # ruff: noqa: E501
@@ -36,14 +36,13 @@ def of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
     """Context and text of the columns and the starter profiles of a kind."""
     for column in kind.columns().columns:
         yield from (("column", text) for text in (column.label, column.says, column.denies))
-    package = kind.app.rpartition(".")[0]
-    if find_spec(f"{package}.starter"):
-        for file in import_module(f"{package}.starter").starter():
-            written = (
-                file.title, file.basis, file.source, file.justification, file.factors_for,
-                file.factors_against,
-            )  # fmt: skip
-            yield from (("starter profile", text) for text in written)
+    for path in kind.starter():
+        file = load(path.read_bytes())
+        written = (
+            file.title, file.basis, file.source, file.justification, file.factors_for,
+            file.factors_against,
+        )  # fmt: skip
+        yield from (("starter profile", text) for text in written)
 
 
 def modules() -> dict[Path, str]:

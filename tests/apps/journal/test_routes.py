@@ -16,7 +16,7 @@ from vedette.web.access import routes
 
 #: Rights under which persons are seen.
 PERSONAL = {
-    "subjects.see", "hit.claim", "hit.decide", "hit.note", "hit.reopen", "person.screen",
+    "record.see", "hit.claim", "hit.decide", "hit.note", "hit.reopen", "person.screen",
     "lookout.create", "message.try",
 }  # fmt: skip
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
@@ -29,8 +29,8 @@ READ = {
     "hit": "hit.see",
     "hit-sheet": "hit.printed",
     "flight": "flight.see",
-    "traveller": "traveller.see",
-    "traveller-shared": "traveller.see_shared",
+    "traveller": "record.see",
+    "traveller-shared": "record.see_shared",
     "transfers": "hit.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.

@@ -32,7 +32,7 @@ LONGEST = 100
 
 
 @require_safe
-@requires("subjects.see", else_to="home")
+@requires("record.see", else_to="home")
 def queue(request: Request) -> HttpResponse:
     """Which hit to look at next."""
     filters = Filters.read(request.GET)
@@ -43,7 +43,7 @@ def queue(request: Request) -> HttpResponse:
 
 
 @require_safe
-@requires("subjects.see")
+@requires("record.see")
 def queue_changes(request: Request) -> HttpResponse:
     """The notice bar, minutes and claims, as far as they changed; else 204, so that nothing moves."""
     filters = Filters.read(request.GET)
@@ -58,7 +58,7 @@ def queue_changes(request: Request) -> HttpResponse:
 
 
 @require_safe
-@requires("subjects.see")
+@requires("record.see")
 def queue_open(request: Request) -> HttpResponse:
     """Enter on the chosen row: to its hit, with the list one comes from."""
     hit, filters = _uuid(request.GET.get("hit", "")), Filters.read(request.GET)
@@ -66,7 +66,7 @@ def queue_open(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires("subjects.see")
+@requires("record.see")
 def search(request: Request) -> HttpResponse:
     """Subjects of every kind by a name or a number. The text is posted; it is in no address and no log."""
     purpose, purpose_form = session_purpose(request)
@@ -84,7 +84,7 @@ def search(request: Request) -> HttpResponse:
         return render(request, "desk/search.html", context, status=422)
     found = [one for kind in app_kinds() if (one := kind.search(text))]
     acts.write(
-        request.user, "subject.find", purpose=purpose["purpose"],
+        request.user, "record.search", purpose=purpose["purpose"],
         words={"text": text, "case": purpose["case"]}, found=sum(count for count, _ in found),
         name=names.tokens(keyring(), text),
     )  # fmt: skip
@@ -106,14 +106,14 @@ def take_next(request: Request) -> HttpResponse:
 
 
 @require_safe
-@requires("subjects.see")
+@requires("record.see")
 def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Is there cause? One subject, what speaks in its favour, the reasons, the decision."""
     return _hit_page(request, _find(pk))
 
 
 @require_safe
-@requires("subjects.see")
+@requires("record.see")
 def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The hit as one A4 sheet; that it was made is journalled."""
     found = _find(pk)

@@ -90,7 +90,7 @@ def open_approved(
             )  # fmt: skip
         if rows:
             entry = acts.Entry(
-                organisation, asker, "traveller.unmasked", str(journey),
+                organisation, asker, "record.unmasked", str(journey),
                 {"approval": approval_id, "rows": len(rows), "until": ends},
             )  # fmt: skip
             acts.write_many(connection, keys, [entry])

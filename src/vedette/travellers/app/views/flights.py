@@ -43,7 +43,7 @@ _ALWAYS = ("hits", "all", "api", "pnr")
 
 
 @require_GET
-@requires("subjects.see")
+@requires("record.see")
 def flights(request: Request) -> HttpResponse:
     """The flights of one day, by time of landing. The address contains every filter."""
     chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
@@ -63,7 +63,7 @@ def flights(request: Request) -> HttpResponse:
 
 
 @require_GET
-@requires("subjects.see")
+@requires("record.see")
 def carriers(request: Request) -> HttpResponse:
     """The figures of carriers over thirty days: a page, or for htmx the table alone."""
     part = "_carriers" if request.headers.get("HX-Request") else "carriers"
@@ -71,7 +71,7 @@ def carriers(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires("subjects.see")
+@requires("record.see")
 def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A flight with its manifest. A filter of the manifest is a search: it is posted, so that the address
     contains no name; it needs a purpose and is journalled as a search."""

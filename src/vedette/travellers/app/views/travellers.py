@@ -40,7 +40,7 @@ def _with_purpose(request: Request, form: type[forms.Form]) -> tuple[dict[str, A
 
 
 @require_http_methods(["GET", "POST"])
-@requires("subjects.see")
+@requires("record.see")
 def travellers(request: Request) -> HttpResponse:
     """The search form and the travellers found. The terms are posted: no address and no log contains them."""
     context, valid = _with_purpose(request, SearchForm)
@@ -52,7 +52,7 @@ def travellers(request: Request) -> HttpResponse:
     asked = {k: form.cleaned_data[k].strip() for k in people.KEYS}
     context["search"] = found = people.search(**asked)
     acts.write(
-        request.user, "traveller.search", purpose=purpose["purpose"],
+        request.user, "record.search", purpose=purpose["purpose"],
         words={**asked, "case": purpose["case"]}, by=sorted(k for k, v in asked.items() if v),
         found=len(found.people), name=names.tokens(keyring(), asked["name"]),
     )  # fmt: skip
@@ -80,13 +80,13 @@ def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dic
 
 
 @require_GET
-@requires("subjects.see")
+@requires("record.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
     """A traveller: data of the messages, crossings with hits and results, shared identifiers, clearings."""
     file = _dossier(pk)
-    acts.write(request.user, "traveller.see", pk)
+    acts.write(request.user, "record.see", pk)
     if file.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
-        acts.write(request.user, "traveller.unmask_ended", pk)
+        acts.write(request.user, "record.unmask_ended", pk)
     journeys, cut = people.journeys_of(file.journey, file.clear.name_key if file.clear else None)
     hit = file.journey.hit
     context = {
@@ -99,7 +99,7 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-@requires("subjects.see")
+@requires("record.see")
 def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The journeys of other bookings with one identifier of the traveller: the identifier `of`, or the
     first that is not common."""
@@ -112,7 +112,7 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
         raise Http404
     found = sharing.journeys(file.journey, chosen) if chosen else {}
     kind = chosen.kind if chosen else ""
-    acts.write(request.user, "traveller.see_shared", pk, kind=kind, shown=len(found))
+    acts.write(request.user, "record.see_shared", pk, kind=kind, shown=len(found))
     context = {**_page(request, file, list(found)), "chosen": chosen}
     for row in context["crossings"]:
         row["confirmed"] = found[row["id"]]
