@@ -72,7 +72,7 @@ class QueueFilters(Schema):
     whose: Literal["all", "free", "mine", "others"] = "all"
     priority: Literal["1", "2", "3", "4"] | None = None
     kind: Line = ""
-    flight: Line = ""
+    group: Line = ""
     order: Literal["due", "priority"] = "due"
     after: Line = ""
 
