@@ -168,7 +168,7 @@ def test_a_profile_that_fires_only_now_gives_a_hit(
         " (SELECT count(*) FROM inbox_inbox), (SELECT count(*) FROM travellers_journey)"  # fmt: skip
     before, values = connection.execute(counted).fetchone(), judged(connection)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(draws, "draw_travellers", lambda *_: pytest.fail("nobody came"))
+        patched.setattr(draws, "draw_arrivals", lambda *_: pytest.fail("nobody came"))
         worked()
     assert told() == [("DIOP", "new", "open")]
     assert judged(connection) == values + 1, "the values it was judged on are stored"

@@ -20,6 +20,7 @@ from vedette.apps.hits.hit_rows import Screened
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.settling import settle
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
+from vedette.core.airports import airport
 from vedette.core.statements import latest
 from vedette.keys.ring import Keys
 from vedette.screening.reason import Reason
@@ -28,6 +29,7 @@ from vedette.travellers.app.absorbing import settle_absorbed
 from vedette.travellers.app.bookings import Bookings
 from vedette.travellers.app.favour import favour_of
 from vedette.travellers.app.history import history
+from vedette.travellers.app.reporting import LANE
 from vedette.travellers.app.rows import (
     BOOKING_CLEAR,
     CLEAR,
@@ -178,10 +180,13 @@ class Store:
         )
 
     def finish(self) -> None:
-        """Draws random controls among the new journeys."""
-        draws.draw_travellers(
-            self.connection, self.keys, self.organisation, self._arrived, self.now
-        )
+        """Draws random controls among those seen for the first time."""
+        arrivals = [
+            (place.country, id_)
+            for destination, id_ in self._arrived
+            if (place := airport(destination)) is not None
+        ]
+        draws.draw_arrivals(self.connection, self.keys, self.organisation, LANE, arrivals, self.now)
 
     def _write_bookings(self, held: Mapping[uuid.UUID, Held]) -> None:
         rows = [
