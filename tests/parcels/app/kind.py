@@ -11,6 +11,7 @@ from ninja import Schema
 from psycopg import Connection
 from tests.parcels.app import store
 from tests.parcels.app.models import Parcel, ParcelClear
+from tests.parcels.app.tables import TABLES
 from tests.parcels.kind import KIND
 
 from vedette.apps.keyring import keyring
@@ -156,6 +157,7 @@ def _groups(text: str) -> list[uuid.UUID]:
 
 APP = AppKind(
     name=KIND.name,
+    tables=TABLES,
     store=store.Store,
     due=store.due,
     in_clear=store.in_clear,

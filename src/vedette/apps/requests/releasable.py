@@ -16,10 +16,10 @@ from typing import Any
 from django.utils.translation import gettext
 
 from vedette.apps.requests import letter
-from vedette.apps.retention.parts import LINKED
 from vedette.apps.retention.selectors import periods
 from vedette.apps.subjects.kinds import app_kinds, by_kind
 from vedette.apps.subjects.models import Subject
+from vedette.apps.subjects.tables import LINKED
 
 
 def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[str, Any]:

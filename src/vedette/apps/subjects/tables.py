@@ -115,7 +115,8 @@ class Declared:
     @property
     def own(self) -> tuple[SideTable, ...]:
         """The side tables whose rows belong to one subject."""
-        return tuple(side for of in (*self.kinds, *self.shared) for side in of.side_tables)
+        of_kinds = [side for kind in self.kinds for side in kind.side_tables]
+        return (*of_kinds, *(side for of in self.shared for side in of.side_tables))
 
     @property
     def side_tables(self) -> dict[str, SideTable]:
@@ -258,9 +259,17 @@ def operations(migration: str) -> list[Operation]:
     folder `sql`, then `install`. The migration depends on that of `sql`."""
     files = sorted(Path(migration).parents[1].glob("sql/*.sql"))
     return [
+        RunPython(_add_constraints, RunPython.noop),
         *(RunSQL(file.read_text("utf-8"), RunSQL.noop) for file in files),
         RunPython(install, RunPython.noop),
     ]
+
+
+def _add_constraints(_apps: Any, editor: Any) -> None:
+    """Adds the foreign keys now: `vedette_cascade` alters them, and Django adds them at the very end."""
+    for statement in editor.deferred_sql:
+        editor.execute(statement)
+    editor.deferred_sql.clear()
 
 
 def install(_apps: Any, editor: Any) -> None:

@@ -15,3 +15,7 @@ CREATE TABLE parcels_parcelclear (
     restricted boolean NOT NULL DEFAULT false,
     PRIMARY KEY (parcel_id, retention_class, month)
 ) PARTITION BY LIST (retention_class);
+SELECT vedette_cascade('parcels_parcel', 'subjects_subject');
+SELECT vedette_policy('parcels_parcel', true, 'unit', 'about');
+SELECT vedette_policy('parcels_parcelclear', false, 'shown', '(SELECT vedette_whole())
+    OR EXISTS (SELECT FROM parcels_parcel p WHERE p.id = parcel_id)');

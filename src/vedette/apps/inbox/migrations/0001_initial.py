@@ -100,16 +100,6 @@ class Migration(migrations.Migration):
                 ("unread", models.JSONField(default=list)),
                 ("warning_count", models.PositiveIntegerField(default=0)),
                 (
-                    "unit",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.unit",
-                    ),
-                ),
-                (
                     "inbox",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -134,6 +124,16 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="inbox.message",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
                     ),
                 ),
             ],
