@@ -13,9 +13,8 @@ from . import messages
 from .flights import Plan, landing
 from .parameters import PLAIN
 from .parties import ordinary
-from .past import Past
 from .people import Person, Registry, unheard_name
-from .setting import Setting
+from .setting import Past, Setting
 from .trips import Draft, Trip, trip
 from .world import World
 

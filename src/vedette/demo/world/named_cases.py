@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from vedette.core import codes
 from vedette.core.parties import Address
@@ -19,7 +19,7 @@ from vedette.travellers.records import Agency, Change
 from . import signs, watchlists
 from .people import Person, make_person
 from .setting import Setting
-from .signs import Show
+from .signs import Show, stated
 from .trips import Draft
 
 #: Of the cases that may, so many show further signs: an indicator is weak alone.
@@ -49,18 +49,6 @@ def show(s: Setting, name: str) -> list[Draft]:
             if draft.stay_days == stay:
                 draft.stay_days = None
     return drafts
-
-
-def stated(**fields: Any) -> Show:
-    """Sets these fields of each booking; a function is asked once for its value."""
-
-    def states(s: Setting, drafts: list[Draft]) -> None:
-        for name, value in fields.items():
-            one = value(s) if callable(value) else value
-            for draft in drafts:
-                setattr(draft, name, one)
-
-    return states
 
 
 def _hours(low: float, high: float) -> Callable[[Setting], dt.datetime]:

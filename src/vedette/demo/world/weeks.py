@@ -18,9 +18,8 @@ from . import messages
 from .flights import Plan, flights
 from .parameters import Parameters
 from .parties import CONTEXTS, Regular, look_alike, operating_crew, party
-from .past import Earlier, Outcome, Past
 from .people import Registry
-from .setting import Setting
+from .setting import Earlier, Outcome, Past, Setting
 from .signs import LONG, LONG_KM, SIGNS, plant
 from .trips import Draft, Trip, checked_in
 from .world import Mark, World

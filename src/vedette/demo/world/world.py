@@ -12,13 +12,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from .flights import Plan
-from .habits import Habits
 from .parameters import Parameters
 from .parties import Regular, ordinary, party
-from .past import Past
 from .people import Registry
-from .setting import Setting, agencies
-from .trips import Draft, Trip, seat, trip
+from .setting import Past, Setting, agencies
+from .trips import Draft, Habits, Trip, seat, trip
 
 
 class Mark(NamedTuple):
