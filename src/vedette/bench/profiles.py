@@ -14,6 +14,7 @@ from vedette.bench import Figure, whole_way
 from vedette.bench.made_profiles import put_in_force, rare
 from vedette.bench.stage import Stage, percentile, put_list, running, seconds, stage, wait_until
 from vedette.demo.world import bulk
+from vedette.kinds import vocabulary
 from vedette.profiles.asking import ActiveProfile, Profiles
 
 PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
@@ -56,7 +57,7 @@ def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
         )
         for n, text in enumerate(texts)
     ]  # fmt: skip
-    asked = Profiles("traveller", profiles)
+    asked = Profiles(vocabulary("traveller"), profiles)
     for rows in (FRAME, SMALL):
         part = frame.head(rows)
         took = [seconds(lambda part=part: asked.ask(part)) for _ in range(ROUNDS)]  # type: ignore[misc]

@@ -24,6 +24,7 @@ from vedette.core.statements import everything
 from vedette.demo.world.weeks import Flown, Weeks
 from vedette.demo.world.world import Mark
 from vedette.keys.ring import Keys
+from vedette.kinds import vocabulary
 from vedette.pipeline.process import Failure, Read, Received, take
 from vedette.pipeline.screen import Batch, InForce
 from vedette.profiles.asking import Profiles
@@ -107,6 +108,10 @@ class Memory:
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
         """No message comes twice."""
         return set()
+
+    def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
+        """None: stored subjects are never screened again."""
+        return []
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
         """New flights."""
@@ -329,7 +334,7 @@ def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
     for frame in frames(weeks.flights()):
         now = storage.now = moment(frame)
         known = people(frame)
-        profiles = {} if frame[0].earlier else {TRAVELLER: Profiles(TRAVELLER, [])}
+        profiles = {} if frame[0].earlier else {TRAVELLER: Profiles(vocabulary(TRAVELLER), [])}
         knowledge = InForce(Knowledge(1, []), now, profiles)
         take(reads(frame, now, numbers), [], storage, {TRAVELLER: storage}, knowledge)
     told.values = pl.concat(values)

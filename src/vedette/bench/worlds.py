@@ -24,10 +24,10 @@ from vedette.demo.world.parameters import Parameters, draw
 from vedette.demo.world.parties import CONTEXTS
 from vedette.demo.world.weeks import Weeks
 from vedette.keys.ring import Keys
+from vedette.kinds import vocabulary
 from vedette.profiles.files import ProfileFile
 from vedette.profiles.run import Pairs, Profile, ProfileSet
 from vedette.profiles.tree import columns
-from vedette.profiles.vocabulary import vocabulary
 from vedette.screening.priority import priority
 from vedette.travellers.kind import NAME as TRAVELLER
 from vedette.travellers.starter import WATCHED, starter

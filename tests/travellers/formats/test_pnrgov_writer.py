@@ -240,3 +240,9 @@ def test_parts_that_hold_fewer_bookings_than_they_state_are_told() -> None:
 
     assert told(b"EQN+4") == told(b"EQN+2") == []
     assert told(b"EQN+5") == [("eqn_count", "EQN says 5, 4 bookings present in 2 parts")]
+
+
+def test_a_separator_at_the_end_of_a_value_is_released() -> None:
+    """A seat characteristic or name that ends with a separator does not release the terminator."""
+    assert pnrgov_writer.segment("IFT", pnrgov_writer.composite("A+")) == "IFT+A?+"
+    assert pnrgov_writer.segment("IFT", pnrgov_writer.composite("A:", None), "") == "IFT+A?:"

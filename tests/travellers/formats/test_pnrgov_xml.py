@@ -10,7 +10,7 @@ import pytest
 from vedette.formats.segments import Unreadable
 from vedette.travellers import records
 from vedette.travellers.formats import pnrgov_xml
-from vedette.travellers.formats.pnrgov_xml.person import Person
+from vedette.travellers.formats.pnrgov_xml import Person
 
 SAMPLE = b"""<?xml version="1.0" encoding="UTF-8"?>
 <IATA_PNRGOV_NotifRQ xmlns="http://www.iata.org/IATA/2007/00" Version="13.1"

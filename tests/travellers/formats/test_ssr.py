@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
+from vedette.formats.dates import airimp_day
 from vedette.travellers.formats import ssr
-from vedette.travellers.formats.airimp_dates import airimp_day
 
 DAY = dt.date(2013, 5, 23)
 
@@ -24,29 +24,44 @@ DAY = dt.date(2013, 5, 23)
 def test_docs_shifted(text: str) -> None:
     """DOCS without its first slash, with a field too many in front, or with a status there."""
     found = ssr.docs(text, DAY)
-    assert (found.type, found.issuer, found.number) == ("P", "USA", "548721687")
-    assert (found.nationality, found.date_of_birth) == ("USA", dt.date(1980, 7, 4))
-    assert (found.sex, found.expiry) == ("M", dt.date(2019, 1, 12))
-    assert (found.surname, found.given_names) == ("VAN", "KEVIN")
+    assert (found.document.type, found.document.issuer, found.document.number) == (
+        "P",
+        "USA",
+        "548721687",
+    )
+    assert (found.document.nationality, found.document.date_of_birth) == (
+        "USA",
+        dt.date(1980, 7, 4),
+    )
+    assert (found.document.sex, found.document.expiry) == ("M", dt.date(2019, 1, 12))
+    assert (found.document.surname, found.document.given_names) == ("VAN", "KEVIN")
 
 
 def test_docs_with_missing_parts() -> None:
     """Type, nationality, expiry or everything but birth date and sex may be missing."""
     found = ssr.docs("//GBR/600634785/0/19JUN59/F/19NOV22/EMMA/LEAH/BRID", DAY)
-    assert (found.type, found.issuer, found.number) == (None, "GBR", "600634785")
-    assert found.given_names == "LEAH BRID"
+    assert (found.document.type, found.document.issuer, found.document.number) == (
+        None,
+        "GBR",
+        "600634785",
+    )
+    assert found.document.given_names == "LEAH BRID"
     found = ssr.docs("/P/USA/548721687/04JUL80/M/12JAN19/VAN/KEVIN", DAY)
-    assert (found.number, found.nationality) == ("548721687", None)
+    assert (found.document.number, found.document.nationality) == ("548721687", None)
     found = ssr.docs("/P/USA/548721687/USA/04JUL80/M/VAN/KEVIN", DAY)
-    assert (found.expiry, found.surname) == (None, "VAN")
+    assert (found.document.expiry, found.document.surname) == (None, "VAN")
     found = ssr.docs("/////27APR92/M//CAPSON/HUNTER", DAY)
-    assert (found.number, found.sex, found.surname) == (None, "M", "CAPSON")
+    assert (found.document.number, found.document.sex, found.document.surname) == (
+        "",
+        "M",
+        "CAPSON",
+    )
 
 
 def test_docs_of_an_infant_and_with_an_impossible_date() -> None:
     """MI reads M and says infant; 31 February is left out and reported."""
     found = ssr.docs("/P/USA/1234567/USA/31FEB12/MI/12JAN19/VAN/KEVIN", DAY)
-    assert (found.infant, found.sex, found.date_of_birth) == (True, "M", None)
+    assert (found.infant, found.document.sex, found.document.date_of_birth) == (True, "M", None)
     assert found.bad_date
 
 
@@ -62,13 +77,17 @@ def test_centuries_are_seen_from_the_message() -> None:
 def test_doco() -> None:
     """A visa with and without the place of birth."""
     found = ssr.doco(" HERE VA/V/8675309/OTHER PLACE/22DEC06/LI", DAY)
-    assert (found.birth_place, found.type, found.number) == ("HERE VA", "V", "8675309")
-    assert (found.place, found.issued, found.country) == (
+    assert (found.birth_place, found.document.type, found.document.number) == (
+        "HERE VA",
+        "V",
+        "8675309",
+    )
+    assert (found.document.place_of_issue, found.document.issued, found.document.valid_for) == (
         "OTHER PLACE",
         dt.date(2006, 12, 22),
         "LI",
     )
-    assert ssr.doco("/V/8675309/OTHER/22DEC06/LI", DAY).number == "8675309"
+    assert ssr.doco("/V/8675309/OTHER/22DEC06/LI", DAY).document.number == "8675309"
     assert ssr.doco("/LYON FRA/V/8675309/OTHER/22DEC06/LI", DAY).birth_place == "LYON FRA"
 
 
@@ -128,11 +147,11 @@ def test_tickets_infants_and_numbers() -> None:
 def test_infants_of_every_gender(gender: str, sex: str) -> None:
     """Newer DOCS know X and U of infants in arms too."""
     found = ssr.docs(f"/P/USA/1234567/USA/04JUL12/{gender}/12JAN19/VAN/KEVIN", DAY)
-    assert (found.infant, found.sex, found.surname) == (True, sex, "VAN")
+    assert (found.infant, found.document.sex, found.document.surname) == (True, sex, "VAN")
 
 
 def test_the_surname_xi_is_no_gender() -> None:
     """XI behind an expiry, where the birth date is left out."""
     found = ssr.docs("/P/CHN/E1234567/CHN//M/12JAN19/XI/PING", DAY)
-    assert (found.surname, found.sex, found.infant) == ("XI", "M", False)
-    assert found.expiry == dt.date(2019, 1, 12)
+    assert (found.document.surname, found.document.sex, found.infant) == ("XI", "M", False)
+    assert found.document.expiry == dt.date(2019, 1, 12)

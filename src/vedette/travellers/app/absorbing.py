@@ -1,4 +1,4 @@
-"""When two journeys turn out to be one person: what becomes of their hits."""
+"""Joins the hits of two journeys that turn out to be of one person."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _REMOVE = (
 
 
 def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: Held) -> None:
-    """Two journeys became one: the older hit stays, reasons move to it with their outcomes.
+    """Keeps the older hit of each two journeys that became one, and moves the reasons of the newer one to it.
 
-    It opens again where one is undecided. A hit that carries decisions is never deleted: it stays,
-    void, with its journey.
+    The older hit is reopened if a moved reason is undecided. A hit with decisions is never deleted: it
+    becomes void and keeps its journey.
     """
     for kept, gone in hold.manifest.absorbed:
         hits = load_hits(connection, organisation, [kept.id, gone.id])
@@ -72,7 +72,8 @@ def _swap_journeys(
     older: uuid.UUID,
     newer: uuid.UUID,
 ) -> None:
-    """The older hit takes the journey that stays; one statement, as each journey has one hit."""
+    """Gives the older hit the journey that stays. The newer hit of that journey is deleted, or, if it has
+    decisions, takes the reasons of the older one: a journey has one hit."""
     decided = connection.execute(
         "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],
@@ -91,7 +92,7 @@ def _swap_journeys(
             [kept, organisation, older],
         )
     else:
-        # Both carry decisions: reasons of the older go to the journey that stays, decisions with them.
+        # The newer hit has decisions and stays: the reasons of the older one move to it.
         connection.execute(_MOVE_REASONS, {"to": newer, "of": older, "home": organisation})
         connection.execute(_STATE, ["void", organisation, older])
         connection.execute(_STATE, ["reopened", organisation, newer])

@@ -1,19 +1,24 @@
 """Reads UN/EDIFACT PAXLST (D.02B to D.17A, WCO/IATA/ICAO API guide 2.01 to 7): passenger and crew lists.
 
-Legacy US-EDIFACT, which states the same message type in UNH, is in `us_paxlst.py`.
+The first part reads the flights and counts of a list, the second one person: the segments of group 4 and its
+documents (group 5) become a Traveller. `paxlst_groups` splits the list into its people before that. Legacy
+US-EDIFACT, which states the same message type in UNH, is in `us_paxlst.py`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
-from vedette.formats.dates import stamp
+from vedette.formats.dates import day, stamp
 from vedette.formats.edifact import TAGS, MessageText, Seg
 from vedette.travellers import records
-from vedette.travellers.formats.paxlst_groups import Parts, split
-from vedette.travellers.formats.paxlst_person import People, sort_contacts, traveller
+from vedette.travellers.formats.paxlst_groups import ROLES, Group, Parts, split
 
 #: Carrier (two characters of IATA, three letters of ICAO), number, operational suffix; MCL marks a master
 #: crew list, which names a carrier and no flight.
@@ -24,30 +29,47 @@ _CREW_LISTS = ("250", "336")
 _BOARDED = {"CL": True, "CLOB": True, "CLNB": False, "XR": False, "RP": False}
 #: Some senders write the offset of their time zone after a local time (205, 303).
 _ZONE = re.compile(r"(?<=\d{10})(?:[+-]\d{2}:?\d{0,2}|Z)$")
-_NO = records.Contacts()
+_KG_PER_POUND = 0.45359237
+#: LOC 3227 → field of Traveller, or of the current document (91).
+_PLACES = {
+    "178": "embarkation",
+    "179": "debarkation",
+    "174": "residence",
+    "22": "first_clearance",
+    "180": "place_of_birth",
+    "91": "issuer",
+}
+#: DTM 2005 → field of Traveller (329), or of the current document.
+_DATES = {"329": "date_of_birth", "36": "expiry", "182": "issued"}
+_OF_DOCUMENT = frozenset({"issuer", "expiry", "issued"})
+#: RFF 1153 → field of Traveller.
+_REFERENCES = {"AVF": "locator", "ABO": "reference", "SEA": "seat", "AEA": "redress"}
+#: The elements of an address in NAD, in their order.
+_ADDRESS = ("street", "city", "state", "postcode", "country")
+_MOST_TAGS = 99
+#: Number of bag tags per message that are listed one by one; beyond it, only the first tag of each series.
+_ALL_TAGS = 100_000
+#: China: the coupon number after the ticket number.
+_COUPON = re.compile(r"(?<=\d{10})\s?C\d{1,2}$")
 
 
+@dataclass(slots=True)
 class _Point:
     """An airport of a flight, with the times stated after it."""
 
-    __slots__ = ("airport", "arrival", "departure", "kind")
-
-    def __init__(self, kind: str, airport: str) -> None:
-        self.kind = kind
-        self.airport = airport
-        self.departure: dt.datetime | None = None
-        self.arrival: dt.datetime | None = None
+    kind: str
+    airport: str
+    departure: dt.datetime | None = None
+    arrival: dt.datetime | None = None
 
 
+@dataclass(slots=True)
 class _Route:
     """A TDT with its airports in order, and the times stated before any of them."""
 
-    __slots__ = ("loose", "points", "tdt")
-
-    def __init__(self, tdt: Seg) -> None:
-        self.tdt = tdt
-        self.points: list[_Point] = []
-        self.loose = _Point("", "")
+    tdt: Seg
+    points: list[_Point] = field(default_factory=list)
+    loose: _Point = field(default_factory=lambda: _Point("", ""))
 
 
 def read(message: MessageText) -> records.Message:
@@ -55,18 +77,17 @@ def read(message: MessageText) -> records.Message:
     parts = split(message)
     message.warn_each("segment_unexpected", "unknown segment; skipped", parts.debris)
     function, sub_function = _function(parts)
-    people = People(message, _BOARDED.get(sub_function or ""))
+    people = _People(message, _BOARDED.get(sub_function or ""))
     travellers: list[records.Traveller] = []
     for group in parts.groups:
         if group.damaged:
             seg = group.nad or group.segs[0]
             message.warn("traveller_unclear", "name segment of a person is damaged or lost", seg)
-        person = traveller(people, group)
-        if person is None:
-            continue
-        travellers.append(person)
-        if person.surname is None and person.given_names is None and not group.damaged:
-            message.warn("traveller_unclear", "person without a name", group.nad)
+        person = _traveller(people, group)
+        if person is not None:
+            travellers.append(person)
+            if person.surname is None and person.given_names is None and not group.damaged:
+                message.warn("traveller_unclear", "person without a name", group.nad)
     flights = _flights(message, parts.header)
     if not flights:
         message.warn("flight_missing", "no flight could be read", message.unh)
@@ -77,7 +98,12 @@ def read(message: MessageText) -> records.Message:
         function=function,
         sub_function=sub_function,
         reporting_party=tuple(_reporters(parts.header)),
-        reporting_contacts=_reporters_contacts(parts.header),
+        # The COM segments of group 1: before the first flight.
+        reporting_contacts=_contacts(
+            seg.el
+            for seg in itertools.takewhile(lambda seg: seg.tag != "TDT", parts.header)
+            if seg.tag == "COM"
+        ),
         flights=flights,
         travellers=tuple(travellers),
         warnings=tuple(message.warnings),
@@ -110,20 +136,8 @@ def _reporters(header: list[Seg]) -> Iterator[str]:
     """Names of the reporting parties (NAD+MS), or their profile ids if they have no name."""
     for seg in header:
         if seg.tag == "NAD":
-            parts = next((x for x in (4, 3, 2) if seg.get(x).strip()), None)
-            if parts is not None:
-                yield " ".join(filter(None, map(str.strip, seg.el[parts])))
-
-
-def _reporters_contacts(header: list[Seg]) -> records.Contacts:
-    """Telephone numbers and e-mail addresses before the first flight (COM of group 1)."""
-    found: tuple[list[str], list[str]] = ([], [])
-    for seg in header:
-        if seg.tag == "TDT":
-            break
-        if seg.tag == "COM":
-            sort_contacts(seg.el, *found)
-    return records.Contacts(phones=tuple(found[0]), emails=tuple(found[1])) if any(found) else _NO
+            for element in [seg.el[x] for x in (4, 3, 2) if seg.get(x).strip()][:1]:
+                yield " ".join(filter(None, map(str.strip, element)))
 
 
 def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
@@ -132,24 +146,18 @@ def designator(flight: str, carrier: str) -> tuple[str | None, str | None]:
     if carrier and flight.startswith(carrier) and flight[len(carrier) :].strip():
         return carrier, flight[len(carrier) :].strip()
     found = _DESIGNATOR.match(flight)
-    if found is not None:
-        return found[1], found[2]
-    return carrier or None, flight or None
+    return (found[1], found[2]) if found is not None else (carrier or None, flight or None)
 
 
 def _flights(message: MessageText, header: list[Seg]) -> tuple[records.Flight, ...]:
     routes: list[_Route] = []
     for seg in header:
+        what, points = seg.get(1).strip(), routes[-1].points if routes else []
         if seg.tag == "TDT":
             routes.append(_Route(seg))
-            continue
-        what = seg.get(1).strip()
-        if not routes:
-            continue
-        points = routes[-1].points
-        if seg.tag == "LOC" and what in ("125", "87", "92"):
+        elif routes and seg.tag == "LOC" and what in ("125", "87", "92"):
             points.append(_Point(what, seg.get(2).strip()))
-        elif seg.tag == "DTM" and what in ("189", "232"):
+        elif routes and seg.tag == "DTM" and what in ("189", "232"):
             point = points[-1] if points else routes[-1].loose
             when = _time(message, seg)
             if what == "189":
@@ -231,3 +239,298 @@ def count_people(
         elif int(stated) != here:
             who = "crew" if kind == "41" else "passengers"
             message.warn("cnt_count", f"CNT says {int(stated)}, {here} {who} present", seg)
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+class _People:
+    """The data shared by the people of one message: the message, whether it states them as on board, the
+    counts of dropped text, and the facts found for each segment text. Most segments of a list repeat a few
+    texts."""
+
+    __slots__ = ("boarded", "document_facts", "dropped", "facts", "message", "prepared", "tags")
+
+    def __init__(self, message: MessageText, boarded: bool | None) -> None:
+        self.message = message
+        self.boarded = boarded
+        prepared = message.envelope.prepared
+        #: The day from which centuries are determined.
+        self.prepared = prepared.date() if prepared else dt.date.today()
+        #: Number of further serial bag tags that may be listed one by one.
+        self.tags = _ALL_TAGS
+        self.dropped: Counter[str] = Counter()
+        self.facts: dict[str, tuple[str, object]] = {}
+        self.document_facts: dict[str, tuple[str, object]] = {}
+
+
+class _Person:
+    """The facts of one group, collected segment by segment; the first statement of a fact is kept."""
+
+    __slots__ = (
+        "bags",
+        "coms",
+        "documents",
+        "doing",
+        "facts",
+        "loyalty",
+        "message",
+        "people",
+        "tickets",
+    )
+
+    def __init__(self, people: _People) -> None:
+        self.people = people
+        self.message = people.message
+        self.facts: dict[str, Any] = {}
+        self.documents: list[dict[str, Any]] = []
+        #: The document to which the next DTM or LOC belongs.
+        self.doing: dict[str, Any] | None = None
+        self.bags: _Bags | None = None
+        self.coms: list[list[list[str]]] = []
+        self.loyalty: list[records.FrequentFlyer] = []
+        self.tickets: list[str] = []
+
+    def say(self, seg: Seg, name: str, value: object) -> None:
+        """Adds a fact, unless it is empty, to the person or to the current document, and stores it for other
+        people with the same segment text."""
+        of_document = name in _OF_DOCUMENT
+        into = self.doing if of_document else self.facts
+        if value and into is None:
+            self.message.warn("segment_unreadable", "fact of a document without a document", seg)
+        elif value and into is not None:
+            into.setdefault(name, value)
+            known = self.people.document_facts if of_document else self.people.facts
+            known[seg.text] = (name, value)
+
+
+@dataclass(slots=True)
+class _Bags:
+    stated: int | None = None
+    weight: float | None = None
+    tags: list[str] = field(default_factory=list)
+    count: int = 0
+
+
+def _traveller(people: _People, group: Group) -> records.Traveller | None:
+    """The traveller of a group; None if a damaged group states nothing."""
+    person = _Person(people)
+    facts = person.facts
+    known, known_document = people.facts, people.document_facts
+    if group.nad is not None:
+        _name(facts, group.nad, group.damaged)
+    for seg in group.segs:
+        fact = known.get(seg.text)
+        if fact is not None:
+            facts.setdefault(*fact)
+            continue
+        if person.doing is not None:
+            fact = known_document.get(seg.text)
+            if fact is not None:
+                person.doing.setdefault(*fact)
+                continue
+        reader = _READERS.get(seg.tag)
+        if reader is not None:
+            reader(person, seg, seg.split())
+    if group.damaged and not facts and not person.documents:
+        return None
+    if person.documents:
+        facts["documents"] = _documents(person, group)
+    if person.bags is not None:
+        bags = person.bags
+        count = bags.stated if bags.stated is not None else bags.count or None
+        if count is not None or bags.weight is not None:
+            facts["bags"] = records.Bags(count=count, weight_kg=bags.weight, tags=tuple(bags.tags))
+    if person.coms or "address" in facts:
+        addresses = [facts.pop("address")] if "address" in facts else []
+        facts["contacts"] = _contacts(person.coms, *addresses)
+    if people.boarded is not None and facts.get("role") not in ("crew", "transit_crew"):
+        facts["boarded"] = people.boarded
+    where = group.nad or group.segs[0]
+    return records.Traveller(
+        segment=where.tag if where.tag in TAGS else None,
+        offset=where.offset,
+        frequent_flyer=tuple(person.loyalty),
+        tickets=tuple(person.tickets),
+        **facts,
+    )
+
+
+def _name(facts: dict[str, Any], nad: Seg, damaged: bool) -> None:
+    el = nad.split()
+    size = len(el)
+    at = 1
+    if damaged:
+        at = next((i for i, part in enumerate(el[:4]) if part[0].strip().endswith(tuple(ROLES))), 1)
+    role = _component(el, at)
+    if role in ROLES or not damaged:
+        facts["role"] = ROLES.get(role, "passenger")
+    name = el[at + 3] if size > at + 3 else None
+    if (name is None or not name[0]) and size > at + 2 and el[at + 2][0]:
+        name = el[at + 2]
+    if name:
+        given = " ".join(filter(None, map(str.strip, name[1:5]))) if len(name) > 1 else ""
+        stated = (("surname", name[0].strip()), ("given_names", given))
+        facts |= {fact: value for fact, value in stated if value}
+    if size > at + 4:
+        parts = [" ".join(filter(None, map(str.strip, part))) or None for part in el[at + 4 :]]
+        address: dict[str, Any] = dict(zip(_ADDRESS, parts, strict=False))
+        if any(address.values()):
+            facts["address"] = records.Address(**address)
+
+
+def _component(el: list[list[str]], element: int, component: int = 0) -> str:
+    try:
+        return el[element][component].strip()
+    except IndexError:
+        return ""
+
+
+def _att(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    sex = (_component(el, 3) or _component(el, 2)).upper()
+    if sex and _component(el, 1) in ("2", ""):
+        if sex in ("M", "F", "X", "U"):
+            person.say(seg, "sex", sex)
+        else:
+            text = "sex outside M, F, X, U; left out"
+            person.message.warn("qualifier_unknown", text, seg)
+
+
+def _dtm(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    what, value = _component(el, 1), _component(el, 1, 1)
+    if what in _DATES:
+        found = day(value, birth=what == "329", seen=person.people.prepared)
+        if found is None and value:
+            person.message.warn("date_impossible", "no such day; left out", seg)
+        person.say(seg, _DATES[what], found)
+    elif not what.isdigit():
+        person.message.warn("qualifier_unknown", "date of an unknown kind; left out", seg)
+
+
+def _loc(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    what, place = _component(el, 1), _component(el, 2)
+    if what == "180":
+        related = _component(el, 3, 3) or _component(el, 3)
+        place = ", ".join(filter(None, (_component(el, 2, 3), related, place)))
+    if what in _PLACES:
+        person.say(seg, _PLACES[what], place)
+    elif not what.isdigit():
+        person.message.warn("qualifier_unknown", "place of an unknown kind; left out", seg)
+
+
+def _nat(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    if _component(el, 1) in ("2", ""):
+        person.say(seg, "nationality", _component(el, 2))
+    else:
+        person.message.warn("qualifier_unknown", "NAT of an unknown kind; left out", seg)
+
+
+def _rff(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    what, value = _component(el, 1), _component(el, 1, 1)
+    if what in _REFERENCES:
+        person.say(seg, _REFERENCES[what], value)
+    elif what == "CR" and value:
+        person.loyalty.append(records.FrequentFlyer(number=value))
+    elif what == "YZY" and value:
+        person.tickets.append(_COUPON.sub("", value))
+
+
+def _doc(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    stated = (("type", _component(el, 1)), ("number", _component(el, 2)))
+    person.doing = {name: value for name, value in stated if value}
+    person.documents.append(person.doing)
+
+
+def _mea(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    what, unit, value = _component(el, 1), _component(el, 3), _component(el, 3, 1)
+    bags = person.bags = person.bags or _Bags()
+    if what == "CT":
+        count = value or unit
+        if count.isascii() and count.isdigit() and len(count) < 6:
+            bags.stated = int(count)
+        elif count:
+            person.message.warn("number_impossible", "bag count is not a number; left out", seg)
+    elif what == "WT":
+        try:
+            weight = float(value or unit)
+        except ValueError:
+            weight = -1.0
+        if 0 <= weight < 100_000:
+            pounds = unit.upper() in ("LBR", "LB", "LBS", "L")
+            bags.weight = round(weight * _KG_PER_POUND, 2) if pounds else weight
+        elif value:
+            person.message.warn("number_impossible", "bag weight is not a number; left out", seg)
+
+
+def _ftx(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    people = person.people
+    tag, count = _component(el, 4), _component(el, 4, 1)
+    if _component(el, 1) != "BAG":
+        people.dropped["remark"] += 1
+        return
+    if not tag:
+        return
+    bags = person.bags = person.bags or _Bags()
+    number = int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 1
+    bags.count += number
+    head = tag.rstrip("0123456789")
+    digits = tag[len(head) :]
+    if number < 2 or not digits:
+        bags.tags.append(tag)
+        return
+    before, people.tags = people.tags, people.tags - number
+    if people.tags < 0 <= before:
+        text = "more serial bag tags than are spelled out; the first of each series is kept"
+        person.message.warn("number_impossible", text, seg)
+    listed = min(number, _MOST_TAGS) if people.tags >= 0 else 1
+    series = range(int(digits), int(digits) + listed)
+    bags.tags += [f"{head}{serial:0{len(digits)}}" for serial in series]
+
+
+def _com(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    person.coms.append(el)
+
+
+def _emp(person: _Person, seg: Seg, el: list[list[str]]) -> None:
+    person.say(seg, "crew_function", _component(el, 2))
+
+
+_READERS = {
+    "ATT": _att,
+    "DTM": _dtm,
+    "MEA": _mea,
+    "FTX": _ftx,
+    "LOC": _loc,
+    "COM": _com,
+    "EMP": _emp,
+    "NAT": _nat,
+    "RFF": _rff,
+    "DOC": _doc,
+}
+
+
+def _contacts(coms: Iterable[list[list[str]]], *addresses: records.Address) -> records.Contacts:
+    """The telephone numbers and e-mail addresses of COM segments; fax numbers are left out."""
+    phones, emails = [], []
+    for part in (part for el in coms for part in el[1:4]):
+        value, kind = part[0].strip(), part[1].strip() if len(part) > 1 else ""
+        if value and (kind == "EM" or "@" in value or "//" in value):
+            emails.append(value.replace("//", "@").replace("..", "_").replace("./", "-"))
+        elif value and kind != "FX":
+            phones.append(value)
+    return records.Contacts(phones=tuple(phones), emails=tuple(emails), addresses=addresses)
+
+
+def _documents(person: _Person, group: Group) -> tuple[records.Document, ...]:
+    """The documents, each number and type once; a document without a number is left out."""
+    if len(person.documents) == 1 and "number" in person.documents[0]:
+        return (records.Document(**person.documents[0]),)
+    found: dict[tuple[object, object], dict[str, Any]] = {}
+    for document in person.documents:
+        if "number" in document:
+            key = (document.get("type"), document["number"])
+            found[key] = document | found.get(key, {})
+        elif document:
+            where = next(seg for seg in group.segs if seg.tag == "DOC" and not seg.get(2).strip())
+            person.message.warn("document_unclear", "document without a number; left out", where)
+    return tuple(records.Document(**document) for document in found.values())

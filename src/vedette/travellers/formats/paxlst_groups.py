@@ -14,6 +14,7 @@ A sender with an order of its own uses it for every person, so a repeated deviat
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 
 from vedette.formats.edifact import MessageText, Seg
 
@@ -43,6 +44,7 @@ _MOST_SWAPPED = 30
 _MOST_REPAIRS = 50
 _TRAILER = frozenset({"CNT", "AUT"})
 _HEADER = frozenset({"BGM", "RFF", "DTM", "CTA", "COM", "TDT", "LOC", "GEI", "FTX", "UNS"})
+_KNOWN = _TRAILER | _HEADER | frozenset(_RANK)
 _PERSONAL = frozenset({"ATT", "MEA", "EMP", "NAT", "DOC", "CPI", "QTY"})
 _PERSONAL_QUALIFIERS = {
     "LOC": frozenset({"178", "179", "174", "180", "22", "91"}),
@@ -68,14 +70,14 @@ class Group:
         self.document: set[str] | None = None
 
 
+@dataclass
 class Parts:
     """A passenger list in parts: `header` (with the flights), `groups`, `trailer`, `debris`."""
 
-    def __init__(self) -> None:
-        self.header: list[Seg] = []
-        self.groups: list[Group] = []
-        self.trailer: list[Seg] = []
-        self.debris: list[Seg] = []
+    header: list[Seg] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    trailer: list[Seg] = field(default_factory=list)
+    debris: list[Seg] = field(default_factory=list)
 
 
 def qualifier(seg: Seg) -> str:
@@ -94,21 +96,19 @@ def split(message: MessageText) -> Parts:
     flights = False
     for seg in message.segments:
         tag = seg.tag
-        if tag == "NAD":
-            role = qualifier(seg)
-            if role == "MS":
-                parts.header.append(seg)
-                group = None
-                continue
-            group = Group(seg, damaged=role not in ROLES)
-            groups.append(group)
-        elif group is not None and tag in _RANK:
+        if group is not None and tag in _RANK:
             group.segs.append(seg)
+        elif tag == "NAD" and qualifier(seg) == "MS":
+            parts.header.append(seg)
+            group = None
+        elif tag == "NAD" or (tag not in _KNOWN and _damaged_nad(seg)):
+            group = Group(seg, damaged=tag != "NAD" or qualifier(seg) not in ROLES)
+            groups.append(group)
         elif tag in _TRAILER:
             parts.trailer.append(seg)
             group = None
         elif tag in _HEADER and not _personal(seg, flights):
-            if group is not None or groups:
+            if groups:
                 message.warn("segment_unexpected", "segment of the header after the people", seg)
             parts.header.append(seg)
             flights = flights or tag == "TDT"
@@ -116,10 +116,7 @@ def split(message: MessageText) -> Parts:
         elif tag in _RANK:
             # Before the first NAD or after CNT: segments of a person whose NAD is misplaced or lost.
             group = Group(None, damaged=True)
-            groups.append(group)
             group.segs.append(seg)
-        elif _damaged_nad(seg):
-            group = Group(seg, damaged=True)
             groups.append(group)
         else:
             parts.debris.append(seg)

@@ -11,12 +11,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from functools import lru_cache
-from typing import Protocol
 
 import msgspec
 
 from vedette.core.parties import Address, Document
-from vedette.travellers.formats.airimp_dates import airimp_day
+from vedette.formats.dates import airimp_day
 
 #: AIRIMP codes that reveal health or a need of assistance; all codes that begin with `WC` are wheelchairs.
 ASSISTANCE = frozenset(
@@ -43,6 +42,8 @@ _INFANT = re.compile(r"([A-Z][A-Z' \-]*)/([A-Z' \-]+?)[\s/]*(\d{1,2}[A-Z]{3}\d{2
 _LOYALTY = re.compile(r"/?\s*([A-Z0-9]{2})\s*[ /]?\s*([A-Z0-9]*\d[A-Z0-9]{2,})")
 _CONTACT = re.compile(r"(?:[A-Z0-9]{2}\s+)?CTC\s?([A-Z])?(?![A-Z])[\s/]*(.*)", re.S)
 _IDENTIFICATION = re.compile(r"/?\s*(PP|NI)\s*/?([A-Z0-9]{5,20})")
+#: The parts of an address in DOCA, in their order.
+_DOCA = ("country", "street", "city", "state", "postcode")
 _PAYER = re.compile(r"[A-Z][A-Z .,'\-/]{1,69}", re.I)
 
 
@@ -55,78 +56,15 @@ def dropped_kind(code: str) -> str:
     return "remark"
 
 
-class Docs(msgspec.Struct, frozen=True, kw_only=True):
-    """SSR DOCS: a travel document, or only a birth date and sex (`number` None)."""
+class Stated(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as a request (DOCS, DOCO) states it; its number is empty if the request has none."""
 
-    type: str | None = None
-    issuer: str | None = None
-    number: str | None = None
-    nationality: str | None = None
-    date_of_birth: dt.date | None = None
-    sex: str | None = None
-    expiry: dt.date | None = None
-    surname: str | None = None
-    given_names: str | None = None
-    #: Gender MI, FI, XI or UI: the document of an infant in arms.
+    document: Document
+    birth_place: str | None = None
+    #: Whether it is the document of an infant in arms.
     infant: bool = False
     #: A stated date does not exist.
     bad_date: bool = False
-
-    def document(self) -> Document:
-        """The document of the request; fields that the request does not state are None."""
-        return Document(
-            type=self.type,
-            number=self.number or "",
-            issuer=self.issuer,
-            expiry=self.expiry,
-            nationality=self.nationality,
-            surname=self.surname,
-            given_names=self.given_names,
-            date_of_birth=self.date_of_birth,
-            sex=self.sex,
-        )
-
-
-class Doco(msgspec.Struct, frozen=True, kw_only=True):
-    """SSR DOCO: a visa or other secondary document, and the place of birth."""
-
-    birth_place: str | None = None
-    type: str | None = None
-    number: str | None = None
-    place: str | None = None
-    issued: dt.date | None = None
-    country: str | None = None
-    infant: bool = False
-    bad_date: bool = False
-
-    def document(self) -> Document:
-        """The visa or other document; its number may be missing."""
-        return Document(
-            type=self.type or "V",
-            number=self.number or "",
-            place_of_issue=self.place,
-            issued=self.issued,
-            valid_for=self.country,
-        )
-
-
-class Reached(Protocol):
-    """An object that collects contacts, each once."""
-
-    phones: dict[str, None]
-    emails: dict[str, None]
-
-
-def keep_contact(into: Reached, letter: str, text: str) -> bool:
-    """Adds the e-mail address or telephone numbers of a contact element to `into`; False if there are
-    none."""
-    address = email(text) if letter == "E" or "//" in text or "@" in text else None
-    if address is not None:
-        into.emails[address] = None
-        return True
-    numbers = phones(text) if letter != "E" else ()
-    into.phones.update(dict.fromkeys(numbers))
-    return bool(numbers)
 
 
 def merged(one: Document, two: Document) -> Document:
@@ -173,7 +111,7 @@ def _before_birth(fields: list[str], birth: int | None) -> tuple[str, str, str, 
 
 
 @lru_cache(maxsize=4096)
-def docs(text: str, prepared: dt.date) -> Docs:
+def docs(text: str, prepared: dt.date) -> Stated:
     """Parses `/type/issuer/number/nationality/birth/gender/expiry/surname/given/second/H`, also without the
     first slash, with one field too many or too few at the beginning, or with empty parts."""
     fields = text.strip().split("/")
@@ -193,23 +131,25 @@ def docs(text: str, prepared: dt.date) -> Docs:
     given = _at(fields, rest + 1)
     if second and second != "H":
         given = f"{given} {second}"
-    return Docs(
-        type=kind or None,
-        issuer=issuer or None,
-        number=number or None,
-        nationality=nationality or None,
-        date_of_birth=born,
-        sex=_GENDER.get(gender),
-        expiry=expiry,
-        surname=_at(fields, rest) or None,
-        given_names=given.strip() or None,
+    return Stated(
+        document=Document(
+            type=kind or None,
+            issuer=issuer or None,
+            number=number,
+            nationality=nationality or None,
+            date_of_birth=born,
+            sex=_GENDER.get(gender),
+            expiry=expiry,
+            surname=_at(fields, rest) or None,
+            given_names=given.strip() or None,
+        ),
         infant=gender in _GENDER and gender.endswith("I"),
         bad_date=(born is None and bool(born_text)) or (expiry is None and bool(expiry_text)),
     )
 
 
 @lru_cache(maxsize=4096)
-def doco(text: str, prepared: dt.date) -> Doco:
+def doco(text: str, prepared: dt.date) -> Stated:
     """Parses `birth place/type/number/place of issue/date of issue/country/I`, with or without a slash at the
     beginning. If the first part is a document type, the birth place is missing."""
     fields = [field.strip() for field in text.strip().split("/")]
@@ -219,13 +159,15 @@ def doco(text: str, prepared: dt.date) -> Doco:
         fields = ["", *fields]
     date = _at(fields, 4)
     issued = airimp_day(date, prepared) if date else None
-    return Doco(
+    return Stated(
+        document=Document(
+            type=_at(fields, 1) or "V",
+            number=_at(fields, 2),
+            place_of_issue=_at(fields, 3) or None,
+            issued=issued,
+            valid_for=_at(fields, 5) or None,
+        ),
         birth_place=fields[0] or None,
-        type=_at(fields, 1) or None,
-        number=_at(fields, 2) or None,
-        place=_at(fields, 3) or None,
-        issued=issued,
-        country=_at(fields, 5) or None,
         infant="I" in fields[6:8],
         bad_date=bool(date) and issued is None,
     )
@@ -238,17 +180,8 @@ def doca(text: str) -> Address | None:
     if fields and fields[0] not in ("R", "D"):
         fields = fields[1:]
     kind = {"R": "residence", "D": "destination"}.get(_at(fields, 0))
-    parts = [_at(fields, index) or None for index in range(1, 6)]
-    if kind is None or not any(parts):
-        return None
-    return Address(
-        kind=kind,
-        country=parts[0],
-        street=parts[1],
-        city=parts[2],
-        state=parts[3],
-        postcode=parts[4],
-    )
+    parts = {name: _at(fields, index) or None for index, name in enumerate(_DOCA, 1)}
+    return Address(kind=kind, **parts) if kind is not None and any(parts.values()) else None
 
 
 def email(text: str) -> str | None:

@@ -1,16 +1,25 @@
-"""Mutable drafts of a booking, its people and its legs while a message is read, and the message's context."""
+"""Mutable drafts of a booking, its people and its legs while a message is read, the message's context, and
+the conversion of composites to values: flight times, locators, amounts, counts."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from decimal import Decimal
+from functools import lru_cache
 
+from vedette.formats.dates import stamp
 from vedette.formats.segments import TAGS, Seg
 from vedette.travellers import records
+from vedette.travellers.formats import booked
 
 #: The current group of a booking. Every segment is accepted in every group.
 PNR, PERSON, LEG, CHECK_IN, SPLIT, OTHER_SERVICE, HISTORY = range(7)
+_AMOUNT = re.compile(r"\d{1,15}(?:[.,]\d{1,6})?")
+_COUNT = re.compile(r"\d{1,6}")
+#: In place of a flight number or carrier: the segment is not a flight.
+_SURFACE = frozenset({"ARNK", "OPEN", "VOID", "SURFACE"})
 
 
 def told(seg: Seg) -> str | None:
@@ -49,42 +58,25 @@ class Context:
         )
 
 
-class Person:
+class Person(booked.Person):
     """One traveller: a TIF of the booking, or a group without a readable TIF (`clear` False)."""
 
     __slots__ = (
-        "addresses", "adult", "bag_leg", "bag_tags", "bag_weight", "bags", "born", "check_in", "checked_in",
-        "clear", "documented", "documents", "emails", "fliers", "given", "index", "infant", "inft_born",
-        "nationality", "numbers", "phones", "place_of_birth", "ref", "refused", "seat", "seg", "sex",
-        "start", "surname", "tickets", "type", "unique", "with_infant",
+        "adult", "bag_leg", "bag_tags", "bag_weight", "bags", "check_in", "checked_in", "clear", "documented",
+        "given", "ref", "seg", "start", "surname", "unique", "with_infant",
     )  # fmt: skip
 
     def __init__(self, seg: Seg, start: int, index: int) -> None:
-        self.seg = seg
-        #: Position of the traveller's first segment in the booking, and index among the travellers.
-        self.start = start
-        self.index = index
-        self.clear = True
-        self.surname = self.given = self.type = self.ref = self.unique = ""
-        self.infant = self.with_infant = self.refused = False
+        super().__init__(index)
         self.adult: Person | None = None
-        self.born: dt.date | None = None
-        self.inft_born: dt.date | None = None
-        self.sex: str | None = None
-        self.nationality: str | None = None
-        self.place_of_birth: str | None = None
-        self.documents: list[records.Document] = []
-        #: Document number → its indices in `documents`.
-        self.numbers: dict[str, list[int]] = {}
+        self.seg = seg
+        #: Position of the traveller's first segment in the booking.
+        self.start = start
+        self.clear = True
+        self.surname = self.given = self.ref = self.unique = self.check_in = ""
+        self.with_infant = False
         #: Whether the traveller's own group contains a DOCS.
         self.documented = False
-        self.emails: dict[str, None] = {}
-        self.phones: dict[str, None] = {}
-        self.addresses: dict[records.Address, None] = {}
-        self.fliers: dict[records.FrequentFlyer, None] = {}
-        self.tickets: dict[str, None] = {}
-        self.seat: str | None = None
-        self.check_in: str | None = None
         self.checked_in: dt.datetime | None = None
         #: The flight of `bags` and `bag_weight`.
         self.bag_leg: Leg | None = None
@@ -102,24 +94,26 @@ class Leg:
         "status", "surface",
     )  # fmt: skip
 
-    def __init__(self) -> None:
-        self.carrier: str | None = None
-        self.number: str | None = None
-        self.operating_carrier: str | None = None
+    def __init__(self, seg: Seg, context: Context) -> None:
+        """A TVL of group 5."""
+        self.departure, self.arrival = times(seg, context)
+        self.origin = seg.get(2).strip() or None
+        self.destination = seg.get(3).strip() or None
+        carrier, number = seg.get(4).strip(), _number(seg, 2)
+        no_carrier, no_number = carrier.upper() in _SURFACE, number.upper() in _SURFACE
+        self.carrier = None if no_carrier else carrier or None
+        self.number = None if no_number else number or None
+        self.surface = no_carrier or no_number or not (number or carrier)
+        self.operating_carrier = seg.get(4, 1).strip() or None
         self.operating_number: str | None = None
         #: From a second TVL that has only a flight number.
         self.second_number: str | None = None
-        self.origin: str | None = None
-        self.destination: str | None = None
-        self.departure: dt.datetime | None = None
-        self.arrival: dt.datetime | None = None
-        self.booking_class: str | None = None
+        self.booking_class = seg.get(5, 1).strip() or None
         self.cabin: str | None = None
         self.status: str | None = None
         self.party: int | None = None
         self.equipment: str | None = None
         self.locators: dict[records.Locator, None] = {}
-        self.surface = False
 
 
 class Draft:
@@ -127,11 +121,10 @@ class Draft:
     requests (SSR) that are assigned once all travellers are known."""
 
     __slots__ = (
-        "addresses", "agency", "announced", "at", "bags", "by", "change", "changed_at", "changes",
-        "checked_at", "checking", "context", "currency", "emails", "group_name", "infants",
-        "last_transaction", "leg", "legs", "locators", "payments", "people", "person", "phones",
-        "refs", "refused", "requests", "seats", "segs", "sequence", "split_to", "surnames", "ticketed",
-        "total", "total_currency", "unsure", "zone",
+        "agency", "announced", "at", "bags", "by", "change", "changed_at", "changes", "checked_at",
+        "checking", "contacts", "context", "currency", "group_name", "infants", "last_transaction", "leg",
+        "legs", "locators", "payments", "people", "person", "refs", "requests", "seats", "segs", "sequence",
+        "split_to", "surnames", "ticketed", "total", "total_currency", "unsure", "zone",
     )  # fmt: skip
 
     def __init__(self, context: Context, segs: list[Seg]) -> None:
@@ -152,16 +145,14 @@ class Draft:
         self.leg: Leg | None = None
         self.checking: Person | None = None
         self.checked_at: dt.datetime | None = None
+        #: Sequence number and traveller's reference of TRI.
         self.sequence: tuple[str, str] | None = None
         self.locators: dict[records.Locator, None] = {}
         self.split_to: dict[records.Locator, None] = {}
         self.last_transaction: dt.datetime | None = None
         self.ticketed: dt.datetime | None = None
         self.agency: records.Agency | None = None
-        self.emails: dict[str, None] = {}
-        self.phones: dict[str, None] = {}
-        self.addresses: dict[records.Address, None] = {}
-        self.refused = False
+        self.contacts = booked.Contacts()
         self.payments: list[records.Payment] = []
         self.currency: str | None = None
         self.total: Decimal | None = None
@@ -184,3 +175,117 @@ class Draft:
             and leg.origin == prime.origin
             and leg.destination == prime.destination
         )
+
+    @property
+    def flown(self) -> Leg | None:
+        """The flight whose group is read; None in every other group."""
+        return self.leg if self.zone in (LEG, CHECK_IN) else None
+
+
+# --- values -------------------------------------------------------------------------------------
+
+
+def amount(text: str) -> Decimal | None:
+    """A sum of money, with a point or a comma; None if the text is not one."""
+    text = text.strip()
+    return Decimal(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
+
+
+def count(text: str) -> int | None:
+    """A whole number of at most six digits."""
+    text = text.strip()
+    return int(text) if _COUNT.fullmatch(text) and text.isascii() else None
+
+
+def part(composite: list[str], index: int) -> str:
+    """A component, stripped; empty if it is missing."""
+    return composite[index].strip() if index < len(composite) else ""
+
+
+@lru_cache(maxsize=16384)
+def _stamp(date: str, time: str) -> dt.datetime | None:
+    return stamp(date, time, order="dmy")
+
+
+def when(date: str, time: str, context: Context, seg: Seg) -> dt.datetime | None:
+    """Parses `ddmmyy` and `hhmm[ss]` as local time; a warning if they are stated and do not exist."""
+    if not date:
+        return None
+    found = _stamp(date, time)
+    if found is None:
+        found = _stamp(date, "") if time else None
+        context.warn("date_impossible", "a date or time that does not exist", seg)
+    return found
+
+
+def times(seg: Seg, context: Context) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Departure and arrival of a TVL: `ddmmyy:hhmm:ddmmyy:hhmm`. An arrival that has only a time (also in the
+    place of the date) is on the day of departure, or on the next day if it would be more than two hours
+    before the departure (time zones)."""
+    composite = seg.el[1] if len(seg.el) > 1 else []
+    date, time = part(composite, 0), part(composite, 1)
+    to_date, to_time = part(composite, 2), part(composite, 3)
+    departure = when(date, time, context, seg)
+    if len(to_date) == 4 and not to_time:
+        to_date, to_time = "", to_date
+    if to_date:
+        return departure, when(to_date, to_time, context, seg)
+    if not to_time or departure is None:
+        return departure, None
+    arrival = when(date, to_time, context, seg)
+    if arrival is not None and departure - arrival > dt.timedelta(hours=2):
+        arrival += dt.timedelta(days=1)
+    return departure, arrival
+
+
+def _number(seg: Seg, *suffixes: int) -> str:
+    """A flight number with its operational suffix: one letter in one of these components."""
+    number = seg.get(5).strip()
+    suffix = next(filter(None, (seg.get(5, at).strip() for at in suffixes)), "")
+    return number + suffix if number and len(suffix) == 1 and suffix.isalpha() else number
+
+
+def flight(seg: Seg, context: Context) -> records.Flight:
+    """The message's own flight (TVL before the first booking)."""
+    departure, arrival = times(seg, context)
+    return records.Flight(
+        carrier=seg.get(4).strip() or None,
+        number=_number(seg, 2, 1) or None,
+        origin=seg.get(2).strip() or None,
+        destination=seg.get(3).strip() or None,
+        departure=departure,
+        arrival=arrival,
+    )
+
+
+def locators(seg: Seg, context: Context) -> dict[records.Locator, None]:
+    """RCI: up to nine of `company:locator:type:ddmmyy:hhmm[ss]`; some senders leave the type out."""
+    found: dict[records.Locator, None] = {}
+    for composite in seg.el[1:]:
+        company, locator, kind, date, time = (part(composite, index) for index in range(5))
+        if not locator:
+            continue
+        if len(kind) == 6 and len(date) in (0, 4, 6) and not time:
+            date, time = kind, date
+        created = when(date, time, context, seg)
+        found[records.Locator(company=company or None, locator=locator, created=created)] = None
+    return found
+
+
+def agency(seg: Seg) -> records.Agency | None:
+    """ORG of a booking; None if every part is empty."""
+    if not any(map(any, seg.el[1:])):
+        return None
+
+    def given(element: int, component: int = 0) -> str | None:
+        return seg.get(element, component).strip() or None
+
+    return records.Agency(
+        company=given(1),
+        iata=given(2),
+        office=given(2, 1),
+        city=given(3) or given(1, 1),
+        kind=given(5),
+        country=given(6),
+        currency=given(6, 1),
+    )

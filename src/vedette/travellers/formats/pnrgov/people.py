@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from functools import lru_cache
+from operator import ne
 
 from vedette.formats.segments import Seg
 from vedette.travellers.formats.pnrgov.drafts import PERSON, PNR, Draft, Person
 from vedette.travellers.formats.pnrgov.groups import PERSONAL, RANK
-from vedette.travellers.formats.ssr import Docs
+from vedette.travellers.formats.ssr import Stated
 
 #: Names of seats sold to a group whose people are not named yet.
 _PLACEHOLDER = re.compile(r"(?:TB[AC]|TBN|NO ?NAME|TO BE (?:ADVISED|NAMED|ANNOUNCED))\d*")
@@ -44,7 +44,7 @@ def read_tif(draft: Draft, seg: Seg) -> None:
     then they are kept as travellers, with a warning."""
     surname = seg.get(1).strip()
     composites = seg.el[2:] or [[""]]
-    given, kind, ref, with_infant = _given(composites[0])
+    given, kind, *_ = _given(composites[0])
     draft.zone = PERSON
     draft.unsure = False
     marks = (seg.get(1, 1).strip(), kind)
@@ -56,19 +56,11 @@ def read_tif(draft: Draft, seg: Seg) -> None:
         draft.context.warn("traveller_unclear", "marked as a group, but names a person", seg)
     elif not surname and not given:
         draft.context.warn("traveller_unclear", "traveller without a name", seg)
-    if len(composites) == 1:
-        add(draft, seg, surname, given, kind, ref, with_infant)
-    else:
-        _read_several(draft, seg, surname, composites)
-
-
-def _read_several(draft: Draft, seg: Seg, surname: str, composites: list[list[str]]) -> None:
-    """Reads a TIF with more than one composite of given names."""
     if len(composites) > _MOST_NAMES:
         draft.context.warn("traveller_unclear", "more names than a TIF can hold; left out", seg)
     first, *others = composites[:_MOST_NAMES]
     named = [other for other in others if _names_another(other)]
-    if len(first) == 1 and not named:
+    if len(first) == 1 and others and not named:
         first = [*first, *others[0][1:]]  # a plus sign in place of a colon
     said = {(bool(kind), bool(ref)) for _, kind, ref, _ in map(_given, (first, *named))}
     if named and (len(said) > 1 or said == {(False, False)}):
@@ -107,8 +99,7 @@ def add(
     """Adds a new traveller, to whom the following segments belong."""
     person = Person(seg, draft.at, len(draft.people))
     person.surname, person.given, person.type, person.ref = surname, given, kind, ref
-    person.infant = kind.startswith("IN")
-    person.with_infant = with_infant
+    person.infant, person.with_infant = kind.startswith("IN"), with_infant
     draft.people.append(person)
     draft.surnames.setdefault(key(surname), []).append(person)
     if ref:
@@ -120,15 +111,13 @@ def add(
     return person
 
 
-def near_tif(tag: str) -> bool:
+def _near_tif(tag: str) -> bool:
     """Whether a tag is TIF with at most one character replaced, added, lost or appended."""
-    if tag.startswith("TIF"):
-        return True
-    if len(tag) == 3:
-        return sum(a != b for a, b in zip(tag, "TIF", strict=True)) <= 1
-    if len(tag) == 2:
-        return tag in ("TI", "TF", "IF")
-    return len(tag) == 4 and "TIF" in {tag[:i] + tag[i + 1 :] for i in range(4)}
+    return tag.startswith("TIF") or (
+        tag in ("TI", "TF", "IF")
+        or (len(tag) == 3 and sum(map(ne, tag, "TIF")) <= 1)
+        or (len(tag) == 4 and "TIF" in {tag[:i] + tag[i + 1 :] for i in range(4)})
+    )
 
 
 def _shaped(seg: Seg) -> bool:
@@ -147,39 +136,35 @@ def _shaped(seg: Seg) -> bool:
 def unknown(draft: Draft, seg: Seg) -> None:
     """Handles a segment with an unknown tag. Among the travellers it may be a damaged TIF: then the following
     segments must not go to the previous traveller."""
-    context = draft.context
-    if draft.zone not in (PNR, PERSON):
-        context.skip("segment_unexpected", "unknown segment in a booking, skipped", seg)
-        return
-    name = seg.get(1).strip()
-    if _shaped(seg) or (near_tif(seg.tag) and not any(c.isdigit() for c in name)):
+    context, name = draft.context, seg.get(1).strip()
+    personal = draft.zone in (PNR, PERSON)
+    near = _near_tif(seg.tag) and not any(c.isdigit() for c in name)
+    if personal and (near or _shaped(seg)):
         context.warn("traveller_unclear", "read as a traveller whose TIF is damaged", seg)
         add(draft, seg, name, seg.get(2).strip(), seg.get(2, 1).strip(), seg.get(2, 2).strip())
         draft.unsure = not name
-        return
-    context.skip("segment_unexpected", "unknown segment in a booking, skipped", seg)
-    draft.unsure = True
+    else:
+        context.skip("segment_unexpected", "unknown segment in a booking, skipped", seg)
+        draft.unsure = personal or draft.unsure
 
 
 def settle(draft: Draft, seg: Seg) -> None:
     """Handles a personal segment after an unknown one: if the current traveller already has it, or it belongs
     before segments that the traveller has, it starts another traveller whose TIF is lost."""
     person = draft.person
-    rank = RANK[seg.tag]
     if seg.tag == "IFT" and seg.get(1, 1) != "28":
         return
     if person is None:
         lost = seg.tag in PERSONAL and seg.tag != "FOP"
     else:
-        before = draft.segs[person.start : draft.at]
-        ranks = [RANK[s.tag] for s in before if s.tag in RANK and s.tag != "IFT"]
-        again = seg.tag in ("REF", "FAR") and any(s.tag == seg.tag for s in before)
-        lost = again or (rank < min(8, max(ranks, default=0)))
-    if not lost:
-        return
-    draft.context.warn("traveller_unclear", "segments of a traveller whose TIF is lost", seg)
-    add(draft, seg, "", "", "", "").clear = False
-    draft.unsure = False
+        before = [s.tag for s in draft.segs[person.start : draft.at]]
+        ranks = [RANK[tag] for tag in before if tag in RANK and tag != "IFT"]
+        again = seg.tag in ("REF", "FAR") and seg.tag in before
+        lost = again or RANK[seg.tag] < min(8, max(ranks, default=0))
+    if lost:
+        draft.context.warn("traveller_unclear", "segments of a traveller whose TIF is lost", seg)
+        add(draft, seg, "", "", "", "").clear = False
+        draft.unsure = False
 
 
 def same_name(person: Person, surname: str, given: str) -> bool:
@@ -194,23 +179,20 @@ def same_name(person: Person, surname: str, given: str) -> bool:
 def _near_name(person: Person, surname: str, given: str) -> bool:
     """The same as `same_name`, for a surname that is cut short or has a suffix (`BARRETTJR`)."""
     booked, other = key(person.surname), key(surname)
-    if min(len(booked), len(other)) < 3 or not (
-        booked.startswith(other) or other.startswith(booked)
-    ):
-        return False
-    return key(person.given)[:3] == key(given)[:3] != ""
+    near = booked.startswith(other) or other.startswith(booked)
+    long = min(len(booked), len(other)) >= 3
+    return near and long and key(person.given)[:3] == key(given)[:3] != ""
 
 
 def by_ref(draft: Draft, ref: str) -> Person | None:
     """The traveller with this reference. If damage gave two travellers the same one, the traveller whose
     other reference or position in the booking confirms it."""
-    found = draft.refs.get(ref) if ref else None
-    if not found:
-        return None
-    if len(found) > 1:
-        found = found[:_CANDIDATES]
-        found.sort(key=lambda p: (p.unique == p.ref == ref, str(p.index + 1) == ref), reverse=True)
-    return found[0]
+    found = draft.refs.get(ref, ()) if ref else ()
+    if len(found) < 2:
+        return found[0] if found else None
+    return max(
+        found[:_CANDIDATES], key=lambda p: (p.unique == p.ref == ref, str(p.index + 1) == ref)
+    )
 
 
 def by_name(draft: Draft, surname: str, given: str) -> list[Person]:
@@ -222,10 +204,8 @@ def by_name(draft: Draft, surname: str, given: str) -> list[Person]:
 def infant_of(draft: Draft, adult: Person | None) -> Person | None:
     """The infant of an adult: the linked one, or the only one in the booking."""
     infants = draft.infants[:_CANDIDATES]
-    own = [person for person in infants if adult is not None and person.adult is adult]
-    if own:
-        return own[0]
-    return infants[0] if len(infants) == 1 else None
+    own = (person for person in infants if adult is not None and person.adult is adult)
+    return next(own, infants[0] if len(infants) == 1 else None)
 
 
 def _alike(person: Person, surname: str, given: str) -> int:
@@ -237,14 +217,15 @@ def _alike(person: Person, surname: str, given: str) -> int:
     return 2 if booked == other or booked[len(other) :] in _TITLES else 1
 
 
-def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> Person | None:
+def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
     """The owner of a document: an infant by gender or name in any position, else the traveller in whose group
     it is, else by reference and name. None: an infant without a TIF, or no match.
 
     A traveller with a document in the own group receives none from other groups: a damaged name must not move
     a document to a person with a similar name.
     """
-    surname, given = docs.surname or "", docs.given_names or ""
+    surname, given = docs.document.surname or "", docs.document.given_names or ""
+    prepared = draft.context.prepared
     plain = not docs.infant and not draft.infants
     if plain and place is not None and place.surname == surname and given.startswith(place.given):
         return place
@@ -253,8 +234,12 @@ def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> P
     free = [person for person in named if person is not place and not person.documented]
     for person in free:
         if person.infant and _alike(person, surname, given) >= max(here, 1):
-            born = docs.date_of_birth
-            if docs.infant or (born is not None and _infants(draft, person, born)):
+            # By birth date: INFT states it, or it is less than two years ago.
+            born = docs.document.date_of_birth
+            if docs.infant or (
+                born is not None
+                and (born == person.inft_born or (prepared - born).days < _UNDER_TWO)
+            ):
                 return person
     if place is not None:
         return _owner_in_place(draft, docs, place, here, ref, named)
@@ -270,20 +255,15 @@ def owner_of_docs(draft: Draft, docs: Docs, place: Person | None, ref: str) -> P
     return draft.people[0] if len(draft.people) == 1 else None
 
 
-def _infants(draft: Draft, infant: Person, born: dt.date) -> bool:
-    """Whether a birth date is that of this infant: INFT states it, or the date is less than two years ago."""
-    return born == infant.inft_born or (draft.context.prepared - born).days < _UNDER_TWO
-
-
 def _owner_in_place(
-    draft: Draft, docs: Docs, place: Person, here: int, ref: str, named: list[Person]
+    draft: Draft, docs: Stated, place: Person, here: int, ref: str, named: list[Person]
 ) -> Person | None:
     """The owner of a document in a traveller's group: that traveller, unless it names another one exactly."""
     if here or place.infant:
         return place
     if docs.infant:
         return _infant_without_document(draft, place)
-    surname, given = docs.surname or "", docs.given_names or ""
+    surname, given = docs.document.surname or "", docs.document.given_names or ""
     if not place.clear and not place.surname:
         if not named and surname:
             place.surname, place.given = surname, given

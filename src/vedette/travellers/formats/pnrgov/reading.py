@@ -12,8 +12,7 @@ from decimal import Decimal
 
 from vedette.formats.segments import Seg
 from vedette.travellers import records
-from vedette.travellers.formats import ssr
-from vedette.travellers.formats.pnrgov import bags, people, requests, values
+from vedette.travellers.formats.pnrgov import drafts, people, requests
 from vedette.travellers.formats.pnrgov.drafts import (
     CHECK_IN,
     HISTORY,
@@ -24,12 +23,14 @@ from vedette.travellers.formats.pnrgov.drafts import (
     SPLIT,
     Context,
     Draft,
+    Leg,
     Person,
+    part,
 )
 from vedette.travellers.formats.pnrgov.groups import RANK, is_flight
-from vedette.travellers.formats.pnrgov.values import part
 
 _KINDS = {"A": "added", "X": "cancelled", "C": "changed"}
+_KG_PER_POUND = 0.45359237
 _ADDRESS_KINDS = {"700": "contact", "701": "destination", "702": "residence"}
 
 
@@ -64,70 +65,65 @@ def _rci(draft: Draft, seg: Seg) -> None:
     zone = draft.zone
     if zone in (HISTORY, OTHER_SERVICE):
         return
-    found = values.locators(seg, draft.context)
-    if zone in (LEG, CHECK_IN) and draft.leg is not None:
-        into = draft.leg.locators
+    found = drafts.locators(seg, draft.context)
+    if zone == PERSON and draft.locators:
+        draft.context.skip("segment_unexpected", "RCI inside a traveller's group", seg)
     elif zone == SPLIT:
-        into = draft.split_to
+        draft.split_to.update(found)
     else:
-        into = draft.locators
-        if zone == PERSON and draft.locators:
-            draft.context.skip("segment_unexpected", "RCI inside a traveller's group", seg)
-            return
-    into.update(dict.fromkeys(found))
+        (draft.flown or draft).locators.update(found)
 
 
 def _dat(draft: Draft, seg: Seg) -> None:
     zone = draft.zone
-    if zone in (LEG, CHECK_IN):
+    flying = zone in (LEG, CHECK_IN)
+    if flying:
         draft.zone = CHECK_IN
         draft.checking = draft.sequence = draft.checked_at = None
     for composite in seg.el[1:]:
         qualifier, date = part(composite, 0), part(composite, 1)
-        if not date:
+        known = zone <= PERSON or zone == HISTORY or (flying and qualifier == "2")
+        if not date or not known:
             continue
+        found = drafts.when(date, part(composite, 2), draft.context, seg)
         if zone == HISTORY:
-            draft.changed_at = values.when(date, part(composite, 2), draft.context, seg)
-        elif zone in (LEG, CHECK_IN):
-            if qualifier == "2":
-                draft.checked_at = values.when(date, part(composite, 2), draft.context, seg)
-        elif zone <= PERSON:
-            found = values.when(date, part(composite, 2), draft.context, seg)
-            if qualifier == "700":
-                draft.last_transaction = draft.last_transaction or found
-            elif qualifier == "710":
-                draft.ticketed = draft.ticketed or found
+            draft.changed_at = found
+        elif flying:
+            draft.checked_at = found
+        elif qualifier == "700":
+            draft.last_transaction = draft.last_transaction or found
+        elif qualifier == "710":
+            draft.ticketed = draft.ticketed or found
 
 
 def _org(draft: Draft, seg: Seg) -> None:
     if draft.zone == PNR and draft.agency is None:
-        draft.agency = values.agency(seg)
+        draft.agency = drafts.agency(seg)
 
 
 def _add(draft: Draft, seg: Seg) -> None:
     if draft.zone > PERSON:
         return
-    person = draft.person if draft.zone == PERSON else None
+    into = ((draft.zone == PERSON and draft.person) or draft).contacts
     before = draft.segs[draft.at - 1]
     paid = before.tag == "FOP" or (before.tag == "IFT" and before.get(1, 1) == "43")
     for composite in seg.el[1:]:
-        kind = "payer" if paid else _ADDRESS_KINDS.get(part(composite, 0), "contact")
         if len(composite) < 2:
             continue
-        street, city, state = (part(composite, i) or None for i in (1, 2, 3))
-        address = records.Address(
-            kind=kind,
-            street=street,
-            city=city,
-            state=state or part(composite, 4) or None,
-            country=part(composite, 5) or None,
-            postcode=part(composite, 6) or None,
-        )
-        into = person or draft
-        if any((street, city, address.country, address.postcode)):
+        street, city = part(composite, 1) or None, part(composite, 2) or None
+        country, postcode = part(composite, 5) or None, part(composite, 6) or None
+        if street or city or country or postcode:
+            address = records.Address(
+                kind="payer" if paid else _ADDRESS_KINDS.get(part(composite, 0), "contact"),
+                street=street,
+                city=city,
+                state=part(composite, 3) or part(composite, 4) or None,
+                country=country,
+                postcode=postcode,
+            )
             into.addresses[address] = None
         text = part(composite, 7)
-        if text and not ssr.keep_contact(into, "", text[:200]):
+        if text and not into.keep("", text[:200]):
             draft.context.dropped["remark"] += 1
 
 
@@ -143,15 +139,18 @@ def _tif(draft: Draft, seg: Seg) -> None:
     found = people.by_ref(draft, ref)
     if found is None or (found.surname, found.given) != (surname, given):
         found = _booked(draft, surname, given, found)
-    if found is None and draft.sequence is None:
-        draft.context.warn("traveller_unclear", "traveller outside the travellers' part", seg)
-        people.read_tif(draft, seg)
-        return
     if found is None:
-        draft.context.warn(
-            "traveller_unclear", "a person who is not in the booking checked in", seg
-        )
-    _check_in(draft, found)
+        if draft.sequence is None:
+            draft.context.warn("traveller_unclear", "traveller outside the travellers' part", seg)
+            people.read_tif(draft, seg)
+            return
+        text = "a person who is not in the booking checked in"
+        draft.context.warn("traveller_unclear", text, seg)
+    draft.checking = found
+    draft.zone = CHECK_IN
+    if found is not None and (not found.check_in or draft.leg_is_prime(draft.leg)):
+        found.check_in = (draft.sequence or ("", ""))[0] or found.check_in
+        found.checked_in = draft.checked_at or found.checked_in
 
 
 def _booked(draft: Draft, surname: str, given: str, referenced: Person | None) -> Person | None:
@@ -164,30 +163,18 @@ def _booked(draft: Draft, surname: str, given: str, referenced: Person | None) -
     return named[0] if named else None
 
 
-def _check_in(draft: Draft, person: Person | None) -> None:
-    draft.checking = person
-    draft.zone = CHECK_IN
-    if person is None:
-        return
-    if person.check_in is None or draft.leg_is_prime(draft.leg):
-        person.check_in = (draft.sequence or ("", ""))[0] or person.check_in
-        person.checked_in = draft.checked_at or person.checked_in
-
-
 def _fti(draft: Draft, seg: Seg) -> None:
-    person = draft.person
-    if draft.zone != PERSON or person is None:
-        return
+    person = draft.person if draft.zone == PERSON else None
     for composite in seg.el[1:]:
         number = part(composite, 1)
-        if number:
+        if number and person is not None:
             flyer = records.FrequentFlyer(carrier=part(composite, 0) or None, number=number)
             person.fliers[flyer] = None
 
 
 def _ref(draft: Draft, seg: Seg) -> None:
-    if draft.zone == PERSON and draft.person is not None and not draft.person.unique:
-        person = draft.person
+    person = draft.person if draft.zone == PERSON else None
+    if person is not None and not person.unique:
         person.unique = seg.get(1, 1).strip() or seg.get(1).strip()
         if person.unique and person.unique != person.ref:
             draft.refs.setdefault(person.unique, []).append(person)
@@ -202,74 +189,60 @@ def _tkt(draft: Draft, seg: Seg) -> None:
 
 def _mon(draft: Draft, seg: Seg) -> None:
     """The currency of the ticket; its total (T) is added to the booking's."""
-    if draft.zone > PERSON:
-        return
-    for composite in seg.el[1:]:
-        currency = part(composite, 2)
-        if currency:
-            draft.currency = currency
-        if part(composite, 0) == "T":
-            total = values.amount(part(composite, 1))
-            if total is not None and draft.total_currency in (None, currency or None):
-                draft.total = (draft.total or Decimal(0)) + total
-                draft.total_currency = currency or None
+    for composite in seg.el[1:] if draft.zone <= PERSON else ():
+        currency = part(composite, 2) or None
+        draft.currency = currency or draft.currency
+        total = drafts.amount(part(composite, 1)) if part(composite, 0) == "T" else None
+        if total is not None and draft.total_currency in (None, currency):
+            draft.total = (draft.total or Decimal(0)) + total
+            draft.total_currency = currency
 
 
 def _fop(draft: Draft, seg: Seg) -> None:
-    if draft.zone > PERSON:
-        return
-    for composite in seg.el[1:]:
+    for composite in seg.el[1:] if draft.zone <= PERSON else ():
         kind = part(composite, 0)
-        if not kind:
-            continue
-        draft.payments.append(
-            records.Payment(
+        if kind:
+            paid = records.Payment(
                 type=kind,
-                amount=values.amount(part(composite, 2)),
+                amount=drafts.amount(part(composite, 2)),
                 currency=draft.currency,
                 vendor=part(composite, 3) or None,
                 card_number=part(composite, 4) or None,
                 card_expiry=part(composite, 5) or None,
             )
-        )
+            draft.payments.append(paid)
 
 
 def _tvl(draft: Draft, seg: Seg) -> None:
-    zone = draft.zone
-    if zone == HISTORY:
-        if draft.change is not None:
+    if draft.zone in (HISTORY, OTHER_SERVICE):
+        if draft.zone == HISTORY and draft.change is not None:
             draft.change = (draft.change[0], "flight")
-        return
-    if zone == OTHER_SERVICE:
-        return
-    if not is_flight(seg):
+    elif not is_flight(seg):
         draft.context.warn("segment_unexpected", "empty TVL, skipped", seg)
-        return
-    only_number = not any(any(element) for element in seg.el[1:5])
-    if only_number and draft.leg is not None and zone in (LEG, CHECK_IN):
-        draft.leg.second_number = draft.leg.second_number or seg.get(5).strip() or None
-        return
-    draft.leg = values.leg(seg, draft.context)
-    draft.legs.append(draft.leg)
-    draft.zone = LEG
-    draft.person = draft.checking = draft.sequence = draft.checked_at = None
+    elif (leg := draft.flown) is not None and not any(map(any, seg.el[1:5])):
+        leg.second_number = leg.second_number or seg.get(5).strip() or None
+    else:
+        draft.leg = Leg(seg, draft.context)
+        draft.legs.append(draft.leg)
+        draft.zone = LEG
+        draft.person = draft.checking = draft.sequence = draft.checked_at = None
 
 
 def _tra(draft: Draft, seg: Seg) -> None:
-    if draft.leg is not None and draft.zone in (LEG, CHECK_IN):
-        draft.leg.operating_carrier = seg.get(1).strip() or draft.leg.operating_carrier
-        draft.leg.operating_number = seg.get(2).strip() or draft.leg.operating_number
+    if (leg := draft.flown) is not None:
+        leg.operating_carrier = seg.get(1).strip() or leg.operating_carrier
+        leg.operating_number = seg.get(2).strip() or leg.operating_number
 
 
 def _rpi(draft: Draft, seg: Seg) -> None:
-    if draft.leg is not None and draft.zone in (LEG, CHECK_IN) and draft.leg.status is None:
-        draft.leg.party = values.count(seg.get(1))
-        draft.leg.status = seg.get(2).strip()[:3] or None
+    if (leg := draft.flown) is not None and leg.status is None:
+        leg.party = drafts.count(seg.get(1))
+        leg.status = seg.get(2).strip()[:3] or None
 
 
 def _apd(draft: Draft, seg: Seg) -> None:
-    if draft.leg is not None and draft.zone in (LEG, CHECK_IN):
-        draft.leg.equipment = seg.get(1).strip() or None
+    if (leg := draft.flown) is not None:
+        leg.equipment = seg.get(1).strip() or None
 
 
 def _tri(draft: Draft, seg: Seg) -> None:
@@ -287,33 +260,31 @@ def _ssd(draft: Draft, seg: Seg) -> None:
     if draft.zone != CHECK_IN or not number:
         return
     leg = draft.leg
-    cabin = seg.get(5).strip() or None
-    origin, destination = (leg.origin, leg.destination) if leg else (None, None)
-    requests.keep_seat(draft, draft.checking, number, origin, destination, "")
+    requests.keep_seat(draft, draft.checking, number, leg)
     if draft.checking is not None and draft.leg_is_prime(leg):
         draft.checking.seat = requests.seat_number(number)
     if leg is not None:
-        leg.cabin = leg.cabin or cabin
+        leg.cabin = leg.cabin or seg.get(5).strip() or None
 
 
 def _eqn(draft: Draft, seg: Seg) -> None:
     if draft.zone <= PERSON:
         draft.context.warn("segment_unexpected", "EQN before the first flight", seg)
-        return
-    draft.zone = SPLIT
+    else:
+        draft.zone = SPLIT
 
 
 def _msg(draft: Draft, seg: Seg) -> None:
     """Group 9: another service. Air (1) continues with flights, any other is skipped."""
     if draft.zone <= PERSON and draft.people and not draft.legs:
         draft.context.warn("segment_unexpected", "MSG before the first flight", seg)
-        return
-    draft.zone = LEG if seg.get(1).strip() == "1" else OTHER_SERVICE
-    draft.leg = None
+    else:
+        draft.zone = LEG if seg.get(1).strip() == "1" else OTHER_SERVICE
+        draft.leg = None
 
 
 def _abi(draft: Draft, seg: Seg) -> None:
-    if not any(any(element) for element in seg.el[1:]):
+    if not any(map(any, seg.el[1:])):
         draft.context.warn("segment_unexpected", "empty ABI, skipped", seg)
         return
     _close_change(draft)
@@ -342,10 +313,77 @@ def _lts(draft: Draft, seg: Seg) -> None:
         draft.zone = HISTORY
 
 
+# --- bags ---------------------------------------------------------------------------------------
+
+
+def _weight(composite: list[str]) -> tuple[int | None, float | None]:
+    """Pieces and kilograms of `pieces:weight:unit` (700 kg, 701 lb, 702 no weight)."""
+    weight = drafts.amount(part(composite, 1))
+    unit = part(composite, 2).upper()
+    if weight is None or unit == "702":
+        return drafts.count(part(composite, 0)), None
+    factor = _KG_PER_POUND if unit in ("701", "L") else 1.0
+    return drafts.count(part(composite, 0)), round(float(weight) * factor, 2)
+
+
+def _tbd(draft: Draft, seg: Seg) -> None:
+    """TBD: pieces and weight of a traveller's checked bags, and each bag tag once for the booking."""
+    if draft.zone == HISTORY:
+        draft.context.dropped["history"] += 1
+        return
+    person = draft.checking if draft.zone == CHECK_IN else draft.person
+    el = seg.el
+    pieces = weight = None
+    for composite in el[2:4]:
+        if any(composite):
+            pieces, weight = _weight(composite)
+            break
+    pool, pool_id = seg.get(4).strip() or None, seg.get(4, 1).strip() or None
+    first, tags = True, []
+    for composite in el[5:]:
+        airline, tag = part(composite, 0), part(composite, 1)
+        if not tag and not airline:
+            continue
+        if (airline, tag) not in draft.bags:
+            draft.bags[airline, tag] = records.BookedBag(
+                airline=airline or None,
+                tag=tag or None,
+                count=drafts.count(part(composite, 2)),
+                destination=part(composite, 3) or None,
+                pieces=pieces if first else None,
+                weight_kg=weight if first else None,
+                pool=pool,
+                pool_id=pool_id,
+                traveller=person.index if person is not None else None,
+            )
+        first = False
+        if tag:
+            tags.append(tag)
+    if person is not None:
+        _weigh(draft, person, tags, pieces, weight)
+
+
+def _weigh(
+    draft: Draft, person: Person, tags: list[str], pieces: int | None, weight: float | None
+) -> None:
+    """Sets a traveller's bags: those of the message's own flight, else of the first flight that states any. A
+    further TBD of the same flight adds its bags, unless all its tags are known already."""
+    said = person.bags, person.bag_weight
+    if said == (None, None) or person.bag_leg is not draft.leg:
+        if person.bags is None or draft.leg_is_prime(draft.leg):
+            person.bag_leg = draft.leg
+            person.bags = pieces if pieces is not None else person.bags
+            person.bag_weight = weight if weight is not None else person.bag_weight
+    elif any(tag not in person.bag_tags for tag in tags) or (not tags and (pieces, weight) != said):
+        person.bags = (said[0] or 0) + (pieces or 0) or None
+        person.bag_weight = round((said[1] or 0.0) + (weight or 0.0), 2) or None
+    person.bag_tags.update(dict.fromkeys(tags))
+
+
 HANDLERS: dict[str, Callable[[Draft, Seg], None]] = {
     "SRC": _nothing, "RCI": _rci, "SSR": requests.read_ssr, "DAT": _dat, "IFT": requests.read_ift,
     "ORG": _org, "ADD": _add, "EBD": _nothing, "TIF": _tif, "FTI": _fti, "REF": _ref, "FAR": _nothing,
     "TKT": _tkt, "MON": _mon, "PTK": _nothing, "TXD": _nothing, "FOP": _fop, "TVL": _tvl, "TRA": _tra,
-    "RPI": _rpi, "APD": _apd, "TRI": _tri, "SSD": _ssd, "TBD": bags.read_tbd, "EQN": _eqn, "MSG": _msg,
+    "RPI": _rpi, "APD": _apd, "TRI": _tri, "SSD": _ssd, "TBD": _tbd, "EQN": _eqn, "MSG": _msg,
     "ABI": _abi, "SAC": _sac, "LTS": _lts,
 }  # fmt: skip

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import msgspec
+
 from vedette.formats.segments import Seg
 from vedette.travellers import records
 from vedette.travellers.formats import ssr
-from vedette.travellers.formats.pnrgov.drafts import HISTORY, PERSON, PNR, Draft, Leg, Person
+from vedette.travellers.formats.pnrgov.drafts import HISTORY, PERSON, PNR, Draft, Leg, Person, part
 from vedette.travellers.formats.pnrgov.people import add, by_name, by_ref, infant_of, owner_of_docs
 
 #: Longer free text is not an element of any grammar.
-_MAX_TEXT = 600
+MAX_TEXT = 600
 _SEAT = re.compile(r"0*(\d{1,3}[A-Z])")
-_SEAT_TEXT = re.compile(r"(?:^|[\s/])0*(\d{1,3}[A-Z])(?=$|[\s/])")
+SEAT_TEXT = re.compile(r"(?:^|[\s/])0*(\d{1,3}[A-Z])(?=$|[\s/])")
 
 
 def text_of(seg: Seg) -> str:
@@ -28,7 +30,7 @@ def text_of(seg: Seg) -> str:
         text = next(
             (seam.join(composite[i:]) for i in range(4, len(composite)) if "/" in composite[i]), ""
         )
-    return text[:_MAX_TEXT]
+    return text[:MAX_TEXT]
 
 
 def _refs(seg: Seg) -> list[str]:
@@ -40,11 +42,8 @@ def _owner(draft: Draft, place: Person | None, seg: Seg) -> Person | None:
     traveller."""
     if place is not None:
         return place
-    for ref in _refs(seg):
-        found = by_ref(draft, ref)
-        if found is not None:
-            return found
-    return draft.people[0] if len(draft.people) == 1 else None
+    named = (person for ref in _refs(seg) if (person := by_ref(draft, ref)) is not None)
+    return next(named, draft.people[0] if len(draft.people) == 1 else None)
 
 
 def read_ssr(draft: Draft, seg: Seg) -> None:
@@ -57,7 +56,7 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
         return
     if code[:3] == "CTC" or code in _HANDLERS:
         place = draft.person if draft.zone == PERSON else None
-        if place is not None and (refs := _refs(seg)) and _elsewhere(draft, place, seg, refs[0]):
+        if place is not None and _elsewhere(draft, place, seg):
             place = None
         draft.requests.append((seg, place, draft.leg if place is None else None))
         return
@@ -66,17 +65,17 @@ def read_ssr(draft: Draft, seg: Seg) -> None:
         draft.context.dropped[kind] += 1
 
 
-def _elsewhere(draft: Draft, place: Person, seg: Seg, ref: str) -> bool:
+def _elsewhere(draft: Draft, place: Person, seg: Seg) -> bool:
     """Whether a request's reference takes precedence over its position: among segments of travellers that are
     mixed up, or directly before the traveller that it names."""
-    if seg.offset in draft.context.loose:
-        return True
-    if not ref or ref in (place.ref, place.unique):
+    refs = _refs(seg)
+    if not refs or seg.offset in draft.context.loose:
+        return bool(refs)
+    if not refs[0] or refs[0] in (place.ref, place.unique):
         return False
-    after = next(
-        (other for other in draft.segs[draft.at + 1 : draft.at + 100] if other.tag != "SSR"), None
-    )
-    return after is not None and after.tag == "TIF" and after.get(2, 2).strip() == ref
+    rest = draft.segs[draft.at + 1 : draft.at + 100]
+    after = next((other for other in rest if other.tag != "SSR"), None)
+    return after is not None and after.tag == "TIF" and after.get(2, 2).strip() == refs[0]
 
 
 def settle_requests(draft: Draft) -> None:
@@ -104,13 +103,10 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
     if found is None:
         return
     surname, given, born = found
-    named = by_name(draft, surname, given)
-    infant = next((person for person in named if person.infant), None)
     adult = _owner(draft, place, seg)
-    if infant is None:
-        infant = next(
-            (person for person in named if person is not adult and person.type == ""), None
-        )
+    named = by_name(draft, surname, given)
+    untyped = (person for person in named if person is not adult and person.type == "")
+    infant = next((person for person in named if person.infant), next(untyped, None))
     if infant is None and len(draft.infants) < draft.announced:
         draft.context.warn("traveller_unclear", "INFT of an infant that has no TIF", seg)
         infant = add(draft, seg, surname, given, "IN", "")
@@ -127,19 +123,18 @@ def _inft(draft: Draft, seg: Seg, place: Person | None) -> None:
 def _link_infants(draft: Draft) -> None:
     """Links infants without INFT: by a reference that is the adult's with an I, else to the preceding adult
     marked as accompanied, else to the booking's only adult."""
-    adults = [person for person in draft.people if not person.infant] if draft.infants else []
-    marked = [person for person in adults if person.with_infant]
+    if not draft.infants:
+        return
+    adults = [person for person in draft.people if not person.infant]
+    marked = next((person for person in adults if person.with_infant), None)
+    only = adults[0] if len(adults) == 1 else None
     before: Person | None = None
-    for person in draft.people if draft.infants else ():
-        if person.with_infant:
-            before = person
-        if not person.infant or person.adult is not None:
-            continue
-        if len(person.ref) > 1 and person.ref.endswith("I"):
-            person.adult = by_ref(draft, person.ref[:-1])
-        if person.adult is None:
-            only = adults[0] if len(adults) == 1 else None
-            person.adult = before or next(iter(marked), only)
+    for person in draft.people:
+        before = person if person.with_infant else before
+        if person.infant and person.adult is None:
+            named = len(person.ref) > 1 and person.ref.endswith("I")
+            person.adult = by_ref(draft, person.ref[:-1]) if named else None
+            person.adult = person.adult or before or marked or only
 
 
 def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -147,38 +142,18 @@ def _docs(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     if docs.bad_date:
         draft.context.warn("date_impossible", "DOCS has a date that does not exist", seg)
     ref = next(iter(_refs(seg)), "")
+    document = docs.document
     person = owner_of_docs(draft, docs, place, ref)
-    if person is None:
-        if not docs.infant or not docs.surname:
-            draft.context.skip(
-                "traveller_unclear", "DOCS of a person outside the booking, skipped", seg
-            )
-            return
+    if person is None and docs.infant and document.surname:
         draft.context.warn("traveller_unclear", "DOCS of an infant that has no TIF", seg)
         adult = place or by_ref(draft, ref)
-        person = add(draft, seg, docs.surname, docs.given_names or "", "IN", "")
+        person = add(draft, seg, document.surname, document.given_names or "", "IN", "")
         person.adult = adult
-    if docs.number:
-        _add_document(
-            person,
-            docs.document(),
-        )
-    person.born = person.born or docs.date_of_birth
-    person.sex = person.sex or docs.sex
-    person.nationality = person.nationality or docs.nationality
-
-
-def _add_document(person: Person, document: records.Document) -> None:
-    """Adds a document. The same number and type twice is one document: missing fields are filled in."""
-    places = person.numbers.setdefault(document.number, [])
-    for at in places[:10]:
-        known = person.documents[at]
-        if known.type == document.type or known.type is None or document.type is None:
-            if known != document:
-                person.documents[at] = ssr.merged(known, document)
-            return
-    places.append(len(person.documents))
-    person.documents.append(document)
+    if person is not None:
+        person.identify(document)
+    else:
+        text = "DOCS of a person outside the booking, skipped"
+        draft.context.skip("traveller_unclear", text, seg)
 
 
 def _doco(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
@@ -189,34 +164,28 @@ def _doco(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
     if doco.infant:
         person = infant_of(draft, person) or person
     if person is None:
-        draft.context.skip(
-            "traveller_unclear", "DOCO of a person outside the booking, skipped", seg
-        )
+        text = "DOCO of a person outside the booking, skipped"
+        draft.context.skip("traveller_unclear", text, seg)
         return
     person.place_of_birth = person.place_of_birth or doco.birth_place
-    if doco.number:
-        _add_document(
-            person,
-            doco.document(),
-        )
+    if doco.document.number:
+        person.add(doco.document)
 
 
 def _doca(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
     address = ssr.doca(text_of(seg))
-    if address is None:
-        return
-    person = _owner(draft, place, seg)
-    into = person.addresses if person is not None else draft.addresses
-    into[address] = None
+    if address is not None:
+        (_owner(draft, place, seg) or draft).contacts.addresses[address] = None
 
 
 def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
     """CTCE, CTCM, CTCR and similar elements, and PCTC, of which only the telephone number is kept."""
     code = seg.el[1][0].strip().upper()
     person = _owner(draft, place, seg) if place is not None or _refs(seg) else None
+    into = (person or draft).contacts
     if code == "CTCR":
-        (person or draft).refused = True
-    elif not ssr.keep_contact(person or draft, code[3:] or "P", text_of(seg)):
+        into.refused = True
+    elif not into.keep(code[3:] or "P", text_of(seg)):
         draft.context.dropped["remark"] += 1
 
 
@@ -225,29 +194,18 @@ def _loyalty(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> N
     person = _owner(draft, place, seg)
     if found is None or person is None:
         draft.context.dropped["remark"] += 1
-        return
-    flyer = records.FrequentFlyer(carrier=found[0], number=found[1])
-    person.fliers[flyer] = None
+    else:
+        person.fliers[records.FrequentFlyer(carrier=found[0], number=found[1])] = None
 
 
 def _seat(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
-    origin = seg.get(1, 6).strip() or (leg.origin if leg else None)
-    destination = seg.get(1, 7).strip() or (leg.destination if leg else None)
-    found = False
-    for composite in seg.el[2:]:
-        number = composite[0].strip()
-        if not number:
-            continue
-        ref = composite[2].strip() if len(composite) > 2 else ""
-        mark = composite[3].strip() if len(composite) > 3 else ""
-        person = place or by_ref(draft, ref)
-        if person is None and len(draft.people) == 1:
-            person = draft.people[0]
-        keep_seat(draft, person, number, origin, destination, mark)
-        found = True
-    if not found:
-        for number in _SEAT_TEXT.findall(text_of(seg)):
-            keep_seat(draft, _owner(draft, place, seg), number, origin, destination, "")
+    only = draft.people[0] if len(draft.people) == 1 else None
+    seats = [composite for composite in seg.el[2:] if composite[0].strip()]
+    for composite in seats:
+        person = place or by_ref(draft, part(composite, 2)) or only
+        keep_seat(draft, person, composite[0].strip(), leg, seg, part(composite, 3))
+    for number in () if seats else SEAT_TEXT.findall(text_of(seg)):
+        keep_seat(draft, _owner(draft, place, seg), number, leg, seg)
 
 
 def seat_number(text: str) -> str:
@@ -260,22 +218,23 @@ def keep_seat(
     draft: Draft,
     person: Person | None,
     number: str,
-    origin: str | None,
-    destination: str | None,
-    mark: str,
+    leg: Leg | None,
+    seg: Seg | None = None,
+    mark: str = "",
 ) -> None:
-    """Stores a seat without its leading zeros, once for each traveller and leg."""
+    """Stores a seat without its leading zeros, once for each traveller and leg: `leg`, unless a request `seg`
+    states its own airports."""
     number = seat_number(number)
-    if len(number) > 6:
-        return
-    index = person.index if person is not None else None
-    place = (index, number, origin, destination)
-    if place not in draft.seats:
+    ends = (leg.origin, leg.destination) if leg else (None, None)
+    if seg is not None:
+        ends = seg.get(1, 6).strip() or ends[0], seg.get(1, 7).strip() or ends[1]
+    place = (person.index if person is not None else None, number, *ends)
+    if len(number) <= 6 and place not in draft.seats:
         draft.seats[place] = records.Seat(
-            traveller=index,
+            traveller=place[0],
             number=number,
-            origin=origin,
-            destination=destination,
+            origin=ends[0],
+            destination=ends[1],
             characteristic=mark or None,
         )
 
@@ -298,7 +257,7 @@ def _identification(draft: Draft, seg: Seg, place: Person | None, leg: Leg | Non
     if found is None or person is None:
         draft.context.dropped["remark"] += 1
     elif not any(found[1].endswith(document.number) for document in person.documents[:20]):
-        _add_document(person, records.Document(type=found[0], number=found[1]))
+        person.add(records.Document(type=found[0], number=found[1]))
 
 
 def read_ift(draft: Draft, seg: Seg) -> None:
@@ -310,19 +269,14 @@ def read_ift(draft: Draft, seg: Seg) -> None:
     if draft.zone == HISTORY:
         dropped["history"] += 1
         return
-    kind = seg.get(1, 1).strip()
-    if kind == "43":
+    if seg.get(1, 1).strip() == "43":
         _payer(draft, texts)
         return
-    into: Person | Draft = draft.person if draft.zone == PERSON and draft.person else draft
-    kept = False
-    if draft.zone in (PNR, PERSON) and sum(map(len, texts)) <= _MAX_TEXT:
-        for text in dict.fromkeys((texts[0], " ".join(texts))):
-            found = ssr.contact(text)
-            kept = found is not None and ssr.keep_contact(into, found[0], found[1])
-            if kept:
-                break
-    if not kept:
+    into = (draft.person if draft.zone == PERSON and draft.person else draft).contacts
+    readable = draft.zone in (PNR, PERSON) and sum(map(len, texts)) <= MAX_TEXT
+    forms = dict.fromkeys((texts[0], " ".join(texts))) if readable else ()
+    found = filter(None, map(ssr.contact, forms))
+    if not any(into.keep(letter, value) for letter, value in found):
         dropped["remark"] += 1
 
 
@@ -332,17 +286,12 @@ def _payer(draft: Draft, texts: list[str]) -> None:
     if name is None or not draft.payments:
         draft.context.dropped["remark"] += 1
         return
-    last = draft.payments[-1]
-    if last.payer is None:
-        fields = records.Payment.__struct_fields__
-        draft.payments[-1] = records.Payment(
-            **{f: getattr(last, f) for f in fields} | {"payer": name}
-        )
+    if draft.payments[-1].payer is None:
+        draft.payments[-1] = msgspec.structs.replace(draft.payments[-1], payer=name)
     if len(texts) > 1 and len(texts[1]) <= 100:
-        address = records.Address(kind="payer", street=texts[1])
-        draft.addresses[address] = None
+        draft.contacts.addresses[records.Address(kind="payer", street=texts[1])] = None
     for text in texts[2:3]:
-        ssr.keep_contact(draft, "", text[:200])
+        draft.contacts.keep("", text[:200])
 
 
 _Handler = Callable[[Draft, Seg, Person | None, Leg | None], None]

@@ -10,16 +10,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from xml.etree.ElementTree import Element
 
 from vedette.formats.segments import Unreadable
 from vedette.travellers import records
+from vedette.travellers.formats import booked, ssr
+from vedette.travellers.formats.pnrgov.people import key
+from vedette.travellers.formats.pnrgov.requests import MAX_TEXT, SEAT_TEXT
 from vedette.travellers.formats.pnrgov_xml import tree
-from vedette.travellers.formats.pnrgov_xml.people import SEATS, People, seats_in
-from vedette.travellers.formats.pnrgov_xml.person import Person
-from vedette.travellers.formats.pnrgov_xml.tree import children, every, first, local, value
+from vedette.travellers.formats.pnrgov_xml.tree import children, every, first, local, plain, value
 
 _MAX_BYTES = 64 * 1024 * 1024
 _MAX_MARKS = 250_000  # tags, attributes: a flight of 850 seats has some 60,000
@@ -27,6 +28,23 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?))?")
 _BAGS = ("PrepaidBag", "ExcessBaggage")
 _POUNDS = {"L", "LB", "LBS", "LBR", "701"}
 _KG_PER_POUND = 0.45359237
+_SEX = {sex + mark: sex for sex in "MFXU" for mark in ("", "I")} | {"MALE": "M", "FEMALE": "F"}
+_SEATS = frozenset({"SEAT", "NSST", "RQST"})
+_REQUESTS = ("SSR", "OSI", "Remark", "OtherServiceInformation")
+_REFERENCE = ("PassengerRPH", "TravelerRefNumberRPH", "SurnameRefNumber", "RPH")
+#: Maximum number of people compared: no booking has more, and a hostile one must not cause unlimited
+#: comparisons.
+_MOST_COMPARED = 200
+_ISSUER = (
+    "IssuingLoc", "DocIssueCountry", "TravelDocIssueCountry", "IssuingCountry", "IssueCountry",
+)  # fmt: skip
+_NUMBER = ("DocID", "DocumentNumber", "DocNbr")
+#: Values that senders may write for "on board" and "not on board": the code list is not public.
+_BOARDED = {"B", "BDD", "BOARDED", "Y", "YES", "TRUE", "1"}
+_NOT_BOARDED = {"NB", "NOTBOARDED", "N", "NO", "FALSE", "0", "OFFLOADED", "OFL", "NOSHOW"}
+_CITY, _POSTCODE = ("CityName", "City"), ("PostalCode", "Zip")
+_COUNTRY = ("CountryName", "CountryCode", "Country", "DocCountry")
+_STATE = ("StateProv", "StateProvince", "State")
 
 
 def read(data: bytes) -> list[records.Message]:
@@ -69,13 +87,10 @@ class _Reader:
         self.prepared = (self.prepared_at or dt.datetime.now()).date()
         self.flights = tuple([self.flight(node) for node in children(root, "FlightLeg")])
 
-    def offset(self, node: Element) -> int | None:
-        return self.offsets.get(node)
-
     def warn(self, code: str, message: str, node: Element) -> None:
         self.warnings.append(
             records.Warning(
-                code=code, message=message, segment=local(node), offset=self.offset(node)
+                code=code, message=message, segment=local(node), offset=self.offsets.get(node)
             )
         )
 
@@ -110,7 +125,6 @@ class _Reader:
                 root if pnrs is None else pnrs,
             )
         reference = value(root, "TransactionIdentifier", "EchoToken")
-        version = value(root, "Version")
         return records.Message(
             format="PNRGOV-XML",
             envelope=records.Envelope(
@@ -118,7 +132,7 @@ class _Reader:
                 prepared=self.prepared_at,
                 interchange_ref=value(root, "EchoToken") or reference,
                 message_ref=reference,
-                release=version,
+                release=value(root, "Version"),
                 common_access_ref=value(root, "CorrelationID"),
                 sequence=1,
                 last=True,
@@ -148,21 +162,22 @@ class _Reader:
 
     def booking(self, node: Element) -> records.Booking:
         created = self.time(node, "PNR_CreationDate")
-        locators: list[records.Locator] = []
-        for found in children(node, "BookingRefID"):
-            locator = value(found, "ID")
-            if locator:
-                company = value(first(found, "CompanyName"), "Code")
-                locators.append(records.Locator(company=company, locator=locator, created=created))
+        locators = [
+            records.Locator(
+                company=value(first(found, "CompanyName"), "Code"), locator=locator, created=created
+            )
+            for found in children(node, "BookingRefID")
+            if (locator := value(found, "ID"))
+        ]
         legs = list(children(node, "Flight"))
-        held = People(node, self)
+        held = _People(node, self)
         people = held.people
         seats = tuple(self.seats(held, legs))
         self._own_seats(people, seats)
         segments = tuple([self.leg(leg) for leg in legs])
         contacts = held.contacts
         for person in people:
-            contacts.add(person.contacts)
+            contacts.update(person.contacts)
         passengers = list(children(node, "Passenger"))
         total, currency = self.total(passengers)
         key = locators[0].locator if locators else None
@@ -189,11 +204,11 @@ class _Reader:
             total=total,
             currency=currency,
             segment="PNR",
-            offset=self.offset(node),
+            offset=self.offsets.get(node),
         )
 
     def party(
-        self, node: Element, held: People, segments: tuple[records.Segment, ...]
+        self, node: Element, held: _People, segments: tuple[records.Segment, ...]
     ) -> int | None:
         """The number of travellers: as a flight states it, else as the booking states it, which is checked.
         An infant may or may not be counted, and some names of a group may be missing."""
@@ -210,11 +225,11 @@ class _Reader:
         total, currency = None, None
         for node in passengers:
             for fare in every(node, "TotalFare"):
-                amount, its = _amount(value(fare, "Amount")), value(fare, "CurrencyCode")
-                if amount is None:
-                    if value(fare, "Amount"):
-                        self.warn("number_impossible", "a fare that is not a number", fare)
-                elif total is None or its == currency:
+                text, its = value(fare, "Amount"), value(fare, "CurrencyCode")
+                amount = _amount(text)
+                if text and amount is None:
+                    self.warn("number_impossible", "a fare that is not a number", fare)
+                elif amount is not None and (total is None or its == currency):
                     total, currency = (total or Decimal(0)) + amount, its
         return total, currency
 
@@ -229,13 +244,11 @@ class _Reader:
             pieces = _count(value(bag, "NumberOfPieces", "Pieces", "Quantity", "NbrOfBags"))
             text = value(bag, "Weight", "TotalWeight")
             amount = _amount(text)
-            weight = float(amount) if amount is not None else None
-            if text and weight is None:
+            if text and amount is None:
                 self.warn("number_impossible", "a weight that is not a number", bag)
-            unit = (
-                value(bag, "WeightUnit", "UnitOfMeasure", "UnitOfMeasureCode", "Unit") or "K"
-            ).upper()
-            if weight is not None and unit in _POUNDS:
+            weight = float(amount) if amount is not None else None
+            unit = value(bag, "WeightUnit", "UnitOfMeasure", "UnitOfMeasureCode", "Unit") or "K"
+            if weight is not None and unit.upper() in _POUNDS:
                 weight = round(weight * _KG_PER_POUND, 2)
             found = records.BookedBag(
                 airline=value(bag, "AirlineCode", "CarrierCode", "Airline"),
@@ -249,14 +262,15 @@ class _Reader:
                 yield found
 
     def agency(self, node: Element) -> records.Agency | None:
-        for source in every(node, "Source"):
-            return records.Agency(
-                company=value(next(every(source, "RequestorID"), None), "ID"),
-                office=value(source, "PseudoCityCode"),
-                country=value(source, "ISOCountry"),
-                currency=value(source, "ISOCurrency"),
-            )
-        return None
+        source = next(every(node, "Source"), None)
+        if source is None:
+            return None
+        return records.Agency(
+            company=value(next(every(source, "RequestorID"), None), "ID"),
+            office=value(source, "PseudoCityCode"),
+            country=value(source, "ISOCountry"),
+            currency=value(source, "ISOCurrency"),
+        )
 
     def leg(self, node: Element) -> records.Segment:
         marketing, operating = first(node, "MarketingAirline"), first(node, "OperatingAirline")
@@ -275,7 +289,7 @@ class _Reader:
             equipment=value(first(node, "Equipment"), "AirEquipType"),
         )
 
-    def seats(self, held: People, legs: list[Element]) -> Iterator[records.Seat]:
+    def seats(self, held: _People, legs: list[Element]) -> Iterator[records.Seat]:
         """Seats in a passenger or a flight element; those in a flight name the passenger by RPH."""
         rphs = _by_reference(held.people)
         places = [(person.node, person.index, None) for person in held.people]
@@ -283,14 +297,11 @@ class _Reader:
         for node, index, leg in [*places, *((leg, None, leg) for leg in legs)]:
             for seat in every(node, "Seat", "SeatAssignment", "SSR"):
                 number = value(seat, "SeatNumber", "Number")
-                if local(seat) == "ssr":
-                    if (value(seat, "SSRCode") or "") not in SEATS:
-                        continue
-                    numbers = (
-                        [number] if number else seats_in(value(seat, "Text", "FreeText") or "")
-                    )
-                else:
-                    numbers = [number] if number else []
+                request = local(seat) == "ssr"
+                if request and value(seat, "SSRCode") not in _SEATS:
+                    continue
+                text = value(seat, "Text", "FreeText") if request else None
+                numbers = [number] if number else SEAT_TEXT.findall((text or "")[:MAX_TEXT])
                 ref = value(seat, "PassengerRPH", "TravelerRefNumberRPH", "RPH")
                 for one in numbers:
                     found = records.Seat(
@@ -346,3 +357,349 @@ def _payment(node: Element, person: Element) -> records.Payment:
         card_expiry=value(node, "ExpiryDate"),
         payer=value(node, "CardHolderName"),
     )
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+class _Contacts(booked.Contacts):
+    """Contacts as they are collected from elements."""
+
+    __slots__ = ()
+
+    def info(self, node: Element) -> None:
+        """Adds the ContactInfo elements directly in a booking or passenger."""
+        for found in children(node, "ContactInfo"):
+            self.phones.update(dict.fromkeys(ssr.phones((value(found, "PhoneNumber") or "")[:200])))
+            if email := ssr.email((value(found, "EmailAddress") or "")[:200]):
+                self.emails[email] = None
+            self.address(found, "contact")
+
+    def address(self, node: Element, kind: str) -> None:
+        """Adds the address of an element, if it has one."""
+        found = records.Address(
+            kind=kind,
+            street=value(node, "AddressLine", "Address", "StreetNmbr", "Street"),
+            city=value(node, "CityName", "City"),
+            state=value(node, "StateProv", "StateProvince", "State"),
+            postcode=value(node, "PostalCode", "Zip"),
+            country=value(first(node, "CountryName"), "Code") or value(node, *_COUNTRY),
+        )
+        if found != records.Address(kind=kind):
+            self.addresses[found] = None
+
+
+class Person(booked.Person):
+    """One traveller while the booking is read; `node` is the element that names the traveller."""
+
+    contacts: _Contacts
+
+    def __init__(self, node: Element, index: int, surname: str | None, given: str | None) -> None:
+        super().__init__(index)
+        self.contacts = _Contacts()
+        self.node = node
+        self.surname, self.given = surname, given
+        #: The keys by which surname and given names are compared.
+        self.keys = key(surname or ""), key(given or "")
+        self.reference: str | None = None
+        self.adult: Person | None = None
+        self.boarded: bool | None = None
+        self.title: str | None = None
+
+    def named(self, surname: str | None, given: str | None) -> bool:
+        """Whether the traveller may have this name: the same surname, and given names of which one begins
+        with the other (titles and second names are often omitted)."""
+        if not surname or self.keys[0] != key(surname):
+            return False
+        booked, other = self.keys[1], key(given or "")
+        return booked.startswith(other) or (other.startswith(booked) and bool(booked))
+
+    def record(self, locator: str | None, reader: _Reader) -> records.Traveller:
+        """The traveller as a record."""
+        surname = self.surname
+        return records.Traveller(
+            surname=surname,
+            given_names=self.given,
+            title=self.title,
+            date_of_birth=self.born or self.inft_born,
+            sex=self.sex,
+            nationality=self.nationality,
+            place_of_birth=self.place_of_birth,
+            locator=locator,
+            reference=self.reference,
+            seat=self.seat,
+            boarded=self.boarded,
+            documents=tuple(self.documents),
+            contacts=self.contacts.record(),
+            frequent_flyer=tuple(self.fliers),
+            tickets=tuple(self.tickets),
+            type=self.type or None,
+            infant=self.infant,
+            accompanied_by=self.adult.reference if self.adult else None,
+            placeholder=(surname or self.given or "TBA").upper() in ("TBA", "TBC", "TBN"),
+            segment="Passenger",
+            offset=reader.offsets.get(self.node),
+        )
+
+
+class _People:
+    """The travellers of a booking, and its own contacts."""
+
+    def __init__(self, node: Element, reader: _Reader) -> None:
+        self.reader = reader
+        self.people: list[Person] = []
+        self._by_ref: dict[str, Person] = {}
+        self.contacts = _Contacts()
+        self.contacts.info(node)
+        self.group_name = bool(value(node, "GroupName"))
+        for found in children(node, "Passenger"):
+            self._passenger(found)
+        # Infants' names first, because documents refer to them.
+        requests = list(self._requests(node))
+        for code, text, place, at in requests:
+            if code == "INFT":
+                self._inft(text, place, at)
+        adults = [p for p in self.people if not p.infant]
+        for infant in (p for p in self.people if p.infant and p.adult is None):
+            infant.adult = adults[0] if len(adults) == 1 else None
+        for person in list(self.people):
+            self._documents(person)
+        for code, text, place, at in requests:
+            self._request(code, text, place, at)
+
+    def _passenger(self, node: Element) -> None:
+        given = " ".join(
+            plain(name.text or "") for name in children(node, "GivenName", "MiddleName")
+        ).strip() or value(node, "GivenName")
+        kind = value(node, "PassengerTypeCode", "Type") or next(
+            (ptc for fare in every(node, "FareInfo") if (ptc := value(fare, "PTC"))), None
+        )
+        surname = value(node, "Surname")
+        if (kind or "").upper() in ("G", "GRP") and not given:
+            self.group_name = True
+            return
+        if not (surname or given):
+            self.reader.warn("traveller_unclear", "traveller without a name", node)
+        person = self._add(node, surname, given, kind)
+        person.reference = value(node, "SurnameRefNumber", "RPH")
+        for ref in filter(None, (value(node, "RPH"), person.reference)):
+            self._by_ref.setdefault(ref, person)
+        person.title = value(node, "NamePrefix", "NameTitle")
+        person.born = self.reader.day(node, "BirthDate")
+        gender = (value(node, "Gender") or "").upper()
+        person.sex = _SEX.get(gender)
+        person.infant = person.infant or gender[1:] == "I"
+        status = re.sub(r"[^A-Z0-9]", "", (value(node, "BoardingStatus") or "").upper())
+        person.boarded = status in _BOARDED if status in _BOARDED | _NOT_BOARDED else None
+        person.contacts.info(node)
+        for found in every(node, "CustLoyalty"):
+            if number := value(found, "MembershipID", "LoyaltyNumber"):
+                carrier = value(found, "ProgramID", "VendorCode")
+                person.fliers[records.FrequentFlyer(carrier=carrier, number=number)] = None
+        for found in every(node, "TicketDocument"):
+            if number := value(found, "TicketDocumentNbr"):
+                person.tickets[number] = None
+
+    def _add(
+        self, node: Element, surname: str | None, given: str | None, kind: str | None
+    ) -> Person:
+        person = Person(node, len(self.people), surname, given)
+        person.type = kind or ""
+        person.infant = person.type.upper().startswith("IN")
+        self.people.append(person)
+        return person
+
+    # --- documents ----------------------------------------------------------------------------
+
+    def _documents(self, place: Person) -> None:
+        """DOCS, DOCO and DOCA as elements of a passenger."""
+        day = self.reader.day
+        for node in every(place.node, "DOCS"):
+            gender = (value(node, "PaxGender", "Gender") or "").upper()
+            first_given = value(node, "FirstGivenName", "GivenName")
+            given = (first_given, value(node, "SecondGivenName", "MiddleName"))
+            document = records.Document(
+                type=value(node, "TravelDocType", "DocType", "DocumentType", "Type"),
+                number=value(node, "TravelDocNbr", *_NUMBER, "Number") or "",
+                issuer=value(node, *_ISSUER),
+                expiry=day(node, "DateOfExpiry", "ExpiryDate", "ExpireDate", "ExpirationDate"),
+                nationality=value(node, "PaxNationality", "Nationality", "DocHolderNationality"),
+                surname=value(node, "Surname"),
+                given_names=" ".join(filter(None, given)) or None,
+                date_of_birth=day(node, "DateOfBirth", "BirthDate"),
+                sex=_SEX.get(gender),
+            )
+            self._docs_to_owner(document, gender[1:] == "I", place, node)
+        for node in every(place.node, "DOCO"):
+            birth_place = value(node, "BirthLocation", "PlaceOfBirth")
+            place.place_of_birth = place.place_of_birth or birth_place
+            number = value(node, "TravelDocNbr", "VisaNbr", *_NUMBER)
+            if number:
+                place.add(
+                    records.Document(
+                        type=value(node, "TravelDocType", "DocType") or "V",
+                        number=number,
+                        place_of_issue=value(node, "PlaceOfIssue", "IssuingLoc", "DocIssueLoc"),
+                        issued=day(node, "DateOfIssue", "IssueDate", "DocIssueDate"),
+                        valid_for=value(node, "CountryState", "ApplicableCountry", *_COUNTRY),
+                    )
+                )
+        for node in every(place.node, "DOCA"):
+            kind = {"R": "residence", "D": "destination"}
+            place.contacts.address(
+                node, kind.get(value(node, "AddressType", "Type") or "", "contact")
+            )
+
+    def _docs_to_owner(
+        self, document: records.Document, infant: bool, place: Person | None, node: Element
+    ) -> None:
+        owner = self._owner(document, infant, place, node)
+        if owner is not None:
+            owner.identify(document)
+        else:
+            text = "DOCS of a person outside the booking, skipped"
+            self.reader.warn("traveller_unclear", text, node)
+
+    def _owner(
+        self, document: records.Document, infant: bool, place: Person | None, node: Element
+    ) -> Person | None:
+        """The owner of a DOCS: an infant by gender, or by name and birth date, in any position; else the
+        traveller in whose element it is, else by name, else the only traveller."""
+        surname, given, born = document.surname, document.given_names, document.date_of_birth
+        people = self.people[:_MOST_COMPARED]
+        infants = [p for p in people if p.infant]
+        for person in infants:
+            theirs = person.born or person.inft_born
+            if person.named(surname, given) and (infant or (born is not None and born == theirs)):
+                return person
+        if not infant:
+            named = (p for p in people if p.named(surname, given))
+            only = self.people[0] if len(self.people) == 1 else None
+            return place or next(named, only)
+        if place is not None:
+            # A passenger who is not marked as an adult, named by the document if it names anybody.
+            adult = place.type.upper().startswith("A")
+            if place.infant or not (
+                adult or (surname is not None and not place.named(surname, given))
+            ):
+                place.infant = True
+                return place
+        free = (p for p in infants if not p.documents and (p.adult is place or len(infants) == 1))
+        found = next(free, None)
+        if found is None and surname:
+            self.reader.warn("traveller_unclear", "DOCS of an infant that has no Passenger", node)
+            found = self._add(node, surname, given, "IN")
+            found.adult = place
+        return found
+
+    # --- requests -----------------------------------------------------------------------------
+
+    def _requests(self, booking: Element) -> Iterator[tuple[str, str, Person | None, Element]]:
+        """Code, text and owner of every request of the booking, those of its travellers first."""
+        owned: set[Element] = set()
+        for person in self.people:
+            for node in every(person.node, *_REQUESTS):
+                owned.add(node)
+                yield (*_told(node), person, node)
+        for node in every(booking, *_REQUESTS):
+            if node not in owned:
+                yield (*_told(node), self._by_ref.get(value(node, *_REFERENCE) or ""), node)
+
+    def _inft(self, text: str, place: Person | None, node: Element) -> None:
+        found = ssr.infant(text, self.reader.prepared)
+        if found is None:
+            return
+        surname, given, born = found
+        people = self.people[:_MOST_COMPARED]
+        named = [p for p in people if p is not place and p.named(surname, given)]
+        untyped = (p for p in named if not p.type)
+        infant = next((p for p in named if p.infant), next(untyped, None))
+        if infant is None:
+            self.reader.warn("traveller_unclear", "INFT of an infant without Passenger", node)
+            infant = self._add(node, surname, given, "IN")
+        infant.infant = True
+        infant.inft_born = infant.inft_born or born
+        if place is not None and not place.infant:
+            infant.adult = infant.adult or place
+
+    def _request(self, code: str, text: str, place: Person | None, node: Element) -> None:
+        """Assigns one request to its owner according to its grammar, or drops and counts it."""
+        if code in _SEATS or code == "INFT":
+            kept = code in _SEATS or not text or bool(ssr.infant(text, self.reader.prepared))
+        elif code[:3] == "CTC" or code == "PCTC" or not code:
+            kept = self._contact(code, text, place)
+        else:
+            owner = place or (self.people[0] if len(self.people) == 1 else None)
+            read = _GRAMMARS.get(code)
+            # A request without text only encloses an element that was read already.
+            kept = read is not None and (not text or read(self, text, owner, node))
+        if not kept:
+            self.reader.dropped[ssr.dropped_kind(code)] += 1
+
+    def _contact(self, code: str, text: str, place: Person | None) -> bool:
+        into = place.contacts if place is not None else self.contacts
+        if code == "CTCR":
+            into.refused = True
+            return True
+        found = (code[3:] or "P", text) if code else ssr.contact(text)
+        return found is not None and into.keep(*found)
+
+    def _docs_text(self, text: str, place: Person | None, node: Element) -> bool:
+        docs = ssr.docs(text, self.reader.prepared)
+        if docs.bad_date:
+            self.reader.warn("date_impossible", "DOCS has a date that does not exist", node)
+        self._docs_to_owner(docs.document, docs.infant, place, node)
+        return True
+
+    def _doco_text(self, text: str, place: Person | None, node: Element) -> bool:
+        doco = ssr.doco(text, self.reader.prepared)
+        if doco.bad_date:
+            self.reader.warn("date_impossible", "DOCO has a date that does not exist", node)
+        if doco.infant:
+            place = self._infant_of(place)
+        if place is None:
+            return False
+        place.place_of_birth = place.place_of_birth or doco.birth_place
+        if doco.document.number:
+            place.add(doco.document)
+        return True
+
+    def _infant_of(self, adult: Person | None) -> Person | None:
+        """The infant who travels with a person, else the person."""
+        people = self.people[:_MOST_COMPARED]
+        return next((p for p in people if p.infant and p.adult is adult), adult)
+
+    def _doca_text(self, text: str, place: Person | None, node: Element) -> bool:
+        address = ssr.doca(text)
+        if address is not None:
+            (place.contacts if place is not None else self.contacts).addresses[address] = None
+        return address is not None
+
+    def _loyalty(self, text: str, place: Person | None, node: Element) -> bool:
+        found = ssr.loyalty(text)
+        if found is None or place is None:
+            return False
+        place.fliers[records.FrequentFlyer(carrier=found[0], number=found[1])] = None
+        return True
+
+    def _ticket(self, text: str, place: Person | None, node: Element) -> bool:
+        found = ssr.ticket(text)
+        if found is None or place is None:
+            return False
+        if found[1] and not place.infant:
+            place = self._infant_of(place) or place
+        place.tickets[found[0]] = None
+        return True
+
+
+_GRAMMARS: dict[str, Callable[[_People, str, Person | None, Element], bool]] = {
+    "DOCS": _People._docs_text, "DOCO": _People._doco_text, "DOCA": _People._doca_text,
+    "FQTV": _People._loyalty, "TKNE": _People._ticket,
+}  # fmt: skip
+
+
+def _told(node: Element) -> tuple[str, str]:
+    """Code and free text of a request. OSI and remarks have no code."""
+    code = (value(node, "SSRCode", "Code") or "").upper() if local(node) == "ssr" else ""
+    text = value(node, "Text", "FreeText", "SSRText", "Remark", "Value") or plain(node.text or "")
+    return code, text[:MAX_TEXT]

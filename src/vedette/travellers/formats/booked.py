@@ -1,0 +1,97 @@
+"""People and contact data of a booking while it is read, in either form of PNRGOV."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from vedette.travellers import records
+from vedette.travellers.formats import ssr
+
+_NO_CONTACTS = records.Contacts()
+
+
+class Contacts:
+    """Contact data of a person or of a booking, each value once."""
+
+    __slots__ = ("addresses", "emails", "phones", "refused")
+
+    def __init__(self) -> None:
+        self.phones: dict[str, None] = {}
+        self.emails: dict[str, None] = {}
+        self.addresses: dict[records.Address, None] = {}
+        self.refused = False
+
+    def keep(self, letter: str, text: str) -> bool:
+        """Adds the e-mail address or telephone numbers of a contact element; False if there are none."""
+        address = ssr.email(text) if letter == "E" or "//" in text or "@" in text else None
+        if address is not None:
+            self.emails[address] = None
+            return True
+        numbers = ssr.phones(text) if letter != "E" else ()
+        self.phones.update(dict.fromkeys(numbers))
+        return bool(numbers)
+
+    def update(self, other: Contacts) -> None:
+        """Adds the contact data of another collection."""
+        self.phones.update(other.phones)
+        self.emails.update(other.emails)
+        self.addresses.update(other.addresses)
+        self.refused = self.refused or other.refused
+
+    def record(self) -> records.Contacts:
+        """The contact data as a record."""
+        if not (self.phones or self.emails or self.addresses or self.refused):
+            return _NO_CONTACTS
+        return records.Contacts(
+            phones=tuple(self.phones),
+            emails=tuple(self.emails),
+            addresses=tuple(self.addresses),
+            refused=self.refused,
+        )
+
+
+class Person:
+    """One traveller of a booking; `index` is the position among its travellers."""
+
+    __slots__ = (
+        "born", "contacts", "documents", "fliers", "index", "infant", "inft_born", "nationality", "numbers",
+        "place_of_birth", "seat", "sex", "tickets", "type",
+    )  # fmt: skip
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.type = ""
+        self.infant = False
+        #: The birth date as documents state it, and as INFT states it.
+        self.born: dt.date | None = None
+        self.inft_born: dt.date | None = None
+        self.sex: str | None = None
+        self.nationality: str | None = None
+        self.place_of_birth: str | None = None
+        self.documents: list[records.Document] = []
+        #: Document number → its indices in `documents`.
+        self.numbers: dict[str, list[int]] = {}
+        self.contacts = Contacts()
+        self.fliers: dict[records.FrequentFlyer, None] = {}
+        self.tickets: dict[str, None] = {}
+        self.seat: str | None = None
+
+    def identify(self, document: records.Document) -> None:
+        """Adds a document, if it has a number, and takes the person's own facts from it."""
+        if document.number:
+            self.add(document)
+        self.born = self.born or document.date_of_birth
+        self.sex = self.sex or document.sex
+        self.nationality = self.nationality or document.nationality
+
+    def add(self, document: records.Document) -> None:
+        """Adds a document. The same number and type twice is one document: missing fields are filled in."""
+        places = self.numbers.setdefault(document.number, [])
+        for at in places[:10]:
+            known = self.documents[at]
+            if known.type == document.type or known.type is None or document.type is None:
+                if known != document:
+                    self.documents[at] = ssr.merged(known, document)
+                return
+        places.append(len(self.documents))
+        self.documents.append(document)
