@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+PATH = ROOT / "tests" / "parcels" / "path.py"
 
 
 @pytest.mark.database
@@ -22,12 +23,11 @@ def test_a_second_kind_goes_through_everything() -> None:
             sys.executable,
             "-m",
             "pytest",
-            "-q",
             "-p",
             "no:cacheprovider",
             "-p",
             "no:xdist",
-            "tests/parcels/path.py",
+            str(PATH),
         ],
         cwd=ROOT,
         env={**os.environ, "VEDETTE_KINDS": "vedette.travellers.kind,tests.parcels.kind"},

@@ -1,5 +1,8 @@
-"""A parcel goes through all that the product does with a subject. `tests/test_second_kind.py` runs this file in
-a process with `VEDETTE_KINDS=vedette.travellers.kind,tests.parcels.kind`."""
+"""A parcel goes through all that the product does with a subject.
+
+`tests/test_second_kind.py` runs this file in a process with
+`VEDETTE_KINDS=vedette.travellers.kind,tests.parcels.kind`.
+"""
 
 from __future__ import annotations
 
@@ -247,7 +250,7 @@ def test_stored_parcels_are_screened_again(desk: Desk) -> None:
     desk.work()
     assert [hit.subject_id for hit in desk.hits()] == [desk.parcel()]
     desk.profile("weight_kg > 20")
-    desk.work()
+    desk.work(dt.datetime.now(dt.UTC))
     assert {hit.subject_id for hit in desk.hits()} == {desk.parcel(), desk.parcel("P-3")}
     desk.import_list("L-9,person,QUIROGA,ZOE,,,")
     desk.work()
@@ -327,7 +330,8 @@ def test_search(listed: Desk) -> None:
 
 
 def test_masking_and_the_end_of_retention(listed: Desk, tmp_path: Path) -> None:
-    """After the days of its class the values are in the vault; a parcel with a link is kept, the other goes."""
+    """After the days of its class the values are in the vault; a parcel with a link is kept, the other is
+    deleted."""
     from vedette.apps.retention import runs
     from vedette.commands.environment import keys
     from vedette.keys.months import MonthKeys
@@ -439,8 +443,23 @@ def test_a_backup_is_restored(listed: Desk, server: Any, tmp_path: Path, databas
             assert restored.execute(count).fetchone() != (0,), table
 
 
-def test_fairness_and_lookouts_of_parcels(listed: Desk) -> None:
-    """The pages that count and prefill ask the kind."""
-    client = listed.client("supervisor")
-    for page in ("/watchlists/", "/profiles/", "/retention/", "/oversight/"):
-        assert client.get(page).status_code == 200, page
+def test_the_pages_that_count_and_prefill_ask_the_kind(listed: Desk) -> None:
+    """Lists with their fairness, a lookout for the sender, profiles, messages, the report, retention."""
+    from vedette.apps.lists.models import Watchlist
+
+    [watchlist] = Watchlist.objects.using("intake").filter(
+        organisation=listed.office.id, lookouts=False
+    )
+    pages = {
+        "officer": [
+            "/watchlists/",
+            f"/lookouts/new/?subject={listed.parcel()}",
+            "/profiles/",
+            "/messages/",
+        ],
+        "dpo": ["/oversight/", "/retention/", f"/watchlists/{watchlist.pk}/"],
+    }
+    for role, addresses in pages.items():
+        client = listed.client(role)
+        for address in addresses:
+            assert client.get(address).status_code == 200, (role, address)

@@ -62,7 +62,8 @@ class Store:
             group.id: Held(group, [Item(group.id, month=self.spine.month)]) for group in groups
         }
         rows = self.connection.execute(
-            "SELECT p.id, p.stated, s.restricted, s.retention_class, s.month, s.rectified, c.parcel_id IS NOT NULL,"
+            "SELECT p.id, p.stated, s.restricted, s.retention_class, s.month, s.rectified,"
+            " c.parcel_id IS NOT NULL,"
             f" {', '.join(f'c.{name}' for name in VALUES)}"
             " FROM parcels_parcel p JOIN subjects_subject s ON s.id = p.id"
             " LEFT JOIN parcels_parcelclear c ON c.parcel_id = p.id"

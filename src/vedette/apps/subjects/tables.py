@@ -266,7 +266,7 @@ def operations(migration: str) -> list[Operation]:
 
 
 def _add_constraints(_apps: Any, editor: Any) -> None:
-    """Adds the foreign keys, which Django adds after the last operation only: `vedette_cascade` alters them."""
+    """Adds the foreign keys now: `vedette_cascade` alters them, and Django adds them at the very end."""
     for statement in editor.deferred_sql:
         editor.execute(statement)
     editor.deferred_sql.clear()

@@ -75,7 +75,7 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
     asked = {
         "name": _by_name(name) if name else [],
         "document": _by_token("document", folding.documents(document)),
-        "locator": _by_token("locator", [folding.locator(locator)]),
+        "locator": _by_token("locator", [locator.upper().replace(" ", "")]),
     }
     why: dict[uuid.UUID, set[str]] = {}
     for term, journeys in asked.items():
