@@ -35,8 +35,7 @@ from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.inbox.models import Inbox
 from vedette.apps.inbox.receiving import put_in
 from vedette.apps.journal import sealing
-from vedette.apps.lists.actions import import_list
-from vedette.apps.lists.actions.lookouts import create_lookout
+from vedette.apps.lists.actions import create_lookout, import_list
 from vedette.apps.lists.models import ListDraft, Lookout
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.actions import control, drafting, life

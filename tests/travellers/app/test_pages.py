@@ -138,7 +138,7 @@ def test_journeys_behind_a_shared_identifier(client: Client, scene: Scene) -> No
     other = Hit.objects.using(USING).get(subject=scene.earlier.pk)
     Reason.objects.using(USING).create(
         organisation=scene.home, hit=other, kind="watchlist", key="x", contribution=40,
-        state="answered", outcome="same", created_at=world.NOW,
+        state="answered", outcome="same", theme=other.theme, created_at=world.NOW,
     )  # fmt: skip
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
     address = f"/travellers/{scene.zivo.id}/shared/"
