@@ -1,4 +1,4 @@
-"""The inbox: files as received, and the messages read from them."""
+"""Django configuration of the inbox."""
 
 from django.apps import AppConfig
 
