@@ -7,8 +7,6 @@ class RequestsConfig(AppConfig):
     """Registered as `requests`; tables are named `requests_…`."""
 
     name = "vedette.apps.requests"
-    label = "requests"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """What a person asks to be erased goes with a second person only. The worker that seals the
