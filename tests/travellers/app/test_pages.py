@@ -104,7 +104,7 @@ def test_the_search_over_all_kinds(client: Client) -> None:
     assert act.detail == {"purpose": "serious_crime", "found": 1}
     words = json.loads(settings.KEYS.open_sealed(bytes(act.sealed)))
     assert words == {"text": "Živodragich", "case": "2026-114"}
-    assert "Nothing found" in _text(client.post("/search/", {"q": "Nobody At All"}))
+    assert "No record found" in _text(client.post("/search/", {"q": "Nobody At All"}))
     assert client.post("/search/", {"q": "Nobody", "change": "1"}).status_code == 422
 
 

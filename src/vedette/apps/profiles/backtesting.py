@@ -20,7 +20,7 @@ from vedette.apps.profiles import known, tallying
 from vedette.apps.profiles.lists import code_lists
 from vedette.kinds import kind, vocabulary
 from vedette.profiles.asking import Question
-from vedette.profiles.frames import HIGH, LOW, OWN, SCRIPT, journey, schema
+from vedette.profiles.frames import HIGH, LOW, OWN, SCRIPT, schema, subject_id
 
 #: Rows read and judged at a time: about a second's work, after which one may cancel.
 PART = 400_000
@@ -141,7 +141,7 @@ def _sample(
         connection, organisation, list(dict.fromkeys(wanted.values())), (HIGH, LOW), types
     ):
         rows = frame.filter(pl.col(LOW).is_in(low.implode())).unique(LOW, maintain_order=True)
-        ids += [str(journey(h, lo)) for h, lo in rows.iter_rows()]
+        ids += [str(subject_id(h, lo)) for h, lo in rows.iter_rows()]
     return list(dict.fromkeys(ids))
 
 

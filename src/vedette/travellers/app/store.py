@@ -91,7 +91,7 @@ class Store:
     # --- flights ------------------------------------------------------------------------------
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
-        """The stored flights of these travellers."""
+        """Returns the stored flights of these travellers."""
         rows = self.connection.execute(
             "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)",
             [self.organisation, list(subjects)],
@@ -180,7 +180,7 @@ class Store:
         )
 
     def finish(self) -> None:
-        """Draws random controls among those seen for the first time."""
+        """Draws random controls among the new journeys."""
         arrivals = [
             (place.country, id_)
             for destination, id_ in self._arrived
