@@ -1,7 +1,7 @@
 """The kinds of subject of this installation, by name, and the reading of their messages.
 
 `VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; the default is the
-kinds shipped with vedette. URLs, API and navigation bar are made from the same list.
+kinds shipped with vedette. Installed apps, URLs, API and navigation bar are made from the same list.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ def born(date: dt.date | None) -> str:
 def plain_name(surname: str | None, given: str | None, masked: bool = False) -> str:
     """`SURNAME Given`; a given name sent in capitals is shown in lower case, nothing else changes.
 
-    Of a traveller whose clear values went into the vault it says that they are masked.
+    If the clear values of the person are in the vault, the text says that they are masked.
     """
     if masked:
         return gettext("masked")

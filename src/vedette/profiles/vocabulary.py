@@ -113,7 +113,7 @@ class Vocabulary(Record, frozen=True, kw_only=True):
 
 
 def text(english: str) -> Text:
-    """The label or a sentence of a column as a text. The module `web/data_texts.py` puts those of the data
+    """The label or a sentence of a column as a text. A module `data_texts` puts those of the data
     files into the catalogue."""
     return Text(msgid=english, context="column")
 

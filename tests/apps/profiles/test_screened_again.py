@@ -27,9 +27,9 @@ from vedette.apps.profiles import draws
 from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import ShadowFire, Version
 from vedette.apps.profiles.state import bump
+from vedette.apps.requests.actions import restrict
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.requests.rectifying import rectify
-from vedette.apps.requests.restricting import restrict
 from vedette.apps.subjects.models import Subject
 from vedette.commands.environment import keys
 from vedette.core.parties import Document

@@ -314,7 +314,7 @@ def reopen(user: User, hit_id: uuid.UUID) -> Hit:
 
 
 def seen_in_queue(user: User, rows: Sequence[selectors.Row]) -> None:
-    """A page of the queue names its travellers: one act, with the ids of their hits."""
+    """Writes one act for a page of the queue, with the ids of its hits, because the page shows names."""
     if rows:
         acts.write(user, "queue.see", hits=[row.hit.pk for row in rows])
 

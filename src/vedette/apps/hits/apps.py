@@ -17,5 +17,5 @@ class HitsConfig(AppConfig):
         from vedette.apps.journal import wording
         from vedette.apps.subjects import tables
 
-        wording.register("choice", Decision.Choice.choices)
+        wording.register(choice=Decision.Choice.choices)
         tables.register(SHARED)

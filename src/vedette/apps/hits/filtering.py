@@ -45,7 +45,7 @@ class Filters:
             whose=whose if whose in WHOSE else "all",
             level=int(level) if level in ("1", "2", "3", "4") else 0,
             kind=kind if kind in Reason.Kind.values else "",
-            group=" ".join(query.get("flight", "").upper().split())[:12],
+            group=" ".join(query.get("group", "").upper().split())[:12],
             order=order if order in ORDERS else "due",
             flood=_flood(query.get("flood", "")),
         )
@@ -57,7 +57,7 @@ class Filters:
             "whose": "" if f.whose == "all" else f.whose,
             "priority": f.level or "",
             "kind": f.kind,
-            "flight": f.group,
+            "group": f.group,
             "order": "" if f.order == "due" else f.order,
             "flood": f.flood,
         }

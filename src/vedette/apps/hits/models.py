@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps.columns import Personal, Purpose, Theme, new_id
+from vedette.apps.columns import Personal, Purpose, new_id, themes
 
 #: Open, and not part of a flood: what the queue shows one by one.
 _ALONE = models.Q(
@@ -31,7 +31,7 @@ class Hit(Personal):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
-    #: What is shown beside the subject (a flight, a declaration), copied from it.
+    #: What is shown beside the subject (a declaration, a means of transport), copied from it.
     group_id = models.UUIDField(null=True, db_index=True)
     #: The unit that deals with the subject, copied from it.
     unit = models.ForeignKey(
@@ -103,7 +103,7 @@ class FloodCount(models.Model):
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    theme = models.CharField(max_length=20, choices=Theme.choices)
+    theme = models.CharField(max_length=20, choices=themes)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     claimed_by = models.ForeignKey(
         "accounts.User", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
@@ -156,7 +156,7 @@ class Reason(models.Model):
     channel = models.CharField(max_length=20, blank=True)
     contribution = models.PositiveSmallIntegerField()
     score = models.FloatField(null=True)
-    #: Parameters of the sentence: ids, numbers, list names; never a clear value of the traveller.
+    #: Parameters of the sentence: ids, numbers, list names; never a clear value of the subject.
     params = models.JSONField(default=dict)
     #: The entry of a list; no foreign key, as lists stand above hits.
     entry_id = models.UUIDField(null=True, db_index=True)
@@ -165,7 +165,7 @@ class Reason(models.Model):
     profile_version_id = models.UUIDField(null=True)
     #: Version of the knowledge and of the engine that made it.
     knowledge = models.CharField(max_length=100, blank=True)
-    theme = models.CharField(max_length=20, choices=Theme.choices, default=Theme.PASSENGERS)
+    theme = models.CharField(max_length=20, choices=themes)
     purpose = models.CharField(max_length=20, choices=Purpose.choices, default=Purpose.BORDER)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)

@@ -28,7 +28,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 #: A frame: files of one organisation read, screened and stored in one transaction. Many small ones, as
-#: what a transaction costs by itself is shared by all; some forty whole passenger lists. Their people are
+#: what a transaction costs by itself is shared by all; some forty whole lists of people. Their people are
 #: in memory together: where it is scarce, `VEDETTE_FRAME_BYTES` makes frames smaller (500000: 50 MB
 #: less, a tenth slower).
 MAX_FILES = 100

@@ -14,7 +14,7 @@ from vedette.apps.columns import Personal, new_id
 
 
 class Subject(Personal):
-    """What is common to a traveller's journey, a goods item, a cash movement."""
+    """The columns that subjects of every kind have."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: Name of its kind (`vedette.kinds`).
@@ -72,7 +72,7 @@ class Identifier(models.Model):
         #: Name and birth date: tells a person again whose document changed.
         PERSON = "person", _("name and birth date")
         AGENCY = "agency", _("agency")
-        #: Asked by lists only, no link between travellers: a visa; the other forms of an address.
+        #: Compared with lists only, no link between subjects: a visa; the other forms of an address.
         VISA = "visa", _("visa")
         PLACE = "place", _("address")
 

@@ -30,9 +30,9 @@ class Spine(Record, frozen=True, kw_only=True):
     """What every personal row of a frame carries; `values` in the order of `SPINE`."""
 
     organisation: uuid.UUID
-    theme: str = "passengers"
+    theme: str
     purpose: str = "border"
-    retention_class: str = "passenger"
+    retention_class: str
     month: dt.date
     received_at: dt.datetime
 

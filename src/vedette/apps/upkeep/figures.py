@@ -20,7 +20,7 @@ DATABASE: dict[str, tuple[str, str]] = {
     "messages_day": ("format", "messages read in 24 hours, by format"),
     "travellers_per_second": ("", "travellers read, mean of 5 minutes"),
     "hits_open": ("", "hits without a decision"),
-    "hits_landed": ("", "hits without a decision whose flight has landed"),
+    "hits_landed": ("", "hits without a decision that were due before now"),
     "hits_oldest_seconds": ("", "age of the oldest hit without a decision"),
     "refusals_hour": ("act", "refusals in the last hour: sign-ins, tokens, rates"),
     "workers": ("", "workers seen in the last two minutes"),

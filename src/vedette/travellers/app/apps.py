@@ -15,8 +15,11 @@ class TravellersConfig(AppConfig):
         from vedette.apps.inbox import message_kinds
         from vedette.apps.journal import wording as journal
         from vedette.apps.subjects.models import Identifier
+        from vedette.travellers.app import wording
         from vedette.travellers.app.messages import MESSAGES
         from vedette.travellers.kind import NAME
 
         message_kinds.register(NAME, MESSAGES)
-        journal.register("kind", Identifier.Kind.choices)
+        journal.register(
+            wording.ACTS, kind=Identifier.Kind.choices, by=[("locator", wording.LOCATOR)]
+        )

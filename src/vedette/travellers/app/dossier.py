@@ -122,7 +122,7 @@ class Dossier:
 
     @property
     def opened_until(self) -> dt.datetime | None:
-        """Until when the reader may see the masked values; None if there are none."""
+        """Until when the reader may see masked values; None if none are opened for the reader."""
         return min((row.expires_at for row in self.opened), default=None)
 
     @property

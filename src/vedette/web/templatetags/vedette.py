@@ -93,7 +93,7 @@ register.simple_tag(display.plain_name)
 
 @register.simple_tag
 def name(surname: str | None, given: str | None, masked: bool = False) -> SafeString:
-    """A traveller's name, isolated from the direction of the text round it."""
+    """A person's name, isolated from the direction of the text round it."""
     return format_html("<bdi>{}</bdi>", display.plain_name(surname, given, masked))
 
 
