@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+PATH = ROOT / "tests" / "parcels" / "path.py"
 
 
 @pytest.mark.database
@@ -18,7 +19,16 @@ def test_a_second_kind_goes_through_everything() -> None:
     """`tests/parcels/path.py` in a process of its own, because the kinds of an installation are read when it
     starts."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests/parcels/path.py"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            str(PATH),
+        ],
         cwd=ROOT,
         env={**os.environ, "VEDETTE_KINDS": "vedette.travellers.kind,tests.parcels.kind"},
         capture_output=True,

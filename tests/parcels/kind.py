@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from vedette.core.asked import Asked, Party
@@ -61,6 +61,8 @@ class Item:
     month: dt.date | None = None
     #: The side table has its values; they are not masked.
     clear: bool = True
+    #: Rectified elements, in place of what messages state.
+    corrected: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -151,7 +153,7 @@ def _asked(hold: Held, item: Item) -> Asked:
     parcel = item.parcel
     assert parcel is not None
     party = Party(
-        names=((parcel.surname or None, parcel.given_names or None),),
+        names=((item.corrected.get("surname", parcel.surname), parcel.given_names or None),),
         date_of_birth=parcel.date_of_birth,
         documents=(parcel.document,) if parcel.document else (),
     )

@@ -1,6 +1,6 @@
 """The definition of a kind of subject that needs no Django and no database.
 
-A subject is a unit of screening: a traveller's journey, a goods item, a cash movement. All functions after
+A subject is a unit of screening: the entry of a person, a goods item, a cash movement. All functions after
 storage (hits, decisions, the queue, retention, links, search) work on subjects of any kind. The Django part
 of a kind is in its app (`vedette.apps.subjects.kinds`).
 """
@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from vedette.core.asked import Asked
@@ -135,5 +136,9 @@ class Kind:
     ]
     #: Columns by which hits and false hits are reported, to reveal unequal treatment.
     fairness: tuple[str, ...]
+    #: Column of `fairness` that holds numbers → the lower limits of its groups, ascending.
+    bands: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    #: The files of the profiles that are shipped as examples, in the order of their numbers.
+    starter: Callable[[], Sequence[Path]] = list
     #: Held group → the time by which a decision is due; None if unknown.
     due_at: Callable[[Any], dt.datetime | None]

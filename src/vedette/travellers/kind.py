@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import partial
 
 from vedette.core.kind import Kind
-from vedette.profiles.vocabulary import vocabulary
-from vedette.travellers import asking, columns, formats, merging
+from vedette.travellers import asking, columns, formats, merging, starter
 from vedette.travellers.held import Held
 from vedette.travellers.records import Message
 
@@ -37,8 +35,10 @@ KIND = Kind(
     merge=merging.merge,
     asks=asking.asked,
     disagreement=asking.disagreement,
-    columns=partial(vocabulary, NAME),
+    columns=columns.vocabulary,
     values=columns.of_subjects,
     fairness=("nationality", "sex", "age"),
+    bands={"age": (0, 18, 25, 45, 65)},
+    starter=starter.paths,
     due_at=_due_at,
 )

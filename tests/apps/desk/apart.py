@@ -35,14 +35,14 @@ from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.inbox.models import Inbox
 from vedette.apps.inbox.receiving import put_in
 from vedette.apps.journal import sealing
-from vedette.apps.lists.actions import import_list
-from vedette.apps.lists.actions.lookouts import create_lookout
+from vedette.apps.lists.actions import create_lookout, import_list
 from vedette.apps.lists.models import ListDraft, Lookout
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.actions import control, drafting, life
 from vedette.apps.profiles.backtesting import run_next
 from vedette.apps.profiles.models import Backtest, Version
-from vedette.apps.requests import erasing, ledger, rectifying, restricting
+from vedette.apps.requests import actions as requests
+from vedette.apps.requests import ledger, rectifying
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import housekeeping, runs
 from vedette.commands.environment import keys
@@ -260,12 +260,12 @@ class Story:
         with acting(dpo):
             asked = self._request(side, "rectified", plan.rectified)
             rectifying.rectify(dpo, asked, "date_of_birth", "1984-05-07", "passport")
-            restricting.restrict(dpo, self._request(side, "restricted", plan.restricted), True)
+            requests.restrict(dpo, self._request(side, "restricted", plan.restricted), True)
             again = self._request(side, "restricted", plan.sought)
-            restricting.restrict(dpo, again, True)
-            restricting.restrict(dpo, again, False)
+            requests.restrict(dpo, again, True)
+            requests.restrict(dpo, again, False)
             gone = self._request(side, "erasure", plan.erased)
-            approval = erasing.ask(dpo, gone, "The court ordered the erasure in case 12.")
+            approval = requests.ask_erasure(dpo, gone, "The court ordered the erasure in case 12.")
         with acting(side.office.supervisor):
             approvals.decide(side.office.supervisor, approval.pk, True)
 

@@ -220,7 +220,7 @@ def test_who_is_still_in_the_air_has_not_landed(world: World, database: str) -> 
                     count(Day(connection, settings.KEYS, world.officer.organisation_id, day))
                 told.append(
                     connection.execute(
-                        "SELECT coalesce(sum(count), 0) FROM oversight_figure WHERE kind = 'travellers'"
+                        "SELECT coalesce(sum(count), 0) FROM oversight_figure WHERE kind = 'traveller'"
                     ).fetchall()[0][0]
                 )
     assert told == [0, 7]

@@ -27,9 +27,9 @@ from vedette.apps.profiles import draws
 from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import ShadowFire, Version
 from vedette.apps.profiles.state import bump
+from vedette.apps.requests.actions import restrict
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.requests.rectifying import rectify
-from vedette.apps.requests.restricting import restrict
 from vedette.apps.subjects.models import Subject
 from vedette.commands.environment import keys
 from vedette.core.parties import Document
@@ -168,7 +168,7 @@ def test_a_profile_that_fires_only_now_gives_a_hit(
         " (SELECT count(*) FROM inbox_inbox), (SELECT count(*) FROM travellers_journey)"  # fmt: skip
     before, values = connection.execute(counted).fetchone(), judged(connection)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(draws, "draw_travellers", lambda *_: pytest.fail("nobody came"))
+        patched.setattr(draws, "draw_arrivals", lambda *_: pytest.fail("nobody came"))
         worked()
     assert told() == [("DIOP", "new", "open")]
     assert judged(connection) == values + 1, "the values it was judged on are stored"

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.urls import reverse
 from ninja import Schema
+from psycopg import Connection
 from tests.parcels.app import store
 from tests.parcels.app.models import Parcel, ParcelClear
 from tests.parcels.app.tables import TABLES
 from tests.parcels.kind import KIND
 
 from vedette.apps.keyring import keyring
-from vedette.apps.subjects.kinds import AppKind, Element, Given, Panel, SubjectPage
+from vedette.apps.subjects.kinds import AppKind, Element, Fairness, Given, Panel, SubjectPage
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.screening.exact import fold_document
 
@@ -135,6 +136,21 @@ def _no_notices(organisation: uuid.UUID | None) -> Sequence[Panel]:
     return ()
 
 
+def _group_labels(groups: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
+    return {one.parcel_id: (one.reference, "") for one in clear(groups).values()}
+
+
+def _clear_names(
+    connection: Connection[Any], organisation: uuid.UUID, parcels: Sequence[uuid.UUID]
+) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
+    rows = connection.execute(
+        "SELECT parcel_id, surname, given_names FROM parcels_parcelclear"
+        " WHERE parcel_id = ANY(%s) AND organisation_id = %s",
+        [list(parcels), organisation],
+    )
+    return [(id_, names) for id_, *names in rows]
+
+
 def _groups(text: str) -> list[uuid.UUID]:
     return list(ParcelClear.objects.filter(reference=text).values_list("parcel_id", flat=True))
 
@@ -177,4 +193,11 @@ APP = AppKind(
     sources="The data come from the post.",
     elements={"surname": Element("Surname", frozenset(("surname", "name")))},
     rectified=_unchanged,
+    fairness=Fairness(
+        "SELECT left(c.surname, 1) AS letter, c.contents FROM parcels_parcelclear c"
+        " WHERE c.parcel_id = h.subject_id",
+        {"contents": ("Contents", {})},
+    ),
+    group_labels=_group_labels,
+    clear_names=_clear_names,
 )

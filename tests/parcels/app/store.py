@@ -13,6 +13,7 @@ from tests.parcels.kind import KIND, Group, Held, Item, Parcel
 from vedette.apps.copying import merge_in
 from vedette.apps.hits.hit_rows import Screened
 from vedette.apps.profiles.settling import settle
+from vedette.apps.requests.corrections import corrected
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
 from vedette.core.asked import Asked, Party
 from vedette.keys.ring import Keys
@@ -61,7 +62,8 @@ class Store:
             group.id: Held(group, [Item(group.id, month=self.spine.month)]) for group in groups
         }
         rows = self.connection.execute(
-            "SELECT p.id, p.stated, s.restricted, s.retention_class, s.month, c.parcel_id IS NOT NULL,"
+            "SELECT p.id, p.stated, s.restricted, s.retention_class, s.month, s.rectified,"
+            " c.parcel_id IS NOT NULL,"
             f" {', '.join(f'c.{name}' for name in VALUES)}"
             " FROM parcels_parcel p JOIN subjects_subject s ON s.id = p.id"
             " LEFT JOIN parcels_parcelclear c ON c.parcel_id = p.id"
@@ -69,7 +71,7 @@ class Store:
             " WHERE p.organisation_id = %s AND p.id = ANY(%s)",
             [self.organisation, list(found)],
         )
-        for id_, stated, restricted, class_, month, clear, *values in rows:
+        for id_, stated, restricted, class_, month, rectified, clear, *values in rows.fetchall():
             known = dict(zip(VALUES, values, strict=True)) if clear else {}
             found[id_].subjects[:] = [
                 Item(
@@ -81,6 +83,9 @@ class Store:
                     retention_class=class_,
                     month=month,
                     clear=clear,
+                    corrected=corrected(self.connection, self.organisation, id_, class_, month)
+                    if rectified
+                    else {},
                 )
             ]
         return found

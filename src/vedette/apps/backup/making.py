@@ -24,8 +24,8 @@ from vedette.apps.backup import contents, manifest
 from vedette.apps.backup.contents import Catalogue, Month, Section
 from vedette.apps.backup.manifest import BackupError, File, Manifest
 from vedette.apps.backup.sealed import Writer
-from vedette.apps.subjects.tables import VAULT
 from vedette.apps.sql import fingerprint
+from vedette.apps.subjects.tables import VAULT
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import Keys
 

@@ -17,12 +17,11 @@ from pydantic import Field
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.api import PROBLEMS, Line, Problem, Text, Token, Why, caller
-from vedette.apps.lists import actions, selectors, words
-from vedette.apps.lists.actions.lookouts import UNREVIEWED
+from vedette.apps.lists import actions, selectors, wording
+from vedette.apps.lists.actions import UNREVIEWED
 from vedette.apps.lists.forms import MOST_BYTES, MOST_FILES
 from vedette.apps.lists.models import Watchlist
-from vedette.apps.lists.selectors.lists import ListRow
-from vedette.apps.lists.selectors.lookouts import Row
+from vedette.apps.lists.selectors import ListRow, Row
 from vedette.core import codes
 
 lists_router = Router(tags=["watchlists"])
@@ -30,7 +29,7 @@ lookouts_router = Router(tags=["lookouts"])
 
 
 class ListOut(Schema):
-    """A list, its current version, and what it brought in 90 days."""
+    """A list, its current version, and the number of its reasons in 90 days by answer."""
 
     id: uuid.UUID
     name: str
@@ -46,13 +45,13 @@ class ListOut(Schema):
 
 
 class Lists(Schema):
-    """All lists by name."""
+    """All lists, sorted by name."""
 
     watchlists: list[ListOut]
 
 
 class ImportOut(Schema):
-    """What was read, and the approval that a second person decides."""
+    """The result of reading, and the approval for a second person."""
 
     approval: uuid.UUID
     state: str = Field(description="asked; done where nobody else had to allow it")
@@ -64,7 +63,7 @@ class ImportOut(Schema):
     "", auth=Token("list.see"), response={200: Lists, **PROBLEMS}, summary="All watchlists"
 )
 def watchlists(request: HttpRequest):
-    """With the version that is current and what the list brings."""
+    """Each list with its current version and the number of its reasons."""
     return {"watchlists": [_list(row) for row in selectors.all_lists()]}
 
 
@@ -86,7 +85,7 @@ def _list(row: ListRow) -> dict[str, Any]:
 def import_version(
     request: HttpRequest, id: uuid.UUID, files: File[list[UploadedFile]], why: Form[Why]
 ):
-    """The files of one list (OFAC's three together). Its purpose, basis, owner and expiry stay.
+    """Takes the files of one list (the three files of OFAC together). Purpose, basis, owner and expiry stay.
 
     It becomes current when a second person has allowed it on the page of approvals. Broken rows are
     named in `problems`, the rest is kept; 422 where nothing could be read.
@@ -114,13 +113,15 @@ def import_version(
 
 
 class LookoutIn(Schema):
-    """A document or a name, who called and why; active at once, for 24 hours or less."""
+    """A document or a name, the caller and the reason; active immediately, for 24 hours or less."""
 
     document: Line = ""
     name: Line = Field("", description="surname and given names")
     birth_date: dt.date | None = None
     nationality: Line = Field("", description="ISO 3166 code, or an English or French name")
-    flight: Line = Field("", description="carrier and number, where only one flight is meant")
+    group_label: Line = Field(
+        "", description="the group, such as carrier and number, if only one is meant"
+    )
     hours: int = Field(
         UNREVIEWED, ge=1, le=UNREVIEWED, description="how long it is active before its review"
     )
@@ -129,13 +130,13 @@ class LookoutIn(Schema):
 
 
 class LookoutOut(Schema):
-    """A lookout as it stands."""
+    """A lookout with its state."""
 
     id: uuid.UUID
     ref: str
     state: str = Field(description="active, review or ended")
     who: str
-    flight: str
+    group_label: str
     caller: str
     why: str
     created_by: str
@@ -146,7 +147,7 @@ class LookoutOut(Schema):
 
 
 class Lookouts(Schema):
-    """To review, active, and the latest ended."""
+    """Lookouts to review, active lookouts, and the last ended ones."""
 
     lookouts: list[LookoutOut]
 
@@ -155,7 +156,7 @@ class Lookouts(Schema):
     "", auth=Token("record.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
 )
 def lookouts(request: HttpRequest):
-    """Those to review first, then the active ones, then the latest that ended."""
+    """Lookouts to review, then active lookouts, then the last ended ones."""
     found = selectors.lookouts()
     acts.write(
         caller(request),
@@ -174,7 +175,7 @@ def lookouts(request: HttpRequest):
     summary="A new lookout",
 )
 def create(request: HttpRequest, body: LookoutIn):
-    """Active at once; travellers already received are compared with it."""
+    """Active at once; subjects already received are compared with it."""
     if not (body.document.strip() or body.name.strip()):
         raise HttpError(422, "give a document number or a name")
     nationality = codes.country(body.nationality) or ""
@@ -191,13 +192,13 @@ def create(request: HttpRequest, body: LookoutIn):
 
 def _lookout(row: Row, state: str) -> dict[str, Any]:
     one = row.lookout
-    fields = ("flight", "caller", "why", "created_at", "expires_at", "ended_at")
+    fields = ("group_label", "caller", "why", "created_at", "expires_at", "ended_at")
     return {
         **{name: getattr(one, name) for name in fields},
         "id": one.pk,
         "ref": row.entry.ref,
         "state": state,
-        "who": words.title(row.entry),
+        "who": wording.title(row.entry),
         "created_by": one.created_by.display(),
         "hits": row.hits,
     }

@@ -1,4 +1,4 @@
-"""What the pages of lists and lookouts let in."""
+"""Forms of the pages of lists and lookouts."""
 
 from __future__ import annotations
 
@@ -10,27 +10,26 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose
-from vedette.apps.lists.actions.lookouts import UNREVIEWED
-from vedette.apps.lists.actions.state import LOOKOUTS
+from vedette.apps.lists.actions import LOOKOUTS, UNREVIEWED
 from vedette.core import codes
 
-#: Files handed in at once, and their size in all.
+#: Maximum number of files in one upload, and their total size in bytes.
 MOST_FILES = 8
 MOST_BYTES = 64 * 1024 * 1024
 
 
 class SeveralFiles(forms.FileInput):
-    """A file input that takes several files."""
+    """A file input for several files."""
 
     allow_multiple_selected = True
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """All files of that name."""
+        """All uploaded files of that field."""
         return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
 
 
 class FilesField(forms.FileField):
-    """Several files → {name: bytes}, bounded in number and size."""
+    """Converts several files to {name: bytes}, limited in number and size."""
 
     widget = SeveralFiles
 
@@ -51,12 +50,12 @@ class FilesField(forms.FileField):
 class FilesForm(forms.Form):
     """Step 1: the files."""
 
-    #: `files` is taken: it is what a form calls its uploads.
+    #: Not `files`, which is an attribute of Django's forms.
     lists = FilesField()
 
 
 class TermsForm(forms.Form):
-    """Step 2: what the list is for, on which basis, whose it is and until when."""
+    """Step 2: name, purpose, legal basis, owner, expiry and weight of the list."""
 
     name = forms.CharField(max_length=100)
     purpose = forms.ChoiceField(choices=[("", ""), *Purpose.choices])
@@ -66,14 +65,14 @@ class TermsForm(forms.Form):
     weight = forms.IntegerField(min_value=0, max_value=100, initial=70)
 
     def clean_name(self) -> str:
-        """The list of the lookouts takes no import."""
+        """Refuses the name of the list of lookouts."""
         name = " ".join(self.cleaned_data["name"].split())
         if name.casefold() == LOOKOUTS.casefold():
             raise forms.ValidationError(_("This name is reserved for lookouts: choose another."))
         return name
 
     def clean_expires_on(self) -> dt.date | None:
-        """A list that has expired already would bring nothing."""
+        """Refuses a day in the past, because an expired list raises no hits."""
         day = self.cleaned_data["expires_on"]
         if day is not None and day < timezone.now().date():
             raise forms.ValidationError(_("This day is past: the list would raise no hits."))
@@ -81,13 +80,13 @@ class TermsForm(forms.Form):
 
 
 class LookoutForm(forms.Form):
-    """A lookout: a document or a name, for how long, who called and why."""
+    """A lookout: a document or a name, the duration, the caller and the reason."""
 
     document = forms.CharField(max_length=35, required=False)
     name = forms.CharField(max_length=200, required=False)
     birth_date = forms.DateField(required=False)
     nationality = forms.CharField(max_length=60, required=False)
-    flight = forms.CharField(max_length=10, required=False)
+    group_label = forms.CharField(max_length=40, required=False)
     hours = forms.TypedChoiceField(
         choices=[(24, ""), (12, ""), (8, ""), (4, ""), (2, "")], coerce=int, required=False
     )
@@ -95,11 +94,11 @@ class LookoutForm(forms.Form):
     why = forms.CharField(min_length=20, max_length=4000)
 
     def clean_hours(self) -> int:
-        """Where nothing is chosen, as long as it may be before its review."""
+        """The maximum duration if none is chosen."""
         return self.cleaned_data["hours"] or UNREVIEWED
 
     def clean_nationality(self) -> str:
-        """Any spelling of a country → alpha-2."""
+        """Converts any spelling of a country to alpha-2."""
         text = self.cleaned_data["nationality"]
         found = codes.country(text)
         if text and not found:
@@ -107,7 +106,7 @@ class LookoutForm(forms.Form):
         return found or ""
 
     def clean(self) -> dict[str, Any]:
-        """One of document and name is needed."""
+        """Requires a document or a name."""
         data = super().clean() or {}
         if not data.get("document") and not data.get("name"):
             self.add_error("document", _("Enter a document number or a name."))
@@ -115,6 +114,6 @@ class LookoutForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    """A supervisor's review: how many hours more."""
+    """The review by a supervisor: the number of further hours."""
 
     hours = forms.TypedChoiceField(choices=[(24, ""), (72, ""), (168, ""), (720, "")], coerce=int)

@@ -32,7 +32,7 @@ from vedette.core.cells import Table
 _UNFIT = {
     "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
     "purpose": _("This purpose is not one of yours."),
-    "name": _("The register is kept longer than the traveller’s data: do not enter the name."),
+    "name": _("The register is kept longer than the data of the person: do not enter the name."),
 }
 
 

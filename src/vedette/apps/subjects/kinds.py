@@ -55,6 +55,30 @@ class SubjectPage:
 
 
 @dataclass(frozen=True)
+class Fairness:
+    """How hits are counted by group of subjects, to reveal unequal treatment."""
+
+    #: SQL query over the row `h` of `hits_hit`: at most one row, with the columns of `Kind.fairness`, each
+    #: null if unknown or masked, and `letter`, the first letter of the name of the first party.
+    query: str
+    #: Column → its label, and the words for its values; a value without a word is shown as it is.
+    words: Mapping[str, tuple[Any, Mapping[str, Any]]] = field(default_factory=dict)
+    #: Columns with many values, which the card of a backtest shows folded.
+    folded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The number of subjects in the statistics of a day."""
+
+    #: SQL query with the parameters `org`, `from` and `to`: their number.
+    query: str
+    #: What is counted, in a sentence and as the heading of a column.
+    label: Any
+    heading: Any
+
+
+@dataclass(frozen=True)
 class Given:
     """What a letter says about its person: a document, or a name with the birth date."""
 
@@ -177,6 +201,24 @@ class AppKind:
     #: (subject, element, its value as stored) changes on the subject what follows from the value; the
     #: caller saves the subject.
     rectified: Callable[[Subject, str, str], None]
+
+    #: Lists, profiles and reports.
+    fairness: Fairness
+    #: Ids of groups → the text that names the group, and the address of its page (empty: none).
+    group_labels: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, tuple[str, str]]]
+    #: (connection, organisation, ids) → subjects in clear with the parts of their names, to find readers who
+    #: open their own record.
+    clear_names: Callable[
+        [Connection[Any], uuid.UUID, Sequence[uuid.UUID]],
+        Iterable[tuple[uuid.UUID, Sequence[str | None]]],
+    ]
+    #: Lanes of the random control: name → its label and an explanation.
+    lanes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    #: None if the statistics do not count this kind.
+    reported: Reported | None = None
+    #: Act of the kind in the journal → kind of access (`oversight.models.Tally.Kind`). The subject of acts
+    #: of the kinds `person` and `unmasked` is the subject.
+    accesses: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache

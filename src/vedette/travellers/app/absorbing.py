@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from psycopg import Connection
 
 from vedette.apps.hits.hit_rows import load_hits
-from vedette.travellers.manifest import Person
 
 if TYPE_CHECKING:
     from vedette.travellers.held import Held
@@ -61,7 +60,12 @@ def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: 
                 " WHERE organisation_id = %s AND subject_id = %s",
                 [kept.id, organisation, gone.id],
             )
-        _remove(connection, organisation, gone)
+        values = {
+            "home": organisation, "id": gone.id, "traveller": gone.traveller_id,
+            "class": gone.row["retention_class"], "month": gone.row["month"],
+        }  # fmt: skip
+        for statement in _REMOVE:
+            connection.execute(statement, values)
 
 
 def _swap_journeys(
@@ -96,12 +100,3 @@ def _swap_journeys(
         connection.execute(_MOVE_REASONS, {"to": newer, "of": older, "home": organisation})
         connection.execute(_STATE, ["void", organisation, older])
         connection.execute(_STATE, ["reopened", organisation, newer])
-
-
-def _remove(connection: Connection[Any], organisation: uuid.UUID, gone: Person) -> None:
-    values = {
-        "home": organisation, "id": gone.id, "traveller": gone.traveller_id,
-        "class": gone.row["retention_class"], "month": gone.row["month"],
-    }  # fmt: skip
-    for statement in _REMOVE:
-        connection.execute(statement, values)

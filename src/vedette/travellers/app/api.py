@@ -1,4 +1,4 @@
-"""The API of flights, and of travellers in the queue, in a hit and in a message."""
+"""The API of flights, and of travellers in the queue and in a hit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from vedette.travellers.app.selectors import manifest
 
 flights_router = Router(tags=["flights"])
 
-#: A time of the airport, which has no zone: `2026-11-24T14:59:30` (no `date-time` of RFC 3339).
+#: A local time of an airport, without time zone: `2026-11-24T14:59:30` (no `date-time` of RFC 3339).
 Local = Annotated[str, BeforeValidator(lambda at: at.isoformat() if at else None)]
 
 
@@ -170,11 +170,3 @@ class TravellerHit(Schema):
     journey_id: uuid.UUID
     rectified: list[RectifiedOut]
     shared: list[SharedOut]
-
-
-class MessageFields(Schema):
-    """The flight of a message, and the numbers of its records."""
-
-    flight_id: uuid.UUID | None
-    travellers: int
-    bookings: int

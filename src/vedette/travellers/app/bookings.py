@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -47,9 +47,23 @@ class Bookings:
         held = self._held(tokens)
         known = {pair for token, some in held.items() for pair in ((token, *s[:2]) for s in some)}
         ids, new = _assign(wanted, held)
-        if new:
-            self._make(bookings, wanted, new)
-        self._add_locators(wanted, ids, new, known)
+        rows = []
+        for place, id_ in new.items():
+            created = bookings[place][0].created
+            first = wanted[place][0][1]
+            rows.append((*self.spine.values(), id_, created.date() if created else None, first))
+        columns = (*SPINE, "id", "created_on", "first_departure")
+        if rows:
+            copy_in(self.connection, "travellers_booking", columns, rows)
+        locators = {
+            pair: (self.spine.organisation, id_, *pair)
+            for place, (pairs, id_) in enumerate(zip(wanted, ids, strict=True))
+            if place in new or len(pairs) > 1
+            for pair in pairs
+            if pair not in known
+        }
+        added = list(locators.values())
+        merge_in(self.connection, "travellers_bookinglocator", LOCATOR, added, LOCATOR_KEY)
         if not new:
             return ids
         # If another worker has inserted a locator meanwhile, its booking is the one.
@@ -91,38 +105,6 @@ class Bookings:
             held.setdefault(bytes(token), []).append((anchor, dated, booking))
         return held
 
-    def _make(
-        self,
-        bookings: Sequence[tuple[Booking, FlightRow]],
-        wanted: Sequence[Sequence[Pair]],
-        new: Mapping[int, uuid.UUID],
-    ) -> None:
-        rows = []
-        for place, id_ in new.items():
-            created = bookings[place][0].created
-            first = wanted[place][0][1]
-            rows.append((*self.spine.values(), id_, created.date() if created else None, first))
-        columns = (*SPINE, "id", "created_on", "first_departure")
-        copy_in(self.connection, "travellers_booking", columns, rows)
-
-    def _add_locators(
-        self,
-        wanted: Sequence[Sequence[Pair]],
-        ids: Sequence[uuid.UUID],
-        new: Mapping[int, uuid.UUID],
-        known: Set[Pair],
-    ) -> None:
-        rows = {
-            pair: (self.spine.organisation, id_, *pair)
-            for place, (pairs, id_) in enumerate(zip(wanted, ids, strict=True))
-            if place in new or len(pairs) > 1
-            for pair in pairs
-            if pair not in known
-        }
-        merge_in(
-            self.connection, "travellers_bookinglocator", LOCATOR, list(rows.values()), LOCATOR_KEY
-        )
-
 
 def _assign(
     wanted: Sequence[Sequence[Pair]], held: Known
@@ -135,7 +117,7 @@ def _assign(
             id_
             for token, anchor, dated in pairs
             for other, also_dated, id_ in held.get(token, ())
-            if (anchor == other if dated and also_dated else _near(anchor, other))
+            if abs((anchor - other).days) <= (0 if dated and also_dated else SAME_BOOKING_DAYS)
         ]
         if not found:
             new[place] = new_id()
@@ -144,7 +126,3 @@ def _assign(
             for token, anchor, dated in pairs:
                 held.setdefault(token, []).append((anchor, dated, ids[-1]))
     return ids, new
-
-
-def _near(one: dt.date, two: dt.date) -> bool:
-    return abs((one - two).days) <= SAME_BOOKING_DAYS

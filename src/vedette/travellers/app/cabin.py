@@ -161,23 +161,20 @@ def seats_round(marked: Mapping[Place, int], row: int, label: str) -> SafeString
     """Returns nine rows around `row`. `marked` gives the level of the traveller on a seat, 0 without a
     hit."""
     wide = {letter for _, letter in marked} - set("ABCDEF")
+    box = '<rect class="st{}" x="{}" y="{}" width="28" height="19" rx="4"/>{}'
     first, y = max(1, row - 4), 18
     parts = [_text(48 + 40 * i, 12, first + i) for i in range(9)]
     for bank in ("ABC", "DEFG", "HJK") if wide else ("ABC", "DEF"):
         for letter in bank:
             parts.append(_text(16, y + 14, letter))
-            parts += [_box(34 + 40 * i, y, marked.get((first + i, letter))) for i in range(9)]
+            for i in range(9):
+                level = marked.get((first + i, letter))
+                kind = "" if level is None else f" l{level}" if level else " co"
+                mark = "" if level is None else _mark(level, 48 + 40 * i, y + 10)
+                parts.append(format_html(box, kind, 34 + 40 * i, y, mark))
             y += 22
         y += 16
     return format_html(
         '<svg class="screen" viewBox="0 0 400 {}" role="img" aria-label="{}">{}</svg>',
         y - 8, label, mark_safe("".join(parts)),  # noqa: S308
-    )  # fmt: skip
-
-
-def _box(x: int, y: int, level: int | None) -> SafeString:
-    kind = "" if level is None else f" l{level}" if level else " co"
-    return format_html(
-        '<rect class="st{}" x="{}" y="{}" width="28" height="19" rx="4"/>{}',
-        kind, x, y, "" if level is None else _mark(level, x + 14, y + 10),
     )  # fmt: skip

@@ -13,22 +13,22 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
-from django.db import connection
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from vedette.apps import query
 from vedette.apps.display import day
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.kinds import Element, Given
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.core import codes
+from vedette.core.folding import fold
 from vedette.core.statements import everything, rebuild
 from vedette.core.titles import plain_given
 from vedette.travellers import records
 from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
 from vedette.travellers.app.rows import under_age
 from vedette.travellers.app.selectors import folding
-from vedette.travellers.manifest import fold
 
 #: Journeys read for a document, and for a name; the page says if there are more.
 MOST = 500
@@ -75,10 +75,6 @@ LABELS: Mapping[str, Any] = {
 }
 
 
-def _birth_date(value: str) -> str:
-    return dt.date.fromisoformat(value).isoformat()
-
-
 def _nationality(value: str) -> str:
     if not (found := codes.alpha3(value)):
         raise ValueError("value")
@@ -97,7 +93,7 @@ ELEMENTS: Mapping[str, Element] = {
     "date_of_birth": Element(
         _("Birth date"),
         frozenset(("birth_date",)),
-        _birth_date,
+        lambda value: dt.date.fromisoformat(value).isoformat(),
         shown=lambda value: day(dt.date.fromisoformat(value)),
     ),
     "nationality": Element(_("Nationality"), frozenset(("nationality",)), _nationality),
@@ -176,7 +172,11 @@ def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
     """Returns the journeys of the person of a letter, last flight first, each with the criteria that
     matched (document; name and birth date), and whether there are more. Masked journeys are found by the
     token of name and birth date."""
-    by_document, by_name = _by_document(given.document), _by_name(given)
+    tokens = [keyring().token("document", n) for n in folding.documents(given.document) if n]
+    by_document = _with_tokens("document", tokens)
+    by_name: list[uuid.UUID] = []
+    if given.surname and given.birth:
+        by_name = sorted({*_clear_names(given), *_name_tokens(given)}, reverse=True)[: MOST + 1]
     wanted = {*by_document[:MOST], *by_name[:MOST]}
     rows = Journey.objects.filter(pk__in=wanted).order_by("-flight__departs_on", "-pk")
     channels = (
@@ -190,32 +190,23 @@ def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
     return found, max(len(by_document), len(by_name)) > MOST
 
 
-def _by_document(number: str) -> list[uuid.UUID]:
-    tokens = [keyring().token("document", n) for n in folding.documents(number) if n]
-    rows: Any = Identifier.objects.filter(token__in=tokens).order_by("-subject_id")
+def _with_tokens(kind: str, tokens: list[bytes]) -> list[uuid.UUID]:
+    rows: Any = Identifier.objects.filter(kind=kind, token__in=tokens).order_by("-subject_id")
     return list(rows.values_list("subject_id", flat=True).distinct()[: MOST + 1])
 
 
-def _by_name(given: Given) -> list[uuid.UUID]:
-    """Returns the journeys with these names, in either order, and this birth date."""
-    if not (given.surname and given.birth):
-        return []
-    found = {*_clear_names(given), *_name_tokens(given)}
-    return sorted(found, reverse=True)[: MOST + 1]
-
-
 def _clear_names(given: Given) -> list[uuid.UUID]:
+    """Returns the unmasked journeys with these names, in either order, and this birth date."""
     orders = (f"{given.surname}, {given.given_names}", f"{given.given_names}, {given.surname}")
     beginnings = {b for text in orders for b in folding.beginnings(text) if len(b) > 1}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT s.subject_id FROM unnest(%s::text[]) AS b(beginning),"
-            " LATERAL vedette_search_names(b.beginning, 5000) s"
-            " JOIN travellers_journeyclear c ON c.journey_id = s.subject_id"
-            " WHERE c.date_of_birth = %s ORDER BY 1 DESC LIMIT %s",
-            [sorted(beginnings), given.birth, MOST + 1],
-        )
-        return [id_ for (id_,) in cursor.fetchall()]
+    rows = query.dicts(
+        "SELECT DISTINCT s.subject_id FROM unnest(%(beginnings)s::text[]) AS b(beginning),"
+        " LATERAL vedette_search_names(b.beginning, 5000) s"
+        " JOIN travellers_journeyclear c ON c.journey_id = s.subject_id"
+        " WHERE c.date_of_birth = %(birth)s ORDER BY 1 DESC LIMIT %(most)s",
+        {"beginnings": sorted(beginnings), "birth": given.birth, "most": MOST + 1},
+    )
+    return [row["subject_id"] for row in rows]
 
 
 def _name_tokens(given: Given) -> list[uuid.UUID]:
@@ -229,6 +220,4 @@ def _name_tokens(given: Given) -> list[uuid.UUID]:
     tokens = [
         keyring().token("person", f"{first}|{second}|{given.birth}") for first, second in names
     ]
-    rows: Any = Identifier.objects.filter(kind=Identifier.Kind.PERSON, token__in=tokens)
-    rows = rows.order_by("-subject_id").values_list("subject_id", flat=True)
-    return list(rows.distinct()[: MOST + 1])
+    return _with_tokens("person", tokens)

@@ -13,7 +13,7 @@ import msgspec
 from django.utils.translation import gettext
 
 from vedette.apps.hits import wording as hit_wording
-from vedette.apps.hits.models import Decision, Hit
+from vedette.apps.hits.models import Decision
 from vedette.apps.requests.corrections import Statement, statements
 from vedette.apps.retention.selectors import Masked, masked
 from vedette.apps.retention.unmask import Row, seen_by
@@ -78,10 +78,9 @@ class Leg:
 
 @dataclass(frozen=True)
 class Past:
-    """An earlier crossing with the same document, its hit and the last decision on it."""
+    """An earlier crossing with the same document, and the last decision on its hit."""
 
     journey: Journey
-    hit: Hit | None
     decision: Decision | None
 
     @property
@@ -89,7 +88,7 @@ class Past:
         """The decision in words, or why there is none."""
         if self.decision:
             return hit_wording.choice(self.decision.choice)
-        return gettext("hit, undecided") if self.hit else gettext("no hit")
+        return gettext("hit, undecided") if self.journey.hit else gettext("no hit")
 
 
 @dataclass
@@ -124,7 +123,7 @@ class Dossier:
 
     @property
     def opened_until(self) -> dt.datetime | None:
-        """Until when the reader may see the masked values; None if there are none."""
+        """Until when the reader may see masked values; None if none are opened for the reader."""
         return min((row.expires_at for row in self.opened), default=None)
 
     @property
@@ -293,5 +292,5 @@ def _past(journey: Journey) -> tuple[list[Past], int]:
     )
     shown = list(earlier[:PAST])
     last = last_decisions(j.hit.id for j in shown if j.hit)
-    past = [Past(j, hit := j.hit, last.get(hit.id) if hit else None) for j in shown]
+    past = [Past(j, last.get(j.hit.id) if j.hit else None) for j in shown]
     return past, len(shown) if len(shown) < PAST else earlier.count()

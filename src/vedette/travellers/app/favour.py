@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 
+from vedette.core.folding import fold
 from vedette.core.statements import everything
 from vedette.screening.priority import FAVOUR_POINTS
 from vedette.travellers.app.history import earlier_crossings
-from vedette.travellers.manifest import Person, fold
+from vedette.travellers.manifest import Person
 
 if TYPE_CHECKING:
     from vedette.apps.hits.hit_rows import Raised

@@ -35,11 +35,11 @@ class SearchForm(forms.Form):
         if self.errors:
             raise forms.ValidationError(_("The text entered is too long for a name or a number."))
         if not any((given.get(f) or "").strip() for f in ("name", "document", "locator")):
-            if asked:
-                raise forms.ValidationError(
-                    _("The text entered is not a name, document or locator.")
-                )
-            raise forms.ValidationError(_("Give a name, a document or a locator."))
+            raise forms.ValidationError(
+                _("The text entered is not a name, document or locator.")
+                if asked
+                else _("Give a name, a document or a locator.")
+            )
         return given
 
 
@@ -67,22 +67,18 @@ class PersonForm(forms.Form):
     def clean_birth(self) -> dt.date | None:
         """Accepts a day in the past, or nothing."""
         typed = self.cleaned_data["birth"]
-        if not typed:
-            return None
         born = day(typed)
-        if born is None or born > dt.date.today():
+        if typed and (born is None or born > dt.date.today()):
             raise forms.ValidationError(_("Write the birth date as 1979-03-12 or 12/03/1979."))
         return born
 
     def clean_nationality(self) -> str:
         """Accepts a code or the name of a country in either language. Returns the code of three letters."""
         typed = self.cleaned_data["nationality"].strip()
-        if not typed:
-            return ""
-        found = find(typed)
-        if found is None:
+        found = find(typed) if typed else None
+        if typed and found is None:
             raise forms.ValidationError(_("Unknown country: use its name or its code, like CHE."))
-        return found.alpha3
+        return found.alpha3 if found else ""
 
     def clean(self) -> dict[str, Any]:
         """Requires a name or a document."""

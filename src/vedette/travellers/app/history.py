@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from psycopg import Connection
+from psycopg.rows import dict_row
 
 #: Journeys read for one identifier; for the traveller's own document or name more are read.
 COMMON = 50
@@ -43,8 +44,7 @@ Values = dict[str, object]
 #: Kind and token.
 Identifier = tuple[str, bytes]
 
-_LINKING = frozenset(LINKS)
-#: Kind of an identifier that no other traveller has → its values.
+#: Kind of an identifier that no other traveller has (of agencies: without a confirmed result) → its values.
 _UNSHARED: dict[str, Values] = {
     kind: {
         f"shared_{kind}_travellers_90d": 0,
@@ -53,6 +53,7 @@ _UNSHARED: dict[str, Values] = {
     }
     for kind in (*LINKS, "document")
 }
+_UNSHARED["agency"] = {"agency_confirmed_12m": 0}
 #: Values of a traveller without an earlier journey.
 _NEW: Values = {
     "trips_12m": 0, "trips_30d": 0, "same_route_12m": 0, "same_route_30d": 0, "no_shows_12m": 0,
@@ -194,13 +195,8 @@ def history(
     with _by_index(connection):
         _links(connection, {**asked, "kinds": list(LINKS), "most": COMMON}, own, found)
         _own_past(connection, asked, own, found)
-    for id_, values in found.items():
-        if any(kind == "agency" for kind, _ in own.get(id_, ())):
-            values["agency_confirmed_12m"] = 0
-    any_confirmed = connection.execute(
-        "SELECT EXISTS (SELECT FROM hits_confirmed WHERE organisation_id = %(home)s)", asked
-    ).fetchone()
-    if any_confirmed == (True,):
+    any_confirmed = "SELECT EXISTS (SELECT FROM hits_confirmed WHERE organisation_id = %(home)s)"
+    if connection.execute(any_confirmed, asked).fetchone() == (True,):
         for id_, count in connection.execute(_AGENCY, asked):
             found[id_]["agency_confirmed_12m"] = count
     _fellows(connection, asked, {b for b in journeys.values() if b}, found)
@@ -221,8 +217,8 @@ def earlier_crossings(
     asked = {"home": organisation, "ids": list(found), "as_of": as_of}
     with _by_index(connection):
         _own_past(connection, asked, _identifiers(connection, asked), found)
-    counts = {id_: values.get("earlier_crossings") for id_, values in found.items()}
-    return {id_: count for id_, count in counts.items() if isinstance(count, int) and count}
+    counts: dict[uuid.UUID, Any] = {id_: v.get("earlier_crossings") for id_, v in found.items()}
+    return {id_: count for id_, count in counts.items() if count}
 
 
 @contextmanager
@@ -252,7 +248,7 @@ def _links(
 ) -> None:
     """Adds the numbers of travellers of other bookings with the same identifier; 0 if there are none."""
     for id_, values in found.items():
-        for kind in {kind for kind, _ in own.get(id_, ())} & _LINKING:
+        for kind in {kind for kind, _ in own.get(id_, ())} & {*LINKS, "agency"}:
             values.update(_UNSHARED[kind])
     for id_, kind, common, apart, travellers, confirmed in connection.execute(_SHARED, asked):
         values = found[id_]
@@ -275,17 +271,11 @@ def _own_past(
 ) -> None:
     """Adds the values about journeys with the same document, or with the same name and birth date."""
     others: dict[uuid.UUID, list[Any]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN})
-        names = [column.name for column in cursor.description or ()]
-        for row in cursor:
-            one = dict(zip(names, row, strict=True))
-            others[one["id"]].append(one)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN}):
+            others[row["id"]].append(row)
     for id_, values in found.items():
-        tokens: dict[str, set[bytes]] = {kind: set() for kind in PERSON}
-        for kind, token in own.get(id_, ()):
-            if kind in tokens:
-                tokens[kind].add(token)
+        tokens = {kind: {t for k, t in own.get(id_, ()) if k == kind} for kind in PERSON}
         if id_ in others:
             tell(values, tokens, others[id_], asked["as_of"])
         elif tokens["document"] or tokens["person"]:
@@ -302,48 +292,49 @@ def tell(
 ) -> None:  # fmt: skip
     """Adds to `values` those about other journeys of one traveller (rows of `_OTHERS`). `own` contains the
     tokens of the traveller by kind."""
-    by_document = [o for o in others if o["kind"] == "document"]
-    by_name = [o for o in others if o["kind"] == "person"]
-    past = {
+    journeys = {
         o["other"]: o for o in others
         if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
     }  # fmt: skip
-    flown = [o for o in past.values() if o["present"] and not o["no_show"]]
+    past = list(journeys.values())
+    flown = [o for o in past if o["present"] and not o["no_show"]]
     year = [o for o in flown if o["days_before"] <= YEAR]
     month = [o for o in flown if o["days_before"] <= MONTH]
-    values["trips_12m"], values["trips_30d"] = len(year), len(month)
-    values["same_route_12m"] = sum(o["same_route"] for o in year)
-    values["same_route_30d"] = sum(o["same_route"] for o in month)
-    values["no_shows_12m"] = sum(
-        bool(o["no_show"]) for o in past.values() if o["days_before"] <= YEAR
+    around = {o["booking"] for o in others if o["apart"] and abs(o["days_before"]) <= AROUND}
+    values.update(
+        trips_12m=len(year),
+        trips_30d=len(month),
+        same_route_12m=sum(o["same_route"] for o in year),
+        same_route_30d=sum(o["same_route"] for o in month),
+        no_shows_12m=sum(bool(o["no_show"]) for o in past if o["days_before"] <= YEAR),
+        journey_bookings=1 + len(around),
+        own_confirmed=len({o["other"] for o in others if o["confirmed"]}),
+        earlier_crossings=len(
+            [o for o in past if o["landed"] and (o["no_hit"] or o["released"])],
+        ),
+        cleared_before=any(o["released"] for o in past)
+        and not any(o["released"] is False for o in past),
     )
     if past:
-        values["first_seen_d"] = round(max(o["days_before"] for o in past.values()))
-        values["last_seen_d"] = round(min(o["days_before"] for o in past.values()))
+        values["first_seen_d"] = round(max(o["days_before"] for o in past))
+        values["last_seen_d"] = round(min(o["days_before"] for o in past))
     if own["person"]:
+        by_name = [o for o in others if o["kind"] == "person"]
         recent = [o for o in by_name if (as_of - o["received_at"]).days <= YEAR]
-        papers = {bytes(t) for o in recent for t in o["tokens"] or ()}
-        values["documents_12m"] = len(papers - own["document"])
+        values["documents_12m"] = len(_tokens(recent) - own["document"])
     if own["document"] and own["person"]:
-        values["document_holders"] = len(_holders(by_document) - own["person"])
+        # The persons (name and birth date) with the document.
+        by_document = [o for o in others if o["kind"] == "document"]
         recent = [o for o in by_document if (as_of - o["received_at"]).days <= LINK_DAYS]
-        values["shared_document_travellers_90d"] = len(_holders(recent) - own["person"])
-        confirmed = _holders([o for o in recent if o["confirmed"]])
-        values["shared_document_confirmed"] = len(confirmed - own["person"])
-    around = {o["booking"] for o in others if o["apart"] and abs(o["days_before"]) <= AROUND}
-    values["journey_bookings"] = 1 + len(around)
-    values["own_confirmed"] = sum(
-        1 for o in {o["other"]: o for o in others}.values() if o["confirmed"]
-    )
-    crossed = [o for o in past.values() if o["landed"] and (o["no_hit"] or o["released"])]
-    values["earlier_crossings"] = len(crossed)
-    values["cleared_before"] = any(o["released"] for o in past.values()) and not any(
-        o["released"] is False for o in past.values()
-    )
+        confirmed = [o for o in recent if o["confirmed"]]
+        values.update(
+            document_holders=len(_tokens(by_document) - own["person"]),
+            shared_document_travellers_90d=len(_tokens(recent) - own["person"]),
+            shared_document_confirmed=len(_tokens(confirmed) - own["person"]),
+        )
 
 
-def _holders(others: Sequence[Mapping[str, Any]]) -> set[bytes]:
-    """Returns the tokens of the persons (name and birth date) with a document."""
+def _tokens(others: Sequence[Mapping[str, Any]]) -> set[bytes]:
     return {bytes(token) for o in others for token in o["tokens"] or ()}
 
 
@@ -391,8 +382,6 @@ def _forget(
     confirmed results are not affected, because that data is kept longer (`retention.deletion`)."""
     row = connection.execute(_KEPT, {"as_of": as_of, "slack": SLACK, "year": YEAR}).fetchone()
     days = (as_of.date() - row[0]).days if row else 0
-    names = [name for name, window in WINDOWED.items() if window > days]
-    for values in found.values() if names else ():
-        for name in names:
-            if name in values:
-                values[name] = None
+    names = {name for name, window in WINDOWED.items() if window > days}
+    for values in found.values():
+        values.update(dict.fromkeys(values.keys() & names))

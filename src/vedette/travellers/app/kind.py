@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.subjects.kinds import AppKind, Panel
 from vedette.apps.subjects.models import Subject
-from vedette.travellers.app import api, disclosure, holding, panels, wording
+from vedette.travellers.app import api, disclosure, holding, panels, reporting, wording
 from vedette.travellers.app.forms import SearchForm
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
 from vedette.travellers.app.selectors import travellers as people
@@ -58,7 +58,7 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
         "name": " ".join(part for part in (values.surname, values.given_names) if part),
         "birth_date": values.date_of_birth.isoformat() if values.date_of_birth else "",
         "nationality": values.nationality or "",
-        "flight": f"{flight.carrier} {flight.number}" if to_come else "",
+        "group_label": f"{flight.carrier} {flight.number}" if to_come else "",
     }
 
 
@@ -121,6 +121,12 @@ APP = AppKind(
     ),
     lookout=lookout,
     names=names,
+    fairness=reporting.FAIRNESS,
+    group_labels=reporting.flight_labels,
+    clear_names=reporting.clear_names,
+    lanes=reporting.LANES,
+    reported=reporting.REPORTED,
+    accesses=reporting.ACCESSES,
     second_person=second_person,
     search_keys=(_("name"), _("document"), _("locator")),
     search_page="travellers",

@@ -1,4 +1,4 @@
-"""Messages about travellers on the shared pages of messages: their flights, counts and words."""
+"""The words, flights and counts of messages about travellers, for the shared pages and API of messages."""
 
 from __future__ import annotations
 
@@ -8,14 +8,77 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
+from ninja import Schema
 
 from vedette.apps.display import number
 from vedette.apps.inbox.message_kinds import GroupLabel, MessageKind
-from vedette.travellers.app import wording
-from vedette.travellers.app.api import MessageFields
+from vedette.apps.inbox.wording import READ
 from vedette.travellers.app.models import Flight
 from vedette.travellers.records import Message
+
+#: Code of a warning → the defect, and the part of the message that was kept.
+_WARNINGS: dict[str, tuple[Any, Any]] = {
+    "cnt_count": (_("The stated number of travellers is not the number present"), READ),
+    "date_impossible": (
+        _("A date or time that does not exist"),
+        _("the traveller and the rest, without the date"),
+    ),
+    "document_unclear": (
+        _("A document without a number"),
+        _("the traveller, without this document"),
+    ),
+    "eqn_count": (_("The stated number of bookings is not the number present"), READ),
+    "flight_missing": (
+        _("No flight could be read"),
+        _("the travellers, without a flight"),
+    ),
+    "traveller_unclear": (
+        _("A traveller’s name is damaged"),
+        _("the readable part of the traveller’s data"),
+    ),
+}
+#: Pattern of the beginning of a reason for refusing a file → the reason in the reader's words.
+_FAILURES: tuple[tuple[str, Any], ...] = (
+    (
+        r"XML of another",
+        _("The file is XML of another kind. Only IATA_PNRGOV_NotifRQ is read here."),
+    ),
+    (
+        r"EDIFACT message (?P<what>[A-Z]{6}|of)",
+        _("The file is EDIFACT of another type. Only PAXLST and PNRGOV are read here."),
+    ),
+    (
+        r"(?P<what>\d+) bytes, the limit is (?P<limit>\d+)",
+        _("The file has %(what)s bytes; the limit is %(limit)s. Send one flight per file."),
+    ),
+    (
+        r"(?P<what>\d+) segments, the limit is (?P<limit>\d+)",
+        _("The file has %(what)s segments; the limit is %(limit)s. Send one flight per file."),
+    ),
+)
+#: Function of a message → its name.
+_WORDS = {
+    "passengers": _("passenger list"),
+    "crew": _("crew list"),
+    "22": _("bookings, full push"),
+    "141": _("bookings, update"),
+}
+#: Kind of free text that is deleted → its word.
+_DROPPED = {
+    "meal": pgettext_lazy("dropped text", "meals"),
+    "assistance": pgettext_lazy("dropped text", "assistance"),
+    "remark": pgettext_lazy("dropped text", "remarks"),
+    "history": pgettext_lazy("dropped text", "history"),
+}
+
+
+class MessageFields(Schema):
+    """The flight of a message, and the numbers of its travellers and bookings."""
+
+    flight_id: uuid.UUID | None
+    travellers: int
+    bookings: int
 
 
 def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
@@ -45,10 +108,10 @@ def tried(message: Message, most: int) -> Mapping[str, Any]:
 
 
 MESSAGES = MessageKind(
-    warnings=wording.WARNINGS,
-    failures=wording.FAILURES,
-    word=wording.message,
-    dropped=wording.DROPPED,
+    warnings=_WARNINGS,
+    failures=_FAILURES,
+    word=lambda _format, function: str(_WORDS.get(function, "")),
+    dropped=_DROPPED,
     counts={
         "subjects": (
             _("Travellers"),

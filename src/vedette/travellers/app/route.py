@@ -84,12 +84,10 @@ class _View:
 
 def _clip(ring: list[Point]) -> list[Point]:
     """Returns the part of a ring inside the picture and 2 pixels around it (Sutherland and Hodgman)."""
-    for axis, bound, keep_less in ((0, -2, 0), (0, WIDTH + 2, 1), (1, -2, 0), (1, HEIGHT + 2, 1)):
+    for axis, bound, sign in ((0, -2, 1), (0, WIDTH + 2, -1), (1, -2, 1), (1, HEIGHT + 2, -1)):
         clipped: list[Point] = []
-        for i, now in enumerate(ring):
-            before = ring[i - 1]
-            inside = (now[axis] <= bound) if keep_less else (now[axis] >= bound)
-            was = (before[axis] <= bound) if keep_less else (before[axis] >= bound)
+        for before, now in zip([*ring[-1:], *ring], ring, strict=False):
+            was, inside = sign * (before[axis] - bound) >= 0, sign * (now[axis] - bound) >= 0
             if inside != was:
                 f = (bound - before[axis]) / (now[axis] - before[axis])
                 clipped.append(
@@ -98,8 +96,6 @@ def _clip(ring: list[Point]) -> list[Point]:
             if inside:
                 clipped.append(now)
         ring = clipped
-        if not ring:
-            break
     return ring
 
 
@@ -145,13 +141,10 @@ def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString 
 
 
 def _land_path(view: _View) -> str:
-    paths = []
-    for ring in _land():
-        for turn in (-360.0, 0.0, 360.0):
-            inside = _clip([view.at(p, turn) for p in ring])
-            if len(inside) > 2:
-                paths.append(_path(inside, close=True))
-    return f'<path class="land" d="{"".join(paths)}"/>'
+    turns = (-360.0, 0.0, 360.0)
+    rings = (_clip([view.at(p, turn) for p in ring]) for ring in _land() for turn in turns)
+    paths = "".join(_path(ring, close=True) for ring in rings if len(ring) > 2)
+    return f'<path class="land" d="{paths}"/>'
 
 
 def _line(view: _View, points: Sequence[Point], classes: str) -> str:

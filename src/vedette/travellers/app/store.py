@@ -20,6 +20,7 @@ from vedette.apps.hits.hit_rows import Screened
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.settling import settle
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
+from vedette.core.airports import airport
 from vedette.core.statements import latest
 from vedette.keys.ring import Keys
 from vedette.screening.reason import Reason
@@ -28,6 +29,7 @@ from vedette.travellers.app.absorbing import settle_absorbed
 from vedette.travellers.app.bookings import Bookings
 from vedette.travellers.app.favour import favour_of
 from vedette.travellers.app.history import history
+from vedette.travellers.app.reporting import LANE
 from vedette.travellers.app.rows import (
     BOOKING_CLEAR,
     CLEAR,
@@ -41,6 +43,7 @@ from vedette.travellers.app.rows import (
     journey_row,
     subject_row,
 )
+from vedette.travellers.app.tables import TABLES
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import KIND
 from vedette.travellers.manifest import Manifest, Person
@@ -70,7 +73,11 @@ class Store:
         #: New journeys: airport of landing, journey.
         self._arrived: list[tuple[str, uuid.UUID]] = []
         self.spine = Spine(
-            organisation=organisation, month=now.date().replace(day=1), received_at=now
+            organisation=organisation,
+            theme=KIND.themes[0],
+            retention_class=TABLES.retention_class,
+            month=now.date().replace(day=1),
+            received_at=now,
         )
 
     def token(self, kind: str, value: str) -> bytes:
@@ -84,7 +91,7 @@ class Store:
     # --- flights ------------------------------------------------------------------------------
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
-        """The stored flights of these travellers."""
+        """Returns the stored flights of these travellers."""
         rows = self.connection.execute(
             "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)",
             [self.organisation, list(subjects)],
@@ -174,9 +181,12 @@ class Store:
 
     def finish(self) -> None:
         """Draws random controls among the new journeys."""
-        draws.draw_travellers(
-            self.connection, self.keys, self.organisation, self._arrived, self.now
-        )
+        arrivals = [
+            (place.country, id_)
+            for destination, id_ in self._arrived
+            if (place := airport(destination)) is not None
+        ]
+        draws.draw_arrivals(self.connection, self.keys, self.organisation, LANE, arrivals, self.now)
 
     def _write_bookings(self, held: Mapping[uuid.UUID, Held]) -> None:
         rows = [

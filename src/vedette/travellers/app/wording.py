@@ -1,4 +1,4 @@
-"""Words about travellers in the reader's language: messages, differences, points in favour, links.
+"""Words about travellers in the reader's language: differences, points in favour, links.
 
 The database stores codes and parameters; these functions make the words of them.
 """
@@ -11,66 +11,14 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
 from vedette.apps.display import number
-from vedette.apps.inbox.wording import READ
 
-#: Code of a warning → the defect, and the part of the message that was kept.
-WARNINGS: dict[str, tuple[Any, Any]] = {
-    "cnt_count": (gettext_lazy("The stated number of travellers is not the number present"), READ),
-    "date_impossible": (
-        gettext_lazy("A date or time that does not exist"),
-        gettext_lazy("the traveller and the rest, without the date"),
-    ),
-    "document_unclear": (
-        gettext_lazy("A document without a number"),
-        gettext_lazy("the traveller, without this document"),
-    ),
-    "eqn_count": (gettext_lazy("The stated number of bookings is not the number present"), READ),
-    "flight_missing": (
-        gettext_lazy("No flight could be read"),
-        gettext_lazy("the travellers, without a flight"),
-    ),
-    "traveller_unclear": (
-        gettext_lazy("A traveller’s name is damaged"),
-        gettext_lazy("the readable part of the traveller’s data"),
-    ),
+#: Act of the journal → its text.
+ACTS: dict[str, Any] = {
+    "flight.search": gettext_lazy("list of a flight searched"),
+    "flight.see": gettext_lazy("flight and its list seen"),
 }
-#: Pattern of the beginning of a reason for refusing a file → the reason in the reader's words.
-FAILURES: tuple[tuple[str, Any], ...] = (
-    (
-        r"XML of another",
-        gettext_lazy("The file is XML of another kind. Only IATA_PNRGOV_NotifRQ is read here."),
-    ),
-    (
-        r"EDIFACT message (?P<what>[A-Z]{6}|of)",
-        gettext_lazy("The file is EDIFACT of another type. Only PAXLST and PNRGOV are read here."),
-    ),
-    (
-        r"(?P<what>\d+) bytes, the limit is (?P<limit>\d+)",
-        gettext_lazy(
-            "The file has %(what)s bytes; the limit is %(limit)s. Send one flight per file."
-        ),
-    ),
-    (
-        r"(?P<what>\d+) segments, the limit is (?P<limit>\d+)",
-        gettext_lazy(
-            "The file has %(what)s segments; the limit is %(limit)s. Send one flight per file."
-        ),
-    ),
-)
-#: Function of a message → its name.
-MESSAGES = {
-    "passengers": gettext_lazy("passenger list"),
-    "crew": gettext_lazy("crew list"),
-    "22": gettext_lazy("bookings, full push"),
-    "141": gettext_lazy("bookings, update"),
-}
-#: Kind of free text that is deleted → its word.
-DROPPED = {
-    "meal": pgettext_lazy("dropped text", "meals"),
-    "assistance": pgettext_lazy("dropped text", "assistance"),
-    "remark": pgettext_lazy("dropped text", "remarks"),
-    "history": pgettext_lazy("dropped text", "history"),
-}
+LOCATOR = pgettext_lazy("detail", "locator")
+
 #: Id of a point in favour → its words.
 FAVOUR = {
     "birth_date_differs": gettext_lazy("Birth date differs from the list"),
@@ -99,11 +47,6 @@ LINKS = {
     "document": gettext_lazy("same document"),
     "loyalty": gettext_lazy("same loyalty number"),
 }
-
-
-def message(message_format: str, function: str) -> str:
-    """Returns the name of a message: `passenger list`, `bookings, full push`; empty if it has none."""
-    return str(MESSAGES.get(function, ""))
 
 
 def facts(found: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vedette.core.folding import fold
 from vedette.core.parties import Document
 from vedette.core.statements import NO_STAMP, Stamp, Views, everything, present
 from vedette.travellers.columns.booking import Booked
@@ -16,7 +17,7 @@ from vedette.travellers.columns.itinerary import Itinerary
 from vedette.travellers.columns.moments import years_on
 from vedette.travellers.columns.places import country_of, km
 from vedette.travellers.held import FlightRow, Held
-from vedette.travellers.manifest import Person, fold
+from vedette.travellers.manifest import Person
 from vedette.travellers.records import Traveller
 from vedette.travellers.sendings import closing, complete_pushes
 

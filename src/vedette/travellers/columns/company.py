@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from vedette.travellers.manifest import fold
+from vedette.core.folding import fold
 
 if TYPE_CHECKING:
     from vedette.travellers.columns.aboard import Member

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.fuzz import ratio
 
+from vedette.core.folding import fold
 from vedette.travellers.columns.names import ALIKE
-from vedette.travellers.manifest import fold
 
 if TYPE_CHECKING:
     from vedette.travellers.columns.booking import Booked

@@ -54,18 +54,20 @@ _PERSONAL_QUALIFIERS = {
 }
 
 
-@dataclass(slots=True, eq=False)
 class Group:
     """The segments of a person: `nad` (None if lost), `segs` after it, `damaged` if the name segment does not
     follow the standard, `steps`: the positions at which the order is broken."""
 
-    nad: Seg | None
-    damaged: bool = False
-    segs: list[Seg] = field(default_factory=list)
-    steps: list[int] = field(default_factory=list)
-    rank: int = 0
-    #: The facts already stated by the current document; None before the first document.
-    document: set[str] | None = None
+    __slots__ = ("damaged", "document", "nad", "rank", "segs", "steps")
+
+    def __init__(self, nad: Seg | None, damaged: bool = False) -> None:
+        self.nad = nad
+        self.damaged = damaged
+        self.segs: list[Seg] = []
+        self.steps: list[int] = []
+        self.rank = 0
+        #: The facts already stated by the current document; None before the first document.
+        self.document: set[str] | None = None
 
 
 @dataclass
@@ -94,14 +96,14 @@ def split(message: MessageText) -> Parts:
     flights = False
     for seg in message.segments:
         tag = seg.tag
-        if tag == "NAD" and qualifier(seg) == "MS":
+        if group is not None and tag in _RANK:
+            group.segs.append(seg)
+        elif tag == "NAD" and qualifier(seg) == "MS":
             parts.header.append(seg)
             group = None
         elif tag == "NAD" or (tag not in _KNOWN and _damaged_nad(seg)):
             group = Group(seg, damaged=tag != "NAD" or qualifier(seg) not in ROLES)
             groups.append(group)
-        elif group is not None and tag in _RANK:
-            group.segs.append(seg)
         elif tag in _TRAILER:
             parts.trailer.append(seg)
             group = None
@@ -113,7 +115,8 @@ def split(message: MessageText) -> Parts:
             group = None
         elif tag in _RANK:
             # Before the first NAD or after CNT: segments of a person whose NAD is misplaced or lost.
-            group = Group(None, damaged=True, segs=[seg])
+            group = Group(None, damaged=True)
+            group.segs.append(seg)
             groups.append(group)
         else:
             parts.debris.append(seg)

@@ -7,6 +7,7 @@ gives the same people and flights. Text is UTF-8; separators in it are released.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from vedette.travellers import records
 
@@ -21,17 +22,13 @@ def write(message: records.Message) -> bytes:
     body = [*_header(message), *(line for person in message.travellers for line in _person(person))]
     crew = sum(person.role in _CREW for person in message.travellers)
     passengers = len(message.travellers) - crew
-    if passengers or not crew:
-        body.append(f"CNT+42:{passengers}")
-    if crew:
-        body.append(f"CNT+41:{crew}")
+    body += [f"CNT+42:{passengers}"] if passengers or not crew else []
+    body += [f"CNT+41:{crew}"] if crew else []
     ref = _text(envelope.message_ref) or "1"
     control = _text(envelope.interchange_ref) or "1"
     kind = ":".join(["PAXLST", *(envelope.release or "D:05B").split(":"), "UN", "IATA"])
-    sequence = ""
-    if envelope.sequence is not None:
-        flag = "" if envelope.last is None else ":F" if envelope.last else ":C"
-        sequence = f"{envelope.sequence:02d}{flag}"
+    flag = "" if envelope.last is None else ":F" if envelope.last else ":C"
+    sequence = "" if envelope.sequence is None else f"{envelope.sequence:02d}{flag}"
     unh = f"UNH+{ref}+{kind}+{_text(envelope.common_access_ref)}+{sequence}".rstrip("+")
     parties = f"{_text(envelope.sender)}+{_text(envelope.recipient)}"
     prepared = envelope.prepared.strftime("%y%m%d:%H%M") if envelope.prepared else ""
@@ -75,42 +72,44 @@ def _header(message: records.Message) -> list[str]:
     return lines
 
 
+def _stated(*values: tuple[str, str | None]) -> list[str]:
+    """One segment for each value that is known: its fixed beginning, and the value."""
+    return [f"{beginning}{_text(value)}" for beginning, value in values if value]
+
+
 def _person(person: records.Traveller) -> list[str]:
     names = [_text(person.surname), *(_text(person.given_names).split(" ", 1))]
     name = ":".join(names).rstrip(":")
-    lines = [f"NAD+{_NAD.get(person.role, 'FL')}+++{name}{_address(person.contacts)}".rstrip("+")]
-    if person.sex:
-        lines.append(f"ATT+2++{_text(person.sex)}")
-    if person.date_of_birth:
-        lines.append(f"DTM+329:{_day(person.date_of_birth)}")
-    if person.bags:
-        lines += _bags(person.bags)
-    places = (
-        ("178", person.embarkation),
-        ("179", person.debarkation),
-        ("174", person.residence),
-        ("22", person.first_clearance),
-    )
-    lines += [f"LOC+{code}+{_text(place)}" for code, place in places if place]
-    if person.place_of_birth:
-        lines.append(f"LOC+180+:::{_text(person.place_of_birth)}")
-    lines += _contacts(person.contacts)
-    if person.crew_function:
-        lines.append(f"EMP+1+{_text(person.crew_function)}")
-    if person.nationality:
-        lines.append(f"NAT+2+{_text(person.nationality)}")
-    references = (
-        ("AVF", person.locator),
-        ("ABO", person.reference),
-        ("SEA", person.seat),
-        ("AEA", person.redress),
-        *(("CR", loyalty.number) for loyalty in person.frequent_flyer),
-        *(("YZY", ticket) for ticket in person.tickets),
-    )
-    lines += [f"RFF+{code}:{_text(value)}" for code, value in references if value]
-    for document in person.documents:
-        lines += _document(document)
-    return lines
+    bags = person.bags or records.Bags()
+    return [
+        f"NAD+{_NAD.get(person.role, 'FL')}+++{name}{_address(person.contacts)}".rstrip("+"),
+        *_stated(("ATT+2++", person.sex)),
+        *([f"DTM+329:{_day(person.date_of_birth)}"] if person.date_of_birth else []),
+        *_stated(
+            ("MEA+CT++", None if bags.count is None else str(bags.count)),
+            ("MEA+WT++KGM:", None if bags.weight_kg is None else f"{bags.weight_kg:g}"),
+        ),
+        *(f"FTX+BAG+++{_text(tag)}" for tag in bags.tags),
+        *_stated(
+            ("LOC+178+", person.embarkation),
+            ("LOC+179+", person.debarkation),
+            ("LOC+174+", person.residence),
+            ("LOC+22+", person.first_clearance),
+            ("LOC+180+:::", person.place_of_birth),
+        ),
+        *_contacts(person.contacts),
+        *_stated(
+            ("EMP+1+", person.crew_function),
+            ("NAT+2+", person.nationality),
+            ("RFF+AVF:", person.locator),
+            ("RFF+ABO:", person.reference),
+            ("RFF+SEA:", person.seat),
+            ("RFF+AEA:", person.redress),
+            *(("RFF+CR:", loyalty.number) for loyalty in person.frequent_flyer),
+            *(("RFF+YZY:", ticket) for ticket in person.tickets),
+        ),
+        *(line for document in person.documents for line in _document(document)),
+    ]
 
 
 def _contacts(contacts: records.Contacts) -> list[str]:
@@ -128,29 +127,17 @@ def _day(day: dt.date) -> str:
 
 
 def _address(contacts: records.Contacts) -> str:
-    if not contacts.addresses:
-        return ""
-    place = contacts.addresses[0]
-    parts = (place.street, place.city, place.state, place.postcode, place.country)
-    return "+" + "+".join(map(_text, parts))
+    for place in contacts.addresses[:1]:
+        parts = (place.street, place.city, place.state, place.postcode, place.country)
+        return "+" + "+".join(map(_text, parts))
+    return ""
 
 
-def _bags(bags: records.Bags) -> list[str]:
-    lines = []
-    if bags.count is not None:
-        lines.append(f"MEA+CT++{bags.count}")
-    if bags.weight_kg is not None:
-        lines.append(f"MEA+WT++KGM:{bags.weight_kg:g}")
-    return lines + [f"FTX+BAG+++{_text(tag)}" for tag in bags.tags]
-
-
-def _document(document: records.Document) -> list[str]:
+def _document(document: records.Document) -> Iterator[str]:
     kind = f"{_text(document.type)}:110:111" if document.type else ""
-    lines = [f"DOC+{kind}+{_text(document.number)}"]
-    if document.issued:
-        lines.append(f"DTM+182:{document.issued:%y%m%d}")
-    if document.expiry:
-        lines.append(f"DTM+36:{document.expiry:%y%m%d}")
+    yield f"DOC+{kind}+{_text(document.number)}"
+    for code, day in (("182", document.issued), ("36", document.expiry)):
+        if day:
+            yield f"DTM+{code}:{day:%y%m%d}"
     if document.issuer:
-        lines.append(f"LOC+91+{_text(document.issuer)}")
-    return lines
+        yield f"LOC+91+{_text(document.issuer)}"

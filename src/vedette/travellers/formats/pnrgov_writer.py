@@ -38,12 +38,11 @@ def write(message: records.Message, *, parts: int = 1) -> list[bytes]:
     """
     bookings = message.bookings
     parts = max(1, min(parts, len(bookings) or 1))
-    size = -(-len(bookings) // parts) if bookings else 0
-    written = []
-    for number in range(1, parts + 1):
-        own = bookings[(number - 1) * size : number * size]
-        written.append(_interchange(message, own, number, parts))
-    return written
+    size = -(-len(bookings) // parts)
+    return [
+        _interchange(message, bookings[number * size : (number + 1) * size], number + 1, parts)
+        for number in range(parts)
+    ]
 
 
 def composite(*values: str | int | None) -> str:
@@ -72,9 +71,7 @@ def _date(day: dt.date | None) -> str:
 
 
 def _clock(time: dt.datetime | None) -> str:
-    if time is None:
-        return ""
-    return f"{time:%H%M%S}" if time.second else f"{time:%H%M}"
+    return "" if time is None else f"{time:%H%M%S}" if time.second else f"{time:%H%M}"
 
 
 def airimp(day: dt.date | None) -> str:
@@ -158,8 +155,16 @@ def _booking(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
     for email in booking.contacts.emails:
         if not any(email in contacts.emails for contacts in own):
             yield segment("IFT", "4:28", composite(f"CTCE {_email(email)}"))
-    if booking.agency is not None:
-        yield _org(booking.agency)
+    if (agency := booking.agency) is not None:
+        yield segment(
+            "ORG",
+            composite(agency.company),
+            composite(agency.iata, agency.office),
+            composite(agency.city),
+            "",
+            composite(agency.kind),
+            composite(agency.country, agency.currency),
+        )
     for address in booking.contacts.addresses:
         if address.kind != "payer" and not any(address in x.addresses for x in own):
             yield _add(address)
@@ -174,18 +179,6 @@ def _booking(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
         yield segment("EQN", str(len(booking.split_to)))
         yield _rci(booking.split_to)
     yield from _history(booking.changes)
-
-
-def _org(agency: records.Agency) -> str:
-    return segment(
-        "ORG",
-        composite(agency.company),
-        composite(agency.iata, agency.office),
-        composite(agency.city),
-        "",
-        composite(agency.kind),
-        composite(agency.country, agency.currency),
-    )
 
 
 def _add(address: records.Address) -> str:
@@ -264,24 +257,20 @@ def _traveller(
             yield _add(address)
 
 
-def _gender(sex: str | None, infant: bool) -> str:
-    return f"{sex}I" if infant and sex in ("M", "F", "X", "U") else sex or ""
-
-
 def _docs(traveller: records.Traveller) -> Iterator[str]:
     """One DOCS for each travel document, or one without a number that states birth date and sex."""
     main = [document for document in traveller.documents if document.type != "V"]
     if not main and (traveller.date_of_birth or traveller.sex or traveller.nationality):
-        bare = records.Document(number="")
-        main = [bare]
+        main = [records.Document(number="")]
     for document in main:
+        sex = document.sex or traveller.sex or ""
         fields = (
             document.type,
             document.issuer,
             document.number,
             document.nationality or traveller.nationality,
             airimp(document.date_of_birth or traveller.date_of_birth),
-            _gender(document.sex or traveller.sex, traveller.infant),
+            f"{sex}I" if traveller.infant and sex in ("M", "F", "X", "U") else sex,
             airimp(document.expiry),
             document.surname or traveller.surname,
             document.given_names or traveller.given_names,
@@ -319,16 +308,13 @@ def _tickets(traveller: records.Traveller, booking: records.Booking | None) -> I
             total = None if stated else total
             yield segment("MON", composite(kind, str(value) if value is not None else "", currency))
         for paid in group:
-            yield segment("FOP", _fop(paid))
+            amount = "" if paid.amount is None else format(paid.amount, "f")
+            card = (paid.vendor, paid.card_number, paid.card_expiry)
+            yield segment("FOP", composite(paid.type, "", amount, *card))
             if paid.payer:
                 yield segment("IFT", "4:43", composite(paid.payer))
     for number in numbers:
         yield segment("TKT", composite(number, "T", 1))
-
-
-def _fop(paid: records.Payment) -> str:
-    amount = "" if paid.amount is None else format(paid.amount, "f")
-    return composite(paid.type, "", amount, paid.vendor, paid.card_number, paid.card_expiry)
 
 
 def _legs(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
@@ -359,20 +345,18 @@ def _legs(booking: records.Booking, flight: records.Flight) -> Iterator[str]:
         ]
         seats = [seat for seat in seats if seat not in here]
         for seat in here:
-            yield _seat(seat, leg.carrier or "YY")
+            ref = None if seat.traveller is None else seat.traveller + 1
+            yield segment(
+                "SSR",
+                composite(
+                    "SEAT", "HK", 1, leg.carrier or "YY", "", "", seat.origin, seat.destination
+                ),
+                composite(seat.number, "", ref, seat.characteristic),
+            )
         if leg.locators:
             yield _rci(leg.locators)
         if index == prime:
             yield from _check_in(booking, leg)
-
-
-def _seat(seat: records.Seat, carrier: str) -> str:
-    ref = None if seat.traveller is None else seat.traveller + 1
-    return segment(
-        "SSR",
-        composite("SEAT", "HK", 1, carrier, "", "", seat.origin, seat.destination),
-        composite(seat.number, "", ref, seat.characteristic),
-    )
 
 
 def _check_in(booking: records.Booking, leg: records.Segment) -> Iterator[str]:

@@ -7,6 +7,7 @@ whose last three letters are the airport; the zone letter of times is ignored, b
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from vedette.core import codes
 from vedette.formats.dates import day, stamp
@@ -21,26 +22,23 @@ _KNOWN = frozenset({"BGM", "CTA", "COM", "RFF", "NAD", "UNS", "CNT", "GEI", "FTX
 
 def is_us(message: MessageText) -> bool:
     """Whether a PAXLST has this dialect: UNH states 001:000, or people are in PDT segments."""
-    if message.unh.get(2, 1).strip() == "001":
-        return True
-    return any(seg.tag == "PDT" for seg in message.segments[:40])
+    stated = message.unh.get(2, 1).strip() == "001"
+    return stated or any(seg.tag == "PDT" for seg in message.segments[:40])
 
 
 def read(message: MessageText) -> records.Message:
     """Reads one legacy PAXLST into records; never raises because of its content."""
     travellers: list[records.Traveller] = []
-    flight: dict[str, object] = {}
-    flights: list[dict[str, object]] = []
+    flights: list[dict[str, Any]] = []
     unread: list[records.Unread] = []
     for seg in message.segments:
         if seg.tag == "PDT":
             travellers.append(_traveller(message, seg))
         elif seg.tag == "TDT":
             carrier, number = designator(seg.get(2), seg.get(4))
-            flight = {"carrier": carrier, "number": number}
-            flights.append(flight)
+            flights.append({"carrier": carrier, "number": number})
         elif seg.tag in ("LOC", "DTM"):
-            _leg(message, seg, flight)
+            _leg(message, seg, flights[-1] if flights else {})
         elif seg.tag not in _KNOWN:
             unread.append(
                 records.Unread(
@@ -65,7 +63,7 @@ def read(message: MessageText) -> records.Message:
         function="crew"
         if travellers and all(p.role == "crew" for p in travellers)
         else "passengers",
-        flights=tuple(records.Flight(**facts) for facts in flights),  # type: ignore[arg-type]
+        flights=tuple(records.Flight(**facts) for facts in flights),
         travellers=tuple(travellers),
         warnings=tuple(message.warnings),
         unread=tuple(unread),
@@ -74,7 +72,7 @@ def read(message: MessageText) -> records.Message:
     )
 
 
-def _leg(message: MessageText, seg: Seg, flight: dict[str, object]) -> None:
+def _leg(message: MessageText, seg: Seg, flight: dict[str, Any]) -> None:
     what = seg.get(1).strip()
     if seg.tag == "LOC":
         field = {"005": "origin", "5": "origin", "008": "destination", "8": "destination"}.get(what)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from itertools import chain
 
-from vedette.travellers.manifest import fold
+from vedette.core.folding import fold
 
 _BETWEEN = re.compile(r"[\s,;/]+")
 
@@ -43,8 +43,3 @@ def documents(text: str) -> list[str]:
     separators between groups of digits."""
     number = text.upper().replace(" ", "").replace("O", "0").replace("I", "1")
     return list(dict.fromkeys((number, re.sub(r"[-./]", "", number))))
-
-
-def locator(text: str) -> str:
-    """Returns a record locator in the form of its token."""
-    return text.upper().replace(" ", "")

@@ -77,27 +77,15 @@ class Page:
     people: list[dict[str, Any]]
     matching: int
     number: int
-
-    @property
-    def first(self) -> int:
-        """Position of the first traveller of the page; 0 if there is none."""
-        return (self.number - 1) * PAGE + 1 if self.people else 0
-
-    @property
-    def last(self) -> int:
-        """Position of the last traveller of the page."""
-        return (self.number - 1) * PAGE + len(self.people)
-
-    @property
-    def more(self) -> bool:
-        """Whether there is a next page."""
-        return self.last < self.matching
+    first: int
+    last: int
+    #: Whether there is a next page.
+    more: bool
 
 
 def counts(flight: uuid.UUID) -> dict[str, int]:
     """Returns the number of travellers of each of `VIEWS`."""
-    [row] = query.dicts(_COUNTS, {"flight": flight})
-    return row
+    return query.dicts(_COUNTS, {"flight": flight})[0]
 
 
 def page(flight: uuid.UUID, view: str = "all", text: str = "", number: int = 1) -> Page:
@@ -123,7 +111,11 @@ def page(flight: uuid.UUID, view: str = "all", text: str = "", number: int = 1) 
         }
         for row in rows
     ]
-    return Page(people, rows[0]["matching"] if rows else 0, number)
+    matching = rows[0]["matching"] if rows else 0
+    last = (number - 1) * PAGE + len(people)
+    return Page(
+        people, matching, number, last - len(people) + 1 if people else 0, last, last < matching
+    )
 
 
 def _found(text: str) -> tuple[str, dict[str, Any]]:

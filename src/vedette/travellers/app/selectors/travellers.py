@@ -75,7 +75,7 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
     asked = {
         "name": _by_name(name) if name else [],
         "document": _by_token("document", folding.documents(document)),
-        "locator": _by_token("locator", [folding.locator(locator)]),
+        "locator": _by_token("locator", [locator.upper().replace(" ", "")]),
     }
     why: dict[uuid.UUID, set[str]] = {}
     for term, journeys in asked.items():
@@ -180,25 +180,19 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
     return [{**row, "decision": taken.get(row["hit_id"])} for row in rows]
 
 
-@dataclass(frozen=True)
-class Cleared:
-    """A clearing: an officer distinguished the traveller from an entry of a list."""
-
-    pair: ClearedPair
-    #: Parameters of the reason that named the entry; empty if no reason of the traveller names it.
-    params: dict[str, Any]
-    #: Whether the clearing has expired.
-    lapsed: bool
-
-
-def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[Cleared]:
-    """Returns the clearings of this traveller, newest first, expired ones included."""
+def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
+    """Returns the clearings of this traveller, newest first: the `pair`, whether it has `lapsed`, and the
+    `params` of a reason that names the entry."""
     if not journey.subject.fingerprint:
         return []
     own = ClearedPair.objects.filter(fingerprint=bytes(journey.subject.fingerprint))
     reasons = Reason.objects.filter(hit__subject_id__in=journeys, entry_hash__gt="")
     params = dict(reasons.values_list("entry_hash", "params"))
     return [
-        Cleared(pair, params.get(pair.entry_hash, {}), pair.expires_at <= timezone.now())
+        {
+            "pair": pair,
+            "params": params.get(pair.entry_hash, {}),
+            "lapsed": pair.expires_at <= timezone.now(),
+        }
         for pair in own.select_related("by").order_by("-at")
     ]

@@ -223,7 +223,8 @@ def times(seg: Seg, context: Context) -> tuple[dt.datetime | None, dt.datetime |
     place of the date) is on the day of departure, or on the next day if it would be more than two hours
     before the departure (time zones)."""
     composite = seg.el[1] if len(seg.el) > 1 else []
-    date, time, to_date, to_time = (part(composite, index) for index in range(4))
+    date, time = part(composite, 0), part(composite, 1)
+    to_date, to_time = part(composite, 2), part(composite, 3)
     departure = when(date, time, context, seg)
     if len(to_date) == 4 and not to_time:
         to_date, to_time = "", to_date

@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import ne
 
 from vedette.formats.segments import Seg
-from vedette.travellers.formats.pnrgov.drafts import PERSON, PNR, Draft, Person, part
+from vedette.travellers.formats.pnrgov.drafts import PERSON, PNR, Draft, Person
 from vedette.travellers.formats.pnrgov.groups import PERSONAL, RANK
 from vedette.travellers.formats.ssr import Stated
 
@@ -78,7 +78,13 @@ def _names_another(composite: list[str]) -> bool:
 
 def _given(composite: list[str]) -> tuple[str, str, str, bool]:
     """Given names, type, reference, and whether an infant accompanies the traveller."""
-    return part(composite, 0), part(composite, 1), part(composite, 2), part(composite, 3) == "1"
+    size = len(composite)
+    return (
+        composite[0].strip(),
+        composite[1].strip() if size > 1 else "",
+        composite[2].strip() if size > 2 else "",
+        size > 3 and composite[3].strip() == "1",
+    )
 
 
 def add(
@@ -181,11 +187,11 @@ def _near_name(person: Person, surname: str, given: str) -> bool:
 def by_ref(draft: Draft, ref: str) -> Person | None:
     """The traveller with this reference. If damage gave two travellers the same one, the traveller whose
     other reference or position in the booking confirms it."""
-    found = draft.refs.get(ref, ())[:_CANDIDATES] if ref else ()
+    found = draft.refs.get(ref, ()) if ref else ()
+    if len(found) < 2:
+        return found[0] if found else None
     return max(
-        found,
-        key=lambda p: (p.unique == p.ref == ref, str(p.index + 1) == ref),
-        default=None,
+        found[:_CANDIDATES], key=lambda p: (p.unique == p.ref == ref, str(p.index + 1) == ref)
     )
 
 

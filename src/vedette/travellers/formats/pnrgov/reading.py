@@ -110,15 +110,14 @@ def _add(draft: Draft, seg: Seg) -> None:
     for composite in seg.el[1:]:
         if len(composite) < 2:
             continue
-        street, city, state, district, country, postcode = (
-            part(composite, index) or None for index in range(1, 7)
-        )
+        street, city = part(composite, 1) or None, part(composite, 2) or None
+        country, postcode = part(composite, 5) or None, part(composite, 6) or None
         if street or city or country or postcode:
             address = records.Address(
                 kind="payer" if paid else _ADDRESS_KINDS.get(part(composite, 0), "contact"),
                 street=street,
                 city=city,
-                state=state or district,
+                state=part(composite, 3) or part(composite, 4) or None,
                 country=country,
                 postcode=postcode,
             )
