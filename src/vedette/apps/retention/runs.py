@@ -334,10 +334,7 @@ def _prove(
 def _tell(
     connection: Connection[Any], keys: Keys, run: uuid.UUID, deed: str, detail: Mapping[str, acts.Detail]
 ) -> None:  # fmt: skip
-    """Writes one act for every organisation."""
-    everybody = connection.execute("SELECT id FROM accounts_organisation").fetchall()
-    entries = [acts.Entry(o, None, f"retention.{deed}", str(run), detail) for (o,) in everybody]
-    acts.write_many(connection, keys, entries)
+    acts.write_everywhere(connection, keys, f"retention.{deed}", str(run), detail)
 
 
 def _finish(at_work: _Run, state: str, why: str) -> None:
