@@ -164,8 +164,7 @@ def lint(
     restricted = frozenset(column.name for column in vocabulary.columns if column.restricted)
     found = list(_restricted(tree, restricted, justified, dpo_heard))
     found += _reach(tree)
-    found += _negations(tree)
-    found += _defaults(tree)
+    found += _conditions(tree)
     found += _lists(tree, lists or {})
     grave: tuple[Severity, ...] = ("error", "warning", "info")
     return sorted(found, key=lambda one: (grave.index(one.severity), one.start, one.id))
@@ -197,7 +196,11 @@ def _restricted(
         yield _finding("too_complex", tree, limit=str(MAX_BRANCHES))
         return
     for column in used:
-        beside = [_grounds(way, restricted) for way in ways if column in _columns(way)]
+        beside = [
+            _grounds(way, restricted)
+            for way in ways
+            if any(column in columns(node) for node in way)
+        ]
         least = min(beside, key=len, default=frozenset(("", " ")))
         if len(least) < NEEDED_GROUNDS:
             grounds = tuple(GROUNDS.get(one, one) for one in sorted(least)) or "–"
@@ -224,10 +227,6 @@ def _where(tree: Tree, column: vocabulary.Column) -> Node:
     return next(node for node in walk(tree) if isinstance(node, Column) and node.about == column)
 
 
-def _columns(way: Branch) -> set[vocabulary.Column]:
-    return {column for node in way for column in columns(node)}
-
-
 def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
     """The kinds of fact that speak against a person in one way of fulfilling a profile.
 
@@ -239,7 +238,8 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
     for node in way:
         of = columns(node)
         spared = isinstance(node, Not) or _compares_by(node, "is missing", "<>")
-        if spared or any(column.name in restricted for column in of) or _single_holds(node):
+        always = contradiction((normal(node, negated=True),)) is not None
+        if spared or any(column.name in restricted for column in of) or always:
             continue
         counted |= {column.ground for column in of if column.serves != "for" and not column.proxy}
     return frozenset(counted)
@@ -274,18 +274,23 @@ def _parts(node: Node) -> Iterator[Node]:
             yield from _parts(part)
 
 
-def _negations(tree: Tree) -> Iterator[Finding]:
-    """Findings about negations of columns that are often missing."""
+def _conditions(tree: Tree) -> Iterator[Finding]:
+    """Findings about single conditions: negations of columns that are often missing, and conditions that are
+    true for a missing value because of a default."""
     told: set[str] = set()
     for single in singles(normal(tree)):
         inner = unnegated(single)
         negated = isinstance(single, Not) or _compares_by(single, "<>")
-        if not negated or _compares_by(inner, "is missing"):
-            continue
-        for column in _bare_columns(inner):
-            if column.often_missing and column.name not in told:
+        for column in _bare_columns(inner) if negated else ():
+            often = column.often_missing and not _compares_by(inner, "is missing")
+            if often and column.name not in told:
                 told.add(column.name)
                 yield _finding("negation_missing", single, column=_name(column))
+        of = inner.of if isinstance(inner, Compare) and inner.operator in OPPOSITE else inner
+        about, default = subject(of)
+        if about is not None and default is not None and _holds_of(single, default):
+            shown = text_of_value(default)
+            yield _finding("unknown_picks", single, column=_name(about), default=shown)
 
 
 def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
@@ -310,20 +315,6 @@ def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
             case Compare(operands=(ListRef(name=name),)) if not lists.get(name, 1):
                 id = "list_over" if lists[name] is None else "list_empty"
                 yield _finding(id, node, name=name)
-
-
-def _defaults(tree: Tree) -> Iterator[Finding]:
-    """Findings about conditions that are true for a missing value because of a default."""
-    for single in singles(normal(tree)):
-        inner = unnegated(single)
-        match inner:
-            case Compare(operator=operator, of=of) if operator in OPPOSITE:
-                about, default = subject(of)
-            case _:
-                about, default = subject(inner)
-        if about is not None and default is not None and _holds_of(single, default):
-            shown = text_of_value(default)
-            yield _finding("unknown_picks", single, column=_name(about), default=shown)
 
 
 def _holds_of(single: Node, default: Scalar) -> bool:
@@ -429,11 +420,9 @@ def _of(node: Node, values: dict[Node, _Left]) -> _Left:
     key = bare(node)
     if key not in values:
         least, most = _bounds(node)
-        values[key] = _Left(
-            whole=type_of(node) == "whole",
-            low=None if least is None else (least, True),
-            high=None if most is None else (most, True),
-        )
+        limits: list[tuple[Operator, Scalar]] = [] if least is None else [(">=", least)]
+        limits += [] if most is None else [("<=", most)]
+        values[key] = _Left(type_of(node) == "whole", limits)
     return values[key]
 
 
@@ -475,11 +464,11 @@ def _order(value: Scalar) -> tuple[int, float, str]:
 
 @dataclass
 class _Left:
-    """The possible values of one column or formula. Bounds are (value, whether it is included)."""
+    """The possible values of one column or formula."""
 
     whole: bool
-    low: tuple[Scalar, bool] | None = None
-    high: tuple[Scalar, bool] | None = None
+    #: Comparisons that must be true: the limits of the vocabulary, and those of the conditions.
+    limits: list[tuple[Operator, Scalar]]
     only: set[Scalar] | None = None
     not_these: set[Scalar] = field(default_factory=set)
     #: Patterns of LIKE, whether they ignore case, and whether they must fit.
@@ -507,53 +496,39 @@ class _Left:
         if operator == "<>":
             return self.without((bound,))
         self.compared_with = True
-        limit = (bound, operator in ("<=", ">="))
-        bounds = [old for old in (self.high if operator in ("<", "<=") else self.low, limit) if old]
-        if operator in ("<", "<="):
-            self.high = min(bounds, key=lambda one: (_order(one[0]), one[1]))
-        else:
-            self.low = max(bounds, key=lambda one: (_order(one[0]), not one[1]))
+        self.limits.append((operator, bound))
         return self
 
     def possible(self) -> bool:
         """Whether any value is possible."""
         if self.missing:
-            return not self._asks()
+            return not (self.known or self.compared_with or self.not_these or self.patterns)
         if self.only is not None:
-            return any(self._allows(value) for value in self.only)
-        if self.low is None or self.high is None:
+            return any(map(self._allows, self.only))
+        lows = [(bound, sign == ">=") for sign, bound in self.limits if sign in (">", ">=")]
+        highs = [(bound, sign == "<=") for sign, bound in self.limits if sign in ("<", "<=")]
+        if not lows or not highs:
             return True
-        (low, low_in), (high, high_in) = self.low, self.high
+        low, low_in = max(lows, key=lambda one: (_order(one[0]), not one[1]))
+        high, high_in = min(highs, key=lambda one: (_order(one[0]), one[1]))
         if self.whole and isinstance(low, int | float) and isinstance(high, int | float):
-            return self._whole_left(low, low_in, high, high_in)
+            first = math.ceil(low) if low_in else math.floor(low) + 1
+            last = math.floor(high) if high_in else math.ceil(high) - 1
+            ruled_out = {value for value in self.not_these if first <= _order(value)[1] <= last}
+            return last - first + 1 > len(ruled_out)
         if _order(low) == _order(high):
             return low_in and high_in and self._allows(low)
         return _order(low) < _order(high)
 
-    def _asks(self) -> bool:
-        """Whether a condition is not true for a missing value."""
-        return self.known or self.compared_with or bool(self.not_these) or bool(self.patterns)
-
-    def _whole_left(self, low: float, low_in: bool, high: float, high_in: bool) -> bool:
-        """Whether a whole number between the bounds is not excluded."""
-        first = math.ceil(low) if low_in else math.floor(low) + 1
-        last = math.floor(high) if high_in else math.ceil(high) - 1
-        ruled_out = {value for value in self.not_these if first <= _order(value)[1] <= last}
-        return last - first + 1 > len(ruled_out)
-
     def _allows(self, value: Scalar) -> bool:
-        if value in self.not_these:
-            return False
-        if self.low is not None and not _compares(">=" if self.low[1] else ">", value, self.low[0]):
-            return False
-        if self.high is not None and not _compares(
-            "<=" if self.high[1] else "<", value, self.high[0]
-        ):
-            return False
-        return all(
-            like(value, pattern, ignore_case) is must
-            for pattern, ignore_case, must in self.patterns
-            if isinstance(value, str) and len(value) * len(pattern) <= _LIKE_WORK
+        return (
+            value not in self.not_these
+            and all(_compares(sign, value, bound) for sign, bound in self.limits)
+            and all(
+                like(value, pattern, ignore_case) is must
+                for pattern, ignore_case, must in self.patterns
+                if isinstance(value, str) and len(value) * len(pattern) <= _LIKE_WORK
+            )
         )
 
 
@@ -569,11 +544,6 @@ def never(tree: Tree) -> Sequence[Node]:
             return ()
         found.append(clash)
     return found
-
-
-def _single_holds(node: Node) -> bool:
-    """Whether a single condition is true for any known value."""
-    return contradiction((normal(node, negated=True),)) is not None
 
 
 def like(text: str, pattern: str, ignore_case: bool) -> bool:

@@ -7,8 +7,6 @@ class RetentionConfig(AppConfig):
     """Registered as `retention`; tables are named `retention_…`."""
 
     name = "vedette.apps.retention"
-    label = "retention"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Registers the approvals of a second person that a change of periods and unmasking need. Tells the

@@ -12,7 +12,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-#: Figure of `vedette_figures()` → name of its label, and its description. The docs are generated from it.
+#: Figure of `vedette_figures()` → name of its label, and its description. The docs table is generated from
+#: it.
 DATABASE: dict[str, tuple[str, str]] = {
     "inbox_depth": ("", "files that wait to be read"),
     "inbox_oldest_seconds": ("", "age of the file that waits longest; 0 where none waits"),
