@@ -1,6 +1,6 @@
 """The definition of a kind of subject that needs no Django and no database.
 
-A subject is a unit of screening: a traveller's journey, a goods item, a cash movement. All functions after
+A subject is a unit of screening: a person on a crossing, a goods item, a cash movement. All functions after
 storage (hits, decisions, the queue, retention, links, search) work on subjects of any kind. The Django part
 of a kind is in its app (`vedette.apps.subjects.kinds`).
 """
@@ -63,7 +63,7 @@ class EdifactReader(Reader):
 
 
 class Group(Protocol):
-    """The unit of locking while messages are merged: a flight, a declaration. `stated` is the stamp, as text,
+    """The unit of locking while messages are merged, such as a declaration. `stated` is the stamp, as text,
     of the message that stated it."""
 
     id: uuid.UUID

@@ -40,8 +40,8 @@ __all__ = [
     "utf8",
 ]
 
-#: Larger files are refused. A flight of 850 seats as PNRGOV has about 60,000 segments. With these limits the
-#: worst accepted file takes less than ten seconds and 600 MB, and one file can contain a day of flights.
+#: Larger files are refused. With these limits the worst accepted file takes less than ten seconds and
+#: 600 MB; the largest message known (PNRGOV, 850 people) has about 60,000 segments.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_SEGMENTS = 500_000
 #: Elements, components and released characters together: each becomes an object of about seventy bytes.
@@ -119,7 +119,7 @@ def interchanges(data: bytes) -> Iterator[MessageText]:
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(
-            f"{len(data)} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
+            f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts",
             MAX_BYTES,
         )
     # A message in lower case is converted to upper case, which changes neither separators nor offsets.
@@ -175,7 +175,7 @@ def _within(
     parts = sum(text.count(mark, start, end) for mark in marks)
     if segments > room[0]:
         raise Unreadable(
-            f"{segments} segments, the limit is {MAX_SEGMENTS} a file; send one flight a file, or in parts",
+            f"{segments} segments, the limit is {MAX_SEGMENTS} a file; send it in parts",
             start,
         )
     if parts > room[1]:
@@ -291,7 +291,7 @@ def _close(
 
 def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
     """The message with its UNH at `at`. It ends with the last UNT before `stop`. Known segments after a UNT
-    still belong to the message, so that no traveller is lost."""
+    still belong to the message, so that no person is lost."""
     segs, bodies = chunk.segs, chunk.bodies
     end = stop
     while end > at + 1 and segs[end - 1].tag not in TAGS:

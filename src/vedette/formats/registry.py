@@ -75,7 +75,7 @@ class Registry:
         matches."""
         if len(data) > MAX_BYTES:
             raise Unreadable(
-                f"{len(data)} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
+                f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts",
                 MAX_BYTES,
             )
         if not data.strip(b" \t\r\n\x00\x02\x03\x1a"):
@@ -180,7 +180,7 @@ def _warned(message: Message, warning: Warning) -> Message:
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
     """Returns the messages with a warning on the last present part of each transfer (common access reference,
     UNH 0068): `part_missing` if parts are missing, `eqn_count` if none is missing and the parts contain
-    another number of bookings than they state."""
+    another number of records than they state."""
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
         envelope = message.envelope

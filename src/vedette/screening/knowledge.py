@@ -67,13 +67,13 @@ class ListInfo(Record, frozen=True, kw_only=True):
 
 
 class KnownEntry(Record, frozen=True, kw_only=True):
-    """An entry with its id in the store. A lookout has an end, and may be limited to one flight."""
+    """An entry with its id in the store. A lookout has an end, and may be limited to one group."""
 
     id: str
     list: ListInfo
     entry: Entry
     hash: str
-    flight: str = ""
+    group: str = ""
     expires_at: dt.datetime | None = None
 
 
@@ -216,7 +216,7 @@ class Knowledge:
 
 def _in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
     """Whether an entry counts now for a subject of this group."""
-    if known.flight and known.flight != group:
+    if known.group and known.group != group:
         return False
     if known.expires_at is not None and known.expires_at <= now:
         return False

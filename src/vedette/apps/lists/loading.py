@@ -85,7 +85,7 @@ def entries(
                 list=lists[watchlist],
                 entry=msgspec.json.decode(content, type=Entry),
                 hash=content_hash,
-                flight=flight,
+                group=flight,
                 expires_at=expires,
             )
             for id_, watchlist, content, content_hash, flight, expires in cursor.fetchall()
