@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vedette.core.codes import countries
-from vedette.profiles.vocabulary import KINDS, vocabulary
-from vedette.travellers.starter import starter
+from vedette.kinds import kinds
+from vedette.profiles.files import load
 
 MODULE = Path(__file__).resolve().parent.parent / "src" / "vedette" / "web" / "data_texts.py"
 _HEAD = '''"""Texts of data files, for makemessages alone. Written by scripts/data_texts.py."""
@@ -31,10 +31,11 @@ TEXTS = (
 
 def texts() -> Iterator[tuple[str, str]]:
     """Context and text: columns of the vocabularies, starter profiles, countries."""
-    for kind in KINDS:
-        for column in vocabulary(kind).columns:
+    for kind in kinds().values():
+        for column in kind.columns().columns:
             yield from (("column", text) for text in (column.label, column.says, column.denies))
-    for file in starter():
+    for path in (path for kind in kinds().values() for path in kind.starter()):
+        file = load(path.read_bytes())
         written = (
             file.title, file.basis, file.source, file.justification, file.factors_for,
             file.factors_against,

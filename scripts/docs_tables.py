@@ -149,7 +149,8 @@ def _both(text: Text) -> tuple[str, str]:
 
 def vocabulary_() -> str:
     """Every column a profile of travellers may ask for."""
-    from vedette.profiles.vocabulary import text, vocabulary
+    from vedette.kinds import vocabulary
+    from vedette.profiles.vocabulary import text
 
     rows = (
         [

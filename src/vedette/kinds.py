@@ -14,6 +14,7 @@ from typing import Any
 
 from vedette.core.kind import Kind
 from vedette.formats import registry
+from vedette.profiles.vocabulary import Vocabulary
 
 #: The kinds shipped with vedette.
 SHIPPED = "vedette.travellers.kind"
@@ -33,6 +34,17 @@ def kinds() -> dict[str, Kind]:
 def kind(name: str) -> Kind:
     """The kind with that name. Raises `KeyError` if it is not installed."""
     return kinds()[name]
+
+
+def default() -> str:
+    """The name of the first kind: the kind of a profile or a mapping that names none."""
+    return next(iter(kinds()))
+
+
+def vocabulary(name: str) -> Vocabulary:
+    """The vocabulary of the profiles of a kind. Raises `KeyError` if the kind is not installed."""
+    found: Vocabulary = kind(name).columns()
+    return found
 
 
 @cache

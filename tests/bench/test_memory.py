@@ -14,11 +14,13 @@ from typing import Any
 import psycopg
 from tests.travellers.app import world as tables
 
+from vedette.apps.inbox.store import InboxStore
 from vedette.bench.memory import Memory
 from vedette.bench.telling import frames, key, moment, people, reads
 from vedette.commands.environment import keys
 from vedette.demo.world.parameters import draw
 from vedette.demo.world.weeks import Flown, Weeks
+from vedette.kinds import vocabulary
 from vedette.pipeline.process import Read, Received, take
 from vedette.pipeline.screen import InForce
 from vedette.profiles.asking import Profiles
@@ -41,7 +43,7 @@ class Heard:
         self.said: dict[tuple[str, ...], Values] = {}
         self.ids: dict[tuple[str, ...], uuid.UUID] = {}
 
-    def take(self, told: list[Read], store: Any, now: dt.datetime) -> None:
+    def take(self, told: list[Read], store: Any, now: dt.datetime, inbox: Any = None) -> None:
         """The frame through the pipeline."""
         history = type(store).history
 
@@ -55,8 +57,8 @@ class Heard:
             return found
 
         store.history = heard
-        knowledge = InForce(Knowledge(1, []), now, {TRAVELLER: Profiles(TRAVELLER, [])})
-        take(told, [], store, {TRAVELLER: store}, knowledge)
+        knowledge = InForce(Knowledge(1, []), now, {TRAVELLER: Profiles(vocabulary(TRAVELLER), [])})
+        take(told, [], inbox or store, {TRAVELLER: store}, knowledge)
 
 
 class Tables:
@@ -74,7 +76,7 @@ class Tables:
             read.received = _moved(read.received, self.home.pk, self.inbox)
         with self.connection.transaction():
             store = Store(self.connection, keys(), self.home.pk, now)
-            heard.take(told, store, now)
+            heard.take(told, store, now, InboxStore(self.connection, keys(), self.home.pk, now))
 
     def tell_outcome(self, journey: uuid.UUID, outcome: str, since: dt.datetime) -> None:
         """A hit, decided at a moment; and that the result was confirmed, where it was."""

@@ -23,7 +23,7 @@ def test_the_journal_is_readable(world, page: Desk, language: str, path: str, wi
 
     user = User(username="auditor", role="auditor", organisation=world.organisation)
     user.save(using="intake")
-    acts.write(world.officer, "traveller.search", words={"name": "x"}, purpose="border", found=2)
+    acts.write(world.officer, "record.search", words={"name": "x"}, purpose="border", found=2)
     acts.write(world.officer, "hit.see", "01a20f39-99d3-7d7e-a6f0-04529f311713")
     page.page.set_viewport_size({"width": width, "height": 900})
     cookie = signed_in(user).cookies["sessionid"].value

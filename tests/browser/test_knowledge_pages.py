@@ -226,7 +226,7 @@ def test_a_token_is_shown_once(page: Desk, world: World) -> None:
     page.sign_in("supervisor")
     page.go("/account/tokens/")
     page.page.fill("main [name=name]", "carrier gateway")
-    page.page.check("main [value='passengers.see']")
+    page.page.check("main [value='record.see']")
     page.page.click("main button.one")
     value = page.page.inner_text("#token-value")
     assert page.axe() == []

@@ -22,8 +22,8 @@ def _scene(world, dsn: str) -> tuple:
     officer, other = world.officer, world.users["officer2"]
     for one in (officer, other):
         scene.usual(dsn, one)
-    scene.act(dsn, officer, "traveller.see", [scene.at(1, 2 + n % 3, n % 60) for n in range(140)])
-    scene.act(dsn, officer, "traveller.search", [scene.at(1, 3)], name="DIALLO AWA")
+    scene.act(dsn, officer, "record.see", [scene.at(1, 2 + n % 3, n % 60) for n in range(140)])
+    scene.act(dsn, officer, "record.search", [scene.at(1, 3)], name="DIALLO AWA")
     decide(world, "ONE", "release", "another")
     referred = decide(world, "THREE", "refer", "same")
     transfer(signed_in(officer), referred)
@@ -34,7 +34,7 @@ def _scene(world, dsn: str) -> tuple:
         decided_by_id=other.pk, decided_at=now, expires_at=now,
     )  # fmt: skip
     DroppedCount.objects.using("intake").create(
-        organisation_id=world.organisation.pk, carrier="YY", day=now.date(), kind="meal", count=12
+        organisation_id=world.organisation.pk, sender="YY", day=now.date(), kind="meal", count=12
     )
     scene.rolled(dsn)
     return scene.user(world, "dpo", "Fatou", "Ndoye", "dpo"), referred

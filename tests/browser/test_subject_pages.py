@@ -50,7 +50,7 @@ def test_a_letter_is_entered_and_answered(world, page: Desk, language: str) -> N
     page.page.click("[name=keep]")
     page.page.wait_for_selector("[name=element]")
     row = SubjectRequest.objects.using("intake").get()
-    assert row.journeys == [journey.pk]
+    assert row.subjects == [journey.pk]
     page.page.select_option("[name=element]", "date_of_birth")
     page.page.fill("[name=value]", "2010-07-01")
     page.page.fill("[name=basis]", "birth certificate")

@@ -21,7 +21,7 @@ def sealed(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ps
     monkeypatch.setenv("VEDETTE_JOURNAL", str(tmp_path / "journal"))
     heads.make_folder(tmp_path / "journal")
     for number in range(3):
-        acts.write(None, "traveller.search", words={"name": f"NAME{number}"}, found=number)
+        acts.write(None, "record.search", words={"name": f"NAME{number}"}, found=number)
     connection = psycopg.connect(database, autocommit=True)
     sealing.seal_all(connection, settings.KEYS)
     heads.sign_if_due(connection, settings.KEYS, tmp_path / "journal", dt.timedelta(0))

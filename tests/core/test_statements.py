@@ -16,6 +16,7 @@ from vedette.core.statements import (
     Stamp,
     elements,
     everything,
+    missing_parts,
     present,
     rebuild,
     stamp_of,
@@ -28,7 +29,6 @@ from vedette.travellers.sendings import (
     Part,
     closing,
     complete_pushes,
-    missing_parts,
     on_board,
 )
 

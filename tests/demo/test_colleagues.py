@@ -42,7 +42,7 @@ def test_days_are_counted_by_indexes(database: str) -> None:
         connection.execute("SET session_replication_role = replica")
         connection.execute(
             "INSERT INTO accounts_act (at, organisation_id, user_id, act, subject, detail)"
-            " SELECT now() - make_interval(mins => n), %s, %s, 'traveller.see',"
+            " SELECT now() - make_interval(mins => n), %s, %s, 'record.see',"
             " md5(n::text)::uuid::text, '{}' FROM generate_series(1, 60000) n",
             [world.organisation.pk, world.officer.pk],
         )

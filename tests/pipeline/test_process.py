@@ -40,6 +40,11 @@ class ListStorage:
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
         return self.tokens & set(tokens)
 
+    def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
+        return [
+            hold.row for hold in self.held.values() if {p.id for p in hold.subjects} & set(subjects)
+        ]
+
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
         for flight in flights:
             self.held.setdefault(flight.id, Held(flight, Manifest()))

@@ -9,9 +9,10 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from vedette.kinds import vocabulary
 from vedette.profiles import frames
 from vedette.profiles.frames import frame, schema
-from vedette.profiles.vocabulary import Column, Type, Vocabulary, vocabulary
+from vedette.profiles.vocabulary import Column, Type, Vocabulary
 
 _TYPES: tuple[Type, ...] = ("text", "number", "whole", "yes_no", "day")
 SMALL = Vocabulary(

@@ -9,10 +9,11 @@ import uuid
 import msgspec
 import pytest
 
+from vedette.core.folding import fold
 from vedette.core.parties import Contacts, Document
 from vedette.core.statements import elements
 from vedette.travellers import manifest
-from vedette.travellers.manifest import Manifest, Person, disagreements, fold, names_of
+from vedette.travellers.manifest import Manifest, Person, disagreements, names_of
 from vedette.travellers.merging import unbound
 from vedette.travellers.records import Booking, Traveller
 

@@ -10,10 +10,10 @@ from tests.each import each
 from tests.french import CATALOGUE, FRENCH
 
 from vedette.core.texts import render
+from vedette.kinds import vocabulary
 from vedette.profiles.files import PLACEHOLDER, ProfileFile, dump
 from vedette.profiles.lint import finding_text, lint
 from vedette.profiles.tree import columns
-from vedette.profiles.vocabulary import vocabulary
 from vedette.profiles.words import lines, reading
 from vedette.travellers.starter import WATCHED, paths, starter
 

@@ -9,8 +9,9 @@ import pytest
 from tests.each import each
 from tests.french import CATALOGUE, FRENCH
 
+from vedette.kinds import vocabulary
 from vedette.profiles import vocabulary as vocabularies
-from vedette.profiles.vocabulary import UNITS, Column, vocabulary
+from vedette.profiles.vocabulary import UNITS, Column
 
 TRAVELLER = vocabulary("traveller")
 GROUNDS = {

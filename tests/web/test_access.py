@@ -79,7 +79,8 @@ def _fill(world: worlds.World, users: dict[str, User], flight: str, seat: str) -
         token=uuid.uuid4().bytes, state="failed",
     )  # fmt: skip
     message = Message.objects.using("intake").create(
-        organisation=home, inbox=inbox, flight=on, number=1, format="PAXLST", received_at=now,
+        organisation=home, inbox=inbox, kind="traveller", group_id=on.pk, unit_id=on.unit_id,
+        number=1, format="PAXLST", received_at=now,
         token=uuid.uuid4().bytes, parser_version="1",
     )  # fmt: skip
     return {"flight": on.pk, "journey": journey.pk, "hit": hit.pk, "inbox": inbox.pk,
@@ -206,6 +207,7 @@ def _stamp(made: Scene, units: dict[str, Unit]) -> None:
         row = made.rows[where]
         for model, key in (
             (Flight, "flight"), (Subject, "journey"), (Journey, "journey"), (Hit, "hit"),
+            (Message, "message"),
         ):  # fmt: skip
             model.objects.using("intake").filter(pk=row[key]).update(unit=units[unit])
 

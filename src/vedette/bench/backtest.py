@@ -57,13 +57,14 @@ def one(organisation: str, expression: str) -> None:
 
     django.setup()
     from vedette.apps.profiles import backtesting, known
+    from vedette.kinds import vocabulary
     from vedette.profiles.asking import Question
 
     today = dt.datetime.now(dt.UTC).date()
     with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
         began = time.perf_counter()
         home = uuid.UUID(organisation)
-        question = Question("traveller", expression, {}, {})
+        question = Question(vocabulary("traveller"), expression, {}, {})
         first = today - dt.timedelta(days=DAYS)
         found = known.blocks(connection, home, "traveller", first, today)
         result = backtesting.judge(connection, home, question, found)

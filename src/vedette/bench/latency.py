@@ -26,7 +26,7 @@ _QUEUE = (
 #: The receipt of the message that brought the hit.
 _RECEIVED = (
     "SELECT h.id, (SELECT max(i.received_at) FROM inbox_message m JOIN inbox_inbox i"
-    " ON i.id = m.inbox_id WHERE m.flight_id = h.group_id AND i.received_at <= h.opened_at)"
+    " ON i.id = m.inbox_id WHERE m.group_id = h.group_id AND i.received_at <= h.opened_at)"
     " FROM hits_hit h WHERE h.id = ANY(%s)"
 )
 

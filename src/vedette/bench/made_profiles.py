@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from vedette.bench.stage import Stage
+from vedette.kinds import vocabulary
 from vedette.profiles.asking import Question
 
 _AIRPORTS = ("ADD", "CDG", "IST", "BOG", "PTY", "DXB", "LIS", "CMN", "JNB", "GRU", "FRA", "NBO")
@@ -65,7 +66,7 @@ def rare(count: int, frame: pl.DataFrame, share: float, seed: int = 0) -> list[s
     """`count` of them that hold of at most a `share` of a frame of travellers each."""
     kept: list[str] = []
     for text in expressions(3 * count, seed):
-        said = Question("traveller", text, {}, {}).judge(frame)
+        said = Question(vocabulary("traveller"), text, {}, {}).judge(frame)
         if said.sum() <= share * frame.height:
             kept.append(text)
         if len(kept) == count:

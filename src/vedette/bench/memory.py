@@ -95,6 +95,10 @@ class Memory:
         """No message comes twice."""
         return set()
 
+    def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
+        """None: stored subjects are never screened again."""
+        return []
+
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
         """New flights."""
         return {flight.id: Held(row=flight, manifest=Manifest()) for flight in flights}

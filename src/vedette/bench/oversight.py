@@ -22,7 +22,7 @@ _ACTS = """
     SELECT date_trunc('day', now(), 'UTC') - make_interval(days => n %% %(days)s)
                + make_interval(hours => 6 + n / %(days)s %% 12, secs => n %% 3600),
            %(org)s, (%(users)s::uuid[])[1 + n %% %(many)s],
-           (ARRAY['traveller.see', 'traveller.search', 'flight.see', 'hit.printed', 'hit.claimed'])
+           (ARRAY['record.see', 'record.search', 'flight.see', 'hit.printed', 'hit.claimed'])
                [1 + n %% 5],
            md5((n %% 50021)::text)::uuid::text, '{}'
     FROM generate_series(1, %(acts)s) n

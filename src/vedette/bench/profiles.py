@@ -16,6 +16,7 @@ from vedette.bench.browsing import percentile
 from vedette.bench.made_profiles import put_in_force, rare
 from vedette.bench.stage import Stage, put_list, running, stage
 from vedette.demo.world import bulk
+from vedette.kinds import vocabulary
 from vedette.profiles.asking import ActiveProfile, Profiles
 
 PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
@@ -62,7 +63,7 @@ def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
         )
         for n, text in enumerate(texts)
     ]  # fmt: skip
-    asked = Profiles("traveller", profiles)
+    asked = Profiles(vocabulary("traveller"), profiles)
     for rows in (FRAME, SMALL):
         part, took, fired = frame.head(rows), [], 0
         for _ in range(ROUNDS):

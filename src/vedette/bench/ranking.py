@@ -12,10 +12,10 @@ import polars as pl
 
 from vedette.bench.telling import Told
 from vedette.demo.world.parties import CONTEXTS
+from vedette.kinds import vocabulary
 from vedette.profiles.files import ProfileFile
 from vedette.profiles.run import Pairs, Profile, ProfileSet
 from vedette.profiles.tree import columns
-from vedette.profiles.vocabulary import vocabulary
 from vedette.screening.priority import priority
 from vedette.travellers.kind import NAME as TRAVELLER
 

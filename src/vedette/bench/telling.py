@@ -18,6 +18,7 @@ from vedette.bench.memory import Memory
 from vedette.demo.world.weeks import Flown, Weeks
 from vedette.demo.world.world import Mark
 from vedette.keys.ring import Keys
+from vedette.kinds import vocabulary
 from vedette.pipeline.process import Read, Received, take
 from vedette.pipeline.screen import Batch, InForce
 from vedette.profiles.asking import Profiles
@@ -96,7 +97,7 @@ class _Telling:
     def __init__(self, keys: Keys, columns: list[str]) -> None:
         self._storage = Memory(keys, self._kept)
         self._knowledge = Knowledge(1, [])
-        self._profiles = Profiles(TRAVELLER, [])
+        self._profiles = Profiles(vocabulary(TRAVELLER), [])
         self._columns = columns
         self._numbers = count(1)
         self._frame: list[Flown] = []

@@ -1,7 +1,7 @@
 """Test a profile's expression on a table of past subjects, or import profiles from files.
 
 `profile import FILE…` makes a draft of each YAML file, for a person to adapt and another to approve;
-`profile import --starter` imports the starter pack, the 25 passenger indicators. `--author` names their
+`profile import --starter` imports the starter pack of every kind. `--author` names their
 author; the default is the only analyst of the organisation.
 
 `profile test 'EXPRESSION' --on CSV --mapping TOML` prints a line of JSON with rows, hits, their share,
@@ -12,7 +12,7 @@ that were met, in English.
 The mapping assigns columns of the table to columns of the vocabulary; a cell that is empty or cannot be
 read is a missing value:
 
-    kind = "traveller"           # of the vocabulary
+    kind = "…"                   # of the vocabulary; the first kind is the default
     separator = ","              # of the table
     outcome = "result"           # column with the outcome, empty where it is not known
     positive = ["seizure"]       # its values that confirm
@@ -39,8 +39,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from vedette.core.texts import render
+from vedette.kinds import default, kinds, vocabulary
 from vedette.profiles.messages import ExpressionError, error_text
-from vedette.profiles.vocabulary import KINDS, Vocabulary, vocabulary
+from vedette.profiles.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import polars as pl
@@ -61,7 +62,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The mapping file."""
 
     columns: dict[str, str]
-    kind: str = "traveller"
+    kind: str = msgspec.field(default_factory=default)
     separator: str = ","
     outcome: str | None = None
     positive: tuple[str, ...] = ()
@@ -80,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     test.add_argument("--explain", type=int, default=5, metavar="N", help="hits to explain (5)")
     bring = actions.add_parser("import", help="profiles from YAML files, as drafts")
     bring.add_argument("files", nargs="*", type=Path, metavar="FILE")
-    bring.add_argument("--starter", action="store_true", help="the 25 passenger indicators")
+    bring.add_argument("--starter", action="store_true", help="the starter pack")
     bring.add_argument(
         "--organisation", help="the organisation that owns the profiles, if there are several"
     )
@@ -124,8 +125,8 @@ def _mapping(path: Path) -> Mapping:
         raise Unreadable(f"{path}: not readable as TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise Unreadable(f"{path}: {error}; see vedette profile --help") from error
-    if found.kind not in KINDS:
-        raise Unreadable(f"{path}: no vocabulary {found.kind}; there are: {', '.join(KINDS)}")
+    if found.kind not in kinds():
+        raise Unreadable(f"{path}: no vocabulary {found.kind}; there are: {', '.join(kinds())}")
     if not found.columns:
         raise Unreadable(f"{path}: [columns] names no column")
     for name in found.columns:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from vedette.commands.environment import database
+from vedette.kinds import kinds
 from vedette.profiles.files import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ def bring(
     files: Sequence[Path], with_starter: bool, organisation: str | None, author: str | None
 ) -> int:
     """Makes drafts of the files. Exit status 1 if none could be made, 2 if the author is unclear."""
-    paths = [*files, *(_starter() if with_starter else ())]
+    paths = [
+        *files,
+        *(path for kind in kinds().values() for path in kind.starter() if with_starter),
+    ]
     if not paths:
         print("name files, or --starter; see vedette profile import --help", file=sys.stderr)
         return 2
@@ -44,12 +48,6 @@ def bring(
             )
             return 2
         return _take(by, texts)
-
-
-def _starter() -> list[Path]:
-    from vedette.travellers.starter import paths
-
-    return paths()
 
 
 def _text(path: Path) -> str:

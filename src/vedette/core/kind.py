@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from vedette.core.asked import Asked
@@ -63,11 +64,15 @@ class EdifactReader(Reader):
 
 
 class Group(Protocol):
-    """The unit of locking while messages are merged, such as a declaration. `stated` is the stamp, as text,
-    of the message that stated it."""
+    """The unit of locking while messages are merged: a declaration, a means of transport. For a kind without
+    groups it is the subject itself. `stated` is the stamp, as text, of the message that stated it."""
 
     id: uuid.UUID
     stated: str
+
+    @property
+    def sender(self) -> str:
+        """The party that sends its messages, as the group names it; empty if it names none."""
 
 
 class Subject(Protocol):
@@ -85,6 +90,9 @@ class Subject(Protocol):
 class Held(Protocol):
     """The stored data of one group, loaded under its lock."""
 
+    #: The unit whose officers see the group and its messages.
+    unit: uuid.UUID | None
+
     @property
     def subjects(self) -> Iterable[Any]:
         """The subjects of the group, each a `Subject`."""
@@ -101,6 +109,10 @@ class Kind:
     #: Dotted name of its Django app, which contains a module `kind`.
     app: str
     readers: tuple[Reader, ...]
+    #: Stored with each message, because its bytes are deleted before a later version of the readers exists.
+    reader_version: str = "1"
+    #: Message → the numbers of its records by name; `subjects` is the number of subjects.
+    counts: Callable[[Any], Mapping[str, int]]
     #: Describes an error in the counts of a complete transfer; None if there is none.
     miscounted: Callable[[Any], str | None] | None = None
     #: (message, received file) → the group of the message; None if it names none.
@@ -124,5 +136,9 @@ class Kind:
     ]
     #: Columns by which hits and false hits are reported, to reveal unequal treatment.
     fairness: tuple[str, ...]
+    #: Column of `fairness` that holds numbers → the lower limits of its groups, ascending.
+    bands: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    #: The files of the profiles that are shipped as examples, in the order of their numbers.
+    starter: Callable[[], Sequence[Path]] = list
     #: Held group → the time by which a decision is due; None if unknown.
     due_at: Callable[[Any], dt.datetime | None]

@@ -12,7 +12,7 @@ receipt.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -173,3 +173,13 @@ def latest(views: Mapping[str, View], key: str) -> Any:
             if key in stated and (best is None or _wins(stamp, stated[key], *best)):
                 best = stamp, stated[key]
     return best[1] if best else None
+
+
+def missing_parts(numbers: Iterable[int], end: int | None) -> list[int]:
+    """The missing part numbers of a sending, as far as they are known; `end` is the part marked as last.
+
+    A sending is complete if its end is known and no number is missing. A message without a sequence number is
+    part 1 and the end.
+    """
+    found = set(numbers)
+    return sorted(set(range(1, max(found | {end or 1}) + 1)) - found)

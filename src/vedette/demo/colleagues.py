@@ -74,15 +74,15 @@ def _acts(users: list[Any], keys: Keys, today: dt.datetime) -> Iterator[tuple[An
                 continue
             for _ in range(drawn.randint(5, 13)):
                 at = day + dt.timedelta(hours=7 + drawn.random() * 9)
-                act = drawn.choice(("hit.see", "hit.see", "traveller.see", "traveller.search"))
-                yield at, user, act, record() if act != "traveller.search" else "", {}
+                act = drawn.choice(("hit.see", "hit.see", "record.see", "record.search"))
+                yield at, user, act, record() if act != "record.search" else "", {}
     unusual, star = users[0], record()
     night = today - dt.timedelta(days=NIGHT)
     for minute in range(140):
         at = night + dt.timedelta(hours=2, minutes=minute)
-        yield at, unusual, "traveller.see", record(), {}
+        yield at, unusual, "record.see", record(), {}
     name = tokens(keys, unusual.first_name, unusual.last_name)
-    yield night + dt.timedelta(hours=4, minutes=25), unusual, "traveller.search", "", {"name": name}
+    yield night + dt.timedelta(hours=4, minutes=25), unusual, "record.search", "", {"name": name}
     for n, user in enumerate(users):
         at = today - dt.timedelta(days=STAR) + dt.timedelta(hours=8 + n)
-        yield at, user, "traveller.see", star, {}
+        yield at, user, "record.see", star, {}

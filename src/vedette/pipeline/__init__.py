@@ -1,1 +1,1 @@
-"""From received bytes to stored hits, for every kind of subject."""
+"""Processes received bytes to stored hits, for every kind of subject."""

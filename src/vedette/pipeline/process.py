@@ -34,8 +34,8 @@ class Received(Record, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class Read:
-    """One message of a file with its id in the store: its `group` is of its kind, None if it names none.
-    `resend` is true if its token was stored before."""
+    """One message of a file with its id in the store. `group` is of its kind, None if it names none; `unit`
+    is that of the held group; `resend` is true if its token was stored before."""
 
     received: Received
     number: int
@@ -44,6 +44,7 @@ class Read:
     token: bytes
     id: uuid.UUID
     group: Any | None
+    unit: uuid.UUID | None = None
     resend: bool = False
 
 
@@ -73,7 +74,7 @@ def take(
     stores: Mapping[str, Storage],
     knowledge: InForce,
 ) -> None:
-    """Merges, stores and screens the messages of one frame."""
+    """Merges, stores and screens the messages of one frame; each message goes to the store of its kind."""
     by_kind = [
         (kind, stores[kind.name], some)
         for kind in kinds.kinds().values()
@@ -88,17 +89,14 @@ def take(
             key=lambda read: stamp_of(read.message.envelope, read.received.received_at),
         )
         kind.merge(placed, held[kind.name], store)
+        for read in some:
+            read.unit = held[kind.name][read.group.id].unit if read.group is not None else None
     inbox.keep_messages(reads)
     for kind, store, _ in by_kind:
-        changed = [
-            (hold, subject)
-            for hold in held[kind.name].values()
-            for subject in hold.subjects
-            if subject.changed
-        ]
+        changed = [s.id for hold in held[kind.name].values() for s in hold.subjects if s.changed]
         # Stored before screening, so that links between subjects of one frame count for each of them.
         store.keep(held[kind.name])
-        screen(kind, changed, store, knowledge)
+        screen(kind, changed, store, knowledge, held[kind.name])
         store.finish()
     inbox.close(reads, failures)
 

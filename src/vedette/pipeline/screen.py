@@ -1,4 +1,4 @@
-"""`screen`: the only function that screens stored subjects of any kind.
+"""`screen`: the only function that screens stored subjects, for every kind.
 
 It is used for new messages, a changed list, a rectification, the end of a restriction and a newly active
 profile: it loads the history, runs each screener, and stores the results. It imports Polars and the names
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,11 +75,27 @@ SCREENERS: tuple[Callable[[Batch, InForce], Reasons], ...] = (by_lists, by_profi
 
 
 def screen(
-    kind: Kind, subjects: Sequence[tuple[Any, Any]], storage: Storage, knowledge: InForce
+    kind: Kind,
+    ids: Collection[uuid.UUID],
+    storage: Storage,
+    knowledge: InForce,
+    held: Mapping[uuid.UUID, Any] | None = None,
 ) -> None:
-    """Screens stored subjects of locked groups, and stores the results. Subjects with restricted data are not
-    screened."""
-    subjects = [(hold, subject) for hold, subject in subjects if not subject.restricted]
+    """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
+    screened.
+
+    `held` contains the groups of the subjects, if the caller holds them already; otherwise they are locked
+    and loaded here. Must be called in a transaction.
+    """
+    wanted = set(ids)
+    if held is None:
+        held = storage.hold(storage.groups(sorted(wanted)))
+    subjects = [
+        (hold, subject)
+        for hold in held.values()
+        for subject in hold.subjects
+        if subject.id in wanted and not subject.restricted
+    ]
     if not subjects:
         return
     batch = Batch(

@@ -37,6 +37,9 @@ class Storage(Protocol):
     """The store of one kind. Groups, their stored data and subjects have the kind's own types
     (`core/kind.py`)."""
 
+    def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[Any]:
+        """The stored groups of these subjects, for `hold`."""
+
     def hold(self, groups: Sequence[Any]) -> dict[uuid.UUID, Any]:
         """Locks groups in the order of their ids until the transaction ends, and loads their stored data."""
 

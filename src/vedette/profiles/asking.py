@@ -19,7 +19,7 @@ from vedette.profiles.messages import ExpressionError
 from vedette.profiles.parse import parse
 from vedette.profiles.run import Profile, ProfileSet
 from vedette.profiles.tree import Tree, columns
-from vedette.profiles.vocabulary import Type, vocabulary
+from vedette.profiles.vocabulary import Type, Vocabulary
 from vedette.screening.reason import Reason
 
 
@@ -64,9 +64,11 @@ _TEXT: Type = "text"
 CodeLists = Mapping[str, tuple[str, ...] | None]
 
 
-def read(kind: str, expression: str, parameters: Mapping[str, Any], lists: CodeLists) -> Tree:
-    """The tree of an expression over the vocabulary of a kind. Raises `ExpressionError`."""
-    return parse(expression, vocabulary(kind), dict.fromkeys(lists, _TEXT), parameters)
+def read(
+    vocabulary: Vocabulary, expression: str, parameters: Mapping[str, Any], lists: CodeLists
+) -> Tree:
+    """The tree of an expression over a vocabulary. Raises `ExpressionError`."""
+    return parse(expression, vocabulary, dict.fromkeys(lists, _TEXT), parameters)
 
 
 class Answers(NamedTuple):
@@ -81,16 +83,19 @@ class Profiles:
     """The profiles in force of one organisation and kind of subject."""
 
     def __init__(
-        self, kind: str, profiles: Sequence[ActiveProfile], lists: CodeLists | None = None
+        self,
+        vocabulary: Vocabulary,
+        profiles: Sequence[ActiveProfile],
+        lists: CodeLists | None = None,
     ) -> None:
-        self.kind = kind
+        self.kind = vocabulary.kind
         self.profiles: list[ActiveProfile] = []
         #: Those whose expression does not read (any more): never asked.
         self.refused: list[ActiveProfile] = []
         made: list[Profile] = []
         for one in profiles:
             try:
-                tree = read(kind, one.expression, one.parameters, lists or {})
+                tree = read(vocabulary, one.expression, one.parameters, lists or {})
             except ExpressionError:
                 self.refused.append(one)
                 continue
@@ -123,10 +128,14 @@ class Question:
     """One expression asked of the past: what each row says, and which columns it reads."""
 
     def __init__(
-        self, kind: str, expression: str, parameters: Mapping[str, Any], lists: CodeLists
+        self,
+        vocabulary: Vocabulary,
+        expression: str,
+        parameters: Mapping[str, Any],
+        lists: CodeLists,
     ) -> None:
-        self.kind = kind
-        tree = read(kind, expression, parameters, lists)
+        self.vocabulary = vocabulary
+        tree = read(vocabulary, expression, parameters, lists)
         self.columns = tuple(column.name for column in columns(tree))
         self._set = ProfileSet([Profile(id="asked", tree=tree, lists=dict(lists))])
 

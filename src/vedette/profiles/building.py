@@ -1,14 +1,14 @@
-"""The form of conditions and groups: a tree as far as a form can show it, and back.
+"""The form of conditions and groups: makes a tree from a form, and a form from a tree.
 
-A form is plain data (`as_json`, `read`), a group at the top. What it cannot show (arithmetic, functions,
-parameters, comparisons of two columns) gives no form, and the page shows the text alone.
+A form is plain data (`as_json`, `read`) with a group at the top. A tree with arithmetic, functions,
+parameters or comparisons of two columns has no form; the page then shows the text alone.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 import msgspec
 
@@ -17,27 +17,22 @@ from vedette.profiles.check import MAX_CHARACTERS, Checked
 from vedette.profiles.messages import ExpressionError
 from vedette.profiles.tree import (
     And,
-    Between,
     Call,
-    Column,
     Compare,
     CompareOperator,
-    In,
-    InList,
-    Like,
-    Matches,
-    Missing,
+    Constant,
+    ListRef,
     Node,
     Not,
     Or,
     Tree,
     lines_of,
 )
-from vedette.profiles.tree import Literal as Constant
+from vedette.profiles.tree import Operator as Compared
 from vedette.profiles.vocabulary import Type, Vocabulary
 from vedette.profiles.words import PARTS, subject
 
-#: A value in a form: a day is text as 2026-01-31.
+#: A value in a form; a day is text as 2026-01-31.
 Value: TypeAlias = str | bool | int | float
 Join = Literal["all", "any", "none"]
 Operator = Literal[
@@ -50,7 +45,7 @@ _ORDERED: tuple[Operator, ...] = (
     *_COMPARISONS, "between", "not between", "in", "not in", "in list", "not in list",
     "missing", "known",
 )  # fmt: skip
-#: Which operators a column of each type offers, in the order of the page.
+#: The operators that a column of each type offers, in the order of the page.
 OPERATORS: dict[Type, tuple[Operator, ...]] = {
     "yes_no": ("yes", "no", "missing", "known"),
     "number": _ORDERED,
@@ -68,14 +63,14 @@ _FUNCTIONS = {kind: name for name, kind in PARTS.items()}
 
 
 class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="condition"):
-    """One line of the form. `values`: none of a yes or no, of missing and known; two of between; any
-    number of in; the name of a list; one of the others. `default` stands where nothing is known."""
+    """One line of the form. `values`: none for yes, no, missing and known; two for between; any number for
+    in; the name of a list for in list; one for the others. `default` is the value to use if it is missing."""
 
     column: str
     operator: Operator
     values: tuple[Value, ...] = ()
     default: Value | None = None
-    #: What errors call it by; else its place in the form.
+    #: The path that errors state; if empty, the place in the form.
     path: str = ""
 
 
@@ -92,7 +87,7 @@ def as_json(form: Group) -> Any:
 
 
 def read(data: Any) -> Group:
-    """A form from plain data; `ExpressionError` where it is none."""
+    """A form from plain data; `ExpressionError` if the data is not a form."""
     try:
         form = msgspec.convert(data, Group)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -113,8 +108,8 @@ def _bounded(form: Condition | Group, depth: int, count: list[int]) -> None:
 
 
 def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> str:
-    """The canonical expression of a form; `ExpressionError` where a value does not fit, with the path
-    of the condition in `params["path"]` (`0.2`: third part of the first)."""
+    """The canonical expression of a form; `ExpressionError` if a value does not fit, with the path of the
+    condition in `params["path"]` (`0.2`: the third part of the first part)."""
     text = lines_of(to_tree(form, vocabulary, lists))
     if len(text) > MAX_CHARACTERS:
         params = {"length": str(len(text)), "limit": str(MAX_CHARACTERS)}
@@ -123,7 +118,7 @@ def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | Non
 
 
 def to_tree(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> Tree:
-    """The tree of a form; errors as of `to_text`."""
+    """The tree of a form; errors as for `to_text`."""
     return _Building(vocabulary, lists or {}).tree(form, "")
 
 
@@ -148,13 +143,14 @@ class _Building:
         parts = [
             self.tree(part, f"{path}.{place}".lstrip(".")) for place, part in enumerate(form.parts)
         ]
-        if len(parts) == 1:
-            return self._make.negated(parts[0]) if form.join == "none" else parts[0]
-        joined = self._make.joined(And if form.join == "all" else Or, parts)
-        return self._make.negated(joined) if form.join == "none" else joined
+        made = parts[0]
+        if len(parts) > 1:
+            made = self._make.joined(And if form.join == "all" else Or, parts)
+        return self._make.negated(made) if form.join == "none" else made
 
     def _condition(self, form: Condition) -> Tree:
-        of: Node = (column := self._make.column(form.column))
+        column = self._make.column(form.column)
+        of: Node = column
         about = column.about
         if form.operator not in OPERATORS[about.type]:
             params = {"column": about.name, "type": about.type, "operator": form.operator}
@@ -163,40 +159,25 @@ class _Building:
             of = self._make.call("COALESCE", [of, self._constant(form.default)])
         values = [self._constant(value) for value in form.values]
         operator = form.operator.removeprefix("not ")
-        made = self._made(of, operator, values)
-        return self._make.negated(made) if operator != form.operator else made
-
-    def _made(self, of: Node, operator: str, values: list[Constant]) -> Node:
         needed = {"yes": 0, "no": 0, "missing": 0, "known": 0, "between": 2}.get(operator, 1)
         if len(values) != needed and not (operator == "in" and values):
             params = {"name": operator, "needed": str(needed), "given": str(len(values))}
             raise ExpressionError("arguments", 0, 0, params)
-        match operator:
-            case "yes":
-                return self._make.condition(of)
-            case "no":
-                return self._make.negated(of)
-            case "missing":
-                return self._make.missing(of)
-            case "known":
-                return self._make.negated(self._make.missing(of))
-            case "between":
-                return self._make.between(of, values[0], values[1])
-            case "in":
-                return self._make.among(of, values)
-            case "in list":
-                return self._make.in_list(of, self._make.named_list(str(values[0].value)))
-            case "like" | "ilike":
-                return self._make.like(of, values[0], operator == "ilike")
-            case "matches":
-                return self._make.matches(of, values[0])
-            case "begins" | "ends" | "contains":
-                return self._make.call(_FUNCTIONS[operator], [of, values[0]])
-        comparison = next(known for known in _COMPARISONS if known == operator)
-        return self._make.compare(comparison, of, values[0])
+        if operator in ("yes", "no"):
+            made = self._make.condition(of)
+        elif operator in ("missing", "known"):
+            made = self._make.compare("is missing", of)
+        elif operator in _FUNCTIONS:
+            made = self._make.call(_FUNCTIONS[operator], [of, values[0]])
+        elif operator == "in list":
+            made = self._make.compare("in list", of, self._make.named_list(str(values[0].value)))
+        else:
+            made = self._make.compare(cast(Compared, operator), of, *values)
+        negated = operator in ("no", "known") or operator != form.operator
+        return self._make.negated(made) if negated else made
 
     def _constant(self, value: Value) -> Constant:
-        """A value of a form; whether it fits its column is told by the check of types."""
+        """A value of a form. The check of types says whether it fits its column."""
         if isinstance(value, str) and any(
             ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
         ):
@@ -205,11 +186,9 @@ class _Building:
 
 
 def to_form(tree: Tree) -> Group | None:
-    """The form of a tree; None where a form cannot show it."""
+    """The form of a tree; None if a form cannot show it."""
     made = _form(tree)
-    if made is None or isinstance(made, Group):
-        return made
-    return Group(join="all", parts=(made,))
+    return Group(join="all", parts=(made,)) if isinstance(made, Condition) else made
 
 
 def _form(node: Node) -> Condition | Group | None:
@@ -232,52 +211,42 @@ def _joined(join: Join, nodes: Sequence[Node]) -> Group | None:
 
 
 def _line(node: Node, negated: bool) -> Condition | None:
-    """A single condition as a line; None where no operator of the form says it."""
+    """A single condition as a line of the form; None if no operator of the form expresses it."""
+    written: tuple[Node, ...] = ()
     match node:
-        case Compare(operator=operator, left=of, right=value) if not negated:
-            return _filled(of, operator, (value,), negated=False)
-        case Between(of=of, low=low, high=high):
-            return _filled(of, "between", (low, high), negated)
-        case In(of=of, values=values):
-            return _filled(of, "in", values, negated)
-        case InList(of=of, list=named):
-            return _filled(of, "in list", (Constant(named.name),), negated)
-        case Like(of=of, pattern=pattern, ignore_case=ignore_case):
-            return _filled(of, "ilike" if ignore_case else "like", (Constant(pattern),), negated)
-        case Matches(of=of, pattern=pattern):
-            return _filled(of, "matches", (Constant(pattern),), negated)
-        case Call(name=name, arguments=(of, Constant() as part)) if name in PARTS:
-            return _filled(of, PARTS[name], (part,), negated)
-        case Missing(of=of):
-            return _filled(of, "known" if negated else "missing", (), negated=False)
-        case Column() | Call():
-            return _filled(node, "no" if negated else "yes", (), negated=False)
-    return None
-
-
-def _filled(of: Node, operator: str, values: Sequence[Node], negated: bool) -> Condition | None:
+        case Compare(operator="is missing", of=of):
+            name, negated = ("known" if negated else "missing"), False
+        case Compare(operator=name, of=of, operands=written):
+            pass
+        case Call(name=function, arguments=(of, Constant(parameter="") as part)) if (
+            function in PARTS
+        ):
+            name, written = PARTS[function], (part,)
+        case of:
+            name, negated = ("no" if negated else "yes"), False
     about, default = subject(of)
-    fixed = [_value(value) for value in values]
+    values = [_value(part) for part in written]
+    name = f"not {name}" if negated else name
+    operator = next((one for one in OPERATORS[about.type] if one == name), None) if about else None
     if (
         about is None
-        or None in fixed
-        or (isinstance(of, Call) and not isinstance(of.arguments[1], Constant))
+        or operator is None
+        or None in values
+        or (isinstance(of, Call) and _value(of.arguments[1]) is None)
     ):
-        return None
-    name = f"not {operator}" if negated else operator
-    chosen = next((known for known in OPERATORS[about.type] if known == name), None)
-    if chosen is None:
         return None
     return Condition(
         column=about.name,
-        operator=chosen,
-        values=tuple(value for value in fixed if value is not None),
+        operator=operator,
+        values=tuple(value for value in values if value is not None),
         default=default.isoformat() if isinstance(default, dt.date) else default,
     )
 
 
 def _value(node: Node) -> Value | None:
-    """A written constant; a parameter is none, for its name would be lost."""
-    if not isinstance(node, Constant):
+    """A written constant or the name of a list; None for a parameter, whose name the form would lose."""
+    if isinstance(node, ListRef):
+        return node.name
+    if not isinstance(node, Constant) or node.parameter:
         return None
     return node.value.isoformat() if isinstance(node.value, dt.date) else node.value

@@ -1,10 +1,10 @@
-"""What an expression may say: its names, its constants, and operands that fit their operators.
+"""The rules of an expression: its names, its constants, and the types of its operands.
 
-Parser and form make their trees by `Checked`, so no other kind of tree exists. It also refuses, in
-words of their own, protected grounds: they have no column and get none. Source: Directive (EU)
-2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic origin, political
-opinions, religion or philosophical beliefs, trade-union membership, health, sexual life or
-orientation. What betrays them (meals, assistance, language, origin of a name) goes with them.
+The parser and the form make their trees with `Checked`, so every tree follows these rules. Protected grounds
+have no column and must not get one; they are refused with a message of their own. Source: Directive (EU)
+2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic origin, political opinions,
+religion or philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts that
+reveal them (meals, assistance, language, origin of a name) are refused too.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NoReturn
 
+from msgspec.structs import replace
 from rapidfuzz import fuzz, process
 
 from vedette.profiles.messages import ExpressionError
@@ -23,26 +24,17 @@ from vedette.profiles.operators import MAX_COUNT, TABLE, Kind
 from vedette.profiles.tree import (
     FLIPPED,
     And,
-    Arithmetic,
-    ArithmeticOperator,
-    Between,
     Call,
     Column,
     Compare,
-    CompareOperator,
-    In,
-    InList,
-    Like,
+    Constant,
     ListRef,
-    Literal,
-    Matches,
-    Missing,
-    Negative,
     Node,
+    Operator,
     Or,
-    Parameter,
     Scalar,
     constant,
+    joined,
     opposite,
     text_of,
     type_of,
@@ -154,19 +146,20 @@ class Checked:
             raise ExpressionError("unknown_list", quoted_at, end, {"name": name[:80]}, near)
         return ListRef(name, self._lists[name], start=start, end=end)
 
-    def parameter(self, name: str, start: int, end: int) -> Parameter:
+    def parameter(self, name: str, start: int, end: int) -> Constant:
         """A declared parameter."""
         if name not in self._parameters:
             near = _nearest(name, self._parameters)
             raise ExpressionError(
                 "unknown_parameter", start, end, {"name": name}, near and f":{near}"
             )
-        value = self._parameters[name]
-        return Parameter(name, _bounded(value, start, end), start=start, end=end)
+        return self.literal(self._parameters[name], start, end, name)
 
-    def literal(self, value: Scalar, start: int = 0, end: int = 0) -> Literal:
+    def literal(self, value: Scalar, start: int = 0, end: int = 0, parameter: str = "") -> Constant:
         """A constant as written."""
-        return Literal(_bounded(value, start, end), start=start, end=end)
+        if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
+            raise ExpressionError("number_size", start, end, {"limit": str(MAX_NUMBER)})
+        return Constant(value, parameter, start=start, end=end)
 
     def day(self, text: str, start: int, end: int) -> dt.date:
         """A day written as 2026-01-31."""
@@ -185,90 +178,63 @@ class Checked:
             self._fail("not_condition", node)
         return node
 
-    def joined(self, kind: type[And] | type[Or], parts: Sequence[Node]) -> Node:
+    def joined(self, kind: type[And] | type[Or], parts: Iterable[Node]) -> Node:
         """`And` or `Or` of conditions, flat."""
-        flat: list[Node] = []
-        for part in parts:
-            inner = part.parts if isinstance(part, And | Or) and isinstance(part, kind) else (part,)
-            flat += [self.condition(node) for node in inner]
-        return kind(tuple(flat), start=flat[0].start, end=flat[-1].end)
+        return joined(kind, map(self.condition, parts))
 
     def negated(self, of: Node) -> Node:
         """The negation of a condition."""
         return opposite(self.condition(of))
 
-    def compare(self, operator: CompareOperator, left: Node, right: Node) -> Node:
-        """A comparison; with TRUE or FALSE it is the condition itself, or its negation."""
-        if constant(left) is not None and constant(right) is None:
-            left, right, operator = right, left, FLIPPED[operator]
-        left, right = self._same_kind(left, right)
-        place = {"start": min(left.start, right.start), "end": max(left.end, right.end)}
-        if type_of(left) == "yes_no":
-            if operator not in ("=", "<>"):
-                self._fail("yes_no_order", right)
-            if (value := constant(right)) is not None:
-                return left if (operator == "=") == value else opposite(left)
-        return Compare(operator, left, right, **place)
-
-    def between(self, of: Node, low: Node, high: Node) -> Node:
-        """`of` between two values."""
-        of, low = self._same_kind(of, low)
-        of, high = self._same_kind(of, high)
-        if type_of(of) == "yes_no":
-            self._fail("yes_no_order", of)
-        return Between(of, low, high, start=of.start, end=high.end)
-
-    def among(self, of: Node, values: Sequence[Node]) -> Node:
-        """`of` one of some constants."""
+    def compare(self, operator: Operator, of: Node, *operands: Node) -> Node:
+        """A single condition; a comparison with TRUE or FALSE is the condition itself, or its negation."""
+        start = min(node.start for node in (of, *operands))
+        end = max(node.end for node in (of, *operands))
+        if operator in ("like", "ilike", "matches"):
+            self._need("MATCHES" if operator == "matches" else "LIKE", "text", of)
+            (pattern,) = operands
+            if not isinstance(pattern, Constant) or not isinstance(pattern.value, str):
+                self._fail("pattern_constant", pattern)
+            if operator == "matches":
+                _check_regex(pattern.value, pattern.start, pattern.end)
+            return Compare(operator, of, (Constant(pattern.value),), start=start, end=end)
+        if operator in FLIPPED and constant(of) is not None and constant(operands[0]) is None:
+            of, operands, operator = operands[0], (of,), FLIPPED[operator]
         fitting: list[Node] = []
-        for value in values:
-            if constant(value) is None:
-                self._fail("in_constant", value)
-            of, value = self._same_kind(of, value)
-            fitting.append(value)
-        return In(of, tuple(fitting), start=of.start, end=fitting[-1].end)
-
-    def in_list(self, of: Node, name: ListRef) -> Node:
-        """`of` on a code list."""
-        self._comparable(of, name, name.type)
-        return InList(of, name, start=of.start, end=name.end)
-
-    def like(self, of: Node, pattern: Node, ignore_case: bool) -> Node:
-        """`of` like a pattern."""
-        self._need("LIKE", "text", of)
-        return Like(of, self._pattern(pattern), ignore_case, start=of.start, end=pattern.end)
-
-    def matches(self, of: Node, pattern: Node) -> Node:
-        """A regular expression found in `of`."""
-        self._need("MATCHES", "text", of)
-        regex = self._pattern(pattern)
-        _check_regex(regex, pattern.start, pattern.end)
-        return Matches(of, regex, start=of.start, end=pattern.end)
-
-    def missing(self, of: Node) -> Node:
-        """`of` is not known."""
-        return Missing(of, start=of.start, end=of.end)
+        for node in operands:
+            if operator == "in" and constant(node) is None:
+                self._fail("in_constant", node)
+            of, fit = self._same_kind(of, node)
+            fitting.append(fit)
+        if type_of(of) == "yes_no" and operator in (*FLIPPED, "between"):
+            if operator not in ("=", "<>"):
+                self._fail("yes_no_order", of if operator == "between" else fitting[0])
+            if (value := constant(fitting[0])) is not None:
+                return of if (operator == "=") == value else opposite(of)
+        return Compare(operator, of, tuple(fitting), start=start, end=end)
 
     # --- values ----------------------------------------------------------------------------------
 
-    def arithmetic(self, operator: ArithmeticOperator, left: Node, right: Node) -> Node:
-        """Two numbers."""
+    def arithmetic(self, sign: str, left: Node, right: Node) -> Node:
+        """Two numbers; `/` gives a number, the others a whole number of two whole ones."""
         for node in (left, right):
-            if type_of(node) == "day" and operator in "+-":
+            if type_of(node) == "day" and sign in "+-":
                 self._fail("days_subtracted", node)
-            self._need(operator, "number", node)
-        return Arithmetic(operator, left, right, start=left.start, end=right.end)
+            self._need(sign, "number", node)
+        whole = type_of(left) == type_of(right) == "whole" and sign != "/"
+        made: Type = "whole" if whole else "number"
+        return Call(sign, (left, right), made, start=left.start, end=right.end)
 
     def negative(self, of: Node) -> Node:
-        """Minus a number; of a written one the number itself."""
+        """Minus a number; of a written number the number itself."""
         self._need("-", "number", of)
-        place = {"start": max(of.start - 1, 0), "end": of.end}
+        start = max(of.start - 1, 0)
         match of:
-            case Literal(value=int() | float() as value):
-                return Literal(-value, **place)
-            case Negative(of=inner):
+            case Constant(value=int() | float() as value, parameter=""):
+                return Constant(-value, start=start, end=of.end)
+            case Call(name="-", arguments=(inner,)):
                 return inner
-        return Negative(of, **place)
+        return Call("-", (of,), type_of(of), start=start, end=of.end)
 
     def call(self, name: str, arguments: Sequence[Node], start: int = 0, end: int = 0) -> Node:
         """A function of the table. Arguments of kind `any` are of one type."""
@@ -308,34 +274,21 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Both sides, if they can be compared; a quoted day beside a day becomes one."""
+        """Both sides, if they can be compared; a quoted day beside a day becomes a day."""
         if type_of(left) == "day":
             right = self._as_day(right)
-        elif type_of(right) == "day":
+        elif type_of(right) == "day" and not isinstance(right, ListRef):
             left = self._as_day(left)
-        self._comparable(left, right, type_of(right))
+        if not _alike_types(type_of(left), type_of(right)):
+            self._fail("types", right, left=self._said(left), left_type=type_of(left),
+                right=self._said(right), right_type=type_of(right))  # fmt: skip
         return left, right
 
-    def _comparable(self, left: Node, right: Node, right_type: Type) -> None:
-        if not _alike_types(type_of(left), right_type):
-            self._fail("types", right, left=self._said(left), left_type=type_of(left),
-                right=self._said(right), right_type=right_type)  # fmt: skip
-
     def _as_day(self, node: Node) -> Node:
-        """A constant text as the day it writes; other nodes as they are."""
-        value, place = constant(node), {"start": node.start, "end": node.end}
-        if not isinstance(value, str):
+        """A constant text as the day that it writes; other nodes as they are."""
+        if not isinstance(node, Constant) or not isinstance(node.value, str):
             return node
-        found = self.day(value, **place)
-        if isinstance(node, Parameter):
-            return Parameter(node.name, found, **place)
-        return Literal(found, **place)
-
-    def _pattern(self, node: Node) -> str:
-        value = constant(node)
-        if not isinstance(value, str):
-            self._fail("pattern_constant", node)
-        return value
+        return replace(node, value=self.day(node.value, node.start, node.end))
 
     def _need(self, operator: str, needed: Type, node: Node) -> None:
         if not _alike_types(type_of(node), needed):
@@ -352,12 +305,6 @@ class Checked:
 
 def _alike_types(left: str, right: str) -> bool:
     return left == right or {left, right} == {"number", "whole"}
-
-
-def _bounded(value: Scalar, start: int, end: int) -> Scalar:
-    if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
-        raise ExpressionError("number_size", start, end, {"limit": str(MAX_NUMBER)})
-    return value
 
 
 def _refuse_word(text: str, start: int, end: int) -> None:

@@ -1,11 +1,12 @@
-"""Tree → one Polars expression that is true, false or null (unknown), over frames as `fitted` gives them.
+"""Compiles a tree to one Polars expression that is true, false or null (unknown), over frames from `fitted`.
 
-Polars' own ways with numbers would harm people (0/0 > 2 is true there, 1/0 fires, whole numbers wrap):
-arithmetic runs on real numbers, and what is not finite becomes missing before anything compares it.
-Real numbers are exact for whole ones up to 2^53. AND, OR and NOT are Kleene's, as Polars has them.
+Polars' own arithmetic would cause wrong hits (0/0 > 2 and 1/0 > 2 are true there, and whole numbers wrap
+around). So arithmetic runs on real numbers, and a result that is not finite becomes missing before anything
+compares it. Real numbers are exact for whole numbers up to 2^53. AND, OR and NOT follow Kleene's logic, as
+in Polars.
 
-Whatever is missing among the arguments of a function makes its result missing (`COALESCE` apart), and no
-value makes any of them raise.
+If an argument of a function is missing, its result is missing (except for `COALESCE`). No value makes a
+function raise an exception.
 """
 
 from __future__ import annotations
@@ -21,29 +22,23 @@ from vedette.profiles import vocabulary
 from vedette.profiles.messages import ExpressionError
 from vedette.profiles.operators import TABLE
 from vedette.profiles.tree import (
+    SIGNS,
     And,
-    Arithmetic,
-    Between,
     Call,
     Column,
     Compare,
-    CompareOperator,
-    In,
-    InList,
-    Like,
-    Literal,
-    Matches,
-    Missing,
-    Negative,
+    Constant,
+    ListRef,
     Node,
     Not,
+    Operator,
     Or,
-    Parameter,
     Scalar,
     Tree,
     children,
     columns,
     constant,
+    constants,
     type_of,
     type_of_value,
 )
@@ -56,7 +51,7 @@ DTYPES: dict[Type, pl.DataType] = {
     "yes_no": pl.Boolean(),
     "day": pl.Date(),
 }
-#: From these a column of each type can be made; from others it is all missing.
+#: The types from which a column of each type can be made; a column of another type counts as all missing.
 _FROM: dict[Type, tuple[type[pl.DataType] | pl.DataType, ...]] = {
     "text": (pl.String, pl.Categorical, pl.Enum),
     "number": (pl.Float64, pl.Float32, pl.Decimal, pl.Int64, pl.Int32, pl.Int16, pl.Int8, pl.UInt64,
@@ -70,28 +65,27 @@ _FROM: dict[Type, tuple[type[pl.DataType] | pl.DataType, ...]] = {
 def fitted(
     frame: pl.DataFrame, columns: Iterable[vocabulary.Column]
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The columns asked for, typed, and the names of those that the frame does not have (or has in a
-    type that cannot be theirs): all missing."""
+    """The columns asked for, in their types, and the names of those that the frame lacks or has in a type
+    that does not fit. These are all missing."""
     schema = frame.schema
     made: list[pl.Expr] = []
     absent: list[str] = []
     for column in columns:
         dtype = DTYPES[column.type]
-        had = schema.get(column.name)
-        if had is None or had.base_type() not in _FROM[column.type]:
-            if had is None or had != pl.Null():
-                absent.append(column.name)
-            made.append(pl.lit(None, dtype=dtype).alias(column.name))
-            continue
+        had = schema.get(column.name, pl.Unknown())
         expression = pl.col(column.name)
-        if had != dtype:
+        if had.base_type() not in _FROM[column.type]:
+            if had != pl.Null():
+                absent.append(column.name)
+            expression = pl.lit(None, dtype=dtype)
+        elif had != dtype:
             expression = expression.cast(dtype, strict=False)
         if column.type == "number":
-            expression = pl.when(expression.is_finite()).then(expression).alias(column.name)
-        made.append(expression)
+            expression = _finite(expression, small=True)
+        made.append(expression.alias(column.name))
     if not made:
         return frame.select(pl.int_range(pl.len()).alias("")), ()
-    # The first column of the frame gives constants the height of the others, and goes again.
+    # The additional column gives constants the height of the frame.
     height = pl.int_range(pl.len()).alias("")
     return frame.select(height, *made).drop("").rechunk(), tuple(absent)
 
@@ -102,16 +96,16 @@ _MAX_DECIMALS = 12
 
 
 def _let(arguments: Sequence[pl.Expr], make: Callable[..., pl.Expr]) -> pl.Expr:
-    """`make` over arguments it may use more than once, each evaluated once however deep they nest."""
+    """`make` over arguments that it may use more than once; each is evaluated once, at any depth."""
     named = pl.struct(argument.alias(f"{place}") for place, argument in enumerate(arguments))
     fields = [pl.field(f"{place}") for place in range(len(arguments))]
     return named.struct.with_fields(make(*fields).alias("made")).struct.field("made")
 
 
 def _finite(number: pl.Expr, small: bool = False) -> pl.Expr:
-    """A number, or missing where it is NaN or infinite.
+    """The number, or missing if it is NaN or infinite.
 
-    A `small` one is evaluated twice, which is five times as fast as a structure for it.
+    A `small` expression is evaluated twice, which is five times as fast as a structure for it.
     """
     if small:
         return pl.when(number.is_finite()).then(number)
@@ -123,18 +117,13 @@ def _real(argument: pl.Expr) -> pl.Expr:
 
 
 def _of_all(choose: Callable[[Sequence[pl.Expr]], pl.Expr]) -> Callable[..., pl.Expr]:
-    """The least or greatest, missing if one is: what Polars skips could be the very one."""
+    """The least or greatest; missing if one is missing (Polars would skip it)."""
 
     def chosen(*values: pl.Expr) -> pl.Expr:
         known = pl.all_horizontal([value.is_not_null() for value in values])
         return pl.when(known).then(choose(values))
 
     return lambda *arguments: _let([_real(argument) for argument in arguments], chosen)
-
-
-def _rounded(number: pl.Expr, decimals: int = 0) -> pl.Expr:
-    shown = min(decimals, _MAX_DECIMALS)
-    return _finite(_real(number).round(shown, mode="half_away_from_zero"))
 
 
 def _days(date: pl.Expr) -> pl.Expr:
@@ -154,7 +143,9 @@ def _later(date: pl.Expr, days: pl.Expr) -> pl.Expr:
 #: Functions over arguments that are already finite; a written-out count stays a number.
 _MADE: dict[str, Callable[..., pl.Expr]] = {
     "ABS": lambda a: _real(a).abs(),
-    "ROUND": _rounded,
+    "ROUND": lambda a, decimals=0: _finite(
+        _real(a).round(min(decimals, _MAX_DECIMALS), mode="half_away_from_zero")
+    ),
     "FLOOR": lambda a: _real(a).floor(),
     "CEIL": lambda a: _real(a).ceil(),
     "LEAST": _of_all(pl.min_horizontal),
@@ -177,23 +168,25 @@ _MADE: dict[str, Callable[..., pl.Expr]] = {
     "DAY": lambda a: a.dt.day().cast(pl.Int64),
     "WEEKDAY": lambda a: a.dt.weekday().cast(pl.Int64),
 }
-_COMPARE: dict[CompareOperator, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+_COMPARE: dict[Operator, Callable[..., pl.Expr]] = {
     "=": operator.eq, "<>": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt,
-    ">=": operator.ge,
+    ">=": operator.ge, "between": pl.Expr.is_between, "is missing": pl.Expr.is_null,
+}  # fmt: skip
+_ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": operator.mod,
 }  # fmt: skip
 
-
-#: Values of code lists by name; None where it is not known what is on one (it is past its last day).
+#: Code list → its values; None if the list is past its last day, so that its values are not known.
 Lists = Mapping[str, Collection[Scalar] | None]
 
 
 def compiled(tree: Tree, lists: Lists | None = None) -> pl.Expr:
-    """A tree as one Polars expression; `ExpressionError` where a code list has no values."""
+    """A tree as one Polars expression; `ExpressionError` if a code list is not in `lists`."""
     return _Compiling(lists or {}).condition(tree)
 
 
 def value(node: Node, lists: Lists | None = None) -> pl.Expr:
-    """Any node as a Polars expression: its value, finite or missing."""
+    """The value of any node as a Polars expression: finite, or missing."""
     return _Compiling(lists or {}).value(node)
 
 
@@ -204,7 +197,7 @@ class _Compiling:
         self._lists = lists
 
     def condition(self, node: Node) -> pl.Expr:
-        """A condition."""
+        """A condition: true, false or null."""
         match node:
             case And(parts=parts):
                 return reduce(operator.and_, map(self.condition, parts))
@@ -212,91 +205,76 @@ class _Compiling:
                 return reduce(operator.or_, map(self.condition, parts))
             case Not(of=of):
                 return ~self.condition(of)
-            case Compare(operator=sign, left=left, right=right):
-                return _COMPARE[sign](self.value(left), self.value(right))
-            case Between(of=of, low=low, high=high):
-                return self.value(of).is_between(self.value(low), self.value(high))
-            case In(of=of, values=values):
-                return self._among(of, [constant(value) for value in values])
-            case InList(of=of, list=named):
-                if named.name not in self._lists:
-                    params = {"name": named.name}
-                    raise ExpressionError("unknown_list", named.start, named.end, params)
-                return self._on_list(of, self._lists[named.name])
-            case Missing(of=of):
-                return self.value(of).is_null()
-            case Like() | Matches():
-                return self._pattern(node)
+            case Compare(operator=operator_, of=of, operands=operands) if operator_ in _COMPARE:
+                return _COMPARE[operator_](self.value(of), *map(self.value, operands))
+            case Compare(operator="in", of=of, operands=operands):
+                return self._among(of, constants(operands))
+            case Compare(of=of, operands=(ListRef() as named,)):
+                return self._on_list(of, named)
+            case Compare(of=of, operands=(Constant(value=str(pattern)),)):
+                return _like(node.operator, self.value(of), pattern)
         return self.value(node)
 
     def value(self, node: Node) -> pl.Expr:
-        """A value, finite or missing."""
-        made = self._value(node)
-        if isinstance(node, Arithmetic | Negative | Call) and not columns(node):
-            # Calculated now: Polars loses sight of a constant's height in a structure (`_let`).
-            found = pl.select(made).to_series()
-            return pl.lit(found[0], dtype=found.dtype)
-        return made
-
-    def _value(self, node: Node) -> pl.Expr:
-        if isinstance(node, Arithmetic):
-            small = not any(isinstance(part, Arithmetic | Call) for part in children(node))
-            return _finite(self._number(node), small)
+        """A value: finite, or missing."""
         match node:
             case Column(about=about):
                 return pl.col(about.name)
-            case Literal(value=value) | Parameter(value=value):
+            case Constant(value=value):
                 return pl.lit(value, dtype=DTYPES[type_of_value(value)])
-            case Negative(of=of):
-                return -_real(self.value(of))
             case Call():
-                return self._call(node)
-        return self.condition(node)
+                made = self._call(node)
+            case _:
+                return self.condition(node)
+        if columns(node):
+            return made
+        # Calculated now: in a structure (`_let`), Polars loses the height of a constant.
+        found = pl.select(made).to_series()
+        return pl.lit(found[0], dtype=found.dtype)
 
     def _number(self, node: Node) -> pl.Expr:
-        """A number that may be NaN or infinite: + - * carry that on, so it is cleared once, above.
+        """A number that may be NaN or infinite: + - * keep it so, and the caller makes it missing.
 
-        A divisor is cleared at once: something divided by infinity would be 0, and look known.
+        A divisor is made finite at once: a number divided by infinity would be 0, and seem known.
         """
         match node:
-            case Negative(of=of):
+            case Call(name="-", arguments=(of,)):
                 return -self._number(of)
-            case Arithmetic(operator="+", left=left, right=right):
-                return self._number(left) + self._number(right)
-            case Arithmetic(operator="-", left=left, right=right):
-                return self._number(left) - self._number(right)
-            case Arithmetic(operator="*", left=left, right=right):
-                return self._number(left) * self._number(right)
-            case Arithmetic(operator="/", left=left, right=right):
-                return self._number(left) / _real(self.value(right))
-            case Arithmetic(operator="%", left=left, right=right):
-                return _finite(self._number(left)) % _real(self.value(right))
+            case Call(name=sign, arguments=(left, right)) if sign in SIGNS:
+                first = _finite(self._number(left)) if sign == "%" else self._number(left)
+                second = _real(self.value(right)) if sign in "/%" else self._number(right)
+                return _ARITHMETIC[sign](first, second)
         return _real(self.value(node))
 
-    def _among(self, of: Node, values: Collection[Scalar | None]) -> pl.Expr:
-        known = [value for value in values if value is not None]
-        numbers = [value for value in known if isinstance(value, int | float)]
-        if type_of(of) in ("whole", "number"):
-            exact = isinstance(of, Column) and all(isinstance(value, int) for value in numbers)
-            dtype = DTYPES["whole" if exact and type_of(of) == "whole" else "number"]
-            return self.value(of).cast(dtype).is_in(pl.Series(numbers, dtype=dtype).to_list())
-        return self.value(of).is_in(known)
+    def _among(self, of: Node, values: Collection[Scalar]) -> pl.Expr:
+        if type_of(of) not in ("whole", "number"):
+            return self.value(of).is_in(list(values))
+        exact = isinstance(of, Column) and all(isinstance(value, int) for value in values)
+        dtype = DTYPES["whole" if exact and type_of(of) == "whole" else "number"]
+        return self.value(of).cast(dtype).is_in(pl.Series(values, dtype=dtype).to_list())
 
-    def _on_list(self, of: Node, values: Collection[Scalar] | None) -> pl.Expr:
+    def _on_list(self, of: Node, named: ListRef) -> pl.Expr:
         """On a code list, without regard to case: lists are kept in capitals, some columns are not."""
+        if named.name not in self._lists:
+            raise ExpressionError("unknown_list", named.start, named.end, {"name": named.name})
+        values = self._lists[named.name]
         if values is None:
-            # Over the value, so that it has the height of the frame.
+            # Made from the value, so that it has the height of the frame.
             return pl.when(self.value(of).is_not_null()).then(pl.lit(None, dtype=pl.Boolean))
         if type_of(of) != "text":
-            return self._among(of, list(values))
+            return self._among(of, values)
         return self.value(of).str.to_uppercase().is_in([str(value).upper() for value in values])
 
     def _call(self, node: Call) -> pl.Expr:
+        if node.name in SIGNS:
+            if len(node.arguments) == 1:
+                return -_real(self.value(node.arguments[0]))
+            return _finite(self._number(node), not any(isinstance(p, Call) for p in children(node)))
         if node.name == "COALESCE":
-            # Whole numbers that were calculated may be larger than a whole number of Polars can be.
+            # Calculated whole numbers may be larger than a whole number of Polars can be.
             dtype = DTYPES["number" if node.type == "whole" else node.type]
             asked = [argument.cast(dtype) for argument in self._until_known(node.arguments)]
-            # One alone stays itself: Polars loses sight of the height of a constant in `coalesce`.
+            # A single one stays as it is: in `coalesce`, Polars loses the height of a constant.
             return (
                 pl.coalesce(asked) if len(asked) > 1 else (asked or [pl.lit(None, dtype=dtype)])[0]
             )
@@ -307,7 +285,7 @@ class _Compiling:
         ))  # fmt: skip
 
     def _until_known(self, arguments: Sequence[Node]) -> Iterator[pl.Expr]:
-        """Arguments up to the first that is a known constant: what follows is never asked."""
+        """The arguments up to the first known constant; those after it have no effect."""
         for argument in arguments:
             made = self.value(argument)
             if columns(argument):
@@ -316,21 +294,22 @@ class _Compiling:
                 yield made
                 return
 
-    def _pattern(self, node: Like | Matches) -> pl.Expr:
-        text = self.value(node.of)
-        if isinstance(node, Matches):
-            # Not strict: what was checked when it was written stays harmless if Polars changes.
-            return text.str.contains(node.pattern, strict=False)
-        middle = node.pattern.strip("%")
-        if not node.ignore_case and "%" not in middle and "_" not in middle:
-            before, after = node.pattern.startswith("%"), node.pattern.endswith("%")
-            if before and after:
-                return text.str.contains(middle, literal=True)
-            if before:
-                return text.str.ends_with(middle)
-            return text.str.starts_with(middle) if after else text == middle
-        # A regular expression of Rust's kind. (Python's would not do: `%a%a%a…` takes it for ever.)
-        parts = {"%": ".*", "_": "."}
-        regex = "".join(parts.get(letter, re.escape(letter)) for letter in node.pattern)
-        flags = "(?is)" if node.ignore_case else "(?s)"
-        return text.str.contains(f"{flags}^{regex}$", strict=False)
+
+def _like(operator: Operator, text: pl.Expr, pattern: str) -> pl.Expr:
+    """Whether a text fits a pattern of LIKE, ILIKE or MATCHES."""
+    if operator == "matches":
+        # Not strict: a pattern that was valid when written causes no error if Polars changes.
+        return text.str.contains(pattern, strict=False)
+    middle = pattern.strip("%")
+    if operator == "like" and "%" not in middle and "_" not in middle:
+        before, after = pattern.startswith("%"), pattern.endswith("%")
+        if before and after:
+            return text.str.contains(middle, literal=True)
+        if before:
+            return text.str.ends_with(middle)
+        return text.str.starts_with(middle) if after else text == middle
+    # A regular expression for Rust's engine. (Python's engine takes for ever over `%a%a%a…`.)
+    parts = {"%": ".*", "_": "."}
+    regex = "".join(parts.get(letter, re.escape(letter)) for letter in pattern)
+    flags = "(?is)" if operator == "ilike" else "(?s)"
+    return text.str.contains(f"{flags}^{regex}$", strict=False)

@@ -1,7 +1,7 @@
-"""Why a profile fired: the conditions that held, each with its value against its limit.
+"""Why a profile fired: the conditions that held, each with its value and its limit.
 
-Values come from the same compiled expressions as the firing, so that the evidence cannot tell another
-story. What is stored is plain data: texts with their parameters, put into words for each reader.
+The values come from the same compiled expressions as the firing, so the evidence always agrees with it. What
+is stored is plain data: texts with their parameters, rendered in the language of each reader.
 """
 
 from __future__ import annotations
@@ -17,23 +17,18 @@ from vedette.core.texts import One, Text, pgettext_lazy
 from vedette.profiles.compiling import DTYPES, Lists, compiled, fitted, value
 from vedette.profiles.tree import (
     And,
-    Between,
     Call,
     Column,
     Compare,
-    In,
-    InList,
-    Like,
-    Literal,
-    Matches,
-    Missing,
+    Constant,
+    ListRef,
     Node,
     Not,
     Or,
     Scalar,
     Tree,
     columns,
-    constant,
+    constants,
     normal,
     singles,
     text_of,
@@ -53,10 +48,13 @@ from vedette.profiles.words import (
 
 
 class Held(Record, frozen=True, kw_only=True):
-    """A condition that held. `column` is empty where it is about a formula; `operator` is as written
-    (`<`, `in list`, `is` of a yes or no …), `not …` where it was negated; `limit` a constant, a tuple
-    of them, the name of a list, a pattern, or None where it is a formula too. The texts: what it is about,
-    the value found, the limit (empty where none is set), and the whole sentence."""
+    """A condition that held.
+
+    `column` is empty if the condition is about a formula. `operator` is as written (`<`, `in list`; `is` of a
+    yes or no), with `not` before it if it was negated. `limit` is a constant, a tuple of constants, the name
+    of a list, a pattern, or None if the limit is a formula too. The texts are: what the condition is about,
+    the value found, the limit (empty if there is none), and the whole sentence.
+    """
 
     condition: str
     column: str
@@ -70,7 +68,7 @@ class Held(Record, frozen=True, kw_only=True):
 
 
 def explain(tree: Tree, row: Mapping[str, Any], lists: Lists | None = None) -> tuple[Held, ...]:
-    """The conditions of a tree that hold for one row (column → value); empty if the tree does not."""
+    """The conditions of a tree that hold for one row (column → value); empty if the tree is not true."""
     read = columns(tree)
     schema = {column.name: DTYPES[column.type] for column in read}
     values = {column.name: [row.get(column.name)] for column in read}
@@ -79,15 +77,15 @@ def explain(tree: Tree, row: Mapping[str, Any], lists: Lists | None = None) -> t
 
 
 class Explaining:
-    """A tree made ready to explain many rows: all but their values is said once."""
+    """A tree prepared to explain many rows: everything but their values is made once."""
 
     def __init__(self, tree: Tree, lists: Lists | None = None) -> None:
         self._tree = normal(tree)
         self._columns = columns(tree)
-        # By identity: a tree built by hand may have one node in two places.
+        # By identity: a tree built by hand may hold one node in two places.
         alone = {id(node): node for node in singles(self._tree)}.values()
         self._said = {id(node): _said(node) for node in alone}
-        #: The same as plain data, made once: it is much of what storing a hit costs.
+        #: The same as plain data, made once: this takes much of the time of storing a hit.
         self._plain = {place: msgspec.to_builtins(said) for place, said in self._said.items()}
         self._units = {id(node): unit(_about(node)) for node in alone}
         self._asked = [pl.int_range(pl.len()).alias("row"), compiled(tree, lists).alias("all")]
@@ -98,7 +96,7 @@ class Explaining:
             ]
 
     def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
-        """For each row of a frame: the conditions that hold, where the whole tree does; else nothing."""
+        """For each row of a frame: the conditions that hold, if the whole tree is true; else nothing."""
         return [
             tuple(
                 msgspec.structs.replace(self._said[place], value=value, found=found)
@@ -143,62 +141,47 @@ def _holds(node: Node, row: Mapping[str, Any]) -> bool:
 def _about(node: Node) -> Node:
     """The value that a single condition is about; of a yes or no itself."""
     match unnegated(node):
-        case Compare(left=of) | Between(of=of) | In(of=of) | InList(of=of):
+        case Compare(of=of):
             return of
-        case Like(of=of) | Matches(of=of) | Missing(of=of):
-            return of
-        case Call(name=name, arguments=(of, Literal())) if name in PARTS:
+        case Call(name=name, arguments=(of, Constant(parameter=""))) if name in PARTS:
             return of
         case other:
             return other
 
 
 def _said(node: Node) -> Held:
-    """What is to be said of a single condition whatever its value is."""
-    inner = unnegated(node)
-    of = _about(node)
+    """What is said of a single condition for any value."""
+    inner, negated, of = unnegated(node), isinstance(node, Not), _about(node)
     about, _ = subject(of)
     operator, bound = _operator(inner)
     return Held(
         condition=text_of(node),
         column=about.name if about else "",
         value=None,
-        operator=f"not {operator}" if isinstance(node, Not) else operator,
+        operator=f"not {operator}" if negated else operator,
         limit=bound,
         what=label(of.about) if isinstance(of, Column) else formula(of),
         found="",
-        bound="" if isinstance(inner, Missing) else limit(inner, isinstance(node, Not))[1],
+        bound="" if operator == "is missing" else limit(inner, negated)[1],
         sentence=in_line(sentence(node)),
     )
 
 
 def _operator(node: Node) -> tuple[str, Scalar | tuple[Scalar, ...] | None]:
     match node:
-        case Compare(operator=operator, right=right):
-            return operator, constant(right)
-        case Between(low=low, high=high):
-            return "between", _constants(low, high)
-        case In(values=values):
-            return "in", _constants(*values)
-        case InList(list=named):
-            return "in list", named.name
-        case Like(pattern=pattern, ignore_case=ignore_case):
-            return "ilike" if ignore_case else "like", pattern
-        case Matches(pattern=pattern):
-            return "matches", pattern
-        case Missing():
-            return "is missing", None
-        case Call(name=name, arguments=(_, Literal(value=part))) if name in PARTS:
+        case Compare(operator="between" | "in" as operator, operands=operands):
+            return operator, constants(operands)
+        case Compare(operator=operator, operands=(ListRef(name=name),)):
+            return operator, name
+        case Compare(operator=operator, operands=operands):
+            return operator, next(iter(constants(operands)), None)
+        case Call(name=name, arguments=(_, Constant(value=part, parameter=""))) if name in PARTS:
             return PARTS[name], part
     return "is", True
 
 
-def _constants(*nodes: Node) -> tuple[Scalar, ...]:
-    return tuple(fixed for fixed in map(constant, nodes) if fixed is not None)
-
-
 def _found(found: Any, unit: str) -> One:
-    """A value as found, in six digits at most: enough to tell it from a limit it is near."""
+    """A value as found, in at most six digits: enough to distinguish it from a limit that is close."""
     if found is None:
         return pgettext_lazy("value", "unknown")
     if isinstance(found, float):

@@ -28,25 +28,22 @@ from vedette.profiles import vocabulary
 from vedette.profiles.tree import (
     OPPOSITE,
     And,
-    Between,
     Call,
     Column,
     Compare,
-    CompareOperator,
-    In,
-    InList,
-    Like,
-    Missing,
+    Constant,
+    ListRef,
     Node,
     Not,
+    Operator,
     Or,
-    Parameter,
     Scalar,
     Tree,
     bare,
     children,
     columns,
     constant,
+    constants,
     normal,
     opposite,
     singles,
@@ -56,7 +53,6 @@ from vedette.profiles.tree import (
     unnegated,
     walk,
 )
-from vedette.profiles.tree import Literal as Constant
 from vedette.profiles.vocabulary import GROUNDS, Vocabulary
 from vedette.profiles.words import label, quoted, subject
 
@@ -239,9 +235,7 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
     counted: set[str] = set()
     for node in way:
         of = columns(node)
-        spared = isinstance(node, Not | Missing) or (
-            isinstance(node, Compare) and node.operator == "<>"
-        )
+        spared = isinstance(node, Not) or _compares_by(node, "is missing", "<>")
         if spared or any(column.name in restricted for column in of) or _single_holds(node):
             continue
         counted |= {column.ground for column in of if column.serves != "for" and not column.proxy}
@@ -282,8 +276,8 @@ def _negations(tree: Tree) -> Iterator[Finding]:
     told: set[str] = set()
     for single in singles(normal(tree)):
         inner = unnegated(single)
-        unlike = isinstance(single, Compare) and single.operator == "<>"
-        if not (isinstance(single, Not) or unlike) or isinstance(inner, Missing):
+        negated = isinstance(single, Not) or _compares_by(single, "<>")
+        if not negated or _compares_by(inner, "is missing"):
             continue
         for column in _bare_columns(inner):
             if column.often_missing and column.name not in told:
@@ -309,16 +303,21 @@ def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
 def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
     """Code lists on which nobody is found."""
     for node in walk(tree):
-        if isinstance(node, InList) and not lists.get(node.list.name, 1):
-            id = "list_over" if lists[node.list.name] is None else "list_empty"
-            yield _finding(id, node, name=node.list.name)
+        match node:
+            case Compare(operands=(ListRef(name=name),)) if not lists.get(name, 1):
+                id = "list_over" if lists[name] is None else "list_empty"
+                yield _finding(id, node, name=name)
 
 
 def _defaults(tree: Tree) -> Iterator[Finding]:
     """Conditions that hold where nothing is known, by the default they give."""
     for single in singles(normal(tree)):
         inner = unnegated(single)
-        about, default = subject(inner.left if isinstance(inner, Compare) else inner)
+        match inner:
+            case Compare(operator=operator, of=of) if operator in OPPOSITE:
+                about, default = subject(of)
+            case _:
+                about, default = subject(inner)
         if about is not None and default is not None and _holds_of(single, default):
             shown = text_of_value(default)
             yield _finding("unknown_picks", single, column=_name(about), default=shown)
@@ -328,9 +327,9 @@ def _holds_of(single: Node, default: Scalar) -> bool:
     """Whether a condition holds where its value is the default."""
     inner = unnegated(single)
     if isinstance(inner, Compare):
-        asked: Node = Compare(inner.operator, Constant(default), inner.right)
+        asked: Node = Compare(inner.operator, Constant(default), inner.operands)
         asked = opposite(asked) if isinstance(single, Not) else asked
-        return constant(inner.right) is not None and contradiction((asked,)) is None
+        return bool(constants(inner.operands)) and contradiction((asked,)) is None
     return isinstance(default, bool) and default is not isinstance(single, Not)
 
 
@@ -381,42 +380,46 @@ def contradiction(branch: Branch) -> Node | None:
 
 
 def _narrowed(node: Node, values: dict[Node, _Left]) -> bool:
-    """Whether something is left of the value a condition is about, once it holds too."""
+    """Whether any value is left for what a condition is about, once the condition holds too."""
     negated = isinstance(node, Not)
-    inner = unnegated(node)
-    match inner:
+    match unnegated(node):
         case Constant(value=bool() as value):
             return value is not negated
-        case Column():
-            return _of(inner, values).among((not negated,)).possible()
-        case Missing(of=of):
+        case Column() as of:
+            return _of(of, values).among((not negated,)).possible()
+        case Compare(operator="is missing", of=of):
             left = _of(of, values)
             left.missing, left.known = left.missing or not negated, left.known or negated
             return left.possible()
-        case Compare(operator=operator, left=of, right=right):
+        case Compare(operator="between", of=of, operands=operands):
+            bounds = constants(operands)
+            if negated or len(bounds) < 2:
+                return True
+            return _of(of, values).compared(">=", bounds[0]).compared("<=", bounds[1]).possible()
+        case Compare(operator="in", of=of, operands=operands):
+            left, listed = _of(of, values), constants(operands)
+            return (left.without(listed) if negated else left.among(listed)).possible()
+        case Compare(
+            operator="like" | "ilike" as kind, of=of, operands=(Constant(value=str(text)),)
+        ):
+            left = _of(of, values)
+            left.patterns.append((text, kind == "ilike", not negated))
+            return left.possible()
+        case Compare(operator=operator, of=of, operands=(right,)) if operator in OPPOSITE:
             operator = OPPOSITE[operator] if negated else operator
             if bare(of) == bare(right):
                 return operator in ("=", "<=", ">=")
-            bound = constant(right)
+            bound, fixed = constant(right), constant(of)
             if bound is None:
                 return True
-            if (fixed := constant(of)) is not None:
+            if fixed is not None:
                 return _compares(operator, fixed, bound)
             return _of(of, values).compared(operator, bound).possible()
-        case Between(of=of, low=low, high=high):
-            first, last = constant(low), constant(high)
-            if negated or first is None or last is None:
-                return True
-            return _of(of, values).compared(">=", first).compared("<=", last).possible()
-        case In(of=of, values=listed):
-            among = [value for value in map(constant, listed) if value is not None]
-            left = _of(of, values)
-            return (left.without(among) if negated else left.among(among)).possible()
-        case Like(of=of, pattern=pattern, ignore_case=ignore_case):
-            left = _of(of, values)
-            left.patterns.append((pattern, ignore_case, not negated))
-            return left.possible()
     return True
+
+
+def _compares_by(node: Node, *operators: Operator) -> bool:
+    return isinstance(node, Compare) and node.operator in operators
 
 
 def _of(node: Node, values: dict[Node, _Left]) -> _Left:
@@ -436,7 +439,7 @@ def _bounds(node: Node) -> tuple[float | None, float | None]:
     match node:
         case Column(about=about):
             return about.least, about.most
-        case Constant(value=int() | float() as value) | Parameter(value=int() | float() as value):
+        case Constant(value=int() | float() as value):
             return value, value
         case Call(name="COALESCE" | "LEAST" | "GREATEST", arguments=arguments):
             lows, highs = zip(*map(_bounds, arguments), strict=True)
@@ -449,7 +452,7 @@ def _bounds(node: Node) -> tuple[float | None, float | None]:
     return None, None
 
 
-def _compares(operator: CompareOperator, left: Scalar, right: Scalar) -> bool:
+def _compares(operator: Operator, left: Scalar, right: Scalar) -> bool:
     """A comparison of two constants."""
     a, b = _order(left), _order(right)
     return {
@@ -494,7 +497,7 @@ class _Left:
         self.not_these |= set(values)
         return self
 
-    def compared(self, operator: CompareOperator, bound: Scalar) -> _Left:
+    def compared(self, operator: Operator, bound: Scalar) -> _Left:
         """Values for which a comparison holds."""
         if operator == "=":
             return self.among((bound,))

@@ -26,9 +26,8 @@ from vedette.profiles.compiling import Lists, compiled, fitted
 from vedette.profiles.evidence import Explaining, Held
 from vedette.profiles.tree import (
     And,
-    Like,
+    Compare,
     ListRef,
-    Matches,
     Node,
     Or,
     Scalar,
@@ -130,7 +129,8 @@ class _Single:
         self.expression = compiled(node, lists).alias(str(number))
         self.slow = any(column.type == "text" for column in read)
         self.column = read[0].name if self.slow and len(read) == 1 else ""
-        regexes = sum(isinstance(part, Like | Matches) for part in walk(node))
+        patterns = ("like", "ilike", "matches")
+        regexes = sum(isinstance(n, Compare) and n.operator in patterns for n in walk(node))
         self.work = max(_REGEX_WORK * regexes, 1)
 
 

@@ -1,18 +1,18 @@
-"""The tree of an expression: frozen, typed nodes of our own, each with its place in the text.
+"""The tree of an expression: frozen, typed nodes, each with its place in the text.
 
-`text_of` writes the canonical expression of a tree, which files, form and history keep: reading it again
-gives the same tree.
+`text_of` writes the canonical expression of a tree, which files, the form and the history keep. Reading that
+text gives the same tree.
 
-A tree comes from `parse.parse` or `building.to_tree`; whoever reads one may rely on its types: operands
-fit their operators, constants stand right of a comparison, `And` and `Or` are flat and have two parts
-or more, nothing is negated twice. `start` and `end` are characters in the text, end exclusive, 0 and 0
-where the tree came from no text.
+A tree comes from `parse.parse` or `building.to_tree`, so its types are right: operands fit their operators,
+a constant stands right of a comparison, `And` and `Or` are flat and have two parts or more, and nothing is
+negated twice. `start` and `end` are characters of the text, end exclusive; both are 0 if the tree was not
+made from a text.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Literal as Choice
 from typing import TypeAlias
@@ -23,18 +23,22 @@ from vedette.core.records import Record
 from vedette.profiles import vocabulary
 from vedette.profiles.vocabulary import Type
 
-#: A constant: text, number, whole, yes_no or day.
+#: The value of a constant: text, number, whole, yes_no or day.
 Scalar: TypeAlias = str | bool | int | float | dt.date
 CompareOperator: TypeAlias = Choice["=", "<>", "<", "<=", ">", ">="]
-ArithmeticOperator: TypeAlias = Choice["+", "-", "*", "/", "%"]
+Operator: TypeAlias = (
+    CompareOperator | Choice["between", "in", "in list", "like", "ilike", "matches", "is missing"]
+)
 
-#: Operator of a comparison → what it is with its sides exchanged, and what holds when it does not.
-FLIPPED: dict[CompareOperator, CompareOperator] = {
+#: Operator → the operator with exchanged sides, and the operator of the negation.
+FLIPPED: dict[Operator, CompareOperator] = {
     "=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<=",
 }  # fmt: skip
-OPPOSITE: dict[CompareOperator, CompareOperator] = {
+OPPOSITE: dict[Operator, CompareOperator] = {
     "=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
 }  # fmt: skip
+#: Signs of arithmetic: names of calls like those of functions. `-` of one argument is the negative number.
+SIGNS = frozenset("+-*/%")
 
 
 class Node(Record, frozen=True, kw_only=True):
@@ -50,35 +54,22 @@ class Column(Node, frozen=True):
     about: vocabulary.Column
 
 
-class Literal(Node, frozen=True):
-    """A constant as written."""
+class Constant(Node, frozen=True):
+    """A constant as written, or the value declared for the `:parameter`."""
 
     value: Scalar
+    parameter: str = ""
 
 
-class Parameter(Node, frozen=True):
-    """`:name`, with the value declared for it beside the expression."""
+class ListRef(Node, frozen=True):
+    """The name of a code list. Its values are given when the tree is run."""
 
     name: str
-    value: Scalar
-
-
-class Arithmetic(Node, frozen=True):
-    """Two numbers; `/` gives a number, the others a whole number of two whole ones."""
-
-    operator: ArithmeticOperator
-    left: Node
-    right: Node
-
-
-class Negative(Node, frozen=True):
-    """Minus a number."""
-
-    of: Node
+    type: Type
 
 
 class Call(Node, frozen=True):
-    """A function of `operators.TABLE`, and the type of what it gives here."""
+    """A function of `operators.TABLE` or a sign of `SIGNS`, with the type of its result."""
 
     name: str
     arguments: tuple[Node, ...]
@@ -86,61 +77,16 @@ class Call(Node, frozen=True):
 
 
 class Compare(Node, frozen=True):
-    """Two values of one kind; a lone constant stands right."""
+    """A single condition: the value `of` compared with the operands.
 
-    operator: CompareOperator
-    left: Node
-    right: Node
+    Two values of one kind with a `CompareOperator`; `between` has two operands, both included; `in` has
+    constants; `in list` a `ListRef`; `like` and `ilike` a pattern (`%` stands for any characters, `_` for
+    one); `matches` a regular expression of Rust's syntax; `is missing` none.
+    """
 
-
-class Between(Node, frozen=True):
-    """`of` from `low` to `high`, both included."""
-
+    operator: Operator
     of: Node
-    low: Node
-    high: Node
-
-
-class In(Node, frozen=True):
-    """`of` is one of some constants (`Literal`, `Parameter`)."""
-
-    of: Node
-    values: tuple[Node, ...]
-
-
-class ListRef(Node, frozen=True):
-    """A code list by name; its values come when the tree is run."""
-
-    name: str
-    type: Type
-
-
-class InList(Node, frozen=True):
-    """`of` is on a code list."""
-
-    of: Node
-    list: ListRef
-
-
-class Like(Node, frozen=True):
-    """Text like a pattern: `%` stands for any characters, `_` for one."""
-
-    of: Node
-    pattern: str
-    ignore_case: bool = False
-
-
-class Matches(Node, frozen=True):
-    """Text in which a regular expression (Rust's kind) is found."""
-
-    of: Node
-    pattern: str
-
-
-class Missing(Node, frozen=True):
-    """`of` is not known."""
-
-    of: Node
+    operands: tuple[Node, ...] = ()
 
 
 class And(Node, frozen=True):
@@ -156,7 +102,7 @@ class Or(Node, frozen=True):
 
 
 class Not(Node, frozen=True):
-    """The part is false: not so where it is unknown."""
+    """True if `of` is false, unknown if it is unknown."""
 
     of: Node
 
@@ -166,19 +112,14 @@ Tree: TypeAlias = Node
 
 
 def type_of(node: Node) -> Type:
-    """What a node gives."""
+    """The type of the value of a node."""
     match node:
         case Column(about=about):
             return about.type
-        case Literal(value=value) | Parameter(value=value):
+        case Constant(value=value):
             return type_of_value(value)
-        case Call(type=type_):
+        case Call(type=type_) | ListRef(type=type_):
             return type_
-        case Negative(of=of):
-            return type_of(of)
-        case Arithmetic(operator=operator, left=left, right=right):
-            both_whole = type_of(left) == type_of(right) == "whole"
-            return "whole" if both_whole and operator != "/" else "number"
     return "yes_no"
 
 
@@ -197,50 +138,52 @@ def type_of_value(value: Scalar) -> Type:
 
 
 def constant(node: Node) -> Scalar | None:
-    """The value of a `Literal` or `Parameter`; None of any other node."""
-    return node.value if isinstance(node, Literal | Parameter) else None
+    """The value of a `Constant`; None for any other node."""
+    return node.value if isinstance(node, Constant) else None
+
+
+def constants(nodes: Sequence[Node]) -> tuple[Scalar, ...]:
+    """The values of the constants among the nodes."""
+    return tuple(node.value for node in nodes if isinstance(node, Constant))
 
 
 def children(node: Node) -> Iterator[Node]:
     """The nodes directly below, in the order of the text."""
     for name in node.__struct_fields__:
         value = getattr(node, name)
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (part for part in value if isinstance(part, Node))
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Node):
+                yield part
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all below it."""
+    """The node and all nodes below it."""
     yield node
     for child in children(node):
         yield from walk(child)
 
 
 def columns(node: Node) -> tuple[vocabulary.Column, ...]:
-    """The columns a tree speaks of, each once, in the order of the text."""
+    """The columns that a tree uses, each once, in the order of the text."""
     found = {part.about.name: part.about for part in walk(node) if isinstance(part, Column)}
     return tuple(found.values())
 
 
 def bare(node: Node) -> Node:
-    """The same tree without places: two expressions that say the same in other spacing are equal."""
+    """The same tree without places: two expressions that differ only in spacing are equal."""
     changed: dict[str, object] = {"start": 0, "end": 0}
     for name in node.__struct_fields__:
         value = getattr(node, name)
         if isinstance(value, Node):
             changed[name] = bare(value)
         elif isinstance(value, tuple):
-            changed[name] = tuple(bare(part) if isinstance(part, Node) else part for part in value)
+            changed[name] = tuple(bare(part) for part in value)
     return msgspec.structs.replace(node, **changed)
 
 
 def opposite(node: Node) -> Node:
-    """The negation of a condition, without a double one."""
-    if isinstance(node, Not):
-        return node.of
-    return Not(node, start=node.start, end=node.end)
+    """The negation of a condition; of a negation, the condition itself."""
+    return node.of if isinstance(node, Not) else Not(node, start=node.start, end=node.end)
 
 
 def unnegated(node: Node) -> Node:
@@ -249,7 +192,7 @@ def unnegated(node: Node) -> Node:
 
 
 def singles(node: Node) -> Iterator[Node]:
-    """The conditions that a tree in normal form joins by AND and OR."""
+    """The single conditions of a tree in normal form."""
     if isinstance(node, And | Or):
         for part in node.parts:
             yield from singles(part)
@@ -258,45 +201,60 @@ def singles(node: Node) -> Iterator[Node]:
 
 
 def conjuncts(node: Node) -> tuple[Node, ...]:
-    """What must all hold at the top of a tree."""
+    """The conditions that must all be true at the top of a tree."""
     return node.parts if isinstance(node, And) else (node,)
 
 
-def normal(node: Node, negated: bool = False) -> Node:
-    """The same condition with `Not` only directly over single conditions.
+def joined(kind: type[And] | type[Or], parts: Iterable[Node]) -> And | Or:
+    """`And` or `Or` of the parts; parts of the same kind are replaced by their own parts."""
+    flat: list[Node] = []
+    for part in parts:
+        flat += part.parts if isinstance(part, And | Or) and isinstance(part, kind) else (part,)
+    return kind(tuple(flat), start=flat[0].start, end=flat[-1].end)
 
-    Kleene's logic keeps De Morgan's rules, unknown included; so a tree is true exactly where this form,
-    read with "is true" and "is false" for its conditions, is.
+
+def normal(node: Node, negated: bool = False) -> Node:
+    """The same condition with `Not` only directly before single conditions.
+
+    De Morgan's rules hold in Kleene's logic, for unknown values too. So a tree is true exactly where its
+    normal form is true, with each single condition read as "is true" and each negated one as "is false".
     """
     match node:
         case Not(of=of):
             return normal(of, not negated)
         case And(parts=parts) | Or(parts=parts):
-            kind = And if isinstance(node, And) is not negated else Or
-            flat: list[Node] = []
-            for part in parts:
-                made = normal(part, negated)
-                flat += (
-                    made.parts if isinstance(made, And | Or) and isinstance(made, kind) else (made,)
-                )
-            return kind(tuple(flat), start=node.start, end=node.end)
+            made = joined(
+                And if isinstance(node, And) is not negated else Or,
+                [normal(part, negated) for part in parts],
+            )
+            return msgspec.structs.replace(made, start=node.start, end=node.end)
     return opposite(node) if negated else node
 
 
 # --- canonical text --------------------------------------------------------------------------------
 
-#: How tightly a node binds: what binds less than its surroundings stands in parentheses.
+#: How strongly a node binds: a node that binds less than the nodes around it needs parentheses.
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGN, _ATOM = range(8)
+#: Operator → its text after the value, where it is not the operator and its operand.
+_WRITTEN: dict[Operator, str] = {
+    "between": "{negation}BETWEEN {0} AND {1}",
+    "in": "{negation}IN ({all})",
+    "in list": "{negation}IN {0}",
+    "like": "{negation}LIKE {0}",
+    "ilike": "{negation}ILIKE {0}",
+    "matches": "{negation}MATCHES {0}",
+    "is missing": "IS {negation}MISSING",
+}
 
 
 def text_of(node: Node, around: int = _OR) -> str:
-    """The canonical expression in one line, in parentheses only where what stands around needs them."""
-    said, binds = _said(node)
-    return f"({said})" if binds < around else said
+    """The canonical expression in one line, in parentheses if it binds less than `around`."""
+    written, binds = _written(node)
+    return f"({written})" if binds < around else written
 
 
 def lines_of(tree: Tree) -> str:
-    """The canonical expression, each part of an AND at the top on a line of its own."""
+    """The canonical expression, with a line for each part of an AND at the top."""
     parts = conjuncts(tree)
     around = _AND + 1 if len(parts) > 1 else _OR
     return "\nAND ".join(text_of(part, around) for part in parts)
@@ -321,55 +279,40 @@ def text_of_value(value: Scalar) -> str:
     return quoted(value)
 
 
-def _said(node: Node) -> tuple[str, int]:
-    """A node's text, and how tightly it binds."""
+def _written(node: Node) -> tuple[str, int]:
+    """The text of a node, and how strongly it binds."""
     match node:
         case Or(parts=parts):
             return " OR ".join(text_of(part, _OR + 1) for part in parts), _OR
         case And(parts=parts):
             return " AND ".join(text_of(part, _AND + 1) for part in parts), _AND
-        case Not(of=Between() | In() | InList() | Like() | Matches() | Missing() as of):
-            return _asked(of, "NOT "), _COMPARE
+        case Not(of=Compare(operator=operator) as of) if operator in _WRITTEN:
+            return _compared(of, "NOT "), _COMPARE
         case Not(of=of):
             return f"NOT {text_of(of, _NOT)}", _NOT
-        case Compare(operator=operator, left=left, right=right):
-            sides = text_of(left, _COMPARE + 1), text_of(right, _COMPARE + 1)
-            return f"{sides[0]} {operator} {sides[1]}", _COMPARE
-        case Between() | In() | InList() | Like() | Matches() | Missing():
-            return _asked(node, ""), _COMPARE
+        case Compare():
+            return _compared(node, ""), _COMPARE
         case Column(about=about):
             return about.name, _ATOM
         case ListRef(name=name):
             return f"LIST {quoted(name)}", _ATOM
-        case Literal(value=value):
+        case Constant(parameter=str(name)) if name:
+            return f":{name}", _ATOM
+        case Constant(value=value):
             negative = isinstance(value, int | float) and value < 0
             return text_of_value(value), _SIGN if negative else _ATOM
-        case Parameter(name=name):
-            return f":{name}", _ATOM
-        case Negative(of=of):
+        case Call(name="-", arguments=(of,)):
             return f"-{text_of(of, _SIGN + 1)}", _SIGN
-        case Call(name=name, arguments=arguments):
-            return f"{name}({', '.join(text_of(part) for part in arguments)})", _ATOM
-        case Arithmetic(operator=operator, left=left, right=right):
-            binds = _SUM if operator in "+-" else _PRODUCT
+        case Call(name=name, arguments=(left, right)) if name in SIGNS:
+            binds = _SUM if name in "+-" else _PRODUCT
             # Left to right: 1 - (2 - 3) keeps its parentheses.
-            return f"{text_of(left, binds)} {operator} {text_of(right, binds + 1)}", binds
+            return f"{text_of(left, binds)} {name} {text_of(right, binds + 1)}", binds
+        case Call(name=name, arguments=arguments):
+            return f"{name}({', '.join(map(text_of, arguments))})", _ATOM
     raise TypeError(type(node).__name__)
 
 
-def _asked(node: Between | In | InList | Like | Matches | Missing, negation: str) -> str:
-    """A condition whose operator NOT may stand in."""
-    match node:
-        case Between(low=low, high=high):
-            asked = f"BETWEEN {text_of(low, _COMPARE + 1)} AND {text_of(high, _COMPARE + 1)}"
-        case In(values=values):
-            asked = f"IN ({', '.join(text_of(value) for value in values)})"
-        case InList(list=named):
-            asked = f"IN {text_of(named)}"
-        case Like(pattern=pattern, ignore_case=ignore_case):
-            asked = f"{'ILIKE' if ignore_case else 'LIKE'} {quoted(pattern)}"
-        case Matches(pattern=pattern):
-            asked = f"MATCHES {quoted(pattern)}"
-        case Missing():
-            return f"{text_of(node.of, _COMPARE + 1)} IS {negation}MISSING"
-    return f"{text_of(node.of, _COMPARE + 1)} {negation}{asked}"
+def _compared(node: Compare, negation: str) -> str:
+    of, *operands = (text_of(part, _COMPARE + 1) for part in (node.of, *node.operands))
+    form = _WRITTEN.get(node.operator, f"{node.operator} {{0}}")
+    return f"{of} {form.format(*operands, all=', '.join(operands), negation=negation)}"

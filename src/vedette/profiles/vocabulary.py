@@ -134,15 +134,13 @@ def _by_name(vocabulary: Vocabulary) -> dict[str, Column]:
     return {column.name: column for column in vocabulary.columns}
 
 
-#: Kind of subject → the package and name of its data file.
-KINDS: dict[str, tuple[str, str]] = {"traveller": ("vedette.travellers", "columns.toml")}
-
-
 @cache
-def vocabulary(kind: str) -> Vocabulary:
-    """The vocabulary of a kind of subject (`KINDS`); raises KeyError for an unknown kind."""
-    package, name = KINDS[kind]
-    found: dict[str, Any] = tomllib.loads((files(package) / name).read_text("utf-8"))
+def load(kind: str, package: str) -> Vocabulary:
+    """The vocabulary of a kind of subject, from the file `columns.toml` of its package.
+
+    Code that has only the name of a kind uses `vedette.kinds.vocabulary`.
+    """
+    found: dict[str, Any] = tomllib.loads((files(package) / "columns.toml").read_text("utf-8"))
     columns = tuple(
         Column(name=name, **{**about, "indicators": tuple(about.get("indicators", ()))})
         for name, about in found["column"].items()

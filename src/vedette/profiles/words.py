@@ -1,12 +1,12 @@
-"""A tree in plain words: values and limits, conditions as sentences, and what a profile spares and picks.
+"""Puts a tree into words: values and limits, conditions as sentences, and whom a profile picks.
 
-A condition on a column makes the column's own sentence (`Column.says`) with the limit put in; anything
-else a formula of labels and signs with the limit behind it. What was written with decimals keeps them.
+A condition on a column is the column's own sentence (`Column.says`) with the limit put in. Any other
+condition is a formula of labels and signs, followed by the limit. A number written with decimals keeps them.
 
-The reading is made from the tree that runs, never written apart. What must all be true is split in two,
-as people read it: negations, and upper limits that only ever keep people out, say whom the profile *does
-not pick*; the other conditions say whom it *picks*. That changes nothing: "not crew" and "does not pick
-crew" are one formula, and where the fact is missing the profile does not pick.
+The sentences are made from the tree that runs. The conditions that must all be true are shown in two parts:
+negations, and upper limits that only exclude people, say whom the profile *does not pick*; the other
+conditions say whom it *picks*. This does not change the meaning: "not crew" and "does not pick crew" are the
+same formula, and if the fact is missing the profile does not pick.
 """
 
 from __future__ import annotations
@@ -30,38 +30,31 @@ from vedette.profiles import vocabulary
 from vedette.profiles.operators import PLAIN, TABLE
 from vedette.profiles.tree import (
     OPPOSITE,
+    SIGNS,
     And,
-    Arithmetic,
-    ArithmeticOperator,
-    Between,
     Call,
     Column,
     Compare,
-    CompareOperator,
-    In,
-    InList,
-    Like,
-    Literal,
-    Matches,
-    Missing,
-    Negative,
+    Constant,
+    ListRef,
     Node,
     Not,
+    Operator,
     Or,
-    Parameter,
     Scalar,
     Tree,
     conjuncts,
     constant,
+    constants,
     normal,
     type_of,
 )
 from vedette.profiles.vocabulary import UNITS
 
-#: Codes stand as they are; other text is quoted.
+#: Codes are written as they are; other text is quoted.
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9/-]{0,9}")
 
-_Phrases = dict[CompareOperator, Text]
+_Phrases = dict[Operator, Text]
 _EXACTLY = gettext_lazy("%(limit)s")
 _ANYTHING_BUT = gettext_lazy("anything but %(limit)s")
 _NUMBERS: _Phrases = {
@@ -88,7 +81,7 @@ _TEXTS: _Phrases = {
     "=": _EXACTLY,
     "<>": _ANYTHING_BUT,
 }
-#: Against something that is no constant.
+#: Compared with something that is not a constant.
 _DAYS_OF: _Phrases = {
     "<": gettext_lazy("before %(limit)s"),
     "<=": gettext_lazy("not after %(limit)s"),
@@ -111,7 +104,7 @@ def amount(value: int | float, unit: str) -> One:
 
 
 def shown(value: Scalar, unit: str = "") -> One:
-    """Any value, alone."""
+    """Any value as a text."""
     match value:
         case bool():
             return pgettext_lazy("value", "yes") if value else pgettext_lazy("value", "no")
@@ -129,24 +122,15 @@ def quoted(text: One) -> Text:
     return gettext_lazy("“%(text)s”", text=text)
 
 
-def _bound(operator: CompareOperator, value: Scalar, unit: str) -> Text:
-    """What a comparison asks: `less than 48 hours`, `6 times or more`, `before 1 May 2026`."""
-    match value:
-        case bool() | str():
-            phrases = _TEXTS
-        case dt.date():
-            phrases = _DAYS
-        case _:
-            phrases = _NUMBERS
-    return phrases[operator].given(limit=shown(value, unit))
-
-
-def _bound_of(operator: CompareOperator, kind: str, said: One) -> Text:
-    """The same against something that is no constant, as `said`; `kind` is its type."""
-    phrases = _DAYS_OF if kind == "day" else _NUMBERS
-    if kind in ("text", "yes_no"):
-        phrases = _TEXTS | _SAME
-    return phrases[operator].given(limit=said)
+def _bound(operator: Operator, left: Node, right: Node) -> Text:
+    """The limit that a comparison sets: `less than 48 hours`, `6 times or more`, `before 1 May 2026`."""
+    value, kind = constant(right), type_of(right)
+    if value is None:
+        others = _TEXTS | _SAME if kind in ("text", "yes_no") else _NUMBERS
+        phrases = _DAYS_OF if kind == "day" else others
+        return phrases[operator].given(limit=formula(right))
+    phrases = {"text": _TEXTS, "yes_no": _TEXTS, "day": _DAYS}.get(kind, _NUMBERS)
+    return phrases[operator].given(limit=shown(value, unit(left)))
 
 
 def _between(low: Scalar, high: Scalar, unit: str, negated: bool) -> Text:
@@ -157,12 +141,12 @@ def _between(low: Scalar, high: Scalar, unit: str, negated: bool) -> Text:
         (True, False): gettext_lazy("less than %(low)s or more than %(high)s"),
         (True, True): pgettext_lazy("day", "before %(low)s or after %(high)s"),
     }[negated, isinstance(low, dt.date)]
-    # The unit is said once, after the second.
+    # The unit is written once, after the second value.
     return text.given(low=shown(low), high=shown(high, unit))
 
 
 def one_of(values: Sequence[Scalar], unit: str, negated: bool) -> Text:
-    """`A, B or C`; negated, `anything but A, B or C`. The unit is said after the last."""
+    """`A, B or C`; negated, `anything but A, B or C`. The unit is written after the last value."""
     *some, last = values
     together: One = shown(last, unit)
     if some:
@@ -170,7 +154,7 @@ def one_of(values: Sequence[Scalar], unit: str, negated: bool) -> Text:
     return (_ANYTHING_BUT if negated else _EXACTLY).given(limit=together)
 
 
-#: How text is part of other text → words for it, and for its opposite.
+#: How a text is part of another → the phrase for it, and for its negation.
 _PARTS: dict[str, tuple[Text, Text]] = {
     "begins": (
         gettext_lazy("a value that begins with %(text)s"),
@@ -197,36 +181,35 @@ _PARTS: dict[str, tuple[Text, Text]] = {
 
 
 def _part(kind: str, text: str, negated: bool) -> Text:
-    """`a value that begins with “AB”`; kinds are `begins`, `ends`, `contains`, `is`, `like`,
-    `matches`."""
+    """`a value that begins with “AB”`; the kinds are the keys of `_PARTS`."""
     return _PARTS[kind][negated].given(text=quoted(text))
 
 
 def _like(pattern: str, ignore_case: bool, negated: bool) -> Text:
-    """A pattern of LIKE, as plainly as it can be said."""
+    """A pattern of LIKE in the simplest words that fit it."""
+    kind, text = "like", pattern
     middle = pattern.strip("%")
-    ends = pattern.startswith("%"), pattern.endswith("%")
-    if "%" in middle or "_" in middle or not middle:
-        said = _part("like", pattern, negated)
-    else:
+    if middle and "%" not in middle and "_" not in middle:
+        ends = pattern.startswith("%"), pattern.endswith("%")
         kinds = {(True, True): "contains", (True, False): "ends", (False, True): "begins"}
-        said = _part(kinds.get(ends, "is"), middle, negated)
+        kind, text = kinds.get(ends, "is"), middle
+    said = _part(kind, text, negated)
     return gettext_lazy("%(what)s in any case", what=said) if ignore_case else said
 
 
-#: Functions that say how text is part of other text → as `_part` calls it.
+#: Function that says how a text is part of another → its kind in `_PARTS`.
 PARTS = {"STARTS_WITH": "begins", "ENDS_WITH": "ends", "CONTAINS": "contains"}
 
 
 class Bullet(Record, frozen=True, kw_only=True):
-    """A sentence, in which the limit is the parameter `value`, and under it those it announces."""
+    """A sentence, in which the limit is the parameter `value`, and the sentences listed under it."""
 
     text: Text
     bullets: tuple[Bullet, ...] = ()
 
 
 def sentence(node: Node) -> Bullet:
-    """A condition as a sentence, with nested ones under it."""
+    """A condition as a sentence, with nested conditions under it."""
     return _sentence(normal(node))
 
 
@@ -245,66 +228,62 @@ def _sentence(node: Node) -> Bullet:
 
 def _single(node: Node, negated: bool) -> Text:
     match node:
-        case Literal(value=bool() as value):
+        case Constant(value=bool() as value, parameter=""):
             return gettext_lazy("always") if value is not negated else gettext_lazy("never")
-        case Missing(of=of):
+        case Compare(operator="is missing", of=of):
             text = gettext_lazy("known: %(what)s") if negated else gettext_lazy("unknown: %(what)s")
             return text.given(what=formula(of))
-        case Compare() | Between() | In() | InList() | Like() | Matches():
-            return _filled(*limit(node, negated))
-        case Call(name=name, arguments=(_, Literal())) if name in PARTS:
-            return _filled(*limit(node, negated))
-    return _yes_no(node, negated)
+    of, bound = limit(node, negated)
+    return _yes_no(node, negated) if of is node else _filled(of, bound)
 
 
 def limit(node: Node, negated: bool) -> tuple[Node, One]:
-    """What a condition is about, and the limit it sets."""
+    """The value that a condition is about, and the limit that it sets."""
     match node:
-        case Compare(operator=operator, left=left, right=right):
-            operator = OPPOSITE[operator] if negated else operator
-            fixed = constant(right)
-            if fixed is None:
-                return left, _bound_of(operator, type_of(right), formula(right))
-            return left, _bound(operator, fixed, unit(left))
-        case Between(of=of, low=low, high=high):
+        case Compare(operator="between", of=of, operands=(low, high)):
             first, last = constant(low), constant(high)
-            if first is None or last is None:
-                text = (
-                    gettext_lazy("less than %(low)s or more than %(high)s")
-                    if negated
-                    else gettext_lazy("between %(low)s and %(high)s")
-                )
-                return of, text.given(low=formula(low), high=formula(high))
-            return of, _between(first, last, unit(of), negated)
-        case In(of=of, values=values):
-            fixed_values = [value for value in map(constant, values) if value is not None]
-            return of, one_of(fixed_values, unit(of), negated)
-        case InList(of=of, list=named):
+            if first is not None and last is not None:
+                return of, _between(first, last, unit(of), negated)
+            text = (
+                gettext_lazy("less than %(low)s or more than %(high)s")
+                if negated
+                else gettext_lazy("between %(low)s and %(high)s")
+            )
+            return of, text.given(low=formula(low), high=formula(high))
+        case Compare(operator="in", of=of, operands=values):
+            return of, one_of(constants(values), unit(of), negated)
+        case Compare(of=of, operands=(ListRef(name=name),)):
             text = (
                 gettext_lazy("one not on the list %(list)s")
                 if negated
                 else gettext_lazy("one on the list %(list)s")
             )
-            return of, text.given(list=quoted(named.name))
-        case Like(of=of, pattern=pattern, ignore_case=ignore_case):
-            return of, _like(pattern, ignore_case, negated)
-        case Matches(of=of, pattern=pattern):
+            return of, text.given(list=quoted(name))
+        case Compare(operator="matches", of=of, operands=(Constant(value=str(pattern)),)):
             return of, _part("matches", pattern, negated)
-        case Call(name=name, arguments=(of, Literal(value=str() as text))) if name in PARTS:
+        case Compare(
+            operator="like" | "ilike" as kind, of=of, operands=(Constant(value=str(text)),)
+        ):
+            return of, _like(text, kind == "ilike", negated)
+        case Compare(operator=operator, of=of, operands=(right,)):
+            return of, _bound(OPPOSITE[operator] if negated else operator, of, right)
+        case Call(name=name, arguments=(of, Constant(value=str(text), parameter=""))) if (
+            name in PARTS
+        ):
             return of, _part(PARTS[name], text, negated)
     return node, shown(not negated)
 
 
 def unit(node: Node) -> str:
-    """The unit of a value, where it has one."""
+    """The unit of a value; empty if it has none."""
     about, _ = subject(node)
     if about is not None:
         return about.unit
-    return TABLE[node.name].unit if isinstance(node, Call) else ""
+    return TABLE[node.name].unit if isinstance(node, Call) and node.name in TABLE else ""
 
 
 def _filled(of: Node, value: One) -> Text:
-    """The sentence of a column with a limit put in; of anything else a formula."""
+    """The sentence of a column with a limit put in; for anything else a formula."""
     about, default = subject(of)
     if about is None or about.type == "yes_no":
         text = (
@@ -331,7 +310,7 @@ def _yes_no(node: Node, negated: bool) -> Text:
 
 
 def plain(bullet: Bullet, language: Language = ENGLISH) -> str:
-    """A sentence and those under it in one line."""
+    """A sentence and the sentences under it in one line."""
     return render(in_line(bullet), language)
 
 
@@ -344,7 +323,7 @@ def in_line(bullet: Bullet) -> Text:
 
 
 def _slashed(parts: Sequence[Text]) -> Text:
-    """Texts with a slash between them, halved so that many do not nest deep."""
+    """Texts with a slash between them; halved, so that many texts are not nested deeply."""
     if len(parts) == 1:
         return parts[0]
     half = len(parts) // 2
@@ -354,7 +333,7 @@ def _slashed(parts: Sequence[Text]) -> Text:
 
 
 def subject(node: Node) -> tuple[vocabulary.Column | None, Scalar | None]:
-    """The column that a value is, and what stands for it where it is missing: `x`, `COALESCE(x, 0)`."""
+    """The column of a value, and the default for a missing value: `x`, `COALESCE(x, 0)`."""
     match node:
         case Column(about=about):
             return about, None
@@ -364,16 +343,16 @@ def subject(node: Node) -> tuple[vocabulary.Column | None, Scalar | None]:
     return None, None
 
 
-_SIGNS: dict[ArithmeticOperator, str] = {"+": "+", "-": "−", "*": "×", "/": "÷", "%": "mod"}
+_SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷", "%": "mod"}
 
 
 def label(about: vocabulary.Column) -> Text:
-    """What a column is."""
+    """The name of a column as a text."""
     return vocabulary.text(about.label)
 
 
 def remarked(said: One, default: Scalar | None) -> Text:
-    """A text, with what is taken where nothing is known: `(0 where unknown)`."""
+    """A text, with the default for a missing value: `(0 where unknown)`."""
     if default is None:
         return said if isinstance(said, Text) else gettext_lazy("%(text)s", text=said)
     return gettext_lazy("%(what)s (%(default)s where unknown)", what=said, default=shown(default))
@@ -384,16 +363,15 @@ def formula(node: Node) -> One:
     match node:
         case Column(about=about):
             return quoted(label(about))
-        case Literal(value=value) | Parameter(value=value):
+        case Constant(value=value):
             return shown(value)
-        case Negative(of=of):
+        case Call(name="-", arguments=(of,)):
             return gettext_lazy("−%(number)s", number=_inside(of))
-        case Arithmetic(operator=operator, left=left, right=right):
-            first, second = _inside(left), _inside(right)
-            if operator == "+" and isinstance(left, Arithmetic) and left.operator == "+":
-                first = formula(left)
+        case Call(name=name, arguments=(left, right)) if name in SIGNS:
+            chain = name == "+" and isinstance(left, Call) and left.name == "+"
+            first, second = formula(left) if chain else _inside(left), _inside(right)
             return gettext_lazy(
-                "%(left)s %(sign)s %(right)s", left=first, sign=_SIGNS[operator], right=second
+                "%(left)s %(sign)s %(right)s", left=first, sign=_SIGNS[name], right=second
             )
         case Call():
             return _call(node)
@@ -402,7 +380,8 @@ def formula(node: Node) -> One:
 
 def _inside(node: Node) -> One:
     text = formula(node)
-    return gettext_lazy("(%(formula)s)", formula=text) if isinstance(node, Arithmetic) else text
+    sum_ = isinstance(node, Call) and node.name in SIGNS and len(node.arguments) == 2
+    return gettext_lazy("(%(formula)s)", formula=text) if sum_ else text
 
 
 def _call(node: Call) -> Text:
@@ -415,7 +394,7 @@ def _call(node: Call) -> Text:
     text = row.says_all if row.says_all and len(said) == len(row.takes) else row.says
     *some, last = said
     together = gettext_lazy("%(some)s and %(last)s", some=tuple(some), last=last) if some else last
-    return text.given(all=together, **{"abc"[place]: one for place, one in enumerate(said[:3])})
+    return text.given(all=together, **dict(zip("abc", said, strict=False)))
 
 
 class Part(Record, frozen=True, kw_only=True):
@@ -426,7 +405,7 @@ class Part(Record, frozen=True, kw_only=True):
 
 
 class Reading(Record, frozen=True, kw_only=True):
-    """Whom a profile does not pick (None where nobody is spared), and whom it picks."""
+    """Whom a profile does not pick (None if it excludes nobody), and whom it picks."""
 
     spares: Part | None
     picks: Part
@@ -440,7 +419,7 @@ _PICKS_ONE = gettext_lazy("Picks, if true")
 
 
 def reading(tree: Tree) -> Reading:
-    """What a tree says."""
+    """The reading of a tree."""
     if isinstance(tree, Or):
         picks = [sentence(part) for part in tree.parts]
         return Reading(spares=None, picks=_headed(_PICKS_ANY, picks))
@@ -460,26 +439,25 @@ def reading(tree: Tree) -> Reading:
 
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
-    """What, if true, keeps a profile from picking; None where the condition is better read as it is."""
+    """The conditions that, if true, exclude somebody; None if the condition is better read as it is."""
     match condition:
-        case Not(of=Missing()):
+        case Not(of=Compare(operator="is missing")):
             return None
         case Not(of=Or(parts=parts)):
             return parts
         case Not(of=of):
             return (of,)
-        case Compare(operator="<>", left=left, right=right):
-            return (Compare("=", left, right),)
-        case Compare(operator="<" | "<=", left=left) if _excuses(condition):
-            return (Compare(OPPOSITE[condition.operator], left, condition.right),)
+        case Compare(operator="<>" | "<" | "<=" as operator, of=of, operands=operands):
+            if operator == "<>" or _excuses(condition):
+                return (Compare(OPPOSITE[operator], of, operands),)
     return None
 
 
 def _excuses(condition: Compare) -> bool:
-    """Whether an upper limit only ever keeps somebody out: because what it counts speaks for a
-    traveller, or because whoever is unknown is taken to be below it."""
-    about, default = subject(condition.left)
-    bound = constant(condition.right)
+    """Whether an upper limit only excludes people: because the fact speaks for a person, or because the
+    default for a missing value is below the limit."""
+    about, default = subject(condition.of)
+    bound = constant(condition.operands[0])
     if about is None or not isinstance(bound, int | float):
         return False
     if about.serves == "for":
@@ -498,7 +476,7 @@ def _headed(heading: Text, bullets: Sequence[Bullet]) -> Part:
 
 
 def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
-    """Sentences with a semicolon after each and the given sign after the last, at whatever depth."""
+    """Sentences with a semicolon after each and the given sign after the last, at any depth."""
     for place, bullet in enumerate(bullets):
         end = last if place == len(bullets) - 1 else _BETWEEN
         if bullet.bullets:

@@ -31,6 +31,11 @@ class FlightRow(Record, frozen=True, kw_only=True):
     #: Stamp, as text, of the message that stated the flight: the greatest stamp wins in any order of receipt.
     stated: str = ""
 
+    @property
+    def sender(self) -> str:
+        """The carrier, which sends the messages of the flight."""
+        return self.carrier
+
 
 def identifying(traveller: Traveller) -> list[tuple[str, str]]:
     """Kind and value of everything that identifies a person alone: documents, and name with birth date."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import partial
 
 from vedette.core.kind import Kind
-from vedette.profiles.vocabulary import vocabulary
-from vedette.travellers import asking, columns, formats, merging
+from vedette.travellers import asking, columns, formats, merging, starter
 from vedette.travellers.held import Held
+from vedette.travellers.records import Message
 
 NAME = "traveller"
 
@@ -18,19 +17,28 @@ def _due_at(hold: Held) -> dt.datetime | None:
     return hold.row.arrives_at or hold.row.departs_at
 
 
+def _counts(message: Message) -> dict[str, int]:
+    travellers = len(message.travellers) or sum(len(b.travellers) for b in message.bookings)
+    return {"subjects": travellers, "bookings": len(message.bookings)}
+
+
 KIND = Kind(
     name=NAME,
     themes=("passengers",),
     app="vedette.travellers.app",
     readers=formats.READERS,
     miscounted=formats.miscounted,
+    reader_version=formats.PARSER_VERSION,
+    counts=_counts,
     group=merging.flight_of,
     later=merging.later,
     merge=merging.merge,
     asks=asking.asked,
     disagreement=asking.disagreement,
-    columns=partial(vocabulary, NAME),
+    columns=columns.vocabulary,
     values=columns.of_subjects,
     fairness=("nationality", "sex", "age"),
+    bands={"age": (0, 18, 25, 45, 65)},
+    starter=starter.paths,
     due_at=_due_at,
 )

@@ -8,16 +8,15 @@ few milliseconds.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from anyascii import anyascii
 from rapidfuzz.fuzz import ratio
 
+from vedette.core.folding import fold
 from vedette.core.statements import (
     NO_STAMP,
     Elements,
@@ -36,7 +35,6 @@ from vedette.screening.exact import fold_document
 from vedette.travellers.records import Booking, Traveller
 from vedette.travellers.sendings import Closing, on_board
 
-_NOT_LETTERS = re.compile(r"[^A-Z]+")
 #: Minimum similarity (0 to 100) of two names within one locator, or with the same birth date.
 _ALIKE = 80.0
 
@@ -47,14 +45,6 @@ DOCUMENT_DIFFERS = "document_differs"
 BOOKED_NOT_FLOWN = "booked_not_flown"
 FLOWN_NOT_BOOKED = "flown_not_booked"
 _PASSENGERS = ("passenger", "transit")
-
-
-def fold(text: str | None) -> str:
-    """Reduces a text to transliterated upper-case letters; this module compares names in this form."""
-    if not text:
-        return ""
-    upper = text.upper() if text.isascii() else anyascii(text).upper()
-    return upper if upper.isalpha() else _NOT_LETTERS.sub("", upper)
 
 
 def name_of(traveller: Traveller) -> tuple[str, str]:

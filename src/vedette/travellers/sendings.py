@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from vedette.core.records import Record
-from vedette.core.statements import NO_STAMP, Stamp, Views, last_stated
+from vedette.core.statements import NO_STAMP, Stamp, Views, last_stated, missing_parts
 
 
 class Part(Record, frozen=True, kw_only=True):
@@ -32,16 +32,6 @@ CLOSING = frozenset({"CL", "CLOB", "CLNB"})
 #: A list without closing code that is prepared later than this before departure counts as final, because
 #: check-in has ended.
 CHECKED_IN = dt.timedelta(minutes=30)
-
-
-def missing_parts(numbers: Iterable[int], end: int | None) -> list[int]:
-    """The missing part numbers of a sending, as far as they are known; `end` is the part marked as last.
-
-    A sending is complete if its end is known and no number is missing. A message without a sequence number is
-    part 1 and the end.
-    """
-    found = set(numbers)
-    return sorted(set(range(1, max(found | {end or 1}) + 1)) - found)
 
 
 def _sendings(parts: Iterable[Part]) -> Iterable[list[Part]]:

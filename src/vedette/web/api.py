@@ -22,6 +22,8 @@ from vedette.apps.accounts.api import caller
 from vedette.apps.desk.api import queue_router, screen_router
 from vedette.apps.desk.api import router as hits_router
 from vedette.apps.hits.actions import Conflict, Incomplete
+from vedette.apps.inbox.api import parse_router
+from vedette.apps.inbox.api import router as messages_router
 from vedette.apps.lists.api import lists_router, lookouts_router
 from vedette.apps.profiles.actions import life
 from vedette.apps.profiles.api import results_router
@@ -42,6 +44,8 @@ api = NinjaAPI(
     parser=bodies.Bounded(),
     urls_namespace="api",
 )
+api.add_router("/messages", messages_router)
+api.add_router("", parse_router)
 for kind in app_kinds():
     for prefix, router in kind.routers:
         api.add_router(prefix, router)

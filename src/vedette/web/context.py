@@ -17,13 +17,16 @@ from vedette.apps.subjects.kinds import app_kinds
 def page(request: HttpRequest) -> dict[str, object]:
     """`demo` for the strip, `theme` (light, dark or empty for the system's), `version`; and, computed only if
     a page uses them, the number of approvals that wait for the user and the active emergency accesses."""
+    kinds = app_kinds()
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
     return {
         "demo": settings.DEMO,
         "theme": theme if theme in ("light", "dark") else "",
         "version": __version__,
         "waiting_count": cache(lambda: _waiting(request)),
-        "kinds_nav": [entry for kind in app_kinds() for entry in kind.nav],
+        "search_page": kinds[0].search_page if len(kinds) == 1 else "search",
+        "search_keys": dict.fromkeys(str(key) for kind in kinds for key in kind.search_keys),
+        "kinds_nav": [entry for kind in kinds for entry in kind.nav],
         "loud": SimpleLazyObject(lambda: list(glass.to_see()[:5])),
     }
 

@@ -6,12 +6,15 @@ import logging
 import re
 import time
 import uuid
+from functools import cache
+from itertools import chain
 
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import Resolver404, resolve
 
 from vedette.apps.accounts.acts import refused
+from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import figures, rates
 from vedette.server import logs
 from vedette.web import errors
@@ -21,7 +24,6 @@ logger = logging.getLogger("vedette.access")
 
 #: Routes by cost. Sign-in is counted by address, the others by user.
 _SIGN_IN = re.compile(r"/login/.*|/account/confirm/.*")
-_SEARCH = {"travellers", "screen-person"}
 _EXPORT = re.compile(r".*(?:csv|export|changes|report|sheet).*")
 _UPLOADS = re.compile(r"/api/(?:messages|parse|watchlists/[^/]+/import)/?")
 
@@ -107,11 +109,14 @@ def asked(request: HttpRequest) -> list[tuple[str, str]]:
         return []
     if request.method == "POST" and (request.content_type or "").startswith("multipart/"):
         return [("upload", user)]
-    posted = request.method == "POST"
-    # The page of a flight's list is not a search; a search is one with a filter.
-    if (posted and name == "flight") or (name in _SEARCH and (posted or request.GET)):
+    if request.method == "POST" and name in _searches():
         return [("search", user)]
     return [("export", user)] if _EXPORT.fullmatch(name) and name != "queue-changes" else []
+
+
+@cache
+def _searches() -> frozenset[str]:
+    return frozenset(("search", *chain.from_iterable(kind.searching for kind in app_kinds())))
 
 
 def _wait(request: HttpRequest, seconds: int) -> HttpResponse:

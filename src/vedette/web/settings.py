@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from vedette.apps.upkeep.limits import LIMITS, read_limits
 from vedette.keys.ring import Keys
+from vedette.kinds import kinds
 from vedette.server import logs
 
 HERE = Path(__file__).resolve().parent
@@ -113,7 +114,6 @@ INSTALLED_APPS = [
     "vedette.web",
     "vedette.apps.accounts",
     "vedette.apps.approvals",
-    "vedette.travellers.app",
     "vedette.apps.inbox",
     "vedette.apps.subjects",
     "vedette.apps.lists",
@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "vedette.apps.oversight",
     "vedette.apps.requests",
     "vedette.apps.sql",
+    *(kind.app for kind in kinds().values()),
 ]
 
 MIDDLEWARE = [

@@ -19,7 +19,7 @@ from vedette.apps.columns import Purpose
 def test_words_are_ciphertext_and_the_rest_is_codes(database: str) -> None:
     """A searched name stands nowhere in the row; only the journal's private key gives it back."""
     acts.write(
-        None, "traveller.search", purpose="border", words={"name": "DOE", "case": ""}, by=["name"],
+        None, "record.search", purpose="border", words={"name": "DOE", "case": ""}, by=["name"],
         found=2,
     )  # fmt: skip
     act = Act.objects.using("intake").get()
@@ -42,11 +42,11 @@ def test_words_are_ciphertext_and_the_rest_is_codes(database: str) -> None:
 def test_what_may_name_somebody_is_refused(database: str, detail: dict) -> None:
     """Names, documents and typed text are no codes; the error does not repeat them."""
     with pytest.raises(ValueError, match="is no id, code or number") as caught:
-        acts.write(None, "traveller.search", **detail)
+        acts.write(None, "record.search", **detail)
     assert "Doe" not in str(caught.value)
     assert "Dupont" not in str(caught.value)
     with pytest.raises(ValueError, match="subject"):
-        acts.write(None, "traveller.search", "John Doe")
+        acts.write(None, "record.search", "John Doe")
     assert not Act.objects.using("intake").exists()
 
 

@@ -59,7 +59,7 @@ def test_a_token_that_ended_is_told_of_its_owner(user: User) -> None:
 
     value = "vedette_" + "a" * 43
     ApiToken.objects.using("intake").create(
-        user=user, name="x", digest=actions.digest(value), rights=["passengers.see"],
+        user=user, name="x", digest=actions.digest(value), rights=["record.see"],
         expires_at=timezone.now() - dt.timedelta(days=1),
     )  # fmt: skip
     for token in (value, "vedette_" + "b" * 43):

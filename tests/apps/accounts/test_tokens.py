@@ -13,7 +13,7 @@ from tests.apps.accounts.conftest import PASSWORD
 if TYPE_CHECKING:
     from vedette.apps.accounts.models import User
 
-NEW = {"name": "gateway", "days": "30", "rights": ["passengers.see"]}
+NEW = {"name": "gateway", "days": "30", "rights": ["record.see"]}
 CHOSEN = "another horse, another staple"
 
 
@@ -41,7 +41,7 @@ def test_a_token_acts_as_its_maker(user: User) -> None:
     assert client.post("/account/tokens/", {**NEW, "rights": ["message.submit"]}).status_code == 422
     value = client.post("/account/tokens/", NEW).context["value"]
     made = _tokens().get()
-    assert (made.user_id, made.own, made.rights) == (user.pk, True, ["passengers.see"])
+    assert (made.user_id, made.own, made.rights) == (user.pk, True, ["record.see"])
     headers = {"Authorization": f"Bearer {value}"}
     assert Client().get("/api/queue", headers=headers).status_code == 200
     assert value not in client.get("/account/tokens/").content.decode()

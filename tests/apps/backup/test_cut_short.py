@@ -244,7 +244,7 @@ def test_heads_of_what_came_later_are_set_aside(scene: Scene, ready: dict[str, s
     with scene.connect() as connection:
         connection.execute(
             "INSERT INTO accounts_act (at, organisation_id, act, subject, detail)"
-            " VALUES (now(), %s, 'traveller.see', %s, '{}')",
+            " VALUES (now(), %s, 'record.see', %s, '{}')",
             [scene.organisation, str(uuid.uuid4())],
         )
     scene.seal()

@@ -122,10 +122,10 @@ def test_an_older_backup_does_not_bring_back_who_was_erased_or_end_a_restriction
             "SELECT count(*) FROM pg_trigger WHERE tgname = 'append_only' AND tgenabled <> 'O'"
         ).fetchone()
     assert dict(acts) == {
-        "restore.erased": {"journeys": 1},
-        "restore.rectified": {"journeys": [str(rectified)]},
-        "restore.restricted": {"journeys": [str(restricted)]},
-        "restore.unrestricted": {"journeys": [str(freed)]},
+        "restore.erased": {"subjects": 1},
+        "restore.rectified": {"subjects": [str(rectified)]},
+        "restore.restricted": {"subjects": [str(restricted)]},
+        "restore.unrestricted": {"subjects": [str(freed)]},
     }
     assert enabled == (0,)
 
@@ -168,7 +168,7 @@ def test_nobody_signs_a_line_for_us(scene: Scene) -> None:
     [line] = ledger.read(path, publics)
     assert line.kind == "erased"
     path.write_bytes(
-        path.read_bytes().replace(str(line.journeys[0]).encode(), str(uuid.uuid4()).encode())
+        path.read_bytes().replace(str(line.subjects[0]).encode(), str(uuid.uuid4()).encode())
     )
     with pytest.raises(Broken, match="changed"):
         list(ledger.read(path, publics))
@@ -186,4 +186,4 @@ def test_the_web_role_only_adds_and_erases_nothing_by_itself(database: str) -> N
         psycopg.connect(os.environ["DATABASE_URL_INTAKE"]) as intake,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
-        intake.execute("SELECT vedette_erase_journeys('{}')")
+        intake.execute("SELECT vedette_erase_subjects('{}')")

@@ -272,7 +272,7 @@ class Story:
     def _request(self, side: Side, kind: str, surname: str) -> SubjectRequest:
         return SubjectRequest.objects.create(
             organisation_id=side.office.id, kind=kind, received_on=NOW.date(), due_on=NOW.date(),
-            reference="2026/117", journeys=[side.journey(surname).pk], by=side.office.dpo,
+            reference="2026/117", subjects=[side.journey(surname).pk], by=side.office.dpo,
         )  # fmt: skip
 
     # --- what waits for housekeeping -----------------------------------------------------------

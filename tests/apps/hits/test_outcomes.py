@@ -28,7 +28,6 @@ from vedette.apps.profiles.models import Profile, Version
 from vedette.apps.profiles.selectors import standing
 from vedette.apps.retention import deletion
 from vedette.profiles.frames import halves
-from vedette.travellers.app import wording
 from vedette.travellers.app.history import earlier_crossings, history
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing
@@ -239,7 +238,7 @@ def test_every_place_says_what_became_of_a_hit(
         for id_, one in by_journey.items():
             [shared] = sharing.shared(one.later)
             said["sharing"] |= sharing.journeys(one.later, shared)
-            said["page"][id_] = "led to a confirmed result" in " ".join(wording.shared(shared))
+            said["page"][id_] = "led to a confirmed result" in shared.rest
 
     later = {one.later.pk: None for one in scenes.told}
     now = dt.datetime.now(dt.UTC)

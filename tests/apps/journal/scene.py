@@ -58,7 +58,7 @@ def write_acts(number: int) -> None:
     """Acts of several kinds, in several transactions."""
     for n in range(number):
         words = {"name": f"NAME{n}"} if n % 3 == 0 else None
-        acts.write(None, "traveller.search", uuid.uuid4(), words=words, found=n)
+        acts.write(None, "record.search", uuid.uuid4(), words=words, found=n)
 
 
 def decide(world: World) -> None:

@@ -26,7 +26,7 @@ def auditor(journal: Journal) -> Client:
 def test_acts_are_filtered_and_words_stay_closed(journal: Journal, auditor: Client) -> None:
     """By who, what, day and subject; what was searched for is told to be sealed, and stays so."""
     officer, subject = journal.world.officer, uuid.uuid4()
-    acts.write(officer, "traveller.search", subject, words={"name": "ZIVODRAGIC"}, found=1)
+    acts.write(officer, "record.search", subject, words={"name": "ZIVODRAGIC"}, found=1)
     page = auditor.get("/journal/").content.decode()
     assert "traveller searched for" in page
     assert "ZIVODRAGIC" not in page
@@ -34,7 +34,7 @@ def test_acts_are_filtered_and_words_stay_closed(journal: Journal, auditor: Clie
     assert "wait for their seal" in page
     for query, there in (
         (f"subject={subject}", True), (f"subject={uuid.uuid4()}", False), ("user=officer", True),
-        ("user=nobody", False), ("what=traveller.search", True), ("what=hit.see", False),
+        ("user=nobody", False), ("what=record.search", True), ("what=hit.see", False),
         ("day=2001-01-01", False), ("day=%00", True), ("before=9999999999999999999999", True),
     ):  # fmt: skip
         answer = auditor.get(f"/journal/?{query}")
@@ -85,8 +85,8 @@ def test_the_export_runs_nothing(journal: Journal, auditor: Client) -> None:
     """A sign-in name that begins a formula is text in the file; words are not in it."""
     evil = User.objects.using("intake").get(username="officer2")
     User.objects.using("intake").filter(pk=evil.pk).update(username="=cmd|' /C calc'!A0")
-    acts.write(evil, "traveller.search", words={"name": "ZIVODRAGIC"})
-    answer = auditor.get("/journal/acts.csv?what=traveller.search")
+    acts.write(evil, "record.search", words={"name": "ZIVODRAGIC"})
+    answer = auditor.get("/journal/acts.csv?what=record.search")
     text = answer.content.decode("utf-8-sig")
     assert "ZIVODRAGIC" not in text
     rows = list(csv.DictReader(io.StringIO(text)))

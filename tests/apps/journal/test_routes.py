@@ -16,12 +16,12 @@ from vedette.web.access import routes
 
 #: Rights under which persons are seen.
 PERSONAL = {
-    "passengers.see", "hit.claim", "hit.decide", "hit.note", "hit.reopen", "person.screen",
+    "record.see", "hit.claim", "hit.decide", "hit.note", "hit.reopen", "person.screen",
     "lookout.create", "message.try",
 }  # fmt: skip
 #: Pages under these rights without a person, or that lead on to a page that writes the act.
 NOBODY = {
-    "queue-changes", "queue-open", "flights", "flights-carriers", "travellers-purpose",
+    "queue-changes", "queue-open", "flights", "flights-carriers",
     "The flights of a day", "Results of the control of a hit",
 }  # fmt: skip
 #: What is read by GET and needs an id: name → the act.
@@ -29,14 +29,14 @@ READ = {
     "hit": "hit.see",
     "hit-sheet": "hit.printed",
     "flight": "flight.see",
-    "traveller": "traveller.see",
-    "traveller-shared": "traveller.see_shared",
+    "traveller": "record.see",
+    "traveller-shared": "record.see_shared",
     "transfers": "hit.see",
 }
 #: What is journalled by the action behind it, as the tests of those actions say.
 BY_ACTION = {
     "queue", "Open hits", "take-next", "hit-decide", "hit-claim", "hit-note", "hit-reopen",
-    "travellers", "screen-person",
+    "travellers", "search", "screen-person",
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim or hand over", "Write a decision down", "Add a note", "Lookouts", "A new lookout",
     "Screen a person now", "Read a message and store nothing", "profile-sample",

@@ -25,7 +25,7 @@ def test_what_is_rolled_back_is_never_sealed(journal: Journal) -> None:
     """The note for the sealer goes with the act's own transaction."""
     before = _count(journal, "journal_seal")
     with transaction.atomic():
-        acts.write(None, "traveller.search")
+        acts.write(None, "record.search")
         transaction.set_rollback(True)
     journal.seal()
     assert _count(journal, "journal_seal") == before

@@ -43,7 +43,7 @@ def test_every_column_is_in_the_canonical_form(journal: Journal, kind: str) -> N
         ("act", "at", "at + interval '1 microsecond'"),
         ("act", "organisation_id", "NULL"),
         ("act", "user_id", "'{user}'"),
-        ("act", "act", "'traveller.see'"),
+        ("act", "act", "'record.see'"),
         ("act", "subject", "'{uuid}'"),
         ("act", "detail", "'{{\"found\": 99}}'"),
         ("act", "sealed", "'\\x00'"),

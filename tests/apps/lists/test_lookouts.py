@@ -36,8 +36,10 @@ def expire(lookout: Lookout) -> None:
 def test_active_at_once_for_a_day(house):
     """The entry and the number of the knowledge come in one transaction: workers see it at once."""
     with scope(house):
-        lookout = enter(house, flight="xx 118", birth_date=dt.date(1979, 3, 12), nationality="CH")
-        assert lookout.flight == "XX118"
+        lookout = enter(
+            house, group_label="xx 118", birth_date=dt.date(1979, 3, 12), nationality="CH"
+        )
+        assert lookout.group_label == "XX118"
         assert lookout.expires_at - timezone.now() > dt.timedelta(hours=23)
     entry = ListEntry.objects.using("intake").get()
     assert entry.content["identifiers"] == [{"kind": "document", "value": "AB123"}]
@@ -132,10 +134,10 @@ def test_a_traveller_fills_it_in(database):
     then = made.journey(here, landed, "ZIVODRAGICH", "Djordje", document="X1")
     with here.seen_by():
         found = app_kind("traveller").lookout(first.pk)
-        assert app_kind("traveller").lookout(then.pk) == {**found, "flight": ""}
+        assert app_kind("traveller").lookout(then.pk) == {**found, "group_label": ""}
     assert found == {
         "document": "X1", "name": "ZIVODRAGICH Djordje", "birth_date": "1979-03-12",
-        "nationality": "CHE", "flight": "YY 417",
+        "nationality": "CHE", "group_label": "YY 417",
     }  # fmt: skip
 
 
@@ -153,4 +155,4 @@ def test_a_traveller_of_another_administration_fills_in_nothing(database):
     client = Client(HTTP_HOST="localhost")
     client.force_login(here.officer)
     for asked in (theirs.pk, "nonsense"):
-        assert client.get(f"/lookouts/new/?journey={asked}").status_code == 404
+        assert client.get(f"/lookouts/new/?subject={asked}").status_code == 404

@@ -44,8 +44,8 @@ def test_a_night_of_curiosity_is_told_once_for_its_volume_and_once_for_its_hours
     officer, other = world.officer, world.users["officer2"]
     usual(database, officer)
     usual(database, other)
-    act(database, officer, "traveller.see", [at(1, 2 + n % 3, n % 60) for n in range(140)])
-    act(database, other, "traveller.see", [at(1, 10, n) for n in range(14)])
+    act(database, officer, "record.see", [at(1, 2 + n % 3, n % 60) for n in range(140)])
+    act(database, other, "record.see", [at(1, 10, n) for n in range(14)])
     rolled(database)
     told = found(world)
     assert set(told) == {"volume", "hours"}
@@ -90,10 +90,10 @@ def test_the_own_name_and_a_colleague_are_known_by_tokens(
 ) -> None:
     """Whatever the order, the case and the accents (Bâ is Ba); a surname alone is borne by thousands.
     Two letters are a name, one is an initial."""
-    act(database, world.officer, "traveller.search", [at(1, 9)], name=term)
+    act(database, world.officer, "record.search", [at(1, 9)], name=term)
     rolled(database)
     assert set(found(world)) == ({kind} if kind else set())
-    [stored] = Act.objects.using("intake").filter(act="traveller.search")
+    [stored] = Act.objects.using("intake").filter(act="record.search")
     assert all(len(token) == 32 and int(token, 16) for token in stored.detail["name"])
 
 
@@ -101,8 +101,8 @@ def test_opening_the_record_of_ones_own_name_is_told(world: World, database: str
     """The record is compared by tokens as well; that of somebody else is not told."""
     own = journey(world, world.flight("YY 417", 41), "DIALLO", "AWA MARIE")
     another = journey(world, world.flight("YY 417", 41), "DIALLO", "MODOU")
-    act(database, world.officer, "traveller.see", [at(1, 9)], subject=own.pk)
-    act(database, world.officer, "traveller.see", [at(1, 9)], subject=another.pk)
+    act(database, world.officer, "record.see", [at(1, 9)], subject=own.pk)
+    act(database, world.officer, "record.see", [at(1, 9)], subject=another.pk)
     rolled(database)
     [one] = found(world)["own_name"]
     assert one.finding.params == {"opened": True}
@@ -117,7 +117,7 @@ def test_one_record_of_many_readers_is_told_whether_by_hit_or_traveller(
     readers = [user(world, f"r{n}", "N", f"READER{n}") for n in range(6)]
     for n, reader in enumerate(readers):
         subject = raised.pk if n % 2 else star.pk
-        act(database, reader, "hit.see" if n % 2 else "traveller.see", [at(n + 1, 9)], subject)
+        act(database, reader, "hit.see" if n % 2 else "record.see", [at(n + 1, 9)], subject)
     rolled(database)
     told = found(world)["many"]
     assert {one.finding.subject for one in told} == {str(star.pk)}
@@ -127,7 +127,7 @@ def test_one_record_of_many_readers_is_told_whether_by_hit_or_traveller(
 def test_a_day_counted_twice_is_the_same_day(world: World, database: str) -> None:
     """Workers count today again and again; neither tallies nor findings double."""
     usual(database, world.officer)
-    act(database, world.officer, "traveller.see", [at(1, 3, n % 60) for n in range(140)])
+    act(database, world.officer, "record.see", [at(1, 3, n % 60) for n in range(140)])
     rolled(database)
     before = (Tally.objects.using("intake").count(), Finding.objects.using("intake").count())
     with psycopg.connect(database, autocommit=True) as connection:
@@ -143,8 +143,8 @@ def test_a_day_counted_twice_is_the_same_day(world: World, database: str) -> Non
 def test_looks_by_user_and_day_are_those_of_the_journal(world: World, database: str) -> None:
     """Views, searches and prints each in their column; reading the journal itself is none of them."""
     officer = world.officer
-    act(database, officer, "traveller.see", [at(2, 9), at(1, 9), at(1, 10)])
-    act(database, officer, "traveller.search", [at(1, 11)])
+    act(database, officer, "record.see", [at(2, 9), at(1, 9), at(1, 10)])
+    act(database, officer, "record.search", [at(1, 11)])
     act(database, officer, "hit.printed", [at(1, 11)])
     act(database, officer, "journal.see", [at(1, 11)])
     rolled(database)
@@ -178,7 +178,7 @@ def test_a_filter_of_a_flights_list_is_a_search_of_a_name(world: World, database
 def test_another_organisations_acts_are_not_counted_here(world: World, database: str) -> None:
     """Figures have a scope like everything else, for the web role by row-level security."""
     other = build("Another administration")
-    act(database, other.officer, "traveller.search", [at(1, 9)], name="DIALLO AWA")
+    act(database, other.officer, "record.search", [at(1, 9)], name="DIALLO AWA")
     rolled(database)
     assert found(world) == {}
     assert set(found(other)) == {"own_name"}
@@ -220,7 +220,7 @@ def test_who_is_still_in_the_air_has_not_landed(world: World, database: str) -> 
                     count(Day(connection, settings.KEYS, world.officer.organisation_id, day))
                 told.append(
                     connection.execute(
-                        "SELECT coalesce(sum(count), 0) FROM oversight_figure WHERE kind = 'travellers'"
+                        "SELECT coalesce(sum(count), 0) FROM oversight_figure WHERE kind = 'traveller'"
                     ).fetchall()[0][0]
                 )
     assert told == [0, 7]

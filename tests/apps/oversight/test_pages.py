@@ -213,7 +213,7 @@ def test_noting_a_finding_is_an_act_with_sealed_grounds(
     world: World, database: str, dpo: User
 ) -> None:
     """Nothing is concluded by itself: a person says what it was, and the journal keeps it."""
-    act(database, world.officer, "traveller.search", [at(1, 9)], name="DIALLO AWA")
+    act(database, world.officer, "record.search", [at(1, 9)], name="DIALLO AWA")
     rolled(database)
     finding = Finding.objects.using("intake").get()
     client = signed_in(dpo)
@@ -256,7 +256,7 @@ def test_files_are_safe_to_open_and_say_numbers_plainly(world: World, dpo: User)
     transfer(signed_in(world.officer), referred, receiver="=HYPERLINK(1)", country="fr")
     DroppedCount.objects.using("intake").create(
         organisation=world.organisation,
-        carrier="YY",
+        sender="YY",
         day=timezone.now().date(),
         kind="meal",
         count=7,

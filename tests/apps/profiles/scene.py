@@ -19,9 +19,9 @@ from vedette.apps.accounts.models import User
 from vedette.apps.hits import models as targeting
 from vedette.apps.profiles.actions import drafting, life
 from vedette.apps.profiles.models import Backtest, Profile, Version
+from vedette.kinds import vocabulary
 from vedette.profiles.evidence import explain
 from vedette.profiles.parse import parse
-from vedette.profiles.vocabulary import vocabulary
 
 WHY = "Seen in three cases of this year, and in the guide."
 BROKEN = """NOT is_crew

@@ -100,10 +100,10 @@ def test_live_and_backtest_give_the_same_reasons(
 
 
 def _fired(connection: psycopg.Connection[Any], office: Office, version: Version) -> set[uuid.UUID]:
+    from vedette.kinds import vocabulary
     from vedette.profiles.frames import HIGH, LOW, OWN, journey, schema
-    from vedette.profiles.vocabulary import vocabulary
 
-    question = Question("traveller", version.expression, version.parameters, {})
+    question = Question(vocabulary("traveller"), version.expression, version.parameters, {})
     day = NOW.date()
     found = known.blocks(connection, office.id, "traveller", day - dt.timedelta(days=10), day)
     types = {**schema(vocabulary("traveller")), **OWN}
@@ -158,7 +158,7 @@ def test_how_many_active_profiles_found_too(
     assert result["found_too"] == {"all": 8, "versions": [[str(two.pk), 8], [str(one.pk), 4]]}
     assert done(connection, asked(office, none)).result["found_too"] == {"all": 0, "versions": []}
     said = text(signed_in(office.analyst).get(path(version)))
-    assert "8 of these travellers (17%)" in said
+    assert "8 of these subjects (17%)" in said
     assert "P-004 · Test : 8 (17%)" in said
 
 

@@ -12,8 +12,8 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import flown, person
 
 from vedette.apps.profiles import known
+from vedette.kinds import vocabulary
 from vedette.profiles.frames import LOW, OWN, halves, journey, schema
-from vedette.profiles.vocabulary import vocabulary
 
 TODAY = dt.datetime.now(dt.UTC)
 TYPES = {**schema(vocabulary("traveller")), **OWN}

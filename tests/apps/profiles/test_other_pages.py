@@ -11,9 +11,11 @@ from tests.apps.profiles.scene import Scene
 from tests.apps.profiles.test_pages import text
 
 from vedette.apps.accounts.models import Act
+from vedette.apps.hits import fairness
 from vedette.apps.profiles.actions import life
 from vedette.apps.profiles.models import CodeList, DrawDay, DrawLane
 from vedette.apps.profiles.selectors import standing
+from vedette.kinds import kind
 
 
 def test_the_vocabulary_in_both_languages(scene: Scene) -> None:
@@ -58,7 +60,7 @@ def test_the_standing_report_tells_groups_and_hides_the_small(full: Scene) -> No
     with full.by("officer"):
         found = standing.report(90)
     assert (found.all.hits, found.all.nothing, found.all.confirmed, found.all.open) == (6, 3, 1, 2)
-    assert {kind: [g.name for g in groups] for kind, groups in found.kinds.items()} == {
+    assert {by.column: list(by.groups) for by in found.by} == {
         "nationality": ["CHE"], "sex": ["M"], "age": ["45"], "script": ["LATIN"],
     }  # fmt: skip
     answer = signed_in(full.world.users["dpo"]).get("/profiles/standing/?days=30")
@@ -88,7 +90,8 @@ def test_ending_a_profile_does_not_clear_its_record(scene: Scene) -> None:
 
 def test_ages_fall_into_bands() -> None:
     """As in a backtest: under 18, 18 to 24, 25 to 44, 45 to 64, 65 and over."""
-    assert [standing.band(age) for age in (0, 17, 18, 24, 25, 64, 65, 110)] == [
+    ages = kind("traveller").bands["age"]
+    assert [fairness.band(ages, age) for age in (0, 17, 18, 24, 25, 64, 65, 110)] == [
         "0", "0", "18", "18", "25", "45", "65", "65",
     ]  # fmt: skip
 
@@ -127,5 +130,5 @@ def test_a_lane_needs_a_law(scene: Scene) -> None:
 def test_groups_that_are_hidden_are_not_told_by_the_sum() -> None:
     """Four left out of a sum that is shown are known all the same: another goes with them."""
     counted = {name: Counter(nothing=hits) for name, hits in (("0", 4), ("25", 8), ("45", 27))}
-    groups = standing._groups("age", counted)
-    assert [(g.name, g.hits) for g in groups] == [("45", 27), (standing.OTHERS, 12)]
+    groups = fairness._shown((0, 18, 25, 45, 65), counted, standing._group)
+    assert [(name, g.hits) for name, g in groups.items()] == [("45", 27), (fairness.OTHERS, 12)]

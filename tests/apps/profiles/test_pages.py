@@ -149,7 +149,7 @@ def test_the_backtest_says_how_many_and_how_often_right(full: Scene) -> None:
     said = text(answer)
     for expected in (
         "131 1.4 a day, 0.032% (version 1: 144)", "19 of 24 known: recall 79%",
-        "25% of 76 answered, 95% interval: 17 to 36%", "3,112 0.7%", "Travellers flagged by week",
+        "25% of 76 answered, 95% interval: 17 to 36%", "3,112 0.7%", "Subjects flagged by week",
         "Women 196,410 49 2.5", "others, fewer than 100 each", "Nationality: 4 groups, 1 differs",
     ):  # fmt: skip
         assert expected in said, expected

@@ -89,7 +89,7 @@ def asked_for(office: Office, kind: str) -> SubjectRequest:
     ids = Journey.objects.using("intake").filter(organisation_id=office.id)
     return SubjectRequest.objects.using("intake").create(
         organisation_id=office.id, kind=kind, received_on=NOW.date(), due_on=NOW.date(),
-        reference="1", journeys=list(ids.values_list("pk", flat=True)), by_id=office.dpo.pk,
+        reference="1", subjects=list(ids.values_list("pk", flat=True)), by_id=office.dpo.pk,
     )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def test_a_profile_that_fires_only_now_gives_a_hit(
         " (SELECT count(*) FROM inbox_inbox), (SELECT count(*) FROM travellers_journey)"  # fmt: skip
     before, values = connection.execute(counted).fetchone(), judged(connection)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(draws, "draw_travellers", lambda *_: pytest.fail("nobody came"))
+        patched.setattr(draws, "draw_arrivals", lambda *_: pytest.fail("nobody came"))
         worked()
     assert told() == [("DIOP", "new", "open")]
     assert judged(connection) == values + 1, "the values it was judged on are stored"

@@ -59,5 +59,5 @@ def request(
     """A request as it is kept."""
     return SubjectRequest.objects.using("intake").create(
         organisation=world.organisation, kind=kind, received_on="2026-11-20", due_on="2026-12-20",
-        reference="2026/117", journeys=list(journeys), by_id=by.pk,
+        reference="2026/117", subjects=list(journeys), by_id=by.pk,
     )  # fmt: skip

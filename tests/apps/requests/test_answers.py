@@ -18,10 +18,11 @@ from tests.apps.requests import scene
 
 from vedette.apps.accounts.models import Act, User
 from vedette.apps.requests.models import SubjectRequest
-from vedette.apps.subjects.models import Identifier
+from vedette.apps.subjects.kinds import app_kinds
+from vedette.apps.subjects.models import Identifier, Subject
 from vedette.commands.environment import keys
+from vedette.core.folding import fold
 from vedette.travellers.app.models import Journey, JourneyClear
-from vedette.travellers.manifest import fold
 
 
 def made_of(name: str) -> set[str]:
@@ -52,6 +53,8 @@ def made_of(name: str) -> set[str]:
 def test_the_releasable_file_is_made_without_targeting_and_knowledge() -> None:
     """What is not imported cannot slip in: neither hits nor lists are within reach of that module."""
     modules = made_of("vedette.apps.requests.releasable")
+    for kind in app_kinds():
+        modules |= made_of(kind.disclose.__module__)
     assert "vedette.travellers.app.models" in modules
     wrong = [m for m in modules if m.startswith(("vedette.apps.hits", "vedette.apps.lists"))]
     assert wrong == []
@@ -111,7 +114,7 @@ def test_who_is_only_on_a_list_is_answered_as_who_is_unknown(
     desk.post("/subjects/new/", {**asked, "surname": "ŽIVODRAGIĆ", "given_names": "ĐORĐE"})
     desk.post("/subjects/new/", {**asked, "surname": "NOBODY", "given_names": "NONE"})
     listed, unknown = SubjectRequest.objects.using("intake").order_by("at")
-    assert listed.journeys == unknown.journeys == []
+    assert listed.subjects == unknown.subjects == []
     one, two = given_out(desk, listed.pk), given_out(desk, unknown.pk)
     one, two = given_out(desk, listed.pk), given_out(desk, unknown.pk)
     assert one == two
@@ -122,11 +125,11 @@ def test_kept_for_a_link_is_not_told(world: worlds.World, dpo: User, desk: Clien
     """A journey of class `linked` outlives the others because of a hit: that it is held would tell."""
     journey = scene.traveller(world)
     kept = scene.request(world, dpo, journeys=(journey.pk,))
-    Journey.objects.using("intake").filter(pk=journey.pk).update(retention_class="linked")
+    Subject.objects.using("intake").filter(pk=journey.pk).update(retention_class="linked")
     told = json.loads(given_out(desk, kept.pk, form="json")[2])
-    assert told["journeys"] == []
+    assert told["subjects"] == []
     full = desk.post(f"/subjects/{kept.pk}/full/", {"language": "en", "form": "json"})
-    assert len(json.loads(full.content)["journeys"]) == 1
+    assert len(json.loads(full.content)["subjects"]) == 1
 
 
 def test_the_full_file_says_everything(world: worlds.World, dpo: User, desk: Client) -> None:
@@ -137,7 +140,7 @@ def test_the_full_file_says_everything(world: worlds.World, dpo: User, desk: Cli
     scene.client(world.officer).get(f"/hits/{hit.pk}/")
     kept = scene.request(world, dpo, journeys=(journey.pk,))
     answer = desk.post(f"/subjects/{kept.pk}/full/", {"language": "en", "form": "json"})
-    [told] = json.loads(answer.content)["journeys"]
+    [told] = json.loads(answer.content)["subjects"]
     assert told["hit"]["reasons"][0]["evidence"][0]["theirs"] == "ŽIVODRAGIĆ"
     assert [v["act"] for v in told["viewers"]] == ["queue.see", "hit.see"]
     assert told["retention"]["class"] == "passenger"
@@ -163,9 +166,9 @@ def test_a_person_is_found_by_document_or_by_name_and_birth_date(
     page = desk.post("/subjects/new/", by_document).content.decode()
     assert str(one.pk) in page
     assert str(two.pk) not in page
-    desk.post("/subjects/new/", {**named, "keep": "1", "journey": [str(one.pk)]})
+    desk.post("/subjects/new/", {**named, "keep": "1", "subject": [str(one.pk)]})
     row = SubjectRequest.objects.using("intake").get()
-    assert row.journeys == [one.pk]
+    assert row.subjects == [one.pk]
     assert (row.due_on - row.received_on).days == 30
     act = Act.objects.using("intake").get(act="subject.ask")
     assert act.sealed
@@ -212,18 +215,18 @@ def test_the_answer_of_who_is_masked_tells_no_more_than_that(
     for a link alone."""
     journey = masked(world, "DJORDJE")
     asked = {**scene.LETTER, "kind": "access", "keep": "1", "birth": "1979-03-12"}
-    named = {"surname": "Zivodragich", "given_names": "Djordje", "journey": [str(journey.pk)]}
+    named = {"surname": "Zivodragich", "given_names": "Djordje", "subject": [str(journey.pk)]}
     desk.post("/subjects/new/", {**asked, **named})
     desk.post("/subjects/new/", {**asked, "surname": "NOBODY", "given_names": "NONE"})
     kept, unknown = SubjectRequest.objects.using("intake").order_by("at")
-    assert kept.journeys == [journey.pk]
+    assert kept.subjects == [journey.pk]
     desk.get("/subjects/")
     before = given_out(desk, kept.pk)
     worlds.hit(world, journey, 95)
     assert given_out(desk, kept.pk) == before
     assert b"YY 417" in before[2]
     assert b"ZIVODRAGICH" not in before[2]
-    Journey.objects.using("intake").filter(pk=journey.pk).update(retention_class="linked")
+    Subject.objects.using("intake").filter(pk=journey.pk).update(retention_class="linked")
     assert given_out(desk, kept.pk)[:3] == given_out(desk, unknown.pk)[:3]
 
 

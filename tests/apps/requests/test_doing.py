@@ -16,10 +16,10 @@ from vedette.apps.accounts.models import Act, Approval, User
 from vedette.apps.desk import rescreen
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason, TextClear
+from vedette.apps.requests import corrections
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.subjects.models import Identifier, Subject
 from vedette.commands.environment import keys
-from vedette.travellers.app import corrections
 from vedette.travellers.app.models import Journey, JourneyClear
 
 
@@ -74,7 +74,7 @@ def test_what_is_rectified_is_screened(world: worlds.World, dpo: User) -> None:
     """The worker screens the journey with the corrected values, in place of what messages say."""
     journey = scene.traveller(world)
     with world.seen_by(dpo):
-        row = Journey.objects.get(pk=journey.pk)
+        row = Subject.objects.get(pk=journey.pk)
         for element, value in (("date_of_birth", "1988-07-01"), ("surname", "NOVAK")):
             corrections.keep(
                 row,
@@ -195,8 +195,8 @@ def test_what_is_erased_is_gone_and_the_journal_says_not_who(
     assert not Identifier.objects.using("intake").filter(subject_id=journey.pk).exists()
     assert not JourneyClear.objects.using("intake").filter(journey_id=journey.pk).exists()
     row = SubjectRequest.objects.using("intake").get()
-    assert row.journeys == []
-    assert row.counts == {"journeys": 1, "hits": 1, "hold": 1}
+    assert row.subjects == []
+    assert row.counts == {"subjects": 1, "hits": 1, "hold": 1}
     act = Act.objects.using("intake").get(act="subject.erased")
     assert str(journey.pk) not in str(act.detail)
     assert str(hit.pk) not in str(act.detail)

@@ -18,10 +18,10 @@ from vedette.apps.accounts.scope import set_scope
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit
 from vedette.apps.requests import rectifying
+from vedette.apps.requests.corrections import statements
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import runs, sealing
 from vedette.keys.months import MonthKeys
-from vedette.travellers.app.corrections import statements
 
 YEAR_AGO = old.month_ago(400)
 
@@ -110,22 +110,17 @@ def test_what_is_rectified_of_the_masked_again_and_again_is_all_kept(
             set_scope(officer)
             asked = SubjectRequest.objects.create(
                 organisation_id=home, kind="rectified", received_on="2026-11-20", due_on="2026-12-20",
-                reference="1", journeys=[hit.subject_id], by_id=officer.pk,
+                reference="1", subjects=[hit.subject_id], by_id=officer.pk,
             )  # fmt: skip
             rectifying.rectify(officer, asked, element, value, "passport")
         run(connection, months)
     words = [text for kind, text in opened(connection, months) if kind == "rectified"]
     assert len(words) == 3
     rows = [as_opened(text, hit.subject_id) for text in words]  # as `unmask.seen_by` gives them
-    journey = (
-        Hit.objects.using("intake")
-        .select_related("subject__journey")
-        .get(pk=hit.pk)
-        .subject.journey
-    )
+    subject = Hit.objects.using("intake").select_related("subject").get(pk=hit.pk).subject
     with transaction.atomic():
         set_scope(officer)
-        said = statements(journey, rows)
+        said = statements(subject, rows)
     assert [one.value for one in said] == ["NOVAK", "NOWAK", "F"]
 
 

@@ -207,7 +207,7 @@ def test_deletion_keeps_only_an_objective_link(
         ("deleted", 107),
         ("destroyed", 0),
     ]
-    assert proofs[1][3] == {"journeys": 47, "hits": 1, "release": 1}
+    assert proofs[1][3] == {"subjects": 47, "hits": 1, "release": 1}
     assert proofs[3][2] == months.tombs()[0].key_id
     assert {referred.id, same.id, waiting.id} == {
         id_ for (id_,) in connection.execute("SELECT id FROM hits_hit")

@@ -94,7 +94,7 @@ def test_what_was_allowed_opens_for_who_asked_and_nobody_else(
     assert rows is not None
     assert b"OLD".hex() not in rows[0]
     assert "OLD" not in rows[0]
-    done = connection.execute("SELECT detail FROM accounts_act WHERE act = 'traveller.unmasked'")
+    done = connection.execute("SELECT detail FROM accounts_act WHERE act = 'record.unmasked'")
     assert done.fetchone()[0]["approval"] == str(asked.id)
 
 
@@ -120,7 +120,7 @@ def test_who_comes_back_after_its_time_leaves_an_act(home: uuid.UUID, journey: u
     """An expired unmask that somebody tries to use is told as such; a look without one is a look."""
     officer, chief = person(home, "one"), person(home, "chief")
     approval("unmask", journey, officer, chief)
-    acts = Act.objects.using("intake").filter(act="traveller.unmask_ended")
+    acts = Act.objects.using("intake").filter(act="record.unmask_ended")
     for number in (0, 1):
         for reader in (officer, chief):
             assert signed_in(reader).get(f"/travellers/{journey}/").status_code == 200

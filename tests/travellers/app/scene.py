@@ -64,10 +64,11 @@ def _crowd(flight: intake.Flight, count: int) -> None:
 
 
 def _messages(flight: intake.Flight) -> tuple[Message, Message]:
-    world.message(flight, "PNRGOV", booking_count=140, received_at=NOW - dt.timedelta(hours=20))
+    push = {"subjects": 187, "bookings": 140}
+    world.message(flight, "PNRGOV", counts=push, received_at=NOW - dt.timedelta(hours=20))
     for number in (1, 3):
         parts = world.message(
-            flight, "PNRGOV", booking_count=60, common_access_ref="CAR24", sequence=number,
+            flight, "PNRGOV", counts={**push, "bookings": 60}, common_access_ref="CAR24", sequence=number,
             last=number == 3, received_at=NOW - dt.timedelta(hours=6, minutes=-number),
         )  # fmt: skip
     listed = world.message(
@@ -160,7 +161,7 @@ def fill() -> Scene:
     failed, gone = _inbox(home)
     for n, kind in enumerate(("meal", "assistance", "remark")):
         DroppedCount.objects.using(USING).create(
-            organisation=home, carrier="YY", day=NOW.date() - dt.timedelta(days=n), kind=kind,
+            organisation=home, sender="YY", day=NOW.date() - dt.timedelta(days=n), kind=kind,
             count=12 + n,
         )  # fmt: skip
     return Scene(

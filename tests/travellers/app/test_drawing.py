@@ -8,6 +8,7 @@ import pytest
 
 from vedette.core.airports import airport
 from vedette.travellers.app import cabin, route
+from vedette.travellers.columns import places
 
 
 def test_the_way_and_the_direct_route() -> None:
@@ -40,8 +41,8 @@ def test_across_the_pacific() -> None:
 @pytest.mark.parametrize(("one", "two", "km"), [("ZRH", "DSS", 4345), ("LHR", "JFK", 5540)])
 def test_distances(one: str, two: str, km: int) -> None:
     """Great circles agree with the published ones within one in a hundred."""
-    assert route.distance_km(one, two) == pytest.approx(km, rel=0.01)
-    assert route.distance_km(one, "QQQ") is None
+    assert places.km(one, two) == pytest.approx(km, rel=0.01)
+    assert places.km(one, "QQQ") is None
     assert airport("QQQ") is None
 
 

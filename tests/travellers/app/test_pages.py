@@ -66,7 +66,7 @@ def test_each_purpose_is_asked_for_once_and_only_ones_own(client: Client, scene:
 def test_search_journals_no_term(client: Client) -> None:
     """The act holds purpose, fields and the number found; what was typed and the case are sealed."""
     client.post("/travellers/", {"name": "zivodragich djordje", "document": "X0142O7", **PURPOSE})
-    [act] = _acts("traveller.search")
+    [act] = _acts("record.search")
     # Keyed tokens of the name, by which the data-protection officer sees who looks for whom.
     assert all(re.fullmatch("[0-9a-f]{32}", token) for token in act.detail.pop("name"))
     assert act.detail == {"purpose": "serious_crime", "by": ["document", "name"], "found": 1}
@@ -92,6 +92,22 @@ def test_ways_to_find_somebody(client: Client, field: str, value: str, why: str)
     assert why in page
 
 
+def test_the_search_over_all_kinds(client: Client) -> None:
+    """It asks for the purpose, finds what the kind's own page finds, and writes an act without the text."""
+    typed = {"q": "Živodragich"}
+    assert client.post("/search/", typed).status_code == 422
+    found = client.post("/search/", {**typed, **PURPOSE})
+    assert found.status_code == 200
+    assert "ZIVODRAGICH" in _text(found)
+    [act] = _acts("record.search")
+    assert act.detail.pop("name")
+    assert act.detail == {"purpose": "serious_crime", "found": 1}
+    words = json.loads(settings.KEYS.open_sealed(bytes(act.sealed)))
+    assert words == {"text": "Živodragich", "case": "2026-114"}
+    assert "Nothing found" in _text(client.post("/search/", {"q": "Nobody At All"}))
+    assert client.post("/search/", {"q": "Nobody", "change": "1"}).status_code == 422
+
+
 def test_a_name_is_no_case(client: Client) -> None:
     """The journal keeps the case in clear: words without a number are refused."""
     response = client.post("/travellers/", {"name": "x y", "purpose": "border", "case": "Djordje"})
@@ -110,7 +126,7 @@ def test_traveller_page(client: Client, scene: Scene) -> None:
     assert "This telephone" in page
     assert "also stands in 2 other bookings (of 2 travellers), no confirmed result" in page
     assert "also stands in 1 other booking (of the same traveller), no confirmed result" in page
-    assert [a.subject for a in _acts("traveller.see")] == [str(scene.zivo.id)]
+    assert [a.subject for a in _acts("record.see")] == [str(scene.zivo.id)]
     assert client.get(f"/travellers/{uuid.uuid4()}/").status_code == 404
 
 
@@ -135,7 +151,7 @@ def test_journeys_behind_a_shared_identifier(client: Client, scene: Scene) -> No
     for wrong in ("0", "x", "9" * 30):
         assert client.get(f"{address}?of={wrong}").status_code == 404
     assert client.get(f"/travellers/{uuid.uuid4()}/shared/").status_code == 404
-    [act, *_] = _acts("traveller.see_shared")
+    [act, *_] = _acts("record.see_shared")
     assert set(act.detail) == {"kind", "shown"}
     alone = world.journey(scene.flight, world.person("ALONE", "Awa"))
     assert "Shared with other bookings" not in _text(client.get(f"/travellers/{alone.id}/"))

@@ -345,6 +345,46 @@ def test_bytes_go_when_records_are_stored(
     assert resends == 1
 
 
+def test_a_unit_sees_the_messages_of_its_flights_also_without_a_traveller(
+    connection: psycopg.Connection[Any], organisation: uuid.UUID
+) -> None:
+    """A list of nobody raises no subject, but it is a message of its flight. When an airport gets another
+    unit, the messages go with the flight. A message without a flight is seen by those of every unit."""
+    from django.db import transaction
+
+    from vedette.apps.accounts.models import Unit, User, all_purposes, all_themes
+    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.inbox.models import Message as Stored
+
+    south, north = (
+        Unit.objects.using("intake").create(
+            organisation_id=organisation, name=name, airports=airports
+        )
+        for name, airports in (("south", ["DSS"]), ("north", []))
+    )
+    listed_nobody, lost = api(NOW, ref="N"), msgspec.structs.replace(api(NOW, ref="L"), flights=())
+    receive(connection, organisation, listed_nobody, lost)
+    work()
+    assert connection.execute("SELECT count(*) FROM subjects_subject").fetchone() == (0,)
+
+    def seen(unit: Unit | None) -> list[str]:
+        user = User(
+            organisation_id=organisation, unit=unit, role="officer", themes=all_themes(),
+            purposes=all_purposes(),
+        )  # fmt: skip
+        with transaction.atomic():
+            set_scope(user)
+            return sorted(Stored.objects.values_list("interchange_ref", flat=True))
+
+    assert (seen(south), seen(north), seen(None)) == (["N"], [], ["L", "N"])
+    with connection.transaction():
+        connection.execute("UPDATE accounts_unit SET airports = '{}' WHERE id = %s", [south.pk])
+        connection.execute("UPDATE accounts_unit SET airports = '{DSS}' WHERE id = %s", [north.pk])
+    receive(connection, organisation, api(NOW + dt.timedelta(hours=1), ref="M"))
+    work()
+    assert (seen(south), seen(north), seen(None)) == ([], ["M", "N"], ["L", "M", "N"])
+
+
 def test_new_knowledge_asks_the_population_and_its_end_voids_the_hit(
     connection: psycopg.Connection[Any], organisation: uuid.UUID
 ) -> None:

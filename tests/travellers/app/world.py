@@ -94,10 +94,12 @@ def message(of: intake.Flight, form: str = "PAXLST", **values: Any) -> Message:
         "last": True,
         "token": uuid.uuid4().bytes,
         "parser_version": "1",
-        "traveller_count": 187,
+        "counts": {"subjects": 187, "bookings": 0},
         **values,
     }
-    kept = Message.objects.using(USING).create(organisation=of.organisation, flight=of, **fields)
+    kept = Message.objects.using(USING).create(
+        organisation=of.organisation, kind="traveller", group_id=of.pk, unit_id=of.unit_id, **fields
+    )
     heard = "api_at" if form == "PAXLST" else "pnr_at"
     intake.Flight.objects.using(USING).filter(pk=of.pk).update(**{heard: received})
     return kept

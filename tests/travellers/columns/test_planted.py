@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from tests.travellers.columns.flights import rows
 
+from vedette.core.folding import fold
 from vedette.demo.world import messages
 from vedette.demo.world.flights import landing
 from vedette.demo.world.named_cases import CASES, show
@@ -28,7 +29,7 @@ from vedette.demo.world.world import World
 from vedette.pipeline.process import Read, Received
 from vedette.travellers import formats
 from vedette.travellers.held import Held
-from vedette.travellers.manifest import Manifest, fold
+from vedette.travellers.manifest import Manifest
 from vedette.travellers.merging import flight_of, place, settle
 from vedette.travellers.records import Booking
 

@@ -243,7 +243,7 @@ def _removed(request: Request, kind: str) -> None:
 
 #: Right → its page, in the order of the menu; each role has at least one.
 PAGES = {
-    "passengers.see": "queue",
+    "record.see": "queue",
     "list.see": "watchlists",
     "journal.read": "journal",
     "account.see": "users",

@@ -172,7 +172,7 @@ class Act(models.Model):
         Organisation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    #: For example `hit.decide`, `list.import`, `traveller.search`, `message.store`.
+    #: For example `hit.decide`, `list.import`, `record.search`, `message.store`.
     act = models.CharField(max_length=40)
     subject = models.CharField(max_length=60, blank=True)
     detail = models.JSONField(default=dict)

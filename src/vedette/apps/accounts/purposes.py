@@ -61,9 +61,11 @@ class PurposeForm(forms.Form):
 
 def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
     """The purpose and the case of this session, with the form that asks for them. None in place of the first
-    if they have not been given yet, or if the user no longer has that purpose."""
+    if they have not been given yet or are to be changed, or if the user no longer has that purpose."""
     cases = request.session.get(CASES, {})
     own = request.user.purposes
+    if request.method == "POST" and "change" in request.POST:
+        request.session.pop(PURPOSE, None)
     if request.method == "POST" and "purpose" in request.POST:
         form = PurposeForm(own, cases, request.POST)
         if not form.is_valid():

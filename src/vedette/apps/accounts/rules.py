@@ -24,7 +24,7 @@ _OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR, _ADMINISTRATOR =
 #: accounts, tokens and settings and sees no passenger; the auditor reads the journal and settings; the
 #: data-protection officer reads everything and decides nothing.
 RULES: dict[str, frozenset[str]] = {
-    "passengers.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
+    "record.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
     "hit.claim": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.decide": frozenset((_OFFICER, _SUPERVISOR)),
     "hit.note": frozenset((_OFFICER, _SUPERVISOR)),
@@ -72,7 +72,7 @@ RULES: dict[str, frozenset[str]] = {
     "retention.change": frozenset((_ADMINISTRATOR,)),
     #: The result of a control.
     "result.record": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Profiles with their numbers of hits; the travellers only with `passengers.see`.
+    #: Profiles with their numbers of hits; the travellers only with `record.see`.
     "profile.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _AUDITOR)),
     "profile.write": frozenset((_SUPERVISOR, _ANALYST)),
     #: Never the user's own profile: see `profiles.actions.life`.

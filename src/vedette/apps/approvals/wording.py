@@ -16,7 +16,7 @@ DETAILS: dict[str, Any] = {
     "entries": _("Entries"),
     "problems": _("With doubt"),
     "rows": _("Rows"),
-    "journeys": _("Journeys"),
+    "subjects": _("Records"),
     "name": _("Name of the profile"),
     "list": _("Code list"),
     "added": _("Codes added"),

@@ -18,14 +18,9 @@ from psycopg import Connection, sql
 
 from vedette.apps.backup.sealed import Table
 from vedette.apps.retention.masking import NOBODY
-from vedette.apps.retention.parts import SIDE_TABLES, VAULT
+from vedette.apps.subjects.tables import VAULT, declared
 
-SUBJECT, JOURNEY = "subjects_subject", "travellers_journey"
-TRAVELLER, BOOKING = "travellers_traveller", "travellers_booking"
-#: Spine rows of several months go into the file of each.
-ABOVE = (BOOKING, TRAVELLER)
-#: Everything else of a person hangs on one of these.
-PERSONS = (SUBJECT, JOURNEY, *ABOVE)
+SUBJECT = "subjects_subject"
 
 #: Lives less than seven days, or is made anew: not in a backup.
 LEFT_OUT = frozenset(
@@ -136,12 +131,13 @@ class Catalogue:
     def hanging(self) -> dict[str, _Link]:
         """Tables that hang on a subject, a traveller or a booking, and by which link."""
         found: dict[str, _Link] = {}
+        roots = persons()
         for table in self.names():
-            if table in PERSONS:
+            if table in roots:
                 continue
             links = [
                 link for link in self.links.get(table, ())
-                if link.parent in PERSONS or (link.parent in found and link.parent != table)
+                if link.parent in roots or (link.parent in found and link.parent != table)
             ]  # fmt: skip
             if len(links) > 1:
                 raise RuntimeError(f"{table} refers to persons twice: whose month does it go with?")
@@ -151,7 +147,7 @@ class Catalogue:
 
     def of_several_months(self) -> set[str]:
         """Tables of which a row may stand in the files of several months."""
-        found = set(ABOVE)
+        found = set(of_several())
         hanging = self.hanging()
         for table in self.names():
             if table in hanging and hanging[table].parent in found:
@@ -172,35 +168,31 @@ def months(connection: Connection[Any], catalogue: Catalogue) -> list[Month]:
 
 
 OF_MONTH = "retention_class = %(class)s AND month >= %(first)s AND month < %(after)s"
-#: Made in the session that writes a month: whose rows they are.
-MINE = tuple(
-    sql.SQL(statement).format(sql.SQL(OF_MONTH))
-    for statement in (
-        "CREATE TEMPORARY TABLE mine_subjects_subject ON COMMIT DROP AS"
-        " SELECT id FROM subjects_subject WHERE {}",
-        "CREATE TEMPORARY TABLE mine_travellers_journey ON COMMIT DROP AS"
-        " SELECT id, traveller_id, booking_id FROM travellers_journey WHERE {}",
-        "CREATE TEMPORARY TABLE mine_travellers_traveller ON COMMIT DROP AS"
-        " SELECT traveller_id AS id FROM mine_travellers_journey"
-        " UNION SELECT id FROM travellers_traveller t WHERE {}"
-        " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = t.id)",
-        "CREATE TEMPORARY TABLE mine_travellers_booking ON COMMIT DROP AS"
-        " SELECT booking_id AS id FROM mine_travellers_journey WHERE booking_id IS NOT NULL"
-        " UNION SELECT t.booking_id FROM travellers_traveller t JOIN mine_travellers_traveller USING (id)"
-        " WHERE t.booking_id IS NOT NULL UNION SELECT id FROM travellers_booking b WHERE {}"
-        " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = b.id)"
-        " AND NOT EXISTS (SELECT FROM travellers_traveller t WHERE t.booking_id = b.id)",
-    )
-)
+
+
+def mine() -> Iterator[str]:
+    """Statements that make, for the session that writes a month, a table of the ids of its rows (`mine_…`)
+    for each table of `persons`. `Month.values` are their parameters."""
+    create = "CREATE TEMPORARY TABLE mine_{} ON COMMIT DROP AS "
+    for table in (SUBJECT, *(kind.table for kind in declared().kinds)):
+        yield create.format(table) + f"SELECT id FROM {table} WHERE {OF_MONTH}"  # noqa: S608
+    for _, above in declared().above:
+        users = " UNION ".join(
+            f"SELECT u.{column} AS id FROM {user} u JOIN mine_{user} USING (id)"  # noqa: S608
+            f" WHERE u.{column} IS NOT NULL"
+            for user, column in above.users
+        )
+        unused = f"SELECT id FROM {above.table} a WHERE {OF_MONTH} AND {above.unused}"  # noqa: S608
+        yield create.format(above.table) + f"{users} UNION {unused}"
 
 
 def of_month(catalogue: Catalogue) -> Iterator[Section]:
-    """What the file of a month holds, in order; `Month.values` and `MINE` fill it."""
-    hanging = catalogue.hanging()
+    """What the file of a month holds, in order; `Month.values` and `mine` fill it."""
+    hanging, roots = catalogue.hanging(), persons()
     for table in catalogue.names():
-        if table in PERSONS:
-            mine = sql.SQL("SELECT id FROM {}").format(sql.Identifier(f"mine_{table}"))
-            yield _section(catalogue, table, sql.SQL("id IN ({})").format(mine))
+        if table in roots:
+            ids = sql.SQL("SELECT id FROM {}").format(sql.Identifier(f"mine_{table}"))
+            yield _section(catalogue, table, sql.SQL("id IN ({})").format(ids))
         elif table in hanging:
             yield _section(catalogue, table, _hangs(hanging, table))
         elif table in catalogue.dated():
@@ -234,6 +226,17 @@ def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
         yield _section(catalogue, table, sql.SQL("true"))
 
 
+def persons() -> list[str]:
+    """The tables on which everything else of a person hangs: subjects, their kinds, and what these share."""
+    kinds = declared().kinds
+    return [SUBJECT, *(kind.table for kind in kinds), *of_several()]
+
+
+def of_several() -> list[str]:
+    """The tables whose rows several subjects share: a row goes into the file of each of their months."""
+    return [above.table for _, above in declared().above]
+
+
 def _section(
     catalogue: Catalogue, table: str, where: sql.Composable, sealed: bool = False
 ) -> Section:
@@ -260,20 +263,22 @@ def _hangs(hanging: dict[str, _Link], table: str) -> sql.Composable:
 
 def _apart(catalogue: Catalogue, apart: str, parent: str) -> Section:
     """Rows on their way into the vault that have not arrived there."""
-    kind, subject, part = SIDE_TABLES[parent]
+    side = declared().side_tables[parent]
     columns = catalogue.columns[parent]
     select = sql.SQL(
         "SELECT {columns} FROM {apart} t WHERE {of_month} AND NOT EXISTS (SELECT FROM {vault} v"
-        " WHERE v.owner = t.{subject} AND v.part = {part} AND v.kind = {kind}"
+        " WHERE v.owner = t.{owner} AND v.part = {part} AND v.kind = {kind}"
         " AND v.retention_class = t.retention_class AND v.month = t.month)"
     ).format(
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
         apart=sql.Identifier(apart),
         of_month=sql.SQL(OF_MONTH),
         vault=sql.Identifier(VAULT),
-        subject=sql.Identifier(subject),
-        part=sql.SQL("t.{}").format(sql.Identifier(part)) if part else sql.Literal(NOBODY),
-        kind=sql.SQL(kind if kind != "kind" else "t.kind"),
+        owner=sql.Identifier(side.owner),
+        part=sql.SQL("t.{}").format(sql.Identifier(side.part))
+        if side.part
+        else sql.Literal(NOBODY),
+        kind=sql.SQL(side.kind),
     )
     return Section(Table(parent, columns), select)
 

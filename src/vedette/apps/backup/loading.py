@@ -21,15 +21,15 @@ from vedette.apps.backup.contents import Catalogue
 from vedette.apps.backup.manifest import BackupError, File, Manifest
 from vedette.apps.backup.sealed import Damaged, Reader, Table
 from vedette.apps.journal import leaving
-from vedette.apps.retention.parts import SIDE_TABLES, VAULT
 from vedette.apps.sql import fingerprint
+from vedette.apps.subjects.tables import VAULT, declared
 from vedette.apps.upkeep import marker
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
 #: A database with a row of one of these is somebody's.
 _SOMEBODYS = (
-    "accounts_organisation", "accounts_user", "accounts_act", "inbox_inbox", "travellers_flight",
+    "accounts_organisation", "accounts_user", "accounts_act", "inbox_inbox", "subjects_subject",
     "lists_watchlist", "journal_seal",
 )  # fmt: skip
 
@@ -208,7 +208,7 @@ def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -
         return
     if file.rows.get(VAULT):
         connection.execute("SELECT vedette_make_vault(%s, %s)", [file.retention_class, file.month])
-    if any(file.rows.get(table) for table in SIDE_TABLES):
+    if any(file.rows.get(table) for table in declared().side_tables):
         connection.execute(
             "SELECT vedette_make_partitions(%s, %s, 1)", [file.retention_class, file.month]
         )

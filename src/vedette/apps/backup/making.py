@@ -24,8 +24,8 @@ from vedette.apps.backup import contents, manifest
 from vedette.apps.backup.contents import Catalogue, Month, Section
 from vedette.apps.backup.manifest import BackupError, File, Manifest
 from vedette.apps.backup.sealed import Writer
-from vedette.apps.retention.parts import VAULT
 from vedette.apps.sql import fingerprint
+from vedette.apps.subjects.tables import VAULT
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import Keys
 
@@ -173,7 +173,7 @@ def _file(whole: _Whole, keys: Keys, part: _Part) -> tuple[File, int]:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         with connection.transaction():
             connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(whole.snapshot))
-            for statement in contents.MINE if part.month else ():
+            for statement in contents.mine() if part.month else ():
                 connection.execute(statement, values)
             for section in part.sections:
                 _copy(connection, writer, section, values)

@@ -78,7 +78,7 @@ class QueueFilters(Schema):
 
 
 @queue_router.get(
-    "", auth=Token("passengers.see"), response={200: Queue, **PROBLEMS}, summary="Open hits"
+    "", auth=Token("record.see"), response={200: Queue, **PROBLEMS}, summary="Open hits"
 )
 def queue(request: HttpRequest, filters: Query[QueueFilters]):
     """By time of landing or by priority; what speaks in favour stands before the reasons.
@@ -157,7 +157,7 @@ AnyHit: Any = reduce(
 
 
 @router.get(
-    "/{id}", auth=Token("passengers.see"), response={200: AnyHit, **PROBLEMS}, summary="One hit"
+    "/{id}", auth=Token("record.see"), response={200: AnyHit, **PROBLEMS}, summary="One hit"
 )
 def hit(request: HttpRequest, id: uuid.UUID):
     """Everything a decision needs; reading it is journalled."""

@@ -189,6 +189,7 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
         "events": [(e, wording.event(e)) for e in selectors.history(found, page.opened)],
         "decisions": [(one, wording.choice(one.choice)) for one in decisions],
         "choices": wording.CHOICES,
+        "second": _second(found, kind),
         "result": selectors.result(found),
         "outcomes": Result.Outcome.choices if _controlled(found) else (),
         "why_least": WHY_LEAST,
@@ -202,6 +203,15 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
         "colleagues": colleagues(user),
         "filters": filters,
     }
+
+
+def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
+    """Why the kind wants a second officer, each reason with the words of the choices that need one."""
+    why: dict[str, list[str]] = {}
+    for choice in Decision.Choice.values:
+        if reason := kind.second_person(found.subject, choice):
+            why.setdefault(reason, []).append(wording.choice(choice))
+    return list(why.items())
 
 
 def _controlled(found: Hit) -> bool:

@@ -61,7 +61,7 @@ _ACTIVATED = """
 _TAKE = """
     WITH mine AS MATERIALIZED (
         SELECT id FROM subjects_subject
-        WHERE organisation_id = %s AND group_id = ANY(%s) AND id = ANY(%s)
+        WHERE organisation_id = %s AND coalesce(group_id, id) = ANY(%s) AND id = ANY(%s)
           AND screen_again AND NOT restricted
         ORDER BY id FOR UPDATE SKIP LOCKED
     )
@@ -257,8 +257,9 @@ def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[u
     # A bitmap gathers every marked subject before LIMIT stops it, for each batch anew.
     connection.execute("SET LOCAL enable_bitmapscan = off")
     rows = connection.execute(
-        "SELECT id, group_id FROM subjects_subject WHERE organisation_id = %s AND screen_again"
-        " AND NOT restricted ORDER BY organisation_id, group_id LIMIT %s",
+        "SELECT id, coalesce(group_id, id) FROM subjects_subject"
+        " WHERE organisation_id = %s AND screen_again AND NOT restricted"
+        " ORDER BY organisation_id, coalesce(group_id, id) LIMIT %s",
         [organisation, BATCH],
     ).fetchall()
     connection.execute("SET LOCAL enable_bitmapscan TO DEFAULT")
@@ -298,23 +299,14 @@ def screen_again(
     subjects: Sequence[uuid.UUID],
     knowledge: InForce,
 ) -> None:
-    """Screens stored subjects against all lists and profiles in force, by what is known of them now.
+    """Screens stored subjects against all lists and profiles in force.
 
-    In the caller's transaction, which holds their groups to its end.
+    The caller's transaction holds their groups until it ends.
     """
-    wanted = set(subjects)
-    for name, groups in connection.execute(
-        "SELECT kind, array_agg(DISTINCT group_id) FROM subjects_subject"
-        " WHERE organisation_id = %s AND id = ANY(%s) GROUP BY kind ORDER BY kind",
+    for name, ids in connection.execute(
+        "SELECT kind, array_agg(id) FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)"
+        " GROUP BY kind ORDER BY kind",
         [organisation, list(subjects)],
     ).fetchall():
-        app = app_kind(name)
-        store = app.store(connection, keys, organisation, knowledge.now)
-        held = store.hold(app.groups(connection, organisation, groups))
-        some = [
-            (hold, subject)
-            for hold in held.values()
-            for subject in hold.subjects
-            if subject.id in wanted
-        ]
-        screen(kind(name), some, store, knowledge)
+        store = app_kind(name).store(connection, keys, organisation, knowledge.now)
+        screen(kind(name), ids, store, knowledge)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("queue/changes/", views.queue_changes, name="queue-changes"),
     path("queue/open/", views.queue_open, name="queue-open"),
     path("queue/next/", views.take_next, name="take-next"),
+    path("search/", views.search, name="search"),
     path("hits/<uuid:pk>/", views.hit, name="hit"),
     path("hits/<uuid:pk>/decide/", views.hit_decide, name="hit-decide"),
     path("hits/<uuid:pk>/claim/", views.hit_claim, name="hit-claim"),

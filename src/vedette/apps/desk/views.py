@@ -10,24 +10,29 @@ from urllib.parse import parse_qsl
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vedette.apps.accounts import acts, attempts
 from vedette.apps.accounts.models import User
+from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.selectors import colleagues
 from vedette.apps.desk import present
 from vedette.apps.hits import actions, selectors, wording
 from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import Hit
-from vedette.apps.subjects.kinds import queue_rows
+from vedette.apps.keyring import keyring
+from vedette.apps.oversight import names
+from vedette.apps.subjects.kinds import app_kind, app_kinds, queue_rows
 
 #: Session keys: what the next page says of the last act; and that one works by "take the next".
 TOAST, BY_NEXT = "toast", "by_next"
+#: Characters of a search.
+LONGEST = 100
 
 
 @require_safe
-@requires("passengers.see", else_to="home")
+@requires("record.see", else_to="home")
 def queue(request: Request) -> HttpResponse:
     """Which hit to look at next."""
     filters = Filters.read(request.GET)
@@ -38,7 +43,7 @@ def queue(request: Request) -> HttpResponse:
 
 
 @require_safe
-@requires("passengers.see")
+@requires("record.see")
 def queue_changes(request: Request) -> HttpResponse:
     """The notice bar, minutes and claims, as far as they changed; else 204, so that nothing moves."""
     filters = Filters.read(request.GET)
@@ -53,11 +58,38 @@ def queue_changes(request: Request) -> HttpResponse:
 
 
 @require_safe
-@requires("passengers.see")
+@requires("record.see")
 def queue_open(request: Request) -> HttpResponse:
     """Enter on the chosen row: to its hit, with the list one comes from."""
     hit, filters = _uuid(request.GET.get("hit", "")), Filters.read(request.GET)
     return _to("hit", filters, hit) if hit else _to("queue", filters)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("record.see")
+def search(request: Request) -> HttpResponse:
+    """Subjects of every kind by a name or a number. The text is posted; it is in no address and no log."""
+    purpose, purpose_form = session_purpose(request)
+    text = request.POST.get("q", "").strip()[:LONGEST]
+    context: dict[str, Any] = {
+        "text": text,
+        "purpose": purpose,
+        "purpose_form": purpose_form,
+        "asked": request.method == "POST",
+        "keys": list(dict.fromkeys(str(key) for kind in app_kinds() for key in kind.search_keys)),
+    }
+    if request.method != "POST":
+        return render(request, "desk/search.html", context)
+    if purpose is None or not text:
+        return render(request, "desk/search.html", context, status=422)
+    found = [one for kind in app_kinds() if (one := kind.search(text))]
+    acts.write(
+        request.user, "record.search", purpose=purpose["purpose"],
+        words={"text": text, "case": purpose["case"]}, found=sum(count for count, _ in found),
+        name=names.tokens(keyring(), text),
+    )  # fmt: skip
+    context["panels"] = [panel for _, panel in found]
+    return render(request, "desk/search.html", context)
 
 
 @require_POST
@@ -74,14 +106,14 @@ def take_next(request: Request) -> HttpResponse:
 
 
 @require_safe
-@requires("passengers.see")
+@requires("record.see")
 def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Is there cause? One subject, what speaks in its favour, the reasons, the decision."""
     return _hit_page(request, _find(pk))
 
 
 @require_safe
-@requires("passengers.see")
+@requires("record.see")
 def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The hit as one A4 sheet; that it was made is journalled."""
     found = _find(pk)
@@ -209,6 +241,9 @@ def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> Http
         "word": wording.choice(request.POST.get("choice", "")),
         "colleagues": colleagues(request.user),
         "missing": missing if "second_password" in request.POST else (),
+        "by_kind": app_kind(found.subject.kind).second_person(
+            found.subject, request.POST.get("choice", "")
+        ),
         "asks_basis": _verdict(request).needs_second,
         "typed": request.POST,
     }

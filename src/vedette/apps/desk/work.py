@@ -25,6 +25,7 @@ from vedette.apps.desk.rescreen import (
 )
 from vedette.apps.hits import floods
 from vedette.apps.inbox.claim import Claim, claim, connect, fail, forget, let_go, lock
+from vedette.apps.inbox.store import InboxStore
 from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current
 from vedette.apps.oversight.daily import catch_up
@@ -160,8 +161,7 @@ class Worker:
                     kind.name: kind.store(self.connection, self.keys, organisation, now)
                     for kind in app_kinds()
                 }
-                # The store of the first kind keeps the messages of all.
-                inbox: Any = next(iter(stores.values()))
+                inbox = InboxStore(self.connection, self.keys, organisation, now)
                 process(received, inbox, stores, knowledge)
                 # Collection is logged (Directive 2016/681 art. 13 (6)): which file, whose, how large.
                 collected = [

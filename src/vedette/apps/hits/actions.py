@@ -21,6 +21,7 @@ from vedette.apps.columns import new_id
 from vedette.apps.hits import selectors, texts
 from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import ClearedPair, Decision, Event, Hit, Reason, Result
+from vedette.apps.subjects.kinds import app_kind
 
 #: A reason of fewer characters explains nothing.
 WHY_LEAST = 20
@@ -195,7 +196,8 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     asked = {r.id: verdict.answers.get(r.id, "") for r in reasons if r.kind in ASKED}
     verdict = replace(verdict, answers=asked)
     lacks = missing_of(verdict, reasons)
-    needs_second = verdict.needs_second or needs_two(hit, verdict.choice)
+    by_kind = app_kind(hit.subject.kind).second_person(hit.subject, verdict.choice)
+    needs_second = verdict.needs_second or bool(by_kind)
     if needs_second and not lacks:
         lacks += ["basis"] if verdict.needs_second and len(verdict.basis.strip()) < 3 else []
         lacks += [] if _may_second(verdict.second, user) else ["second"]
@@ -244,12 +246,6 @@ def _unseen(hit: Hit) -> int:
         cursor.execute("SELECT vedette_unseen_reasons(%s)", [hit.pk])
         [number] = cursor.fetchone()
     return int(number)
-
-
-def needs_two(hit: Hit, choice: str) -> bool:
-    """Whether a second officer must agree because the traveller is a minor: to refer, hold or refuse
-    (C-817/19 and the rights of the child ask for a second look before a step against one)."""
-    return hit.subject.minor and choice in Decision.Choice.values and choice != "release"
 
 
 def _may_second(second: User | None, user: User) -> bool:

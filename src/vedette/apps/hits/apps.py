@@ -11,8 +11,11 @@ class HitsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The journal tells decisions in words."""
+        """Registers the words of decisions with the journal, and the tables with retention."""
         from vedette.apps.hits.models import Decision
+        from vedette.apps.hits.tables import SHARED
         from vedette.apps.journal import wording
+        from vedette.apps.subjects import tables
 
         wording.register("choice", Decision.Choice.choices)
+        tables.register(SHARED)

@@ -59,7 +59,7 @@ class Screened:
     """A screened subject, as far as its hit is concerned."""
 
     id: uuid.UUID
-    group_id: uuid.UUID
+    group_id: uuid.UUID | None
     unit: uuid.UUID | None
     #: When a decision is due; None where that is not known.
     due_at: dt.datetime | None

@@ -19,7 +19,7 @@ from vedette.apps.hits.models import Decision, Event, Reason, Result
 from vedette.apps.rendering import own, say, stored
 from vedette.apps.subjects.kinds import AppKind
 from vedette.core.codes import alpha3
-from vedette.profiles.vocabulary import vocabulary
+from vedette.kinds import vocabulary
 from vedette.profiles.words import shown
 
 #: Kind and channel → icon of the sprite.

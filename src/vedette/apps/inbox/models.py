@@ -58,24 +58,25 @@ class Inbox(models.Model):
 
 
 class Message(models.Model):
-    """One message (UNH to UNT) as read: who sent it, what it speaks of, what was wrong with it."""
+    """One message as read: its sender, its group and the errors in it. No value of a subject."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="messages")
-    flight = models.ForeignKey(
-        "travellers.Flight",
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="messages",
-        db_index=False,
+    #: Name of the kind of subject that it is about (`vedette.kinds`).
+    kind = models.CharField(max_length=20)
+    #: The group of subjects that it is about; None if it names none.
+    group_id = models.UUIDField(null=True)
+    #: The unit of the group: its officers see the message.
+    unit = models.ForeignKey(
+        "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     number = models.PositiveIntegerField()
     format = models.CharField(max_length=20)
     function = models.CharField(max_length=20, blank=True)
-    #: Of a passenger list, what it is sent for (BGM C106): CL, CLOB, CLNB close the flight.
+    #: The purpose that the sender states beside the function, as the format codes it.
     sub_function = models.CharField(max_length=10, blank=True, default="", db_default="")
     sender = models.CharField(max_length=70, blank=True)
     recipient = models.CharField(max_length=70, blank=True)
@@ -90,9 +91,9 @@ class Message(models.Model):
     #: Keyed hash of the parsed segments between UNH and UNT: a resend has the same.
     token = models.BinaryField(max_length=16)
     parser_version = models.CharField(max_length=20)
-    traveller_count = models.PositiveIntegerField(default=0)
-    booking_count = models.PositiveIntegerField(default=0)
-    #: A resend of `first`, or None.
+    #: The numbers of records read, by name (`Kind.counts`).
+    counts = models.JSONField(default=dict)
+    #: The earlier message with the same content; None if this is the first.
     resend_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -110,18 +111,19 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["flight", "received_at"], name="message_flight"),
+            models.Index(fields=["group_id", "received_at"], name="message_group"),
             models.Index(fields=["organisation", "-received_at"], name="message_recent"),
         ]
 
 
 class DroppedCount(models.Model):
-    """Free text dropped before storage, counted by carrier, day and kind (sensitive data first)."""
+    """Counts the free text that was dropped before storage, by sender, day and kind of text."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    carrier = models.CharField(max_length=3)
+    #: The sender that the group of the message names (`core.kind.Group`).
+    sender = models.CharField(max_length=70)
     day = models.DateField()
     kind = models.CharField(max_length=20)
     count = models.PositiveIntegerField(default=0)
@@ -129,6 +131,6 @@ class DroppedCount(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "carrier", "day", "kind"], name="dropped_once"
+                fields=["organisation", "sender", "day", "kind"], name="dropped_once"
             ),
         ]

@@ -1,28 +1,29 @@
-"""What came in: files in the inbox, messages read, what was dropped, and what waits for somebody."""
+"""Reads files of the inbox, messages, and counts of dropped free text."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils import timezone
 
+from vedette.apps.inbox import message_kinds
 from vedette.apps.inbox.models import DroppedCount, Inbox, Message
 from vedette.apps.inbox.transfers import FIELDS, Transfer, transfers
 
-#: Lines on one page.
+#: Number of lines on a page.
 PAGE = 50
-#: Over which the head of the page counts.
+#: The period that the head of the page counts.
 DAY = dt.timedelta(days=1)
-#: What could not be read stays in sight this long; its bytes rest 72 hours.
+#: How long unreadable files are counted; their bytes are kept for 72 hours.
 WEEK = dt.timedelta(days=7)
 
 State = Inbox.State
-#: What the page may show: messages, or files of the inbox in one state.
+#: The views of the page: messages, or files of the inbox in one state.
 MESSAGES = ("all", "warnings")
 FILES = {"failed": State.FAILED, "quarantined": State.QUARANTINED, "waiting": State.WAITING}
 
@@ -31,14 +32,15 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Page:
-    """Lines newest first, and the key of the next page or None."""
+    """Lines, newest first, and the key of the next page; None if there is none."""
 
     rows: list[Any]
     following: str | None
 
 
 def summary(now: dt.datetime | None = None) -> dict[str, int]:
-    """Received, duplicates, messages and warnings of a day; failed and set aside of a week; waiting."""
+    """Counts received files, duplicates, messages and warnings of a day, failed and quarantined files of a
+    week, and waiting files."""
     now = now or timezone.now()
     recent = Q(received_at__gt=now - DAY)
     files = Inbox.objects.filter(received_at__gt=now - WEEK).aggregate(
@@ -55,11 +57,12 @@ def summary(now: dt.datetime | None = None) -> dict[str, int]:
 
 
 def messages(show: str = "all", after: str = "") -> Page:
-    """Messages read, newest first; `warnings` leaves out the clean ones."""
-    found = Message.objects.select_related("flight", "inbox").defer("warnings", "unread", "token")
+    """Messages as `message_kinds.Line`, newest first; `show` = `warnings` leaves out those without one."""
+    found = Message.objects.select_related("inbox").defer("warnings", "unread", "token")
     if show == "warnings":
         found = found.filter(warning_count__gt=0)
-    return _page(found, after)
+    page = _page(found, after)
+    return Page(message_kinds.lines(page.rows), page.following)
 
 
 def files(state: str, after: str = "") -> Page:
@@ -74,7 +77,7 @@ def _page(found: QuerySet[M], after: str) -> Page:
         found = found.filter(Q(received_at__lt=at) | Q(received_at=at, id__lt=last))
         found = found.filter(received_at__lte=at)
     except ValueError:
-        pass  # a key that is none is no key
+        pass  # without a valid key, the first page is shown
     rows: list[Any] = list(found.order_by("-received_at", "-id")[: PAGE + 1])
     if len(rows) <= PAGE:
         return Page(rows, None)
@@ -83,11 +86,11 @@ def _page(found: QuerySet[M], after: str) -> Page:
 
 
 def sendings(message: Message) -> list[Transfer]:
-    """The transfer of this message with its parts; empty where it came whole and alone."""
-    if message.flight_id is None or not message.common_access_ref:
+    """The transfer of this message with its parts; empty if the message is a whole transfer."""
+    if message.group_id is None or not message.common_access_ref:
         return []
     same = Message.objects.filter(
-        flight=message.flight_id,
+        group_id=message.group_id,
         sender=message.sender,
         common_access_ref=message.common_access_ref,
     )
@@ -102,40 +105,39 @@ def parts(message: Message) -> list[Message]:
 
 
 def resends(message: Message) -> list[Message]:
-    """Later messages that said the same, newest first."""
+    """Later messages with the same content, newest first."""
     same = Message.objects.filter(resend_of=message.id, received_at__gte=message.received_at)
-    if message.flight_id:
-        same = same.filter(flight=message.flight_id)
+    if message.group_id:
+        same = same.filter(group_id=message.group_id)
     return list(same.order_by("-received_at")[:PAGE])
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """Free text dropped from one carrier's messages: by day, and by kind over all days."""
+    """Free text dropped from one sender's messages: by day, and by kind of text over all days."""
 
-    carrier: str
+    sender: str
     days: list[int]
     kinds: list[tuple[str, int]]
     total: int
 
 
 def dropped(today: dt.date | None = None, length: int = 7) -> tuple[list[dt.date], list[Dropped]]:
-    """The last days, and for each carrier what was dropped on each; most dropped first."""
+    """The last days, and for each sender the counts of each day; the greatest total first."""
     today = today or timezone.now().date()
     days = [today - dt.timedelta(days=n) for n in reversed(range(length))]
     counted: dict[str, dict[tuple[dt.date, str], int]] = defaultdict(dict)
     found = DroppedCount.objects.filter(day__gte=days[0], day__lte=today)
-    for carrier, day, kind, count in found.values_list("carrier", "day", "kind", "count"):
-        counted[carrier][day, kind] = count
-    rows = [_dropped(carrier, cells, days) for carrier, cells in counted.items()]
-    return days, sorted(rows, key=lambda row: (-row.total, row.carrier))
-
-
-def _dropped(carrier: str, cells: dict[tuple[dt.date, str], int], days: list[dt.date]) -> Dropped:
-    by_day: dict[dt.date, int] = defaultdict(int)
-    by_kind: dict[str, int] = defaultdict(int)
-    for (day, kind), count in cells.items():
-        by_day[day] += count
-        by_kind[kind] += count
-    kinds = sorted(by_kind.items(), key=lambda item: -item[1])
-    return Dropped(carrier, [by_day[day] for day in days], kinds, sum(by_day.values()))
+    for sender, day, kind, count in found.values_list("sender", "day", "kind", "count"):
+        counted[sender][day, kind] = count
+    rows = []
+    for sender, cells in counted.items():
+        by_day: Counter[dt.date] = Counter()
+        by_kind: Counter[str] = Counter()
+        for (day, kind), count in cells.items():
+            by_day[day] += count
+            by_kind[kind] += count
+        rows.append(
+            Dropped(sender, [by_day[day] for day in days], by_kind.most_common(), by_day.total())
+        )
+    return days, sorted(rows, key=lambda row: (-row.total, row.sender))

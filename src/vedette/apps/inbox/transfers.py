@@ -1,25 +1,26 @@
-"""Transfers: what one sender sent at once, in one message or in several parts.
+"""Transfers: the content that one sender sent at once, in one message or in several parts.
 
-Parts are joined on the common access reference (UNH 0068).
+Parts of one transfer have the same common access reference (UNH 0068).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from vedette.travellers.sendings import missing_parts
+from vedette.core.statements import missing_parts
 
-#: A part may be this late behind its fellows before the transfer counts as incomplete.
+#: The time after the last part received until a transfer with missing parts counts as incomplete.
 PART_GRACE = dt.timedelta(minutes=10)
 
 
 @dataclass
 class Transfer:
-    """One sending of one sender about one flight, as far as it has come."""
+    """One sending of one sender about one group, with the parts received so far."""
 
     kind: str
     sender: str
@@ -30,40 +31,40 @@ class Transfer:
     prepared_at: dt.datetime | None = None
     parts: set[int] = field(default_factory=set)
     ends: int | None = None
-    travellers: int = 0
-    bookings: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
     warnings: int = 0
     messages: list[uuid.UUID] = field(default_factory=list)
 
     @property
     def missing(self) -> list[int]:
-        """Numbers of the parts between the first and the last known that did not come."""
+        """The numbers of the parts that were not received, up to the highest known."""
         return missing_parts(self.parts, self.ends)
 
     @property
     def whole(self) -> bool:
-        """True when every part up to the one marked last is there."""
+        """True if every part up to the one marked last was received."""
         return self.ends is not None and not self.missing
 
     def incomplete(self, now: dt.datetime) -> bool:
-        """True when parts lack and the time allowed for them is over."""
+        """True if parts are missing and the time allowed for them is over."""
         return not self.whole and self.last_at < now - PART_GRACE
 
 
 def transfers(
     rows: Iterable[dict[str, Any]], kind_of: Callable[[str], str] = str
 ) -> list[Transfer]:
-    """Messages (dicts with `FIELDS`) as transfers, in the order they came; resends add nothing. `kind_of`:
-    format → kind of what is sent, which tells apart the transfers of one sender and reference."""
+    """Joins messages (dicts with `FIELDS`) to transfers, in the order of receipt; resends add no part.
+    `kind_of` gives the kind of content of a format: transfers of one sender and reference with another kind
+    are separate."""
     found: list[Transfer] = []
     latest: dict[tuple[Any, ...], Transfer] = {}
     rows = sorted(rows, key=lambda r: (r["received_at"], r["id"]))
     for row in (r for r in rows if r["resend_of_id"] is None):
         kind = kind_of(row["format"])
         reference = row["common_access_ref"] or row["interchange_ref"]
-        key = (row["flight_id"], kind, row["sender"], reference)
+        key = (row["group_id"], kind, row["sender"], reference)
         one = latest.get(key)
-        # Some carriers keep one reference for all pushes: a part again is another sending.
+        # Some senders use one reference for all transfers: a repeated part starts another one.
         if one is None or (row["sequence"] or 1) in one.parts:
             one = latest[key] = Transfer(
                 kind=kind,
@@ -90,13 +91,11 @@ def _add(one: Transfer, row: dict[str, Any]) -> None:
     one.parts.add(number)
     if row["last"] or row["sequence"] is None:
         one.ends = max(number, one.ends or 1)
-    one.travellers += row["traveller_count"]
-    one.bookings += row["booking_count"]
+    one.counts.update(row["counts"])
     one.warnings += row["warning_count"]
 
 
 FIELDS = (
-    "id", "flight_id", "format", "function", "sender", "interchange_ref", "common_access_ref",
-    "sequence", "last", "prepared_at", "received_at", "resend_of_id", "traveller_count",
-    "booking_count", "warning_count",
+    "id", "group_id", "format", "function", "sender", "interchange_ref", "common_access_ref",
+    "sequence", "last", "prepared_at", "received_at", "resend_of_id", "counts", "warning_count",
 )  # fmt: skip

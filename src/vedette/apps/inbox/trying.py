@@ -1,31 +1,32 @@
-"""A message read as it would be in earnest, for the page that tries one. Nothing is stored."""
+"""Reads a message for the page that tries one, with the readers of the intake. Nothing is stored."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
 from vedette import kinds
-from vedette.apps.inbox import wording
+from vedette.apps.inbox import message_kinds, wording
+from vedette.core import records
 from vedette.formats import edifact
-from vedette.travellers import formats, records
 
-#: A message of at most this many segments is shown whole; of a longer one, what stands round warnings.
+#: A message of at most this many segments is shown whole; of a longer one, the segments beside warnings.
 WHOLE = 300
-#: Warnings shown in place, travellers and bookings listed; what is beyond is counted.
+#: The most warnings shown in place, and records listed; the others are counted.
 MOST = 200
-#: Bytes of one segment shown.
+#: The most bytes of a segment that are shown.
 _LONG = 600
-#: Free text, where what must not be kept may stand: named, never shown.
+#: Segments with free text, which may contain data that must not be kept: their content is not shown.
 _FREE_TEXT = frozenset(("FTX", "IFT", "LTS", "SSR", "OSI"))
 
 
 @dataclass
 class Line:
-    """A segment with the warnings that stand in it; `gap` where segments before it are left out."""
+    """A segment with its warnings; `gap` is true if segments before it are left out."""
 
     offset: int
     tag: str
@@ -37,22 +38,21 @@ class Line:
 
 @dataclass(frozen=True)
 class One:
-    """One message of what was tried."""
+    """One message of the file, and the block of its kind: the template, and its context `shown`."""
 
     message: records.Message
     kind: str
-    #: Its format was built without a public sample.
+    #: The reader of its format was written without a public sample.
     unsampled: bool
-    travellers: list[records.Traveller]
-    bookings: list[records.Booking]
-    total: int
+    template: str
+    shown: Mapping[str, Any]
     told: list[wording.Told]
     dropped: list[tuple[str, int]]
 
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of it: messages, or why it was refused and at which byte."""
+    """The messages of the file, or the reason of its refusal and the byte where it could not be read."""
 
     messages: list[One]
     segments: int = 0
@@ -68,10 +68,10 @@ class Tried:
 
 
 def tried(data: bytes) -> Tried:
-    """What `data` says, read by the readers of the intake. Never raises on content."""
+    """Reads `data` with the readers of the intake. Never raises because of its content."""
     try:
-        messages = list(formats.read(data))
-    except formats.Unreadable as error:
+        messages = kinds.read(data)
+    except edifact.Unreadable as error:
         return Tried([], refused=wording.failure({"reason": error.reason}), offset=error.offset)
     warnings = [w for m in messages for w in m.warnings]
     segments = _segments(data)
@@ -85,21 +85,20 @@ def tried(data: bytes) -> Tried:
 
 
 def _one(message: records.Message) -> One:
-    travellers = [*message.travellers, *(t for b in message.bookings for t in b.travellers)]
+    of_kind = message_kinds.registered()[message.kind]
     return One(
         message=message,
         kind=wording.kind(message.format, message.function or ""),
         unsampled=kinds.readers().from_specification(message.format),
-        travellers=travellers[:MOST],
-        bookings=list(message.bookings[:MOST]),
-        total=len(travellers),
+        template=of_kind.tried_template,
+        shown=of_kind.tried(message, MOST),
         told=wording.grouped(msgspec.to_builtins(w) for w in message.warnings),
         dropped=[(wording.dropped_kind(d.kind), d.count) for d in message.dropped],
     )
 
 
 def _segments(data: bytes) -> list[edifact.Seg]:
-    """All segments in order; none where the message is not EDIFACT."""
+    """All segments in order; none if the message is not EDIFACT."""
     found: list[edifact.Seg] = []
     try:
         for message in edifact.interchanges(data):

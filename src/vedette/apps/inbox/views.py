@@ -1,4 +1,4 @@
-"""What came in, one message, and a message of one's own to try."""
+"""The pages of messages: received messages and files, one message, and a message to try."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from vedette import kinds
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.inbox import actions, trying, wording
+from vedette.apps.inbox import actions, message_kinds, trying, wording
 from vedette.apps.inbox import selectors as reads
 from vedette.apps.inbox.forms import MOST_TRIED, TryForm
 from vedette.apps.inbox.models import Inbox, Message
 from vedette.apps.query import page_number
 
-#: Warnings on one page of a message.
+#: Number of warnings on one page of a message.
 _WARNINGS = 200
 
 
 @require_GET
 @requires("message.see")
 def messages(request: Request) -> HttpResponse:
-    """Messages newest first, or files that failed, were set aside or wait."""
+    """Messages, newest first, or failed, quarantined or waiting files."""
     show, after = request.GET.get("show", "all"), request.GET.get("after", "")
     if show in reads.FILES:
         page = reads.files(show, after)
@@ -36,7 +36,10 @@ def messages(request: Request) -> HttpResponse:
         show = show if show in reads.MESSAGES else "all"
         page = reads.messages(show, after)
     days, dropped = reads.dropped()
+    group_head, count_heads = message_kinds.heads()
     context = {
+        "group_head": group_head,
+        "count_heads": count_heads,
         "show": show,
         "files": show in reads.FILES,
         "lines": page,
@@ -51,12 +54,17 @@ def messages(request: Request) -> HttpResponse:
 @require_GET
 @requires("message.see")
 def message(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One message: its envelope, warnings with their place, parts, resends."""
-    found = get_object_or_404(Message.objects.select_related("flight", "inbox", "resend_of"), pk=pk)
+    """One message: its envelope, warnings with their place, parts and resends."""
+    found = get_object_or_404(Message.objects.select_related("inbox", "resend_of"), pk=pk)
+    (line,) = message_kinds.lines([found])
+    of_kind = message_kinds.registered()[found.kind]
     number = page_number(request.GET.get("page", "1"))
     start = (number - 1) * _WARNINGS
     context = {
         "message": found,
+        "group": line.group,
+        "group_head": of_kind.group_head,
+        "counts": ", ".join(message_kinds.counted(found)),
         "kind": wording.kind(found.format, found.function),
         "unsampled": kinds.readers().from_specification(found.format),
         "told": [wording.told(w) for w in found.warnings[start : start + _WARNINGS]],
@@ -64,9 +72,9 @@ def message(request: Request, pk: uuid.UUID) -> HttpResponse:
         "more": start + _WARNINGS < len(found.warnings),
         "first": start + 1,
         "last": min(start + _WARNINGS, len(found.warnings)),
-        "parts": reads.parts(found),
+        "parts": [(part, message_kinds.counted(part)[0]) for part in reads.parts(found)],
         "sendings": (sent := reads.sendings(found)),
-        "lacks": any(one.incomplete(timezone.now()) for one in sent),
+        "resend": of_kind.resend if any(one.incomplete(timezone.now()) for one in sent) else "",
         "resends": reads.resends(found),
     }
     return render(request, "inbox/message.html", context)
@@ -75,7 +83,7 @@ def message(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("message.retry")
 def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """A failed file back into the inbox."""
+    """Puts a failed file back into the inbox."""
     try:
         kept = actions.retry(request.user, pk)
     except Inbox.DoesNotExist as error:
@@ -92,7 +100,7 @@ def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("message.try")
 def try_message(request: Request) -> HttpResponse:
-    """A message as it would be read; nothing of it is stored, and the act holds its size only."""
+    """Shows a message as the readers read it. Nothing of it is stored; the act contains its size only."""
     form = TryForm(request.POST, request.FILES) if request.method == "POST" else TryForm()
     context: dict[str, Any] = {"form": form, "most": MOST_TRIED}
     if request.method != "POST":

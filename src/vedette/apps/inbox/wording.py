@@ -1,19 +1,20 @@
 """Warnings, failures and sources of messages in the reader's words.
 
-Stored are codes, places and figures (`formats/warnings.py`); never a value of a message. Words about what
-a message holds come from its kind (`register`).
+Codes, places and figures are stored (`formats/warnings.py`), never a value of a message. Words about the
+content of a message come from its kind (`message_kinds`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
 from vedette.apps.display import number
+from vedette.apps.inbox.message_kinds import registered
 
 READ = gettext_lazy("everything present was read")
 _LEFT_OUT = gettext_lazy("the rest of the message; only this element was left out")
@@ -68,10 +69,6 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
     "unz_missing": (gettext_lazy("The interchange is not closed; it may be cut off"), READ),
     "unz_reference": (gettext_lazy("The references of the interchange differ"), _ALL),
 }
-#: (format, function as read) → what a message is, as far as its kind has a word for it.
-_kinds: list[Callable[[str, str], str]] = []
-_dropped: dict[str, Any] = {}
-
 _FIGURES = re.compile(r"says (\d+), (\d+)")
 
 
@@ -90,7 +87,8 @@ def told(warning: Mapping[str, Any]) -> Told:
     """One warning in words; figures stand behind the sentence: `(136 stated, 10 present)`."""
     code = str(warning.get("code", ""))
     message = str(warning.get("message", ""))
-    what, kept = _WARNINGS.get(code, (message or code, READ))
+    words = (*(kind.warnings for kind in registered().values()), _WARNINGS)
+    what, kept = next((some[code] for some in words if code in some), (message or code, READ))
     figures = _FIGURES.search(message)
     sentence = str(what)
     if figures:
@@ -114,89 +112,73 @@ def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
     return list(found.values())
 
 
-#: What a reader or the worker said (`formats.Unreadable`, `claim.py`) → the same in the reader's words.
-_FAILURES: list[tuple[re.Pattern[str], Any]] = [
-    (re.compile(said), words)
-    for said, words in (
-        (r"empty", gettext_lazy("The file is empty. Send the message again.")),
-        (
-            r"an? (?P<what>JPEG|PNG|GIF) picture",
-            gettext_lazy("The file is a %(what)s picture. Send the message as text."),
+#: Pattern of the start of a reason (`formats.Unreadable`, `claim.py`) → the sentence for the page.
+_FAILURES = (
+    (r"empty", gettext_lazy("The file is empty. Send the message again.")),
+    (
+        r"an? (?P<what>JPEG|PNG|GIF) picture",
+        gettext_lazy("The file is a %(what)s picture. Send the message as text."),
+    ),
+    (
+        r"an? (?:empty )?(?P<what>ZIP|gzip|bzip2|xz|7-Zip)",
+        gettext_lazy(
+            "The file is in %(what)s format. Unpack it and send the messages that it contains."
         ),
-        (
-            r"an? (?:empty )?(?P<what>ZIP|gzip|bzip2|xz|7-Zip)",
-            gettext_lazy(
-                "The file is in %(what)s format. Unpack it and send the messages that it contains."
-            ),
+    ),
+    (r"a PDF", gettext_lazy("The file is a PDF document. Send the message as text.")),
+    (r"an Office", gettext_lazy("The file is an Office document. Send the message as text.")),
+    (
+        r"(?P<what>UTF-16|UTF-32)",
+        gettext_lazy(
+            "The file contains %(what)s text or binary data. Save it as UTF-8 or Latin-1."
         ),
-        (r"a PDF", gettext_lazy("The file is a PDF document. Send the message as text.")),
-        (r"an Office", gettext_lazy("The file is an Office document. Send the message as text.")),
-        (
-            r"(?P<what>UTF-16|UTF-32)",
-            gettext_lazy(
-                "The file contains %(what)s text or binary data. Save it as UTF-8 or Latin-1."
-            ),
+    ),
+    (
+        r"EDIFACT without",
+        gettext_lazy(
+            "The EDIFACT file contains no message (no UNH). Send the interchange as"
+            " it was received."
         ),
-        (
-            r"EDIFACT without",
-            gettext_lazy(
-                "The EDIFACT file contains no message (no UNH). Send the interchange as"
-                " it was received."
-            ),
+    ),
+    (
+        r"no EDIFACT",
+        gettext_lazy(
+            "The file contains no message (no UNA, UNB or UNH). Send it as it was received."
         ),
-        (
-            r"no EDIFACT",
-            gettext_lazy(
-                "The file contains no message (no UNA, UNB or UNH). Send it as it was received."
-            ),
+    ),
+    (
+        r"three workers",
+        gettext_lazy(
+            "Reading this file stopped the worker three times. Report it with its identifier."
         ),
-        (
-            r"three workers",
-            gettext_lazy(
-                "Reading this file stopped the worker three times. Report it with its identifier."
-            ),
+    ),
+    (
+        r"internal error",
+        gettext_lazy(
+            "Internal error. Report it with its identifier; the file is kept for 72 hours."
         ),
-        (
-            r"internal error",
-            gettext_lazy(
-                "Internal error. Report it with its identifier; the file is kept for 72 hours."
-            ),
-        ),
-    )
-]
-
-
-def register(
-    *,
-    warnings: Mapping[str, tuple[Any, Any]],
-    failures: Iterable[tuple[str, Any]],
-    kinds: Callable[[str, str], str],
-    dropped: Mapping[str, Any],
-) -> None:
-    """Adds the words of one kind of subject: of warnings (what was found, what was kept), of failures by
-    the beginning of the reason, of what a message is (empty where it has no word), of dropped texts."""
-    _WARNINGS.update(warnings)
-    _FAILURES.extend((re.compile(reason), words) for reason, words in failures)
-    _kinds.append(kinds)
-    _dropped.update(dropped)
+    ),
+)
 
 
 def kind(message_format: str, function: str) -> str:
-    """What a message is: `passenger list`, or the format where no kind has a word for it."""
-    words = (words for of in _kinds if (words := of(message_format, function)))
+    """What a message is, in the words of its kind; the format if no kind has a word for it."""
+    words = (word for of in registered().values() if (word := of.word(message_format, function)))
     return next(words, message_format)
 
 
 def dropped_kind(code: str) -> str:
     """The word for a kind of dropped text."""
-    return str(_dropped.get(code, code))
+    words = (of.dropped[code] for of in registered().values() if code in of.dropped)
+    return str(next(words, code))
 
 
 def failure(stored: Mapping[str, Any] | None) -> str:
     """Why a file could not be read, and what to do about it."""
     reason = str((stored or {}).get("reason", ""))
-    for said, words in _FAILURES:
-        if found := said.match(reason):
+    patterns = [*_FAILURES, *(one for of in registered().values() for one in of.failures)]
+    for pattern, words in patterns:
+        if found := re.match(pattern, reason):
             values = {
                 name: number(int(value)) if value.isdecimal() else value
                 for name, value in found.groupdict().items()

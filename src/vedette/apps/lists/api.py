@@ -120,7 +120,9 @@ class LookoutIn(Schema):
     name: Line = Field("", description="surname and given names")
     birth_date: dt.date | None = None
     nationality: Line = Field("", description="ISO 3166 code, or an English or French name")
-    flight: Line = Field("", description="carrier and number, where only one flight is meant")
+    group_label: Line = Field(
+        "", description="the group, such as carrier and number, if only one is meant"
+    )
     hours: int = Field(
         UNREVIEWED, ge=1, le=UNREVIEWED, description="how long it is active before its review"
     )
@@ -135,7 +137,7 @@ class LookoutOut(Schema):
     ref: str
     state: str = Field(description="active, review or ended")
     who: str
-    flight: str
+    group_label: str
     caller: str
     why: str
     created_by: str
@@ -152,7 +154,7 @@ class Lookouts(Schema):
 
 
 @lookouts_router.get(
-    "", auth=Token("passengers.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
+    "", auth=Token("record.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
 )
 def lookouts(request: HttpRequest):
     """Those to review first, then the active ones, then the latest that ended."""
@@ -174,7 +176,7 @@ def lookouts(request: HttpRequest):
     summary="A new lookout",
 )
 def create(request: HttpRequest, body: LookoutIn):
-    """Active at once; travellers already received are compared with it."""
+    """Active at once; subjects already received are compared with it."""
     if not (body.document.strip() or body.name.strip()):
         raise HttpError(422, "give a document number or a name")
     nationality = codes.country(body.nationality) or ""
@@ -191,7 +193,7 @@ def create(request: HttpRequest, body: LookoutIn):
 
 def _lookout(row: Row, state: str) -> dict[str, Any]:
     one = row.lookout
-    fields = ("flight", "caller", "why", "created_at", "expires_at", "ended_at")
+    fields = ("group_label", "caller", "why", "created_at", "expires_at", "ended_at")
     return {
         **{name: getattr(one, name) for name in fields},
         "id": one.pk,

@@ -87,7 +87,7 @@ class LookoutForm(forms.Form):
     name = forms.CharField(max_length=200, required=False)
     birth_date = forms.DateField(required=False)
     nationality = forms.CharField(max_length=60, required=False)
-    flight = forms.CharField(max_length=10, required=False)
+    group_label = forms.CharField(max_length=40, required=False)
     hours = forms.TypedChoiceField(
         choices=[(24, ""), (12, ""), (8, ""), (4, ""), (2, "")], coerce=int, required=False
     )

@@ -20,7 +20,7 @@ _held: dict[tuple[uuid.UUID, frozenset[str]], Knowledge] = {}
 _lock = threading.Lock()
 
 _ENTRIES = """
-SELECT e.id, e.watchlist_id, e.content::text, e.content_hash, coalesce(l.flight, ''), l.expires_at
+SELECT e.id, e.watchlist_id, e.content::text, e.content_hash, coalesce(l.group_label, ''), l.expires_at
 FROM lists_listentry e LEFT JOIN lists_lookout l ON l.entry_id = e.id
 WHERE e.organisation_id = %s AND e.until IS NULL AND l.ended_at IS NULL
 """
@@ -85,10 +85,10 @@ def entries(
                 list=lists[watchlist],
                 entry=msgspec.json.decode(content, type=Entry),
                 hash=content_hash,
-                group=flight,
+                group=group,
                 expires_at=expires,
             )
-            for id_, watchlist, content, content_hash, flight, expires in cursor.fetchall()
+            for id_, watchlist, content, content_hash, group, expires in cursor.fetchall()
         ]
 
 

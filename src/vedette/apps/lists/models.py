@@ -138,8 +138,8 @@ class Lookout(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    #: Carrier and number where only one flight is meant.
-    flight = models.CharField(max_length=10, blank=True)
+    #: The group (`Asked.group`) if only the subjects of one group are meant; otherwise empty.
+    group_label = models.CharField(max_length=40, blank=True)
     caller = models.CharField(max_length=200)
     why = models.TextField()
     created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")

@@ -88,7 +88,7 @@ _REFUSALS = {
 }
 #: Field → what follows from a change of it.
 _FOLLOWS = {
-    "names": gettext_lazy("travellers already received are screened against the new names"),
+    "names": gettext_lazy("subjects already received are screened against the new names"),
     "birth_dates": gettext_lazy("changes how people are told apart"),
     "nationalities": gettext_lazy("counts as evidence; cleared pairs must be answered again"),
     "identifiers": gettext_lazy("removed values no longer raise hits; new values do"),
@@ -219,7 +219,7 @@ def _items(field: str, value: Any) -> list[str]:
 
 
 def _country(code: str) -> str:
-    """Three letters, as for travellers."""
+    """The alpha-3 code of a country, as documents have it."""
     return codes.alpha3(code) or code
 
 

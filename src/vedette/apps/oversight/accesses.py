@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,18 +19,17 @@ from vedette.apps.oversight import unusual
 from vedette.apps.oversight.models import Finding, Tally
 from vedette.apps.oversight.names import is_named, tokens
 from vedette.apps.oversight.unusual import Usual
+from vedette.apps.subjects.kinds import app_kinds
 from vedette.keys.ring import Keys
 
 _K, _F = Tally.Kind, Finding.Kind
-#: Act → kind of access.
-KINDS: dict[str, str] = {
-    "traveller.see": _K.PERSON, "traveller.view": _K.PERSON, "hit.see": _K.PERSON,
-    "traveller.unmasked": _K.UNMASKED, "traveller.search": _K.SEARCH, "person.screen": _K.SEARCH,
-    "flight.search": _K.SEARCH, "message.try": _K.SEARCH, "flight.see": _K.FLIGHT, "hit.printed": _K.PRINT,
-    "list.export": _K.EXPORT, "journal.export": _K.EXPORT, "oversight.export": _K.EXPORT,
+#: Act of the shared pages → kind of access; `AppKind.accesses` has the acts of a kind.
+_SHARED: dict[str, str] = {
+    "record.see": _K.PERSON, "record.view": _K.PERSON, "hit.see": _K.PERSON,
+    "record.unmasked": _K.UNMASKED, "record.search": _K.SEARCH, "message.try": _K.SEARCH,
+    "hit.printed": _K.PRINT, "list.export": _K.EXPORT, "journal.export": _K.EXPORT,
+    "oversight.export": _K.EXPORT,
 }  # fmt: skip
-#: Acts whose subject is a journey or a hit.
-ON_A_PERSON = ("traveller.see", "traveller.view", "traveller.unmasked", "hit.see")
 #: The kinds of access by which volume and hours are judged.
 LOOKS = (_K.PERSON, _K.SEARCH, _K.UNMASKED, _K.PRINT)
 
@@ -43,7 +42,7 @@ _COUNTED = """
 _SEARCHED = """
     SELECT id, user_id, detail -> 'name' FROM accounts_act
     WHERE organisation_id = %s AND at >= %s AND at < %s AND user_id IS NOT NULL
-        AND act IN ('traveller.search', 'flight.search', 'person.screen') AND detail ? 'name'
+        AND act = ANY(%s) AND detail ? 'name'
 """
 _OPENED = """
     SELECT min(a.id), a.user_id, coalesce(h.subject_id::text, a.subject)
@@ -63,10 +62,16 @@ _READERS = """
     WHERE a.at >= %s AND a.at < %s AND a.act = ANY(%s) AND a.user_id IS NOT NULL
     GROUP BY 1
 """
-_NAMES = """
-    SELECT journey_id::text, surname, given_names FROM travellers_journeyclear
-    WHERE journey_id = ANY(%s::uuid[]) AND organisation_id = %s
-"""
+
+
+def kinds() -> dict[str, str]:
+    """Act → kind of access."""
+    return _SHARED | {act: of for kind in app_kinds() for act, of in kind.accesses.items()}
+
+
+def _acts(*of: str) -> list[str]:
+    """The acts of these kinds of access."""
+    return [act for act, kind in kinds().items() if kind in of]
 
 
 @dataclass(frozen=True)
@@ -124,10 +129,11 @@ def _row(kind: str, user: uuid.UUID | None, subject: object, **params: Any) -> R
 
 def _tally(day: Day) -> dict[uuid.UUID, list[int]]:
     """Writes the counts of the day; returns the accesses of each user by hour."""
+    of_act = kinds()
     hours: dict[tuple[uuid.UUID, str], list[int]] = defaultdict(lambda: [0] * 24)
-    counted = day.connection.execute(_COUNTED, [day.organisation, *day.bounds, list(KINDS)])
+    counted = day.connection.execute(_COUNTED, [day.organisation, *day.bounds, list(of_act)])
     for user, act, hour, count in counted:
-        hours[user, KINDS[act]][hour] += count
+        hours[user, of_act[act]][hour] += count
     day.connection.execute(
         "DELETE FROM oversight_tally WHERE organisation_id = %s AND day = %s",
         [day.organisation, day.day],
@@ -182,7 +188,7 @@ def _volume_and_hours(day: Day, today: dict[uuid.UUID, list[int]]) -> Iterator[R
 
 def _names_searched(day: Day) -> Iterator[Row]:
     for act, user, asked in day.connection.execute(
-        _SEARCHED, [day.organisation, *day.bounds]
+        _SEARCHED, [day.organisation, *day.bounds, _acts(_K.SEARCH)]
     ).fetchall():
         for person in day.people.values():
             if is_named(asked, person.first, person.last):
@@ -194,31 +200,34 @@ def _names_searched(day: Day) -> Iterator[Row]:
 def _records(day: Day) -> Iterator[Row]:
     """Findings of opened records with the user's own name, and of records with very many readers."""
     opened = day.connection.execute(
-        _OPENED, [day.organisation, *day.bounds, list(ON_A_PERSON)]
+        _OPENED, [day.organisation, *day.bounds, _acts(_K.PERSON, _K.UNMASKED)]
     ).fetchall()
     readers_of: dict[str, list[tuple[int, uuid.UUID]]] = defaultdict(list)
-    for act, user, journey in opened:
-        readers_of[journey].append((act, user))
-    for journey, surname, given in day.connection.execute(
-        _NAMES, [_ids(readers_of), day.organisation]
-    ).fetchall():
-        named = tokens(day.keys, surname, given)
-        for act, user in readers_of[journey]:
+    for act, user, subject in opened:
+        readers_of[subject].append((act, user))
+    ids = _ids(readers_of)
+    for subject, parts in (
+        named
+        for kind in app_kinds()
+        for named in kind.clear_names(day.connection, day.organisation, ids)
+    ):
+        named = tokens(day.keys, *parts)
+        for act, user in readers_of[str(subject)]:
             person = day.people.get(user)
             if person and is_named(named, person.first, person.last):
                 yield _row(_F.OWN_NAME, user, act, opened=True)
     yield from _many_readers(day, list(readers_of))
 
 
-def _many_readers(day: Day, journeys: list[str]) -> Iterator[Row]:
+def _many_readers(day: Day, opened: list[str]) -> Iterator[Row]:
     subjects = [
-        *journeys,
+        *opened,
         *(
             hit
             for (hit,) in day.connection.execute(
                 "SELECT id::text FROM hits_hit WHERE organisation_id = %s"
                 " AND subject_id = ANY(%s::uuid[])",
-                [day.organisation, _ids(journeys)],
+                [day.organisation, _ids(opened)],
             )
         ),
     ]
@@ -226,24 +235,24 @@ def _many_readers(day: Day, journeys: list[str]) -> Iterator[Row]:
     back = start - dt.timedelta(days=unusual.READERS_BACK - 1)
     readers = dict(
         day.connection.execute(
-            _READERS, [subjects, day.organisation, back, end, list(ON_A_PERSON)]
+            _READERS, [subjects, day.organisation, back, end, _acts(_K.PERSON, _K.UNMASKED)]
         ).fetchall()
     )
     usual = Usual.of(list(readers.values()))
-    for journey, count in readers.items():
+    for subject, count in readers.items():
         if unusual.too_many_readers(count, usual):
             yield _row(
-                _F.MANY, None, journey, readers=count, usual=usual and usual.median,
+                _F.MANY, None, subject, readers=count, usual=usual and usual.median,
                 days=unusual.READERS_BACK,
             )  # fmt: skip
 
 
-def _ids(subjects: Any) -> list[str]:
+def _ids(subjects: Iterable[str]) -> list[uuid.UUID]:
     """The subjects that are ids; the subject of an act may also be a code."""
     found = []
     for subject in subjects:
         try:
-            found.append(str(uuid.UUID(subject)))
+            found.append(uuid.UUID(subject))
         except ValueError:
             continue
     return found

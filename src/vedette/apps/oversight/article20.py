@@ -18,6 +18,7 @@ from vedette.apps.accounts.models import User
 from vedette.apps.lists.models import Watchlist
 from vedette.apps.oversight.models import Figure, Transfer
 from vedette.apps.oversight.sections import Cell, Month, Period, Rate, Section
+from vedette.apps.subjects.kinds import Reported, app_kinds
 
 _K = Figure.Kind
 #: Maximum number of transfers listed.
@@ -67,14 +68,22 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
             sums[kind] += n
     # A hit transferred in two months is one hit.
     sums["transferred"] = _transfers(by, period).values("hit").distinct().count()
-    wholes = {
-        _K.RAISED: _K.TRAVELLERS, _K.AGAIN: _K.DECIDED, _K.IDENTIFIED: _K.DECIDED, _K.FALSE: _K.DECIDED,
-    }  # fmt: skip
-    rows: list[tuple[Cell, ...]] = []
-    for kind in (_K.TRAVELLERS, _K.RAISED, _K.DECIDED, _K.AGAIN, _K.IDENTIFIED, _K.FALSE):
-        whole = wholes.get(kind)
-        share = Rate(sums[kind], sums[whole]) if whole else None
-        rows.append((str(kind.label), sums[kind], share, str(whole.label) if whole else ""))
+    subjects = {name: str(one.label) for name, one in _reported().items()}
+    rows: list[tuple[Cell, ...]] = [
+        (label, sums[kind], None, "") for kind, label in subjects.items()
+    ]
+    rows.append(
+        (
+            str(_K.RAISED.label),
+            sums[_K.RAISED],
+            Rate(sums[_K.RAISED], sum(sums[kind] for kind in subjects)),
+            ", ".join(subjects.values()),
+        )
+    )
+    rows.append((str(_K.DECIDED.label), sums[_K.DECIDED], None, ""))
+    for kind in (_K.AGAIN, _K.IDENTIFIED, _K.FALSE):
+        share = Rate(sums[kind], sums[_K.DECIDED])
+        rows.append((str(kind.label), sums[kind], share, str(_K.DECIDED.label)))
     given, identified = sums["transferred"], sums[_K.IDENTIFIED]
     rows.append(
         (_("hits transferred to other authorities"), given, Rate(min(given, identified), identified),
@@ -93,10 +102,16 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
     )  # fmt: skip
 
 
+def _reported() -> dict[str, Reported]:
+    """The kinds of subject that the figures count."""
+    return {one.name: one.reported for one in app_kinds() if one.reported is not None}
+
+
 def _by_month(months: dict[dt.date, dict[str, int]]) -> Section:
+    reported = _reported()
     rows: list[tuple[Cell, ...]] = [
         (
-            Month(month), counts[_K.TRAVELLERS], counts[_K.RAISED], counts[_K.DECIDED],
+            Month(month), *(counts[kind] for kind in reported), counts[_K.RAISED], counts[_K.DECIDED],
             counts[_K.IDENTIFIED], counts["transfers"], counts[_K.FALSE],
             Rate(counts[_K.FALSE], counts[_K.DECIDED]),
         )
@@ -104,9 +119,10 @@ def _by_month(months: dict[dt.date, dict[str, int]]) -> Section:
     ]  # fmt: skip
     return Section(
         "months", _("By month"),
-        (_("Month"), _("Travellers"), _("Hits"), _("Decided"), _("Identified"), _("Transfers"),
+        (_("Month"), *(str(one.heading) for one in reported.values()), _("Hits"), _("Decided"),
+         _("Identified"), _("Transfers"),
          _("False matches"), _("False matches among decided hits, and interval (95 %)")),
-        rows, none=_("Nothing was counted on these days."), numbers=frozenset(range(1, 8)),
+        rows, none=_("Nothing was counted on these days."), numbers=frozenset(range(1, 7 + len(reported))),
     )  # fmt: skip
 
 

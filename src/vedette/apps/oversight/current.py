@@ -44,11 +44,11 @@ def glance(by: User) -> dict[str, Any]:
 def _held() -> Section:
     today = timezone.now().date()
     rows: list[tuple[Cell, ...]] = []
-    words = {"linked": _("travellers with an objective link")}
+    words = {"linked": _("subjects with an objective link")}
     for one in retention.due():
         late = one.ends_on < today or (one.masks_on is not None and one.masks_on < today)
         rows.append(
-            (Month(one.month), words.get(one.retention_class, _("travellers")),
+            (Month(one.month), words.get(one.retention_class, _("subjects")),
              one.masks_on or _("masked"), one.ends_on, _("overdue") if late else "")
         )  # fmt: skip
     return Section(
@@ -82,11 +82,11 @@ def _dropped(by: User, period: Period) -> Section:
         DroppedCount.objects.filter(
             organisation=by.organisation_id, day__range=(period.first, period.last)
         )
-        .annotate(month=TruncMonth("day")).values_list("month", "carrier", "kind")
-        .annotate(n=Sum("count")).order_by("-month", "-n", "carrier", "kind")
+        .annotate(month=TruncMonth("day")).values_list("month", "sender", "kind")
+        .annotate(n=Sum("count")).order_by("-month", "-n", "sender", "kind")
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (Month(month), carrier, dropped_kind(kind), n) for month, carrier, kind, n in sums[:MOST]
+        (Month(month), sender, dropped_kind(kind), n) for month, sender, kind, n in sums[:MOST]
     ]
     if len(sums) > MOST:
         rows.append((_("and more"), "", "", sum(n for *_rest, n in sums[MOST:])))

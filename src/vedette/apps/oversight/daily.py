@@ -16,15 +16,10 @@ import psycopg
 from psycopg import Connection
 
 from vedette.apps.oversight.accesses import Day, look
+from vedette.apps.subjects.kinds import app_kinds
 from vedette.keys.ring import Keys
 from vedette.server.logs import kind
 
-#: Travellers on flights that landed; a traveller with API and PNR data counts once.
-_TRAVELLERS = """
-    SELECT 'travellers', NULL::uuid, sum(api_count + pnr_count - joined_count)
-    FROM travellers_flight WHERE organisation_id = %(org)s AND arrives_at >= %(from)s
-      AND arrives_at < least(%(to)s, now())
-"""
 _RAISED = """
     SELECT 'raised', NULL::uuid, count(*) FROM hits_hit
     WHERE organisation_id = %(org)s AND opened_at >= %(from)s AND opened_at < %(to)s
@@ -60,10 +55,15 @@ def count(day: Day) -> None:
     values = {"org": day.organisation, "from": start, "to": end}
     rows = [
         (day.organisation, day.day, kind, of_list, count)
-        for query in (_TRAVELLERS, _RAISED, _DECISIONS)
+        for query in (_RAISED, _DECISIONS)
         for kind, of_list, count in day.connection.execute(query, values).fetchall()
         if count
     ]
+    for one in app_kinds():
+        if one.reported is not None:
+            [[count]] = day.connection.execute(one.reported.query, values)
+            if count:
+                rows.append((day.organisation, day.day, one.name, None, count))
     day.connection.execute(
         "DELETE FROM oversight_figure WHERE organisation_id = %s AND day = %s",
         [day.organisation, day.day],

@@ -1,7 +1,7 @@
 """Models of daily figures that workers count from the journal, of findings, notes and transfers.
 
-They contain no names of travellers. Figures are kept when the counted data is deleted: the statistics of
-Directive 2016/681 art. 20 cover a year, and travellers are deleted earlier.
+They contain no names of persons. Figures are kept when the counted data is deleted: the statistics of
+Directive 2016/681 art. 20 cover a year, and subjects are deleted earlier.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Tally(models.Model):
 
         PERSON = "person", _("persons opened")
         SEARCH = "search", _("searches")
-        FLIGHT = "flight", _("passenger lists")
+        GROUP = "group", _("lists of a group")
         PRINT = "print", _("prints")
         EXPORT = "export", _("exports")
         UNMASKED = "unmasked", _("unmasked persons opened")
@@ -66,12 +66,12 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of one day, which is kept: travellers, hits, decisions, answers by list."""
+    """A figure of one day, which is kept: subjects, hits, decisions, answers by list. The figure
+    of subjects has the name of their kind in `kind`."""
 
     class Kind(models.TextChoices):
         """The counted things (`daily.py`)."""
 
-        TRAVELLERS = "travellers", _("travellers on flights that landed")
         RAISED = "raised", _("hits raised")
         DECIDED = "decided", _("hits decided")
         AGAIN = "again", _("of these decided before")
@@ -83,7 +83,7 @@ class Figure(models.Model):
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
-    kind = models.CharField(max_length=12, choices=Kind.choices)
+    kind = models.CharField(max_length=20)
     #: Id of the watchlist; None if the figure does not concern a list.
     of_list = models.UUIDField(null=True)
     count = models.PositiveIntegerField()

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from vedette.core.folding import fold
 from vedette.keys.ring import Keys
-from vedette.travellers.manifest import fold
 
 #: Maximum number of words of a search for which tokens are stored.
 MOST = 8

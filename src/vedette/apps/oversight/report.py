@@ -1,4 +1,4 @@
-"""The report of a period: all sections, for page, PDF and CSV files. It contains no names of travellers."""
+"""The report of a period: all sections, for page, PDF and CSV files. It contains no names of persons."""
 
 from __future__ import annotations
 

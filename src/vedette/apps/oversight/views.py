@@ -32,7 +32,7 @@ from vedette.core.cells import Table
 _UNFIT = {
     "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
     "purpose": _("This purpose is not one of yours."),
-    "name": _("The register is kept longer than the traveller’s data: do not enter the name."),
+    "name": _("The register is kept longer than the data of the person: do not enter the name."),
 }
 
 
@@ -147,7 +147,7 @@ def note(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires("passengers.see", to_post="transfer.record")
+@requires("record.see", to_post="transfer.record")
 def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The transfers of a decided hit, and the form for a new one."""
     found = get_object_or_404(Hit.objects.select_related("subject"), pk=pk)

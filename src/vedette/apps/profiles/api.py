@@ -23,6 +23,7 @@ from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.apps.profiles.selectors import backtests as tests
 from vedette.apps.profiles.selectors import listing
 from vedette.apps.profiles.selectors import profile as selectors
+from vedette.kinds import default, kinds
 from vedette.profiles import words as readings
 from vedette.profiles.files import MAX_BYTES
 
@@ -125,8 +126,9 @@ def _row(row: listing.Row) -> dict[str, Any]:
 
 
 class CheckIn(Schema):
-    """An expression over the vocabulary of travellers."""
+    """An expression over the vocabulary of a kind of subject; the first kind if `kind` is empty."""
 
+    kind: Line = ""
     expression: Long
     parameters: dict[Line, Scalar] = {}
     justification: Line = ""
@@ -147,7 +149,10 @@ class CheckOut(Schema):
 )  # fmt: skip
 def check(request: HttpRequest, body: CheckIn):
     """Nothing is kept. That the data-protection officer must be heard is told as a finding."""
-    said = reading.said("traveller", body.expression, dict(body.parameters), body.justification)
+    kind = body.kind or default()
+    if kind not in kinds():
+        raise HttpError(422, f"no such kind; there are: {', '.join(kinds())}")
+    said = reading.said(kind, body.expression, dict(body.parameters), body.justification)
     error = None
     if said.error is not None:
         error = {
@@ -249,7 +254,7 @@ class PeriodIn(Schema):
 
 
 class BacktestOut(Schema):
-    """A backtest as it stands. `result` holds counts; the journeys of its sample stand on its page."""
+    """A backtest as it stands. `result` holds counts; the subjects of its sample stand on its page."""
 
     id: uuid.UUID
     version: uuid.UUID | None
@@ -280,7 +285,7 @@ def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
     summary="How far a backtest is, or its result",
 )  # fmt: skip
 def backtest_state(request: HttpRequest, id: uuid.UUID):
-    """Counts only: of days, of groups of travellers, of what could not be judged."""
+    """Counts only: by day, by group of subjects, and of subjects that could not be evaluated."""
     return _backtest(get_object_or_404(Backtest, pk=id))
 
 
@@ -354,7 +359,7 @@ class Results(Schema):
 
 
 @results_router.get(
-    "/{id}/results", auth=Token("passengers.see"), response={200: Results, **PROBLEMS},
+    "/{id}/results", auth=Token("record.see"), response={200: Results, **PROBLEMS},
     summary="Results of the control of a hit",
 )  # fmt: skip
 def results(request: HttpRequest, id: uuid.UUID):

@@ -18,9 +18,9 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.profiles import known, tallying
 from vedette.apps.profiles.lists import code_lists
+from vedette.kinds import kind, vocabulary
 from vedette.profiles.asking import Question
-from vedette.profiles.frames import HIGH, LOW, OWN, schema
-from vedette.profiles.vocabulary import vocabulary
+from vedette.profiles.frames import HIGH, LOW, OWN, SCRIPT, journey, schema
 
 #: Rows read and judged at a time: about a second's work, after which one may cancel.
 PART = 400_000
@@ -49,23 +49,19 @@ def run_next(connection: Connection[Any]) -> bool:
 
 def _run(connection: Connection[Any], id_: uuid.UUID) -> None:
     row = connection.execute(
-        "UPDATE profiles_backtest b SET state = 'running', started_at = clock_timestamp(), done = 0"
-        " FROM (SELECT b2.id, coalesce(p.kind, 'traveller') AS kind FROM profiles_backtest b2"
-        "  LEFT JOIN profiles_version v ON v.id = b2.version_id"
-        "  LEFT JOIN profiles_profile p ON p.id = v.profile_id) k"
-        " WHERE b.id = %s AND k.id = b.id AND b.state IN ('waiting', 'running')"
-        " RETURNING b.organisation_id, k.kind, b.expression, b.parameters, b.first_day, b.last_day,"
-        " b.quick",
+        "UPDATE profiles_backtest SET state = 'running', started_at = clock_timestamp(), done = 0"
+        " WHERE id = %s AND state IN ('waiting', 'running')"
+        " RETURNING organisation_id, kind, expression, parameters, first_day, last_day, quick",
         [id_],
     ).fetchone()
     if row is None:
         return
-    organisation, kind, expression, parameters, first, last, quick = row
+    organisation, of, expression, parameters, first, last, quick = row
     began = time.monotonic()
     try:
         lists = code_lists(connection.cursor(), organisation)
-        question = Question(kind, expression, parameters, lists)
-        found = known.blocks(connection, organisation, kind, first, last)
+        question = Question(vocabulary(of), expression, parameters, lists)
+        found = known.blocks(connection, organisation, of, first, last)
         if quick:
             found = _latest(found)
         result = judge(connection, organisation, question, found, id_, quick)
@@ -98,10 +94,13 @@ def judge(
 ) -> dict[str, Any]:
     """The answer over these blocks, as numbers and ids (`tallying.Tally.result`). With `id_`, progress
     goes into that backtest, and a cancelled one raises `Cancelled`."""
-    types = {**schema(vocabulary(question.kind)), **OWN}
-    groups = () if quick else tallying.COLUMNS
-    columns = list(dict.fromkeys((*question.columns, LOW, *groups)))
-    tally = tallying.Tally(tallying.hidden(connection, organisation), quick)
+    types = {**schema(question.vocabulary), **OWN}
+    about = kind(question.vocabulary.kind)
+    # A backtest groups by those columns that are stored: the columns of the vocabulary.
+    names = () if quick else [name for name in (*about.fairness, SCRIPT) if name in types]
+    grouped = {name: about.bands.get(name, ()) for name in names}
+    columns = list(dict.fromkeys((*question.columns, LOW, *grouped)))
+    tally = tallying.Tally(tallying.hidden(connection, organisation), grouped)
     total, done = sum(b.rows for b in found), 0
     _progress(connection, organisation, id_, done, total)
     for part in _parts(found):
@@ -134,7 +133,7 @@ def _sample(
     tally: tallying.Tally,
     types: dict[str, Any],
 ) -> list[str]:
-    """Ids of the latest journeys that it holds of: the other half of each id is read for them alone."""
+    """Ids of the latest subjects that match. The upper half of the ids is read for them only."""
     wanted = tally.sampled()
     low = pl.Series(list(wanted), dtype=pl.Int64)
     ids: list[str] = []
@@ -142,7 +141,7 @@ def _sample(
         connection, organisation, list(dict.fromkeys(wanted.values())), (HIGH, LOW), types
     ):
         rows = frame.filter(pl.col(LOW).is_in(low.implode())).unique(LOW, maintain_order=True)
-        ids += [str(tallying.journey(h, lo)) for h, lo in rows.iter_rows()]
+        ids += [str(journey(h, lo)) for h, lo in rows.iter_rows()]
     return list(dict.fromkeys(ids))
 
 

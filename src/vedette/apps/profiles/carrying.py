@@ -21,10 +21,10 @@ from vedette.apps.profiles import reading
 from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.apps.profiles.reading import Said
+from vedette.kinds import kinds
 from vedette.profiles import files
 from vedette.profiles.files import FileError, ProfileFile
 from vedette.profiles.tree import ListRef, walk
-from vedette.profiles.vocabulary import KINDS
 
 #: Files brought at once, and their characters in all.
 MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
@@ -36,6 +36,7 @@ class Item:
 
     name: str
     ref: str = ""
+    kind: str = ""
     title: str = ""
     said: Said | None = None
     #: What was not taken over, or does not read: a draft for a person to finish.
@@ -85,18 +86,20 @@ def yaml(name: str, text: str) -> Item:
     types = found.list_types()
     refused = _refused(found, types)
     known = Profile.objects.filter(ref=found.id).first()
+    if not refused and known and known.kind != found.kind:
+        refused = gettext("%(ref)s is a profile of another kind of subject.") % {"ref": found.id}
     latest = known.versions.order_by("-number").first() if known else None
     if not refused and latest and latest.state in (Version.State.DRAFT, Version.State.ASKED):
         refused = gettext("%(ref)s has a version that is not active yet: finish it, or discard it.")
         refused %= {"ref": found.id}
     said = None
-    if found.kind in KINDS:
+    if found.kind in kinds():
         said = reading.said(
             found.kind, found.expression, _parameters(found), found.justification,
             known={**types, **dict.fromkeys(_kept(lists), "text")},
         )  # fmt: skip
     return Item(
-        name, ref=found.id, title=rendering.own(found.title),
+        name, ref=found.id, kind=found.kind, title=rendering.own(found.title),
         said=said, notes=_notes(said, lists), refused=refused, fields=_fields(found), lists=lists,
         example=found.example, renews=known is not None,
     )  # fmt: skip
@@ -104,7 +107,7 @@ def yaml(name: str, text: str) -> Item:
 
 def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
     """Why a file that reads cannot become a draft here; empty where it can."""
-    if found.kind not in KINDS:
+    if found.kind not in kinds():
         return gettext("kind: “%(kind)s” has no vocabulary here.") % {"kind": found.kind}
     if found.purpose not in Purpose.values:
         return gettext("purpose: one of %(known)s is needed.") % {
@@ -184,7 +187,9 @@ def take(by: User, items: list[Item]) -> list[Version]:
                 here.add(name)
         known = Profile.objects.filter(ref=item.ref).first()
         if known is None:
-            made.append(drafting.begin(by, item.fields, item.ref, item.example))
+            made.append(
+                drafting.begin(by, {**item.fields, "kind": item.kind}, item.ref, item.example)
+            )
         else:
             draft = drafting.another(by, known.pk)
             made.append(drafting.change(by, draft.pk, item.fields))

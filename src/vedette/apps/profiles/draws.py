@@ -1,10 +1,9 @@
-"""The random control day by day: promises made the day before, keys revealed the day after, and the
-draw itself, which only workers can make: the key is theirs.
+"""The random control by day: the promise of the day before, the key revealed the day after, and the draw.
 
-A lane is a way through customs (red, yellow, green, blue for goods) with a minimum rate of its own. For
-travellers there is one lane, `physical`: a control of persons and baggage under national customs law,
-off until somebody sets its rate and its legal basis; it is no hit, and reads no passenger data but
-that somebody travels. Who is drawn is kept (`Drawn`); the goods' lanes wait for goods.
+Only workers draw, because only they have the key. A lane is a way through customs (red, yellow, green, blue
+for goods) with a minimum rate of its own; `AppKind.lanes` lists the lanes on which a kind is drawn. A lane is
+off until its rate and its legal basis are set. A draw is not a hit, and reads nothing of a subject but its
+existence and destination.
 """
 
 from __future__ import annotations
@@ -19,12 +18,9 @@ from psycopg import Connection
 from vedette.apps.accounts import acts
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
-from vedette.core.airports import airport
 from vedette.keys.ring import Keys
 from vedette.screening import draw
 
-#: The travellers' lane.
-TRAVELLERS = "physical"
 #: A subject that comes again within so many days keeps its answer.
 KEPT = dt.timedelta(days=60)
 
@@ -96,36 +92,35 @@ def _reveal(
     return done
 
 
-def draw_travellers(
+def draw_arrivals(
     connection: Connection[Any],
     keys: Keys,
     organisation: uuid.UUID,
+    lane: str,
     arrivals: Sequence[tuple[str, uuid.UUID]],
     now: dt.datetime,
 ) -> int:
-    """Draws travellers seen for the first time: destination of the flight, and id of the journey, which is
-    the id that the draw is made of. Those of flights to the country, once, at the rate in force; whose
-    messages come again has the same journey. Keeps who is drawn; gives how many."""
+    """Draws among subjects received for the first time, given as country of destination and id, for a control
+    on a lane. Only those that arrive in the country of the organisation are drawn, once, at the present rate;
+    the draw uses the subject's id. Stores who is drawn; returns their number."""
     day = now.astimezone(dt.UTC).date()
     row = connection.execute(
         "SELECT r.rate, o.country, d.promise FROM profiles_drawrate r"
         " JOIN accounts_organisation o ON o.id = r.organisation_id"
         " JOIN profiles_drawday d ON d.organisation_id = o.id AND d.day = %s"
         " WHERE o.id = %s AND r.lane = %s AND r.at <= %s ORDER BY r.at DESC, r.id DESC LIMIT 1",
-        [day, organisation, TRAVELLERS, now],
+        [day, organisation, lane, now],
     ).fetchone()
     if row is None or not row[0]:
         return 0
-    rate, country, promised = row
+    rate, home, promised = row
     key = _key(keys, organisation, day, promised)
     if key is None:
         return 0
     drawn = [
-        (organisation, id_, TRAVELLERS, day, rate)
-        for destination, id_ in arrivals
-        if (place := airport(destination)) is not None
-        and place.country == country
-        and draw.is_drawn(key, TRAVELLERS, id_, rate)
+        (organisation, id_, lane, day, rate)
+        for country, id_ in arrivals
+        if country == home and draw.is_drawn(key, lane, id_, rate)
     ]
     columns = ("organisation_id", "subject_id", "lane", "day", "rate")
     copy_in(connection, "profiles_drawn", columns, drawn)

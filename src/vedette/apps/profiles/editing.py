@@ -24,11 +24,12 @@ from vedette.apps import rendering
 from vedette.apps.profiles import reading, wording
 from vedette.apps.profiles.forms import number, parameters
 from vedette.apps.profiles.reading import Said
+from vedette.kinds import default, kinds, vocabulary
 from vedette.profiles import building, words
 from vedette.profiles.building import OPERATORS, Condition, Group, Value, to_form
 from vedette.profiles.messages import ExpressionError
 from vedette.profiles.tree import quoted
-from vedette.profiles.vocabulary import UNIT_NAMES, Column, Type, Vocabulary, vocabulary
+from vedette.profiles.vocabulary import UNIT_NAMES, Column, Type, Vocabulary
 
 FORM, TEXT = "form", "text"
 #: Parts of one form, and how deep they stand in each other.
@@ -64,9 +65,9 @@ class Line:
     @property
     def takes(self) -> str:
         """What the operator takes: nothing, one value, two, several, or a list."""
-        kinds = {"yes": "", "no": "", "missing": "", "known": "",
+        takes = {"yes": "", "no": "", "missing": "", "known": "",
                  "between": "two", "in": "many", "in list": "list"}  # fmt: skip
-        return kinds.get(self.operator.removeprefix("not "), "one")
+        return takes.get(self.operator.removeprefix("not "), "one")
 
     @property
     def operators(self) -> list[tuple[str, str]]:
@@ -346,11 +347,10 @@ class Desk:
 class Writing:
     """The vocabulary, code lists, parameters and justification that an expression is read with."""
 
-    def __init__(
-        self, post: Mapping[str, Any], kind: str = "traveller", heard: bool = False
-    ) -> None:
-        self.kind = kind
-        self.words: Vocabulary = vocabulary(kind)
+    def __init__(self, post: Mapping[str, Any], heard: bool = False) -> None:
+        asked = str(post.get("kind", ""))
+        self.kind = asked if asked in kinds() else default()
+        self.words: Vocabulary = vocabulary(self.kind)
         self.lists: dict[str, Type] = reading.lists()
         self.justification = str(post.get("justification", ""))
         self.heard = heard

@@ -10,7 +10,7 @@ import datetime as dt
 import math
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -19,32 +19,34 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from vedette.apps import display
+from vedette.apps.hits import fairness
 from vedette.apps.profiles import statistics, wording
 from vedette.apps.profiles.models import Backtest, Version
+from vedette.apps.subjects.kinds import AppKind, app_kind
 from vedette.core.shares import interval
+from vedette.kinds import kind
 
-#: Groups of the card's table; nationalities are many and stand behind a fold.
-KINDS = ("sex", "age", "script")
-#: Nationalities shown, the largest; those that differ from all are shown besides.
-NATIONALITIES = 15
-#: Fewest travellers of a group that the scale makes room for, and of which it is said that it differs.
+#: Number of groups shown of a folded column, the largest; groups that differ from all are shown as well.
+FOLDED = 15
+#: Minimum number of subjects of a group that fits the scale, and that is marked if it differs from all.
 SCALED = 1000
-#: Rates are told for so many travellers of a group.
+#: Groups of fewer subjects are counted together (`tallying.SMALLEST`).
+SMALLEST = 100
+#: Rates are given per this number of subjects of a group.
 PER = 10_000
 
 
 @dataclass(frozen=True)
 class Group:
-    """Travellers of a group: how many, flagged without a confirmed result, and their rate."""
+    """The subjects of a group: their number, those flagged without a confirmed result, and their rate."""
 
     name: str
-    travellers: int
+    subjects: int
     nothing: int
     rate: float
     low: float
     high: float
     outside: bool
-    span: SafeString | str = ""
 
 
 def card(test: Backtest | None, version: Version, other: Backtest | None = None) -> dict[str, Any]:
@@ -96,7 +98,7 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
         "found_too": _found_too(result.get("found_too"), fired),
         "other": other,
         "compared": compared is not None,
-        **_groups(result.get("groups", {})),
+        **_groups(app_kind(test.kind), result.get("groups", {})),
     }
 
 
@@ -122,70 +124,84 @@ def _sentence(shown: list[Bar], step: int) -> str:
     fired, sure = [bar.fired for bar in shown], [bar.confirmed for bar in shown]
     every = gettext("a day") if step == 1 else gettext("every %(n)s days") % {"n": step}
     return gettext(
-        "Between %(least)s and %(most)s travellers flagged %(every)s, of whom %(few)s to %(many)s with"
+        "Between %(least)s and %(most)s subjects flagged %(every)s, of whom %(few)s to %(many)s with"
         " a confirmed result"
     ) % {
         "least": min(fired), "most": max(fired), "every": every, "few": min(sure), "many": max(sure),
     }  # fmt: skip
 
 
-def _groups(found: dict[str, list[list[Any]]]) -> dict[str, Any]:
-    """Groups by kind, each with its rate and interval beside those of all; None where nobody is told."""
-    kinds = [kind for kind in KINDS if found.get(kind)]
-    if not kinds:
+def _groups(of: AppKind, found: dict[str, list[list[Any]]]) -> dict[str, Any]:
+    """The groups of each column, with their rates and intervals beside those of all. Each column has its
+    label and its rows; a folded column has also its own scale and the number of its groups."""
+    found = {column: rows for column, rows in found.items() if rows}
+    if not found:
         return {"groups": []}
-    whole = _rate(found[kinds[0]])
-    made = {kind: [_group(row, whole) for row in found[kind]] for kind in (*kinds, "nationality")
-            if found.get(kind)}  # fmt: skip
-    nations = made.pop("nationality", [])
-    made["age"] = sorted(made.get("age", []), key=_by_age)
-    most = _scale([one for some in made.values() for one in some], whole)
-    outside = [one for one in nations if one.outside]
-    largest = [one for one in nations[:NATIONALITIES] if not one.outside]
-    shown = [*outside, *largest]
-    own = _scale(shown, whole)
+    whole = _rate(next(iter(found.values())))
+    made = {column: [_group(row, whole) for row in rows] for column, rows in found.items()}
+    open_ = {column: some for column, some in made.items() if column not in of.fairness.folded}
+    for column in open_:
+        if kind(of.name).bands.get(column):
+            open_[column] = sorted(open_[column], key=_by_band)
+    scale = _scale([one for some in made.values() for one in some], whole)
+    folds = []
+    for column in (name for name in made if name in of.fairness.folded):
+        outside = [one for one in made[column] if one.outside]
+        shown = [*outside, *(one for one in made[column][:FOLDED] if not one.outside)]
+        own = _scale(shown, whole)
+        folds.append({
+            "label": fairness.label(of, column), "rows": _rows(of, column, shown, own, whole),
+            "scale": display.number(own), "count": len(made[column]), "outside": len(outside),
+        })  # fmt: skip
     return {
-        "groups": [(kind, [_drawn(g, most, whole) for g in some]) for kind, some in made.items()],
-        "nations": [_drawn(one, own, whole) for one in shown],
-        "nation_scale": display.number(own),
-        "nation_count": len(nations),
-        "nations_outside": len(outside),
-        "scale": display.number(most),
+        "groups": [
+            row for column, some in open_.items() for row in _rows(of, column, some, scale, whole)
+        ],
+        "folds": folds,
+        "scale": display.number(scale),
         "whole": display.number(whole, 1),
     }
 
 
+def _rows(
+    of: AppKind, column: str, groups: Sequence[Group], most: float, whole: float
+) -> list[dict[str, Any]]:
+    """The rows of a table of groups."""
+    rows = []
+    for one in groups:
+        words = gettext("%(low)s to %(high)s") % {
+            "low": display.number(one.low, 1), "high": display.number(one.high, 1),
+        }  # fmt: skip
+        span = interval_drawn(one.low, one.rate, one.high, most, whole, words)
+        word = fairness.word(of, column, one.name, SMALLEST)
+        script = column == fairness.SCRIPT and one.name not in (fairness.OTHERS, fairness.UNKNOWN)
+        rows.append({"word": word, "group": one, "span": span, "script": script})
+    return rows
+
+
 def _scale(shown: list[Group], whole: float) -> float:
     """Where the scale ends. Groups so small that nearly anything is possible run off it."""
-    told = [one.high for one in shown if one.name and one.travellers >= SCALED]
+    told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 
 
-def _by_age(one: Group) -> tuple[int, int]:
+def _by_band(one: Group) -> tuple[int, int]:
     known = one.name.isdecimal()
     return int(not known), int(one.name) if known else 0
 
 
 def _rate(rows: list[list[Any]]) -> float:
-    travellers = sum(row[1] for row in rows)
-    return PER * sum(row[2] - row[3] for row in rows) / travellers if travellers else 0.0
+    subjects = sum(row[1] for row in rows)
+    return PER * sum(row[2] - row[3] for row in rows) / subjects if subjects else 0.0
 
 
 def _group(row: list[Any], whole: float) -> Group:
-    name, travellers, fired, sure = row
+    name, subjects, fired, sure = row
     nothing = fired - sure
-    low, high = (PER * bound for bound in interval(nothing, travellers))
-    rate = PER * nothing / travellers if travellers else 0.0
-    outside = travellers >= SCALED and not low <= whole <= high
-    return Group(name, travellers, nothing, rate, low, high, outside)
-
-
-def _drawn(one: Group, most: float, whole: float) -> Group:
-    words = gettext("%(low)s to %(high)s") % {
-        "low": display.number(one.low, 1),
-        "high": display.number(one.high, 1),
-    }
-    return replace(one, span=interval_drawn(one.low, one.rate, one.high, most, whole, words))
+    low, high = (PER * bound for bound in interval(nothing, subjects))
+    rate = PER * nothing / subjects if subjects else 0.0
+    outside = subjects >= SCALED and not low <= whole <= high
+    return Group(name, subjects, nothing, rate, low, high, outside)
 
 
 def _round(value: float) -> float:

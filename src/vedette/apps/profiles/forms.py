@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose
-from vedette.apps.profiles.actions.control import LANES
+from vedette.apps.profiles.actions.control import lanes
 from vedette.profiles.check import MAX_CHARACTERS
 
 #: Numbers of the indicators (docs/vocabulary.md).
@@ -178,7 +178,7 @@ class ListForm(forms.Form):
 class LaneForm(forms.Form):
     """A lane of the random control: its rate in percent, and its legal basis."""
 
-    lane = forms.ChoiceField(choices=[(lane, lane) for lane in LANES])
+    lane = forms.ChoiceField(choices=lambda: [(lane, lane) for lane in lanes()])
     rate = forms.FloatField(min_value=0, max_value=100)
     basis = forms.CharField(max_length=300, required=False)
 

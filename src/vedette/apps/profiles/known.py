@@ -3,7 +3,7 @@ a column at a time.
 
 A fresh block is one frame with all its columns. `compact` puts the fresh blocks of a day together into
 blocks of up to `ROWS` rows, one row of the table a column, so that a backtest over five million
-travellers reads the five columns it asks for and not the other hundred. Arrow IPC keeps values exact:
+subjects reads the five columns it needs and not the other hundred. Arrow IPC keeps values exact:
 what is read back is what was judged.
 """
 
@@ -198,7 +198,7 @@ _TO_FORGET = (
 
 
 def forget(connection: Connection[Any]) -> int:
-    """Writes the blocks of deleted journeys anew without them; gives how many journeys.
+    """Rewrites the blocks that contain deleted subjects without these; returns the number of subjects.
 
     Rare: a person's erasure on request, or two persons that turned out to be one. Whole months go by
     their partition.
@@ -207,14 +207,14 @@ def forget(connection: Connection[Any]) -> int:
     by_month: dict[tuple[uuid.UUID, str, dt.date], list[uuid.UUID]] = {}
     for id_, *about in gone:
         by_month.setdefault(tuple(about), []).append(id_)
-    for (organisation, class_, month), journeys in by_month.items():
-        lows = [halves(id_)[1] for id_ in journeys]
+    for (organisation, class_, month), subjects in by_month.items():
+        lows = [halves(id_)[1] for id_ in subjects]
         with connection.transaction():
             for block, where, fresh in _holding(connection, organisation, class_, month, lows):
                 _rewrite(connection, block, where, fresh, lows)
             connection.execute(
                 "DELETE FROM profiles_toforget WHERE organisation_id = %s AND subject_id = ANY(%s)",
-                [organisation, journeys],
+                [organisation, subjects],
             )
     return len(gone)
 

@@ -11,6 +11,7 @@ from django.db import connections
 
 from vedette.apps.profiles.lists import code_lists
 from vedette.apps.profiles.state import number
+from vedette.kinds import vocabulary
 from vedette.profiles.asking import ActiveProfile, Profiles
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
         with _lock:
             with connections[using].cursor() as cursor:
                 lists = code_lists(cursor, organisation)
-            profiles = Profiles(kind, in_force(organisation, kind, using, now), lists)
+            profiles = Profiles(vocabulary(kind), in_force(organisation, kind, using, now), lists)
             if profiles.refused:
                 # Checked when it was drafted: a vocabulary that lost a column since.
                 logger.error(

@@ -8,17 +8,18 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose, Theme, new_id
+from vedette.kinds import default
 
 
 class Profile(models.Model):
-    """One question asked of every traveller, under a number that stays: P-014."""
+    """A risk profile with a fixed number, such as P-014."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    #: Kind of subject: a vocabulary of `screening.vocabulary.KINDS`.
-    kind = models.CharField(max_length=20, default="traveller")
+    #: Name of the kind of subject (`vedette.kinds`).
+    kind = models.CharField(max_length=20, default=default)
     ref = models.CharField(max_length=40)
     #: Shipped as an example to be adapted.
     example = models.BooleanField(default=False)
@@ -73,7 +74,7 @@ class Version(models.Model):
     #: Where the idea comes from: a guide, an indicator, a case.
     source = models.CharField(max_length=300, blank=True)
     indicators = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    #: Why restricted grounds are needed; and what speaks for a traveller all the same.
+    #: Why restricted grounds are needed; then the notes on what speaks for and against a subject.
     justification = models.TextField(blank=True)
     note_for = models.TextField(blank=True)
     note_against = models.TextField(blank=True)
@@ -93,7 +94,7 @@ class Version(models.Model):
     #: Runs beside the live ones without raising a hit.
     shadow_from = models.DateTimeField(null=True)
     shadow_until = models.DateTimeField(null=True)
-    #: It became active, or was resumed: stored travellers are to be asked by it (`hits.rescreen`).
+    #: It became active or was resumed: stored subjects must be screened again (`desk.rescreen`).
     screen_stored = models.BooleanField(default=False, db_default=False)
     #: Version of the vocabulary that it was last checked against.
     vocabulary = models.CharField(max_length=20, blank=True)
@@ -168,7 +169,7 @@ class ProfileState(models.Model):
 
 
 class ShadowFire(models.Model):
-    """A journey that a version in shadow mode would have raised: an id and a time, no hit."""
+    """A subject that a version in shadow mode would have raised; it is not a hit."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -187,7 +188,7 @@ class ShadowFire(models.Model):
 class Backtest(models.Model):
     """A version, or an expression not saved yet, asked of the stored past; done by a process of its own.
 
-    `result`: numbers, and ids of a sample of journeys; never a value of anybody.
+    `result`: counts and the ids of a sample of subjects; it contains no value of a subject.
     """
 
     class State(models.TextChoices):
@@ -206,6 +207,7 @@ class Backtest(models.Model):
     version = models.ForeignKey(
         Version, on_delete=models.CASCADE, null=True, related_name="backtests"
     )
+    kind = models.CharField(max_length=20, default=default)
     #: Only how many, of a few days: what the form shows while one writes.
     quick = models.BooleanField(default=False)
     expression = models.TextField()
@@ -287,7 +289,7 @@ class DrawLane(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    #: red, yellow, green, blue (goods); physical (travellers).
+    #: Name of the lane (`actions.control.lanes`).
     lane = models.CharField(max_length=20)
     #: Share of all that is controlled by chance, from 0 to 1.
     rate = models.FloatField(default=0.0)
@@ -322,8 +324,7 @@ class DrawRate(models.Model):
 
 
 class Drawn(models.Model):
-    """That chance drew a journey for a control: no hit, and nothing about who travels. It goes with the
-    journey."""
+    """A subject that was drawn at random for a control; it is not a hit, and is deleted with the subject."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -331,7 +332,7 @@ class Drawn(models.Model):
     )
     subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
     lane = models.CharField(max_length=20)
-    #: The day that the journey was first seen, in UTC; and the rate then.
+    #: The UTC day on which the subject was first received, and the rate of that time.
     day = models.DateField()
     rate = models.FloatField()
 

@@ -246,7 +246,7 @@ def _shadow_note(version: Version, shadowed: int) -> str:
         return gettext("as you choose")
     until = version.shadow_until or timezone.now()
     length = max((min(until, timezone.now()) - version.shadow_from).days, 0)
-    return f"{wording.days(length)}, {wording.travellers(shadowed)}"
+    return f"{wording.days(length)}, {wording.subjects(shadowed)}"
 
 
 def _approval(version: Version) -> str:

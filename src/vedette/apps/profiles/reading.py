@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from vedette.apps.profiles import wording
 from vedette.apps.profiles.models import CodeList, Version
+from vedette.kinds import vocabulary
 from vedette.profiles import words
 from vedette.profiles.lint import Finding, lint
 from vedette.profiles.messages import ExpressionError
 from vedette.profiles.parse import parse
 from vedette.profiles.tree import ListRef, Tree, lines_of, walk
-from vedette.profiles.vocabulary import Type, vocabulary
+from vedette.profiles.vocabulary import Type
 from vedette.profiles.words import Reading
 
 #: Words of the language, outside quotes; as the page sets them off.

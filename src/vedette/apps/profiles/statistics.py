@@ -104,7 +104,7 @@ class Overlap:
 
 
 def overlap(version: Version, days: int = 90) -> list[Overlap]:
-    """Other profiles that raised the same travellers in the last days, most first."""
+    """Other profiles that raised the same subjects in the last days, largest share first."""
     since = timezone.now() - dt.timedelta(days=days)
     asked = {"version": version.pk, "profile": version.profile_id, "since": since}
     rows = query.dicts(_OVERLAP, asked)
@@ -127,7 +127,7 @@ def drift(version: Version, now: Brought, backtest: Backtest | None) -> float | 
 
 
 def held_days(test: Backtest) -> int:
-    """Days of a backtest that hold travellers: those asked for may begin before the first message."""
+    """Number of days of a backtest with subjects; the requested period may begin before the first message."""
     return test.result.get("days_held") or (test.last_day - test.first_day).days + 1
 
 

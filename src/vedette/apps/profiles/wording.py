@@ -103,14 +103,6 @@ SERVES: dict[str, Any] = {
     "against": pgettext_lazy("column", "against"),
     "either": pgettext_lazy("column", "either way"),
 }
-#: Lane of the random control → its word.
-LANES: dict[str, Any] = {
-    "physical": gettext_lazy("Travellers: physical control"),
-    "red": gettext_lazy("Red: physical control of goods"),
-    "yellow": gettext_lazy("Yellow: documents"),
-    "green": gettext_lazy("Green: released"),
-    "blue": gettext_lazy("Blue: control after release"),
-}
 
 
 @dataclass(frozen=True)
@@ -280,60 +272,14 @@ def failure(test: Backtest) -> str:
     )
 
 
-_KINDS: dict[str, Any] = {
-    "nationality": gettext_lazy("Nationality"),
-    "sex": gettext_lazy("Sex"),
-    "age": gettext_lazy("Age"),
-    "script": gettext_lazy("Script of the name"),
-}
-_SCRIPTS: dict[str, Any] = {
-    "LATIN": gettext_lazy("Latin"),
-    "ARABIC": gettext_lazy("Arabic"),
-    "CYRILLIC": gettext_lazy("Cyrillic"),
-    "GREEK": gettext_lazy("Greek"),
-    "CJK": gettext_lazy("Chinese"),
-    "HANGUL": gettext_lazy("Korean"),
-    "HEBREW": gettext_lazy("Hebrew"),
-    "other": gettext_lazy("another, or none"),
-}
-_SEXES: dict[str, Any] = {
-    "M": gettext_lazy("Men"),
-    "F": gettext_lazy("Women"),
-    "X": gettext_lazy("Sex X"),
-    "U": gettext_lazy("sex not stated"),
-}
-_AGES: dict[str, Any] = {
-    "0": gettext_lazy("Under 18"),
-    "18": gettext_lazy("18 to 24 years"),
-    "25": gettext_lazy("25 to 44 years"),
-    "45": gettext_lazy("45 to 64 years"),
-    "65": gettext_lazy("65 years and over"),
-}
-
-
-def group_kind(kind: str) -> str:
-    """What travellers are grouped by."""
-    return str(_KINDS[kind])
-
-
-def group(name: str, kind: str, smallest: int) -> str:
-    """A group in words; codes of countries as in the documents."""
-    if name == "":
-        return gettext("others, fewer than %(n)s each") % {"n": smallest}
-    if name == "–":
-        return gettext("not given or masked")
-    words = {"script": _SCRIPTS, "sex": _SEXES, "age": _AGES}.get(kind, {})
-    return str(words.get(name, name))
-
-
 def days(count: int) -> str:
     """`3 days`."""
     return ngettext("%(n)s day", "%(n)s days", count) % {"n": display.number(count)}
 
 
-def travellers(count: int) -> str:
-    """`12 travellers`."""
-    return ngettext("%(n)s traveller", "%(n)s travellers", count) % {"n": display.number(count)}
+def subjects(count: int) -> str:
+    """`12 subjects`."""
+    return ngettext("%(n)s subject", "%(n)s subjects", count) % {"n": display.number(count)}
 
 
 def since(at: dt.datetime) -> int:

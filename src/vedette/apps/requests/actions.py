@@ -14,8 +14,8 @@ from django.utils import timezone
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.requests import full, letter, releasable
-from vedette.apps.requests.finding import Given
 from vedette.apps.requests.models import SubjectRequest
+from vedette.apps.subjects.kinds import Given
 
 FORMS = {"html": "text/html; charset=utf-8", "json": "application/json"}
 
@@ -34,10 +34,10 @@ def enter(
     assert by.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     made = SubjectRequest.objects.create(
         organisation_id=by.organisation_id, kind=kind, received_on=received_on, reference=reference,
-        due_on=received_on + dt.timedelta(days=settings.SUBJECT_DAYS), journeys=sorted(journeys), by=by,
+        due_on=received_on + dt.timedelta(days=settings.SUBJECT_DAYS), subjects=sorted(journeys), by=by,
     )  # fmt: skip
     acts.write(
-        by, "subject.ask", made.pk, words=given.words(), kind=kind, journeys=len(journeys),
+        by, "subject.ask", made.pk, words=given.words(), kind=kind, subjects=len(journeys),
         received=received_on,
     )  # fmt: skip
     return made
@@ -53,7 +53,7 @@ def answer(
     """
     rules.check(by, "subject.answer")
     now = timezone.now()
-    made = releasable.file(request.journeys, request.reference, now.date(), language, form)
+    made = releasable.file(request.subjects, request.reference, now.date(), language, form)
     request.ground = SubjectRequest.Ground(ground)
     request.article, request.answered_by, request.answered_at = article, by, now
     request.state, request.digest = SubjectRequest.State.ANSWERED, hashlib.sha256(made).hexdigest()
@@ -72,7 +72,7 @@ def full_file(by: User, request: SubjectRequest, language: str, form: str) -> by
     """Makes the full file, for the officer's own eyes; nothing of it is kept but the act."""
     rules.check(by, "subject.answer")
     with letter.in_language(language):
-        told = full.file(request.journeys, request.reference)
+        told = full.file(request.subjects, request.reference)
         made = (
             letter.as_json(told)
             if form == "json"

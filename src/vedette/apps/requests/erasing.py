@@ -20,11 +20,11 @@ def ask(by: User, request: SubjectRequest, why: str) -> Approval:
     waiting = Approval.objects.filter(
         kind=Approval.Kind.DELETE, subject=str(request.pk), state=Approval.State.ASKED
     )
-    if request.kind != SubjectRequest.Kind.ERASURE or not request.journeys or waiting.exists():
+    if request.kind != SubjectRequest.Kind.ERASURE or not request.subjects or waiting.exists():
         raise ValueError("nothing to ask for")
     return approvals.ask(
         by, Approval.Kind.DELETE, request.pk, by.purposes[0], why, case=request.reference,
-        detail={"journeys": len(request.journeys)},
+        detail={"subjects": len(request.subjects)},
     )  # fmt: skip
 
 
@@ -32,9 +32,9 @@ def carry(approval: Approval) -> None:
     """Deletes what the allowed request names, with all that hangs on it. Raises `Refused` where it is
     gone. The act holds counts, nobody's id."""
     request = SubjectRequest.objects.filter(pk=approval.subject).first()
-    if request is None or not request.journeys:
+    if request is None or not request.subjects:
         raise approvals.Refused("gone")
-    ledger.note(ledger.ERASED, request.journeys)
+    ledger.note(ledger.ERASED, request.subjects)
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_decisions_to_erase(%s)", [approval.pk])
         decisions = [id_ for (id_,) in cursor.fetchall()]

@@ -13,10 +13,9 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.approvals.actions import SHORTEST
-from vedette.apps.requests.finding import Given
 from vedette.apps.requests.models import SubjectRequest
-from vedette.apps.requests.rectifying import fitting
-from vedette.travellers.app.corrections import ELEMENTS
+from vedette.apps.requests.rectifying import elements, fitting
+from vedette.apps.subjects.kinds import Given
 
 
 class NewForm(forms.Form):
@@ -79,16 +78,18 @@ class AnswerForm(FileForm):
 class RectifyForm(forms.Form):
     """One element as the person states it."""
 
-    element = forms.ChoiceField(choices=list(ELEMENTS.items()))
+    element = forms.ChoiceField(
+        choices=lambda: [(name, element.label) for name, element in elements().items()]
+    )
     value = forms.CharField(max_length=100)
     basis = forms.CharField(max_length=300, min_length=3)
 
     def clean(self) -> dict[str, Any]:
-        """The value is one of that element."""
+        """The value is valid for the element."""
         found: dict[str, Any] = super().clean() or {}
         if not self.errors:
             try:
-                found["value"] = fitting(found["element"], found["value"])
+                fitting(found["element"], found["value"])
             except ValueError:
                 self.add_error("value", _("This is not a valid value for this element."))
         return found

@@ -1,4 +1,4 @@
-"""The file for the data-protection officer: everything held of a person, and everything done with it."""
+"""The file for the data-protection officer: everything that is held about a person and was done with it."""
 
 from __future__ import annotations
 
@@ -10,64 +10,59 @@ from typing import Any
 from vedette.apps.accounts.models import Act, Approval
 from vedette.apps.hits import selectors, wording
 from vedette.apps.hits.models import Hit
-from vedette.apps.requests.releasable import travel
+from vedette.apps.requests.corrections import statements
+from vedette.apps.requests.releasable import disclosed
 from vedette.apps.retention.selectors import masked, periods
 from vedette.apps.subjects.kinds import app_kind
-from vedette.travellers.app.corrections import statements
-from vedette.travellers.app.models import Journey, JourneyClear
+from vedette.apps.subjects.models import Subject
 
 
-def file(journeys: Sequence[uuid.UUID], reference: str) -> dict[str, Any]:
-    """The full file as nested values. Of masked journeys it says that they are: unmasking asks for a
-    second person, whoever looks."""
-    rows = Journey.objects.filter(pk__in=list(journeys)).select_related("flight", "subject")
-    rows = rows.order_by("flight__departs_on", "pk")
+def file(subjects: Sequence[uuid.UUID], reference: str) -> dict[str, Any]:
+    """The full file as nested values. Masked subjects are only marked as masked: unmasking requires a second
+    person, whoever asks."""
+    rows = Subject.objects.in_bulk(list(subjects))
     hits = {
         hit.subject_id: hit
-        for hit in Hit.objects.filter(subject__in=list(journeys)).select_related("subject")
+        for hit in Hit.objects.filter(subject__in=list(subjects)).select_related("subject")
     }
-    said = travel(journeys, linked=True)
     return {
         "reference": reference,
-        "journeys": [
-            {"id": row.pk, **told, **_held(row), **_done(row, hits.get(row.pk))}
-            for row, told in zip(rows, said, strict=True)
+        "subjects": [
+            {"id": id_, **told, **_held(rows[id_], told["masked"]), **_done(id_, hits.get(id_))}
+            for id_, told in disclosed(rows.values()).items()
         ],
     }
 
 
-def _held(journey: Journey) -> dict[str, Any]:
-    period = periods(journey.retention_class)
-    came = journey.received_at.date()
-    clear = JourneyClear.objects.filter(
-        journey_id=journey.pk, retention_class=journey.retention_class, month=journey.month
-    )
-    done = None if clear.exists() else masked(journey.month)
+def _held(subject: Subject, is_masked: bool) -> dict[str, Any]:
+    period = periods(subject.retention_class)
+    came = subject.received_at.date()
+    done = masked(subject.month) if is_masked else None
     return {
-        "minor": journey.subject.minor,
-        "restricted": journey.subject.restricted,
+        "minor": subject.minor,
+        "restricted": subject.restricted,
         "retention": {
-            "class": journey.retention_class,
-            "month": journey.month,
+            "class": subject.retention_class,
+            "month": subject.month,
             "masks_on": came + dt.timedelta(days=period.mask_after),
-            "ends_on": came + period.lasts(journey.retention_class),
+            "ends_on": came + period.lasts(subject.retention_class),
             **({"masked_at": done.at, "profile": done.profile} if done else {}),
         },
         "rectified": [
             {"element": s.element, "value": s.value, "basis": s.basis, "reference": s.reference, "at": s.at}
-            for s in statements(journey)
+            for s in statements(subject)
         ],
     }  # fmt: skip
 
 
-def _done(journey: Journey, hit: Hit | None) -> dict[str, Any]:
-    subjects = [str(journey.pk), *([str(hit.pk)] if hit else [])]
-    acts = [*Act.objects.filter(subject__in=subjects).select_related("user")]
+def _done(subject: uuid.UUID, hit: Hit | None) -> dict[str, Any]:
+    ids = [str(subject), *([str(hit.pk)] if hit else [])]
+    acts = [*Act.objects.filter(subject__in=ids).select_related("user")]
     if hit:
-        # A page of the queue names everybody on it.
+        # One act of the queue names every hit of its page.
         pages = Act.objects.filter(act="queue.see", detail__hits__contains=str(hit.pk))
         acts += pages.select_related("user")
-    asked = Approval.objects.filter(kind=Approval.Kind.UNMASK, subject=str(journey.pk))
+    asked = Approval.objects.filter(kind=Approval.Kind.UNMASK, subject=str(subject))
     return {
         "hit": _hit(hit) if hit else None,
         "viewers": [

@@ -1,7 +1,7 @@
 """What was carried out for persons, kept outside the database: a restored backup does not undo it.
 
 A line of `subjects.jsonl` beside the journal's heads, signed like them and chained: when, what (erased,
-restricted, no longer restricted, rectified), the ids of the journeys; nothing else of anybody. The page
+restricted, no longer restricted, rectified), the ids of the subjects; nothing else of anybody. The page
 leaves a row (`Carried`) in the transaction that carries it out; a worker writes it to the file within a
 second and takes the row away.
 """
@@ -29,7 +29,7 @@ from vedette.keys.ring import Keys, proven
 FILE = "subjects.jsonl"
 ERASED, RESTRICTED, UNRESTRICTED, RECTIFIED = "erased", "restricted", "unrestricted", "rectified"
 #: Journeys of one line, so that a line stays short; rows taken in one transaction.
-JOURNEYS, ROWS = 50, 100
+SUBJECTS, ROWS = 50, 100
 _DECISIONS = (
     "SELECT d.id FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
     " WHERE h.subject_id = ANY(%s)"
@@ -41,15 +41,15 @@ class Line(NamedTuple):
 
     at: dt.datetime
     kind: str
-    journeys: list[uuid.UUID]
+    subjects: list[uuid.UUID]
 
 
-def note(kind: str, journeys: Sequence[uuid.UUID]) -> None:
+def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
     """Leaves a row for the worker, in the transaction of who carries it out; for the web role."""
     from vedette.apps.requests.models import Carried
 
-    if journeys:
-        Carried.objects.bulk_create([Carried(kind=kind, journeys=list(journeys))])
+    if subjects:
+        Carried.objects.bulk_create([Carried(kind=kind, subjects=list(subjects))])
 
 
 def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
@@ -60,7 +60,7 @@ def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
     with connection.transaction():
         rows = connection.execute(
             "DELETE FROM requests_carried WHERE id IN (SELECT id FROM requests_carried ORDER BY id"
-            " LIMIT %s) RETURNING id, at, kind, journeys",
+            " LIMIT %s) RETURNING id, at, kind, subjects",
             [ROWS],
         ).fetchall()
         if rows:
@@ -74,10 +74,10 @@ def _append(path: Path, keys: Keys, lines: Iterable[Line]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
         before = last_line(file.fileno())
         for line in lines:
-            for start in range(0, len(line.journeys), JOURNEYS):
+            for start in range(0, len(line.subjects), SUBJECTS):
                 told: dict[str, Any] = {
                     "at": line.at.isoformat(), "kind": line.kind,
-                    "journeys": [str(id_) for id_ in line.journeys[start : start + JOURNEYS]],
+                    "subjects": [str(id_) for id_ in line.subjects[start : start + SUBJECTS]],
                     "key": keys.ids("heads")[-1], "previous": _hash(before),
                 }  # fmt: skip
                 _, signature = keys.sign(_text(told))
@@ -97,7 +97,7 @@ def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Line]:
             signature = bytes.fromhex(told.pop("signature"))
             found = Line(
                 dt.datetime.fromisoformat(told["at"]), str(told["kind"]),
-                [uuid.UUID(id_) for id_ in told["journeys"]],
+                [uuid.UUID(id_) for id_ in told["subjects"]],
             )  # fmt: skip
             public = publics.get(f"{told['key']}.pub", b"")
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -121,7 +121,7 @@ def _hash(line: bytes) -> str:
 def do_again(
     owner: Connection[Any], keys: Keys, lines: Iterable[Line], since: dt.datetime
 ) -> Counter[str]:
-    """Does in a restored database what the lines say was done; gives the journeys of each kind.
+    """Does in a restored database what the lines say was done; gives the subjects of each kind.
 
     Erased and restricted is by whatever line, as the last one left it; rectified can only be told, where
     a line is later than the backup (`since`): what was stated is not in the file. One act of each for
@@ -132,18 +132,18 @@ def do_again(
     restricted: dict[uuid.UUID, bool] = {}
     for line in lines:
         if line.kind == ERASED:
-            erased.update(line.journeys)
+            erased.update(line.subjects)
         elif line.kind == RECTIFIED and line.at > since:
-            rectified.update(line.journeys)
+            rectified.update(line.subjects)
         elif line.kind in (RESTRICTED, UNRESTRICTED):
-            restricted.update(dict.fromkeys(line.journeys, line.kind == RESTRICTED))
+            restricted.update(dict.fromkeys(line.subjects, line.kind == RESTRICTED))
     done: Counter[str] = Counter()
     with owner.transaction():
         # An erasure was allowed by two persons; the restored database may not know of it yet. Its
         # journal's triggers stand: they tell which decisions are gone, and the proof says by law.
         owner.execute("ALTER TABLE hits_decision DISABLE TRIGGER append_only")
         rows = owner.execute(_DECISIONS, [sorted(erased)]).fetchall()
-        done += _each(owner, keys, ERASED, erased, "true", "vedette_erase_journeys(%s)")
+        done += _each(owner, keys, ERASED, erased, "true", "vedette_erase_subjects(%s)")
         decisions = [id_ for (id_,) in rows]
         owner.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
         owner.execute("ALTER TABLE hits_decision ENABLE TRIGGER append_only")
@@ -158,17 +158,17 @@ def do_again(
 def _each(
     owner: Connection[Any], keys: Keys, kind: str, ids: set[uuid.UUID], which: str, deed: str
 ) -> Counter[str]:
-    """Does one thing for those of the journeys that are there, by organisation."""
+    """Does one thing for those of the subjects that are there, by organisation."""
     homes = owner.execute(
         "SELECT organisation_id, array_agg(id ORDER BY id) FROM subjects_subject"  # noqa: S608  ours
         f" WHERE id = ANY(%s) AND {which} GROUP BY 1 ORDER BY 1",
         [sorted(ids)],
     ).fetchall()
-    for home, journeys in homes:
+    for home, subjects in homes:
         if deed:
-            owner.execute(f"SELECT {deed}", [journeys])
-        detail: dict[str, acts.Detail] = {"journeys": len(journeys)}
+            owner.execute(f"SELECT {deed}", [subjects])
+        detail: dict[str, acts.Detail] = {"subjects": len(subjects)}
         if kind != ERASED:
-            detail = {"journeys": journeys}
+            detail = {"subjects": subjects}
         acts.write_many(owner, keys, [acts.Entry(home, None, f"restore.{kind}", "", detail)])
-    return Counter({kind: sum(len(journeys) for _, journeys in homes)})
+    return Counter({kind: sum(len(subjects) for _, subjects in homes)})

@@ -1,11 +1,12 @@
-"""A file as a person reads it: nested values as HTML in the language asked for, or as JSON.
+"""A file for a person: nested values as HTML in the chosen language, or as JSON.
 
-Plain HTML without style or script: it is printed, sent by post, and opened on machines not ours.
+The HTML has no style and no script: it is printed, sent by post, and opened on any machine.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,44 +19,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.display import day, moment
+from vedette.apps.subjects.kinds import app_kinds
 
-#: Key → what it is called. A key without a word is shown as it is.
+#: Key → its word, with those of the kinds (`AppKind.labels`). A key without a word is shown as it is.
 LABELS: dict[str, Any] = {
     "answered_on": _("Answered on"),
     "reference": _("Reference"),
-    "journeys": _("Journeys"),
-    "flight": _("Flight"),
-    "origin": _("From"),
-    "destination": _("To"),
-    "departs": _("Departure (local)"),
-    "arrives": _("Arrival (local)"),
+    "subjects": _("Records"),
     "received_on": _("Received on"),
     "masked": _("Masked"),
-    "api": _("As the passenger list states it (API)"),
-    "pnr": _("As the booking states it (PNR)"),
-    "booking": _("Booking (PNR)"),
-    "seats": _("Seats"),
-    "booked_bags": _("Bags"),
-    "role": _("Role"),
-    "surname": _("Surname"),
-    "given_names": _("Given names"),
-    "date_of_birth": _("Birth date"),
-    "sex": _("Sex"),
-    "nationality": _("Nationality"),
-    "documents": _("Documents"),
-    "number": _("Number"),
-    "issuer": _("Issued by"),
-    "expiry": _("Expires"),
-    "contacts": _("Contacts"),
-    "phones": _("Telephones"),
-    "emails": _("E-mail addresses"),
-    "addresses": _("Addresses"),
-    "payments": _("Payments"),
-    "segments": _("Flights booked"),
-    "locator": _("Locator"),
-    "locators": _("Locators"),
-    "seat": _("Seat"),
-    "bags": _("Bags"),
     "masked_after_days": _("Masked after (days)"),
     "deleted_after_days": _("Deleted after, days"),
     "about": _("About this answer"),
@@ -69,7 +41,7 @@ LABELS: dict[str, Any] = {
     "retention": _("Retention"),
     "rectified": _("Rectified"),
     "restricted": _("Restricted"),
-    "minor": _("Minor on the day of travel"),
+    "minor": _("Minor"),
     "evidence": _("Evidence"),
 }  # fmt: skip
 
@@ -81,19 +53,20 @@ def as_json(told: Mapping[str, Any]) -> bytes:
 
 def as_html(title: str, told: Mapping[str, Any], language: str) -> bytes:
     """For people, in that language."""
-    context = {"title": title, "body": html(told), "language": language}
+    labels = dict(ChainMap(LABELS, *(dict(kind.labels) for kind in app_kinds())))
+    context = {"title": title, "body": html(told, labels), "language": language}
     return render_to_string("requests/letter.html", context).encode()
 
 
-def html(value: Any) -> SafeString:
-    """A value of any depth; everything that comes from a message is escaped and isolated."""
+def html(value: Any, labels: Mapping[str, Any]) -> SafeString:
+    """A value of any depth; text is escaped, and isolated where its direction of writing differs."""
     if isinstance(value, Mapping):
-        lines = ((LABELS.get(k, k), html(v)) for k, v in value.items())
+        lines = ((labels.get(k, k), html(v, labels)) for k, v in value.items())
         return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", lines))
     if isinstance(value, list | tuple):
         if not value:
             return format_html("<p>{}</p>", gettext("none"))
-        items = format_html_join("", "<li>{}</li>", ((html(one),) for one in value))
+        items = format_html_join("", "<li>{}</li>", ((html(one, labels),) for one in value))
         return format_html("<ol>{}</ol>", items)
     return format_html("<bdi>{}</bdi>", _plain(value))
 

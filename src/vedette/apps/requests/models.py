@@ -13,7 +13,7 @@ from vedette.apps.columns import new_id
 
 
 class SubjectRequest(models.Model):
-    """One request. `journeys` names by id what was found; an erasure empties it."""
+    """One request. `subjects` names by id what was found; an erasure empties it."""
 
     class Kind(models.TextChoices):
         """Directive (EU) 2016/680, articles 14 and 16."""
@@ -48,7 +48,7 @@ class SubjectRequest(models.Model):
     #: Of the letter, as the post room numbers it.
     reference = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
-    journeys = ArrayField(models.UUIDField(), default=list)
+    subjects = ArrayField(models.UUIDField(), default=list)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     #: Recorded with every answer, whether or not anything is withheld; national law and article.
@@ -73,5 +73,5 @@ class Carried(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: Of `ledger`: erased, restricted, unrestricted, rectified.
     kind = models.CharField(max_length=12)
-    journeys = ArrayField(models.UUIDField())
+    subjects = ArrayField(models.UUIDField())
     at = models.DateTimeField(auto_now_add=True)

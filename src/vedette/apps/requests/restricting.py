@@ -17,12 +17,12 @@ def restrict(by: User, request: SubjectRequest, on: bool) -> int:
     screened when it ends: lists may have changed meanwhile."""
     rules.check(by, "subject.answer")
     changed = list(
-        Subject.objects.filter(pk__in=request.journeys).exclude(restricted=on)
+        Subject.objects.filter(pk__in=request.subjects).exclude(restricted=on)
         .order_by("pk").values_list("pk", flat=True)
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_restrict(%s::uuid[], %s)", [changed, on])
     ledger.note(ledger.RESTRICTED if on else ledger.UNRESTRICTED, changed)
     what = "subject.restricted" if on else "subject.restriction_ended"
-    acts.write(by, what, request.pk, journeys=changed)
+    acts.write(by, what, request.pk, subjects=changed)
     return len(changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -16,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.requests import actions, erasing, finding, rectifying, restricting
+from vedette.apps.requests import actions, erasing, rectifying, restricting
 from vedette.apps.requests.forms import AnswerForm, FileForm, NewForm, RectifyForm, WhyForm
 from vedette.apps.requests.models import SubjectRequest
-from vedette.travellers.app.corrections import ELEMENTS
+from vedette.apps.subjects.kinds import app_kinds, queue_rows
+from vedette.apps.subjects.models import Subject
 
 #: Requests on the page.
 SHOWN = 100
@@ -44,17 +46,24 @@ def subject_new(request: Request) -> HttpResponse:
         status = 422 if form.is_bound else 200
         return render(request, "requests/new.html", context, status=status)
     given = form.given()
-    found, more = finding.find(given)
+    found: dict[uuid.UUID, list[str]] = {}
+    more = False
+    for kind in app_kinds():
+        of_kind, more_of_kind = kind.find(given)
+        found |= of_kind
+        more = more or more_of_kind
     if "keep" not in request.POST:
         acts.write(request.user, "subject.search", words=given.words(), found=len(found))
-        context.update(found=found, more=more, searched=True)
+        shown = queue_rows(found)
+        rows = [(id_, shown[id_], by) for id_, by in found.items()]
+        context.update(found=rows, more=more, searched=True)
         return render(request, "requests/new.html", context)
-    chosen = set(request.POST.getlist("journey"))
-    journeys = [m.journey.pk for m in found if str(m.journey.pk) in chosen]
+    chosen = set(request.POST.getlist("subject"))
     data = form.cleaned_data
     made = actions.enter(
-        request.user, data["kind"], data["received_on"], data["reference"], journeys, given
-    )
+        request.user, data["kind"], data["received_on"], data["reference"],
+        [id_ for id_ in found if str(id_) in chosen], given,
+    )  # fmt: skip
     return redirect("subject", made.pk)
 
 
@@ -136,15 +145,21 @@ def _find(pk: uuid.UUID) -> SubjectRequest:
 
 
 def _page(request: Request, found: SubjectRequest, **bound: forms.Form) -> HttpResponse:
-    matches = finding.with_clear(found.journeys)
+    rows = Subject.objects.filter(pk__in=found.subjects)
+    shown = queue_rows(found.subjects)
+    held = sorted(
+        ((row, shown[row.pk]) for row in rows),
+        key=lambda both: (both[1]["on"] or dt.date.min, both[0].pk),
+        reverse=True,
+    )
     context: dict[str, Any] = {
         "found": found,
-        "matches": matches,
-        "restricted": any(journey.subject.restricted for journey, _ in matches),
+        "held": held,
+        "restricted": any(subject.restricted for subject, _ in held),
         "waiting": Approval.objects.filter(
             kind=Approval.Kind.DELETE, subject=str(found.pk), state=Approval.State.ASKED
         ).exists(),
-        "elements": ELEMENTS.items(),
+        "elements": [(name, element.label) for name, element in rectifying.elements().items()],
         "grounds": SubjectRequest.Ground.choices,
         "languages": FileForm.base_fields["language"].choices,  # type: ignore[attr-defined]
         "forms": FileForm.base_fields["form"].choices,  # type: ignore[attr-defined]

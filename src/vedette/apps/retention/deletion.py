@@ -15,10 +15,11 @@ from typing import Any
 
 from psycopg import Connection, sql
 
+from vedette.apps.hits.tables import deletion_of_hits
 from vedette.apps.journal.leaving import delete_decisions
 from vedette.apps.retention.masking import patiently
-from vedette.apps.retention.parts import LINKED, VAULT
 from vedette.apps.retention.sealing import about as bound_to
+from vedette.apps.subjects.tables import LINKED, VAULT, declared
 from vedette.keys.months import MonthKey, MonthKeys
 
 #: Persons kept or deleted in one transaction.
@@ -30,57 +31,7 @@ _LINKED = """
       AND (became.outcome IN ('open', 'confirmed') OR became.objective_link)
     ORDER BY s.id LIMIT %(most)s
 """
-#: Everything in the vault that belongs to some subjects: (owner, as the vault has it).
-OWNERS = """
-    SELECT id FROM subjects_subject WHERE id = ANY(%(journeys)s)
-    UNION SELECT booking_id FROM travellers_journey WHERE id = ANY(%(journeys)s) AND booking_id IS NOT NULL
-    UNION SELECT r.id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id
-          WHERE h.subject_id = ANY(%(journeys)s)
-    UNION SELECT d.id FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id
-          WHERE h.subject_id = ANY(%(journeys)s)
-    UNION SELECT (e.params ->> 'text')::uuid FROM hits_event e JOIN hits_hit h
-          ON h.id = e.hit_id WHERE h.subject_id = ANY(%(journeys)s) AND e.params ? 'text'
-"""
-_RELABEL = (
-    "UPDATE subjects_subject SET retention_class = 'linked' WHERE id = ANY(%(journeys)s)",
-    "UPDATE travellers_journey SET retention_class = 'linked' WHERE id = ANY(%(journeys)s)",
-    "UPDATE hits_hit SET retention_class = 'linked' WHERE subject_id = ANY(%(journeys)s)",
-    "UPDATE travellers_traveller SET retention_class = 'linked' WHERE id IN"
-    " (SELECT traveller_id FROM travellers_journey WHERE id = ANY(%(journeys)s))",
-    "UPDATE travellers_booking SET retention_class = 'linked' WHERE id IN"
-    " (SELECT booking_id FROM travellers_journey WHERE id = ANY(%(journeys)s))",
-)
-#: What hangs on subjects, after their decisions and before themselves.
-_DELETE = (
-    "DELETE FROM hits_event WHERE hit_id = ANY(%(hits)s)",
-    "DELETE FROM hits_reason WHERE hit_id = ANY(%(hits)s)",
-    "DELETE FROM hits_hit WHERE id = ANY(%(hits)s)",
-    "DELETE FROM subjects_identifier WHERE subject_id = ANY(%(journeys)s)",
-    "DELETE FROM subjects_subject WHERE id = ANY(%(journeys)s)",
-    "DELETE FROM travellers_traveller t WHERE id = ANY(%(travellers)s)"
-    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = t.id)",
-    "DELETE FROM travellers_bookinglocator l WHERE booking_id = ANY(%(bookings)s)"
-    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = l.booking_id)"
-    " AND NOT EXISTS (SELECT FROM travellers_traveller t WHERE t.booking_id = l.booking_id)",
-    "DELETE FROM travellers_booking b WHERE id = ANY(%(bookings)s)"
-    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = b.id)"
-    " AND NOT EXISTS (SELECT FROM travellers_traveller t WHERE t.booking_id = b.id)",
-)
-
-
-#: What the vault has of journeys, and what was locked while their rows were masked; the vault's rows of
-#: a booking stay for who is left of it.
-_DELETE_SEALED = (
-    f"DELETE FROM {VAULT} WHERE retention_class = %(class)s AND month = %(month)s"  # noqa: S608
-    f" AND kind <> 'booking' AND owner IN ({OWNERS})",
-    "DELETE FROM travellers_journeyclear WHERE retention_class = %(class)s AND month = %(month)s"
-    " AND journey_id = ANY(%(journeys)s)",
-)
-_SEALED_BOOKINGS = (
-    f"DELETE FROM {VAULT} v WHERE retention_class = %(class)s AND month = %(month)s"  # noqa: S608
-    " AND kind = 'booking' AND owner = ANY(%(bookings)s)"
-    " AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = v.owner)"
-)
+_WITHIN = " AND retention_class = %(class)s AND month = %(month)s"
 #: Later than anything came: a month that is over.
 ALL = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
@@ -92,7 +43,7 @@ def keep_linked(
     month: dt.date,
     before: dt.datetime = ALL,
 ) -> int:
-    """Moves those with an objective link who came `before` into class `linked`; gives how many journeys.
+    """Moves those with an objective link who came `before` into class `linked`; gives how many subjects.
 
     Raises `KeysError` where the key of either is lost: then nothing of the batch is moved.
     """
@@ -105,11 +56,11 @@ def keep_linked(
             ).fetchall()
             if not found:
                 return kept
-            journeys = [id_ for (id_,) in found]
-            _wrap_again(connection, keys, retention_class, month, journeys)
-            for statement in _RELABEL:
-                connection.execute(statement, {"journeys": journeys})
-        kept += len(journeys)
+            subjects = [id_ for (id_,) in found]
+            _wrap_again(connection, keys, retention_class, month, subjects)
+            for statement in declared().relabel():
+                connection.execute(statement, {"subjects": subjects})
+        kept += len(subjects)
 
 
 def _wrap_again(
@@ -117,13 +68,13 @@ def _wrap_again(
     keys: MonthKeys,
     retention_class: str,
     month: dt.date,
-    journeys: Sequence[uuid.UUID],
+    subjects: Sequence[uuid.UUID],
 ) -> None:
     first = month.replace(day=1)
     rows = connection.execute(
         f"SELECT owner, part, kind, month, organisation_id, sealed FROM {VAULT}"  # noqa: S608
-        f" WHERE retention_class = %(class)s AND month = %(month)s AND owner IN ({OWNERS})",
-        {"class": retention_class, "month": month, "journeys": list(journeys)},
+        f" WHERE retention_class = %(class)s AND month = %(month)s AND owner IN ({declared().owners()})",
+        {"class": retention_class, "month": month, "subjects": list(subjects)},
     ).fetchall()
     if not rows:
         return
@@ -151,17 +102,20 @@ def _moved(
 def delete_spine(
     connection: Connection[Any], retention_class: str, month: dt.date, before: dt.datetime = ALL
 ) -> tuple[int, dict[str, int]]:
-    """Deletes every journey of that class and month that came `before` with all that hangs on it, in
-    batches; where others stay, what the vault has of them as well.
+    """Deletes in batches the subjects of that class and month that were received `before`, with everything
+    that belongs to them. Their sealed values are deleted only if other subjects of the month stay: a month
+    that is over loses its whole partition of the vault.
 
-    Gives how many, and the statistics that stay: journeys, hits, and hits by the last decision.
+    Returns their number, and the statistics that are kept: subjects, hits, and hits by the last decision.
     """
     counts: Counter[str] = Counter()
+    ended, tables = before == ALL, declared()
+    within = None if ended else _WITHIN
+    values: dict[str, Any] = {"class": retention_class, "month": month}
     connection.execute("DROP TABLE IF EXISTS pg_temp.ending")
     connection.execute(
-        "CREATE TEMPORARY TABLE ending AS SELECT s.id, j.traveller_id, j.booking_id"
-        " FROM subjects_subject s JOIN travellers_journey j ON j.id = s.id"
-        " WHERE s.retention_class = %s AND s.month = %s AND s.received_at < %s ORDER BY s.id",
+        "CREATE TEMPORARY TABLE ending AS SELECT id FROM subjects_subject"
+        " WHERE retention_class = %s AND month = %s AND received_at < %s ORDER BY id",
         [retention_class, month, before],
     )
     connection.execute("CREATE INDEX ON ending (id)")
@@ -169,33 +123,26 @@ def delete_spine(
     while True:
         with connection.transaction():
             rows = connection.execute(
-                "SELECT id, traveller_id, booking_id FROM ending WHERE id > %s ORDER BY id LIMIT %s",
-                [last, BATCH],
+                "SELECT id FROM ending WHERE id > %s ORDER BY id LIMIT %s", [last, BATCH]
             ).fetchall()
             if not rows:
                 break
-            journeys, travellers, bookings = (list(column) for column in zip(*rows, strict=True))
-            last = journeys[-1]
-            counts["journeys"] += len(journeys)
-            hits = _count_hits(connection, journeys, counts)
-            values = {
-                "hits": hits,
-                "journeys": journeys,
-                "travellers": travellers,
-                "bookings": [b for b in bookings if b],
-                "class": retention_class,
-                "month": month,
-            }
-            # A month that is over loses its partition of the vault as a whole.
-            ended = before == ALL
-            for statement in () if ended else _DELETE_SEALED:
-                connection.execute(statement, values)
+            values["subjects"] = subjects = [id_ for (id_,) in rows]
+            last = subjects[-1]
+            counts["subjects"] += len(subjects)
+            hits = _count_hits(connection, subjects, counts)
+            for name, query in tables.ids_above().items():
+                found = connection.execute(query, values).fetchone()
+                values[name] = found[0] if found else None
+            if within is not None:
+                for statement in tables.clear_deletion(within):
+                    connection.execute(statement, values)
             if hits:
                 delete_decisions(connection, hits)
-            for statement in _DELETE if ended else (*_DELETE, _SEALED_BOOKINGS):
+            for statement in tables.spine_deletion(within):
                 connection.execute(statement, values)
     connection.execute("DROP TABLE pg_temp.ending")
-    return counts["journeys"], dict(counts)
+    return counts["subjects"], dict(counts)
 
 
 #: Hits of minors without an objective link whose time is over: decided to release, or undecided.
@@ -207,44 +154,34 @@ _MINORS = """
       AND NOT became.objective_link
     ORDER BY h.id LIMIT %(most)s
 """
-#: What hangs on hits, clear or sealed, before decisions and themselves; the journeys stay.
-_DELETE_HITS = (
-    "CREATE TEMPORARY TABLE hanging ON COMMIT DROP AS"
-    " SELECT id FROM hits_reason WHERE hit_id = ANY(%(hits)s)"
-    " UNION SELECT id FROM hits_decision WHERE hit_id = ANY(%(hits)s)"
-    " UNION SELECT (params ->> 'text')::uuid FROM hits_event"
-    " WHERE hit_id = ANY(%(hits)s) AND params ? 'text'",
-    "DELETE FROM hits_reasonclear WHERE reason_id IN (SELECT id FROM hanging)",
-    "DELETE FROM hits_textclear WHERE owner_id IN (SELECT id FROM hanging)",
-    "DELETE FROM retention_vault WHERE owner IN (SELECT id FROM hanging)",
-)
 
 
 def end_minors(connection: Connection[Any], until: dt.date) -> dict[tuple[str, dt.date], int]:
     """Deletes the hits of minors whose shorter time is over (`vedette_minor_days`); gives how many by
-    class and month. The journeys stay as long as any traveller's."""
+    class and month. The subjects stay as long as any other."""
     gone: Counter[tuple[str, dt.date]] = Counter()
+    clear, spine = deletion_of_hits()
     while True:
         with connection.transaction():
             found = connection.execute(_MINORS, {"until": until, "most": BATCH}).fetchall()
             if not found:
                 return dict(gone)
             hits = [id_ for id_, _, _ in found]
-            for statement in _DELETE_HITS:
+            for statement in clear:
                 connection.execute(statement, {"hits": hits})
             delete_decisions(connection, hits)
-            for statement in _DELETE[:3]:
+            for statement in spine:
                 connection.execute(statement, {"hits": hits})
             gone.update((class_, month) for _, class_, month in found)
 
 
 def _count_hits(
-    connection: Connection[Any], journeys: Sequence[uuid.UUID], counts: Counter[str]
+    connection: Connection[Any], subjects: Sequence[uuid.UUID], counts: Counter[str]
 ) -> list[uuid.UUID]:
     rows = connection.execute(
         "SELECT h.id, (SELECT choice FROM hits_decision d WHERE d.hit_id = h.id"
         " ORDER BY at DESC LIMIT 1) FROM hits_hit h WHERE h.subject_id = ANY(%s)",
-        [list(journeys)],
+        [list(subjects)],
     ).fetchall()
     counts["hits"] += len(rows)
     counts.update(choice or "undecided" for _, choice in rows)

@@ -12,13 +12,13 @@ from psycopg import Connection, sql
 
 from vedette.apps.retention import deletion, masking
 from vedette.apps.retention.masking import Apart
-from vedette.apps.retention.parts import LINKED
+from vedette.apps.subjects.tables import LINKED
 from vedette.keys.months import MonthKeys
 
 
 def let_go(connection: Connection[Any], apart: Apart, keys: MonthKeys) -> dict[dt.date, int]:
     """Empties a partition taken apart of rows whose month has ended; gives the months, whose spine rows
-    are to follow, and how many journeys of each are kept for a link.
+    are to follow, and how many subjects of each are kept for a link.
 
     Raises `KeysError` where the key of the linked is lost: then nothing of that month is changed.
     """
@@ -40,13 +40,9 @@ def let_go(connection: Connection[Any], apart: Apart, keys: MonthKeys) -> dict[d
 
 def _keep(connection: Connection[Any], apart: Apart, keys: MonthKeys, month: dt.date) -> None:
     """Seals the rows of the linked of that month: of this side table, whichever was dealt with first."""
-    journeys = connection.execute(
+    subjects = connection.execute(
         "SELECT id FROM subjects_subject WHERE retention_class = %s AND month = %s",
         [LINKED, month],
     ).fetchall()
-    if journeys:
-        masking.seal_some(
-            connection, keys, apart, LINKED,
-            f"t.month = %(month)s AND t.{{owner}} IN ({deletion.OWNERS})",
-            {"month": month, "journeys": [id_ for (id_,) in journeys]},
-        )  # fmt: skip
+    if subjects:
+        masking.seal_linked(connection, keys, apart, month, [id_ for (id_,) in subjects])

@@ -20,8 +20,9 @@ import psycopg
 from psycopg import Connection, sql
 
 from vedette.apps.columns import new_id
-from vedette.apps.retention.parts import SIDE_TABLES, VAULT, Part
+from vedette.apps.retention.parts import Part
 from vedette.apps.retention.sealing import seal
+from vedette.apps.subjects.tables import LINKED, VAULT, declared
 from vedette.keys.months import MonthKey, MonthKeys
 
 #: Blocks of 8 kB copied in one transaction: some thousands of rows.
@@ -32,22 +33,6 @@ TRIES = 60
 NOBODY = uuid.UUID(int=0)
 #: Rows masked one by one in one transaction.
 ROWS = 5_000
-#: When the traveller came of whom a row `t` of each side table is; of a booking, its last on that flight.
-_CAME = {
-    "travellers_journeyclear": "(SELECT received_at FROM subjects_subject WHERE id = t.journey_id)",
-    "travellers_bookingclear": "(SELECT max(received_at) FROM travellers_journey"
-    " WHERE booking_id = t.booking_id AND flight_id = t.flight_id)",
-    "hits_reasonclear": "(SELECT s.received_at FROM hits_reason r"
-    " JOIN hits_hit h ON h.id = r.hit_id JOIN subjects_subject s ON s.id = h.subject_id"
-    " WHERE r.id = t.reason_id)",
-    "hits_textclear": "coalesce("
-    "(SELECT received_at FROM subjects_subject WHERE id = t.owner_id),"
-    " (SELECT s.received_at FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
-    " JOIN subjects_subject s ON s.id = h.subject_id WHERE d.id = t.owner_id),"
-    " (SELECT s.received_at FROM hits_event e JOIN hits_hit h ON h.id = e.hit_id"
-    " JOIN subjects_subject s ON s.id = h.subject_id"
-    " WHERE e.params ? 'text' AND e.params ->> 'text' = t.owner_id::text))",
-}
 
 T = TypeVar("T")
 #: A row to be sealed: spine id, part, kind, month, organisation, the row as JSON.
@@ -177,8 +162,10 @@ def mask_rows(
         " LIMIT %(most)s FOR UPDATE OF t SKIP LOCKED) DELETE FROM {leaf} t USING due"
         " WHERE t.ctid = due.ctid RETURNING {columns}"
     ).format(
-        leaf=sql.Identifier(leaf), came=sql.SQL(_CAME[part.parent]), columns=_columns(part.parent)
-    )  # fmt: skip
+        leaf=sql.Identifier(leaf),
+        came=sql.SQL(declared().side_tables[part.parent].came),
+        columns=_columns(part.parent),
+    )
     values = {"limit": limit, "before": midnight(limit + dt.timedelta(days=1)), "most": ROWS}
     made: dict[dt.date, MonthKey] = {}
     masked: Counter[dt.date] = Counter()
@@ -249,26 +236,33 @@ def _copy_stretch(
     return len(rows)
 
 
-def seal_some(
-    connection: Connection[Any], keys: MonthKeys, apart: Apart, class_: str, which: str,
-    values: dict[str, Any],
-) -> None:  # fmt: skip
-    """Copies the rows of a partition that SQL of ours tells into the vault, as rows of `class_`."""
-    statement = sql.SQL("SELECT {} FROM {} t WHERE " + which).format(  # noqa: S608  SQL of ours
-        _columns(apart.part.parent), sql.Identifier(apart.table),
-        owner=sql.Identifier(SIDE_TABLES[apart.part.parent][1]),
+def seal_linked(
+    connection: Connection[Any],
+    keys: MonthKeys,
+    apart: Apart,
+    month: dt.date,
+    subjects: Sequence[uuid.UUID],
+) -> None:
+    """Copies the rows of these subjects and this month from a detached partition into the vault, as class
+    `linked`."""
+    side = declared().side_tables[apart.part.parent]
+    statement = sql.SQL("SELECT {} FROM {} t WHERE t.month = %(month)s AND t.{} IN ({})").format(
+        _columns(side.table),
+        sql.Identifier(apart.table),
+        sql.Identifier(side.owner),
+        sql.SQL(side.owners.replace("{subjects}", "%(subjects)s")),
     )  # fmt: skip
     with connection.cursor(binary=True) as cursor:
-        rows = cursor.execute(statement, values).fetchall()
-    _seal(connection, keys, {}, class_, rows)
+        rows = cursor.execute(statement, {"month": month, "subjects": list(subjects)}).fetchall()
+    _seal(connection, keys, {}, LINKED, rows)
 
 
 def _columns(parent: str) -> sql.SQL:
-    """What is selected of a side table `t` to be sealed (`_Clear`)."""
-    kind, subject, part = SIDE_TABLES[parent]
+    """The columns of a row `t` of a side table that are needed to seal it (`_Clear`)."""
+    side = declared().side_tables[parent]
     return sql.SQL(
-        f"t.{subject}, {f't.{part}' if part else 'NULL::uuid'}, {f't.{kind}' if kind == 'kind' else kind},"
-        " t.month, t.organisation_id, convert_to(row_to_json(t)::text, 'UTF8')"
+        f"t.{side.owner}, {f't.{side.part}' if side.part else 'NULL::uuid'}, {side.kind}, t.month,"
+        " t.organisation_id, convert_to(row_to_json(t)::text, 'UTF8')"
     )
 
 

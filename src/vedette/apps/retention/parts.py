@@ -8,19 +8,10 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 
-#: Side table → kind of its rows in the vault, column of the spine id, column that tells rows of one
-#: subject apart. The kind of a text is its own (`why`, `basis`, `note`).
-SIDE_TABLES: dict[str, tuple[str, str, str | None]] = {
-    "travellers_journeyclear": ("'journey'", "journey_id", None),
-    "travellers_bookingclear": ("'booking'", "booking_id", "flight_id"),
-    "hits_reasonclear": ("'reason'", "reason_id", None),
-    "hits_textclear": ("kind", "owner_id", None),
-}
-VAULT = "retention_vault"
+from vedette.apps.subjects.tables import LINKED, VAULT, declared
+
 #: Values that profiles were judged on: never brought to the vault, they end where masking begins.
 KNOWN = "profiles_known"
-#: What is kept for an objective link, under month keys of its own.
-LINKED = "linked"
 
 _LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
 
@@ -111,7 +102,7 @@ def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, 
 def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date, dt.date]]:
     """Clear partitions with a day that is due: each with its (oldest) month, and the last day due."""
     found = []
-    for parent in SIDE_TABLES:
+    for parent in declared().side_tables:
         for name in classes(connection, parent):
             limit = until - dt.timedelta(days=periods(connection, name, until).mask_after)
             found += [

@@ -23,8 +23,6 @@ from vedette.apps.retention import deletion, late, masking
 from vedette.apps.retention.masking import Apart, Busy
 from vedette.apps.retention.parts import (
     KNOWN,
-    LINKED,
-    VAULT,
     Part,
     classes,
     due_to_mask,
@@ -37,6 +35,7 @@ from vedette.apps.retention.parts import (
     periods,
     whole,
 )
+from vedette.apps.subjects.tables import LINKED, VAULT, declared
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
@@ -238,7 +237,7 @@ def _end_one(at_work: _Run, part: Part, limit: dt.date) -> None:
         _prove_kept(at_work, month, kept)
     rows, counts = deletion.delete_spine(connection, class_, month, before)
     if rows or over:
-        _prove(at_work, "deleted", Part("travellers_journey", class_, month), rows, counts)
+        _prove(at_work, "deleted", Part("subjects_subject", class_, month), rows, counts)
     if over:
         sealed = deletion.drop_vault(connection, class_, month)
         _prove(at_work, "deleted", part, sealed)
@@ -246,7 +245,7 @@ def _end_one(at_work: _Run, part: Part, limit: dt.date) -> None:
 
 def _prove_kept(at_work: _Run, month: dt.date, kept: int) -> None:
     if kept:
-        _prove(at_work, "kept", Part("travellers_journey", LINKED, month), kept)
+        _prove(at_work, "kept", Part("subjects_subject", LINKED, month), kept)
 
 
 def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
@@ -282,7 +281,7 @@ def _forget(at_work: _Run) -> None:
     """What has a time of its own: clearings that lapsed, names of files (in cipher until then)."""
     connection = at_work.connection
     connection.execute("DELETE FROM hits_clearedpair WHERE expires_at < %s", [at_work.now])
-    days = periods(connection, "passenger", at_work.until).mask_after
+    days = min(periods(connection, name, at_work.until).mask_after for name in declared().classes)
     connection.execute(
         "UPDATE inbox_inbox SET name = '' WHERE name <> '' AND received_at < %s",
         [at_work.until - dt.timedelta(days=days)],

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from vedette.apps.retention.models import Proof, RetentionProfile, Run
-from vedette.apps.retention.parts import SIDE_TABLES, VAULT, Part, Periods, last_day
+from vedette.apps.retention.parts import Part, Periods, last_day
 from vedette.apps.retention.profiles import DEFAULT, TEMPLATES
+from vedette.apps.subjects.tables import VAULT, declared
 
 #: Runs on the page.
 RUNS = 30
@@ -87,7 +88,7 @@ def masked(month: dt.date) -> Masked | None:
 
 def due() -> list[Due]:
     """The months that are held, clear or sealed, with the days on which something happens to them."""
-    clear, sealed = _months(*SIDE_TABLES), _months(VAULT)
+    clear, sealed = _months(*declared().side_tables), _months(VAULT)
     found = []
     for part in sorted(clear | sealed, key=lambda p: (p.retention_class, p.month or dt.date.min)):
         month = part.month

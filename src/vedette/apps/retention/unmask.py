@@ -22,9 +22,8 @@ from psycopg import Connection
 
 from vedette.apps.accounts import acts
 from vedette.apps.keyring import keyring
-from vedette.apps.retention.deletion import OWNERS
-from vedette.apps.retention.parts import VAULT
 from vedette.apps.retention.sealing import open_row
+from vedette.apps.subjects.tables import VAULT, declared
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys
 
@@ -91,7 +90,7 @@ def open_approved(
             )  # fmt: skip
         if rows:
             entry = acts.Entry(
-                organisation, asker, "traveller.unmasked", str(journey),
+                organisation, asker, "record.unmasked", str(journey),
                 {"approval": approval_id, "rows": len(rows), "until": ends},
             )  # fmt: skip
             acts.write_many(connection, keys, [entry])
@@ -150,12 +149,12 @@ def _checked(
 
 
 def _rows(
-    connection: Connection[Any], journey: uuid.UUID, organisation: uuid.UUID
+    connection: Connection[Any], subject: uuid.UUID, organisation: uuid.UUID
 ) -> list[tuple[Any, ...]]:
     return connection.execute(
         f"SELECT kind, owner, part, retention_class, month, sealed FROM {VAULT}"  # noqa: S608
-        f" WHERE organisation_id = %(organisation)s AND owner IN ({OWNERS})",
-        {"organisation": organisation, "journeys": [journey]},
+        f" WHERE organisation_id = %(organisation)s AND owner IN ({declared().owners()})",
+        {"organisation": organisation, "subjects": [subject]},
     ).fetchall()
 
 

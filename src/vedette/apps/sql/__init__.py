@@ -1,4 +1,4 @@
-"""SQL that Django's migrations cannot say: partitions, row-level security, grants, functions, triggers."""
+"""SQL that migrations cannot express: partitions, row-level security, grants, functions, triggers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 #: In the order in which they run: each may use what those before it define.
 FILES = (
-    "side_tables", "scope", "search", "journal", "accounts", "lists", "hits", "retention", "profiles",
-    "requests", "figures",
+    "side_tables", "scope", "journal", "accounts", "lists", "hits", "retention", "profiles", "requests",
+    "figures",
 )  # fmt: skip
 
 

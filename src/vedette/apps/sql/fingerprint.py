@@ -1,7 +1,7 @@
-"""The fingerprint of the schema: a hash over the migrations and the hand-written SQL.
+"""The fingerprint of the schema: a hash over the migrations, the SQL files and the declarations of tables.
 
-Until the first release, migrations are made anew and not added to: Django cannot tell a database of
-another version by their names. So `vedette upgrade` stores the fingerprint in the database, and every
+Until the first release, migrations are replaced, not added to, so Django cannot recognise a database of
+another version by their names. Therefore `vedette upgrade` stores the fingerprint in the database, and every
 command that would change a database compares it first.
 """
 
@@ -15,33 +15,31 @@ from typing import Any
 from django.apps import apps
 from psycopg import Connection, sql
 
-from vedette.apps.sql import FILES
-from vedette.apps.sql import sql as text_of
 from vedette.kinds import kinds
 
 _NAME = "vedette_schema"
+#: Files of an app that make the schema; functions are generated from `tables.py`.
+_FILES = ("migrations/0*.py", "sql/*.sql", "*.sql", "tables.py")
 
 
 class OtherSchema(Exception):
-    """The database was made with another schema; the message says what to do. Nothing was changed."""
+    """The database has the schema of another version; the message says what to do. Nothing was changed."""
 
 
 @cache
 def of_code() -> str:
-    """That of this version: migrations of every app of vedette and of the kinds, and the SQL files."""
+    """The fingerprint of this version, over every app of vedette and of the kinds."""
     found = hashlib.sha256()
     of_kinds = {kind.app for kind in kinds().values()}
     for config in sorted(apps.get_app_configs(), key=lambda config: config.name):
         if config.name.startswith("vedette.") or config.name in of_kinds:
-            for path in sorted(Path(config.path).glob("migrations/0*.py")):
+            for path in sorted(one for files in _FILES for one in Path(config.path).glob(files)):
                 found.update(f"{config.label}.{path.name}\0".encode() + path.read_bytes() + b"\0")
-    for name in FILES:
-        found.update(f"{name}\0{text_of(name)}\0".encode())
     return found.hexdigest()
 
 
 def of_database(connection: Connection[Any]) -> str:
-    """The one that `store` has left there; empty where it has not."""
+    """The fingerprint that `store` wrote into the database; empty if it wrote none."""
     there = connection.execute("SELECT to_regproc(%s)", [f"public.{_NAME}"]).fetchone()
     if there is None or there[0] is None:
         return ""
@@ -50,7 +48,7 @@ def of_database(connection: Connection[Any]) -> str:
 
 
 def check(connection: Connection[Any]) -> None:
-    """Raises `OtherSchema` where the database has tables, and another schema than this version."""
+    """Raises `OtherSchema` if the database has tables with another schema than that of this version."""
     row = connection.execute("SELECT to_regclass('public.django_migrations')").fetchone()
     if row is not None and row[0] is not None and of_database(connection) != of_code():
         raise OtherSchema(
@@ -60,8 +58,8 @@ def check(connection: Connection[Any]) -> None:
 
 
 def store(connection: Connection[Any]) -> None:
-    """Stores that of this version, before the migrations: an upgrade that was cut short goes on. It is
-    a function, not a row: no restore overwrites it. The connection is the owner's."""
+    """Stores the fingerprint of this version before the migrations run, so that an interrupted upgrade can
+    continue. It is stored as a function, which no restore overwrites. The connection is the owner's."""
     says = sql.Literal(f"SELECT {sql.quote(of_code())}::text")
     connection.execute(
         sql.SQL("CREATE OR REPLACE FUNCTION public.{}() RETURNS text LANGUAGE sql AS {}").format(

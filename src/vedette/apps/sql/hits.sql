@@ -18,7 +18,6 @@ $$;
 REVOKE ALL ON FUNCTION vedette_cascade(text, text) FROM PUBLIC;
 SELECT vedette_cascade('hits_result', 'hits_hit');
 SELECT vedette_cascade('hits_confirmed', 'subjects_subject');
-SELECT vedette_cascade('travellers_journey', 'subjects_subject');
 
 -- A hit belongs to the organisation and to the group of its subject. Each subject has one hit: a hit of
 -- another organisation would take its place, and row-level security would hide it from the organisation

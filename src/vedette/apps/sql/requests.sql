@@ -8,95 +8,36 @@ REVOKE ALL ON requests_carried FROM vedette_web, vedette_intake;
 GRANT INSERT ON requests_carried TO vedette_web;
 GRANT SELECT, DELETE ON requests_carried TO vedette_intake;
 
--- Restricts subjects with all their clear values, or ends the restriction. The row of a booking stays
--- restricted as long as one of its travellers on that flight is. Runs with the rights and the scope of the
--- caller.
-CREATE FUNCTION vedette_restrict(journeys uuid[], restrict_them boolean) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE subjects_subject SET restricted = restrict_them,
-           screen_again = screen_again OR NOT restrict_them
-    WHERE id = ANY (journeys);
-    UPDATE travellers_journeyclear SET restricted = restrict_them WHERE journey_id = ANY (journeys);
-    UPDATE travellers_bookingclear b SET restricted = EXISTS (
-        SELECT FROM travellers_journey j JOIN subjects_subject s ON s.id = j.id
-        WHERE j.booking_id = b.booking_id AND j.flight_id = b.flight_id AND s.restricted)
-    WHERE b.booking_id IN (SELECT booking_id FROM travellers_journey WHERE id = ANY (journeys));
-    UPDATE hits_reasonclear SET restricted = restrict_them WHERE reason_id IN
-        (SELECT r.id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id
-         WHERE h.subject_id = ANY (journeys));
-    UPDATE hits_textclear SET restricted = restrict_them
-    WHERE owner_id = ANY (journeys) OR owner_id IN
-        (SELECT d.id FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id
-         WHERE h.subject_id = ANY (journeys)
-         UNION SELECT (e.params ->> 'text')::uuid FROM hits_event e
-         JOIN hits_hit h ON h.id = e.hit_id
-         WHERE h.subject_id = ANY (journeys) AND e.params ? 'text');
-END
-$$;
-REVOKE ALL ON FUNCTION vedette_restrict(uuid[], boolean) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION vedette_restrict(uuid[], boolean) TO vedette_web;
-
--- Deletes journeys with everything that belongs to them; returns the counts that are kept. For
--- `vedette_erase`, and for the owner of the database who restores an older backup: nobody else may call it.
-CREATE FUNCTION vedette_erase_journeys(asked uuid[]) RETURNS jsonb
+-- Deletes subjects with everything that belongs to them; returns the counts that are kept. It is called by
+-- `vedette_erase`, and by the owner of the database who restores an older backup; nobody else may call it.
+-- `vedette_delete_clear` and `vedette_delete_spine` are generated (subjects/tables.py).
+CREATE FUNCTION vedette_erase_subjects(asked uuid[]) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
+    hits CONSTANT uuid[] := (SELECT array_agg(id) FROM hits_hit WHERE subject_id = ANY (asked));
     homes uuid[];
-    hits uuid[];
-    words uuid[];
-    reasons uuid[];
-    travellers uuid[];
-    bookings uuid[];
     marks bytea[];
     told jsonb;
 BEGIN
     SELECT array_agg(id ORDER BY id), array_agg(DISTINCT organisation_id),
            array_agg(DISTINCT fingerprint) FILTER (WHERE fingerprint IS NOT NULL)
     INTO asked, homes, marks FROM subjects_subject WHERE id = ANY (asked);
-    SELECT array_agg(DISTINCT traveller_id),
-           array_agg(DISTINCT booking_id) FILTER (WHERE booking_id IS NOT NULL)
-    INTO travellers, bookings FROM travellers_journey WHERE id = ANY (asked);
-    SELECT array_agg(id) INTO hits FROM hits_hit WHERE subject_id = ANY (asked);
-    SELECT jsonb_build_object('journeys', coalesce(cardinality(asked), 0),
+    SELECT jsonb_build_object('subjects', coalesce(cardinality(asked), 0),
                               'hits', coalesce(cardinality(hits), 0))
         || coalesce((SELECT jsonb_object_agg(choice, n) FROM (
             SELECT choice, count(*) AS n FROM hits_decision
             WHERE hit_id = ANY (hits) GROUP BY choice) c), '{}')
     INTO told;
-    SELECT array_agg(id) INTO reasons FROM hits_reason WHERE hit_id = ANY (hits);
-    SELECT array_agg(id) INTO words FROM (
-        SELECT id FROM hits_decision WHERE hit_id = ANY (hits)
-        UNION SELECT (params ->> 'text')::uuid FROM hits_event
-        WHERE hit_id = ANY (hits) AND params ? 'text') w;
-    DELETE FROM hits_textclear WHERE owner_id = ANY (words || asked);
-    DELETE FROM hits_reasonclear WHERE reason_id = ANY (reasons);
-    DELETE FROM travellers_journeyclear WHERE journey_id = ANY (asked);
-    DELETE FROM retention_unmasked WHERE subject_id = ANY (asked);
-    DELETE FROM retention_vault WHERE owner = ANY (asked || words || reasons);
+    PERFORM vedette_delete_clear(asked);
     DELETE FROM hits_decision WHERE hit_id = ANY (hits);
-    DELETE FROM hits_event WHERE hit_id = ANY (hits);
-    DELETE FROM hits_reason WHERE hit_id = ANY (hits);
-    DELETE FROM hits_hit WHERE id = ANY (hits);
-    DELETE FROM subjects_identifier WHERE subject_id = ANY (asked);
-    DELETE FROM subjects_subject WHERE id = ANY (asked);
-    DELETE FROM travellers_traveller t WHERE id = ANY (travellers)
-        AND NOT EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = t.id);
+    PERFORM vedette_delete_spine(asked);
     DELETE FROM hits_clearedpair p WHERE fingerprint = ANY (marks)
         AND organisation_id = ANY (homes)
         AND NOT EXISTS (SELECT FROM subjects_subject s WHERE s.fingerprint = p.fingerprint);
-    -- A booking is deleted with its last traveller; one that is shared with others stays.
-    SELECT array_agg(b) INTO bookings FROM unnest(bookings) b
-    WHERE NOT EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = b)
-      AND NOT EXISTS (SELECT FROM travellers_traveller t WHERE t.booking_id = b);
-    DELETE FROM travellers_bookingclear WHERE booking_id = ANY (bookings);
-    DELETE FROM retention_vault WHERE owner = ANY (bookings);
-    DELETE FROM travellers_bookinglocator WHERE booking_id = ANY (bookings);
-    DELETE FROM travellers_booking WHERE id = ANY (bookings);
     RETURN told;
 END
 $$;
-REVOKE ALL ON FUNCTION vedette_erase_journeys(uuid[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION vedette_erase_subjects(uuid[]) FROM PUBLIC;
 
 -- Erases what an allowed request names; returns the counts that are kept. It checks the approval itself:
 -- the caller decides nothing.
@@ -107,7 +48,7 @@ DECLARE
     asked uuid[];
     told jsonb;
 BEGIN
-    SELECT s.id, s.journeys INTO request, asked
+    SELECT s.id, s.subjects INTO request, asked
     FROM accounts_approval a JOIN requests_subjectrequest s ON s.id::text = a.subject
     WHERE a.id = approval AND a.kind = 'delete' AND a.state = 'done' AND s.kind = 'erasure'
       AND a.decided_by_id <> a.asked_by_id AND a.organisation_id = vedette_scope()
@@ -118,8 +59,8 @@ BEGIN
     END IF;
     SELECT array_agg(id) INTO asked
     FROM subjects_subject WHERE id = ANY (asked) AND organisation_id = vedette_scope();
-    told := vedette_erase_journeys(asked);
-    UPDATE requests_subjectrequest SET journeys = '{}', counts = told
+    told := vedette_erase_subjects(asked);
+    UPDATE requests_subjectrequest SET subjects = '{}', counts = told
     WHERE id = request;
     RETURN told;
 END
@@ -137,7 +78,7 @@ BEGIN
     SELECT array_agg(one.id) INTO hits FROM (
         SELECT h.id FROM accounts_approval a
         JOIN requests_subjectrequest s ON s.id::text = a.subject
-        JOIN hits_hit h ON h.subject_id = ANY (s.journeys)
+        JOIN hits_hit h ON h.subject_id = ANY (s.subjects)
         WHERE a.id = approval AND a.kind = 'delete' AND a.state = 'done' AND s.kind = 'erasure'
           AND a.decided_by_id <> a.asked_by_id AND a.organisation_id = vedette_scope()
           AND s.organisation_id = a.organisation_id AND h.organisation_id = a.organisation_id
@@ -147,6 +88,3 @@ END
 $$;
 REVOKE ALL ON FUNCTION vedette_decisions_to_erase(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_decisions_to_erase(uuid) TO vedette_web;
-
--- What was asked of a carrier is written once.
-REVOKE UPDATE, DELETE, TRUNCATE ON travellers_resendasked FROM vedette_web;

@@ -18,7 +18,7 @@ REVOKE ALL ON FUNCTION vedette_periods(text, date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_periods(text, date) TO vedette_web, vedette_intake;
 
 -- Days after which the hit of a minor without an objective link ends: half of the time after which clear
--- values of any traveller are masked.
+-- values are masked.
 CREATE FUNCTION vedette_minor_days(class text, on_day date) RETURNS integer
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS
 $$ SELECT mask_after / 2 FROM vedette_periods(class, on_day) $$;
@@ -77,7 +77,7 @@ BEGIN
     END IF;
     IF TG_OP = 'DELETE' AND EXISTS (
         SELECT FROM hits_hit h
-        JOIN requests_subjectrequest s ON h.subject_id = ANY (s.journeys) AND s.kind = 'erasure'
+        JOIN requests_subjectrequest s ON h.subject_id = ANY (s.subjects) AND s.kind = 'erasure'
         JOIN accounts_approval a ON a.subject = s.id::text AND a.kind = 'delete' AND a.state = 'done'
         WHERE h.id = OLD.hit_id AND a.decided_by_id <> a.asked_by_id
           AND a.organisation_id = h.organisation_id)

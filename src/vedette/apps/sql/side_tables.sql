@@ -1,42 +1,8 @@
 -- Side tables: clear values beside the spine, by retention class, then by the month in which the
 -- retention period began. No foreign key refers to them, so that masking can drop a partition. The web
 -- role reads and writes through the parents only, where row-level security applies (scope.sql).
--- `restricted` hides the values of a person who asked for it (requests.sql).
-
-CREATE TABLE travellers_journeyclear (
-    journey_id uuid NOT NULL,
-    retention_class text NOT NULL,
-    month date NOT NULL,
-    organisation_id uuid NOT NULL,
-    surname text,
-    given_names text,
-    name_key text,
-    -- Every name that a source or a document gives, as `surname|given`: a new list entry is compared
-    -- with these.
-    names text[] NOT NULL DEFAULT '{}',
-    date_of_birth date,
-    sex text,
-    nationality text,
-    document text,
-    seat text,
-    locator text,
-    state jsonb NOT NULL,
-    restricted boolean NOT NULL DEFAULT false,
-    PRIMARY KEY (journey_id, retention_class, month)
-) PARTITION BY LIST (retention_class);
-CREATE INDEX travellers_journeyclear_name
-    ON travellers_journeyclear (organisation_id, name_key text_pattern_ops);
-
-CREATE TABLE travellers_bookingclear (
-    booking_id uuid NOT NULL,
-    flight_id uuid NOT NULL,
-    retention_class text NOT NULL,
-    month date NOT NULL,
-    organisation_id uuid NOT NULL,
-    state jsonb NOT NULL,
-    restricted boolean NOT NULL DEFAULT false,
-    PRIMARY KEY (booking_id, flight_id, retention_class, month)
-) PARTITION BY LIST (retention_class);
+-- `restricted` hides the values of a person who asked for it (subjects/tables.py). Each kind has its own side
+-- tables in the SQL of its app; these are shared by all kinds.
 
 CREATE TABLE hits_reasonclear (
     reason_id uuid NOT NULL,
@@ -81,7 +47,7 @@ ALTER TABLE profiles_known ALTER COLUMN data SET STORAGE EXTERNAL;
 REVOKE ALL ON profiles_known FROM vedette_web;
 
 -- The vault: sealed rows of the side tables. `owner` is the id in the spine; `part` tells several
--- rows of one owner apart (the flight of a booking). The web role needs nothing of it.
+-- rows of one owner apart. The web role needs nothing of it.
 CREATE TABLE retention_vault (
     owner uuid NOT NULL,
     part uuid NOT NULL,
@@ -114,20 +80,28 @@ CREATE INDEX retention_unmasked_subject ON retention_unmasked (subject_id);
 REVOKE ALL ON retention_unmasked FROM vedette_web;
 GRANT SELECT ON retention_unmasked TO vedette_web;
 
-CREATE FUNCTION vedette_side_tables() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT ARRAY['travellers_journeyclear', 'travellers_bookingclear', 'hits_reasonclear',
-                 'hits_textclear', 'profiles_known'] $$;
+-- The side tables: partitioned by retention class, and not the vault.
+CREATE FUNCTION vedette_side_tables() RETURNS text[] LANGUAGE sql STABLE AS $$
+    SELECT array_agg(c.relname::text ORDER BY c.relname) FROM pg_partitioned_table p
+    JOIN pg_class c ON c.oid = p.partrelid
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.partattrs[0]
+    WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition
+      AND a.attname = 'retention_class' AND c.relname <> 'retention_vault'
+$$;
 
 -- Turns off planner statistics of clear values: they would stay in the catalogue's files after their
--- partition is dropped.
+-- partition is dropped. Tables with clear values have the column `restricted`; what is not a value of a
+-- subject in them is that column, the organisation and the primary key.
 CREATE FUNCTION vedette_no_statistics(one text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     name text;
 BEGIN
-    FOR name IN SELECT attname FROM pg_attribute WHERE attrelid = one::regclass AND attnum > 0
-        AND NOT attisdropped AND attstattarget IS DISTINCT FROM 0 AND attname IN
-        ('surname', 'given_names', 'name_key', 'names', 'date_of_birth', 'document', 'seat', 'locator',
-         'state', 'evidence', 'text')
+    FOR name IN SELECT attname FROM pg_attribute a WHERE attrelid = one::regclass AND attnum > 0
+        AND NOT attisdropped AND attstattarget IS DISTINCT FROM 0
+        AND attname NOT IN ('organisation_id', 'restricted')
+        AND EXISTS (SELECT FROM pg_attribute r WHERE r.attrelid = a.attrelid AND r.attname = 'restricted')
+        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'p'
+                        AND a.attnum = ANY (k.conkey))
     LOOP
         EXECUTE format('ALTER TABLE %I ALTER COLUMN %I SET STATISTICS 0', one, name);
     END LOOP;
@@ -151,7 +125,7 @@ BEGIN
         IF to_regclass(branch) IS NULL THEN
             EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES IN (%L) PARTITION BY RANGE (month)',
                            branch, parent, class);
-            -- A traveller is stored even if a clock is wrong by years.
+            -- A subject is stored even if a clock is wrong by years.
             EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', branch || '_rest', branch);
             EXECUTE format('REVOKE ALL ON %I, %I FROM vedette_web', branch, branch || '_rest');
         END IF;
@@ -174,9 +148,6 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION vedette_make_partitions(text, date, integer) FROM PUBLIC;
-SELECT vedette_make_partitions('passenger', (now() - interval '1 month')::date, 25);
--- No months for `linked`: its months are past, and its rows go into the partition `rest`.
-SELECT vedette_make_partitions('linked', now()::date, 0);
 
 -- Detaches the partition of one month (without a month: the partition `rest`) of a side table in one
 -- short step: from then on, only the masking run reads or writes it. Returns the table's new name, or

@@ -7,7 +7,7 @@ results and shadow fires point to the subject, and to nothing of a kind.
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Personal, new_id
@@ -23,7 +23,8 @@ class Subject(Personal):
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    #: What is locked together with it while messages are merged: a flight, a declaration.
+    #: The group that is locked while messages are merged (a declaration, a means of transport); None if its
+    #: kind has no groups.
     group_id = models.UUIDField(null=True)
     #: When a decision is due; None where that is not known.
     due_at = models.DateTimeField(null=True)
@@ -46,7 +47,9 @@ class Subject(Personal):
             models.Index(fields=["id"], name="subject_minor", condition=models.Q(minor=True)),
             models.Index(fields=["group_id"], name="subject_group"),
             models.Index(
-                fields=["organisation", "group_id"],
+                "organisation",
+                # A subject without a group is locked alone, by its own id.
+                Coalesce("group_id", "id"),
                 name="subject_screen_again",
                 condition=models.Q(screen_again=True),
             ),

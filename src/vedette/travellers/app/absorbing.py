@@ -1,4 +1,4 @@
-"""When two journeys turn out to be one person: what becomes of their hits."""
+"""Joins the hits of two journeys that turn out to be of one person."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from psycopg import Connection
 
 from vedette.apps.hits.hit_rows import load_hits
-from vedette.travellers.manifest import Person
 
 if TYPE_CHECKING:
     from vedette.travellers.held import Held
@@ -33,10 +32,10 @@ _REMOVE = (
 
 
 def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: Held) -> None:
-    """Two journeys became one: the older hit stays, reasons move to it with their outcomes.
+    """Keeps the older hit of each two journeys that became one, and moves the reasons of the newer one to it.
 
-    It opens again where one is undecided. A hit that carries decisions is never deleted: it stays,
-    void, with its journey.
+    The older hit is reopened if a moved reason is undecided. A hit with decisions is never deleted: it
+    becomes void and keeps its journey.
     """
     for kept, gone in hold.manifest.absorbed:
         hits = load_hits(connection, organisation, [kept.id, gone.id])
@@ -61,7 +60,12 @@ def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: 
                 " WHERE organisation_id = %s AND subject_id = %s",
                 [kept.id, organisation, gone.id],
             )
-        _remove(connection, organisation, gone)
+        values = {
+            "home": organisation, "id": gone.id, "traveller": gone.traveller_id,
+            "class": gone.row["retention_class"], "month": gone.row["month"],
+        }  # fmt: skip
+        for statement in _REMOVE:
+            connection.execute(statement, values)
 
 
 def _swap_journeys(
@@ -72,7 +76,8 @@ def _swap_journeys(
     older: uuid.UUID,
     newer: uuid.UUID,
 ) -> None:
-    """The older hit takes the journey that stays; one statement, as each journey has one hit."""
+    """Gives the older hit the journey that stays. The newer hit of that journey is deleted, or, if it has
+    decisions, takes the reasons of the older one: a journey has one hit."""
     decided = connection.execute(
         "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],
@@ -91,16 +96,7 @@ def _swap_journeys(
             [kept, organisation, older],
         )
     else:
-        # Both carry decisions: reasons of the older go to the journey that stays, decisions with them.
+        # The newer hit has decisions and stays: the reasons of the older one move to it.
         connection.execute(_MOVE_REASONS, {"to": newer, "of": older, "home": organisation})
         connection.execute(_STATE, ["void", organisation, older])
         connection.execute(_STATE, ["reopened", organisation, newer])
-
-
-def _remove(connection: Connection[Any], organisation: uuid.UUID, gone: Person) -> None:
-    values = {
-        "home": organisation, "id": gone.id, "traveller": gone.traveller_id,
-        "class": gone.row["retention_class"], "month": gone.row["month"],
-    }  # fmt: skip
-    for statement in _REMOVE:
-        connection.execute(statement, values)

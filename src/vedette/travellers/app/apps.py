@@ -1,26 +1,22 @@
-"""Travellers: the spine of flights, bookings, travellers and journeys."""
+"""The Django app of the kind "traveller"."""
 
 from django.apps import AppConfig
 
 
 class TravellersConfig(AppConfig):
-    """Registered as `travellers`; tables are named `travellers_…`."""
+    """Configuration of the app. Its label is `travellers`: its tables are named `travellers_…`."""
 
     name = "vedette.travellers.app"
     label = "travellers"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The pages of messages and the journal, which stand below, are given the words."""
-        from vedette.apps.inbox import wording as inbox
+        """Registers the words of this kind for the pages of messages and of the journal."""
+        from vedette.apps.inbox import message_kinds
         from vedette.apps.journal import wording as journal
         from vedette.apps.subjects.models import Identifier
-        from vedette.travellers.app import wording
+        from vedette.travellers.app.messages import MESSAGES
+        from vedette.travellers.kind import NAME
 
-        inbox.register(
-            warnings=wording.WARNINGS,
-            failures=wording.FAILURES,
-            kinds=wording.message,
-            dropped=wording.DROPPED,
-        )
+        message_kinds.register(NAME, MESSAGES)
         journal.register("kind", Identifier.Kind.choices)

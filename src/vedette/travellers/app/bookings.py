@@ -1,10 +1,10 @@
-"""Which booking is which: by any of its booking-level locators and its creation date."""
+"""Identifies bookings by any of their booking-level locators and their creation date."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -16,7 +16,7 @@ from vedette.keys.ring import Keys
 from vedette.travellers.held import FlightRow
 from vedette.travellers.records import Booking
 
-#: Where no creation date is given, the same locator within this many days is the same booking.
+#: Without a creation date, the same locator within this many days is the same booking.
 SAME_BOOKING_DAYS = 330
 
 LOCATOR = ("organisation_id", "booking_id", "token", "anchor", "dated")
@@ -24,12 +24,13 @@ LOCATOR_KEY = ("organisation_id", "token", "anchor", "dated")
 
 #: Token of a (company, locator) pair, its anchor date, and whether that is a creation date.
 Pair = tuple[bytes, dt.date, bool]
-#: Token → what is known under it: anchor, whether that is a creation date, booking.
+#: Token → anchor date, whether that is a creation date, and booking, of each stored locator with it.
 Known = dict[bytes, list[tuple[dt.date, bool, uuid.UUID]]]
 
 
 class Bookings:
-    """Finds and makes bookings in one transaction; two workers with one new booking agree on it."""
+    """Finds and inserts bookings in one transaction. Two workers with the same new booking get the same
+    id."""
 
     def __init__(self, connection: Connection[Any], keys: Keys, spine: Spine) -> None:
         self.connection = connection
@@ -37,21 +38,35 @@ class Bookings:
         self.spine = spine
 
     def ids(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """The ids of these bookings, in their order, by any of their locators; new ones are made.
+        """Returns the ids of these bookings, in their order; inserts the new ones.
 
-        Each counts for those after it, as if they had come one by one.
+        A booking identifies those after it, as if they had been received one by one.
         """
         wanted = [self._pairs(booking, flight) for booking, flight in bookings]
         tokens = sorted({pair[0] for pairs in wanted for pair in pairs})
         held = self._held(tokens)
         known = {pair for token, some in held.items() for pair in ((token, *s[:2]) for s in some)}
         ids, new = _assign(wanted, held)
-        if new:
-            self._make(bookings, wanted, new)
-        self._add_locators(wanted, ids, new, known)
+        rows = []
+        for place, id_ in new.items():
+            created = bookings[place][0].created
+            first = wanted[place][0][1]
+            rows.append((*self.spine.values(), id_, created.date() if created else None, first))
+        columns = (*SPINE, "id", "created_on", "first_departure")
+        if rows:
+            copy_in(self.connection, "travellers_booking", columns, rows)
+        locators = {
+            pair: (self.spine.organisation, id_, *pair)
+            for place, (pairs, id_) in enumerate(zip(wanted, ids, strict=True))
+            if place in new or len(pairs) > 1
+            for pair in pairs
+            if pair not in known
+        }
+        added = list(locators.values())
+        merge_in(self.connection, "travellers_bookinglocator", LOCATOR, added, LOCATOR_KEY)
         if not new:
             return ids
-        # Where another worker was faster with a locator, its booking is taken.
+        # If another worker has inserted a locator meanwhile, its booking is the one.
         settled, _ = _assign(wanted, self._held(tokens))
         lost = set(new.values()) - set(settled)
         if lost:
@@ -62,7 +77,7 @@ class Bookings:
         return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
-        """Token, anchor date and whether it is a creation date, of each locator of a booking."""
+        """Returns token, anchor date and whether that is a creation date, for each locator of a booking."""
         departures = [s.departure.date() for s in booking.segments if s.departure]
         first = min(departures, default=flight.departs_on)
         pairs = []
@@ -71,7 +86,7 @@ class Bookings:
             token = self.keys.token("locator", f"{locator.company or ''}|{locator.locator}")
             pairs.append((token, created.date() if created else first, created is not None))
         if not pairs:
-            # A booking without a locator is known by its flight and its travellers.
+            # A booking without a locator is identified by its flight and its travellers.
             names = "|".join(
                 f"{t.surname}/{t.given_names}/{t.reference}" for t in booking.travellers
             )
@@ -79,7 +94,7 @@ class Bookings:
         return pairs
 
     def _held(self, tokens: list[bytes]) -> Known:
-        """What is stored of these locators."""
+        """Returns the stored locators with these tokens."""
         rows = self.connection.execute(
             "SELECT token, anchor, dated, booking_id FROM travellers_bookinglocator"
             " WHERE organisation_id = %s AND token = ANY(%s) ORDER BY booking_id",
@@ -90,43 +105,11 @@ class Bookings:
             held.setdefault(bytes(token), []).append((anchor, dated, booking))
         return held
 
-    def _make(
-        self,
-        bookings: Sequence[tuple[Booking, FlightRow]],
-        wanted: Sequence[Sequence[Pair]],
-        new: Mapping[int, uuid.UUID],
-    ) -> None:
-        rows = []
-        for place, id_ in new.items():
-            created = bookings[place][0].created
-            first = wanted[place][0][1]
-            rows.append((*self.spine.values(), id_, created.date() if created else None, first))
-        columns = (*SPINE, "id", "created_on", "first_departure")
-        copy_in(self.connection, "travellers_booking", columns, rows)
-
-    def _add_locators(
-        self,
-        wanted: Sequence[Sequence[Pair]],
-        ids: Sequence[uuid.UUID],
-        new: Mapping[int, uuid.UUID],
-        known: Set[Pair],
-    ) -> None:
-        rows = {
-            pair: (self.spine.organisation, id_, *pair)
-            for place, (pairs, id_) in enumerate(zip(wanted, ids, strict=True))
-            if place in new or len(pairs) > 1
-            for pair in pairs
-            if pair not in known
-        }
-        merge_in(
-            self.connection, "travellers_bookinglocator", LOCATOR, list(rows.values()), LOCATOR_KEY
-        )
-
 
 def _assign(
     wanted: Sequence[Sequence[Pair]], held: Known
 ) -> tuple[list[uuid.UUID], dict[int, uuid.UUID]]:
-    """The booking of each, and by place those that are new; `held` learns what each brings."""
+    """Returns the booking of each, and the new bookings by place. Adds the locators of each to `held`."""
     ids: list[uuid.UUID] = []
     new: dict[int, uuid.UUID] = {}
     for place, pairs in enumerate(wanted):
@@ -134,7 +117,7 @@ def _assign(
             id_
             for token, anchor, dated in pairs
             for other, also_dated, id_ in held.get(token, ())
-            if (anchor == other if dated and also_dated else _near(anchor, other))
+            if abs((anchor - other).days) <= (0 if dated and also_dated else SAME_BOOKING_DAYS)
         ]
         if not found:
             new[place] = new_id()
@@ -143,7 +126,3 @@ def _assign(
             for token, anchor, dated in pairs:
                 held.setdefault(token, []).append((anchor, dated, ids[-1]))
     return ids, new
-
-
-def _near(one: dt.date, two: dt.date) -> bool:
-    return abs((one - two).days) <= SAME_BOOKING_DAYS

@@ -1,120 +1,112 @@
-"""The cabin as a plan: seats in rows and letters, as far as travellers' seats tell.
+"""Plans of seats, as SVG made on the server: the whole cabin, and the seats around one traveller.
 
-No seat map is sent by carriers: a seat nobody has is drawn dashed where seats near it are taken, and
-aisles are where letters say (after C, and after G where there is an H or later).
+Carriers send no seat map: the plan is derived from the seats of the travellers. A seat that nobody has is
+drawn dashed if a seat near it in the same column is taken. Aisles follow from the letters: one after C, and
+one after G if there is a letter from H on.
 """
 
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from vedette.apps import display
 
 _SEAT = re.compile(r"0*([1-9][0-9]{0,2})([A-Z])", re.ASCII)
-#: Rows drawn in one strip; longer cabins go on in a strip below.
+#: Rows in one strip of the plan; a longer cabin has several strips.
 ROWS = 31
 _PITCH, _LETTER, _AISLE, _LEFT, _TOP = 20, 24, 24, 22, 20
 _WIDTH = 640
-#: A seat nobody has is drawn where the same letter is taken within this many rows.
+#: A seat that nobody has is drawn if the same letter is taken within this many rows.
 _NEAR = 2
 
-
-@dataclass(frozen=True)
-class Seat:
-    """A place on the plan: `level` 1 to 4 for a hit, 0 without; `hit` is what it links to."""
-
-    name: str
-    x: int
-    y: int
-    taken: bool
-    level: int = 0
-    priority: int = 0
-    hit: uuid.UUID | None = None
-    #: In one booking with somebody who has a hit.
-    linked: bool = False
+#: Row and letter of a seat.
+Place = tuple[int, str]
 
 
-@dataclass(frozen=True)
-class Strip:
-    """Up to `ROWS` rows of the cabin, front at the left."""
-
-    seats: list[Seat]
-    #: (number, x) of the rows that are named.
-    rows: list[tuple[int, int]]
-    #: (letter, y).
-    letters: list[tuple[str, int]]
-    width: int
-    height: int
+def place(seat: str | None) -> Place | None:
+    """Returns row and letter of a seat such as `023A`; None for anything else."""
+    found = _SEAT.fullmatch((seat or "").strip().upper())
+    return (int(found[1]), found[2]) if found else None
 
 
 @dataclass(frozen=True)
 class Cabin:
-    """The plan, and who is not on it."""
+    """The plan of a cabin, front at the left, and how many travellers it shows."""
 
-    strips: list[Strip]
+    strips: list[SafeString]
     seated: int
-    #: Travellers whose seat is not stated, or is none (an infant's, a jump seat).
+    #: Travellers without a stated seat, or with one that is not on the plan (a jump seat).
     elsewhere: int
 
 
 def cabin(people: Iterable[Mapping[str, Any]]) -> Cabin:
-    """The plan of these travellers (`seat`, `booking_id`, `hit_id`, `priority`, `hit_state`)."""
+    """Returns the plan of these travellers (`seat`, `booking_id`, `hit_id`, `priority`, `hit_state`)."""
     people = list(people)
-    with_hit = {p["booking_id"] for p in people if p["hit_id"] and p["hit_state"] != "void"}
-    places: dict[tuple[int, str], Mapping[str, Any]] = {}
+    places: dict[Place, Mapping[str, Any]] = {}
     seated = 0
     for person in people:
-        found = _SEAT.fullmatch((person["seat"] or "").strip().upper())
-        if found is None:
-            continue
-        seated += 1
-        place = (int(found[1]), found[2])
-        # A lap infant has the seat of the adult: who has a hit is the one shown.
-        if place not in places or person["hit_id"]:
-            places[place] = person
-    strips = _strips(places, with_hit)
+        if found := place(person["seat"]):
+            seated += 1
+            # A lap infant has the seat of the adult: the plan shows the one with a hit.
+            if found not in places or person["hit_id"]:
+                places[found] = person
+    rows = sorted({row for row, _ in places})
+    starts = [
+        start
+        for start in (range(rows[0], rows[-1] + 1, ROWS) if rows else ())
+        if any(start <= row < start + ROWS for row in rows)
+    ]
+    with_hit = {p["booking_id"] for p in people if _has_hit(p)}
+    label = gettext("Plan of the cabin, front at the left")
+    strips = [
+        _strip(
+            places,
+            range(start, min(start + ROWS, rows[-1] + 1)),
+            with_hit,
+            label if len(starts) == 1 else f"{label}, {number}/{len(starts)}",
+        )
+        for number, start in enumerate(starts, 1)
+    ]
     return Cabin(strips, seated, len(people) - seated)
 
 
-def _strips(places: Mapping[tuple[int, str], Mapping[str, Any]], with_hit: set[Any]) -> list[Strip]:
-    if not places:
-        return []
-    letters = sorted({letter for _, letter in places})
-    heights = _heights(letters)
-    rows = sorted({row for row, _ in places})
-    strips = []
-    for start in range(rows[0], rows[-1] + 1, ROWS):
-        numbers = [row for row in range(start, start + ROWS) if row <= rows[-1]]
-        if not any(start <= row < start + ROWS for row in rows):
-            continue
-        seats = [
-            _seat(places.get((row, letter)), row, letter, _x(row - start), y, with_hit)
-            for row in numbers
-            for letter, y in heights.items()
-            if _exists(places, row, letter)
-        ]
-        named = [(row, _x(row - start) + 8) for row in numbers if row % 5 == 0 or row == numbers[0]]
-        strips.append(
-            Strip(
-                seats=seats,
-                rows=[pair for pair in named if pair[0] == numbers[0] or pair[0] - numbers[0] > 1],
-                letters=[(letter, y + 14) for letter, y in heights.items()],
-                width=_WIDTH,
-                height=max(heights.values()) + 26,
-            )
-        )
-    return strips
+def _has_hit(person: Mapping[str, Any]) -> bool:
+    return bool(person["hit_id"]) and person["hit_state"] != "void"
+
+
+def _strip(
+    places: Mapping[Place, Mapping[str, Any]], rows: range, with_hit: set[Any], label: str
+) -> SafeString:
+    heights = _heights(sorted({letter for _, letter in places}))
+    xs = {row: _LEFT + n * _PITCH for n, row in enumerate(rows)}
+    parts = [
+        _text(x + 8, 12, row)
+        for row, x in xs.items()
+        if row == rows[0] or (row % 5 == 0 and row - rows[0] > 1)
+    ]
+    parts += [_text(8, y + 14, letter) for letter, y in heights.items()]
+    parts += [
+        _seat(f"{row}{letter}", x, y, places.get((row, letter)), with_hit)
+        for row, x in xs.items()
+        for letter, y in heights.items()
+        if any((near, letter) in places for near in range(row - _NEAR, row + _NEAR + 1))
+    ]
+    return format_html(
+        '<svg viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>',
+        _WIDTH, max(heights.values()) + 26, label, mark_safe("".join(parts)),  # noqa: S308
+    )  # fmt: skip
 
 
 def _heights(letters: list[str]) -> dict[str, int]:
-    """Letter → y, with the aisles between."""
+    """Returns letter → y, with space for the aisles."""
     wide = letters[-1] >= "H"
     heights, y = {}, _TOP
     for before, letter in zip(["", *letters], letters, strict=False):
@@ -125,67 +117,64 @@ def _heights(letters: list[str]) -> dict[str, int]:
     return heights
 
 
-def _x(position: int) -> int:
-    return _LEFT + position * _PITCH
-
-
-def _exists(places: Mapping[tuple[int, str], Any], row: int, letter: str) -> bool:
-    return any((near, letter) in places for near in range(row - _NEAR, row + _NEAR + 1))
+def _text(x: int, y: int, text: object) -> SafeString:
+    return format_html('<text x="{}" y="{}" text-anchor="middle">{}</text>', x, y, text)
 
 
 def _seat(
-    person: Mapping[str, Any] | None,
-    row: int,
-    letter: str,
-    x: int,
-    y: int,
-    with_hit: set[Any],
-) -> Seat:
-    name = f"{row}{letter}"
+    name: str, x: int, y: int, person: Mapping[str, Any] | None, with_hit: set[Any]
+) -> SafeString:
+    """Returns one seat. A seat with a hit is a link to the hit; a dot marks a booking with a hit."""
+    box = '<rect class="st{}" x="{}" y="{}" width="16" height="20" rx="3"/>'
     if person is None:
-        return Seat(name, x, y, taken=False)
-    if person["hit_id"] and person["hit_state"] != "void":
-        priority = person["priority"]
-        return Seat(name, x, y, True, display.level(priority), priority, person["hit_id"])
-    linked = person["booking_id"] is not None and person["booking_id"] in with_hit
-    return Seat(name, x, y, True, linked=linked)
+        return format_html(box, " vd", x, y)
+    if not _has_hit(person):
+        linked = person["booking_id"] is not None and person["booking_id"] in with_hit
+        return format_html(box + "{}", "", x, y, _mark(0, x + 8, y + 10) if linked else "")
+    level = display.level(person["priority"])
+    label = gettext("Seat %(seat)s: hit %(priority)d, %(word)s") % {
+        "seat": name, "priority": person["priority"], "word": display.level_word(person["priority"]),
+    }  # fmt: skip
+    return format_html(
+        '<a href="{}" aria-label="{}">{}{}</a>',
+        reverse("hit", args=[person["hit_id"]]),
+        label,
+        format_html(box, f" l{level}", x, y),
+        _mark(level, x + 8, y + 10),
+    )
 
 
-#: Signs of the four levels inside a seat, round its middle.
-_MARKS = {
-    4: "M{x} {a}l6 6-6 6-6-6z",
-    3: "M{x} {b}l6 11h-12z",
-    2: "M{c} {b}h10v10h-10z",
-}
+def _mark(level: int, x: int, y: int) -> SafeString:
+    """Returns the sign of a level with its middle at this point; of level 0 (no hit), a dot."""
+    if level == 0:
+        return format_html('<circle class="mk" cx="{}" cy="{}" r="4"/>', x, y)
+    path = {
+        4: f"M{x} {y - 6}l6 6-6 6-6-6z",
+        3: f"M{x} {y - 6}l6 11h-12z",
+        2: f"M{x - 5} {y - 5}h10v10h-10z",
+        1: f"M{x - 5} {y}a5 5 0 1 0 10 0a5 5 0 1 0-10 0zm2 0a3 3 0 1 1 6 0a3 3 0 1 1-6 0z",
+    }[level]
+    return format_html('<path class="mk" fill-rule="evenodd" d="{}"/>', path)
 
 
-def seats_round(marked: Mapping[tuple[int, str], int], row: int, label: str) -> SafeString:
-    """Nine rows round `row`; `marked` gives the level of who sits there, 0 for one without a hit."""
-    letters = {letter for _, letter in marked}
-    banks = ("ABC", "DEFG", "HJK") if letters - set("ABCDEF") else ("ABC", "DEF")
-    first = max(1, row - 4)
-    parts, y = [], 18
-    for bank in banks:
+def seats_round(marked: Mapping[Place, int], row: int, label: str) -> SafeString:
+    """Returns nine rows around `row`. `marked` gives the level of the traveller on a seat, 0 without a
+    hit."""
+    wide = {letter for _, letter in marked} - set("ABCDEF")
+    box = '<rect class="st{}" x="{}" y="{}" width="28" height="19" rx="4"/>{}'
+    first, y = max(1, row - 4), 18
+    parts = [_text(48 + 40 * i, 12, first + i) for i in range(9)]
+    for bank in ("ABC", "DEFG", "HJK") if wide else ("ABC", "DEF"):
         for letter in bank:
-            parts.append(f'<text x="16" y="{y + 14}" text-anchor="middle">{letter}</text>')
-            parts += [_box(34 + 40 * i, y, marked.get((first + i, letter))) for i in range(9)]
+            parts.append(_text(16, y + 14, letter))
+            for i in range(9):
+                level = marked.get((first + i, letter))
+                kind = "" if level is None else f" l{level}" if level else " co"
+                mark = "" if level is None else _mark(level, 48 + 40 * i, y + 10)
+                parts.append(format_html(box, kind, 34 + 40 * i, y, mark))
             y += 22
         y += 16
-    heads = [
-        f'<text x="{48 + 40 * i}" y="12" text-anchor="middle">{first + i}</text>' for i in range(9)
-    ]
     return format_html(
         '<svg class="screen" viewBox="0 0 400 {}" role="img" aria-label="{}">{}</svg>',
-        y - 8, label, mark_safe("".join(heads + parts)),  # noqa: S308
+        y - 8, label, mark_safe("".join(parts)),  # noqa: S308
     )  # fmt: skip
-
-
-def _box(x: int, y: int, level: int | None) -> str:
-    kind = "" if level is None else ("co" if level == 0 else f"l{level}")
-    seat = f'<rect class="st {kind}" x="{x}" y="{y}" width="28" height="19" rx="4"/>'
-    if level is None:
-        return seat
-    if level in _MARKS:
-        path = _MARKS[level].format(x=x + 14, a=y + 3.5, b=y + 4, c=x + 9)
-        return f'{seat}<path class="mk" d="{path}"/>'
-    return f'{seat}<circle class="mk" cx="{x + 14}" cy="{y + 9.5}" r="4.5"/>'

@@ -1,4 +1,4 @@
-"""What speaks in a traveller's favour: facts already held, each with its points off the priority."""
+"""Points in favour of a traveller: stored facts, each of which lowers the priority by some points."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 
+from vedette.core.folding import fold
 from vedette.core.statements import everything
 from vedette.screening.priority import FAVOUR_POINTS
 from vedette.travellers.app.history import earlier_crossings
-from vedette.travellers.manifest import Person, fold
+from vedette.travellers.manifest import Person
 
 if TYPE_CHECKING:
     from vedette.apps.hits.hit_rows import Raised
     from vedette.apps.subjects.rows import Spine
     from vedette.travellers.held import Held
 
-#: Evidence that does not agree → what that says for the traveller.
+#: Evidence that does not agree → the fact in favour.
 _EVIDENCE = {
     "birth_date": "birth_date_differs",
     "nationality": "nationality_differs",
@@ -30,7 +31,8 @@ def favour_of(
     spine: Spine,
     cases: Sequence[tuple[Held, Person, Iterable[Raised]]],
 ) -> list[list[dict[str, Any]]]:
-    """For each case its list of {id, params, points}."""
+    """Returns for each case (flight, person, reasons of the hit) the facts in favour: {id, params,
+    points}."""
     crossings = earlier_crossings(
         connection, spine.organisation, [person.id for _, person, _ in cases], spine.received_at
     )
@@ -38,8 +40,7 @@ def favour_of(
     for hold, person, reasons in cases:
         ids: dict[str, dict[str, Any]] = {}
         reasons = list(reasons)
-        for factor in _differing(reasons):
-            ids[factor] = {}
+        ids |= {fact: {} for fact in _differing(reasons)}
         if any(r.state == "cleared" for r in reasons):
             ids["cleared_before"] = {}
         if person.views["api"] and person.views["pnr"] and not person.facts:
@@ -52,18 +53,18 @@ def favour_of(
 
 
 def _differing(reasons: Sequence[Raised]) -> list[str]:
-    """What differs in every open reason by name whose evidence is at hand."""
+    """Returns the facts that differ in every open reason by name that has evidence."""
     named = [
         {line["name"] for line in r.reason.evidence if line["relation"] == "≠"}
         for r in reasons
         if r.state == "open" and "name" in r.reason.channels and r.reason.evidence is not None
     ]
     common = set.intersection(*named) if named else set()
-    return [factor for name, factor in _EVIDENCE.items() if name in common]
+    return [fact for name, fact in _EVIDENCE.items() if name in common]
 
 
 def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
-    """What the booking says for the traveller: the way back, a family."""
+    """Returns the facts in favour from the booking, with their parameters: a return flight, a family."""
     facts: dict[str, dict[str, Any]] = {}
     if person.booking_id is None:
         return facts

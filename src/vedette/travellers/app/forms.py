@@ -1,4 +1,4 @@
-"""What is typed on the pages of travellers, checked; each error names the remedy."""
+"""The forms of the pages of travellers. Each error says how to correct the entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DAY = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})|(\d{4})-(\d{2})-(\d{2}
 
 
 class SearchForm(forms.Form):
-    """Whom to look for. `q` comes from the bar and may be any of the three."""
+    """Terms of a search for travellers. `q`, from the bar of every page, may be any of the three."""
 
     q = forms.CharField(max_length=100, required=False)
     name = forms.CharField(max_length=100, required=False)
@@ -23,7 +23,7 @@ class SearchForm(forms.Form):
     locator = forms.CharField(max_length=20, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Spreads `q` over the fields; at least one must be filled."""
+        """Copies `q` to the fields that it may be meant for. At least one field must be filled."""
         given = super().clean() or {}
         asked = (given.get("q") or "").strip()
         if asked and not given.get("name"):
@@ -35,16 +35,16 @@ class SearchForm(forms.Form):
         if self.errors:
             raise forms.ValidationError(_("The text entered is too long for a name or a number."))
         if not any((given.get(f) or "").strip() for f in ("name", "document", "locator")):
-            if asked:
-                raise forms.ValidationError(
-                    _("The text entered is not a name, document or locator.")
-                )
-            raise forms.ValidationError(_("Give a name, a document or a locator."))
+            raise forms.ValidationError(
+                _("The text entered is not a name, document or locator.")
+                if asked
+                else _("Give a name, a document or a locator.")
+            )
         return given
 
 
 def day(text: str) -> dt.date | None:
-    """A birth date as people write it: 1979-03-12, 12.03.1979, 12/3/1979 (day first); None if it is none."""
+    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first); None for anything else."""
     found = _DAY.fullmatch(text.strip())
     if found is None:
         return None
@@ -56,7 +56,7 @@ def day(text: str) -> dt.date | None:
 
 
 class PersonForm(forms.Form):
-    """One person to screen now."""
+    """A person to be screened on demand."""
 
     surname = forms.CharField(max_length=100, required=False)
     given_names = forms.CharField(max_length=100, required=False)
@@ -65,27 +65,23 @@ class PersonForm(forms.Form):
     document = forms.CharField(max_length=35, required=False)
 
     def clean_birth(self) -> dt.date | None:
-        """A day in the past, or nothing."""
+        """Accepts a day in the past, or nothing."""
         typed = self.cleaned_data["birth"]
-        if not typed:
-            return None
         born = day(typed)
-        if born is None or born > dt.date.today():
+        if typed and (born is None or born > dt.date.today()):
             raise forms.ValidationError(_("Write the birth date as 1979-03-12 or 12/03/1979."))
         return born
 
     def clean_nationality(self) -> str:
-        """Three letters, from a code or the name of a country in either language."""
+        """Accepts a code or the name of a country in either language. Returns the code of three letters."""
         typed = self.cleaned_data["nationality"].strip()
-        if not typed:
-            return ""
-        found = find(typed)
-        if found is None:
+        found = find(typed) if typed else None
+        if typed and found is None:
             raise forms.ValidationError(_("Unknown country: use its name or its code, like CHE."))
-        return found.alpha3
+        return found.alpha3 if found else ""
 
     def clean(self) -> dict[str, Any]:
-        """A name or a document must be there."""
+        """Requires a name or a document."""
         given = super().clean() or {}
         if not any(given.get(f) for f in ("surname", "given_names", "document")):
             raise forms.ValidationError(_("Give a name or a document."))

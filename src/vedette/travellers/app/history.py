@@ -1,13 +1,14 @@
-"""What earlier journeys say of the travellers of a frame, in a few queries for all of them.
+"""Values about earlier journeys of the travellers of a frame, computed with a few queries for the whole
+frame.
 
-Counted by keyed tokens, which outlive masking, as of the moment the frame is stored: an identifier
-counts from when it was stored (`subjects_identifier.at`), a confirmed result from when it was written
-down. So a replay at an earlier moment gives what was known then, and nothing of what came after.
-Journeys of other organisations and journeys that are restricted are left out.
+Journeys are compared by keyed tokens, which remain after masking, as of the time the frame is stored: an
+identifier counts from the time it was stored (`subjects_identifier.at`), a confirmed result from the time it
+was recorded. A replay as of an earlier time gives the values known then. Journeys of other organisations and
+restricted journeys are left out.
 
-An identifier that very many share (`COMMON` journeys, of whatever age) says nothing of a person: it is not
-followed, its count is missing, and `shared_common` says so. Where all those looked at are the traveller's
-own (a frequent flyer), whether others share it is not known, and `shared_common` is missing too.
+An identifier in `COMMON` journeys or more, of any age, identifies no person: its count is missing, and
+`shared_common` is true. If all journeys that were read are the traveller's own (a frequent flyer), it is not
+known whether others share the identifier, and `shared_common` is missing too.
 """
 
 from __future__ import annotations
@@ -20,18 +21,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from psycopg import Connection
+from psycopg.rows import dict_row
 
-#: Journeys looked at for one identifier; a traveller's own document or name may have more.
+#: Journeys read for one identifier; for the traveller's own document or name more are read.
 COMMON = 50
 MOST_OWN = 400
-#: What links travellers of different bookings, and what tells a person again.
+#: Kinds of identifiers that link travellers of different bookings, and that identify a person.
 LINKS = ("phone", "email", "card", "address", "loyalty")
 PERSON = ("document", "person")
 #: Windows, in days.
 LINK_DAYS, YEAR, MONTH, AROUND = 90, 365, 30, 3
-#: A period of retention counts from the first day of a month: what came on its last day goes as early.
+#: A retention period starts on the first day of a month, also for data received on its last day.
 SLACK = 31
-#: Counts of a window, which are too low where people are kept for less.
+#: Counts over a window of days. They would be too low if data were deleted before the window ends.
 WINDOWED = {
     **dict.fromkeys(("trips_12m", "same_route_12m", "no_shows_12m", "documents_12m"), YEAR),
     **dict.fromkeys(("trips_30d", "same_route_30d"), MONTH),
@@ -42,8 +44,7 @@ Values = dict[str, object]
 #: Kind and token.
 Identifier = tuple[str, bytes]
 
-_LINKING = frozenset(LINKS)
-#: What is known of an identifier that nobody shares; of a document alone, not that nothing is common.
+#: Kind of an identifier that no other traveller has → its values.
 _UNSHARED: dict[str, Values] = {
     kind: {
         f"shared_{kind}_travellers_90d": 0,
@@ -52,7 +53,8 @@ _UNSHARED: dict[str, Values] = {
     }
     for kind in (*LINKS, "document")
 }
-#: Of somebody who was never here.
+_UNSHARED["agency"] = {"agency_confirmed_12m": 0}
+#: Values of a traveller without an earlier journey.
 _NEW: Values = {
     "trips_12m": 0, "trips_30d": 0, "same_route_12m": 0, "same_route_30d": 0, "no_shows_12m": 0,
     "journey_bookings": 1, "own_confirmed": 0, "earlier_crossings": 0, "cleared_before": False,
@@ -77,15 +79,15 @@ _ME = """
           AND i.kind = ANY(%(kinds)s) AND i.at <= %(as_of)s AND n.subject_id <> i.subject_id
     )
 """
-# `hit_outcome` says what became of a hit by now; `hits_confirmed` keeps from when to when it said
-# "confirmed".
+# The view `hit_outcome` contains the present outcome of a hit; `hits_confirmed` contains from when to when
+# the outcome was "confirmed".
 _CONFIRMED = """
     EXISTS (SELECT FROM hits_confirmed c WHERE c.subject_id = s.id AND c.since <= %(as_of)s
             AND (c.until IS NULL OR c.until > %(as_of)s))
 """
-# A booking gives its telephone to each of its travellers: others are travellers of other bookings. How many
-# journeys have an identifier counts before anything is filtered: of one beyond the bound a filter leaves
-# what it finds by chance.
+# All travellers of a booking have its telephone: only travellers of other bookings are counted as others. The
+# number of journeys with an identifier is counted before the filters: at the bound, the journeys read are an
+# arbitrary selection, and a count after the filters would be arbitrary too.
 _APART = """
     coalesce(j.booking_id, j.traveller_id) <> me.booking AND s.fingerprint IS DISTINCT FROM me.fingerprint
 """
@@ -161,8 +163,8 @@ _CASES = f"""
       AND mine.kind = ANY(%(kinds)s) AND mine.at <= %(as_of)s AND o.at <= %(as_of)s
       AND o.subject_id <> mine.subject_id AND NOT s.restricted AND {_CONFIRMED}
 """  # noqa: S608  parts of ours
-# The first day from which nobody is gone yet: by the periods in force, and by those that were before, for
-# what they deleted does not come back.
+# The first day from which no data has been deleted: by the retention periods in force, and by the earlier
+# ones, which may have deleted more.
 _KEPT = """
     SELECT max(d.on_day - p.delete_after + %(slack)s) FROM (
         SELECT %(as_of)s::date AS on_day
@@ -179,10 +181,9 @@ def history(
     as_of: dt.datetime,
     own: Mapping[uuid.UUID, Sequence[Identifier]] | None = None,
 ) -> dict[uuid.UUID, Values]:
-    """For each journey of the organisation (with its booking) the values of the vocabulary's `history`
-    and `links`.
+    """Returns for each journey of the organisation the values of the vocabulary's `history` and `links`.
 
-    `own`: what identifies each, where it is at hand; else it is read.
+    `journeys` contains their bookings; `own` their identifiers, which are read if it is None.
     """
     ids = list(journeys)
     if not ids:
@@ -194,13 +195,8 @@ def history(
     with _by_index(connection):
         _links(connection, {**asked, "kinds": list(LINKS), "most": COMMON}, own, found)
         _own_past(connection, asked, own, found)
-    for id_, values in found.items():
-        if any(kind == "agency" for kind, _ in own.get(id_, ())):
-            values["agency_confirmed_12m"] = 0
-    any_confirmed = connection.execute(
-        "SELECT EXISTS (SELECT FROM hits_confirmed WHERE organisation_id = %(home)s)", asked
-    ).fetchone()
-    if any_confirmed == (True,):
+    any_confirmed = "SELECT EXISTS (SELECT FROM hits_confirmed WHERE organisation_id = %(home)s)"
+    if connection.execute(any_confirmed, asked).fetchone() == (True,):
         for id_, count in connection.execute(_AGENCY, asked):
             found[id_]["agency_confirmed_12m"] = count
     _fellows(connection, asked, {b for b in journeys.values() if b}, found)
@@ -214,21 +210,21 @@ def earlier_crossings(
     journeys: Collection[uuid.UUID],
     as_of: dt.datetime,
 ) -> dict[uuid.UUID, int]:
-    """`earlier_crossings` alone, for those of these journeys that have any."""
+    """Returns the value `earlier_crossings` of those of these journeys that have any."""
     found: dict[uuid.UUID, Values] = {id_: {} for id_ in journeys}
     if not found:
         return {}
     asked = {"home": organisation, "ids": list(found), "as_of": as_of}
     with _by_index(connection):
         _own_past(connection, asked, _identifiers(connection, asked), found)
-    counts = {id_: values.get("earlier_crossings") for id_, values in found.items()}
-    return {id_: count for id_, count in counts.items() if isinstance(count, int) and count}
+    counts: dict[uuid.UUID, Any] = {id_: v.get("earlier_crossings") for id_, v in found.items()}
+    return {id_: count for id_, count in counts.items() if count}
 
 
 @contextmanager
 def _by_index(connection: Connection[Any]) -> Iterator[None]:
-    """A bitmap gathers all the index entries of a token before LIMIT stops it: of an agency's telephone
-    a hundred thousand, for each of its travellers."""
+    """Turns off bitmap scans. A bitmap scan reads all index entries of a token in spite of LIMIT: for the
+    telephone of an agency a hundred thousand entries, for each of its travellers."""
     with connection.transaction():
         connection.execute("SET LOCAL enable_bitmapscan = off")
         yield
@@ -250,9 +246,9 @@ def _links(
     own: Mapping[uuid.UUID, Sequence[Identifier]],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Travellers of other bookings who share an identifier. Whoever has one that nobody shares has 0."""
+    """Adds the numbers of travellers of other bookings with the same identifier; 0 if there are none."""
     for id_, values in found.items():
-        for kind in {kind for kind, _ in own.get(id_, ())} & _LINKING:
+        for kind in {kind for kind, _ in own.get(id_, ())} & {*LINKS, "agency"}:
             values.update(_UNSHARED[kind])
     for id_, kind, common, apart, travellers, confirmed in connection.execute(_SHARED, asked):
         values = found[id_]
@@ -273,19 +269,13 @@ def _own_past(
     own: Mapping[uuid.UUID, Sequence[Identifier]],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """What the same document, or the same name and birth date, did before."""
+    """Adds the values about journeys with the same document, or with the same name and birth date."""
     others: dict[uuid.UUID, list[Any]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN})
-        names = [column.name for column in cursor.description or ()]
-        for row in cursor:
-            one = dict(zip(names, row, strict=True))
-            others[one["id"]].append(one)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(_OTHERS, {**asked, "kinds": list(PERSON), "most": MOST_OWN}):
+            others[row["id"]].append(row)
     for id_, values in found.items():
-        tokens: dict[str, set[bytes]] = {kind: set() for kind in PERSON}
-        for kind, token in own.get(id_, ()):
-            if kind in tokens:
-                tokens[kind].add(token)
+        tokens = {kind: {t for k, t in own.get(id_, ()) if k == kind} for kind in PERSON}
         if id_ in others:
             tell(values, tokens, others[id_], asked["as_of"])
         elif tokens["document"] or tokens["person"]:
@@ -300,49 +290,51 @@ def tell(
     values: Values, own: Mapping[str, set[bytes]], others: Sequence[Mapping[str, Any]],
     as_of: dt.datetime,
 ) -> None:  # fmt: skip
-    """Puts into `values` what these other journeys say of one: rows of `_OTHERS`, `own` its tokens."""
-    by_document = [o for o in others if o["kind"] == "document"]
-    by_name = [o for o in others if o["kind"] == "person"]
-    past = {
+    """Adds to `values` those about other journeys of one traveller (rows of `_OTHERS`). `own` contains the
+    tokens of the traveller by kind."""
+    journeys = {
         o["other"]: o for o in others
         if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
     }  # fmt: skip
-    flown = [o for o in past.values() if o["present"] and not o["no_show"]]
+    past = list(journeys.values())
+    flown = [o for o in past if o["present"] and not o["no_show"]]
     year = [o for o in flown if o["days_before"] <= YEAR]
     month = [o for o in flown if o["days_before"] <= MONTH]
-    values["trips_12m"], values["trips_30d"] = len(year), len(month)
-    values["same_route_12m"] = sum(o["same_route"] for o in year)
-    values["same_route_30d"] = sum(o["same_route"] for o in month)
-    values["no_shows_12m"] = sum(
-        bool(o["no_show"]) for o in past.values() if o["days_before"] <= YEAR
+    around = {o["booking"] for o in others if o["apart"] and abs(o["days_before"]) <= AROUND}
+    values.update(
+        trips_12m=len(year),
+        trips_30d=len(month),
+        same_route_12m=sum(o["same_route"] for o in year),
+        same_route_30d=sum(o["same_route"] for o in month),
+        no_shows_12m=sum(bool(o["no_show"]) for o in past if o["days_before"] <= YEAR),
+        journey_bookings=1 + len(around),
+        own_confirmed=len({o["other"] for o in others if o["confirmed"]}),
+        earlier_crossings=len(
+            [o for o in past if o["landed"] and (o["no_hit"] or o["released"])],
+        ),
+        cleared_before=any(o["released"] for o in past)
+        and not any(o["released"] is False for o in past),
     )
     if past:
-        values["first_seen_d"] = round(max(o["days_before"] for o in past.values()))
-        values["last_seen_d"] = round(min(o["days_before"] for o in past.values()))
+        values["first_seen_d"] = round(max(o["days_before"] for o in past))
+        values["last_seen_d"] = round(min(o["days_before"] for o in past))
     if own["person"]:
+        by_name = [o for o in others if o["kind"] == "person"]
         recent = [o for o in by_name if (as_of - o["received_at"]).days <= YEAR]
-        papers = {bytes(t) for o in recent for t in o["tokens"] or ()}
-        values["documents_12m"] = len(papers - own["document"])
+        values["documents_12m"] = len(_tokens(recent) - own["document"])
     if own["document"] and own["person"]:
-        values["document_holders"] = len(_holders(by_document) - own["person"])
+        # The persons (name and birth date) with the document.
+        by_document = [o for o in others if o["kind"] == "document"]
         recent = [o for o in by_document if (as_of - o["received_at"]).days <= LINK_DAYS]
-        values["shared_document_travellers_90d"] = len(_holders(recent) - own["person"])
-        confirmed = _holders([o for o in recent if o["confirmed"]])
-        values["shared_document_confirmed"] = len(confirmed - own["person"])
-    around = {o["booking"] for o in others if o["apart"] and abs(o["days_before"]) <= AROUND}
-    values["journey_bookings"] = 1 + len(around)
-    values["own_confirmed"] = sum(
-        1 for o in {o["other"]: o for o in others}.values() if o["confirmed"]
-    )
-    crossed = [o for o in past.values() if o["landed"] and (o["no_hit"] or o["released"])]
-    values["earlier_crossings"] = len(crossed)
-    values["cleared_before"] = any(o["released"] for o in past.values()) and not any(
-        o["released"] is False for o in past.values()
-    )
+        confirmed = [o for o in recent if o["confirmed"]]
+        values.update(
+            document_holders=len(_tokens(by_document) - own["person"]),
+            shared_document_travellers_90d=len(_tokens(recent) - own["person"]),
+            shared_document_confirmed=len(_tokens(confirmed) - own["person"]),
+        )
 
 
-def _holders(others: Sequence[Mapping[str, Any]]) -> set[bytes]:
-    """The persons (name and birth date) who showed a document."""
+def _tokens(others: Sequence[Mapping[str, Any]]) -> set[bytes]:
     return {bytes(token) for o in others for token in o["tokens"] or ()}
 
 
@@ -352,7 +344,8 @@ def _fellows(
     bookings: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Fellow travellers, those too of whom this frame says nothing: a check-in names one alone."""
+    """Adds `companions_confirmed`, counted over all travellers of the bookings, also those outside the
+    frame."""
     if not bookings:
         return
     members = connection.execute(_MEMBERS, {**asked, "bookings": list(bookings)}).fetchall()
@@ -368,10 +361,10 @@ def companions(
     known: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Fellow travellers of the booking who had a confirmed result before, into `found`.
+    """Adds to `found` the number of other travellers of the booking with an earlier confirmed result.
 
-    `members`: journey, booking and traveller of all of these bookings; a traveller has a journey for each
-    flight, and is nobody's companion on the other. `known`: journeys of whose person there is such a result.
+    `members`: journey, booking and traveller, for all journeys of these bookings. A traveller has a journey
+    for each flight and is counted once. `known`: the journeys whose person has such a result.
     """
     cases: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for id_, booking, traveller in members:
@@ -385,12 +378,10 @@ def companions(
 def _forget(
     connection: Connection[Any], as_of: dt.datetime, found: Mapping[uuid.UUID, Values]
 ) -> None:
-    """What looks further back than everybody is kept is missing, not low. Confirmed results stay known:
-    whoever has one is kept for it (`retention.deletion`)."""
+    """Sets counts to None whose window is longer than all data is kept: they would be too low. Counts of
+    confirmed results are not affected, because that data is kept longer (`retention.deletion`)."""
     row = connection.execute(_KEPT, {"as_of": as_of, "slack": SLACK, "year": YEAR}).fetchone()
     days = (as_of.date() - row[0]).days if row else 0
-    names = [name for name, window in WINDOWED.items() if window > days]
-    for values in found.values() if names else ():
-        for name in names:
-            if name in values:
-                values[name] = None
+    names = {name for name, window in WINDOWED.items() if window > days}
+    for values in found.values():
+        values.update(dict.fromkeys(values.keys() & names))

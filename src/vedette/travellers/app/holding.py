@@ -1,5 +1,5 @@
-"""What is stored of a flight, loaded under its lock: persons, bookings, messages, the unit it belongs to;
-and which flights and travellers are to be screened again."""
+"""Loads the stored data of flights under their lock (persons, bookings, messages, units), and the flights and
+travellers to be screened again."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from typing import Any
 
 from psycopg import Connection
 
+from vedette.apps.requests.corrections import corrected
 from vedette.core.asked import Asked, Party
 from vedette.core.statements import stamped
-from vedette.travellers.app.corrections import corrected
 from vedette.travellers.app.rows import FLIGHT
 from vedette.travellers.held import FlightRow
 from vedette.travellers.manifest import Person
 from vedette.travellers.sendings import Part
 
-#: Travellers read at once when all of them are asked by name.
+#: Travellers read at once when all stored travellers are screened by name.
 CHUNK = 20_000
 
 
 def units(
     connection: Connection[Any], organisation: uuid.UUID, flights: list[uuid.UUID]
 ) -> dict[uuid.UUID, uuid.UUID | None]:
-    """The units that serve these flights now; where another did, what is stored goes with it."""
+    """Returns the units that serve these flights now. If the unit of a flight has changed, updates the
+    stored rows."""
     rows = connection.execute(
         "SELECT id, unit_id, vedette_unit_of(organisation_id, origin, destination)"
         " FROM travellers_flight WHERE organisation_id = %s AND id = ANY(%s)",
@@ -40,7 +41,7 @@ def units(
 def persons(
     connection: Connection[Any], organisation: uuid.UUID, flights: list[uuid.UUID]
 ) -> dict[uuid.UUID, list[Person]]:
-    """The persons of these flights, with what is still in clear of them; of who is masked, nothing."""
+    """Returns the persons of these flights, with their clear values; masked persons have none."""
     rows = connection.execute(
         "SELECT j.id, j.flight_id, j.traveller_id, j.booking_id, j.facts, j.present,"
         " j.retention_class, j.month, s.restricted, s.rectified, s.fingerprint, c.state"
@@ -55,7 +56,7 @@ def persons(
     for id_, flight, traveller, booking, facts, present, *about, state in rows:
         class_, month, restricted, rectified, fingerprint = about
         if state is None and id_ not in sealed:
-            # Absorbed by another, or let go of: nothing finds it.
+            # The journey was joined with another one, or its values were deleted.
             continue
         row = {
             "retention_class": class_, "month": month, "restricted": restricted,
@@ -80,7 +81,8 @@ def persons(
 def _sealed(
     connection: Connection[Any], organisation: uuid.UUID, journeys: Sequence[tuple[Any, ...]]
 ) -> set[uuid.UUID]:
-    """Which of these rows of `persons` the vault has; asked of the partitions of their months alone."""
+    """Returns which of these rows of `persons` are in the vault. Reads only the partitions of their
+    months."""
     rows = connection.execute(
         "SELECT DISTINCT owner FROM retention_vault WHERE kind = 'journey' AND owner = ANY(%s)"
         " AND organisation_id = %s AND retention_class = ANY(%s) AND month = ANY(%s)",
@@ -97,7 +99,7 @@ def _sealed(
 def masked(
     connection: Connection[Any], organisation: uuid.UUID, persons: Sequence[Person]
 ) -> dict[uuid.UUID | bytes, Person]:
-    """Persons by traveller id and by the tokens that identify them (`Held.masked`)."""
+    """Returns the masked persons by traveller id and by the tokens that identify them (`Held.masked`)."""
     by_id = {person.id: person for person in persons if person.out_of_sight}
     if not by_id:
         return {}
@@ -138,11 +140,11 @@ def booking_views(
 def parts(
     connection: Connection[Any], organisation: uuid.UUID, flights: list[uuid.UUID]
 ) -> tuple[dict[uuid.UUID, list[Part]], dict[uuid.UUID, list[Part]]]:
-    """The stored full pushes of these flights, and their passenger lists."""
+    """Returns the stored full pushes of these flights, and their passenger lists."""
     rows = connection.execute(
-        "SELECT flight_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
-        " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'), traveller_count"
-        " FROM inbox_message WHERE organisation_id = %s AND flight_id = ANY(%s)"
+        "SELECT group_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
+        " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'), (counts->>'subjects')::int"
+        " FROM inbox_message WHERE organisation_id = %s AND group_id = ANY(%s)"
         " AND (function = '22' OR (format = 'PAXLST' AND function IN ('passengers', '266')))",
         [organisation, flights],
     )
@@ -167,7 +169,7 @@ def parts(
 def flight_rows(
     connection: Connection[Any], organisation: uuid.UUID, ids: Sequence[uuid.UUID]
 ) -> list[FlightRow]:
-    """Stored flights of the organisation as rows, for holding them again."""
+    """Returns stored flights of the organisation as rows, for `Store.hold`."""
     names = [name for name in FLIGHT if name != "organisation_id"]
     rows = connection.execute(
         f"SELECT {', '.join(names)} FROM travellers_flight"  # noqa: S608
@@ -178,8 +180,8 @@ def flight_rows(
 
 
 def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> list[uuid.UUID]:
-    """Flights whose travellers are still to be decided on: those that have not landed. Where the time is
-    not known, two days after the day of departure they have."""
+    """Returns the flights whose travellers may still need a decision: those that have not landed. A flight
+    without times counts as landed two days after the day of departure."""
     rows = connection.execute(
         "SELECT id FROM travellers_flight WHERE organisation_id = %s AND"
         " coalesce(arrives_at, departs_at, departs_on::timestamptz + interval '2 days') > %s ORDER BY id",
@@ -191,7 +193,7 @@ def due(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) 
 def in_clear(
     connection: Connection[Any], organisation: uuid.UUID, flights: Sequence[uuid.UUID]
 ) -> list[uuid.UUID]:
-    """The travellers of these flights of whom something is in clear."""
+    """Returns the travellers of these flights who have clear values."""
     rows = connection.execute(
         "SELECT j.id FROM travellers_journey j JOIN travellers_journeyclear c ON c.journey_id = j.id"
         " AND c.retention_class = j.retention_class AND c.month = j.month"
@@ -204,7 +206,7 @@ def in_clear(
 def stated(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
-    """Every traveller in clear, with all names and with birth date, sex and nationality."""
+    """Yields all travellers with clear values, `CHUNK` at a time: names, birth date, sex, nationality."""
     with connection.cursor("population") as cursor:
         cursor.itersize = CHUNK
         cursor.execute(

@@ -1,5 +1,5 @@
-"""Travellers as a kind of subject: the app part. The id of a subject is that of the journey, the id of its
-group that of the flight."""
+"""The app part of the kind "traveller". The id of a subject is the id of a journey; the id of its group is
+the id of a flight."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps.subjects.kinds import AppKind
-from vedette.travellers.app import api, holding, panels, wording
-from vedette.travellers.app.api_parts import TravellerHit, TravellerRow
+from vedette.apps.subjects.kinds import AppKind, Panel
+from vedette.apps.subjects.models import Subject
+from vedette.travellers.app import api, disclosure, holding, panels, reporting, wording
+from vedette.travellers.app.forms import SearchForm
 from vedette.travellers.app.models import Flight, Journey, JourneyClear
+from vedette.travellers.app.selectors import travellers as people
 from vedette.travellers.app.selectors.travellers import clear
 from vedette.travellers.app.store import Store
+from vedette.travellers.app.tables import TABLES
 from vedette.travellers.kind import KIND
 
 _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
 
 
 def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
-    """The ids of the flights meant by `YY 417` or `YY`."""
+    """Returns the ids of the flights of a text such as `YY 417` or `YY`."""
     found = _FLIGHT.fullmatch(text)
     if not found:
         return Flight.objects.none().values_list("pk", flat=True)
@@ -37,10 +41,10 @@ def _clear(journey: uuid.UUID) -> JourneyClear | None:
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
-    """What a lookout for this traveller would be entered with; empty where the values are masked.
+    """Returns the values with which a lookout for this traveller is entered; none if they are masked.
 
-    A flight that has landed is left out: a lookout for it would find nobody. Raises
-    `Journey.DoesNotExist` where it is not in scope.
+    A flight that has landed is left out: a lookout for it would find no traveller. Raises
+    `Journey.DoesNotExist` if the journey is not in scope.
     """
     known = Journey.objects.select_related("flight").get(pk=journey)
     values = clear(known)
@@ -54,14 +58,33 @@ def lookout(journey: uuid.UUID) -> dict[str, str]:
         "name": " ".join(part for part in (values.surname, values.given_names) if part),
         "birth_date": values.date_of_birth.isoformat() if values.date_of_birth else "",
         "nationality": values.nationality or "",
-        "flight": f"{flight.carrier} {flight.number}" if to_come else "",
+        "group_label": f"{flight.carrier} {flight.number}" if to_come else "",
     }
 
 
 def names(journey: uuid.UUID) -> list[str]:
-    """The surname; none where it is masked."""
+    """Returns the surname; an empty list if it is masked."""
     values = _clear(journey)
     return [values.surname] if values and values.surname else []
+
+
+def search(text: str) -> tuple[int, Panel] | None:
+    """Returns the number of travellers found by a text (a name, document or locator) and the panel that
+    shows them; None if there are none."""
+    form = SearchForm({"q": text})
+    if not form.is_valid():
+        return None
+    found = people.search(**{key: form.cleaned_data[key].strip() for key in people.KEYS})
+    if not found.people:
+        return None
+    return len(found.people), Panel("travellers/_found.html", {"search": found})
+
+
+def second_person(subject: Subject, choice: str) -> str | None:
+    """Returns why a second person must review a decision, or None. A decision against a minor needs one
+    (CJEU C-817/19, rights of the child)."""
+    against = choice in ("refer", "hold", "refuse")
+    return gettext("The traveller is a minor.") if subject.minor and against else None
 
 
 def _subjects() -> QuerySet[Any]:
@@ -70,8 +93,8 @@ def _subjects() -> QuerySet[Any]:
 
 APP = AppKind(
     name=KIND.name,
+    tables=TABLES,
     store=Store,
-    groups=holding.flight_rows,
     due=holding.due,
     in_clear=holding.in_clear,
     stated=holding.stated,
@@ -88,14 +111,31 @@ APP = AppKind(
     disagreement=wording.disagreement,
     ours=_("Ours: API and PNR"),
     spared=_("The exceptions of the profile do not apply to this traveller"),
-    api_row=TravellerRow,
-    api_hit=TravellerHit,
+    api_row=api.TravellerRow,
+    api_hit=api.TravellerHit,
     hit_values=panels.hit_values,
-    routers=(("/messages", api.router), ("/flights", api.flights_router), ("", api.parse_router)),
+    routers=(("/flights", api.flights_router),),
     nav=(
         ("flights", "flights flight", _("Flights")),
         ("travellers", "travellers traveller screen-person", _("Travellers")),
     ),
     lookout=lookout,
     names=names,
+    fairness=reporting.FAIRNESS,
+    group_labels=reporting.flight_labels,
+    clear_names=reporting.clear_names,
+    lanes=reporting.LANES,
+    reported=reporting.REPORTED,
+    accesses=reporting.ACCESSES,
+    second_person=second_person,
+    search_keys=(_("name"), _("document"), _("locator")),
+    search_page="travellers",
+    searching=("travellers", "screen-person", "flight"),
+    search=search,
+    find=disclosure.find,
+    disclose=disclosure.disclose,
+    labels=disclosure.LABELS,
+    sources=disclosure.SOURCES,
+    elements=disclosure.ELEMENTS,
+    rectified=disclosure.rectified,
 )

@@ -1,8 +1,8 @@
-"""Flight, booking, traveller, journey: the spine of travellers.
+"""The tables of flights, bookings, travellers and journeys.
 
-The spine holds no clear identifying value: those sit in side tables partitioned by retention class
-and month (`JourneyClear`, `BookingClear`; made by `apps/sql/side_tables.sql`, unmanaged here). Identifiers
-are keyed tokens, so that links and counts survive masking.
+The managed tables contain no clear identifying value. Clear values are in side tables, partitioned by
+retention class and month (`JourneyClear`, `BookingClear`; created by SQL). Identifiers are keyed tokens, so
+that links and counts remain after masking.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from vedette.apps.columns import LocalDateTimeField, Personal, new_id
 
 
 class Flight(models.Model):
-    """One flight on one day; times local as given, the airport's zone, and UTC."""
+    """One flight on one day. Its times are stored as local time as given, time zone of the airport, and
+    UTC."""
 
     id = models.UUIDField(primary_key=True)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     carrier = models.CharField(max_length=3)
-    #: Without leading zeros, with suffix.
+    #: Without leading zeros, with the suffix.
     number = models.CharField(max_length=8)
     origin = models.CharField(max_length=3, blank=True)
     destination = models.CharField(max_length=3, blank=True)
-    #: The unit that serves the flight (`vedette_unit_of`); None where none does.
+    #: The unit that serves the flight (`vedette_unit_of`); None if no unit does.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -39,16 +40,26 @@ class Flight(models.Model):
     arrives_local = LocalDateTimeField(null=True)
     arrives_zone = models.CharField(max_length=40, blank=True)
     arrives_at = models.DateTimeField(null=True)
-    #: Stamp of the message that last stated it.
+    #: Stamp of the last message that stated the flight.
     stated = models.CharField(max_length=100, default="")
-    #: Travellers by what speaks of them; kept by the store, so that pages count nothing.
+    #: Numbers of travellers by source. The store updates them, so that pages need not count.
     api_count = models.PositiveIntegerField(default=0, db_default=0)
     pnr_count = models.PositiveIntegerField(default=0, db_default=0)
     joined_count = models.PositiveIntegerField(default=0, db_default=0)
-    #: When the carrier's closing list came (PAXLST CL, CLOB, CLNB); without one, the last list.
+    #: When the closing passenger list was received (PAXLST CL, CLOB, CLNB); without one, the last list.
     api_at = models.DateTimeField(null=True)
-    #: When the last bookings came.
+    #: When the last bookings were received.
     pnr_at = models.DateTimeField(null=True)
+
+    @property
+    def api_only(self) -> int:
+        """Number of travellers on the passenger list without a booking."""
+        return max(self.api_count - self.joined_count, 0)
+
+    @property
+    def pnr_only(self) -> int:
+        """Number of travellers booked and not on the passenger list."""
+        return max(self.pnr_count - self.joined_count, 0)
 
     class Meta:
         indexes = [
@@ -60,7 +71,7 @@ class Flight(models.Model):
 
 
 class ResendAsked(models.Model):
-    """That a carrier was asked to send what lacks of a flight: by whom, when, and what lacked then."""
+    """A request to a carrier to send missing messages of a flight again."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -69,12 +80,13 @@ class ResendAsked(models.Model):
     flight = models.ForeignKey(Flight, on_delete=models.CASCADE, related_name="resends_asked")
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
-    #: [{kind, parts, last}]: `api` or `pnr`; numbers of parts (none: every message); last part too.
+    #: [{kind, parts, last}]: `api` or `pnr`; numbers of the missing parts (none: all messages); whether the
+    #: last part is missing.
     missing = models.JSONField(default=list)
 
 
 class Booking(Personal):
-    """A booking (PNR): any of its booking-level locators with its creation date names it."""
+    """A booking (PNR). Any of its booking-level locators identifies it, with the creation date."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     created_on = models.DateField(null=True)
@@ -82,8 +94,8 @@ class Booking(Personal):
 
 
 class BookingLocator(models.Model):
-    """A (company, locator) pair of a booking, as a keyed token, with the date that anchors it:
-    the creation date, or where none is given the first departure."""
+    """A (company, locator) pair of a booking as a keyed token. `anchor` is the creation date (`dated`), or
+    without one the date of the first departure."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -102,7 +114,7 @@ class BookingLocator(models.Model):
 
 
 class Traveller(Personal):
-    """A person as one booking, or one flight's passenger list, knows them."""
+    """A person in one booking, or in the passenger list of one flight."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     booking = models.ForeignKey(
@@ -111,8 +123,8 @@ class Traveller(Personal):
 
 
 class Journey(Personal):
-    """A traveller on one flight: what the passenger list and the booking say, joined. What every subject
-    has stands on its `subject`, which has the same id."""
+    """A traveller on one flight, joined from passenger list and booking. The columns that every subject
+    has are in `subject`, which has the same id."""
 
     subject = models.OneToOneField(
         "subjects.Subject",
@@ -123,7 +135,7 @@ class Journey(Personal):
     )
     traveller = models.ForeignKey(Traveller, on_delete=models.CASCADE, related_name="journeys")
     flight = models.ForeignKey(Flight, on_delete=models.PROTECT, related_name="journeys")
-    #: The unit that serves the flight, as on the flight itself.
+    #: The unit of the flight.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -132,14 +144,14 @@ class Journey(Personal):
     )
     role = models.CharField(max_length=12, default="passenger")
     infant = models.BooleanField(default=False)
-    #: A name still to come: counted, never screened by name.
+    #: The name is not known yet: the traveller is counted, but not screened by name.
     placeholder = models.BooleanField(default=False)
     in_api = models.BooleanField(default=False)
     in_pnr = models.BooleanField(default=False)
-    #: False when the last complete full push, or a cancellation, left this person out.
+    #: False if the last complete full push, or a cancellation, removed the traveller.
     present = models.BooleanField(default=True)
-    #: Facts of the joining: name_differs, birth_date_differs, document_differs, booked_not_flown,
-    #: flown_not_booked.
+    #: Differences between passenger list and booking: name_differs, birth_date_differs, document_differs,
+    #: booked_not_flown, flown_not_booked.
     facts = models.JSONField(default=list)
 
     @property
@@ -149,12 +161,12 @@ class Journey(Personal):
 
     @property
     def hit(self) -> Any:
-        """Its hit; None where it has none."""
+        """The hit of the subject; None if it has none."""
         return getattr(self.subject, "hit", None)
 
 
 class JourneyClear(models.Model):
-    """Clear values of a journey (side table): goes into the vault, then away, by partition."""
+    """Clear values of a journey (side table). Masking copies a partition to the vault, then drops it."""
 
     pk = models.CompositePrimaryKey("journey_id", "retention_class", "month")
     journey_id = models.UUIDField()
@@ -163,9 +175,9 @@ class JourneyClear(models.Model):
     organisation_id = models.UUIDField()
     surname = models.TextField(null=True)
     given_names = models.TextField(null=True)
-    #: Folded `surname given`, for search by the beginning of a name.
+    #: Folded `surname given`, for the search by the beginning of a name.
     name_key = models.TextField(null=True)
-    #: Every name any source or document gives, as `surname|given`.
+    #: Every name in a source or document, as `surname|given`.
     names = ArrayField(models.TextField(), default=list)
     date_of_birth = models.DateField(null=True)
     sex = models.CharField(max_length=1, null=True)
@@ -174,7 +186,7 @@ class JourneyClear(models.Model):
     seat = models.TextField(null=True)
     locator = models.TextField(null=True)
     restricted = models.BooleanField(default=False)
-    #: Every element by source and sender with its stamp: `vedette.core.statements`.
+    #: Every element by source and sender, with its stamp (`vedette.core.statements`).
     state = models.JSONField()
 
     class Meta:

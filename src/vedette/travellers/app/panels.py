@@ -1,4 +1,4 @@
-"""What the shared pages show of travellers: their rows in the queue, their part of the page of a hit."""
+"""The kind's part of the shared pages and of the API: rows of the queue, blocks of the page of a hit."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from vedette.apps import display
-from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Hit
+from vedette.apps.requests.corrections import statements
 from vedette.apps.subjects.kinds import Panel, SubjectPage
-from vedette.travellers.app import cabin, corrections, dossier, route, wording
+from vedette.travellers.app import cabin, dossier, route
 from vedette.travellers.app.models import Journey
 from vedette.travellers.app.selectors import sharing
 from vedette.travellers.app.selectors.flights import silent_today
 from vedette.travellers.app.selectors.travellers import clear_values
+from vedette.travellers.columns.places import km
 
 
 def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Names, birth dates, documents and flights of these travellers, as far as they are not masked."""
+    """Returns names, birth dates and flights of these travellers; values that are masked are None."""
     found = list(Journey.objects.select_related("flight").filter(pk__in=journeys))
     people = clear_values((one.pk, one.retention_class, one.month) for one in found)
     return {one.pk: _row(one, people.get(one.pk, {})) for one in found}
@@ -47,29 +48,23 @@ def _row(journey: Journey, clear: dict[str, Any]) -> dict[str, Any]:
 
 
 def queue_notices(organisation: uuid.UUID | None) -> list[Panel]:
-    """How many flights of today are expected without any message."""
+    """Returns the notice of how many flights of today are expected without any message."""
     return [Panel("travellers/_silent.html", {"silent": silent_today(organisation)})]
 
 
 def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
-    """Traveller, way, booking, co-travellers, documents and earlier crossings; without drawings on the
-    sheet."""
+    """Returns the blocks of a hit's page: journey, booking, co-travellers, documents and earlier
+    crossings. The printed sheet has no drawings. Raises `Journey.DoesNotExist` if the journey is not in
+    scope."""
     file = dossier.dossier(journey)
     about: dict[str, Any] = {"file": file}
     stops = [leg.origin for leg in file.legs] + [leg.destination for leg in file.legs[-1:]]
-    kilometres = [route.distance_km(leg.origin, leg.destination) for leg in file.legs]
-    flown = sum(k for k in kilometres if k) if len(kilometres) > 1 and all(kilometres) else None
+    kilometres = [km(leg.origin, leg.destination) for leg in file.legs]
     way = {
         "map": "" if sheet else _map(file, stops),
-        "flown": flown,
-        "direct": route.distance_km(stops[0], stops[-1]),
+        "flown": sum(k or 0 for k in kilometres) if len(stops) > 2 and all(kilometres) else None,
+        "direct": km(stops[0], stops[-1]),
     }
-    shared = [(one, *wording.shared(one)) for one in file.shared]
-    others = {
-        "others": [(other, wording.links(other)) for other in file.others],
-        "seat_map": "" if sheet else seat_map(file),
-    }
-    past = [(one, _outcome(one)) for one in file.past]
     clear = file.clear
     return SubjectPage(
         title=display.plain_name(
@@ -82,15 +77,15 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
         notice=Panel("travellers/_masked.html", about),
         panels=[
             Panel("travellers/_trip.html", {**about, **way}, (("trip", gettext("Journey")),)),
+            Panel("travellers/_booking.html", about, (("pnr", gettext("Booking (PNR)")),)),
             Panel(
-                "travellers/_booking.html",
-                {**about, "shared": shared},
-                (("pnr", gettext("Booking (PNR)")),),
+                "travellers/_others.html",
+                {"others": file.others, "seat_map": "" if sheet else _seat_map(file)},
+                (("co", gettext("Co-travellers and seats")),),
             ),
-            Panel("travellers/_others.html", others, (("co", gettext("Co-travellers and seats")),)),
             Panel(
                 "travellers/_earlier.html",
-                {**about, "past": past},
+                about,
                 (("docs", gettext("Documents")), ("past", gettext("Earlier crossings"))),
             ),
         ],
@@ -104,45 +99,36 @@ def _map(file: dossier.Dossier, stops: Sequence[str]) -> str:
     return route.route(stops, (flight.origin, flight.destination), label)
 
 
-def seat_map(file: dossier.Dossier) -> str:
-    """The seats round the traveller's, with those linked; nothing where no seat is known."""
-    own = dossier.SEAT.fullmatch(file.seat)
+def _seat_map(file: dossier.Dossier) -> str:
+    """Returns the seats around the traveller's, with those of linked travellers; empty if no seat is
+    known."""
+    own = cabin.place(file.seat)
     if not own:
         return ""
-    marked = {}
-    for other in file.others:
-        seat = dossier.SEAT.fullmatch(other.clear.get("seat") or "")
-        if seat:
-            marked[(int(seat[1]), seat[2])] = _level(other.hit)
-    marked[(int(own[1]), own[2])] = _level(file.journey.hit)
+    seats = {cabin.place(o.clear.get("seat")): _level(o.journey.hit) for o in file.others}
+    marked = {seat: level for seat, level in seats.items() if seat}
+    marked[own] = _level(file.journey.hit)
     label = gettext("Seats around %(seat)s: this traveller and those linked") % {"seat": file.seat}
-    return cabin.seats_round(marked, int(own[1]), label)
+    return cabin.seats_round(marked, own[0], label)
 
 
 def _level(hit: Hit | None) -> int:
     return display.level(hit.priority) if hit else 0
 
 
-def _outcome(past: dossier.Past) -> str:
-    if past.decision:
-        return hit_wording.choice(past.decision.choice)
-    return gettext("hit, undecided") if past.hit else gettext("no hit")
-
-
 def hit_values(journey_id: uuid.UUID) -> dict[str, Any]:
-    """What the API gives of a traveller beside the row of the queue."""
+    """Returns what the API gives of a traveller beside the row of the queue (`TravellerHit`)."""
     journey = Journey.objects.select_related("flight", "subject").get(pk=journey_id)
-    return {
-        "journey_id": journey.pk,
-        "rectified": corrections.statements(journey),
-        "shared": [_shared(journey, one) for one in sharing.shared(journey)],
-    }
-
-
-def _shared(journey: Journey, one: sharing.Shared) -> dict[str, Any]:
     page = reverse("traveller-shared", args=[journey.pk])
     return {
-        **vars(one),
-        "sentence": " ".join(wording.shared(one)),
-        "page": "" if one.common else f"{page}?of={one.identifier}",
+        "journey_id": journey.pk,
+        "rectified": statements(journey.subject),
+        "shared": [
+            {
+                **vars(one),
+                "sentence": f"{one.what} {one.rest}",
+                "page": "" if one.common else f"{page}?of={one.identifier}",
+            }
+            for one in sharing.shared(journey)
+        ],
     }

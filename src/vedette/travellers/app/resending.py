@@ -1,6 +1,8 @@
-"""What a carrier is asked to send again, as a text in both languages: an outgoing line is not needed.
+"""The request to a carrier to send messages of a flight again: what is missing, and the text in each
+language.
 
-The text holds flight, dates, references and numbers of parts; never anything of a traveller.
+The officer sends the text. It contains flight, dates, references and numbers of parts, and no data of
+travellers.
 """
 
 from __future__ import annotations
@@ -11,30 +13,30 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext
 
 from vedette.apps import display
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
-from vedette.apps.inbox import wording
 from vedette.apps.inbox.transfers import Transfer
 from vedette.travellers.app.models import Flight, ResendAsked
 from vedette.travellers.app.selectors import completeness
 
-#: Numbers of parts listed for one transfer; of more the number is said.
+#: The request names at most so many parts of one transfer; of more it gives the number.
 MOST_PARTS = 50
 
 
 @dataclass(frozen=True)
 class Gap:
-    """What lacks of one flight: every message of a kind (`transfer` is None), or parts of one transfer."""
+    """Missing messages of one flight: all messages of a kind (`transfer` is None), or parts of a transfer."""
 
     kind: str
     transfer: Transfer | None = None
 
     def numbers(self) -> dict[str, object]:
-        """As it is kept with the request: codes and numbers only."""
+        """Returns the gap as it is stored with the request (`ResendAsked.missing`)."""
         one = self.transfer
         return {
             "kind": self.kind,
@@ -42,9 +44,26 @@ class Gap:
             "last": bool(one and one.ends is None),
         }
 
+    @property
+    def words(self) -> str:
+        """The missing parts of the transfer, and those received: `missing parts: 2; received: 1, 3`."""
+        if self.transfer is None:
+            return ""
+        missing, parts = self.transfer.missing, sorted(self.transfer.parts)
+        words = []
+        if missing:
+            more = f" … ({len(missing)})" if len(missing) > MOST_PARTS else ""
+            numbers = ", ".join(map(str, missing[:MOST_PARTS])) + more
+            words.append(gettext("missing parts: %(n)s") % {"n": numbers})
+        if self.transfer.ends is None:
+            highest = gettext("the part marked as the last, after part %(n)s, was not received")
+            words.append(highest % {"n": parts[-1]})
+        received = ", ".join(map(str, parts[:MOST_PARTS]))
+        return "; ".join([*words, gettext("received: %(n)s") % {"n": received}])
+
 
 def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list[Gap]:
-    """What is due and did not come, then the transfers that lack parts."""
+    """Returns the kinds of messages that are due and were not received, then the incomplete transfers."""
     sent = list(sendings)
     kinds = (completeness.API, completeness.PNR)
     silent = [k for k in kinds if completeness.standing(flight, k, sent, now) == "missing"]
@@ -55,73 +74,22 @@ def gaps(flight: Flight, sendings: Iterable[Transfer], now: dt.datetime) -> list
 
 
 def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str, str, str]]:
-    """(language, subject, text) for each language of the interface."""
+    """Returns (language, subject, text) for each language of the interface."""
     made = []
+    name = f"{flight.carrier} {flight.number}"
+    context = {"flight": flight, "name": name, "gaps": found, "organisation": organisation}
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
-            made.append((code, _subject(flight), _text(flight, found, organisation)))
+            subject = gettext("Flight %(flight)s of %(day)s: send again") % {
+                "flight": name, "day": display.day(flight.departs_on),
+            }  # fmt: skip
+            text = render_to_string("travellers/resend.txt", context).strip()
+            made.append((code, subject, text))
     return made
 
 
-def _subject(flight: Flight) -> str:
-    return gettext("Flight %(flight)s of %(day)s: send again") % {
-        "flight": f"{flight.carrier} {flight.number}",
-        "day": display.day(flight.departs_on),
-    }
-
-
-def _text(flight: Flight, found: list[Gap], organisation: str) -> str:
-    head = gettext(
-        "Flight %(flight)s, %(origin)s to %(destination)s, departure %(day)s: we"
-        " have not received all its messages."
-    ) % {
-        "flight": f"{flight.carrier} {flight.number}",
-        "origin": flight.origin or "–",
-        "destination": flight.destination or "–",
-        "day": display.day(flight.departs_on),
-    }
-    lines = [f"- {_line(gap)}" for gap in found]
-    ask = gettext(
-        "Send these messages again over the usual line, complete and with all their parts."
-    )
-    return "\n".join([head, "", *lines, "", ask, "", organisation])
-
-
-def _line(gap: Gap) -> str:
-    one = gap.transfer
-    if one is None:
-        return (
-            gettext("No passenger list (PAXLST) was received.")
-            if gap.kind == completeness.API
-            else gettext("No bookings (PNRGOV) were received.")
-        )
-    sentence = gettext(
-        "%(what)s, reference %(reference)s, first part received %(at)s UTC: %(missing)s."
-    )
-    return sentence % {
-        "what": wording.kind("PNRGOV" if one.kind == "pnr" else "PAXLST", one.function),
-        "reference": one.reference or "–",
-        "at": display.moment(one.received_at),
-        "missing": "; ".join(_parts(one)),
-    }
-
-
-def _parts(one: Transfer) -> list[str]:
-    said = []
-    if one.missing:
-        numbers = ", ".join(map(str, one.missing[:MOST_PARTS]))
-        if len(one.missing) > MOST_PARTS:
-            numbers += f" … ({len(one.missing)})"
-        said.append(gettext("missing parts: %(n)s") % {"n": numbers})
-    if one.ends is None:
-        highest = gettext("the part marked as the last, after part %(n)s, was not received")
-        said.append(highest % {"n": max(one.parts)})
-    said.append(gettext("received: %(n)s") % {"n": ", ".join(map(str, sorted(one.parts)[:50]))})
-    return said
-
-
 def ask(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
-    """Records that `user` asked the carrier for what lacks of a flight; `missing` as the model says.
+    """Records that `user` asked the carrier to send missing messages of a flight again (`Gap.numbers`).
 
     Raises `PermissionDenied`.
     """

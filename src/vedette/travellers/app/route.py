@@ -1,7 +1,7 @@
-"""The way on a map, as SVG made on the server; colours come from classes.
+"""The map of a journey, as SVG made on the server; the colours come from CSS classes.
 
-Land: Natural Earth 1:110m (public domain), `land.json` beside this module (docs/sources.md). What is
-drawn is made of numbers, of airport codes known to the table, and of words of our own.
+Land: Natural Earth 1:110m (public domain), `land.json` beside this module (docs/sources.md). The SVG contains
+numbers, codes from the table of airports and texts of the program, but no value of a message.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from vedette.core.airports import Airport, airport
+from vedette.travellers.columns.places import km
 
 Point = tuple[float, float]
 WIDTH, HEIGHT = 560, 400
-#: Degrees of latitude a map shows at least, and what is left free round the way.
+#: The least height of a map in degrees of latitude, and the factor for free space around the route.
 _LEAST, _MARGIN = 16.0, 1.35
 _STEPS = 20
 
@@ -34,7 +35,7 @@ def _land() -> list[list[Point]]:
 
 
 def great_circle(one: Airport, two: Airport, steps: int = _STEPS) -> list[Point]:
-    """Points (longitude, latitude in degrees) of the shortest way; longitudes run on past ±180."""
+    """Returns points (longitude, latitude in degrees) of the great circle between two airports."""
     a, b = _vector(one), _vector(two)
     angle = math.acos(max(-1.0, min(1.0, sum(x * y for x, y in zip(a, b, strict=True)))))
     if angle < 1e-6:
@@ -55,17 +56,8 @@ def _vector(place: Airport) -> tuple[float, float, float]:
     return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
 
 
-def distance_km(one: str, two: str) -> float | None:
-    """Great-circle distance between two airports on a sphere of 6,371 km; None where one is unknown."""
-    a, b = airport(one), airport(two)
-    if a is None or b is None:
-        return None
-    dot = sum(x * y for x, y in zip(_vector(a), _vector(b), strict=True))
-    return 6371.0 * math.acos(max(-1.0, min(1.0, dot)))
-
-
 class _View:
-    """An equidistant projection round the middle of what is to be seen, in pixels."""
+    """An equidistant projection around the middle of some points, in pixels."""
 
     def __init__(self, points: Sequence[Point]) -> None:
         self.middle = points[0][0]
@@ -82,7 +74,7 @@ class _View:
         return (lon - self.middle + 180) % 360 - 180
 
     def at(self, point: Point, turn: float | None = None) -> Point:
-        """Pixels; with `turn` the longitude is moved by whole turns, not wrapped."""
+        """Returns the pixel of a point. With `turn`, the longitude is moved by that and not wrapped."""
         lon = self._near(point[0]) if turn is None else point[0] - self.middle + turn
         return (
             WIDTH / 2 + lon * self.squeeze * self.scale,
@@ -91,13 +83,11 @@ class _View:
 
 
 def _clip(ring: list[Point]) -> list[Point]:
-    """The part of a ring inside the picture (Sutherland and Hodgman), a little beyond its edge."""
-    for axis, bound, keep_less in ((0, -2, 0), (0, WIDTH + 2, 1), (1, -2, 0), (1, HEIGHT + 2, 1)):
+    """Returns the part of a ring inside the picture and 2 pixels around it (Sutherland and Hodgman)."""
+    for axis, bound, sign in ((0, -2, 1), (0, WIDTH + 2, -1), (1, -2, 1), (1, HEIGHT + 2, -1)):
         clipped: list[Point] = []
-        for i, now in enumerate(ring):
-            before = ring[i - 1]
-            inside = (now[axis] <= bound) if keep_less else (now[axis] >= bound)
-            was = (before[axis] <= bound) if keep_less else (before[axis] >= bound)
+        for before, now in zip([*ring[-1:], *ring], ring, strict=False):
+            was, inside = sign * (before[axis] - bound) >= 0, sign * (now[axis] - bound) >= 0
             if inside != was:
                 f = (bound - before[axis]) / (now[axis] - before[axis])
                 clipped.append(
@@ -106,13 +96,11 @@ def _clip(ring: list[Point]) -> list[Point]:
             if inside:
                 clipped.append(now)
         ring = clipped
-        if not ring:
-            break
     return ring
 
 
 def _path(points: Iterable[Point], close: bool = False) -> str:
-    """A path rounded to the pixel, steps relative; points that fall together are one."""
+    """Returns the SVG path through these points, with relative steps in whole pixels."""
     text: list[str] = []
     last: tuple[int, int] | None = None
     for x, y in points:
@@ -126,7 +114,8 @@ def _path(points: Iterable[Point], close: bool = False) -> str:
 
 
 def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString | str:
-    """The way by airports in order, the leg `now` thicker, the direct way dashed; '' if unknown."""
+    """Returns the map of a journey by its airports in order: the leg `now` thicker, the direct route
+    dashed. Empty if fewer than two airports are known."""
     places = [p for code in stops if (p := airport(code))]
     distinct = list(dict.fromkeys(places))
     if len(distinct) < 2:
@@ -134,7 +123,7 @@ def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString 
     legs = [(a, b, great_circle(a, b)) for a, b in itertools.pairwise(places) if a != b]
     there = places[-1]
     if there == places[0]:
-        there = max(distinct, key=lambda p: distance_km(places[0].code, p.code) or 0)
+        there = max(distinct, key=lambda p: km(places[0].code, p.code) or 0)
     direct = great_circle(places[0], there)
     view = _View([p for _, _, points in legs for p in points] + direct)
     parts = [f'<rect class="sea" width="{WIDTH}" height="{HEIGHT}" rx="4"/>', _land_path(view)]
@@ -152,13 +141,10 @@ def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString 
 
 
 def _land_path(view: _View) -> str:
-    paths = []
-    for ring in _land():
-        for turn in (-360.0, 0.0, 360.0):
-            inside = _clip([view.at(p, turn) for p in ring])
-            if len(inside) > 2:
-                paths.append(_path(inside, close=True))
-    return f'<path class="land" d="{"".join(paths)}"/>'
+    turns = (-360.0, 0.0, 360.0)
+    rings = (_clip([view.at(p, turn) for p in ring]) for ring in _land() for turn in turns)
+    paths = "".join(_path(ring, close=True) for ring in rings if len(ring) > 2)
+    return f'<path class="land" d="{paths}"/>'
 
 
 def _line(view: _View, points: Sequence[Point], classes: str) -> str:

@@ -1,28 +1,24 @@
-"""Records as rows: the columns of each table and the values of one row, in the same order."""
+"""Converts records to rows: the columns of each table, and the values of one row in the same order."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from psycopg.types.json import Jsonb
 
+from vedette.core.folding import fold
 from vedette.core.parties import Address
 from vedette.core.titles import spellings
 from vedette.keys.ring import Keys
 from vedette.screening.exact import fold_address, fold_document, fold_email, fold_phone
-from vedette.travellers.formats import PARSER_VERSION
 from vedette.travellers.held import FlightRow, Held, identifying
 from vedette.travellers.kind import KIND
-from vedette.travellers.manifest import Person, document_keys, fold, name_of, names_of
+from vedette.travellers.manifest import Person, document_keys, name_of, names_of
 from vedette.travellers.records import Traveller
-
-if TYPE_CHECKING:
-    # The web process has rows too, and loads neither pipeline nor names engine for them.
-    from vedette.pipeline.process import Read
 
 FLIGHT = (
     "id",
@@ -40,7 +36,7 @@ FLIGHT = (
     "arrives_at",
     "stated",
 )
-#: The later statement wins, column by column; what it leaves out stays.
+#: The later statement wins, column by column; a column that it leaves empty keeps its value.
 FLIGHT_UPDATE = {
     name: f"CASE WHEN EXCLUDED.stated >= travellers_flight.stated"
     f" THEN coalesce({blank[0]}EXCLUDED.{name}{blank[1]}, travellers_flight.{name})"
@@ -54,34 +50,6 @@ FLIGHT_UPDATE = {
         ),
     )
 }
-MESSAGE = (
-    "id",
-    "organisation_id",
-    "inbox_id",
-    "flight_id",
-    "number",
-    "format",
-    "function",
-    "sub_function",
-    "sender",
-    "recipient",
-    "interchange_ref",
-    "message_ref",
-    "common_access_ref",
-    "sequence",
-    "last",
-    "release",
-    "prepared_at",
-    "received_at",
-    "token",
-    "parser_version",
-    "traveller_count",
-    "booking_count",
-    "resend_of_id",
-    "warnings",
-    "unread",
-    "warning_count",
-)
 BOOKING_CLEAR = ("booking_id", "flight_id", "retention_class", "month", "organisation_id", "state")
 JOURNEY = (
     "id",
@@ -117,7 +85,7 @@ CLEAR = (
 
 
 def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, ...]:
-    """A flight in the order of `FLIGHT`."""
+    """Returns a flight in the order of `FLIGHT`."""
     return (
         flight.id,
         organisation,
@@ -136,51 +104,16 @@ def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, 
     )
 
 
-def message_row(
-    read: Read, organisation: uuid.UUID, resend_of: uuid.UUID | None
-) -> tuple[Any, ...]:
-    """A message in the order of `MESSAGE`: warnings and positions, never a value."""
-    message, envelope = read.message, read.message.envelope
-    people = len(message.travellers) or sum(len(b.travellers) for b in message.bookings)
-    return (
-        read.id,
-        organisation,
-        read.received.id,
-        read.group.id if read.group else None,
-        read.number,
-        message.format[:20],
-        (message.function or "")[:20],
-        (message.sub_function or "")[:10],
-        (envelope.sender or (read.group.carrier if read.group else ""))[:70],
-        (envelope.recipient or "")[:70],
-        (envelope.interchange_ref or "")[:70],
-        (envelope.message_ref or "")[:70],
-        (envelope.common_access_ref or "")[:70],
-        envelope.sequence,
-        envelope.last,
-        (envelope.release or "")[:20],
-        envelope.prepared,
-        read.received.received_at,
-        read.token,
-        PARSER_VERSION,
-        people,
-        len(message.bookings),
-        resend_of,
-        Jsonb(msgspec.to_builtins(message.warnings)),
-        Jsonb(msgspec.to_builtins(message.unread)),
-        len(message.warnings),
-    )
-
-
 def best(person: Person) -> Traveller:
-    """What is shown of a person: as the passenger list states it, else as booked."""
+    """Returns the traveller as the passenger list states it; without a passenger list, as booked."""
     traveller = person.seen("api") or person.seen("pnr")
-    assert traveller is not None  # noqa: S101  a person is made by a statement
+    assert traveller is not None  # noqa: S101  a person has at least one statement
     return traveller
 
 
 def fingerprint(person: Person, keys: Keys) -> bytes:
-    """What a clearing binds to: the document, or where there is none name, birth date and sex."""
+    """Returns the fingerprint that a clearing applies to: token of the document; without a document, of
+    name, birth date and sex."""
     if person.late and person.row.get("fingerprint"):
         return bytes(person.row["fingerprint"])
     for source in ("api", "pnr"):
@@ -194,7 +127,7 @@ def fingerprint(person: Person, keys: Keys) -> bytes:
 
 
 def subject_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tuple[Any, ...]:
-    """What every subject has, in the order of `SUBJECT` after `SPINE`."""
+    """Returns the columns that every subject has, in the order of `SUBJECT` after `SPINE`."""
     return (
         person.id,
         KIND.name,
@@ -208,7 +141,7 @@ def subject_row(person: Person, hold: Held, keys: Keys, now: dt.datetime) -> tup
 
 
 def journey_row(person: Person, hold: Held) -> tuple[Any, ...]:
-    """A journey in the order of `JOURNEY`."""
+    """Returns a journey in the order of `JOURNEY`."""
     traveller = best(person)
     return (
         person.id,
@@ -227,8 +160,8 @@ def journey_row(person: Person, hold: Held) -> tuple[Any, ...]:
 
 
 def minor(person: Person, travels_on: dt.date) -> bool:
-    """Whether any message or document makes the traveller younger than 18 on the day of travel; where
-    the birth date was rectified, whether that one does."""
+    """Returns whether the traveller is younger than 18 on the day of travel by any message or document. A
+    rectified birth date is used in place of them."""
     if "date_of_birth" in person.corrected:
         return under_age(dt.date.fromisoformat(person.corrected["date_of_birth"]), travels_on)
     stated = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
@@ -241,21 +174,22 @@ def minor(person: Person, travels_on: dt.date) -> bool:
 
 
 def under_age(born: dt.date, on: dt.date) -> bool:
-    """Younger than 18 on a day. A birth date after it is a mistake (a century, mostly): no."""
+    """Returns whether a person is younger than 18 on a day. False for a birth date after that day, which
+    is an error (mostly of the century)."""
     grown = (on.year - 18, on.month, on.day)
     return born <= on and (born.year, born.month, born.day) > grown
 
 
 def search_key(traveller: Traveller, given: str | None = None) -> str:
-    """The folded name that search goes by: `surname given`, lower case, letters only; `given` where
-    other given names are shown than the statement compares by."""
+    """Returns the folded name for the search: `surname given`, lower case, letters only. `given` replaces
+    the given names of the record if others are shown."""
     surname, plain = name_of(traveller)
     return f"{surname} {plain if given is None else fold(given)}".strip().lower()
 
 
 def shown_given(person: Person) -> str:
-    """Given names as shown. Passenger lists glue no titles, so theirs are whole; a search by their
-    beginning finds them either way."""
+    """Returns the given names as shown. Bookings may append a title to them, passenger lists do not; a
+    search by the beginning of the names finds both."""
     found = spellings(best(person).given_names)
     return max(found, key=len) if person.views["api"] else found[0]
 
@@ -263,7 +197,8 @@ def shown_given(person: Person) -> str:
 def clear_row(
     person: Person, retention_class: str, month: dt.date, organisation: uuid.UUID
 ) -> tuple[Any, ...]:
-    """Clear values in the order of `CLEAR`: the passenger list first, the booking where it is silent."""
+    """Returns the clear values in the order of `CLEAR`: of the passenger list; values missing there, of
+    the booking."""
     traveller, booked = best(person), person.seen("pnr") or best(person)
     given = shown_given(person)
     documents = [d for d in (*traveller.documents, *booked.documents) if d.type != "V"]
@@ -292,8 +227,8 @@ def _seat(person: Person) -> str | None:
 
 
 def linking_address(address: Address) -> str:
-    """The one form of an address that links travellers: street, and postcode or city. Empty where either
-    is missing: half an address links strangers."""
+    """Returns the form of an address by which travellers are linked: street, and postcode or city. Empty
+    if either is missing: an incomplete address would link unrelated travellers."""
     within = msgspec.structs.replace(address, country=None)
     return next(iter(fold_address(within)), "")
 
@@ -301,7 +236,8 @@ def linking_address(address: Address) -> str:
 def identifiers(
     person: Person, keys: Keys, agency: str | None = None
 ) -> Iterator[tuple[str, bytes]]:
-    """Kind and token of everything that identifies a person, each once; `agency` made the booking."""
+    """Yields kind and token of each identifier of a person, each once. `agency` is the agency that made
+    the booking."""
     values: dict[tuple[str, str], None] = {}
     if agency:
         values["agency", agency.upper()] = None
@@ -310,7 +246,7 @@ def identifiers(
         if traveller is None:
             continue
         values.update(dict.fromkeys(identifying(traveller)))
-        # A visa is no key of who is who, yet a list may name it.
+        # A visa does not identify a person in messages, but an entry of a list may name it.
         values.update(
             dict.fromkeys(
                 ("visa", fold_document(d.number)) for d in traveller.documents if d.type == "V"
@@ -322,7 +258,8 @@ def identifiers(
         for address in contacts.addresses:
             linking = linking_address(address)
             values["address", linking] = None
-            # Lists are asked by every form; links count one, or one address would be two.
+            # Lists are searched for every form of an address. Links use one form, else one address would
+            # count twice.
             values.update(
                 dict.fromkeys(("place", key) for key in fold_address(address) if key != linking)
             )

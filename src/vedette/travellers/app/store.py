@@ -1,14 +1,12 @@
-"""Records to tables, in one place: what `pipeline.process` leaves is copied in here. For now the store of
-travellers is the inbox of the pipeline too.
+"""The store of travellers: writes the results of the pipeline to the tables of travellers.
 
-One store serves one transaction of one organisation, on a raw psycopg connection of the intake role.
+One store is used in one transaction of one organisation, on a psycopg connection of the intake role.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +17,10 @@ from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 from vedette.apps.columns import new_id
 from vedette.apps.copying import copy_in, merge_in
 from vedette.apps.hits.hit_rows import Screened
-from vedette.apps.hits.raising import raise_hits
 from vedette.apps.profiles import draws
+from vedette.apps.profiles.settling import settle
 from vedette.apps.subjects.rows import IDENTIFIER, SPINE, SUBJECT, Spine, lock
+from vedette.core.airports import airport
 from vedette.core.statements import latest
 from vedette.keys.ring import Keys
 from vedette.screening.reason import Reason
@@ -30,19 +29,18 @@ from vedette.travellers.app.absorbing import settle_absorbed
 from vedette.travellers.app.bookings import Bookings
 from vedette.travellers.app.favour import favour_of
 from vedette.travellers.app.history import history
+from vedette.travellers.app.reporting import LANE
 from vedette.travellers.app.rows import (
     BOOKING_CLEAR,
     CLEAR,
     FLIGHT,
     FLIGHT_UPDATE,
     JOURNEY,
-    MESSAGE,
     clear_row,
     fingerprint,
     flight_row_values,
     identifiers,
     journey_row,
-    message_row,
     subject_row,
 )
 from vedette.travellers.held import FlightRow, Held
@@ -52,8 +50,7 @@ from vedette.travellers.records import Booking
 from vedette.travellers.sendings import CLOSING
 
 if TYPE_CHECKING:
-    # The web process keeps corrections with a store, and loads neither pipeline nor names engine.
-    from vedette.pipeline.process import Failure, Read
+    # The web process imports this module and must load neither the pipeline nor the names engine.
     from vedette.pipeline.screen import Batch
 
 set_json_dumps(msgspec.json.encode)
@@ -61,7 +58,7 @@ set_json_loads(msgspec.json.decode)
 
 
 class Store:
-    """The `Storage` of travellers and the `Inbox` of the pipeline over PostgreSQL."""
+    """The `pipeline.storage.Storage` of travellers over PostgreSQL."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -70,35 +67,34 @@ class Store:
         self.keys = keys
         self.organisation = organisation
         self.now = now
-        #: Of those whose identifiers were written: all that identifies them now.
+        #: Identifiers of the journeys whose identifiers were written.
         self._identifying: dict[uuid.UUID, list[tuple[str, bytes]]] = {}
-        #: Of those seen for the first time: where their flight lands, and their journey.
+        #: New journeys: airport of landing, journey.
         self._arrived: list[tuple[str, uuid.UUID]] = []
         self.spine = Spine(
             organisation=organisation, month=now.date().replace(day=1), received_at=now
         )
 
     def token(self, kind: str, value: str) -> bytes:
-        """The keyed token of an identifying value."""
+        """Returns the keyed token of an identifying value."""
         return self.keys.token(kind, value)
 
     def new_id(self) -> uuid.UUID:
-        """A new time-ordered id."""
+        """Returns a new time-ordered id."""
         return new_id()
-
-    def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """Which message tokens are stored already."""
-        rows = self.connection.execute(
-            "SELECT token FROM inbox_message WHERE organisation_id = %s AND token = ANY(%s)"
-            " AND resend_of_id IS NULL",
-            [self.organisation, list(tokens)],
-        )
-        return {bytes(token) for (token,) in rows}
 
     # --- flights ------------------------------------------------------------------------------
 
+    def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
+        """The stored flights of these travellers."""
+        rows = self.connection.execute(
+            "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)",
+            [self.organisation, list(subjects)],
+        )
+        return holding.flight_rows(self.connection, self.organisation, [id_ for (id_,) in rows])
+
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
-        """Locks these flights until the transaction ends, and loads what is known of them."""
+        """Locks these flights until the transaction ends, and returns their stored data."""
         if not flights:
             return {}
         lock(self.connection, [f.id for f in flights])
@@ -110,7 +106,7 @@ class Store:
         persons = holding.persons(*stored, ids)
         bookings = holding.booking_views(*stored, ids, persons)
         pushes, lists = holding.parts(*stored, ids)
-        # As stored: an earlier message may have known more of the flight than those now at hand.
+        # The stored rows: an earlier message may have stated more about the flight.
         return {
             f.id: Held(
                 row=f,
@@ -125,13 +121,13 @@ class Store:
         }
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """The ids of these bookings, by any of their locators; new ones are made."""
+        """Returns the ids of these bookings; inserts the new ones (`Bookings.ids`)."""
         return Bookings(self.connection, self.keys, self.spine).ids(bookings)
 
     # --- writing ------------------------------------------------------------------------------
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Bookings and persons of the frame."""
+        """Writes the bookings and persons of the frame."""
         self._write_bookings(held)
         if held:
             self._write_persons(held)
@@ -142,29 +138,28 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Person]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """What earlier journeys say of each of these, the frame's own included."""
+        """Returns the values of `history` for each of these, counted over journeys of the frame too."""
         journeys = {person.id: person.booking_id for _, person in subjects}
-        # Identifiers are read where this store wrote none: no message came.
+        # Identifiers are read if this store wrote none: then no message was received.
         return history(
             self.connection, self.organisation, journeys, self.now, self._identifying or None
         )
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Hits and their reasons, values known now, and what profiles in shadow mode would have raised."""
+        """Writes hits with their reasons, the values known now, and the shadow fires of profiles."""
         people: dict[uuid.UUID, tuple[Held, Person]] = {
             person.id: (hold, person) for hold, person in batch.subjects
         }
-        raise_hits(
+        settle(
             self.connection,
             self.spine,
-            [self._screened(hold, person) for hold, person in people.values()],
+            batch,
+            [self._screened(hold, person) for hold, person in batch.subjects],
             reasons,
-            batch.answered,
             lambda cases: favour_of(
                 self.connection, self.spine, [(*people[id_], some) for id_, some in cases]
             ),
         )
-        self._put_known(batch, reasons)
 
     def _screened(self, hold: Held, person: Person) -> Screened:
         return Screened(
@@ -181,70 +176,12 @@ class Store:
 
     def finish(self) -> None:
         """Draws random controls among those seen for the first time."""
-        draws.draw_travellers(
-            self.connection, self.keys, self.organisation, self._arrived, self.now
-        )
-
-    def _put_known(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """The values that profiles were judged on, for backtests; and what drafts would have raised."""
-        if batch.values is None:
-            return
-        shadows = [
-            (self.organisation, uuid.UUID(reason.version), person, self.now)
-            for person, some in reasons.items()
-            for reason in some
-            if reason.shadow
+        arrivals = [
+            (place.country, id_)
+            for destination, id_ in self._arrived
+            if (place := airport(destination)) is not None
         ]
-        columns = ("organisation_id", "version_id", "subject_id", "at")
-        merge_in(self.connection, "profiles_shadowfire", columns, shadows, columns[1:3])
-        # Workers alone judge: the web process never loads Polars.
-        from vedette.apps.profiles import known
-
-        spine = self.spine
-        rows: dict[tuple[str, dt.date], list[int]] = {}
-        for row, (_, person) in enumerate(batch.subjects):
-            about = person.row
-            class_ = about.get("retention_class", spine.retention_class)
-            rows.setdefault((class_, about.get("month", spine.month)), []).append(row)
-        for (class_, month), places in rows.items():
-            where = known.Where(self.organisation, class_, month, batch.kind, self.now.date())
-            known.put(self.connection, where, batch.values[places])
-
-    # --- the inbox ----------------------------------------------------------------------------
-
-    def keep_messages(self, reads: Sequence[Read]) -> None:
-        """The headers of the messages, and how much free text was dropped."""
-        first = {r.token: r.id for r in reads if not r.resend}
-        unknown = [r.token for r in reads if r.resend and r.token not in first]
-        if unknown:
-            rows = self.connection.execute(
-                "SELECT token, id FROM inbox_message WHERE organisation_id = %s"
-                " AND token = ANY(%s) AND resend_of_id IS NULL",
-                [self.organisation, unknown],
-            )
-            first.update({bytes(token): id_ for token, id_ in rows})
-        ordered = sorted(reads, key=lambda r: r.resend)
-        copy_in(
-            self.connection,
-            "inbox_message",
-            MESSAGE,
-            [
-                message_row(r, self.organisation, first[r.token] if r.resend else None)
-                for r in ordered
-            ],
-        )
-        dropped: Counter[tuple[str, str]] = Counter()
-        for read in reads:
-            carrier = read.group.carrier if read.group else ""
-            for text in read.message.dropped if not read.resend else ():
-                dropped[carrier, text.kind] += text.count
-        for (carrier, kind), count in sorted(dropped.items()):
-            self.connection.execute(
-                "INSERT INTO inbox_droppedcount (organisation_id, carrier, day, kind, count)"
-                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (organisation_id, carrier, day, kind)"
-                " DO UPDATE SET count = inbox_droppedcount.count + EXCLUDED.count",
-                [self.organisation, carrier, self.now.date(), kind, count],
-            )
+        draws.draw_arrivals(self.connection, self.keys, self.organisation, LANE, arrivals, self.now)
 
     def _write_bookings(self, held: Mapping[uuid.UUID, Held]) -> None:
         rows = [
@@ -277,7 +214,7 @@ class Store:
             )
 
     def _write_persons(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Who changed, of all flights of the frame: each table is written once."""
+        """Writes the changed persons of all flights of the frame, each table once."""
         changed = [(h, p) for h in held.values() for p in h.manifest.persons.values() if p.changed]
         if not changed:
             return
@@ -349,7 +286,7 @@ class Store:
         self._update_late([p for _, p in old if p.late])
 
     def _update_late(self, late: Sequence[Person]) -> None:
-        """Of who was masked before, what was known stands: a source is added, a restriction kept."""
+        """Updates persons who are masked: adds the source, keeps the other values and a restriction."""
         for person in late:
             self.connection.execute(
                 "UPDATE travellers_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s"
@@ -376,7 +313,7 @@ class Store:
             )
 
     def _count(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Travellers by source and times of receipt, on the flights themselves."""
+        """Writes the numbers of travellers by source and the times of receipt to the flights."""
         counts = []
         for flight, hold in held.items():
             persons = hold.manifest.persons.values()
@@ -391,35 +328,13 @@ class Store:
             " LEFT JOIN LATERAL (SELECT max(received_at) FILTER (WHERE format LIKE 'PNR%%') AS pnr_at,"
             " coalesce(max(received_at) FILTER (WHERE sub_function = ANY(%s)),"
             " max(received_at) FILTER (WHERE format = 'PAXLST' AND function <> 'crew')) AS closed_at"
-            " FROM inbox_message WHERE organisation_id = %s AND flight_id = c.id) came ON true) n"
+            " FROM inbox_message WHERE organisation_id = %s AND group_id = c.id) came ON true) n"
             " WHERE f.organisation_id = %s AND f.id = n.id",
             [ids, api_, pnr_, both, sorted(CLOSING), self.organisation, self.organisation],
         )
 
-    def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """The bytes go in the transaction that stores the records; what failed keeps them 72 hours."""
-        by_file: dict[uuid.UUID, list[bool]] = {}
-        for read in reads:
-            by_file.setdefault(read.received.id, []).append(read.resend)
-        done = [id_ for id_, resends in by_file.items() if not all(resends)]
-        resent = [id_ for id_, resends in by_file.items() if all(resends)]
-        for state, ids in (("done", done), ("duplicate", resent)):
-            if ids:
-                self.connection.execute(
-                    "UPDATE inbox_inbox SET state = %s, sealed = NULL, finished_at = %s, failure = NULL"
-                    " WHERE organisation_id = %s AND id = ANY(%s)",
-                    [state, self.now, self.organisation, ids],
-                )
-        for failure in failures:
-            self.connection.execute(
-                "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
-                " WHERE organisation_id = %s AND id = %s",
-                [self.now, Jsonb({"reason": failure.reason, "offset": failure.offset}),
-                 self.organisation, failure.received.id],
-            )  # fmt: skip
-
 
 def _agency(views: Mapping[str, Any] | None) -> str | None:
-    """The agency that made a booking: its IATA number, else its office."""
+    """Returns the agency that made a booking: its IATA number, else its office."""
     agency = latest(views, "agency") if views else None
     return (agency.get("iata") or agency.get("office")) if agency else None

@@ -1,81 +1,18 @@
-"""What is said of travellers in the reader's words: messages, differences, favour, shared identifiers.
+"""Words about travellers in the reader's language: differences, points in favour, links.
 
-Stored are codes and parameters; the words are made here, so that French and English say the same.
+The database stores codes and parameters; these functions make the words of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from vedette.apps.display import number
-from vedette.apps.inbox.wording import READ
-from vedette.travellers.app.selectors.sharing import COMMON, Shared
 
-if TYPE_CHECKING:
-    from vedette.travellers.app.dossier import Other
-
-#: Code of a warning → what was found, what was kept.
-WARNINGS: dict[str, tuple[Any, Any]] = {
-    "cnt_count": (gettext_lazy("The stated number of travellers is not the number present"), READ),
-    "date_impossible": (
-        gettext_lazy("A date or time that does not exist"),
-        gettext_lazy("the traveller and the rest, without the date"),
-    ),
-    "document_unclear": (
-        gettext_lazy("A document without a number"),
-        gettext_lazy("the traveller, without this document"),
-    ),
-    "eqn_count": (gettext_lazy("The stated number of bookings is not the number present"), READ),
-    "flight_missing": (
-        gettext_lazy("No flight could be read"),
-        gettext_lazy("the travellers, without a flight"),
-    ),
-    "traveller_unclear": (
-        gettext_lazy("A traveller’s name is damaged"),
-        gettext_lazy("the readable part of the traveller’s data"),
-    ),
-}
-#: Beginning of the reason for which a file was refused → the same in the reader's words.
-FAILURES: tuple[tuple[str, Any], ...] = (
-    (
-        r"XML of another",
-        gettext_lazy("The file is XML of another kind. Only IATA_PNRGOV_NotifRQ is read here."),
-    ),
-    (
-        r"EDIFACT message (?P<what>[A-Z]{6}|of)",
-        gettext_lazy("The file is EDIFACT of another type. Only PAXLST and PNRGOV are read here."),
-    ),
-    (
-        r"(?P<what>\d+) bytes, the limit is (?P<limit>\d+)",
-        gettext_lazy(
-            "The file has %(what)s bytes; the limit is %(limit)s. Send one flight per file."
-        ),
-    ),
-    (
-        r"(?P<what>\d+) segments, the limit is (?P<limit>\d+)",
-        gettext_lazy(
-            "The file has %(what)s segments; the limit is %(limit)s. Send one flight per file."
-        ),
-    ),
-)
-#: Function as read → what the message is.
-MESSAGES = {
-    "passengers": gettext_lazy("passenger list"),
-    "crew": gettext_lazy("crew list"),
-    "22": gettext_lazy("bookings, full push"),
-    "141": gettext_lazy("bookings, update"),
-}
-#: Kind of free text that is not kept.
-DROPPED = {
-    "meal": pgettext_lazy("dropped text", "meals"),
-    "assistance": pgettext_lazy("dropped text", "assistance"),
-    "remark": pgettext_lazy("dropped text", "remarks"),
-    "history": pgettext_lazy("dropped text", "history"),
-}
-#: What speaks in favour, by id.
+#: Id of a point in favour → its words.
 FAVOUR = {
     "birth_date_differs": gettext_lazy("Birth date differs from the list"),
     "nationality_differs": gettext_lazy("Nationality differs from the list"),
@@ -86,7 +23,7 @@ FAVOUR = {
     "cleared_before": gettext_lazy("Distinguished from a list entry before"),
     "earlier_crossings": gettext_lazy("Earlier crossings, nothing found"),
 }
-#: Difference between the messages about a traveller → its word.
+#: Code of a difference between the messages about a traveller → its word.
 FACTS = {
     "name_differs": gettext_lazy("name"),
     "birth_date_differs": gettext_lazy("birth date"),
@@ -94,17 +31,8 @@ FACTS = {
     "booked_not_flown": gettext_lazy("booked, not on the passenger list"),
     "flown_not_booked": gettext_lazy("on the passenger list, not booked"),
 }
-#: What stands in other bookings too.
-_SHARED = {
-    "document": gettext_lazy("This document"),
-    "phone": gettext_lazy("This telephone"),
-    "email": gettext_lazy("This e-mail"),
-    "card": gettext_lazy("This card"),
-    "address": gettext_lazy("This address"),
-    "loyalty": gettext_lazy("This loyalty number"),
-}
-#: What two travellers of a flight have in common.
-_LINKS = {
+#: Kind of an identifier that two travellers of a flight share → its words.
+LINKS = {
     "phone": gettext_lazy("same telephone"),
     "email": gettext_lazy("same e-mail"),
     "card": gettext_lazy("same card"),
@@ -114,24 +42,19 @@ _LINKS = {
 }
 
 
-def message(message_format: str, function: str) -> str:
-    """`passenger list`, `bookings, full push`; empty for another function."""
-    return str(MESSAGES.get(function, ""))
-
-
 def facts(found: Iterable[str]) -> str:
-    """`name, birth date`."""
+    """Returns the differences in words: `name, birth date`."""
     return ", ".join(str(FACTS[f]) for f in found if f in FACTS) or gettext("not given")
 
 
 def disagreement(params: Mapping[str, Any]) -> str:
-    """The sentence for messages that disagree: `API and booking differ: name`."""
+    """Returns the sentence for messages that disagree: `API and booking differ: name`."""
     found = facts(params.get("facts") or ())
     return gettext("API and booking differ: %(facts)s") % {"facts": found}
 
 
 def favour(name: str, params: Mapping[str, Any]) -> str:
-    """The sentence for one fact in favour; empty where the id is unknown."""
+    """Returns the sentence for one point in favour; empty if the id is unknown."""
     count = int(params.get("count", 0) or 0)
     if name == "earlier_crossings" and count:
         return ngettext(
@@ -140,41 +63,3 @@ def favour(name: str, params: Mapping[str, Any]) -> str:
     if name == "travels_with_family" and count:
         return gettext("Travels with family (%(n)s)") % {"n": number(count)}
     return str(FAVOUR.get(name, ""))
-
-
-def shared(one: Shared) -> tuple[str, str]:
-    """`This card`; `also stands in 3 other bookings (of 2 travellers), 1 of which led to …`."""
-    what = str(_SHARED[one.kind])
-    if one.common:
-        return what, gettext("is common: more than %(n)s bookings") % {"n": number(COMMON)}
-    return what, gettext("also stands in %(bookings)s (%(travellers)s)%(result)s") % {
-        "bookings": ngettext("%(n)s other booking", "%(n)s other bookings", one.bookings)
-        % {"n": number(one.bookings)},
-        "travellers": _of_travellers(one),
-        "result": _confirmed(one),
-    }
-
-
-def _of_travellers(one: Shared) -> str:
-    if one.same:
-        return gettext("of the same traveller")
-    found = ngettext("of %(n)s traveller", "of %(n)s travellers", one.travellers)
-    return found % {"n": number(one.travellers)}
-
-
-def _confirmed(one: Shared) -> str:
-    if not one.confirmed:
-        return gettext(", no confirmed result")
-    if one.bookings == 1:
-        return gettext(", which led to a confirmed result")
-    return ngettext(
-        ", %(n)s of which led to a confirmed result",
-        ", %(n)s of which led to a confirmed result",
-        one.confirmed,
-    ) % {"n": number(one.confirmed)}
-
-
-def links(other: Other) -> str:
-    """What links two travellers of a flight: `same booking, same telephone`."""
-    found = [gettext("same booking") if other.same_booking else gettext("other booking")]
-    return ", ".join([*found, *(str(_LINKS[kind]) for kind in other.links)])

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from vedette.profiles.vocabulary import vocabulary
+from vedette.profiles.vocabulary import Vocabulary, load
 from vedette.travellers.columns import (
     agreement,
     booking,
@@ -34,13 +34,16 @@ from vedette.travellers.manifest import Person
 Values = dict[str, object]
 
 
+def vocabulary() -> Vocabulary:
+    """The vocabulary of travellers (`travellers/columns.toml`)."""
+    return load("traveller", "vedette.travellers")
+
+
 @cache
 def history_columns() -> frozenset[str]:
     """The columns that are counted from earlier journeys; the caller passes them, they are not
     computed here."""
-    return frozenset(
-        c.name for c in vocabulary("traveller").columns if c.source.startswith("history")
-    )
+    return frozenset(c.name for c in vocabulary().columns if c.source.startswith("history"))
 
 
 def of_subjects(

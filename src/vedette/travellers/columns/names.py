@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from rapidfuzz.fuzz import ratio
 
+from vedette.core.folding import fold
 from vedette.core.titles import plain_given
-from vedette.travellers.manifest import fold
 
 #: Minimum similarity (0 to 100) of two spellings of one name (as in `manifest`).
 ALIKE = 80.0

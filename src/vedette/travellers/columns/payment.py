@@ -8,9 +8,9 @@ from typing import Any
 
 from rapidfuzz.fuzz import ratio
 
+from vedette.core.folding import fold
 from vedette.travellers.columns.aboard import Booked
 from vedette.travellers.columns.names import ALIKE
-from vedette.travellers.manifest import fold
 
 #: FOP 9888: cash; a ticket paid elsewhere by another person (prepaid ticket advice).
 _CASH, _PREPAID = "CA", "PT"

@@ -8,7 +8,7 @@ from vedette.formats.edifact import MAX_BYTES, Unreadable
 from vedette.travellers import records
 from vedette.travellers.formats import paxlst, pnrgov, pnrgov_xml, us_paxlst
 
-#: Stored with each row, because the original bytes may be deleted before the parser improves.
+#: Version of the readers (`Kind.reader_version`).
 PARSER_VERSION = "2"
 
 __all__ = ["MAX_BYTES", "PARSER_VERSION", "READERS", "Unreadable", "miscounted", "read"]

@@ -26,10 +26,8 @@ register.filter("say", rendering.say)
 register.filter("pieces", rendering.say_pieces)
 register.filter("share", wording.share)
 register.filter("precision", wording.precision)
-register.filter("group_kind", wording.group_kind)
 register.filter("why_failed", wording.failure)
 register.filter("days_word", wording.days)
-register.filter("travellers_word", wording.travellers)
 register.filter("parameters", wording.detail)
 
 
@@ -65,18 +63,6 @@ def right(now: Brought) -> SafeString | str:
     }
     drawn = figures.interval_drawn(low, now.precision, high, 1.0, -1, words)
     return format_html("{}<small>{}</small>", drawn, words)
-
-
-@register.filter
-def group_name(name: str, kind: str) -> str:
-    """A group of a backtest, where small is below a hundred travellers."""
-    return wording.group(name, kind, 100)
-
-
-@register.filter
-def small_group_name(name: str, kind: str) -> str:
-    """A group of the standing report, where small is below five hits."""
-    return wording.group(name, kind, 5)
 
 
 @register.filter

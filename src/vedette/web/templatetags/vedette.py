@@ -23,7 +23,7 @@ from vedette.apps.hits import wording
 from vedette.apps.hits.models import Decision
 from vedette.apps.inbox import wording as inbox
 from vedette.apps.inbox.transfers import Transfer
-from vedette.apps.subjects.kinds import Panel
+from vedette.apps.subjects.kinds import Panel, app_kinds
 from vedette.web import assets, icons
 
 register = template.Library()
@@ -282,3 +282,9 @@ def panel(context: template.Context, one: Panel) -> SafeString:
     assert context.template is not None  # noqa: S101  a tag is rendered in a template
     with context.push(**one.context):
         return context.template.engine.get_template(one.template).render(context)
+
+
+@register.simple_tag
+def group_word() -> str:
+    """What a group of subjects is called: `Flight`; the words of all kinds if there are several."""
+    return ", ".join(dict.fromkeys(str(kind.queue_heads[1]) for kind in app_kinds()))

@@ -10,7 +10,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "0001_initial"),
-        ("travellers", "0001_initial"),
     ]
 
     operations = [
@@ -75,6 +74,8 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
+                ("kind", models.CharField(max_length=20)),
+                ("group_id", models.UUIDField(null=True)),
                 ("number", models.PositiveIntegerField()),
                 ("format", models.CharField(max_length=20)),
                 ("function", models.CharField(blank=True, max_length=20)),
@@ -94,21 +95,10 @@ class Migration(migrations.Migration):
                 ("received_at", models.DateTimeField()),
                 ("token", models.BinaryField(max_length=16)),
                 ("parser_version", models.CharField(max_length=20)),
-                ("traveller_count", models.PositiveIntegerField(default=0)),
-                ("booking_count", models.PositiveIntegerField(default=0)),
+                ("counts", models.JSONField(default=dict)),
                 ("warnings", models.JSONField(default=list)),
                 ("unread", models.JSONField(default=list)),
                 ("warning_count", models.PositiveIntegerField(default=0)),
-                (
-                    "flight",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="messages",
-                        to="travellers.flight",
-                    ),
-                ),
                 (
                     "inbox",
                     models.ForeignKey(
@@ -136,6 +126,16 @@ class Migration(migrations.Migration):
                         to="inbox.message",
                     ),
                 ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("carrier", models.CharField(max_length=3)),
+                ("sender", models.CharField(max_length=70)),
                 ("day", models.DateField()),
                 ("kind", models.CharField(max_length=20)),
                 ("count", models.PositiveIntegerField(default=0)),
@@ -164,7 +164,7 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("organisation", "carrier", "day", "kind"), name="dropped_once"
+                        fields=("organisation", "sender", "day", "kind"), name="dropped_once"
                     )
                 ],
             },
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="message",
-            index=models.Index(fields=["flight", "received_at"], name="message_flight"),
+            index=models.Index(fields=["group_id", "received_at"], name="message_group"),
         ),
         migrations.AddIndex(
             model_name="message",

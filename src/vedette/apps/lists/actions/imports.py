@@ -20,7 +20,7 @@ from vedette.apps.lists.actions.state import LOOKOUTS, bump
 from vedette.apps.lists.models import ListEntry, ListVersion, Watchlist
 from vedette.apps.lists.reading import Item, ReadList, read_files
 from vedette.core.entries import Entry
-from vedette.travellers.manifest import fold
+from vedette.core.folding import fold
 
 #: Entries an INSERT or an UPDATE takes at once.
 _BATCH = 2000

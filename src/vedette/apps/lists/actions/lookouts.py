@@ -39,7 +39,7 @@ def create_lookout(
     name: str = "",
     birth_date: dt.date | None = None,
     nationality: str = "",
-    flight: str = "",
+    group_label: str = "",
     hours: int = UNREVIEWED,
 ) -> Lookout:
     """A lookout for a document or a name, active now and for `hours`. `nationality` is alpha-2.
@@ -64,7 +64,7 @@ def create_lookout(
         lookout = Lookout.objects.create(
             entry=row,
             organisation_id=organisation.pk,
-            flight=flight.replace(" ", "").upper()[:10],
+            group_label=group_label.replace(" ", "").upper()[:40],
             caller=caller.strip()[:200],
             why=why.strip(),
             created_by_id=user.pk,

@@ -224,7 +224,7 @@ class Migration(migrations.Migration):
                         to="lists.listentry",
                     ),
                 ),
-                ("flight", models.CharField(blank=True, max_length=10)),
+                ("group_label", models.CharField(blank=True, max_length=40)),
                 ("caller", models.CharField(max_length=200)),
                 ("why", models.TextField()),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

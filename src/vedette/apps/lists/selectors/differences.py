@@ -33,9 +33,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """Whom a change touches: travellers it is compared with, hits and clearings that rest on it."""
+    """What a change affects: subjects compared with it, open hits and clearings that are based on it."""
 
-    travellers: int
+    subjects: int
     open_hits: int
     cleared: int
 
@@ -90,7 +90,7 @@ def effect(changed: Iterable[Change]) -> Effect:
     hits = {hit for change in found for hit in change.hits}
     hashes = [lists.entry_hash(c.entry) for c in found if c.kind == "removed"]
     return Effect(
-        travellers=sum(kind.compared() for kind in app_kinds()),
+        subjects=sum(kind.compared() for kind in app_kinds()),
         open_hits=len(hits),
         cleared=ClearedPair.objects.filter(entry_hash__in=hashes).count() if hashes else 0,
     )

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from vedette.apps.lists.models import ListEntry, Watchlist
 from vedette.core.entries import Entry
-from vedette.travellers.manifest import fold
+from vedette.core.folding import fold
 
 PAGE = 30
 

@@ -59,7 +59,7 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
         "row": row,
         "versions": versions,
         "kinds": words.kinds(selectors.kinds(found)),
-        "fairness": [(kind, some) for kind, some in fairness.groups(found.pk).items() if some],
+        "fairness": fairness.groups(found.pk),
         **_difference(request, found, latest),
         **_doubts(row.version, PROBLEMS),
     }

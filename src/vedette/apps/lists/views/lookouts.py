@@ -22,7 +22,7 @@ from vedette.apps.subjects.kinds import kind_of
 
 
 @require_GET
-@requires("passengers.see")
+@requires("record.see")
 def lookouts(request: Request) -> HttpResponse:
     """Those to review first, then the active ones, then what was ended."""
     found = selectors.lookouts()
@@ -55,14 +55,14 @@ def _told(rows: list[Row]) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "POST"])
 @requires("lookout.create")
 def new(request: Request) -> HttpResponse:
-    """The dialog's address, and a page of its own where popovers are unknown, something lacks, or a
-    traveller is meant: `?journey=` fills it in, and the address holds no name."""
+    """The form of a new lookout: the target of the dialog, and a page for browsers without popovers, for
+    corrections, and for a subject: `?subject=` fills the form, so that the address contains no name."""
     filled = _of_subject(request) if request.method == "GET" else {}
     form = LookoutForm(request.POST or None, initial=filled)
     if request.method == "POST" and form.is_valid():
         made = actions.create_lookout(request.user, **form.cleaned_data)
         text = gettext(
-            "Lookout %(ref)s is active for %(hours)s hours. Travellers already"
+            "Lookout %(ref)s is active for %(hours)s hours. Subjects already"
             " received are being screened."
         )
         hours = form.cleaned_data["hours"]
@@ -73,7 +73,7 @@ def new(request: Request) -> HttpResponse:
 
 
 def _of_subject(request: Request) -> dict[str, str]:
-    asked = request.GET.get("journey")
+    asked = request.GET.get("subject")
     if not asked:
         return {}
     try:
@@ -81,7 +81,7 @@ def _of_subject(request: Request) -> dict[str, str]:
         found = kind_of(subject).lookout(subject)
     except (ValueError, ObjectDoesNotExist) as error:
         raise Http404 from error
-    acts.write(request.user, "traveller.view", subject)
+    acts.write(request.user, "record.view", subject)
     return found
 
 

@@ -27,20 +27,7 @@ class Migration(migrations.Migration):
                 ("day", models.DateField()),
                 (
                     "kind",
-                    models.CharField(
-                        choices=[
-                            ("travellers", "travellers on flights that landed"),
-                            ("raised", "hits raised"),
-                            ("decided", "hits decided"),
-                            ("again", "of these decided before"),
-                            ("identified", "identified for further examination"),
-                            ("false", "false matches"),
-                            ("another", "reasons answered “another person”"),
-                            ("unsure", "reasons answered “cannot tell”"),
-                            ("same", "reasons answered “the same person”"),
-                        ],
-                        max_length=12,
-                    ),
+                    models.CharField(max_length=20),
                 ),
                 ("of_list", models.UUIDField(null=True)),
                 ("count", models.PositiveIntegerField()),
@@ -217,7 +204,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("person", "persons opened"),
                             ("search", "searches"),
-                            ("flight", "passenger lists"),
+                            ("group", "lists of a group"),
                             ("print", "prints"),
                             ("export", "exports"),
                             ("unmasked", "unmasked persons opened"),

@@ -18,7 +18,7 @@ from vedette.apps.profiles.actions import lists
 from vedette.apps.profiles.actions.life import Refused, tell
 from vedette.apps.profiles.models import CodeList, Profile, ShadowFire, Version
 from vedette.apps.profiles.state import bump
-from vedette.profiles.vocabulary import vocabulary
+from vedette.kinds import default, vocabulary
 
 #: What the form gives; everything else of a version is not its author's to set.
 FIELDS = (
@@ -38,7 +38,7 @@ def begin(by: User, fields: Mapping[str, Any], ref: str = "", example: bool = Fa
     """A new profile with a first draft; without `ref` it gets the next number (P-001)."""
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule asks for one
-    kind = fields.get("kind", "traveller")
+    kind = fields.get("kind") or default()
     profile = Profile.objects.create(
         organisation_id=by.organisation_id, kind=kind, example=example,
         ref=ref or _next_ref(by.organisation_id),

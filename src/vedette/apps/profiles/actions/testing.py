@@ -42,7 +42,8 @@ def ask(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Backtest:
     if waiting.filter(asked_by=by).count() >= MOST_WAITING:
         raise Refused("busy")
     made = Backtest.objects.create(
-        organisation_id=version.organisation_id, version=version, expression=version.expression,
+        organisation_id=version.organisation_id, version=version, kind=version.profile.kind,
+        expression=version.expression,
         parameters=version.parameters, content_hash=version.content_hash, first_day=first,
         last_day=last, asked_by=by,
     )  # fmt: skip
@@ -51,8 +52,8 @@ def ask(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Backtest:
 
 
 @transaction.atomic
-def count(by: User, expression: str, parameters: Mapping[str, Any]) -> Backtest:
-    """How many travellers of the last days an expression that reads holds of: a quick backtest.
+def count(by: User, kind: str, expression: str, parameters: Mapping[str, Any]) -> Backtest:
+    """A quick backtest: the number of subjects of the last days that a valid expression matches.
 
     One that its writer asked a moment ago is given again; those that still wait, and are no longer
     what stands in the form, are stopped.
@@ -63,7 +64,7 @@ def count(by: User, expression: str, parameters: Mapping[str, Any]) -> Backtest:
     today = timezone.now().date()
     mine = Backtest.objects.filter(asked_by=by, quick=True)
     known = mine.filter(
-        content_hash=hash_, last_day=today, asked_at__gt=timezone.now() - FRESH,
+        kind=kind, content_hash=hash_, last_day=today, asked_at__gt=timezone.now() - FRESH,
         state__in=(*OPEN, Backtest.State.DONE),
     )  # fmt: skip
     found = known.order_by("-asked_at").first()
@@ -71,7 +72,7 @@ def count(by: User, expression: str, parameters: Mapping[str, Any]) -> Backtest:
         return found
     mine.filter(state__in=OPEN).update(state=Backtest.State.CANCELLED, finished_at=timezone.now())
     made = Backtest.objects.create(
-        organisation_id=by.organisation_id, quick=True, expression=expression,
+        organisation_id=by.organisation_id, quick=True, kind=kind, expression=expression,
         parameters=dict(parameters), content_hash=hash_, asked_by=by,
         first_day=today - dt.timedelta(days=COUNTED), last_day=today,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import vedette.core.ids
+import vedette.kinds
 from django.conf import settings
 from django.db import migrations, models
 
@@ -95,7 +96,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("kind", models.CharField(default="traveller", max_length=20)),
+                ("kind", models.CharField(default=vedette.kinds.default, max_length=20)),
                 ("ref", models.CharField(max_length=40)),
                 ("example", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -333,6 +334,7 @@ class Migration(migrations.Migration):
                         to="profiles.version",
                     ),
                 ),
+                ("kind", models.CharField(default=vedette.kinds.default, max_length=20)),
             ],
         ),
         migrations.CreateModel(

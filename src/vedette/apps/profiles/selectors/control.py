@@ -1,56 +1,37 @@
-"""The random control: its lanes, and the days with what was promised and revealed."""
+"""The random control: the groups with subjects drawn, and the check of a promise."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F
+from django.db.models import Count
 
-from vedette.apps.profiles.actions.control import LANES
-from vedette.apps.profiles.models import DrawDay, DrawLane, Drawn, DrawRate
+from vedette.apps.profiles.models import DrawDay, Drawn
+from vedette.apps.subjects.kinds import app_kind
 
-#: Days and past rates shown, the latest; and flights.
-SHOWN, FLIGHTS = 31, 100
-
-
-@dataclass(frozen=True)
-class Day:
-    """A day of the random control."""
-
-    day: DrawDay
-
-    @property
-    def holds(self) -> bool | None:
-        """Whether the revealed key is the one that was promised; None before it is revealed."""
-        if not self.day.revealed:
-            return None
-        key = bytes.fromhex(self.day.revealed)
-        return hashlib.sha256(key).hexdigest() == self.day.promise
+#: Maximum number of groups shown.
+GROUPS = 100
 
 
-def lanes() -> list[tuple[str, DrawLane | None]]:
-    """Every lane, with its rate where one was set."""
-    known = {lane.lane: lane for lane in DrawLane.objects.all()}
-    return [(name, known.get(name)) for name in LANES]
+def holds(day: DrawDay) -> bool | None:
+    """Whether the revealed key of a day is the promised one; None before it is revealed."""
+    if not day.revealed:
+        return None
+    return hashlib.sha256(bytes.fromhex(day.revealed)).hexdigest() == day.promise
 
 
-def rates() -> list[DrawRate]:
-    """What the rates were set to, the latest first."""
-    return list(DrawRate.objects.select_related("by").order_by("-at", "-id")[:SHOWN])
-
-
-def drawn() -> list[dict[str, Any]]:
-    """Flights with travellers drawn lately, and how many of each day: as far as the reader sees them."""
-    rows = Drawn.objects.values(
-        "day", flight=F("subject__journey__flight"), carrier=F("subject__journey__flight__carrier"),
-        number=F("subject__journey__flight__number"), departs_on=F("subject__journey__flight__departs_on"),
-    )  # fmt: skip
-    counted = rows.annotate(travellers=Count("pk")).order_by("-day", "carrier", "number")
-    return [dict(row) for row in counted[:FLIGHTS]]
-
-
-def days() -> list[Day]:
-    """The latest days, tomorrow's promise first."""
-    return [Day(one) for one in DrawDay.objects.order_by("-day")[:SHOWN]]
+def drawn() -> list[tuple[dt.date, str, str, int]]:
+    """The latest groups with subjects drawn, as far as the reader may see them: day, name of the group, its
+    page, and the number of subjects."""
+    counted = Drawn.objects.values_list("day", "subject__kind", "subject__group_id").annotate(
+        n=Count("pk")
+    )
+    rows = list(counted.order_by("-day")[:GROUPS])
+    labels: dict[Any, tuple[str, str]] = {}
+    for name in {kind for _, kind, _, _ in rows}:
+        groups = [group for _, kind, group, _ in rows if kind == name]
+        labels |= app_kind(name).group_labels(groups)
+    found = [(day, *labels.get(group, ("–", "")), n) for day, _, group, n in rows]
+    return sorted(found, key=lambda row: (-row[0].toordinal(), row[1]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,9 @@ from vedette.apps import query, rendering
 from vedette.apps.profiles import statistics
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.statistics import Brought
-from vedette.profiles.vocabulary import vocabulary
-from vedette.travellers.starter import starter
+from vedette.kinds import kinds
+from vedette.profiles.files import load
+from vedette.profiles.vocabulary import Vocabulary
 
 #: Rows of a page, and days over which hits are counted.
 PAGE, PERIOD = 25, 30
@@ -32,12 +34,13 @@ _PROFILES = """
                    ORDER BY v.state <> 'active', v.state = 'ended', v.number DESC) AS place
         FROM profiles_version v
     ), open AS (
-        SELECT h.*, h.expression ~* %(restricted)s AND NOT EXISTS (
+        SELECT h.*, h.expression ~* (%(restricted)s::jsonb ->> p.kind) AND NOT EXISTS (
             SELECT FROM profiles_versionevent e WHERE e.version_id = h.id AND e.kind = 'heard'
               AND e.params ->> 'hash' = h.content_hash
               AND e.params ->> 'justification' = encode(sha256(convert_to(h.justification, 'UTF8')), 'hex')
             ) AS hear
-        FROM held h WHERE h.state IN ('draft', 'asked')
+        FROM held h JOIN profiles_profile p ON p.id = h.profile_id
+        WHERE h.state IN ('draft', 'asked')
     ), told AS (
         SELECT p.id, p.ref, p.suspended_at IS NOT NULL AND v.state = 'active' AS suspended,
                v.id AS version, v.state, v.title, v.number,
@@ -129,7 +132,9 @@ def page(filters: Filters) -> Page:
     asked = {
         "soon": timezone.now() + statistics.REVIEW,
         "below": statistics.below_floor(),
-        "restricted": restricted(),
+        "restricted": json.dumps(
+            {name: restricted(kind.columns()) for name, kind in kinds().items()}
+        ),
         "text": filters.text,
         "like": f"%{_plain(filters.text)}%",
         "titles": _starter_titles(filters.text) if filters.text else [],
@@ -171,9 +176,8 @@ def _row(
 
 def _starter_titles(text: str) -> list[str]:
     """Titles of starter profiles whose translation has a text in it."""
-    return [
-        file.title for file in starter() if text.casefold() in rendering.own(file.title).casefold()
-    ]
+    titles = [load(path.read_bytes()).title for kind in kinds().values() for path in kind.starter()]
+    return [title for title in titles if text.casefold() in rendering.own(title).casefold()]
 
 
 def _plain(text: str) -> str:
@@ -181,9 +185,9 @@ def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def restricted(kind: str = "traveller") -> str:
+def restricted(vocabulary: Vocabulary) -> str:
     """A regular expression that finds the names of restricted columns."""
-    names = [column.name for column in vocabulary(kind).columns if column.restricted]
+    names = [column.name for column in vocabulary.columns if column.restricted]
     return rf"\m({'|'.join(names) or '-'})\M"
 
 

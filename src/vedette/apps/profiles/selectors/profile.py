@@ -70,7 +70,7 @@ def life(version: Version) -> QuerySet[VersionEvent]:
 
 @dataclass(frozen=True)
 class Results:
-    """What a version raised, ever and on a day that it ran; whom else the same travellers were raised by."""
+    """What a version raised in all and per active day, and other profiles that raised the same subjects."""
 
     ever: Brought
     overlap: list[Overlap]
@@ -93,7 +93,7 @@ def results(version: Version) -> Results | None:
 
 
 def shadowed(version: Version) -> int:
-    """Travellers that a version in shadow mode would have raised."""
+    """Number of subjects that a version in shadow mode would have raised."""
     return ShadowFire.objects.filter(version=version).aggregate(n=Count("pk"))["n"]
 
 

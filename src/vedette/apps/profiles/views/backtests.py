@@ -20,6 +20,7 @@ from vedette.apps.profiles.forms import PeriodForm
 from vedette.apps.profiles.models import Backtest
 from vedette.apps.profiles.selectors import backtests as selectors
 from vedette.apps.profiles.views.profile import find
+from vedette.apps.subjects.kinds import app_kind
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,9 +75,9 @@ def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires("passengers.see")
+@requires("record.see")
 def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Some of the journeys that it holds of: those that the reader may see, for a purpose and a case."""
+    """The sample of a backtest, as far as the reader may see it, for a purpose and a case."""
     test = _find(pk)
     purpose, purpose_form = session_purpose(request)
     context: dict[str, Any] = {"test": test, "purpose": purpose, "purpose_form": purpose_form}
@@ -90,6 +91,7 @@ def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
     )  # fmt: skip
     context["rows"], context["hidden"] = rows, len(test.result.get("sample", [])) - len(rows)
     context["no_hit"] = gettext("no hit")
+    context["heads"] = app_kind(test.kind).queue_heads
     return render(request, "profiles/sample.html", context)
 
 

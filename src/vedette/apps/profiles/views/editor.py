@@ -52,36 +52,43 @@ def edit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 
 def _editor(request: Request, version: Version | None) -> HttpResponse:
     if request.method == "GET":
-        initial = _initial(version)
-        writing = _writing(request, version, initial)
+        initial = _initial(version) or {
+            "weight": 20,
+            "months": 6,
+            "kind": request.GET.get("kind", ""),
+        }
+        writing = _writing(version, initial)
         desk = editing.begin(writing, initial.get("expression", ""))
-        return _page(request, version, ProfileForm(initial=initial), desk)
-    desk = editing.edited(_writing(request, version, request.POST), request.POST)
+        return _page(request, version, ProfileForm(initial=initial), desk, writing)
+    writing = _writing(version, request.POST)
+    desk = editing.edited(writing, request.POST)
     data = request.POST.copy()
     data["expression"] = desk.text
     form = ProfileForm(data)
     if request.POST.get("do") == "save":
-        return _save(request, version, form, desk)
+        return _save(request, version, form, desk, writing)
     test = None
     if request.POST.get("do") == "count" and desk.said.tree is not None:
-        test = _counted(request, desk)
+        test = testing.count(request.user, writing.kind, desk.text, writing.parameters)
     # Only what was asked for is told: the fields of a page still being written are not scolded.
-    return _page(request, version, form, desk, **_following(test), quiet=True)
+    return _page(request, version, form, desk, writing, **_following(test), quiet=True)
 
 
-def _save(request: Request, version: Version | None, form: ProfileForm, desk: Desk) -> HttpResponse:
+def _save(
+    request: Request, version: Version | None, form: ProfileForm, desk: Desk, writing: Writing
+) -> HttpResponse:
     """Keeps the draft, also with an expression that does not read yet; and shows what it says."""
     if not form.is_valid() or desk.note in ("conflict", "unfinished"):
-        return _page(request, version, form, desk, status=422)
+        return _page(request, version, form, desk, writing, status=422)
     try:
         if version is None:
-            saved = drafting.begin(request.user, form.cleaned_data)
+            saved = drafting.begin(request.user, {**form.cleaned_data, "kind": writing.kind})
         else:
             saved = drafting.change(request.user, version.pk, _kept(version, form.cleaned_data))
     except life.Refused as refusal:
         # Somebody submitted it meanwhile: what was typed stays, to be taken into a new version.
         refused = wording.REFUSALS[refusal.code]
-        return _page(request, version, form, desk, status=409, refused=refused)
+        return _page(request, version, form, desk, writing, status=409, refused=refused)
     toasts.success(
         request, gettext("Draft saved. It raises no hits before another person approves it.")
     )
@@ -90,8 +97,9 @@ def _save(request: Request, version: Version | None, form: ProfileForm, desk: De
 
 def _initial(version: Version | None) -> dict[str, Any]:
     if version is None:
-        return {"weight": 20, "months": 6}
+        return {}
     return {
+        "kind": version.profile.kind,
         **{name: getattr(version, name) for name in _SAME},
         **{name: rendering.own(getattr(version, name)) for name in _WRITTEN},
         "expression": version.expression,
@@ -110,10 +118,9 @@ def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
     return {**fields, **same}
 
 
-def _writing(request: Request, version: Version | None, fields: Any) -> Writing:
+def _writing(version: Version | None, fields: Any) -> Writing:
     """What the expression is read with. An opinion counts as long as what it was on stands there."""
-    kind = version.profile.kind if version is not None else "traveller"
-    writing = Writing(fields, kind)
+    writing = Writing(fields)
     if version is not None and life.heard(version):
         weight = str(fields.get("weight", ""))
         asked = {
@@ -128,15 +135,15 @@ def _writing(request: Request, version: Version | None, fields: Any) -> Writing:
 
 
 def _page(
-    request: Request, version: Version | None, form: ProfileForm, desk: Desk, status: int = 200,
-    **extra: Any,
+    request: Request, version: Version | None, form: ProfileForm, desk: Desk, writing: Writing,
+    status: int = 200, **extra: Any,
 ) -> HttpResponse:  # fmt: skip
     context = {
         "listed": version,
         "profile": version.profile if version is not None else None,
         "form": form,
         "purposes": [("", ""), *(c for c in Purpose.choices if c[0] in request.user.purposes)],
-        **_desk(desk, Writing(request.POST)),
+        **_desk(desk, writing),
         **extra,
     }
     return render(request, "profiles/edit.html", context, status=status)
@@ -148,6 +155,7 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
     for column in writing.words.columns:
         grounds.setdefault(column.ground, []).append(column)
     return {
+        "kind": writing.kind,
         "desk": desk,
         "said": desk.said,
         "reading": desk.said.reading,
@@ -191,16 +199,13 @@ def _changed(desk: Desk, asked: str, post: Any) -> Line | None:
 @require_POST
 @requires("profile.write")
 def count(request: Request) -> HttpResponse:
-    """Begins to count how many travellers of the last days the expression holds of."""
-    desk = editing.edited(Writing(request.POST), request.POST)
+    """Starts to count the subjects of the last days that the expression matches."""
+    writing = Writing(request.POST)
+    desk = editing.edited(writing, request.POST)
     if desk.said.tree is None:
         return HttpResponse(status=204)
-    return _count(request, _counted(request, desk))
-
-
-def _counted(request: Request, desk: Desk) -> Backtest:
-    writing = Writing(request.POST)
-    return testing.count(request.user, desk.text, writing.parameters)
+    test = testing.count(request.user, writing.kind, desk.text, writing.parameters)
+    return _count(request, test)
 
 
 @require_GET

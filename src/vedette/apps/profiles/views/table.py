@@ -61,7 +61,7 @@ def _segments(counts: dict[str, int], filters: Filters) -> list[tuple[str, Any, 
 @require_GET
 @requires("profile.see")
 def standing_report(request: Request) -> HttpResponse:
-    """Hits and false hits of all profiles, by nationality, sex, age and script of the name."""
+    """Hits and false hits of all profiles, by group of subjects."""
     asked = request.GET.get("days", "")
     days = int(asked) if asked in map(str, standing.PERIODS) else standing.PERIODS[1]
     found = standing.report(days)
@@ -71,10 +71,9 @@ def standing_report(request: Request) -> HttpResponse:
         "days": days,
         "periods": standing.PERIODS,
         "report": found,
-        "kinds": [
-            (kind, [(group, _drawn(group, share)) for group in groups])
-            for kind, groups in found.kinds.items()
-            if groups
+        "by": [
+            (one.label, [(word, group, _drawn(group, share)) for word, group in one.rows])
+            for one in found.by
         ],
     }
     return render(request, "profiles/standing.html", context)

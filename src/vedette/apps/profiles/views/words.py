@@ -20,9 +20,11 @@ from vedette.apps.profiles.actions import drafting
 from vedette.apps.profiles.actions import lists as lists_of
 from vedette.apps.profiles.forms import ListForm
 from vedette.apps.profiles.models import CodeList, Version
+from vedette.apps.subjects.kinds import app_kinds
+from vedette.kinds import default, kinds, vocabulary
 from vedette.profiles import words as readings
 from vedette.profiles.operators import OPERATORS, TABLE
-from vedette.profiles.vocabulary import UNIT_NAMES, Column, vocabulary
+from vedette.profiles.vocabulary import UNIT_NAMES, Column
 
 #: Tabs besides the kinds of fact.
 LANGUAGE = "language"
@@ -34,7 +36,9 @@ SHOWN = 12
 @requires("profile.see")
 def words(request: Request) -> HttpResponse:
     """The columns of one kind of fact, or those that a word is found in; or the language."""
-    known = vocabulary("traveller")
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in kinds() else default()
+    known = vocabulary(kind)
     counts: dict[str, int] = {}
     for column in known.columns:
         counts[column.ground] = counts.get(column.ground, 0) + 1
@@ -44,6 +48,7 @@ def words(request: Request) -> HttpResponse:
     chosen = [c for c in known.columns if (_finds(c, text) if text else c.ground == ground)]
     context = {
         "vocabulary": known,
+        "kinds": [(one.name, one.queue_heads[0]) for one in app_kinds()],
         "grounds": list(counts.items()),
         "ground": "" if text else ground,
         "text": text,

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ),
                 ("kind", models.CharField(max_length=12)),
                 (
-                    "journeys",
+                    "subjects",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.UUIDField(), size=None
                     ),
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "journeys",
+                    "subjects",
                     django.contrib.postgres.fields.ArrayField(
                         base_field=models.UUIDField(), default=list, size=None
                     ),

@@ -23,7 +23,6 @@ class Migration(migrations.Migration):
         ("retention", "0001_initial"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
         ("subjects", "0001_initial"),
-        ("travellers", "0001_initial"),
         ("upkeep", "0001_initial"),
     ]
 

@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import django.db.models.functions.datetime
 import vedette.core.ids
 from django.db import migrations, models
@@ -141,8 +142,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="subject",
             index=models.Index(
+                models.F("organisation"),
+                django.db.models.functions.comparison.Coalesce("group_id", "id"),
                 condition=models.Q(("screen_again", True)),
-                fields=["organisation", "group_id"],
                 name="subject_screen_again",
             ),
         ),

@@ -4,12 +4,14 @@ import vedette.apps.columns
 import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
+from vedette.apps.subjects import tables
 
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("sql", "0001_initial"),
         ("accounts", "0001_initial"),
         ("subjects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -429,4 +431,5 @@ class Migration(migrations.Migration):
                 fields=["organisation", "departs_on", "carrier", "number"], name="flight_number"
             ),
         ),
+        *tables.operations(__file__),
     ]

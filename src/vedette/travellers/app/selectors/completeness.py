@@ -1,7 +1,8 @@
-"""Whether the picture of a flight is complete: parts missing, lists late or never come.
+"""Whether all messages of a flight were received: missing parts, late and missing passenger lists and
+bookings.
 
-Which parts of a transfer are missing is told by `missing_parts` of
-`vedette.travellers.sendings`, here as where a push marks absent.
+The missing parts of a transfer come from `vedette.core.statements.missing_parts`, which also decides whether
+a push marks travellers absent.
 """
 
 from __future__ import annotations
@@ -27,40 +28,41 @@ from django.db.models.functions import Coalesce
 
 from vedette.apps.inbox.models import Message
 from vedette.apps.inbox.transfers import FIELDS, PART_GRACE, Transfer, transfers
+from vedette.core.statements import missing_parts
 from vedette.travellers.app.models import Flight
-from vedette.travellers.sendings import missing_parts
 
-#: A passenger list is due this long before the flight lands: later, nobody can act on it.
+#: A passenger list is due this long before the flight lands: a later one is too late to act on.
 API_DUE = dt.timedelta(minutes=60)
 #: Bookings are due this long before the flight lands (the last push but one, 2 h to departure).
 PNR_DUE = dt.timedelta(minutes=120)
 API, PNR = "api", "pnr"
 
-#: The parts of each transfer that has several, or whose only part is not the whole, among the
-#: messages that `{which}` names.
+#: The numbers of the parts of each transfer that is not one whole message, and the number of its last part.
+#: `{which}` is a condition on the messages.
 _IN_PARTS = """
-    SELECT flight_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
-    WHERE {which} AND flight_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
-    GROUP BY flight_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
+    SELECT group_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
+    WHERE {which} AND group_id IS NOT NULL AND sequence IS NOT NULL AND resend_of_id IS NULL
+    GROUP BY group_id, sender, coalesce(nullif(common_access_ref, ''), interchange_ref)
     HAVING max(received_at) < %(latest)s AND NOT (max(sequence) = 1 AND bool_or(last) IS TRUE)
 """
 
 
 def kind_of(message_format: str) -> str:
-    """`api` for passenger and crew lists, `pnr` for bookings."""
+    """Returns `pnr` for the formats of bookings, `api` for those of passenger and crew lists."""
     return PNR if message_format.startswith("PNR") else API
 
 
 def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
-    """For each of these flights its transfers; one query."""
+    """Returns the transfers of each of these flights, with one query."""
     rows: dict[uuid.UUID, list[dict[str, Any]]] = {flight: [] for flight in flights}
-    for row in Message.objects.filter(flight_id__in=flights).values(*FIELDS):
-        rows[row["flight_id"]].append(row)
+    for row in Message.objects.filter(group_id__in=flights).values(*FIELDS):
+        rows[row["group_id"]].append(row)
     return {flight: transfers(found, kind_of) for flight, found in rows.items()}
 
 
 def incomplete_flights(which: str, params: dict[str, Any], now: dt.datetime) -> set[uuid.UUID]:
-    """Flights with an incomplete transfer; `which` is a fixed SQL condition on `inbox_message`."""
+    """Returns the flights with an incomplete transfer. `which` is a constant SQL condition on
+    `inbox_message`."""
     with connection.cursor() as cursor:
         cursor.execute(_IN_PARTS.format(which=which), {**params, "latest": now - PART_GRACE})
         return {
@@ -79,7 +81,7 @@ def _before_landing(margin: dt.timedelta, of: type[F] = F) -> ExpressionWrapper:
 
 
 def with_due(flights: QuerySet[Flight]) -> QuerySet[Any]:
-    """Flights with `lands`, `api_due` and `pnr_due`, which `without` and `late` read."""
+    """Adds `lands`, `api_due` and `pnr_due`, which `without` and `late` read."""
     return flights.annotate(
         lands=Coalesce("arrives_at", "departs_at"),
         api_due=_before_landing(API_DUE),
@@ -88,14 +90,14 @@ def with_due(flights: QuerySet[Flight]) -> QuerySet[Any]:
 
 
 def without(now: dt.datetime) -> Q:
-    """Flights whose passenger list or bookings are due and have not come."""
+    """Returns the condition that the passenger list or the bookings are due and were not received."""
     return Q(api_at=None, api_due__lt=now) | Q(pnr_at=None, pnr_due__lt=now)
 
 
 def late() -> Q:
-    """Flights whose first passenger list came after it was due."""
+    """Returns the condition that the first passenger list was received after it was due."""
     in_time = Message.objects.filter(
-        flight=OuterRef("pk"),
+        group_id=OuterRef("pk"),
         format__startswith="PAX",
         received_at__lte=_before_landing(API_DUE, OuterRef),
     )
@@ -103,7 +105,7 @@ def late() -> Q:
 
 
 def standing(flight: Flight, kind: str, sendings: Iterable[Transfer], now: dt.datetime) -> str:
-    """`received`, `late`, `missing` or `awaited`: how the messages of one kind stand."""
+    """Returns `received`, `late`, `missing` or `awaited` for the messages of one kind (`API` or `PNR`)."""
     lands = flight.arrives_at or flight.departs_at
     due = lands - (API_DUE if kind == API else PNR_DUE) if lands else None
     came = [one.received_at for one in sendings if one.kind == kind]

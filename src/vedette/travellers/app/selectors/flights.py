@@ -1,4 +1,5 @@
-"""The flights of a day, those expected without a word, and how carriers did over thirty days."""
+"""The flights of a day, the flights expected without any message, and the figures of carriers over thirty
+days."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from vedette.apps import display, query
 from vedette.apps.hits.models import Hit
@@ -20,24 +22,30 @@ from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import completeness
 from vedette.travellers.app.selectors.completeness import API, PNR
 
-#: Seconds for which the number of silent flights is remembered.
+#: Seconds for which the number of flights without any message is cached.
 SILENT_FOR = 60
 #: Flights on one page of a day.
 PAGE = 50
-#: Zones reach from UTC−12 to UTC+14: a local day lies within this much of the same UTC day.
+#: Time zones reach from UTC−12 to UTC+14: a local day is within this much of the same UTC day.
 _ZONES = dt.timedelta(hours=14)
-STATES = ("hits", "without", "late", "incomplete")
+#: State by which the flights of a day are filtered → its words.
+STATES = {
+    "hits": gettext_lazy("with hits to decide"),
+    "without": gettext_lazy("without message"),
+    "late": gettext_lazy("API late"),
+    "incomplete": gettext_lazy("parts missing"),
+}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A flight as the page of its day shows it."""
+    """A flight on the page of a day. `api` and `pnr` say how its messages stand (`completeness.standing`)."""
 
     flight: Flight
     transfers: list[Transfer]
     api: str
     pnr: str
-    #: (level 4 to 1, number) of its open hits, highest first; levels without hits are left out.
+    #: (level 4 to 1, number of open hits), highest level first; levels without hits are left out.
     levels: list[tuple[int, int]]
     incomplete: bool
 
@@ -53,13 +61,15 @@ class Day:
     counts: dict[str, int]
     carriers: list[str]
     airports: list[str]
-    #: Key of the next page, or None at the end.
+    #: Key of the next page; None on the last one.
     following: str | None
+    #: Flights expected without any message (`silent`).
     silent: list[dict[str, Any]]
 
 
 def on_day(day: dt.date) -> QuerySet[Flight]:
-    """Flights that land on this day, local time of the airport; where no landing is known, depart."""
+    """Returns the flights that land on this day in local time of the airport, or depart on it if the time
+    of landing is not known."""
     start = dt.datetime.combine(day, dt.time())
     end = start + dt.timedelta(days=1)
     lands = Q(
@@ -72,12 +82,12 @@ def on_day(day: dt.date) -> QuerySet[Flight]:
 
 
 def open_hits() -> QuerySet[Hit]:
-    """Hits that nobody has decided."""
+    """Returns the hits without a decision."""
     return Hit.objects.filter(state__in=Hit.OPEN)
 
 
 def levels_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, int]]]:
-    """For each flight how many open hits of each level, highest level first."""
+    """Returns for each flight the number of open hits of each level, highest level first."""
     counts: dict[uuid.UUID, Counter[int]] = {flight: Counter() for flight in flights}
     grouped = (
         open_hits()
@@ -91,22 +101,8 @@ def levels_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, i
     return {flight: sorted(found.items(), reverse=True) for flight, found in counts.items()}
 
 
-def _narrow(
-    flights: QuerySet[Any], state: str, incomplete: set[uuid.UUID], now: dt.datetime
-) -> QuerySet[Any]:
-    if state == "hits":
-        return flights.filter(Exists(open_hits().filter(group_id=OuterRef("pk"))))
-    if state == "without":
-        return flights.filter(completeness.without(now))
-    if state == "late":
-        return flights.filter(completeness.late())
-    if state == "incomplete":
-        return flights.filter(id__in=incomplete)
-    return flights
-
-
 def _after(flights: QuerySet[Any], key: str) -> QuerySet[Any]:
-    """Flights behind `key` (`<landing ISO time>_<id>`); a key that is none is no key."""
+    """Returns the flights after `key` (`<ISO time of landing>_<id>`); all of them if the key is malformed."""
     try:
         at_text, _, id_text = key.partition("_")
         at, flight = dt.datetime.fromisoformat(at_text), uuid.UUID(id_text)
@@ -124,19 +120,21 @@ def day(
     after: str = "",
     now: dt.datetime | None = None,
 ) -> Day:
-    """One page of a day, by time of landing. `state` is one of `STATES` or empty."""
+    """Returns one page of a day, by time of landing. `state` is one of `STATES` or empty."""
     now = now or timezone.now()
     whole = completeness.with_due(on_day(when))
     incomplete = completeness.incomplete_flights(
-        "flight_id = ANY(%(flights)s)", {"flights": list(whole.values_list("id", flat=True))}, now
+        "group_id = ANY(%(flights)s)", {"flights": list(whole.values_list("id", flat=True))}, now
     )
+    states = {
+        "hits": Q(Exists(open_hits().filter(group_id=OuterRef("pk")))),
+        "without": completeness.without(now),
+        "late": completeness.late(),
+    }
     counts = whole.aggregate(
-        total=Count("id"),
-        without=Count("id", filter=completeness.without(now)),
-        late=Count("id", filter=completeness.late()),
-        hits=Count("id", filter=Q(Exists(open_hits().filter(group_id=OuterRef("pk"))))),
+        total=Count("id"), **{name: Count("id", filter=test) for name, test in states.items()}
     )
-    chosen = _narrow(whole, state, incomplete, now)
+    chosen = whole.filter({**states, "incomplete": Q(id__in=incomplete)}.get(state, Q()))
     if carrier:
         chosen = chosen.filter(carrier=carrier)
     if airport:
@@ -179,7 +177,7 @@ def _rows(flights: list[Flight], incomplete: set[uuid.UUID], now: dt.datetime) -
     ]
 
 
-#: Days on which a flight was heard of, by its number; `day` is that of `on_day`.
+#: Days for which messages name a flight, by its number; `day` is the day of landing, as in `on_day`.
 _HEARD = """
     SELECT DISTINCT carrier, number, origin, destination,
            coalesce(arrives_local::date, departs_on) AS day,
@@ -188,7 +186,7 @@ _HEARD = """
     WHERE {when}
 """
 
-#: Expected without a word: flew on the same weekday of each of the three weeks before.
+#: Flights expected without any message: they operated on the same weekday of the three previous weeks.
 _SILENT = f"""
     WITH heard AS ({_HEARD.format(when="departs_on = ANY(%(days)s)")})
     SELECT a.carrier, a.number, a.origin, a.destination, min(a.lands) AS lands
@@ -204,8 +202,8 @@ _SILENT = f"""
 
 
 def silent(when: dt.date) -> list[dict[str, Any]]:
-    """Flights of which nothing came, though they flew on this weekday for three weeks running."""
-    # A flight lands on the day it departs, or a day before or after by the zones it crosses.
+    """Returns the flights without any message that operated on this weekday in the three previous weeks."""
+    # A flight lands on the day of departure, or one day before or after: it crosses time zones.
     near = [
         when + dt.timedelta(weeks=-weeks, days=days) for weeks in range(4) for days in (-1, 0, 1)
     ]
@@ -213,12 +211,12 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
 
 
 def silent_today(organisation: uuid.UUID | None) -> int:
-    """How many flights of today are expected and nothing came; looked up once a minute, as the queue
-    asks with every page."""
-    key = f"silent:{organisation}:{(today := timezone.now().date())}"
-    count = cache.get(key)
-    if count is None:
-        cache.set(key, count := len(silent(today)), SILENT_FOR)
+    """Returns the number of flights of today expected without any message. Every page of the queue shows
+    it: it is counted once a minute."""
+    today = timezone.now().date()
+    count: Any = cache.get_or_set(
+        f"silent:{organisation}:{today}", lambda: len(silent(today)), SILENT_FOR
+    )
     return count
 
 
@@ -250,7 +248,7 @@ _CARRIERS = f"""
                count(*) FILTER (WHERE pnr_at IS NULL) AS without_pnr,
                count(*) FILTER (WHERE api_at IS NOT NULL AND NOT EXISTS (
                    SELECT 1 FROM inbox_message m
-                   WHERE m.flight_id = landed.id AND m.format LIKE 'PAX%%'
+                   WHERE m.group_id = landed.id AND m.format LIKE 'PAX%%'
                      AND m.received_at <= landed.api_due)) AS late,
                count(*) FILTER (WHERE id = ANY(%(incomplete)s)) AS incomplete
         FROM landed GROUP BY carrier
@@ -266,9 +264,9 @@ _CARRIERS = f"""
 
 
 def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> list[dict[str, Any]]:
-    """By carrier, over the thirty days before `now`: flights landed, and those expected without any
-    message (`silent`), without passenger list, without bookings, with a late list, with parts missing.
-    """
+    """Returns for each carrier, over the thirty days before `now`, the number of flights landed, and of those
+    expected without any message (`silent`), without passenger list, without bookings, with a late list, with
+    missing parts."""
     now = now or timezone.now()
     today = today or now.date()
     incomplete = completeness.incomplete_flights(

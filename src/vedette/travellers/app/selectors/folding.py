@@ -1,30 +1,31 @@
-"""How what is typed is folded before it is compared with what is stored (`travellers/app/rows.py`)."""
+"""Folds typed names and numbers as `travellers/app/rows.py` folds the stored ones, so that they can be
+compared."""
 
 from __future__ import annotations
 
 import re
 from itertools import chain
 
-from vedette.travellers.manifest import fold
+from vedette.core.folding import fold
 
 _BETWEEN = re.compile(r"[\s,;/]+")
 
 
 def words(text: str) -> list[str]:
-    """The words of a name, each transliterated, lower case, letters only: `José` is `jose`."""
+    """Returns the words of a name, transliterated, in lower case, letters only: `José` becomes `jose`."""
     return [w for w in (fold(part).lower() for part in _BETWEEN.split(text)) if w]
 
 
 def like(text: str) -> str:
-    """`text` with the wildcards of LIKE taken literally."""
+    """Returns `text` with the wildcards of LIKE escaped."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def beginnings(text: str) -> list[str]:
-    """Beginnings of `name_key` (`surname given`, joined within each) that a typed name may mean.
+    """Returns the beginnings of `name_key` (`surname given`, each without spaces) that a typed name may mean.
 
-    Where a surname of several words ends is not known, so each place is tried, and both orders; a
-    comma says it. At most eight words count.
+    A comma separates surname and given names. Without a comma, every split into surname and given names is
+    tried, in both orders. Only the first eight words are used.
     """
     if "," in text:
         surname, _, given = text.partition(",")
@@ -33,17 +34,12 @@ def beginnings(text: str) -> list[str]:
     splits = [(parts[:i], parts[i:]) for i in range(1, len(parts))]
     pairs = chain(splits, ((given, surname) for surname, given in splits))
     found = [f"{''.join(surname)} {''.join(given)}" for surname, given in pairs]
-    # All of it may be the beginning of a surname of several words.
+    # The whole text may be the beginning of a surname of several words.
     return list(dict.fromkeys(["".join(parts), *found])) if parts else []
 
 
 def documents(text: str) -> list[str]:
-    """A document number as tokens are taken (`joining.document_keys`): as typed, and without what
-    people put between groups of digits."""
+    """Returns a document number in the form of its token (`manifest.document_keys`): as typed, and without
+    separators between groups of digits."""
     number = text.upper().replace(" ", "").replace("O", "0").replace("I", "1")
     return list(dict.fromkeys((number, re.sub(r"[-./]", "", number))))
-
-
-def locator(text: str) -> str:
-    """A record locator as its token is taken."""
-    return text.upper().replace(" ", "")

@@ -1,17 +1,17 @@
-"""One flight: its travellers, hits first, where they sit, and what its messages got wrong."""
+"""One flight: a page of its travellers, their seats, the warnings of its messages, the flights next to it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q
 
 from vedette.apps import query
+from vedette.apps.inbox import wording
 from vedette.apps.inbox.models import Message
 from vedette.core.statements import everything
 from vedette.travellers.app.models import BookingClear, Flight, JourneyClear
@@ -21,7 +21,7 @@ from vedette.travellers.columns.places import moment
 
 #: Travellers on one page of a manifest.
 PAGE = 100
-#: What may be shown: fixed conditions on the journey `j` and its hit `h`.
+#: Views of the manifest: conditions on the journey `j` and its hit `h`.
 VIEWS = {
     "all": "TRUE",
     "hits": "h.id IS NOT NULL AND h.state <> 'void'",
@@ -42,7 +42,7 @@ _FROM = """
     WHERE j.flight_id = %(flight)s
 """
 
-#: Open hits by priority, then decided ones, then everybody else by name.
+#: Travellers with an open hit by priority, then those with a decided one, then the others by name.
 _ROWS = f"""
     SELECT j.id, j.booking_id, j.role, j.infant, j.placeholder, j.in_api, j.in_pnr, j.present,
            j.facts, c.surname, c.given_names, c.date_of_birth, c.sex, c.nationality, c.document,
@@ -68,103 +68,63 @@ _SEATS = f"""
 """
 
 
-@dataclass
-class Person:
-    """A line of the manifest."""
-
-    id: uuid.UUID
-    booking_id: uuid.UUID | None
-    role: str
-    infant: bool
-    placeholder: bool
-    in_api: bool
-    in_pnr: bool
-    present: bool
-    facts: list[str]
-    surname: str | None
-    given_names: str | None
-    date_of_birth: dt.date | None
-    sex: str | None
-    nationality: str | None
-    document: str | None
-    seat: str | None
-    locator: str | None
-    hit_id: uuid.UUID | None
-    priority: int | None
-    hit_state: str | None
-    claimed_by_id: uuid.UUID | None
-    #: Whether the clear values went into the vault, or are kept from the reader as restricted.
-    masked: bool
-    restricted: bool
-    #: Under 18 on the day of travel.
-    minor: bool
-    #: By chance, for a physical control under national customs law; no hit.
-    drawn: bool
-    #: Airports of the whole booked journey, in order; empty where no booking is known.
-    route: list[str] = field(default_factory=list)
-    #: Checked bags, or None where nobody states them.
-    bags: int | None = None
-
-    @property
-    def hit_open(self) -> bool:
-        """Whether the hit waits for a decision."""
-        return self.hit_state in ("new", "reopened")
-
-
 @dataclass(frozen=True)
 class Page:
-    """One page of a manifest: `first` to `last` of `matching`, numbered from 1."""
+    """One page of a manifest: the travellers `first` to `last` of `matching`, counted from 1."""
 
-    people: list[Person]
+    #: Columns of the query, with `bags` (number of checked bags, None if it is not stated) and `route`
+    #: (airports of the booked journey in order, empty if no booking is known).
+    people: list[dict[str, Any]]
     matching: int
     number: int
-
-    @property
-    def first(self) -> int:
-        """Position of the first line; 0 where there is none."""
-        return (self.number - 1) * PAGE + 1 if self.people else 0
-
-    @property
-    def last(self) -> int:
-        """Position of the last line."""
-        return (self.number - 1) * PAGE + len(self.people)
-
-    @property
-    def more(self) -> bool:
-        """Whether another page follows."""
-        return self.last < self.matching
+    first: int
+    last: int
+    #: Whether there is a next page.
+    more: bool
 
 
 def counts(flight: uuid.UUID) -> dict[str, int]:
-    """How many travellers each of `VIEWS` shows."""
-    [row] = query.dicts(_COUNTS, {"flight": flight})
-    return row
+    """Returns the number of travellers of each of `VIEWS`."""
+    return query.dicts(_COUNTS, {"flight": flight})[0]
 
 
 def page(flight: uuid.UUID, view: str = "all", text: str = "", number: int = 1) -> Page:
-    """A page of the manifest; `text` is part of a name, document, locator or seat."""
+    """Returns one page of a view of the manifest. `text` filters it: words of the name, the beginning of the
+    document or locator, or the seat."""
     number = max(number, 1)
     found, params = _found(text)
     rows = query.dicts(
         _ROWS.format(view=VIEWS.get(view, "TRUE"), found=found),
         {**params, "flight": flight, "limit": PAGE, "offset": (number - 1) * PAGE},
     )
+    journeys = JourneyClear.objects.filter(journey_id__in=[row["id"] for row in rows])
+    bags = {id_: bags_of(state) for id_, state in journeys.values_list("journey_id", "state")}
+    booked = {row["booking_id"] for row in rows if row["booking_id"]}
+    bookings = BookingClear.objects.filter(booking_id__in=booked, flight_id=flight)
+    routes = {id_: route_of(state) for id_, state in bookings.values_list("booking_id", "state")}
+    people = [
+        {
+            **row,
+            "facts": json.loads(row["facts"]),
+            "bags": bags.get(row["id"]),
+            "route": routes.get(row["booking_id"], []),
+        }
+        for row in rows
+    ]
     matching = rows[0]["matching"] if rows else 0
-    for row in rows:
-        del row["matching"]
-    people = [Person(**{**row, "facts": json.loads(row["facts"])}) for row in rows]
-    _add_bags(people)
-    _add_routes(flight, people)
-    return Page(people, matching, number)
+    last = (number - 1) * PAGE + len(people)
+    return Page(
+        people, matching, number, last - len(people) + 1 if people else 0, last, last < matching
+    )
 
 
 def _found(text: str) -> tuple[str, dict[str, Any]]:
-    """A condition for what was typed; names are compared folded, anything else as it starts."""
+    """Returns the SQL condition for a typed text, and its parameters."""
     text = text.strip()[:100]
     if not text:
         return "TRUE", {}
     number = text.upper().replace(" ", "")
-    # A number is no name: `23A` would find every name with an A.
+    # A text with a digit is no name: as a name, `23A` would match every name with an A.
     words = [] if any(c.isdigit() for c in text) else folding.words(text)
     conditions = [
         "upper(c.document) LIKE %(number)s",
@@ -179,18 +139,9 @@ def _found(text: str) -> tuple[str, dict[str, Any]]:
     return f"({' OR '.join(conditions)})", params
 
 
-def _add_bags(people: Sequence[Person]) -> None:
-    """Bags as the passenger list counts them, else as booked."""
-    by_id = {person.id: person for person in people}
-    states = JourneyClear.objects.filter(journey_id__in=list(by_id)).values_list(
-        "journey_id", "state"
-    )
-    for journey, state in states:
-        by_id[journey].bags = bags_of(state)
-
-
 def bags_of(state: dict[str, Any]) -> int | None:
-    """Checked bags of a journey: the passenger list's count, else the booked bags; None if unstated."""
+    """Returns the number of checked bags: as the passenger list states it, else the booked bags; None if
+    neither states it."""
     listed = everything(state.get("api", {})).get("bags") or {}
     if listed.get("count") is not None:
         return int(listed["count"])
@@ -200,24 +151,15 @@ def bags_of(state: dict[str, Any]) -> int | None:
     return sum(bag.get("count") or bag.get("pieces") or 1 for bag in booked)
 
 
-def _add_routes(flight: uuid.UUID, people: Sequence[Person]) -> None:
-    bookings = {person.booking_id for person in people if person.booking_id}
-    states = BookingClear.objects.filter(booking_id__in=bookings, flight_id=flight)
-    routes = {
-        booking: route_of(state) for booking, state in states.values_list("booking_id", "state")
-    }
-    for person in people:
-        if person.booking_id:
-            person.route = routes.get(person.booking_id, [])
-
-
 def route_of(state: dict[str, Any]) -> list[str]:
-    """Airports of a booking in order of departure; where two flights do not meet, both are named. A
-    flight stated again at another time is one flight, and one that was not confirmed is none."""
-    stated = everything(state)
+    """Returns the airports of a booking in order of departure, each end of a leg once.
+
+    A flight stated at two times counts once; flights that were not confirmed and journeys over land are left
+    out.
+    """
     segments = [
         value
-        for key, value in stated.items()
+        for key, value in everything(state).items()
         if key.startswith("segments:")
         and not value.get("surface")
         and (value.get("status") or "") not in NOT_FLOWN
@@ -237,23 +179,31 @@ def route_of(state: dict[str, Any]) -> list[str]:
 
 
 def seats(flight: uuid.UUID) -> list[dict[str, Any]]:
-    """Everybody's seat with the hit, for the plan of the cabin."""
+    """Returns the seats of the travellers with their hits, for the plan of the cabin."""
     return query.dicts(_SEATS, {"flight": flight})
 
 
 def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
-    """Messages of a flight that have warnings or unread parts, newest first; resends left out."""
-    found: list[Any] = list(
-        Message.objects.filter(flight=flight, resend_of=None)
+    """Returns the messages of a flight with warnings or unread parts, newest first, without resends; each
+    with its `kind` and its warnings in words (`told`)."""
+    found = (
+        Message.objects.filter(group_id=flight, resend_of=None)
         .filter(Q(warning_count__gt=0) | ~Q(unread=[]))
         .order_by("-received_at", "id")
-        .values("id", "format", "function", "received_at", "warnings", "unread", "warning_count")
+        .values("id", "format", "function", "warnings", "unread")
     )
-    return found
+    return [
+        {
+            **message,
+            "kind": wording.kind(message["format"], message["function"]),
+            "told": wording.grouped(message["warnings"]),
+        }
+        for message in found
+    ]
 
 
 def neighbours(flight: Flight) -> tuple[Flight | None, Flight | None]:
-    """The flights that land just before and just after."""
+    """Returns the flights that land just before and just after this one."""
     lands = flight.arrives_at
     if lands is None:
         return None, None

@@ -1,7 +1,8 @@
-"""What a traveller has in common with other bookings: documents, contacts, cards, loyalty numbers.
+"""Identifiers that a traveller has in common with other bookings: documents, contacts, cards, loyalty
+numbers.
 
-Counted by keyed tokens, which outlive masking, and as the reader may see: row-level security decides
-which journeys, hits and reasons there are. Travellers under restriction count nowhere.
+They are compared by keyed tokens, which remain after masking. Row-level security decides which journeys, hits
+and reasons the reader may see. Restricted travellers are left out.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from vedette.apps import query
+from vedette.apps.display import number
 from vedette.apps.keyring import keyring
 from vedette.screening.exact import fold_email, fold_phone
 from vedette.travellers import records
@@ -21,16 +24,24 @@ from vedette.travellers.app.models import Journey
 from vedette.travellers.app.rows import linking_address
 from vedette.travellers.manifest import document_keys
 
-#: What may link travellers. A locator does not: it is the booking itself.
-LINKS = ("document", "phone", "email", "card", "address", "loyalty")
-#: Bookings beyond which an identifier says nothing of a person (an agency's telephone).
+_WORDS = {
+    "document": gettext_lazy("This document"),
+    "phone": gettext_lazy("This telephone"),
+    "email": gettext_lazy("This e-mail"),
+    "card": gettext_lazy("This card"),
+    "address": gettext_lazy("This address"),
+    "loyalty": gettext_lazy("This loyalty number"),
+}
+#: Kinds of identifiers that link travellers. A locator is none: it identifies the booking itself.
+LINKS = tuple(_WORDS)
+#: An identifier in more bookings than this identifies no person (an agency's telephone).
 COMMON = 50
-#: Journeys looked at for one identifier, and identifiers of one journey.
+#: The query reads at most so many journeys of one identifier, and so many identifiers of one journey.
 MOST, MOST_OWN = 1000, 40
 
-# A booking gives what it holds to each of its travellers, on each flight: bookings are counted, not
-# journeys. Who is known from a passenger list alone counts as a booking of their own. Journeys are
-# looked up one by one (OFFSET 0): the planner does not know how few there are and would read them all.
+# All travellers of a booking have its identifiers, on each of its flights. Bookings are therefore counted,
+# not journeys. A traveller who is on a passenger list alone counts as one booking. OFFSET 0 makes the planner
+# look up the journeys one by one: it does not know how few there are and would read the whole table.
 _NEAR = """
     SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking,
            coalesce(s.fingerprint, uuid_send(j.traveller_id)) AS person, i.seen
@@ -73,47 +84,78 @@ _JOURNEYS = f"""
 
 @dataclass(frozen=True)
 class Shared:
-    """In how many other bookings, of how many travellers, an identifier stands as well.
+    """An identifier of a traveller, with the number of other bookings and travellers that have it."""
 
-    `same`: all of them are the traveller in question. `common`: more than `COMMON` bookings; such a
-    one is not followed, and its other numbers say nothing. `value` is empty where it is masked, or
-    not shown (cards).
-    """
-
+    #: Key of the row in `subjects_identifier`.
     identifier: int
     kind: str
     bookings: int
     travellers: int
+    #: Whether all of these are the same traveller.
     same: bool
+    #: How many of these bookings led to a confirmed result.
     confirmed: int
+    #: More than `COMMON` bookings: its journeys are not shown, and the other counts are not used.
     common: bool
+    #: The clear value; empty if it is masked, or a card.
     value: str = ""
+
+    @property
+    def what(self) -> str:
+        """The beginning of the sentence: `This card`."""
+        return str(_WORDS[self.kind])
+
+    @property
+    def rest(self) -> str:
+        """The rest: `also stands in 3 other bookings (of 2 travellers), 1 of which led to …`."""
+        if self.common:
+            return gettext("is common: more than %(n)s bookings") % {"n": number(COMMON)}
+        travellers, result = gettext("of the same traveller"), gettext(", no confirmed result")
+        if not self.same:
+            travellers = ngettext("of %(n)s traveller", "of %(n)s travellers", self.travellers)
+            travellers %= {"n": number(self.travellers)}
+        if self.confirmed and self.bookings == 1:
+            result = gettext(", which led to a confirmed result")
+        elif self.confirmed:
+            result = ngettext(
+                ", %(n)s of which led to a confirmed result",
+                ", %(n)s of which led to a confirmed result",
+                self.confirmed,
+            ) % {"n": number(self.confirmed)}
+        bookings = ngettext("%(n)s other booking", "%(n)s other bookings", self.bookings)
+        return gettext("also stands in %(bookings)s (%(travellers)s)%(result)s") % {
+            "bookings": bookings % {"n": number(self.bookings)},
+            "travellers": travellers,
+            "result": result,
+        }
 
 
 def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[Shared]:
-    """What others have too: what led to a confirmed result first, what is common last.
+    """Returns the identifiers that other bookings have too: those that led to a confirmed result first, the
+    common ones last.
 
-    `shown` gives the value of a token as the reader may see it (`values`). One query, by the index of
-    tokens, of at most `MOST` journeys for each of `MOST_OWN` identifiers.
+    `shown` gives the clear values by token, as far as the reader may see them (`values`). Runs one query by
+    the index of tokens.
     """
     if journey.subject.restricted:
         return []
-    rows = query.dicts(SHARED, parameters(journey))
-    shown = shown or {}
-    tokens = [bytes(row.pop("token")) for row in rows]
+    clear = shown or {}
     return [
-        Shared(**row, value=shown.get(token, "")) for row, token in zip(rows, tokens, strict=True)
+        Shared(**row, value=clear.get(bytes(token), ""))
+        for token, row in (
+            (row.pop("token"), row) for row in query.dicts(SHARED, parameters(journey))
+        )
     ]
 
 
 def journeys(journey: Journey, one: Shared) -> dict[uuid.UUID, bool]:
-    """The journeys behind one that is not common, each with whether a hit of it was confirmed."""
+    """Returns the other journeys with this identifier, each with whether its hit was confirmed."""
     asked = {**parameters(journey), "identifier": one.identifier}
     return {row["id"]: row["confirmed"] for row in query.dicts(_JOURNEYS, asked)}
 
 
 def parameters(journey: Journey) -> dict[str, Any]:
-    """What `SHARED` asks with."""
+    """Returns the parameters of `SHARED`."""
     own = journey.subject.fingerprint
     return {
         "journey": journey.id,
@@ -129,7 +171,7 @@ def parameters(journey: Journey) -> dict[str, Any]:
 def values(
     stated: Iterable[records.Traveller | None], contacts: records.Contacts
 ) -> dict[bytes, str]:
-    """Documents and contacts of a traveller by token, to be told apart on a page."""
+    """Returns the numbers of documents and the contacts of a traveller by token."""
     found = {
         ("document", key): paper.number
         for one in stated

@@ -1,31 +1,32 @@
-"""Finding a person, and what is known of one: crossings, clearings."""
+"""Search for travellers; the clear values, crossings and clearings of one traveller."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from vedette.apps import query
-from vedette.apps.hits.models import ClearedPair, Decision, Reason
+from vedette.apps.hits.models import ClearedPair, Decision, Hit, Reason
 from vedette.apps.keyring import keyring
 from vedette.apps.subjects.models import Identifier
 from vedette.travellers.app.models import Journey, JourneyClear
 from vedette.travellers.app.selectors import folding
 
-#: Journeys looked at for each thing asked; one more is asked for, so that a cut is said.
+#: Journeys read for each search term. One more is asked for, to know whether there are more.
 MOST = 100
 #: Crossings on one page.
 PAGE = 50
-#: Journeys of one person that are looked at.
+#: Journeys read of one traveller.
 MOST_CROSSINGS = 1000
-
-NAME, DOCUMENT, LOCATOR = "name", "document", "locator"
+#: Values that the queue and other lists show.
+CLEAR = ("surname", "given_names", "date_of_birth", "sex", "nationality", "seat", "document")
+#: Search terms: parameters of `search`.
+KEYS = "name", "document", "locator"
 
 _PEOPLE = """
     SELECT j.id, s.fingerprint, j.in_api, j.in_pnr, j.present, c.surname, c.given_names,
@@ -47,41 +48,50 @@ _PEOPLE = """
 
 @dataclass
 class Found:
-    """A person found: the last journey, how many there are, and why it matched."""
+    """A traveller found: the last journey, the number of journeys found, and the search terms that
+    matched."""
 
     journey: dict[str, Any]
     crossings: int = 0
     why: set[str] = field(default_factory=set)
-    #: The highest open hit among the journeys found: id and priority.
+    #: The open hit with the highest priority among the journeys found: id and priority.
     hit: tuple[uuid.UUID, int] | None = None
 
 
 @dataclass(frozen=True)
 class Search:
-    """People found, best first; `cut` when more journeys matched than were looked at."""
+    """The travellers found, best match first; `cut` if more journeys matched than were read."""
 
     people: list[Found]
     cut: bool
 
 
 def search(name: str = "", document: str = "", locator: str = "") -> Search:
-    """People by the beginning of a name, by document, by locator; what matches most comes first.
+    """Returns travellers by the beginning of a name, by document and by locator; those that match most terms
+    come first.
 
-    What was typed is folded or turned into keyed tokens here and goes nowhere else. Only people
-    whose data is not masked are found.
+    Terms are folded or turned into keyed tokens; they are not stored. Masked travellers are not found.
     """
     asked = {
-        NAME: _by_name(name) if name else [],
-        DOCUMENT: _by_token(DOCUMENT, folding.documents(document)) if document.strip() else [],
-        LOCATOR: _by_token(LOCATOR, [folding.locator(locator)]) if locator.strip() else [],
+        "name": _by_name(name) if name else [],
+        "document": _by_token("document", folding.documents(document)),
+        "locator": _by_token("locator", [locator.upper().replace(" ", "")]),
     }
     why: dict[uuid.UUID, set[str]] = {}
-    for channel, journeys in asked.items():
+    for term, journeys in asked.items():
         for journey in journeys[:MOST]:
-            why.setdefault(journey, set()).add(channel)
-    people = _people(why)
-    people.sort(key=lambda p: len(p.why), reverse=True)
-    return Search(people, any(len(journeys) > MOST for journeys in asked.values()))
+            why.setdefault(journey, set()).add(term)
+    # Journeys with the same fingerprint are of one traveller. The query gives the newest first.
+    people: dict[bytes, Found] = {}
+    for row in query.dicts(_PEOPLE, {"journeys": list(why)}):
+        person = people.setdefault(bytes(row["fingerprint"] or row["id"].bytes), Found(row))
+        person.crossings += 1
+        person.why |= why[row["id"]]
+        if row["hit_state"] in Hit.OPEN:
+            hit = (row["hit_id"], row["priority"])
+            person.hit = max(person.hit or hit, hit, key=lambda h: h[1])
+    found = sorted(people.values(), key=lambda p: len(p.why), reverse=True)
+    return Search(found, any(len(journeys) > MOST for journeys in asked.values()))
 
 
 def _by_name(name: str) -> list[uuid.UUID]:
@@ -96,36 +106,18 @@ def _by_name(name: str) -> list[uuid.UUID]:
 
 
 def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
-    tokens = [keyring().token(kind, value) for value in values if value]
-    # Who is restricted is found on the page of requests alone.
-    found = Identifier.objects.filter(token__in=tokens, subject__restricted=False).order_by(
-        "-subject_id"
-    )
-    return list(found.values_list("subject_id", flat=True).distinct()[: MOST + 1])
-
-
-def _people(why: dict[uuid.UUID, set[str]]) -> list[Found]:
-    """Journeys as people: those of one fingerprint are one person, the newest journey stands for it."""
-    people: dict[bytes, Found] = {}
-    for row in query.dicts(_PEOPLE, {"journeys": list(why)}):
-        key = bytes(row["fingerprint"] or row["id"].bytes)
-        person = people.setdefault(key, Found(row))
-        person.crossings += 1
-        person.why |= why[row["id"]]
-        if row["hit_state"] in ("new", "reopened"):
-            hit = (row["hit_id"], row["priority"])
-            person.hit = max(person.hit or hit, hit, key=lambda h: h[1])
-    return list(people.values())
-
-
-#: What the queue and other lists show of a traveller.
-CLEAR = ("surname", "given_names", "date_of_birth", "sex", "nationality", "seat", "document")
+    tokens = [keyring().token(kind, value) for value in values if value.strip()]
+    # Restricted travellers are found only through the page of requests.
+    found = Identifier.objects.filter(token__in=tokens, subject__restricted=False)
+    newest = found.order_by("-subject_id").values_list("subject_id", flat=True)
+    return list(newest.distinct()[: MOST + 1])
 
 
 def clear_values(
     keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
 ) -> dict[uuid.UUID, dict[str, Any]]:
-    """Clear values by journey; class and month keep the look-up to the partitions that matter."""
+    """Returns the clear values by journey, as far as they are not masked. A key is (journey, retention class,
+    month): class and month name the partitions to read."""
     wanted = list(keys)
     if not wanted:
         return {}
@@ -138,76 +130,69 @@ def clear_values(
 
 
 def clear(journey: Journey) -> JourneyClear | None:
-    """The clear values of a journey, or None once they are masked."""
+    """Returns the clear values of a journey; None if they are masked."""
     return JourneyClear.objects.filter(
         journey_id=journey.id, retention_class=journey.retention_class, month=journey.month
     ).first()
 
 
-def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID], bool]:
-    """All journeys of the same person (this one too), and whether there are more than were looked at.
+def tokens_of(journey: Journey, kinds: Collection[str]) -> list[Any]:
+    """Returns the tokens of the identifiers of these kinds that a journey has."""
+    own = Identifier.objects.filter(subject=journey.pk, kind__in=kinds)
+    return list(own.values_list("token", flat=True))
 
-    The same document, whatever the name; where none is known, the same name, birth date and sex.
+
+def last_decisions(hits: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decision]:
+    """Returns the last decision on each of these hits that has one."""
+    taken = Decision.objects.filter(hit_id__in=list(hits)).select_related("by").order_by("at")
+    return {decision.hit_id: decision for decision in taken}
+
+
+def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID], bool]:
+    """Returns the journeys of the same traveller, this one included, and whether there are more than were
+    read.
+
+    They have the same document; if no document is known, the same name, birth date and sex.
     """
-    tokens = list(
-        Identifier.objects.filter(subject=journey.pk, kind=DOCUMENT).values_list("token", flat=True)
-    )
+    tokens = tokens_of(journey, ["document"])
     found = {journey.id}
     limit = MOST_CROSSINGS + 1
     if tokens:
         same = Identifier.objects.filter(token__in=tokens).order_by("-subject_id")
         found |= set(same.values_list("subject_id", flat=True)[:limit])
     elif name_key and journey.subject.fingerprint:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT s.id FROM vedette_search_names(%s, %s) n"
-                " JOIN subjects_subject s ON s.id = n.subject_id WHERE s.fingerprint = %s",
-                [name_key, limit, bytes(journey.subject.fingerprint)],
-            )
-            found |= {id_ for (id_,) in cursor.fetchall()}
-    newest = sorted(found, reverse=True)[:MOST_CROSSINGS]
-    return newest, len(found) > MOST_CROSSINGS
+        rows = query.dicts(
+            "SELECT s.id FROM vedette_search_names(%(key)s, %(limit)s) n"
+            " JOIN subjects_subject s ON s.id = n.subject_id WHERE s.fingerprint = %(own)s",
+            {"key": name_key, "limit": limit, "own": bytes(journey.subject.fingerprint)},
+        )
+        found |= {row["id"] for row in rows}
+    return sorted(found, reverse=True)[:MOST_CROSSINGS], len(found) > MOST_CROSSINGS
 
 
 def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, Any]]:
-    """One page of journeys, newest first, each with its hit and the last decision taken on it."""
-    start = (max(number, 1) - 1) * PAGE
+    """Returns one page of journeys, newest first, each with its hit and the last decision on it."""
     rows = query.dicts(
         _PEOPLE + " LIMIT %(limit)s OFFSET %(start)s",
-        {"journeys": list(journeys), "limit": PAGE, "start": start},
+        {"journeys": list(journeys), "limit": PAGE, "start": (max(number, 1) - 1) * PAGE},
     )
-    hits = [row["hit_id"] for row in rows if row["hit_id"]]
-    taken = {
-        decision.hit_id: decision
-        for decision in Decision.objects.filter(hit_id__in=hits).select_related("by").order_by("at")
-    }
-    for row in rows:
-        row["decision"] = taken.get(row["hit_id"])
-    return rows
+    taken = last_decisions(row["hit_id"] for row in rows if row["hit_id"])
+    return [{**row, "decision": taken.get(row["hit_id"])} for row in rows]
 
 
-@dataclass(frozen=True)
-class Cleared:
-    """A traveller told apart from an entry: by whom, when, until when, and of which list."""
-
-    pair: ClearedPair
-    params: dict[str, Any]
-    lapsed: bool
-
-
-def cleared(
-    journey: Journey, journeys: Sequence[uuid.UUID], now: dt.datetime | None = None
-) -> list[Cleared]:
-    """Clearings of this person, newest first; lapsed ones say so."""
+def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
+    """Returns the clearings of this traveller, newest first: the `pair`, whether it has `lapsed`, and the
+    `params` of a reason that names the entry."""
     if not journey.subject.fingerprint:
         return []
-    now = now or timezone.now()
-    pairs = ClearedPair.objects.filter(
-        fingerprint=bytes(journey.subject.fingerprint)
-    ).select_related("by")
+    own = ClearedPair.objects.filter(fingerprint=bytes(journey.subject.fingerprint))
     reasons = Reason.objects.filter(hit__subject_id__in=journeys, entry_hash__gt="")
     params = dict(reasons.values_list("entry_hash", "params"))
     return [
-        Cleared(pair, params.get(pair.entry_hash, {}), pair.expires_at <= now)
-        for pair in pairs.order_by("-at")
+        {
+            "pair": pair,
+            "params": params.get(pair.entry_hash, {}),
+            "lapsed": pair.expires_at <= timezone.now(),
+        }
+        for pair in own.select_related("by").order_by("-at")
     ]

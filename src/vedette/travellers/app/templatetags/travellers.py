@@ -1,4 +1,5 @@
-"""Filters and tags of the pages of flights and travellers, and of their parts of the queue and the hit."""
+"""Filters and tags of the pages of flights and travellers, and of the kind's part of the queue and of a
+hit."""
 
 from __future__ import annotations
 
@@ -7,11 +8,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
 
 from vedette.apps import display
 from vedette.apps.accounts.models import User
@@ -19,39 +19,23 @@ from vedette.apps.inbox import wording as inbox
 from vedette.apps.inbox.transfers import Transfer
 from vedette.core.airports import airport
 from vedette.travellers.app import wording
-from vedette.travellers.app.cabin import Seat
 from vedette.travellers.app.dossier import Dossier
-from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors.flights import Row
 
 register = template.Library()
 
-_STATES = {
-    "hits": gettext_lazy("with hits to decide"),
-    "without": gettext_lazy("without message"),
-    "late": gettext_lazy("API late"),
-    "incomplete": gettext_lazy("parts missing"),
-}
-_VIEWS = {
-    "hits": pgettext_lazy("manifest", "Hits"),
-    "all": pgettext_lazy("manifest", "All"),
-    "joined": pgettext_lazy("manifest", "API and PNR"),
-    "api": pgettext_lazy("manifest", "API only"),
-    "pnr": pgettext_lazy("manifest", "PNR only"),
-    "facts": pgettext_lazy("manifest", "Differences"),
-    "crew": pgettext_lazy("manifest", "Crew"),
-    "absent": pgettext_lazy("manifest", "Removed since"),
-}
+#: How messages stand (`completeness.standing`) → class of the tag, words.
 _STANDING = {
     "received": ("pro", gettext_lazy("received")),
     "late": ("p3", gettext_lazy("received, late")),
     "missing": ("p4", gettext_lazy("due, not received")),
     "awaited": ("", gettext_lazy("not due yet")),
 }
+#: Search term → words, in the order of the page.
 _WHY = {
-    "name": gettext_lazy("beginning of the name"),
     "document": gettext_lazy("same document"),
     "locator": gettext_lazy("same locator"),
+    "name": gettext_lazy("beginning of the name"),
 }
 _ROLES = {
     "crew": gettext_lazy("crew"),
@@ -65,13 +49,14 @@ register.simple_tag(wording.facts, name="facts")
 
 @register.simple_tag
 def lands(at: dt.datetime, local: dt.datetime | None) -> str:
-    """When a flight lands, in the airport's time where known, else UTC; with the day if not today."""
+    """Returns the time of landing, in local time if it is known, else in UTC; with the day if it is not
+    near."""
     shown, zone = (local, "") if local else (at, " UTC")
     today = abs(at - timezone.now()) < dt.timedelta(hours=14)
     return f"{'' if today else display.short_day(shown) + ' '}{display.hour(shown)}{zone}"
 
 
-#: Document types as sent (ICAO 9303, PAXLST DOC, PNRGOV DOCS and DOCO).
+#: First letter of a document type (ICAO 9303, PAXLST DOC, PNRGOV DOCS and DOCO) → its word.
 _DOCUMENTS = {
     "P": gettext_lazy("passport"),
     "V": gettext_lazy("visa"),
@@ -83,37 +68,14 @@ _DOCUMENTS = {
 
 @register.filter
 def document_kind(code: str | None) -> str:
-    """The word for a document type, the type as sent where it is not a common one."""
+    """Returns the word for a document type; the type as sent if it has none."""
     return str(_DOCUMENTS.get((code or "")[:1], code or gettext("document")))
-
-
-@register.filter
-def flight_state(code: str) -> str:
-    """The word for a state flights are narrowed by."""
-    return str(_STATES.get(code, code))
-
-
-@register.filter
-def manifest_view(code: str) -> str:
-    """The word for what a manifest shows."""
-    return str(_VIEWS.get(code, code))
-
-
-@register.filter
-def api_only(flight: Flight) -> int:
-    """Travellers of the passenger list without a booking."""
-    return max(flight.api_count - flight.joined_count, 0)
-
-
-@register.filter
-def pnr_only(flight: Flight) -> int:
-    """Travellers booked and not on the passenger list."""
-    return max(flight.pnr_count - flight.joined_count, 0)
 
 
 @register.simple_tag
 def dots(row: Row, kind: str) -> SafeString:
-    """One sign a transfer: a dot where whole, a crossed ring where parts lack; and what to do without."""
+    """Returns one sign for each transfer of a flight: a dot if it is complete, else a crossed ring. Without a
+    transfer, returns how the messages stand."""
     now = timezone.now()
     own = [one for one in row.transfers if one.kind == kind]
     stands = row.api if kind == "api" else row.pnr
@@ -135,7 +97,7 @@ def dots(row: Row, kind: str) -> SafeString:
 
 @register.simple_tag
 def legend() -> SafeString:
-    """What the signs of `dots` mean."""
+    """Returns the explanation of the signs of `dots`."""
     svg = '<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">{}</svg> {}'
     return format_html(
         svg + " · " + svg,
@@ -153,14 +115,14 @@ def _sign(x: int, bad: bool) -> SafeString:
 
 @register.simple_tag
 def standing(code: str) -> SafeString:
-    """How the messages of one kind stand, as a tag."""
+    """Returns a tag with how the messages of one kind stand."""
     colour, word = _STANDING[code]
     return format_html('<span class="tag {}">{}</span>', colour, word)
 
 
 @register.simple_tag
 def landing(at: dt.datetime) -> str:
-    """`Lands in 41 min`, `Landed 22 min ago`."""
+    """Returns the time to or since the landing: `Lands in 41 min`, `Landed 22 min ago`."""
     left = (at - timezone.now()).total_seconds()
     if left >= 0:
         return gettext("Lands in %(span)s") % {"span": display.span(left)}
@@ -168,129 +130,92 @@ def landing(at: dt.datetime) -> str:
 
 
 @register.filter
+def city(code: str) -> str:
+    """Returns the city of an airport; empty if the airport is unknown."""
+    found = airport(code)
+    return found.city if found else ""
+
+
+@register.filter
 def place(code: str) -> str:
-    """`Dakar (DSS)`, the code alone where its city is unknown."""
-    found = airport(code) if code else None
-    return f"{found.city} ({code})" if found and found.city else code or "–"
+    """Returns city and code of an airport: `Dakar (DSS)`; the code alone if the city is unknown."""
+    return f"{city(code)} ({code})" if city(code) else code or "–"
 
 
 @register.filter
 def sending_kind(one: Transfer) -> str:
-    """What was sent: passenger list, bookings, full push …"""
+    """Returns the name of the messages of a transfer: `passenger list`, `bookings, full push`."""
     return inbox.kind("PNRGOV" if one.kind == "pnr" else "PAXLST", one.function)
 
 
 @register.filter
 def asked_for(missing: list[dict[str, Any]]) -> str:
-    """What a carrier was asked for: `passenger list; bookings, parts 2, 4, the last part`."""
-    return "; ".join(_asked_for(gap) for gap in missing)
-
-
-def _asked_for(gap: dict[str, Any]) -> str:
-    words = [inbox.kind("PNRGOV" if gap["kind"] == "pnr" else "PAXLST", "")]
-    if gap["parts"]:
-        numbers = ", ".join(map(str, gap["parts"]))
-        words.append(ngettext("part %(n)s", "parts %(n)s", len(gap["parts"])) % {"n": numbers})
-    if gap["last"]:
-        words.append(gettext("the last part"))
-    return ", ".join(words)
-
-
-@register.simple_tag
-def seat(one: Seat) -> SafeString:
-    """One seat of the plan; a hit is a link with a name, the rest is described by the plan's own label."""
-    kind = "" if one.taken else " vd"
-    box = '<rect class="st{}" x="{}" y="{}" width="16" height="20" rx="3"/>'
-    if one.hit is None:
-        shown = format_html(box, kind, one.x, one.y)
-        if one.linked:
-            shown += format_html(
-                '<circle class="mk" cx="{}" cy="{}" r="4"/>', one.x + 8, one.y + 10
-            )
-        return shown
-    _, _, word = display.LEVELS[one.level]
-    label = gettext("Seat %(seat)s: hit %(priority)d, %(word)s") % {
-        "seat": one.name, "priority": one.priority, "word": word,
-    }  # fmt: skip
-    return format_html(
-        '<a href="{}" aria-label="{}">{}{}</a>',
-        reverse("hit", args=[one.hit]),
-        label,
-        format_html(box, f" l{one.level}", one.x, one.y),
-        _mark(one),
-    )
-
-
-def _mark(one: Seat) -> SafeString:
-    x, y = one.x, one.y
-    path = {
-        4: f"M{x + 8} {y + 4}l6 6-6 6-6-6z",
-        3: f"M{x + 8} {y + 4}l6 11h-12z",
-        2: f"M{x + 3} {y + 5}h10v10h-10z",
-        1: f"M{x + 3} {y + 10}a5 5 0 1 0 10 0a5 5 0 1 0-10 0zm2 0a3 3 0 1 1 6 0a3 3 0 1 1-6 0z",
-    }[one.level]
-    return format_html('<path class="mk" fill-rule="evenodd" d="{}"/>', path)
+    """Returns what a carrier was asked for: `passenger list; bookings, parts 2, 4, the last part`."""
+    asked = []
+    for gap in missing:
+        words = [inbox.kind("PNRGOV" if gap["kind"] == "pnr" else "PAXLST", "")]
+        if gap["parts"]:
+            numbers = ", ".join(map(str, gap["parts"]))
+            words.append(ngettext("part %(n)s", "parts %(n)s", len(gap["parts"])) % {"n": numbers})
+        if gap["last"]:
+            words.append(gettext("the last part"))
+        asked.append(", ".join(words))
+    return "; ".join(asked)
 
 
 @register.filter
-def hit_word(person: Any, user: User) -> str:
-    """Where a hit of the manifest stands: with you, with somebody else, unclaimed, decided."""
-    if person.hit_state == "decided":
+def hit_word(person: dict[str, Any], user: User) -> str:
+    """Returns the state of a hit of the manifest: decided, unclaimed, claimed, or claimed by `user`."""
+    if person["hit_state"] == "decided":
         return gettext("decided")
-    if person.claimed_by_id is None:
+    if person["claimed_by_id"] is None:
         return gettext("unclaimed")
-    return gettext("yours") if person.claimed_by_id == user.pk else gettext("claimed")
+    return gettext("yours") if person["claimed_by_id"] == user.pk else gettext("claimed")
 
 
 @register.filter
 def role(person: Any) -> str:
-    """`crew`, `in transit`, `infant`: what a traveller is beside a passenger."""
-    words = [str(_ROLES[person.role])] if person.role in _ROLES else []
-    if person.infant:
-        words.append(gettext("infant"))
-    return ", ".join(words)
+    """Returns the role of a traveller (a record, or a row of the manifest) other than passenger: `crew,
+    infant`."""
+    row = person if isinstance(person, dict) else {"role": person.role, "infant": person.infant}
+    words = [str(_ROLES[row["role"]])] if row["role"] in _ROLES else []
+    return ", ".join([*words, gettext("infant")] if row["infant"] else words)
 
 
 @register.simple_tag
-def sources(person: Any) -> SafeString:
-    """Which messages speak of a traveller, and what differs between them."""
-    get = (
-        person.get
-        if isinstance(person, dict)
-        else lambda name, default=None: getattr(person, name, default)
-    )
-    api, pnr = get("in_api"), get("in_pnr")
-    if api and pnr:
+def sources(person: dict[str, Any]) -> SafeString:
+    """Returns the sources of a traveller (API, PNR) and the differences between them."""
+    if person["in_api"] and person["in_pnr"]:
         text = format_html("{}, PNR", gettext("API"))
     else:
-        text = format_html("<b>{}</b>", gettext("API only") if api else gettext("PNR only"))
-    told = [fact for fact in get("facts") or () if fact.endswith("_differs")]
+        only = gettext("API only") if person["in_api"] else gettext("PNR only")
+        text = format_html("<b>{}</b>", only)
+    told = [fact for fact in person.get("facts") or () if fact.endswith("_differs")]
     if told:
         differs = gettext("%(what)s differs") % {"what": wording.facts(told)}
         text = format_html("{} · <b>{}</b>", text, differs)
-    if get("present") is False:
-        text = format_html("{}, {}", text, gettext("removed since"))
-    return text
+    return text if person["present"] else format_html("{}, {}", text, gettext("removed since"))
 
 
 @register.simple_tag
 def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> SafeString:
-    """`M · 12 Mar 1979 (47) · CHE`; what is missing is a dash."""
+    """Returns sex, birth date and nationality: `M · 12 Mar 1979 (47) · CHE`, with a dash for a missing
+    value."""
     shown = display.country(nationality)
     return format_html("{} · {} · {}", sex or "–", display.born(birth) if birth else "–", shown)
 
 
 @register.filter
-def why(channels: Iterable[str]) -> str:
-    """Why a search found somebody."""
-    return ", ".join(str(_WHY[c]) for c in ("document", "locator", "name") if c in channels)
+def why(terms: Iterable[str]) -> str:
+    """Returns the search terms that matched a traveller."""
+    return ", ".join(str(word) for term, word in _WHY.items() if term in terms)
 
 
 @register.filter
-def statements(made: Dossier) -> list[tuple[str, Any, Any]]:
-    """What passenger list and booking state of a person, element by element."""
+def statements(file: Dossier) -> list[tuple[str, Any, Any]]:
+    """Returns the elements of a traveller: its word, as the passenger list and as the booking state it."""
     return [
-        (str(word), made.api and read(made.api), made.pnr and read(made.pnr))
+        (str(word), file.api and read(file.api), file.pnr and read(file.pnr))
         for word, read in _ELEMENTS
     ]
 
@@ -299,6 +224,7 @@ def _joined(values: Iterable[str | None]) -> str:
     return ", ".join(value for value in values if value)
 
 
+#: Word of an element, and how it is read from a traveller.
 _ELEMENTS: tuple[tuple[Any, Any], ...] = (
     (gettext_lazy("Surname"), lambda t: t.surname),
     (gettext_lazy("Given names"), lambda t: t.given_names),

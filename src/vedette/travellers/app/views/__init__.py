@@ -1,1 +1,1 @@
-"""Pages of flights, travellers and messages. Thin: reads are selectors, writes are actions."""
+"""The pages of flights and travellers."""

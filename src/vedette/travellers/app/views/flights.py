@@ -1,23 +1,23 @@
-"""The flights of a day and one flight."""
+"""The flights of a day, one flight, and the request to a carrier to send messages again."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from typing import Any
+from urllib.parse import quote, urlencode
 
+from django.contrib import messages as toasts
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import urlencode
+from django.utils.translation import gettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.days import read_day
-from vedette.apps.inbox import wording
-from vedette.apps.inbox.transfers import Transfer
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import names
 from vedette.apps.query import page_number, plain
@@ -27,49 +27,54 @@ from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import completeness, manifest
 from vedette.travellers.app.selectors import flights as days
 
-#: What the manifest may show, in this order; crew and absent only where there are any.
-_SHOWN = ("hits", "all", "joined", "api", "pnr", "facts", "crew", "absent")
+#: View of the manifest → its word, in the order of the page.
+_VIEWS = {
+    "hits": pgettext_lazy("manifest", "Hits"),
+    "all": pgettext_lazy("manifest", "All"),
+    "joined": pgettext_lazy("manifest", "API and PNR"),
+    "api": pgettext_lazy("manifest", "API only"),
+    "pnr": pgettext_lazy("manifest", "PNR only"),
+    "facts": pgettext_lazy("manifest", "Differences"),
+    "crew": pgettext_lazy("manifest", "Crew"),
+    "absent": pgettext_lazy("manifest", "Removed since"),
+}
+#: Views that are offered although they have no traveller.
 _ALWAYS = ("hits", "all", "api", "pnr")
 
 
 @require_GET
-@requires("passengers.see")
+@requires("record.see")
 def flights(request: Request) -> HttpResponse:
-    """One day, by time of landing; every filter is in the address."""
+    """The flights of one day, by time of landing. The address contains every filter."""
     chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
     when = read_day(request.GET.get("day", "")) or timezone.now().date()
-    found = days.day(when, **chosen, after=request.GET.get("after", ""), now=timezone.now())
     step = dt.timedelta(days=1)
     context = {
-        "day": found,
+        "day": days.day(when, **chosen, after=request.GET.get("after", ""), now=timezone.now()),
         "chosen": chosen,
         "filtered": any(chosen.values()),
         "filters": urlencode({k: v for k, v in chosen.items() if v}),
         "before": when - step,
         "next": when + step,
         "today": timezone.now().date(),
-        "states": days.STATES,
+        "states": days.STATES.items(),
     }
     return render(request, "travellers/flights.html", context)
 
 
 @require_GET
-@requires("passengers.see")
+@requires("record.see")
 def carriers(request: Request) -> HttpResponse:
-    """How carriers did over thirty days: a page of its own, and a part of the page of flights."""
-    template = (
-        "travellers/_carriers.html"
-        if request.headers.get("HX-Request")
-        else "travellers/carriers.html"
-    )
-    return render(request, template, {"carriers": days.carriers()})
+    """The figures of carriers over thirty days: a page, or for htmx the table alone."""
+    part = "_carriers" if request.headers.get("HX-Request") else "carriers"
+    return render(request, f"travellers/{part}.html", {"carriers": days.carriers()})
 
 
 @require_http_methods(["GET", "POST"])
-@requires("passengers.see")
+@requires("record.see")
 def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """A flight. A filter of its manifest is a search: posted, so that no name stands in an address, for
-    a purpose that is asked once a session, and journalled as such."""
+    """A flight with its manifest. A filter of the manifest is a search: it is posted, so that the address
+    contains no name; it needs a purpose and is journalled as a search."""
     found = get_object_or_404(Flight, pk=pk)
     people = _manifest(request, found)
     _journal(request, people)
@@ -79,16 +84,20 @@ def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
     before, after = manifest.neighbours(found)
     now = timezone.now()
     sendings = completeness.transfers_of([found.id])[found.id]
+    lanes = []
+    for kind in (completeness.PNR, completeness.API):
+        own = [(one, one.incomplete(now)) for one in sendings if one.kind == kind]
+        lanes.append((kind, completeness.standing(found, kind, sendings, now), own))
     context = {
         **people,
         "before": before,
         "after": after,
-        "sendings": _lanes(found, sendings, now),
+        "lanes": lanes,
         "incomplete": sum(one.incomplete(now) for one in sendings),
         "lacks": resending.gaps(found, sendings, now),
         "asked": found.resends_asked.select_related("by").order_by("at"),
         "share": _share(found),
-        "warnings": _warnings(found),
+        "warnings": manifest.warnings(found.id),
         "cabin": cabin(manifest.seats(found.id)),
     }
     return render(request, "travellers/flight.html", context, status=status)
@@ -97,28 +106,33 @@ def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
 def _manifest(request: Request, found: Flight) -> dict[str, Any]:
     asked = request.POST if request.method == "POST" else request.GET
     view = asked.get("show", "all")
-    view = view if view in manifest.VIEWS else "all"
+    view = view if view in _VIEWS else "all"
     text = plain(request.POST.get("text", ""))
-    number = page_number(asked.get("page", "1"))
     counts = manifest.counts(found.id)
     purpose, purpose_form = session_purpose(request)
     asks = bool(text.strip()) and purpose is None
+    # Without a purpose the filter is not applied.
+    page = manifest.page(found.id, view, "" if asks else text, page_number(asked.get("page", "1")))
     return {
         "flight": found,
-        # Without a purpose nobody is looked for: the list stands as before.
-        "people": manifest.page(found.id, view, "" if asks else text, number),
+        "people": page,
         "shown": view,
+        "view_word": _VIEWS[view],
         "text": text,
         "asks": asks,
         "purpose": purpose,
         "purpose_form": purpose_form,
-        "views": [(v, counts[v]) for v in _SHOWN if counts[v] or v in _ALWAYS or v == view],
+        "views": [
+            (v, word, counts[v])
+            for v, word in _VIEWS.items()
+            if counts[v] or v in _ALWAYS or v == view
+        ],
         "counts": counts,
     }
 
 
 def _journal(request: Request, people: dict[str, Any]) -> None:
-    """Each page of the list is a look at its people; a filtered one a search."""
+    """Journals each page of the manifest as seen, or as a search if it is filtered."""
     flight_id, page, text = people["flight"].id, people["people"], people["text"].strip()
     if not text or people["asks"]:
         acts.write(request.user, "flight.see", flight_id, page=page.number)
@@ -132,47 +146,40 @@ def _journal(request: Request, people: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _lanes(found: Flight, sendings: list[Transfer], now: dt.datetime) -> list[dict[str, Any]]:
-    """Passenger list and bookings, each with how it stands and its transfers placed on a time line."""
-    lanes = []
-    for kind in (completeness.PNR, completeness.API):
-        own = [one for one in sendings if one.kind == kind]
-        lanes.append(
-            {
-                "kind": kind,
-                "standing": completeness.standing(found, kind, own, now),
-                "sendings": [(one, one.incomplete(now)) for one in own],
-            }
-        )
-    return lanes
-
-
 def _share(found: Flight) -> dict[str, Any]:
-    """Joined, passenger list only, booking only: numbers, and widths of the bar in percent."""
-    api, pnr = found.api_count - found.joined_count, found.pnr_count - found.joined_count
-    total = found.joined_count + api + pnr
-    parts = [("joined", found.joined_count), ("api", api), ("pnr", pnr)]
-    start = 0.0
-    bars = []
-    for name, count in parts:
+    """Returns the number of travellers, and the bars of those in both sources, in the passenger list alone
+    and in a booking alone, with positions in percent."""
+    counts = {"joined": found.joined_count, "api": found.api_only, "pnr": found.pnr_only}
+    total, start, bars = sum(counts.values()), 0.0, []
+    for name, count in counts.items():
         width = 100 * count / total if total else 0
-        bars.append(
-            {
-                "name": name,
-                "count": count,
-                "x": f"{start:.2f}%",
-                "width": f"{width:.2f}%",
-                "middle": f"{start + width / 2:.2f}%",
-                "room": width > 4,
-            }
-        )
+        place = {"x": start, "width": width, "middle": start + width / 2}
+        positions = {key: f"{value:.2f}%" for key, value in place.items()}
+        bars.append({"name": name, "count": count, "room": width > 4, **positions})
         start += width
-    return {"total": total, "joined": found.joined_count, "api": api, "pnr": pnr, "bars": bars}
+    return {"total": total, "bars": bars}
 
 
-def _warnings(found: Flight) -> list[dict[str, Any]]:
-    return [
-        {**message, "kind": wording.kind(message["format"], message["function"]),
-         "told": wording.grouped(message["warnings"])}
-        for message in manifest.warnings(found.id)
-    ]  # fmt: skip
+@require_http_methods(["GET", "POST"])
+@requires("resend.ask")
+def resend(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The text of the request to copy, print or open in the mail program. Posting records the request."""
+    found = get_object_or_404(Flight, pk=pk)
+    sendings = completeness.transfers_of([found.id])[found.id]
+    gaps = resending.gaps(found, sendings, timezone.now())
+    if request.method == "POST" and gaps:
+        resending.ask(request.user, found, [gap.numbers() for gap in gaps])
+        toasts.success(request, gettext("The request to the carrier is recorded."))
+        return redirect("flight", pk)
+    texts = resending.texts(found, gaps, str(request.user.organisation)) if gaps else []
+    context = {
+        "flight": found,
+        # Lines of a mailto address end with CRLF (RFC 6068, section 5).
+        "texts": [
+            (code, subject, text, f"mailto:?subject={quote(subject)}&body={quote(mail)}")
+            for code, subject, text in texts
+            for mail in [text.replace("\n", "\r\n")]
+        ],
+        "asked": found.resends_asked.select_related("by").order_by("at"),
+    }
+    return render(request, "travellers/resend.html", context)

@@ -1,0 +1,114 @@
+"""What each kind of subject adds to the pages of messages. This app is below the kinds in the layers, so the
+app of each kind registers it when Django starts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vedette.apps.inbox.models import Message
+
+
+@dataclass(frozen=True)
+class GroupLabel:
+    """A group as the pages show it: `name`, its `day`, `more` about it on its message's page, and the address
+    of its own page with the right that the page requires."""
+
+    name: str
+    day: dt.date | None = None
+    more: str = ""
+    url: str = ""
+    right: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageKind:
+    """The words and blocks of one kind."""
+
+    #: Code of a warning → what was found, what was kept.
+    warnings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    #: (pattern of the start of a failure's reason, its words); named groups are parameters of the words.
+    failures: Sequence[tuple[str, Any]] = ()
+    #: (format, function) → what the message is; empty if there is no word for it.
+    word: Callable[[str, str], str] = lambda _format, _function: ""
+    #: Kind of dropped text → its word.
+    dropped: Mapping[str, Any] = field(default_factory=dict)
+    #: Name of a count of `Kind.counts` → its heading, and its words for a number.
+    counts: Mapping[str, tuple[Any, Callable[[int], str]]]
+    #: Heading of the column of groups; ids of groups → those that the reader may see.
+    group_head: Any
+    groups: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, GroupLabel]]
+    #: The template of a message that is tried, once with `cell` = `head` and once with `body`, and its
+    #: context for a message and the greatest number of rows.
+    tried_template: str
+    tried: Callable[[Any, int], Mapping[str, Any]]
+    #: Schema of its fields of a message in the API, and their values.
+    api: type[Any]
+    api_values: Callable[[Message], Mapping[str, Any]]
+    #: Name of the URL, with the id of a group, where its sender is asked for what is missing; empty if none.
+    resend: str = ""
+
+
+_REGISTERED: dict[str, MessageKind] = {}
+
+
+def register(name: str, kind: MessageKind) -> None:
+    """Adds the words and blocks of the kind of that name."""
+    _REGISTERED[name] = kind
+
+
+def registered() -> dict[str, MessageKind]:
+    """The words and blocks of every kind by its name, in the order in which Django starts their apps."""
+    return _REGISTERED
+
+
+@dataclass(frozen=True)
+class Line:
+    """A message in a list: its group, and its counts in the order of `heads`."""
+
+    message: Message
+    group: GroupLabel | None
+    counts: list[int]
+
+
+def heads() -> tuple[str, list[str]]:
+    """The headings of the columns of groups and of counts; those of several kinds are joined."""
+    kinds = _REGISTERED.values()
+    groups = " / ".join(str(kind.group_head) for kind in kinds)
+    names: dict[str, list[str]] = {}
+    for kind in kinds:
+        for name, (head, _) in kind.counts.items():
+            names.setdefault(name, []).append(str(head))
+    return groups, [" / ".join(some) for some in names.values()]
+
+
+def lines(messages: Sequence[Message]) -> list[Line]:
+    """Messages with their groups and counts: one query for the groups of each kind."""
+    groups = {
+        id_: label
+        for name, kind in _REGISTERED.items()
+        if (ids := {m.group_id for m in messages if m.kind == name and m.group_id})
+        for id_, label in kind.groups(ids).items()
+    }
+    names = list(dict.fromkeys(name for kind in _REGISTERED.values() for name in kind.counts))
+    return [
+        Line(
+            message,
+            groups.get(message.group_id) if message.group_id else None,
+            [message.counts.get(name, 0) for name in names],
+        )
+        for message in messages
+    ]
+
+
+def counted(message: Message) -> list[str]:
+    """The counts of a message in words (`187 persons`): the first always, others if not zero."""
+    words = _REGISTERED[message.kind].counts
+    return [
+        word(number)
+        for place, (name, (_, word)) in enumerate(words.items())
+        if (number := message.counts.get(name, 0)) or not place
+    ]

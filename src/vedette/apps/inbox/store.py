@@ -1,0 +1,139 @@
+"""Stores the messages of all kinds of subject and closes their files: the `Inbox` of the pipeline."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from vedette.apps.columns import new_id
+from vedette.apps.copying import copy_in
+from vedette.keys.ring import Keys
+from vedette.kinds import kind
+
+if TYPE_CHECKING:
+    from vedette.pipeline.process import Failure, Read
+
+_MESSAGE = (
+    "id", "organisation_id", "inbox_id", "kind", "group_id", "unit_id", "number", "format", "function",
+    "sub_function", "sender", "recipient", "interchange_ref", "message_ref", "common_access_ref",
+    "sequence", "last", "release", "prepared_at", "received_at", "token", "parser_version", "counts",
+    "resend_of_id", "warnings", "unread", "warning_count",
+)  # fmt: skip
+
+
+class InboxStore:
+    """The `pipeline.storage.Inbox` over PostgreSQL. It serves one transaction of one organisation, on a
+    connection of the intake role."""
+
+    def __init__(
+        self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
+    ) -> None:
+        self.connection = connection
+        self.keys = keys
+        self.organisation = organisation
+        self.now = now
+
+    def token(self, kind: str, value: str) -> bytes:
+        """The keyed token of an identifying value."""
+        return self.keys.token(kind, value)
+
+    def new_id(self) -> uuid.UUID:
+        """A new time-ordered id."""
+        return new_id()
+
+    def known(self, tokens: Sequence[bytes]) -> set[bytes]:
+        """The message tokens that are stored already."""
+        return set(self._stored(tokens))
+
+    def _stored(self, tokens: Sequence[bytes]) -> dict[bytes, uuid.UUID]:
+        """Token → id of the first message with that content."""
+        rows = self.connection.execute(
+            "SELECT token, id FROM inbox_message WHERE organisation_id = %s AND token = ANY(%s)"
+            " AND resend_of_id IS NULL",
+            [self.organisation, list(tokens)],
+        )
+        return {bytes(token): id_ for token, id_ in rows}
+
+    def keep_messages(self, reads: Sequence[Read]) -> None:
+        """Stores the headers of the messages, and the counts of dropped free text."""
+        first = {r.token: r.id for r in reads if not r.resend}
+        unknown = [r.token for r in reads if r.resend and r.token not in first]
+        if unknown:
+            first |= self._stored(unknown)
+        rows = [
+            self._row(read, first[read.token] if read.resend else None)
+            for read in sorted(reads, key=lambda read: read.resend)
+        ]
+        copy_in(self.connection, "inbox_message", _MESSAGE, rows)
+        dropped: Counter[tuple[str, str]] = Counter()
+        for read in reads:
+            for text in read.message.dropped if not read.resend else ():
+                dropped[read.group.sender if read.group else "", text.kind] += text.count
+        for (sender, text_kind), count in sorted(dropped.items()):
+            self.connection.execute(
+                "INSERT INTO inbox_droppedcount (organisation_id, sender, day, kind, count)"
+                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (organisation_id, sender, day, kind)"
+                " DO UPDATE SET count = inbox_droppedcount.count + EXCLUDED.count",
+                [self.organisation, sender, self.now.date(), text_kind, count],
+            )
+
+    def _row(self, read: Read, resend_of: uuid.UUID | None) -> tuple[Any, ...]:
+        """A message in the order of `_MESSAGE`: warnings and positions, never a value."""
+        message, envelope, group = read.message, read.message.envelope, read.group
+        of = kind(message.kind)
+        return (
+            read.id,
+            self.organisation,
+            read.received.id,
+            of.name,
+            group.id if group else None,
+            read.unit,
+            read.number,
+            message.format[:20],
+            (message.function or "")[:20],
+            (message.sub_function or "")[:10],
+            (envelope.sender or (group.sender if group else ""))[:70],
+            (envelope.recipient or "")[:70],
+            (envelope.interchange_ref or "")[:70],
+            (envelope.message_ref or "")[:70],
+            (envelope.common_access_ref or "")[:70],
+            envelope.sequence,
+            envelope.last,
+            (envelope.release or "")[:20],
+            envelope.prepared,
+            read.received.received_at,
+            read.token,
+            of.reader_version,
+            Jsonb(of.counts(message)),
+            resend_of,
+            Jsonb(msgspec.to_builtins(message.warnings)),
+            Jsonb(msgspec.to_builtins(message.unread)),
+            len(message.warnings),
+        )
+
+    def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """Closes the files. Bytes of files that were read are deleted in the transaction that stores their
+        records; unreadable files keep them for 72 hours."""
+        new = {read.received.id for read in reads if not read.resend}
+        resent = {read.received.id for read in reads} - new
+        for state, ids in (("done", new), ("duplicate", resent)):
+            if ids:
+                self.connection.execute(
+                    "UPDATE inbox_inbox SET state = %s, sealed = NULL, finished_at = %s, failure = NULL"
+                    " WHERE organisation_id = %s AND id = ANY(%s)",
+                    [state, self.now, self.organisation, sorted(ids)],
+                )
+        for failure in failures:
+            reason = Jsonb({"reason": failure.reason, "offset": failure.offset})
+            self.connection.execute(
+                "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
+                " WHERE organisation_id = %s AND id = %s",
+                [self.now, reason, self.organisation, failure.received.id],
+            )

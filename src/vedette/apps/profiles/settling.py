@@ -1,0 +1,52 @@
+"""Stores the results of a screening: hits with their reasons, the values that profiles were evaluated on, and
+what profiles in shadow mode would have raised. The store of each kind calls it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Connection
+
+from vedette.apps.copying import merge_in
+from vedette.apps.hits.hit_rows import Screened
+from vedette.apps.hits.raising import Favour, raise_hits
+from vedette.apps.subjects.rows import Spine
+from vedette.screening.reason import Reason
+
+if TYPE_CHECKING:
+    # The web process stores corrections with a store, and loads neither pipeline nor Polars.
+    from vedette.pipeline.screen import Batch
+
+
+def settle(
+    connection: Connection[Any],
+    spine: Spine,
+    batch: Batch,
+    screened: Sequence[Screened],
+    reasons: Mapping[uuid.UUID, Sequence[Reason]],
+    favour: Favour,
+) -> None:
+    """Stores the results of a batch of one organisation; `screened` in the order of the batch."""
+    raise_hits(connection, spine, screened, reasons, batch.answered, favour)
+    if batch.values is None:
+        return
+    fires = [
+        (spine.organisation, uuid.UUID(reason.version), subject, spine.received_at)
+        for subject, some in reasons.items()
+        for reason in some
+        if reason.shadow
+    ]
+    columns = ("organisation_id", "version_id", "subject_id", "at")
+    merge_in(connection, "profiles_shadowfire", columns, fires, columns[1:3])
+    # Only workers evaluate profiles: the web process never loads Polars.
+    from vedette.apps.profiles import known
+
+    rows: dict[tuple[str, dt.date], list[int]] = {}
+    for row, one in enumerate(screened):
+        rows.setdefault((one.retention_class, one.month), []).append(row)
+    for (class_, month), places in rows.items():
+        where = known.Where(spine.organisation, class_, month, batch.kind, spine.received_at.date())
+        known.put(connection, where, batch.values[places])

@@ -1,0 +1,334 @@
+"""The tables of subjects, declared, and the SQL that is generated from the declarations.
+
+Each kind declares its tables as `TABLES` in the module `tables` of its app; an app with tables that all kinds
+share registers them as `Shared`. Masking, deletion, erasure, restriction and backup read the declarations
+(`declared`). The migration of a kind ends with `operations`: they create the functions of the database that
+are generated from the declarations.
+
+The declared SQL may contain `{subjects}`: an array of ids of subjects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db.migrations import RunPython, RunSQL
+from django.db.migrations.operations.base import Operation
+
+VAULT = "retention_vault"
+#: The retention class of subjects that are kept because of an objective link.
+LINKED = "linked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideTable:
+    """A table of clear values, partitioned by retention class and month, whose rows masking moves into the
+    vault. It has the columns `retention_class`, `month`, `organisation_id` and `restricted`. SQL expressions
+    are over its row `t`."""
+
+    table: str
+    #: Column of the id in the spine; column that distinguishes several rows of one owner.
+    owner: str
+    part: str | None = None
+    #: Expression: what the vault stores as the kind of the row.
+    kind: str
+    #: Query: the owners of the rows that belong to the subjects.
+    owners: str
+    #: Expression: when the subject of the row was received.
+    came: str
+    #: Condition: whether a row that several subjects share is restricted. None: it is as its subject is.
+    restricted: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Above:
+    """A table with the columns of `Personal` whose rows several subjects share. A row is deleted with the
+    last row that refers to it."""
+
+    table: str
+    #: Column of the kind's own table that refers to it.
+    column: str
+    #: (table, column) pairs that refer to it and keep a row from being deleted.
+    users: tuple[tuple[str, str], ...]
+    #: (table, column) pairs of rows that are deleted with it.
+    hanging: tuple[tuple[str, str], ...] = ()
+    side_tables: tuple[SideTable, ...] = ()
+
+    @property
+    def unused(self) -> str:
+        """Condition: no row refers to the row `a`."""
+        return " AND ".join(
+            f"NOT EXISTS (SELECT FROM {table} u WHERE u.{column} = a.id)"
+            for table, column in self.users
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """The tables of one kind."""
+
+    #: The kind's own table, with the columns of `Personal`. Its `id` is that of the subject, and the database
+    #: deletes its row with the subject (`vedette_cascade`).
+    table: str
+    #: The retention class of its subjects until an objective link is found.
+    retention_class: str
+    side_tables: tuple[SideTable, ...] = ()
+    #: A table before those that its rows refer to.
+    above: tuple[Above, ...] = ()
+    #: SQL function without arguments that assigns the groups of the organisation in scope to the units that
+    #: are responsible for them now, and returns how many it moved.
+    reassign: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """Tables for subjects of every kind."""
+
+    side_tables: tuple[SideTable, ...] = ()
+    #: (table, condition) of the rows that are deleted with subjects, in this order.
+    rows: tuple[tuple[str, str], ...] = ()
+    #: Tables with the column `retention_class` and the condition for the rows of subjects.
+    dated: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Declared:
+    """All declarations of an installation, and the SQL generated from them."""
+
+    kinds: tuple[Tables, ...]
+    shared: tuple[Shared, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The retention classes of the kinds."""
+        return tuple(dict.fromkeys(kind.retention_class for kind in self.kinds))
+
+    @property
+    def above(self) -> tuple[tuple[Tables, Above], ...]:
+        """Every shared row of every kind, with the kind."""
+        return tuple((kind, above) for kind in self.kinds for above in kind.above)
+
+    @property
+    def own(self) -> tuple[SideTable, ...]:
+        """The side tables whose rows belong to one subject."""
+        of_kinds = [side for kind in self.kinds for side in kind.side_tables]
+        return (*of_kinds, *(side for of in self.shared for side in of.side_tables))
+
+    @property
+    def side_tables(self) -> dict[str, SideTable]:
+        """All side tables by name."""
+        of_several = [side for _, above in self.above for side in above.side_tables]
+        return {side.table: side for side in (*self.own, *of_several)}
+
+    def owners(self, subjects: str = "%(subjects)s") -> str:
+        """Query: the owners in the vault of everything that belongs to the subjects."""
+        return _owners(self.side_tables.values(), subjects)
+
+    def relabel(self) -> list[str]:
+        """Statements that move the spine rows of `%(subjects)s` into the class `linked`."""
+        mine = "id = ANY({subjects})"
+        rows = [("subjects_subject", mine), *(row for of in self.shared for row in of.dated)]
+        for kind in self.kinds:
+            rows.append((kind.table, mine))
+            rows += [
+                (above.table, f"id IN (SELECT {above.column} FROM {kind.table} WHERE {mine})")
+                for above in kind.above
+            ]
+        return [
+            _filled(
+                f"UPDATE {table} SET retention_class = '{LINKED}' WHERE {which}", "%(subjects)s"
+            )
+            for table, which in rows
+        ]
+
+    def ids_above(self, subjects: str = "%(subjects)s") -> dict[str, str]:
+        """By name: query for the ids of the rows that the subjects share with others."""
+        return {
+            f"above_{above.table}": _filled(
+                f"SELECT array_agg(DISTINCT {above.column}) FROM {kind.table}"
+                f" WHERE id = ANY({{subjects}}) AND {above.column} IS NOT NULL",
+                subjects,
+            )
+            for kind, above in self.above
+        }
+
+    def clear_deletion(self, within: str, subjects: str = "%(subjects)s") -> list[str]:
+        """Statements that delete the clear and sealed values of subjects, before their decisions. `within`: a
+        condition on retention class and month, beginning with AND, or an empty text."""
+        return [
+            *(
+                f"DELETE FROM {side.table} t WHERE t.{side.owner} IN"
+                f" ({_filled(side.owners, subjects)}){within}"
+                for side in self.own
+            ),
+            f"DELETE FROM {VAULT} WHERE owner IN ({_owners(self.own, subjects)}){within}",
+        ]
+
+    def spine_deletion(self, within: str | None, parameter: str = "%({})s") -> list[str]:
+        """Statements that delete the rows of subjects after their clear values and decisions, and the rows
+        above that nothing refers to any more.
+
+        `within` limits the clear and sealed values of the rows above that are deleted, as for
+        `clear_deletion`; None deletes none. Parameters: `subjects`, and the ids that the queries `ids_above`
+        found before, by their names.
+        """
+        statements = [
+            _filled(f"DELETE FROM {table} WHERE {which}", parameter.format("subjects"))
+            for table, which in (*(row for of in self.shared for row in of.rows), *_SPINE)
+        ]
+        for _, above in self.above:
+            sealed = [(side.table, side.owner) for side in above.side_tables]
+            rows = [(table, column, "") for table, column in above.hanging]
+            if within is not None and sealed:
+                rows += [(*row, within) for row in (*sealed, (VAULT, "owner"))]
+            deleted = "".join(
+                f", deleted_{i} AS (DELETE FROM {table} WHERE {column} IN (SELECT id FROM gone){which})"
+                for i, (table, column, which) in enumerate(rows)
+            )
+            ids = parameter.format(f"above_{above.table}")
+            statements.append(
+                f"WITH gone AS (SELECT id FROM {above.table} a WHERE id = ANY({ids})"
+                f" AND {above.unused}){deleted}"
+                f" DELETE FROM {above.table} WHERE id IN (SELECT id FROM gone)"
+            )
+        return statements
+
+    def functions(self) -> list[str]:
+        """Statements that create the generated functions of the database."""
+        restricted = [
+            f"UPDATE {side.table} t SET restricted = {side.restricted or 'restrict_them'}"
+            f" WHERE t.{side.owner} IN ({_filled(side.owners, 'subjects')})"
+            for side in self.side_tables.values()
+        ]
+        above = [
+            f"{name} uuid[] := ({query})" for name, query in self.ids_above("subjects").items()
+        ]
+        moved = [f"{kind.reassign}()" for kind in self.kinds if kind.reassign]
+        return [
+            _RESTRICT.format(restricted=_lines(restricted)),
+            _DELETE_CLEAR.format(deleted=_lines(self.clear_deletion("", "subjects"))),
+            _DELETE_SPINE.format(
+                above=_lines(above), deleted=_lines(self.spine_deletion("", "{}"))
+            ),
+            _REASSIGN.format(moved=" + ".join(moved) or "0"),
+        ]
+
+
+#: (table, condition) of the rows that every subject has; the last deletes the rows of the kinds, too.
+_SPINE = (
+    ("subjects_identifier", "subject_id = ANY({subjects})"),
+    ("subjects_subject", "id = ANY({subjects})"),
+)
+
+
+def _lines(statements: Iterable[str]) -> str:
+    return "".join(f"    {statement};\n" for statement in statements)
+
+
+def _filled(text: str, subjects: str) -> str:
+    return text.replace("{subjects}", subjects)
+
+
+def _owners(side_tables: Iterable[SideTable], subjects: str) -> str:
+    return _filled(" UNION ".join(dict.fromkeys(side.owners for side in side_tables)), subjects)
+
+
+_shared: list[Shared] = []
+
+
+def register(shared: Shared) -> None:
+    """Adds the tables of an app that all kinds share; called in `ready` of that app."""
+    _shared.append(shared)
+    declared.cache_clear()
+
+
+@cache
+def declared() -> Declared:
+    """The declarations of the kinds and of the apps of this installation."""
+    from vedette.apps.subjects.kinds import app_kinds
+
+    return Declared(tuple(kind.tables for kind in app_kinds()), tuple(_shared))
+
+
+def operations(migration: str) -> list[Operation]:
+    """The last operations of the migration of a kind, given by its file: the SQL files of the kind in the
+    folder `sql`, then `install`. The migration depends on that of `sql`."""
+    files = sorted(Path(migration).parents[1].glob("sql/*.sql"))
+    return [
+        RunPython(_add_constraints, RunPython.noop),
+        *(RunSQL(file.read_text("utf-8"), RunSQL.noop) for file in files),
+        RunPython(install, RunPython.noop),
+    ]
+
+
+def _add_constraints(_apps: Any, editor: Any) -> None:
+    """Adds the foreign keys now: `vedette_cascade` alters them, and Django adds them at the very end."""
+    for statement in editor.deferred_sql:
+        editor.execute(statement)
+    editor.deferred_sql.clear()
+
+
+def install(_apps: Any, editor: Any) -> None:
+    """Creates or replaces the generated functions, and makes the partitions of each class. Bodies of plpgsql
+    functions are checked when they are called, so they may name tables of a kind that is migrated later."""
+    found = declared()
+    with editor.connection.cursor() as cursor:
+        for statement in found.functions():
+            cursor.execute(statement)
+        for name in found.classes:
+            cursor.execute(
+                "SELECT vedette_make_partitions(%s, (now() - interval '1 month')::date, 25)", [name]
+            )
+        # No months: those of this class are past, and its rows go into the partition `rest`.
+        cursor.execute("SELECT vedette_make_partitions(%s, now()::date, 0)", [LINKED])
+
+
+_RESTRICT = """
+-- Restricts subjects with all their clear values, or ends the restriction. Runs with the rights and the scope
+-- of the caller.
+CREATE OR REPLACE FUNCTION vedette_restrict(subjects uuid[], restrict_them boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE subjects_subject SET restricted = restrict_them,
+           screen_again = screen_again OR NOT restrict_them
+    WHERE id = ANY (subjects);
+{restricted}END
+$$;
+REVOKE ALL ON FUNCTION vedette_restrict(uuid[], boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_restrict(uuid[], boolean) TO vedette_web;
+"""
+_DELETE_CLEAR = """
+-- Deletes the clear and sealed values of subjects: for `vedette_erase_subjects` alone.
+CREATE OR REPLACE FUNCTION vedette_delete_clear(subjects uuid[]) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+{deleted}END
+$$;
+REVOKE ALL ON FUNCTION vedette_delete_clear(uuid[]) FROM PUBLIC;
+"""
+_DELETE_SPINE = """
+-- Deletes subjects whose clear values and decisions were deleted before: for `vedette_erase_subjects` alone.
+CREATE OR REPLACE FUNCTION vedette_delete_spine(subjects uuid[]) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+{above}BEGIN
+{deleted}END
+$$;
+REVOKE ALL ON FUNCTION vedette_delete_spine(uuid[]) FROM PUBLIC;
+"""
+_REASSIGN = """
+-- Assigns the groups of the organisation in scope to the units that are responsible for them now, whatever
+-- the themes of the administrator who changed the units. Returns how many were moved.
+CREATE OR REPLACE FUNCTION vedette_reassign() RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    RETURN {moved};
+END
+$$;
+REVOKE ALL ON FUNCTION vedette_reassign() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_reassign() TO vedette_web;
+"""

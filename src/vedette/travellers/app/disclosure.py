@@ -1,0 +1,223 @@
+"""Requests of persons about travellers: finds the journeys of a person, discloses their data, rectifies
+elements.
+
+This module imports neither hits nor lists nor profiles (`AppKind.disclose`), so that a disclosed file cannot
+contain their data.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from vedette.apps import query
+from vedette.apps.display import day
+from vedette.apps.keyring import keyring
+from vedette.apps.subjects.kinds import Element, Given
+from vedette.apps.subjects.models import Identifier, Subject
+from vedette.core import codes
+from vedette.core.folding import fold
+from vedette.core.statements import everything, rebuild
+from vedette.core.titles import plain_given
+from vedette.travellers import records
+from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
+from vedette.travellers.app.rows import under_age
+from vedette.travellers.app.selectors import folding
+
+#: Journeys read for a document, and for a name; the page says if there are more.
+MOST = 500
+#: Given names of a letter that are compared.
+_NAMES = 8
+#: Positions in the message: they mean nothing to the person.
+_PROVENANCE = {"segment", "offset"}
+
+SOURCES = _(
+    "Travel data are what carriers sent: advance passenger information (API) and bookings (PNR)."
+)
+
+LABELS: Mapping[str, Any] = {
+    "flight": _("Flight"),
+    "origin": _("From"),
+    "destination": _("To"),
+    "departs": _("Departure (local)"),
+    "arrives": _("Arrival (local)"),
+    "api": _("As the passenger list states it (API)"),
+    "pnr": _("As the booking states it (PNR)"),
+    "booking": _("Booking (PNR)"),
+    "seats": _("Seats"),
+    "booked_bags": _("Bags"),
+    "role": _("Role"),
+    "surname": _("Surname"),
+    "given_names": _("Given names"),
+    "date_of_birth": _("Birth date"),
+    "sex": _("Sex"),
+    "nationality": _("Nationality"),
+    "documents": _("Documents"),
+    "number": _("Number"),
+    "issuer": _("Issued by"),
+    "expiry": _("Expires"),
+    "contacts": _("Contacts"),
+    "phones": _("Telephones"),
+    "emails": _("E-mail addresses"),
+    "addresses": _("Addresses"),
+    "payments": _("Payments"),
+    "segments": _("Flights booked"),
+    "locator": _("Locator"),
+    "locators": _("Locators"),
+    "seat": _("Seat"),
+    "bags": _("Bags"),
+}
+
+
+def _nationality(value: str) -> str:
+    if not (found := codes.alpha3(value)):
+        raise ValueError("value")
+    return found
+
+
+def _sex(value: str) -> str:
+    if value.upper() not in ("M", "F", "X"):
+        raise ValueError("value")
+    return value.upper()
+
+
+ELEMENTS: Mapping[str, Element] = {
+    "surname": Element(_("Surname"), frozenset(("surname", "name"))),
+    "given_names": Element(_("Given names"), frozenset(("given", "given_names", "name"))),
+    "date_of_birth": Element(
+        _("Birth date"),
+        frozenset(("birth_date",)),
+        lambda value: dt.date.fromisoformat(value).isoformat(),
+        shown=lambda value: day(dt.date.fromisoformat(value)),
+    ),
+    "nationality": Element(_("Nationality"), frozenset(("nationality",)), _nationality),
+    "sex": Element(_("Sex"), frozenset(("sex",)), _sex),
+    "document": Element(_("Document"), frozenset(("document",))),
+}
+
+
+def rectified(subject: Subject, element: str, value: str) -> None:
+    """Updates whether the traveller is a minor on the day of travel if the birth date was rectified."""
+    if element == "date_of_birth":
+        flight = Journey.objects.select_related("flight").get(pk=subject.pk).flight
+        subject.minor = under_age(dt.date.fromisoformat(value), flight.departs_on)
+
+
+def disclose(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Returns the journeys as the messages state them, in order of departure."""
+    rows = list(
+        Journey.objects.filter(pk__in=list(journeys))
+        .select_related("flight")
+        .order_by("flight__departs_on", "pk")
+    )
+    clear = {c.journey_id: c for c in JourneyClear.objects.filter(journey_id__in=list(journeys))}
+    booked = {
+        (b.booking_id, b.flight_id): b
+        for b in BookingClear.objects.filter(booking_id__in=[j.booking_id for j in rows])
+    }
+    return {
+        j.pk: _journey(j, clear.get(j.pk), booked.get((j.booking_id, j.flight_id)))  # type: ignore[arg-type]
+        for j in rows
+    }
+
+
+def _journey(
+    journey: Journey, clear: JourneyClear | None, booking: BookingClear | None
+) -> dict[str, Any]:
+    flight = journey.flight
+    told: dict[str, Any] = {
+        "flight": f"{flight.carrier} {flight.number}",
+        "origin": flight.origin,
+        "destination": flight.destination,
+        "departs": flight.departs_local or flight.departs_on,
+        "arrives": flight.arrives_local,
+        "role": journey.role,
+        "received_on": journey.received_at.date(),
+        "masked": clear is None,
+    }
+    for source in ("api", "pnr"):
+        stated = everything((clear.state.get(source) or {}) if clear else {})
+        if stated:
+            told[source] = _said(stated, records.Traveller)
+            told.update({k: stated[k] for k in ("seats", "booked_bags") if stated.get(k)})
+    if booking is not None:
+        told["booking"] = _said(everything(booking.state), records.Booking)
+    return {key: value for key, value in told.items() if value not in (None, "", [], {})}
+
+
+def _said(stated: dict[str, Any], kind: type[Any]) -> Any:
+    """Returns a record without empty values. Elements that no longer fit the record are returned as
+    stored."""
+    try:
+        record = rebuild(stated, kind)
+    except msgspec.ValidationError:
+        return stated
+    return _bare(msgspec.to_builtins(record, builtin_types=(dt.date, dt.datetime)))
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, dict):
+        shown = {k: _bare(v) for k, v in value.items() if k not in _PROVENANCE}
+        return {k: v for k, v in shown.items() if v is not False and v not in (None, "", [], {})}
+    return [_bare(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
+    """Returns the journeys of the person of a letter, last flight first, each with the criteria that
+    matched (document; name and birth date), and whether there are more. Masked journeys are found by the
+    token of name and birth date."""
+    tokens = [keyring().token("document", n) for n in folding.documents(given.document) if n]
+    by_document = _with_tokens("document", tokens)
+    by_name: list[uuid.UUID] = []
+    if given.surname and given.birth:
+        by_name = sorted({*_clear_names(given), *_name_tokens(given)}, reverse=True)[: MOST + 1]
+    wanted = {*by_document[:MOST], *by_name[:MOST]}
+    rows = Journey.objects.filter(pk__in=wanted).order_by("-flight__departs_on", "-pk")
+    channels = (
+        (set(by_document), gettext("document")),
+        (set(by_name), gettext("name and birth date")),
+    )
+    found = {
+        id_: [word for journeys, word in channels if id_ in journeys]
+        for id_ in rows.values_list("pk", flat=True)
+    }
+    return found, max(len(by_document), len(by_name)) > MOST
+
+
+def _with_tokens(kind: str, tokens: list[bytes]) -> list[uuid.UUID]:
+    rows: Any = Identifier.objects.filter(kind=kind, token__in=tokens).order_by("-subject_id")
+    return list(rows.values_list("subject_id", flat=True).distinct()[: MOST + 1])
+
+
+def _clear_names(given: Given) -> list[uuid.UUID]:
+    """Returns the unmasked journeys with these names, in either order, and this birth date."""
+    orders = (f"{given.surname}, {given.given_names}", f"{given.given_names}, {given.surname}")
+    beginnings = {b for text in orders for b in folding.beginnings(text) if len(b) > 1}
+    rows = query.dicts(
+        "SELECT DISTINCT s.subject_id FROM unnest(%(beginnings)s::text[]) AS b(beginning),"
+        " LATERAL vedette_search_names(b.beginning, 5000) s"
+        " JOIN travellers_journeyclear c ON c.journey_id = s.subject_id"
+        " WHERE c.date_of_birth = %(birth)s ORDER BY 1 DESC LIMIT %(most)s",
+        {"beginnings": sorted(beginnings), "birth": given.birth, "most": MOST + 1},
+    )
+    return [row["subject_id"] for row in rows]
+
+
+def _name_tokens(given: Given) -> list[uuid.UUID]:
+    """Returns the journeys with the token of name and birth date (`travellers.app.rows.identifiers`). A
+    message may contain fewer given names than the letter: the first, the first two and so on are tried,
+    and each one alone."""
+    surname, words = fold(given.surname), [fold(w) for w in plain_given(given.given_names).split()]
+    words = words[:_NAMES]
+    said = {"".join(words[:n]) for n in range(len(words) + 1)} | set(words)
+    names = {(surname, one) for one in said} | {(one, surname) for one in said if one}
+    tokens = [
+        keyring().token("person", f"{first}|{second}|{given.birth}") for first, second in names
+    ]
+    return _with_tokens("person", tokens)

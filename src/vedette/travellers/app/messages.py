@@ -1,0 +1,140 @@
+"""The words, flights and counts of messages about travellers, for the shared pages and API of messages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+from ninja import Schema
+
+from vedette.apps.display import number
+from vedette.apps.inbox.message_kinds import GroupLabel, MessageKind
+from vedette.apps.inbox.wording import READ
+from vedette.travellers.app.models import Flight
+from vedette.travellers.records import Message
+
+#: Code of a warning → the defect, and the part of the message that was kept.
+_WARNINGS: dict[str, tuple[Any, Any]] = {
+    "cnt_count": (_("The stated number of travellers is not the number present"), READ),
+    "date_impossible": (
+        _("A date or time that does not exist"),
+        _("the traveller and the rest, without the date"),
+    ),
+    "document_unclear": (
+        _("A document without a number"),
+        _("the traveller, without this document"),
+    ),
+    "eqn_count": (_("The stated number of bookings is not the number present"), READ),
+    "flight_missing": (
+        _("No flight could be read"),
+        _("the travellers, without a flight"),
+    ),
+    "traveller_unclear": (
+        _("A traveller’s name is damaged"),
+        _("the readable part of the traveller’s data"),
+    ),
+}
+#: Pattern of the beginning of a reason for refusing a file → the reason in the reader's words.
+_FAILURES: tuple[tuple[str, Any], ...] = (
+    (
+        r"XML of another",
+        _("The file is XML of another kind. Only IATA_PNRGOV_NotifRQ is read here."),
+    ),
+    (
+        r"EDIFACT message (?P<what>[A-Z]{6}|of)",
+        _("The file is EDIFACT of another type. Only PAXLST and PNRGOV are read here."),
+    ),
+    (
+        r"(?P<what>\d+) bytes, the limit is (?P<limit>\d+)",
+        _("The file has %(what)s bytes; the limit is %(limit)s. Send one flight per file."),
+    ),
+    (
+        r"(?P<what>\d+) segments, the limit is (?P<limit>\d+)",
+        _("The file has %(what)s segments; the limit is %(limit)s. Send one flight per file."),
+    ),
+)
+#: Function of a message → its name.
+_WORDS = {
+    "passengers": _("passenger list"),
+    "crew": _("crew list"),
+    "22": _("bookings, full push"),
+    "141": _("bookings, update"),
+}
+#: Kind of free text that is deleted → its word.
+_DROPPED = {
+    "meal": pgettext_lazy("dropped text", "meals"),
+    "assistance": pgettext_lazy("dropped text", "assistance"),
+    "remark": pgettext_lazy("dropped text", "remarks"),
+    "history": pgettext_lazy("dropped text", "history"),
+}
+
+
+class MessageFields(Schema):
+    """The flight of a message, and the numbers of its travellers and bookings."""
+
+    flight_id: uuid.UUID | None
+    travellers: int
+    bookings: int
+
+
+def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
+    """Returns the flights with these ids that the reader may see."""
+    return {
+        flight.id: GroupLabel(
+            f"{flight.carrier} {flight.number}",
+            flight.departs_on,
+            f"{flight.origin or '–'} → {flight.destination or '–'}",
+            reverse("flight", args=[flight.id]),
+            "record.see",
+        )
+        for flight in Flight.objects.filter(pk__in=ids)
+    }
+
+
+def tried(message: Message, most: int) -> Mapping[str, Any]:
+    """Returns the context of `travellers/_tried.html`, with at most `most` travellers and bookings."""
+    travellers = [*message.travellers, *(t for b in message.bookings for t in b.travellers)]
+    return {
+        "flights": message.flights,
+        "travellers": travellers[:most],
+        "total": len(travellers),
+        "bookings": message.bookings[:most],
+        "booked": len(message.bookings),
+    }
+
+
+MESSAGES = MessageKind(
+    warnings=_WARNINGS,
+    failures=_FAILURES,
+    word=lambda _format, function: str(_WORDS.get(function, "")),
+    dropped=_DROPPED,
+    counts={
+        "subjects": (
+            _("Travellers"),
+            lambda n: (
+                ngettext("%(number)s traveller", "%(number)s travellers", n) % {"number": number(n)}
+            ),
+        ),
+        "bookings": (
+            _("Bookings"),
+            lambda n: (
+                ngettext("%(number)s booking", "%(number)s bookings", n) % {"number": number(n)}
+            ),
+        ),
+    },
+    group_head=_("Flight"),
+    groups=groups,
+    tried_template="travellers/_tried.html",
+    tried=tried,
+    api=MessageFields,
+    api_values=lambda message: {
+        "flight_id": message.group_id,
+        "travellers": message.counts.get("subjects", 0),
+        "bookings": message.counts.get("bookings", 0),
+    },
+    resend="flight-resend",
+)

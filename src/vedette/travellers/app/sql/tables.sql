@@ -1,0 +1,84 @@
+-- Tables of travellers: clear values beside the spine (apps/sql/side_tables.sql), which rows the web role sees
+-- (apps/sql/scope.sql), and search by name.
+
+CREATE TABLE travellers_journeyclear (
+    journey_id uuid NOT NULL,
+    retention_class text NOT NULL,
+    month date NOT NULL,
+    organisation_id uuid NOT NULL,
+    surname text,
+    given_names text,
+    name_key text,
+    -- Every name that a source or a document gives, as `surname|given`: a new list entry is compared
+    -- with these.
+    names text[] NOT NULL DEFAULT '{}',
+    date_of_birth date,
+    sex text,
+    nationality text,
+    document text,
+    seat text,
+    locator text,
+    state jsonb NOT NULL,
+    restricted boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (journey_id, retention_class, month)
+) PARTITION BY LIST (retention_class);
+CREATE INDEX travellers_journeyclear_name
+    ON travellers_journeyclear (organisation_id, name_key text_pattern_ops);
+
+CREATE TABLE travellers_bookingclear (
+    booking_id uuid NOT NULL,
+    flight_id uuid NOT NULL,
+    retention_class text NOT NULL,
+    month date NOT NULL,
+    organisation_id uuid NOT NULL,
+    state jsonb NOT NULL,
+    restricted boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (booking_id, flight_id, retention_class, month)
+) PARTITION BY LIST (retention_class);
+
+-- The database deletes the journey with its subject.
+SELECT vedette_cascade('travellers_journey', 'subjects_subject');
+-- What was asked of a carrier is written once.
+REVOKE UPDATE, DELETE, TRUNCATE ON travellers_resendasked FROM vedette_web;
+
+SELECT vedette_policy('travellers_flight', true, 'unit');
+SELECT vedette_policy('travellers_resendasked', true);
+SELECT vedette_policy('travellers_journey', true, 'unit', 'about');
+-- A booking, and its travellers, may be on flights of two units: both units see them.
+SELECT vedette_policy('travellers_booking', true, 'about', '(SELECT vedette_every_unit())
+    OR EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = travellers_booking.id)');
+SELECT vedette_policy('travellers_traveller', true, 'about', '(SELECT vedette_every_unit())
+    OR EXISTS (SELECT FROM travellers_journey j WHERE j.traveller_id = travellers_traveller.id)');
+SELECT vedette_policy('travellers_bookinglocator', true, '(SELECT vedette_whole())
+    OR EXISTS (SELECT FROM travellers_booking b WHERE b.id = booking_id)');
+SELECT vedette_policy('travellers_journeyclear', false, 'shown', '(SELECT vedette_whole())
+    OR EXISTS (SELECT FROM travellers_journey j WHERE j.id = journey_id)');
+SELECT vedette_policy('travellers_bookingclear', false, 'shown', '(SELECT vedette_whole())
+    OR EXISTS (SELECT FROM travellers_journey j WHERE j.booking_id = travellers_bookingclear.booking_id
+               AND j.flight_id = travellers_bookingclear.flight_id)');
+
+-- Search by name. Row-level security turns text indexes off (measured: 31 ms instead of 0.03 ms at
+-- 500,000 rows), so this one function applies the scope itself and returns ids of subjects only. `beginning` is a
+-- folded name (`surname given`); the newest come first. OFFSET 0 makes PostgreSQL use the index
+-- by name, whatever its statistics say, instead of reading the ids in order.
+CREATE FUNCTION vedette_search_names(beginning text, at_most integer)
+RETURNS TABLE (subject_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT f.journey_id FROM (
+        SELECT c.journey_id FROM travellers_journeyclear c
+        WHERE c.organisation_id = vedette_scope()
+          AND (NOT c.restricted OR vedette_sees_restricted())
+          AND c.name_key LIKE replace(replace(replace(beginning, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+        OFFSET 0
+    ) f
+    WHERE (SELECT vedette_whole()) OR EXISTS (
+        SELECT FROM subjects_subject s
+        WHERE s.id = f.journey_id
+          AND ((SELECT vedette_every_unit()) OR s.unit_id = (SELECT vedette_unit()))
+          AND s.theme = ANY ((SELECT vedette_themes())::text[])
+          AND s.purpose = ANY ((SELECT vedette_purposes())::text[]))
+    ORDER BY f.journey_id DESC
+    LIMIT at_most
+$$;
+REVOKE ALL ON FUNCTION vedette_search_names(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION vedette_search_names(text, integer) TO vedette_web, vedette_intake;

@@ -1,0 +1,51 @@
+"""The tables of travellers, as masking, retention, erasure, restriction and backup read them
+(`vedette.apps.subjects.tables`)."""
+
+from __future__ import annotations
+
+from vedette.apps.subjects.tables import Above, SideTable, Tables
+
+TABLES = Tables(
+    table="travellers_journey",
+    retention_class="passenger",
+    side_tables=(
+        SideTable(
+            table="travellers_journeyclear",
+            owner="journey_id",
+            kind="'journey'",
+            owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects})",
+            came="(SELECT received_at FROM subjects_subject WHERE id = t.journey_id)",
+        ),
+    ),
+    above=(
+        Above(
+            table="travellers_traveller",
+            column="traveller_id",
+            users=(("travellers_journey", "traveller_id"),),
+        ),
+        Above(
+            table="travellers_booking",
+            column="booking_id",
+            users=(("travellers_journey", "booking_id"), ("travellers_traveller", "booking_id")),
+            hanging=(("travellers_bookinglocator", "booking_id"),),
+            side_tables=(
+                # A row is a booking as it was stated for one flight. It is received with the last of its
+                # travellers on that flight, and restricted as long as one of them is.
+                SideTable(
+                    table="travellers_bookingclear",
+                    owner="booking_id",
+                    part="flight_id",
+                    kind="'booking'",
+                    owners="SELECT booking_id FROM travellers_journey"
+                    " WHERE id = ANY({subjects}) AND booking_id IS NOT NULL",
+                    came="(SELECT max(received_at) FROM travellers_journey"
+                    " WHERE booking_id = t.booking_id AND flight_id = t.flight_id)",
+                    restricted="EXISTS (SELECT FROM travellers_journey j"
+                    " JOIN subjects_subject s ON s.id = j.id WHERE j.booking_id = t.booking_id"
+                    " AND j.flight_id = t.flight_id AND s.restricted)",
+                ),
+            ),
+        ),
+    ),
+    reassign="vedette_reassign_flights",
+)

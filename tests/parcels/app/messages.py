@@ -1,0 +1,31 @@
+"""Messages about parcels on the shared pages of messages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping
+
+from ninja import Schema
+
+from vedette.apps.inbox.message_kinds import GroupLabel, MessageKind
+
+
+class MessageFields(Schema):
+    """The number of parcels of a message."""
+
+    parcels: int
+
+
+def _groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
+    return {}
+
+
+MESSAGES = MessageKind(
+    counts={"subjects": ("Parcels", "{} parcels".format)},
+    group_head="Parcel",
+    groups=_groups,
+    tried_template="parcels/_tried.html",
+    tried=lambda message, most: {"parcel": message.parcel},
+    api=MessageFields,
+    api_values=lambda message: {"parcels": message.counts.get("subjects", 0)},
+)
