@@ -24,7 +24,7 @@ class RetentionConfig(AppConfig):
         doing = Doing("retention.change", "retention.decide", carry, page="retention-asked")
         register(Approval.Kind.RETENTION, doing)
         # The worker opens what was allowed (`unmask.open_waiting`).
-        unmask = Doing("unmask.ask", "unmask.decide", lasts=LONGEST, alone=True, page="traveller")
+        unmask = Doing("unmask.ask", "unmask.decide", lasts=LONGEST, alone=True, page="record")
         register(Approval.Kind.UNMASK, unmask)
         tables.register(
             tables.Shared(rows=(("retention_unmasked", "subject_id = ANY({subjects})"),))

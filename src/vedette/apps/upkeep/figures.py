@@ -19,7 +19,7 @@ DATABASE: dict[str, tuple[str, str]] = {
     "inbox_oldest_seconds": ("", "age of the file that waits longest; 0 where none waits"),
     "files_day": ("state", "files received in 24 hours, by where they stand"),
     "messages_day": ("format", "messages read in 24 hours, by format"),
-    "travellers_per_second": ("", "travellers read, mean of 5 minutes"),
+    "subjects_per_second": ("", "subjects read, mean of 5 minutes"),
     "hits_open": ("", "hits without a decision"),
     "hits_landed": ("", "hits without a decision that were due before now"),
     "hits_oldest_seconds": ("", "age of the oldest hit without a decision"),

@@ -72,7 +72,10 @@ class Past:
                 on, journeys = found, aboard
                 break
         else:
-            on, journeys = self._new(plan, day), []
+            leaves = dt.datetime.combine(day, plan.departure_utc.time())
+            number = str(_FIRST_NUMBER + self._count)
+            on = flight(-1, plan.carrier, number, plan.origin, plan.destination, leaves)
+            journeys = []
             there.append((on, journeys))
         rng = random.Random(f"{self.seed}:past:{self._count}")
         self._count += 1
@@ -84,11 +87,6 @@ class Past:
         made = Earlier(trip(draft, self.registry, rng), outcome, since)
         journeys.append(made)
         return made
-
-    def _new(self, plan: Plan, day: dt.date) -> Plan:
-        number = _FIRST_NUMBER + self._count
-        leaves = dt.datetime.combine(day, plan.departure_utc.time())
-        return flight(-1, plan.carrier, str(number), plan.origin, plan.destination, leaves)
 
     def flights(self) -> list[tuple[Plan, list[Earlier]]]:
         """All earlier journeys, in order of departure. Nothing can be added afterwards."""
