@@ -56,8 +56,8 @@ _ACTIVATED = """
       AND coalesce(v.ended_at > %(now)s, true)
     GROUP BY v.organisation_id ORDER BY v.organisation_id
 """
-#: Removes the marks. A subject that is being rectified keeps its mark. The groups are named so that only their
-#: part of the index of marks is read.
+#: Removes the marks. A subject that is being rectified keeps its mark. The groups are named so that only
+#: their part of the index of marks is read.
 _TAKE = """
     WITH mine AS MATERIALIZED (
         SELECT id FROM subjects_subject

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """The details of the person. A name or a document suffices; purpose and case are recorded in the journal."""
+    """The details of the person. A name or a document suffices; purpose and case are in the journal."""
 
     surname: str = ""
     given_names: str = ""
@@ -36,8 +36,8 @@ class Asked:
 def screen_person(user: User, asked: Asked) -> list[Reason]:
     """The reasons that a person with these details would have, the surest first.
 
-    Raises `PermissionDenied`, also for a purpose that the user does not have. The act contains the purpose and
-    numbers; the details of the person and the case are sealed.
+    Raises `PermissionDenied`, also for a purpose that the user does not have. The act contains the purpose
+    and numbers; the details of the person and the case are sealed.
     """
     # The names engine takes 80 MB: a web process loads it at the first use.
     from vedette.apps.lists.loading import current

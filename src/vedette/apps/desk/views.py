@@ -45,7 +45,7 @@ def queue(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def queue_changes(request: Request) -> HttpResponse:
-    """The notice bar, the minutes and the claims, if they changed; else 204, so that the page stays as it is."""
+    """The notice bar, the minutes and the claims, if they changed; else 204 and no content."""
     filters = Filters.read(request.GET)
     since, last = _time(request.GET.get("since")), _time(request.GET.get("last"))
     rows = [x for part in request.GET.get("rows", "").split(".") if (x := _uuid(part))]

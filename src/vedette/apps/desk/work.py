@@ -1,4 +1,4 @@
-"""The worker: claims frames from the inbox, processes them, rescreens stored subjects, and runs periodic jobs."""
+"""The worker: processes frames of the inbox, rescreens stored subjects, and runs periodic jobs."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ FLOODS_S = 5.0
 
 
 class Job(NamedTuple):
-    """A task of a worker. `every`: seconds between two runs, 0 for each round; `rests`: the minimum pause, as a
-    multiple of the duration of the last run."""
+    """A task of a worker. `every`: seconds between two runs, 0 for each round; `rests`: the minimum pause,
+    as a multiple of the duration of the last run."""
 
     name: str
     run: Callable[[Worker], object]
@@ -218,7 +218,7 @@ def _now() -> dt.datetime:
 
 
 def organisation_or_first(connection: Connection[Any], name: str | None) -> uuid.UUID | None:
-    """The organisation of that name; without a name, the only organisation; None if there is not exactly one."""
+    """The organisation of that name; without a name, the only one; None if there is not exactly one."""
     rows = connection.execute(
         "SELECT id FROM accounts_organisation WHERE %s::text IS NULL OR name = %s ORDER BY id LIMIT 2",
         [name, name],
