@@ -101,13 +101,13 @@ def _suspended(on: Stage, profile: uuid.UUID) -> Iterator[Figure]:
 
     from vedette.apps.accounts.models import User
     from vedette.apps.accounts.scope import set_scope
-    from vedette.apps.profiles.actions import life
+    from vedette.apps.profiles import actions
 
     user = User.objects.get(username="bench-approver")
     began = time.perf_counter()
     with transaction.atomic():
         set_scope(user)
-        life.suspend(user, profile)
+        actions.suspend(user, profile)
     yield Figure(
         "flood_suspended", 1000 * (time.perf_counter() - began), "ms", "one action, one person"
     )

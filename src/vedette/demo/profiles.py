@@ -24,45 +24,45 @@ _HEARD = "Les mineurs sont à protéger ; deux autres sortes de signes sont exig
 
 def plant(organisation: uuid.UUID, analyst: str, supervisor: str, dpo: str) -> None:
     """Makes the profiles, once; the people are named by their sign-in names."""
-    from vedette.apps.profiles.actions import drafting, life
+    from vedette.apps.profiles import actions, code_lists
     from vedette.apps.profiles.models import Profile
 
     if Profile.objects.using("intake").filter(organisation_id=organisation).exists():
         return
     with acting(analyst) as by:
         until = dt.date.today() + dt.timedelta(days=DAYS)
-        drafting.set_list(by, WATCHED, PLACES, "démonstration (fictif)", until)
+        code_lists.set_list(by, WATCHED, PLACES, "démonstration (fictif)", until)
         versions = {one.profile.ref: one for one in _drafts(by)}
-        life.shadow(by, versions[SHADOW].pk, on=True)
+        actions.shadow(by, versions[SHADOW].pk, on=True)
     with acting(dpo) as by:
         for version in versions.values():
             if version.justification:
-                life.hear(by, version.pk, agrees=True, said=_HEARD)
+                actions.hear(by, version.pk, agrees=True, said=_HEARD)
     with acting(analyst) as by:
         for ref, version in versions.items():
             if ref not in (SHADOW, *DRAFTS):
-                life.submit(by, version.pk, _WHY)
+                actions.submit(by, version.pk, _WHY)
     _approve(supervisor, [v for r, v in versions.items() if r not in (SHADOW, *DRAFTS, *WAITING)])
 
 
 def _drafts(by: Any) -> list[Any]:
-    from vedette.apps.profiles import carrying
+    from vedette.apps.profiles import yaml_files
     from vedette.profiles.files import dump
 
-    items = [carrying.yaml(f"{file.id}.yaml", dump(file)) for file in starter()]
+    items = [yaml_files.yaml(f"{file.id}.yaml", dump(file)) for file in starter()]
     for item in items:
         item.fields["basis"] = BASIS
-    return carrying.take(by, items)
+    return yaml_files.take(by, items)
 
 
 def _approve(supervisor: str, versions: list[Any]) -> None:
-    from vedette.apps.profiles.actions import life
+    from vedette.apps.profiles import actions
 
     with acting(supervisor) as by:
         for version in versions:
-            life.allow(by, version.pk, _WHY)
+            actions.allow(by, version.pk, _WHY)
             if version.profile.ref == SUSPENDED:
-                life.suspend(by, version.profile_id)
+                actions.suspend(by, version.profile_id)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def acting(username: str) -> Iterator[Any]:
 
 def backtest(analyst: str) -> None:
     """Asks one profile of the day's travellers, once; the worker sees to it."""
-    from vedette.apps.profiles.actions import testing
+    from vedette.apps.profiles import actions
     from vedette.apps.profiles.models import Backtest, Version
 
     version = Version.objects.using("intake").filter(profile__ref=TESTED).first()
@@ -89,4 +89,4 @@ def backtest(analyst: str) -> None:
         return
     today = dt.datetime.now(dt.UTC).date()
     with acting(analyst) as by:
-        testing.ask(by, version.pk, today - dt.timedelta(days=1), today)
+        actions.ask_backtest(by, version.pk, today - dt.timedelta(days=1), today)

@@ -37,8 +37,8 @@ _BUMP = """
 
 
 def bump(organisation: uuid.UUID, using: str) -> int:
-    """Increments the number of the organisation's lists, so that workers reload them; returns it. The row stays
-    locked until the end of the caller's transaction."""
+    """Increments the number of the organisation's lists, so that workers reload them; returns it. The row
+    stays locked until the end of the caller's transaction."""
     with connections[using].cursor() as cursor:
         cursor.execute(_BUMP, [organisation])
         return int(cursor.fetchone()[0])

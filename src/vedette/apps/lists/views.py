@@ -127,7 +127,8 @@ def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, A
 @require_http_methods(["GET", "POST"])
 @requires("list.see")
 def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The current entries. A search is sent by POST and recorded in the journal with the purpose of the list."""
+    """The current entries. A search is sent by POST and recorded in the journal with the purpose of the
+    list."""
     found = _list(pk)
     asked = request.POST if request.method == "POST" else {}
     query = asked.get("q", "")

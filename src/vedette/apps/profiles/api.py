@@ -17,12 +17,8 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.api import PROBLEMS, Line, Token, caller, storable
 from vedette.apps.hits import actions as hits
 from vedette.apps.hits.models import Hit, Result
-from vedette.apps.profiles import carrying, reading, wording
-from vedette.apps.profiles.actions import life, testing
+from vedette.apps.profiles import actions, reading, selectors, wording, yaml_files
 from vedette.apps.profiles.models import Backtest, Profile, Version
-from vedette.apps.profiles.selectors import backtests as tests
-from vedette.apps.profiles.selectors import listing
-from vedette.apps.profiles.selectors import profile as selectors
 from vedette.kinds import default, kinds
 from vedette.profiles import words as readings
 from vedette.profiles.files import MAX_BYTES
@@ -102,11 +98,13 @@ def profiles(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ):
     """Twenty-five a page; `q` looks in numbers and titles."""
-    found = listing.page(listing.Filters(state=state, text=" ".join(q.split())[:100], page=page))
+    found = selectors.page(
+        selectors.Filters(state=state, text=" ".join(q.split())[:100], page=page)
+    )
     return {"profiles": [_row(row) for row in found.rows], "total": found.total}
 
 
-def _row(row: listing.Row) -> dict[str, Any]:
+def _row(row: selectors.Row) -> dict[str, Any]:
     version = row.version
     fields = ("weight", "purpose", "active_until")
     counts = ("hits", "open", "nothing", "confirmed")
@@ -187,10 +185,10 @@ class DraftOut(Schema):
 )  # fmt: skip
 def bring(request: HttpRequest, body: YamlIn):
     """A number that is there gets a draft of a new version. Nothing runs before a second person."""
-    item = carrying.yaml("", body.yaml)
+    item = yaml_files.yaml("", body.yaml)
     if item.refused:
         raise HttpError(422, item.refused)
-    (made,) = carrying.take(caller(request), [item])
+    (made,) = yaml_files.take(caller(request), [item])
     return Status(201, {"version": _version(_find(made.pk)), "notes": item.notes})
 
 
@@ -274,10 +272,12 @@ class BacktestOut(Schema):
 def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
     """A process beside the workers does it; ask for its state until it is done."""
     found = _find(id)
-    first, last = tests.reach()
+    first, last = selectors.reachable_days()
     if not first <= body.first <= body.last <= last:
         raise HttpError(422, f"choose days in order, from {first} to {last}")
-    return Status(202, _backtest(testing.ask(caller(request), found.pk, body.first, body.last)))
+    return Status(
+        202, _backtest(actions.ask_backtest(caller(request), found.pk, body.first, body.last))
+    )
 
 
 @router.get(
@@ -295,7 +295,7 @@ def backtest_state(request: HttpRequest, id: uuid.UUID):
 )  # fmt: skip
 def backtest_cancel(request: HttpRequest, id: uuid.UUID):
     """One that is over stays as it ended."""
-    return _backtest(testing.cancel(caller(request), id))
+    return _backtest(actions.cancel_backtest(caller(request), id))
 
 
 def _backtest(one: Backtest) -> dict[str, Any]:
@@ -323,7 +323,7 @@ class SuspendedOut(Schema):
 def suspend(request: HttpRequest, id: uuid.UUID):
     """What it raised stays. Another person lets it run again, on its page."""
     get_object_or_404(Profile, pk=id)
-    found = life.suspend(caller(request), id)
+    found = actions.suspend(caller(request), id)
     return {"id": found.pk, "ref": found.ref, "suspended_at": found.suspended_at}
 
 
@@ -335,7 +335,7 @@ def export(request: HttpRequest, id: uuid.UUID):
     """Fit for git: the same version is the same text."""
     found = _find(id)
     acts.write(caller(request), "profile.exported", found.pk, number=found.number)
-    return {"yaml": carrying.export(found, reading.of(found))}
+    return {"yaml": yaml_files.export(found, reading.of(found))}
 
 
 class ResultIn(Schema):

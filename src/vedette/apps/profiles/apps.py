@@ -30,12 +30,12 @@ class ProfilesConfig(AppConfig):
 
 def _carry(approval: Approval) -> None:
     # Not imported before it is needed: the parser of expressions is a tenth of a process's memory.
-    from vedette.apps.profiles.actions.life import carry
+    from vedette.apps.profiles.actions import carry
 
     carry(approval)
 
 
 def _carry_list(approval: Approval) -> None:
-    from vedette.apps.profiles.actions.lists import carry
+    from vedette.apps.profiles.code_lists import carry
 
     carry(approval)

@@ -30,7 +30,7 @@ from vedette.kinds import kind
 FOLDED = 15
 #: Minimum number of subjects of a group that fits the scale, and that is marked if it differs from all.
 SCALED = 1000
-#: Groups of fewer subjects are counted together (`tallying.SMALLEST`).
+#: Groups of fewer subjects are counted together (`backtesting.SMALLEST`).
 SMALLEST = 100
 #: Rates are given per this number of subjects of a group.
 PER = 10_000

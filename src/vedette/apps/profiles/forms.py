@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose
-from vedette.apps.profiles.actions.control import lanes
+from vedette.apps.profiles.actions import lanes
 from vedette.profiles.check import MAX_CHARACTERS
 
 #: Numbers of the indicators (docs/vocabulary.md).

@@ -9,7 +9,7 @@ import uuid
 
 from django.db import connections
 
-from vedette.apps.profiles.lists import code_lists
+from vedette.apps.profiles.backtesting import code_lists
 from vedette.apps.profiles.state import number
 from vedette.kinds import vocabulary
 from vedette.profiles.asking import ActiveProfile, Profiles

@@ -15,12 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from vedette.apps import rendering
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import Purpose
-from vedette.apps.profiles import editing, wording
-from vedette.apps.profiles.actions import drafting, life, testing
+from vedette.apps.profiles import actions, editing, wording
 from vedette.apps.profiles.editing import Desk, Line, Writing
 from vedette.apps.profiles.forms import ProfileForm, as_text
 from vedette.apps.profiles.models import Backtest, Version
-from vedette.apps.profiles.views.profile import find
+from vedette.apps.profiles.views.profiles import find
 
 #: Fields of a version that the form has under the same name.
 _SAME = (
@@ -69,7 +68,7 @@ def _editor(request: Request, version: Version | None) -> HttpResponse:
         return _save(request, version, form, desk, writing)
     test = None
     if request.POST.get("do") == "count" and desk.said.tree is not None:
-        test = testing.count(request.user, writing.kind, desk.text, writing.parameters)
+        test = actions.count_matches(request.user, writing.kind, desk.text, writing.parameters)
     # Only what was asked for is told: the fields of a page still being written are not scolded.
     return _page(request, version, form, desk, writing, **_following(test), quiet=True)
 
@@ -82,10 +81,12 @@ def _save(
         return _page(request, version, form, desk, writing, status=422)
     try:
         if version is None:
-            saved = drafting.begin(request.user, {**form.cleaned_data, "kind": writing.kind})
+            saved = actions.begin_draft(request.user, {**form.cleaned_data, "kind": writing.kind})
         else:
-            saved = drafting.change(request.user, version.pk, _kept(version, form.cleaned_data))
-    except life.Refused as refusal:
+            saved = actions.change_draft(
+                request.user, version.pk, _kept(version, form.cleaned_data)
+            )
+    except actions.Refused as refusal:
         # Somebody submitted it meanwhile: what was typed stays, to be taken into a new version.
         refused = wording.REFUSALS[refusal.code]
         return _page(request, version, form, desk, writing, status=409, refused=refused)
@@ -121,7 +122,7 @@ def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
 def _writing(version: Version | None, fields: Any) -> Writing:
     """What the expression is read with. An opinion counts as long as what it was on stands there."""
     writing = Writing(fields)
-    if version is not None and life.heard(version):
+    if version is not None and actions.heard(version):
         weight = str(fields.get("weight", ""))
         asked = {
             "expression": str(fields.get("expression", "")).replace("\r\n", "\n"),
@@ -129,7 +130,7 @@ def _writing(version: Version | None, fields: Any) -> Writing:
             "weight": int(weight) if weight.isascii() and weight.isdecimal() else 0,
         }
         why = str(fields.get("justification", "")).replace("\r\n", "\n").strip()
-        same = drafting.content_hash(asked) == version.content_hash
+        same = actions.content_hash(asked) == version.content_hash
         writing.heard = same and why == version.justification
     return writing
 
@@ -167,7 +168,7 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
             ("any", gettext("at least one of these")),
             ("none", gettext("none of these")),
         ],
-        "counted_days": testing.COUNTED,
+        "counted_days": actions.COUNTED,
     }
 
 
@@ -204,7 +205,7 @@ def count(request: Request) -> HttpResponse:
     desk = editing.edited(writing, request.POST)
     if desk.said.tree is None:
         return HttpResponse(status=204)
-    test = testing.count(request.user, writing.kind, desk.text, writing.parameters)
+    test = actions.count_matches(request.user, writing.kind, desk.text, writing.parameters)
     return _count(request, test)
 
 
@@ -220,7 +221,7 @@ def count_state(request: Request, pk: uuid.UUID) -> HttpResponse:
 def count_stop(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Stops a count."""
     get_object_or_404(Backtest, pk=pk, quick=True)
-    return _count(request, testing.cancel(request.user, pk))
+    return _count(request, actions.cancel_backtest(request.user, pk))
 
 
 def _count(request: Request, test: Backtest) -> HttpResponse:
@@ -232,7 +233,7 @@ def _following(test: Backtest | None) -> dict[str, Any]:
     waited = (timezone.now() - test.asked_at).total_seconds() if test is not None else 0
     return {
         "test": test,
-        "counted_days": testing.COUNTED,
+        "counted_days": actions.COUNTED,
         "slow": waited > SLOW_S,
         "given_up": waited > GIVEN_UP_S and not test.total if test is not None else False,
     }

@@ -17,8 +17,7 @@ from vedette.apps import rendering
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Purpose
-from vedette.apps.profiles import reading
-from vedette.apps.profiles.actions import drafting
+from vedette.apps.profiles import actions, code_lists, reading
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.apps.profiles.reading import Said
 from vedette.kinds import kinds
@@ -183,15 +182,15 @@ def take(by: User, items: list[Item]) -> list[Version]:
             continue
         for name, codes in item.lists.items():
             if name not in here:
-                drafting.set_list(by, name, codes, item.ref)
+                code_lists.set_list(by, name, codes, item.ref)
                 here.add(name)
         known = Profile.objects.filter(ref=item.ref).first()
         if known is None:
             made.append(
-                drafting.begin(by, {**item.fields, "kind": item.kind}, item.ref, item.example)
+                actions.begin_draft(by, {**item.fields, "kind": item.kind}, item.ref, item.example)
             )
         else:
-            draft = drafting.another(by, known.pk)
-            made.append(drafting.change(by, draft.pk, item.fields))
+            draft = actions.new_version(by, known.pk)
+            made.append(actions.change_draft(by, draft.pk, item.fields))
     acts.write(by, "profile.imported", count=len(made))
     return made

@@ -1,8 +1,4 @@
-"""The life of a version: heard, asked for, allowed by another, active, suspended, ended, expired.
-
-What a second person allows is what was submitted: a trigger holds every word of it
-(`apps/sql/profiles.sql`).
-"""
+"""Changes of profiles, each in one transaction: drafts, the life of a version, backtests, random control."""
 
 from __future__ import annotations
 
@@ -10,19 +6,31 @@ import calendar
 import datetime as dt
 import hashlib
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import reading
-from vedette.apps.profiles.models import Backtest, Profile, Version, VersionEvent
+from vedette.apps.profiles.models import (
+    Backtest,
+    DrawLane,
+    DrawRate,
+    Profile,
+    ShadowFire,
+    Version,
+    VersionEvent,
+)
 from vedette.apps.profiles.state import bump
-from vedette.apps.subjects.kinds import app_kind
+from vedette.apps.subjects.kinds import app_kind, app_kinds
+from vedette.kinds import default, vocabulary
 from vedette.profiles.files import PLACEHOLDER
 
 #: Longest that a draft may run in shadow mode at a time.
@@ -347,3 +355,220 @@ def _reason(why: str) -> str:
     if len(why.strip()) < SHORTEST:
         raise ValueError("say why, in at least 20 characters")
     return why.strip()[:LONGEST]
+
+
+#: What the form gives; everything else of a version is not its author's to set.
+FIELDS = (
+    "title", "expression", "parameters", "weight", "theme", "purpose", "basis",
+    "source", "indicators", "justification", "note_for", "note_against", "floor", "months",
+)  # fmt: skip
+
+
+def content_hash(fields: Mapping[str, Any]) -> str:
+    """What a version asks, as a hash: a reason, a backtest and an opinion are bound to it."""
+    asked = [fields["expression"].strip(), fields.get("parameters") or {}, fields["weight"]]
+    return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
+
+
+@transaction.atomic
+def begin_draft(
+    by: User, fields: Mapping[str, Any], ref: str = "", example: bool = False
+) -> Version:
+    """A new profile with a first draft; without `ref` it gets the next number (P-001)."""
+    rules.check(by, "profile.write")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    kind = fields.get("kind") or default()
+    profile = Profile.objects.create(
+        organisation_id=by.organisation_id, kind=kind, example=example,
+        ref=ref or _next_ref(by.organisation_id),
+    )  # fmt: skip
+    return _new_draft(by, profile, fields, 1)
+
+
+def _next_ref(organisation: uuid.UUID) -> str:
+    # Two at once would get the same: the number of the profiles is their lock.
+    bump(organisation)
+    taken = Profile.objects.filter(ref__regex=r"^P-[0-9]+$").values_list("ref", flat=True)
+    return f"P-{max((int(ref[2:]) for ref in taken), default=0) + 1:03d}"
+
+
+def _new_draft(by: User, profile: Profile, fields: Mapping[str, Any], number: int) -> Version:
+    given = {name: fields[name] for name in FIELDS if name in fields}
+    version = Version.objects.create(
+        organisation_id=profile.organisation_id, profile=profile, number=number, author=by,
+        content_hash=content_hash(given), vocabulary=vocabulary(profile.kind).version, **given,
+    )  # fmt: skip
+    tell(version, by, "drafted")
+    return version
+
+
+@transaction.atomic
+def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
+    """Changes a draft; whoever changes it is its author from now on. The second person is none of those
+    who ever wrote it (`life.wrote`). What ran in shadow mode was another draft: it stops, its counts go."""
+    rules.check(by, "profile.write")
+    rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
+    version = rows.get(pk=pk)
+    if version.state != Version.State.DRAFT:
+        raise Refused("state")
+    for name in FIELDS:
+        if name in fields:
+            setattr(version, name, fields[name])
+    now_asked = content_hash({name: getattr(version, name) for name in FIELDS})
+    if now_asked != version.content_hash and version.shadow_from is not None:
+        version.shadow_from = version.shadow_until = None
+        ShadowFire.objects.filter(version=version).delete()
+        bump(version.organisation_id)
+    version.content_hash, version.author = now_asked, by
+    version.vocabulary = vocabulary(version.profile.kind).version
+    version.save()
+    tell(version, by, "changed")
+    return version
+
+
+@transaction.atomic
+def new_version(by: User, profile: uuid.UUID) -> Version:
+    """A draft that begins as the latest version; the open draft, where there is one."""
+    rules.check(by, "profile.write")
+    found = Profile.objects.select_for_update().get(pk=profile)
+    latest = found.versions.order_by("-number").first()
+    if latest is None:
+        raise Refused("state")
+    if latest.state in (Version.State.DRAFT, Version.State.ASKED):
+        return latest
+    number = found.versions.aggregate(last=Max("number"))["last"] + 1
+    return _new_draft(by, found, {name: getattr(latest, name) for name in FIELDS}, number)
+
+
+@transaction.atomic
+def discard_draft(by: User, pk: uuid.UUID) -> None:
+    """Ends a draft that was never submitted. It stays for the history of its profile, and is shown no
+    more among those that wait."""
+    rules.check(by, "profile.write")
+    rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
+    version = rows.get(pk=pk)
+    if version.state != Version.State.DRAFT or version.events.filter(kind="asked").exists():
+        raise Refused("state")
+    acts.write(
+        by, "profile.thrown_away", version.pk, profile=version.profile_id, number=version.number
+    )
+    version.state, version.ended_at = Version.State.ENDED, timezone.now()
+    version.save(update_fields=["state", "ended_at"])
+
+
+#: Days that the count beside the form looks back; it reads the latest rows of them.
+COUNTED = 30
+#: How long a count stays true enough to be shown again.
+FRESH = dt.timedelta(minutes=10)
+#: Backtests of one person that wait at a time.
+MOST_WAITING = 5
+UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
+
+
+@transaction.atomic
+def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Backtest:
+    """Asks for a backtest of a version over these days, both included. The same asked twice while it
+    waits is one. Raises `Refused`: `state` for a version that ended, `busy` where five wait."""
+    rules.check(by, "profile.write")
+    version = Version.objects.select_related("profile").get(pk=pk)
+    if version.state == Version.State.ENDED and version.active_from is None:
+        raise Refused("state")
+    waiting = Backtest.objects.filter(quick=False, state__in=UNDER_WAY)
+    same = waiting.filter(
+        version=version, content_hash=version.content_hash, first_day=first, last_day=last
+    ).first()
+    if same is not None:
+        return same
+    if waiting.filter(asked_by=by).count() >= MOST_WAITING:
+        raise Refused("busy")
+    made = Backtest.objects.create(
+        organisation_id=version.organisation_id, version=version, kind=version.profile.kind,
+        expression=version.expression,
+        parameters=version.parameters, content_hash=version.content_hash, first_day=first,
+        last_day=last, asked_by=by,
+    )  # fmt: skip
+    tell(version, by, "tested", backtest=str(made.pk))
+    return made
+
+
+@transaction.atomic
+def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str, Any]) -> Backtest:
+    """A quick backtest: the number of subjects of the last days that a valid expression matches.
+
+    One that its writer asked a moment ago is given again; those that still wait, and are no longer
+    what stands in the form, are stopped.
+    """
+    rules.check(by, "profile.write")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    hash_ = content_hash({"expression": expression, "parameters": dict(parameters), "weight": 0})
+    today = timezone.now().date()
+    mine = Backtest.objects.filter(asked_by=by, quick=True)
+    known = mine.filter(
+        kind=kind, content_hash=hash_, last_day=today, asked_at__gt=timezone.now() - FRESH,
+        state__in=(*UNDER_WAY, Backtest.State.DONE),
+    )  # fmt: skip
+    found = known.order_by("-asked_at").first()
+    if found is not None:
+        return found
+    mine.filter(state__in=UNDER_WAY).update(
+        state=Backtest.State.CANCELLED, finished_at=timezone.now()
+    )
+    made = Backtest.objects.create(
+        organisation_id=by.organisation_id, quick=True, kind=kind, expression=expression,
+        parameters=dict(parameters), content_hash=hash_, asked_by=by,
+        first_day=today - dt.timedelta(days=COUNTED), last_day=today,
+    )  # fmt: skip
+    acts.write(by, "profile.counted", made.pk)
+    return made
+
+
+@transaction.atomic
+def cancel_backtest(by: User, pk: uuid.UUID) -> Backtest:
+    """Stops a backtest; one that is over stays as it ended."""
+    rules.check(by, "profile.write")
+    found = Backtest.objects.select_for_update().get(pk=pk)
+    if found.state in UNDER_WAY:
+        found.state, found.finished_at = Backtest.State.CANCELLED, timezone.now()
+        found.save(update_fields=["state", "finished_at"])
+        acts.write(by, "profile.test_stopped", found.pk)
+    return found
+
+
+#: Lanes of goods, on which nothing is drawn until a kind lists them.
+_GOODS: dict[str, Any] = {
+    "red": gettext_lazy("Red: physical control of goods"),
+    "yellow": gettext_lazy("Yellow: documents"),
+    "green": gettext_lazy("Green: released"),
+    "blue": gettext_lazy("Blue: control after release"),
+}
+
+
+def used() -> dict[str, tuple[Any, Any]]:
+    """The lanes on which the installed kinds are drawn: label and explanation by name."""
+    return {name: about for kind in app_kinds() for name, about in kind.lanes.items()}
+
+
+def lanes() -> dict[str, Any]:
+    """The label of every lane by its name, in the order of the page."""
+    return {name: label for name, (label, _) in used().items()} | _GOODS
+
+
+@transaction.atomic
+def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
+    """Sets the share that is drawn on a lane (0 to 1), and its legal basis.
+
+    Raises `ValueError` for an unknown lane, a rate out of bounds, or a rate above 0 without a basis.
+    """
+    rules.check(by, "profile.write")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    basis = basis.strip()[:300]
+    if lane not in lanes() or not 0 <= rate <= 1 or (rate > 0 and len(basis) < 3):
+        raise ValueError("a lane, a rate from 0 to 1, and its legal basis")
+    found, _ = DrawLane.objects.update_or_create(
+        organisation_id=by.organisation_id, lane=lane, defaults={"rate": rate, "basis": basis}
+    )
+    DrawRate.objects.create(
+        organisation_id=by.organisation_id, lane=lane, rate=rate, basis=basis, by=by
+    )
+    acts.write(by, "draw.lane_set", found.pk, lane=lane, rate=rate)
+    return found

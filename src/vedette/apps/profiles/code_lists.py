@@ -7,10 +7,11 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
-from vedette.apps.accounts import acts
+from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles.models import CodeList
@@ -27,7 +28,7 @@ def stands(name: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def put(
+def _put(
     by: User, name: str, codes: Sequence[str], source: str, until: dt.date | None
 ) -> CodeList:  # fmt: skip
     """Writes a list, and tells it where it is named."""
@@ -49,12 +50,12 @@ def put(
     return found
 
 
-def differs(known: CodeList, codes: Sequence[str], until: dt.date | None) -> bool:
+def _differs(known: CodeList, codes: Sequence[str], until: dt.date | None) -> bool:
     """Whether a profile that asks for the list would be answered otherwise."""
     return set(known.codes) != set(codes) or known.until != until
 
 
-def ask(
+def _ask(
     by: User, known: CodeList, codes: Sequence[str], source: str, until: dt.date | None, why: str
 ) -> Approval:
     """Asks for the second person. Raises `ValueError` as `approvals.ask`."""
@@ -79,7 +80,7 @@ def carry(approval: Approval) -> None:
     if known is None or by is None or _hash(known) != asked["was"]:
         raise approvals.Refused("gone")
     until = dt.date.fromisoformat(asked["until"]) if asked["until"] else None
-    put(by, known.name, asked["codes"], asked["source"], until)
+    _put(by, known.name, asked["codes"], asked["source"], until)
 
 
 def _hash(known: CodeList) -> str:
@@ -90,3 +91,21 @@ def _hash(known: CodeList) -> str:
 def _shown(codes: Sequence[str]) -> str:
     more = f" … (+{len(codes) - SHOWN})" if len(codes) > SHOWN else ""
     return " ".join(codes[:SHOWN]) + more
+
+
+@transaction.atomic
+def set_list(
+    by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
+) -> CodeList | Approval:
+    """Makes or changes a code list. Profiles that ask for it ask for the new codes at once; where a
+    version stands for what it said, nothing changes yet, and the approval that waits is given.
+
+    Raises `ValueError` where a second person is to be asked and the reason `why` is too short.
+    """
+    rules.check(by, "profile.write")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    kept = list(dict.fromkeys(code.strip().upper() for code in codes if code.strip()))
+    known = CodeList.objects.select_for_update().filter(name=name).first()
+    if known is not None and _differs(known, kept, until) and stands(name):
+        return _ask(by, known, kept, source, until, why)
+    return _put(by, name, kept, source, until)

@@ -15,9 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vedette.apps import rendering
 from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.profiles import wording
-from vedette.apps.profiles.actions import drafting
-from vedette.apps.profiles.actions import lists as lists_of
+from vedette.apps.profiles import code_lists, wording
 from vedette.apps.profiles.forms import ListForm
 from vedette.apps.profiles.models import CodeList, Version
 from vedette.apps.subjects.kinds import app_kinds
@@ -132,13 +130,13 @@ def list_edit(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = {**form.cleaned_data, **({"name": known.name} if known else {})}
         try:
-            done = drafting.set_list(request.user, **given)
+            done = code_lists.set_list(request.user, **given)
         except ValueError:
             form.add_error("why", gettext("Give a reason of at least 20 characters."))
         else:
             toasts.success(request, _saved(done))
             return redirect("profile-lists")
-    stands = lists_of.stands(str(form["name"].value() or (known.name if known else "")))
+    stands = code_lists.stands(str(form["name"].value() or (known.name if known else "")))
     context = {"form": form, "known": known, "stands": stands}
     return render(request, "profiles/list.html", context, status=422 if form.is_bound else 200)
 

@@ -1,20 +1,33 @@
-"""The table of profiles: a page of them with the version that counts, what it brought, and the counts."""
+"""Reads of profiles: the table, one profile with its results, backtests, the random control."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from vedette.apps import query, rendering
+from vedette.apps.hits.models import Hit
 from vedette.apps.profiles import statistics
-from vedette.apps.profiles.models import Version
-from vedette.apps.profiles.statistics import Brought
+from vedette.apps.profiles.models import (
+    Backtest,
+    DrawDay,
+    Drawn,
+    Profile,
+    ShadowFire,
+    Version,
+    VersionEvent,
+)
+from vedette.apps.profiles.statistics import Brought, Overlap
+from vedette.apps.subjects.kinds import app_kind, queue_rows
 from vedette.kinds import kinds
 from vedette.profiles.files import load
 from vedette.profiles.vocabulary import Vocabulary
@@ -197,3 +210,185 @@ def ends_within(version: Version, now: dt.datetime) -> int | None:
     if until is None or until - statistics.REVIEW > now:
         return None
     return max((until.date() - now.date()).days, 0)
+
+
+#: Events of a life that are shown, the latest; their number is always said.
+SHOWN = 60
+
+
+@dataclass(frozen=True)
+class File:
+    """A profile, the version looked at, and the others."""
+
+    profile: Profile
+    version: Version
+    versions: list[Version]
+
+    @property
+    def active(self) -> Version | None:
+        """The version that runs, or would if it were not suspended."""
+        return next((v for v in self.versions if v.state == Version.State.ACTIVE), None)
+
+    @property
+    def open(self) -> Version | None:
+        """The draft, or what waits for approval."""
+        states = (Version.State.DRAFT, Version.State.ASKED)
+        return next((v for v in self.versions if v.state in states), None)
+
+    @property
+    def before(self) -> Version | None:
+        """The version to compare with: the active one, else the one before."""
+        if self.active is not None and self.active.pk != self.version.pk:
+            return self.active
+        return next((v for v in self.versions if v.number < self.version.number), None)
+
+
+def file(pk: uuid.UUID, number: int | None = None) -> File:
+    """A profile with one of its versions: that number, else what is open, what is active, the last.
+
+    Raises `Profile.DoesNotExist` and `Version.DoesNotExist`.
+    """
+    rows = Version.objects.select_related("profile__suspended_by", "author", "approved_by")
+    versions = list(rows.filter(profile=pk).order_by("-number"))
+    if not versions:
+        raise Profile.DoesNotExist
+    whole = File(versions[0].profile, versions[0], versions)
+    if number is None:
+        chosen = whole.open or whole.active or versions[0]
+    else:
+        known = (v for v in versions if v.number == number)
+        found = next(known, None)
+        if found is None:
+            raise Version.DoesNotExist
+        chosen = found
+    return File(chosen.profile, chosen, versions)
+
+
+def life(version: Version) -> QuerySet[VersionEvent]:
+    """The life of a version, oldest first."""
+    return VersionEvent.objects.select_related("by").filter(version=version).order_by("at", "pk")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a version raised in all and per active day, and other profiles that raised the same subjects."""
+
+    ever: Brought
+    overlap: list[Overlap]
+    per_day: float | None
+    review: list[str]
+
+
+def results(version: Version) -> Results | None:
+    """What an active or ended version brought; None of one that never ran."""
+    if version.active_from is None:
+        return None
+    ever = statistics.brought([version.pk])[version.pk]
+    due = statistics.review_due(version, ever) if version.state == Version.State.ACTIVE else []
+    return Results(
+        ever=ever,
+        overlap=statistics.overlap(version),
+        per_day=ever.hits / max(statistics.days_run(version), 1.0) if ever.hits else None,
+        review=due,
+    )
+
+
+def shadowed(version: Version) -> int:
+    """Number of subjects that a version in shadow mode would have raised."""
+    return ShadowFire.objects.filter(version=version).aggregate(n=Count("pk"))["n"]
+
+
+def shadow_overlap(version: Version) -> int:
+    """Of those, how many have a hit all the same, raised by something else."""
+    fires = ShadowFire.objects.filter(version=version)
+    return fires.filter(subject__hit__isnull=False).count()
+
+
+#: Days of a backtest where nobody says otherwise.
+USUAL = 90
+
+
+def latest_backtest(version: Version) -> Backtest | None:
+    """The backtest to show of a version: one under way, else the last that is done, else the last."""
+    rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")
+    found = list(rows[:10])
+    under_way = (Backtest.State.WAITING, Backtest.State.RUNNING)
+    for wanted in (under_way, (Backtest.State.DONE,)):
+        for one in found:
+            if one.state in wanted:
+                return one
+    return found[0] if found else None
+
+
+def done_backtests(versions: Sequence[Version]) -> dict[uuid.UUID, Backtest]:
+    """Version → its last backtest that is done, of what it says now."""
+    rows = Backtest.objects.filter(version__in=versions, quick=False, state=Backtest.State.DONE)
+    hashes = {version.pk: version.content_hash for version in versions}
+    found: dict[uuid.UUID, Backtest] = {}
+    for one in rows.order_by("asked_at"):
+        if one.version_id and hashes[one.version_id] == one.content_hash:
+            found[one.version_id] = one
+    return found
+
+
+_first_clear: list[Callable[[dt.date], dt.date]] = []
+
+
+def register_first_clear(first_clear: Callable[[dt.date], dt.date]) -> None:
+    """Says which function gives the first day whose values are in clear; called once, by retention."""
+    _first_clear[:] = [first_clear]
+
+
+def reachable_days() -> tuple[dt.date, dt.date]:
+    """The first and last day that a backtest can look at: what is masked is out of reach."""
+    today = timezone.now().date()
+    return _first_clear[0](today), today
+
+
+def usual_days() -> tuple[dt.date, dt.date]:
+    """The days that the form begins with."""
+    first, last = reachable_days()
+    return max(first, last - dt.timedelta(days=USUAL - 1)), last
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A subject of a sample, as far as the reader may see it: what the queue shows of it, its group."""
+
+    subject: uuid.UUID
+    shown: dict[str, Any]
+    hit: Hit | None
+
+
+def sample(test: Backtest) -> list[Sampled]:
+    """The subjects of a sample that row-level security lets the reader see, the latest first."""
+    ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
+    shown = queue_rows(ids)
+    hits = {hit.subject_id: hit for hit in Hit.objects.filter(subject__in=list(shown))}
+    return [Sampled(one, shown[one], hits.get(one)) for one in ids if one in shown]
+
+
+#: Maximum number of groups shown.
+GROUPS = 100
+
+
+def holds(day: DrawDay) -> bool | None:
+    """Whether the revealed key of a day is the promised one; None before it is revealed."""
+    if not day.revealed:
+        return None
+    return hashlib.sha256(bytes.fromhex(day.revealed)).hexdigest() == day.promise
+
+
+def drawn() -> list[tuple[dt.date, str, str, int]]:
+    """The latest groups with subjects drawn, as far as the reader may see them: day, name of the group, its
+    page, and the number of subjects."""
+    counted = Drawn.objects.values_list("day", "subject__kind", "subject__group_id").annotate(
+        n=Count("pk")
+    )
+    rows = list(counted.order_by("-day")[:GROUPS])
+    labels: dict[Any, tuple[str, str]] = {}
+    for name in {kind for _, kind, _, _ in rows}:
+        groups = [group for _, kind, group, _ in rows if kind == name]
+        labels |= app_kind(name).group_labels(groups)
+    found = [(day, *labels.get(group, ("–", "")), n) for day, _, group, n in rows]
+    return sorted(found, key=lambda row: (-row[0].toordinal(), row[1]))
