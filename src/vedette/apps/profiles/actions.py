@@ -33,16 +33,17 @@ from vedette.apps.subjects.kinds import app_kind, app_kinds
 from vedette.kinds import default, vocabulary
 from vedette.profiles.files import PLACEHOLDER
 
-#: Longest that a draft may run in shadow mode at a time.
+#: Maximum duration of shadow mode.
 SHADOW = dt.timedelta(days=30)
-#: Furthest ahead that a version may begin.
+#: Maximum time until a version becomes active.
 LATEST = dt.timedelta(days=180)
-#: Fewest characters of an opinion, and of a legal basis.
+#: Minimum number of characters of an opinion, and of a legal basis.
 SHORTEST, SHORTEST_BASIS = 20, 3
 
 
 class Refused(Exception):
-    """It may not be done. `code`: state, expired, findings, basis, untested, start, heard, own, suspended."""
+    """An action was refused. `code`: state, expired, findings, basis, untested, start, heard, own,
+    suspended."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -50,7 +51,7 @@ class Refused(Exception):
 
 
 def tell(version: Version, by: User | None, kind: str, **params: Any) -> None:
-    """The event of a version's life, and the act."""
+    """Writes an event of a version, and the act in the journal."""
     VersionEvent.objects.create(
         organisation_id=version.organisation_id, version=version, by=by, kind=kind, params=params
     )
@@ -66,14 +67,14 @@ def _lock(pk: uuid.UUID) -> Version:
 
 
 def wrote(by: User, version: Version) -> bool:
-    """Whether somebody wrote any of this version: its author, or anybody who drafted or changed it."""
+    """Whether a user is the author of a version, or drafted or changed it at any time."""
     written = version.events.filter(kind__in=("drafted", "changed"), by=by)
     return version.author_id == by.pk or written.exists()
 
 
 @transaction.atomic
 def hear(by: User, pk: uuid.UUID, agrees: bool, said: str) -> None:
-    """The data-protection officer's opinion on a draft that rests on restricted grounds."""
+    """Stores the opinion of the data-protection officer on a draft that uses restricted columns."""
     rules.check(by, "profile.hear")
     version = _lock(pk)
     if version.state not in (Version.State.DRAFT, Version.State.ASKED):
@@ -84,8 +85,8 @@ def hear(by: User, pk: uuid.UUID, agrees: bool, said: str) -> None:
 
 
 def heard(version: Version) -> bool:
-    """Whether the data-protection officer was heard on what the version says now, and on why it is said
-    to need restricted grounds."""
+    """Whether the data-protection officer was heard on the present content of the version and on its present
+    justification."""
     now = _heard_on(version)
     return any(now.items() <= e.params.items() for e in version.events.filter(kind="heard"))
 
@@ -95,13 +96,13 @@ def _heard_on(version: Version) -> dict[str, str]:
 
 
 def text_hash(text: str) -> str:
-    """SHA-256 of a text, as the table of profiles makes it in SQL."""
+    """SHA-256 of a text; the table of profiles computes the same in SQL."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def missing(version: Version) -> list[str]:
-    """What a version lacks before a second person is asked: `basis`, the law it rests on; `untested`, a
-    finished backtest of exactly what it asks now, where there is anybody to ask it of."""
+    """What a version lacks for its submission: `basis`, the legal basis; `untested`, a finished backtest of
+    its present content, which is required as soon as there are subjects."""
     lacks = []
     basis = version.basis.strip().rstrip(".").casefold()
     if len(basis) < SHORTEST_BASIS or basis == PLACEHOLDER:
@@ -116,9 +117,13 @@ def missing(version: Version) -> list[str]:
 
 @transaction.atomic
 def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
-    """Asks for a second person; `start`: the day (UTC) from which it is to run, where that is not at once.
-    Raises `Refused` where the expression has errors, restricted grounds
-    were not heard, something is `missing`, or it is no draft; `ValueError` as `approvals.ask`."""
+    """Submits a draft for approval by a second person; `start` is the day (UTC) on which it becomes active,
+    None for immediately.
+
+    Raises `Refused` if the expression has errors, the data-protection officer was not heard on restricted
+    columns, something is `missing`, or the version is not a draft; `ValueError` as `approvals.ask`. A trigger
+    (`apps/sql/profiles.sql`) prevents changes of a submitted version.
+    """
     rules.check(by, "profile.write")
     version = _lock(pk)
     if version.state != Version.State.DRAFT:
@@ -144,11 +149,11 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
 
 
 def carry(approval: Approval) -> None:
-    """What an allowed approval does: the version becomes the active one, the one before ends; both on the
-    day that was asked for, where it is still to come.
+    """Carries out an approval: the version becomes active and the version before it ends, immediately or on
+    the requested day if that is in the future.
 
-    Raises `approvals.Refused`: `own` where the second person wrote any of it, or suspended the profile,
-    which this lets run again; `gone` where it was taken back or does not read any more.
+    Raises `approvals.Refused`: `own` if the second person wrote a part of it, or suspended the profile, which
+    would be resumed; `gone` if the version was withdrawn or can no longer be parsed.
     """
     version = _lock(uuid.UUID(approval.subject))
     by = approval.decided_by
@@ -159,7 +164,7 @@ def carry(approval: Approval) -> None:
         raise approvals.Refused("gone")
     now = timezone.now()
     begins = begin_of(approval, now)
-    # What was suspended does not run again until then.
+    # A suspended version does not become active again before its end.
     ends = now if version.profile.suspended_at else begins
     for other in Version.objects.filter(profile=version.profile, state=Version.State.ACTIVE):
         _end(other, by, "ended", ends)
@@ -183,7 +188,8 @@ def carry(approval: Approval) -> None:
 
 
 def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
-    """When a version begins that is allowed now: at once, or with the day that was asked for."""
+    """The time from which a version that is approved now is active: now, or the start of the requested
+    day."""
     asked = approval.detail.get("active_from")
     if not asked:
         return now
@@ -191,7 +197,7 @@ def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
 
 
 def in_months(now: dt.datetime, months: int) -> dt.datetime:
-    """The same day so many months later, or the last of a shorter month."""
+    """The same day `months` later, or the last day of a shorter month."""
     year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
     day = min(now.day, calendar.monthrange(year, month + 1)[1])
     return now.replace(year=year, month=month + 1, day=day)
@@ -207,8 +213,8 @@ def _end(version: Version, by: User, kind: str, at: dt.datetime | None = None) -
 
 @transaction.atomic
 def take_back(by: User, pk: uuid.UUID) -> Version:
-    """Back to the draft: by who wrote it, as long as nobody allowed it; or by the second person, who
-    asks for a correction."""
+    """Makes a submitted version a draft again, for its writer or for the second person who requests a
+    correction."""
     version = _lock(pk)
     mine = wrote(by, version)
     rules.check(by, "profile.write" if mine else "profile.approve")
@@ -225,7 +231,7 @@ def take_back(by: User, pk: uuid.UUID) -> Version:
 
 @transaction.atomic
 def suspend(by: User, profile: uuid.UUID) -> Profile:
-    """Stops a profile at once, by one person. What it raised stays."""
+    """Suspends a profile immediately, without a second person. Its hits stay."""
     rules.check(by, "profile.suspend")
     found = Profile.objects.select_for_update().get(pk=profile)
     if found.suspended_at is None:
@@ -238,13 +244,13 @@ def suspend(by: User, profile: uuid.UUID) -> Profile:
 
 
 def suspended_by(by: User, profile: Profile) -> bool:
-    """Whether a profile is suspended, by this person: then another lets it run again."""
+    """Whether this user suspended the profile: then another user must resume it."""
     return profile.suspended_at is not None and profile.suspended_by_id == by.pk
 
 
 @transaction.atomic
 def resume(by: User, profile: uuid.UUID) -> Profile:
-    """Lets a suspended profile run again: somebody else than who suspended it, as for an approval."""
+    """Resumes a suspended profile; refused for the user who suspended it."""
     rules.check(by, "profile.approve")
     found = Profile.objects.select_for_update().get(pk=profile)
     if found.suspended_at is None:
@@ -255,7 +261,7 @@ def resume(by: User, profile: uuid.UUID) -> Profile:
     found.save(update_fields=["suspended_at", "suspended_by"])
     for version in found.versions.filter(state=Version.State.ACTIVE).select_related("profile"):
         tell(version, by, "resumed")
-    # A version that runs until its successor begins is ended already.
+    # A version that is active until its successor begins has an end already.
     found.versions.filter(
         Q(ended_at=None) | Q(ended_at__gt=timezone.now()), active_from__isnull=False
     ).update(screen_stored=True)
@@ -265,7 +271,7 @@ def resume(by: User, profile: uuid.UUID) -> Profile:
 
 @transaction.atomic
 def end(by: User, pk: uuid.UUID) -> Version:
-    """Ends an active version for good."""
+    """Ends an active version permanently."""
     rules.check(by, "profile.suspend")
     version = _lock(pk)
     if version.state != Version.State.ACTIVE:
@@ -277,7 +283,8 @@ def end(by: User, pk: uuid.UUID) -> Version:
 
 @transaction.atomic
 def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
-    """Runs a draft beside the live ones without raising a hit, for at most `SHADOW`; or ends that."""
+    """Starts or ends shadow mode of a draft: it is evaluated like active profiles for at most `SHADOW`, but
+    raises no hits."""
     rules.check(by, "profile.write")
     version = _lock(pk)
     if version.state not in (Version.State.DRAFT, Version.State.ASKED):
@@ -294,7 +301,7 @@ def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
 
 
 def expire(using: str) -> int:
-    """Ends active versions whose time is over. For housekeeping; gives how many."""
+    """Ends active versions after their last day; returns their number. Called by housekeeping."""
     with transaction.atomic(using=using):
         due = Version.objects.using(using).select_for_update(of=("self",), skip_locked=True).filter(
             state=Version.State.ACTIVE, active_until__lte=timezone.now()
@@ -310,20 +317,20 @@ def expire(using: str) -> int:
     return len(ended)
 
 
-#: Most characters of a reason.
+#: Maximum number of characters of a reason.
 LONGEST = 2000
 
 
 def waiting(version: Version) -> Approval | None:
-    """The approval that a version waits for; None where it ran out, or was refused elsewhere."""
+    """The approval that a version waits for; None if it expired or was refused."""
     rows = Approval.objects.filter(kind=Approval.Kind.PROFILE, subject=str(version.pk))
     return rows.filter(state=Approval.State.ASKED).order_by("-asked_at").first()
 
 
 @transaction.atomic
 def allow(by: User, pk: uuid.UUID, why: str) -> Version:
-    """Approves: the version becomes the active one. Raises `approvals.Refused`; `Refused`: `expired`
-    where nobody decided in time, `state` where it waits no more; `ValueError` for a short reason."""
+    """Approves a version, which becomes active. Raises `approvals.Refused`; `Refused`: `expired` if the time
+    for the decision is over, `state` if the version no longer waits; `ValueError` for a short reason."""
     rules.check(by, "profile.approve")
     said = _reason(why)
     version = Version.objects.select_related("profile").get(pk=pk)
@@ -340,7 +347,7 @@ def allow(by: User, pk: uuid.UUID, why: str) -> Version:
 
 @transaction.atomic
 def correct(by: User, pk: uuid.UUID, why: str) -> Version:
-    """Asks for a correction: the version is a draft again, with what was said. Raises as `allow`."""
+    """Requests a correction: the version becomes a draft again. Raises as `allow`."""
     rules.check(by, "profile.approve")
     said = _reason(why)
     version = Version.objects.select_related("profile").get(pk=pk)
@@ -357,7 +364,7 @@ def _reason(why: str) -> str:
     return why.strip()[:LONGEST]
 
 
-#: What the form gives; everything else of a version is not its author's to set.
+#: The fields of a version that its author sets.
 FIELDS = (
     "title", "expression", "parameters", "weight", "theme", "purpose", "basis",
     "source", "indicators", "justification", "note_for", "note_against", "floor", "months",
@@ -365,7 +372,7 @@ FIELDS = (
 
 
 def content_hash(fields: Mapping[str, Any]) -> str:
-    """What a version asks, as a hash: a reason, a backtest and an opinion are bound to it."""
+    """The hash of the content of a version; reasons, backtests and opinions are valid for one hash."""
     asked = [fields["expression"].strip(), fields.get("parameters") or {}, fields["weight"]]
     return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
 
@@ -374,7 +381,7 @@ def content_hash(fields: Mapping[str, Any]) -> str:
 def begin_draft(
     by: User, fields: Mapping[str, Any], ref: str = "", example: bool = False
 ) -> Version:
-    """A new profile with a first draft; without `ref` it gets the next number (P-001)."""
+    """Creates a profile with its first draft; without `ref` it gets the next number (P-001)."""
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule asks for one
     kind = fields.get("kind") or default()
@@ -386,7 +393,7 @@ def begin_draft(
 
 
 def _next_ref(organisation: uuid.UUID) -> str:
-    # Two at once would get the same: the number of the profiles is their lock.
+    # The row of `bump` is locked, so that two profiles do not get the same number.
     bump(organisation)
     taken = Profile.objects.filter(ref__regex=r"^P-[0-9]+$").values_list("ref", flat=True)
     return f"P-{max((int(ref[2:]) for ref in taken), default=0) + 1:03d}"
@@ -404,8 +411,8 @@ def _new_draft(by: User, profile: Profile, fields: Mapping[str, Any], number: in
 
 @transaction.atomic
 def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
-    """Changes a draft; whoever changes it is its author from now on. The second person is none of those
-    who ever wrote it (`life.wrote`). What ran in shadow mode was another draft: it stops, its counts go."""
+    """Changes a draft; the user becomes its author. A change of the content ends shadow mode and deletes its
+    counts, because they are of another expression."""
     rules.check(by, "profile.write")
     rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
     version = rows.get(pk=pk)
@@ -428,7 +435,7 @@ def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
 
 @transaction.atomic
 def new_version(by: User, profile: uuid.UUID) -> Version:
-    """A draft that begins as the latest version; the open draft, where there is one."""
+    """Creates a draft as a copy of the latest version; returns the open draft if there is one."""
     rules.check(by, "profile.write")
     found = Profile.objects.select_for_update().get(pk=profile)
     latest = found.versions.order_by("-number").first()
@@ -442,8 +449,7 @@ def new_version(by: User, profile: uuid.UUID) -> Version:
 
 @transaction.atomic
 def discard_draft(by: User, pk: uuid.UUID) -> None:
-    """Ends a draft that was never submitted. It stays for the history of its profile, and is shown no
-    more among those that wait."""
+    """Ends a draft that was never submitted. It stays in the history of its profile."""
     rules.check(by, "profile.write")
     rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
     version = rows.get(pk=pk)
@@ -456,19 +462,20 @@ def discard_draft(by: User, pk: uuid.UUID) -> None:
     version.save(update_fields=["state", "ended_at"])
 
 
-#: Days that the count beside the form looks back; it reads the latest rows of them.
+#: Number of days of the quick count; it reads the latest rows of them.
 COUNTED = 30
-#: How long a count stays true enough to be shown again.
+#: Maximum age of a count that is shown again.
 FRESH = dt.timedelta(minutes=10)
-#: Backtests of one person that wait at a time.
+#: Maximum number of waiting backtests of one user.
 MOST_WAITING = 5
 UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
 
 
 @transaction.atomic
 def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Backtest:
-    """Asks for a backtest of a version over these days, both included. The same asked twice while it
-    waits is one. Raises `Refused`: `state` for a version that ended, `busy` where five wait."""
+    """Requests a backtest of a version over these days, both included; returns the waiting one if there is
+    the same. Raises `Refused`: `state` for a version that ended before it was active, `busy` if
+    `MOST_WAITING` wait."""
     rules.check(by, "profile.write")
     version = Version.objects.select_related("profile").get(pk=pk)
     if version.state == Version.State.ENDED and version.active_from is None:
@@ -493,10 +500,10 @@ def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Back
 
 @transaction.atomic
 def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str, Any]) -> Backtest:
-    """A quick backtest: the number of subjects of the last days that a valid expression matches.
+    """Requests a quick backtest: the number of subjects of the last days that a valid expression matches.
 
-    One that its writer asked a moment ago is given again; those that still wait, and are no longer
-    what stands in the form, are stopped.
+    Returns the same count of the user if it is recent (`FRESH`); stops other counts of the user that are not
+    finished, because the form has changed.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule asks for one
@@ -524,7 +531,7 @@ def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str,
 
 @transaction.atomic
 def cancel_backtest(by: User, pk: uuid.UUID) -> Backtest:
-    """Stops a backtest; one that is over stays as it ended."""
+    """Stops a backtest that is not finished."""
     rules.check(by, "profile.write")
     found = Backtest.objects.select_for_update().get(pk=pk)
     if found.state in UNDER_WAY:

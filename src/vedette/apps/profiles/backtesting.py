@@ -220,8 +220,9 @@ def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
 
 
 def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...] | None]:
-    """Code lists by name; of one past its day nothing is known (None): taken for empty, it would let
-    `NOT … IN LIST` hold for everybody. `cursor` is of any connection to the database."""
+    """The code lists of an organisation by name. An expired list is None, which means unknown: as an empty
+    list it would make `NOT … IN LIST` true for all subjects. `cursor` belongs to any connection to the
+    database."""
     cursor.execute(
         "SELECT name, CASE WHEN until < (now() AT TIME ZONE 'UTC')::date THEN NULL ELSE codes END"
         " FROM profiles_codelist WHERE organisation_id = %s",
@@ -230,21 +231,21 @@ def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...
     return {name: None if codes is None else tuple(codes) for name, codes in cursor.fetchall()}
 
 
-#: Rows read and judged at a time: about a second's work, after which one may cancel.
+#: Number of rows evaluated at a time: about a second of work, after which a backtest can be cancelled.
 PART = 400_000
-#: A quick count looks at so many of the latest rows.
+#: Number of the latest rows of a quick count.
 QUICK = 200_000
 
 
 class Cancelled(Exception):
-    """Somebody took it back meanwhile."""
+    """The backtest was cancelled."""
 
 
 def run_next(connection: Connection[Any]) -> bool:
-    """Runs the next backtest that waits, or whose process died (one serves a database: `tester.py`);
-    whether there was one. Quick counts come first: somebody is looking.
+    """Runs the next backtest that waits or whose process was killed; returns whether there was one. Only one
+    process serves a database (`tester.py`). Quick counts come first, because a user waits for them.
 
-    `connection` is of the intake role, in autocommit: progress is seen while it runs.
+    `connection` has the intake role and is in autocommit, so that the progress is visible.
     """
     row = connection.execute(
         "SELECT id FROM profiles_backtest WHERE state IN ('waiting', 'running')"
@@ -278,7 +279,7 @@ def _run(connection: Connection[Any], id_: uuid.UUID) -> None:
     except Cancelled:
         _finish(connection, organisation, id_, "cancelled", {})
     except Exception as error:
-        # The text of an error may quote what it was about.
+        # Only the class of the error is stored, because its text may contain values.
         _finish(connection, organisation, id_, "failed", {}, type(error).__name__)
         raise
 
@@ -300,8 +301,8 @@ def judge(
     id_: uuid.UUID | None = None,
     quick: bool = False,
 ) -> dict[str, Any]:
-    """The answer over these blocks, as numbers and ids (`Tally.result`). With `id_`, progress
-    goes into that backtest, and a cancelled one raises `Cancelled`."""
+    """The result over these blocks, as numbers and ids (`Tally.result`). With `id_`, the progress is written
+    to that backtest, and `Cancelled` is raised if it was cancelled."""
     types = {**schema(question.vocabulary), **OWN}
     about = kind(question.vocabulary.kind)
     # A backtest groups by those columns that are stored: the columns of the vocabulary.

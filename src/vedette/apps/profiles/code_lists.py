@@ -1,5 +1,5 @@
-"""A code list that versions stand for is changed by two persons, like a version; what changed is told in
-the life of every version that names it."""
+"""Changes of code lists. A list that submitted or active versions depend on is changed only by a second
+person; each change is recorded in the history of every version that names the list."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles.models import CodeList
 from vedette.apps.profiles.state import bump
 
-#: Codes that the second person is shown of those added, and of those taken away; their number is told.
+#: Maximum number of added and of removed codes shown to the second person.
 SHOWN = 60
 
 
 def stands(name: str) -> int:
-    """How many versions stand for what a list says now: in force, to be decided on, or heard."""
+    """The number of versions that depend on the present content of a list: active, submitted, or with an
+    opinion of the data-protection officer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_list_stands(%s)", [name])
         return int(cursor.fetchone()[0])
@@ -31,7 +32,7 @@ def stands(name: str) -> int:
 def _put(
     by: User, name: str, codes: Sequence[str], source: str, until: dt.date | None
 ) -> CodeList:  # fmt: skip
-    """Writes a list, and tells it where it is named."""
+    """Stores a list, and records the change in the history of the versions that name it."""
     assert by.organisation_id is not None  # noqa: S101  the right to change lists asks for one
     before = CodeList.objects.filter(name=name).first()
     found, _ = CodeList.objects.update_or_create(
@@ -51,14 +52,14 @@ def _put(
 
 
 def _differs(known: CodeList, codes: Sequence[str], until: dt.date | None) -> bool:
-    """Whether a profile that asks for the list would be answered otherwise."""
+    """Whether a change of the list changes the results of profiles."""
     return set(known.codes) != set(codes) or known.until != until
 
 
 def _ask(
     by: User, known: CodeList, codes: Sequence[str], source: str, until: dt.date | None, why: str
 ) -> Approval:
-    """Asks for the second person. Raises `ValueError` as `approvals.ask`."""
+    """Requests the approval of a change. Raises `ValueError` as `approvals.ask`."""
     had, given = set(known.codes), set(codes)
     return approvals.ask(
         by, Approval.Kind.CODES, known.pk, by.purposes[0] if by.purposes else "", why,
@@ -73,8 +74,8 @@ def _ask(
 
 
 def carry(approval: Approval) -> None:
-    """What an allowed approval does. Raises `approvals.Refused`: `gone` where the list says something
-    else than what the change was asked of."""
+    """Carries out an approved change. Raises `approvals.Refused`: `gone` if the list was changed after the
+    request."""
     known = CodeList.objects.select_for_update().filter(pk=approval.subject).first()
     asked, by = approval.detail, approval.decided_by
     if known is None or by is None or _hash(known) != asked["was"]:
@@ -97,10 +98,10 @@ def _shown(codes: Sequence[str]) -> str:
 def set_list(
     by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
 ) -> CodeList | Approval:
-    """Makes or changes a code list. Profiles that ask for it ask for the new codes at once; where a
-    version stands for what it said, nothing changes yet, and the approval that waits is given.
+    """Creates or changes a code list, which profiles use immediately. If versions depend on its content,
+    nothing changes before an approval, which is returned.
 
-    Raises `ValueError` where a second person is to be asked and the reason `why` is too short.
+    Raises `ValueError` if an approval is needed and the reason `why` is too short.
     """
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule asks for one

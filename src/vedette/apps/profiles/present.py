@@ -1,4 +1,4 @@
-"""What the page of a profile is given."""
+"""The context of the page of a profile."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.reading import Said
 from vedette.apps.profiles.selectors import File, Results
 
-#: A backtest older than this says little of today.
+#: Maximum age of a backtest before a submission.
 FRESH = dt.timedelta(days=7)
 
 
 def page(found: File, user: User, read_in: str) -> dict[str, Any]:
-    """Everything the page shows."""
+    """The context of the page."""
     version, profile = found.version, found.profile
     heard = actions.heard(version)
     said = reading.of(version, heard)
@@ -61,7 +61,7 @@ def page(found: File, user: User, read_in: str) -> dict[str, Any]:
 
 
 def _beside(found: File) -> Backtest | None:
-    """The last backtest of the version that this one is compared with."""
+    """The last backtest of the compared version."""
     return selectors.done_backtests([found.before]).get(found.before.pk) if found.before else None
 
 
@@ -82,7 +82,7 @@ def _shadow(version: Version, shadowed: int) -> dict[str, Any] | None:
 def _drift(
     version: Version, results: Results | None, test: Backtest | None
 ) -> dict[str, Any] | None:
-    """Hits a day now against the backtest, as a factor; whether it is far off."""
+    """The ratio of hits per day to those in the backtest, and whether it is outside the limits."""
     done = selectors.done_backtests([version]).get(version.pk) if test else None
     times = statistics.drift(version, results.ever, done) if results else None
     if times is None:
@@ -92,7 +92,7 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Whether the reader decides on what waits; and if not, why not."""
+    """Whether the reader may decide on the submitted version, or the reason why not."""
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
     approval, now = actions.waiting(version), timezone.now()
@@ -122,7 +122,7 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
 
 
 def _may(found: File, user: User, suspended: bool, said: Said) -> dict[str, bool]:
-    """Which acts are offered: what may not be done is not there."""
+    """The actions that the page offers to the user."""
     version, draft = found.version, found.version.state == Version.State.DRAFT
     writes, stops = rules.may(user, "profile.write"), rules.may(user, "profile.suspend")
     open_ = version.state in (Version.State.DRAFT, Version.State.ASKED)
@@ -147,7 +147,8 @@ def _may(found: File, user: User, suspended: bool, said: Said) -> dict[str, bool
 def _checks(
     found: File, said: Said, test: Backtest | None, results: Results | None
 ) -> list[tuple[str, str]]:
-    """What was checked, each with whether it is well (`yes`), asks for a look (`but`), or is only told."""
+    """The checks of the version with their results: `yes`, `but` (needs attention), or empty
+    (information)."""
     version = found.version
     if said.error is not None:
         return [("but", said.problem)]
@@ -192,7 +193,7 @@ _DONE, _NOW, _LATER = "done", "now", ""
 def _steps(
     version: Version, test: Backtest | None, shadowed: int, review: bool
 ) -> list[wording.Step]:
-    """Draft, backtest, shadow mode, approval, active, review."""
+    """The steps of a version: draft, backtest, shadow mode, approval, active, review."""
     at = _at(version, review)
     tested = (
         test is not None
@@ -228,7 +229,7 @@ def _steps(
 
 
 def _at(version: Version, review: bool) -> int:
-    """The number of the step that a version is at; beyond the last where it ended."""
+    """The number of the current step of a version; 6 if it ended."""
     if version.state == Version.State.ACTIVE:
         return 5 if review else 4
     return {Version.State.DRAFT: 0, Version.State.ASKED: 3}.get(Version.State(version.state), 6)

@@ -32,14 +32,14 @@ from vedette.kinds import kinds
 from vedette.profiles.files import load
 from vedette.profiles.vocabulary import Vocabulary
 
-#: Rows of a page, and days over which hits are counted.
+#: Number of rows of a page, and of days for which hits are counted.
 PAGE, PERIOD = 25, 30
-#: What a profile can be found by; the last three are marks, not states.
+#: Filters of the table; the last three are marks, not states.
 STATES = ("active", "suspended", "asked", "draft", "ended", "review", "ending", "hear")
 
-# One row a profile: its active version, else the open one, else the last; and the open one beside it.
-# A draft counts as one to be heard where it names a restricted column, and nobody was heard on what it
-# says now: reading the expression itself is for its page.
+# One row per profile: its active, open or last version, and the open version. `hear` marks a draft that names
+# a restricted column if the data-protection officer was not heard on its present content; the expression is
+# not parsed here.
 _PROFILES = """
     WITH held AS MATERIALIZED (
         SELECT v.*, row_number() OVER (
@@ -77,7 +77,7 @@ _IS = {
 }
 _EACH = ", ".join(f"count(*) FILTER (WHERE {test}) AS {name}" for name, test in _IS.items())
 _COUNTS = f"{_PROFILES} SELECT count(*) AS all, {_EACH} FROM told"  # noqa: S608  constants of ours
-# `P-9` before `P-10`: by what stands before the number, then by the number.
+# `P-9` comes before `P-10`: sorted by the text before the number, then by the number.
 _SOME = """
     SELECT id, version, open, suspended, count(*) OVER () AS total FROM told
     WHERE ({state}) AND (%(text)s = '' OR ref ILIKE %(like)s OR title ILIKE %(like)s
@@ -89,7 +89,7 @@ _SOME = """
 
 @dataclass(frozen=True)
 class Filters:
-    """What was asked for; all of it is in the address."""
+    """The filters of the table, which are all in the address."""
 
     state: str = ""
     text: str = ""
@@ -97,7 +97,7 @@ class Filters:
 
     @classmethod
     def read(cls, asked: Any) -> Filters:
-        """From a request's parameters; what makes no sense is as if it were not there."""
+        """The filters of a request; invalid values are ignored."""
         state, page = asked.get("state", ""), asked.get("page", "1")
         number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
         return cls(
@@ -107,25 +107,25 @@ class Filters:
         )
 
     def query(self, **changes: Any) -> str:
-        """These filters as a query string, some of them changed."""
+        """These filters as a query string, with changes."""
         parts: dict[str, Any] = {"state": self.state, "q": self.text, **changes}
         return urlencode({name: value for name, value in parts.items() if value})
 
 
 @dataclass(frozen=True)
 class Row:
-    """A profile in the table."""
+    """A row of the table."""
 
     version: Version
     open: Version | None
     suspended: bool
     brought: Brought
-    #: Why it asks for review: `ends`, `precision`.
+    #: Reasons for a review: `ends`, `precision`.
     review: list[str]
 
     @property
     def state(self) -> str:
-        """The state that the table tells: of the version shown."""
+        """The state shown in the table."""
         return "suspended" if self.suspended else self.version.state
 
 
@@ -140,7 +140,7 @@ class Page:
 
 
 def page(filters: Filters) -> Page:
-    """The profiles that the filters let through, in the order of their numbers: six queries."""
+    """The profiles that match the filters, sorted by their numbers; six queries."""
     start = (filters.page - 1) * PAGE
     asked = {
         "soon": timezone.now() + statistics.REVIEW,
@@ -160,7 +160,8 @@ def page(filters: Filters) -> Page:
     versions = Version.objects.select_related("profile").in_bulk(ids)
     shown = [row["version"] for row in found]
     brought = statistics.brought(shown, PERIOD)
-    # A floor is asked of all that a version brought: thirty days are few, but to who began since.
+    # A floor applies to all hits of a version. Only for versions that are active for longer than `PERIOD` do
+    # these differ from those in the table.
     then = timezone.now() - dt.timedelta(days=PERIOD)
     floored = [
         id_
@@ -188,13 +189,13 @@ def _row(
 
 
 def _starter_titles(text: str) -> list[str]:
-    """Titles of starter profiles whose translation has a text in it."""
+    """The titles of starter profiles whose translation contains a text."""
     titles = [load(path.read_bytes()).title for kind in kinds().values() for path in kind.starter()]
     return [title for title in titles if text.casefold() in rendering.own(title).casefold()]
 
 
 def _plain(text: str) -> str:
-    """Text with nothing in it that LIKE reads."""
+    """Escapes a text for LIKE."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -205,20 +206,20 @@ def restricted(vocabulary: Vocabulary) -> str:
 
 
 def ends_within(version: Version, now: dt.datetime) -> int | None:
-    """Days until an active version ends, where that is soon; None else."""
+    """The number of days until an active version ends, if it needs a review before; otherwise None."""
     until = version.active_until
     if until is None or until - statistics.REVIEW > now:
         return None
     return max((until.date() - now.date()).days, 0)
 
 
-#: Events of a life that are shown, the latest; their number is always said.
+#: Maximum number of events shown, the latest.
 SHOWN = 60
 
 
 @dataclass(frozen=True)
 class File:
-    """A profile, the version looked at, and the others."""
+    """A profile with the shown version and all versions."""
 
     profile: Profile
     version: Version
@@ -226,25 +227,26 @@ class File:
 
     @property
     def active(self) -> Version | None:
-        """The version that runs, or would if it were not suspended."""
+        """The active version, suspended or not."""
         return next((v for v in self.versions if v.state == Version.State.ACTIVE), None)
 
     @property
     def open(self) -> Version | None:
-        """The draft, or what waits for approval."""
+        """The draft or submitted version."""
         states = (Version.State.DRAFT, Version.State.ASKED)
         return next((v for v in self.versions if v.state in states), None)
 
     @property
     def before(self) -> Version | None:
-        """The version to compare with: the active one, else the one before."""
+        """The version to compare with: the active one, or the one before."""
         if self.active is not None and self.active.pk != self.version.pk:
             return self.active
         return next((v for v in self.versions if v.number < self.version.number), None)
 
 
 def file(pk: uuid.UUID, number: int | None = None) -> File:
-    """A profile with one of its versions: that number, else what is open, what is active, the last.
+    """A profile with one of its versions: that number, or the open version, the active version, the last
+    version.
 
     Raises `Profile.DoesNotExist` and `Version.DoesNotExist`.
     """
@@ -265,7 +267,7 @@ def file(pk: uuid.UUID, number: int | None = None) -> File:
 
 
 def life(version: Version) -> QuerySet[VersionEvent]:
-    """The life of a version, oldest first."""
+    """The events of a version, oldest first."""
     return VersionEvent.objects.select_related("by").filter(version=version).order_by("at", "pk")
 
 
@@ -280,7 +282,7 @@ class Results:
 
 
 def results(version: Version) -> Results | None:
-    """What an active or ended version brought; None of one that never ran."""
+    """The results of an active or ended version; None if it was never active."""
     if version.active_from is None:
         return None
     ever = statistics.brought([version.pk])[version.pk]
@@ -299,17 +301,18 @@ def shadowed(version: Version) -> int:
 
 
 def shadow_overlap(version: Version) -> int:
-    """Of those, how many have a hit all the same, raised by something else."""
+    """Number of these subjects that have a hit for another reason."""
     fires = ShadowFire.objects.filter(version=version)
     return fires.filter(subject__hit__isnull=False).count()
 
 
-#: Days of a backtest where nobody says otherwise.
+#: Default number of days of a backtest.
 USUAL = 90
 
 
 def latest_backtest(version: Version) -> Backtest | None:
-    """The backtest to show of a version: one under way, else the last that is done, else the last."""
+    """The backtest of a version to be shown: one that is not finished, or the last finished one, or the last
+    one."""
     rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")
     found = list(rows[:10])
     under_way = (Backtest.State.WAITING, Backtest.State.RUNNING)
@@ -321,7 +324,7 @@ def latest_backtest(version: Version) -> Backtest | None:
 
 
 def done_backtests(versions: Sequence[Version]) -> dict[uuid.UUID, Backtest]:
-    """Version → its last backtest that is done, of what it says now."""
+    """Version → its last finished backtest of its present content."""
     rows = Backtest.objects.filter(version__in=versions, quick=False, state=Backtest.State.DONE)
     hashes = {version.pk: version.content_hash for version in versions}
     found: dict[uuid.UUID, Backtest] = {}
@@ -335,25 +338,25 @@ _first_clear: list[Callable[[dt.date], dt.date]] = []
 
 
 def register_first_clear(first_clear: Callable[[dt.date], dt.date]) -> None:
-    """Says which function gives the first day whose values are in clear; called once, by retention."""
+    """Registers the function that gives the first unmasked day; called once, by retention."""
     _first_clear[:] = [first_clear]
 
 
 def reachable_days() -> tuple[dt.date, dt.date]:
-    """The first and last day that a backtest can look at: what is masked is out of reach."""
+    """The first and last day of possible backtests; masked days are excluded."""
     today = timezone.now().date()
     return _first_clear[0](today), today
 
 
 def usual_days() -> tuple[dt.date, dt.date]:
-    """The days that the form begins with."""
+    """The initial days of the form."""
     first, last = reachable_days()
     return max(first, last - dt.timedelta(days=USUAL - 1)), last
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """A subject of a sample, as far as the reader may see it: what the queue shows of it, its group."""
+    """A subject of a sample: its row of the queue, and its hit."""
 
     subject: uuid.UUID
     shown: dict[str, Any]
@@ -361,7 +364,7 @@ class Sampled:
 
 
 def sample(test: Backtest) -> list[Sampled]:
-    """The subjects of a sample that row-level security lets the reader see, the latest first."""
+    """The subjects of a sample that the reader may see, latest first."""
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
     shown = queue_rows(ids)
     hits = {hit.subject_id: hit for hit in Hit.objects.filter(subject__in=list(shown))}

@@ -1,4 +1,4 @@
-"""The number of an organisation's profiles: it grows with every change, so that workers reload."""
+"""The number of an organisation's profiles, which increases with every change, so that workers reload."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ _BUMP = """
 
 
 def bump(organisation: uuid.UUID, using: str = "default") -> int:
-    """The next number, in the caller's transaction; two changes at once wait for each other."""
+    """Increments the number in the transaction of the caller; returns it. The row stays locked until its
+    end."""
     with connections[using].cursor() as cursor:
         cursor.execute(_BUMP, [organisation])
         return int(cursor.fetchone()[0])
 
 
 def number(organisation: uuid.UUID, using: str = "default") -> int:
-    """How often the profiles of an organisation changed: one indexed row."""
+    """The number of changes of the profiles of an organisation; reads one indexed row."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT number FROM profiles_profilestate WHERE organisation_id = %s", [organisation]

@@ -1,4 +1,5 @@
-"""Writing a profile: the form of conditions, the text beside it, and the sheet; with and without script."""
+"""The editor of profiles: the form of conditions, the text, and the other fields; with and without
+JavaScript."""
 
 from __future__ import annotations
 
@@ -21,14 +22,15 @@ from vedette.apps.profiles.forms import ProfileForm, as_text
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.views.profiles import find
 
-#: Fields of a version that the form has under the same name.
+#: Fields with the same name in a version and in the form.
 _SAME = (
     "title", "weight", "purpose", "basis", "source", "justification", "note_for",
     "note_against", "floor", "months",
 )  # fmt: skip
-#: Those that are translated where they are still as a starter profile has them.
+#: Fields that are translated if they are unchanged texts of a starter profile.
 _WRITTEN = ("title", "basis", "source", "justification", "note_for", "note_against")
-#: Seconds after which a count is asked for less often, and after which one that has not begun is told so.
+#: Seconds after which the page asks for a count less often, and after which it reports that the count has not
+#: started.
 SLOW_S, GIVEN_UP_S = 10, 120
 
 
@@ -42,7 +44,7 @@ def new(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def edit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """A draft; what was submitted is shown instead."""
+    """The editor of a draft; a submitted version is shown on its page instead."""
     found = find(pk, number)
     if found.version.state != Version.State.DRAFT and request.method == "GET":
         return redirect("profile-version", pk=pk, number=number)
@@ -69,14 +71,14 @@ def _editor(request: Request, version: Version | None) -> HttpResponse:
     test = None
     if request.POST.get("do") == "count" and desk.said.tree is not None:
         test = actions.count_matches(request.user, writing.kind, desk.text, writing.parameters)
-    # Only what was asked for is told: the fields of a page still being written are not scolded.
+    # `quiet`: shows no errors of other fields while the author types.
     return _page(request, version, form, desk, writing, **_following(test), quiet=True)
 
 
 def _save(
     request: Request, version: Version | None, form: ProfileForm, desk: Desk, writing: Writing
 ) -> HttpResponse:
-    """Keeps the draft, also with an expression that does not read yet; and shows what it says."""
+    """Stores the draft, also with an invalid expression, and shows its page."""
     if not form.is_valid() or desk.note in ("conflict", "unfinished"):
         return _page(request, version, form, desk, writing, status=422)
     try:
@@ -87,7 +89,7 @@ def _save(
                 request.user, version.pk, _kept(version, form.cleaned_data)
             )
     except actions.Refused as refusal:
-        # Somebody submitted it meanwhile: what was typed stays, to be taken into a new version.
+        # The draft was submitted in the meantime: the page keeps the input for a new version.
         refused = wording.REFUSALS[refusal.code]
         return _page(request, version, form, desk, writing, status=409, refused=refused)
     toasts.success(
@@ -110,7 +112,8 @@ def _initial(version: Version | None) -> dict[str, Any]:
 
 
 def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a form: a text of a starter profile that nobody changed stays translatable."""
+    """The fields of a form. An unchanged text of a starter profile is kept in English, so that it stays
+    translatable."""
     same = {
         name: getattr(version, name)
         for name in _WRITTEN
@@ -120,7 +123,8 @@ def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _writing(version: Version | None, fields: Any) -> Writing:
-    """What the expression is read with. An opinion counts as long as what it was on stands there."""
+    """The context for the parser. The opinion of the data-protection officer is valid while the form has the
+    content of the version."""
     writing = Writing(fields)
     if version is not None and actions.heard(version):
         weight = str(fields.get("weight", ""))
@@ -151,7 +155,7 @@ def _page(
 
 
 def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
-    """What both sides of the editor show."""
+    """The context of both sides of the editor."""
     grounds: dict[str, list[Any]] = {}
     for column in writing.words.columns:
         grounds.setdefault(column.ground, []).append(column)
@@ -175,14 +179,15 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
 @require_POST
 @requires("profile.write")
 def tried(request: Request) -> HttpResponse:
-    """While one writes: the reading, what is wrong, and the other side of the editor as it now is."""
+    """Called while the author types: returns the expression in words, its errors, and the other side of the
+    editor."""
     writing = Writing(request.POST)
     desk = editing.edited(writing, request.POST)
     asked = request.headers.get("HX-Trigger-Name", "")
     by_text = asked == "expression"
     context = {
         **_desk(desk, writing),
-        # What somebody is typing in is left alone: only the side that changed by itself is sent.
+        # Sends only the side that changed by itself, not the field in which the author types.
         "send_form": "act" in request.POST or "force" in request.POST or (by_text and not desk.note),
         "send_line": _changed(desk, asked, request.POST),
         "send_text": not by_text and not desk.note,
@@ -191,7 +196,7 @@ def tried(request: Request) -> HttpResponse:
 
 
 def _changed(desk: Desk, asked: str, post: Any) -> Line | None:
-    """The condition whose operator was changed, where it takes other values than before."""
+    """The condition whose operator was changed, if its input fields change."""
     lines = desk.box.lines if desk.box is not None and asked.startswith("o-") else []
     line = next((one for one in lines if one.path == asked.removeprefix("o-")), None)
     return line if line is not None and line.takes != post.get(f"t-{line.path}") else None
@@ -212,7 +217,7 @@ def count(request: Request) -> HttpResponse:
 @require_GET
 @requires("profile.write")
 def count_state(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """How far the count is, or its answer."""
+    """The progress or the result of a count."""
     return _count(request, get_object_or_404(Backtest, pk=pk, quick=True))
 
 
@@ -229,7 +234,8 @@ def _count(request: Request, test: Backtest) -> HttpResponse:
 
 
 def _following(test: Backtest | None) -> dict[str, Any]:
-    """How a count is followed: often at first, then less; and not for ever where nobody counts."""
+    """The context of a count: whether to ask less often, and whether to give up because no process has
+    started."""
     waited = (timezone.now() - test.asked_at).total_seconds() if test is not None else 0
     return {
         "test": test,

@@ -40,14 +40,14 @@ from vedette.apps.profiles.yaml_files import MOST_CHARACTERS, MOST_FILES, Item
 from vedette.apps.subjects.kinds import app_kind
 from vedette.core.filenames import cleaned
 
-#: Segments that stand there only while there is something in them.
+#: Segments that are shown only while they are selected.
 _MARKS = ("ending", "hear")
 
 
 @require_GET
 @requires("profile.see")
 def profiles(request: Request) -> HttpResponse:
-    """Every profile: its state, its weight, what it brought, and what asks for a look."""
+    """All profiles with state, weight, results, and notes on those that need attention."""
     filters = Filters.read(request.GET)
     page = selectors.page(filters)
     now = timezone.now()
@@ -107,7 +107,7 @@ def standing_report(request: Request) -> HttpResponse:
 
 
 def _drawn(group: profile_fairness.Group, whole: float | None) -> dict[str, Any]:
-    """The share of a group where nothing was found, drawn beside that of all; whether it lies outside."""
+    """The drawing of the share of a group beside that of all, and whether the intervals differ."""
     if group.share is None:
         return {"span": "–", "outside": False}
     low, high = group.interval
@@ -122,7 +122,7 @@ def _drawn(group: profile_fairness.Group, whole: float | None) -> dict[str, Any]
 
 
 def find(pk: uuid.UUID, number: int | None = None) -> File:
-    """The profile and version of an address; 404 where there is none, or it is not in scope."""
+    """The profile and version of an address; 404 if there is none in the reader's scope."""
     try:
         return selectors.file(pk, number)
     except (Profile.DoesNotExist, Version.DoesNotExist) as error:
@@ -130,7 +130,7 @@ def find(pk: uuid.UUID, number: int | None = None) -> File:
 
 
 def page(request: Request, found: File, status: int = 200, **extra: Any) -> HttpResponse:
-    """The page of a version, with what was refused and what was typed."""
+    """The page of a version, with a refusal and the input."""
     context = present.page(found, request.user, request.GET.get("read", ""))
     return render(request, "profiles/profile.html", {**context, **extra}, status=status)
 
@@ -138,7 +138,7 @@ def page(request: Request, found: File, status: int = 200, **extra: Any) -> Http
 @require_GET
 @requires("profile.see")
 def profile(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The version that matters now: what is open, what is active, else the last."""
+    """The open, active or last version of a profile."""
     found = find(pk)
     acts.write(request.user, "profile.see", found.version.pk)
     return page(request, found)
@@ -147,7 +147,7 @@ def profile(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """One version, whatever became of it since."""
+    """One version, in any state."""
     found = find(pk, number)
     acts.write(request.user, "profile.see", found.version.pk)
     return page(request, found)
@@ -156,7 +156,7 @@ def version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """From an approval to the version that it is about."""
+    """Redirects from an approval to its version."""
     found = get_object_or_404(Version, pk=pk)
     return redirect("profile-version", pk=found.profile_id, number=found.number)
 
@@ -164,7 +164,7 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """From an earlier version to a later one; where nothing is asked for, the last two."""
+    """The differences between two versions; by default the last two."""
     found = find(pk)
     later = _chosen(found.versions, request.GET.get("to", "")) or found.version
     before = [v for v in found.versions if v.number < later.number]
@@ -200,11 +200,11 @@ def _do(
     done: str,
     refused_short: str = "short",
 ) -> HttpResponse:
-    """Does it and says so; what is refused is told on the page, and what was typed stays."""
+    """Does an action and confirms it; a refusal is shown on the page, which keeps the input."""
     try:
         act()
     except (actions.Refused, approvals.Refused) as refusal:
-        # Somebody was faster: the page shows how it stands now.
+        # The version has changed in the meantime: the page shows its present state.
         now = find(found.profile.pk, found.version.number)
         return page(request, now, 409, refused=wording.REFUSALS[refusal.code], typed=request.POST)
     except ValueError:
@@ -217,7 +217,7 @@ def _do(
 @require_POST
 @requires("profile.write")
 def submit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Asks for the second person."""
+    """Submits a draft."""
     found, why = find(pk, number), request.POST.get("why", "")
     try:
         start = parse_date(request.POST.get("start", ""))
@@ -233,7 +233,7 @@ def submit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_POST
 @requires("profile.write")
 def take_back(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """What waits becomes a draft again, by its author."""
+    """Makes a submitted version a draft again."""
     found = find(pk, number)
     return _do(
         request, found, lambda: actions.take_back(request.user, found.version.pk),
@@ -244,7 +244,7 @@ def take_back(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_POST
 @requires("profile.approve")
 def decide(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """The second person asks for a correction, or approves; both with a reason."""
+    """Approves a version or requests a correction, with a reason."""
     found, why = find(pk, number), request.POST.get("why", "")
     match request.POST.get("decision"):
         case "correct":
@@ -260,7 +260,7 @@ def decide(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_POST
 @requires("profile.hear")
 def hear(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """The data-protection officer's opinion."""
+    """Stores the opinion of the data-protection officer."""
     found, said = find(pk, number), request.POST.get("said", "")
     opinion = request.POST.get("opinion")
     if opinion not in ("objects", "agrees"):
@@ -276,7 +276,7 @@ def hear(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_POST
 @requires("profile.write")
 def shadow(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Begins or ends shadow mode, by the button pressed."""
+    """Starts or ends shadow mode."""
     found, on = find(pk, number), request.POST.get("do") == "on"
     done = (
         gettext("Shadow mode started: the version raises no hits.")
@@ -291,7 +291,7 @@ def shadow(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_POST
 @requires("profile.write")
 def throw_away(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """A draft that was never submitted ends."""
+    """Discards a draft."""
     found = find(pk, number)
     return _do(
         request, found, lambda: actions.discard_draft(request.user, found.version.pk),
@@ -302,7 +302,7 @@ def throw_away(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_POST
 @requires("profile.suspend")
 def end(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """An active version ends for good."""
+    """Ends an active version."""
     found = find(pk, number)
     return _do(
         request, found, lambda: actions.end(request.user, found.version.pk),
@@ -313,7 +313,7 @@ def end(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_POST
 @requires("profile.suspend")
 def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Stops the profile at once; what it raised stays."""
+    """Suspends a profile."""
     found = find(pk)
     now = found.active or found.version
     return _do(
@@ -326,7 +326,7 @@ def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("profile.approve")
 def resume(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Lets a suspended profile run again, by another person."""
+    """Resumes a suspended profile."""
     found = find(pk)
     now = found.active or found.version
     return _do(
@@ -339,7 +339,7 @@ def resume(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("profile.write")
 def another(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """A draft that begins as the latest version, to be edited."""
+    """Creates a draft of a new version and opens the editor."""
     found = find(pk)
     draft = actions.new_version(request.user, found.profile.pk)
     name = "profile-edit" if draft.state == draft.State.DRAFT else "profile-version"
@@ -349,7 +349,7 @@ def another(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """The days to look back at; then the process beside the workers does it."""
+    """The form of a backtest; posting requests it."""
     found = find(pk, number)
     first, last = selectors.usual_days()
     bounds = selectors.reachable_days()
@@ -373,7 +373,7 @@ def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def state(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """How far it is; once it is over, the whole card in the place of the progress."""
+    """The progress of a backtest; once it is finished, the whole card."""
     test = _find(pk)
     version = test.version
     assert version is not None  # noqa: S101  `_find` asks for one
@@ -389,7 +389,7 @@ def state(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("profile.write")
 def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Ends one that waits or runs; nothing of it is kept."""
+    """Cancels a backtest."""
     test = _find(pk)
     actions.cancel_backtest(request.user, test.pk)
     version = test.version
@@ -424,12 +424,12 @@ def _find(pk: uuid.UUID) -> Backtest:
 
 
 class FilesField(forms.FileField):
-    """Several files → [(name, text)], bounded in number and size."""
+    """Converts several files to [(name, text)], limited in number and size."""
 
     widget = SeveralFiles
 
     def clean(self, data: Any, initial: Any = None) -> list[tuple[str, str]]:
-        """The text of each file."""
+        """The name and text of each file."""
         uploads = data if isinstance(data, list) else [data] if data else []
         if not uploads:
             raise forms.ValidationError(_("Choose YAML files."))
@@ -439,16 +439,16 @@ class FilesField(forms.FileField):
 
 
 class ImportForm(forms.Form):
-    """YAML files."""
+    """A form for YAML files."""
 
-    #: `files` is taken: it is what a form calls its uploads.
+    #: Not `files`, which is an attribute of Django's forms.
     profiles = FilesField()
 
 
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def bring(request: Request) -> HttpResponse:
-    """First a look at what was read and what was not; then drafts of what can be."""
+    """Imports profiles in two steps: shows what was read, then creates drafts."""
     if request.method == "GET":
         return render(request, "profiles/import.html", {"form": ImportForm()})
     form = ImportForm(request.POST, request.FILES)
@@ -471,7 +471,7 @@ def bring(request: Request) -> HttpResponse:
 
 
 def _once(items: list[Item]) -> list[Item]:
-    """The same number in two files is taken from the first."""
+    """Refuses a profile whose number is also in an earlier file."""
     seen: set[str] = set()
     made = []
     for item in items:
@@ -486,7 +486,7 @@ def _once(items: list[Item]) -> list[Item]:
 @require_GET
 @requires("profile.see")
 def export(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """A version as a file, fit for git."""
+    """Downloads a version as a YAML file."""
     version = find(pk, number).version
     acts.write(request.user, "profile.exported", version.pk, number=version.number)
     text = yaml_files.export(version, reading.of(version))

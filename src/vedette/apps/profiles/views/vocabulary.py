@@ -1,4 +1,4 @@
-"""The vocabulary, the language's operators and functions, and code lists."""
+"""Pages of the vocabulary, of the operators and functions, and of code lists."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from vedette.profiles import words as readings
 from vedette.profiles.operators import OPERATORS, TABLE
 from vedette.profiles.vocabulary import UNIT_NAMES, Column
 
-#: Tabs besides the kinds of fact.
+#: The tab beside the kinds of fact.
 LANGUAGE = "language"
-#: Codes of a list shown in its row.
+#: Maximum number of codes shown in the row of a list.
 SHOWN = 12
 
 
 @require_GET
 @requires("profile.see")
 def words(request: Request) -> HttpResponse:
-    """The columns of one kind of fact, or those that a word is found in; or the language."""
+    """The columns of one kind of fact, those that contain a text, or the operators and functions."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in kinds() else default()
     known = vocabulary(kind)
@@ -65,7 +65,7 @@ def _finds(column: Column, text: str) -> bool:
 
 
 def _labels(column: Column) -> dict[str, str]:
-    """What a column is, in every language."""
+    """The label of a column in every language."""
     found = {}
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
@@ -86,7 +86,7 @@ def _column(column: Column) -> dict[str, Any]:
 @require_GET
 @requires("profile.see")
 def lists(request: Request) -> HttpResponse:
-    """Code lists, what is on them, until when, and which profiles name them."""
+    """Code lists with their codes, last days, and the profiles that name them."""
     today = timezone.now().date()
     found = list(CodeList.objects.order_by("name"))
     uses = _uses([one.name for one in found])
@@ -104,7 +104,7 @@ def lists(request: Request) -> HttpResponse:
 
 
 def _uses(names: list[str]) -> dict[str, list[Version]]:
-    """Name of a list → the versions, running or open, whose expression names it."""
+    """Name of a list → the active or open versions that name it."""
     found: dict[str, list[Version]] = {}
     if not names:
         return found
@@ -119,8 +119,7 @@ def _uses(names: list[str]) -> dict[str, list[Version]]:
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def list_edit(request: Request) -> HttpResponse:
-    """Makes a code list, or changes the one that the address names; with another person, where versions
-    stand for what it says."""
+    """Creates or changes a code list; if versions depend on it, a second person must approve."""
     known = None
     if name := request.GET.get("name", ""):
         known = get_object_or_404(CodeList, name=name.replace("\0", ""))
