@@ -163,4 +163,3 @@ class KnowledgeState(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True
     )
     number = models.BigIntegerField(default=0)
-    changed_at = models.DateTimeField(auto_now=True)

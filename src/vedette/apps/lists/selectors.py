@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -278,10 +278,8 @@ def effect(changed: Iterable[Change]) -> Effect:
 
 def counts(changed: Iterable[Change | Outline]) -> dict[str, int]:
     """The number of changes of each kind."""
-    found = dict.fromkeys(KINDS, 0)
-    for change in changed:
-        found[change.kind] += 1
-    return found
+    found = Counter(change.kind for change in changed)
+    return {kind: found[kind] for kind in KINDS}
 
 
 def _between(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -128,6 +129,14 @@ class Row:
         """The state shown in the table."""
         return "suspended" if self.suspended else self.version.state
 
+    @property
+    def days_left(self) -> int | None:
+        """The number of days until the end of a version that needs a review for it; otherwise None."""
+        until = self.version.active_until
+        if until is None or "ends" not in self.review:
+            return None
+        return max((until.date() - timezone.now().date()).days, 0)
+
 
 @dataclass(frozen=True)
 class Page:
@@ -142,6 +151,7 @@ class Page:
 def page(filters: Filters) -> Page:
     """The profiles that match the filters, sorted by their numbers; six queries."""
     start = (filters.page - 1) * PAGE
+    escaped = re.sub(r"([%_\\])", r"\\\1", filters.text)
     asked = {
         "soon": timezone.now() + statistics.REVIEW,
         "below": statistics.below_floor(),
@@ -149,7 +159,7 @@ def page(filters: Filters) -> Page:
             {name: restricted(kind.columns()) for name, kind in kinds().items()}
         ),
         "text": filters.text,
-        "like": f"%{_plain(filters.text)}%",
+        "like": f"%{escaped}%",
         "titles": _starter_titles(filters.text) if filters.text else [],
         "most": PAGE,
         "from": start,
@@ -169,23 +179,14 @@ def page(filters: Filters) -> Page:
         if versions[id_].floor is not None and (begun := versions[id_].active_from) and begun < then
     ]
     ever = statistics.brought(floored) if floored else {}
-    rows = [_row(row, versions, brought, ever) for row in found]
-    total = found[0]["total"] if found else 0
-    return Page(rows, counts, total, start + 1)
-
-
-def _row(
-    row: dict[str, Any],
-    versions: dict[uuid.UUID, Version],
-    brought: dict[uuid.UUID, Brought],
-    ever: dict[uuid.UUID, Brought],
-) -> Row:
-    version = versions[row["version"]]
-    other = versions[row["open"]] if row["open"] and row["open"] != row["version"] else None
-    now = brought[version.pk]
-    active = version.state == Version.State.ACTIVE
-    due = statistics.review_due(version, ever.get(version.pk, now)) if active else []
-    return Row(version, other, row["suspended"], now, due)
+    rows = []
+    for row in found:
+        version, now = versions[row["version"]], brought[row["version"]]
+        other = versions[row["open"]] if row["open"] and row["open"] != row["version"] else None
+        active = version.state == Version.State.ACTIVE
+        due = statistics.review_due(version, ever.get(version.pk, now)) if active else []
+        rows.append(Row(version, other, row["suspended"], now, due))
+    return Page(rows, counts, found[0]["total"] if found else 0, start + 1)
 
 
 def _starter_titles(text: str) -> list[str]:
@@ -194,23 +195,10 @@ def _starter_titles(text: str) -> list[str]:
     return [title for title in titles if text.casefold() in rendering.own(title).casefold()]
 
 
-def _plain(text: str) -> str:
-    """Escapes a text for LIKE."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 def restricted(vocabulary: Vocabulary) -> str:
     """A regular expression that finds the names of restricted columns."""
     names = [column.name for column in vocabulary.columns if column.restricted]
     return rf"\m({'|'.join(names) or '-'})\M"
-
-
-def ends_within(version: Version, now: dt.datetime) -> int | None:
-    """The number of days until an active version ends, if it needs a review before; otherwise None."""
-    until = version.active_until
-    if until is None or until - statistics.REVIEW > now:
-        return None
-    return max((until.date() - now.date()).days, 0)
 
 
 #: Maximum number of events shown, the latest.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.lists.forms import SeveralFiles
+from vedette.apps.lists.forms import FilesField
 from vedette.apps.profiles import (
     actions,
     differences,
@@ -50,37 +51,21 @@ def profiles(request: Request) -> HttpResponse:
     """All profiles with state, weight, results, and notes on those that need attention."""
     filters = Filters.read(request.GET)
     page = selectors.page(filters)
-    now = timezone.now()
-    rows = [
-        {
-            "version": row.version,
-            "open": row.open,
-            "state": row.state,
-            "brought": row.brought,
-            "days_left": selectors.ends_within(row.version, now) if "ends" in row.review else None,
-            "below": "precision" in row.review,
-        }
-        for row in page.rows
-    ]
-    last = page.first + len(rows) - 1
+    last = page.first + len(page.rows) - 1
     context = {
         "page": page,
-        "rows": rows,
+        "rows": page.rows,
         "filters": filters,
         "last": last,
-        "segments": _segments(page.counts, filters),
+        "segments": [
+            (code, word, page.counts[code or "all"])
+            for code, word in wording.FILTERS.items()
+            if code not in _MARKS or code == filters.state
+        ],
         "first_page": f"?{filters.query()}" if filters.page > 1 else "",
         "next_page": f"?{filters.query(page=filters.page + 1)}" if last < page.total else "",
     }
     return render(request, "profiles/profiles.html", context)
-
-
-def _segments(counts: dict[str, int], filters: Filters) -> list[tuple[str, Any, int]]:
-    return [
-        (code, word, counts[code or "all"])
-        for code, word in wording.FILTERS.items()
-        if code not in _MARKS or code == filters.state
-    ]
 
 
 @require_GET
@@ -137,17 +122,8 @@ def page(request: Request, found: File, status: int = 200, **extra: Any) -> Http
 
 @require_GET
 @requires("profile.see")
-def profile(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The open, active or last version of a profile."""
-    found = find(pk)
-    acts.write(request.user, "profile.see", found.version.pk)
-    return page(request, found)
-
-
-@require_GET
-@requires("profile.see")
-def version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """One version, in any state."""
+def profile(request: Request, pk: uuid.UUID, number: int | None = None) -> HttpResponse:
+    """The version with that number; by default the open, active or last one."""
     found = find(pk, number)
     acts.write(request.user, "profile.see", found.version.pk)
     return page(request, found)
@@ -166,10 +142,10 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The differences between two versions; by default the last two."""
     found = find(pk)
-    later = _chosen(found.versions, request.GET.get("to", "")) or found.version
+    numbers = {str(version.number): version for version in found.versions}
+    later = numbers.get(request.GET.get("to", ""), found.version)
     before = [v for v in found.versions if v.number < later.number]
-    earlier = _chosen(found.versions, request.GET.get("from", ""))
-    earlier = earlier or (before[0] if before else later)
+    earlier = numbers.get(request.GET.get("from", ""), before[0] if before else later)
     acts.write(request.user, "profile.see", later.pk)
     tests = selectors.done_backtests([earlier, later])
     said = [reading.of(earlier), reading.of(later)]
@@ -189,29 +165,29 @@ def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "profiles/compare.html", context)
 
 
-def _chosen(versions: list[Version], number: str) -> Version | None:
-    return next((v for v in versions if str(v.number) == number), None)
-
-
 def _do(
     request: Request,
     found: File,
-    act: Callable[[], Any],
+    act: Callable[..., Any],
     done: str,
-    refused_short: str = "short",
+    *given: Any,
+    short: str = "short",
 ) -> HttpResponse:
-    """Does an action and confirms it; a refusal is shown on the page, which keeps the input."""
+    """Calls an action with the user, the id of the version and the given values, and confirms it. A refusal
+    is shown on the page, which keeps the input."""
     try:
-        act()
-    except (actions.Refused, approvals.Refused) as refusal:
+        act(request.user, found.version.pk, *given)
+    except (Refused, approvals.Refused) as refusal:
         # The version has changed in the meantime: the page shows its present state.
-        now = find(found.profile.pk, found.version.number)
-        return page(request, now, 409, refused=wording.REFUSALS[refusal.code], typed=request.POST)
+        return _refused(request, find(found.profile.pk, found.version.number), refusal.code, 409)
     except ValueError:
-        refused = wording.REFUSALS[refused_short]
-        return page(request, found, 422, refused=refused, typed=request.POST)
+        return _refused(request, found, short)
     toasts.success(request, done)
     return redirect("profile-version", pk=found.profile.pk, number=found.version.number)
+
+
+def _refused(request: Request, found: File, code: str, status: int = 422) -> HttpResponse:
+    return page(request, found, status, refused=wording.REFUSALS[code], typed=request.POST)
 
 
 @require_POST
@@ -222,23 +198,17 @@ def submit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     try:
         start = parse_date(request.POST.get("start", ""))
     except ValueError:
-        refused = wording.REFUSALS["start"]
-        return page(request, found, 422, refused=refused, typed=request.POST)
-    return _do(
-        request, found, lambda: actions.submit(request.user, found.version.pk, why, start),
-        gettext("Submitted: another person decides. The version is not active before."), "purpose",
-    )  # fmt: skip
+        return _refused(request, found, "start")
+    done = gettext("Submitted: another person decides. The version is not active before.")
+    return _do(request, found, actions.submit, done, why, start, short="purpose")
 
 
 @require_POST
 @requires("profile.write")
 def take_back(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Makes a submitted version a draft again."""
-    found = find(pk, number)
-    return _do(
-        request, found, lambda: actions.take_back(request.user, found.version.pk),
-        gettext("The version is a draft again."),
-    )  # fmt: skip
+    done = gettext("The version is a draft again.")
+    return _do(request, find(pk, number), actions.take_back, done)
 
 
 @require_POST
@@ -248,92 +218,73 @@ def decide(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     found, why = find(pk, number), request.POST.get("why", "")
     match request.POST.get("decision"):
         case "correct":
-            act, done = actions.correct, gettext("Returned to its author with your remark.")
+            done = gettext("Returned to its author with your remark.")
+            return _do(request, found, actions.correct, done, why)
         case "allow":
-            act, done = actions.allow, gettext("Approved: the version is active.")
-        case _:
-            refused = wording.REFUSALS["choice"]
-            return page(request, found, 422, refused=refused, typed=request.POST)
-    return _do(request, found, lambda: act(request.user, found.version.pk, why), done)
+            done = gettext("Approved: the version is active.")
+            return _do(request, found, actions.allow, done, why)
+    return _refused(request, found, "choice")
 
 
 @require_POST
 @requires("profile.hear")
 def hear(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Stores the opinion of the data-protection officer."""
-    found, said = find(pk, number), request.POST.get("said", "")
-    opinion = request.POST.get("opinion")
+    found, opinion = find(pk, number), request.POST.get("opinion")
     if opinion not in ("objects", "agrees"):
-        refused = wording.REFUSALS["choice"]
-        return page(request, found, 422, refused=refused, typed=request.POST)
-    return _do(
-        request, found,
-        lambda: actions.hear(request.user, found.version.pk, opinion == "agrees", said),
-        gettext("Your opinion is recorded."),
-    )  # fmt: skip
+        return _refused(request, found, "choice")
+    done, said = gettext("Your opinion is recorded."), request.POST.get("said", "")
+    return _do(request, found, actions.hear, done, opinion == "agrees", said)
 
 
 @require_POST
 @requires("profile.write")
 def shadow(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Starts or ends shadow mode."""
-    found, on = find(pk, number), request.POST.get("do") == "on"
+    on = request.POST.get("do") == "on"
     done = (
         gettext("Shadow mode started: the version raises no hits.")
         if on
         else gettext("Shadow mode ended.")
     )
-    return _do(
-        request, found, lambda: actions.shadow(request.user, found.version.pk, on), done
-    )  # fmt: skip
+    return _do(request, find(pk, number), actions.shadow, done, on)
 
 
 @require_POST
 @requires("profile.write")
 def throw_away(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Discards a draft."""
-    found = find(pk, number)
-    return _do(
-        request, found, lambda: actions.discard_draft(request.user, found.version.pk),
-        gettext("Draft discarded."),
-    )  # fmt: skip
+    return _do(request, find(pk, number), actions.discard_draft, gettext("Draft discarded."))
 
 
 @require_POST
 @requires("profile.suspend")
 def end(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Ends an active version."""
-    found = find(pk, number)
-    return _do(
-        request, found, lambda: actions.end(request.user, found.version.pk),
-        gettext("The version was ended and raises no more hits."),
-    )  # fmt: skip
+    done = gettext("The version was ended and raises no more hits.")
+    return _do(request, find(pk, number), actions.end, done)
 
 
 @require_POST
 @requires("profile.suspend")
 def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Suspends a profile."""
-    found = find(pk)
-    now = found.active or found.version
-    return _do(
-        request, File(found.profile, now, found.versions),
-        lambda: actions.suspend(request.user, found.profile.pk),
-        gettext("The profile is suspended and raises no more hits. Its existing hits stay."),
-    )  # fmt: skip
+    done = gettext("The profile is suspended and raises no more hits. Its existing hits stay.")
+    return _whole(request, pk, actions.suspend, done)
 
 
 @require_POST
 @requires("profile.approve")
 def resume(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Resumes a suspended profile."""
+    return _whole(request, pk, actions.resume, gettext("The profile is active again."))
+
+
+def _whole(request: Request, pk: uuid.UUID, act: Callable[..., Any], done: str) -> HttpResponse:
+    """`_do` for an action on the whole profile, on the page of its active version."""
     found = find(pk)
-    now = found.active or found.version
-    return _do(
-        request, File(found.profile, now, found.versions),
-        lambda: actions.resume(request.user, found.profile.pk),
-        gettext("The profile is active again."),
-    )  # fmt: skip
+    found = replace(found, version=found.active or found.version)
+    return _do(request, found, lambda user, _: act(user, pk), done)
 
 
 @require_POST
@@ -374,9 +325,7 @@ def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @requires("profile.see")
 def state(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The progress of a backtest; once it is finished, the whole card."""
-    test = _find(pk)
-    version = test.version
-    assert version is not None  # noqa: S101  `_find` asks for one
+    test, version = _find(pk)
     card = figures.card(test, version)
     if card["moving"]:
         return render(request, "profiles/_progress.html", {"card": card})
@@ -390,10 +339,8 @@ def state(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("profile.write")
 def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Cancels a backtest."""
-    test = _find(pk)
+    test, version = _find(pk)
     actions.cancel_backtest(request.user, test.pk)
-    version = test.version
-    assert version is not None  # noqa: S101  `_find` asks for one
     return redirect("profile-version", pk=version.profile_id, number=version.number)
 
 
@@ -401,7 +348,7 @@ def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
 @requires("record.see")
 def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
     """The sample of a backtest, as far as the reader may see it, for a purpose and a case."""
-    test = _find(pk)
+    test, _version = _find(pk)
     purpose, purpose_form = session_purpose(request)
     context: dict[str, Any] = {"test": test, "purpose": purpose, "purpose_form": purpose_form}
     if purpose is None:
@@ -418,31 +365,27 @@ def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "profiles/sample.html", context)
 
 
-def _find(pk: uuid.UUID) -> Backtest:
-    rows = Backtest.objects.select_related("version__profile", "asked_by")
-    return get_object_or_404(rows.exclude(version=None), pk=pk)
-
-
-class FilesField(forms.FileField):
-    """Converts several files to [(name, text)], limited in number and size."""
-
-    widget = SeveralFiles
-
-    def clean(self, data: Any, initial: Any = None) -> list[tuple[str, str]]:
-        """The name and text of each file."""
-        uploads = data if isinstance(data, list) else [data] if data else []
-        if not uploads:
-            raise forms.ValidationError(_("Choose YAML files."))
-        if len(uploads) > MOST_FILES or sum(one.size for one in uploads) > MOST_CHARACTERS:
-            raise forms.ValidationError(_("At most 100 files at once, and 1 MB in all."))
-        return [(cleaned(one.name), one.read().decode("utf-8", "replace")) for one in uploads]
+def _find(pk: uuid.UUID) -> tuple[Backtest, Version]:
+    """A backtest of a version, and the version; 404 for a quick count."""
+    found = get_object_or_404(
+        Backtest.objects.select_related("version__profile", "asked_by"), pk=pk
+    )
+    if found.version is None:
+        raise Http404
+    return found, found.version
 
 
 class ImportForm(forms.Form):
     """A form for YAML files."""
 
     #: Not `files`, which is an attribute of Django's forms.
-    profiles = FilesField()
+    profiles = FilesField(
+        MOST_FILES,
+        MOST_CHARACTERS,
+        none=_("Choose YAML files."),
+        more=_("At most 100 files at once, and 1 MB in all."),
+        larger=_("At most 100 files at once, and 1 MB in all."),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -456,7 +399,8 @@ def bring(request: Request) -> HttpResponse:
     if again and len(again) == len(names) <= MOST_FILES:
         texts = list(zip(names, again, strict=True))
     elif form.is_valid():
-        texts = form.cleaned_data["profiles"]
+        files = form.cleaned_data["profiles"]
+        texts = [(cleaned(name), data.decode("utf-8", "replace")) for name, data in files]
     else:
         return render(request, "profiles/import.html", {"form": form}, status=422)
     items = _once([yaml_files.yaml(name, text) for name, text in texts])

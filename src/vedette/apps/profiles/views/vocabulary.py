@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import HttpResponse
@@ -43,25 +41,37 @@ def words(request: Request) -> HttpResponse:
     text = " ".join(request.GET.get("q", "").split())[:60]
     asked = request.GET.get("ground", "")
     ground = asked if asked in counts or asked == LANGUAGE else next(iter(counts))
-    chosen = [c for c in known.columns if (_finds(c, text) if text else c.ground == ground)]
+    chosen = [
+        column
+        for column in known.columns
+        if (
+            text.casefold() in " ".join((column.name, *_labels(column).values())).casefold()
+            if text
+            else column.ground == ground
+        )
+    ]
     context = {
         "vocabulary": known,
         "kinds": [(one.name, one.queue_heads[0]) for one in app_kinds()],
         "grounds": list(counts.items()),
         "ground": "" if text else ground,
         "text": text,
-        "columns": [_column(column) for column in chosen[:60]],
+        "columns": [
+            {
+                "column": column,
+                "labels": _labels(column).items(),
+                "type": wording.TYPES[column.type],
+                "unit": rendering.say(UNIT_NAMES.get(column.unit, "")),
+                "serves": wording.SERVES[column.serves],
+            }
+            for column in chosen[:60]
+        ],
         "found": len(chosen),
         "operators": OPERATORS,
         "functions": TABLE.values(),
         "languages": [code for code, _ in settings.LANGUAGES],
     }
     return render(request, "profiles/vocabulary.html", context)
-
-
-def _finds(column: Column, text: str) -> bool:
-    told = " ".join((column.name, *_labels(column).values()))
-    return text.casefold() in told.casefold()
 
 
 def _labels(column: Column) -> dict[str, str]:
@@ -71,16 +81,6 @@ def _labels(column: Column) -> dict[str, str]:
         with translation.override(code):
             found[code] = rendering.say(readings.label(column))
     return found
-
-
-def _column(column: Column) -> dict[str, Any]:
-    return {
-        "column": column,
-        "labels": _labels(column).items(),
-        "type": wording.TYPES[column.type],
-        "unit": rendering.say(UNIT_NAMES.get(column.unit, "")),
-        "serves": wording.SERVES[column.serves],
-    }
 
 
 @require_GET
@@ -133,14 +133,10 @@ def list_edit(request: Request) -> HttpResponse:
         except ValueError:
             form.add_error("why", gettext("Give a reason of at least 20 characters."))
         else:
-            toasts.success(request, _saved(done))
+            asked = gettext("Request sent: another person decides. The list has not changed yet.")
+            saved = gettext("Code list saved: profiles use the new codes at once.")
+            toasts.success(request, asked if isinstance(done, Approval) else saved)
             return redirect("profile-lists")
     stands = code_lists.stands(str(form["name"].value() or (known.name if known else "")))
     context = {"form": form, "known": known, "stands": stands}
     return render(request, "profiles/list.html", context, status=422 if form.is_bound else 200)
-
-
-def _saved(done: CodeList | Approval) -> str:
-    if isinstance(done, Approval):
-        return gettext("Request sent: another person decides. The list has not changed yet.")
-    return gettext("Code list saved: profiles use the new codes at once.")
