@@ -47,5 +47,5 @@ class Contacts(Record, frozen=True, kw_only=True):
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     addresses: tuple[Address, ...] = ()
-    #: True if the traveller refused to give contact data (CTCR).
+    #: True if the person refused to give contact data (CTCR).
     refused: bool = False

@@ -1,9 +1,9 @@
-"""Merges all that messages stated about a traveller or a booking; the order of the messages does not matter.
+"""Merges the statements of messages about one record, independently of the order of the messages.
 
 A *view* contains the statements of one sender about one subject: groups of `[stamp, {element: value}]`. Every
 element keeps the stamp of the last message that stated it; the greater stamp wins, element by element, so
 that any order and any repetition give the same state. An element is absent if the sender's last complete full
-push of that flight is later than the last message that stated it.
+push of the group is later than the last message that stated it.
 
 A stamp is `[prepared, interchange reference, part]`: the sender's time and sequence, never the time of
 receipt.
@@ -144,7 +144,7 @@ def last_stated(views: Views) -> dict[str, Stamp]:
 def present(views: Views, pushes: Mapping[str, Stamp]) -> Elements:
     """The latest statement of each element that no later complete full push omits.
 
-    `pushes` gives for each sender the stamp of its last complete full push of the flight. If every element is
+    `pushes` gives for each sender the stamp of its last complete full push of the group. If every element is
     absent, the result is empty: the subject is kept and marked absent.
     """
     best: dict[str, tuple[Stamp, Any]] = {}

@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 api = NinjaAPI(
     title="vedette",
     version=__version__,
-    description='Advance passenger data in, explained hits out. Errors are {"detail": …}.',
+    description='Advance data in, explained hits out. Errors are {"detail": …}.',
     docs_url=None,
     parser=bodies.Bounded(),
     urls_namespace="api",
@@ -120,7 +120,7 @@ def _refused(request: HttpRequest, error: UnknownList) -> HttpResponse:
 
 @api.exception_handler(RequestDataTooBig)
 def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
-    return _say(request, 413, "larger than 64 MB; send one flight a file, or use `vedette ingest`")
+    return _say(request, 413, "larger than 64 MB; send smaller files, or use `vedette ingest`")
 
 
 @api.exception_handler(MultiPartParserError)

@@ -41,7 +41,8 @@ from vedette.apps.profiles import actions as profile_actions
 from vedette.apps.profiles import draws
 from vedette.apps.profiles.backtesting import run_next
 from vedette.apps.profiles.models import Backtest, Version
-from vedette.apps.requests import erasing, ledger, rectifying, restricting
+from vedette.apps.requests import actions as requests
+from vedette.apps.requests import ledger, rectifying
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import housekeeping, runs
 from vedette.commands.environment import keys
@@ -261,12 +262,12 @@ class Story:
         with acting(dpo):
             asked = self._request(side, "rectified", plan.rectified)
             rectifying.rectify(dpo, asked, "date_of_birth", "1984-05-07", "passport")
-            restricting.restrict(dpo, self._request(side, "restricted", plan.restricted), True)
+            requests.restrict(dpo, self._request(side, "restricted", plan.restricted), True)
             again = self._request(side, "restricted", plan.sought)
-            restricting.restrict(dpo, again, True)
-            restricting.restrict(dpo, again, False)
+            requests.restrict(dpo, again, True)
+            requests.restrict(dpo, again, False)
             gone = self._request(side, "erasure", plan.erased)
-            approval = erasing.ask(dpo, gone, "The court ordered the erasure in case 12.")
+            approval = requests.ask_erasure(dpo, gone, "The court ordered the erasure in case 12.")
         with acting(side.office.supervisor):
             approvals.decide(side.office.supervisor, approval.pk, True)
 

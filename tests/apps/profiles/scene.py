@@ -14,13 +14,13 @@ from django.utils import timezone
 from tests.apps.hits import world as worlds
 from tests.apps.hits.world import World
 from tests.passwords import hashed_password
+from tests.profiles.small import explain
 
 from vedette.apps.accounts.models import User
 from vedette.apps.hits import models as targeting
 from vedette.apps.profiles import actions as profile_actions
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.kinds import vocabulary
-from vedette.profiles.evidence import explain
 from vedette.profiles.parse import parse
 
 WHY = "Seen in three cases of this year, and in the guide."

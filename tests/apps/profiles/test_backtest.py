@@ -100,7 +100,7 @@ def test_live_and_backtest_give_the_same_reasons(
 
 def _fired(connection: psycopg.Connection[Any], office: Office, version: Version) -> set[uuid.UUID]:
     from vedette.kinds import vocabulary
-    from vedette.profiles.frames import HIGH, LOW, OWN, journey, schema
+    from vedette.profiles.frames import HIGH, LOW, OWN, schema, subject_id
 
     question = Question(vocabulary("traveller"), version.expression, version.parameters, {})
     day = NOW.date()
@@ -110,7 +110,7 @@ def _fired(connection: psycopg.Connection[Any], office: Office, version: Version
     fired: set[uuid.UUID] = set()
     for _, frame in known.read(connection, office.id, found, columns, types):
         rows = frame.filter(question.judge(frame).fill_null(value=False))
-        fired |= {journey(high, low) for high, low in rows.select(HIGH, LOW).iter_rows()}
+        fired |= {subject_id(high, low) for high, low in rows.select(HIGH, LOW).iter_rows()}
     return fired
 
 

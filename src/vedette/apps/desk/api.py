@@ -72,7 +72,7 @@ class QueueFilters(Schema):
     whose: Literal["all", "free", "mine", "others"] = "all"
     priority: Literal["1", "2", "3", "4"] | None = None
     kind: Line = ""
-    flight: Line = ""
+    group: Line = Field("", description="as in the filter of the page, such as YY 417")
     order: Literal["due", "priority"] = "due"
     after: Line = ""
 
@@ -81,7 +81,7 @@ class QueueFilters(Schema):
     "", auth=Token("record.see"), response={200: Queue, **PROBLEMS}, summary="Open hits"
 )
 def queue(request: HttpRequest, filters: Query[QueueFilters]):
-    """By time of landing or by priority; what speaks in favour stands before the reasons.
+    """By the time a decision is due, or by priority. Points in favour come before the reasons.
 
     Hits of floods, which the page groups, are among them.
     """
@@ -143,7 +143,7 @@ class HitOut(QueueRow):
     """A hit with its reasons, decisions and history."""
 
     minor: bool = Field(description="under 18 on the day of travel")
-    restricted: bool = Field(description="clear values are withheld at the traveller's request")
+    restricted: bool = Field(description="clear values are withheld at the person's request")
     reasons: list[ReasonOut]  # type: ignore[assignment]
     decisions: list[DecisionOut]
     history: list[dict[str, Any]]
@@ -308,7 +308,7 @@ class PersonIn(Schema):
 
 
 class FoundOut(Schema):
-    """A reason that a traveller like this would have."""
+    """A reason that a person with these details would have."""
 
     watchlist: str
     entry: str

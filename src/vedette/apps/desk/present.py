@@ -155,8 +155,8 @@ def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
 
 def _group_title(name: str, count: int) -> str:
     titles = {
-        "landed": gettext("Landed, undecided: %(n)s"),
-        "soon": gettext("Landing within two hours: %(n)s"),
+        "landed": gettext("Past due, undecided: %(n)s"),
+        "soon": gettext("Due within two hours: %(n)s"),
         "today": gettext("Later today: %(n)s"),
         "later": gettext("Later: %(n)s"),
     }

@@ -34,7 +34,7 @@ class Asked:
 
 
 def screen_person(user: User, asked: Asked) -> list[Reason]:
-    """The reasons a traveller like this would have, the surest first; an empty list where there is none.
+    """The reasons that a person with these details would have, the surest first.
 
     Raises `PermissionDenied`, also for a purpose that is not the user's. The act holds purpose and
     numbers; who was asked about and the case are sealed.

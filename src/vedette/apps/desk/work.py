@@ -182,7 +182,7 @@ JOBS = (
     Job("messages", lambda w: w.step(), every=0),
     Job("lists", lambda w: rescreen_waiting(w.connection, w.keys), every=0),
     Job("profiles in force", lambda w: rescreen_activated(w.connection, _now()), every=0),
-    Job("marked journeys", lambda w: rescreen_marked(w.connection, w.keys, _now()), every=0),
+    Job("marked subjects", lambda w: rescreen_marked(w.connection, w.keys, _now()), every=0),
     Job("beat", lambda w: beats.beat(w.connection, w.id, _now()), every=beats.EVERY_S),
     Job("unreadable files", lambda w: forget(w.connection, _now())),
     Job("lookouts", lambda w: expire_lookouts("intake")),

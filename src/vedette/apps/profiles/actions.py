@@ -30,7 +30,7 @@ from vedette.apps.profiles.models import (
 )
 from vedette.apps.profiles.state import bump
 from vedette.apps.subjects.kinds import app_kind, app_kinds
-from vedette.kinds import default, vocabulary
+from vedette.kinds import default, kind, vocabulary
 from vedette.profiles.files import PLACEHOLDER
 
 #: Maximum duration of shadow mode.
@@ -384,9 +384,8 @@ def begin_draft(
     """Creates a profile with its first draft; without `ref` it gets the next number (P-001)."""
     rules.check(by, "profile.write")
     assert by.organisation_id is not None  # noqa: S101  the rule asks for one
-    kind = fields.get("kind") or default()
     profile = Profile.objects.create(
-        organisation_id=by.organisation_id, kind=kind, example=example,
+        organisation_id=by.organisation_id, kind=fields.get("kind") or default(), example=example,
         ref=ref or _next_ref(by.organisation_id),
     )  # fmt: skip
     return _new_draft(by, profile, fields, 1)
@@ -400,7 +399,8 @@ def _next_ref(organisation: uuid.UUID) -> str:
 
 
 def _new_draft(by: User, profile: Profile, fields: Mapping[str, Any], number: int) -> Version:
-    given = {name: fields[name] for name in FIELDS if name in fields}
+    given = {"theme": kind(profile.kind).themes[0]}
+    given |= {name: fields[name] for name in FIELDS if name in fields}
     version = Version.objects.create(
         organisation_id=profile.organisation_id, profile=profile, number=number, author=by,
         content_hash=content_hash(given), vocabulary=vocabulary(profile.kind).version, **given,

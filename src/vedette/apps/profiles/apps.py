@@ -14,8 +14,6 @@ class ProfilesConfig(AppConfig):
     """Registered as `profiles`; tables are named `profiles_…`."""
 
     name = "vedette.apps.profiles"
-    label = "profiles"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Registers the approvals by a second person: of versions, on their own page with a reason, and of

@@ -26,7 +26,7 @@ from vedette.apps.profiles.known import Block
 from vedette.core.shares import interval
 from vedette.kinds import kind, vocabulary
 from vedette.profiles.asking import Question
-from vedette.profiles.frames import HIGH, LOW, OWN, SCRIPT, halves, journey, schema
+from vedette.profiles.frames import HIGH, LOW, OWN, SCRIPT, halves, schema, subject_id
 
 #: Column by which subjects are grouped → the lower limits of its bands; empty for a text.
 Grouped = Mapping[str, tuple[int, ...]]
@@ -350,7 +350,7 @@ def _sample(
         connection, organisation, list(dict.fromkeys(wanted.values())), (HIGH, LOW), types
     ):
         rows = frame.filter(pl.col(LOW).is_in(low.implode())).unique(LOW, maintain_order=True)
-        ids += [str(journey(h, lo)) for h, lo in rows.iter_rows()]
+        ids += [str(subject_id(h, lo)) for h, lo in rows.iter_rows()]
     return list(dict.fromkeys(ids))
 
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose, Theme, new_id
-from vedette.kinds import default
+from vedette.kinds import default, default_theme
 
 
 class Profile(models.Model):
@@ -68,7 +68,7 @@ class Version(models.Model):
     parameters = models.JSONField(default=dict)
     #: Points for the priority (0 to 100).
     weight = models.PositiveSmallIntegerField(default=20)
-    theme = models.CharField(max_length=20, choices=Theme.choices, default=Theme.PASSENGERS)
+    theme = models.CharField(max_length=20, choices=Theme.choices, default=default_theme)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     basis = models.CharField(max_length=300)
     #: Source of the idea: a guide, an indicator, a case.

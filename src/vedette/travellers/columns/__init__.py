@@ -13,10 +13,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from vedette.profiles.vocabulary import Vocabulary, load
+from vedette.profiles.vocabulary import Vocabulary, add_words, load
 from vedette.travellers.columns import (
     agreement,
-    baggage,
     booking,
     check_in,
     company,
@@ -24,17 +23,17 @@ from vedette.travellers.columns import (
     documents,
     journey,
     payment,
-    person,
     rarity,
+    words,
 )
-from vedette.travellers.columns.aboard import Aboard, Member, known
-from vedette.travellers.columns.booking import Booked
+from vedette.travellers.columns.aboard import Aboard, Booked, Member, known
 from vedette.travellers.columns.linking import Links
 from vedette.travellers.columns.rarity import Rarity
 from vedette.travellers.held import Held
 from vedette.travellers.manifest import Person
 
 Values = dict[str, object]
+add_words(words.UNITS, words.UNIT_NAMES, words.GROUNDS)
 
 
 def vocabulary() -> Vocabulary:
@@ -122,11 +121,11 @@ def _of(
         **journey.columns(member),
         **contacts.columns(member),
         **documents.columns(member, aboard.row.departs_on),
-        **baggage.columns(member, aboard),
+        **check_in.baggage(member, aboard),
         **agreement.columns(member, aboard),
         **check_in.columns(member, aboard),
         **company.columns(member, links),
-        **person.columns(member),
+        **documents.personal(member),
     }
     found.update(known(own))
     if past:
@@ -149,7 +148,7 @@ def _of_booking(
                 **journey.booked(b.trip, aboard.row),
                 **booking.columns(b, aboard),
                 **payment.columns(b),
-                "bags_per_traveller": baggage.per_traveller(b.members, aboard),
+                "bags_per_traveller": check_in.per_traveller(b.members, aboard),
                 **company.booked(b, links),
                 **rarity.columns(b, rare),
             }
