@@ -9,11 +9,11 @@ from __future__ import annotations
 #: code → the error found and how it was handled, in one sentence.
 WARNINGS: dict[str, str] = {
     "cnt_count": "CNT states another number of people than the message contains; all present were read.",
-    "cnt_missing": "CNT, which closes a passenger list, is absent; the message may be cut off.",
+    "cnt_missing": "CNT, which closes a list of people, is absent; the message may be cut off.",
     "date_impossible": "A date or time does not exist, or a birth lies after its message; it was left out.",
     "document_unclear": "A document has facts but no number; it was left out.",
-    "eqn_count": "EQN states another number of bookings than the message contains; all present were read.",
-    "flight_missing": "No flight could be read; the people were read all the same.",
+    "eqn_count": "EQN states another number of records than the message contains; all present were read.",
+    "flight_missing": "The means of transport could not be read; the people were read all the same.",
     "number_impossible": "A quantity, weight or amount is not a number; it was left out.",
     "part_missing": "A message is one part of several, and others of its parts were not among those read.",
     "qualifier_unknown": "A segment has a qualifier outside the code list; the segment was left out.",
@@ -21,7 +21,7 @@ WARNINGS: dict[str, str] = {
     "segment_unreadable": "A segment lacks a part that is needed to read it; it was left out.",
     "terminator_missing": "A segment ends without its terminator; it was ended where the next one starts.",
     "text_outside": "Text before, between or after the segments belongs to none of them; it was skipped.",
-    "traveller_unclear": "A person's name segment is damaged; what could be read was kept as a traveller.",
+    "traveller_unclear": "A person's name segment is damaged; what could be read was kept as a person.",
     "una_invalid": "UNA does not state the separators in use; they were inferred from UNB.",
     "unb_missing": "The message has no interchange header UNB; sender and recipient are unknown.",
     "une_count": "UNE states another number of messages than its group contains.",

@@ -7,8 +7,6 @@ class ListsConfig(AppConfig):
     """Registered as `lists`; tables are named `lists_…`."""
 
     name = "vedette.apps.lists"
-    label = "lists"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Registers the approval of imports by a second person."""

@@ -87,7 +87,7 @@ def entries(
                 list=lists[watchlist],
                 entry=msgspec.json.decode(content, type=Entry),
                 hash=content_hash,
-                flight=group,
+                group=group,
                 expires_at=expires,
             )
             for id_, watchlist, content, content_hash, group, expires in cursor.fetchall()

@@ -15,7 +15,7 @@ from vedette.core.entries import Entry
 from vedette.core.filenames import cleaned, problem
 from vedette.core.records import Record, Warning
 from vedette.formats import lists
-from vedette.formats.lists.ofac_csv import neighbour_names
+from vedette.formats.lists.ofac import neighbour_names
 
 #: Maximum length of a ref; a longer ref is shortened to its beginning and a hash.
 MAX_REF = 100

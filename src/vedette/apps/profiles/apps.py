@@ -14,8 +14,6 @@ class ProfilesConfig(AppConfig):
     """Registered as `profiles`; tables are named `profiles_…`."""
 
     name = "vedette.apps.profiles"
-    label = "profiles"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """A version becomes active only with a second person, on its own page and with a reason; a code

@@ -7,8 +7,6 @@ class RequestsConfig(AppConfig):
     """Registered as `requests`; tables are named `requests_…`."""
 
     name = "vedette.apps.requests"
-    label = "requests"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Registers the erasure, which needs a second person, and the ledger with the worker that seals the

@@ -7,8 +7,6 @@ class RetentionConfig(AppConfig):
     """Registered as `retention`; tables are named `retention_…`."""
 
     name = "vedette.apps.retention"
-    label = "retention"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Registers the approvals of a second person that a change of periods and unmasking need. Tells the
@@ -26,7 +24,7 @@ class RetentionConfig(AppConfig):
         doing = Doing("retention.change", "retention.decide", carry, page="retention-asked")
         register(Approval.Kind.RETENTION, doing)
         # The worker opens what was allowed (`unmask.open_waiting`).
-        unmask = Doing("unmask.ask", "unmask.decide", lasts=LONGEST, alone=True, page="traveller")
+        unmask = Doing("unmask.ask", "unmask.decide", lasts=LONGEST, alone=True, page="record")
         register(Approval.Kind.UNMASK, unmask)
         tables.register(
             tables.Shared(rows=(("retention_unmasked", "subject_id = ANY({subjects})"),))

@@ -1,4 +1,4 @@
-"""Asking to see a masked traveller: for a purpose and a case, allowed by another person."""
+"""The request to unmask a subject for a purpose and a case; another person decides it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
@@ -22,7 +22,7 @@ from vedette.apps.subjects.models import Subject
 
 
 class UnmaskForm(forms.Form):
-    """What for, for which case, and why it is necessary (Directive 2016/681, article 12 (3))."""
+    """The purpose, the case, and why it is necessary (Directive 2016/681, article 12 (3))."""
 
     purpose = forms.ChoiceField(choices=Purpose.choices)
     case = forms.CharField(max_length=60)
@@ -33,17 +33,26 @@ class UnmaskForm(forms.Form):
         self.allowed = allowed
 
     def clean_purpose(self) -> str:
-        """One of the reader's."""
+        """The purpose, if it is one of the reader's."""
         given: str = self.cleaned_data["purpose"]
         if given not in self.allowed:
             raise ValidationError("purpose")
         return given
 
 
+@require_safe
+@requires("record.see")
+def record(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Redirects to the page of a subject, which belongs to its kind."""
+    get_object_or_404(Subject, pk=pk)
+    return redirect(queue_rows([pk])[pk]["page"])
+
+
 @require_http_methods(["GET", "POST"])
 @requires("unmask.ask")
 def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Asks; under broken glass it is allowed at once, and the worker opens it within a minute."""
+    """Requests it. During an emergency access it is allowed at once, and a worker opens the rows within a
+    minute."""
     get_object_or_404(Subject, pk=pk)
     form = UnmaskForm(request.user.purposes, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -59,10 +68,10 @@ def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
             )
         else:
             text = gettext(
-                "Request sent. After another person approves it, you can see this traveller here."
+                "Request sent. After another person approves it, you can see the data here."
             )
         toasts.success(request, text)
-        return redirect("traveller", pk=pk)
+        return redirect("record", pk=pk)
     context = {
         "shown": queue_rows([pk])[pk],
         "form": form,

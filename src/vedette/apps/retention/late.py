@@ -1,6 +1,6 @@
-"""What comes for a month that has ended: its key is destroyed, and no new one is made.
+"""Rows that arrive for a month whose key is destroyed: no new key is made for it.
 
-Who has an objective link is kept as `linked` all the same, under the keys of that class; the others go.
+Rows of subjects with an objective link are kept under the keys of class `linked`; the others are deleted.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from vedette.keys.months import MonthKeys
 
 
 def let_go(connection: Connection[Any], apart: Apart, keys: MonthKeys) -> dict[dt.date, int]:
-    """Empties a partition taken apart of rows whose month has ended; gives the months, whose spine rows
-    are to follow, and how many subjects of each are kept for a link.
+    """Deletes from a detached partition the rows whose month has ended. Returns these months, whose spine
+    rows are to be deleted next, with the number of subjects of each that are kept for a link.
 
-    Raises `KeysError` where the key of the linked is lost: then nothing of that month is changed.
+    Raises `KeysError` if the key of class `linked` is lost: then nothing of that month is changed.
     """
     class_ = apart.part.retention_class
-    table = sql.Identifier(apart.table)
     found = {}
     for month in masking.months(connection, apart):
         if not keys.destroyed(class_, month):
@@ -33,16 +32,10 @@ def let_go(connection: Connection[Any], apart: Apart, keys: MonthKeys) -> dict[d
             if class_ != LINKED:
                 found[month] = deletion.keep_linked(connection, keys, class_, month)
                 if not keys.destroyed(LINKED, month):
-                    _keep(connection, apart, keys, month)
-            connection.execute(sql.SQL("DELETE FROM {} WHERE month = %s").format(table), [month])
+                    # Also those of subjects that were kept with a side table handled before.
+                    masking.seal_linked(connection, keys, apart, month)
+            connection.execute(
+                sql.SQL("DELETE FROM {} WHERE month = %s").format(sql.Identifier(apart.table)),
+                [month],
+            )
     return found
-
-
-def _keep(connection: Connection[Any], apart: Apart, keys: MonthKeys, month: dt.date) -> None:
-    """Seals the rows of the linked of that month: of this side table, whichever was dealt with first."""
-    subjects = connection.execute(
-        "SELECT id FROM subjects_subject WHERE retention_class = %s AND month = %s",
-        [LINKED, month],
-    ).fetchall()
-    if subjects:
-        masking.seal_linked(connection, keys, apart, month, [id_ for (id_,) in subjects])

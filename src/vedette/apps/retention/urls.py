@@ -1,4 +1,4 @@
-"""Retention."""
+"""The pages of retention, and the request to unmask a subject."""
 
 from __future__ import annotations
 
@@ -10,5 +10,6 @@ urlpatterns = [
     path("retention/", views.retention, name="retention"),
     path("retention/change/", views.retention_change, name="retention-change"),
     path("retention/asked/<uuid:pk>/", views.retention_asked, name="retention-asked"),
-    path("travellers/<uuid:pk>/unmask/", asking.unmask_ask, name="unmask-ask"),
+    path("records/<uuid:pk>/", asking.record, name="record"),
+    path("records/<uuid:pk>/unmask/", asking.unmask_ask, name="unmask-ask"),
 ]

@@ -1,4 +1,4 @@
-"""The page of retention: what is kept how long, what is due, what the runs did; and asking for a change."""
+"""The pages of retention: periods, data that is due, runs; and the request to change the periods."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from vedette.apps.columns import new_id
 from vedette.apps.retention import selectors
 from vedette.apps.retention.actions import Unfit, detail_of, terms_of
 from vedette.apps.retention.models import RetentionProfile
-from vedette.apps.retention.profiles import DEFAULT, LONGEST, TEMPLATES, Terms
+from vedette.apps.retention.profiles import DEFAULT, LONGEST, Terms, templates
 
 _PROBLEMS = {
     "periods": _(
@@ -35,12 +35,12 @@ _PROBLEMS = {
 @require_safe
 @requires("retention.see")
 def retention(request: Request) -> HttpResponse:
-    """Profiles, months that are due, runs and their proof: numbers, nobody's data."""
+    """Shows profiles, months that are due, and runs with their proofs."""
     current = selectors.in_force()
     context = {
         "current": current,
         "name": selectors.name_of(current),
-        "basis": current.basis if current else gettext(TEMPLATES[DEFAULT].basis),
+        "basis": current.basis if current else gettext(templates()[DEFAULT].basis),
         "periods": selectors.periods(),
         "profiles": selectors.profiles(),
         "due": selectors.due(),
@@ -51,7 +51,7 @@ def retention(request: Request) -> HttpResponse:
 
 
 class PeriodsForm(forms.Form):
-    """A profile to ask for."""
+    """The form of a profile to request."""
 
     name = forms.CharField(max_length=100)
     trigger = forms.ChoiceField(choices=RetentionProfile.Trigger.choices)
@@ -67,9 +67,9 @@ class PeriodsForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("retention.change")
 def retention_change(request: Request) -> HttpResponse:
-    """Fills the form from a template and asks for the second person."""
+    """Shows the form with the values of a template, and requests the approval of a second person."""
     chosen = request.GET.get("template", DEFAULT)
-    key = chosen if chosen in TEMPLATES else DEFAULT
+    key = chosen if chosen in templates() else DEFAULT
     form = (
         PeriodsForm(request.POST) if request.method == "POST" else PeriodsForm(initial=_like(key))
     )
@@ -82,14 +82,15 @@ def retention_change(request: Request) -> HttpResponse:
             request, gettext("Request sent: another person decides. Nothing has changed yet.")
         )
         return redirect("approvals")
-    context = {"form": form, "templates": _names(), "chosen": key, "longest": LONGEST}
+    names = [(name, gettext(template.name)) for name, template in templates().items()]
+    context = {"form": form, "templates": names, "chosen": key, "longest": LONGEST}
     return render(request, "retention/change.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe
 @requires("retention.see")
 def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """What an approval would put in force, beside what is in force now. `pk` is its subject."""
+    """Shows the profile that an approval would put in force beside the one in force. `pk` is its subject."""
     found = get_object_or_404(Approval, kind=Approval.Kind.RETENTION, subject=str(pk))
     try:
         terms = terms_of(found)
@@ -104,23 +105,22 @@ def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "retention/asked.html", context)
 
 
-def _names() -> list[tuple[str, str]]:
-    return [(key, gettext(template.name)) for key, template in TEMPLATES.items()]
-
-
 def _like(key: str) -> dict[str, Any]:
-    """What the form begins with. The default's basis and source only say that none is named yet."""
-    template = TEMPLATES[key]
-    figures = {
-        n: getattr(template, n) for n in ("trigger", "mask_after", "delete_after", "keep_after")
+    """The initial values of the form. The basis and source of the default are left out: they are
+    placeholders."""
+    template = templates()[key]
+    texts = ("name",) if key == DEFAULT else ("name", "basis", "source")
+    return {
+        **{
+            n: getattr(template, n) for n in ("trigger", "mask_after", "delete_after", "keep_after")
+        },
+        **{n: gettext(getattr(template, n)) for n in texts},
+        "active_from": timezone.now().date(),
     }
-    named = ("name",) if key == DEFAULT else ("name", "basis", "source")
-    words = {n: gettext(getattr(template, n)) for n in named}
-    return {**figures, **words, "active_from": timezone.now().date()}
 
 
 def _terms(form: PeriodsForm, key: str) -> Terms | None:
-    """The terms of a form; None where they make no sense, which the form then says."""
+    """The terms of a form; None, with errors in the form, if they are invalid."""
     given = {k: v for k, v in form.cleaned_data.items() if k != "why"}
     terms = Terms(template=key, **given)
     for problem in terms.problems(timezone.now().date()):

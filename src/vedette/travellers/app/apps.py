@@ -8,7 +8,6 @@ class TravellersConfig(AppConfig):
 
     name = "vedette.travellers.app"
     label = "travellers"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Registers the words of this kind for the pages of messages and of the journal."""
