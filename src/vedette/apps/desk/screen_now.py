@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.keyring import keyring
-from vedette.apps.oversight import names
+from vedette.apps.oversight import name_tokens
 from vedette.core import asked as core
 from vedette.core.asked import Party
 
@@ -67,7 +67,7 @@ def screen_person(user: User, asked: Asked) -> list[Reason]:
             "document": asked.document,
             "case": asked.case,
         },
-        name=names.tokens(keyring(), asked.surname, asked.given_names),
+        name=name_tokens.tokens(keyring(), asked.surname, asked.given_names),
         knowledge=knowledge.number,
         reasons=len(reasons),
     )

@@ -22,7 +22,7 @@ from vedette.apps.hits import actions, selectors, wording
 from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import Hit
 from vedette.apps.keyring import keyring
-from vedette.apps.oversight import names
+from vedette.apps.oversight import name_tokens
 from vedette.apps.subjects.kinds import app_kind, app_kinds, queue_rows
 
 #: Session keys: the last act, which the next page reports; and whether the user works by "take the next".
@@ -86,7 +86,7 @@ def search(request: Request) -> HttpResponse:
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={"text": text, "case": purpose["case"]}, found=sum(count for count, _ in found),
-        name=names.tokens(keyring(), text),
+        name=name_tokens.tokens(keyring(), text),
     )  # fmt: skip
     context["panels"] = [panel for _, panel in found]
     return render(request, "desk/search.html", context)

@@ -30,7 +30,7 @@ from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import draws, known, loading, tester
-from vedette.apps.profiles.actions.life import expire as expire_profiles
+from vedette.apps.profiles.actions import expire as expire_profiles
 from vedette.apps.retention.housekeeping import Keeper
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import beats
