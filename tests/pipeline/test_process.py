@@ -173,8 +173,8 @@ def test_lookouts_end_and_mean_their_flight_only() -> None:
     entry = Entry(ref="E", identifiers=(EntryIdentifier(kind="passport", value="P1"),))
     asked = Asked(parties=(Party(documents=("P1",)),), group="XX418")
     past = known(entry, expires_at=NOW - dt.timedelta(minutes=1))
-    other = known(entry, flight="XX417")
-    meant = known(entry, flight="XX418", expires_at=NOW + dt.timedelta(hours=1))
+    other = known(entry, group="XX417")
+    meant = known(entry, group="XX418", expires_at=NOW + dt.timedelta(hours=1))
     (found,) = Knowledge(1, [past, other, meant]).screen([asked], NOW)
     assert [reason.entry for reason in found] == [meant.id]
 

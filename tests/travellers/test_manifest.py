@@ -13,8 +13,8 @@ from vedette.core.folding import fold
 from vedette.core.parties import Contacts, Document
 from vedette.core.statements import elements
 from vedette.travellers import manifest
-from vedette.travellers.contacts import unbound
 from vedette.travellers.manifest import Manifest, Person, disagreements, names_of
+from vedette.travellers.merging import unbound
 from vedette.travellers.records import Booking, Traveller
 
 BORN = dt.date(1984, 5, 6)

@@ -1,4 +1,4 @@
-"""Start a national targeting centre with synthetic data: database, web server, worker, live flights.
+"""Start a national targeting centre with synthetic data: database, web server, worker, live messages.
 
 All data is in `.vedette/demo` and is kept between starts. Ctrl-C stops the demonstration.
 """
@@ -122,7 +122,7 @@ def prepare() -> None:
 
 
 def backtest() -> None:
-    """Runs one backtest over the travellers of the day."""
+    """Runs one backtest over the subjects of the day."""
     with database():
         from vedette.demo.content import backtest
 

@@ -64,17 +64,19 @@ def _verify(args: argparse.Namespace) -> int:
         report = verify(
             connection, ring, path, _publics(ring, args.public), _progress, _months_here()
         )
-    printed: dict[str, int] = {}
+    printed: Counter[str] = Counter()
     for finding in report.findings:
-        printed[finding.what] = printed.get(finding.what, 0) + 1
+        printed[finding.what] += 1
         if printed[finding.what] <= _PRINTED:
             print(finding)
     for what, count in printed.items():
         if count > _PRINTED:
             print(f"{what}: {count - _PRINTED} more")
+    youngest = report.youngest
+    age = "" if youngest is None else f" (the youngest after {youngest.days} days)"
     print(
         f"{report.seals} seals, {report.heads} heads; {report.waiting} rows wait for their seal,"
-        f" {report.gone} decisions gone by law{_age(report.youngest)}, {report.masked} with masked words"
+        f" {report.gone} decisions gone by law{age}, {report.masked} with masked words"
     )
     if report.unopened:
         print(
@@ -92,10 +94,6 @@ def _months_here() -> MonthKeys | None:
         return month_keys()
     except KeysError:
         return None
-
-
-def _age(youngest: dt.timedelta | None) -> str:
-    return "" if youngest is None else f" (the youngest after {youngest.days} days)"
 
 
 def _publics(ring: Keys, given: Path | None) -> dict[str, bytes]:

@@ -55,24 +55,22 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace, folder: Path) -> int:
     if args.act == "escrow":
-        return _escrow(args.shares, folder)
-    if args.act == "restore":
+        _escrow(args.shares, folder)
+    elif args.act == "restore":
         for name in escrow.restore([_share(path) for path in args.shares], folder):
             print(name)
-        return 0
-    if args.act == "new":
+    elif args.act == "new":
         name, key = new_master(_next_epoch(folder))
         print(f"{name}:{key.hex()}")
-        return 0
-    keys = MonthKeys.load(folder)
-    if args.act == "rotate":
-        master, wrapped = keys.rotate()
+    elif args.act == "rotate":
+        master, wrapped = MonthKeys.load(folder).rotate()
         print(f"{master}: {wrapped} month keys wrapped; renew the escrow")
     elif args.act == "destroy":
-        gone = keys.destroy(args.retention_class, args.month, args.why)
+        gone = MonthKeys.load(folder).destroy(args.retention_class, args.month, args.why)
         print(f"destroyed: {gone}" if gone else "there is no such key")
         return 0 if gone else 1
     else:
+        keys = MonthKeys.load(folder)
         print(f"master {keys.master}")
         for key_id in keys.ids():
             print(key_id)
@@ -81,7 +79,7 @@ def _run(args: argparse.Namespace, folder: Path) -> int:
     return 0
 
 
-def _escrow(paths: list[Path], folder: Path) -> int:
+def _escrow(paths: list[Path], folder: Path) -> None:
     for path, share in zip(paths, escrow.split(folder), strict=True):
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
             out.write(share)
@@ -91,7 +89,6 @@ def _escrow(paths: list[Path], folder: Path) -> int:
             f"{MIRROR} is not set: month keys are on one disk only, and in no share",
             file=sys.stderr,
         )
-    return 0
 
 
 def _share(path: Path) -> str:

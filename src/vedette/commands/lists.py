@@ -21,7 +21,7 @@ import psycopg
 from vedette.commands.environment import database
 from vedette.formats.lists import LISTS, UnknownList
 from vedette.formats.lists.common import MAX_BYTES
-from vedette.formats.lists.ofac_csv import neighbour_names
+from vedette.formats.lists.ofac import neighbour_names
 
 if TYPE_CHECKING:
     from vedette.apps.accounts.models import Organisation

@@ -53,17 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
+    if int(text) < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+    return int(text)
 
 
 def _workers(text: str) -> int:
-    number = _positive(text)
-    if number > MOST_WORKERS:
+    if _positive(text) > MOST_WORKERS:
         raise argparse.ArgumentTypeError(f"at most {MOST_WORKERS}: more than cores gain nothing")
-    return number
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -60,7 +60,7 @@ def _bytes(name: str) -> bytes:
         if path.stat().st_size > MAX_BYTES:
             size = path.stat().st_size
             raise Unreadable(
-                f"{size} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
+                f"{size} bytes, the limit is {MAX_BYTES}; send it in parts",
                 MAX_BYTES,
             )
         return path.read_bytes()

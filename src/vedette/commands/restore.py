@@ -142,10 +142,10 @@ def _again(owner: psycopg.Connection[Any], ring: Keys, backup: Opened) -> bool:
     done = ledger.do_again(owner, ring, lines, backup.manifest.at)
     told = ", ".join(f"{kind} {done[kind]}" for kind in sorted(done) if kind != ledger.RECTIFIED)
     if told:
-        print(f"requests of persons, repeated: journeys {told}")
+        print(f"requests of persons, repeated: subjects {told}")
     if done[ledger.RECTIFIED]:
         print(
-            f"to be rectified again: {done[ledger.RECTIFIED]} journeys; the journal lists them"
+            f"to be rectified again: {done[ledger.RECTIFIED]} subjects; the journal lists them"
             " (act restore.rectified)"
         )
     return whole

@@ -30,5 +30,5 @@ class Asked(Record, frozen=True, kw_only=True):
     parties: tuple[Party, ...] = ()
     #: Descriptions and other free text, for lists of goods.
     texts: tuple[str, ...] = ()
-    #: The group of the subject (`TN506`), for lookouts that are limited to one group.
+    #: The group of the subject (such as `TN506`), for lookouts that are limited to one group.
     group: str = ""

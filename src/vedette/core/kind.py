@@ -1,6 +1,6 @@
 """The definition of a kind of subject that needs no Django and no database.
 
-A subject is a unit of screening: the entry of a person, a goods item, a cash movement. All functions after
+A subject is a unit of screening: a person on a crossing, a goods item, a cash movement. All functions after
 storage (hits, decisions, the queue, retention, links, search) work on subjects of any kind. The Django part
 of a kind is in its app (`vedette.apps.subjects.kinds`).
 """

@@ -8,6 +8,7 @@ Records are frozen. A missing value is `None` or an empty tuple, never an empty 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
@@ -19,6 +20,8 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
     #: Fields that are never printed (`formats/as_json.py`).
     unprinted: ClassVar[frozenset[str]] = frozenset()
+    #: Fields that are printed under another name.
+    printed_as: ClassVar[Mapping[str, str]] = {}
 
 
 # "Warning" is the usual term in this field; the builtin of the same name is not used here

@@ -17,7 +17,6 @@ import msgspec
 
 from vedette.core import records
 
-_RENAMED = {"booking_class": "class", "from_": "from"}
 _PLACED = (records.Warning, records.Unread)
 
 
@@ -25,9 +24,10 @@ _PLACED = (records.Warning, records.Unread)
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
     """Name, printed name, and whether it is printed only where true: a flag that is false by default."""
     placed = issubclass(kind, _PLACED)
-    unprinted = kind.unprinted if issubclass(kind, records.Record) else frozenset()
+    record = kind if issubclass(kind, records.Record) else records.Record
+    unprinted, printed_as = record.unprinted, record.printed_as
     return tuple(
-        (field.name, _RENAMED.get(field.name, field.name), field.default is False)
+        (field.name, printed_as.get(field.name, field.name.rstrip("_")), field.default is False)
         for field in msgspec.structs.fields(kind)
         if field.name not in unprinted and (placed or field.name not in ("segment", "offset"))
     )

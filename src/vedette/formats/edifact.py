@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from vedette.core import records
 from vedette.formats.dates import stamp
@@ -40,8 +41,8 @@ __all__ = [
     "utf8",
 ]
 
-#: Larger files are refused. A flight of 850 seats as PNRGOV has about 60,000 segments. With these limits the
-#: worst accepted file takes less than ten seconds and 600 MB, and one file can contain a day of flights.
+#: Larger files are refused. With these limits the worst accepted file takes less than ten seconds and
+#: 600 MB; the largest message known (PNRGOV, 850 people) has about 60,000 segments.
 MAX_BYTES = 32 * 1024 * 1024
 MAX_SEGMENTS = 500_000
 #: Elements, components and released characters together: each becomes an object of about seventy bytes.
@@ -119,7 +120,7 @@ def interchanges(data: bytes) -> Iterator[MessageText]:
     """
     if len(data) > MAX_BYTES:
         raise Unreadable(
-            f"{len(data)} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
+            f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts",
             MAX_BYTES,
         )
     # A message in lower case is converted to upper case, which changes neither separators nor offsets.
@@ -175,7 +176,7 @@ def _within(
     parts = sum(text.count(mark, start, end) for mark in marks)
     if segments > room[0]:
         raise Unreadable(
-            f"{segments} segments, the limit is {MAX_SEGMENTS} a file; send one flight a file, or in parts",
+            f"{segments} segments, the limit is {MAX_SEGMENTS} a file; send it in parts",
             start,
         )
     if parts > room[1]:
@@ -185,15 +186,15 @@ def _within(
     return room[0] - segments, room[1] - parts
 
 
+@dataclass(slots=True)
 class _Level:
     """The state of an envelope around messages (UNB to UNZ or UNG to UNE) while its content is read."""
 
-    def __init__(self, opening: str, closing: str) -> None:
-        self.opening = opening
-        self.closing = closing
-        self.head: Seg | None = None
-        self.open = False
-        self.inside = 0
+    opening: str
+    closing: str
+    head: Seg | None = None
+    open: bool = False
+    inside: int = 0
 
     def start(self, seg: Seg) -> None:
         """Records the opening segment."""
@@ -201,22 +202,21 @@ class _Level:
 
     def end(self, seg: Seg | None, last: MessageText | None) -> None:
         """Checks the closing segment, or reports that it is missing (`seg` is None)."""
-        head, was_open = self.head, self.open
-        self.open = False
+        was_open, self.open = self.open, False
+        code = self.closing.lower()
         if last is None:
             return
-        code = self.closing.lower()
         if seg is None:
             if was_open:
-                last.warn(f"{code}_missing", f"{self.opening} without its {self.closing}", head)
-            return
-        if not was_open:
+                text = f"{self.opening} without its {self.closing}"
+                last.warn(f"{code}_missing", text, self.head)
+        elif not was_open:
             last.warn("segment_unexpected", f"{self.closing} without its {self.opening}", seg)
-            return
-        _check_count(last, f"{code}_count", seg, self.inside)
-        if head is not None and seg.get(2).strip() != head.get(5).strip():
-            text = f"reference of {self.closing} is not that of {self.opening}"
-            last.warn(f"{code}_reference", text, seg)
+        else:
+            _check_count(last, f"{code}_count", seg, self.inside)
+            if self.head is not None and seg.get(2).strip() != self.head.get(5).strip():
+                text = f"reference of {self.closing} is not that of {self.opening}"
+                last.warn(f"{code}_reference", text, seg)
 
 
 def _check_count(message: MessageText, code: str, seg: Seg, present: int) -> None:
@@ -252,16 +252,14 @@ def _messages(chunk: Chunk) -> list[MessageText]:
         if seg.tag == "UNB":
             interchange.start(seg)
         elif seg.tag == "UNG":
-            if group.open:
-                group.end(None, last)
+            group.end(None, last)
             group.start(seg)
             interchange.inside = 1 if not grouped else interchange.inside + 1
             grouped = True
         elif seg.tag == "UNE":
             group.end(seg, last)
         else:
-            if group.open:
-                group.end(None, last)
+            group.end(None, last)
             interchange.end(seg, last)
     if messages:
         _close(messages, group, interchange, stray, chunk)
@@ -271,10 +269,8 @@ def _messages(chunk: Chunk) -> list[MessageText]:
 def _close(
     messages: list[MessageText], group: _Level, interchange: _Level, stray: list[Seg], chunk: Chunk
 ) -> None:
-    if group.open:
-        group.end(None, messages[-1])
-    if interchange.open:
-        interchange.end(None, messages[-1])
+    group.end(None, messages[-1])
+    interchange.end(None, messages[-1])
     if interchange.head is None:
         messages[0].warn(
             "unb_missing", "message without an interchange header UNB", messages[0].unh
@@ -291,29 +287,25 @@ def _close(
 
 def _message(chunk: Chunk, at: int, stop: int, unb: Seg | None) -> MessageText:
     """The message with its UNH at `at`. It ends with the last UNT before `stop`. Known segments after a UNT
-    still belong to the message, so that no traveller is lost."""
+    still belong to the message, so that no person is lost."""
     segs, bodies = chunk.segs, chunk.bodies
     end = stop
     while end > at + 1 and segs[end - 1].tag not in TAGS:
         end -= 1
-    unts = [] if segs[end - 1].tag == "UNT" else [x for x in range(at, end) if segs[x].tag == "UNT"]
-    unt_at = end - 1 if segs[end - 1].tag == "UNT" else (unts[-1] if unts else None)
-    if unt_at is None:
-        message = MessageText(
-            segs[at], segs[at + 1 : end], None, bodies[at + 1 : end], chunk.syntax
-        )
+    unt_at = next((x for x in range(end - 1, at, -1) if segs[x].tag == "UNT"), end)
+    unt = segs[unt_at] if unt_at < end else None
+    inner = segs[at + 1 : unt_at] + segs[unt_at + 1 : end]
+    text = bodies[at + 1 : unt_at] + bodies[unt_at + 1 : end]
+    message = MessageText(segs[at], inner, unt, text, chunk.syntax)
+    if unt is None:
         message.warn("unt_missing", "message without its UNT: it may be cut off", segs[end - 1])
     else:
-        inner = segs[at + 1 : unt_at] + segs[unt_at + 1 : end]
-        text = bodies[at + 1 : unt_at] + bodies[unt_at + 1 : end]
-        unt = segs[unt_at]
-        message = MessageText(segs[at], inner, unt, text, chunk.syntax)
         _check_count(message, "unt_count", unt, unt_at - at + 1)
         if unt.get(2).strip() != segs[at].get(1).strip():
             message.warn("unt_reference", "reference of UNT is not that of UNH", unt)
-        for seg in segs[unt_at + 1 : unt_at + 2]:
-            if unt_at + 1 < end:
-                message.warn("segment_unexpected", "segments follow UNT; they were read", seg)
+        if unt_at + 1 < end:
+            after = segs[unt_at + 1]
+            message.warn("segment_unexpected", "segments follow UNT; they were read", after)
     message.warn_each("segment_unexpected", "segment behind UNT was skipped", segs[end:stop])
     message.envelope = _envelope(segs[at], unb)
     return message

@@ -75,7 +75,7 @@ class Registry:
         matches."""
         if len(data) > MAX_BYTES:
             raise Unreadable(
-                f"{len(data)} bytes, the limit is {MAX_BYTES}; send one flight a file, or in parts",
+                f"{len(data)} bytes, the limit is {MAX_BYTES}; send it in parts",
                 MAX_BYTES,
             )
         if not data.strip(b" \t\r\n\x00\x02\x03\x1a"):
@@ -106,13 +106,10 @@ class Registry:
 
         Raises `Unreadable` if nothing can be read, `KeyError` for an unknown `format`.
         """
-        if format is None:
-            return self._read(self.sniff(data), data)
-        meant = self._names[format.upper()]
-        sniffed = self.sniff(data)
-        return self._read(sniffed if sniffed in meant else meant[0], data)
-
-    def _read(self, name: str, data: bytes) -> list[Any]:
+        meant = self._names[format.upper()] if format is not None else None
+        name = self.sniff(data)
+        if meant is not None and name not in meant:
+            name = meant[0]
         return self._read_edifact(data) if name == EDIFACT else self._files[name].read(data)
 
     def _read_edifact(self, data: bytes) -> list[Message]:
@@ -142,10 +139,7 @@ class Registry:
 
     def _reader(self, message: MessageText) -> EdifactReader | None:
         """The reader of a message: by its type, and by its dialect if the type has several."""
-        type_ = self._type(message)
-        if type_ is None:
-            return None
-        readers = self._edifact[type_]
+        readers = self._edifact.get(self._type(message) or "", [])
         dialects = (r for r in readers if r.dialect is not None and r.dialect(message))
         return next(dialects, None) or next((r for r in readers if r.dialect is None), None)
 
@@ -155,16 +149,16 @@ class Registry:
         stated = message.type
         if stated in self._edifact:
             return stated
-        for type_ in self._edifact:
-            if len(set(stated) & set(type_)) >= 5:
-                return type_
         if stated:
-            return None
-        for seg in message.segments[:_LOOKED_AT]:
-            for type_, readers in self._edifact.items():
-                if any(seg.tag in reader.tags for reader in readers):
-                    return type_
-        return None
+            close = (type_ for type_ in self._edifact if len(set(stated) & set(type_)) >= 5)
+            return next(close, None)
+        own = (
+            type_
+            for seg in message.segments[:_LOOKED_AT]
+            for type_, readers in self._edifact.items()
+            if any(seg.tag in reader.tags for reader in readers)
+        )
+        return next(own, None)
 
 
 def _listed(names: Any) -> str:
@@ -180,7 +174,7 @@ def _warned(message: Message, warning: Warning) -> Message:
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
     """Returns the messages with a warning on the last present part of each transfer (common access reference,
     UNH 0068): `part_missing` if parts are missing, `eqn_count` if none is missing and the parts contain
-    another number of bookings than they state."""
+    another number of records than they state."""
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
         envelope = message.envelope

@@ -20,7 +20,7 @@ _KNOWN = (
     "LOC LTS MEA MON MSG NAD NAT ORG PDT PTK QTY RCI REF RFF RPI SAC SRC SSD SSR TBD TDT TIF TKT TRA "
     "TRI TVL TXD UNB UNE UNG UNH UNS UNT UNZ"
 )
-#: The segments of passenger messages: a segment that may follow a lost terminator.
+#: The known segments: a segment that may follow a lost terminator.
 TAGS = frozenset(_KNOWN.split())
 _ANY_TAG = "|".join(sorted(TAGS))
 #: Characters between segments that have no meaning: blanks, line ends, STX, ETX, NUL, Ctrl-Z.
@@ -87,7 +87,7 @@ class Seg(msgspec.Struct, gc=False):
     """One segment: `tag`, byte `offset` and `length` in the file, and its elements.
 
     Most segments are read once or not at all, and a list for each element of each segment would cause more
-    garbage collection than parsing (measured: 7,000 against 32,000 travellers/s). Therefore the text is split
+    garbage collection than parsing (measured: 7,000 against 32,000 people/s). Therefore the text is split
     on demand: `el` stores the result, `split()` does not.
     """
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 #: code → the error found and how it was handled, in one sentence.
 WARNINGS: dict[str, str] = {
     "cnt_count": "CNT states another number of people than the message contains; all people in it were read.",
-    "cnt_missing": "CNT, which closes a passenger list, is absent; the message may be cut off.",
+    "cnt_missing": "CNT, which closes a list of people, is absent; the message may be cut off.",
     "date_impossible": "A date or time does not exist, or a birth date follows its message; it was left out.",
     "document_unclear": "A document has values but no number; the document was left out.",
-    "eqn_count": "EQN states another number of bookings than the message contains; all in it were read.",
-    "flight_missing": "No flight could be read; the people were read nevertheless.",
+    "eqn_count": "EQN states another number of records than the message contains; all in it were read.",
+    "flight_missing": "The means of transport could not be read; the people were read nevertheless.",
     "number_impossible": "A quantity, weight or amount is not a number; the value was left out.",
     "part_missing": "A message is one of several parts, and some of the other parts were not read.",
     "qualifier_unknown": "A segment has a qualifier outside the code list; the segment was left out.",
@@ -21,7 +21,7 @@ WARNINGS: dict[str, str] = {
     "segment_unreadable": "A segment lacks an element that is needed to read it; the segment was left out.",
     "terminator_missing": "A segment has no terminator; it was read up to the start of the next segment.",
     "text_outside": "Text before, between or after the segments belongs to no segment; it was skipped.",
-    "traveller_unclear": "The name segment of a person is damaged; readable values were kept as a traveller.",
+    "traveller_unclear": "The name segment of a person is damaged; readable values were kept as a person.",
     "una_invalid": "UNA does not state the separators in use; they were inferred from UNB.",
     "unb_missing": "The message has no interchange header UNB; sender and recipient are unknown.",
     "une_count": "UNE states another number of messages than its group contains.",

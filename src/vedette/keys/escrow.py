@@ -15,12 +15,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from vedette.keys.files import locked, write
 from vedette.keys.months import FOLDER, MonthKeys, is_master, put_master
 from vedette.keys.ring import Keys, KeysError
 
@@ -66,29 +66,19 @@ def restore(shares: Sequence[str], keys: Path) -> list[str]:
     if hashlib.sha256(plain).hexdigest()[:16] != one:
         raise KeysError("the two shares do not give the keys: one of them was changed")
     files: dict[str, str] = json.loads(plain)
-    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, text in files.items():
         place = keys / FOLDER / name if is_master(name) else keys / name
+        if not is_master(name) and not _NAME.fullmatch(name):
+            raise KeysError(f"not the name of a key: {name[:40]!r}")
         if place.exists() and place.read_text("ascii").strip() != text:
             raise KeysError(f"{name} exists and is a different key: move it away first")
-    for name, text in files.items():
-        _put(keys, name, text)
+    with locked(keys):
+        for name, text in files.items():
+            if is_master(name):
+                put_master(keys / FOLDER, name, text)
+            else:
+                write(keys / name, text)
     return sorted(files)
-
-
-def _put(keys: Path, name: str, text: str) -> None:
-    if is_master(name):
-        put_master(keys / FOLDER, name, text)
-        return
-    if not _NAME.fullmatch(name):
-        raise KeysError(f"not the name of a key: {name[:40]!r}")
-    half = keys / f".{name}"
-    half.unlink(missing_ok=True)
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-    half.rename(keys / name)
 
 
 def _text(number: int, name: str, data: bytes) -> str:

@@ -19,20 +19,19 @@ deletion: never put this folder into a backup (`docs/retention.md`).
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import hashlib
 import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from vedette.keys.files import locked, synced, write
 from vedette.keys.ring import KeysError
 
 #: Folder of the master and the month keys, inside the keys folder.
@@ -142,12 +141,12 @@ class MonthKeys:
         month must not be kept.
         """
         prefix = _prefix(retention_class, month)
-        with _locked(self.path):
+        with locked(self.path):
             if self._find(prefix) is None:
                 self._refuse_destroyed(prefix)
                 key = secrets.token_bytes(32)
                 key_id = f"{prefix}.{_fingerprint('month', key)}"
-                _write(self.path / key_id, self._wrap(key_id, key))
+                write(self.path / key_id, self._wrap(key_id, key))
                 self._copy(key_id)
         return self.get(retention_class, month)
 
@@ -170,12 +169,12 @@ class MonthKeys:
     def destroy(self, retention_class: str, month: dt.date, why: str) -> str | None:
         """Destroys that key in every copy within reach; returns its id, or None if there is no such key. A
         tombstone remains. `why` is a fixed word of the retention run, never free text about a person."""
-        with _locked(self.path):
+        with locked(self.path):
             key_id = self._find(_prefix(retention_class, month))
             if key_id is None:
                 return None
             at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-            _write(self.path / f"{key_id}.gone", json.dumps({"at": at, "why": why}))
+            write(self.path / f"{key_id}.gone", json.dumps({"at": at, "why": why}))
             _shred(self.path / key_id)
         self.mirror()
         return key_id
@@ -186,16 +185,15 @@ class MonthKeys:
         If a rotation was interrupted, the next call completes it. With masters in `VEDETTE_VAULT_KEY`: add a
         new one before the old one (`vedette keys new`), rotate, then remove the old one.
         """
-        with _locked(self.path):
+        with locked(self.path):
             if not self._variable_leads():
-                epoch = _epoch(self.master) + 1
-                name, key = new_master(epoch)
-                _write(self.path / name, key.hex())
+                name, key = new_master(_epoch(self.master) + 1)
+                write(self.path / name, key.hex())
                 self._masters[name] = key
             wrapped = 0
             for key_id in self.ids():
                 if self._master_of(key_id) != self.master:
-                    _write(self.path / key_id, self._wrap(key_id, self._unwrap(key_id)))
+                    write(self.path / key_id, self._wrap(key_id, self._unwrap(key_id)))
                     self._copy(key_id)
                     wrapped += 1
             for name in list(self._masters):
@@ -218,17 +216,19 @@ class MonthKeys:
             for tomb in place.glob("*.gone"):
                 for other in both:
                     if not (other / tomb.name).exists():
-                        _write(other / tomb.name, tomb.read_text("utf-8"))
+                        write(other / tomb.name, tomb.read_text("utf-8"))
                     _shred(other / tomb.name.removesuffix(".gone"))
         if len(both) == 2:
             for key_id in {f.name for place in both for f in place.iterdir()}:
-                if _MONTH.fullmatch(key_id):
-                    _fill(both[0] / key_id, both[1] / key_id)
+                there = [place for place in both if (place / key_id).exists()]
+                if _MONTH.fullmatch(key_id) and len(there) == 1:
+                    [other] = (place for place in both if place not in there)
+                    write(other / key_id, (there[0] / key_id).read_text("ascii"))
 
     def _copy(self, key_id: str) -> None:
         """Copies a key to the mirror. If the mirror is not mounted, `mirror` copies it later."""
         if self._mirror is not None and self._mirror.is_dir():
-            _write(self._mirror / key_id, (self.path / key_id).read_text("ascii"))
+            write(self._mirror / key_id, (self.path / key_id).read_text("ascii"))
 
     def _variable_leads(self) -> bool:
         """Whether the current master comes from the environment and some month keys are not yet wrapped under
@@ -295,8 +295,8 @@ def new_master(epoch: int) -> tuple[str, bytes]:
 def put_master(path: Path, name: str, text: str) -> None:
     """Writes a master restored from escrow into the folder `path`. Raises `KeysError`."""
     _proven(name, text)
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write(path / name, text)
+    with locked(path):
+        write(path / name, text)
 
 
 def is_master(name: str) -> bool:
@@ -305,13 +305,11 @@ def is_master(name: str) -> bool:
 
 
 def _make_first(path: Path, given: bool) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _locked(path):
+    with locked(path):
         names = [f.name for f in path.iterdir()]
-        if given or any(_MASTER.fullmatch(n) or _MONTH.fullmatch(n) for n in names):
-            return
-        name, key = new_master(1)
-        _write(path / name, key.hex())
+        if not given and not any(_MASTER.fullmatch(n) or _MONTH.fullmatch(n) for n in names):
+            name, key = new_master(1)
+            write(path / name, key.hex())
 
 
 def _from_variable(part: str) -> tuple[str, bytes]:
@@ -355,35 +353,6 @@ def _fingerprint(kind: str, key: bytes) -> str:
     return hashlib.sha256(f"vedette {kind} ".encode() + key).hexdigest()[:8]
 
 
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Allows one writer at a time; on exit, everything written is flushed to the disk."""
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _write(file: Path, text: str) -> None:
-    half = file.with_name(f".{file.name}.half")
-    half.unlink(missing_ok=True)
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(text.strip() + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-    half.rename(file)
-
-
-def _fill(one: Path, other: Path) -> None:
-    """If one of the two files is missing, writes it from the other."""
-    if one.exists() != other.exists():
-        source, target = (one, other) if one.exists() else (other, one)
-        _write(target, source.read_text("ascii"))
-
-
 def _shred(file: Path) -> None:
     """Overwrites and unlinks a file. Flash disks may keep an old copy; it is wrapped, and useless after the
     master is rotated."""
@@ -393,9 +362,5 @@ def _shred(file: Path) -> None:
         out.write(secrets.token_bytes(file.stat().st_size))
         out.flush()
         os.fsync(out.fileno())
-    file.unlink()
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with synced(file.parent):
+        file.unlink()

@@ -24,13 +24,12 @@ The token key is never replaced: a new key starts a new epoch, and identifiers a
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import re
 import secrets
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -43,6 +42,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from vedette.keys.files import locked, write
 
 #: Keys that every process needs. The keys of the journal are loaded where they are used: a web server has
 #: only the public half of `journal`.
@@ -211,23 +212,20 @@ class Keys:
         return found[-1][1]
 
     def _hasher(self, kind: str) -> hashlib.blake2b:
-        hasher = self._hashers.get(kind)
-        if hasher is None:
+        if kind not in self._hashers:
             key = hashlib.blake2b(
                 kind.encode(), key=self._files[self.epoch], person=b"vedette-token"
             )
-            hasher = hashlib.blake2b(key=key.digest(), digest_size=TOKEN_BYTES)
-            self._hashers[kind] = hasher
-        return hasher
+            self._hashers[kind] = hashlib.blake2b(key=key.digest(), digest_size=TOKEN_BYTES)
+        return self._hashers[kind]
 
 
 def proven(public: bytes, data: bytes, signature: bytes) -> bool:
     """Whether `signature` is valid for `data` under the public key `public` (Ed25519, 32 bytes)."""
-    try:
+    with suppress(InvalidSignature, ValueError):
         Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+        return True
+    return False
 
 
 def read_public(file: Path) -> bytes:
@@ -244,25 +242,18 @@ def make_missing(
 
     If the folder contains any key of a kind, no key of that kind is made: a lost key comes from the backup.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = []
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(
-            folder, fcntl.LOCK_EX
-        )  # two processes that start for the first time at once make one set
+    # Two processes that start for the first time at once make one set.
+    with locked(path):
         for kind in kinds:
             if any(path.glob(f"{kind}-*")):
                 continue
             key = secrets.token_bytes(32)
             name = f"{kind}-1-{_fingerprint(kind, key)}"
             if kind in _PAIRS:
-                _write(path / f"{name}.pub", _public(kind, key))
-            _write(path / name, key)
+                write(path / f"{name}.pub", _public(kind, key).hex())
+            write(path / name, key.hex())
             made.append(name)
-        os.fsync(folder)
-    finally:
-        os.close(folder)
     return made
 
 
@@ -291,16 +282,6 @@ def _read(file: Path) -> bytes:
             "restore it from your backup"
         )
     return key
-
-
-def _write(file: Path, key: bytes) -> None:
-    half = file.with_name(f".{file.name}")
-    half.unlink(missing_ok=True)
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(key.hex() + "\n")
-        out.flush()
-        os.fsync(out.fileno())
-    half.rename(file)
 
 
 def _fingerprint(kind: str, key: bytes) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from vedette.core.asked import Asked, Party
 from vedette.core.entries import Entry
-from vedette.core.parties import Address
 from vedette.core.records import Record
 from vedette.screening.exact import (
     fold_address,
@@ -23,7 +23,7 @@ from vedette.screening.exact import (
 )
 from vedette.screening.names import DEFAULT_THRESHOLD, Query
 from vedette.screening.names.index import NameIndex
-from vedette.screening.names.model import Match, Term
+from vedette.screening.names.model import Match
 from vedette.screening.priority import contribution
 from vedette.screening.reason import Reason
 
@@ -67,25 +67,23 @@ class ListInfo(Record, frozen=True, kw_only=True):
 
 
 class KnownEntry(Record, frozen=True, kw_only=True):
-    """An entry with its id in the store. A lookout has an end, and may be limited to one flight."""
+    """An entry with its id in the store. A lookout has an end, and may be limited to one group."""
 
     id: str
     list: ListInfo
     entry: Entry
     hash: str
-    flight: str = ""
+    group: str = ""
     expires_at: dt.datetime | None = None
 
 
+@dataclass(slots=True)
 class _Agreement:
     """What of one entry agrees with a subject: its name as the best match, and identifiers by channel."""
 
-    __slots__ = ("identifiers", "match")
-
-    def __init__(self) -> None:
-        self.match: Match | None = None
-        #: (channel, ours, theirs), each once.
-        self.identifiers: dict[tuple[str, str, str], None] = {}
+    match: Match | None = None
+    #: (channel, ours, theirs), each once.
+    identifiers: dict[tuple[str, str, str], None] = field(default_factory=dict)
 
 
 class Knowledge:
@@ -110,10 +108,8 @@ class Knowledge:
         self._exact: dict[tuple[str, str], list[tuple[int, str]]] = {}
         for i, known in enumerate(self.entries):
             for identifier in known.entry.identifiers:
-                channel = CHANNELS.get(identifier.kind)
-                if channel is None:
-                    continue
-                for value in listed_keys(channel, identifier.value):
+                channel = CHANNELS.get(identifier.kind, "")
+                for value in listed_keys(channel, identifier.value) if channel else ():
                     self._exact.setdefault((channel, value), []).append((i, identifier.value))
 
     def screen(self, asked: Sequence[Asked], now: dt.datetime | None = None) -> list[list[Reason]]:
@@ -173,7 +169,10 @@ class Knowledge:
                 ("email", party.emails),
             )
             for value in values
-        ] + [("address", _line(a), key) for a in party.addresses for key in fold_address(a)]
+        ]
+        for a in party.addresses:
+            line = ", ".join(filter(None, (a.street, a.postcode, a.city, a.country)))
+            asked += [("address", line, key) for key in fold_address(a)]
         for channel, ours, key in asked:
             for position, theirs in self._exact.get((channel, key), ()):
                 agreement = found.setdefault(position, _Agreement())
@@ -183,11 +182,30 @@ class Knowledge:
         """The reason that an entry gives: as sure as the strongest channel, with the lines of all."""
         listed, match = known.list, agreement.match
         scores = dict.fromkeys((channel for channel, _, _ in agreement.identifiers), 1.0)
-        evidence = [_identified(*identifier) for identifier in agreement.identifiers]
+        evidence: list[dict[str, Any]] = [
+            {
+                "name": channel,
+                "ours": ours,
+                "theirs": theirs,
+                "relation": "=" if ours.casefold() == theirs.casefold() else "≈",
+                "contribution": 1.0,
+            }
+            for channel, ours, theirs in agreement.identifiers
+        ]
         name = known.entry.names[0].full if known.entry.names else known.entry.ref
         if match is not None:
             scores["name"], name = round(float(match.score), 4), match.name
-            evidence = [_term(term) for term in match.terms] + evidence
+            terms = [
+                {
+                    "name": term.name,
+                    "ours": term.ours,
+                    "theirs": term.theirs,
+                    "relation": term.relation,
+                    "contribution": round(float(term.contribution), 4),
+                }
+                for term in match.terms
+            ]
+            evidence = terms + evidence
         # What is equally sure stands in the order in which it was asked: identifiers before the name.
         channels = sorted(scores, key=lambda channel: -scores[channel])
         score = match.score if match is not None and channels[0] == "name" else 1.0
@@ -216,33 +234,6 @@ class Knowledge:
 
 def _in_force(known: KnownEntry, group: str, now: dt.datetime) -> bool:
     """Whether an entry counts now for a subject of this group."""
-    if known.flight and known.flight != group:
-        return False
-    if known.expires_at is not None and known.expires_at <= now:
-        return False
-    return known.list.expires_on is None or known.list.expires_on >= now.date()
-
-
-def _identified(channel: str, ours: str, theirs: str) -> dict[str, Any]:
-    return {
-        "name": channel,
-        "ours": ours,
-        "theirs": theirs,
-        "relation": "=" if ours.casefold() == theirs.casefold() else "≈",
-        "contribution": 1.0,
-    }
-
-
-def _term(term: Term) -> dict[str, Any]:
-    return {
-        "name": term.name,
-        "ours": term.ours,
-        "theirs": term.theirs,
-        "relation": term.relation,
-        "contribution": round(float(term.contribution), 4),
-    }
-
-
-def _line(address: Address) -> str:
-    parts = (address.street, address.postcode, address.city, address.country)
-    return ", ".join(part for part in parts if part)
+    ended = known.expires_at is not None and known.expires_at <= now
+    list_ended = known.list.expires_on is not None and known.list.expires_on < now.date()
+    return known.group in ("", group) and not ended and not list_ended

@@ -2,14 +2,14 @@
 
 A reason contributes `weight × certainty`, rounded: `weight` belongs to the list (0 to 100); certainty is 0.5
 at the threshold and 1 at a score of 1. The priority is the sum of the contributions of the open reasons, at
-most 100, minus the points for facts in the traveller's favour, and at least 1.
+most 100, minus the points for facts in the subject's favour, and at least 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-#: Points subtracted for each fact in the traveller's favour.
+#: Points subtracted for each fact in the subject's favour.
 FAVOUR_POINTS: dict[str, int] = {
     "birth_date_differs": 6,
     "nationality_differs": 4,
@@ -21,7 +21,7 @@ FAVOUR_POINTS: dict[str, int] = {
     "earlier_crossings": 3,
 }
 
-#: Points for a disagreement between passenger list and booking, in addition to another reason.
+#: Points for a disagreement between messages about one subject, in addition to another reason.
 DISAGREEMENT_POINTS = 10
 
 
@@ -34,6 +34,6 @@ def contribution(weight: int, score: float, threshold: float) -> int:
 
 
 def priority(contributions: Iterable[int], favour: Iterable[str]) -> int:
-    """The priority from the contributions of open reasons and the facts in the traveller's favour."""
+    """The priority from the contributions of open reasons and the facts in the subject's favour."""
     against = min(100, sum(contributions))
     return max(1, against - sum(FAVOUR_POINTS[f] for f in favour))

@@ -76,11 +76,8 @@ def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
 def disagreement(person: Person) -> Reason | None:
     """The disagreement between passenger list and booking about the person, as a reason in addition to one of
     a list; None if they agree."""
-    differing = [
-        fact
-        for fact in person.facts
-        if fact in (NAME_DIFFERS, BIRTH_DATE_DIFFERS, DOCUMENT_DIFFERS)
-    ]
+    kinds = (NAME_DIFFERS, BIRTH_DATE_DIFFERS, DOCUMENT_DIFFERS)
+    differing = [fact for fact in person.facts if fact in kinds]
     if not differing:
         return None
     return Reason(

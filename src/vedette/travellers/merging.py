@@ -11,13 +11,13 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from vedette.core.airports import airport, to_utc
+from vedette.core.parties import Contacts
 from vedette.core.statements import Elements, Stamp, elements, stamp_of, state
-from vedette.travellers.contacts import both, unbound
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.manifest import Person, booking_elements, name_of
 from vedette.travellers.records import Booking, Flight, Message, Traveller
@@ -65,18 +65,8 @@ def later(one: FlightRow | None, two: FlightRow) -> FlightRow:
     """The later statement of a flight, completed with values that only the earlier one has."""
     if one is None:
         return two
-    fields = {
-        name: getattr(two, name) or getattr(one, name) for name in FlightRow.__struct_fields__
-    }
-    return FlightRow(**fields)
-
-
-def _stated(flight: Flight, stamp: Stamp) -> str:
-    """The stamp as text, with the times and the destination behind it: two messages with equal stamps give
-    the same flight in any order."""
-    stamped = f"{stamp[0]} {stamp[1][:35]} {stamp[2]}"
-    told = (str(value or "") for value in (flight.departure, flight.arrival, flight.destination))
-    return " ".join((stamped, *told))[:100]
+    names = FlightRow.__struct_fields__
+    return FlightRow(**{name: getattr(two, name) or getattr(one, name) for name in names})
 
 
 def flight_row(
@@ -89,6 +79,10 @@ def flight_row(
     day = when.date() if when else received.date()
     name = f"{organisation}|{carrier}|{number}|{day}|{flight.origin or ''}"
     origin, destination = airport(flight.origin), airport(flight.destination)
+    # The stamp as text, with the times and the destination behind it: two messages with equal stamps give the
+    # same flight in any order.
+    told = (str(value or "") for value in (flight.departure, flight.arrival, flight.destination))
+    stated = " ".join((f"{stamp[0]} {stamp[1][:35]} {stamp[2]}", *told))[:100]
     return FlightRow(
         id=uuid.UUID(bytes=hashlib.blake2b(name.encode(), digest_size=16).digest()),
         carrier=carrier,
@@ -102,7 +96,7 @@ def flight_row(
         arrives_local=flight.arrival,
         arrives_zone=destination.zone if destination else "",
         arrives_at=to_utc(flight.arrival, flight.destination),
-        stated=_stated(flight, stamp),
+        stated=stated,
     )
 
 
@@ -160,13 +154,40 @@ def state_booking(
     for position, traveller in enumerate(booking.travellers):
         if traveller.locator is None and locator:
             traveller = msgspec.structs.replace(traveller, locator=locator)
-        traveller = msgspec.structs.replace(traveller, contacts=both(traveller.contacts, of_all))
+        traveller = msgspec.structs.replace(traveller, contacts=_both(traveller.contacts, of_all))
         theirs: Elements = {"cards": cards} if cards else {}
         for name, items in (("seats", booking.seats), ("booked_bags", booking.bags)):
             own = [msgspec.to_builtins(i) for i in items if i.traveller == position]
             if own:
                 theirs[name] = own
         state_traveller("pnr", traveller, theirs, booking_id, by, hold, taken, storage)
+
+
+def unbound(booking: Booking) -> Contacts:
+    """The contacts of a booking that belong to no single traveller. A message lists all contacts together and
+    repeats those of a traveller with that traveller."""
+    theirs = [traveller.contacts for traveller in booking.travellers]
+
+    def left(kind: str) -> tuple[Any, ...]:
+        own = {item for one in theirs for item in getattr(one, kind)}
+        return tuple(item for item in getattr(booking.contacts, kind) if item not in own)
+
+    return Contacts(
+        phones=left("phones"),
+        emails=left("emails"),
+        addresses=left("addresses"),
+        refused=booking.contacts.refused and not any(one.refused for one in theirs),
+    )
+
+
+def _both(own: Contacts, booking: Contacts) -> Contacts:
+    """The contacts of a traveller, then those of the whole booking: both can reach the traveller."""
+    return Contacts(
+        phones=tuple(dict.fromkeys((*own.phones, *booking.phones))),
+        emails=tuple(dict.fromkeys((*own.emails, *booking.emails))),
+        addresses=tuple(dict.fromkeys((*own.addresses, *booking.addresses))),
+        refused=own.refused or booking.refused,
+    )
 
 
 def state_traveller(

@@ -7,6 +7,7 @@ Countries of travel documents are ISO 3166 alpha-3, as in ICAO 9303; all others 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar
 
@@ -133,6 +134,8 @@ class Locator(Record, frozen=True, kw_only=True):
 
 class Segment(Record, frozen=True, kw_only=True):
     """One flight of a booking's itinerary (TVL of group 5)."""
+
+    printed_as: ClassVar[Mapping[str, str]] = {"booking_class": "class"}
 
     carrier: str | None = None
     number: str | None = None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.travellers.columns.flights import booking, held, named, of_booking, person, push, rows
 
-from vedette.travellers.columns import company
+from vedette.travellers.columns import aboard
 from vedette.travellers.columns.aboard import Member
 from vedette.travellers.records import Traveller
 
@@ -88,8 +88,8 @@ def test_a_booking_of_hundreds_is_not_compared_pair_by_pair(
 ) -> None:
     """What comes from outside is hostile: each surname is looked at a few times, however many there are."""
     looked: list[Member] = []
-    read = company.surnames
-    monkeypatch.setattr(company, "surnames", lambda m: (looked.append(m), read(m))[1])
+    read = aboard.surnames
+    monkeypatch.setattr(aboard, "surnames", lambda m: (looked.append(m), read(m))[1])
     crowd = [aged(14 + n % 30, f"N{'ABCDEFGHIJ'[n % 10]}", f"G{n}") for n in range(300)]
     assert len(rows(held(push(booking(*crowd))))) == 300
     assert len(looked) <= 3 * 300

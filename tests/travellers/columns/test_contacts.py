@@ -15,7 +15,7 @@ from tests.travellers.columns.flights import (
 )
 
 from vedette.core.parties import Address, Contacts
-from vedette.travellers.columns.calling_codes import phone_country
+from vedette.travellers.columns.contacts import phone_country
 
 
 def with_contacts(**contacts: object) -> dict[str, object]:

@@ -19,7 +19,7 @@ DATABASE: dict[str, tuple[str, str]] = {
     "inbox_oldest_seconds": ("", "age of the file that waits longest; 0 if no file waits"),
     "files_day": ("state", "files received in 24 hours, by state"),
     "messages_day": ("format", "messages read in 24 hours, by format"),
-    "travellers_per_second": ("", "travellers read per second, mean of 5 minutes"),
+    "subjects_per_second": ("", "subjects read per second, mean of 5 minutes"),
     "hits_open": ("", "hits without a decision"),
     "hits_landed": ("", "hits without a decision that were due before now"),
     "hits_oldest_seconds": ("", "age of the oldest hit without a decision"),
@@ -28,8 +28,8 @@ DATABASE: dict[str, tuple[str, str]] = {
     "journal_waiting": ("", "rows of the journal that are not sealed yet"),
     "journal_lag_seconds": ("", "age of the row of the journal that waits longest for its seal"),
     "masking_left": ("", "rows of detached partitions that are not in the vault yet"),
-    "retention_run_seconds": ("", "time since the last completed retention run; absent before the first one"),
-    "worker_beat_seconds": ("", "time since a worker was last seen; absent before the first one"),
+    "retention_run_seconds": ("", "time since the last completed retention run; absent before the first"),
+    "worker_beat_seconds": ("", "time since a worker was last seen; absent before the first"),
 }
 #: Counters of the web processes, from their start.
 PROCESS: dict[str, tuple[str, str]] = {

@@ -175,11 +175,7 @@ def _respelt(surname: str) -> str:
     return surname
 
 
-def _turned(s: Setting, person: Person) -> Person:
-    return person.but(surname=person.given.split()[0], given=person.surname)
-
-
-def _day_month(s: Setting, person: Person) -> Person:
+def _day_and_month(s: Setting, person: Person) -> Person:
     return person.but(born=person.born.replace(day=person.born.month, month=person.born.day))
 
 
@@ -225,7 +221,9 @@ CASES: dict[str, Case] = {
     "several documents": Case(10, _several_documents, apart=2),
     "listed, day and month turned": Case(
         23,
-        _person(_day_month, lambda r: len(r["birth_date"]) == 10 and r["birth_date"][8:] <= "12"),
+        _person(
+            _day_and_month, lambda r: len(r["birth_date"]) == 10 and r["birth_date"][8:] <= "12"
+        ),
     ),
     "document about to expire": Case(10, partial(signs.papers, kind="expiring")),
     "listed e-mail": Case(11, stated(email=_listed("contacts", "email"))),
@@ -243,7 +241,9 @@ CASES: dict[str, Case] = {
     "bag to elsewhere": Case(15, stated(bag_destination="AMS")),
     "frequent": Case(16, signs.frequent),
     "agency elsewhere": Case(17, stated(agency=_agency("99000917", "PTY", "PA"))),
-    "listed, name turned": Case(23, _person(_turned)),
+    "listed, name turned": Case(
+        23, _person(lambda _, one: one.but(surname=one.given.split()[0], given=one.surname))
+    ),
     "no contact": Case(18, stated(no_contact=True)),
     "contact refused": Case(18, stated(refused=True)),
     "throw-away e-mail": Case(

@@ -72,7 +72,10 @@ class Past:
                 on, journeys = found, aboard
                 break
         else:
-            on, journeys = self._new(plan, day), []
+            leaves = dt.datetime.combine(day, plan.departure_utc.time())
+            number = str(_FIRST_NUMBER + self._count)
+            on = flight(-1, plan.carrier, number, plan.origin, plan.destination, leaves)
+            journeys = []
             there.append((on, journeys))
         rng = random.Random(f"{self.seed}:past:{self._count}")
         self._count += 1
@@ -84,11 +87,6 @@ class Past:
         made = Earlier(trip(draft, self.registry, rng), outcome, since)
         journeys.append(made)
         return made
-
-    def _new(self, plan: Plan, day: dt.date) -> Plan:
-        number = _FIRST_NUMBER + self._count
-        leaves = dt.datetime.combine(day, plan.departure_utc.time())
-        return flight(-1, plan.carrier, str(number), plan.origin, plan.destination, leaves)
 
     def flights(self) -> list[tuple[Plan, list[Earlier]]]:
         """All earlier journeys, in order of departure. Nothing can be added afterwards."""
@@ -173,17 +171,16 @@ class Setting:
         return made
 
     def hours_before(self, hours: float) -> dt.datetime:
-        """So long before departure, to the minute."""
+        """The moment that many hours before departure, to the minute."""
         return self.plan.departure_utc - dt.timedelta(minutes=round(hours * 60))
 
     def agency(self) -> Agency | None:
-        """An agency of one of the journey's ends for some, for few one of a third country; else None, the
-        airline itself."""
+        """An agency at one end of the journey, or rarely in a third country; None for the airline itself."""
         if not self.chance(self.p.by_agency):
             return None
         if self.chance(self.p.agency_abroad):
             return self.agency_abroad()
-        # A few sell most: the square of a chance is small most of the time.
+        # A few agencies sell most: the square of a random number is mostly small.
         ordinary = self.agencies.ordinary
         chosen = ordinary[int(self.rng.random() ** 2 * len(ordinary))]
         city = self.rng.choice((self.plan.origin, self.plan.destination))

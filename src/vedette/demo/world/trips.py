@@ -127,7 +127,9 @@ def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
     """Both views of a draft. Numbers that must be unique come from the registry."""
     draft.locator = draft.locator or registry.locator(rng)
     if not draft.types:
-        draft.types = [_type(p, draft) for p in draft.people]
+        today = draft.flight.departure_utc.date()
+        ages = [(today - person.born).days for person in draft.people]
+        draft.types = ["IN" if d < 730 else "C" if d < 12 * 365 else "A" for d in ages]
     #: The first bag tag of each traveller; empty for infants and without bags.
     tags = [
         "" if t == "IN" or not draft.bags else f"{registry.next() % 10**6:06d}" for t in draft.types
@@ -135,11 +137,6 @@ def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
     booking = _booking(draft, registry, rng) if draft.booked else None
     passengers = _passengers(draft, tags) if draft.flown else ()
     return Trip(draft, booking, passengers, tuple(tags))
-
-
-def _type(person: Person, draft: Draft) -> str:
-    days = (draft.flight.departure_utc.date() - person.born).days
-    return "IN" if days < 730 else "C" if days < 12 * 365 else "A"
 
 
 def _seated(draft: Draft, position: int) -> str | None:

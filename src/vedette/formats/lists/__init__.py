@@ -14,7 +14,7 @@ import msgspec
 
 from vedette.core.entries import Entry, WatchlistFile
 
-from . import bis, canada, eu_fsf, ftm, ofac_csv, ofac_xml, template, un
+from . import bis, canada, eu_fsf, ftm, ofac, template, un
 from .common import MAX_BYTES, PROBLEMS, ListFormat, Problems, Source, UnknownList
 from .diff import Diff, EntryChange, FieldChange, diff, entry_hash, list_hash
 
@@ -35,8 +35,17 @@ __all__ = [
 
 #: name → format, in the order in which formats are tried.
 LISTS: dict[str, ListFormat] = {
-    module.FORMAT.name: module.FORMAT
-    for module in (un, ofac_xml, eu_fsf, canada, ofac_csv, bis, ftm, template)
+    known.name: known
+    for known in (
+        un.FORMAT,
+        ofac.XML,
+        eu_fsf.FORMAT,
+        canada.FORMAT,
+        ofac.CSV,
+        bis.FORMAT,
+        ftm.FORMAT,
+        template.FORMAT,
+    )
 }
 
 
@@ -51,7 +60,7 @@ def read(path: Path, format: str | None = None) -> WatchlistFile:
         data = path.read_bytes()
         beside = {
             name: (path.parent / name).read_bytes()
-            for name in ofac_csv.neighbour_names(path.name).values()
+            for name in ofac.neighbour_names(path.name).values()
             if (path.parent / name).is_file() and (path.parent / name).stat().st_size <= MAX_BYTES
         }
     except OSError as error:

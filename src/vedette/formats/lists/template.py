@@ -11,7 +11,7 @@ import io
 from collections.abc import Iterable, Mapping
 
 from vedette.core.cells import Table, plain
-from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.entries import Entry, EntryIdentifier, EntryName
 
 from .common import (
     ListFormat,
@@ -157,11 +157,9 @@ def _entry(row: Mapping[str, str], place: str, problems: Problems) -> Entry | No
     if "ref" not in row or not (names or found) or (kind in _SCHEMAS and not names):
         problems.add("row_broken", "no ref, or nothing to look for; left out", place)
         return None
-    dates: list[EntryDate] = []
-    if "birth_date" in row:
-        dates, complete = births(row["birth_date"])
-        if not complete:
-            problems.add("date_unreadable", "birth date unreadable", place)
+    dates, complete = births(row.get("birth_date", ""))
+    if not complete:
+        problems.add("date_unreadable", "birth date unreadable", place)
     return Entry(
         ref=row["ref"],
         schema=_SCHEMAS.get(kind, "Unknown"),
@@ -179,15 +177,9 @@ def _entry(row: Mapping[str, str], place: str, problems: Problems) -> Entry | No
 
 
 def _names(row: Mapping[str, str]) -> tuple[EntryName, ...]:
-    split = person(row.get("surname"), row.get("given_names"))
-    full = row.get("name")
-    found: list[EntryName | None] = []
-    if full:
-        found.append(
-            EntryName(full=full, surname=row.get("surname"), given_names=row.get("given_names"))
-        )
-    else:
-        found.append(split)
+    surname, given, full = row.get("surname"), row.get("given_names"), row.get("name")
+    whole = EntryName(full=full, surname=surname, given_names=given) if full else None
+    found: list[EntryName | None] = [whole or person(surname, given)]
     for column, weak in (("aliases", False), ("weak_aliases", True)):
         found += [EntryName(full=a, weak=weak, kind="alias") for a in _several(row, column)]
     return distinct(found)

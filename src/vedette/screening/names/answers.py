@@ -70,8 +70,13 @@ def query(row: Row) -> Query:
 
 
 def _candidate(match: Match) -> dict[str, Any]:
-    found: dict[str, Any] = {"list": match.list_id, "entry": match.entry, "name": match.name}
-    return found | {"score": round(match.score, 4), "reasons": match.terms}
+    return {
+        "list": match.list_id,
+        "entry": match.entry,
+        "name": match.name,
+        "score": round(match.score, 4),
+        "reasons": match.terms,
+    }
 
 
 def lines(
@@ -138,27 +143,17 @@ class Workers:
     def answers(self, rows: Iterable[Row], threshold: float, limit: int | None) -> Iterator[bytes]:
         """The lines of all rows, in order. This process also searches while the others are busy, because a
         process that only distributed work would waste its share of a processor."""
-        made: deque[Future[bytes] | bytes] = deque()
+        made: deque[Future[bytes]] = deque()
         for first, chunk in _chunks(rows):
-            if (
-                sum(isinstance(one, Future) and not one.done() for one in made)
-                < AHEAD * self._others
-            ):
+            if sum(not one.done() for one in made) < AHEAD * self._others:
                 packed = _pack([[row.get(field) for field in _FIELDS] for row in chunk])
                 made.append(self._pool.submit(_work, packed, first, threshold, limit))
             else:
-                made.append(lines(self._index, chunk, first, threshold, limit))
-            while made and (len(made) > MOST_MADE or _is_there(made[0])):
-                yield _value(made.popleft())
-        yield from map(_value, made)
-
-
-def _is_there(one: Future[bytes] | bytes) -> bool:
-    return isinstance(one, bytes) or one.done()
-
-
-def _value(one: Future[bytes] | bytes) -> bytes:
-    return one if isinstance(one, bytes) else one.result()
+                made.append(Future())
+                made[-1].set_result(lines(self._index, chunk, first, threshold, limit))
+            while made and (len(made) > MOST_MADE or made[0].done()):
+                yield made.popleft().result()
+        yield from (one.result() for one in made)
 
 
 @contextmanager

@@ -31,6 +31,13 @@ _KINDS = {
     "aircraft": VESSELS,
 }
 SEXES = "?MFX"
+#: The columns that the builder collects in arrays of their name, with their types.
+_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("token_starts", "tokens", "name_entry"), np.int32),
+    **dict.fromkeys(("birth_starts", "births", "country_starts"), np.int32),
+    **dict.fromkeys(("name_position", "entry_list", "country"), np.int16),
+    **dict.fromkeys(("name_kind", "name_weak", "entry_sex", "entry_kind"), np.int8),
+}
 
 
 def kind_bits(schema: str | None) -> int:
@@ -107,26 +114,10 @@ class Builder:
         """The finished columns; the builder is empty afterwards."""
         table = tokens.build(list(self.words))
         self.words.clear()
-        found: dict[str, Array] = dict(
-            zip(
-                ("text", "meta", "hashes", "masks"),
-                (table.text, table.meta, table.hashes, table.masks),
-                strict=True,
-            )
-        )
-        for name in (
-            "token_starts",
-            "tokens",
-            "name_entry",
-            "birth_starts",
-            "births",
-            "country_starts",
-        ):
-            found[name] = np.array(getattr(self, name), np.int32)
-        for name in ("name_position", "entry_list", "country"):
-            found[name] = np.array(getattr(self, name), np.int16)
-        for name in ("name_kind", "name_weak", "entry_sex", "entry_kind"):
-            found[name] = np.array(getattr(self, name), np.int8)
+        found: dict[str, Array] = {
+            name: getattr(table, name) for name in ("text", "meta", "hashes", "masks")
+        }
+        found |= {name: np.array(getattr(self, name), kind) for name, kind in _TYPES.items()}
         found["name_text"], found["name_text_starts"] = self.name_text.arrays()
         found["refs"], found["ref_starts"] = self.refs.arrays()
         lists = list(self.lists)
@@ -139,31 +130,25 @@ def _look_up(found: dict[str, Array], table: Tokens) -> None:
     """Adds hash tables, postings and weights to the columns."""
     starts, toks = found["token_starts"], found["tokens"]
     flat, meta = table.arrays()[:2]
-    size = keys.all_token_keys(flat, meta, True, *_pair(0))
-    pair = _pair(size)
+    pair = _pair(keys.all_token_keys(flat, meta, True, *_pair(0)))
     keys.all_token_keys(flat, meta, False, *pair)
     found.update(_table("key", *pair))
-    size = keys.all_name_keys(flat, meta, starts, toks, True, *_pair(0))
-    pair = _pair(size)
+    pair = _pair(keys.all_name_keys(flat, meta, starts, toks, True, *_pair(0)))
     keys.all_name_keys(flat, meta, starts, toks, False, *pair)
     found.update(_table("joined", *pair))
     about = np.zeros(len(starts) - 1, np.int16)
     kinds = found.pop("name_kind")
-    candidates.describe(meta, starts, toks, found["name_entry"], _known(found), kinds, about)
+    # The known facts of every entry, as bits.
+    born = (np.diff(found["birth_starts"]) > 0) * evidence.BORN
+    come = (np.diff(found["country_starts"]) > 0) * evidence.FROM
+    facts = np.asarray(born | come | (found["entry_sex"] > 0) * evidence.SEXED, np.int32)
+    candidates.describe(meta, starts, toks, found["name_entry"], facts, kinds, about)
     begin, rows = np.zeros(len(table.hashes) + 1, np.int32), np.zeros(len(toks), np.int32)
     middle, told = np.zeros(len(table.hashes), np.int32), np.zeros(len(toks), np.int64)
     candidates.postings(starts, toks, about, begin, middle, rows, told)
     found.update(
         post_begin=begin, post_middle=middle, post_rows=rows, post_told=told, name_about=about
     )
-
-
-def _known(found: dict[str, Array]) -> Array:
-    """The known facts of every entry, as bits."""
-    born = (np.diff(found["birth_starts"]) > 0) * evidence.BORN
-    come = (np.diff(found["country_starts"]) > 0) * evidence.FROM
-    sexed = (found["entry_sex"] > 0) * evidence.SEXED
-    return np.asarray(born | come | sexed, np.int32)
 
 
 def _pair(size: int) -> tuple[Array, Array]:
@@ -204,13 +189,12 @@ class Columns:
         about = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         if about.get("version") != VERSION:
             raise ValueError("the index was saved by another version: build it again")
-        found = {name: _mapped(folder / f"{name}.npy") for name in about["columns"]}
+        # Copy-on-write, because the kernels are compiled for writable arrays; no code writes to them.
+        found = {
+            name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="c"))
+            for name in about["columns"]
+        }
         return cls(found, list(about["lists"]))
-
-
-def _mapped(path: Path) -> Array:
-    # Copy-on-write, because the kernels are compiled for writable arrays; no code writes to them.
-    return np.asarray(np.load(path, mmap_mode="c"))
 
 
 def build(entries: Iterable[tuple[str, Entry]]) -> Columns:

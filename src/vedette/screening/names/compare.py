@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from vedette.screening.names import explain, sums, text, tokens
+from vedette.screening.names import columns, explain, sums, text, tokens
 from vedette.screening.names.model import Comparison
 from vedette.screening.names.tokens import GENERIC, LEGAL
 
+#: The kind of name of a schema; absent: LegalEntity, Unknown and unknown schemata.
 _KINDS = {
-    "person": sums.PERSON,
-    "company": sums.ORGANIZATION,
-    "organization": sums.ORGANIZATION,
-    "organisation": sums.ORGANIZATION,
-    "publicbody": sums.ORGANIZATION,
-    "vessel": sums.VESSEL_KIND,
-    "aircraft": sums.VESSEL_KIND,
+    columns.PERSONS: sums.PERSON,
+    columns.ORGANIZATIONS: sums.ORGANIZATION,
+    columns.VESSELS: sums.VESSEL_KIND,
 }
-
-
-def kind_of(schema: str | None) -> int | None:
-    """The kind of name of a schema; `None` for LegalEntity, Unknown and unknown schemata."""
-    return _KINDS.get((schema or "").strip().casefold())
 
 
 def compare(name1: str, name2: str, schema: str | None = None) -> Comparison:
@@ -36,7 +28,7 @@ def compare(name1: str, name2: str, schema: str | None = None) -> Comparison:
     words = list(dict.fromkeys(w for v in (*ours, *theirs) for w in v))
     place = {word: row for row, word in enumerate(words)}
     table = tokens.build(words)
-    kind = kind_of(schema)
+    kind = _KINDS.get(columns.kind_bits(schema))
     if kind is None:
         flags = int(np.bitwise_or.reduce(table.meta[:, tokens.FLAGS]))
         kind = sums.ORGANIZATION if flags & (LEGAL | GENERIC) else sums.PERSON

@@ -1,7 +1,7 @@
 """Evidence besides the name: birth date, nationality, sex, kind of entry. Missing evidence is neutral.
 
 Each piece of evidence gives points; their sum moves the name's score towards 1 (positive: by a share of the
-missing score) or towards 0 (negative: by a share of the score). Dates are graded, because passenger messages
+missing score) or towards 0 (negative: by a share of the score). Dates are graded, because messages
 and lists both contain typing errors: see `birth_points`.
 """
 

@@ -193,10 +193,10 @@ def country_number(nationality: str | None) -> int:
     """The index of a country in `codes.countries()`, −1 if unknown. Most countries are given by code: then
     the table of names is not loaded."""
     places = _places()
-    if nationality in places:
-        return places[nationality]
-    found = codes.find(nationality)
-    return places[found.alpha2] if found else -1
+    if nationality not in places:
+        found = codes.find(nationality)
+        nationality = found.alpha2 if found else ""
+    return places.get(nationality, -1)
 
 
 def _days(span: evidence.Span) -> str:

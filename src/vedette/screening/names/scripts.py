@@ -144,7 +144,8 @@ def word_tokens(word: str) -> tuple[str, ...]:
         return tuple(HANGUL + t for t in _hangul(word))
     if script in _TABLES:
         table = _TABLES[script]
-        letters = (table.get(c) or (anyascii(c) if _letter(c) else "") for c in word)
+        kinds = ((c, unicodedata.category(c)[0]) for c in word)
+        letters = (table.get(c) or (anyascii(c) if kind in "LN" else "") for c, kind in kinds)
         cleaned = _clean("".join(letters).replace("~", ""))
     else:
         read = None if script in ("", "LATIN") else icu()
@@ -152,10 +153,6 @@ def word_tokens(word: str) -> tuple[str, ...]:
     if not cleaned:
         return ()
     return ((ABJAD + cleaned) if script in _UNVOWELLED else cleaned,)
-
-
-def _letter(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LN"
 
 
 def _han(word: str) -> tuple[str, ...]:
@@ -192,10 +189,8 @@ def other_readings(text: str) -> list[list[str]]:
     words = [w for w in text.split() if syllabic(w)]
     if not words or len(words) != len(text.split()) or sum(map(len, words)) > 8:
         return []
-    found = []
     japanese = _japanese(words)
-    if japanese:
-        found.append(japanese)
+    found = [japanese] if japanese else []
     korean = _readings()["ko"]
     characters = "".join(words)
     if 2 <= len(characters) <= 4 and all(c in korean for c in characters):
@@ -208,8 +203,6 @@ def _japanese(words: list[str]) -> list[str] | None:
     if len(words) > 1:
         read = [surnames.get(w) or given.get(w) for w in words]
         return [w for w in read if w] if all(read) else None
-    word = words[0]
-    for cut in (3, 2, 1):
-        if word[:cut] in surnames and word[cut:] in given:
-            return [surnames[word[:cut]], given[word[cut:]]]
-    return None
+    parts = [(words[0][:cut], words[0][cut:]) for cut in (3, 2, 1)]
+    split = ([surnames[s], given[g]] for s, g in parts if s in surnames and g in given)
+    return next(split, None)

@@ -102,9 +102,8 @@ def _joinable() -> frozenset[str]:
 def _dots(match: re.Match[str]) -> str:
     """`S.R.L.` is a word, `J. R.` are initials; three or more letters are an abbreviation."""
     letters = match.group().replace(".", "")
-    if len(letters) >= 3 or letters.lower() in _joinable():
-        return letters
-    return " ".join(letters)
+    one_word = len(letters) >= 3 or letters.lower() in _joinable()
+    return letters if one_word else " ".join(letters)
 
 
 def variants(text: str) -> list[list[str]]:
@@ -165,8 +164,10 @@ def tokens(text: str) -> list[str]:
     if "." in text:
         text = _DOTTED.sub(_dots, text)
     before, comma, after = text.partition(",")
-    if comma and "," not in after and _is_given_part(after):
-        text = f"{after} {before}"
+    if comma and "," not in after:
+        words = [w for w in _SPLIT.split(_MARKS.sub("", after.lower())) if w]
+        if words and not any(w in _legal_words() for w in words):
+            text = f"{after} {before}"
     text = _MARKS.sub("", text)
     found: list[str] = []
     for word in _SPLIT.split(text):
@@ -178,11 +179,9 @@ def tokens(text: str) -> list[str]:
 def _and(word: str) -> list[str]:
     """Splits `AT&T` into at, and, t."""
     found: list[str] = []
-    for place, part in enumerate(re.split(r"[&+]", word)):
-        if place:
-            found.append("and")
-        found.extend(scripts.word_tokens(part))
-    return found
+    for part in re.split(r"[&+]", word):
+        found += ["and", *scripts.word_tokens(part)]
+    return found[1:]
 
 
 @functools.cache
@@ -191,11 +190,6 @@ def _legal_words() -> frozenset[str]:
     names = [n for n in table if n.startswith("legal")]
     words = {w for n in names for line in table[n] for w in line.split()}
     return frozenset(words | {"jr", "sr", "the", "iii", "ii", "phd", "md", "esq"})
-
-
-def _is_given_part(after: str) -> bool:
-    words = [w for w in _SPLIT.split(_MARKS.sub("", after.lower())) if w]
-    return bool(words) and not any(w in _legal_words() for w in words)
 
 
 def _finish(found: list[str]) -> list[str]:
@@ -227,10 +221,12 @@ def _finish(found: list[str]) -> list[str]:
 @functools.lru_cache(maxsize=8192)
 def _legal_spelling(token: str) -> str:
     """Corrects a long legal form with one or two wrong letters."""
-    for word in ("aktiengesellschaft", "incorporated", "corporation", "gesellschaft"):
-        if token[:3] == word[:3] and OSA.distance(token, word, score_cutoff=2) <= 2:
-            return word
-    return token
+    meant = (
+        word
+        for word in ("aktiengesellschaft", "incorporated", "corporation", "gesellschaft")
+        if token[:3] == word[:3] and OSA.distance(token, word, score_cutoff=2) <= 2
+    )
+    return next(meant, token)
 
 
 def _number(found: list[str], place: int) -> tuple[str, int]:

@@ -4,7 +4,7 @@
 the consonant classes, so that unwritten vowels have no effect. Both are computed by `sounds.featurise`.
 
 A `Vocabulary` keeps the words of past queries between batches, because most words of a batch have occurred
-before. The words come from travellers and stay only in the memory of this process.
+before. The words are parts of names of people and stay only in the memory of this process.
 """
 
 # Long tables are written as one text and split.

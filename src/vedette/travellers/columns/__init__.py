@@ -16,7 +16,6 @@ from functools import cache
 from vedette.profiles.vocabulary import Vocabulary, add_words, load
 from vedette.travellers.columns import (
     agreement,
-    baggage,
     booking,
     check_in,
     company,
@@ -24,12 +23,10 @@ from vedette.travellers.columns import (
     documents,
     journey,
     payment,
-    person,
     rarity,
     words,
 )
-from vedette.travellers.columns.aboard import Aboard, Member, known
-from vedette.travellers.columns.booking import Booked
+from vedette.travellers.columns.aboard import Aboard, Booked, Member, known
 from vedette.travellers.columns.linking import Links
 from vedette.travellers.columns.rarity import Rarity
 from vedette.travellers.held import Held
@@ -124,11 +121,11 @@ def _of(
         **journey.columns(member),
         **contacts.columns(member),
         **documents.columns(member, aboard.row.departs_on),
-        **baggage.columns(member, aboard),
+        **check_in.baggage(member, aboard),
         **agreement.columns(member, aboard),
         **check_in.columns(member, aboard),
         **company.columns(member, links),
-        **person.columns(member),
+        **documents.personal(member),
     }
     found.update(known(own))
     if past:
@@ -151,7 +148,7 @@ def _of_booking(
                 **journey.booked(b.trip, aboard.row),
                 **booking.columns(b, aboard),
                 **payment.columns(b),
-                "bags_per_traveller": baggage.per_traveller(b.members, aboard),
+                "bags_per_traveller": check_in.per_traveller(b.members, aboard),
                 **company.booked(b, links),
                 **rarity.columns(b, rare),
             }

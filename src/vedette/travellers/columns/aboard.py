@@ -4,18 +4,20 @@ once per flight."""
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from vedette.core.folding import fold
-from vedette.core.parties import Document
+from vedette.core.parties import Contacts, Document
 from vedette.core.statements import NO_STAMP, Stamp, Views, everything, present
-from vedette.travellers.columns.booking import Booked
-from vedette.travellers.columns.correcting import corrected
+from vedette.screening.exact import fold_document
 from vedette.travellers.columns.itinerary import Itinerary
-from vedette.travellers.columns.moments import years_on
-from vedette.travellers.columns.places import country_of, km
+from vedette.travellers.columns.places import as_utc, country_of, hours, km, years_on
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.manifest import Person
 from vedette.travellers.records import Traveller
@@ -26,6 +28,12 @@ _TRANSIT = ("transit", "transit_crew")
 #: DOCO states redress numbers (R) and trusted-traveller numbers (K) in the same way as visas (V); none of the
 #: three is a travel document.
 _NO_DOCUMENT = frozenset({"V", "R", "K"})
+#: A booking made after the scheduled departure of a delayed flight still counts as made before it.
+_DELAY_H = 24.0
+_NOT_DIGITS = re.compile(r"\D+")
+_WORDS = re.compile(r"[\s\-'’]+")
+#: Shorter words of a surname are particles.
+_LEAST = 4
 #: PNRGOV traveller types of children (2 to 11) and infants.
 _CHILD_TYPES = frozenset({"C", "IN", "CH", "CHD", "INF"})
 
@@ -46,6 +54,30 @@ def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
     return present(views, pushes) or everything(views)
 
 
+def _corrected(traveller: Traveller | None, said: Mapping[str, str]) -> Traveller | None:
+    """The traveller of one source with the rectified values, also in the documents, so that both sources
+    agree. `said` is `Person.corrected`."""
+    if traveller is None:
+        return None
+    values: dict[str, object] = {
+        name: said[name]
+        for name in ("surname", "given_names", "nationality", "sex")
+        if name in said
+    }
+    if "date_of_birth" in said:
+        values["date_of_birth"] = dt.date.fromisoformat(said["date_of_birth"])
+    documents = traveller.documents
+    if "document" in said:
+        number = fold_document(said["document"])
+        own = [d for d in documents if d.type != "V" and fold_document(d.number) == number]
+        visas = [d for d in documents if d.type == "V"]
+        documents = (*(own or [Document(number=said["document"])]), *visas)
+    # A document gets the rectified values of those fields that it states.
+    stated = [{k: v for k, v in values.items() if getattr(d, k) is not None} for d in documents]
+    changed = [msgspec.structs.replace(d, **s) for d, s in zip(documents, stated, strict=True)]
+    return msgspec.structs.replace(traveller, documents=tuple(changed), **values)
+
+
 class Member:
     """One person of the flight as each source states the person, with rectified values. `own` contains the
     person's elements of the booking that are not fields of a traveller (seats, bags, cards)."""
@@ -59,7 +91,7 @@ class Member:
         self.person = person
         api, pnr = person.seen("api"), person.seen("pnr")
         if person.corrected:
-            api, pnr = corrected(api, person.corrected), corrected(pnr, person.corrected)
+            api, pnr = _corrected(api, person.corrected), _corrected(pnr, person.corrected)
         self.api, self.pnr = api, pnr
         self.booked: Booked | None = None
         #: Whether the latest full push of the booking no longer contains the traveller.
@@ -113,6 +145,141 @@ class Member:
     def transit(self) -> bool:
         """Whether the passenger list marks the traveller as in transit."""
         return self.role in _TRANSIT
+
+
+class Booked:
+    """The current state of one booking, for this flight; `members` are its travellers on the flight.
+
+    `trip` is its itinerary; `agency` identifies the agency (IATA number, else office), None if the airline
+    sold the booking directly; `seller` identifies the agency or the airline.
+    """
+
+    __slots__ = (
+        "agency", "cards", "changes", "columns", "contacts", "created", "id", "itinerary_key", "lead_h",
+        "linked", "locators", "members", "party", "pools", "said", "seller", "split_to", "tickets", "trip",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        id_: uuid.UUID,
+        said: Mapping[str, Any],
+        flight: FlightRow,
+        trips: dict[object, Itinerary],
+    ) -> None:
+        self.id = id_
+        self.said = said
+        self.members: list[Member] = []
+        #: The values that all its travellers share, stored once computed.
+        self.columns: dict[str, object] | None = None
+        #: Its travellers as a `Party`, stored once computed. `linked`: other bookings that belong to it
+        #: (`linking`).
+        self.party: Party | None = None
+        #: The contacts of one traveller with the columns computed from them (see `contacts`).
+        self.contacts: tuple[Contacts, dict[str, object]] | None = None
+        self.linked: set[uuid.UUID] = set()
+        segments, self.locators, self.split_to = [], set(), set()
+        keys = []
+        for key, value in said.items():
+            if ":" not in key:
+                continue
+            if key.startswith("segments:"):
+                segments.append(value)
+                keys.append(key)
+            elif key.startswith("locators:"):
+                self.locators.add(value["locator"])
+            elif key.startswith("split_to:"):
+                self.split_to.add(value["locator"])
+        self.trip = _trip(segments, flight, trips)
+        self.itinerary_key = tuple(sorted(keys))
+        self.created = as_utc(said.get("created"))
+        lead = hours(self.created, flight.departs_at)
+        self.lead_h = None if lead is None or lead < -_DELAY_H else max(lead, 0.0)
+        agency = said.get("agency") or {}
+        own = agency.get("iata") or agency.get("office")
+        self.agency: str | None = own.upper() if own and agency.get("kind") != "A" else None
+        self.seller: str | None = self.agency or agency.get("company")
+        self.changes: list[dict[str, Any]] = said.get("changes") or []
+        paid = said.get("payments") or ()
+        self.cards = {card for p in paid if (card := _card(p.get("card_number")))}
+        self.pools: set[str] = set()
+        self.tickets: list[str] = []
+
+    def settle(self) -> None:
+        """Collects the tickets and bag pools of the travellers, once all are known."""
+        members = self.members
+        here = [m for m in members if m.person.here]
+        # Travellers who left the booking are not companions; if all left, the booking is used as it was.
+        self.members = here or members
+        for member in members:
+            member.left = bool(here) and not member.person.here
+        for member in self.members:
+            if member.pnr is not None:
+                self.tickets.extend(member.pnr.tickets)
+            for bag in member.own.get("booked_bags") or ():
+                if bag.get("pool_id"):
+                    self.pools.add(bag["pool_id"])
+
+
+#: The segment fields that distinguish itineraries.
+_OF_TRIP = (
+    "departure", "origin", "destination", "carrier", "number", "arrival", "status", "surface",
+    "booking_class", "cabin", "operating_carrier", "operating_number",
+)  # fmt: skip
+
+
+def _trip(
+    segments: list[Mapping[str, Any]], flight: FlightRow, trips: dict[object, Itinerary]
+) -> Itinerary:
+    """The itinerary of these segments, reused from the flight's cache if known: many bookings have the same
+    one."""
+    key = tuple([tuple(map(segment.get, _OF_TRIP)) for segment in segments])
+    found = trips.get(key)
+    if found is None:
+        found = trips[key] = Itinerary(segments, flight)
+    return found
+
+
+def _card(number: str | None) -> str | None:
+    """The number of a card as sent, masked or not; None with fewer than eight digits, too few to identify a
+    card."""
+    return number if number and len(_NOT_DIGITS.sub("", number)) >= 8 else None
+
+
+class Party:
+    """The travellers of one booking as a group, computed once, because a booking may have many travellers."""
+
+    __slots__ = ("adults", "children", "grown", "kin", "size", "stray", "surnames")
+
+    def __init__(self, members: list[Member]) -> None:
+        self.size = len(members)
+        self.surnames = Counter([m.surname for m in members])
+        self.children = sum([m.child for m in members])
+        #: The travellers not known to be minors: adults, and those without a known age.
+        grown = [m for m in members if m.minor is not True]
+        self.grown = len(grown)
+        self.adults = sum([m.minor is False for m in members])
+        #: The surnames of these travellers, whole and by words.
+        self.kin: set[str] = set()
+        if len(grown) < len(members):
+            for member in grown:
+                self.kin |= surnames(member)
+        #: Whether a minor has none of these surnames.
+        self.stray = bool(grown) and any(m.minor and self.unrelated(m) for m in members)
+
+    def unrelated(self, minor: Member) -> bool:
+        """Whether a minor shares no word of a surname with any traveller in `grown`. One word is enough,
+        because in many countries children have a name of each parent."""
+        return self.kin.isdisjoint(surnames(minor))
+
+
+def surnames(member: Member) -> set[str]:
+    """The surname in every statement: whole, and each of its words except particles."""
+    found = {fold(t.surname) for t in member.said if t.surname}
+    for traveller in member.said:
+        words = _WORDS.split(traveller.surname or "")
+        if len(words) > 1:
+            found.update(word for part in words if len(word := fold(part)) >= _LEAST)
+    return found
 
 
 class Aboard:

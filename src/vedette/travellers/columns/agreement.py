@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from vedette.core.codes import alpha3
+from vedette.travellers.columns.aboard import Aboard, Member
 from vedette.travellers.manifest import (
     BIRTH_DATE_DIFFERS,
     BOOKED_NOT_FLOWN,
@@ -14,9 +13,6 @@ from vedette.travellers.manifest import (
     disagreements,
 )
 from vedette.travellers.records import Traveller
-
-if TYPE_CHECKING:
-    from vedette.travellers.columns.aboard import Aboard, Member
 
 
 def columns(member: Member, aboard: Aboard) -> dict[str, object]:

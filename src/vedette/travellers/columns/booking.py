@@ -3,127 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vedette.core import codes
-from vedette.core.parties import Contacts
-from vedette.travellers.columns.itinerary import Itinerary
-from vedette.travellers.columns.moments import as_utc, exact, hour_at, hours
-from vedette.travellers.columns.places import country_of, zone_of
-from vedette.travellers.held import FlightRow
-
-if TYPE_CHECKING:
-    from vedette.travellers.columns.aboard import Aboard, Member
-    from vedette.travellers.columns.company import Party
+from vedette.travellers.columns.aboard import Aboard, Booked
+from vedette.travellers.columns.places import as_utc, country_of, exact, hour_at, hours, zone_of
 
 #: A booking with at least this many travellers is a group (IATA passenger services conference, group travel).
 GROUP = 10
 #: The window of the column `changes_last_48h`.
 _LATE_CHANGES = dt.timedelta(hours=48)
-#: A booking made after the scheduled departure of a delayed flight still counts as made before it.
-_DELAY_H = 24.0
-_NOT_DIGITS = re.compile(r"\D+")
-
-
-class Booked:
-    """The current state of one booking, for this flight; `members` are its travellers on the flight.
-
-    `trip` is its itinerary; `agency` identifies the agency (IATA number, else office), None if the airline
-    sold the booking directly; `seller` identifies the agency or the airline.
-    """
-
-    __slots__ = (
-        "agency", "cards", "changes", "columns", "contacts", "created", "id", "itinerary_key", "lead_h",
-        "linked", "locators", "members", "party", "pools", "said", "seller", "split_to", "tickets", "trip",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        id_: uuid.UUID,
-        said: Mapping[str, Any],
-        flight: FlightRow,
-        trips: dict[object, Itinerary],
-    ) -> None:
-        self.id = id_
-        self.said = said
-        self.members: list[Member] = []
-        #: The values that all its travellers share, stored once computed.
-        self.columns: dict[str, object] | None = None
-        #: Its travellers as a `Party`, stored once computed. `linked`: other bookings that belong to it
-        #: (`linking`).
-        self.party: Party | None = None
-        #: The contacts of one traveller with the columns computed from them (see `contacts`).
-        self.contacts: tuple[Contacts, dict[str, object]] | None = None
-        self.linked: set[uuid.UUID] = set()
-        segments, self.locators, self.split_to = [], set(), set()
-        keys = []
-        for key, value in said.items():
-            if ":" not in key:
-                continue
-            if key.startswith("segments:"):
-                segments.append(value)
-                keys.append(key)
-            elif key.startswith("locators:"):
-                self.locators.add(value["locator"])
-            elif key.startswith("split_to:"):
-                self.split_to.add(value["locator"])
-        self.trip = _trip(segments, flight, trips)
-        self.itinerary_key = tuple(sorted(keys))
-        self.created = as_utc(said.get("created"))
-        lead = hours(self.created, flight.departs_at)
-        self.lead_h = None if lead is None or lead < -_DELAY_H else max(lead, 0.0)
-        agency = said.get("agency") or {}
-        own = agency.get("iata") or agency.get("office")
-        self.agency: str | None = own.upper() if own and agency.get("kind") != "A" else None
-        self.seller: str | None = self.agency or agency.get("company")
-        self.changes: list[dict[str, Any]] = said.get("changes") or []
-        paid = said.get("payments") or ()
-        self.cards = {card for p in paid if (card := _card(p.get("card_number")))}
-        self.pools: set[str] = set()
-        self.tickets: list[str] = []
-
-    def settle(self) -> None:
-        """Collects the tickets and bag pools of the travellers, once all are known."""
-        members = self.members
-        here = [m for m in members if m.person.here]
-        # Travellers who left the booking are not companions; if all left, the booking is used as it was.
-        self.members = here or members
-        for member in members:
-            member.left = bool(here) and not member.person.here
-        for member in self.members:
-            if member.pnr is not None:
-                self.tickets.extend(member.pnr.tickets)
-            for bag in member.own.get("booked_bags") or ():
-                if bag.get("pool_id"):
-                    self.pools.add(bag["pool_id"])
-
-
-#: The segment fields that distinguish itineraries.
-_OF_TRIP = (
-    "departure", "origin", "destination", "carrier", "number", "arrival", "status", "surface",
-    "booking_class", "cabin", "operating_carrier", "operating_number",
-)  # fmt: skip
-
-
-def _trip(
-    segments: list[Mapping[str, Any]], flight: FlightRow, trips: dict[object, Itinerary]
-) -> Itinerary:
-    """The itinerary of these segments, reused from the flight's cache if known: many bookings have the same
-    one."""
-    key = tuple([tuple(map(segment.get, _OF_TRIP)) for segment in segments])
-    found = trips.get(key)
-    if found is None:
-        found = trips[key] = Itinerary(segments, flight)
-    return found
-
-
-def _card(number: str | None) -> str | None:
-    """The number of a card as sent, masked or not; None with fewer than eight digits, too few to identify a
-    card."""
-    return number if number and len(_NOT_DIGITS.sub("", number)) >= 8 else None
 
 
 def columns(b: Booked, aboard: Aboard) -> dict[str, object]:

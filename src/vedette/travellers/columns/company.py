@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from typing import TYPE_CHECKING
-
-from vedette.core.folding import fold
-
-if TYPE_CHECKING:
-    from vedette.travellers.columns.aboard import Member
-    from vedette.travellers.columns.booking import Booked
-    from vedette.travellers.columns.linking import Links
-
-_WORDS = re.compile(r"[\s\-'’]+")
-#: Shorter words of a surname are particles.
-_LEAST = 4
+from vedette.travellers.columns.aboard import Booked, Member, Party
+from vedette.travellers.columns.linking import Links
 
 
 def booked(b: Booked, links: Links) -> dict[str, object]:
@@ -27,43 +15,6 @@ def booked(b: Booked, links: Links) -> dict[str, object]:
         "same_agency_minutes": links.sold_with(b),
         "sequential_tickets": links.in_sequence(b),
     }
-
-
-class Party:
-    """The travellers of one booking as a group, computed once, because a booking may have many travellers."""
-
-    __slots__ = ("adults", "children", "grown", "kin", "size", "stray", "surnames")
-
-    def __init__(self, members: list[Member]) -> None:
-        self.size = len(members)
-        self.surnames = Counter([m.surname for m in members])
-        self.children = sum([m.child for m in members])
-        #: The travellers not known to be minors: adults, and those without a known age.
-        grown = [m for m in members if m.minor is not True]
-        self.grown = len(grown)
-        self.adults = sum([m.minor is False for m in members])
-        #: The surnames of these travellers, whole and by words.
-        self.kin: set[str] = set()
-        if len(grown) < len(members):
-            for member in grown:
-                self.kin |= surnames(member)
-        #: Whether a minor has none of these surnames.
-        self.stray = bool(grown) and any(m.minor and self.unrelated(m) for m in members)
-
-    def unrelated(self, minor: Member) -> bool:
-        """Whether a minor shares no word of a surname with any traveller in `grown`. One word is enough,
-        because in many countries children have a name of each parent."""
-        return self.kin.isdisjoint(surnames(minor))
-
-
-def surnames(member: Member) -> set[str]:
-    """The surname in every statement: whole, and each of its words except particles."""
-    found = {fold(t.surname) for t in member.said if t.surname}
-    for traveller in member.said:
-        words = _WORDS.split(traveller.surname or "")
-        if len(words) > 1:
-            found.update(word for part in words if len(word := fold(part)) >= _LEAST)
-    return found
 
 
 def columns(member: Member, links: Links) -> dict[str, object]:

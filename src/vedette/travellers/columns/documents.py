@@ -1,17 +1,16 @@
-"""Travel documents and visas, and differences between the booked name and the names in documents."""
+"""Travel documents and visas, differences between the booked name and the names in documents, and personal
+attributes."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 from vedette.core import codes
 from vedette.core.parties import Document
 from vedette.screening.exact import fold_document
 from vedette.travellers.columns import names
-
-if TYPE_CHECKING:
-    from vedette.travellers.columns.aboard import Member
+from vedette.travellers.columns.aboard import Member
+from vedette.travellers.records import Traveller
 
 #: Schengen states: a visa of one is valid for all (Schengen acquis: 25 EU member states and the four
 #: associated states, as of 2025).
@@ -110,3 +109,31 @@ def _names(member: Member) -> dict[str, object]:
         "name_cut": any(names.cut(booked, n) for n in shown) if shown else None,
         "name_respelt": any(names.respelt(booked, n) for n in shown) if shown else None,
     }
+
+
+def personal(member: Member) -> dict[str, object]:
+    """The columns of ground `person`, except the document's issuer: personal attributes that profiles may use
+    under restrictions. Values are from the passenger list, as on the pages, else from the booking; unknown
+    values are None."""
+    one, two = member.said[0], member.said[-1]
+    nationality = one.nationality or two.nationality
+    residence = _residence(one) or _residence(two)
+    return {
+        "nationality": _alpha3(nationality),
+        "residence": _alpha3(residence),
+        # U is unspecified.
+        "sex": next((sex for sex in (one.sex, two.sex) if sex and sex != "U"), None),
+        "age": member.age,
+        "birthplace": one.place_of_birth or two.place_of_birth,
+        "is_minor": member.minor,
+    }
+
+
+def _residence(traveller: Traveller) -> str | None:
+    """The country of residence as stated (LOC 174), else that of the residence address (DOCA)."""
+    if traveller.residence or not traveller.contacts.addresses:
+        return traveller.residence
+    return next(
+        (a.country for a in traveller.contacts.addresses if a.kind == "residence" and a.country),
+        None,
+    )

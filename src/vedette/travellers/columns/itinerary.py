@@ -12,8 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from vedette.travellers.columns.moments import moment, utc
-from vedette.travellers.columns.places import country_of, km, same_place, zone_of
+from vedette.travellers.columns.places import country_of, km, moment, same_place, utc, zone_of
 from vedette.travellers.held import FlightRow
 
 #: RPI: the flight was refused or cancelled, or the carrier does not operate it (PADIS 4405).

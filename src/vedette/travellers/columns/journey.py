@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from vedette.travellers.columns.aboard import Member
 from vedette.travellers.columns.itinerary import Itinerary
 from vedette.travellers.columns.places import country_of, same_place
 from vedette.travellers.held import FlightRow
-
-if TYPE_CHECKING:
-    from vedette.travellers.columns.aboard import Member
 
 
 def booked(trip: Itinerary, flight: FlightRow) -> dict[str, object]:

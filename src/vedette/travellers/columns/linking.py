@@ -13,15 +13,11 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from vedette.screening.exact import fold_email, fold_phone
+from vedette.travellers.columns.aboard import Aboard, Booked, Member
 from vedette.travellers.columns.check_in import seat_of
-from vedette.travellers.columns.moments import exact
-
-if TYPE_CHECKING:
-    from vedette.travellers.columns.aboard import Aboard, Member
-    from vedette.travellers.columns.booking import Booked
+from vedette.travellers.columns.places import exact
 
 #: A value that more bookings of one flight share belongs to an agency or a tour and links nothing.
 COMMON = 8

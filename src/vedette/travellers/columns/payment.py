@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rapidfuzz.fuzz import ratio
 
 from vedette.core.folding import fold
+from vedette.travellers.columns.aboard import Booked
 from vedette.travellers.columns.names import ALIKE
-
-if TYPE_CHECKING:
-    from vedette.travellers.columns.booking import Booked
 
 #: FOP 9888: cash; a ticket paid elsewhere by another person (prepaid ticket advice).
 _CASH, _PREPAID = "CA", "PT"

@@ -10,13 +10,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from vedette.travellers.columns.aboard import Aboard, Booked
 from vedette.travellers.columns.payment import main_type
-
-if TYPE_CHECKING:
-    from vedette.travellers.columns.aboard import Aboard
-    from vedette.travellers.columns.booking import Booked
 
 LEAST = 20
 #: Limits of the bands of lead time, in hours: a day, three days, one, two, four, eight, seventeen weeks.

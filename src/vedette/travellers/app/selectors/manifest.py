@@ -17,7 +17,7 @@ from vedette.core.statements import everything
 from vedette.travellers.app.models import BookingClear, Flight, JourneyClear
 from vedette.travellers.app.selectors import folding
 from vedette.travellers.columns.itinerary import NOT_FLOWN, same_flight
-from vedette.travellers.columns.moments import moment
+from vedette.travellers.columns.places import moment
 
 #: Travellers on one page of a manifest.
 PAGE = 100
