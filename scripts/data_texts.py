@@ -1,22 +1,25 @@
-"""Writes `src/vedette/web/data_texts.py`: the English texts of data files, for makemessages to find.
+"""Writes the English texts of data files as Python modules, so that makemessages finds them.
 
-    python scripts/data_texts.py [--check]
+    python -m scripts.data_texts [--check]
 
-With `--check` nothing is written, and the exit status is 1 where the module is not as the data have it.
+`web/data_texts.py` has the names of countries; `data_texts.py` in the app of each kind has the texts of its
+columns and starter profiles. With `--check` nothing is written, and the exit status is 1 if a module does not
+contain the current texts.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from importlib import resources
 from pathlib import Path
 
 from vedette.core.codes import countries
+from vedette.core.kind import Kind
 from vedette.kinds import kinds
 from vedette.profiles.files import load
 
-MODULE = Path(__file__).resolve().parent.parent / "src" / "vedette" / "web" / "data_texts.py"
 _HEAD = '''"""Texts of data files, for makemessages alone. Written by scripts/data_texts.py."""
 # ruff: noqa: E501
 # fmt: off
@@ -29,40 +32,53 @@ TEXTS = (
 '''
 
 
-def texts() -> Iterator[tuple[str, str]]:
-    """Context and text: columns of the vocabularies, starter profiles, countries."""
-    for kind in kinds().values():
-        for column in kind.columns().columns:
-            yield from (("column", text) for text in (column.label, column.says, column.denies))
-    for path in (path for kind in kinds().values() for path in kind.starter()):
+def of_kind(kind: Kind) -> Iterator[tuple[str, str]]:
+    """Context and text of the columns and the starter profiles of a kind."""
+    for column in kind.columns().columns:
+        yield from (("column", text) for text in (column.label, column.says, column.denies))
+    for path in kind.starter():
         file = load(path.read_bytes())
         written = (
             file.title, file.basis, file.source, file.justification, file.factors_for,
             file.factors_against,
         )  # fmt: skip
         yield from (("starter profile", text) for text in written)
-    yield from (("country", country.english) for country in countries())
 
 
-def module() -> str:
-    """The module as the data have it."""
-    found = dict.fromkeys((context, text) for context, text in texts() if text)
+def modules() -> dict[Path, str]:
+    """Each module with its current content."""
+    found = {"vedette.web": module(("country", country.english) for country in countries())}
+    found |= {kind.app: module(of_kind(kind)) for kind in kinds().values()}
+    return {
+        Path(str(resources.files(package))) / "data_texts.py": text
+        for package, text in found.items()
+    }
+
+
+def module(texts: Iterable[tuple[str, str]]) -> str:
+    """The content of a module."""
     lines = (
         f'    pgettext_lazy("{context}", {json.dumps(text, ensure_ascii=False)}),\n'
-        for context, text in found
+        for context, text in dict.fromkeys(texts)
+        if text
     )
     return f"{_HEAD}{''.join(lines)})\n"
 
 
 def main() -> int:
-    """Writes the module, or says that it is not current."""
-    if "--check" in sys.argv[1:]:
-        if MODULE.exists() and MODULE.read_text("utf-8") == module():
-            return 0
-        print(f"{MODULE.name} is not current: python scripts/data_texts.py", file=sys.stderr)
-        return 1
-    MODULE.write_text(module(), "utf-8")
-    return 0
+    """Writes the modules, or reports those that are not current."""
+    stale = {
+        path: text
+        for path, text in modules().items()
+        if not path.exists() or path.read_text("utf-8") != text
+    }
+    if "--check" not in sys.argv[1:]:
+        for path, text in stale.items():
+            path.write_text(text, "utf-8")
+        return 0
+    for path in stale:
+        print(f"{path} is not current: python -m scripts.data_texts", file=sys.stderr)
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

@@ -109,14 +109,14 @@ def _marks(roles: Collection[str]) -> list[str]:
 
 def retention() -> str:
     """The profiles that ship, with basis and source."""
-    from vedette.apps.retention.profiles import TEMPLATES
+    from vedette.apps.retention.profiles import templates
 
     rows = (
         [
             f"{t.name} (`{key}`)", str(t.mask_after), str(t.delete_after), str(t.keep_after),
             t.trigger, t.basis, t.source,
         ]
-        for key, t in TEMPLATES.items()
+        for key, t in templates().items()
     )  # fmt: skip
     head = ["profile", "masked", "deleted", "with a link", "from", "basis", "source"]
     return _table(head, rows)
@@ -124,9 +124,10 @@ def retention() -> str:
 
 def masked_fields() -> str:
     """What masking takes out of sight."""
-    from vedette.apps.retention.profiles import FIELDS
+    from vedette.apps.subjects.tables import declared
 
-    return _table(["field", "holds"], ((f"`{name}`", text) for name, text in FIELDS.items()))
+    fields = {name: text for kind in declared().kinds for name, text in kind.masked.items()}
+    return _table(["field", "holds"], ((f"`{name}`", text) for name, text in fields.items()))
 
 
 class _French:

@@ -1,7 +1,7 @@
 """The kinds of subject of this installation, by name, and the reading of their messages.
 
 `VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; the default is the
-kinds shipped with vedette. URLs, API and navigation bar are made from the same list.
+kinds shipped with vedette. Installed apps, URLs, API and navigation bar are made from the same list.
 """
 
 from __future__ import annotations
@@ -39,6 +39,12 @@ def kind(name: str) -> Kind:
 def default() -> str:
     """The name of the first kind: the kind of a profile or a mapping that names none."""
     return next(iter(kinds()))
+
+
+def default_theme() -> str:
+    """The theme of lists and profiles that name none: the first theme of the first kind."""
+    found: str = kind(default()).themes[0]
+    return found
 
 
 def vocabulary(name: str) -> Vocabulary:

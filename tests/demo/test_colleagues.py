@@ -54,10 +54,11 @@ def test_days_are_counted_by_indexes(database: str) -> None:
 
         day = accesses.Day(connection, settings.KEYS, world.organisation.pk, _yesterday())
         start, end = day.bounds
-        org, kinds, on = world.organisation.pk, list(accesses.KINDS), list(accesses.ON_A_PERSON)
+        org, kinds = world.organisation.pk, list(accesses.kinds())
+        on = accesses._acts(accesses._K.PERSON, accesses._K.UNMASKED)
         plans = [
             plan(accesses._COUNTED, org, start, end, kinds),
-            plan(accesses._SEARCHED, org, start, end),
+            plan(accesses._SEARCHED, org, start, end, accesses._acts(accesses._K.SEARCH)),
             plan(accesses._OPENED, org, start, end, on),
             plan(accesses._READERS, ["x", "y"], org, start - 29 * (end - start), end, on),
         ]

@@ -10,11 +10,10 @@ from functools import cache
 
 import msgspec
 
-from vedette.demo.world.habits import Habits
 from vedette.demo.world.parameters import LEFT_OUT, Parameters, draw
 from vedette.demo.world.parties import CONTEXTS
 from vedette.demo.world.signs import LONG, LONG_KM, SIGNS
-from vedette.demo.world.trips import Trip
+from vedette.demo.world.trips import Habits, Trip
 from vedette.demo.world.weeks import Flown, Weeks
 from vedette.demo.world.world import Mark
 

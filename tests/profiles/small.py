@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 from tests.french import French
 
-from vedette.profiles.compiling import DTYPES
+from vedette.profiles.compiling import DTYPES, Lists
+from vedette.profiles.evidence import Explaining, Held
 from vedette.profiles.parse import parse
-from vedette.profiles.tree import Tree
+from vedette.profiles.tree import Tree, columns
 from vedette.profiles.vocabulary import Column, Vocabulary
 
 #: English → French of the vocabulary.
@@ -103,3 +105,12 @@ def frame(rows: Any = ROWS) -> pl.DataFrame:
 def tree(text: str) -> Tree:
     """The tree of an expression over all of this."""
     return parse(text, VOCABULARY, LIST_TYPES, PARAMETERS)
+
+
+def explain(tree: Tree, row: Mapping[str, Any], lists: Lists | None = None) -> tuple[Held, ...]:
+    """The conditions of a tree that hold for one row (column → value); empty if the tree is not true."""
+    read = columns(tree)
+    schema = {column.name: DTYPES[column.type] for column in read}
+    values = {column.name: [row.get(column.name)] for column in read}
+    frame = pl.DataFrame(values or {"": [None]}, schema=schema or None, strict=False)
+    return Explaining(tree, lists).rows(frame)[0]

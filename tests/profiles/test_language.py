@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from tests.each import each
 from tests.profiles.cases import CASES, Case
-from tests.profiles.small import FRENCH, LISTS, PARAMETERS, ROWS, VOCABULARY, frame, tree
+from tests.profiles.small import FRENCH, LISTS, PARAMETERS, ROWS, VOCABULARY, explain, frame, tree
 from tests.profiles.value_cases import VALUE_CASES
 
 from vedette.core.texts import ENGLISH, render
 from vedette.profiles.compiling import compiled, fitted
-from vedette.profiles.evidence import explain
 from vedette.profiles.messages import ExpressionError, error_text
 from vedette.profiles.operators import TABLE
 from vedette.profiles.parse import parse

@@ -9,11 +9,10 @@ import sys
 import msgspec
 import polars as pl
 import pytest
-from tests.profiles.small import FRENCH, LISTS, ROWS, VOCABULARY, frame, tree
+from tests.profiles.small import FRENCH, LISTS, ROWS, VOCABULARY, explain, frame, tree
 
 from vedette.core.texts import render
 from vedette.profiles import run
-from vedette.profiles.evidence import explain
 from vedette.profiles.run import Pairs, Profile, ProfileSet
 
 

@@ -36,7 +36,7 @@ NOBODY = ""
 #: What a placeholder stands for, by how the address begins; the longest that fits counts.
 SUBJECTS = {
     "users/": "user", "units/": "unit", "tokens/": "token", "approvals/": "approval",
-    "glass/": "glass", "flights/": "flight", "travellers/": "journey",
+    "glass/": "glass", "flights/": "flight", "travellers/": "journey", "records/": "journey",
     "messages/inbox/": "inbox", "messages/": "message", "watchlists/import/": "draft",
     "retention/asked/": "change", "subjects/": "request", "watchlists/": "list",
     "lookouts/": "lookout", "hits/": "hit", "profiles/": "profile", "profiles/asked/": "profile version",

@@ -1,24 +1,26 @@
-"""Columns that several apps share: local times, time-ordered ids, and what the law asks of a row."""
+"""Columns that several apps share: local times, time-ordered ids, and the scope of personal data."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# The migrations know it by this name.
+# Migrations import it from this module.
 from vedette.core.ids import new_id as new_id
 
 
 class LocalDateTimeField(models.Field):
-    """A time in the zone of the airport it belongs to, without that zone (`timestamp`, naive)."""
+    """A local time of a place without its time zone (`timestamp`, naive)."""
 
     def db_type(self, connection) -> str:
-        """PostgreSQL's `timestamp`: the only type that does not convert."""
+        """PostgreSQL's `timestamp`, the only type that is not converted to another time zone."""
         return "timestamp without time zone"
 
 
 class Theme(models.TextChoices):
-    """The five themes of the brochure."""
+    """The five themes of the WCO Security Programme."""
 
     PASSENGERS = "passengers", _("Passenger controls")
     GLOBAL_SHIELD = "global_shield", _("Programme Global Shield")
@@ -27,8 +29,14 @@ class Theme(models.TextChoices):
     CASH = "cash", _("Terrorist financing")
 
 
+def themes() -> list[Any]:
+    """The choices of a column with a theme; a function, so that a new theme changes no migration."""
+    return Theme.choices
+
+
 class Purpose(models.TextChoices):
-    """What personal data may be used for (Directive 2016/681 art. 1 (2) and 6 (2); ICAO Annex 9, 9.25)."""
+    """The purposes for which personal data may be used (Directive 2016/681 art. 1 (2) and 6 (2); ICAO
+    Annex 9, 9.25)."""
 
     TERRORISM = "terrorism", _("Terrorist offences")
     SERIOUS_CRIME = "serious_crime", _("Serious crime")
@@ -36,14 +44,14 @@ class Purpose(models.TextChoices):
 
 
 class Personal(models.Model):
-    """What every table with personal data carries from the first migration on."""
+    """The columns of every table with personal data."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    theme = models.CharField(max_length=20, choices=Theme.choices, default=Theme.PASSENGERS)
+    theme = models.CharField(max_length=20, choices=themes)
     purpose = models.CharField(max_length=20, choices=Purpose.choices, default=Purpose.BORDER)
-    retention_class = models.CharField(max_length=20, default="passenger")
+    retention_class = models.CharField(max_length=20)
     #: First day of the month in which the retention clock started; side tables are partitioned by it.
     month = models.DateField()
     received_at = models.DateTimeField()

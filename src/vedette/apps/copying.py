@@ -1,4 +1,4 @@
-"""COPY in: rows into a table at once, new ones straight, changed ones through a temporary table."""
+"""Writes many rows at once with COPY: new rows directly, changed rows through a temporary table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from psycopg import Connection, sql
 def copy_in(
     connection: Connection[Any], table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Copies new rows into `table`; values in the order of `columns`."""
+    """Copies new rows into `table`; their values are in the order of `columns`."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
@@ -28,8 +28,8 @@ def merge_in(
     keys: Sequence[str],
     update: Sequence[str] | Mapping[str, str] = (),
 ) -> None:
-    """Copies rows into a temporary table, then inserts them in key order; on conflict with `keys`
-    the columns `update` are set (a mapping says to what), or nothing."""
+    """Upserts rows in the order of `keys`, through a temporary table. On a conflict the columns `update` are
+    set, if any; a mapping gives the SQL expressions of their values."""
     if not rows:
         return
     temporary = sql.Identifier(f"incoming_{table}")

@@ -1,15 +1,15 @@
-"""Days as they come in addresses and forms."""
+"""Reads days from addresses and forms."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-#: What lies outside is a slip of the keyboard, and the day before or after it might not exist.
+#: Days outside are typing errors, and the day before or after might not exist in Python.
 FIRST, LAST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 
 def read_day(text: object) -> dt.date | None:
-    """A day as `2026-11-26`, or None for anything else and for years that nobody means."""
+    """Reads a day such as `2026-11-26`; None for any other text and for days outside `FIRST` to `LAST`."""
     try:
         day = dt.date.fromisoformat(str(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Dates, numbers, deadlines, names and countries as the reader's language writes them (ui.md, section 9)."""
+"""Formats dates, numbers, time spans, names and countries in the reader's language (ui.md, section 9)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from vedette.core.codes import country_name
 
 MINUS = "\u2212"
 
-#: Severity: level → least and greatest priority, word (ui.md, section 3).
+#: Level of a priority → least and greatest priority, word (ui.md, section 3).
 LEVELS = {
     4: (80, 100, gettext_lazy("Very high")),
     3: (60, 79, gettext_lazy("High")),
@@ -21,7 +21,7 @@ LEVELS = {
     1: (0, 34, gettext_lazy("Low")),
 }
 
-#: The twelve months in short, always letters.
+#: The abbreviated names of the months.
 _MONTHS = (
     pgettext_lazy("month", "Jan"),
     pgettext_lazy("month", "Feb"),
@@ -39,12 +39,12 @@ _MONTHS = (
 
 
 def level(priority: int) -> int:
-    """1 (low) to 4 (very high)."""
+    """The level of a priority, from 1 (low) to 4 (very high)."""
     return next(number for number, (least, _, _) in LEVELS.items() if priority >= least)
 
 
 def level_word(priority: int) -> str:
-    """The word of a priority's level."""
+    """The word for the level of a priority."""
     return str(LEVELS[level(priority)][2])
 
 
@@ -54,7 +54,7 @@ def day(value: dt.date | None) -> str:
 
 
 def short_day(value: dt.date | None) -> str:
-    """`24 Nov`: where the year goes without saying."""
+    """`24 Nov`, for places where the year is obvious; empty for None."""
     if value is None:
         return ""
     number = pgettext("first day of a month, short", "1") if value.day == 1 else str(value.day)
@@ -62,17 +62,17 @@ def short_day(value: dt.date | None) -> str:
 
 
 def hour(value: dt.datetime | dt.time | None) -> str:
-    """`14:35`; whose zone it is in is for the page to say."""
+    """`14:35`, in the time zone of the value; empty for None."""
     return value.strftime("%H:%M") if value else ""
 
 
 def moment(value: dt.datetime | None) -> str:
-    """`24 Nov 2026 14:35`."""
+    """`24 Nov 2026 14:35`; empty for None."""
     return f"{day(value)} {hour(value)}" if value else ""
 
 
 def number(value: float | int | None, decimals: int | None = None) -> str:
-    """`1 234,5` or `1,234.5`; a minus is a minus, not a hyphen."""
+    """`1 234,5` or `1,234.5`, with the minus sign U+2212; empty for None."""
     if value is None:
         return ""
     if decimals is None:
@@ -90,7 +90,7 @@ def signed(value: float | int, decimals: int = 0) -> str:
 
 
 def span(seconds: float) -> str:
-    """A length of time: `41 min`, `1 h 04`, `2 d 4 h`; French says `j` for the day."""
+    """A length of time: `41 min`, `1 h 04`, `2 d 4 h`."""
     minutes = int(seconds // 60)
     if minutes < 60:
         return gettext("%(minutes)d min") % {"minutes": minutes}
@@ -102,18 +102,18 @@ def span(seconds: float) -> str:
 
 
 def deadline(at: dt.datetime, now: dt.datetime) -> str:
-    """How long until `at`; `+22 min` once it is past."""
+    """The time until `at`; with a plus sign, the time since `at`: `+22 min`."""
     left = (at - now).total_seconds()
     return span(left) if left >= 0 else "+" + span(-left)
 
 
 def years(born: dt.date, on: dt.date) -> int:
-    """Age in whole years; somebody born on 29 February is older from 1 March."""
+    """Age in whole years; a person born on 29 February gets older on 1 March."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def country(code: str | None) -> SafeString | str:
-    """A country's code as sent, its name as a title; `–` where missing."""
+    """The code of a country as sent, with its name as a title; `–` if there is no code."""
     if not code:
         return "–"
     found = country_name(code)
@@ -134,7 +134,7 @@ def born(date: dt.date | None) -> str:
 def plain_name(surname: str | None, given: str | None, masked: bool = False) -> str:
     """`SURNAME Given`; a given name sent in capitals is shown in lower case, nothing else changes.
 
-    Of a traveller whose clear values went into the vault it says that they are masked.
+    If the clear values of the person are in the vault, the text says that they are masked.
     """
     if masked:
         return gettext("masked")

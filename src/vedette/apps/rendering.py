@@ -1,4 +1,4 @@
-"""Texts of pure code, and of the starter profiles, in the reader's language, by gettext."""
+"""Renders the texts of `core/texts.py` and of the starter profiles in the reader's language, with gettext."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vedette.core.texts import Param, Piece, Text, pieces, render
 
 
 class _Reader:
-    """The language that is active."""
+    """The active language of Django."""
 
     def text(self, context: str, msgid: str) -> str:
         return pgettext(context, msgid) if context else gettext(msgid)
@@ -31,15 +31,15 @@ def say(text: Param) -> str:
 
 
 def say_pieces(text: Text) -> list[Piece]:
-    """The same in stretches: what is to be set off, and the rest."""
+    """A text in the reader's language, as a list of its parts; the emphasised ones are marked."""
     return pieces(text, READER)
 
 
 def stored(data: Any) -> str:
-    """A text that was stored as plain data."""
+    """Renders a text that was stored as plain data; empty for no data."""
     return say(msgspec.convert(data, Param)) if data else ""
 
 
 def own(text: str) -> str:
-    """What somebody wrote into a profile: of the starter profiles the translation, of others itself."""
+    """A text in a profile: translated if it belongs to a starter profile, otherwise unchanged."""
     return pgettext("starter profile", text) if text else ""

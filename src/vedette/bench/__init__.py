@@ -1,13 +1,13 @@
-"""Benchmarks: each module has `run() -> Iterator[Figure]`; `vedette bench [NAME…]` prints them.
+"""Benchmarks: `vedette bench [NAME…]` runs `run() -> Iterator[Figure]` of each module and prints the figures.
 
-A timing is a figure here, never a test that fails on a slow day.
+A timing is a figure that is printed; it never makes a test fail.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: name → module below this package, in the order in which `scripts/bench` runs them.
+#: The modules, in the order in which `scripts/bench` runs them.
 BENCHES: tuple[str, ...] = (
     "parsing",
     "robustness",
@@ -25,7 +25,7 @@ BENCHES: tuple[str, ...] = (
     "backup",
     "demo",
 )
-#: Run only when named: they measure nothing that must be shown, and take long.
+#: Run only when named: they take long, and no target depends on them.
 WHEN_NAMED: tuple[str, ...] = ("weights",)
 
 

@@ -1,4 +1,4 @@
-"""A backtest of one profile over five million stored travellers: count, sample, precision, groups."""
+"""A backtest of one profile over five million stored travellers."""
 
 from __future__ import annotations
 
@@ -18,42 +18,55 @@ import polars as pl
 
 from vedette.bench import Figure
 from vedette.bench.profiles import values
-from vedette.bench.stage import Stage, stage
+from vedette.bench.stage import Stage, connect, stage
 
 TRAVELLERS, BLOCK, DAYS, CONFIRMED, ROUNDS = 5_000_000, 50_000, 90, 500, 3
-#: Questions of different width; most travellers have no booking, so of many nothing is to be told.
+#: Expressions that flag many or few. For most travellers, who have no booking, they are unknown.
 ASKED = (
     "lead_time_h < 240 AND NOT is_crew AND COALESCE(same_route_12m, 0) < 6 AND bags_per_traveller >= 1",
     "documents >= 1 AND departure_hour < 12",
     "route MATCHES '(^|-)IST(-|$)' AND bags_per_traveller > 2 AND is_cash",
 )
 
+_CONFIRMED = """
+INSERT INTO travellers_flight (id, organisation_id, carrier, number, origin, destination, departs_on,
+  departs_zone, arrives_zone, stated) VALUES ($f, $o, 'XX', '1', 'ADD', 'DSS', current_date, '', '', '');
+INSERT INTO travellers_traveller (id, $personal) SELECT id, $same $some;
+INSERT INTO subjects_subject (id, kind, group_id, $personal) SELECT id, 'traveller', $f, $same $some;
+INSERT INTO travellers_journey (id, traveller_id, flight_id, role, infant, placeholder, in_api, in_pnr,
+  present, facts, $personal)
+SELECT id, id, $f, 'passenger', false, false, true, true, true, '[]', $same $some;
+INSERT INTO hits_hit (id, subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at,
+  due_at, decided_at, $personal)
+SELECT id, id, $f, 'decided', 50, '[]', 1, now(), now(), now(), now(), $same $some;
+INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params, entry_hash,
+  knowledge, theme, purpose, state, outcome, created_at)
+SELECT id, $o, id, 'watchlist', '', 'name', 50, '{}', '', '', 'passengers', 'border', 'answered', 'same',
+  now() $some;
+"""
+
 
 def run() -> Iterator[Figure]:
-    """Each question, in a process of its own as in production; the median of three."""
+    """Each expression, in its own process as in production; the median of three runs."""
     with stage("bench_backtest", fresh=False) as on:
         _fill(on)
         for asked in ASKED:
-            took, peak, said = [], 0, ""
+            code = f"from vedette.bench import backtest; backtest.one({str(on.organisation)!r}, {asked!r})"
+            took, peak, said = [], "", ""
             for _ in range(ROUNDS):
-                seconds, peak, said = _ask(on, asked)
-                took.append(seconds)
+                done = subprocess.run(
+                    [sys.executable, "-c", code], capture_output=True, text=True, check=True
+                )
+                time_, peak, said = done.stdout.strip().split(" ", 2)
+                took.append(float(time_))
             size = f"{TRAVELLERS:,} travellers, {said}, peak {peak} MB: {asked}"
             yield Figure("backtest", statistics.median(took), "s", size, 2, "≤ 10")
 
 
-def _ask(on: Stage, expression: str) -> tuple[float, int, str]:
-    code = f"from vedette.bench import backtest; backtest.one({str(on.organisation)!r}, {expression!r})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    seconds, peak, said = done.stdout.strip().split(" ", 2)
-    return float(seconds), int(peak), said
-
-
 def one(organisation: str, expression: str) -> None:
-    """Asks once in this process; prints seconds, peak MB and what was found."""
+    """Runs the backtest once in this process; prints seconds, peak MB and the result."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     import django
-    import psycopg
 
     django.setup()
     from vedette.apps.profiles import backtesting, known
@@ -61,7 +74,7 @@ def one(organisation: str, expression: str) -> None:
     from vedette.profiles.asking import Question
 
     today = dt.datetime.now(dt.UTC).date()
-    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+    with connect() as connection:
         began = time.perf_counter()
         home = uuid.UUID(organisation)
         question = Question(vocabulary("traveller"), expression, {}, {})
@@ -77,10 +90,9 @@ def one(organisation: str, expression: str) -> None:
 
 
 def _fill(on: Stage) -> None:
-    row = on.connection.execute("SELECT count(*) FROM profiles_known").fetchone()
-    if row and row[0]:
+    if on.one("SELECT count(*) FROM profiles_known") != (0,):
         return
-    # The stage of the values has an environment of its own: this one's is put back after it.
+    # `values` sets the environment for its own database; it is set back afterwards.
     kept = {
         name: os.environ[name] for name in os.environ if name.startswith(("DATABASE_", "VEDETTE_"))
     }
@@ -108,41 +120,13 @@ def _fill(on: Stage) -> None:
 
 
 def _journeys(on: Stage) -> list[uuid.UUID]:
-    """Journeys with a confirmed result, which the blocks hold."""
+    """Journeys with a confirmed result, which the blocks contain."""
     chance = random.Random(1)  # noqa: S311
     ids = [uuid.UUID(int=chance.getrandbits(128)) for _ in range(CONFIRMED)]
-    flight = uuid.uuid4()
-    on.connection.execute(
-        "INSERT INTO travellers_flight (id, organisation_id, carrier, number, origin, destination,"
-        " departs_on, departs_zone, arrives_zone, stated)"
-        " VALUES (%s, %s, 'XX', '1', 'ADD', 'DSS', current_date, '', '', '')",
-        [flight, on.organisation],
-    )
-    personal = "organisation_id, theme, purpose, retention_class, month, received_at"
-    same = "%(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now()"
-    given = {"o": on.organisation, "ids": ids, "f": flight}
-    some = "FROM unnest(%(ids)s::uuid[]) id"
-    travellers = f"INSERT INTO travellers_traveller (id, {personal}) SELECT id, {same} {some}"
-    subjects = (
-        f"INSERT INTO subjects_subject (id, kind, group_id, {personal})"
-        f" SELECT id, 'traveller', %(f)s, {same} {some}"
-    )
-    journeys = (
-        "INSERT INTO travellers_journey (id, traveller_id, flight_id, role, infant, placeholder, in_api,"
-        f" in_pnr, present, facts, {personal}) SELECT id, id, %(f)s, 'passenger', false, false, true, true,"
-        f" true, '[]', {same} {some}"
-    )
-    hits = (
-        "INSERT INTO hits_hit (id, subject_id, group_id, state, priority, favour, reason_count,"
-        f" opened_at, changed_at, due_at, decided_at, {personal}) SELECT id, id, %(f)s, 'decided', 50,"
-        f" '[]', 1, now(), now(), now(), now(), {same} {some}"
-    )
-    reasons = (
-        "INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution,"
-        " params, entry_hash, knowledge, theme, purpose, state, outcome, created_at)"
-        " SELECT id, %(o)s, id, 'watchlist', '', 'name', 50, '{}', '', '', 'passengers', 'border',"
-        f" 'answered', 'same', now() {some}"
-    )
-    for statement in (travellers, subjects, journeys, hits, reasons):
-        on.connection.execute(statement.encode(), given)
+    on.run_all(
+        _CONFIRMED, some=f"FROM unnest('{{{','.join(map(str, ids))}}}'::uuid[]) id",
+        personal="organisation_id, theme, purpose, retention_class, month, received_at",
+        same="$o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now()",
+        o=f"'{on.organisation}'::uuid", f=f"'{uuid.uuid4()}'::uuid",
+    )  # fmt: skip
     return ids

@@ -1,4 +1,4 @@
-"""A backup of a hundred thousand travellers while officers read, and the whole way back."""
+"""A backup of a hundred thousand travellers, and its restoration."""
 
 from __future__ import annotations
 
@@ -11,20 +11,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
-
 from vedette.bench import Figure
 from vedette.bench.masking import fill
-from vedette.bench.stage import HOME, stage
+from vedette.bench.stage import HOME, new_database, seconds, stage
 from vedette.keys.months import MonthKeys
-from vedette.server.postgres import Server
 
 TRAVELLERS = 100_000
-_BACK = "bench_restored"
 
 
 def run() -> Iterator[Figure]:
-    """Seconds and MB/s there; seconds back, with migrations, retention run and verification."""
+    """Seconds and MB/s of the backup; seconds of the restoration, with migrations and verification."""
     with stage("bench_backup") as on:
         from vedette.apps.backup.making import SESSIONS, backup
 
@@ -48,15 +44,10 @@ def run() -> Iterator[Figure]:
 
 def _back(folder: Path) -> float:
     """Seconds of `vedette restore` into a database without tables."""
-    with Server.private(HOME / "server") as server:
-        with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
-            admin.execute(f"DROP DATABASE IF EXISTS {_BACK} WITH (FORCE)")
-        urls = server.create_database(_BACK)
-        journal = HOME / "journal" / _BACK
-        shutil.rmtree(journal, ignore_errors=True)
-        began = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "vedette.cli", "restore", str(folder)], check=True,
-            env={**os.environ, **urls, "VEDETTE_JOURNAL": str(journal)}, stdout=subprocess.DEVNULL,
-        )  # fmt: skip
-        return time.perf_counter() - began
+    with new_database("bench_restored") as environment:
+        command = [sys.executable, "-m", "vedette.cli", "restore", str(folder)]
+        return seconds(
+            lambda: subprocess.run(
+                command, check=True, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+            )
+        )

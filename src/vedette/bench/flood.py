@@ -1,4 +1,4 @@
-"""A bad profile: 300,000 reasons in an hour, all kept, shown as one row, and the queue beside it."""
+"""A bad profile: 300,000 reasons in an hour, all kept and shown as one row, and the queue at that time."""
 
 from __future__ import annotations
 
@@ -9,38 +9,37 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from vedette.bench import Figure, queue
-from vedette.bench.browsing import Reader, percentile
 from vedette.bench.made_profiles import put_in_force
-from vedette.bench.stage import Stage, running, stage
+from vedette.bench.stage import Reader, Stage, percentile, running, seconds, stage
 
 REASONS = 300_000
-#: Of fifty journeys of the world so many are hit by the profile; none that is hit otherwise.
+#: Of fifty journeys, the number that the profile hits; none of them has another hit.
 OF_FIFTY = REASONS * 50 // (queue.FLIGHTS * queue.PER_FLIGHT)
 
 _POUR = """
 INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
   subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at)
-SELECT md5('b' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
-  md5('j' || n)::uuid, md5('f' || 1 + n / {per})::uuid, 'new', 20, '[]', 1, now(), now(),
-  now() + make_interval(mins => 1 + n / {per} - 600)
-FROM generate_series(0, {people} - 1) n WHERE n %% 50 BETWEEN 1 AND {some};
+SELECT md5('b' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
+  md5('j' || n)::uuid, md5('f' || 1 + n / $per)::uuid, 'new', 20, '[]', 1, now(), now(),
+  now() + make_interval(mins => 1 + n / $per - 600)
+FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
 INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, params,
   entry_hash, profile_version_id, knowledge, theme, purpose, state, outcome, created_at)
-SELECT md5('q' || n)::uuid, %(o)s, md5('b' || n)::uuid, 'profile', 'profile:' || %(profile)s, '', 20,
-  '{{"ref": "B", "title": "Bad", "number": 1}}', 'h', %(version)s, '1',
+SELECT md5('q' || n)::uuid, $o, md5('b' || n)::uuid, 'profile', 'profile:' || $profile, '', 20,
+  '{"ref": "B", "title": "Bad", "number": 1}', 'h', $version, '1',
   'passengers', 'serious_crime', 'open', '', now()
-FROM generate_series(0, {people} - 1) n WHERE n %% 50 BETWEEN 1 AND {some};
+FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
 """
 
 
 def run() -> Iterator[Figure]:
-    """Marking the flood, the queue's pages beside it, the flood's own pages, and the click that ends it."""
+    """Marking the flood, the pages of the queue and of the flood, and the action that ends it."""
     with stage("bench_flood") as on:
-        queue._fill(on)
+        queue.fill(on)
         profile = _pour(on)
         yield from _marked(on)
         with running(1, "serve", "--port", str(queue.PORT)):
-            for figure in queue._measure():
+            for figure in queue.measure():
                 said = f"{figure.size}, and a flood of {REASONS:,}"
                 yield replace(figure, name=f"flood_{figure.name}", size=said)
             yield from _pages(profile)
@@ -48,23 +47,14 @@ def run() -> Iterator[Figure]:
 
 
 def _pour(on: Stage) -> uuid.UUID:
-    row = on.connection.execute("SELECT id FROM profiles_profile LIMIT 1").fetchone()
-    if row is None:
+    if on.one("SELECT count(*) FROM profiles_profile") == (0,):
         put_in_force(on, ["legs > 9"])
-    row = on.connection.execute("SELECT profile_id, id FROM profiles_version LIMIT 1").fetchone()
-    assert row is not None  # noqa: S101  put in force above
-    profile, version = row
-    found = on.connection.execute(
-        "SELECT count(*) FROM hits_reason WHERE kind = 'profile'"
-    ).fetchone()
-    if found != (REASONS,):
-        text = _POUR.format(
-            per=queue.PER_FLIGHT, people=queue.FLIGHTS * queue.PER_FLIGHT, some=OF_FIFTY
-        )
-        values = {"o": on.organisation, "profile": str(profile), "version": version}
-        for statement in text.split(";\n"):
-            if statement.strip():
-                on.connection.execute(statement.encode(), values)
+    profile, version = on.one("SELECT profile_id, id FROM profiles_version LIMIT 1")
+    if on.one("SELECT count(*) FROM hits_reason WHERE kind = 'profile'") != (REASONS,):
+        on.run_all(
+            _POUR, per=queue.PER_FLIGHT, people=queue.FLIGHTS * queue.PER_FLIGHT, some=OF_FIFTY,
+            o=f"'{on.organisation}'", profile=f"'{profile}'", version=f"'{version}'",
+        )  # fmt: skip
         on.connection.execute("VACUUM ANALYZE")
     return uuid.UUID(str(profile))
 
@@ -74,25 +64,21 @@ def _marked(on: Stage) -> Iterator[Figure]:
 
     for name in ("flood_marked_first", "flood_marked_again"):
         if name == "flood_marked_again":
-            time.sleep(35)  # what changed in the last half minute is looked at once more
+            time.sleep(35)  # what changed in the last half minute is marked once more
         began = time.perf_counter()
         changed = floods.mark(on.connection, dt.datetime.now(dt.UTC))
         took = time.perf_counter() - began
         yield Figure(name, took, "s", f"{REASONS:,} reasons, {changed:,} hits changed")
     on.connection.execute("VACUUM ANALYZE hits_hit")
-    kept = on.connection.execute(
-        "SELECT sum(count) FROM hits_floodcount WHERE flood_profile_id IS NOT NULL"
-    ).fetchone()
-    yield Figure(
-        "flood_kept", float(kept[0] or 0) if kept else 0.0, "hits", "in one row of the queue"
-    )
+    (kept,) = on.one("SELECT sum(count) FROM hits_floodcount WHERE flood_profile_id IS NOT NULL")
+    yield Figure("flood_kept", float(kept or 0), "hits", "in one row of the queue")
 
 
 def _pages(profile: uuid.UUID) -> Iterator[Figure]:
     reader = Reader.signed_in(queue.PORT)
     path = f"/?flood={profile.hex}"
     asked = [reader.ask(path) for _ in range(queue.WARM + 50)][queue.WARM :]
-    milliseconds = [1000 * seconds for _, _, seconds, _ in asked]
+    milliseconds = [1000 * took for _, _, took, _ in asked]
     yield Figure("flood_own_page_p95", percentile(milliseconds, 0.95), "ms", f"{REASONS:,} hits", 2)
 
 
@@ -101,14 +87,14 @@ def _suspended(on: Stage, profile: uuid.UUID) -> Iterator[Figure]:
 
     from vedette.apps.accounts.models import User
     from vedette.apps.accounts.scope import set_scope
-    from vedette.apps.profiles.actions import life
+    from vedette.apps.profiles import actions
 
     user = User.objects.get(username="bench-approver")
-    began = time.perf_counter()
-    with transaction.atomic():
-        set_scope(user)
-        life.suspend(user, profile)
-    yield Figure(
-        "flood_suspended", 1000 * (time.perf_counter() - began), "ms", "one action, one person"
-    )
+
+    def suspend() -> None:
+        with transaction.atomic():
+            set_scope(user)
+            actions.suspend(user, profile)
+
+    yield Figure("flood_suspended", 1000 * seconds(suspend), "ms", "one action, one person")
     on.connection.execute("UPDATE profiles_profile SET suspended_at = NULL, suspended_by_id = NULL")

@@ -1,9 +1,9 @@
-"""What the journal and row-level security cost, in pairs of on and off, one right after the other.
+"""The cost of the journal and of row-level security, measured in pairs of on and off, one after the other.
 
-Off means, on the same copy of a database: for row-level security, the same queries by the role
-`vedette_intake`, which has BYPASSRLS; for the journal, no act is written (and, for intake, nothing is
-sealed). Pages are asked in this process, so that only queries and rendering count; intake runs in this
-process while eight readers in threads ask a server for the queue.
+Off means, on the same database: for row-level security, the same queries by the role `vedette_intake`, which
+has BYPASSRLS; for the journal, no act is written (and, for intake, nothing is sealed). Pages are requested in
+this process, so that only queries and rendering count. Intake runs in this process while eight readers in
+threads request the queue from a server.
 """
 
 from __future__ import annotations
@@ -15,34 +15,33 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import partial
+from itertools import count
 from unittest import mock
 
-import psycopg
-
 from vedette.bench import Figure, queue
-from vedette.bench.browsing import Reader
-from vedette.bench.stage import HOME, Stage, running, stage
+from vedette.bench.stage import HOME, Reader, Stage, connect, meanwhile, running, seconds, stage
 from vedette.demo.world import bulk
 
 PAIRS = 20
-#: Requests a side of a pair; travellers a side of an intake pair, in messages of so many.
+#: Requests for each side of a pair; travellers for each side of an intake pair, and for each message.
 REQUESTS = 10
 TRAVELLERS, PER_MESSAGE = 900, 150
 READERS = 8
 PORTS = {"on": 8721, "off": 8722}
 SESSIONS, SECONDS = 8, 4.0
 VERIFIED = 1_000_000
-#: Fewer rows than this are sealed too quickly to say how fast.
+#: With fewer rows than this, sealing is too short to measure.
 BATCHED = 50_000
-#: Ranks of twenty ordered values between which the median lies in 96 of 100 cases (binomial).
+#: Ranks of twenty ordered values between which the median lies with a probability of 96 % (binomial).
 _RANKS = (5, 14)
 
 
 def run() -> Iterator[Figure]:
-    """Acts by eight sessions, queue and hit, intake with readers, verification of a million rows."""
+    """Acts by eight sessions, the pages of queue and hit, intake with readers, verification of a million
+    rows."""
     with stage("bench_journal", fresh=False) as on:
-        queue._fill(on)
+        queue.fill(on)
         yield from _acts(on)
         yield from _pages(on)
         yield from _intake(on)
@@ -50,7 +49,7 @@ def run() -> Iterator[Figure]:
 
 
 def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
-    """The median of what "on" takes more than "off", in percent, with its interval."""
+    """The median of the additional time of "on" compared with "off", in percent, with its interval."""
     more = sorted(100 * (a / b - 1) for a, b in pairs)
     low, high = (more[min(rank, len(more) - 1)] for rank in _RANKS)
     told = f"{size}; {len(pairs)} pairs, interval {low:+.1f} to {high:+.1f} %"
@@ -58,9 +57,9 @@ def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
 
 
 def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
-    """(on, off) of each pair; which comes first takes turns."""
+    """(on, off) of each pair; the two sides alternate in coming first."""
     found = []
-    one("on"), one("off")
+    one("on"), one("off")  # not counted: the first requests are slower
     for turn in range(PAIRS):
         first, second = ("on", "off") if turn % 2 else ("off", "on")
         took = {first: one(first), second: one(second)}
@@ -69,8 +68,8 @@ def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
 
 
 def _acts(on: Stage) -> Iterator[Figure]:
-    """Commits a second of eight sessions that do nothing but write acts, with the note for the sealer
-    and without it, while a sealer works."""
+    """Commits a second of eight sessions that only write acts, with the trigger for the sealer and without
+    it, while a sealer works."""
     from vedette.apps.journal.sealing import Sealer
 
     sealer = Sealer(os.environ["DATABASE_URL_INTAKE"], on.keys, HOME / "journal" / "bench_journal")
@@ -79,12 +78,12 @@ def _acts(on: Stage) -> Iterator[Figure]:
     try:
         for _ in range(3):
             for switch, found in rates.items():
-                with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+                with connect("OWNER") as owner:
                     owner.execute(f"ALTER TABLE accounts_act {switch} TRIGGER to_seal".encode())
                 with ThreadPoolExecutor(SESSIONS) as pool:
                     found.append(sum(pool.map(_commit, range(SESSIONS))) / SECONDS)
     finally:
-        with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+        with connect("OWNER") as owner:
             owner.execute("ALTER TABLE accounts_act ENABLE TRIGGER to_seal")
         sealer.stop()
     for name, switch in (("acts_chained", "ENABLE"), ("acts_not_chained", "DISABLE")):
@@ -94,7 +93,7 @@ def _acts(on: Stage) -> Iterator[Figure]:
 
 def _commit(_: int) -> int:
     done, until = 0, time.monotonic() + SECONDS
-    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+    with connect() as connection:
         while time.monotonic() < until:
             connection.execute(
                 "INSERT INTO accounts_act (at, act, subject, detail)"
@@ -119,27 +118,28 @@ def _pages(on: Stage) -> Iterator[Figure]:
     client = Client(HTTP_HOST="localhost", HTTP_X_FORWARDED_PROTO="https")
     client.force_login(user)
 
+    def requests(path: str) -> None:
+        for _ in range(REQUESTS):
+            if (status := client.get(path).status_code) != 200:
+                raise RuntimeError(f"{path} answered {status}")
+
     def ask(path: str, side: str) -> float:
-        connections["default"] = web if side == "on" else free
-        quiet = mock.patch("vedette.apps.accounts.acts.write")
+        if side == "on":
+            return seconds(lambda: requests(path))
+        connections["default"] = free
         try:
-            with contextlib.nullcontext() if side == "on" else quiet:
-                began = time.perf_counter()
-                for _ in range(REQUESTS):
-                    answer = client.get(path)
-                    if answer.status_code != 200:
-                        raise RuntimeError(f"{path} answered {answer.status_code}")
-                return time.perf_counter() - began
+            with mock.patch("vedette.apps.accounts.acts.write"):
+                return seconds(lambda: requests(path))
         finally:
             connections["default"] = web
 
     size = f"{queue.FLIGHTS * queue.PER_FLIGHT:,} travellers, {queue.HITS:,} open hits"
-    for name, path in (
-        ("journal_cost_queue", "/?order=priority"),
-        ("journal_cost_hit", f"/hits/{hit.pk if hit else ''}/"),
-    ):
-        pairs = _in_pairs(lambda side, path=path: ask(path, side))  # type: ignore[misc]
-        yield _cost(name, pairs, f"{size}, {REQUESTS} requests a side")
+    pages = {
+        "journal_cost_queue": "/?order=priority",
+        "journal_cost_hit": f"/hits/{hit.pk if hit else ''}/",
+    }
+    for name, path in pages.items():
+        yield _cost(name, _in_pairs(partial(ask, path)), f"{size}, {REQUESTS} requests a side")
     free.close()
 
 
@@ -148,72 +148,52 @@ def _intake(on: Stage) -> Iterator[Figure]:
     from vedette.apps.journal.sealing import seal_all
 
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], on.keys)
-    sealing = psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True)
-    seeds = iter(range(int(time.time()), int(time.time()) + 1000))
+    seeds = count(int(time.time()))
+    #: One session for each server, because a sign-in needs an argon2 hash.
+    signed: dict[str, Reader] = {}
 
     def store(side: str) -> float:
         on.put_all(
             bulk.passenger_messages(TRAVELLERS, PER_MESSAGE, hit_share=0.0, seed=next(seeds))
         )
+        signed[side] = signed.get(side) or Reader.signed_in(PORTS[side])
         quiet = mock.patch("vedette.apps.accounts.acts.write_many")
-        with _readers(PORTS[side]), contextlib.nullcontext() if side == "on" else quiet:
-            began = time.perf_counter()
-            worker.drain()
-            if side == "on":
-                seal_all(sealing, on.keys)
-            return time.perf_counter() - began
+        with (
+            meanwhile(partial(_look, signed[side]), READERS),
+            contextlib.nullcontext() if side == "on" else quiet,
+        ):
+            took = seconds(worker.drain)
+            return took + seconds(lambda: seal_all(sealing, on.keys)) if side == "on" else took
 
     size = f"{TRAVELLERS} travellers in messages of {PER_MESSAGE}, {READERS} readers"
     off = os.environ["DATABASE_URL_INTAKE"]
     with (
+        connect() as sealing,
         running(1, "serve", "--port", str(PORTS["on"])),
         running(1, "serve", "--port", str(PORTS["off"]), DATABASE_URL=off),
     ):
         yield _cost("journal_cost_intake", _in_pairs(store), size)
-    sealing.close()
 
 
-@contextlib.contextmanager
-def _readers(port: int) -> Iterator[None]:
-    """Eight officers who ask for the queue, one request a second each."""
-    signed = _signed_in(port)
-    ended = threading.Event()
-
-    def look() -> None:
-        own = Reader(port, dict(signed.cookies))
-        while not ended.is_set():
-            own.ask("/")
-            ended.wait(1)
-
-    threads = [threading.Thread(target=look, daemon=True) for _ in range(READERS)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join()
-
-
-@cache
-def _signed_in(port: int) -> Reader:
-    """One session a server, kept: signing in takes an argon2 hash."""
-    return Reader.signed_in(port)
+def _look(signed: Reader, ended: threading.Event) -> None:
+    """An officer who requests the queue once a second."""
+    own = Reader(signed.port, dict(signed.cookies))
+    while not ended.is_set():
+        own.ask("/")
+        ended.wait(1)
 
 
 def _verify(on: Stage) -> Iterator[Figure]:
-    """A million acts, sealed as a worker does it, then read from end to end."""
+    """A million acts, sealed as by a worker, then verified from end to end."""
     from vedette.apps.journal.heads import FILE
     from vedette.apps.journal.sealing import seal_all
     from vedette.apps.journal.verify import verify
 
-    row = on.connection.execute("SELECT count(*) FROM accounts_act").fetchone()
-    left = max(0, VERIFIED - (row[0] if row else 0))
+    (written,) = on.one("SELECT count(*) FROM accounts_act")
     on.connection.execute(
         "INSERT INTO accounts_act (at, organisation_id, act, subject, detail) SELECT clock_timestamp(),"
         " %s, 'hit.see', gen_random_uuid()::text, '{\"purpose\": \"border\"}' FROM generate_series(1, %s)",
-        [on.organisation, left],
+        [on.organisation, max(0, VERIFIED - written)],
     )
     began = time.perf_counter()
     sealed = seal_all(on.connection, on.keys)
@@ -223,8 +203,8 @@ def _verify(on: Stage) -> Iterator[Figure]:
     publics = {key_id: on.keys.key(key_id) for key_id in on.keys.ids("heads.pub")}
     file = HOME / "journal" / "bench_journal" / FILE
     began = time.perf_counter()
-    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as reader:
+    with connect() as reader:
         report = verify(reader, on.keys, file, publics)
-    seconds = time.perf_counter() - began
+    took = time.perf_counter() - began
     told = f"{report.seals:,} seals, {len(report.findings)} findings"
-    yield Figure("journal_verify", seconds, "s", told, 1, "≤ 60 for 1,000,000")
+    yield Figure("journal_verify", took, "s", told, 1, "≤ 60 for 1,000,000")

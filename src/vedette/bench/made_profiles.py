@@ -1,5 +1,5 @@
-"""A thousand profiles as an administration might have: three to six conditions of several grounds each,
-a tenth with a regular expression, drawn from a seed; those that hold of many are left out."""
+"""Generated profiles: three to six conditions of several kinds of fact each, a tenth with a regular
+expression, drawn from a seed. Profiles that hit many travellers are left out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vedette.profiles.asking import Question
 _AIRPORTS = ("ADD", "CDG", "IST", "BOG", "PTY", "DXB", "LIS", "CMN", "JNB", "GRU", "FRA", "NBO")
 _Rng = random.Random
 
-#: One condition each; numbers are drawn so that every profile asks something of its own.
+#: Each makes one condition; the numbers are drawn, so that profiles differ.
 _CONDITIONS: tuple[Callable[[_Rng], str], ...] = (
     lambda r: f"lead_time_h < {r.randint(2, 72)}",
     lambda r: f"stay_nights BETWEEN {r.randint(0, 3)} AND {r.randint(4, 9)}",
@@ -51,7 +51,7 @@ _REGULAR: tuple[Callable[[_Rng], str], ...] = (
 
 
 def expressions(count: int, seed: int = 0) -> list[str]:
-    """`count` expressions, no two alike; every tenth asks by a regular expression as well."""
+    """`count` different expressions; every tenth also has a regular expression."""
     rng = random.Random(seed)  # noqa: S311  a benchmark draws the same profiles every time
     made: dict[str, None] = {}
     while len(made) < count:
@@ -63,7 +63,7 @@ def expressions(count: int, seed: int = 0) -> list[str]:
 
 
 def rare(count: int, frame: pl.DataFrame, share: float, seed: int = 0) -> list[str]:
-    """`count` of them that hold of at most a `share` of a frame of travellers each."""
+    """`count` of them, each true for at most a `share` of the travellers of a frame."""
     kept: list[str] = []
     for text in expressions(3 * count, seed):
         said = Question(vocabulary("traveller"), text, {}, {}).judge(frame)
@@ -75,7 +75,7 @@ def rare(count: int, frame: pl.DataFrame, share: float, seed: int = 0) -> list[s
 
 
 def put_in_force(on: Stage, texts: Sequence[str], weight: int = 20) -> None:
-    """Active versions of these expressions, as an approval long past left them."""
+    """Stores active versions of these expressions, as they are after approval."""
     if not texts:
         return
     author, approver = (_user(on, name) for name in ("author", "approver"))

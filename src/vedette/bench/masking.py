@@ -1,4 +1,4 @@
-"""Masking a month of a million travellers with bookings, identifiers and hits, while others read."""
+"""Masking a month of a million travellers with bookings, identifiers and hits, while another user reads."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import psycopg
 
 from vedette.bench import Figure
-from vedette.bench.stage import Stage, stage
+from vedette.bench.stage import Stage, connect, meanwhile, seconds, stage
 from vedette.keys.months import MonthKeys
 
 TRAVELLERS, PER_FLIGHT, PER_BOOKING, HIT_EVERY = 1_000_000, 200, 2, 50
-#: Between two looks of the reader, seconds.
+#: Seconds between two reads.
 LOOK_S = 0.02
 
-#: What a passenger list and a booking state of one traveller, of the usual size.
+#: What a passenger list and a booking state about one traveller, in the usual size.
 _STATE = (
     '{"api": {"AIRXX": [[["2026-03-02T05:12:00", "REF1", 1], {"surname": "NAME#", "given_names":'
     ' "GIVEN", "date_of_birth": "1980-01-01", "sex": "F", "nationality": "SEN", "role": "passenger",'
@@ -82,7 +79,7 @@ FROM generate_series(0, $n - 1, $every) n
 
 
 def run() -> Iterator[Figure]:
-    """A million travellers of one month into the vault, and how long a reader had to wait meanwhile."""
+    """A million travellers of one month into the vault, and the longest wait of a reader meanwhile."""
     with stage("bench_masking") as on:
         from vedette.apps.retention import runs
 
@@ -90,15 +87,18 @@ def run() -> Iterator[Figure]:
         fill(on, month, TRAVELLERS)
         months = MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
         waits: list[float] = []
-        stop = threading.Event()
-        reader = threading.Thread(target=_read, args=(month, waits, stop), daemon=True)
-        reader.start()
-        began = time.perf_counter()
-        runs.run(on.connection, on.keys, months, dt.datetime.now(dt.UTC))
-        took = time.perf_counter() - began
-        stop.set()
-        reader.join()
-        size = _size(on.connection)
+        with meanwhile(lambda stop: _read(month, waits, stop)):
+            took = seconds(
+                lambda: runs.run(on.connection, on.keys, months, dt.datetime.now(dt.UTC))
+            )
+        rows, bytes_ = on.one(
+            "SELECT (SELECT count(*) FROM retention_vault), sum(pg_total_relation_size(relid))"
+            " FROM pg_partition_tree('retention_vault') WHERE isleaf"
+        )
+        size = (
+            f"{TRAVELLERS:,} travellers, {rows:,} rows sealed, vault {float(bytes_) / 1e9:.2f} GB"
+        )
+        size += " with its index"
         yield Figure("masking", TRAVELLERS / took, "travellers/s", size, 2, "5,000")
         yield Figure("masking_longest_wait", max(waits), "s", f"{len(waits)} reads", 2, "< 1")
         months.destroy("passenger", month, "bench")
@@ -106,24 +106,18 @@ def run() -> Iterator[Figure]:
 
 def fill(on: Stage, month: dt.date, number: int) -> None:
     """That many travellers of that month, with bookings, tokens, clear values and hits."""
-    with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
+    with connect("OWNER") as owner:
         owner.execute("SELECT vedette_make_partitions('passenger', %s, 1)", [month])
-    values = {
-        "$state": f"'{_STATE}'", "$booking": f"'{_BOOKING}'", "$every": str(HIT_EVERY),
-        "$per": str(PER_FLIGHT), "$two": str(PER_BOOKING), "$o": f"'{on.organisation}'::uuid",
-        "$m": f"'{month}'::date", "$n": str(number),
-    }  # fmt: skip
-    text = _WORLD
-    for name, value in values.items():
-        text = text.replace(name, value)
-    for statement in text.split(";\n"):
-        on.connection.execute(statement.encode())
+    on.run_all(
+        _WORLD, state=f"'{_STATE}'", booking=f"'{_BOOKING}'", every=HIT_EVERY, per=PER_FLIGHT,
+        two=PER_BOOKING, o=f"'{on.organisation}'::uuid", m=f"'{month}'::date", n=number,
+    )  # fmt: skip
     on.connection.execute("ANALYZE")
 
 
 def _read(month: dt.date, waits: list[float], stop: threading.Event) -> None:
-    """Somebody who looks at one traveller after another, masked or not."""
-    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+    """Reads one traveller after another, masked or not."""
+    with connect() as connection:
         number = 0
         while not stop.wait(LOOK_S):
             number += 997
@@ -134,12 +128,3 @@ def _read(month: dt.date, waits: list[float], stop: threading.Event) -> None:
                 [number % TRAVELLERS, month],
             ).fetchone()
             waits.append(time.perf_counter() - began)
-
-
-def _size(connection: psycopg.Connection[Any]) -> str:
-    row = connection.execute(
-        "SELECT (SELECT count(*) FROM retention_vault), sum(pg_total_relation_size(relid))"
-        " FROM pg_partition_tree('retention_vault') WHERE isleaf"
-    ).fetchone()
-    rows, size = row or (0, 0)
-    return f"{TRAVELLERS:,} travellers, {rows:,} rows sealed, vault {float(size) / 1e9:.2f} GB with its index"

@@ -1,7 +1,8 @@
-"""Names: quality on labelled pairs and people, speed beside rapidfuzz, and a million names.
+"""Names: quality on labelled pairs and people, speed compared with rapidfuzz, and an index of a million
+names.
 
-Reads the lists and labelled names of the folder that `VEDETTE_SHARED` names, or `shared` beside the
-tree; prints nothing where it is absent.
+Reads the lists and labelled names in the folder that `VEDETTE_SHARED` names, or in `shared` beside the source
+tree. Prints nothing if the folder does not exist.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import resource
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rapidfuzz import fuzz, process
 
 from vedette.bench import Figure
+from vedette.bench.stage import seconds
 from vedette.core.entries import Entry, EntryName
 from vedette.formats import lists
 from vedette.screening.names import DEFAULT_THRESHOLD, Query, answers, fairness
@@ -29,7 +32,7 @@ from vedette.screening.names.index import NameIndex
 
 LISTS = ("un_consolidated_2025-08-16.xml", "ofac_sdn_2021-06_sdn.csv")
 MILLION = 1_000_000
-#: Turns of which the best counts, where processes are compared.
+#: Rounds of which the best counts, where processes are compared.
 TURNS = 4
 Rows = list[dict[str, str]]
 
@@ -51,7 +54,7 @@ def _entries(folder: Path) -> list[tuple[str, Entry]]:
 
 
 def run() -> Iterator[Figure]:
-    """All figures of table 6 that concern names."""
+    """All figures about names."""
     folder = _folder()
     if folder is None:
         return
@@ -112,7 +115,7 @@ def _people(index: NameIndex, size: str, names: Path) -> Iterator[Figure]:
 
 
 def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
-    """`name1` asks, `name2` is hidden among the list."""
+    """`name1` is the query, `name2` is added to the list."""
     true = [r for r in rows if r["is_match"] == "true"]
     hidden = [
         ("hidden", Entry(ref=str(k), schema="Unknown", names=(EntryName(full=r["name2"]),)))
@@ -128,18 +131,12 @@ def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
     yield Figure("candidate recall@50", got / len(true), "", about, target="0.985")
 
 
-def _timed(work: Any) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
 def _speed(
     index: NameIndex, entries: list[tuple[str, Entry]], size: str, names: Path
 ) -> Iterator[Figure]:
-    """Ours beside rapidfuzz over all names, in turns, the median of three.
+    """Our search and rapidfuzz over all names, alternately; the median of three rounds.
 
-    Each turn begins as a new process would, knowing no word; what is found is read, not why.
+    Each round starts without cached words, as a new process would.
     """
     listed = [_plain(name.full) for _, entry in entries for name in entry.names]
     sets = {
@@ -151,13 +148,10 @@ def _speed(
         texts = [_plain(q.text) for q in queries]
         ratios, ours = [], []
         for _ in range(3):
-            brute = _timed(
-                lambda texts=texts: process.cdist(
-                    texts, listed, scorer=fuzz.ratio, score_cutoff=85, workers=1
-                )
+            brute = seconds(
+                partial(process.cdist, texts, listed, scorer=fuzz.ratio, score_cutoff=85, workers=1)
             )
-            fresh = NameIndex(index.columns)
-            own = _timed(lambda fresh=fresh, queries=queries: fresh.search(queries))
+            own = seconds(partial(NameIndex(index.columns).search, queries))
             ratios.append(brute / own)
             ours.append(len(queries) / own)
         about = f"{len(queries)} {what}, {size}{_busy()}"
@@ -166,7 +160,7 @@ def _speed(
 
 
 def _busy() -> str:
-    """Says so where others use the processors: no timing is worth much then."""
+    """A remark if other processes use the processors, because then the timing is not reliable."""
     waiting, cores = os.getloadavg()[0], os.cpu_count() or 1
     return f", BUSY machine: {waiting:.1f} processes on {cores} cores" if waiting > cores else ""
 
@@ -181,7 +175,7 @@ _LOOP = (
 
 
 def _loops(count: int) -> float:
-    """Pure processor loops a second, `count` at once."""
+    """Pure processor loops a second, with `count` processes at once."""
     running = [
         subprocess.Popen([sys.executable, "-c", _LOOP], stdout=subprocess.PIPE)
         for _ in range(count)
@@ -190,29 +184,22 @@ def _loops(count: int) -> float:
 
 
 def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
-    """What a second process gains, beside what it gains for a loop without memory.
+    """The gain of a second process, compared with the gain for a loop that needs no memory.
 
-    One and two, searches and loops take turns; of every kind the best of `TURNS` counts, because
-    others on the machine only ever slow.
+    One and two processes, searches and loops alternate. The best of `TURNS` counts, because other processes
+    on the machine can only slow them.
     """
-    # Some seconds of work: of half a second, the last chunk and a start are a visible share.
+    # Some seconds of work: in half a second, the last chunk and the start would take a visible share.
     rows = rows * 8
-    best: dict[tuple[str, int], float] = {}
-
-    def keep(what: str, count: int, rate: float) -> None:
-        best[what, count] = max(best.get((what, count), 0.0), rate)
-
+    rates: dict[tuple[str, int], list[float]] = defaultdict(list)
     with answers.workers(index, 1) as one, answers.workers(index, 2) as two:
         for _ in range(TURNS):
             for count, answering in ((1, one), (2, two)):
-                took = _timed(
-                    lambda answering=answering: sum(
-                        map(len, answering.answers(rows, DEFAULT_THRESHOLD, 10))
-                    )
-                )
-                keep("search", count, len(rows) / took)
-                keep("loop", count, _loops(count))
-    gain, ideal = (best[what, 2] / best[what, 1] for what in ("search", "loop"))
+                found = partial(answering.answers, rows, DEFAULT_THRESHOLD, 10)
+                took = seconds(lambda found=found: sum(map(len, found())))  # type: ignore[misc]
+                rates["search", count].append(len(rows) / took)
+                rates["loop", count].append(_loops(count))
+    gain, ideal = (max(rates[what, 2]) / max(rates[what, 1]) for what in ("search", "loop"))
     about = f"{len(rows):,} queries, {size}, ×{gain:.2f} beside ×{ideal:.2f}, best of {TURNS}"
     yield Figure(
         "two workers' gain, share of two pure loops'", gain / ideal, "", about + _busy(), 2, "0.85"
@@ -220,7 +207,7 @@ def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
 
 
 def _million() -> Iterator[Figure]:
-    """A million names in a process of its own, because its memory is what is measured."""
+    """A million names, in a separate process, because its memory is measured."""
     command = [sys.executable, "-c", "from vedette.bench import names; names.million()"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     rate, own, peak, tokens, hit = done.stdout.split()
@@ -233,7 +220,7 @@ def _million() -> Iterator[Figure]:
 
 
 def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[str, Entry]]:
-    """Listed names recombined, half of the tokens new but pronounceable; seed 7."""
+    """Names made of the words of listed names; half of the words are new but pronounceable; seed 7."""
     chance = random.Random(7)  # noqa: S311
     pool = [w for _, e in entries for n in e.names for w in n.full.split() if w.isascii()]
     syllables = [
@@ -250,8 +237,8 @@ def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[st
 
 
 def million() -> None:
-    """Builds the million, asks; prints queries a second by the clock and by the processor's time, peak
-    MB, tokens and queries hit."""
+    """Builds the index of a million names and searches it; prints queries a second by the clock and by
+    processor time, peak MB, tokens and queries with a hit."""
     folder = _folder()
     if folder is None:
         return

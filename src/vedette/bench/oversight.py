@@ -1,4 +1,4 @@
-"""The data-protection officer's pages over a million acts, and what counting a day of them takes."""
+"""The pages of the data-protection officer with a million acts, and the time of counting one day of them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from vedette.bench import Figure
-from vedette.bench.stage import Stage, stage
+from vedette.bench.stage import Stage, seconds, stage
 
 ACTS, USERS, DAYS = 1_000_000, 60, 100
-#: Requests of one page; the slowest but one of twenty is their 95th percentile.
+#: Requests for one page; the second slowest of twenty is the 95th percentile.
 REQUESTS = 20
 PAGES = ("/oversight/", "/oversight/statistics/", "/oversight/state/", "/oversight/report/")
 
-#: Acts of sixty users over a hundred days, from 6 to 18 UTC, on records that many open.
+#: Acts of sixty users over a hundred days, from 6 to 18 UTC, on records that many users open.
 _ACTS = """
     INSERT INTO accounts_act (at, organisation_id, user_id, act, subject, detail)
     SELECT date_trunc('day', now(), 'UTC') - make_interval(days => n %% %(days)s)
@@ -30,7 +30,7 @@ _ACTS = """
 
 
 def run() -> Iterator[Figure]:
-    """Every page at its whole period, and the days counted from nothing."""
+    """Every page over its whole period, and the count of all days."""
     with stage("bench_oversight") as on:
         reader = _fill(on)
         yield from _count(on)
@@ -61,9 +61,9 @@ def _count(on: Stage) -> Iterator[Figure]:
     began, days = time.perf_counter(), 0
     while done := roll(on.connection, on.keys, dt.datetime.now(dt.UTC), most=50):
         days += done
-    seconds = time.perf_counter() - began
+    took = time.perf_counter() - began
     size = f"{ACTS:,} acts, {USERS} users, {days} days"
-    yield Figure("oversight_day", 1000 * seconds / days, "ms a day", size)
+    yield Figure("oversight_day", 1000 * took / days, "ms a day", size)
 
 
 def _pages(reader: Any) -> Iterator[Figure]:
@@ -74,13 +74,12 @@ def _pages(reader: Any) -> Iterator[Figure]:
     start = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=DAYS)
     size = f"{ACTS:,} acts, {USERS} users, {DAYS} days asked for, in this process"
     for path in (*PAGES, "/oversight/report.pdf"):
-        taken = []
-        for _ in range(REQUESTS):
-            began = time.perf_counter()
-            answer = client.get(f"{path}?from={start}")
-            taken.append(1000 * (time.perf_counter() - began))
-            if answer.status_code != 200:
-                raise RuntimeError(f"{path} answered {answer.status_code}")
+
+        def ask(path: str = path) -> None:
+            if (status := client.get(f"{path}?from={start}").status_code) != 200:
+                raise RuntimeError(f"{path} answered {status}")
+
+        taken = [1000 * seconds(ask) for _ in range(REQUESTS)]
         name = path.strip("/").replace("/", "_").replace(".", "_")
         target = "" if "." in path else "< 300"
         yield Figure(f"{name}_p95", sorted(taken)[-2], "ms", size, 1, target)

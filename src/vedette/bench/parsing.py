@@ -1,4 +1,4 @@
-"""How fast messages are read, bytes to records, in one process; and what a huge input costs."""
+"""The speed of reading messages, from bytes to records, in one process; the time to refuse a huge input."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from vedette.bench import Figure
 from vedette.bench.samples import booking_push, passenger_list
+from vedette.bench.stage import seconds
 from vedette.travellers import formats
 
 _LISTS, _PEOPLE = 40, 300
@@ -15,8 +16,8 @@ _ROUNDS = 5
 
 
 def run() -> Iterator[Figure]:
-    """Passenger lists by the traveller, pushes by the booking; the best of the rounds, by the CPU
-    time of this process, which other work on the machine disturbs least."""
+    """Travellers a second of passenger lists and bookings a second of pushes: the best round, in CPU time of
+    this process, because other work on the machine affects it least."""
     lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]
     people = _LISTS * _PEOPLE
     size = f"{_LISTS} lists of {_PEOPLE}, {sum(map(len, lists)) // 1024:,} kB, CPU time"
@@ -30,17 +31,16 @@ def run() -> Iterator[Figure]:
 
 
 def _best(files: list[bytes]) -> float:
-    seconds = []
-    for _ in range(_ROUNDS):
-        start = time.process_time()
+    def read() -> None:
         for data in files:
             formats.read(data)
-        seconds.append(time.process_time() - start)
-    return min(seconds)
+
+    return min(seconds(read, time.process_time) for _ in range(_ROUNDS))
 
 
 def _refusals() -> Iterator[Figure]:
-    """A 200 MB message and a million segments are refused in time that does not grow with them."""
+    """The time to refuse a message of 200 MB and one of a million segments: it does not depend on the
+    size."""
     head = b"UNB+UNOA:1+A+B+261124:0800+1'UNH+1+PAXLST:D:05B:UN:IATA'"
     huge = {
         "200 MB": head + b"FTX+AAA+++X'" * (200 * 1024 * 1024 // 12),

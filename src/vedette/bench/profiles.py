@@ -1,4 +1,4 @@
-"""Profiles: a thousand over frames, in the live pipeline, and what a lone message waits for them."""
+"""A thousand profiles: over frames, in the pipeline, and the delay that they cause for a single message."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ import time
 from collections.abc import Iterator
 
 import polars as pl
-import psycopg
 
 from vedette.bench import Figure, whole_way
-from vedette.bench.browsing import percentile
 from vedette.bench.made_profiles import put_in_force, rare
-from vedette.bench.stage import Stage, put_list, running, stage
+from vedette.bench.stage import Stage, percentile, put_list, running, seconds, stage, wait_until
 from vedette.demo.world import bulk
 from vedette.kinds import vocabulary
 from vedette.profiles.asking import ActiveProfile, Profiles
 
 PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
 LISTED = 10_000
-#: Most that one profile may hold of: a thousand of them raise under one traveller in a hundred.
+#: The largest share of travellers that one profile may hit: all together hit fewer than one in a hundred.
 SHARE = 0.0001
 SMALL, TRAVELLERS = 10, 20_000
 LONE, PAUSE_S = 60, 0.4
 
 
 def run() -> Iterator[Figure]:
-    """Frames, messages of ten, a lone message with and without, the whole way."""
+    """Frames, messages of ten, a single message with and without profiles, and the whole pipeline."""
     frame = values()
     texts = rare(PROFILES, frame, SHARE)
     yield from _frames(frame, texts)
@@ -41,18 +39,14 @@ def values() -> pl.DataFrame:
     """The values of `FRAME` travellers as the pipeline itself stored them."""
     with stage("bench_profiles_values") as on:
         on.put_all(bulk.passenger_messages(int(1.2 * FRAME), 150, seed=7))
-        _drain(on)
+        from vedette.apps.desk.work import Worker
+
+        worker = Worker(os.environ["DATABASE_URL_INTAKE"], on.keys)
+        worker.drain()
+        worker.connection.close()
         rows = on.connection.execute("SELECT data FROM profiles_known").fetchall()
     frame = pl.concat([pl.read_ipc(io.BytesIO(data)) for (data,) in rows], how="diagonal")
     return frame.head(FRAME)
-
-
-def _drain(on: Stage) -> None:
-    from vedette.apps.desk.work import Worker
-
-    worker = Worker(os.environ["DATABASE_URL_INTAKE"], on.keys)
-    worker.drain()
-    worker.connection.close()
 
 
 def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
@@ -65,31 +59,27 @@ def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
     ]  # fmt: skip
     asked = Profiles(vocabulary("traveller"), profiles)
     for rows in (FRAME, SMALL):
-        part, took, fired = frame.head(rows), [], 0
-        for _ in range(ROUNDS):
-            began = time.perf_counter()
-            fired = len(asked.ask(part).fired)
-            took.append(time.perf_counter() - began)
-        best = min(took)
-        said = f"{len(profiles)} profiles, a tenth with regular expressions, {rows:,} rows, {fired} hold"
+        part = frame.head(rows)
+        took = [seconds(lambda part=part: asked.ask(part)) for _ in range(ROUNDS)]  # type: ignore[misc]
+        said = f"{len(profiles)} profiles, a tenth with regular expressions, {rows:,} rows,"
+        said += f" {len(asked.ask(part).fired)} hold"
         if rows == FRAME:
-            yield Figure("profiles_frame", rows / best, "travellers/s", said, 2, "60,000")
-            yield Figure(
-                "profiles_frame_median", rows / statistics.median(took), "travellers/s", said, 2
-            )
+            speed, median = rows / min(took), rows / statistics.median(took)
+            yield Figure("profiles_frame", speed, "travellers/s", said, 2, "60,000")
+            yield Figure("profiles_frame_median", median, "travellers/s", said, 2)
         else:
-            yield Figure("profiles_small_frame", 1000 * best, "ms", said, 2)
+            yield Figure("profiles_small_frame", 1000 * min(took), "ms", said, 2)
 
 
 def _small(texts: list[str]) -> Iterator[Figure]:
-    """Messages of ten through two workers, every profile asked of each traveller."""
+    """Messages of ten through two workers; every profile is evaluated for each traveller."""
     messages = bulk.passenger_messages(TRAVELLERS, SMALL, seed=3)
-    seconds, said = whole_way.through("bench_profiles_small", messages, texts)
-    yield Figure("profiles_messages_of_ten", TRAVELLERS / seconds, "travellers/s", said, 2, "1,500")
+    took, said = whole_way.through("bench_profiles_small", messages, texts)
+    yield Figure("profiles_messages_of_ten", TRAVELLERS / took, "travellers/s", said, 2, "1,500")
 
 
 def _lone(texts: list[str]) -> Iterator[Figure]:
-    """A message of ten that comes alone, from receipt to stored, with profiles and without, in turns."""
+    """A single message of ten, from receipt until it is stored, without profiles and with them."""
     messages = bulk.passenger_messages(2 * LONE * SMALL, SMALL, seed=5)
     waits: dict[bool, list[float]] = {}
     for asked in (False, True):
@@ -98,7 +88,7 @@ def _lone(texts: list[str]) -> Iterator[Figure]:
             if asked:
                 put_in_force(on, texts)
             with running(1, "work"):
-                time.sleep(8)  # lists and profiles are read before the first message
+                time.sleep(8)  # the worker reads lists and profiles first
                 some = messages[:LONE] if asked else messages[LONE:]
                 waits[asked] = [_seen(on, number, data) for number, data in enumerate(some)]
     without, with_ = percentile(waits[False], 0.95), percentile(waits[True], 0.95)
@@ -107,13 +97,7 @@ def _lone(texts: list[str]) -> Iterator[Figure]:
 
 
 def _seen(on: Stage, number: int, data: bytes) -> float:
-    """Seconds from receipt to the commit that stored it."""
+    """Seconds from receipt to the commit that stored the message."""
     time.sleep(PAUSE_S)
     on.put(f"{number}.edi", data)
-    began = time.perf_counter()
-    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as other:
-        while other.execute(
-            "SELECT EXISTS (SELECT FROM inbox_inbox WHERE state = 'waiting')"
-        ).fetchone() == (True,):
-            time.sleep(0.002)
-    return time.perf_counter() - began
+    return seconds(lambda: wait_until(lambda: not on.waiting(), 0.002))

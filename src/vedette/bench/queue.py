@@ -1,4 +1,4 @@
-"""The queue page over a million travellers and 20,000 open hits, with others looking as well."""
+"""The queue page with a million travellers and 20,000 open hits, while other officers use it."""
 
 from __future__ import annotations
 
@@ -7,81 +7,71 @@ import threading
 from collections.abc import Iterator
 
 from vedette.bench import Figure
-from vedette.bench.browsing import Reader, percentile
-from vedette.bench.stage import Stage, running, stage
+from vedette.bench.stage import Reader, Stage, meanwhile, percentile, running, stage
 
 FLIGHTS, PER_FLIGHT, HITS = 5_000, 200, 20_000
 PORT = 8718
 WARM, REQUESTS, OTHERS = 20, 200, 8
 _NEXT = re.compile(rb'href="\??([^"]*after=[^"]*)"')
 
-#: The world straight into the tables: flights around now, everybody invented, one in fifty a hit.
+#: Rows for the tables: flights around now, invented travellers, one in fifty with a hit.
 _WORLD = """
 INSERT INTO travellers_flight (id, organisation_id, carrier, number, origin, destination, departs_on,
   departs_zone, departs_at, arrives_zone, arrives_at, stated, api_count, pnr_count, joined_count)
-SELECT md5('f' || n)::uuid, %(o)s, 'XX', n::text, 'ADD', 'DSS', current_date, '', now(), '',
-  now() + make_interval(mins => n - 600), '', 200, 200, 200 FROM generate_series(1, %(flights)s) n;
+SELECT md5('f' || n)::uuid, $o, 'XX', n::text, 'ADD', 'DSS', current_date, '', now(), '',
+  now() + make_interval(mins => n - 600), '', 200, 200, 200 FROM generate_series(1, $flights) n;
 INSERT INTO travellers_traveller (id, organisation_id, theme, purpose, retention_class, month, received_at)
-SELECT md5('j' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now()
-FROM generate_series(0, %(people)s - 1) n;
+SELECT md5('j' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now()
+FROM generate_series(0, $people - 1) n;
 INSERT INTO subjects_subject (id, organisation_id, theme, purpose, retention_class, month, received_at, kind,
   group_id, due_at)
-SELECT md5('j' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
-  'traveller', md5('f' || 1 + n / %(per)s)::uuid, now() + make_interval(mins => 1 + n / %(per)s - 600)
-FROM generate_series(0, %(people)s - 1) n;
+SELECT md5('j' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
+  'traveller', md5('f' || 1 + n / $per)::uuid, now() + make_interval(mins => 1 + n / $per - 600)
+FROM generate_series(0, $people - 1) n;
 INSERT INTO travellers_journey (id, organisation_id, theme, purpose, retention_class, month, received_at,
   traveller_id, flight_id, role, infant, placeholder, in_api, in_pnr, present, facts)
-SELECT md5('j' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
-  md5('j' || n)::uuid, md5('f' || 1 + n / %(per)s)::uuid, 'passenger', false, false, true, true, true, '[]'
-FROM generate_series(0, %(people)s - 1) n;
+SELECT md5('j' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
+  md5('j' || n)::uuid, md5('f' || 1 + n / $per)::uuid, 'passenger', false, false, true, true, true, '[]'
+FROM generate_series(0, $people - 1) n;
 INSERT INTO travellers_journeyclear (journey_id, retention_class, month, organisation_id, surname,
   given_names, name_key, names, date_of_birth, sex, nationality, document, seat, locator, state)
-SELECT md5('j' || n)::uuid, 'passenger', date_trunc('month', now()), %(o)s, 'NAME' || n, 'GIVEN',
-  'name' || n || ' given', ARRAY['NAME' || n || '|GIVEN'], date '1980-01-01' + n %% 9000, 'F', 'SEN',
-  'P' || n, (1 + n %% 40) || 'A', 'ABC123', '{"api": {}, "pnr": {}}'
-FROM generate_series(0, %(people)s - 1) n;
+SELECT md5('j' || n)::uuid, 'passenger', date_trunc('month', now()), $o, 'NAME' || n, 'GIVEN',
+  'name' || n || ' given', ARRAY['NAME' || n || '|GIVEN'], date '1980-01-01' + n % 9000, 'F', 'SEN',
+  'P' || n, (1 + n % 40) || 'A', 'ABC123', '{"api": {}, "pnr": {}}'
+FROM generate_series(0, $people - 1) n;
 INSERT INTO hits_hit (id, organisation_id, theme, purpose, retention_class, month, received_at,
   subject_id, group_id, state, priority, favour, reason_count, opened_at, changed_at, due_at)
-SELECT md5('h' || n)::uuid, %(o)s, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
-  md5('j' || n * %(every)s)::uuid, md5('f' || 1 + n * %(every)s / %(per)s)::uuid, 'new', 1 + n %% 99,
+SELECT md5('h' || n)::uuid, $o, 'passengers', 'border', 'passenger', date_trunc('month', now()), now(),
+  md5('j' || n * $every)::uuid, md5('f' || 1 + n * $every / $per)::uuid, 'new', 1 + n % 99,
   '[{"id": "return_booked", "params": {}, "points": 2}]', 2, now(), now() - interval '1 hour',
-  now() + make_interval(mins => 1 + n * %(every)s / %(per)s - 600)
-FROM generate_series(0, %(hits)s - 1) n;
+  now() + make_interval(mins => 1 + n * $every / $per - 600)
+FROM generate_series(0, $hits - 1) n;
 INSERT INTO hits_reason (id, organisation_id, hit_id, kind, key, channel, contribution, score,
   params, entry_hash, knowledge, theme, purpose, state, outcome, created_at)
-SELECT md5('r' || n || k)::uuid, %(o)s, md5('h' || n)::uuid, 'watchlist', 'list:' || k, 'name', 30, 0.9,
+SELECT md5('r' || n || k)::uuid, $o, md5('h' || n)::uuid, 'watchlist', 'list:' || k, 'name', 30, 0.9,
   '{"list": "Bench", "list_id": "", "ref": "E1", "version": 1, "entry_name": "X"}', 'h', '1',
   'passengers', 'terrorism', 'open', '', now()
-FROM generate_series(0, %(hits)s - 1) n, generate_series(1, 2) k;
+FROM generate_series(0, $hits - 1) n, generate_series(1, 2) k;
 """
 
 
 def run() -> Iterator[Figure]:
     """Filtered, sorted and hundredth page, 200 requests each after 20, with eight others polling."""
     with stage("bench_queue", fresh=False) as on:
-        _fill(on)
+        fill(on)
         with running(1, "serve", "--port", str(PORT)):
-            yield from _measure()
+            yield from measure()
 
 
-def _fill(on: Stage) -> None:
-    found = on.connection.execute("SELECT count(*) FROM hits_hit").fetchone()
-    if found and found[0] == HITS:
+def fill(on: Stage) -> None:
+    """The rows and the user `bench`, unless they are there."""
+    if on.one("SELECT count(*) FROM hits_hit") == (HITS,):
         return
-    values = {
-        "o": str(on.organisation),
-        "flights": str(FLIGHTS),
-        "per": str(PER_FLIGHT),
-        "people": str(FLIGHTS * PER_FLIGHT),
-        "hits": str(HITS),
-        "every": str(FLIGHTS * PER_FLIGHT // HITS),
-    }
-    text = _WORLD
-    for name, value in values.items():
-        text = text.replace(f"%({name})s", f"'{value}'" if name == "o" else value)
-    for statement in text.replace("%%", "%").split(";\n"):
-        if statement.strip():
-            on.connection.execute(statement.encode())
+    people = FLIGHTS * PER_FLIGHT
+    on.run_all(
+        _WORLD, o=f"'{on.organisation}'", flights=FLIGHTS, per=PER_FLIGHT, people=people, hits=HITS,
+        every=people // HITS,
+    )  # fmt: skip
     on.connection.execute("VACUUM ANALYZE")
     from vedette.apps.accounts.models import Organisation, User
 
@@ -92,50 +82,42 @@ def _fill(on: Stage) -> None:
     user.save(using="intake")
 
 
-def _measure() -> Iterator[Figure]:
+def measure() -> Iterator[Figure]:
+    """The figures of the three pages, asked of the server at `PORT`."""
     reader = Reader.signed_in(PORT)
-    stop = threading.Event()
-    others = [
-        threading.Thread(target=_poll, args=(reader, stop), daemon=True) for _ in range(OTHERS)
-    ]
-    for other in others:
-        other.start()
-    hundredth = _follow(reader, 99)
-    for name, path in (
-        ("queue_filtered", "/?priority=4"),
-        ("queue_sorted", "/?order=priority"),
-        ("queue_page_100", hundredth),
-    ):
-        for _ in range(WARM):
-            reader.ask(path)
-        asked = [reader.ask(path) for _ in range(REQUESTS)]
-        if any(status != 200 for status, *_ in asked):
-            raise RuntimeError(f"{path} did not answer 200")
-        size = f"{FLIGHTS * PER_FLIGHT:,} travellers, {HITS:,} open hits, {OTHERS} others polling"
-        milliseconds = [1000 * seconds for _, _, seconds, _ in asked]
-        yield Figure(f"{name}_p95", percentile(milliseconds, 0.95), "ms", size, 2, "< 100")
-        yield Figure(f"{name}_transferred", asked[-1][3] / 1000, "kB", size, 2, "< 100")
-    stop.set()
-    for other in others:
-        other.join()
 
+    def poll(stop: threading.Event) -> None:
+        """Another officer: the page asks for news every five seconds."""
+        own = Reader(PORT, dict(reader.cookies))
+        _, page, _, _ = own.ask("/")
+        found = re.search(rb'hx-get="([^"]+)"', page)
+        path = found[1].decode().replace("&amp;", "&") if found else "/"
+        while not stop.wait(5):
+            own.ask(path)
 
-def _poll(reader: Reader, stop: threading.Event) -> None:
-    """Another officer: the page asks what is new every five seconds."""
-    own = Reader(PORT, dict(reader.cookies))
-    _, page, _, _ = own.ask("/")
-    found = re.search(rb'hx-get="([^"]+)"', page)
-    path = found[1].decode().replace("&amp;", "&") if found else "/"
-    while not stop.wait(5):
-        own.ask(path)
+    with meanwhile(poll, OTHERS):
+        pages = {
+            "queue_filtered": "/?priority=4",
+            "queue_sorted": "/?order=priority",
+            "queue_page_100": _follow(reader, 99),
+        }
+        for name, path in pages.items():
+            asked = [reader.ask(path) for _ in range(WARM + REQUESTS)][WARM:]
+            if any(status != 200 for status, *_ in asked):
+                raise RuntimeError(f"{path} did not answer 200")
+            size = (
+                f"{FLIGHTS * PER_FLIGHT:,} travellers, {HITS:,} open hits, {OTHERS} others polling"
+            )
+            milliseconds = [1000 * took for _, _, took, _ in asked]
+            yield Figure(f"{name}_p95", percentile(milliseconds, 0.95), "ms", size, 2, "< 100")
+            yield Figure(f"{name}_transferred", asked[-1][3] / 1000, "kB", size, 2, "< 100")
 
 
 def _follow(reader: Reader, pages: int) -> str:
-    """The address of a page reached by following "next" so many times."""
+    """The address of the page reached by following "next" that many times."""
     path = "/"
     for _ in range(pages):
-        _, page, _, _ = reader.ask(path)
-        links = _NEXT.findall(page)
+        links = _NEXT.findall(reader.ask(path)[1])
         if not links:
             raise RuntimeError("the queue has no next page")
         path = "/?" + links[-1].decode().replace("&amp;", "&").removeprefix("/?")

@@ -1,8 +1,9 @@
-"""Damage inside one traveller's group must not reach any other traveller.
+"""Damage to the segments of one traveller must not change any other traveller.
 
-One byte replaced, inserted, deleted or doubled, or two segments swapped, between the first byte of one
-traveller's group and the third byte from its end: every other traveller reads equal; the mutated one
-may change, split or vanish, and if it splits or vanishes there is a warning; nothing raises.
+A mutation replaces, inserts, deletes or doubles one byte, or swaps two segments, between the first byte of
+the segments of one traveller and the third byte from their end. Every other traveller must then read equal.
+The damaged traveller may change, split or vanish, and if it splits or vanishes there must be a warning.
+Nothing may raise an exception.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from vedette.travellers import formats, records
 SEED = 20261124
 MUTATIONS = 100_000
 KINDS = ("replaced", "inserted", "deleted", "doubled", "swapped")
-#: Bytes that do harm more often than others.
+#: Bytes that cause damage more often than others.
 _SHARP = b"+:'?*\n\r NADLOCTIFUNTSRC0"
 #: Segments of PNRGOV's group 2: they belong to the TIF before them.
 _OF_TIF = frozenset(
@@ -40,7 +41,7 @@ _SAMPLES = (
 
 
 class Source:
-    """A message with its travellers' groups: for each the bounds of its segments in bytes."""
+    """A message with the groups of its travellers: for each group the bounds of its segments in bytes."""
 
     def __init__(self, name: str, data: bytes) -> None:
         self.name = name
@@ -52,18 +53,17 @@ class Source:
             start, end = bounds[0][0], bounds[-1][1]
             own = {n for n, at in enumerate(offsets) if start <= at < end}
             owned.append((bounds, own | {ward for n in own for ward in wards.get(n, ())}))
-        #: The name of a group of travellers has no traveller of its own: it is not damaged here.
+        #: The name of a group booking is no traveller: its group is not damaged.
         self.groups = [bounds for bounds, own in owned if own]
-        #: For each group the people it speaks of: itself, and the infant whose name, document and
+        #: For each group the people whom it states: its traveller, and the infant whose name, document and
         #: ticket a booking states in the group of the adult (INFT, DOCS of gender FI, TKNE INF).
         self.own = [own for _, own in owned if own]
 
     def mutate(self, rng: random.Random) -> tuple[str, int, bytes]:
-        """What was done, to which group, and the damaged message."""
+        """The kind of mutation, the damaged group, and the damaged message."""
         at = rng.randrange(len(self.groups))
-        bounds = self.groups[at]
+        bounds, data = self.groups[at], self.data
         kind = rng.choice(KINDS)
-        data = self.data
         if kind == "swapped":
             if len(bounds) < 2:
                 return kind, at, data
@@ -71,16 +71,12 @@ class Source:
             return kind, at, data[:a] + data[c:d] + data[b:c] + data[a:b] + data[d:]
         place = rng.randrange(bounds[0][0], bounds[-1][1] - 2)
         byte = bytes([rng.choice(_SHARP) if rng.random() < 0.5 else rng.randrange(256)])
-        if kind == "replaced":
-            return kind, at, data[:place] + byte + data[place + 1 :]
-        if kind == "inserted":
-            return kind, at, data[:place] + byte + data[place:]
-        if kind == "deleted":
-            return kind, at, data[:place] + data[place + 1 :]
-        return kind, at, data[: place + 1] + data[place:]
+        there = data[place : place + 1]
+        new = {"replaced": byte, "inserted": byte + there, "deleted": b"", "doubled": 2 * there}
+        return kind, at, data[:place] + new[kind] + data[place + 1 :]
 
     def harm(self, at: int, damaged: bytes) -> str | None:
-        """What damage to group `at` did that it must not; None where it did no harm."""
+        """The forbidden effect of damage to group `at`; None if there is none."""
         try:
             people, warnings, _ = read(damaged)
         except Exception as error:  # any exception at all is the finding
@@ -108,7 +104,7 @@ def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
 
 
 def _wards(data: bytes) -> dict[int, list[int]]:
-    """For each adult the infants who travel with him, by their places in the file."""
+    """For each adult the accompanied infants, by their places in the file."""
     found: dict[int, list[int]] = {}
     start = 0
     for message in formats.read(data):
@@ -124,7 +120,7 @@ def _wards(data: bytes) -> dict[int, list[int]]:
 
 
 def travellers(message: records.Message) -> Iterator[records.Traveller]:
-    """Those of the message itself, then those of its bookings."""
+    """The travellers of the message itself, then those of its bookings."""
     yield from message.travellers
     for booking in message.bookings:
         yield from booking.travellers
@@ -153,8 +149,8 @@ def groups(data: bytes) -> list[list[tuple[int, int]]]:
 
 
 def sources() -> list[Source]:
-    """Three passenger lists and three pushes of bookings: the shared samples where they are named by
-    `VEDETTE_SHARED`, else messages of our own writers."""
+    """Three passenger lists and three pushes of bookings: the samples in the folder that `VEDETTE_SHARED`
+    names, or else messages from our own writers."""
     folder = Path(os.environ.get("VEDETTE_SHARED", "/nonexistent")) / "data/messages/passenger"
     found = []
     for number, name in enumerate(_SAMPLES):
@@ -169,7 +165,7 @@ def sources() -> list[Source]:
 
 
 def harms(source: Source, count: int, seed: int) -> Iterator[tuple[str, int, bytes, str]]:
-    """Of `count` mutations those that did harm: kind, group, damaged message, what it did."""
+    """The harmful ones among `count` mutations: kind, group, damaged message, effect."""
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
     for _ in range(count):
         kind, at, damaged = source.mutate(rng)
@@ -179,7 +175,7 @@ def harms(source: Source, count: int, seed: int) -> Iterator[tuple[str, int, byt
 
 
 def run() -> Iterator[Figure]:
-    """Harmful mutations over all sources; 0 is the aim. The seed is in the figure."""
+    """The number of harmful mutations for each source, and the total."""
     all_sources = sources()
     each = -(-MUTATIONS // len(all_sources))
     total = 0

@@ -1,10 +1,11 @@
-"""Messages of any size for the benches, by the product's own writers; nobody in them exists."""
+"""Messages of any size for the benchmarks, from the product's own writers, with invented travellers."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
 from decimal import Decimal
+from typing import Any
 
 from vedette.travellers import records
 from vedette.travellers.formats import paxlst_writer, pnrgov_writer
@@ -22,8 +23,8 @@ _FLIGHT = records.Flight(
 )
 
 
-def _envelope(seed: int) -> records.Envelope:
-    return records.Envelope(
+def _message(seed: int, format_: str, function: str, **content: Any) -> records.Message:
+    envelope = records.Envelope(
         sender="ZZAIR",
         recipient="PIU",
         prepared=dt.datetime(2026, 11, 24, 8, 0),
@@ -32,6 +33,9 @@ def _envelope(seed: int) -> records.Envelope:
         common_access_ref=f"ZZ0412/261124/{seed}",
         sequence=1,
         last=True,
+    )
+    return records.Message(
+        format=format_, function=function, envelope=envelope, flights=(_FLIGHT,), **content
     )
 
 
@@ -67,19 +71,6 @@ def traveller(number: int, rng: random.Random) -> records.Traveller:
         bags=records.Bags(count=bags, weight_kg=bags * 15.0) if bags else None,
         documents=tuple(documents),
     )
-
-
-def passenger_list(people: int, seed: int = 0) -> bytes:
-    """One PAXLST of `people` passengers."""
-    rng = random.Random(seed)  # noqa: S311 (not for secrets)
-    message = records.Message(
-        format="PAXLST",
-        function="passengers",
-        envelope=_envelope(seed),
-        flights=(_FLIGHT,),
-        travellers=tuple(traveller(number, rng) for number in range(people)),
-    )
-    return paxlst_writer.write(message)
 
 
 def booking(number: int, rng: random.Random) -> records.Booking:
@@ -133,14 +124,15 @@ def booking(number: int, rng: random.Random) -> records.Booking:
     )
 
 
+def passenger_list(people: int, seed: int = 0) -> bytes:
+    """One PAXLST of `people` passengers."""
+    rng = random.Random(seed)  # noqa: S311 (not for secrets)
+    persons = tuple(traveller(number, rng) for number in range(people))
+    return paxlst_writer.write(_message(seed, "PAXLST", "passengers", travellers=persons))
+
+
 def booking_push(bookings: int, seed: int = 0) -> bytes:
     """One full push (PNRGOV 13.1, function 22) of `bookings` bookings."""
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
-    message = records.Message(
-        format="PNRGOV",
-        function="22",
-        envelope=_envelope(seed),
-        flights=(_FLIGHT,),
-        bookings=tuple(booking(number, rng) for number in range(bookings)),
-    )
-    return b"".join(pnrgov_writer.write(message))
+    booked = tuple(booking(number, rng) for number in range(bookings))
+    return b"".join(pnrgov_writer.write(_message(seed, "PNRGOV", "22", bookings=booked)))

@@ -1,17 +1,24 @@
-"""Where benchmarks play: a private server of their own, an organisation, a list, files in the inbox."""
+"""Functions that the benchmarks share: a private server with an organisation, watchlists, messages in the
+inbox, running commands, a signed-in session, and timing."""
 
 from __future__ import annotations
 
+import gzip
+import http.client
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, LiteralString
+from urllib.parse import urlencode
 
 import msgspec
 import psycopg
@@ -27,14 +34,14 @@ HOME = Path(os.environ.get("VEDETTE_BENCH", ".vedette/bench")).resolve()
 
 @dataclass(frozen=True)
 class Stage:
-    """A migrated database of one's own, with one organisation."""
+    """A migrated database of the benchmark, with one organisation."""
 
     connection: psycopg.Connection[Any]
     keys: Keys
     organisation: uuid.UUID
 
     def put(self, name: str, data: bytes) -> None:
-        """A file into the inbox, as it is put there from outside."""
+        """Puts a file into the inbox, as it arrives from outside."""
         from vedette.apps.inbox.receiving import put_in
 
         placed = put_in(self.connection, self.keys, self.organisation, name, data, "bench")
@@ -42,7 +49,7 @@ class Stage:
             raise RuntimeError(f"{name}: {placed.state} {placed.why}")
 
     def put_all(self, messages: Iterable[bytes]) -> None:
-        """All of these into the inbox, named by their number."""
+        """Puts all messages into the inbox, named by their number."""
         for number, data in enumerate(messages):
             self.put(f"{number}.edi", data)
 
@@ -53,22 +60,45 @@ class Stage:
             raise LookupError(query)
         return row
 
+    def waiting(self) -> bool:
+        """Whether a message in the inbox waits."""
+        return self.one("SELECT EXISTS (SELECT FROM inbox_inbox WHERE state = 'waiting')") == (
+            True,
+        )
+
+    def run_all(self, statements: str, **values: object) -> None:
+        """Runs statements, with the values in the place of their `$names`."""
+        for name, value in values.items():
+            statements = re.sub(rf"\${name}\b", str(value).replace("\\", r"\\"), statements)
+        for statement in statements.split(";\n"):
+            if statement.strip():
+                self.connection.execute(statement.encode())
+
+
+def connect(role: str = "INTAKE") -> psycopg.Connection[Any]:
+    """A connection of a role (`INTAKE`, `OWNER`) to the current database."""
+    return psycopg.connect(os.environ[f"DATABASE_URL_{role}"], autocommit=True)
+
+
+@contextmanager
+def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
+    """A database on the benchmarks' server, created anew if `fresh`: its environment variables."""
+    journal = HOME / "journal" / name
+    with Server.private(HOME / "server") as server:
+        if fresh:
+            shutil.rmtree(journal, ignore_errors=True)
+            with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
+                admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+        yield {**server.create_database(name), "VEDETTE_JOURNAL": str(journal)}
+
 
 @contextmanager
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
-    """Database `name` on the benchmarks' server, made anew where `fresh`; fsync stays on."""
-    with Server.private(HOME / "server") as server:
-        if fresh:
-            with psycopg.connect(server.dsn("postgres"), autocommit=True) as admin:
-                admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        os.environ.update(server.create_database(name))
-        os.environ["VEDETTE_KEYS"] = str(HOME / "keys")
-        os.environ["VEDETTE_DEMO"] = "1"
-        os.environ["VEDETTE_JOURNAL"] = str(HOME / "journal" / name)
-        if fresh:
-            shutil.rmtree(HOME / "journal" / name, ignore_errors=True)
-        keys = Keys.load(HOME / "keys", create=True)
+    """Database `name` on the benchmarks' server, created anew if `fresh`; fsync stays on."""
+    with new_database(name, fresh) as environment:
+        os.environ.update(environment, VEDETTE_KEYS=str(HOME / "keys"), VEDETTE_DEMO="1")
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
+        keys = Keys.load(HOME / "keys", create=True)
         import django
         from django.db import connections
 
@@ -78,7 +108,7 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
         with alone():
             upgrade()
-        with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+        with connect() as connection:
             found = connection.execute("SELECT id FROM accounts_organisation").fetchone()
             organisation = found[0] if found else uuid.uuid4()
             if not found:
@@ -92,7 +122,7 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
 
 def _point(connections: Any) -> None:
-    """Django read its settings for the first stage; later ones have another database."""
+    """Points Django to the current database: it read its settings for the first stage."""
     from psycopg.conninfo import conninfo_to_dict
 
     for alias, variable in (
@@ -108,7 +138,7 @@ def _point(connections: Any) -> None:
 
 
 def put_list(on: Stage, entries: Sequence[Entry]) -> None:
-    """A list of these entries, as an import long past leaves it."""
+    """Stores a list of these entries, as an import leaves it after its rescreening."""
     watchlist = uuid.uuid4()
     on.connection.execute(
         "INSERT INTO lists_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis,"
@@ -117,32 +147,20 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
         [watchlist, on.organisation, f"bench {watchlist}"],
     )
     columns = (
-        "id",
-        "organisation_id",
-        "watchlist_id",
-        "ref",
-        "content_hash",
-        "content",
-        "name_key",
-    )
+        "id", "organisation_id", "watchlist_id", "ref", "content_hash", "content", "name_key", "since",
+        "asked",
+    )  # fmt: skip
     rows = [
         (
-            uuid.uuid4(),
-            on.organisation,
-            watchlist,
-            entry.ref,
-            entry_hash(entry),
-            msgspec.json.encode(entry).decode(),
-            entry.ref,
-            1,
-            True,
+            uuid.uuid4(), on.organisation, watchlist, entry.ref, entry_hash(entry),
+            msgspec.json.encode(entry).decode(), entry.ref, 1, True,
         )
         for entry in entries
-    ]
-    copy_in(on.connection, "lists_listentry", (*columns, "since", "asked"), rows)
+    ]  # fmt: skip
+    copy_in(on.connection, "lists_listentry", columns, rows)
     on.connection.execute(
-        "INSERT INTO lists_knowledgestate (organisation_id, number, changed_at)"
-        " VALUES (%s, 1, now()) ON CONFLICT (organisation_id)"
+        "INSERT INTO lists_knowledgestate (organisation_id, number)"
+        " VALUES (%s, 1) ON CONFLICT (organisation_id)"
         " DO UPDATE SET number = lists_knowledgestate.number + 1",
         [on.organisation],
     )
@@ -150,7 +168,7 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
 
 @contextmanager
 def running(count: int, *command: str, **environment: str) -> Iterator[None]:
-    """`vedette COMMAND` as in production, `count` times, each in a process of its own."""
+    """Runs `vedette COMMAND` as in production, `count` times, each in its own process."""
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "vedette.cli", *command],
@@ -165,3 +183,99 @@ def running(count: int, *command: str, **environment: str) -> Iterator[None]:
         for process in processes:
             process.terminate()
             process.wait()
+
+
+@contextmanager
+def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterator[None]:
+    """Runs `work` in that many threads; the event that it receives tells it to stop."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=work, args=(stop,), daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def wait_until(done: Callable[[], object], pause: float, patience: float = 60) -> None:
+    """Waits until `done()` is true, with a pause between calls; RuntimeError after `patience` seconds."""
+    deadline = time.monotonic() + patience
+    while not done():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"nothing happened within {patience} s")
+        time.sleep(pause)
+
+
+def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    """How long `work()` takes."""
+    began = clock()
+    work()
+    return clock() - began
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value below which `share` of the values lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
+
+
+@dataclass
+class Reader:
+    """One session with a server on this machine, without a browser."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, bytes, float, int]:
+        """Status, body (unpacked), seconds, and bytes transferred of one request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        headers = {
+            "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
+            "Accept-Encoding": "gzip",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        body, method = (urlencode(form), "POST") if form is not None else (None, "GET")
+        began = time.perf_counter()
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        data = answer.read()
+        took = time.perf_counter() - began
+        for name, value in answer.getheaders():
+            if name.lower() == "set-cookie":
+                key, _, rest = value.partition("=")
+                self.cookies[key] = rest.partition(";")[0]
+        packed = answer.getheader("Content-Encoding") == "gzip"
+        connection.close()
+        return answer.status, gzip.decompress(data) if packed else data, took, len(data)
+
+    @classmethod
+    def signed_in(cls, port: int) -> Reader:
+        """A session of the user `bench`, as soon as the server answers; waits half a minute."""
+        reader = cls(port)
+
+        def answered() -> bool:
+            try:
+                reader.sign_in("bench", "bench-password")
+            except OSError:
+                return False
+            return True
+
+        wait_until(answered, 0.2, 30)
+        return reader
+
+    def sign_in(self, name: str, password: str) -> None:
+        """Signs in; `RuntimeError` if the server refuses."""
+        _, page, _, _ = self.ask("/login/")
+        token = _TOKEN.search(page)
+        if token is None:
+            raise RuntimeError("no form on the sign-in page")
+        form = {"username": name, "password": password, "csrfmiddlewaretoken": token[1].decode()}
+        status, _, _, _ = self.ask("/login/", form)
+        if status != 302:
+            raise RuntimeError(f"sign-in answered {status}")

@@ -1,62 +1,359 @@
-"""A world of weeks told to the pipeline: records joined, enriched with their history, as values.
+"""A world of weeks passes through the pipeline: records are merged, enriched with their history, and become
+values.
 
-The code is the pipeline's own from the records on (`pipeline.take`); only the writing and reading of
-messages is left out, and tables are dictionaries (`bench/memory.py`).
+The code is the pipeline's own from the records on (`pipeline.take`). Only the writing and reading of messages
+is left out, and dictionaries (`Memory`) stand in place of tables, so that two hundred thousand travellers of
+many weeks pass in minutes. What `Memory.history` finds is what `travellers/app/history.py` finds over the
+same journeys: `tests/bench/test_memory.py` compares them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 import polars as pl
 
-from vedette.bench.memory import Memory
+from vedette.core.statements import everything
 from vedette.demo.world.weeks import Flown, Weeks
 from vedette.demo.world.world import Mark
 from vedette.keys.ring import Keys
 from vedette.kinds import vocabulary
-from vedette.pipeline.process import Read, Received, take
+from vedette.pipeline.process import Failure, Read, Received, take
 from vedette.pipeline.screen import Batch, InForce
 from vedette.profiles.asking import Profiles
 from vedette.screening.knowledge import Knowledge
+from vedette.screening.reason import Reason
 from vedette.travellers.app.favour import booking_facts
-from vedette.travellers.held import Held
+from vedette.travellers.app.history import (
+    COMMON,
+    LINK_DAYS,
+    LINKS,
+    MOST_OWN,
+    PERSON,
+    YEAR,
+    companions,
+)
+from vedette.travellers.app.history import (
+    tell as enrich,
+)
+from vedette.travellers.app.rows import fingerprint, identifiers
+from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import NAME as TRAVELLER
-from vedette.travellers.manifest import Person
+from vedette.travellers.manifest import BOOKED_NOT_FLOWN, Manifest, Person
 from vedette.travellers.merging import flight_of
+from vedette.travellers.records import Booking
 
-#: Flights of one frame, and how far apart they may leave.
+#: The largest number of flights in one frame, and the longest time between their departures.
 FLIGHTS = 10
 APART = dt.timedelta(hours=12)
 _ORGANISATION = uuid.UUID(int=1)
+_DAY = dt.timedelta(days=1)
+Values = dict[str, object]
 
 
-class Told(NamedTuple):
-    """Everybody of a world in the order of their journeys' ids: a row each in `values`, what they are,
-    what speaks in their favour, and who of the world they are (a traveller may have two journeys)."""
+class _Journey(msgspec.Struct):
+    """A stored journey, with what history needs of it."""
+
+    id: uuid.UUID
+    booking: uuid.UUID | None
+    fingerprint: bytes
+    flight: FlightRow
+    departs: dt.datetime
+    received_at: dt.datetime
+    present: bool
+    missed: bool
+    #: Kind → tokens.
+    tokens: dict[str, list[bytes]]
+    #: The outcome of its hit (`confirmed`, `released`; empty without a hit), and since when it is known.
+    outcome: str = ""
+    since: dt.datetime | None = None
+
+    def confirmed(self, as_of: dt.datetime) -> bool:
+        return self.outcome == "confirmed" and self.since is not None and self.since <= as_of
+
+    def released(self, as_of: dt.datetime) -> bool | None:
+        if self.since is None or self.since > as_of:
+            return None
+        return self.outcome == "released"
+
+
+class Memory:
+    """The `Storage` of travellers and the `Inbox` of the pipeline over dictionaries. Each flight comes once,
+    and no subject is restricted.
+
+    The caller sets `now`, the moment at which a frame is stored and screened. `kept` receives each screened
+    batch.
+    """
+
+    def __init__(self, keys: Keys, kept: Callable[[Batch], None] | None = None) -> None:
+        self.keys = keys
+        self.now = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+        self._kept = kept
+        self._count = 0
+        self._bookings: dict[tuple[str, dt.date | None], uuid.UUID] = {}
+        self._journeys: dict[uuid.UUID, _Journey] = {}
+        self._by_token: dict[bytes, list[_Journey]] = defaultdict(list)
+        #: Agency → its journeys with a known outcome.
+        self._told_of: dict[bytes, list[_Journey]] = defaultdict(list)
+
+    # --- Storage and Inbox -----------------------------------------------------------------------
+
+    def known(self, tokens: Sequence[bytes]) -> set[bytes]:
+        """No message comes twice."""
+        return set()
+
+    def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
+        """None: stored subjects are never screened again."""
+        return []
+
+    def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
+        """New flights."""
+        return {flight.id: Held(row=flight, manifest=Manifest()) for flight in flights}
+
+    def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
+        """The ids of bookings, by locator and day of creation."""
+        found = []
+        for booking, _ in bookings:
+            day = booking.created.date() if booking.created else None
+            key = (booking.locators[0].locator, day)
+            if key not in self._bookings:
+                self._bookings[key] = self.new_id()
+            found.append(self._bookings[key])
+        return found
+
+    def token(self, kind: str, value: str) -> bytes:
+        """The keyed token of an identifying value."""
+        return self.keys.token(kind, value)
+
+    def new_id(self) -> uuid.UUID:
+        """Ids by count: the same messages give the same ids."""
+        self._count += 1
+        return uuid.UUID(int=self._count)
+
+    def keep_messages(self, reads: Sequence[Read]) -> None:
+        """Messages are not kept."""
+
+    def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
+        """The journeys of the frame with their identifiers."""
+        for hold in held.values():
+            agencies = {id_: _agency(views) for id_, views in hold.bookings.items()}
+            for person in hold.manifest.persons.values():
+                self._keep(hold.row, person, agencies.get(person.booking_id or person.id))
+
+    def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
+        """Gives the screened batch to `kept`."""
+        if self._kept is not None:
+            self._kept(batch)
+
+    def finish(self) -> None:
+        """There is no random control."""
+
+    def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
+        """There are no files."""
+
+    def history(
+        self, subjects: Sequence[tuple[Held, Person]]
+    ) -> Mapping[uuid.UUID, Mapping[str, object]]:
+        """As `travellers.app.history.history`, over the journeys in memory."""
+        journeys = {person.id: person.booking_id for _, person in subjects}
+        found: dict[uuid.UUID, Values] = {}
+        for id_ in journeys:
+            me = self._journeys[id_]
+            values = found[id_] = self._links(me)
+            own = {kind: set(me.tokens.get(kind, ())) for kind in PERSON}
+            if any(own.values()):
+                enrich(values, own, self._others(me), self.now)
+            if me.tokens.get("agency"):
+                values["agency_confirmed_12m"] = self._agency_confirmed(me)
+        members = [(id_, booking, id_) for id_, booking in journeys.items() if booking is not None]
+        known = {id_ for id_, values in found.items() if values.get("own_confirmed")}
+        companions(members, known, found)
+        return found
+
+    # --- outcomes --------------------------------------------------------------------------------
+
+    def tell_outcome(self, journey: uuid.UUID, outcome: str, since: dt.datetime) -> None:
+        """Stores the outcome of the hit of a journey, known since a moment."""
+        told = self._journeys[journey]
+        told.outcome, told.since = outcome, since
+        for token in told.tokens.get("agency", ()):
+            self._told_of[token].append(told)
+
+    def crossed(self, journey: uuid.UUID) -> int:
+        """The number of earlier journeys with the same document and no outcome but a release
+        (`favour_of`)."""
+        me = self._journeys[journey]
+        return len(
+            {
+                o.id
+                for token in me.tokens.get("document", ())
+                for o in self._by_token[token]
+                if o is not me
+                and (o.flight.arrives_at or self.now) < self.now
+                and (not o.outcome or o.released(self.now))
+            }
+        )
+
+    def _keep(self, flight: FlightRow, person: Person, agency: str | None) -> None:
+        tokens: dict[str, list[bytes]] = {}
+        for kind, token in identifiers(person, self.keys, agency):
+            tokens.setdefault(kind, []).append(token)
+        midnight = dt.datetime.combine(flight.departs_on, dt.time(), dt.UTC)
+        made = self._journeys[person.id] = _Journey(
+            id=person.id,
+            booking=person.booking_id or person.traveller_id,
+            fingerprint=fingerprint(person, self.keys),
+            flight=flight,
+            departs=flight.departs_at or midnight,
+            received_at=self.now,
+            present=person.here,
+            missed=BOOKED_NOT_FLOWN in person.facts,
+            tokens=tokens,
+        )
+        for kind in (*LINKS, *PERSON):
+            for token in tokens.get(kind, ()):
+                self._by_token[token].append(made)
+
+    def _links(self, me: _Journey) -> Values:
+        """The numbers of travellers of other bookings who share an identifier."""
+        values: Values = {}
+        since = self.now - LINK_DAYS * _DAY
+        for kind in LINKS:
+            tokens = me.tokens.get(kind)
+            if not tokens:
+                continue
+            values.setdefault("shared_common", False)
+            near = [self._by_token[token][:COMMON] for token in tokens]
+            apart = {
+                o.id: o
+                for some in near
+                for o in some
+                if o is not me and o.booking != me.booking and o.fingerprint != me.fingerprint
+            }
+            if any(len(some) >= COMMON for some in near):
+                values["shared_common"] = bool(apart) or values["shared_common"] or None
+                continue
+            others = {id_: o for id_, o in apart.items() if o.received_at > since}
+            sure = {o.fingerprint for o in others.values() if o.confirmed(self.now)}
+            values[f"shared_{kind}_travellers_90d"] = len({o.fingerprint for o in others.values()})
+            values[f"shared_{kind}_confirmed"] = len(sure)
+        return values
+
+    def _others(self, me: _Journey) -> list[dict[str, Any]]:
+        """The journeys with the same document, and those with the same name and birth date."""
+        found = []
+        for kind, across in (("document", "person"), ("person", "document")):
+            near = {
+                o.id: o
+                for token in me.tokens.get(kind, ())
+                for o in self._by_token[token][:MOST_OWN]
+                if o is not me
+            }
+            found += [self._row(me, o, kind, across) for o in near.values()]
+        return found
+
+    def _row(self, me: _Journey, o: _Journey, kind: str, across: str) -> dict[str, Any]:
+        flight, mine = o.flight, me.flight
+        return {
+            "kind": kind,
+            "other": o.id,
+            "here": flight.id == mine.id,
+            "booking": o.booking,
+            "apart": o.booking != me.booking,
+            "received_at": o.received_at,
+            "present": o.present,
+            "same_route": (flight.origin, flight.destination) == (mine.origin, mine.destination),
+            "days_before": (me.departs - o.departs) / _DAY,
+            "no_show": o.departs < self.now - _DAY and o.missed,
+            "confirmed": o.confirmed(self.now),
+            "tokens": o.tokens.get(across),
+            "released": o.released(self.now) if o.outcome else None,
+            "no_hit": not o.outcome,
+            "landed": flight.arrives_at < self.now if flight.arrives_at else None,
+        }
+
+    def _agency_confirmed(self, me: _Journey) -> int:
+        since = self.now - YEAR * _DAY
+        return len(
+            {
+                o.id
+                for token in me.tokens.get("agency", ())
+                for o in self._told_of.get(token, ())
+                if o is not me and o.confirmed(self.now) and o.since is not None and o.since > since
+            }
+        )
+
+
+def _agency(views: Mapping[str, Any]) -> str | None:
+    agency = everything(dict(views)).get("agency")
+    return (agency.get("iata") or agency.get("office")) if agency else None
+
+
+@dataclass
+class Told:
+    """The travellers of a world in the order of the ids of their journeys: a row each in `values`, what they
+    are (`marks`), the facts in their favour, and which person of the world they are (a person may have two
+    journeys). `crew` and `earlier` count the crew and the earlier journeys."""
 
     values: pl.DataFrame
-    marks: list[Mark]
-    favour: list[list[str]]
-    who: list[str]
-    crew: int
-    earlier: int
+    marks: list[Mark] = field(default_factory=list)
+    favour: list[list[str]] = field(default_factory=list)
+    who: list[str] = field(default_factory=list)
+    crew: int = 0
+    earlier: int = 0
 
 
-def tell(weeks: Weeks, keys: Keys, columns: Iterable[str]) -> Told:
-    """The values (`columns` of the vocabulary) of all travellers of a world."""
-    telling = _Telling(keys, list(columns))
+def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
+    """Passes a world through the pipeline, frame after frame; the values are those of `columns`."""
+    told, values, numbers, known = Told(pl.DataFrame()), list[pl.DataFrame](), count(1), people(())
+
+    def kept(batch: Batch) -> None:
+        if batch.values is not None:
+            values.append(batch.values.select(columns))
+        for hold, person in batch.subjects:
+            one = known.get(key(hold, person))
+            if batch.values is not None:
+                told.crew += one is None
+                told.marks.append(one.mark if one else Mark("operating crew"))
+                told.who.append(one.who if one else "")
+                told.favour.append(_in_favour(storage, hold, person))
+                continue
+            told.earlier += 1
+            outcome, since = one.outcome if one else ("", None)
+            if outcome and since is not None:
+                storage.tell_outcome(person.id, outcome, since)
+
+    storage = Memory(keys, kept)
     for frame in frames(weeks.flights()):
-        telling.take(frame)
-    return telling.told()
+        now = storage.now = moment(frame)
+        known = people(frame)
+        profiles = {} if frame[0].earlier else {TRAVELLER: Profiles(vocabulary(TRAVELLER), [])}
+        knowledge = InForce(Knowledge(1, []), now, profiles)
+        take(reads(frame, now, numbers), [], storage, {TRAVELLER: storage}, knowledge)
+    told.values = pl.concat(values)
+    return told
+
+
+def _in_favour(storage: Memory, hold: Held, person: Person) -> list[str]:
+    """The facts in favour of a person, as `travellers.app.favour` finds them."""
+    found = [*booking_facts(hold, person)]
+    if person.views["api"] and person.views["pnr"] and not person.facts:
+        found.append("messages_agree")
+    if storage.crossed(person.id):
+        found.append("earlier_crossings")
+    return found
 
 
 def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
-    """Flights that are stored together: some that leave one after the other, those of before apart."""
+    """The flights that are stored together: consecutive departures; earlier flights in frames of their
+    own."""
     frame: list[Flown] = []
     for flown in flights:
         first = frame[0] if frame else flown
@@ -71,7 +368,7 @@ def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
 
 
 def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> list[Read]:
-    """The messages of these flights as the readers hand them over."""
+    """The messages of these flights as the readers return them."""
     found = []
     for flown in frame:
         for message in flown.messages():
@@ -87,69 +384,12 @@ def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> li
 
 
 def moment(frame: list[Flown]) -> dt.datetime:
-    """When a frame is judged: as its last flight leaves, when everything is known."""
+    """The moment at which a frame is screened: the departure of its last flight, when everything is known."""
     return max(f.plan.departure_utc for f in frame).replace(tzinfo=dt.UTC)
 
 
-class _Telling:
-    """Frame after frame."""
-
-    def __init__(self, keys: Keys, columns: list[str]) -> None:
-        self._storage = Memory(keys, self._kept)
-        self._knowledge = Knowledge(1, [])
-        self._profiles = Profiles(vocabulary(TRAVELLER), [])
-        self._columns = columns
-        self._numbers = count(1)
-        self._frame: list[Flown] = []
-        self._values: list[pl.DataFrame] = []
-        self._marks: list[Mark] = []
-        self._favour: list[list[str]] = []
-        self._who: list[str] = []
-        self._crew = self._earlier = 0
-
-    def take(self, frame: list[Flown]) -> None:
-        """One frame through the pipeline."""
-        now = self._storage.now = moment(frame)
-        self._frame = frame
-        profiles = {} if frame[0].earlier else {TRAVELLER: self._profiles}
-        knowledge = InForce(self._knowledge, now, profiles)
-        storage = self._storage
-        take(reads(frame, now, self._numbers), [], storage, {TRAVELLER: storage}, knowledge)
-
-    def told(self) -> Told:
-        """What there is of all frames."""
-        values = pl.concat(self._values)
-        return Told(values, self._marks, self._favour, self._who, self._crew, self._earlier)
-
-    def _kept(self, batch: Batch) -> None:
-        known = people(self._frame)
-        if batch.values is None:
-            for hold, person in batch.subjects:
-                self._earlier += 1
-                outcome, since = known[key(hold, person)].outcome
-                if outcome and since is not None:
-                    self._storage.tell_outcome(person.id, outcome, since)
-            return
-        self._values.append(batch.values.select(self._columns))
-        for hold, person in batch.subjects:
-            one = known.get(key(hold, person))
-            self._crew += one is None
-            self._marks.append(one.mark if one else Mark("operating crew"))
-            self._who.append(one.who if one else "")
-            self._favour.append(self._in_favour(hold, person))
-
-    def _in_favour(self, hold: Held, person: Person) -> list[str]:
-        """What speaks for somebody, as `travellers.app.favour` finds it beside a profile."""
-        found = [*booking_facts(hold, person)]
-        if person.views["api"] and person.views["pnr"] and not person.facts:
-            found.append("messages_agree")
-        if self._storage.crossed(person.id):
-            found.append("earlier_crossings")
-        return found
-
-
 class One(NamedTuple):
-    """A traveller of the world: who, what they are, what came of an earlier journey."""
+    """A traveller of the world: which person, what they are, and the outcome of an earlier journey."""
 
     who: str
     mark: Mark
@@ -175,13 +415,13 @@ def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
 
 
 def key(hold: Held, person: Person) -> tuple[str, ...]:
-    """By what somebody is told again: the document on the passenger list, or the place in the booking."""
+    """The key of a traveller: the document on the passenger list, or the place in the booking."""
     listed, row = person.seen("api"), hold.row
     if listed is not None:
         on = f"{row.carrier}{row.number}-{row.departs_on:%Y%m%d}"
         return "listed", on, listed.documents[0].number
     booked = person.seen("pnr")
-    assert booked is not None  # noqa: S101  nobody is stated by neither
-    assert booked.locator  # noqa: S101  the world's have one
-    assert booked.reference  # noqa: S101  and a place in it
+    assert booked is not None  # noqa: S101  one of the two states every traveller
+    assert booked.locator  # noqa: S101  every booking of the world has one
+    assert booked.reference  # noqa: S101  and every traveller in it
     return "booked", booked.locator, booked.reference

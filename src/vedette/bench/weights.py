@@ -1,18 +1,16 @@
-"""Weights of the starter pack, fitted to some drawn worlds and tried on another: a proposal, printed.
+"""Proposes weights for the starter profiles: fitted to some generated worlds and tried on another.
 
-`VEDETTE_WORLD_SEED` names the worlds, with commas (three at least; four are drawn otherwise). Each is left
-out once: what the others propose is tried on it. Then all of them propose. The worlds are invented, so a
-weight rests on how they are drawn: an administration weighs by its own results (statistics of a
-profile), and keeps for itself what is a matter of policy (`POLICY`).
+`VEDETTE_WORLD_SEED` names the seeds of the worlds, with commas (at least three; without it, four are drawn).
+Each world is left out once, and the proposal from the others is tried on it. Then all of them give the
+proposal. The worlds are invented, so a weight depends on how they are drawn: an administration sets weights
+by its own results (statistics of a profile) and decides those that are a matter of policy (`POLICY`).
 
-A proposal starts at the logarithm of odds that a profile adds when it fires (logistic regression, what
-speaks in favour given) and goes on from tier to tier while more of the planted come into the budget.
+A proposal starts with the logarithm of odds that a profile adds when it fires (logistic regression, given the
+facts in favour). It then moves from tier to tier while more planted travellers come into the budget.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
@@ -20,28 +18,29 @@ import numpy as np
 import numpy.typing as npt
 
 from vedette.bench import Figure
-from vedette.bench.worlds import SEEDS, TARGET, TRAVELLERS, Measured
+from vedette.bench.worlds import TARGET, TRAVELLERS, Measured, seeds_of
 from vedette.demo.world.parameters import draw
 from vedette.screening.priority import FAVOUR_POINTS
 from vedette.travellers.starter import starter
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 
-#: Links to known cases and persons to be protected are looked at for what they are.
+#: Weights of profiles for links to known cases and for persons to be protected; they are not fitted.
 POLICY = {"P-021": 20, "P-023": 40, "P-024": 40}
-#: What a weight may be: finer steps would be learnt by heart from the worlds.
+#: The possible weights; finer steps would overfit to the worlds.
 TIERS = np.array([3, 6, 10, 15, 20, 26, 32, 40])
-#: Points that a logarithm of odds of one is worth; keeps large ones near zero.
+#: Points for a logarithm of odds of one; the ridge penalty, which keeps the odds small.
 _POINTS, _RIDGE = 8.0, 2.0
-#: Points within which a traveller counts in part as looked at, so that small steps show.
+#: Distance in points within which a traveller counts partly as reviewed, so that small steps have an effect.
 _SOFT = 3.0
 _ROUNDS = 4
 
 
 class Sample(NamedTuple):
-    """Those of one world of whom a profile fires: `fired` is a row each and a column a profile, `favour`
-    the points taken off, `planted` the number of the planted traveller or -1; `all_planted` are there
-    in the whole world, `size` may be looked at."""
+    """The travellers of one world for whom a profile fires: `fired` has a row for each of them and a column
+    for each profile; `favour` is the number of points subtracted; `planted` is the number of the planted
+    traveller or -1; `all_planted` counts the planted travellers of the whole world; `size` is the review
+    budget."""
 
     fired: Numbers
     favour: Numbers
@@ -51,10 +50,8 @@ class Sample(NamedTuple):
 
 
 def run() -> Iterator[Figure]:
-    """The recall on each world left out, and the proposal of all."""
-    given = os.environ.get("VEDETTE_WORLD_SEED", "")
-    seeds = [int(seed) for seed in given.split(",") if seed.strip()]
-    seeds = seeds or [secrets.randbelow(SEEDS) for _ in range(4)]
+    """The recall on each world that is left out, and the proposal from all worlds."""
+    seeds = seeds_of(4)
     if len(seeds) < 3:
         raise ValueError("three worlds at least: VEDETTE_WORLD_SEED=1,2,3")
     samples = []
@@ -102,14 +99,17 @@ def propose(samples: Sequence[Sample], ids: Sequence[str]) -> Numbers:
             made[n] = POLICY.get(id, made[n])
         return made
 
-    best = _within(samples, weights(tiers))
+    def within(at: npt.NDArray[np.int64]) -> float:
+        return float(np.mean([_part_recall(sample, weights(at)) for sample in samples]))
+
+    best = within(tiers)
     for _ in range(_ROUNDS):
         before = best
         for n in range(len(ids)):
             for step in (-1, 1):
                 tried = tiers.copy()
                 tried[n] = np.clip(tiers[n] + step, 0, len(TIERS) - 1)
-                better = _within(samples, weights(tried))
+                better = within(tried)
                 if better > best + 1e-5:
                     best, tiers = better, tried
                     break
@@ -119,7 +119,8 @@ def propose(samples: Sequence[Sample], ids: Sequence[str]) -> Numbers:
 
 
 def _log_odds(samples: Sequence[Sample]) -> Numbers:
-    """Of each profile, by Newton's method; the last column, dropped, is that of everybody."""
+    """The logarithm of odds of each profile, by Newton's method; the last column is the constant term, not
+    returned."""
     fired = np.vstack([sample.fired for sample in samples])
     table = np.hstack([fired, np.ones((len(fired), 1))])
     known = np.concatenate([sample.favour for sample in samples]) / -_POINTS
@@ -138,23 +139,19 @@ def _log_odds(samples: Sequence[Sample]) -> Numbers:
 
 
 def _scores(sample: Sample, weights: Numbers) -> Numbers:
-    """The priorities of `screening/priority.py`, for whole columns."""
+    """The priorities as in `screening/priority.py`, for whole columns."""
     return np.maximum(1, np.minimum(100, sample.fired @ weights) - sample.favour)
 
 
 def recall(sample: Sample, weights: Numbers) -> float:
-    """Share of the planted among those who are looked at; each counts once."""
+    """The share of the planted travellers who are reviewed; each counts once."""
     first = np.argsort(-_scores(sample, weights), kind="stable")[: sample.size]
     found = sample.planted[first]
     return len(set(found[found >= 0].tolist())) / sample.all_planted
 
 
-def _within(samples: Sequence[Sample], weights: Numbers) -> float:
-    """As `recall`, of all samples, whoever is near the last place counting in part."""
-    return float(np.mean([_part_recall(sample, weights) for sample in samples]))
-
-
 def _part_recall(sample: Sample, weights: Numbers) -> float:
+    """As `recall`, but travellers near the last place count partly."""
     scores = _scores(sample, weights)
     size = min(sample.size, len(scores))
     last = np.partition(scores, -size)[-size]

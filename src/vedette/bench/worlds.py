@@ -1,46 +1,162 @@
-"""Recall of the starter pack: the 25 indicators planted in worlds that are drawn when measured.
+"""Recall of the starter profiles: how many travellers of the 25 planted indicators a review budget finds.
 
-Each run draws a seed and with it the parameters (`demo/world/parameters.py`), tells at least `TRAVELLERS`
-people to the pipeline, and asks the profiles of the starter pack. `VEDETTE_WORLD_SEED` repeats one (or
-several, with commas), `VEDETTE_WORLD_TRAVELLERS` gives another size.
+Each run draws a seed and with it the parameters of a world (`demo/world/parameters.py`), passes at least
+`TRAVELLERS` people through the pipeline, and evaluates the starter profiles. `VEDETTE_WORLD_SEED` repeats one
+seed (or several, with commas), `VEDETTE_WORLD_TRAVELLERS` sets another size.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from vedette.bench import Figure
-from vedette.bench.ranking import (
-    Asked,
-    Outcome,
-    budget,
-    chosen,
-    counts,
-    outcome,
-    priorities,
-    shuffled,
-)
 from vedette.bench.stage import HOME
-from vedette.bench.telling import tell
+from vedette.bench.telling import Told, tell
 from vedette.demo.world.parameters import Parameters, draw
 from vedette.demo.world.parties import CONTEXTS
 from vedette.demo.world.weeks import Weeks
 from vedette.keys.ring import Keys
+from vedette.kinds import vocabulary
+from vedette.profiles.files import ProfileFile
+from vedette.profiles.run import Pairs, Profile, ProfileSet
+from vedette.profiles.tree import columns
+from vedette.screening.priority import priority
+from vedette.travellers.kind import NAME as TRAVELLER
 from vedette.travellers.starter import WATCHED, starter
 
 TRAVELLERS = 200_000
+#: Share of all travellers whom the review budget covers.
+BUDGET = 0.01
 #: Recall that the profiles must reach at a review budget of one in a hundred, in percent.
 TARGET = "90"
 #: Seeds are drawn below this.
 SEEDS = 1 << 31
 
 
+Scores: TypeAlias = npt.NDArray[np.int64]
+Chosen: TypeAlias = npt.NDArray[np.bool_]
+
+
+class Asked:
+    """The compiled profiles with their weights, and the code lists that an administration would fill in."""
+
+    def __init__(self, files: Sequence[ProfileFile], lists: Mapping[str, tuple[str, ...]]) -> None:
+        words = vocabulary(TRAVELLER)
+        trees = [file.parsed(words) for file in files]
+        profiles = [
+            Profile(id=file.id, tree=tree, lists={**file.lists, **lists})
+            for file, tree in zip(files, trees, strict=True)
+        ]
+        self.set = ProfileSet(profiles)
+        self.weights = np.array([file.weight for file in files])
+        self.columns = sorted({column.name for tree in trees for column in columns(tree)})
+        self.grounds: dict[str, list[str]] = {}
+        for name in self.columns:
+            column = words.column(name)
+            assert column is not None  # noqa: S101  it was parsed
+            self.grounds.setdefault(column.ground, []).append(name)
+
+    def fire(self, values: pl.DataFrame, without: Collection[str] = ()) -> Pairs:
+        """The firing pairs, as if no message had values for the columns `without`."""
+        found = self.set.fire(values.drop(without) if without else values)
+        if found.failed:
+            raise RuntimeError(f"profiles that could not be asked: {found.failed}")
+        return found
+
+
+def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scores:
+    """The priority of each traveller as in production; 0 if no profile fires."""
+    contributions: list[list[int]] = [[] for _ in told.marks]
+    for row, profile in zip(fired.rows.tolist(), fired.profiles.tolist(), strict=True):
+        contributions[row].append(int(weights[profile]))
+    return np.array(
+        [
+            priority(points, favour) if points else 0
+            for points, favour in zip(contributions, told.favour, strict=True)
+        ]
+    )
+
+
+def counts(told: Told, fired: Pairs) -> Scores:
+    """The number of profiles that fire for each traveller."""
+    return np.bincount(fired.rows, minlength=len(told.marks))
+
+
+def budget(told: Told) -> int:
+    """The size of the review budget: a share of all travellers without the crew on duty."""
+    return round(BUDGET * (len(told.marks) - told.crew))
+
+
+def chosen(scores: Scores, size: int) -> Chosen:
+    """The first travellers by score, equal scores in their order; never one with a score of 0."""
+    order = np.argsort(-scores, kind="stable")[:size]
+    found = np.zeros(len(scores), dtype=bool)
+    found[order] = True
+    return found & (scores > 0)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The quality of a choice of travellers: the share of the planted travellers in it, in all and by
+    indicator, the share of the cases with at least one traveller in it, and the share of each kind of
+    innocent."""
+
+    recall: float
+    by_indicator: dict[int, float]
+    cases: float
+    false: dict[str, float]
+
+
+def outcome(told: Told, among: Chosen) -> Outcome:
+    """The outcome of a choice; a planted traveller with several journeys counts once."""
+    found: dict[str, bool] = {}
+    indicators: dict[str, int] = {}
+    cases: dict[int, bool] = {}
+    for mark, who, here in zip(told.marks, told.who, among.tolist(), strict=True):
+        if mark.what == "planted":
+            found[who] = found.get(who, False) or here
+            indicators[who] = mark.indicator
+            cases[mark.case] = cases.get(mark.case, False) or here
+    by_indicator: dict[int, list[bool]] = {}
+    for who, here in found.items():
+        by_indicator.setdefault(indicators[who], []).append(here)
+    what = np.array([mark.what for mark in told.marks])
+    return Outcome(
+        recall=_mean(list(found.values())),
+        by_indicator={n: _mean(some) for n, some in sorted(by_indicator.items())},
+        cases=_mean(list(cases.values())),
+        false={kind: _mean(among[what == kind].tolist()) for kind in (*CONTEXTS, "ordinary")},
+    )
+
+
+def _mean(some: Sequence[bool]) -> float:
+    return sum(some) / len(some) if some else 0.0
+
+
+def shuffled(told: Told, size: int, seed: int) -> Chosen:
+    """A random choice."""
+    found = np.zeros(len(told.marks), dtype=bool)
+    found[np.random.default_rng(seed).permutation(len(told.marks))[:size]] = True
+    return found
+
+
+def seeds_of(count: int) -> list[int]:
+    """The seeds in `VEDETTE_WORLD_SEED`, or so many drawn ones."""
+    given = os.environ.get("VEDETTE_WORLD_SEED", "").split(",")
+    return [int(s) for s in given if s.strip()] or [secrets.randbelow(SEEDS) for _ in range(count)]
+
+
 def run() -> Iterator[Figure]:
-    """One world, or those of the seeds that are given; of several the mean at the end."""
-    given = os.environ.get("VEDETTE_WORLD_SEED", "")
-    seeds = [int(seed) for seed in given.split(",") if seed.strip()] or [secrets.randbelow(SEEDS)]
+    """One world, or the worlds of the given seeds, then with the mean at the end."""
+    seeds = seeds_of(1)
     travellers = int(os.environ.get("VEDETTE_WORLD_TRAVELLERS", TRAVELLERS))
     recalls = []
     for seed in seeds:
@@ -59,7 +175,7 @@ def run() -> Iterator[Figure]:
 
 
 class Measured:
-    """One world told and asked about."""
+    """One world: its travellers, the profiles that fired, and the outcome."""
 
     def __init__(self, seed: int, parameters: Parameters, travellers: int) -> None:
         self.seed = seed
@@ -72,13 +188,13 @@ class Measured:
         self.whole = self._outcome()
 
     def _outcome(self, without: Sequence[str] = ()) -> Outcome:
-        """At the budget, as if no message carried some columns."""
+        """The outcome at the budget, as if no message had values for some columns."""
         fired = self.asked.fire(self.told.values, without) if without else self.fired
         scores = priorities(self.told, fired, self.asked.weights)
         return outcome(self.told, chosen(scores, self.size))
 
     def figures(self) -> Iterator[Figure]:
-        """Everything that is measured, a figure each."""
+        """All figures."""
         told, whole = self.told, self.whole
         planted = {
             who for mark, who in zip(told.marks, told.who, strict=True) if mark.what == "planted"
@@ -96,8 +212,8 @@ class Measured:
             )
         yield from self._false()
         yield from self._naive()
-        for ground, columns in sorted(self.asked.grounds.items()):
-            yield self._lost(f"without_ground_{ground}", columns)
+        for ground, lost in sorted(self.asked.grounds.items()):
+            yield self._lost(f"without_ground_{ground}", lost)
         for column in self.asked.columns:
             yield self._lost(f"without_{column}", [column])
 
@@ -105,7 +221,7 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """False hits of each kind of innocent: in the budget, and with any profile at all."""
+        """The false hits of each kind of innocent: in the budget, and with any profile."""
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
             yield self._figure(
@@ -118,14 +234,14 @@ class Measured:
         )  # fmt: skip
 
     def _naive(self) -> Iterator[Figure]:
-        """How others would do: by the number of profiles, and by chance."""
+        """Simpler choices for comparison: by the number of profiles, and random."""
         by_count = outcome(self.told, chosen(self.count, self.size))
         yield self._figure("naive_count", by_count.recall, "by the number of profiles that fire")
         by_chance = outcome(self.told, shuffled(self.told, self.size, self.seed))
         yield self._figure("naive_random", by_chance.recall, "by chance")
 
     def _lost(self, name: str, columns: Sequence[str]) -> Figure:
-        """Recall and false hits when no message carries these columns."""
+        """Recall and false hits if no message has values for these columns."""
         found = self._outcome(columns)
         false = ", ".join(f"{kind} {100 * found.false[kind]:.2f} %" for kind in found.false)
         lost = 100 * (found.recall - self.whole.recall)

@@ -124,7 +124,7 @@ def prepare() -> None:
 def backtest() -> None:
     """Runs one backtest over the subjects of the day."""
     with database():
-        from vedette.demo.profiles import backtest
+        from vedette.demo.content import backtest
 
         backtest("analyst")
 

@@ -129,7 +129,7 @@ def _read(paths: list[Path]) -> dict[str, bytes]:
 
 
 def _import(args: argparse.Namespace, files: dict[str, bytes], organisation: Organisation) -> int:
-    from vedette.apps.lists import words
+    from vedette.apps.lists import wording
     from vedette.apps.lists.actions import import_list
     from vedette.apps.lists.models import Watchlist
 
@@ -157,7 +157,7 @@ def _import(args: argparse.Namespace, files: dict[str, bytes], organisation: Org
         f"{version.changed} changed, {version.removed} removed, {len(version.problems)} with doubt"
     )
     for problem in version.problems[:SHOWN]:
-        place = words.place(problem)
+        place = wording.place(problem)
         print(f"  {place + ': ' if place else ''}{problem['message']}")
     if len(version.problems) > SHOWN:
         print(f"  and {len(version.problems) - SHOWN} more, on the page of the version")
@@ -190,7 +190,7 @@ def _table() -> int:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    from vedette.apps.lists import selectors, words
+    from vedette.apps.lists import selectors, wording
     from vedette.apps.lists.models import Watchlist
 
     held = Watchlist.objects.filter(name=args.name, lookouts=False).first()
@@ -204,7 +204,7 @@ def _diff(args: argparse.Namespace) -> int:
         print(f"{known}; `vedette lists` prints the existing ones", file=sys.stderr)
         return 2
     signs = {"added": "+", "changed": "≠", "removed": "−"}
-    for told in map(words.change, selectors.changes(held, earlier, later)):
+    for told in map(wording.change, selectors.changes(held, earlier, later)):
         print(f"{signs[told.change.kind]} {told.change.entry.ref}  {told.title}")
         for field in told.fields:
             for sign, items in (("−", field.gone), ("+", field.new)):

@@ -58,12 +58,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(connection: psycopg.Connection, today: dt.date) -> None:
     from vedette.apps.retention.parts import due_to_end, due_to_mask, periods
+    from vedette.apps.subjects.tables import declared
 
-    period = periods(connection, "passenger", today)
-    print(
-        f"passenger: masked after {period.mask_after} days, deleted after {period.delete_after},"
-        f" with an objective link after {period.keep_after}"
-    )
+    for name in declared().classes:
+        period = periods(connection, name, today)
+        print(
+            f"{name}: masked after {period.mask_after} days, deleted after {period.delete_after},"
+            f" with an objective link after {period.keep_after}"
+        )
     for word, parts in (
         ("to mask", due_to_mask(connection, today)),
         ("to end", due_to_end(connection, today)),

@@ -150,14 +150,14 @@ def upgrade() -> list[str]:
     """
     from django.db import connections
 
+    from vedette.apps.subjects.tables import make_partitions
+
     new = migrate()
     with connections["owner"].cursor() as cursor:
         count = "SELECT count(*) FROM pg_class WHERE relispartition AND relkind = 'r'"
         cursor.execute(count)
         [had] = cursor.fetchone() or (0,)
-        cursor.execute(
-            "SELECT vedette_make_partitions('passenger', (now() - interval '1 month')::date, 25)"
-        )
+        make_partitions(cursor)
         cursor.execute(count)
         [has] = cursor.fetchone() or (0,)
     connections["owner"].close()

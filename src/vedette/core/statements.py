@@ -1,9 +1,9 @@
-"""Merges all that messages stated about a subject; the order of the messages does not matter.
+"""Merges the statements of messages about one record, independently of the order of the messages.
 
 A *view* contains the statements of one sender about one subject: groups of `[stamp, {element: value}]`. Every
 element keeps the stamp of the last message that stated it; the greater stamp wins, element by element, so
 that any order and any repetition give the same state. An element is absent if the sender's last complete full
-push of that group is later than the last message that stated it.
+push of the group is later than the last message that stated it.
 
 A stamp is `[prepared, interchange reference, part]`: the sender's time and sequence, never the time of
 receipt.

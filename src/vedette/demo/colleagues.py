@@ -1,6 +1,6 @@
-"""Two months of looking for the demonstration: colleagues who are nobody, and one who is unusual.
+"""Two months of acts for the demonstration: invented colleagues, one of whom behaves unusually.
 
-Every act says that it is synthetic. The records looked at are of nobody.
+Every act says that it is synthetic. The records do not exist.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 from django.db import connections
 
-from vedette.apps.oversight.names import tokens
+from vedette.apps.oversight.name_tokens import tokens
 from vedette.keys.ring import Keys
 
-#: Sign-in name (nobody can sign in with it), first name, last name. The first is the unusual one.
+#: Sign-in name (without a password), first name, last name. The first colleague is the unusual one.
 PEOPLE = (
     ("fictif.toure", "Rokhaya", "Touré"),
     ("fictif.kante", "Mamadou", "Kanté"),
@@ -29,7 +29,7 @@ PEOPLE = (
     ("fictif.cisse", "Nafi", "Cissé"),
 )
 DAYS = 60
-#: Days ago of the night, and of the record that everybody opens.
+#: Days since the unusual night, and since the day on which all colleagues open one record.
 NIGHT, STAR = 2, 5
 _SEED = 20261124
 _INSERT = (
@@ -39,8 +39,8 @@ _INSERT = (
 
 
 def plant(organisation: Any, keys: Keys) -> None:
-    """Makes the colleagues and their acts, once, before any other act of a new demonstration: an act
-    that says an earlier time than the one before it is told by `vedette journal verify`."""
+    """Creates the colleagues and their acts, before any other act of a new demonstration: `vedette journal
+    verify` reports an act with an earlier time than the act before it."""
     from vedette.apps.accounts.models import User
 
     users = []

@@ -1,4 +1,5 @@
-"""Synthetic messages that keep coming. Without Django's models: the process that feeds stays."""
+"""Puts synthetic messages into the inbox as they fall due. Uses no Django models, because its process is
+small."""
 
 from __future__ import annotations
 
@@ -13,17 +14,17 @@ from vedette.demo.world.day import Day
 from vedette.keys.ring import Keys
 
 SEED = 20261124
-#: Seconds between looks whether the past messages are stored.
+#: Seconds between checks whether the past messages are stored.
 _POLL_S = 1.0
 
 
 def feed(
     dsn: str, keys: Keys, organisation: uuid.UUID, stop: threading.Event, fed: threading.Event
 ) -> None:
-    """Puts the world's messages into the inbox: what is past at once (then `fed` is set), the rest when
-    it is due.
+    """Puts the messages of the world into the inbox: past messages at once (then `fed` is set), the others
+    when they are due.
 
-    The world is drawn anew for each day; what a start before it stored is met again as a duplicate.
+    Each day has a world of its own. Messages that an earlier start stored are recognised as duplicates.
     """
     now = dt.datetime.now(dt.UTC)
     world = Day(SEED + now.date().toordinal(), now)
@@ -43,7 +44,7 @@ def feed(
 
 
 def stored(dsn: str, stop: threading.Event, fed: threading.Event) -> bool:
-    """Waits until what was fed waits no more; False where it stops before."""
+    """Waits until no message waits any more; False if it is stopped before."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         while not stop.wait(_POLL_S):
             row = connection.execute(

@@ -1,8 +1,7 @@
-"""The profiles in force asked of a frame of subjects: which hold of whom, and by which conditions.
+"""Evaluates the active profiles over a frame of subjects: which are true, and by which conditions.
 
-A snapshot like `knowledge.Knowledge`: built once from the versions in force, immutable, asked a million
-times with the same answer. `Question` is one expression asked of the past: the same parsing, the same
-compiled conditions.
+`Profiles` is built once from the active versions and is immutable, like `knowledge.Knowledge`. `Question` is
+one expression over stored values: it uses the same parser and the same compiled conditions.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from vedette.screening.reason import Reason
 
 
 class ActiveProfile(Record, frozen=True, kw_only=True):
-    """A version in force. `id` is the profile's, `version` that of its version; `shadow` runs without
-    raising a hit. Parameters and code lists are bound when it is compiled."""
+    """An active version. `id` is that of the profile, `version` that of its version. A `shadow` version runs
+    without raising a hit. Parameters and code lists are bound when it is compiled."""
 
     id: str
     version: str
@@ -41,8 +40,8 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def reason(self, evidence: tuple[dict[str, Any], ...]) -> Reason:
-        """That it holds of a subject, with the conditions that made it hold (`evidence.Held` as plain
-        data). It names the version; the words are made from it."""
+        """The reason for a subject for which it is true, with the conditions that held (`evidence.Held` as
+        plain data). It states the version, from which the words are made."""
         return Reason(
             kind="profile",
             key=f"profile:{self.id}",
@@ -72,15 +71,15 @@ def read(
 
 
 class Answers(NamedTuple):
-    """Row and reason of every pair that holds; and the ids of the profiles in force that were asked: of
-    a row that is not among the pairs, each of them says no."""
+    """The row and the reason for each profile that is true, and the ids of the active profiles that were
+    evaluated. For all other rows these profiles are not true."""
 
     fired: list[tuple[int, Reason]]
     asked: frozenset[str]
 
 
 class Profiles:
-    """The profiles in force of one organisation and kind of subject."""
+    """The active profiles of one organisation and kind of subject."""
 
     def __init__(
         self,
@@ -90,7 +89,7 @@ class Profiles:
     ) -> None:
         self.kind = vocabulary.kind
         self.profiles: list[ActiveProfile] = []
-        #: Those whose expression does not read (any more): never asked.
+        #: Profiles whose expression cannot be read any more; they are not evaluated.
         self.refused: list[ActiveProfile] = []
         made: list[Profile] = []
         for one in profiles:
@@ -107,25 +106,26 @@ class Profiles:
         return len(self.profiles)
 
     def ask(self, frame: pl.DataFrame) -> Answers:
-        """What the profiles say of each row, with the evidence of those that hold."""
+        """Evaluates the profiles for each row, with the evidence of those that are true."""
         if not self.profiles or not frame.height:
             return Answers([], frozenset())
         found = self._set.fire(frame)
         for failed in found.failed:
-            # The kind of an error and the id of a version; what it was about is not told.
+            # The message states the kind of error and the id of the version, and no data.
             logger.error("profile version %s could not be asked: %s", failed.id, failed.error)
-        fired: list[tuple[int, Reason]] = []
         rows, places = found.rows.tolist(), found.profiles.tolist()
         held = self._set.explain_plain(frame, rows, places)
-        for row, place, evidence in zip(rows, places, held, strict=True):
-            fired.append((row, self.profiles[place].reason(evidence)))
+        fired = [
+            (row, self.profiles[place].reason(evidence))
+            for row, place, evidence in zip(rows, places, held, strict=True)
+        ]
         unasked = {failed.id for failed in found.failed}
         asked = (p.id for p in self.profiles if not p.shadow and p.version not in unasked)
         return Answers(fired, frozenset(asked))
 
 
 class Question:
-    """One expression asked of the past: what each row says, and which columns it reads."""
+    """One expression over stored values: its result for each row, and the columns that it reads."""
 
     def __init__(
         self,
@@ -140,5 +140,5 @@ class Question:
         self._set = ProfileSet([Profile(id="asked", tree=tree, lists=dict(lists))])
 
     def judge(self, frame: pl.DataFrame) -> pl.Series:
-        """True, false, or null where what is missing decides; a row each."""
+        """For each row true, false, or null if the result depends on a missing value."""
         return self._set.judge(frame, "asked")

@@ -42,7 +42,7 @@ from vedette.profiles.tree import (
 from vedette.profiles.vocabulary import Type, Vocabulary
 
 MAX_CHARACTERS = 4000
-#: Whole numbers are exact up to here as real numbers too; so no arithmetic loses a unit unseen.
+#: Up to here, whole numbers are exact as real numbers too.
 MAX_NUMBER = 2**53
 
 _STATEMENTS = frozenset((
@@ -81,24 +81,25 @@ def _is_protected(name: str) -> bool:
 
 
 def _nearest(name: str, among: Iterable[str]) -> str | None:
-    """The likeliest of `among` for a name that is none of them; None where nothing is near."""
+    """The most similar of `among` to an unknown name; None if none is similar."""
     folded = {choice.casefold(): choice for choice in among}
     found = process.extractOne(name.casefold()[:80], list(folded), scorer=_alike, score_cutoff=65)
     return folded[found[0]] if found else None
 
 
 def _alike(typed: str, known: str, **_: object) -> float:
-    """How near two names are, 0 to 100; part of a longer one is near too, unless it is very short."""
+    """The similarity of two names, 0 to 100; a part of a longer name is similar too, unless it is very
+    short."""
     whole = fuzz.ratio(typed, known)
     return whole if len(typed) < 4 else max(whole, 0.8 * fuzz.partial_ratio(typed, known))
 
 
 class Checked:
-    """Makes the nodes of one expression, each method one kind, or raises `ExpressionError`.
+    """Makes the nodes of one expression, with a method for each kind of node, or raises `ExpressionError`.
 
-    `lists`: the code lists it may name, with the type of their values; `parameters`: values of its
-    `:names`. `start` and `end` are characters of `text`, which messages quote; without a text they
-    quote the canonical one.
+    `lists`: the code lists that it may name, with the type of their values; `parameters`: the values of its
+    `:names`. `start` and `end` are characters of `text`, which messages quote; without a text they quote the
+    canonical expression.
     """
 
     def __init__(
@@ -140,7 +141,7 @@ class Checked:
         raise ExpressionError("unknown_function", start, end, {"name": name[:80]}, near)
 
     def named_list(self, name: str, start: int = 0, end: int = 0, quoted_at: int = 0) -> ListRef:
-        """A code list; `quoted_at` is where its name begins."""
+        """A code list; `quoted_at` is the place where its name begins."""
         if name not in self._lists:
             near = _nearest(name, self._lists)
             raise ExpressionError("unknown_list", quoted_at, end, {"name": name[:80]}, near)
@@ -308,26 +309,27 @@ def _alike_types(left: str, right: str) -> bool:
 
 
 def _refuse_word(text: str, start: int, end: int) -> None:
-    """Words of SQL that are no part of the language."""
+    """Refuses words of SQL that the language does not have."""
     for id, words in (("statement", _STATEMENTS), ("not_offered", _NOT_OFFERED)):
         if text.upper() in words:
             raise ExpressionError(id, start, end, {"text": text.upper()})
 
 
-# --- regular expressions ---------------------------------------------------------------------------
-# Rust's engine reads any text in linear time, so none can explode while it runs; but what is counted is
-# unrolled when it is compiled (`(a{1000}){1000}` is a million steps). So its size is estimated first;
-# then it is compiled as Polars will compile it.
+#  --- regular expressions --------------------------------------------------------------------------- Rust's
+#  engine reads any text in linear time, but it unrolls counted repetitions when it compiles a pattern
+#  (`(a{1000}){1000}` has a million steps). So the size of a pattern is estimated first; then it is compiled
+#  in the same way as by Polars.
 
 _REGEX_LENGTH = 200
-#: Estimated steps; a class of letters counts as `_WIDE`, a group as `_GROUP`. Some 2 MB and 25 ms to compile.
+#: The largest number of estimated steps: about 2 MB and 25 ms to compile. A class of letters counts as
+#: `_WIDE`, a group as `_GROUP`.
 _REGEX_STEPS = 4000
 _WIDE, _GROUP = 40, 2
 _WIDE_PART = re.compile(r"\.|\\[wWdDsSpP].*|\[.+", re.S)
 _REGEX_PART = re.compile(
     r"\\[pP](?:\{[^}]*\}|.)|\\.|\[\^?\]?(?:\\.|[^\]])*\]|\{(?P<counts>\d+(?:,\d*)?)\}|.", re.S
 )
-#: What the engine says → the id of our message.
+#: A word in the message of the engine → the id of the error.
 _REGEX_REASONS = {
     "look-around": "regex_look",
     "backreference": "regex_back",
@@ -340,20 +342,20 @@ _REGEX_REASONS = {
 
 
 def _check_regex(pattern: str, start: int, end: int) -> None:
-    """`ExpressionError` where a pattern, written at a place of the text, cannot be used."""
+    """Raises `ExpressionError` if a pattern at a place of the text cannot be used."""
     if len(pattern) > _REGEX_LENGTH:
         params = {"length": str(len(pattern)), "limit": str(_REGEX_LENGTH)}
         raise ExpressionError("regex_long", start, end, params)
     problem = ("regex_large", None) if _regex_large(pattern) else _regex_problem(pattern)
     if problem is not None:
         id, place = problem
-        # One character for the quote; a quote inside, written twice, may put this off by one.
+        # One character for the quote. A doubled quote in the pattern makes this one less than the place.
         at = min(start + 1 + place, end - 1) if place is not None else start
         raise ExpressionError(id, at, end, {"limit": str(_REGEX_STEPS)})
 
 
 def _regex_large(pattern: str) -> bool:
-    """Whether a pattern compiles to too many steps: what counts multiply, groups add up."""
+    """Whether a pattern compiles to too many steps: repetitions multiply the steps, groups add them."""
     groups: list[int] = [0]
     last = 0
     for found in _REGEX_PART.finditer(pattern):
@@ -378,7 +380,7 @@ def _regex_large(pattern: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _regex_problem(pattern: str) -> tuple[str, int | None] | None:
-    """What Rust's engine says against a pattern: our id, and at which character; None if nothing."""
+    """The error of Rust's engine for a pattern: our id, and the character; None if there is no error."""
     import polars as pl
 
     try:

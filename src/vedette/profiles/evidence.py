@@ -14,7 +14,7 @@ import polars as pl
 
 from vedette.core.records import Record
 from vedette.core.texts import One, Text, pgettext_lazy
-from vedette.profiles.compiling import DTYPES, Lists, compiled, fitted, value
+from vedette.profiles.compiling import Lists, compiled, fitted, value
 from vedette.profiles.tree import (
     And,
     Call,
@@ -65,15 +65,6 @@ class Held(Record, frozen=True, kw_only=True):
     found: One
     bound: One
     sentence: Text
-
-
-def explain(tree: Tree, row: Mapping[str, Any], lists: Lists | None = None) -> tuple[Held, ...]:
-    """The conditions of a tree that hold for one row (column → value); empty if the tree is not true."""
-    read = columns(tree)
-    schema = {column.name: DTYPES[column.type] for column in read}
-    values = {column.name: [row.get(column.name)] for column in read}
-    frame = pl.DataFrame(values or {"": [None]}, schema=schema or None, strict=False)
-    return Explaining(tree, lists).rows(frame)[0]
 
 
 class Explaining:

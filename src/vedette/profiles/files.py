@@ -1,8 +1,9 @@
-"""One profile as a YAML file, fit for git: stable order, strict keys, an expression as a block of text.
+"""One profile as a YAML file for version control: stable order, strict keys, the expression as a block of
+text.
 
-Files come from outside: they are bounded, have no anchors and no aliases, and are read as text only, by
-what each key expects. So a country code NO stays text (YAML would make it false), and an HS code 0102
-keeps its zero.
+Files come from outside. Their size is limited, anchors and aliases are refused, and values are read as text,
+then converted to the type that each key expects. So a country code NO stays text (YAML would make it false),
+and an HS code 0102 keeps its zero.
 """
 
 from __future__ import annotations
@@ -22,24 +23,23 @@ from vedette.profiles.check import MAX_CHARACTERS
 from vedette.profiles.tree import Scalar, Tree, text_of_value, type_of_value
 from vedette.profiles.vocabulary import Type, Vocabulary
 
-#: The legal basis in a starter profile, until an administration names its own.
+#: The legal basis in a starter profile, until an administration states its own.
 PLACEHOLDER = "to be named by the administration"
 MAX_BYTES = 1 << 18
 MAX_VALUES = 20_000
 MAX_TEXT = 10_000
 _MAX_DEPTH = 6
 _MAX_EVENTS = 60_000
-#: Reads every value as text. libyaml's, where the wheel has it, is some ten times as fast.
+#: Reads every value as text. The loader of libyaml, if the wheel has it, is about ten times as fast.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class ProfileFile(Record, frozen=True, kw_only=True):
-    """A profile as a file has it. Texts are in the author's language, those of the starter pack in
-    English.
+    """A profile as in a file. Texts are in the author's language; those of starter profiles are in English.
 
-    `id`: a slug such as P-014. `weight`: 1 to 100, its share in the priority. `floor`: the precision,
+    `id`: a slug such as P-014. `weight`: 1 to 100, its contribution to the priority. `floor`: the precision,
     0 to 1, under which it asks for review. `valid_months`: how long it stays active once approved.
-    `factors_for`, `factors_against`: notes on what speaks for and against a traveller it picks.
+    `factors_for`, `factors_against`: notes on what speaks for and against a person that it picks.
     `example`: from the starter pack, to be adapted before use.
     """
 
@@ -112,7 +112,7 @@ _ERRORS: dict[str, Text] = {
 
 
 class FileError(Exception):
-    """A file that is no profile: which rule, with the key, the line and what to do (`file_text`)."""
+    """A file that is not a profile: the broken rule, with the key and the line (`file_text`)."""
 
     def __init__(self, id: str, **params: object) -> None:
         super().__init__(id)
@@ -121,14 +121,14 @@ class FileError(Exception):
 
 
 def file_text(error: FileError) -> Text:
-    """What is wrong with a file, in a sentence."""
+    """The error in a file, in a sentence."""
     return _ERRORS[error.id].given(**error.params)
 
 
 def load(data: str | bytes) -> ProfileFile:
-    """A profile from a file's text; `FileError`, and nothing else, where it is none.
+    """The profile in the text of a file; raises `FileError`, and nothing else, if it is not one.
 
-    The expression is not looked at: `ProfileFile.parsed` needs the vocabulary.
+    The expression is not read here: `ProfileFile.parsed` needs the vocabulary.
     """
     nodes = _keys("", _node(_decoded(data)), _KEYS)
     for key in _REQUIRED:
@@ -150,7 +150,7 @@ def _decoded(data: str | bytes) -> str:
 
 
 def _node(text: str) -> yaml.Node:
-    """The document as nodes, after a look at its events: nothing is built that is too large."""
+    """The document as nodes. Its events are checked first, so that no large structure is built."""
     depth = 0
     try:
         for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
@@ -177,7 +177,8 @@ def _fail(id: str, key: str, node: yaml.Node, **params: object) -> NoReturn:
 
 
 def _keys(path: str, node: yaml.Node, known: Iterable[str] = ()) -> dict[str, yaml.Node]:
-    """The values of a mapping by their keys: each once, and all known where it is said which there are."""
+    """The values of a mapping by their keys; each key may occur once, and must be among `known` if that is
+    given."""
     if not isinstance(node, yaml.MappingNode):
         _fail("mapping", path or "profile", node)
     nodes: dict[str, yaml.Node] = {}
@@ -198,7 +199,7 @@ _Read = Callable[[str, yaml.Node], Any]
 
 
 def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
-    """Reads a single value that has a pattern, and lies from `least` to `most` where they are given; an
+    """Reads a single value that fits a pattern and lies between `least` and `most`, if these are given; an
     error has the id."""
 
     def read(key: str, node: yaml.Node) -> Any:
@@ -237,7 +238,7 @@ def _number(text: str) -> float | None:
     return value if abs(value) <= 10**15 else None
 
 
-#: Type of a constant in a file → its pattern, and how it is made.
+#: Type of a constant in a file → its pattern and the function that converts it.
 _TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
     "text": (".*", str),
     "whole": ("-?[0-9]{1,15}", int),
@@ -247,7 +248,7 @@ _TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
 
 
 def _typed(text: str, type_: str) -> Scalar | None:
-    """A constant of a type; None where the text is none."""
+    """A constant of a type; None if the text does not fit."""
     pattern, made = _TYPED[type_]
     try:
         return made(text) if re.fullmatch(pattern, text, re.S) else None
@@ -260,7 +261,7 @@ def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
     found: dict[str, tuple[Scalar, ...]] = {}
     for name, value in _keys(key, node).items():
         full = f"{key}.{name}"
-        # Names stand in quotes in an expression, and may be more than a word.
+        # In an expression the name is in quotes, and may have several words.
         if not re.fullmatch(r"\w[\w .-]{0,59}", name):
             _fail("list_name", full[:80], value)
         if isinstance(value, yaml.SequenceNode):
@@ -279,7 +280,8 @@ def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
 
 
 def _parameters(key: str, node: yaml.Node) -> dict[str, Scalar]:
-    """Parameters: quoted values are text; others numbers, days, true and false where they read so."""
+    """Parameters: quoted values are text; other values are numbers, days, true or false if they have that
+    form."""
     found: dict[str, Scalar] = {}
     for name, value in _keys(key, node).items():
         if not re.fullmatch(r"[^\W\d]\w{0,59}", name):
@@ -298,7 +300,7 @@ def _stance(key: str, node: yaml.Node) -> dict[str, str]:
     return {side: _text()(f"{key}.{side}", value) for side, value in sides.items()}
 
 
-#: Keys in the order in which they are written → how each is read.
+#: Key, in the order in which keys are written → the function that reads its value.
 _KEYS: dict[str, _Read] = {
     "id": _SLUG,
     "kind": _SLUG,
@@ -330,7 +332,7 @@ class _Block(str):
 
 
 class _Quoted(str):
-    """Text that must not be read as a number: 0899 is none to YAML, but is one to us."""
+    """Text that must not be read as a number: 0899 is not a number in YAML, but is one for `load`."""
 
     __slots__ = ()
 
@@ -340,11 +342,12 @@ class _Inline(list[Any]):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes blocks and short lists as a person would."""
+    """Writes texts of several lines as blocks and short lists on one line."""
 
 
 def _represented(tag: str, **how: Any) -> Callable[[yaml.SafeDumper, Any], yaml.Node]:
-    """Writes a text in a style; a number without an exponent, which other readers of YAML take for text."""
+    """Writes a text in a style, and a number without an exponent, which other readers of YAML take for
+    text."""
     return lambda dumper, value: dumper.represent_scalar(
         f"tag:yaml.org,2002:{tag}", text_of_value(value) if tag == "float" else str(value), **how
     )
@@ -362,8 +365,8 @@ _Dumper.add_representer(
 
 
 def dump(profile: ProfileFile) -> str:
-    """The file of a profile: keys in a fixed order, lines of an expression kept; what is empty is left
-    out unless it is required."""
+    """The file of a profile: keys in a fixed order, with the lines of the expression. Optional keys without a
+    value are left out."""
     whole: dict[str, Any] = {
         "id": profile.id,
         "kind": profile.kind,

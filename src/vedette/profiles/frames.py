@@ -11,48 +11,38 @@ import datetime as dt
 import math
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from vedette.profiles.compiling import DTYPES
 from vedette.profiles.vocabulary import Type, Vocabulary
 
-#: Columns of every row besides the vocabulary: the journey's id in two halves, which Arrow compresses and
-#: compares better than text; the time of screening (microseconds UTC); and the script of the name, which no
-#: profile may use: it is for the fairness report of profiles.
+#: Columns of every row besides the vocabulary: the id of the subject in two halves, which Arrow compresses
+#: and compares better than text; the time of screening (microseconds UTC); and the script of the name, which
+#: no profile may use: it is for the fairness report of profiles.
 HIGH, LOW, AT, SCRIPT = "_high", "_low", "_at", "_script"
 OWN = {HIGH: pl.Int64, LOW: pl.Int64, AT: pl.Int64, SCRIPT: pl.String}
 
 
-def halves(journey: uuid.UUID) -> tuple[int, int]:
-    """Splits a journey's id into two signed integers."""
-    high, low = journey.bytes[:8], journey.bytes[8:]
+def halves(subject: uuid.UUID) -> tuple[int, int]:
+    """Splits the id of a subject into two signed integers."""
+    high, low = subject.bytes[:8], subject.bytes[8:]
     return int.from_bytes(high, "big", signed=True), int.from_bytes(low, "big", signed=True)
 
 
-def journey(high: int, low: int) -> uuid.UUID:
-    """Joins the two `halves` of a journey's id."""
+def subject_id(high: int, low: int) -> uuid.UUID:
+    """Joins the two `halves` of an id."""
     return uuid.UUID(
         bytes=high.to_bytes(8, "big", signed=True) + low.to_bytes(8, "big", signed=True)
     )
 
 
-_DTYPES: dict[Type, pl.DataType] = {
-    "text": pl.String(),
-    "number": pl.Float64(),
-    "whole": pl.Int64(),
-    "yes_no": pl.Boolean(),
-    "day": pl.Date(),
-}
-#: Python types that a column accepts unchanged; None is a missing value. `bool` is not accepted as a number,
+#: The Python type of the values of a column; None is a missing value. `bool` is not accepted as a number,
 #: `datetime` not as a day.
-_PLAIN: dict[Type, frozenset[type]] = {
-    "text": frozenset({str, type(None)}),
-    "number": frozenset({float, type(None)}),
-    "whole": frozenset({int, type(None)}),
-    "yes_no": frozenset({bool, type(None)}),
-    "day": frozenset({dt.date, type(None)}),
-}
+_PLAIN: dict[Type, type] = {
+    "text": str, "number": float, "whole": int, "yes_no": bool, "day": dt.date,
+}  # fmt: skip
 _MOST = 2**63 - 1
 #: Number of rows converted to columns at a time.
 _STRETCH = 256
@@ -64,7 +54,7 @@ left_out: Counter[str] = Counter()
 
 def schema(vocabulary: Vocabulary) -> dict[str, pl.DataType]:
     """The type of every column of a vocabulary, in its order."""
-    return {column.name: _DTYPES[column.type] for column in vocabulary.columns}
+    return {column.name: DTYPES[column.type] for column in vocabulary.columns}
 
 
 def frame(vocabulary: Vocabulary, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
@@ -93,57 +83,31 @@ def _turned(
 
 
 def _series(name: str, kind: Type, values: Sequence[object]) -> pl.Series:
-    if _PLAIN[kind].issuperset(map(type, values)):
+    if {_PLAIN[kind], type(None)}.issuperset(map(type, values)):
         try:
             # Checks a whole column at once, and single values only if that fails. A sum is finite only if all
             # its terms are.
             if kind != "number" or math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
-                return pl.Series(name, values, dtype=_DTYPES[kind], strict=True)
+                return pl.Series(name, values, dtype=DTYPES[kind], strict=True)
         except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
             # The check of single values finds the wrong ones.
             pass
-    fit = _FIT[kind]
-    kept = [fit(value) for value in values]
+    kept = [_fit(kind, value) for value in values]
     wrong = sum(one is None and value is not None for one, value in zip(kept, values, strict=True))
     if wrong:
         left_out[name] += wrong
-    return pl.Series(name, kept, dtype=_DTYPES[kind], strict=True)
+    return pl.Series(name, kept, dtype=DTYPES[kind], strict=True)
 
 
-def _text(value: object) -> str | None:
-    if type(value) is not str:
+def _fit(kind: Type, value: object) -> object:
+    """The value, an integer as a float in a column of numbers; None if it does not fit the column."""
+    if type(value) is int and (abs(value) > _MOST or kind == "number"):
+        return float(value) if abs(value) <= _MOST else None
+    if type(value) is not _PLAIN[kind] or (isinstance(value, float) and not math.isfinite(value)):
         return None
     try:
-        value.encode()
-    except UnicodeEncodeError:
         # Half of a surrogate pair is not valid text.
+        str(value).encode()
+    except UnicodeEncodeError:
         return None
     return value
-
-
-def _number(value: object) -> float | None:
-    """Converts a float or an integer to a float."""
-    if type(value) is int:
-        return float(value) if abs(value) <= _MOST else None
-    return value if type(value) is float and math.isfinite(value) else None
-
-
-def _whole(value: object) -> int | None:
-    return value if type(value) is int and abs(value) <= _MOST else None
-
-
-def _yes_no(value: object) -> bool | None:
-    return value if type(value) is bool else None
-
-
-def _day(value: object) -> dt.date | None:
-    return value if type(value) is dt.date else None
-
-
-_FIT: dict[Type, Callable[[object], object]] = {
-    "text": _text,
-    "number": _number,
-    "whole": _whole,
-    "yes_no": _yes_no,
-    "day": _day,
-}

@@ -1,22 +1,24 @@
-"""What a profile must not do, and what its author should know: seen in the tree, without any data.
+"""Findings about a profile from its tree alone, without data: what it must not do, and what its author should
+know.
 
-Restricted facts (nationality, sex, age, birthplace …) may be used only beside at least two other kinds
-of fact that must hold and speak against somebody, with a written justification, and after the
-data-protection officer was heard (Directive (EU) 2016/681, art. 6(4) and recital 7: criteria are
-targeted, proportionate and specific, and do not rest on such a ground alone). Protected grounds cannot
-be written at all: they have no column (`check`).
+Restricted facts (nationality, sex, age, birthplace …) may be used only together with at least two other kinds
+of fact that must hold and speak against a person, with a written justification, and after the data-protection
+officer was heard (Directive (EU) 2016/681, art. 6(4) and recital 7: criteria are targeted, proportionate and
+specific, and are not based on such a ground alone). Protected grounds cannot be written: they have no column
+(`check`).
 
-Whether two profiles fall on the same people is a matter of counts, and stands with the backtest.
+Whether two profiles pick the same people is a question of counts, which the backtest answers.
 
-Whether conditions can hold together is asked of what is left of each value when all must be true. Each
-value (a column, or a formula taken whole) keeps an interval, what it must be and must not be, and whether
-it must be known; of a column also what the vocabulary says no value can be below or above. What this
-cannot see (a detour ratio below 1, a code list that is empty) it takes to be possible.
+To find contradictions, the conditions that must all be true narrow the possible values. For each value (a
+column, or a formula as a whole) there is an interval, the values that it must or must not have, and whether
+it must be known; for a column also the limits in the vocabulary. Contradictions that this cannot find (a
+detour ratio below 1) are taken to be possible.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -58,7 +60,7 @@ from vedette.profiles.words import label, quoted, subject
 
 Severity = Literal["error", "warning", "info"]
 
-#: Kinds of fact that must stand beside a restricted one.
+#: The number of other kinds of fact that a restricted fact needs.
 NEEDED_GROUNDS = 2
 
 #: Id → severity and text.
@@ -67,7 +69,7 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
         "error",
         gettext_lazy(
             "%(column)s is restricted: at least %(needed)s other kinds of fact that speak"
-            " against the traveller must also be met; here there can be %(found)s"
+            " against the person must also be met; here there can be %(found)s"
             " (%(grounds)s)."
         ),
     ),
@@ -90,7 +92,7 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
         "warning",
         gettext_lazy(
             "%(column)s is often missing, and a negated condition on it is then not met:"
-            " travellers without this value are not picked. If this is not intended, use"
+            " records without this value are not picked. If this is not intended, use"
             " COALESCE or IS MISSING."
         ),
     ),
@@ -101,7 +103,7 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "never": ("error", gettext_lazy("The profile can never fire: %(text)s contradicts the rest.")),
     "always": (
         "error",
-        gettext_lazy("The profile picks every traveller for whom the facts are known."),
+        gettext_lazy("The profile picks every record whose facts are known."),
     ),
     "dead_branch": (
         "warning",
@@ -131,7 +133,8 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """Something lint found: which rule, how grave, where in the text (characters), with what."""
+    """A finding: its rule, its severity, its place in the text (characters), and the parameters of its
+    text."""
 
     id: str
     severity: Severity
@@ -152,17 +155,16 @@ def lint(
     dpo_heard: bool,
     lists: Mapping[str, int | None] | None = None,
 ) -> list[Finding]:
-    """All findings about a tree over a vocabulary, the gravest first, then in the order of the text.
+    """All findings about a tree over a vocabulary, the most severe first, then in the order of the text.
 
-    What is restricted is as `vocabulary` has it, which may be newer than the tree. `justified`: the
-    profile says in writing why it uses restricted facts; `dpo_heard`: the data-protection officer was
-    heard on it. `lists`: how many codes are on each code list, None where it is past its last day.
+    `vocabulary` says which columns are restricted; it may be newer than the tree. `justified`: the profile
+    has a written justification for restricted facts; `dpo_heard`: the data-protection officer was heard.
+    `lists`: the number of codes on each code list, None if the list is past its last day.
     """
     restricted = frozenset(column.name for column in vocabulary.columns if column.restricted)
     found = list(_restricted(tree, restricted, justified, dpo_heard))
     found += _reach(tree)
-    found += _negations(tree)
-    found += _defaults(tree)
+    found += _conditions(tree)
     found += _lists(tree, lists or {})
     grave: tuple[Severity, ...] = ("error", "warning", "info")
     return sorted(found, key=lambda one: (grave.index(one.severity), one.start, one.id))
@@ -194,7 +196,11 @@ def _restricted(
         yield _finding("too_complex", tree, limit=str(MAX_BRANCHES))
         return
     for column in used:
-        beside = [_grounds(way, restricted) for way in ways if column in _columns(way)]
+        beside = [
+            _grounds(way, restricted)
+            for way in ways
+            if any(column in columns(node) for node in way)
+        ]
         least = min(beside, key=len, default=frozenset(("", " ")))
         if len(least) < NEEDED_GROUNDS:
             grounds = tuple(GROUNDS.get(one, one) for one in sorted(least)) or "–"
@@ -205,7 +211,7 @@ def _restricted(
 
 
 def _effective(node: Node) -> Node:
-    """A tree in normal form without the parts of ANDs that always hold: they are no facts beside."""
+    """A tree in normal form without the parts of ANDs that are always true: these are no other facts."""
     if not isinstance(node, And | Or):
         return node
     parts = node.parts
@@ -221,29 +227,26 @@ def _where(tree: Tree, column: vocabulary.Column) -> Node:
     return next(node for node in walk(tree) if isinstance(node, Column) and node.about == column)
 
 
-def _columns(way: Branch) -> set[vocabulary.Column]:
-    return {column for node in way for column in columns(node)}
-
-
 def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
-    """Kinds of fact that speak against somebody in one way of fulfilling a profile.
+    """The kinds of fact that speak against a person in one way of fulfilling a profile.
 
-    Not counted: what is negated or only asks whether something is known, and what serves a traveller;
-    such conditions narrow a profile hardly, and would let a restricted fact stand nearly alone. Nor
-    what holds whatever its value is, nor what says nearly the same as a restricted fact.
+    Negated conditions, conditions on missing values, and facts in favour of a person do not count: they
+    hardly narrow a profile, so that a restricted fact would be nearly alone. Conditions that are true for any
+    value, and facts that are strongly correlated with a restricted fact, do not count either.
     """
     counted: set[str] = set()
     for node in way:
         of = columns(node)
         spared = isinstance(node, Not) or _compares_by(node, "is missing", "<>")
-        if spared or any(column.name in restricted for column in of) or _single_holds(node):
+        always = contradiction((normal(node, negated=True),)) is not None
+        if spared or any(column.name in restricted for column in of) or always:
             continue
         counted |= {column.ground for column in of if column.serves != "for" and not column.proxy}
     return frozenset(counted)
 
 
 def _reach(tree: Tree) -> Iterator[Finding]:
-    """Profiles, and parts of them, that fire never or always."""
+    """Findings about profiles, and parts of profiles, that are never or always true."""
     if clashes := never(tree):
         yield _finding("never", clashes[0], text=text_of(clashes[0]))
         return
@@ -263,7 +266,7 @@ def _reach(tree: Tree) -> Iterator[Finding]:
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """The parts of ANDs, at whatever depth: those of which each narrows the profile, or should."""
+    """The parts of ANDs at any depth: each should narrow the profile."""
     if isinstance(node, And | Or):
         for part in node.parts:
             if isinstance(node, And):
@@ -271,22 +274,27 @@ def _parts(node: Node) -> Iterator[Node]:
             yield from _parts(part)
 
 
-def _negations(tree: Tree) -> Iterator[Finding]:
-    """Negations over columns that are often missing."""
+def _conditions(tree: Tree) -> Iterator[Finding]:
+    """Findings about single conditions: negations of columns that are often missing, and conditions that are
+    true for a missing value because of a default."""
     told: set[str] = set()
     for single in singles(normal(tree)):
         inner = unnegated(single)
         negated = isinstance(single, Not) or _compares_by(single, "<>")
-        if not negated or _compares_by(inner, "is missing"):
-            continue
-        for column in _bare_columns(inner):
-            if column.often_missing and column.name not in told:
+        for column in _bare_columns(inner) if negated else ():
+            often = column.often_missing and not _compares_by(inner, "is missing")
+            if often and column.name not in told:
                 told.add(column.name)
                 yield _finding("negation_missing", single, column=_name(column))
+        of = inner.of if isinstance(inner, Compare) and inner.operator in OPPOSITE else inner
+        about, default = subject(of)
+        if about is not None and default is not None and _holds_of(single, default):
+            shown = text_of_value(default)
+            yield _finding("unknown_picks", single, column=_name(about), default=shown)
 
 
 def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
-    """Columns that nothing stands in for where they are missing."""
+    """The columns without a default for a missing value."""
     if isinstance(node, Column):
         yield node.about
         return
@@ -301,7 +309,7 @@ def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
 
 
 def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
-    """Code lists on which nobody is found."""
+    """Findings about code lists that are empty or past their last day."""
     for node in walk(tree):
         match node:
             case Compare(operands=(ListRef(name=name),)) if not lists.get(name, 1):
@@ -309,22 +317,8 @@ def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
                 yield _finding(id, node, name=name)
 
 
-def _defaults(tree: Tree) -> Iterator[Finding]:
-    """Conditions that hold where nothing is known, by the default they give."""
-    for single in singles(normal(tree)):
-        inner = unnegated(single)
-        match inner:
-            case Compare(operator=operator, of=of) if operator in OPPOSITE:
-                about, default = subject(of)
-            case _:
-                about, default = subject(inner)
-        if about is not None and default is not None and _holds_of(single, default):
-            shown = text_of_value(default)
-            yield _finding("unknown_picks", single, column=_name(about), default=shown)
-
-
 def _holds_of(single: Node, default: Scalar) -> bool:
-    """Whether a condition holds where its value is the default."""
+    """Whether a condition is true for the default."""
     inner = unnegated(single)
     if isinstance(inner, Compare):
         asked: Node = Compare(inner.operator, Constant(default), inner.operands)
@@ -333,19 +327,19 @@ def _holds_of(single: Node, default: Scalar) -> bool:
     return isinstance(default, bool) and default is not isinstance(single, Not)
 
 
-#: Ways in which a tree can be true that are looked at; beyond, nothing is said.
+#: The largest number of ways in which a tree can be true that are examined; with more, there is no finding.
 MAX_BRANCHES = 500
 
-#: Characters × pattern up to which a text is held against a pattern.
+#: The largest product of the lengths of a text and a pattern that are compared.
 _LIKE_WORK = 20_000
 
-#: Single conditions that are true together.
+#: Single conditions that are all true.
 Branch: TypeAlias = tuple[Node, ...]
 
 
 def branches(tree: Tree) -> list[Branch] | None:
-    """All ways in which a tree is true, each as the single conditions that then hold; None where there
-    are more than `MAX_BRANCHES`."""
+    """All ways in which a tree is true, each as the single conditions that are then true; None if there are
+    more than `MAX_BRANCHES`."""
     found = list(islice(_branches(normal(tree)), MAX_BRANCHES + 1))
     return found if len(found) <= MAX_BRANCHES else None
 
@@ -356,7 +350,7 @@ def _branches(node: Node) -> Iterator[Branch]:
             for part in parts:
                 yield from _branches(part)
         case And(parts=parts):
-            # Bounded as a whole: a product of many is cut off before it is made.
+            # Each factor is limited, so that a large product is never made.
             options = [list(islice(_branches(part), MAX_BRANCHES + 1)) for part in parts]
             for chosen in product(*options):
                 yield tuple(single for branch in chosen for single in branch)
@@ -365,7 +359,7 @@ def _branches(node: Node) -> Iterator[Branch]:
 
 
 def contradiction(branch: Branch) -> Node | None:
-    """The first condition that cannot hold with those before it; None where all can."""
+    """The first condition that contradicts those before it; None if there is none."""
     values: dict[Node, _Left] = {}
     seen: set[Node] = set()
     for node in branch:
@@ -426,16 +420,14 @@ def _of(node: Node, values: dict[Node, _Left]) -> _Left:
     key = bare(node)
     if key not in values:
         least, most = _bounds(node)
-        values[key] = _Left(
-            whole=type_of(node) == "whole",
-            low=None if least is None else (least, True),
-            high=None if most is None else (most, True),
-        )
+        limits: list[tuple[Operator, Scalar]] = [] if least is None else [(">=", least)]
+        limits += [] if most is None else [("<=", most)]
+        values[key] = _Left(type_of(node) == "whole", limits)
     return values[key]
 
 
 def _bounds(node: Node) -> tuple[float | None, float | None]:
-    """What the value of a node cannot be below and above, once it is known."""
+    """The lower and upper limit of the known values of a node."""
     match node:
         case Column(about=about):
             return about.least, about.most
@@ -461,7 +453,7 @@ def _compares(operator: Operator, left: Scalar, right: Scalar) -> bool:
 
 
 def _order(value: Scalar) -> tuple[int, float, str]:
-    """A key that puts constants of one type in order, and never fails over two."""
+    """A sort key for constants; keys of different types can be compared too."""
     match value:
         case bool() | int() | float():
             return 0, float(value), ""
@@ -472,101 +464,77 @@ def _order(value: Scalar) -> tuple[int, float, str]:
 
 @dataclass
 class _Left:
-    """What is left of one value. Bounds are (value, whether it is included)."""
+    """The possible values of one column or formula."""
 
     whole: bool
-    low: tuple[Scalar, bool] | None = None
-    high: tuple[Scalar, bool] | None = None
+    #: Comparisons that must be true: the limits of the vocabulary, and those of the conditions.
+    limits: list[tuple[Operator, Scalar]]
     only: set[Scalar] | None = None
     not_these: set[Scalar] = field(default_factory=set)
-    #: Patterns of LIKE, without regard to case or not, and whether they must fit.
+    #: Patterns of LIKE, whether they ignore case, and whether they must fit.
     patterns: list[tuple[str, bool, bool]] = field(default_factory=list)
     known: bool = False
     missing: bool = False
-    #: Whether a condition compared it: bounds of the vocabulary ask nothing.
+    #: Whether a condition compares it; the limits of the vocabulary do not count.
     compared_with: bool = False
 
     def among(self, values: Iterable[Scalar]) -> _Left:
-        """Only these values."""
+        """Keeps only these values."""
         self.compared_with = True
         self.only = set(values) if self.only is None else self.only & set(values)
         return self
 
     def without(self, values: Iterable[Scalar]) -> _Left:
-        """None of these values."""
+        """Excludes these values."""
         self.not_these |= set(values)
         return self
 
     def compared(self, operator: Operator, bound: Scalar) -> _Left:
-        """Values for which a comparison holds."""
+        """Keeps the values for which a comparison is true."""
         if operator == "=":
             return self.among((bound,))
         if operator == "<>":
             return self.without((bound,))
         self.compared_with = True
-        limit = (bound, operator in ("<=", ">="))
-        if operator in ("<", "<="):
-            tighter = self.high is None or (_order(bound), limit[1]) < (
-                _order(self.high[0]),
-                self.high[1],
-            )
-            self.high = limit if tighter else self.high
-        else:
-            tighter = self.low is None or (_order(bound), not limit[1]) > (
-                _order(self.low[0]), not self.low[1])  # fmt: skip
-            self.low = limit if tighter else self.low
+        self.limits.append((operator, bound))
         return self
 
     def possible(self) -> bool:
-        """Whether any value is left."""
+        """Whether any value is possible."""
         if self.missing:
-            return not self._asks()
+            return not (self.known or self.compared_with or self.not_these or self.patterns)
         if self.only is not None:
-            return any(self._allows(value) for value in self.only)
-        if self.low is None or self.high is None:
+            return any(map(self._allows, self.only))
+        lows = [(bound, sign == ">=") for sign, bound in self.limits if sign in (">", ">=")]
+        highs = [(bound, sign == "<=") for sign, bound in self.limits if sign in ("<", "<=")]
+        if not lows or not highs:
             return True
-        (low, low_in), (high, high_in) = self.low, self.high
+        low, low_in = max(lows, key=lambda one: (_order(one[0]), not one[1]))
+        high, high_in = min(highs, key=lambda one: (_order(one[0]), one[1]))
         if self.whole and isinstance(low, int | float) and isinstance(high, int | float):
-            return self._whole_left(low, low_in, high, high_in)
+            first = math.ceil(low) if low_in else math.floor(low) + 1
+            last = math.floor(high) if high_in else math.ceil(high) - 1
+            ruled_out = {value for value in self.not_these if first <= _order(value)[1] <= last}
+            return last - first + 1 > len(ruled_out)
         if _order(low) == _order(high):
             return low_in and high_in and self._allows(low)
         return _order(low) < _order(high)
 
-    def _asks(self) -> bool:
-        """Whether something is asked of the value that what is missing cannot give."""
-        asked = self.known or self.compared_with
-        return asked or bool(self.not_these) or bool(self.patterns)
-
-    def _whole_left(self, low: float, low_in: bool, high: float, high_in: bool) -> bool:
-        """Whether a whole number lies between two bounds that is not ruled out."""
-        first = int(low // 1)
-        if first < low or not low_in:
-            first += 1
-        last = int(high // 1)
-        if last == high and not high_in:
-            last -= 1
-        ruled_out = {value for value in self.not_these if first <= _order(value)[1] <= last}
-        return last - first + 1 > len(ruled_out)
-
     def _allows(self, value: Scalar) -> bool:
-        if value in self.not_these:
-            return False
-        if self.low is not None and not _compares(">=" if self.low[1] else ">", value, self.low[0]):
-            return False
-        if self.high is not None and not _compares(
-            "<=" if self.high[1] else "<", value, self.high[0]
-        ):
-            return False
-        return all(
-            like(value, pattern, ignore_case) is must
-            for pattern, ignore_case, must in self.patterns
-            if isinstance(value, str) and len(value) * len(pattern) <= _LIKE_WORK
+        return (
+            value not in self.not_these
+            and all(_compares(sign, value, bound) for sign, bound in self.limits)
+            and all(
+                like(value, pattern, ignore_case) is must
+                for pattern, ignore_case, must in self.patterns
+                if isinstance(value, str) and len(value) * len(pattern) <= _LIKE_WORK
+            )
         )
 
 
 def never(tree: Tree) -> Sequence[Node]:
-    """Where a tree contradicts itself in every way in which it could be true: the conditions that make
-    each way impossible; empty where it can be true, or nobody knows."""
+    """For a tree that contradicts itself in every way in which it could be true: the conditions that make
+    each way impossible; empty if it can be true, or if that is not known."""
     ways = branches(tree)
     if ways is None:
         return ()
@@ -578,13 +546,8 @@ def never(tree: Tree) -> Sequence[Node]:
     return found
 
 
-def _single_holds(node: Node) -> bool:
-    """Whether a single condition holds whatever its value is, once it is known."""
-    return contradiction((normal(node, negated=True),)) is not None
-
-
 def like(text: str, pattern: str, ignore_case: bool) -> bool:
-    """Whether a text is like a pattern; in time of their product at most."""
+    """Whether a text fits a pattern; the time is at most proportional to the product of their lengths."""
     if ignore_case:
         text, pattern = text.casefold(), pattern.casefold()
     at = here = 0
@@ -595,7 +558,7 @@ def like(text: str, pattern: str, ignore_case: bool) -> bool:
         elif here < len(pattern) and pattern[here] in ("_", text[at]):
             at, here = at + 1, here + 1
         elif star >= 0:
-            # The last % takes one character more.
+            # The last % takes one more character.
             kept += 1
             at, here = kept, star + 1
         else:

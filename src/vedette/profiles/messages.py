@@ -1,4 +1,4 @@
-"""Every text the language says about an expression, by id."""
+"""The texts of errors in an expression, by id, and the error itself."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ _ERRORS: dict[str, Text] = {
 
 _SUGGESTION = gettext_lazy("%(what)s Did you mean %(suggestion)s?")
 
-#: Type → the type with its article.
+#: Type → its name with an article.
 TYPES: dict[str, Text] = {
     "text": pgettext_lazy("type", "text"),
     "number": pgettext_lazy("type", "a number"),
@@ -129,10 +129,10 @@ TYPES: dict[str, Text] = {
 
 
 class ExpressionError(Exception):
-    """An expression that cannot be taken: which rule (`id` of this module, `params`), where (characters
-    `start` to `end`, end exclusive), and what may have been meant.
+    """An expression that is not accepted: the broken rule (`id` of this module, `params`), the place
+    (characters `start` to `end`, end exclusive), and a suggestion.
 
-    `str()` of it names the rule and the place only, so that no log keeps what was typed.
+    `str()` of it states only the rule and the place, so that no log contains what was typed.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class ExpressionError(Exception):
 
 
 def error_text(error: ExpressionError) -> Text:
-    """What is wrong, in one or two sentences, with the suggestion where there is one."""
+    """The error in one or two sentences, with the suggestion if there is one."""
     text = _ERRORS[error.id].given(
         **{
             key: TYPES[value]

@@ -1,7 +1,7 @@
-"""Operators and functions of the language: the one table that parser, readings and docs share.
+"""The operators and functions of the language, in tables that the parser, the readings and the docs share.
 
-How each runs is in `compiling`. Whatever a function is given, something missing among
-its arguments gives something missing; `COALESCE` alone replaces it.
+`compiling` defines how each runs. If an argument of a function is missing, its result is missing; only
+`COALESCE` replaces a missing value.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from vedette.core.records import Record
 from vedette.core.texts import Text, gettext_lazy, pgettext_lazy
 from vedette.profiles.vocabulary import Type
 
-#: What a function takes in a place: a type (`number` takes whole numbers too); `any` of one type for
-#: all places of that kind; `count`: a whole number written out, from 0 to `MAX_COUNT`.
+#: The kind of an argument: a type (`number` includes whole numbers); `any` type, but one for all such
+#: arguments; `count`: a whole number written out, from 0 to `MAX_COUNT`.
 Kind = Literal["text", "number", "whole", "day", "any", "count"]
 MAX_COUNT = 4000
-#: The unit of numbers that are written without marks between thousands: years.
+#: The unit of numbers that are written without separators of thousands: years.
 PLAIN = "plain"
 
 
 class Function(Record, frozen=True, kw_only=True):
-    """One function: what it takes and gives, what it is, and how a formula with it reads.
+    """One function: its arguments, its result, its description, and its words in a formula.
 
-    `required` arguments must be there; with `repeats` the last may be given any number of times.
-    `result` is a type, or `same`: that of the arguments. `unit` as in `vocabulary.UNITS`, or `PLAIN`.
-    `says` is read with the arguments as `a`, `b`, `c`, or all of them as `all`; `says_all` where none of
-    those that may be left out is.
+    The first `required` arguments must be given; with `repeats` the last one may be given any number of
+    times. `result` is a type, or `same`: the type of the arguments. `unit` is one of `vocabulary.UNITS`, or
+    `PLAIN`. `says` contains the arguments as `a`, `b`, `c`, or all of them as `all`; `says_all` is used if no
+    optional argument is left out.
     """
 
     name: str
@@ -60,7 +60,7 @@ def _function(
     example: str,
     unit: str = "",
 ) -> Function:
-    """One row; `takes` as in `number [count]` (may be left out) or `any any…` (may be repeated)."""
+    """One row; `takes` is written as `number [count]` (optional) or `any any…` (repeated)."""
     words = takes.split()
     kinds: tuple[Kind, ...] = tuple(word.strip("[]…") for word in words)  # type: ignore[misc]
     return Function(
@@ -85,7 +85,7 @@ _ROWS: tuple[Function, ...] = (
     _function("ABS", "number", "same",
         pgettext_lazy("function", "the absolute value of a number"),
         gettext_lazy("the absolute value of %(a)s"),
-        example="ABS(bags - booking_travellers) > 2"),
+        example="ABS(bags - documents) > 2"),
     _function("ROUND", "number [count]", "number",
         pgettext_lazy("function", "rounded, half away from 0; to the given number of decimals, 12 at most"),
         gettext_lazy("%(a)s (rounded)"),
@@ -102,11 +102,11 @@ _ROWS: tuple[Function, ...] = (
     _function("LEAST", "number number…", "same",
         pgettext_lazy("function", "the smallest of several values; missing if one is missing"),
         gettext_lazy("the smallest of %(all)s"),
-        example="LEAST(shared_phone_travellers_90d, shared_card_travellers_90d) >= 3"),
+        example="LEAST(trips_12m, documents_12m) >= 3"),
     _function("GREATEST", "number number…", "same",
         pgettext_lazy("function", "the greatest of several values; missing if one is missing"),
         gettext_lazy("the greatest of %(all)s"),
-        example="GREATEST(shared_phone_travellers_90d, shared_card_travellers_90d) >= 3"),
+        example="GREATEST(trips_12m, documents_12m) >= 3"),
     _function("LENGTH", "text", "whole",
         pgettext_lazy("function", "number of characters"),
         gettext_lazy("the number of characters of %(a)s"),
@@ -126,7 +126,7 @@ _ROWS: tuple[Function, ...] = (
     _function("LEFT", "text count", "text",
         pgettext_lazy("function", "the first characters"),
         gettext_lazy("the beginning (%(b)s characters) of %(a)s"),
-        example="LEFT(flight, 2) = 'XX'"),
+        example="LEFT(route, 3) = 'ADD'"),
     _function("RIGHT", "text count", "text",
         pgettext_lazy("function", "the last characters"),
         gettext_lazy("the end (%(b)s characters) of %(a)s"),

@@ -1,18 +1,20 @@
-"""Many profiles over one frame: built once, fired over every frame that comes.
+"""Many profiles over one frame: built once, then fired over each frame.
 
-A profile fires where it is true. By Kleene's rules that is so exactly where its form with negations
-pushed down to single conditions is, reading each condition as "is true" and each negated one as "is
-false" (`tree.normal`). So each condition is evaluated once by Polars for all profiles, and what remains
-is AND and OR of sets of rows: integers with a bit for each row, which Python joins at some 10,000 rows a
-microsecond. Conditions that read text come last, and only where a profile may still fire. Many conditions
-over one column of text are evaluated over its distinct values, of which a frame of thousands of travellers
-has few. The same set of conditions judges a backtest: what is tested is what runs.
+A profile fires if it is true. By Kleene's rules that is the case exactly if its form with negations only
+before single conditions is true, with each condition read as "is true" and each negated one as "is false"
+(`tree.normal`). So Polars evaluates each condition once for all profiles. What remains is AND and OR of sets
+of rows: integers with a bit for each row, of which Python joins some 10,000 rows a microsecond. Conditions on
+text come last, and only if a profile may still fire. Many conditions on one text column are evaluated over
+its distinct values, because a frame of thousands of subjects has few. Backtests use the same set of
+conditions, so that what is tested is what runs.
 """
 
 from __future__ import annotations
 
 import ctypes
+import operator
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import reduce
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
@@ -75,15 +77,15 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
-    """For each of the first `count` columns, all Boolean, the rows where it is true.
+    """For each of the first `count` columns, the rows where it is true.
 
-    TypeError if one is not Boolean: its buffers would be something else.
+    TypeError if one of them is not Boolean, because its buffers would have another form.
     """
     if any(dtype != pl.Boolean for dtype in frame.dtypes[:count]):
         raise TypeError("a column is not Boolean")
     found = [0] * count
     before = 0
-    # The stream is released with its capsule, so that must outlive the loop.
+    # The capsule releases the stream, so it must exist until the loop ends.
     capsule = frame.__arrow_c_stream__(None)
     stream = _Stream.from_address(_pointer(capsule, b"arrow_array_stream"))
     while True:
@@ -113,15 +115,15 @@ def _true_of(column: _Array) -> int:
     return true >> first & (1 << length) - 1
 
 
-#: Work × rows from which finding a column's distinct values is the lesser work; a regular expression
-#: is three times the work of a comparison (measured).
+#: Work × rows from which it is faster to find the distinct values of a column first; a regular expression is
+#: three times the work of a comparison (measured).
 _WORTH_DISTINCT = 400_000
 _REGEX_WORK = 3
 
 
 class _Single:
-    """A single condition, or the negation of one, ready to run, known by its number in a set. `column`
-    is its only column if that is text, `slow` whether it reads text at all."""
+    """A compiled single condition, or the negation of one, with its number in a set. `column` is its only
+    column if that is a text column; `slow` says whether it reads text."""
 
     def __init__(self, number: int, node: Node, lists: Lists) -> None:
         read = columns(node)
@@ -135,8 +137,9 @@ class _Single:
 
 
 def _rows_of(frame: pl.DataFrame, conditions: Sequence[_Single]) -> dict[int, int | str]:
-    """For each condition, by its number, the rows where it is true; the kind of error where it could
-    not be evaluated (one by one then, so that the others do not suffer)."""
+    """For each condition, by its number, the rows where it is true, or the kind of error if it cannot be
+    evaluated. After an error each condition is evaluated alone, so that the error affects no other
+    condition."""
     by_column: dict[str, list[_Single]] = {}
     for condition in conditions:
         by_column.setdefault(condition.column, []).append(condition)
@@ -158,7 +161,7 @@ def _guarded(
         return dict(zip((condition.number for condition in conditions), true, strict=True))
     except (Exception, pl.exceptions.PanicException) as error:
         if len(conditions) == 1:
-            # Without any value: Polars' errors may quote data.
+            # Only the kind of error, because messages of Polars may quote data.
             return {conditions[0].number: type(error).__name__}
         found: dict[int, int | str] = {}
         for condition in conditions:
@@ -180,7 +183,7 @@ def _by_distinct(frame: pl.DataFrame, conditions: Sequence[_Single], column: str
     if 2 * len(values) > frame.height:
         return _true(frame, conditions)
     codes = frame[column].cast(pl.Enum(values)).to_physical().cast(pl.UInt32)
-    # What is missing is a value more, at the end.
+    # A missing value is an additional value at the end.
     places = codes.fill_null(len(values)).to_numpy()
     asked = values.extend_constant(None, 1).to_frame()
     rows = _bytes(_true(asked, conditions), len(values) + 1)
@@ -194,7 +197,7 @@ def _by_distinct(frame: pl.DataFrame, conditions: Sequence[_Single], column: str
 
 
 def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
-    """Rows as bits, as a table with a line of bytes for each."""
+    """Sets of rows as a table of bytes, one line for each set."""
     width = (height + 7) // 8
     data = b"".join(rows.to_bytes(width, "little") for rows in true)
     return np.frombuffer(data, np.uint8).reshape(len(true), width)
@@ -207,7 +210,7 @@ def _pairs(
     if not true:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     keys, table = np.fromiter(true, np.int64, len(true)), _bytes(true.values(), height)
-    # Few bytes have a bit: only those are taken apart.
+    # Few bytes have a bit; only these are unpacked.
     key, byte = np.nonzero(table)
     bits = np.unpackbits(table[key, byte][:, np.newaxis], axis=1, bitorder="little")
     which, bit = np.nonzero(bits)
@@ -218,8 +221,8 @@ _T = TypeVar("_T")
 
 
 class Profile(Record, frozen=True, kw_only=True):
-    """A profile to run: its id as reports name it, its tree, the values of its code lists (None: it is
-    not known what is on the list)."""
+    """A profile to run: its id in reports, its tree, and the values of its code lists (None: the values are
+    not known)."""
 
     id: str
     tree: Tree
@@ -227,16 +230,16 @@ class Profile(Record, frozen=True, kw_only=True):
 
 
 class Failed(Record, frozen=True, kw_only=True):
-    """A profile that could not be evaluated: which, and the kind of error. It fired nowhere."""
+    """A profile that could not be evaluated, with the kind of error. It fires for no row."""
 
     id: str
     error: str
 
 
 class Pairs(msgspec.Struct, frozen=True):
-    """Firing pairs: `rows[i]` of the frame fires profile `profiles[i]` of the set; by profile, then row.
+    """Firing pairs: profile `profiles[i]` of the set fires for `rows[i]` of the frame; by profile, then row.
 
-    `failed`: profiles that could not be evaluated. `absent`: columns the frame did not have.
+    `failed`: profiles that could not be evaluated. `absent`: columns that the frame did not have.
     """
 
     rows: npt.NDArray[np.int64]
@@ -250,7 +253,7 @@ _Formula: TypeAlias = "int | tuple[bool, tuple[_Formula, ...]]"
 
 
 class ProfileSet:
-    """Profiles compiled together. `ids` are in the order given; `columns` are those they read."""
+    """Profiles compiled together. `ids` are in the given order; `columns` are the columns that they read."""
 
     def __init__(self, profiles: Iterable[Profile]) -> None:
         self._profiles = tuple(profiles)
@@ -292,7 +295,7 @@ class ProfileSet:
     def fire(self, frame: pl.DataFrame) -> Pairs:
         """All pairs of a row and a profile that is true for it.
 
-        `frame` has a column for each of `columns`, more if it likes; of one it lacks nothing is known.
+        `frame` may have more columns than `columns`; values of a column that it lacks are missing.
         """
         fit, absent = fitted(frame, self.columns)
         every = (1 << fit.height) - 1
@@ -316,7 +319,7 @@ class ProfileSet:
         rows: dict[int, int],
         broken: dict[int, str],
     ) -> None:
-        """Evaluate conditions into `rows`; profiles of those that fail go to `broken`."""
+        """Evaluates conditions into `rows`; profiles with a failed condition go to `broken`."""
         asked = [self._conditions[number] for number in numbers]
         for number, found in _rows_of(frame, asked).items():
             if isinstance(found, int):
@@ -326,9 +329,9 @@ class ProfileSet:
             broken |= {place: found for place, used in self._used.items() if number in used}
 
     def judge(self, frame: pl.DataFrame, id: str) -> pl.Series:
-        """One profile over a frame: true, false, or null where what is missing decides.
+        """One profile over a frame: true, false, or null if the result depends on a missing value.
 
-        All null where the profile cannot be evaluated (`fire` says why). KeyError for an unknown id.
+        All null if the profile cannot be evaluated (`fire` gives the error). KeyError for an unknown id.
         """
         if id not in self.ids:
             raise KeyError(id)
@@ -348,7 +351,7 @@ class ProfileSet:
     def explain(
         self, frame: pl.DataFrame, rows: Sequence[int], profiles: Sequence[int]
     ) -> list[tuple[Held, ...]]:
-        """For each pair as `fire` gave it: the conditions that held, with value against limit."""
+        """For each pair from `fire`: the conditions that held, with value and limit."""
         return self._explain(frame, rows, profiles, Explaining.rows)
 
     def explain_plain(
@@ -369,16 +372,13 @@ class ProfileSet:
         for place, profile in enumerate(profiles):
             by_profile.setdefault(int(profile), []).append(place)
         for profile, places in by_profile.items():
+            if profile not in self._explained:
+                one = self._profiles[profile]
+                self._explained[profile] = Explaining(one.tree, one.lists)
             some = frame[[int(rows[place]) for place in places]]
-            for place, held in zip(places, explained(self._explaining(profile), some), strict=True):
+            for place, held in zip(places, explained(self._explained[profile], some), strict=True):
                 made[place] = held
         return made
-
-    def _explaining(self, place: int) -> Explaining:
-        if place not in self._explained:
-            one = self._profiles[place]
-            self._explained[place] = Explaining(one.tree, one.lists)
-        return self._explained[place]
 
 
 def _numbers(formula: _Formula) -> frozenset[int]:
@@ -388,16 +388,8 @@ def _numbers(formula: _Formula) -> frozenset[int]:
 
 
 def _rows(formula: _Formula, rows: Mapping[int, int]) -> int:
-    """The rows for which a formula is true."""
+    """The rows where a formula is true."""
     if isinstance(formula, int):
         return rows[formula]
     every, parts = formula
-    found = _rows(parts[0], rows)
-    for part in parts[1:]:
-        if every:
-            if not found:
-                return 0
-            found &= _rows(part, rows)
-        else:
-            found |= _rows(part, rows)
-    return found
+    return reduce(operator.and_ if every else operator.or_, (_rows(part, rows) for part in parts))

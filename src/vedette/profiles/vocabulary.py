@@ -1,8 +1,7 @@
 """The vocabulary: for each kind of subject the named, typed columns that profiles may use.
 
-Profiles, the form builder, CSV mappings, stored values and the documentation all use this list. The columns
-of a kind are in its data file (`travellers/columns.toml`), so that a lawyer can read them without
-reading code; other kinds (goods, cash) add their own file.
+Profiles, the form, CSV mappings, stored values and the documentation all use this list. The columns of a kind
+are in a data file of its package (`columns.toml`), so that a lawyer can read them without reading code.
 
 Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and values that reveal
 them (meals, assistance, language, origin of a name) have no column and must not get one. Nationality, sex,
@@ -12,6 +11,7 @@ age and birthplace have columns marked `restricted`: `profiles/lint.py` defines 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -21,10 +21,10 @@ from vedette.core.texts import Text, ngettext_lazy, pgettext_lazy
 
 #: `text`; `number` (real) and `whole` (integer), in `unit`; `yes_no`; `day` (a date).
 Type = Literal["text", "number", "whole", "yes_no", "day"]
-#: Whether a fact can count in favour of a traveller, against, or both.
+#: Whether a fact can count in favour of a person, against, or both.
 Serves = Literal["for", "against", "either"]
 
-#: Unit → a text for a number of it. Plain counts have no unit.
+#: Unit → a text for a number of it. Plain counts have no unit. A kind adds its own with `add_words`.
 UNITS: dict[str, Text] = {
     "h": ngettext_lazy("%(n)s hour", "%(n)s hours"),
     "d": ngettext_lazy("%(n)s day", "%(n)s days"),
@@ -34,10 +34,6 @@ UNITS: dict[str, Text] = {
     "kg": ngettext_lazy("%(n)s kg", "%(n)s kg"),
     "year": ngettext_lazy("%(n)s year", "%(n)s years"),
     "times": ngettext_lazy("%(n)s time", "%(n)s times"),
-    "traveller": ngettext_lazy("%(n)s traveller", "%(n)s travellers"),
-    "booking": ngettext_lazy("%(n)s booking", "%(n)s bookings"),
-    "journey": ngettext_lazy("%(n)s journey", "%(n)s journeys"),
-    "flight": ngettext_lazy("%(n)s flight", "%(n)s flights"),
     "document": ngettext_lazy("%(n)s document", "%(n)s documents"),
     "bag": ngettext_lazy("%(n)s bag", "%(n)s bags"),
     "payment": ngettext_lazy("%(n)s payment", "%(n)s payments"),
@@ -52,20 +48,13 @@ UNIT_NAMES: dict[str, Text] = {
     "kg": pgettext_lazy("unit", "kg"),
     "year": pgettext_lazy("unit", "years"),
     "times": pgettext_lazy("unit", "times"),
-    "traveller": pgettext_lazy("unit", "travellers"),
-    "booking": pgettext_lazy("unit", "bookings"),
-    "journey": pgettext_lazy("unit", "journeys"),
-    "flight": pgettext_lazy("unit", "flights"),
     "document": pgettext_lazy("unit", "documents"),
     "bag": pgettext_lazy("unit", "bags"),
     "payment": pgettext_lazy("unit", "payments"),
 }
 
-#: Kinds of facts, in the order of display.
+#: Kind of fact → its name. A kind of subject adds its own with `add_words`.
 GROUNDS: dict[str, Text] = {
-    "flight": pgettext_lazy("kind of fact", "flight"),
-    "journey": pgettext_lazy("kind of fact", "journey"),
-    "booking": pgettext_lazy("kind of fact", "booking"),
     "payment": pgettext_lazy("kind of fact", "payment"),
     "contact": pgettext_lazy("kind of fact", "contact"),
     "document": pgettext_lazy("kind of fact", "document"),
@@ -107,7 +96,7 @@ class Column(Record, frozen=True, kw_only=True):
     #: Lower and upper limit of the values of a number; None if there is no limit.
     least: float | None = None
     most: float | None = None
-    #: Numbers of the passenger indicators for which it is used (docs/vocabulary.md).
+    #: Numbers of the published indicators for which it is used (docs/vocabulary.md).
     indicators: tuple[int, ...] = ()
 
 
@@ -124,7 +113,7 @@ class Vocabulary(Record, frozen=True, kw_only=True):
 
 
 def text(english: str) -> Text:
-    """The label or a sentence of a column as a text. The module `web/data_texts.py` puts those of the data
+    """The label or a sentence of a column as a text. A module `data_texts` puts those of the data
     files into the catalogue."""
     return Text(msgid=english, context="column")
 
@@ -132,6 +121,15 @@ def text(english: str) -> Text:
 @cache
 def _by_name(vocabulary: Vocabulary) -> dict[str, Column]:
     return {column.name: column for column in vocabulary.columns}
+
+
+def add_words(
+    units: Mapping[str, Text], unit_names: Mapping[str, Text], grounds: Mapping[str, Text]
+) -> None:
+    """Adds the units and the kinds of fact of a kind of subject."""
+    UNITS.update(units)
+    UNIT_NAMES.update(unit_names)
+    GROUNDS.update(grounds)
 
 
 @cache

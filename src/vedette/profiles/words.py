@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from vedette.core.records import Record
 from vedette.core.texts import (
@@ -411,31 +411,25 @@ class Reading(Record, frozen=True, kw_only=True):
     picks: Part
 
 
-_SPARES = gettext_lazy("Does not pick")
-_PICKS = gettext_lazy("Picks")
-_PICKS_ALL = gettext_lazy("Picks, if all are true")
-_PICKS_ANY = gettext_lazy("Picks, if at least one is true")
-_PICKS_ONE = gettext_lazy("Picks, if true")
-
-
 def reading(tree: Tree) -> Reading:
     """The reading of a tree."""
     if isinstance(tree, Or):
-        picks = [sentence(part) for part in tree.parts]
-        return Reading(spares=None, picks=_headed(_PICKS_ANY, picks))
+        heading = gettext_lazy("Picks, if at least one is true")
+        return Reading(spares=None, picks=_headed(heading, map(sentence, tree.parts)))
     spared: list[Bullet] = []
     picked: list[Bullet] = []
     for condition in conjuncts(tree):
         spares = _spared(condition)
         target = picked if spares is None else spared
         target += [sentence(part) for part in spares or (condition,)]
-    heading = _PICKS_ALL if len(picked) > 1 else _PICKS_ONE
-    if not picked:
+    heading = gettext_lazy("Picks, if true")
+    if len(picked) > 1:
+        heading = gettext_lazy("Picks, if all are true")
+    elif not picked:
         picked.append(Bullet(text=gettext_lazy("everyone else")))
-        heading = _PICKS
-    return Reading(
-        spares=_headed(_SPARES, spared) if spared else None, picks=_headed(heading, picked)
-    )
+        heading = gettext_lazy("Picks")
+    without = _headed(gettext_lazy("Does not pick"), spared) if spared else None
+    return Reading(spares=without, picks=_headed(heading, picked))
 
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
@@ -471,8 +465,8 @@ _BETWEEN = gettext_lazy("%(sentence)s;")
 _STOP = gettext_lazy("%(sentence)s.")
 
 
-def _headed(heading: Text, bullets: Sequence[Bullet]) -> Part:
-    return Part(heading=heading, bullets=tuple(_ended(bullets, _STOP)))
+def _headed(heading: Text, bullets: Iterable[Bullet]) -> Part:
+    return Part(heading=heading, bullets=tuple(_ended(tuple(bullets), _STOP)))
 
 
 def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:

@@ -11,7 +11,9 @@ from django.utils.functional import SimpleLazyObject
 
 from vedette import __version__
 from vedette.apps.approvals import glass, selectors
+from vedette.apps.columns import Theme
 from vedette.apps.subjects.kinds import app_kinds
+from vedette.kinds import kinds as installed
 
 
 def page(request: HttpRequest) -> dict[str, object]:
@@ -24,6 +26,9 @@ def page(request: HttpRequest) -> dict[str, object]:
         "theme": theme if theme in ("light", "dark") else "",
         "version": __version__,
         "waiting_count": cache(lambda: _waiting(request)),
+        "themes": [
+            Theme(theme).label for kind in installed().values() for theme in kind.themes[:1]
+        ],
         "search_page": kinds[0].search_page if len(kinds) == 1 else "search",
         "search_keys": dict.fromkeys(str(key) for kind in kinds for key in kind.search_keys),
         "kinds_nav": [entry for kind in kinds for entry in kind.nav],

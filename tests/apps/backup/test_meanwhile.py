@@ -128,7 +128,7 @@ def test_a_month_on_its_way_into_the_vault_is_whole(
     """A masking run was killed: some rows are sealed, some are not yet. Both come back, once each."""
     scene.travellers(HALF_A_YEAR, 1500)
     monkeypatch.setattr(masking, "STRETCH", 8)
-    real, calls = masking._copy_stretch, []
+    real, calls = masking._copy, []
 
     def dies(*args: object) -> int:
         calls.append(args)
@@ -136,7 +136,7 @@ def test_a_month_on_its_way_into_the_vault_is_whole(
             raise KeyboardInterrupt
         return real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(masking, "_copy_stretch", dies)
+    monkeypatch.setattr(masking, "_copy", dies)
     with pytest.raises(KeyboardInterrupt):
         scene.run()
     monkeypatch.undo()

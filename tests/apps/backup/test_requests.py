@@ -16,7 +16,8 @@ from vedette.apps.accounts.models import Organisation, User
 from vedette.apps.accounts.scope import set_scope
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.journal.heads import Broken
-from vedette.apps.requests import erasing, ledger, rectifying, restricting
+from vedette.apps.requests import actions as requests
+from vedette.apps.requests import ledger, rectifying
 from vedette.apps.requests.models import SubjectRequest
 
 
@@ -47,7 +48,7 @@ class Desk:
         with transaction.atomic():
             set_scope(self.dpo)
             request = self.request("erasure", journey)
-            asked = erasing.ask(self.dpo, request, "The court ordered the erasure.")
+            asked = requests.ask_erasure(self.dpo, request, "The court ordered the erasure.")
         with transaction.atomic():
             set_scope(self.second)
             approvals.decide(self.second, asked.pk, True)
@@ -55,7 +56,7 @@ class Desk:
     def restrict(self, journey: uuid.UUID, on: bool = True) -> None:
         with transaction.atomic():
             set_scope(self.dpo)
-            restricting.restrict(self.dpo, self.request("restricted", journey), on)
+            requests.restrict(self.dpo, self.request("restricted", journey), on)
 
     def rectify(self, journey: uuid.UUID) -> None:
         with transaction.atomic():

@@ -35,14 +35,14 @@ from vedette.apps.hits.models import Hit, Reason
 from vedette.apps.inbox.models import Inbox
 from vedette.apps.inbox.receiving import put_in
 from vedette.apps.journal import sealing
-from vedette.apps.lists.actions import import_list
-from vedette.apps.lists.actions.lookouts import create_lookout
+from vedette.apps.lists.actions import create_lookout, import_list
 from vedette.apps.lists.models import ListDraft, Lookout
+from vedette.apps.profiles import actions as profile_actions
 from vedette.apps.profiles import draws
-from vedette.apps.profiles.actions import control, drafting, life
 from vedette.apps.profiles.backtesting import run_next
 from vedette.apps.profiles.models import Backtest, Version
-from vedette.apps.requests import erasing, ledger, rectifying, restricting
+from vedette.apps.requests import actions as requests
+from vedette.apps.requests import ledger, rectifying
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import housekeeping, runs
 from vedette.commands.environment import keys
@@ -132,7 +132,7 @@ class Story:
         officer.save(using="intake")
         side = Side(plan, office, User.objects.get(pk=officer.pk))
         with acting(office.supervisor):
-            control.set_lane(office.supervisor, "physical", 1.0, "law 12")
+            profile_actions.set_lane(office.supervisor, "physical", 1.0, "law 12")
         side.versions.append(in_force(office, plan.profile, weight=40))
         # In force at the moments of the story, which lie in the past.
         self.connection.execute(
@@ -140,8 +140,10 @@ class Story:
             [NOW - dt.timedelta(days=60), side.versions[0].pk],
         )
         with acting(office.analyst):
-            shadow = drafting.begin(office.analyst, {**FIELDS, "expression": "age >= 18"})
-            side.versions.append(life.shadow(office.analyst, shadow.pk, True))
+            shadow = profile_actions.begin_draft(
+                office.analyst, {**FIELDS, "expression": "age >= 18"}
+            )
+            side.versions.append(profile_actions.shadow(office.analyst, shadow.pk, True))
         return side
 
     def _tell(self) -> None:
@@ -251,21 +253,21 @@ class Story:
         """The profile is suspended and resumed: stored travellers are asked by it again."""
         profile = side.versions[0].profile_id
         with acting(side.office.analyst):
-            life.suspend(side.office.analyst, profile)
+            profile_actions.suspend(side.office.analyst, profile)
         with acting(side.office.supervisor):
-            life.resume(side.office.supervisor, profile)
+            profile_actions.resume(side.office.supervisor, profile)
 
     def _ask_for_persons(self, side: Side) -> None:
         plan, dpo = side.plan, side.office.dpo
         with acting(dpo):
             asked = self._request(side, "rectified", plan.rectified)
             rectifying.rectify(dpo, asked, "date_of_birth", "1984-05-07", "passport")
-            restricting.restrict(dpo, self._request(side, "restricted", plan.restricted), True)
+            requests.restrict(dpo, self._request(side, "restricted", plan.restricted), True)
             again = self._request(side, "restricted", plan.sought)
-            restricting.restrict(dpo, again, True)
-            restricting.restrict(dpo, again, False)
+            requests.restrict(dpo, again, True)
+            requests.restrict(dpo, again, False)
             gone = self._request(side, "erasure", plan.erased)
-            approval = erasing.ask(dpo, gone, "The court ordered the erasure in case 12.")
+            approval = requests.ask_erasure(dpo, gone, "The court ordered the erasure in case 12.")
         with acting(side.office.supervisor):
             approvals.decide(side.office.supervisor, approval.pk, True)
 
@@ -301,7 +303,9 @@ class Story:
             expires_at=NOW - dt.timedelta(days=37),
         )  # fmt: skip
         with acting(office.analyst):
-            draft = drafting.begin(office.analyst, {**FIELDS, "expression": "age >= 80"})
+            draft = profile_actions.begin_draft(
+                office.analyst, {**FIELDS, "expression": "age >= 80"}
+            )
         Backtest.objects.using("intake").create(
             organisation_id=home, version_id=side.versions[0].pk, expression=side.versions[0].expression,
             content_hash=side.versions[0].content_hash, first_day=(NOW - dt.timedelta(days=60)).date(),

@@ -211,7 +211,7 @@ def test_hostile_addresses(world: World, hit: Hit) -> None:
     """What makes no sense in an address is as if it were not there; another's hit is not found."""
     client = _client(world.officer)
     assert (
-        client.get("/?whose=x&priority=9&kind=%00&flight=';--&order=x&after=___").status_code == 200
+        client.get("/?whose=x&priority=9&kind=%00&group=';--&order=x&after=___").status_code == 200
     )
     other = made.build("Another administration")
     assert _client(other.officer).get(f"/hits/{hit.id}/").status_code == 404

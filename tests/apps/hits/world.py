@@ -135,8 +135,8 @@ def journey(
     """A traveller of a flight, stated by passenger list and booking."""
     number = document or f"P{abs(hash((surname, given))) % 10**7:07d}"
     personal = {
-        "organisation": world.organisation, "month": dt.date(2026, 11, 1),
-        "received_at": timezone.now(),
+        "organisation": world.organisation, "theme": "passengers", "retention_class": "passenger",
+        "month": dt.date(2026, 11, 1), "received_at": timezone.now(),
     }  # fmt: skip
     traveller = intake.Traveller.objects.using("intake").create(
         id=new_id(), booking=booking, **personal
@@ -214,8 +214,8 @@ def hit(
     now = timezone.now()
     flight = world.flights[f"{subject.flight.carrier} {subject.flight.number}"]
     made = targeting.Hit.objects.using("intake").create(
-        organisation=world.organisation, month=subject.month, received_at=now,
-        subject=subject.subject, group_id=flight.pk,
+        organisation=world.organisation, theme=subject.theme, month=subject.month,
+        retention_class=subject.retention_class, received_at=now, subject=subject.subject, group_id=flight.pk,
         priority=priority, reason_count=1, opened_at=now, changed_at=now,
         due_at=flight.arrives_at,
         favour=favour if favour is not None else [
@@ -238,7 +238,7 @@ def reason(
     listed = kind == "watchlist"
     made = targeting.Reason.objects.using("intake").create(
         organisation=world.organisation, hit=of, kind=kind, key=key or f"{kind}:{uuid.uuid4()}",
-        channel=channel, contribution=points, created_at=timezone.now(),
+        channel=channel, contribution=points, theme=of.theme, created_at=timezone.now(),
         score=0.84 if channel == "name" and listed else None,
         entry_id=world.entry.pk if listed else None, entry_hash="a" * 64 if listed else "",
         params={"list": "Asset freeze (demonstration)", "list_id": str(world.version.watchlist_id),

@@ -17,7 +17,7 @@ from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.hits.models import Hit
 from vedette.apps.journal.canonical import CHAINED
-from vedette.apps.requests import erasing
+from vedette.apps.requests import actions as requests
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.retention import runs
 from vedette.apps.retention.parts import leaves
@@ -163,4 +163,4 @@ def _erasure(journal: Journal, dpo: User) -> uuid.UUID:
     made = subjects.request(journal.world, dpo, "erasure", tuple(journeys))
     with journal.world.seen_by(dpo) as by:
         request = SubjectRequest.objects.get(pk=made.pk)
-        return erasing.ask(by, request, "The court ordered the erasure in case 12.").pk
+        return requests.ask_erasure(by, request, "The court ordered the erasure in case 12.").pk

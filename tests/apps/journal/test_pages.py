@@ -28,7 +28,7 @@ def test_acts_are_filtered_and_words_stay_closed(journal: Journal, auditor: Clie
     officer, subject = journal.world.officer, uuid.uuid4()
     acts.write(officer, "record.search", subject, words={"name": "ZIVODRAGIC"}, found=1)
     page = auditor.get("/journal/").content.decode()
-    assert "traveller searched for" in page
+    assert "records searched for" in page
     assert "ZIVODRAGIC" not in page
     assert "sealed" in page
     assert "wait for their seal" in page

@@ -87,7 +87,7 @@ def test_a_page_of_the_queue_is_one_act_without_a_name(journal: Journal) -> None
     hit, officer = _open(journal), journal.world.officer
     assert "ZIVODRAGICH" in signed_in(officer).get("/").content.decode()
     client_of(officer).get("/queue")
-    signed_in(officer).get("/?priority=1&flight=XX")
+    signed_in(officer).get("/?priority=1&group=XX")
     found = Act.objects.using("intake").filter(act="queue.see")
     assert [(a.user_id, a.subject, a.detail) for a in found] == [
         (officer.pk, "", {"hits": [str(hit.pk)]})

@@ -8,7 +8,7 @@ from tests.apps.hits.world import World
 
 from vedette.apps.hits.fairness import OTHERS
 from vedette.apps.hits.models import Reason
-from vedette.apps.lists.selectors import fairness
+from vedette.apps.lists import fairness
 from vedette.travellers.app.models import JourneyClear
 
 

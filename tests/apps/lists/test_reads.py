@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from tests.apps.lists.conftest import CHANGED, LIST, scope
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.lists import selectors, words
+from vedette.apps.lists import selectors, wording
 from vedette.apps.lists.actions import import_list, make_draft
 from vedette.apps.lists.models import ListVersion, Watchlist
 from vedette.apps.lists.reading import read_files
@@ -95,7 +95,7 @@ def test_fields_in_words(house):
     """Only what differs is shown, item by item: a weak alias says that it is weak."""
     bring(house, LIST, CHANGED)
     with scope(house), translation.override("en"):
-        change = words.change(selectors.changes(Watchlist.objects.get(), 1, 2)[0])
+        change = wording.change(selectors.changes(Watchlist.objects.get(), 1, 2)[0])
     told = {field.name: (field.gone, field.new) for field in change.fields}
     assert told["Names"] == ([], ["“Djoka” (weak)"])
     assert list(told.values())[1] == (["year 1978"], ["12 Mar 1978"])

@@ -247,8 +247,8 @@ def _keep(office: Office, delete_after: int, since: int) -> None:
     )  # fmt: skip
     versions = RetentionProfile.objects.using("intake")
     versions.create(
-        organisation_id=office.id, version=versions.count() + 1, name="x", template="national",
-        trigger="receipt", fields=[], basis="law 1", source="s", active_from=first,
+        organisation_id=office.id, retention_class="passenger", version=versions.count() + 1, name="x",
+        template="national", trigger="receipt", fields=[], basis="law 1", source="s", active_from=first,
         approval_id=approval.pk, **terms,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from tests.apps.profiles.story import flown, person
 
 from vedette.apps.profiles import known
 from vedette.kinds import vocabulary
-from vedette.profiles.frames import LOW, OWN, halves, journey, schema
+from vedette.profiles.frames import LOW, OWN, halves, schema, subject_id
 
 TODAY = dt.datetime.now(dt.UTC)
 TYPES = {**schema(vocabulary("traveller")), **OWN}
@@ -43,7 +43,7 @@ def everything(connection: psycopg.Connection[Any], office: Office, *columns: st
 def test_halves_of_an_id_make_it_again() -> None:
     """Both halves are signed: an id with a high bit set in either comes back."""
     for id_ in (uuid.UUID(int=2**128 - 1), uuid.UUID(int=0), uuid.UUID(int=2**127), uuid.uuid4()):
-        assert journey(*halves(id_)) == id_
+        assert subject_id(*halves(id_)) == id_
 
 
 def test_what_is_read_back_is_what_was_put(

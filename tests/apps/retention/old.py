@@ -100,15 +100,16 @@ def hit(journey: uuid.UUID, choice: str = "", outcome: str = "") -> targeting.Hi
     )
     now = row.received_at
     made = targeting.Hit.objects.using("intake").create(
-        organisation_id=row.organisation_id, month=row.month, received_at=now,
-        subject=row.subject, group_id=row.flight_id, priority=50, reason_count=1,
-        opened_at=now, changed_at=now, due_at=now, state="decided" if choice else "new",
+        organisation_id=row.organisation_id, theme=row.theme, retention_class=row.retention_class,
+        month=row.month, received_at=now, subject=row.subject, group_id=row.flight_id,
+        priority=50, reason_count=1, opened_at=now, changed_at=now, due_at=now,
+        state="decided" if choice else "new",
         favour=[{"id": "travels_with_family", "params": {"count": 3}, "points": 4}],
     )  # fmt: skip
     reason = targeting.Reason.objects.using("intake").create(
         organisation_id=row.organisation_id, hit=made, kind="watchlist", key=f"k{made.id}",
         channel="name", contribution=50, state="answered" if choice else "open", outcome=outcome,
-        created_at=now,
+        theme=row.theme, created_at=now,
     )  # fmt: skip
     targeting.ReasonClear.objects.using("intake").create(
         reason_id=reason.id, retention_class="passenger", month=row.month,

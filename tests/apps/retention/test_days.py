@@ -119,14 +119,14 @@ def test_a_step_that_fails_keeps_no_other_from_being_done(
     old.partitions(may)
     for month in (may, JUNE):
         old.travellers(connection, home, month, 2)
-    real = masking._copy_stretch
+    real = masking._copy
 
     def fails(*args: Any) -> int:
         if args[3].table == "masking_travellers_bookingclear_passenger_2024_05":
             raise RuntimeError("a bad block")
         return real(*args)
 
-    monkeypatch.setattr(masking, "_copy_stretch", fails)
+    monkeypatch.setattr(masking, "_copy", fails)
     with pytest.raises(RuntimeError, match="bad block"):
         run(connection, months, dt.date(2024, 8, 1))
     assert months.destroyed("passenger", JUNE)
@@ -136,7 +136,7 @@ def test_a_step_that_fails_keeps_no_other_from_being_done(
     states = connection.execute("SELECT state, why FROM retention_run").fetchall()
     assert states == [("failed", "RuntimeError")]
 
-    monkeypatch.setattr(masking, "_copy_stretch", real)
+    monkeypatch.setattr(masking, "_copy", real)
     run(connection, months, dt.date(2024, 8, 1))
     assert old.counts(connection) == {}
     assert months.ids() == []

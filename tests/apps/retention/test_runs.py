@@ -105,7 +105,7 @@ def test_a_killed_run_goes_on_without_doubling(
     old.partitions(HALF_A_YEAR)
     old.travellers(connection, home, HALF_A_YEAR, 2000)
     monkeypatch.setattr(masking, "STRETCH", 8)
-    real, calls = masking._copy_stretch, []
+    real, calls = masking._copy, []
 
     def dies(*args: Any) -> int:
         calls.append(args)
@@ -113,7 +113,7 @@ def test_a_killed_run_goes_on_without_doubling(
             raise KeyboardInterrupt
         return real(*args)
 
-    monkeypatch.setattr(masking, "_copy_stretch", dies)
+    monkeypatch.setattr(masking, "_copy", dies)
     with pytest.raises(KeyboardInterrupt):
         run(connection, months)
     half = old.counts(connection)
@@ -159,8 +159,9 @@ def put_in_force(home: uuid.UUID, mask: int = 180, delete: int = 180, keep: int 
         expires_at=NOW, detail={**terms, "active_from": "2020-01-01"},
     )  # fmt: skip
     RetentionProfile.objects.using("intake").create(
-        organisation_id=home, version=1, name="x", template="eu_pnr", trigger="receipt", fields=[],
-        basis="b", source="s", active_from="2020-01-01", approval_id=approval.pk, **terms,
+        organisation_id=home, retention_class="passenger", version=1, name="x", template="eu_pnr",
+        trigger="receipt", fields=[], basis="b", source="s", active_from="2020-01-01",
+        approval_id=approval.pk, **terms,
     )  # fmt: skip
 
 

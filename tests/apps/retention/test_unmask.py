@@ -226,7 +226,7 @@ def test_asked_on_the_page_allowed_by_another_and_then_seen(
     page, second = Client(), Client()
     page.force_login(officer)
     second.force_login(chief)
-    address = f"/travellers/{journey}/unmask/"
+    address = f"/records/{journey}/unmask/"
     assert f'href="{address}"' in page.get(f"/travellers/{journey}/").content.decode()
     assert page.post(address, {"purpose": "terrorism", "why": "x" * 30}).status_code == 422
     given = {"purpose": "terrorism", "case": "T-2026-7", "why": "Named in the case by a witness."}

@@ -98,6 +98,7 @@ def _known(home: Organisation, hit: Hit, journey: intake.Journey, by: User) -> N
     Reason.objects.using(USING).create(
         organisation=home, hit=hit, kind="watchlist", key="list:1:42:name", channel="name",
         contribution=60, score=0.84, entry_id=entry.pk, entry_hash="a" * 64, created_at=NOW,
+        theme=hit.theme,
         params={"list": "Liste d’essai", "ref": "42", "version": 3},
     )  # fmt: skip
     ClearedPair.objects.using(USING).create(

@@ -104,7 +104,7 @@ def test_the_search_over_all_kinds(client: Client) -> None:
     assert act.detail == {"purpose": "serious_crime", "found": 1}
     words = json.loads(settings.KEYS.open_sealed(bytes(act.sealed)))
     assert words == {"text": "Živodragich", "case": "2026-114"}
-    assert "Nothing found" in _text(client.post("/search/", {"q": "Nobody At All"}))
+    assert "No record found" in _text(client.post("/search/", {"q": "Nobody At All"}))
     assert client.post("/search/", {"q": "Nobody", "change": "1"}).status_code == 422
 
 
@@ -138,7 +138,7 @@ def test_journeys_behind_a_shared_identifier(client: Client, scene: Scene) -> No
     other = Hit.objects.using(USING).get(subject=scene.earlier.pk)
     Reason.objects.using(USING).create(
         organisation=scene.home, hit=other, kind="watchlist", key="x", contribution=40,
-        state="answered", outcome="same", created_at=world.NOW,
+        state="answered", outcome="same", theme=other.theme, created_at=world.NOW,
     )  # fmt: skip
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
     address = f"/travellers/{scene.zivo.id}/shared/"

@@ -48,7 +48,7 @@ def _answered(
     reason = Reason.objects.using(USING).create(
         organisation_id=on.organisation_id, hit=found, kind="watchlist", key=uuid.uuid4().hex,
         contribution=40, state=state, outcome="" if state in ("open", "void") else outcome,
-        created_at=NOW,
+        theme=found.theme, created_at=NOW,
     )  # fmt: skip
     if choice:
         officer = User.objects.using(USING).filter(organisation=on.organisation_id).first()

@@ -106,7 +106,13 @@ def message(of: intake.Flight, form: str = "PAXLST", **values: Any) -> Message:
 
 
 def _personal(home: Organisation) -> dict[str, Any]:
-    return {"organisation": home, "month": NOW.date().replace(day=1), "received_at": NOW}
+    return {
+        "organisation": home,
+        "theme": "passengers",
+        "retention_class": "passenger",
+        "month": NOW.date().replace(day=1),
+        "received_at": NOW,
+    }
 
 
 def booking(

@@ -21,9 +21,8 @@ from vedette.demo.world.flights import landing
 from vedette.demo.world.named_cases import CASES, show
 from vedette.demo.world.parameters import PLAIN
 from vedette.demo.world.parties import operating_crew, ordinary
-from vedette.demo.world.past import Past
 from vedette.demo.world.people import Registry
-from vedette.demo.world.setting import Setting
+from vedette.demo.world.setting import Past, Setting
 from vedette.demo.world.trips import Draft, Trip, checked_in, trip
 from vedette.demo.world.world import World
 from vedette.pipeline.process import Read, Received

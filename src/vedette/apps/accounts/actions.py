@@ -211,8 +211,8 @@ def suspend(by: User, user: User, stop: bool = True) -> None:
 
 
 def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
-    """Creates or changes a unit. Flights that have not landed, or that have open hits, are assigned to the
-    units that now serve them; returns their number. Raises `Taken`, `PermissionDenied`."""
+    """Creates or changes a unit. Groups on which a decision is still due, or with open hits, are assigned to
+    the units that now serve them; returns their number. Raises `Taken`, `PermissionDenied`."""
     rules.check(by, "account.manage")
     unit.organisation_id = by.organisation_id  # type: ignore[assignment]
     unit.name, unit.airports = name, sorted(set(airports))
@@ -228,7 +228,7 @@ def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
         [moved] = cursor.fetchone()
         acts.write(
             by, "unit.create" if made else "unit.change", unit.pk,
-            airports=[code.lower() for code in unit.airports], flights=moved,
+            airports=[code.lower() for code in unit.airports], groups=moved,
         )  # fmt: skip
     return int(moved)
 

@@ -91,6 +91,14 @@ def write_many(connection: Connection[Any], keys: Keys, entries: Iterable[Entry]
         cursor.executemany(_INSERT, rows)
 
 
+def write_everywhere(
+    connection: Connection[Any], keys: Keys, what: str, subject: str, detail: Mapping[str, Detail]
+) -> None:
+    """Writes the same act for every organisation, for workers, in the connection's transaction."""
+    rows = connection.execute("SELECT id FROM accounts_organisation").fetchall()
+    write_many(connection, keys, [Entry(id_, None, what, subject, detail) for (id_,) in rows])
+
+
 def _row(entry: Entry, keys: Keys) -> list[Any]:
     if not _ACT.fullmatch(entry.what) or len(entry.what) > 40:
         raise ValueError("an act is named <thing>.<deed>")

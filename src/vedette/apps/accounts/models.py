@@ -51,7 +51,7 @@ class Organisation(models.Model):
 
 
 class Unit(models.Model):
-    """A post of an organisation: its users see the flights of its airports, and no others."""
+    """A post of an organisation: its users see the subjects of its airports, and no others."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="units")
@@ -86,7 +86,7 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True)
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.OFFICER)
-    #: None: the user sees the flights of every unit.
+    #: None: the user sees the subjects of every unit.
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, blank=True)
     themes = ArrayField(models.CharField(max_length=20), default=all_themes)
     purposes = ArrayField(models.CharField(max_length=20), default=all_purposes)

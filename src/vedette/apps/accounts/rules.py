@@ -21,7 +21,7 @@ from vedette.apps.accounts.models import User
 _OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR, _ADMINISTRATOR = User.Role
 
 #: Right → roles that have it. Each role has the rights that its work needs. The administrator manages
-#: accounts, tokens and settings and sees no passenger; the auditor reads the journal and settings; the
+#: accounts, tokens and settings and sees no subject; the auditor reads the journal and settings; the
 #: data-protection officer reads everything and decides nothing.
 RULES: dict[str, frozenset[str]] = {
     "record.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO)),
@@ -36,7 +36,7 @@ RULES: dict[str, frozenset[str]] = {
     "lookout.create": frozenset((_OFFICER, _SUPERVISOR)),
     "lookout.review": frozenset((_SUPERVISOR,)),
     "person.screen": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Lists with their entries; of travellers only the number that they match.
+    #: Lists with their entries; of subjects only the number that they match.
     "list.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO)),
     "list.import": frozenset((_LIST_MANAGER,)),
     #: Files and messages: sender, time, type and errors; never their values.
@@ -44,7 +44,7 @@ RULES: dict[str, frozenset[str]] = {
     #: Records that a carrier was asked to send again; the request itself is sent by other means.
     "resend.ask": frozenset((_OFFICER, _SUPERVISOR)),
     "message.retry": frozenset((_SUPERVISOR, _ADMINISTRATOR)),
-    #: Shows the travellers of a message that is tried.
+    #: Shows the subjects of a message that is tried.
     "message.try": frozenset((_OFFICER, _SUPERVISOR)),
     "message.submit": frozenset((_ADMINISTRATOR,)),
     "account.see": frozenset((_DPO, _AUDITOR, _ADMINISTRATOR)),
@@ -64,7 +64,7 @@ RULES: dict[str, frozenset[str]] = {
     "retention.decide": frozenset((_DPO,)),
     "glass.see": frozenset((_OFFICER, _SUPERVISOR, _DPO, _AUDITOR)),
     "glass.break": frozenset((_OFFICER, _SUPERVISOR)),
-    #: A review states whether the emergency access was right; it decides on no traveller.
+    #: A review states whether the emergency access was right; it decides on no subject.
     "glass.review": frozenset((_SUPERVISOR, _DPO)),
     "unmask.ask": frozenset((_OFFICER, _SUPERVISOR)),
     "subject.answer": frozenset((_DPO,)),
@@ -72,10 +72,10 @@ RULES: dict[str, frozenset[str]] = {
     "retention.change": frozenset((_ADMINISTRATOR,)),
     #: The result of a control.
     "result.record": frozenset((_OFFICER, _SUPERVISOR)),
-    #: Profiles with their numbers of hits; the travellers only with `record.see`.
+    #: Profiles with their numbers of hits; the subjects only with `record.see`.
     "profile.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _AUDITOR)),
     "profile.write": frozenset((_SUPERVISOR, _ANALYST)),
-    #: Never the user's own profile: see `profiles.actions.life`.
+    #: Never the user's own profile: see `profiles.actions`.
     "profile.approve": frozenset((_SUPERVISOR, _ANALYST)),
     "profile.suspend": frozenset((_SUPERVISOR, _ANALYST)),
     #: The data-protection officer's opinion on restricted grounds.

@@ -175,7 +175,7 @@ def _save(request: Request, found: Unit) -> HttpResponse:
             }[taken.what]
             form.add_error(taken.what, text)
         else:
-            text = gettext("Saved. Open flights that move to another unit: %(n)s.")
+            text = gettext("Saved. Groups of open records that move to another unit: %(n)s.")
             toasts.success(request, text % {"n": moved})
             return redirect("units")
     return render(request, "units.html", _one(request, found, form), status=422)

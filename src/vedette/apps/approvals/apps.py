@@ -7,7 +7,6 @@ class ApprovalsConfig(AppConfig):
     """Label `approvals`; the app has no table."""
 
     name = "vedette.apps.approvals"
-    label = "approvals"
 
     def ready(self) -> None:
         """Registers the export of many records, which needs a second person."""

@@ -1,13 +1,13 @@
-"""Backup and restore: a set of sealed files whose readability ends with the law's time.
+"""Backup and restore: a set of sealed files that can be read only as long as the law permits.
 
 | file | what | sealed under |
 |---|---|---|
-| `<class>.<YYYY-MM>.vb` | all of persons of that month: spine, clear values, vault | the month key |
-| `rest.vb` | accounts, lists, flights, messages, settings | the key `backup` |
-| `journal.vb` | acts, seals, what waits for one | the key `backup` |
-| `heads.jsonl` | the journal's signed heads, as they are | not sealed: it proves, and tells nothing |
-| `manifest.json`, `manifest.sig` | what there is, with hashes and counts; signed | not sealed |
+| `<class>.<YYYY-MM>.vb` | rows of the subjects of that month: spine, clear values, vault | the month key |
+| `rest.vb` | accounts, lists, groups, messages, settings | the key `backup` |
+| `journal.vb` | acts, seals, rows to be sealed | the key `backup` |
+| `heads.jsonl` | the signed heads of the journal | not sealed: it contains hashes and signatures |
+| `manifest.json`, `manifest.sig` | the list of files with hashes and counts, signed | not sealed |
 
-When the month key is destroyed, `<class>.<YYYY-MM>.vb` opens nowhere any more: in no folder, on no
-tape. What lives less than seven days is in none of them.
+When the month key is destroyed, no copy of `<class>.<YYYY-MM>.vb` can be opened any more. Data that is
+kept for less than seven days is in none of the files.
 """

@@ -1,17 +1,18 @@
-"""What goes where in a backup, read from the database's own catalogue.
+"""Which rows go into which file of a backup, from the catalogue of the database and the declared tables.
 
-Everything of a person belongs to the retention class and month of a subject, and goes into the file
-of that class and month: what hangs on subjects, hits and bookings by a foreign key, and what names
-class and month itself. A traveller or a booking with journeys of several months goes into each of
-their files: readable as long as one of those months is, gone with the last. Tables that a later
-version brings find their place by the same rule, or the backup says that it does not know it.
+The file of a retention class and month contains all rows of its subjects: rows that refer to them by
+foreign keys, directly or through others, and rows with the columns `retention_class` and `month`. A row
+that subjects of several months share goes into the file of each of these months, so that it can be read
+as long as one of them can. Tables of a later version are assigned by the same rule; if it is not clear
+for one, the backup fails.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from typing import Any, NamedTuple
 
 from psycopg import Connection, sql
@@ -22,7 +23,7 @@ from vedette.apps.subjects.tables import VAULT, declared
 
 SUBJECT = "subjects_subject"
 
-#: Lives less than seven days, or is made anew: not in a backup.
+#: Not in a backup: kept for less than seven days, or made again.
 LEFT_OUT = frozenset(
     (
         "accounts_session", "account_emailconfirmation", "axes_accessattempt",
@@ -30,16 +31,16 @@ LEFT_OUT = frozenset(
         "django_migrations",
     )
 )  # fmt: skip
-#: Rows and columns of the rest that live less than seven days: raw bytes, files not read yet.
+#: Rows and columns that are left out because they are kept for less than seven days: unread files, raw bytes.
 ROWS = {"inbox_inbox": "state <> 'waiting'"}
 EMPTIED = {"inbox_inbox": {"sealed": "NULL::bytea"}}
-#: Tells of classes and months, and holds nothing of anybody.
+#: Tables with class and month that contain numbers only.
 _NUMBERS_ONLY = frozenset(("retention_proof",))
 JOURNAL = (
     "journal_installation", "journal_setting", "accounts_act", "journal_seal", "journal_pending",
 )  # fmt: skip
-#: Not a table: of which class and month each decision is, so that a restore without that month can
-#: chain that they are gone.
+#: Not a table: class and month of each decision, so that a restore without that month can record their
+#: deletion in the journal.
 DECISIONS = "backup_decisions"
 
 
@@ -51,17 +52,17 @@ class Month(NamedTuple):
 
     @property
     def name(self) -> str:
-        """As key ids have it: `passenger.2026-03`."""
+        """The beginning of the key id, for example `linked.2026-03`."""
         return f"{self.retention_class}.{self.first:%Y-%m}"
 
     def values(self) -> dict[str, Any]:
-        """For the statements below."""
+        """The parameters of the statements below."""
         after = (self.first + dt.timedelta(days=32)).replace(day=1)
         return {"class": self.retention_class, "first": self.first, "after": after}
 
 
 class Section(NamedTuple):
-    """One table of one file: what to select, and whether its bytes are sealed already."""
+    """One table of one file: the rows to select, and whether they are sealed."""
 
     table: Table
     select: sql.Composable
@@ -79,7 +80,7 @@ class _Link(NamedTuple):
 
 @dataclass
 class Catalogue:
-    """Tables with their columns, foreign keys, and tables taken apart by a masking run."""
+    """The tables with their columns and foreign keys, and the partitions that a masking run has detached."""
 
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     links: dict[str, list[_Link]] = field(default_factory=dict)
@@ -88,7 +89,7 @@ class Catalogue:
 
     @classmethod
     def read(cls, connection: Connection[Any]) -> Catalogue:
-        """Of the database at hand, of whatever version."""
+        """Reads the catalogue of a database of any version."""
         found = cls()
         for table, columns in connection.execute(_TABLES):
             found.columns[table] = tuple(columns)
@@ -104,32 +105,22 @@ class Catalogue:
         return found
 
     def names(self) -> list[str]:
-        """Tables in an order in which what is referred to comes first."""
-        order: list[str] = []
-        waiting = sorted(self.columns)
-        while waiting:
-            ready = [
-                t for t in waiting
-                if all(
-                    link.parent == t or link.parent not in waiting
-                    for link in self.links.get(t, ())
-                )
-            ]  # fmt: skip
-            if not ready:
-                raise RuntimeError(f"tables refer to each other in a circle: {waiting}")
-            order += ready
-            waiting = [t for t in waiting if t not in ready]
-        return order
+        """The tables, each after those that it refers to. Raises `graphlib.CycleError`."""
+        parents = {
+            table: {link.parent for link in self.links.get(table, ())} & {*self.columns} - {table}
+            for table in sorted(self.columns)
+        }
+        return list(TopologicalSorter(parents).static_order())
 
     def dated(self) -> list[str]:
-        """Tables whose rows name class and month themselves."""
+        """The tables with columns for class and month."""
         return [
             t for t in self.names()
             if {"retention_class", "month"} <= set(self.columns[t]) and t not in _NUMBERS_ONLY
         ]  # fmt: skip
 
     def hanging(self) -> dict[str, _Link]:
-        """Tables that hang on a subject, a traveller or a booking, and by which link."""
+        """The tables that refer to one of `persons`, directly or through others, with the foreign key."""
         found: dict[str, _Link] = {}
         roots = persons()
         for table in self.names():
@@ -140,13 +131,13 @@ class Catalogue:
                 if link.parent in roots or (link.parent in found and link.parent != table)
             ]  # fmt: skip
             if len(links) > 1:
-                raise RuntimeError(f"{table} refers to persons twice: whose month does it go with?")
+                raise RuntimeError(f"{table} refers to persons twice: its month is not clear")
             if links:
                 found[table] = links[0]
         return found
 
     def of_several_months(self) -> set[str]:
-        """Tables of which a row may stand in the files of several months."""
+        """The tables of which a row may be in the files of several months."""
         found = set(of_several())
         hanging = self.hanging()
         for table in self.names():
@@ -156,7 +147,7 @@ class Catalogue:
 
 
 def months(connection: Connection[Any], catalogue: Catalogue) -> list[Month]:
-    """Every class and month of which there is a row."""
+    """Every class and month with rows."""
     tables = [*catalogue.dated(), *catalogue.apart]
     each = sql.SQL(" UNION ").join(
         sql.SQL(
@@ -187,7 +178,7 @@ def mine() -> Iterator[str]:
 
 
 def of_month(catalogue: Catalogue) -> Iterator[Section]:
-    """What the file of a month holds, in order; `Month.values` and `mine` fill it."""
+    """The tables in the file of a month, in order. `Month.values` are the parameters; `mine` runs before."""
     hanging, roots = catalogue.hanging(), persons()
     for table in catalogue.names():
         if table in roots:
@@ -202,7 +193,7 @@ def of_month(catalogue: Catalogue) -> Iterator[Section]:
 
 
 def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
-    """Everything that is nobody's, and rows that hang on a person perhaps and do not."""
+    """The rows that belong to no subject."""
     hanging, dated = catalogue.hanging(), catalogue.dated()
     for table in catalogue.names():
         if table in hanging and hanging[table].nullable:
@@ -221,19 +212,18 @@ def of_the_rest(catalogue: Catalogue) -> Iterator[Section]:
 
 
 def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
-    """Acts, history of settings, seals, and what waits for one."""
-    for table in JOURNAL:
-        yield _section(catalogue, table, sql.SQL("true"))
+    """Acts, the history of settings, seals, and rows to be sealed."""
+    return (_section(catalogue, table, sql.SQL("true")) for table in JOURNAL)
 
 
 def persons() -> list[str]:
-    """The tables on which everything else of a person hangs: subjects, their kinds, and what these share."""
+    """The tables to which all other rows of persons refer: subjects, those of the kinds, and shared rows."""
     kinds = declared().kinds
     return [SUBJECT, *(kind.table for kind in kinds), *of_several()]
 
 
 def of_several() -> list[str]:
-    """The tables whose rows several subjects share: a row goes into the file of each of their months."""
+    """The tables whose rows several subjects share."""
     return [above.table for _, above in declared().above]
 
 
@@ -262,7 +252,7 @@ def _hangs(hanging: dict[str, _Link], table: str) -> sql.Composable:
 
 
 def _apart(catalogue: Catalogue, apart: str, parent: str) -> Section:
-    """Rows on their way into the vault that have not arrived there."""
+    """The rows of a detached partition that are not in the vault yet."""
     side = declared().side_tables[parent]
     columns = catalogue.columns[parent]
     select = sql.SQL(
@@ -281,11 +271,6 @@ def _apart(catalogue: Catalogue, apart: str, parent: str) -> Section:
         kind=sql.SQL(side.kind),
     )
     return Section(Table(parent, columns), select)
-
-
-def tables_to_lock(catalogue: Catalogue) -> Iterable[str]:
-    """Everything that is read."""
-    return [*catalogue.columns, *catalogue.apart]
 
 
 _TABLES = """

@@ -1,8 +1,8 @@
-"""Loading a backup into an empty database, in one transaction: all of it or nothing.
+"""Loads a backup into an empty database, in one transaction.
 
-The owner loads. Triggers of its tables rest inside that transaction alone, for what they would write
-is in the backup; they are back when it ends, however it ends. Foreign keys never rest: a row whose
-person is gone would end the restore.
+The connection is the owner's. Inside the transaction the triggers are disabled, because the backup
+contains the rows that they would write. Foreign keys stay enabled: a row without its subject ends the
+restore.
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ from vedette.apps.upkeep import marker
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
-#: A database with a row of one of these is somebody's.
-_SOMEBODYS = (
+#: A database with a row of one of these is not empty.
+_FILLED = (
     "accounts_organisation", "accounts_user", "accounts_act", "inbox_inbox", "subjects_subject",
     "lists_watchlist", "journal_seal",
 )  # fmt: skip
 
 
 class Opened(NamedTuple):
-    """A backup whose files can be opened: each with its own key; and those that nothing opens."""
+    """A backup with the keys of its files, by name."""
 
     folder: Path
     manifest: Manifest
     keys: dict[str, bytes]
-    #: Their month has ended and its key is destroyed: their persons stay gone.
+    #: The files that are left out because their month keys are destroyed or lost.
     ended: list[File]
 
 
 def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[str] = ()) -> Opened:
-    """Proves manifest and keys before anything is loaded. `without`: month keys lost for good.
+    """Checks the manifest and the keys of a backup before it is loaded. `without`: ids of lost month keys.
 
-    Raises `BackupError` and `Damaged` where a file is missing or another; `KeysError` where a key is
-    missing that was never destroyed: it names the key id, and nothing is lost.
+    Raises `BackupError` and `Damaged` if a file is missing or another; `KeysError`, with the key id, if a key
+    is missing that was not destroyed.
     """
     told = manifest.read(folder, keys)
     if told.fingerprint != fingerprint.of_code():
@@ -87,9 +87,9 @@ def _opener(file: File, keys: Keys, months: MonthKeys) -> Callable[[bytes], byte
 
 
 def check_empty(connection: Connection[Any]) -> None:
-    """Raises `BackupError` where the database holds anything of anybody."""
+    """Raises `BackupError` if the database has rows of an installation."""
     there = set(Catalogue.read(connection).columns)
-    for table in there.intersection(_SOMEBODYS):
+    for table in there.intersection(_FILLED):
         if connection.execute(
             sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table))
         ).fetchone():
@@ -100,10 +100,10 @@ def check_empty(connection: Connection[Any]) -> None:
 
 
 def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
-    """Everything of `backup` into the empty database of `connection`, the owner's, in autocommit.
+    """Loads `backup` into the empty database of `connection`, the owner's, in autocommit; returns the rows by
+    table.
 
-    Gives rows by table. Raises `Damaged` where a file is not as it was written; then the database is
-    as empty as before.
+    Raises `Damaged` if a file was changed; then the database stays empty.
     """
     catalogue = Catalogue.read(connection)
     files = {file.name: file for file in backup.manifest.files if file.name in backup.keys}
@@ -114,7 +114,7 @@ def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
         _triggers(connection, guarded, "DISABLE")
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in reversed(catalogue.names()):
-            # What migrations put there; the backup has it too.
+            # Rows of the migrations; the backup contains them as well.
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         loader = _Loader(connection, catalogue, loaded)
         for name in ("rest.vb", *months, "journal.vb"):
@@ -129,7 +129,7 @@ def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
 
 
 class _Loader:
-    """Copies files in, table by table."""
+    """Copies the tables of files into the database."""
 
     def __init__(
         self, connection: Connection[Any], catalogue: Catalogue, loaded: Counter[str]
@@ -142,7 +142,7 @@ class _Loader:
         )
 
     def file(self, path: Path, key: bytes, told: File) -> None:
-        """One file; its hash and its rows are to be those of the manifest."""
+        """Loads one file, and checks its hash and its rows against the manifest."""
         reader = Reader(path, key)
         rows: Counter[str] = Counter()
         for table, blocks, count in reader.tables():
@@ -170,7 +170,7 @@ class _Loader:
         return copied
 
     def _some(self, table: Table, blocks: Iterator[bytes]) -> int:
-        """Rows that the file of another month may have brought already."""
+        """Loads rows of which some may be stored already from the file of another month."""
         names = {
             "arriving": sql.Identifier(f"arriving_{table.name}"), "table": sql.Identifier(table.name),
             "columns": sql.SQL(", ").join(map(sql.Identifier, table.columns)),
@@ -203,7 +203,8 @@ class _Loader:
 
 
 def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -> None:
-    """Those that the rows of a month need: the vault's first, then no clear one is made beside it."""
+    """Makes the partitions for the rows of a month. That of the vault comes first: then no clear one is
+    made."""
     if file.month is None:
         return
     if file.rows.get(VAULT):
@@ -215,7 +216,7 @@ def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -
 
 
 def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
-    """The journal says of decisions that went with their month that they are gone, as a run does."""
+    """Records the decisions of ended months as deleted in the journal, as a retention run does."""
     of_ended = (
         "SELECT id FROM backup_decisions d WHERE retention_class = %(class)s"
         " AND month = %(month)s AND NOT EXISTS (SELECT FROM hits_decision t WHERE t.id = d.id)"
@@ -247,7 +248,7 @@ def _triggers(connection: Connection[Any], tables: Iterable[str], deed: str) -> 
 
 
 def _sequences(connection: Connection[Any]) -> None:
-    """The next number of each table is greater than every number there is."""
+    """Sets the sequence of each table beyond its greatest number."""
     rows = connection.execute(
         "SELECT c.relname, a.attname::text, pg_get_serial_sequence(quote_ident(c.relname), a.attname)"
         " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
@@ -262,10 +263,10 @@ def _sequences(connection: Connection[Any]) -> None:
 
 
 def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | None, int]:
-    """The heads of the backup in the place `heads`, as the journal that was loaded knows them.
+    """Writes the heads of the backup to the file `heads`.
 
-    Heads there that know more, or are of another journal, are set aside beside it, never deleted; gives
-    where, and how many lines they have beyond the backup's.
+    Heads in that file that are later or of another journal are moved to a file beside it; returns that file,
+    and how many lines they have more than those of the backup.
     """
     source = backup.folder / manifest.HEADS
     data = source.read_bytes() if source.is_file() else b""
@@ -286,13 +287,10 @@ def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | Non
 
 
 def tell(connection: Connection[Any], keys: Keys, backup: Opened, beyond: int) -> None:
-    """One act for every organisation: which backup, what it left out, how many heads were set aside."""
+    """Writes one act for every organisation: the backup, the files left out, the number of heads set
+    aside."""
     told = backup.manifest
     detail: dict[str, acts.Detail] = {
         "taken": told.at, "heads_beyond": beyond, "left_out": [file.key for file in backup.ended],
     }  # fmt: skip
-    everybody = connection.execute("SELECT id FROM accounts_organisation").fetchall()
-    acts.write_many(
-        connection, keys,
-        [acts.Entry(o, None, "backup.restored", manifest.subject(told), detail) for (o,) in everybody],
-    )  # fmt: skip
+    acts.write_everywhere(connection, keys, "backup.restored", manifest.subject(told), detail)

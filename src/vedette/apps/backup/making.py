@@ -1,7 +1,7 @@
-"""Making a backup: one snapshot, read by several sessions at once, sealed as it is read.
+"""Makes a backup: several sessions read one snapshot at the same time and seal what they read.
 
-It holds no lock that stops intake, officers or the web. Retention runs wait for its end: what they
-take apart, a snapshot would not see whole.
+It takes no lock that stops intake or the web. Retention runs wait for its end, because a snapshot would miss
+rows of partitions that they detach.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ from vedette.apps.subjects.tables import VAULT
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import Keys
 
-#: Sessions that read at once: each compresses what it reads.
+#: Number of sessions; each compresses what it reads.
 SESSIONS = 2
-#: How long it waits for a retention run to end.
+#: How long it waits for the end of a retention run.
 PATIENCE = "15min"
 
 
 class Made(NamedTuple):
-    """A finished backup: where it is, what it says, bytes of rows before compression, halves found."""
+    """A finished backup; `plain` is the size of its rows before compression, `halves` are the incomplete
+    backups that were removed."""
 
     path: Path
     manifest: Manifest
@@ -45,7 +46,7 @@ class Made(NamedTuple):
 
 
 class _Whole(NamedTuple):
-    """The snapshot all sessions share, and what is in it."""
+    """The snapshot that all sessions share, and its catalogue."""
 
     dsn: str
     snapshot: str
@@ -54,7 +55,7 @@ class _Whole(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """One file to be written."""
+    """One file to write."""
 
     name: str
     sections: Sequence[Section]
@@ -65,17 +66,18 @@ class _Part(NamedTuple):
 def backup(dsn: str, keys: Keys, months: MonthKeys, heads: Path, folder: Path) -> Made:
     """Writes a backup of the database of `dsn` (the intake role's) into `folder`.
 
-    `heads` is the file of the journal's signed heads. Raises `BackupError`, and `KeysError` where a key
-    is missing; then nothing but a half remains, which the next one clears away.
+    `heads` is the file of the journal's signed heads. Raises `BackupError`, and `KeysError` if a key is
+    missing; then an incomplete backup remains, which the next one removes.
     """
     keys.require("backup.pub", "heads")
     with manifest.alone(folder):
         halves = manifest.clear_halves(folder)
-        # Before the snapshot: a head must not know more than the journal that goes with it.
+        # Read before the snapshot: the heads must not be later than the journal in the backup.
         signed = _heads(heads)
         with psycopg.connect(dsn, autocommit=True) as connection, _quiet(connection):
             made, plain = _write(connection, dsn, keys, months, folder, signed)
-            _tell(connection, keys, made)
+            detail: dict[str, acts.Detail] = {"files": len(made.files), "bytes": made.total}
+            acts.write_everywhere(connection, keys, "backup.made", manifest.subject(made), detail)
         return Made(folder / made.name, made, plain, halves)
 
 
@@ -91,10 +93,13 @@ def _write(
     catalogue = Catalogue.read(connection)
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     with connection.transaction():
-        names = sql.SQL(", ").join(map(sql.Identifier, contents.tables_to_lock(catalogue)))
+        read = (*catalogue.columns, *catalogue.apart)
+        names = sql.SQL(", ").join(map(sql.Identifier, read))
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
-        row = connection.execute("SELECT pg_export_snapshot(), now()").fetchone()
-        assert row is not None  # noqa: S101  a SELECT without FROM
+        row = connection.execute(
+            "SELECT pg_export_snapshot(), now(), (SELECT id FROM journal_installation)"
+        ).fetchone()
+        assert row is not None  # noqa: S101  it returns one row
         name = f"{row[1].astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         half = folder / f"{name}{manifest.HALF}"
         half.mkdir(mode=0o700)
@@ -105,7 +110,7 @@ def _write(
             manifest.put(half / manifest.HEADS, signed)
         made = Manifest(
             version=manifest.VERSION, name=name, at=row[1], vedette=__version__,
-            postgres=connection.info.server_version, installation=_installation(connection),
+            postgres=connection.info.server_version, installation=str(row[2]),
             files=files, heads=signed.count(b"\n"), fingerprint=fingerprint.of_code(), ended=ended,
         )  # fmt: skip
         manifest.write(half, made, keys)
@@ -117,7 +122,7 @@ def _write(
 def _parts(
     connection: Connection[Any], catalogue: Catalogue, months: MonthKeys
 ) -> tuple[list[_Part], list[str]]:
-    """The files to write, and the months whose rows nothing may keep."""
+    """The files to write, and the months that are left out because their keys are destroyed."""
     parts = [
         _Part("rest.vb", list(contents.of_the_rest(catalogue))),
         _Part("journal.vb", list(contents.of_the_journal(catalogue))),
@@ -134,7 +139,7 @@ def _parts(
 
 
 def _month_key(connection: Connection[Any], months: MonthKeys, month: Month) -> MonthKey:
-    """A month with sealed rows has its key, or the backup says that it is lost; others get one."""
+    """The key of a month; it is made if the month has no sealed rows. Raises `KeysError` if it is lost."""
     found = connection.execute(
         sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(
             sql.Identifier(VAULT), sql.SQL(contents.OF_MONTH)
@@ -159,7 +164,8 @@ def _files(whole: _Whole, keys: Keys, parts: Iterable[_Part]) -> tuple[list[File
 
 
 def _file(whole: _Whole, keys: Keys, part: _Part) -> tuple[File, int]:
-    """One file, in a session of its own that sees the shared snapshot."""
+    """Writes one file, in a session of its own with the shared snapshot; returns it and its size before
+    compression."""
     path = whole.folder / part.name
     about = f"backup {part.name}".encode()
     month_key = part.key
@@ -195,31 +201,16 @@ def _copy(
 
 
 def _heads(path: Path) -> bytes:
-    """Whole lines of the file of heads; nothing where there is none yet."""
+    """The complete lines of the file of heads; empty if there is no file yet."""
     if not path.is_file():
         return b""
     whole, end, _ = path.read_bytes().rpartition(b"\n")
     return whole + end
 
 
-def _installation(connection: Connection[Any]) -> str:
-    row = connection.execute("SELECT id FROM journal_installation").fetchone()
-    return str(row[0]) if row else ""
-
-
-def _tell(connection: Connection[Any], keys: Keys, made: Manifest) -> None:
-    """One act for every organisation."""
-    detail: dict[str, acts.Detail] = {"files": len(made.files), "bytes": made.total}
-    everybody = connection.execute("SELECT id FROM accounts_organisation").fetchall()
-    acts.write_many(
-        connection, keys,
-        [acts.Entry(o, None, "backup.made", manifest.subject(made), detail) for (o,) in everybody],
-    )  # fmt: skip
-
-
 @contextmanager
 def _quiet(connection: Connection[Any]) -> Iterator[None]:
-    """While no retention run is under way; none begins."""
+    """Waits for the end of a retention run, and prevents the start of another."""
     connection.execute("SELECT set_config('lock_timeout', %s, false)", [PATIENCE])
     try:
         connection.execute("SELECT pg_advisory_lock(hashtext('vedette retention'))")

@@ -1,7 +1,7 @@
-"""The manifest of a backup, and a folder of backups: which are whole, which are half, what has ended.
+"""The manifest of a backup, and the folder of backups.
 
-A backup is written in `<name>.half`; the manifest and its signature come last, then the folder takes
-its name in one step. Whatever is called `.half` and is not being written is of no use.
+A backup is written in `<name>.half`. The manifest and its signature are written last, then the folder is
+renamed. A folder `.half` that no process writes is incomplete and is removed.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ _LONGEST = 64 << 20
 
 
 class BackupError(Exception):
-    """A backup cannot be made or restored; says why and what helps. Nothing was changed."""
+    """A backup cannot be made or restored; the message says why and what to do. Nothing was changed."""
 
 
 class File(msgspec.Struct, frozen=True):
-    """One sealed file: what it is, the key that opens it, and what it holds."""
+    """One sealed file, with the id of its key and the rows of each table."""
 
     name: str
     key: str
@@ -47,30 +47,30 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What there is in a backup; no key, and nothing of anybody."""
+    """The content of a backup by files; it contains no key and no value of a subject."""
 
     version: int
     name: str
-    #: When the snapshot was taken: the database as it stood then.
+    #: When the snapshot was taken.
     at: dt.datetime
     vedette: str
     postgres: int
     installation: str
     files: list[File]
     heads: int
-    #: That of the schema (`apps/sql/fingerprint.py`); backups made before there was one have none.
+    #: The fingerprint of the schema (`apps/sql/fingerprint.py`); early backups have none.
     fingerprint: str = ""
-    #: Rows that were left out because their month has ended and its key is destroyed.
+    #: The months that were left out because their keys are destroyed.
     ended: list[str] = []
 
     @property
     def total(self) -> int:
-        """Bytes of all files."""
+        """The size of all files in bytes."""
         return sum(file.bytes for file in self.files)
 
 
 def write(folder: Path, manifest: Manifest, keys: Keys) -> None:
-    """Manifest and signature, on the disk when this returns."""
+    """Writes the manifest and its signature to the disk (`fsync`)."""
     text = json.dumps(msgspec.to_builtins(manifest), indent=1, sort_keys=True).encode()
     key_id, signature = keys.sign(_SIGNED + text)
     put(folder / MANIFEST, text)
@@ -78,12 +78,12 @@ def write(folder: Path, manifest: Manifest, keys: Keys) -> None:
 
 
 def subject(manifest: Manifest) -> str:
-    """A backup as acts name it."""
+    """The subject of acts about a backup."""
     return f"backup-{manifest.name.lower()}"
 
 
 def put(path: Path, data: bytes) -> None:
-    """A file for its owner alone, on the disk when this returns."""
+    """Writes a new file that only its owner may read, to the disk (`fsync`)."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
         file.flush()
@@ -91,10 +91,10 @@ def put(path: Path, data: bytes) -> None:
 
 
 def read(folder: Path, keys: Keys) -> Manifest:
-    """The manifest of the backup in `folder`, its signature proven.
+    """The manifest of the backup in `folder`, with a valid signature.
 
-    Raises `BackupError` for half a backup, one that was changed, or of a later version; `KeysError`
-    where the key that signed it is not here.
+    Raises `BackupError` if the backup is incomplete, was changed or is of a later version; `KeysError` if the
+    key that signed it is missing.
     """
     if folder.name.endswith(HALF) or not (folder / MANIFEST).is_file():
         raise BackupError(f"{folder} is no whole backup: it has no manifest, which is written last")
@@ -118,7 +118,7 @@ def read(folder: Path, keys: Keys) -> Manifest:
 
 
 def whole(folder: Path) -> list[Path]:
-    """The whole backups in `folder`, oldest first."""
+    """The complete backups in `folder`, oldest first."""
     return sorted(
         path for path in folder.iterdir()
         if _NAME.fullmatch(path.name) and (path / MANIFEST).is_file()
@@ -126,7 +126,7 @@ def whole(folder: Path) -> list[Path]:
 
 
 def chosen(folder: Path) -> Path:
-    """The backup that `folder` is, or the latest one in it. Raises `BackupError`."""
+    """`folder`, if it is a backup, or the latest backup in it. Raises `BackupError`."""
     if not folder.is_dir():
         raise BackupError(f"{folder} is no folder")
     if (folder / MANIFEST).is_file() or folder.name.endswith(HALF):
@@ -139,9 +139,9 @@ def chosen(folder: Path) -> Path:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """One backup or clearing at a time in `folder`, which is made where missing, for its owner only.
+    """Locks `folder`, which is made if it is missing, for one backup or removal at a time.
 
-    Raises `BackupError` where another is at work or others may enter.
+    Raises `BackupError` if another process has the lock, or if other users may read the folder.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o077:
@@ -159,7 +159,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def clear_halves(folder: Path) -> list[str]:
-    """Removes what killed backups left; gives their names. To be called `alone`."""
+    """Removes incomplete backups; returns their names. The caller holds `alone`."""
     found = sorted(path for path in folder.glob(f"*{HALF}") if path.is_dir())
     for path in found:
         shutil.rmtree(path)
@@ -167,9 +167,9 @@ def clear_halves(folder: Path) -> list[str]:
 
 
 def prune(folder: Path, months: MonthKeys) -> list[str]:
-    """Deletes the files of every class and month that has ended, in all backups; gives which.
+    """Deletes the files of every class and month whose key is destroyed, in all backups; returns their names.
 
-    They could not be opened any more: this frees the disk. To be called `alone`.
+    These files cannot be opened any more: this frees the disk. The caller holds `alone`.
     """
     ended = {".".join(tomb.key_id.split(".")[:2]) for tomb in months.tombs()}
     gone = []

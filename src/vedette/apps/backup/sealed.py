@@ -1,9 +1,10 @@
-"""One sealed file of a backup: tables as PostgreSQL copies them, compressed, in encrypted frames.
+"""One sealed file of a backup: tables in the binary format of COPY, compressed, in encrypted frames.
 
-`VEDETTE BACKUP 1\\n`, length (4 bytes, big-endian) and JSON of the head (name of the file, key id, the
-file's own key wrapped under that key), then frames: length and AES-256-GCM of a kind and its content.
-The nonce is the frame's number, the head is authenticated with every frame, and the last frame says
-that it is the last: frames that are missing, exchanged or of another file do not open.
+The file begins with `VEDETTE BACKUP 1\\n`, the length (4 bytes, big-endian) and the JSON of the head:
+name of the file, key id, and the key of the file encrypted under that key. Frames follow: the length,
+then the kind and the content under AES-256-GCM. The nonce is the number of the frame, the head is
+authenticated with every frame, and the last frame has a kind of its own. Therefore missing or exchanged
+frames, and frames of another file, are found.
 """
 
 from __future__ import annotations
@@ -23,40 +24,40 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from vedette.keys.ring import KeysError
 
 MAGIC = b"VEDETTE BACKUP 1\n"
-#: Bytes of rows a frame holds: some more where a row is longer.
+#: Bytes of rows in a frame; a longer row makes a longer frame.
 BLOCK = 1 << 20
-#: No row of ours, no frame and no head is longer.
+#: Maximum sizes in bytes of a frame and of a head.
 _LONGEST, _LONGEST_HEAD = 256 << 20, 1 << 16
 _LEVEL = 1
 _TABLE, _PACKED, _RAW, _END, _LAST = b"T", b"Z", b"R", b"E", b"L"
 
 
 class Damaged(Exception):
-    """A file of a backup that is not as it was written; names the file."""
+    """A file of a backup was changed or cut; the message names it."""
 
 
 class Head(NamedTuple):
-    """What stands before the frames: it can be read without any key."""
+    """The head of a file, which can be read without a key."""
 
     name: str
     key: str
     wrapped: bytes
 
     def text(self) -> bytes:
-        """Its bytes in the file."""
+        """The head as in the file."""
         told = {"name": self.name, "key": self.key, "wrapped": self.wrapped.hex()}
         return json.dumps(told, sort_keys=True).encode()
 
 
 class Table(NamedTuple):
-    """A table that begins in a file."""
+    """The name and the columns of a table in a file."""
 
     name: str
     columns: tuple[str, ...]
 
 
 class Writer:
-    """Writes one file, in its whole length to the disk before it is closed."""
+    """Writes one file, and flushes it to the disk (`fsync`) at the end."""
 
     def __init__(self, path: Path, key_id: str, wrap: Callable[[bytes], bytes]) -> None:
         key = AESGCM.generate_key(256)
@@ -66,7 +67,7 @@ class Writer:
         self._hash = hashlib.sha256()
         self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._write(MAGIC + len(head).to_bytes(4, "big") + head)
-        #: Rows of each table so far, bytes of rows before compression.
+        #: Rows of each table, and the size of all rows before compression.
         self.rows: dict[str, int] = {}
         self.plain = 0
 
@@ -86,9 +87,9 @@ class Writer:
     def table(
         self, table: Table, blocks: Iterable[Any], rows: Callable[[], int], packed: bool = True
     ) -> None:
-        """One table: `blocks` of its rows; `rows` tells, after the last, how many they were.
+        """Writes one table: the `blocks` of its rows; `rows` returns their number after the last block.
 
-        `packed` is false where bytes are sealed already and would not become fewer.
+        `packed`: compress them. Sealed rows do not become smaller.
         """
         head = {"table": table.name, "columns": table.columns}
         self._frame(_TABLE, json.dumps(head).encode())
@@ -105,7 +106,7 @@ class Writer:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of everything written, in hex."""
+        """The SHA-256 of the bytes written, in hex."""
         return self._hash.hexdigest()
 
     def _rows(self, data: bytearray, packed: bool) -> None:
@@ -129,7 +130,7 @@ def read_head(path: Path) -> Head:
 
 
 class Reader:
-    """Reads one file from end to end, frame by frame. Raises `Damaged` wherever it is not whole."""
+    """Reads one file frame by frame. Raises `Damaged` if it was changed or cut."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._name = path.name
@@ -140,7 +141,8 @@ class Reader:
         self._cipher, self._about, self._number = AESGCM(key), hashlib.sha256(head).digest(), 0
 
     def tables(self) -> Iterator[tuple[Table, Iterator[bytes], Callable[[], int]]]:
-        """Each table with its blocks, which are to be read to their end; then it tells their rows."""
+        """Yields each table with its blocks, and a function that returns the number of its rows after all
+        blocks were read."""
         with self._file:
             while True:
                 kind, content = self._frame()
@@ -160,7 +162,7 @@ class Reader:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of everything read, in hex."""
+        """The SHA-256 of the bytes read, in hex."""
         return self._hash.hexdigest()
 
     def _blocks(self, counted: list[int]) -> Iterator[bytes]:
@@ -187,7 +189,7 @@ class Reader:
 
 
 def unwrapped(head: Head, opened: Callable[[bytes], bytes]) -> bytes:
-    """The file's own key. Raises `KeysError`, which names the key id that is missing or wrong."""
+    """The key of the file. Raises `KeysError`, which names the key id that is missing or wrong."""
     key = opened(head.wrapped)
     if len(key) != 32:
         raise KeysError(f"{head.name}: the key {head.key} holds no key of a file")

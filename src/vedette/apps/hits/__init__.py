@@ -1,1 +1,1 @@
-"""Targeting: hits, their reasons, and the decisions of officers."""
+"""Hits, their reasons, and the decisions of officers."""

@@ -1,6 +1,6 @@
-"""What officers do with a hit. Each is one transaction, writes an act, and an event of the hit.
+"""The actions of officers on a hit. Each is one transaction that writes an act and an event of the hit.
 
-An act holds ids and numbers only. Whoever is slower gets a `Conflict` that says who was faster.
+An act contains only ids and numbers. If another officer acted first, the action raises `Conflict`.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import ClearedPair, Decision, Event, Hit, Reason, Result
 from vedette.apps.subjects.kinds import app_kind
 
-#: A reason of fewer characters explains nothing.
+#: The least number of characters of an explanation.
 WHY_LEAST = 20
-#: Who needs more writes a document: the page of a hit is read at a desk.
+#: The greatest number of characters of an explanation.
 WHY_MOST = 4_000
-#: How long a cleared pair stays cleared if neither side changes.
+#: How long a clearing is valid if neither side changes.
 CLEARED_FOR = dt.timedelta(days=365)
-#: Reasons that ask "same person?".
+#: The kinds of reasons for which the officer answers "same person?".
 ASKED = (Reason.Kind.WATCHLIST, Reason.Kind.LOOKOUT)
 
 
 class Conflict(Exception):
-    """Somebody was faster. `what`: claimed, decided, free or reasons, or unseen (a reason that the
-    reader's purposes do not show); `by` and `at` where known."""
+    """The hit is not in the state that the action requires. `what`: claimed, decided, free, restricted,
+    reasons (a new reason), or unseen (a reason outside the reader's purposes); `by` and `at` if known."""
 
     def __init__(self, what: str, by: User | None = None, at: dt.datetime | None = None) -> None:
         super().__init__(what)
@@ -43,7 +43,7 @@ class Conflict(Exception):
 
 
 class Incomplete(Exception):
-    """What is missing of a decision: codes choice, why, same, basis, second."""
+    """A decision is incomplete. `missing`: choice, why, long, same, basis, second, outcome."""
 
     def __init__(self, missing: Iterable[str]) -> None:
         self.missing = tuple(missing)
@@ -52,20 +52,21 @@ class Incomplete(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the officer wrote down. `answers`: reason id → outcome; `seen`: the reasons on the page."""
+    """The input of a decision. `answers`: reason id → outcome; `seen`: the reasons on the page."""
 
     choice: str
     why: str
     seen: frozenset[uuid.UUID]
     answers: Mapping[uuid.UUID, str] = field(default_factory=dict)
-    #: A hold longer than its limit needs what a refusal needs.
+    #: A hold longer than its limit has the requirements of a refusal.
     beyond: bool = False
     basis: str = ""
     second: User | None = None
 
     @property
     def needs_second(self) -> bool:
-        """Refuse, and hold beyond its limit: legal basis and a second officer."""
+        """Whether a legal basis and a second officer are required: for a refusal, and a hold beyond its
+        limit."""
         return self.choice == Decision.Choice.REFUSE or (
             self.choice == Decision.Choice.HOLD and self.beyond
         )
@@ -82,7 +83,7 @@ def _lock(hit: uuid.UUID) -> Hit:
 def _write(
     hit: Hit, user: User, kind: str, *, text: str = "", name: str = "", **params: Any
 ) -> None:
-    """The event of the hit's history, and the act. A colleague's `name` is for the history only."""
+    """Writes an event of the hit's history, and an act. `name`, of a colleague, is only in the history."""
     told: dict[str, Any] = {**params, "name": name} if name else dict(params)
     if text:
         told["text"] = str(note_id := new_id())
@@ -101,7 +102,7 @@ def _assign(hit: Hit, user: User | None) -> None:
 
 
 def _open_for(hit: Hit, user: User) -> None:
-    """Raises `Conflict` unless the hit is open and free, or this officer's own, and not restricted."""
+    """Raises `Conflict` unless the hit is open, not restricted, and free or claimed by this officer."""
     if hit.subject.restricted:
         raise Conflict("restricted")
     if hit.state not in Hit.OPEN:
@@ -113,7 +114,7 @@ def _open_for(hit: Hit, user: User) -> None:
 
 @transaction.atomic
 def claim(user: User, hit_id: uuid.UUID) -> Hit:
-    """Takes a free hit. Claiming one's own again changes nothing."""
+    """Claims a free hit. A second claim by the same officer changes nothing."""
     rules.check(user, "hit.claim")
     hit = _lock(hit_id)
     _open_for(hit, user)
@@ -125,7 +126,7 @@ def claim(user: User, hit_id: uuid.UUID) -> Hit:
 
 @transaction.atomic
 def hand_back(user: User, hit_id: uuid.UUID) -> Hit:
-    """Frees one's own hit."""
+    """Ends the officer's own claim on a hit."""
     rules.check(user, "hit.claim")
     hit = _lock(hit_id)
     _open_for(hit, user)
@@ -138,7 +139,7 @@ def hand_back(user: User, hit_id: uuid.UUID) -> Hit:
 
 @transaction.atomic
 def hand_over(user: User, hit_id: uuid.UUID, to: User) -> Hit:
-    """Gives a hit to a colleague: one's own or a free one; a supervisor, anybody's."""
+    """Assigns a hit to a colleague: an own or a free hit; a supervisor may assign any open hit."""
     rules.check(user, "hit.hand_over")
     hit = _lock(hit_id)
     if not rules.may(user, "hit.hand_over_any"):
@@ -154,7 +155,7 @@ def hand_over(user: User, hit_id: uuid.UUID, to: User) -> Hit:
 
 @transaction.atomic
 def take_next(user: User, filters: Filters) -> Hit | None:
-    """Takes the first free hit of the list; two officers never get the same one."""
+    """Claims the first free hit of the list; two officers never get the same one."""
     rules.check(user, "hit.claim")
     hit = selectors.next_free(filters).select_for_update(skip_locked=True, of=("self",)).first()
     if hit is not None:
@@ -164,7 +165,7 @@ def take_next(user: User, filters: Filters) -> Hit | None:
 
 
 def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
-    """What a decision still lacks on the first page."""
+    """The codes of what is missing for the first page of a decision."""
     lacks = []
     if verdict.choice not in Decision.Choice.values:
         lacks.append("choice")
@@ -180,9 +181,9 @@ def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
 
 @transaction.atomic
 def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
-    """Writes a decision down: it answers the reasons that were on the page.
+    """Stores a decision, which answers the reasons that were on the page.
 
-    Raises `Conflict` if another officer has the hit, decided it, or a reason came since the page was
+    Raises `Conflict` if another officer claimed or decided the hit, or a reason was added since the page was
     made; `Incomplete` if something is missing.
     """
     rules.check(user, "hit.decide")
@@ -222,9 +223,9 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
 
 @transaction.atomic
 def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
-    """Writes down what the control of a decided hit brought; the latest counts.
+    """Stores the result of the control of a decided hit; the latest counts.
 
-    Raises `Conflict` where the hit is not decided, or was released: then nothing was controlled.
+    Raises `Conflict` if the hit is not decided, or was released and therefore not controlled.
     """
     rules.check(user, "result.record")
     hit = _lock(hit_id)
@@ -241,7 +242,7 @@ def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
 
 
 def _unseen(hit: Hit) -> int:
-    """Open reasons that rest on a theme or purpose the reader lacks: who sees them decides."""
+    """The number of open reasons with a theme or purpose that the reader lacks."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_unseen_reasons(%s)", [hit.pk])
         [number] = cursor.fetchone()
@@ -281,7 +282,7 @@ def _answer(
 
 @transaction.atomic
 def note(user: User, hit_id: uuid.UUID, text: str) -> None:
-    """Adds a note to the history, in whatever state the hit is; raises `Incomplete` when empty."""
+    """Adds a note to the history of a hit in any state; raises `Incomplete` if it is empty."""
     rules.check(user, "hit.note")
     if not text.strip():
         raise Incomplete(["why"])
@@ -291,7 +292,7 @@ def note(user: User, hit_id: uuid.UUID, text: str) -> None:
 
 @transaction.atomic
 def reopen(user: User, hit_id: uuid.UUID) -> Hit:
-    """Opens a decided hit again, taken by who reopens it. Its last answers and clearings are undone."""
+    """Reopens a decided hit and claims it for this officer. Its last answers and clearings are undone."""
     rules.check(user, "hit.reopen")
     hit = _lock(hit_id)
     last = hit.decisions.order_by("at").last()
@@ -314,11 +315,11 @@ def reopen(user: User, hit_id: uuid.UUID) -> Hit:
 
 
 def seen_in_queue(user: User, rows: Sequence[selectors.Row]) -> None:
-    """A page of the queue names its travellers: one act, with the ids of their hits."""
+    """Writes one act for a page of the queue, with the ids of its hits, because the page shows names."""
     if rows:
         acts.write(user, "queue.see", hits=[row.hit.pk for row in rows])
 
 
 def printed(user: User, hit: Hit) -> None:
-    """A sheet left the screen: in the history and the acts."""
+    """Writes an event and an act for a printed sheet."""
     _write(hit, user, "printed")

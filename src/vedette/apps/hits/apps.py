@@ -4,11 +4,9 @@ from django.apps import AppConfig
 
 
 class HitsConfig(AppConfig):
-    """Registered as `hits`; tables are named `hits_…`."""
+    """Configuration of the app. Its label is `hits`: its tables are named `hits_…`."""
 
     name = "vedette.apps.hits"
-    label = "hits"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Registers the words of decisions with the journal, and the tables with retention."""
@@ -17,5 +15,5 @@ class HitsConfig(AppConfig):
         from vedette.apps.journal import wording
         from vedette.apps.subjects import tables
 
-        wording.register("choice", Decision.Choice.choices)
+        wording.register(choice=Decision.Choice.choices)
         tables.register(SHARED)

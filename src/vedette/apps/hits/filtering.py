@@ -1,4 +1,4 @@
-"""What an officer asked the queue for, and the open hits that it lets through."""
+"""The filters of the queue, and the open hits that match them."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Filters:
-    """What the officer asked the queue for; all of it is in the address, so that Back works."""
+    """The filters of the queue. All are in the address, so that the browser's Back button works."""
 
     whose: str = "all"
     level: int = 0
     kind: str = ""
-    #: What a kind of subject understands as a group: `YY 417`.
+    #: A text that a kind of subject understands as the name of a group.
     group: str = ""
     order: str = "due"
-    #: Empty: without the hits of floods. The id of an entry or a profile in hex: those of its flood only.
-    #: ALL: with them.
+    #: Empty: without the hits of floods; the id of an entry or a profile in hex: only those of its flood;
+    #: ALL: with the hits of floods.
     flood: str = ""
 
     @classmethod
     def read(cls, query: Any) -> Filters:
-        """From a request's parameters; what makes no sense is as if it were not there."""
+        """Reads the parameters of a request; invalid ones are ignored."""
         level = query.get("priority", "")
         kind, whose = query.get("kind", ""), query.get("whose", "")
         order = query.get("order", "")
@@ -45,19 +45,19 @@ class Filters:
             whose=whose if whose in WHOSE else "all",
             level=int(level) if level in ("1", "2", "3", "4") else 0,
             kind=kind if kind in Reason.Kind.values else "",
-            group=" ".join(query.get("flight", "").upper().split())[:12],
+            group=" ".join(query.get("group", "").upper().split())[:12],
             order=order if order in ORDERS else "due",
             flood=_flood(query.get("flood", "")),
         )
 
     def query(self, **changes: Any) -> str:
-        """These filters as a query string, some of them changed; defaults are left out."""
+        """These filters with `changes` as a query string, without the defaults."""
         f = replace(self, **changes)
         parts = {
             "whose": "" if f.whose == "all" else f.whose,
             "priority": f.level or "",
             "kind": f.kind,
-            "flight": f.group,
+            "group": f.group,
             "order": "" if f.order == "due" else f.order,
             "flood": f.flood,
         }
@@ -65,7 +65,7 @@ class Filters:
 
     @property
     def active(self) -> bool:
-        """Whether anything but the order was asked for."""
+        """Whether any filter is set; the order is none."""
         return bool(self.level or self.kind or self.group or self.flood or self.whose != "all")
 
 
@@ -77,25 +77,25 @@ def _flood(text: str) -> str:
 
 
 def open_hits() -> QuerySet[Hit]:
-    """Hits that wait for a decision."""
+    """Hits without a decision."""
     return Hit.objects.filter(state__in=Hit.OPEN)
 
 
 def matching(filters: Filters) -> QuerySet[Hit]:
-    """Open hits that the filters let through, whoever has taken them."""
+    """Open hits that match the filters, whoever has claimed them."""
     hits = asked(open_hits(), filters)
     if filters.flood == ALL:
         return hits
     if not filters.flood:
         return hits.filter(flood_id=None, flood_profile_id=None)
     by = uuid.UUID(filters.flood)
-    # One of the two, so that its index gives the page in order.
+    # One condition, not both: then the index of that column returns the page in order.
     kind = "flood_profile_id" if open_hits().filter(flood_profile_id=by).exists() else "flood_id"
     return hits.filter(**{kind: by})
 
 
 def asked(hits: QuerySet[Hit], filters: Filters) -> QuerySet[Hit]:
-    """Those of the priority, kind of reason and group asked for."""
+    """The hits that match the filters of priority, kind of reason and group."""
     if filters.level:
         least, most, _ = LEVELS[filters.level]
         hits = hits.filter(priority__gte=least, priority__lte=most)
@@ -109,5 +109,6 @@ def asked(hits: QuerySet[Hit], filters: Filters) -> QuerySet[Hit]:
 
 
 def whose_(filters: Filters, user: User) -> Q:
+    """The condition for the filter by the officer who has claimed the hit."""
     free, mine = Q(claimed_by=None), Q(claimed_by=user)
     return {"all": Q(), "free": free, "mine": mine, "others": ~free & ~mine}[filters.whose]

@@ -1,7 +1,7 @@
-"""Floods: one entry of a list, one lookout or one profile that raised very many open hits.
+"""Floods: one list entry, one lookout or one profile that raised very many open hits.
 
-The queue shows the hits that only floods raised as one row a flood, none capped or dropped. Which they
-are, and how many, is marked by the workers every few seconds, so that the queue asks for nothing more.
+The queue shows the hits that only floods raised as one row per flood; none is dropped. Workers mark and count
+these hits every few seconds, so that the queue need not.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from vedette.apps.display import LEVELS
 from vedette.apps.hits.filtering import Filters, asked, open_hits, whose_
 from vedette.apps.hits.models import FloodCount, Reason
 
-#: From so many open hits on an entry or a profile is a flood: two pages of the queue, more than an
-#: officer reads without losing sight of the rest.
+#: The number of open hits from which an entry or a profile is a flood: two pages of the queue, more than an
+#: officer can read beside the other hits.
 STARTS_AT = 50
-#: A flood stays one until so few are left: deciding one hit must not scatter the other 49.
+#: A flood ends below this number of open hits: a single decision must not turn a flood of 50 into 49 rows.
 STAYS_AT = 25
 
-# What stands alone is looked at again and again, what a flood holds only where something changed: a
-# flood of 300,000 must not be read through every few seconds. A hit that anything else speaks for as
-# well, be it another entry or messages that disagree, stays in the queue by itself. Rows are locked in
-# the order in which the store locks them.
+# Hits outside floods are examined in each round, hits of floods only if they changed, because a flood of
+# 300,000 hits must not be read every few seconds. A hit with any other reason, such as another entry or
+# messages that disagree, keeps its own row in the queue. Rows are locked in the order in which the store
+# locks them.
 _FLOODS = """
     CREATE TEMPORARY TABLE floods ON COMMIT DROP AS
     SELECT entry_id, profile_id, sum(hits) AS hits, sum(hits) >=
@@ -52,7 +52,7 @@ _FLOODS = """
     ) counted
     GROUP BY entry_id, profile_id
 """
-#: Hits to look at: those that stand alone, those of what is no flood any more, those that changed.
+#: The hits to examine: those outside floods, those of floods that ended, and those that changed.
 _SOME = """
     CREATE TEMPORARY TABLE some_hits ON COMMIT DROP AS
     SELECT h.id FROM hits_hit h
@@ -104,15 +104,15 @@ _COUNT = """
     WHERE state IN ('new', 'reopened') AND (flood_id IS NOT NULL OR flood_profile_id IS NOT NULL)
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
-#: One worker marks at a time; the others leave it to it.
+#: Only one worker marks at a time; the others skip the job.
 _ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('vedette floods'))"
 
 
 def mark(connection: Connection[Any], now: dt.datetime) -> int:
-    """Marks the open hits of every organisation that floods alone raised, and counts them as of `now`;
-    returns how many changed.
+    """Marks the open hits that only floods raised, in every organisation, and counts them as of `now`.
+    Returns the number of changed hits.
 
-    Hits that somebody holds at this moment are left to the next round.
+    Hits that another transaction has locked are left to the next round.
     """
     with connection.transaction():
         if connection.execute(_ALONE).fetchone() != (True,):
@@ -126,31 +126,31 @@ def mark(connection: Connection[Any], now: dt.datetime) -> int:
 
 
 def count(connection: Connection[Any], now: dt.datetime) -> None:
-    """Counts the marked hits anew, as of `now`."""
+    """Replaces the counts of the marked hits by those as of `now`."""
     connection.execute("DELETE FROM hits_floodcount")
     connection.execute(_COUNT, {"now": now})
 
 
 @dataclass(frozen=True)
 class Flood:
-    """The open hits that one entry, or one profile, raised among very many, as one row of the queue."""
+    """The open hits of one flood, as one row of the queue."""
 
-    #: The id of one of the two.
+    #: One of the two is None.
     entry: uuid.UUID | None
     profile: uuid.UUID | None
     count: int
     highest: int
     very_high: int
     landed: int
-    #: When the next of them lands; None where all have landed.
+    #: The earliest time in the future at which one of them is due; None if all are past due.
     next_at: dt.datetime | None
     since: dt.datetime
 
 
 def floods(filters: Filters, user: User) -> list[Flood]:
-    """The floods among what the filters let through, largest first.
+    """The floods among the hits that match the filters, largest first.
 
-    As the workers counted them last (`FloodCount`); of one group, as they are now.
+    The numbers are the last counts of the workers (`FloodCount`); for one group they are counted now.
     """
     rows: list[Any] = []
     for kind in ("flood_id", "flood_profile_id"):

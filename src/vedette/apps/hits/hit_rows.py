@@ -1,4 +1,4 @@
-"""Hits and reasons as rows: read under their lock, written in one go."""
+"""Reads hits with their reasons under a lock, and writes them in bulk."""
 
 from __future__ import annotations
 
@@ -56,26 +56,26 @@ _EVENT = ("organisation_id", "hit_id", "at", "kind", "params", "priority")
 
 @dataclass(slots=True)
 class Screened:
-    """A screened subject, as far as its hit is concerned."""
+    """A screened subject, with the data that its hit needs."""
 
     id: uuid.UUID
     group_id: uuid.UUID | None
     unit: uuid.UUID | None
-    #: When a decision is due; None where that is not known.
+    #: The time by which a decision is due; None if unknown.
     due_at: dt.datetime | None
     retention_class: str
     month: dt.date
-    #: Who or what it is, for clearings.
+    #: The keyed token that identifies it, for clearings.
     fingerprint: bytes
-    #: Stored before this frame: it may have a hit.
+    #: Whether it was stored before this frame and may have a hit.
     stored: bool
-    #: Most of it is masked: what is not found may hold all the same.
+    #: Whether most of it is masked, so that reasons that are not found now may still apply.
     partly: bool
 
 
 @dataclass(slots=True)
 class Raised:
-    """A reason of a hit, as stored or to be stored."""
+    """A reason of a hit, stored or new."""
 
     id: uuid.UUID
     reason: Reason

@@ -1,4 +1,4 @@
-"""Hits with their reasons, decisions by people, clearings, notes."""
+"""Models of hits, their reasons, decisions, results, events and clearings."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from vedette.apps.columns import Personal, Purpose, Theme, new_id
+from vedette.apps.columns import Personal, Purpose, new_id, themes
 
-#: Open, and not part of a flood: what the queue shows one by one.
+#: Open and not part of a flood: the queue shows each of these hits in a row of its own.
 _ALONE = models.Q(
     state__in=["new", "reopened"], flood_id__isnull=True, flood_profile_id__isnull=True
 )
 
 
 class Hit(Personal):
-    """One row a subject: a question to an officer, never an answer."""
+    """A hit: one row per subject. It asks an officer for a decision and contains none."""
 
     class State(models.TextChoices):
-        """From new to decided; `void` when its reasons fell away before a decision."""
+        """The state of a hit; `void` if no reason applies any more before a decision."""
 
         NEW = "new", _("new")
         REOPENED = "reopened", _("reopened")
@@ -31,36 +31,36 @@ class Hit(Personal):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.OneToOneField("subjects.Subject", on_delete=models.CASCADE, related_name="hit")
-    #: What is shown beside the subject (a flight, a declaration), copied from it.
+    #: The group of the subject (a declaration, a means of transport), copied from it.
     group_id = models.UUIDField(null=True, db_index=True)
-    #: The unit that deals with the subject, copied from it.
+    #: The unit that is responsible for the subject, copied from it.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
-    #: 0 to 100: sum of the open reasons' contributions less what speaks in favour (`screening/priority.py`).
+    #: 0 to 100: the contributions of the open reasons, minus the facts in favour (`screening/priority.py`).
     priority = models.PositiveSmallIntegerField()
-    #: What speaks in their favour: [{id, params, points}], rendered in the reader's language.
+    #: The facts in favour of the subject: [{id, params, points}], rendered in the reader's language.
     favour = models.JSONField(default=list)
     reason_count = models.PositiveSmallIntegerField(default=0)
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
-    #: When a decision is due (UTC), copied from the subject because the queue is sorted by it.
+    #: The time by which a decision is due (UTC), copied from the subject because the queue is sorted by it.
     due_at = models.DateTimeField()
     claimed_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
     )
     claimed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
-    #: The entry that raised it among very many, alone (`floods.py`); the queue shows those as one row.
+    #: The entry of the flood that alone raised the hit (`floods.py`); the queue shows a flood as one row.
     flood_id = models.UUIDField(null=True)
-    #: The same of a risk profile that raised very many.
+    #: The risk profile of the flood that alone raised the hit.
     flood_profile_id = models.UUIDField(null=True)
 
     class Meta:
         indexes = [
-            # With what the policies ask and the counts need: counting reads the index alone. Without
-            # the hits of floods: a bad profile must not make the queue slow.
+            # Includes the columns that the policies and the counts read, so that counting reads the index
+            # alone. Excludes the hits of floods, so that a bad profile does not make the queue slow.
             models.Index(
                 fields=["organisation", "due_at", "-priority", "id"],
                 include=["claimed_by", "flood_id", "flood_profile_id", "theme", "purpose", "unit"],
@@ -73,7 +73,7 @@ class Hit(Personal):
                 condition=_ALONE,
             ),
             models.Index(fields=["organisation", "-changed_at"], name="hit_changed"),
-            # What came since a page was made, asked by every open queue every few seconds.
+            # For the hits since a page was made, which every open queue counts every few seconds.
             models.Index(fields=["organisation", "-opened_at"], name="hit_came", condition=_ALONE),
             models.Index(
                 fields=["organisation", "flood_id", "due_at", "-priority", "id"],
@@ -91,8 +91,8 @@ class Hit(Personal):
 
 
 class FloodCount(models.Model):
-    """How many open hits one entry or one profile flooded the queue with, by unit, purpose and who has
-    taken them: counted by the workers, so that the queue need not count hundreds of thousands."""
+    """Numbers of the open hits of one flood by unit, theme, purpose, officer and priority. Workers count
+    them, so that the queue need not count hundreds of thousands of hits."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -103,7 +103,7 @@ class FloodCount(models.Model):
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    theme = models.CharField(max_length=20, choices=Theme.choices)
+    theme = models.CharField(max_length=20, choices=themes)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     claimed_by = models.ForeignKey(
         "accounts.User", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
@@ -117,10 +117,10 @@ class FloodCount(models.Model):
 
 
 class Reason(models.Model):
-    """Why a hit was raised: a sentence with parameters, a contribution, the version of the knowledge."""
+    """A reason of a hit: the parameters of its sentence, its contribution, the version of the knowledge."""
 
     class Kind(models.TextChoices):
-        """Where a reason comes from."""
+        """The source of a reason."""
 
         WATCHLIST = "watchlist", _("watchlist")
         LOOKOUT = "lookout", _("lookout")
@@ -128,7 +128,7 @@ class Reason(models.Model):
         PROFILE = "profile", _("risk profile")
 
     class State(models.TextChoices):
-        """Open until a decision answers it, a clearing covers it, or its ground falls away."""
+        """Open until a decision answers it, a clearing covers it, or it does not apply any more."""
 
         OPEN = "open", _("open")
         ANSWERED = "answered", _("answered")
@@ -136,7 +136,7 @@ class Reason(models.Model):
         VOID = "void", _("void")
 
     class Outcome(models.TextChoices):
-        """What the officer said to "same person?", mildest first."""
+        """The answers to "same person?", mildest first."""
 
         ANOTHER = "another", _("no, another")
         UNSURE = "unsure", _("cannot tell")
@@ -148,30 +148,29 @@ class Reason(models.Model):
     )
     hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="reasons", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    #: What makes it one reason of this hit: `<watchlist id>:<ref>`, `disagreement`,
-    #: `profile:<profile id>`.
+    #: Identifies the reason in its hit: `<watchlist id>:<ref>`, `disagreement`, `profile:<profile id>`.
     key = models.CharField(max_length=200)
-    #: `name`, `document`, `phone`, `email`, `address`, `company`; the strongest of those
-    #: on which an entry agrees. Which sentence it is told with.
+    #: The strongest channel on which an entry agrees, which selects the sentence: `name`, `document`,
+    #: `phone`, `email`, `address`, `company`.
     channel = models.CharField(max_length=20, blank=True)
     contribution = models.PositiveSmallIntegerField()
     score = models.FloatField(null=True)
-    #: Parameters of the sentence: ids, numbers, list names; never a clear value of the traveller.
+    #: Parameters of the sentence: ids, numbers, list names; never a clear value of the subject.
     params = models.JSONField(default=dict)
-    #: The entry of a list; no foreign key, as lists stand above hits.
+    #: The entry of a list; no foreign key, because the app of lists is above this one.
     entry_id = models.UUIDField(null=True, db_index=True)
     entry_hash = models.CharField(max_length=64, blank=True)
-    #: The version of a risk profile that fired; its hash is in `entry_hash`.
+    #: The version of the risk profile that matched; its hash is in `entry_hash`.
     profile_version_id = models.UUIDField(null=True)
-    #: Version of the knowledge and of the engine that made it.
+    #: The versions of the knowledge and of the engine.
     knowledge = models.CharField(max_length=100, blank=True)
-    theme = models.CharField(max_length=20, choices=Theme.choices, default=Theme.PASSENGERS)
+    theme = models.CharField(max_length=20, choices=themes)
     purpose = models.CharField(max_length=20, choices=Purpose.choices, default=Purpose.BORDER)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     created_at = models.DateTimeField()
 
-    #: Evidence side by side: filled from `ReasonClear` by `selectors.reasons`; empty where it is masked.
+    #: The evidence, set by `selectors.reasons` from `ReasonClear`; empty if it is masked.
     evidence: Sequence[Mapping[str, Any]] = ()
 
     class Meta:
@@ -188,7 +187,7 @@ class Reason(models.Model):
 
 
 class ReasonClear(models.Model):
-    """Evidence side by side (side table): [{name, ours, theirs, relation, contribution}]."""
+    """The evidence of a reason (side table): [{name, ours, theirs, relation, contribution}]."""
 
     pk = models.CompositePrimaryKey("reason_id", "retention_class", "month")
     reason_id = models.UUIDField()
@@ -203,10 +202,10 @@ class ReasonClear(models.Model):
 
 
 class Decision(models.Model):
-    """What a person decided, and why: append-only."""
+    """The decision of an officer; append-only."""
 
     class Choice(models.TextChoices):
-        """Mildest first, as on the page; none is ever preselected."""
+        """The choices, mildest first, as on the page; none is preselected."""
 
         RELEASE = "release", _("release")
         REFER = "refer", _("refer to control")
@@ -220,26 +219,26 @@ class Decision(models.Model):
     hit = models.ForeignKey(Hit, on_delete=models.PROTECT, related_name="decisions")
     choice = models.CharField(max_length=10, choices=Choice.choices)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
-    #: The second officer where one is required; never the first.
+    #: The second officer, if one is required; never the first.
     second = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
     )
     at = models.DateTimeField(auto_now_add=True)
-    #: {reason id: outcome} of the reasons that were visible.
+    #: {reason id: outcome} for the reasons that were on the page.
     answers = models.JSONField(default=dict)
     priority = models.PositiveSmallIntegerField()
 
-    #: Reason, and legal basis (required to refuse, and to hold beyond the limit): filled from
-    #: `TextClear` by `texts.with_texts`; None where they are masked.
+    #: The explanation, and the legal basis that a refusal and a hold beyond the limit require. They are set
+    #: by `texts.with_texts` from `TextClear`; None if they are masked.
     why: str | None = None
     basis: str | None = None
 
 
 class Result(models.Model):
-    """What the control of a decided hit brought: append-only; the latest counts."""
+    """The result of the control of a decided hit; append-only, the latest counts."""
 
     class Outcome(models.TextChoices):
-        """Mildest first, as on the page."""
+        """The outcomes, mildest first, as on the page."""
 
         NOTHING = "nothing", _("nothing found")
         CONFIRMED = "confirmed", _("confirmed result")
@@ -255,8 +254,8 @@ class Result(models.Model):
 
 
 class Confirmed(models.Model):
-    """Subjects with a confirmed result, and from when to when it stood: what "known case" means to
-    history and statistics. Undecided and cleared hits are in no row."""
+    """Subjects with a confirmed result, and the period in which it was valid: the known cases of history and
+    statistics. Triggers write the rows; undecided and cleared hits have none."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"
@@ -265,7 +264,7 @@ class Confirmed(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     since = models.DateTimeField()
-    #: When the decision or result behind it was taken back.
+    #: The time at which the decision or the result was withdrawn.
     until = models.DateTimeField(null=True)
 
     class Meta:
@@ -273,7 +272,7 @@ class Confirmed(models.Model):
 
 
 class Event(models.Model):
-    """The history of a hit as the page shows it: opened, claimed, handed over, reopened, noted."""
+    """One line of the history of a hit, as its page shows it."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -285,17 +284,17 @@ class Event(models.Model):
     #: `opened`, `reason_added`, `reason_void`, `claimed`, `released_claim`, `handed_over`, `decided`,
     #: `reopened`, `note`, `printed`.
     kind = models.CharField(max_length=20)
-    #: Of a note: `text`, the id of what was written.
+    #: For a note: `text`, the id of the text in `TextClear`.
     params = models.JSONField(default=dict)
     priority = models.PositiveSmallIntegerField(null=True)
 
-    #: The text of a note: filled from `TextClear` by `texts.with_notes`; None where it is masked.
+    #: The text of a note, set by `texts.with_notes` from `TextClear`; None if it is masked.
     text: str | None = ""
 
 
 class TextClear(models.Model):
-    """What somebody wrote (side table): `why` and `basis` of a decision, the text of a `note`, what a
-    traveller had `rectified` (owner: the subject)."""
+    """Free text (side table): `why` and `basis` of a decision, the text of a `note`, the values that a
+    person had `rectified` (the owner is the subject)."""
 
     pk = models.CompositePrimaryKey("owner_id", "kind", "retention_class", "month")
     owner_id = models.UUIDField()
@@ -312,7 +311,8 @@ class TextClear(models.Model):
 
 
 class ClearedPair(models.Model):
-    """A traveller once told apart from an entry stays so, until either side changes or it expires."""
+    """A clearing: a subject was distinguished from a list entry. It is valid until one of them changes or it
+    expires."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(

@@ -1,7 +1,7 @@
-"""Reasons become hits: opened, added to, reopened, void; in the transaction that stores the records.
+"""Turns reasons into hits: opens, extends, reopens or voids them, in the transaction that stores the records.
 
-A hit is one row a subject. What a decision answered stays answered until either side changes: the
-fingerprint of the subject, or the content of the entry.
+A hit is one row per subject. A reason that a decision answered stays answered until the fingerprint of the
+subject or the content of the list entry changes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from vedette.apps.hits.hit_rows import (
 from vedette.apps.subjects.rows import Spine
 from vedette.screening.reason import LISTED, Reason
 
-#: For each subject with the reasons of its hit, what speaks in its favour: {id, params, points}.
+#: Returns for each subject with the reasons of its hit the facts in its favour: {id, params, points}.
 Favour = Callable[[Sequence[tuple[uuid.UUID, Iterable[Raised]]]], list[list[dict[str, Any]]]]
 
 
@@ -37,10 +37,11 @@ def raise_hits(
     answered: Collection[str],
     favour: Favour,
 ) -> list[uuid.UUID]:
-    """Opens, extends, reopens or voids the hits of the screened subjects; gives the hits touched.
+    """Opens, extends, reopens or voids the hits of the screened subjects; returns the ids of these hits.
 
-    What a profile said stays until it is asked again and says no: not where it is suspended, ended, or
-    could not be asked. `answered` are the ids of the profiles that were asked of all of these subjects.
+    `answered` are the ids of the profiles that were evaluated for all of these subjects. The reason of a
+    profile stays until the profile is evaluated and does not match: not if it is suspended, has ended or
+    could not be evaluated.
     """
     hits = load_hits(connection, spine.organisation, [s.id for s in screened if s.stored])
     wanted = [s for s in screened if s.id in hits or any(not r.shadow for r in found[s.id])]
@@ -60,7 +61,7 @@ def raise_hits(
                 continue
             hit = HitRow(new_id(), "new", spine.received_at, new=True)
         combine(hit, reasons, answered, partly=subject.partly)
-        # Also where no reason changed: what speaks in their favour may have.
+        # Also if no reason changed, because the facts in favour may have changed.
         touched.append((hit, subject))
     favours = favour([(subject.id, hit.reasons.values()) for hit, subject in touched])
     write(connection, spine, touched, favours)
@@ -68,7 +69,7 @@ def raise_hits(
 
 
 def _raised(reason: Reason, fingerprint: bytes, cleared: set[tuple[bytes, str]]) -> Raised:
-    """A reason to be stored: it names the subject that it was found for, by its fingerprint."""
+    """A reason to be stored, with the fingerprint of its subject in the parameters."""
     if reason.kind != "disagreement":
         params = {**reason.params, "fingerprint": fingerprint.hex()}
         reason = msgspec.structs.replace(reason, params=params)
@@ -79,11 +80,11 @@ def _raised(reason: Reason, fingerprint: bytes, cleared: set[tuple[bytes, str]])
 def combine(
     hit: HitRow, found: Sequence[Raised], answered: Collection[str] = (), partly: bool = False
 ) -> None:
-    """Brings what was found now into a hit; `answered`: ids of the profiles that were asked as well;
-    `partly`: of a subject of which most is masked, so that what is not found may hold all the same.
+    """Merges the reasons found now into a hit. `answered` are the ids of the profiles that were evaluated;
+    `partly` means that most of the subject is masked, so that reasons that are not found may still apply.
 
-    A reason answered or cleared opens again when the entry's content or the fingerprint of the subject
-    changed since. An open reason that is found no more is void; an answered one stays as answered.
+    An answered or cleared reason reopens if the content of the entry or the fingerprint of the subject has
+    changed. An open reason that is not found any more is void; an answered one stays answered.
     """
     opened: list[str] = []
     present: set[str] = set()
@@ -114,7 +115,7 @@ def combine(
         if again or other_side or this_side or changed:
             held.reason, held.changed = reason, True
         else:
-            # Not stored again; what speaks in favour is read from its evidence.
+            # Not stored again; the facts in favour are computed from its evidence.
             held.reason = msgspec.structs.replace(
                 before, evidence=reason.evidence, channels=reason.channels
             )
@@ -132,17 +133,16 @@ def combine(
 
 
 def _profile_of(raised: Raised) -> str:
-    """The id of its profile: the key is `profile:<id>`, or `profile:<id>:<version>`."""
+    """The id of the profile of a reason, whose key is `profile:<id>` or `profile:<id>:<version>`."""
     return raised.reason.key.split(":")[1]
 
 
 def _made_before(hit: HitRow, one: Raised) -> Raised | None:
-    """The reason by which an earlier version of the profile says this already; it names that version as
-    long as it lives, and what becomes of it is that version's. None where this is to be told: then it has
-    the key under which its own version is, or will be, found.
+    """The reason of an earlier version of the same profile that covers this one: an open reason, or one that
+    was answered for the same content. It keeps its version, and its outcome counts for that version.
 
-    An open one stands for the profile. One that was answered stands for the same question only; what
-    fell away stands for nothing.
+    None if this reason is to be stored; its key is then that of the stored reason of its own version, if
+    there is one, or a new key. A void reason covers nothing.
     """
     if one.reason.kind != "profile":
         return None
@@ -165,7 +165,7 @@ def _made_before(hit: HitRow, one: Raised) -> Raised | None:
 
 
 def _move(hit: HitRow, opened: Sequence[str]) -> None:
-    """The state that the reasons ask for."""
+    """Sets the state of the hit that follows from its reasons, and adds the event."""
     if hit.new:
         hit.events.append(("opened", {"reasons": len(opened)}))
         return

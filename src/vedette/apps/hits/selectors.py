@@ -1,8 +1,8 @@
-"""Reads of the queue and of one hit: a page of open hits, its counts, what changed since, neighbours;
-reasons with their evidence, history, decisions.
+"""Reads the queue (a page of open hits, its counts, changes, neighbours of a hit) and one hit (reasons with
+evidence, history, decisions).
 
-Everything goes through the partial indexes `hit_queue` and `hit_priority`; the side tables are asked
-only for the rows of the page.
+The queries use the partial indexes `hit_queue` and `hit_priority`; side tables are read only for the rows of
+the page.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear, 
 from vedette.apps.hits.texts import Opened, with_notes, with_texts
 from vedette.apps.subjects.kinds import queue_rows
 
-#: Rows of a page: what an officer reads without turning it.
+#: Number of rows on a page.
 PAGE = 25
 SOON = dt.timedelta(hours=2)
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page begins: after this hit, which was number `count` of the list."""
+    """The start of a page: it begins after this hit, which is number `count` of the list."""
 
     due_at: dt.datetime
     priority: int
@@ -40,7 +40,7 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str) -> Cursor | None:
-        """From the address; None where it is not one of ours."""
+        """Reads a cursor from the address; None if it is invalid."""
         try:
             micros, priority, hit, count = text.split("_")
             due_at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=int(micros))
@@ -57,7 +57,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Row:
-    """One hit of the queue with what is shown of its subject and its reasons."""
+    """One hit of the queue with its open reasons, and `shown`, the data of its subject."""
 
     hit: Hit
     shown: dict[str, Any]
@@ -66,7 +66,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the queue: rows, counts by follow-up and by time, where it stands."""
+    """A page of the queue: its rows, the counts by officer and by time, and its position."""
 
     rows: list[Row]
     counts: dict[str, int]
@@ -81,21 +81,17 @@ def _ordering(order: str) -> tuple[str, ...]:
     return ("due_at", "-priority", "id") if order == "due" else ("-priority", "due_at", "id")
 
 
-def _beyond(order: str, due_at: dt.datetime, priority: int, hit: uuid.UUID) -> Q:
-    """Those that come after this place; the first condition bounds the walk through the index."""
-    if order == "due":
-        tie = Q(priority__lt=priority) | Q(priority=priority, id__gt=hit)
-        return Q(due_at__gte=due_at) & (Q(due_at__gt=due_at) | tie)
-    tie = Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=hit)
-    return Q(priority__lte=priority) & (Q(priority__lt=priority) | tie)
-
-
-def _before(order: str, due_at: dt.datetime, priority: int, hit: uuid.UUID) -> Q:
-    if order == "due":
-        tie = Q(priority__gt=priority) | Q(priority=priority, id__lt=hit)
-        return Q(due_at__lte=due_at) & (Q(due_at__lt=due_at) | tie)
-    tie = Q(due_at__lt=due_at) | Q(due_at=due_at, id__lt=hit)
-    return Q(priority__gte=priority) & (Q(priority__gt=priority) | tie)
+def _beyond(
+    order: str, due_at: dt.datetime, priority: int, hit: uuid.UUID, *, before: bool = False
+) -> Q:
+    """The hits after this position, or `before` it; the first condition limits the part of the index that is
+    read."""
+    # The order is by rising time, falling priority and rising id, or by falling priority and rising time.
+    later, earlier = ("lt", "gt") if before else ("gt", "lt")
+    keys = [("due_at", later, due_at), ("priority", earlier, priority)]
+    (first, way, value), (second, way_2, value_2) = keys if order == "due" else keys[::-1]
+    tie = Q(**{f"{second}__{way_2}": value_2}) | Q(**{second: value_2, f"id__{later}": hit})
+    return Q(**{f"{first}__{way}e": value}) & (Q(**{f"{first}__{way}": value}) | tie)
 
 
 def page(filters: Filters, user: User, after: str = "") -> Page:
@@ -121,8 +117,8 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     some = hits.filter(taken).order_by(*_ordering(filters.order))
     if cursor:
         some = some.filter(_beyond(filters.order, cursor.due_at, cursor.priority, cursor.id))
-    # Which, from the index alone; then those: the planner, which knows little of policies, would
-    # read and sort all of them.
+    # Two queries: first the ids, from the index alone. In one query the planner, which cannot estimate the
+    # policies, would read and sort all hits.
     ids = list(some.values_list("pk", flat=True)[: PAGE + 1])
     details = Hit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     found = [details[pk] for pk in ids if pk in details]
@@ -133,7 +129,7 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
 
 
 def group_of(hit: Hit, now: dt.datetime) -> str:
-    """landed, soon, today or later: the groups of the queue when it is sorted by time."""
+    """`landed` (past due), `soon`, `today` or `later`: the groups of the queue when it is sorted by time."""
     if hit.due_at < now:
         return "landed"
     if hit.due_at < now + SOON:
@@ -153,7 +149,7 @@ def rows(hits: Sequence[Hit]) -> list[Row]:
 
 @dataclass(frozen=True)
 class Changes:
-    """What the queue's notice says: how many are new, and how the rows on the page stand now."""
+    """The number of new hits, and the present state of the rows on the page."""
 
     new: int
     rows: list[Hit]
@@ -163,7 +159,8 @@ class Changes:
 def changes(
     filters: Filters, user: User, since: dt.datetime, last: dt.datetime, shown: list[uuid.UUID]
 ) -> Changes | None:
-    """What changed after `last` for a page made at `since`; None when nothing did, minutes included."""
+    """The changes after `last` for a page made at `since`. None if there are none and the minute is the same,
+    so that the times shown on the page are still correct."""
     now = timezone.now()
     minute = now.replace(second=0, microsecond=0) > last
     if not minute and not Hit.objects.filter(changed_at__gt=last).exists():
@@ -175,7 +172,7 @@ def changes(
 
 @dataclass(frozen=True)
 class Place:
-    """Where a hit stands in the list one came from."""
+    """The position of a hit in a filtered list, and its neighbours."""
 
     number: int
     total: int
@@ -184,16 +181,18 @@ class Place:
 
 
 def place(hit: Hit, filters: Filters, user: User) -> Place:
-    """The neighbours of a hit in the filtered list, and its number; a decided hit has neighbours too."""
+    """The position of a hit in the filtered list; a decided hit has a position too."""
     hits = matching(filters).filter(whose_(filters, user)).exclude(pk=hit.pk)
     key = (filters.order, hit.due_at, hit.priority, hit.id)
     ordering = _ordering(filters.order)
-    counts = hits.aggregate(total=Count("pk"), before=Count("pk", filter=_before(*key)))
+    counts = hits.aggregate(
+        total=Count("pk"), before=Count("pk", filter=_beyond(*key, before=True))
+    )
     ids = hits.order_by(*ordering).values_list("pk", flat=True)
     return Place(
         number=counts["before"] + 1,
         total=counts["total"] + 1,
-        previous=ids.filter(_before(*key)).reverse().first(),
+        previous=ids.filter(_beyond(*key, before=True)).reverse().first(),
         following=ids.filter(_beyond(*key)).first(),
     )
 
@@ -204,8 +203,8 @@ def next_free(filters: Filters) -> QuerySet[Hit]:
 
 
 def reasons(hit: Hit, opened: Iterable[Opened] = ()) -> list[Reason]:
-    """The reasons of a hit that did not fall away, open ones first, strongest first, with their evidence
-    as far as it is not masked, or `opened` from the vault."""
+    """The reasons of a hit that are not void, open ones first, then by contribution. Their evidence is set
+    as far as it is not masked, or is `opened` from the vault."""
     found = list(hit.reasons.exclude(state=Reason.State.VOID).order_by("-contribution", "pk"))
     found.sort(key=lambda r: r.state != Reason.State.OPEN)
     rows = ReasonClear.objects.filter(
@@ -219,17 +218,17 @@ def reasons(hit: Hit, opened: Iterable[Opened] = ()) -> list[Reason]:
 
 
 def history(hit: Hit, opened: Iterable[Opened] = ()) -> list[Event]:
-    """What happened to the hit, oldest first."""
+    """The events of a hit, oldest first."""
     return with_notes(hit, hit.events.select_related("by").order_by("at", "pk"), opened)
 
 
 def result(hit: Hit) -> Result | None:
-    """What the control of a decided hit brought, as last recorded; None where nobody did."""
+    """The last recorded result of the control of a decided hit; None if there is none."""
     if hit.state != Hit.State.DECIDED:
         return None
     return hit.results.select_related("by").order_by("-at").first()
 
 
 def decisions(hit: Hit, opened: Iterable[Opened] = ()) -> list[Decision]:
-    """What was decided, latest first."""
+    """The decisions on a hit, latest first."""
     return with_texts(hit, hit.decisions.select_related("by", "second").order_by("-at"), opened)

@@ -17,6 +17,10 @@ _ROWS = (
     ("hits_reason", "hit_id IN ({hits})"),
     ("hits_hit", "id IN ({hits})"),
 )
+_EVIDENCE = (
+    b'{"reason_id":"","retention_class":"","month":"20-01","organisation_id":"","restricted":false,"evidence":'
+    b'[{"name":"birth_date","ours":"theirs":"relation":"=","contribution":0.'
+)
 #: When the subject of a hit was received; the condition names the row of the hit that is joined.
 _CAME = (
     "(SELECT s.received_at FROM {} JOIN hits_hit h ON h.id = r.hit_id"
@@ -33,6 +37,7 @@ SHARED = Shared(
         SideTable(
             table="hits_reasonclear", owner="reason_id", kind="'reason'",
             owners=_of_subjects(_REASONS), came=_CAME.format("hits_reason r", "r.id = t.reason_id"),
+            words=_EVIDENCE,
         ),
         # The kind of a text is its own. Its owner is a decision, the event of a note, or the subject itself.
         SideTable(

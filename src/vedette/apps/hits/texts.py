@@ -1,6 +1,6 @@
-"""What people wrote about a hit: reasons of decisions, legal bases, notes.
+"""Free texts about a hit: explanations of decisions, legal bases, notes.
 
-They stand beside the spine, in the class and month of their hit, so that masking takes them along.
+They are stored in a side table with the class and month of their hit, so that they are masked with it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ WHY, BASIS, NOTE = "why", "basis", "note"
 
 
 class Opened(Protocol):
-    """A row of the vault that the reader may see for a while: whose it is, its kind and its values."""
+    """A row of the vault that the reader may see temporarily: its owner, kind and values."""
 
     @property
     def owner(self) -> uuid.UUID: ...
@@ -26,7 +26,7 @@ class Opened(Protocol):
 
 
 def put(hit: Hit, owner: uuid.UUID, kind: str, text: str) -> None:
-    """Keeps a text about `owner` (a decision, or the id in a note's `params`); none where empty."""
+    """Stores a text of `owner` (a decision, or the id in a note's `params`), unless it is empty."""
     if text:
         TextClear.objects.create(
             owner_id=owner, kind=kind, retention_class=hit.retention_class, month=hit.month,
@@ -37,7 +37,7 @@ def put(hit: Hit, owner: uuid.UUID, kind: str, text: str) -> None:
 def with_texts(
     hit: Hit, decisions: Iterable[Decision], opened: Iterable[Opened] = ()
 ) -> list[Decision]:
-    """The decisions of a hit with `why` and `basis`; None where they are masked and not `opened`."""
+    """The decisions of a hit with `why` and `basis`; None if these are masked and not `opened`."""
     found = list(decisions)
     texts = _of(hit, (one.id for one in found), opened)
     for one in found:
@@ -47,7 +47,7 @@ def with_texts(
 
 
 def with_notes(hit: Hit, events: Iterable[Event], opened: Iterable[Opened] = ()) -> list[Event]:
-    """The events of a hit, each note with its `text`; None where it is masked and not `opened`."""
+    """The events of a hit, each note with its `text`; None if it is masked and not `opened`."""
     found = list(events)
     ids = {e.pk: uuid.UUID(e.params["text"]) for e in found if "text" in e.params}
     texts = _of(hit, ids.values(), opened) if ids else {}

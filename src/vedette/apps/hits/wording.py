@@ -1,6 +1,6 @@
-"""Reasons, what speaks in favour, and history as sentences in the reader's language.
+"""Reasons, facts in favour, and history as sentences in the reader's language.
 
-Stored are ids and parameters; the words are made here, so that French and English say the same.
+Only ids and parameters are stored; the sentences are made here, in the language of the reader.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from vedette.core.codes import alpha3
 from vedette.kinds import vocabulary
 from vedette.profiles.words import shown
 
-#: Kind and channel → icon of the sprite.
+#: Channel → icon of the sprite.
 _ICONS = {
     "document": "doc",
     "phone": "phone",
@@ -30,7 +30,7 @@ _ICONS = {
     "address": "place",
     "company": "company",
 }
-#: What the entry of a list was found by.
+#: Channel → sentence for the agreement of a list entry.
 _FOUND_BY = {
     "name": gettext_lazy("Name close to %(what)s"),
     "same_name": gettext_lazy("Same name or sound as %(what)s"),
@@ -40,9 +40,9 @@ _FOUND_BY = {
     "address": gettext_lazy("Address of %(what)s"),
     "company": gettext_lazy("Company named as %(what)s"),
 }
-#: Evidence that is words of a name.
+#: Elements of the evidence that are words of a name.
 _NAMED = ("surname", "given", "name", "company", "replaced", "left_out")
-#: A day as evidence has it.
+#: A day in evidence, in ISO form.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ELEMENTS = {
     "name": gettext_lazy("Name"),
@@ -68,7 +68,7 @@ ELEMENTS = {
 
 
 def icon(reason: Reason) -> str:
-    """The icon of a reason: of its channel, else of its kind."""
+    """The icon of a reason, by its kind; for a watchlist by its channel."""
     if reason.kind == Reason.Kind.DISAGREEMENT:
         return "mismatch"
     if reason.kind == Reason.Kind.LOOKOUT:
@@ -79,7 +79,7 @@ def icon(reason: Reason) -> str:
 
 
 def short(reason: Reason, of: AppKind) -> str:
-    """The reason in one line, as the queue has it; `of`: the kind of its subject."""
+    """The reason in one line, as in the queue; `of` is the kind of its subject."""
     if reason.kind == Reason.Kind.DISAGREEMENT:
         return of.disagreement(reason.params)
     if reason.kind == Reason.Kind.PROFILE:
@@ -99,7 +99,7 @@ def short(reason: Reason, of: AppKind) -> str:
 
 
 def profile(params: Mapping[str, Any]) -> str:
-    """`Profile P-014: broken route`, by the title that the version had."""
+    """`Profile P-014: broken route`, with the title of the version that matched."""
     return gettext("Profile %(ref)s: %(title)s") % {
         "ref": params.get("ref", "–"), "title": own(params.get("title", "")),
     }  # fmt: skip
@@ -120,7 +120,7 @@ def title(reason: Reason, of: AppKind) -> str:
 
 
 def favour(items: Iterable[Mapping[str, Any]], of: AppKind) -> list[str]:
-    """What speaks in favour, one sentence each, strongest first; an unknown id is left out."""
+    """The facts in favour, one sentence each, strongest first; unknown ids are left out."""
     ordered = sorted(items, key=lambda item: -item.get("points", 0))
     sentences = (of.favour(item["id"], item.get("params") or {}) for item in ordered)
     return [sentence for sentence in sentences if sentence]
@@ -139,7 +139,7 @@ class Pair:
 
 
 def pairs(evidence: Iterable[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
-    """The evidence in two groups: what does not agree comes first."""
+    """The evidence in two groups: first the elements that do not agree, then the others."""
     groups: dict[bool, list[Pair]] = {True: [], False: []}
     for item in evidence:
         if "condition" in item:
@@ -164,12 +164,13 @@ def pairs(evidence: Iterable[Mapping[str, Any]], of: AppKind) -> list[dict[str, 
     return [{"title": titles[key], "pairs": found} for key, found in groups.items() if found]
 
 
-#: Operator of a profile's condition → its sign; what has none is told by its limit alone.
+#: Operator of a profile's condition → its sign; without a sign, the limit is shown in words.
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "<>": "≠"}
 
 
 def conditions(evidence: Iterable[Mapping[str, Any]], of: AppKind) -> list[dict[str, Any]]:
-    """The conditions of a profile with value and limit: whom it spares first, then what it picks by."""
+    """The conditions of a profile with value and limit: first its exceptions, then the conditions that are
+    met."""
     groups: dict[bool, list[Pair]] = {True: [], False: []}
     for item in evidence:
         operator = str(item.get("operator", ""))
@@ -187,7 +188,7 @@ def conditions(evidence: Iterable[Mapping[str, Any]], of: AppKind) -> list[dict[
 
 
 def _limit(item: Mapping[str, Any], of: AppKind) -> str:
-    """The limit beside its sign as a bare value; without a sign, in words."""
+    """The limit of a condition: a value if the operator has a sign, otherwise words."""
     value = item.get("limit")
     about = vocabulary(of.name).column(str(item.get("column", "")))
     signed_ = item.get("operator") in _SIGNS
@@ -199,7 +200,7 @@ def _limit(item: Mapping[str, Any], of: AppKind) -> str:
 
 
 def _shown(name: str, value: str | None) -> str | None:
-    """Days as the reader writes them, countries with three letters; the rest as stored."""
+    """The value as shown: dates in the reader's format, countries as three letters, names in capitals."""
     if not value:
         return value
     if name == "birth_date":
@@ -207,7 +208,7 @@ def _shown(name: str, value: str | None) -> str | None:
         return gettext("about %(date)s") % {"date": date} if value.startswith("c. ") else date
     if name == "nationality":
         return " ".join(alpha3(code) or code for code in value.split())
-    # The engine compares folded words; capitals are how names stand in documents.
+    # The engine compares folded words; documents contain names in capitals.
     return value.upper() if name in _NAMED else value
 
 
@@ -219,9 +220,10 @@ def _day(text: str) -> str:
 
 
 def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
-    """Two names letter under letter; empty where they share too little, or are of different scripts.
+    """Aligns two names letter by letter: (ours, theirs, whether they are equal). Empty if the names have too
+    little in common, for example because of different scripts.
 
-    Letters that differ in case only are the same; a run that differs stands in one cell.
+    Case is ignored; consecutive letters that differ are one cell.
     """
     one, two = ours[:60].upper(), theirs[:60].upper()
     matcher = difflib.SequenceMatcher(None, one, two, autojunk=False)
@@ -236,7 +238,7 @@ def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
     return cells
 
 
-#: Mildest first, with what each leads to.
+#: (choice, word, consequence), mildest first.
 CHOICES = (
     (Decision.Choice.RELEASE, gettext_lazy("Release"),
      gettext_lazy("No further step. The reasons are set aside.")),

@@ -1,1 +1,1 @@
-"""The inbox: files as received, claimed by workers, and the messages read from them."""
+"""The inbox: received files, which workers claim, and the messages read from them."""

@@ -1,6 +1,6 @@
-"""What the web writes of messages: a file into the inbox, a failed one back into it.
+"""The actions of web users on the inbox: they put a file into it, or put a failed file back into it.
 
-Each is one transaction and writes an act of ids and numbers only.
+Each is one transaction and writes an act that contains only ids and numbers.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from vedette.apps.accounts.models import User
 from vedette.apps.inbox.models import Inbox
 from vedette.apps.keyring import keyring
 
-#: What could not be read and may be tried again.
+#: The states of files that could not be read and may be tried again.
 STUCK = (Inbox.State.FAILED, Inbox.State.QUARANTINED)
 
 
 class Gone(Exception):
-    """The bytes of a failed file were let go after 72 hours: only the sender can send it again."""
+    """The bytes of a failed file were deleted after 72 hours; only the sender can send it again."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Where a received file stands: its id, and whether the same bytes were there before."""
+    """The id of a received file, and whether the same bytes were received before."""
 
     id: uuid.UUID
     duplicate: bool
 
 
 def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
-    """Puts a file into the inbox, sealed to the workers' key. The same bytes twice are a duplicate,
-    unless they could not be read the first time: then they are tried again.
+    """Puts a file into the inbox, encrypted for the workers' key. A file with the same bytes is a duplicate,
+    unless the first could not be read: then it is tried again.
 
-    `name` is kept without its folders. Raises `PermissionDenied`.
+    `name` is stored without its folders. Raises `PermissionDenied`.
     """
     rules.check(user, "message.submit")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
@@ -67,9 +67,9 @@ def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
 
 
 def retry(user: User, file: uuid.UUID) -> Inbox:
-    """Puts a file that failed or was set aside back into the inbox, deaths forgotten.
+    """Puts a failed or quarantined file back into the inbox, with its counts of attempts and deaths at 0.
 
-    Raises `Inbox.DoesNotExist` where it is not in scope or not stuck (any more), `Gone`, and
+    Raises `Inbox.DoesNotExist` if it is not in scope or not in one of the states `STUCK`, `Gone`, and
     `PermissionDenied`.
     """
     rules.check(user, "message.retry")

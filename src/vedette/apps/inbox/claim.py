@@ -1,18 +1,17 @@
-"""Claims on files of the inbox: several workers drain it at once, and a worker may end at any moment.
+"""Claims on files of the inbox. Several workers process it at once, and a worker may end at any moment.
 
 A claim is two steps: attempt + 1 and the holder are committed; then the rows are locked again (`SKIP
 LOCKED`), their attempt number is checked as a fence, and the locks are held to the end of the
 transaction that stores them.
 
-The holder is the id of the worker. Its database sessions carry it in their application name: that of
-the worker itself, and that of the process that started the worker and waits for its end
-(`commands/work.py`). As long as one of these sessions exists nobody else claims the files. After the
-last of them they are free, and each is tried alone.
+The holder is the id of the worker. Two database sessions have it in their application name: that of the
+worker, and that of the process that started the worker and waits for its end (`commands/work.py`). As long
+as one of these sessions exists, no other worker claims the files. Afterwards they are free, and each is
+tried alone.
 
-A death is counted by the waiting process only, for a file that its worker held alone, and over the
-session that it opened before the worker started. A database that crashes ends that session; a kill of
-the whole service ends that process; in both cases nothing is counted. The third death sets the file
-aside.
+Only the waiting process counts the death of a worker, for a file that its worker held alone, and through the
+session that it opened before the worker started. A crash of the database ends that session, and a kill of the
+whole service ends that process; in both cases no death is counted. The third death quarantines the file.
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-#: A frame: files of one organisation read, screened and stored in one transaction. Many small ones, as
-#: what a transaction costs by itself is shared by all; some forty whole passenger lists. Their people are
-#: in memory together: where it is scarce, `VEDETTE_FRAME_BYTES` makes frames smaller (500000: 50 MB
-#: less, a tenth slower).
+#: The limits of a frame: the files of one organisation that are read, screened and stored in one
+#: transaction. They admit many small files, which share the cost of the transaction, or about forty whole
+#: lists of people. The records of a frame are in memory together; `VEDETTE_FRAME_BYTES` makes frames
+#: smaller (500000: 50 MB less memory, a tenth slower).
 MAX_FILES = 100
 MAX_BYTES = int(os.environ.get("VEDETTE_FRAME_BYTES", "1500000"))
 #: Deaths of a worker that held this file alone before it is set aside.
@@ -40,7 +39,7 @@ _SESSION = "vedette-work "
 
 
 class Claim(NamedTuple):
-    """A file claimed, with the attempt that fences it."""
+    """A claimed file, with the number of the attempt, which is checked as a fence."""
 
     id: uuid.UUID
     organisation: uuid.UUID
@@ -48,12 +47,13 @@ class Claim(NamedTuple):
 
 
 def connect(dsn: str, holder: uuid.UUID) -> Connection[Any]:
-    """A session that keeps the claims of `holder` from others while it exists."""
+    """Opens a session; while it exists, no other worker takes over the claims of `holder`."""
     return psycopg.connect(dsn, autocommit=True, application_name=f"{_SESSION}{holder}")
 
 
 def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> list[Claim]:
-    """Step one, committed: the oldest free files of one organisation, or one that was claimed before."""
+    """Step one, committed: claims the oldest free files of one organisation, or one file that was claimed
+    before."""
     with connection.transaction():
         rows = connection.execute(
             "SELECT id, organisation_id, attempts, size FROM inbox_inbox"
@@ -65,7 +65,7 @@ def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> l
         ).fetchall()
         claims = _frame(rows)
         if claims:
-            # The greatest smallint: a worker that cannot start its work may try for days.
+            # 32767 is the greatest smallint: a worker that cannot start its work may try for days.
             connection.execute(
                 "UPDATE inbox_inbox SET attempts = least(attempts + 1, 32767), holder = %s,"
                 " claimed_at = %s WHERE id = ANY(%s)",
@@ -75,7 +75,8 @@ def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> l
 
 
 def _frame(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
-    """The first rows that may go together: one organisation, bounded, nothing that was claimed before."""
+    """The first rows that may be processed together: of one organisation, within the limits, not claimed
+    before."""
     frame: list[Claim] = []
     size = 0
     for id_, organisation, attempts, length in rows:
@@ -90,7 +91,7 @@ def _frame(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
 
 
 def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:
-    """The worker `holder` died: counts it where it held one file, and lets go of what it held.
+    """Counts the death of the worker `holder` if it held one file, and ends its claims.
 
     `connection` must have been opened by `connect` before the worker made its claims.
     """
@@ -112,9 +113,9 @@ def count_death(connection: Connection[Any], holder: uuid.UUID) -> None:
 
 
 def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any, ...]]:
-    """Step two, inside the storing transaction: the rows still ours, locked to its end.
+    """Step two, in the storing transaction: locks the files that are still claimed, until its end.
 
-    Gives (id, organisation, name, received at, sealed bytes), in the order of receipt.
+    Returns (id, organisation, name, received at, sealed bytes), in the order of receipt.
     """
     fences = {c.id: c.attempt for c in claims}
     rows = connection.execute(
@@ -126,7 +127,8 @@ def lock(connection: Connection[Any], claims: Sequence[Claim]) -> list[tuple[Any
 
 
 def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -> None:
-    """An error of ours on a file taken alone: kept for 72 hours, shown by its kind, never its text."""
+    """Marks a file as failed because of an internal error; only the kind of the error is stored, not its
+    text. The bytes are kept for 72 hours."""
     connection.execute(
         "UPDATE inbox_inbox SET state = 'failed', finished_at = %s, failure = %s"
         " WHERE id = %s AND state = 'waiting'",
@@ -135,18 +137,18 @@ def fail(connection: Connection[Any], one: Claim, kind: str, now: dt.datetime) -
 
 
 def let_go(connection: Connection[Any], holder: uuid.UUID) -> None:
-    """What the worker holds goes back, to be taken one by one."""
+    """Ends the claims of a worker; its files are then tried one by one."""
     connection.execute(
         "UPDATE inbox_inbox SET holder = NULL WHERE holder = %s AND state = 'waiting'", [holder]
     )
 
 
-#: What could not be read keeps its bytes this long.
+#: How long the bytes of unreadable files are kept.
 KEEP_FAILED = dt.timedelta(hours=72)
 
 
 def forget(connection: Connection[Any], now: dt.datetime) -> int:
-    """Lets the bytes of unreadable files go after 72 hours; gives how many."""
+    """Deletes the bytes of unreadable files after 72 hours; returns the number of files."""
     done = connection.execute(
         "UPDATE inbox_inbox SET sealed = NULL WHERE sealed IS NOT NULL"
         " AND state IN ('failed', 'quarantined') AND finished_at < %s",

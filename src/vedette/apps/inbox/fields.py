@@ -1,4 +1,4 @@
-"""Columns of the inbox that people read and the database holds in cipher."""
+"""Columns of the inbox that are encrypted in the database."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ FILE_NAME = "file name"
 
 
 class LockedTextField(models.TextField):
-    """A text that is locked on its way into the database and clear in Python; it cannot be searched.
+    """A text that is encrypted in the database and clear in Python; it cannot be searched.
 
-    What does not open (a lost key) reads as empty: it is a help for people, nothing hangs on it.
+    A text that cannot be decrypted because its key is lost is read as empty: no function depends on it.
     """
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
-        """In clear."""
+        """Decrypts the value."""
         from vedette.apps.accounts.locking import unlock
 
         if not value:
@@ -29,7 +29,7 @@ class LockedTextField(models.TextField):
             return ""
 
     def get_prep_value(self, value: Any) -> Any:
-        """In cipher; empty stays empty."""
+        """Encrypts the value, unless it is empty."""
         from vedette.apps.accounts.locking import lock
 
         return lock(value, FILE_NAME) if value else value

@@ -1,4 +1,4 @@
-"""The form of the page that tries a message; each error names the remedy."""
+"""The form of the page that tries a message."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ MOST_TRIED = 1_000_000
 
 
 class TryForm(forms.Form):
-    """A message to try: pasted, or a file. Nothing of it is stored."""
+    """A message to try, as pasted text or as a file. Nothing of it is stored."""
 
     text = forms.CharField(required=False, strip=False)
     file = forms.FileField(required=False, allow_empty_file=True)
 
     def clean(self) -> dict[str, Any]:
-        """`data` in bytes: the file where there is one, else the text; at most `MOST_TRIED`."""
+        """Sets `data` to the bytes of the file, or of the text if there is no file; at most `MOST_TRIED`."""
         given = super().clean() or {}
         file, text = given.get("file"), given.get("text") or ""
         size = file.size if file else len(text.encode())

@@ -1,4 +1,4 @@
-"""The inbox, the messages read from it, and counts of free text that is not stored."""
+"""Models of received files, of messages, and of counts of free text that is not stored."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from vedette.apps.inbox.fields import LockedTextField
 
 
 class Inbox(models.Model):
-    """A file or a posted body as received, sealed to the workers' key until its records are stored."""
+    """A received file, encrypted for the workers' key until its records are stored."""
 
     class State(models.TextChoices):
-        """Where a received file stands."""
+        """The state of a received file."""
 
         WAITING = "waiting", _("waiting")
         DONE = "done", _("read")
@@ -26,22 +26,23 @@ class Inbox(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     received_at = models.DateTimeField()
-    #: `api`, `watch`, `ingest`, `demo`; and the file's own name without its folders.
+    #: The channel of receipt (`api`, `watch`, `ingest`, `demo`), and the name of the file without its
+    #: folders.
     source = models.CharField(max_length=20)
     name = LockedTextField(blank=True)
     size = models.PositiveIntegerField()
-    #: Keyed hash of the bytes: a file received twice is a duplicate.
+    #: Keyed hash of the bytes, which identifies duplicates.
     token = models.BinaryField(max_length=16)
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
-    #: Claims; after the first the file is tried alone.
+    #: Number of claims; after the first, the file is tried alone.
     attempts = models.PositiveSmallIntegerField(default=0)
-    #: Deaths of a worker that held this file alone; the third sets it aside (`claim.py`).
+    #: Number of workers that died while they held this file alone; the third quarantines it (`claim.py`).
     deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
-    #: The worker that claimed it last.
+    #: Id of the worker that claimed it last.
     holder = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
     sealed = models.BinaryField(null=True)
-    #: Code and parameters of what went wrong; never a value of the message.
+    #: Reason and place of the failure; never a value of the message.
     failure = models.JSONField(null=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -88,7 +89,7 @@ class Message(models.Model):
     release = models.CharField(max_length=20, blank=True)
     prepared_at = LocalDateTimeField(null=True)
     received_at = models.DateTimeField()
-    #: Keyed hash of the parsed segments between UNH and UNT: a resend has the same.
+    #: Keyed hash of the parsed content; a resend has the same.
     token = models.BinaryField(max_length=16)
     parser_version = models.CharField(max_length=20)
     #: The numbers of records read, by name (`Kind.counts`).

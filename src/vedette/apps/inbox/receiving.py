@@ -1,4 +1,4 @@
-"""Machines put files into the inbox: the command line, a watched folder, the demonstration."""
+"""Puts files into the inbox for processes without a user: command line, watched folder, demonstration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from vedette.keys.ring import Keys
 
 
 class Placed(NamedTuple):
-    """What became of a file: accepted, duplicate or refused, and why, at which byte."""
+    """The result for a file: accepted, duplicate or refused, with the reason and its byte."""
 
     state: str
     id: uuid.UUID | None = None
@@ -36,10 +36,10 @@ def put_in(
     source: str,
     received_at: dt.datetime | None = None,
 ) -> Placed:
-    """One file into the inbox, sealed; what is no message at all is refused at the door.
+    """Puts a file into the inbox, encrypted; refuses a file of an unknown format.
 
-    The same bytes twice are a duplicate. `name` is kept without its folders. `received_at` is now, but
-    for a demonstration whose messages fell due before it was started.
+    A file with the same bytes is a duplicate. `name` is stored without its folders. `received_at` is now by
+    default; a demonstration gives earlier times.
     """
     try:
         kinds.sniff(data)

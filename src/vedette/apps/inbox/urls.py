@@ -1,4 +1,4 @@
-"""Messages, and files of the inbox."""
+"""URLs of messages and of files of the inbox."""
 
 from __future__ import annotations
 

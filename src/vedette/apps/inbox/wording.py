@@ -74,7 +74,7 @@ _FIGURES = re.compile(r"says (\d+), (\d+)")
 
 @dataclass(frozen=True)
 class Told:
-    """A warning told: what, what was kept, where; `times` where several of one kind are told as one."""
+    """A warning in words: what was found, what was kept, where; `times` is the number of equal warnings."""
 
     what: str
     kept: str
@@ -84,7 +84,7 @@ class Told:
 
 
 def told(warning: Mapping[str, Any]) -> Told:
-    """One warning in words; figures stand behind the sentence: `(136 stated, 10 present)`."""
+    """One warning in words, with its figures after the sentence: `(136 stated, 10 present)`."""
     code = str(warning.get("code", ""))
     message = str(warning.get("message", ""))
     words = (*(kind.warnings for kind in registered().values()), _WARNINGS)
@@ -101,7 +101,7 @@ def told(warning: Mapping[str, Any]) -> Told:
 
 
 def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
-    """Warnings of one message, those of one kind and segment told once with their number."""
+    """The warnings of one message in words; equal ones of one segment are joined with their number."""
     found: dict[tuple[str, str], Told] = {}
     for warning in warnings:
         one = told(warning)
@@ -174,7 +174,7 @@ def dropped_kind(code: str) -> str:
 
 
 def failure(stored: Mapping[str, Any] | None) -> str:
-    """Why a file could not be read, and what to do about it."""
+    """The reason why a file could not be read, and what to do."""
     reason = str((stored or {}).get("reason", ""))
     patterns = [*_FAILURES, *(one for of in registered().values() for one in of.failures)]
     for pattern, words in patterns:
@@ -196,12 +196,12 @@ _SOURCES = {
 
 
 def source(code: str) -> str:
-    """By which way a file came in."""
+    """The words for the channel by which a file was received."""
     return str(_SOURCES.get(code, code))
 
 
 def place(segment: str, offset: int | None) -> str:
-    """`CNT, byte 2,051`."""
+    """The place of a warning: `CNT, byte 2,051`; `–` if it is unknown."""
     parts = [segment] if segment else []
     if offset is not None:
         parts.append(gettext("byte %(offset)s") % {"offset": number(offset)})

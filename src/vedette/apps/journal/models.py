@@ -50,7 +50,7 @@ class Setting(models.Model):
     """One change of a setting: the changed columns with their old and new values.
 
     Written by triggers on the tables of settings (`journal.sql`), never by a page: append-only,
-    chained, and without password hashes or data of travellers.
+    chained, and without password hashes or personal data.
     """
 
     at = models.DateTimeField(db_default=Now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext, pgettext_lazy
@@ -32,8 +32,6 @@ ACTS: dict[str, Any] = {
     "draw.lane_set": _("lane of the random control set"),
     "draw.promise": _("key of the random control promised"),
     "draw.reveal": _("key of the random control revealed"),
-    "flight.search": _("list of a flight searched"),
-    "flight.see": _("flight and its list seen"),
     "glass.break": _("break-glass access begun"),
     "glass.mend": _("break-glass access ended"),
     "glass.review": _("break-glass access reviewed"),
@@ -71,7 +69,7 @@ ACTS: dict[str, Any] = {
     "profile.allowed": _("risk profile approved"),
     "profile.asked": _("risk profile submitted"),
     "profile.changed": _("draft of a risk profile changed"),
-    "profile.counted": _("travellers counted for a draft"),
+    "profile.counted": _("records counted for a draft"),
     "profile.drafted": _("draft of a risk profile begun"),
     "profile.ended": _("risk profile ended"),
     "profile.exported": _("risk profile exported"),
@@ -84,7 +82,7 @@ ACTS: dict[str, Any] = {
     "profile.see": _("risk profile seen"),
     "profile.shadow_off": _("shadow mode ended"),
     "profile.shadow_on": _("shadow mode begun"),
-    "profile.standing_seen": _("report on travellers concerned by profiles seen"),
+    "profile.standing_seen": _("report on people concerned by profiles seen"),
     "profile.suspended": _("risk profile suspended"),
     "profile.taken_back": _("risk profile returned to draft"),
     "profile.test_stopped": _("backtest stopped"),
@@ -99,6 +97,12 @@ ACTS: dict[str, Any] = {
     "retention.change": _("retention changed"),
     "retention.failed": _("retention run failed"),
     "retention.refused": _("retention run refused"),
+    "record.search": _("records searched for"),
+    "record.see": _("record seen"),
+    "record.see_shared": _("records with a shared identifier seen"),
+    "record.unmask_ended": _("record opened after the unmasking ended"),
+    "record.unmasked": _("record seen unmasked"),
+    "record.view": _("record seen for a new lookout"),
     "subject.answer": _("answer to a person created"),
     "subject.ask": _("request of a person entered"),
     "subject.erased": _("person erased on request"),
@@ -106,16 +110,11 @@ ACTS: dict[str, Any] = {
     "subject.rectified": _("data of a person rectified"),
     "subject.restricted": _("person restricted"),
     "subject.restriction_ended": _("restriction of a person ended"),
-    "subject.search": _("journeys of a person searched"),
+    "subject.search": _("records of a person searched"),
     "subject.see": _("request of a person seen"),
     "token.create": _("token created"),
     "token.refused": _("token refused"),
     "token.revoke": _("token revoked"),
-    "record.search": _("traveller searched for"),
-    "record.see": _("traveller seen"),
-    "record.see_shared": _("journeys with a shared identifier seen"),
-    "record.unmask_ended": _("traveller opened after the unmasking ended"),
-    "record.unmasked": _("traveller seen unmasked"),
 }
 THINGS: dict[str, Any] = {
     "user": _("user"),
@@ -148,7 +147,7 @@ DETAILS: dict[str, Any] = {
     "ends": pgettext_lazy("detail", "ends"),
     "finding": pgettext_lazy("detail", "finding"),
     "first": pgettext_lazy("detail", "first day"),
-    "flights": pgettext_lazy("detail", "flights"),
+    "groups": pgettext_lazy("detail", "groups"),
     "found": pgettext_lazy("detail", "found"),
     "gaps": pgettext_lazy("detail", "gaps"),
     "hits": pgettext_lazy("detail", "hits"),
@@ -223,15 +222,16 @@ CODES: dict[str, Any] = {
     "by": {
         "name": pgettext_lazy("detail", "name"),
         "document": pgettext_lazy("detail", "document"),
-        "locator": pgettext_lazy("detail", "locator"),
         "operator": pgettext_lazy("detail", "operator of the server"),
     },
 }
 
 
-def register(key: str, words: Iterable[tuple[str, Any]]) -> None:
-    """Gives the words for the codes of a detail, for the app that defines these codes."""
-    CODES[key] = {**CODES.get(key, {}), **dict(words)}
+def register(acts: Mapping[str, Any] | None = None, **codes: Iterable[tuple[str, Any]]) -> None:
+    """Adds the texts of the acts of an app, and of the codes that it writes into a detail, by key."""
+    ACTS.update(acts or {})
+    for key, words in codes.items():
+        CODES[key] = {**CODES.get(key, {}), **dict(words)}
 
 
 def told(act: Act) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Knowledge: watchlists, their versions and entries, lookouts."""
+"""Watchlists with their versions and entries, and lookouts."""

@@ -17,20 +17,22 @@ from pydantic import Field
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.api import PROBLEMS, Line, Problem, Text, Token, Why, caller
-from vedette.apps.lists import actions, selectors, words
-from vedette.apps.lists.actions.lookouts import UNREVIEWED
+from vedette.apps.lists import actions, selectors, wording
+from vedette.apps.lists.actions import UNREVIEWED
 from vedette.apps.lists.forms import MOST_BYTES, MOST_FILES
 from vedette.apps.lists.models import Watchlist
-from vedette.apps.lists.selectors.lists import ListRow
-from vedette.apps.lists.selectors.lookouts import Row
+from vedette.apps.lists.selectors import Row
 from vedette.core import codes
 
 lists_router = Router(tags=["watchlists"])
 lookouts_router = Router(tags=["lookouts"])
 
+#: The attributes of a list, which an import takes over.
+_TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
+
 
 class ListOut(Schema):
-    """A list, its current version, and what it brought in 90 days."""
+    """A list, its current version, and the number of its reasons in 90 days by answer."""
 
     id: uuid.UUID
     name: str
@@ -46,13 +48,13 @@ class ListOut(Schema):
 
 
 class Lists(Schema):
-    """All lists by name."""
+    """All lists, sorted by name."""
 
     watchlists: list[ListOut]
 
 
 class ImportOut(Schema):
-    """What was read, and the approval that a second person decides."""
+    """The result of reading, and the approval for a second person."""
 
     approval: uuid.UUID
     state: str = Field(description="asked; done where nobody else had to allow it")
@@ -64,18 +66,18 @@ class ImportOut(Schema):
     "", auth=Token("list.see"), response={200: Lists, **PROBLEMS}, summary="All watchlists"
 )
 def watchlists(request: HttpRequest):
-    """With the version that is current and what the list brings."""
-    return {"watchlists": [_list(row) for row in selectors.all_lists()]}
-
-
-def _list(row: ListRow) -> dict[str, Any]:
-    fields = ("id", "name", "purpose", "basis", "owner", "expires_on", "weight")
+    """Each list with its current version and the number of its reasons."""
     return {
-        **{name: getattr(row.watchlist, name) for name in fields},
-        "version": row.version.number if row.version else None,
-        "entries": row.version.entry_count if row.version else None,
-        "imported_at": row.version.imported_at if row.version else None,
-        "hits": {k: getattr(row.brings, k) for k in ("another", "unsure", "same", "open")},
+        "watchlists": [
+            {
+                **{name: getattr(row.watchlist, name) for name in ("id", *_TERMS)},
+                "version": row.version.number if row.version else None,
+                "entries": row.version.entry_count if row.version else None,
+                "imported_at": row.version.imported_at if row.version else None,
+                "hits": {k: getattr(row.brings, k) for k in ("another", "unsure", "same", "open")},
+            }
+            for row in selectors.all_lists()
+        ]
     }
 
 
@@ -86,7 +88,7 @@ def _list(row: ListRow) -> dict[str, Any]:
 def import_version(
     request: HttpRequest, id: uuid.UUID, files: File[list[UploadedFile]], why: Form[Why]
 ):
-    """The files of one list (OFAC's three together). Its purpose, basis, owner and expiry stay.
+    """Takes the files of one list (the three files of OFAC together). Purpose, basis, owner and expiry stay.
 
     It becomes current when a second person has allowed it on the page of approvals. Broken rows are
     named in `problems`, the rest is kept; 422 where nothing could be read.
@@ -97,24 +99,20 @@ def import_version(
         raise HttpError(413, f"at most {MOST_FILES} files and {MOST_BYTES >> 20} MB")
     with transaction.atomic():
         draft = actions.make_draft(user, {str(file.name): file.read() for file in files})
-        fields = ("name", "purpose", "basis", "owner", "expires_on", "weight")
-        actions.set_terms(draft, {name: getattr(known, name) for name in fields})
+        actions.set_terms(draft, {name: getattr(known, name) for name in _TERMS})
         approval = actions.ask_to_apply(draft, user, why)
     read = actions.read_draft(draft)
-    problems = msgspec.to_builtins(read.problems)
-    return Status(
-        202,
-        {
-            "approval": approval.pk,
-            "state": approval.state,
-            "entries": len(read.items),
-            "problems": problems,
-        },
-    )
+    made = {
+        "approval": approval.pk,
+        "state": approval.state,
+        "entries": len(read.items),
+        "problems": msgspec.to_builtins(read.problems),
+    }
+    return Status(202, made)
 
 
 class LookoutIn(Schema):
-    """A document or a name, who called and why; active at once, for 24 hours or less."""
+    """A document or a name, the caller and the reason; active immediately, for 24 hours or less."""
 
     document: Line = ""
     name: Line = Field("", description="surname and given names")
@@ -131,7 +129,7 @@ class LookoutIn(Schema):
 
 
 class LookoutOut(Schema):
-    """A lookout as it stands."""
+    """A lookout with its state."""
 
     id: uuid.UUID
     ref: str
@@ -148,7 +146,7 @@ class LookoutOut(Schema):
 
 
 class Lookouts(Schema):
-    """To review, active, and the latest ended."""
+    """Lookouts to review, active lookouts, and the last ended ones."""
 
     lookouts: list[LookoutOut]
 
@@ -157,7 +155,7 @@ class Lookouts(Schema):
     "", auth=Token("record.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
 )
 def lookouts(request: HttpRequest):
-    """Those to review first, then the active ones, then the latest that ended."""
+    """Lookouts to review, then active lookouts, then the last ended ones."""
     found = selectors.lookouts()
     acts.write(
         caller(request),
@@ -199,7 +197,7 @@ def _lookout(row: Row, state: str) -> dict[str, Any]:
         "id": one.pk,
         "ref": row.entry.ref,
         "state": state,
-        "who": words.title(row.entry),
+        "who": wording.title(row.entry),
         "created_by": one.created_by.display(),
         "hits": row.hits,
     }

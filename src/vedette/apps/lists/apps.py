@@ -7,14 +7,12 @@ class ListsConfig(AppConfig):
     """Registered as `lists`; tables are named `lists_…`."""
 
     name = "vedette.apps.lists"
-    label = "lists"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """A list becomes current only with a second person."""
+        """Registers the approval of imports by a second person."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
-        from vedette.apps.lists.actions.drafts import carry
+        from vedette.apps.lists.actions import carry
 
         page = "watchlist-import-asked"
         doing = Doing("list.import", "list.activate", carry, alone=True, page=page)

@@ -1,4 +1,4 @@
-"""What the pages of lists and lookouts let in."""
+"""Forms of the pages of lists and lookouts."""
 
 from __future__ import annotations
 
@@ -10,53 +10,62 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose
-from vedette.apps.lists.actions.lookouts import UNREVIEWED
-from vedette.apps.lists.actions.state import LOOKOUTS
+from vedette.apps.lists.actions import LOOKOUTS, UNREVIEWED
 from vedette.core import codes
 
-#: Files handed in at once, and their size in all.
+#: Maximum number of files in one upload, and their total size in bytes.
 MOST_FILES = 8
 MOST_BYTES = 64 * 1024 * 1024
 
 
 class SeveralFiles(forms.FileInput):
-    """A file input that takes several files."""
+    """A file input for several files."""
 
     allow_multiple_selected = True
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """All files of that name."""
+        """All uploaded files of that field."""
         return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
 
 
 class FilesField(forms.FileField):
-    """Several files → {name: bytes}, bounded in number and size."""
+    """Several files as [(name, bytes)], limited in number and size; the last three arguments are the texts of
+    the errors."""
 
     widget = SeveralFiles
 
-    def clean(self, data: Any, initial: Any = None) -> dict[str, bytes]:
-        """The bytes of each file, by its name."""
+    def __init__(self, number: int, size: int, none: Any, more: Any, larger: Any) -> None:
+        super().__init__()
+        self._most, self._texts = (number, size), (none, more, larger)
+
+    def clean(self, data: Any, initial: Any = None) -> list[tuple[str, bytes]]:
+        """The name and content of each file."""
         uploads = data if isinstance(data, list) else [data] if data else []
+        (number, size), (none, more, larger) = self._most, self._texts
         if not uploads:
-            raise forms.ValidationError(_("Choose the file or files of the list."))
-        if len(uploads) > MOST_FILES:
-            raise forms.ValidationError(_("At most 8 files at once: the files of one list."))
-        if sum(upload.size for upload in uploads) > MOST_BYTES:
-            raise forms.ValidationError(
-                _("Larger than 64 MB: import it on the server with “vedette lists import”.")
-            )
-        return {upload.name: upload.read() for upload in uploads}
+            raise forms.ValidationError(none)
+        if len(uploads) > number:
+            raise forms.ValidationError(more)
+        if sum(upload.size for upload in uploads) > size:
+            raise forms.ValidationError(larger)
+        return [(upload.name, upload.read()) for upload in uploads]
 
 
 class FilesForm(forms.Form):
     """Step 1: the files."""
 
-    #: `files` is taken: it is what a form calls its uploads.
-    lists = FilesField()
+    #: Not `files`, which is an attribute of Django's forms.
+    lists = FilesField(
+        MOST_FILES,
+        MOST_BYTES,
+        none=_("Choose the file or files of the list."),
+        more=_("At most 8 files at once: the files of one list."),
+        larger=_("Larger than 64 MB: import it on the server with “vedette lists import”."),
+    )
 
 
 class TermsForm(forms.Form):
-    """Step 2: what the list is for, on which basis, whose it is and until when."""
+    """Step 2: name, purpose, legal basis, owner, expiry and weight of the list."""
 
     name = forms.CharField(max_length=100)
     purpose = forms.ChoiceField(choices=[("", ""), *Purpose.choices])
@@ -66,14 +75,14 @@ class TermsForm(forms.Form):
     weight = forms.IntegerField(min_value=0, max_value=100, initial=70)
 
     def clean_name(self) -> str:
-        """The list of the lookouts takes no import."""
+        """Refuses the name of the list of lookouts."""
         name = " ".join(self.cleaned_data["name"].split())
         if name.casefold() == LOOKOUTS.casefold():
             raise forms.ValidationError(_("This name is reserved for lookouts: choose another."))
         return name
 
     def clean_expires_on(self) -> dt.date | None:
-        """A list that has expired already would bring nothing."""
+        """Refuses a day in the past, because an expired list raises no hits."""
         day = self.cleaned_data["expires_on"]
         if day is not None and day < timezone.now().date():
             raise forms.ValidationError(_("This day is past: the list would raise no hits."))
@@ -81,7 +90,7 @@ class TermsForm(forms.Form):
 
 
 class LookoutForm(forms.Form):
-    """A lookout: a document or a name, for how long, who called and why."""
+    """A lookout: a document or a name, the duration, the caller and the reason."""
 
     document = forms.CharField(max_length=35, required=False)
     name = forms.CharField(max_length=200, required=False)
@@ -95,11 +104,11 @@ class LookoutForm(forms.Form):
     why = forms.CharField(min_length=20, max_length=4000)
 
     def clean_hours(self) -> int:
-        """Where nothing is chosen, as long as it may be before its review."""
+        """The maximum duration if none is chosen."""
         return self.cleaned_data["hours"] or UNREVIEWED
 
     def clean_nationality(self) -> str:
-        """Any spelling of a country → alpha-2."""
+        """Converts any spelling of a country to alpha-2."""
         text = self.cleaned_data["nationality"]
         found = codes.country(text)
         if text and not found:
@@ -107,7 +116,7 @@ class LookoutForm(forms.Form):
         return found or ""
 
     def clean(self) -> dict[str, Any]:
-        """One of document and name is needed."""
+        """Requires a document or a name."""
         data = super().clean() or {}
         if not data.get("document") and not data.get("name"):
             self.add_error("document", _("Enter a document number or a name."))
@@ -115,6 +124,6 @@ class LookoutForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    """A supervisor's review: how many hours more."""
+    """The review by a supervisor: the number of further hours."""
 
     hours = forms.TypedChoiceField(choices=[(24, ""), (72, ""), (168, ""), (720, "")], coerce=int)

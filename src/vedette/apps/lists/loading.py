@@ -1,4 +1,4 @@
-"""The current knowledge of an organisation as a snapshot, kept until its number changes."""
+"""The current lists of an organisation as a snapshot, which is cached until their number changes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 from django.db import connections
 
+from vedette.apps import query
 from vedette.apps.accounts.models import User
 from vedette.apps.lists import saved
 from vedette.core.entries import Entry
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 
-#: By organisation, and by the themes and purposes that the reader is held to (none for workers).
+#: Snapshots by organisation and by themes and purposes of the reader (none for workers).
 _held: dict[tuple[uuid.UUID, frozenset[str]], Knowledge] = {}
 _lock = threading.Lock()
 
@@ -27,21 +28,17 @@ WHERE e.organisation_id = %s AND e.until IS NULL AND l.ended_at IS NULL
 
 
 def number(organisation: uuid.UUID, using: str = "default") -> int:
-    """How often the lists of an organisation changed: one indexed row."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT number FROM lists_knowledgestate WHERE organisation_id = %s", [organisation]
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    """The number of changes of the lists of an organisation; reads one indexed row."""
+    return query.changes("lists_knowledgestate", organisation, using)
 
 
 def current(
     organisation: uuid.UUID, using: str = "default", seen_by: User | None = None
 ) -> Knowledge:
-    """The snapshot of now; built anew only when the number has changed.
+    """The current snapshot; it is rebuilt only after the number has changed.
 
-    With `seen_by`, whose scope the transaction must have, the lists of their themes and purposes.
+    With `seen_by` it contains only the lists of the themes and purposes of that user; the transaction must
+    have the user's scope.
     """
     wanted = number(organisation, using)
     key = (organisation, frozenset((*seen_by.themes, *seen_by.purposes) if seen_by else ()))
@@ -57,7 +54,8 @@ def current(
 
 
 def _known(wanted: int, organisation: uuid.UUID, using: str) -> Knowledge:
-    """Workers (`intake`) build the index of names and save it; the others map what was saved."""
+    """Builds a snapshot. Workers (`intake`) build and save the index of names; other processes map the saved
+    index."""
     found = entries(organisation, using)
     name = saved.key(wanted, found)
     names = saved.load(organisation, name)
@@ -70,7 +68,7 @@ def _known(wanted: int, organisation: uuid.UUID, using: str) -> Knowledge:
 def entries(
     organisation: uuid.UUID, using: str, only: list[uuid.UUID] | None = None
 ) -> list[KnownEntry]:
-    """Current entries of an organisation; with `only`, those of these ids."""
+    """The current entries of an organisation; with `only`, those with these ids."""
     with connections[using].cursor() as cursor:
         lists = _lists(cursor, organisation)
         condition = ""

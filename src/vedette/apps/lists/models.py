@@ -1,10 +1,11 @@
-"""Watchlists: versions that one can compare, entries by the hash of their content, and lookouts."""
+"""Models of watchlists with their versions and entries, and of lookouts."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from vedette.apps.columns import Purpose, Theme, new_id
+from vedette.kinds import default_theme
 
 
 class Watchlist(models.Model):
@@ -14,9 +15,9 @@ class Watchlist(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    theme = models.CharField(max_length=20, choices=Theme.choices, default=Theme.PASSENGERS)
+    theme = models.CharField(max_length=20, choices=Theme.choices, default=default_theme)
     name = models.CharField(max_length=100)
-    #: Lookouts of the administration live in one list of their own.
+    #: True for the list that contains the lookouts of the organisation.
     lookouts = models.BooleanField(default=False)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     basis = models.CharField(max_length=300)
@@ -37,7 +38,8 @@ class Watchlist(models.Model):
 
 
 class ListVersion(models.Model):
-    """One import: append-only. The diff against the version before is in `added`, `changed`, `removed`."""
+    """One import; rows are never changed. `added`, `changed` and `removed` count the differences from the
+    version before."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -59,7 +61,7 @@ class ListVersion(models.Model):
     added = models.PositiveIntegerField()
     changed = models.PositiveIntegerField()
     removed = models.PositiveIntegerField()
-    #: What could not be read: [{code, message, segment, offset}].
+    #: Problems of reading: [{code, message, segment, offset}].
     problems = models.JSONField(default=list)
 
     class Meta:
@@ -69,9 +71,9 @@ class ListVersion(models.Model):
 
 
 class ListEntry(models.Model):
-    """An entry of a list, from the version that brought it to the one that changed or removed it.
+    """An entry of a list, valid from the version that contains it first until one that changes or removes it.
 
-    Its own version is the hash of its content: importing the list again changes nothing.
+    The hash of the content is the version of the entry: importing the list again changes nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -85,12 +87,13 @@ class ListEntry(models.Model):
     content_hash = models.CharField(max_length=64)
     #: `vedette.core.entries.Entry` as JSON.
     content = models.JSONField()
-    #: Folded primary name, for the page's filter and its keyset.
+    #: Folded first name, by which pages search and sort.
     name_key = models.TextField()
     since = models.PositiveIntegerField()
-    #: Number of the version that ended this one; None while current.
+    #: Number of the version that ended the entry; None while it is current.
     until = models.PositiveIntegerField(null=True)
-    #: True once the stored population was asked about it; and, when ended, its reasons reviewed.
+    #: True after the stored subjects were screened against it; and, once it has ended, after its reasons were
+    #: withdrawn.
     asked = models.BooleanField(default=False, db_default=False)
     withdrawn = models.BooleanField(default=False, db_default=False)
 
@@ -114,8 +117,7 @@ class ListEntry(models.Model):
 
 
 class ListDraft(models.Model):
-    """A list read and not applied yet: goes with the import, or after an hour, or when nobody allowed
-    it in time."""
+    """A list that was read and not imported yet (`actions.make_draft`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -127,12 +129,12 @@ class ListDraft(models.Model):
     content = models.BinaryField()
     #: Name, purpose, basis, owner, expiry and weight, once step 2 is done.
     terms = models.JSONField(default=dict)
-    #: Since when it waits for a second person.
+    #: Time of the request to a second person.
     asked_at = models.DateTimeField(null=True)
 
 
 class Lookout(models.Model):
-    """What an officer enters in 20 seconds: active at once, for 24 hours at most, reviewed after."""
+    """A lookout entered by an officer: active immediately, for 24 hours at most, then reviewed."""
 
     entry = models.OneToOneField(ListEntry, on_delete=models.PROTECT, primary_key=True)
     organisation = models.ForeignKey(
@@ -156,10 +158,9 @@ class Lookout(models.Model):
 
 
 class KnowledgeState(models.Model):
-    """One row an organisation: a number that grows with every change, so that workers reload."""
+    """One row per organisation with a number that increases with every change, so that workers reload."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True
     )
     number = models.BigIntegerField(default=0)
-    changed_at = models.DateTimeField(auto_now=True)

@@ -1,6 +1,6 @@
-"""Files of a list → what an import would store: entries by ref and hash, problems, content hash.
+"""Reads the files of a list, without the database: entries with refs and hashes, problems, content hash.
 
-Nothing here touches the database: the page shows it before anything is applied, the import stores it.
+Pages show the result before the import stores it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from vedette.core.records import Record, Warning
 from vedette.formats import lists
 from vedette.formats.lists.ofac import neighbour_names
 
-#: Longest ref kept as it is; a longer one keeps its beginning and a hash.
+#: Maximum length of a ref; a longer ref is shortened to its beginning and a hash.
 MAX_REF = 100
-#: Problems kept with a version; beyond it their number is kept.
+#: Maximum number of problems stored with a version; of the others, only their number is stored.
 MAX_PROBLEMS = 1000
 
 
@@ -31,7 +31,7 @@ class Item(Record, frozen=True):
 
 
 class ReadList(Record, frozen=True):
-    """A list as read from its files; `content_hash` names its content, whatever the order."""
+    """A list as read from its files; `content_hash` does not depend on the order of the entries."""
 
     format: str
     file_name: str
@@ -42,10 +42,10 @@ class ReadList(Record, frozen=True):
 
 
 def read_files(files: Mapping[str, bytes]) -> ReadList:
-    """One list from one file or several (OFAC's three, or parts of a list), by file name.
+    """Reads one list from one or several files (the three files of OFAC, or parts of a list), by file name.
 
-    Raises `lists.UnknownList`, whose text names file, place and remedy. Broken rows are named among
-    the problems, the rest is kept.
+    Raises `lists.UnknownList`, whose text names file, place and remedy. Unreadable rows become problems;
+    the other rows are kept.
     """
     if not files:
         raise lists.UnknownList("no file: choose the file or files of the list")
@@ -78,7 +78,8 @@ def read_files(files: Mapping[str, bytes]) -> ReadList:
 
 
 def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
-    """Entries that the database can hold, every ref once; the same entry in two files is one."""
+    """The entries in a form that the database accepts, with unique refs; an entry in two files counts
+    once."""
     found: dict[str, Item] = {}
     for raw in entries:
         entry = _storable(raw, problems)
@@ -98,7 +99,8 @@ def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
 
 
 def _storable(entry: Entry, problems: list[Warning]) -> Entry | None:
-    """PostgreSQL's JSON holds no NUL and no half of a surrogate pair; a ref has a greatest length."""
+    """Removes NUL characters and shortens a long ref; None for text with half of a surrogate pair.
+    PostgreSQL's JSON accepts neither."""
     try:
         text = msgspec.json.encode(entry)
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Indexes of names that workers save and the web processes map: nobody else builds one.
+"""Files with the indexes of names: workers save them, web processes map them.
 
 `VEDETTE_CACHE` names the folder; without it every process builds its own. It holds names of listed
 people: folder 0700, files 0600, and what an index replaces is deleted at once.
@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 
 
 def key(number: int, entries: Sequence[KnownEntry]) -> str:
-    """Names the index of these entries at this number, as this engine builds it: an index of anything
-    else has another name."""
+    """The name of the index of these entries: it depends on their number and content and on the version of
+    the engine, so that a wrong index is never loaded."""
     found = hashlib.sha256(f"{FINGERPRINT} {scripts.icu() is not None}".encode())
     for known in entries:
         found.update(f"\0{known.id} {known.hash}".encode())
@@ -35,7 +35,7 @@ def key(number: int, entries: Sequence[KnownEntry]) -> str:
 
 
 def load(organisation: uuid.UUID, name: str) -> NameIndex | None:
-    """The index saved under that name; None where there is none, or others may write the folder."""
+    """The index saved under that name; None if there is none, or if other users may access the folder."""
     folder = _folder(organisation)
     if folder is None:
         return None
@@ -49,7 +49,7 @@ def load(organisation: uuid.UUID, name: str) -> NameIndex | None:
 
 
 def save(organisation: uuid.UUID, name: str, index: NameIndex) -> None:
-    """Saves the index under that name, whole or not at all, and deletes those before it."""
+    """Saves the index under that name atomically, and deletes earlier ones."""
     folder = _folder(organisation)
     if folder is None:
         return
@@ -64,7 +64,7 @@ def save(organisation: uuid.UUID, name: str, index: NameIndex) -> None:
                 file.chmod(0o600)
             being.rename(folder / name)
     except OSError as error:
-        # Another worker was faster, or the disk is full: every process still builds its own.
+        # Another worker was faster, or the disk is full. Each process can build its own index.
         logger.warning("names not saved: %s", error.strerror)
     for other in folder.glob("*"):
         if other.name != name:

@@ -1,21 +1,25 @@
-"""What the data-protection officer does with a request. Each is one transaction and an act."""
+"""What the data-protection officer does with a request. Each function is one transaction and one act."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import uuid
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
+from django.db import connection, transaction
+from django.utils import timezone, translation
 
 from vedette.apps.accounts import acts, rules
-from vedette.apps.accounts.models import User
-from vedette.apps.requests import full, letter, releasable
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.journal import leaving
+from vedette.apps.requests import full, ledger, letter, releasable
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.subjects.kinds import Given
+from vedette.apps.subjects.models import Subject
 
 FORMS = {"html": "text/html; charset=utf-8", "json": "application/json"}
 
@@ -26,18 +30,18 @@ def enter(
     kind: str,
     received_on: dt.date,
     reference: str,
-    journeys: Sequence[uuid.UUID],
+    subjects: Sequence[uuid.UUID],
     given: Given,
 ) -> SubjectRequest:
-    """Keeps a request with the journeys it is about; what the person gave stands sealed in the act."""
+    """Stores a request and the subjects it is about. The details of the person are sealed in the act."""
     rules.check(by, "subject.answer")
     assert by.organisation_id is not None  # noqa: S101  the rule asks for an organisation
     made = SubjectRequest.objects.create(
         organisation_id=by.organisation_id, kind=kind, received_on=received_on, reference=reference,
-        due_on=received_on + dt.timedelta(days=settings.SUBJECT_DAYS), subjects=sorted(journeys), by=by,
+        due_on=received_on + dt.timedelta(days=settings.SUBJECT_DAYS), subjects=sorted(subjects), by=by,
     )  # fmt: skip
     acts.write(
-        by, "subject.ask", made.pk, words=given.words(), kind=kind, subjects=len(journeys),
+        by, "subject.ask", made.pk, words=given.words(), kind=kind, subjects=len(subjects),
         received=received_on,
     )  # fmt: skip
     return made
@@ -47,9 +51,9 @@ def enter(
 def answer(
     by: User, request: SubjectRequest, ground: str, article: str, language: str, form: str
 ) -> bytes:
-    """Makes the file that is given out, and records ground, hash and time; the file is not kept.
+    """Makes the file that is given out, and records ground, hash and time. The file is not stored.
 
-    The ground is recorded always: that one is, tells nothing.
+    The ground is recorded for every answer, so that it does not show whether anything is withheld.
     """
     rules.check(by, "subject.answer")
     now = timezone.now()
@@ -69,14 +73,58 @@ def answer(
 
 @transaction.atomic
 def full_file(by: User, request: SubjectRequest, language: str, form: str) -> bytes:
-    """Makes the full file, for the officer's own eyes; nothing of it is kept but the act."""
+    """Makes the full file for the officer. Only the act is stored."""
     rules.check(by, "subject.answer")
-    with letter.in_language(language):
+    with translation.override(language):
         told = full.file(request.subjects, request.reference)
-        made = (
-            letter.as_json(told)
-            if form == "json"
-            else letter.as_html("vedette", told, language)
-        )  # fmt: skip
+        made = letter.made("vedette", told, language, form)
     acts.write(by, "subject.full", request.pk, form=form, language=language)
     return made
+
+
+@transaction.atomic
+def restrict(by: User, request: SubjectRequest, on: bool) -> int:
+    """Restricts the subjects of a request, or ends the restriction; returns how many changed. At the end they
+    are screened again, because lists may have changed."""
+    rules.check(by, "subject.answer")
+    changed = list(
+        Subject.objects.filter(pk__in=request.subjects).exclude(restricted=on)
+        .order_by("pk").values_list("pk", flat=True)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vedette_restrict(%s::uuid[], %s)", [changed, on])
+    ledger.note(ledger.RESTRICTED if on else ledger.UNRESTRICTED, changed)
+    what = "subject.restricted" if on else "subject.restriction_ended"
+    acts.write(by, what, request.pk, subjects=changed)
+    return len(changed)
+
+
+def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
+    """Asks for the second person. Raises `ValueError` if the reason is too short, the request is not one of
+    erasure or has no subjects, or a second person was already asked."""
+    waiting = Approval.objects.filter(
+        kind=Approval.Kind.DELETE, subject=str(request.pk), state=Approval.State.ASKED
+    )
+    if request.kind != SubjectRequest.Kind.ERASURE or not request.subjects or waiting.exists():
+        raise ValueError("nothing to ask for")
+    return approvals.ask(
+        by, Approval.Kind.DELETE, request.pk, by.purposes[0], why, case=request.reference,
+        detail={"subjects": len(request.subjects)},
+    )  # fmt: skip
+
+
+def erase(approval: Approval) -> None:
+    """Deletes the subjects of the approved request with everything that belongs to them. Raises `Refused` if
+    they no longer exist. The act contains counts and no ids."""
+    request = SubjectRequest.objects.filter(pk=approval.subject).first()
+    if request is None or not request.subjects:
+        raise approvals.Refused("gone")
+    ledger.note(ledger.ERASED, request.subjects)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT vedette_decisions_to_erase(%s)", [approval.pk])
+        decisions = [id_ for (id_,) in cursor.fetchall()]
+        cursor.execute("SELECT vedette_erase(%s)", [approval.pk])
+        [counts] = cursor.fetchone()
+        cursor.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
+    told = json.loads(counts) if isinstance(counts, str) else counts
+    acts.write(approval.decided_by, "subject.erased", request.pk, **told)

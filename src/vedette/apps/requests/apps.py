@@ -1,4 +1,4 @@
-"""What persons may ask about their data."""
+"""Requests of persons about their data."""
 
 from django.apps import AppConfig
 
@@ -7,17 +7,15 @@ class RequestsConfig(AppConfig):
     """Registered as `requests`; tables are named `requests_…`."""
 
     name = "vedette.apps.requests"
-    label = "requests"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """What a person asks to be erased goes with a second person only. The worker that seals the
-        journal also writes the file of what was carried out."""
+        """Registers the erasure, which needs a second person, and the ledger with the worker that seals the
+        journal."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.journal import sealing
         from vedette.apps.requests import ledger
-        from vedette.apps.requests.erasing import carry
+        from vedette.apps.requests.actions import erase
 
-        register(Approval.Kind.DELETE, Doing("subject.answer", "delete.decide", carry))
+        register(Approval.Kind.DELETE, Doing("subject.answer", "delete.decide", erase))
         sealing.register(ledger.write)

@@ -1,4 +1,4 @@
-"""What is typed about a request; everything is bounded, and nothing of the person is kept."""
+"""The forms of a request. Every field has a limit, and no detail of the person is stored."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from vedette.apps.subjects.kinds import Given
 
 
 class NewForm(forms.Form):
-    """The letter, and what the person says of themselves."""
+    """The letter, and the details that the person gives."""
 
     kind = forms.ChoiceField(choices=SubjectRequest.Kind.choices)
     received_on = forms.DateField()
-    # A number of the post room: it must not be a name.
+    # A number of the mail service. It must not be a name.
     reference = forms.CharField(
         max_length=40,
         validators=[
@@ -39,14 +39,14 @@ class NewForm(forms.Form):
     document = forms.CharField(max_length=40, required=False)
 
     def clean_received_on(self) -> Any:
-        """No letter came tomorrow."""
+        """Refuses a day in the future."""
         day = self.cleaned_data["received_on"]
         if day > timezone.now().date():
             raise ValidationError(_("This day is in the future."))
         return day
 
     def clean(self) -> dict[str, Any]:
-        """A document, or a surname with the birth date: less would find strangers."""
+        """Requires a document, or a surname with the birth date, because less would find other people."""
         found: dict[str, Any] = super().clean() or {}
         named = found.get("surname", "").strip() and found.get("birth")
         if not self.errors and not named and not found.get("document", "").strip():
@@ -54,13 +54,13 @@ class NewForm(forms.Form):
         return found
 
     def given(self) -> Given:
-        """What is looked for."""
+        """The details to search for."""
         names = ("surname", "given_names", "birth", "document")
         return Given(**{name: self.cleaned_data[name] for name in names})
 
 
 class FileForm(forms.Form):
-    """Of which language and form a file is."""
+    """Language and form of a file."""
 
     language = forms.ChoiceField(
         choices=[(code, get_language_info(code)["name_local"]) for code in dict(settings.LANGUAGES)]
@@ -69,7 +69,7 @@ class FileForm(forms.Form):
 
 
 class AnswerForm(FileForm):
-    """The ground is always asked for, whether or not anything is withheld."""
+    """An answer. The ground is required whether or not anything is withheld."""
 
     ground = forms.ChoiceField(choices=SubjectRequest.Ground.choices)
     article = forms.CharField(max_length=200, min_length=3)
@@ -96,6 +96,6 @@ class RectifyForm(forms.Form):
 
 
 class WhyForm(forms.Form):
-    """Why somebody is erased, for the second person."""
+    """The reason of an erasure, for the second person."""
 
     why = forms.CharField(min_length=SHORTEST, max_length=1000)

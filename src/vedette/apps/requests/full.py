@@ -37,7 +37,7 @@ def file(subjects: Sequence[uuid.UUID], reference: str) -> dict[str, Any]:
 def _held(subject: Subject, is_masked: bool) -> dict[str, Any]:
     period = periods(subject.retention_class)
     came = subject.received_at.date()
-    done = masked(subject.month) if is_masked else None
+    done = masked(subject.kind, subject.month) if is_masked else None
     return {
         "minor": subject.minor,
         "restricted": subject.restricted,

@@ -1,9 +1,9 @@
-"""What was carried out for persons, kept outside the database: a restored backup does not undo it.
+"""Acts carried out for persons, also stored outside the database, so that a restored backup repeats them.
 
-A line of `subjects.jsonl` beside the journal's heads, signed like them and chained: when, what (erased,
-restricted, no longer restricted, rectified), the ids of the subjects; nothing else of anybody. The page
-leaves a row (`Carried`) in the transaction that carries it out; a worker writes it to the file within a
-second and takes the row away.
+The file `subjects.jsonl` is beside the heads of the journal. Its lines are signed and chained like them. A
+line contains the time, the act (erased, restricted, no longer restricted, rectified) and the ids of the
+subjects, and no other personal data. The transaction of the act inserts a row (`Carried`). Within a second, a
+worker writes it to the file and deletes the row.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from vedette.keys.ring import Keys, proven
 
 FILE = "subjects.jsonl"
 ERASED, RESTRICTED, UNRESTRICTED, RECTIFIED = "erased", "restricted", "unrestricted", "rectified"
-#: Journeys of one line, so that a line stays short; rows taken in one transaction.
+#: Subjects of one line, so that a line stays short; rows taken in one transaction.
 SUBJECTS, ROWS = 50, 100
 _DECISIONS = (
     "SELECT d.id FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
@@ -37,7 +37,7 @@ _DECISIONS = (
 
 
 class Line(NamedTuple):
-    """One thing carried out."""
+    """One act that was carried out."""
 
     at: dt.datetime
     kind: str
@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
 
 def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
-    """Leaves a row for the worker, in the transaction of who carries it out; for the web role."""
+    """Inserts a row for the worker, in the transaction of the act; for the web role."""
     from vedette.apps.requests.models import Carried
 
     if subjects:
@@ -53,9 +53,10 @@ def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
 
 
 def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
-    """Brings waiting rows into the file of `folder`, on the disk before they go; gives how many.
+    """Writes waiting rows to the file of `folder`, syncs it, and deletes the rows; returns their number.
 
-    `connection` is the intake role's. Killed between the two, a line is written twice: no harm.
+    `connection` is the intake role's. If the process is killed before the deletion, the lines are written
+    again, which changes nothing.
     """
     with connection.transaction():
         rows = connection.execute(
@@ -88,8 +89,8 @@ def _append(path: Path, keys: Keys, lines: Iterable[Line]) -> None:
 
 
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Line]:
-    """The lines of a file in order, each proven; none where there is no file. `publics`: key id → public
-    half. Raises `Broken` at the first that is not as it was written, and where lines are missing."""
+    """The lines of a file in order, each with a verified signature; none if there is no file. `publics`: key
+    id → public half. Raises `Broken` at the first changed line, and where lines are missing."""
     before = b""
     for number, line in enumerate(path.read_bytes().splitlines() if path.is_file() else (), 1):
         try:
@@ -121,11 +122,12 @@ def _hash(line: bytes) -> str:
 def do_again(
     owner: Connection[Any], keys: Keys, lines: Iterable[Line], since: dt.datetime
 ) -> Counter[str]:
-    """Does in a restored database what the lines say was done; gives the subjects of each kind.
+    """Repeats the acts of the lines in a restored database; returns the number of subjects by kind of act.
 
-    Erased and restricted is by whatever line, as the last one left it; rectified can only be told, where
-    a line is later than the backup (`since`): what was stated is not in the file. One act of each for
-    each organisation. `owner` is the connection of the database's owner, in autocommit.
+    Erasures are repeated, and restrictions are set as the last line left them, whatever the time of the line.
+    Rectifications later than the backup (`since`) are only recorded, because the file does not contain the
+    values. Writes one act of each kind for each organisation. `owner` is the connection of the database's
+    owner, in autocommit.
     """
     erased: set[uuid.UUID] = set()
     rectified: set[uuid.UUID] = set()
@@ -139,8 +141,8 @@ def do_again(
             restricted.update(dict.fromkeys(line.subjects, line.kind == RESTRICTED))
     done: Counter[str] = Counter()
     with owner.transaction():
-        # An erasure was allowed by two persons; the restored database may not know of it yet. Its
-        # journal's triggers stand: they tell which decisions are gone, and the proof says by law.
+        # Two persons approved each erasure; the restored database may not contain the approval. The triggers
+        # of its journal stay: they record the deleted decisions, and the proof states the legal ground.
         owner.execute("ALTER TABLE hits_decision DISABLE TRIGGER append_only")
         rows = owner.execute(_DECISIONS, [sorted(erased)]).fetchall()
         done += _each(owner, keys, ERASED, erased, "true", "vedette_erase_subjects(%s)")
@@ -158,7 +160,7 @@ def do_again(
 def _each(
     owner: Connection[Any], keys: Keys, kind: str, ids: set[uuid.UUID], which: str, deed: str
 ) -> Counter[str]:
-    """Does one thing for those of the subjects that are there, by organisation."""
+    """Repeats one kind of act for the subjects that exist, by organisation."""
     homes = owner.execute(
         "SELECT organisation_id, array_agg(id ORDER BY id) FROM subjects_subject"  # noqa: S608  ours
         f" WHERE id = ANY(%s) AND {which} GROUP BY 1 ORDER BY 1",

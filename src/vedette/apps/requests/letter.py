@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 from django.template.loader import render_to_string
-from django.utils import translation
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -46,13 +45,10 @@ LABELS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def as_json(told: Mapping[str, Any]) -> bytes:
-    """For machines: keys as they are, days and times in ISO 8601."""
-    return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
-
-
-def as_html(title: str, told: Mapping[str, Any], language: str) -> bytes:
-    """For people, in that language."""
+def made(title: str, told: Mapping[str, Any], language: str, form: str) -> bytes:
+    """The file: `form` json, with keys as they are and ISO 8601, or html, for people."""
+    if form == "json":
+        return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
     labels = dict(ChainMap(LABELS, *(dict(kind.labels) for kind in app_kinds())))
     context = {"title": title, "body": html(told, labels), "language": language}
     return render_to_string("requests/letter.html", context).encode()
@@ -79,8 +75,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, dt.date):
         return day(value)
     return str(value)
-
-
-def in_language(language: str) -> Any:
-    """What is made within is in that language."""
-    return translation.override(language)

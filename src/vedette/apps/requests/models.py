@@ -1,6 +1,6 @@
-"""Requests of persons about their data: what was asked, when, by which letter, what was answered.
+"""Requests of persons about their data: the question, its time, the letter, and the answer.
 
-What the person gave to be found (names, birth date, document) is not here: the act keeps it, sealed.
+The details by which the person is found (names, birth date, document) are sealed in the act, not stored here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from vedette.apps.columns import new_id
 
 
 class SubjectRequest(models.Model):
-    """One request. `subjects` names by id what was found; an erasure empties it."""
+    """One request. `subjects` are the ids of the subjects found; an erasure empties it."""
 
     class Kind(models.TextChoices):
         """Directive (EU) 2016/680, articles 14 and 16."""
@@ -24,13 +24,13 @@ class SubjectRequest(models.Model):
         ERASURE = "erasure", _("erasure")
 
     class State(models.TextChoices):
-        """Answered once the letter to the person is made."""
+        """Answered as soon as the answer to the person is made."""
 
         OPEN = "open", _("open")
         ANSWERED = "answered", _("answered")
 
     class Ground(models.TextChoices):
-        """Why something may be withheld: the letters of article 15 (1)."""
+        """Why something may be withheld: article 15 (1), by letter."""
 
         ENQUIRIES = "enquiries", _("not to obstruct official enquiries (a)")
         PREVENTION = "prevention", _("not to prejudice prevention or detection of offences (b)")
@@ -45,7 +45,7 @@ class SubjectRequest(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     received_on = models.DateField()
     due_on = models.DateField()
-    #: Of the letter, as the post room numbers it.
+    #: Of the letter, as the mail service numbers it.
     reference = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     subjects = ArrayField(models.UUIDField(), default=list)
@@ -60,7 +60,7 @@ class SubjectRequest(models.Model):
     )
     #: SHA-256, in hex, of the file that was given out.
     digest = models.CharField(max_length=64, blank=True)
-    #: Statistics that stay of what was erased: how many, by what came of them.
+    #: Counts that remain after an erasure, by outcome.
     counts = models.JSONField(default=dict)
 
     class Meta:
@@ -68,7 +68,7 @@ class SubjectRequest(models.Model):
 
 
 class Carried(models.Model):
-    """Something carried out for persons, until a worker has written it outside the database (`ledger`)."""
+    """An act carried out for persons, until a worker has written it outside the database (`ledger`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: Of `ledger`: erased, restricted, unrestricted, rectified.

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext
 
 from vedette.apps.requests import letter
@@ -55,11 +56,9 @@ def file(
     subjects: Sequence[uuid.UUID], reference: str, on: dt.date, language: str, form: str
 ) -> bytes:
     """The file itself, `form` html or json."""
-    with letter.in_language(language):
-        told = answer(subjects, reference, on)
-        if form == "json":
-            return letter.as_json(told)
-        return letter.as_html(gettext("Answer to your request about your data"), told, language)
+    with translation.override(language):
+        title = gettext("Answer to your request about your data")
+        return letter.made(title, answer(subjects, reference, on), language, form)
 
 
 def disclosed(subjects: Iterable[Subject]) -> dict[uuid.UUID, dict[str, Any]]:

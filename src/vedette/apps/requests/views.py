@@ -1,4 +1,4 @@
-"""The pages of requests of persons. Files are made on a POST, given out and not kept."""
+"""The pages of requests of persons. Files are made on a POST and not stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.requests import actions, erasing, rectifying, restricting
+from vedette.apps.requests import actions, rectifying
 from vedette.apps.requests.forms import AnswerForm, FileForm, NewForm, RectifyForm, WhyForm
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.subjects.kinds import app_kinds, queue_rows
@@ -30,7 +30,7 @@ SHOWN = 100
 @require_safe
 @requires("subject.answer")
 def subjects(request: Request) -> HttpResponse:
-    """Requests, those to be answered first, by the day they are due."""
+    """Requests, open ones first, by the day they are due."""
     rows = SubjectRequest.objects.select_related("by", "answered_by").order_by("-state", "due_on")
     context = {"rows": rows[:SHOWN], "today": timezone.now().date()}
     return render(request, "requests/subjects.html", context)
@@ -39,7 +39,7 @@ def subjects(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("subject.answer")
 def subject_new(request: Request) -> HttpResponse:
-    """What the letter says; then who is found, of whom the officer takes out who is another."""
+    """The details of the letter, then the records found. The officer unticks those of other people."""
     form = NewForm(request.POST or None, initial={"received_on": timezone.now().date()})
     context: dict[str, Any] = {"form": form, "kinds": SubjectRequest.Kind.choices}
     if request.method != "POST" or not form.is_valid():
@@ -70,7 +70,7 @@ def subject_new(request: Request) -> HttpResponse:
 @require_safe
 @requires("subject.answer")
 def subject(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One request: what was found, what is done with it, the answer."""
+    """One request: the records, what was done with them, the answer."""
     acts.write(request.user, "subject.see", pk)
     return _page(request, _find(pk))
 
@@ -98,16 +98,16 @@ def subject_full(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_restrict(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Restricts, or ends that, by the button pressed."""
-    count = restricting.restrict(request.user, _find(pk), on=request.POST.get("do") != "end")
-    toasts.success(request, gettext("Journeys changed: %(n)d.") % {"n": count})
+    """Restricts, or ends the restriction, by the button pressed."""
+    count = actions.restrict(request.user, _find(pk), on=request.POST.get("do") != "end")
+    toasts.success(request, gettext("Records changed: %(n)d.") % {"n": count})
     return redirect("subject", pk)
 
 
 @require_POST
 @requires("subject.answer")
 def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Keeps a statement beside what messages say."""
+    """Stores a statement beside the values of messages."""
     found, form = _find(pk), RectifyForm(request.POST)
     if not form.is_valid():
         return _page(request, found, rectify=form)
@@ -123,11 +123,11 @@ def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_erase(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Asks for the second person, who alone can have it done."""
+    """Asks for the second person, whose approval erases the records."""
     found, form = _find(pk), WhyForm(request.POST)
     if form.is_valid():
         try:
-            erasing.ask(request.user, found, form.cleaned_data["why"])
+            actions.ask_erasure(request.user, found, form.cleaned_data["why"])
         except ValueError:
             form.add_error(
                 "why", gettext("There is nothing to erase, or erasure was already requested.")

@@ -1,4 +1,4 @@
-"""Changing how long something is kept: a new version of a profile, by two persons."""
+"""Changes the retention periods: two persons put a new version of a profile in force."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval
 from vedette.apps.approvals.actions import Refused
 from vedette.apps.retention.models import RetentionProfile
-from vedette.apps.retention.profiles import TEMPLATES, Terms
+from vedette.apps.retention.profiles import Terms
+from vedette.apps.subjects.tables import declared
 
 
 class Unfit(Exception):
-    """The approval does not carry a profile that can be put in force; `codes` says what is wrong."""
+    """The approval contains no profile that can be put in force; `codes` are the reasons."""
 
     def __init__(self, codes: list[str]) -> None:
         super().__init__(", ".join(codes))
@@ -25,12 +26,12 @@ class Unfit(Exception):
 
 
 def detail_of(terms: Terms) -> dict[str, Any]:
-    """What an approval of kind `retention` keeps in `detail`. Its subject is the retention class."""
+    """The terms as `detail` of an approval of kind `retention`."""
     return {**asdict(terms), "active_from": terms.active_from.isoformat()}
 
 
 def terms_of(approval: Approval) -> Terms:
-    """The profile an approval asks for. Raises `Unfit` where `detail` holds none."""
+    """The terms that an approval requests. Raises `Unfit` if `detail` contains none."""
     try:
         given = dict(approval.detail)
         given["active_from"] = dt.date.fromisoformat(given["active_from"])
@@ -40,18 +41,18 @@ def terms_of(approval: Approval) -> Terms:
 
 
 def apply_profile(approval: Approval) -> RetentionProfile:
-    """Puts the profile that an allowed approval carries in force, as the next version of its class.
+    """Puts the profile of an allowed approval in force, as the next version of its class.
 
-    For the approval's carrying out, in its transaction: the web role, with the scope of the
-    organisation. Raises `Unfit` where nobody else allowed it, it was applied already, or its terms
-    make no sense; then nothing is changed.
+    It runs in the transaction of the decision, as the web role with the scope of the organisation. Raises
+    `Unfit` if no second person allowed it, it was applied before, or its terms are invalid; then nothing is
+    changed.
     """
     second = approval.decided_by_id
     if (
         approval.kind != Approval.Kind.RETENTION
         or approval.state not in (Approval.State.ALLOWED, Approval.State.DONE)
         or second is None
-        or (second == approval.asked_by_id)
+        or second == approval.asked_by_id
     ):
         raise Unfit(["second"])
     if RetentionProfile.objects.filter(approval=approval).exists():
@@ -63,9 +64,11 @@ def apply_profile(approval: Approval) -> RetentionProfile:
         organisation=approval.organisation_id, retention_class=terms.retention_class
     )
     last = of.aggregate(last=Max("version"))["last"] or 0
+    kinds = [k for k in declared().kinds if k.retention_class == terms.retention_class]
+    masked = list(dict.fromkeys(name for kind in kinds for name in kind.masked))
     profile = RetentionProfile.objects.create(
         organisation_id=approval.organisation_id, version=last + 1, approval=approval,
-        fields=list(TEMPLATES[terms.template].fields), **asdict(terms),
+        fields=masked, **asdict(terms),
     )  # fmt: skip
     acts.write(
         approval.decided_by, "retention.change", profile.pk, version=profile.version,
@@ -75,8 +78,8 @@ def apply_profile(approval: Approval) -> RetentionProfile:
 
 
 def carry(approval: Approval) -> None:
-    """Carries an allowed approval out. Raises `Refused`, which undoes the decision, where its terms no
-    longer hold, as when its first day is past."""
+    """Carries an allowed approval out. Raises `Refused`, which undoes the decision, if its terms are no
+    longer valid: for example if its first day is past."""
     try:
         apply_profile(approval)
     except Unfit as error:

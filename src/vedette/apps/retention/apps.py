@@ -7,8 +7,6 @@ class RetentionConfig(AppConfig):
     """Registered as `retention`; tables are named `retention_…`."""
 
     name = "vedette.apps.retention"
-    label = "retention"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Registers the approvals of a second person that a change of periods and unmasking need. Tells the
@@ -16,7 +14,7 @@ class RetentionConfig(AppConfig):
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.journal import words
-        from vedette.apps.profiles.selectors import backtests
+        from vedette.apps.profiles import selectors
         from vedette.apps.retention.actions import carry
         from vedette.apps.retention.sealing import open_row
         from vedette.apps.retention.selectors import first_clear
@@ -26,10 +24,10 @@ class RetentionConfig(AppConfig):
         doing = Doing("retention.change", "retention.decide", carry, page="retention-asked")
         register(Approval.Kind.RETENTION, doing)
         # The worker opens what was allowed (`unmask.open_waiting`).
-        unmask = Doing("unmask.ask", "unmask.decide", lasts=LONGEST, alone=True, page="traveller")
+        unmask = Doing("unmask.ask", "unmask.decide", lasts=LONGEST, alone=True, page="record")
         register(Approval.Kind.UNMASK, unmask)
         tables.register(
             tables.Shared(rows=(("retention_unmasked", "subject_id = ANY({subjects})"),))
         )
         words.register(words.Vault(tables.VAULT, open_row))
-        backtests.register(first_clear)
+        selectors.register_first_clear(first_clear)

@@ -1,8 +1,9 @@
-"""Deletion: who has no objective link goes when the law's time is over; who has one is kept apart.
+"""Deletion of subjects at the end of their retention period; those with an objective link are kept longer.
 
-An objective link is a hit that a person decided to refer, hold or refuse, an answer "the same", or a
-hit still open. What is kept is sealed anew under the month keys of class `linked`, which live longer;
-then the partition of the vault is dropped and its key destroyed, here and in every backup.
+An objective link is a hit that is open, that a person decided to refer, hold or refuse, or of which a reason
+is answered "same". Kept rows are sealed again under the month keys of class `linked`, which has a longer
+period; then the partition of the vault is dropped and its key destroyed, so that backups of the month are
+unreadable too.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from psycopg import Connection, sql
 
 from vedette.apps.hits.tables import deletion_of_hits
 from vedette.apps.journal.leaving import delete_decisions
-from vedette.apps.retention.masking import patiently
+from vedette.apps.retention import masking
 from vedette.apps.retention.sealing import about as bound_to
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
-from vedette.keys.months import MonthKey, MonthKeys
+from vedette.keys.months import MonthKeys
 
-#: Persons kept or deleted in one transaction.
+#: Subjects kept or deleted in one transaction.
 BATCH = 2_000
 
 _LINKED = """
@@ -32,7 +33,7 @@ _LINKED = """
     ORDER BY s.id LIMIT %(most)s
 """
 _WITHIN = " AND retention_class = %(class)s AND month = %(month)s"
-#: Later than anything came: a month that is over.
+#: Later than every receipt: for a month that is over.
 ALL = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
@@ -43,9 +44,10 @@ def keep_linked(
     month: dt.date,
     before: dt.datetime = ALL,
 ) -> int:
-    """Moves those with an objective link who came `before` into class `linked`; gives how many subjects.
+    """Moves the subjects with an objective link that were received `before` into class `linked`; returns how
+    many.
 
-    Raises `KeysError` where the key of either is lost: then nothing of the batch is moved.
+    Raises `KeysError` if the key of either class is lost: then nothing of the batch is moved.
     """
     kept = 0
     while True:
@@ -57,20 +59,20 @@ def keep_linked(
             if not found:
                 return kept
             subjects = [id_ for (id_,) in found]
-            _wrap_again(connection, keys, retention_class, month, subjects)
+            _seal_again(connection, keys, retention_class, month, subjects)
             for statement in declared().relabel():
                 connection.execute(statement, {"subjects": subjects})
         kept += len(subjects)
 
 
-def _wrap_again(
+def _seal_again(
     connection: Connection[Any],
     keys: MonthKeys,
     retention_class: str,
     month: dt.date,
     subjects: Sequence[uuid.UUID],
 ) -> None:
-    first = month.replace(day=1)
+    """Copies the rows of these subjects in the vault into class `linked`, under its keys."""
     rows = connection.execute(
         f"SELECT owner, part, kind, month, organisation_id, sealed FROM {VAULT}"  # noqa: S608
         f" WHERE retention_class = %(class)s AND month = %(month)s AND owner IN ({declared().owners()})",
@@ -78,25 +80,21 @@ def _wrap_again(
     ).fetchall()
     if not rows:
         return
+    first = month.replace(day=1)
     old = keys.get(retention_class, first)
     connection.execute("SELECT vedette_make_vault(%s, %s)", [LINKED, first])
     new = keys.make(LINKED, first)
+    copied = []
+    for owner, part, kind, day, organisation, sealed in rows:
+        about = bound_to(kind, owner, part)
+        again = new.seal(old.open(bytes(sealed), about), about)
+        copied.append((owner, part, kind, LINKED, day, organisation, again))
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO {VAULT} (owner, part, kind, retention_class, month, organisation_id,"  # noqa: S608
             " sealed) VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [
-                (s, p, k, LINKED, m, o, _moved(old, new, k, s, p, bytes(b)))
-                for s, p, k, m, o, b in rows
-            ],
+            copied,
         )
-
-
-def _moved(
-    old: MonthKey, new: MonthKey, kind: str, subject: uuid.UUID, part: uuid.UUID, sealed: bytes
-) -> bytes:
-    about = bound_to(kind, subject, part)
-    return new.seal(old.open(sealed, about), about)
 
 
 def delete_spine(
@@ -145,7 +143,35 @@ def delete_spine(
     return counts["subjects"], dict(counts)
 
 
-#: Hits of minors without an objective link whose time is over: decided to release, or undecided.
+def let_go(
+    connection: Connection[Any], apart: masking.Apart, keys: MonthKeys
+) -> dict[dt.date, int]:
+    """Deletes from a detached partition the rows that arrived after the key of their month was destroyed: no
+    new key is made for it. Rows of subjects with an objective link are kept under the keys of class `linked`.
+    Returns these months, whose spine rows are to be deleted next, with the number of subjects kept of each.
+
+    Raises `KeysError` if the key of class `linked` is lost: then nothing of that month is changed.
+    """
+    class_ = apart.part.retention_class
+    found = {}
+    for month in masking.months(connection, apart):
+        if not keys.destroyed(class_, month):
+            continue
+        with connection.transaction():
+            found[month] = 0
+            if class_ != LINKED:
+                found[month] = keep_linked(connection, keys, class_, month)
+                if not keys.destroyed(LINKED, month):
+                    # Also those of subjects that were kept with a side table handled before.
+                    masking.seal_linked(connection, keys, apart, month)
+            connection.execute(
+                sql.SQL("DELETE FROM {} WHERE month = %s").format(sql.Identifier(apart.table)),
+                [month],
+            )
+    return found
+
+
+#: Hits of minors without an objective link (released or undecided) whose period is over.
 _MINORS = """
     SELECT h.id, h.retention_class, h.month FROM hits_hit h
     JOIN subjects_subject s ON s.id = h.subject_id JOIN hit_outcome became ON became.hit_id = h.id
@@ -157,8 +183,8 @@ _MINORS = """
 
 
 def end_minors(connection: Connection[Any], until: dt.date) -> dict[tuple[str, dt.date], int]:
-    """Deletes the hits of minors whose shorter time is over (`vedette_minor_days`); gives how many by
-    class and month. The subjects stay as long as any other."""
+    """Deletes the hits of minors after their shorter period (`vedette_minor_days`); returns how many by class
+    and month. The subjects are kept as long as others."""
     gone: Counter[tuple[str, dt.date]] = Counter()
     clear, spine = deletion_of_hits()
     while True:
@@ -189,14 +215,14 @@ def _count_hits(
 
 
 def drop_vault(connection: Connection[Any], retention_class: str, month: dt.date) -> int:
-    """Drops the vault's partition of that class and month; gives how many rows went with it."""
+    """Drops the vault's partition of that class and month; returns the number of its rows."""
     row = connection.execute(
         sql.SQL(
             "SELECT count(*) FROM {} WHERE retention_class = %s AND month >= %s AND month < %s"
         ).format(sql.Identifier(VAULT)),
         [retention_class, month, (month + dt.timedelta(days=32)).replace(day=1)],
     ).fetchone()
-    patiently(
+    masking.patiently(
         connection,
         lambda: connection.execute("SELECT vedette_drop_vault(%s, %s)", [retention_class, month]),
     )

@@ -1,8 +1,7 @@
-"""What the workers' clock does for retention, between the daily runs.
+"""The periodic work of a worker for retention: it closes and opens unmasked values, deletes the texts of
+ended lookouts and list drafts that were never applied, and starts the daily run.
 
-Values unmasked go when their time is over, what was allowed is opened, words about lookouts and lists
-read but never applied go. The daily run is a process of its own: masking a month takes minutes, and
-the inbox waits for nobody.
+The daily run is a process of its own: masking a month takes minutes, and messages must not wait for it.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from vedette.keys.ring import Keys, KeysError
 
 logger = logging.getLogger(__name__)
 
-#: A list that was read and never applied.
+#: How long a list draft is kept that was never applied.
 KEEP_DRAFTS = dt.timedelta(hours=1)
-#: A worker that has just started has better things to do than a run.
+#: Seconds after its start before a worker starts a run.
 SETTLE_S = 600.0
 
 
 class Keeper:
-    """One worker's share of it; several workers may do the same at once."""
+    """Does this work for one worker; several workers may do it at the same time."""
 
     def __init__(self, connection: Connection[Any], keys: Keys) -> None:
         self._connection = connection
@@ -54,7 +53,7 @@ class Keeper:
         self._daily(now)
 
     def _months(self) -> MonthKeys | None:
-        """The month keys, or None (said once) where this worker has none: another one has."""
+        """The month keys; None, with one log line, if this worker has none (another worker has)."""
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))
         except (KeysError, KeyError):
@@ -76,8 +75,8 @@ class Keeper:
 
 
 def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
-    """Lists never applied after an hour; a month after its end, who called for a lookout, why, and
-    whom it was for."""
+    """Deletes list drafts that were not applied within an hour, and a month after the end of a lookout its
+    caller, its reason and its entry's content."""
     connection.execute(
         "DELETE FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s",
         [now - KEEP_DRAFTS],

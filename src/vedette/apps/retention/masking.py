@@ -1,10 +1,10 @@
-"""Masking: clear partitions go into the vault row by row, sealed, and are dropped.
+"""Masking: the rows of clear partitions are sealed into the vault, and the partitions are dropped.
 
-While a month is due in part, the rows that are go one by one (`mask_rows`); its last day takes the rest.
-A partition is taken apart first, in one short step: from then on nobody sees or writes it, so what
-is copied cannot change. It is copied in stretches of its file, each in a transaction that also says
-how far it came; a run that was killed goes on there, and nothing is copied twice. Only what was
-counted into the vault row for row is dropped.
+While only some days of a month are due, `mask_rows` moves their rows one by one; with the last day the whole
+partition is moved. It is detached first, in one short step: from then on no other session reads or writes it,
+so the copied rows cannot change. It is copied in stretches of its file, each in a transaction that also
+records the progress, so that the next run continues after a kill and copies nothing twice. A partition is
+dropped only if as many rows were copied as it has.
 """
 
 from __future__ import annotations
@@ -27,26 +27,27 @@ from vedette.keys.months import MonthKey, MonthKeys
 
 #: Blocks of 8 kB copied in one transaction: some thousands of rows.
 STRETCH = 512
-#: How long a step may wait for its lock before it lets others pass, and how often it is tried.
+#: How long a step waits for its lock before other sessions go first, and how often it is tried.
 LOCK_TIMEOUT = "500ms"
 TRIES = 60
+#: The `part` in the vault of a row that has none.
 NOBODY = uuid.UUID(int=0)
-#: Rows masked one by one in one transaction.
+#: Rows that `mask_rows` moves in one transaction.
 ROWS = 5_000
 
 T = TypeVar("T")
-#: A row to be sealed: spine id, part, kind, month, organisation, the row as JSON.
+#: A row to be sealed: owner, part, kind, month, organisation, the row as JSON.
 _Clear = tuple[Any, ...]
 
 _VAULT_TYPES = ("uuid", "uuid", "text", "text", "date", "uuid", "bytea")
 
 
 class Busy(Exception):
-    """A lock was not to be had for half a minute: the next run tries again; nothing is lost."""
+    """A lock was not available for half a minute. The next run tries again; nothing is lost."""
 
 
 class Apart(NamedTuple):
-    """A partition on its way into the vault, and how far it is."""
+    """A detached partition, and how many of its blocks and rows are copied into the vault."""
 
     table: str
     part: Part
@@ -55,7 +56,7 @@ class Apart(NamedTuple):
 
 
 def take_apart(connection: Connection[Any], part: Part) -> Apart | None:
-    """Takes a clear partition out of sight; None where it is not there (any more). Raises `Busy`."""
+    """Detaches a clear partition; returns None if it does not exist (any more). Raises `Busy`."""
 
     def step() -> str | None:
         row = connection.execute(
@@ -75,7 +76,7 @@ def take_apart(connection: Connection[Any], part: Part) -> Apart | None:
 
 
 def unfinished(connection: Connection[Any]) -> list[Apart]:
-    """What earlier runs took apart and did not bring to an end."""
+    """The partitions that were detached and are not dropped yet."""
     rows = connection.execute(
         "SELECT apart, parent, retention_class, month, block, copied FROM retention_masking"
         " ORDER BY apart"
@@ -87,17 +88,26 @@ def unfinished(connection: Connection[Any]) -> list[Apart]:
 
 
 def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -> int:
-    """Copies a partition into the vault from where it stands; gives its rows. It is still there.
+    """Copies a detached partition into the vault, from where the last run stopped; returns the number of its
+    rows. The partition stays.
 
-    Rows of a rest that are not due, and those whose month has ended for good, are to be gone before
-    (`put_back`, `late.let_go`). Raises `KeysError` where a month key is lost: then nothing was dropped.
+    Rows of a `rest` that are not due, and rows whose month has ended, are removed from it before (`put_back`,
+    `deletion.let_go`). Raises `KeysError` if a month key is lost.
     """
-    blocks = _blocks(connection, apart.table)
+    size = connection.execute(
+        "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint",
+        [sql.Identifier(apart.table).as_string(connection)],
+    ).fetchone()
+    blocks = int(size[0]) if size else 0
     block, copied = apart.block, apart.copied
     made: dict[dt.date, MonthKey] = {}
     while block < blocks:
         with connection.transaction():
-            copied += _copy_stretch(connection, keys, made, apart, block)
+            copied += _copy(
+                connection, keys, made, apart, apart.part.retention_class,
+                "t.ctid >= %(first)s::tid AND t.ctid < %(after)s::tid",
+                {"first": f"({block},0)", "after": f"({block + STRETCH},0)"},
+            )  # fmt: skip
             block += STRETCH
             connection.execute(
                 "UPDATE retention_masking SET block = %s, copied = %s WHERE apart = %s",
@@ -107,9 +117,9 @@ def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -
 
 
 def drop(connection: Connection[Any], apart: Apart, copied: int) -> dict[dt.date, int]:
-    """Drops a partition whose every row is in the vault; gives the rows of each month.
+    """Drops a detached partition of which `copied` rows are in the vault; returns the rows of each month.
 
-    Raises `RuntimeError` where one is missing.
+    Raises `RuntimeError` if it has another number of rows.
     """
     rows = connection.execute(
         sql.SQL("SELECT month, count(*) FROM {} GROUP BY month ORDER BY month").format(
@@ -128,7 +138,7 @@ def drop(connection: Connection[Any], apart: Apart, copied: int) -> dict[dt.date
 
 
 def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
-    """The months of which a partition taken apart has rows."""
+    """The months of which a detached partition has rows."""
     if apart.part.month is not None:
         return [apart.part.month]
     rows = connection.execute(
@@ -138,7 +148,8 @@ def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
 
 
 def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
-    """Rows of a rest whose month is not due return to their table, before the others are copied."""
+    """Returns the rows of a detached `rest` whose month is not due to their table, before the others are
+    copied."""
     names = {"apart": sql.Identifier(apart.table), "parent": sql.Identifier(apart.part.parent)}
     with connection.transaction():
         connection.execute(
@@ -151,8 +162,8 @@ def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
 def mask_rows(
     connection: Connection[Any], keys: MonthKeys, part: Part, limit: dt.date
 ) -> dict[dt.date, int]:
-    """Moves what came on `limit` or before out of a clear partition that stays for the others; gives
-    the rows of each month. Nothing holds up who reads or writes: what is locked waits for the next run.
+    """Moves the rows received on `limit` or before from a clear partition, which stays, into the vault;
+    returns the rows of each month. Rows that another session has locked are left to the next run.
     """
     leaf = f"{part.parent}_{part.retention_class}" + (
         f"{part.month:_%Y_%m}" if part.month else "_rest"
@@ -180,15 +191,15 @@ def mask_rows(
 
 
 def midnight(day: dt.date) -> dt.datetime:
-    """When a day begins, UTC."""
+    """The beginning of a day, UTC."""
     return dt.datetime.combine(day, dt.time(), dt.UTC)
 
 
 def forget_favours(
     connection: Connection[Any], retention_class: str, month: dt.date, limit: dt.date
 ) -> None:
-    """What spoke in favour of who came on `limit` or before keeps its kind and its points; days and how
-    many travel together go."""
+    """Removes the parameters (days, numbers) of the facts in favour of subjects received on `limit` or
+    before; their kinds and points stay."""
     connection.execute(
         "UPDATE hits_hit h SET favour = (SELECT coalesce(jsonb_agg(f || '{\"params\": {}}'), '[]')"
         " FROM jsonb_array_elements(favour) f) WHERE retention_class = %s AND month = %s"
@@ -199,7 +210,8 @@ def forget_favours(
 
 
 def patiently(connection: Connection[Any], step: Callable[[], T]) -> T:
-    """Does `step` in a transaction that waits half a second for its locks at most, again and again."""
+    """Runs `step` in a transaction that waits for its locks `LOCK_TIMEOUT` at most, and tries it again up to
+    `TRIES` times. Raises `Busy`."""
     for _ in range(TRIES):
         try:
             with connection.transaction():
@@ -210,51 +222,37 @@ def patiently(connection: Connection[Any], step: Callable[[], T]) -> T:
     raise Busy
 
 
-def _blocks(connection: Connection[Any], table: str) -> int:
-    row = connection.execute(
-        "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint",
-        [sql.Identifier(table).as_string(connection)],
-    ).fetchone()
-    return int(row[0]) if row else 0
+def seal_linked(connection: Connection[Any], keys: MonthKeys, apart: Apart, month: dt.date) -> None:
+    """Copies the rows of linked subjects of a month from a detached partition into the vault."""
+    rows = connection.execute(
+        "SELECT id FROM subjects_subject WHERE retention_class = %s AND month = %s", [LINKED, month]
+    ).fetchall()
+    if rows:
+        side = declared().side_tables[apart.part.parent]
+        _copy(
+            connection, keys, {}, apart, LINKED,
+            f"t.month = %(month)s AND t.{side.owner} IN ({side.owners_of()})",
+            {"month": month, "subjects": [id_ for (id_,) in rows]},
+        )  # fmt: skip
 
 
-def _copy_stretch(
+def _copy(
     connection: Connection[Any],
     keys: MonthKeys,
     made: dict[dt.date, MonthKey],
     apart: Apart,
-    block: int,
+    class_: str,
+    which: str,
+    values: dict[str, Any],
 ) -> int:
-    """Seals the rows of some blocks into the vault; gives how many."""
-    statement = sql.SQL("SELECT {} FROM {} t WHERE t.ctid >= %s::tid AND t.ctid < %s::tid").format(
-        _columns(apart.part.parent), sql.Identifier(apart.table)
+    """Seals the rows `t` of a detached partition that fulfil a condition into the vault; returns how many."""
+    statement = sql.SQL("SELECT {} FROM {} t WHERE {}").format(
+        _columns(apart.part.parent), sql.Identifier(apart.table), sql.SQL(which)
     )
     with connection.cursor(binary=True) as cursor:
-        cursor.execute(statement, [f"({block},0)", f"({block + STRETCH},0)"])
-        rows = cursor.fetchall()
-    _seal(connection, keys, made, apart.part.retention_class, rows)
+        rows = cursor.execute(statement, values).fetchall()
+    _seal(connection, keys, made, class_, rows)
     return len(rows)
-
-
-def seal_linked(
-    connection: Connection[Any],
-    keys: MonthKeys,
-    apart: Apart,
-    month: dt.date,
-    subjects: Sequence[uuid.UUID],
-) -> None:
-    """Copies the rows of these subjects and this month from a detached partition into the vault, as class
-    `linked`."""
-    side = declared().side_tables[apart.part.parent]
-    statement = sql.SQL("SELECT {} FROM {} t WHERE t.month = %(month)s AND t.{} IN ({})").format(
-        _columns(side.table),
-        sql.Identifier(apart.table),
-        sql.Identifier(side.owner),
-        sql.SQL(side.owners.replace("{subjects}", "%(subjects)s")),
-    )  # fmt: skip
-    with connection.cursor(binary=True) as cursor:
-        rows = cursor.execute(statement, {"month": month, "subjects": list(subjects)}).fetchall()
-    _seal(connection, keys, {}, LINKED, rows)
 
 
 def _columns(parent: str) -> sql.SQL:
@@ -273,7 +271,7 @@ def _seal(
     class_: str,
     rows: Sequence[_Clear],
 ) -> None:
-    """Brings rows into the vault under the keys of a class; the partitions are made where missing."""
+    """Stores rows in the vault under the keys of a class, and makes the partitions that are missing."""
     for month in {row[3] for row in rows} - set(made):
         first = month.replace(day=1)
         connection.execute("SELECT vedette_make_vault(%s, %s)", [class_, first])
@@ -282,7 +280,7 @@ def _seal(
         with connection.transaction():
             _put(connection, made, class_, rows)
     except psycopg.errors.UniqueViolation:
-        # Something of them was masked before, and more was written of them since: both are kept.
+        # A row of this owner was masked before, and another was written since: both are kept.
         with connection.transaction():
             _put(connection, made, class_, _beside(connection, class_, rows))
 
@@ -298,18 +296,18 @@ def _put(
         ) as copy,
     ):
         copy.set_types(_VAULT_TYPES)
-        for spine, other, kind, month, organisation, row in rows:
-            tail = other or NOBODY
-            sealed = seal(made[month], kind, spine, tail, row)
-            copy.write_row((spine, tail, kind, class_, month, organisation, sealed))
+        for owner, part, kind, month, organisation, row in rows:
+            other = part or NOBODY
+            sealed = seal(made[month], kind, owner, other, row)
+            copy.write_row((owner, other, kind, class_, month, organisation, sealed))
 
 
 def _beside(connection: Connection[Any], class_: str, rows: Sequence[_Clear]) -> list[_Clear]:
-    """The rows, each that the vault has already with a `part` of its own (the flight of a booking is
-    in the sealed row)."""
+    """The rows, with a new `part` for each row of which the vault has one already. The sealed row contains
+    its true part."""
     there = {
-        (subject, part, kind, month)
-        for subject, part, kind, month in connection.execute(
+        (owner, part, kind, month)
+        for owner, part, kind, month in connection.execute(
             f"SELECT owner, part, kind, month FROM {VAULT}"  # noqa: S608  a name of ours
             " WHERE retention_class = %s AND owner = ANY(%s)",
             [class_, [row[0] for row in rows]],
@@ -317,11 +315,11 @@ def _beside(connection: Connection[Any], class_: str, rows: Sequence[_Clear]) ->
     }
     return [
         (
-            spine,
-            new_id() if (spine, other or NOBODY, kind, month) in there else other,
+            owner,
+            new_id() if (owner, part or NOBODY, kind, month) in there else part,
             kind,
             month,
             *rest,
         )
-        for spine, other, kind, month, *rest in rows
+        for owner, part, kind, month, *rest in rows
     ]

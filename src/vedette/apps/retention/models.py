@@ -1,7 +1,7 @@
-"""Retention profiles, and what runs did: rows of numbers, never of persons.
+"""Retention profiles, and the proofs of retention runs: numbers, never values of persons.
 
-The vault (`retention_vault`) and what is unmasked for a while (`retention_unmasked`) are tables of
-their own, partitioned and not logged (`apps/sql/side_tables.sql`).
+The vault (`retention_vault`) and the rows unmasked for a limited time (`retention_unmasked`) have no model
+(`apps/sql/side_tables.sql`).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from vedette.apps.columns import new_id
 
 
 class RetentionProfile(models.Model):
-    """How long one retention class is kept, as one law has it: append-only, a change is a version.
+    """The periods of one retention class, with their legal basis. Append-only: a change is a new version.
 
-    Periods are days from the first day of the month in which the clock of a row started.
+    Periods are in days from the first day of the month in which the retention clock of a row started.
     """
 
     class Trigger(models.TextChoices):
-        """What starts the clock."""
+        """The event that starts the retention clock."""
 
         RECEIPT = "receipt", _("receipt")
         DEPARTURE = "departure", _("departure")
@@ -29,23 +29,23 @@ class RetentionProfile(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    retention_class = models.CharField(max_length=20, default="passenger")
+    retention_class = models.CharField(max_length=20)
     version = models.PositiveIntegerField()
     name = models.CharField(max_length=100)
-    #: Key of the template it was made from (`profiles.TEMPLATES`).
+    #: Key of the template from which it was made (`profiles.templates`).
     template = models.CharField(max_length=20)
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     mask_after = models.PositiveIntegerField()
-    #: For persons without an objective link, and for those with one.
+    #: For subjects without an objective link, and for those with one.
     delete_after = models.PositiveIntegerField()
     keep_after = models.PositiveIntegerField()
-    #: Names of `profiles.FIELDS` that are masked.
+    #: What is masked (`Tables.masked`).
     fields = ArrayField(models.CharField(max_length=40))
     basis = models.CharField(max_length=300)
     source = models.CharField(max_length=300)
     active_from = models.DateField()
     created_at = models.DateTimeField(auto_now_add=True)
-    #: Who asked and who allowed; None for the first, which the installation brings.
+    #: The approval with both persons; None for a profile that the installation brings.
     approval = models.ForeignKey(
         "accounts.Approval", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -64,10 +64,10 @@ class RetentionProfile(models.Model):
 
 
 class Run(models.Model):
-    """One retention run: what it was asked for, and how it ended."""
+    """One retention run, and its result."""
 
     class State(models.TextChoices):
-        """A run that was killed stays `running`; the next one goes on where it stood."""
+        """A run that was killed stays `running`; the next run continues its work."""
 
         RUNNING = "running", _("running")
         DONE = "done", _("done")
@@ -77,10 +77,10 @@ class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    #: Last day of which what is due is dealt with.
+    #: It handles what is due on this day or before.
     until = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
-    #: Why it was refused or failed: a code, `clock`, `key`, `busy`, or the kind of an error.
+    #: Why it was refused or failed: `clock`, `key`, `busy`, or the type of an error.
     why = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -88,10 +88,10 @@ class Run(models.Model):
 
 
 class Proof(models.Model):
-    """One thing a run did to one partition: append-only."""
+    """One step of a run on one partition: append-only."""
 
     class Deed(models.TextChoices):
-        """What was done."""
+        """The step."""
 
         MASKED = "masked", _("masked")
         KEPT = "kept", _("kept for an objective link")
@@ -106,19 +106,19 @@ class Proof(models.Model):
     month = models.DateField()
     rows = models.PositiveBigIntegerField(default=0)
     key_id = models.CharField(max_length=60, blank=True)
-    #: Statistics that stay of what was deleted: how many, by what came of them.
+    #: The statistics of what was deleted: numbers by outcome.
     counts = models.JSONField(default=dict)
 
 
 class Masking(models.Model):
-    """A partition taken apart and on its way into the vault: where the copying stands."""
+    """A detached partition that is being copied into the vault, and the progress."""
 
     apart = models.CharField(max_length=63, primary_key=True)
     parent = models.CharField(max_length=40)
     retention_class = models.CharField(max_length=20)
-    #: None for the rest, whose rows name their month themselves.
+    #: None for the partition `rest`, which has rows of several months.
     month = models.DateField(null=True)
     total = models.PositiveBigIntegerField()
-    #: Blocks of the table's file that are copied, and rows.
+    #: Copied blocks of the table's file, and copied rows.
     block = models.PositiveBigIntegerField(default=0)
     copied = models.PositiveBigIntegerField(default=0)

@@ -1,4 +1,4 @@
-"""Partitions of the side tables and of the vault: which there are, and which are due."""
+"""The partitions of the side tables and of the vault: which exist, and which are due."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from psycopg import Connection
 
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
 
-#: Values that profiles were judged on: never brought to the vault, they end where masking begins.
+#: Values that profiles were evaluated on. They are deleted, not moved to the vault, when masking begins.
 KNOWN = "profiles_known"
 
 _LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
 
 
 class Part(NamedTuple):
-    """One partition: `month` is its first day, None for the rest (clocks that were wrong by years)."""
+    """One partition. `month` is its first day; None for the partition `rest` (clocks wrong by years)."""
 
     parent: str
     retention_class: str
@@ -25,35 +25,35 @@ class Part(NamedTuple):
 
 
 class Periods(NamedTuple):
-    """Days from the receipt, of the class in force: the shortest of all organisations."""
+    """The periods of a class in days from receipt: the shortest of all organisations."""
 
     mask_after: int
     delete_after: int
     keep_after: int
 
     def lasts(self, retention_class: str) -> dt.timedelta:
-        """How long after its receipt something of that class is to be gone."""
+        """The time from the receipt of a row of that class to its deletion."""
         return dt.timedelta(self.keep_after if retention_class == LINKED else self.delete_after)
 
 
 def last_day(month: dt.date) -> dt.date:
-    """The last day of the month that a day is of."""
+    """The last day of the month of a day."""
     return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1) - dt.timedelta(days=1)
 
 
 def whole(limit: dt.date) -> dt.date:
-    """First day of the latest month of which no day is after `limit`."""
+    """The first day of the latest month that ends on `limit` or before."""
     month = (limit + dt.timedelta(days=1)).replace(day=1)
     return (month - dt.timedelta(days=1)).replace(day=1)
 
 
 def periods(connection: Connection[Any], retention_class: str, on: dt.date) -> Periods:
-    """What counts for a class on a day (`vedette_periods`)."""
+    """The periods of a class that apply on a day (`vedette_periods`)."""
     row = connection.execute(
         "SELECT mask_after, delete_after, keep_after FROM vedette_periods(%s, %s)",
         [retention_class, on],
     ).fetchone()
-    assert row is not None  # noqa: S101  the function gives one row always
+    assert row is not None  # noqa: S101  the function always returns one row
     return Periods(*row)
 
 
@@ -64,16 +64,16 @@ def leaves(connection: Connection[Any], parent: str) -> list[Part]:
         " JOIN pg_class leaf ON leaf.oid = i.inhrelid WHERE branch.inhparent = %s::regclass",
         [parent],
     )
-    found = []
-    for (name,) in rows:
-        match = _LEAF.fullmatch(name.removeprefix(parent))
-        if match:
-            found.append(Part(parent, match[1], dt.date(int(match[2]), int(match[3]), 1)))
+    found = [
+        Part(parent, match[1], dt.date(int(match[2]), int(match[3]), 1))
+        for (name,) in rows
+        if (match := _LEAF.fullmatch(name.removeprefix(parent)))
+    ]
     return sorted(found, key=lambda part: (part.month or dt.date.min, part.retention_class))
 
 
 def classes(connection: Connection[Any], parent: str) -> list[str]:
-    """The retention classes a table is partitioned by."""
+    """The retention classes by which a table is partitioned."""
     rows = connection.execute(
         "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
         " WHERE i.inhparent = %s::regclass ORDER BY 1",
@@ -83,15 +83,15 @@ def classes(connection: Connection[Any], parent: str) -> list[str]:
 
 
 def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """Clear partitions whose last day has reached its period, oldest first; a rest with rows of such a
-    month as well. In a month that is due in part, rows are (`partly_due`)."""
+    """The clear partitions whose last day has reached its period, and each partition `rest` with rows of such
+    a month; oldest first. Months that are due in part are in `partly_due`."""
     found = [part for part, month, limit in _clear(connection, until) if month <= whole(limit)]
     return sorted(found, key=lambda part: (part.month or dt.date.min, part.parent))
 
 
 def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
-    """Clear partitions of which some days have reached their period, each with the last day that has:
-    nobody is masked later than the profile says, nor sooner."""
+    """The clear partitions of which some days have reached their period, each with the last of these days: no
+    row is masked later or sooner than the profile states."""
     return [
         (part, limit)
         for part, month, limit in _clear(connection, until)
@@ -100,15 +100,13 @@ def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, 
 
 
 def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date, dt.date]]:
-    """Clear partitions with a day that is due: each with its (oldest) month, and the last day due."""
+    """The clear partitions with a day that is due: each with its (oldest) month, and the last day due."""
     found = []
     for parent in declared().side_tables:
         for name in classes(connection, parent):
             limit = until - dt.timedelta(days=periods(connection, name, until).mask_after)
             found += [
-                (part, part.month, limit)
-                for part in leaves(connection, parent)
-                if part.retention_class == name and part.month is not None and part.month <= limit
+                (part, month, limit) for part, month in _before(connection, parent, name, limit)
             ]
             oldest = connection.execute(
                 f"SELECT min(month) FROM {parent}_{name}_rest"  # noqa: S608  names of the catalogue
@@ -119,26 +117,36 @@ def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.d
 
 
 def known_due(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """Partitions of known values whose month is due to be masked: of a block of many travellers, their
-    first day decides."""
-    found = []
-    for name in classes(connection, KNOWN):
-        limit = until - dt.timedelta(days=periods(connection, name, until).mask_after)
-        found += [
-            part
-            for part in leaves(connection, KNOWN)
-            if part.retention_class == name and part.month is not None and part.month <= limit
-        ]
-    return found
+    """The partitions of known values whose month is due to be masked. A block holds values of many subjects:
+    their first day decides."""
+    return [
+        part
+        for name in classes(connection, KNOWN)
+        for part, _ in _before(
+            connection, KNOWN, name,
+            until - dt.timedelta(days=periods(connection, name, until).mask_after),
+        )
+    ]  # fmt: skip
+
+
+def _before(
+    connection: Connection[Any], parent: str, retention_class: str, limit: dt.date
+) -> list[tuple[Part, dt.date]]:
+    """The monthly partitions of a class that begin on `limit` or before, each with its month."""
+    return [
+        (part, part.month)
+        for part in leaves(connection, parent)
+        if part.retention_class == retention_class and part.month and part.month <= limit
+    ]
 
 
 def due_to_end(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """Partitions of the vault whose class and month have ended, to their last day."""
+    """The partitions of the vault whose last day is to be deleted."""
     return [part for part, limit in ending(connection, until) if is_over(part, limit)]
 
 
 def ending(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
-    """Partitions of the vault of which a day has ended, each with the last day that has."""
+    """The partitions of the vault of which a day is to be deleted, each with the last of these days."""
     found = []
     for part in leaves(connection, VAULT):
         class_ = part.retention_class
@@ -149,5 +157,5 @@ def ending(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.d
 
 
 def is_over(part: Part, limit: dt.date) -> bool:
-    """Whether no day of a month is after `limit`."""
+    """Whether the month of the partition ends on `limit` or before."""
     return part.month is not None and part.month <= whole(limit)

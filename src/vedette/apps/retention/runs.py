@@ -1,7 +1,7 @@
-"""The retention run: masks what is due, ends what has ended, destroys keys, and proves it.
+"""The retention run: masks and deletes data that is due, destroys keys, and records proofs.
 
-One run at a time, on a connection of the intake role. A run that was killed is gone on with by the
-next. Every step is a row of numbers (`Proof`) and an act; none holds anything of a person.
+There is one run at a time, on a connection of the intake role. After a kill, the next run continues the work.
+Every step writes a row of numbers (`Proof`) and an act, without values of persons.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.accounts import acts
 from vedette.apps.columns import new_id
-from vedette.apps.retention import deletion, late, masking
+from vedette.apps.retention import deletion, masking
 from vedette.apps.retention.masking import Apart, Busy
 from vedette.apps.retention.parts import (
     KNOWN,
@@ -41,22 +41,22 @@ from vedette.keys.ring import Keys, KeysError
 
 logger = logging.getLogger(__name__)
 
-#: Between two runs of the workers' own accord.
+#: Between two runs that workers start, and after one that failed.
 EVERY = dt.timedelta(hours=24)
 AGAIN = dt.timedelta(hours=1)
-#: Caller and reason of a lookout, and whom it was for, after it ended.
+#: How long the caller, the reason and the content of a lookout are kept after its end.
 KEEP_LOOKOUTS = dt.timedelta(days=30)
 _LOCK = "SELECT pg_try_advisory_lock(hashtext('vedette retention'))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtext('vedette retention'))"
 
 
 class Refused(Exception):
-    """The run does not begin; the message says why and what to do. Nothing was changed."""
+    """The run is not started; the message says why and what to do. Nothing was changed."""
 
 
 @dataclass
 class _Run:
-    """What a run works with, and what failed of it."""
+    """The state of a run, and the errors of its steps."""
 
     connection: Connection[Any]
     keys: Keys
@@ -67,8 +67,8 @@ class _Run:
     failed: list[Exception] = field(default_factory=list)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """A step whose failure does not keep the others from being done: the run fails at its end."""
+    def step(self) -> Iterator[None]:
+        """Runs a step whose failure does not stop the others: the run fails at its end."""
         try:
             yield
         except Exception as error:
@@ -85,12 +85,13 @@ def run(
     now: dt.datetime,
     until: dt.date | None = None,
 ) -> uuid.UUID:
-    """Deals with everything due up to `until` (today); gives the id of the run.
+    """Masks and deletes everything that is due on `until` (default: today) or before; returns the id of the
+    run.
 
-    `connection` is one of the intake role, in autocommit. Raises `Refused` where the clock was set
-    back, `until` is still to come, or another run is under way; at its end, with everything else done,
-    `KeysError` where a month key is lost (what it would have sealed stays where it is), `Busy` where a
-    lock was not to be had, and whatever else a step of it failed with.
+    `connection` is one of the intake role, in autocommit. Raises `Refused` if the clock was set back, `until`
+    is in the future, or another run is active. After all other steps it raises the first error of a step:
+    `KeysError` if a month key is lost (the rows to be sealed with it stay where they are), `Busy` if a lock
+    was not available, or another.
     """
     until = until or now.date()
     if until > now.date():
@@ -119,7 +120,7 @@ def run(
 
 
 def is_due(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Whether a day has passed since the last run that came to its end, and an hour since any."""
+    """Whether the last complete run was a day ago, and the last run of any result an hour ago."""
     row = connection.execute(
         "SELECT max(started_at) FILTER (WHERE state = 'done'), max(started_at) FROM retention_run"
     ).fetchone()
@@ -139,7 +140,7 @@ def _alone(connection: Connection[Any]) -> Iterator[None]:
 
 
 def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """By a clock set back, what is due would seem not to be; what is done stays done all the same."""
+    """Raises `Refused` if the clock was set back: data that is due would not be recognised."""
     row = connection.execute(
         "SELECT greatest((SELECT max(started_at) FROM retention_run WHERE state <> 'refused'),"
         " (SELECT max(at) FROM retention_proof))"
@@ -161,14 +162,14 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
 def _mask(at_work: _Run) -> None:
     connection = at_work.connection
     for part in due_to_mask(connection, at_work.until):
-        with at_work.alone():
+        with at_work.step():
             masking.take_apart(connection, part)
     for apart in masking.unfinished(connection):
-        # One that fails waits, out of sight, for its key.
-        with at_work.alone():
+        # A partition without its key stays detached.
+        with at_work.step():
             _mask_one(at_work, apart)
     for part, limit in partly_due(connection, at_work.until):
-        with at_work.alone():
+        with at_work.step():
             masked = masking.mask_rows(connection, at_work.months, part, limit)
             for month, rows in masked.items():
                 masking.forget_favours(connection, part.retention_class, month, limit)
@@ -176,7 +177,7 @@ def _mask(at_work: _Run) -> None:
 
 
 def _forget_known(at_work: _Run) -> None:
-    """What profiles were judged on goes when its month is masked: a backtest reaches the clear months."""
+    """Deletes the values that profiles were evaluated on when their month is masked."""
     connection = at_work.connection
     for part in known_due(connection, at_work.until):
         about = [part.retention_class, part.month]
@@ -188,7 +189,7 @@ def _forget_known(at_work: _Run) -> None:
         if rows := masking.patiently(connection, step):
             _prove(at_work, "deleted", part, rows)
     for name in classes(connection, KNOWN):
-        # The rest of a class: a clock that was wrong by years.
+        # The partition `rest` of a class: clocks that were wrong by years.
         days = periods(connection, name, at_work.until).mask_after
         connection.execute(
             f"DELETE FROM {KNOWN} WHERE retention_class = %s AND month <= %s",  # noqa: S608
@@ -201,7 +202,7 @@ def _mask_one(at_work: _Run, apart: Apart) -> None:
     if part.month is None and apart.block == 0:
         period = periods(connection, part.retention_class, at_work.until).mask_after
         masking.put_back(connection, apart, whole(at_work.until - dt.timedelta(days=period)))
-    gone = late.let_go(connection, apart, at_work.months) if apart.block == 0 else {}
+    gone = deletion.let_go(connection, apart, at_work.months) if apart.block == 0 else {}
     copied = masking.bring_to_vault(connection, at_work.months, apart)
     for month, rows in masking.drop(connection, apart, copied).items():
         masking.forget_favours(connection, part.retention_class, month, last_day(month))
@@ -215,15 +216,15 @@ def _mask_one(at_work: _Run, apart: Apart) -> None:
 
 
 def _end(at_work: _Run) -> None:
-    """Days of the vault whose time is over: those with a link are kept, the others go; with the last day
-    of a month its partition and its key."""
+    """Deletes the days of the vault whose period is over, and keeps subjects with a link. With the last day
+    of a month, its partition and its key are removed."""
     waiting = _waiting(at_work.connection)
     for part, limit in ending(at_work.connection, at_work.until):
-        # What could not be masked is to have its key, and its journeys, when it can.
+        # Rows that could not be masked yet need their key and their subjects.
         if (part.retention_class, part.month) not in waiting:
-            with at_work.alone():
+            with at_work.step():
                 _end_one(at_work, part, limit)
-    with at_work.alone():
+    with at_work.step():
         _destroy_keys(at_work)
 
 
@@ -249,7 +250,7 @@ def _prove_kept(at_work: _Run, month: dt.date, kept: int) -> None:
 
 
 def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
-    """Classes and months with rows that were taken apart and are not in the vault yet."""
+    """Classes and months with rows that are detached and not in the vault yet."""
     found: set[tuple[str, dt.date | None]] = set()
     for apart in masking.unfinished(connection):
         found.update(
@@ -259,7 +260,7 @@ def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
 
 
 def _destroy_keys(at_work: _Run) -> None:
-    """Keys whose class and month have ended: also one that a killed run left behind."""
+    """Destroys the keys of classes and months that have ended, also one that a killed run left."""
     connection = at_work.connection
     held = {(p.retention_class, p.month) for p in leaves(connection, VAULT)} | _waiting(connection)
     for key_id in at_work.months.ids():
@@ -272,13 +273,13 @@ def _destroy_keys(at_work: _Run) -> None:
 
 
 def _end_minors(at_work: _Run) -> None:
-    """Hits of minors live half as long as a traveller's clear values, unless there is an objective link."""
+    """Deletes the hits of minors without an objective link, which are kept half as long as clear values."""
     for (class_, month), rows in deletion.end_minors(at_work.connection, at_work.until).items():
         _prove(at_work, "deleted", Part("hits_hit", class_, month), rows, {"hits": rows})
 
 
 def _forget(at_work: _Run) -> None:
-    """What has a time of its own: clearings that lapsed, names of files (in cipher until then)."""
+    """Deletes what has its own period: expired clearings, names of files (encrypted until then)."""
     connection = at_work.connection
     connection.execute("DELETE FROM hits_clearedpair WHERE expires_at < %s", [at_work.now])
     days = min(periods(connection, name, at_work.until).mask_after for name in declared().classes)
@@ -286,12 +287,13 @@ def _forget(at_work: _Run) -> None:
         "UPDATE inbox_inbox SET name = '' WHERE name <> '' AND received_at < %s",
         [at_work.until - dt.timedelta(days=days)],
     )
-    with at_work.alone():
+    with at_work.step():
         _rewrite_lookouts(at_work)
 
 
 def _rewrite_lookouts(at_work: _Run) -> None:
-    """Where words about lookouts went since the last runs, they go from the tables' files as well."""
+    """Rewrites the tables of lookouts if texts were deleted since the last run, so that these also leave the
+    data files."""
     forgotten = at_work.connection.execute(
         "SELECT 1 FROM lists_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",
         [at_work.now - KEEP_LOOKOUTS - 2 * EVERY],
@@ -307,9 +309,9 @@ def _prove(
     at_work: _Run, deed: str, part: Part, rows: int, counts: dict[str, int] | None = None,
     key_id: str = "",
 ) -> None:  # fmt: skip
-    """One row of proof and one act, together."""
+    """Writes one row of proof and one act."""
     connection, month = at_work.connection, part.month
-    assert month is not None  # noqa: S101  a rest is told by the months in it
+    assert month is not None  # noqa: S101  proofs are by month, also of a `rest`
     if deed == "masked":
         key_id = at_work.months.get(part.retention_class, month).key_id
     with connection.transaction():
@@ -332,10 +334,7 @@ def _prove(
 def _tell(
     connection: Connection[Any], keys: Keys, run: uuid.UUID, deed: str, detail: Mapping[str, acts.Detail]
 ) -> None:  # fmt: skip
-    """One act for every organisation."""
-    everybody = connection.execute("SELECT id FROM accounts_organisation").fetchall()
-    entries = [acts.Entry(o, None, f"retention.{deed}", str(run), detail) for (o,) in everybody]
-    acts.write_many(connection, keys, entries)
+    acts.write_everywhere(connection, keys, f"retention.{deed}", str(run), detail)
 
 
 def _finish(at_work: _Run, state: str, why: str) -> None:
@@ -344,13 +343,13 @@ def _finish(at_work: _Run, state: str, why: str) -> None:
         [state, why, at_work.id],
     )
     if state == "failed":
-        # As a code: a kind of error is written with capitals.
+        # A code has small letters only.
         detail: dict[str, acts.Detail] = {"why": why.lower()[:60]}
         _tell(at_work.connection, at_work.keys, at_work.id, state, detail)
 
 
 def _kind(error: BaseException) -> str:
-    """A code for the page; the text of an error may quote what it was about."""
+    """A code for the page. The text of an error may contain values, so it is not stored."""
     if isinstance(error, KeysError):
         return "key"
     return "busy" if isinstance(error, Busy) else type(error).__name__[:200]

@@ -1,17 +1,21 @@
-"""Reads of retention: profiles in force, what is due, runs and their proof, when something was masked."""
+"""Reads of retention: profiles in force, data that is due, runs and their proofs, times of masking."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext
+from psycopg import Connection
 
+from vedette.apps.retention import parts
 from vedette.apps.retention.models import Proof, RetentionProfile, Run
-from vedette.apps.retention.parts import Part, Periods, last_day
-from vedette.apps.retention.profiles import DEFAULT, TEMPLATES
+from vedette.apps.retention.parts import Periods, last_day
+from vedette.apps.retention.profiles import DEFAULT, templates
+from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.tables import VAULT, declared
 
 #: Runs on the page.
@@ -20,7 +24,7 @@ RUNS = 30
 
 @dataclass(frozen=True)
 class Masked:
-    """When the clear values of a class and month were masked, and by which profile."""
+    """When the clear values of a month were masked, and by which profile."""
 
     at: dt.datetime
     profile: str
@@ -29,13 +33,14 @@ class Masked:
 
 @dataclass(frozen=True)
 class Due:
-    """A month of a class: when its last day is masked, and when it ends; None for what is behind it."""
+    """A month of a class: the days when its last day is masked and when it is deleted; None if that is
+    done."""
 
     retention_class: str
     month: dt.date
     masks_on: dt.date | None
     ends_on: dt.date
-    #: When its first day is masked, and what profiles were judged on in it goes.
+    #: When its first day is masked, and the values that profiles were evaluated on are deleted.
     masks_from: dt.date | None
 
 
@@ -47,39 +52,31 @@ def profiles() -> list[RetentionProfile]:
     )  # fmt: skip
 
 
-def in_force(
-    retention_class: str = "passenger", on: dt.date | None = None
-) -> RetentionProfile | None:
-    """The profile in force of the organisation in scope; None where the shipped default counts."""
-    day = on or timezone.now().date()
-    found = RetentionProfile.objects.filter(retention_class=retention_class, active_from__lte=day)
+def in_force(on: dt.date | None = None) -> RetentionProfile | None:
+    """The profile in force for the class of the first kind, of the organisation in scope; None if the default
+    applies."""
+    found = RetentionProfile.objects.filter(
+        retention_class=declared().classes[0], active_from__lte=on or timezone.now().date()
+    )
     return found.order_by("-version").first()
 
 
 def name_of(profile: RetentionProfile | None) -> str:
-    """Name of a profile, the default's where there is none, in the reader's language."""
-    return profile.name if profile else gettext(TEMPLATES[DEFAULT].name)
+    """The name of a profile (None: of the default) in the reader's language."""
+    return profile.name if profile else gettext(templates()[DEFAULT].name)
 
 
-def periods(retention_class: str = "passenger", on: dt.date | None = None) -> Periods:
-    """The days that count for a class: the shortest of all organisations of the installation."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT mask_after, delete_after, keep_after FROM vedette_periods(%s, %s)",
-            [retention_class, on or timezone.now().date()],
-        )
-        return Periods(*cursor.fetchone())
+def periods(retention_class: str | None = None) -> Periods:
+    """The periods that apply to a class today (None: the class of the first kind): the shortest of all
+    organisations of the installation."""
+    return parts.periods(_raw(), retention_class or declared().classes[0], timezone.now().date())
 
 
-def masked(month: dt.date) -> Masked | None:
-    """When the travellers of a month (class passenger, or linked since) were masked; None before."""
-    proof = (
-        Proof.objects.filter(
-            deed=Proof.Deed.MASKED, table="travellers_journeyclear", month=month.replace(day=1)
-        )
-        .order_by("-at")
-        .first()
-    )
+def masked(kind: str, month: dt.date) -> Masked | None:
+    """When the values of the subjects of a kind and month were masked; None if they are not."""
+    table = app_kind(kind).tables.side_tables[0].table
+    proofs = Proof.objects.filter(deed=Proof.Deed.MASKED, table=table, month=month.replace(day=1))
+    proof = proofs.order_by("-at").first()
     if proof is None:
         return None
     profile = in_force(on=proof.at.date())
@@ -87,44 +84,43 @@ def masked(month: dt.date) -> Masked | None:
 
 
 def due() -> list[Due]:
-    """The months that are held, clear or sealed, with the days on which something happens to them."""
+    """The months with rows, clear or sealed, and the days when they are masked and deleted."""
     clear, sealed = _months(*declared().side_tables), _months(VAULT)
+    today = timezone.now().date()
     found = []
-    for part in sorted(clear | sealed, key=lambda p: (p.retention_class, p.month or dt.date.min)):
-        month = part.month
-        if month is None:
+    for class_, month in sorted(clear | sealed):
+        if month > today:
             continue
-        period = periods(part.retention_class)
+        period = periods(class_)
         last, after = last_day(month), dt.timedelta(days=period.mask_after)
-        masks, begins = (last + after, month + after) if part in clear else (None, None)
-        ends = last + period.lasts(part.retention_class)
-        if month <= timezone.now().date():
-            found.append(Due(part.retention_class, month, masks, ends, begins))
+        masks, begins = (last + after, month + after) if (class_, month) in clear else (None, None)
+        found.append(Due(class_, month, masks, last + period.lasts(class_), begins))
     return found
 
 
 def first_clear(today: dt.date) -> dt.date:
-    """The first day whose values are in clear, and stay so today; `today` where nothing is held."""
-    # What was judged goes with the first day of a month that is masked.
+    """The first day whose values are in clear and stay so today; `today` if there is none."""
+    # The values that profiles were evaluated on are deleted with the first day of a month that is masked.
     clear = [one.month for one in due() if one.masks_from and one.masks_from > today]
     return min(clear, default=today)
 
 
-def _months(*parents: str) -> set[Part]:
-    """Classes and months that have a partition, whatever the table."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT substring(leaf.relname FROM length(parent.relname) + 2) FROM pg_class parent"
-            " JOIN pg_inherits b ON b.inhparent = parent.oid JOIN pg_inherits i ON i.inhparent = b.inhrelid"
-            " JOIN pg_class leaf ON leaf.oid = i.inhrelid"
-            " WHERE parent.relname = ANY(%s) AND leaf.relname !~ '_rest$'",
-            [list(parents)],
-        )
-        names = [name for (name,) in cursor.fetchall()]
+def _months(*tables: str) -> set[tuple[str, dt.date]]:
+    """The classes and months of which one of these tables has a partition."""
+    raw = _raw()
     return {
-        Part("", name[:-8], dt.date(int(name[-7:-3]), int(name[-2:]), 1))
-        for name in names
-    }  # fmt: skip
+        (part.retention_class, part.month)
+        for table in tables
+        for part in parts.leaves(raw, table)
+        if part.month
+    }
+
+
+def _raw() -> Connection[Any]:
+    """The connection of the reader, with its scope."""
+    connection.ensure_connection()
+    raw: Connection[Any] = connection.connection
+    return raw
 
 
 def runs() -> list[Run]:

@@ -1,8 +1,8 @@
-"""Unmasking one traveller for a while: the worker opens the vault, one person sees it, time ends it.
+"""Unmasking of one subject for a limited time: a worker opens the rows of the vault for one reader.
 
-Who may ask and allow is a matter of approvals (kind `unmask`, subject the id of the journey). Opened
-rows stand in `retention_unmasked`: sealed, not logged, for the eyes of who asked alone (row-level
-security), and past their time for nobody, deleted or not.
+The approvals (kind `unmask`, with the id of the subject) decide who may ask and allow. Opened rows are
+stored in `retention_unmasked`, sealed and not logged. Row-level security shows them only to the person who
+asked, and to nobody after they expire.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from vedette.apps.subjects.tables import VAULT, declared
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys
 
-#: How long something opened may be seen at most, whatever the approval says.
+#: Maximum time for which opened rows are visible, whatever the approval states.
 LONGEST = dt.timedelta(hours=24)
 
 
 class NotAllowed(Exception):
-    """The approval does not open anything: `code` is state, own, late or gone. Nothing was opened."""
+    """The approval opens nothing; `code` is the reason: state, own, late or gone."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -40,7 +40,7 @@ class NotAllowed(Exception):
 
 
 class Row(NamedTuple):
-    """One row of a side table, opened: `kind` journey, booking, reason, why, basis or note."""
+    """One opened row of a side table; `kind` as in the vault."""
 
     kind: str
     owner: uuid.UUID
@@ -50,7 +50,8 @@ class Row(NamedTuple):
 
 
 def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> int:
-    """Opens what was allowed and not opened yet; gives how many approvals. For the workers' clock."""
+    """Opens the rows of approvals that were allowed and not opened yet; returns the number of approvals that
+    opened a row. A worker calls it periodically."""
     rows = connection.execute(
         "SELECT id FROM accounts_approval a WHERE kind = 'unmask' AND state = 'allowed'"
         " AND expires_at > clock_timestamp()"
@@ -62,10 +63,10 @@ def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> 
 def open_approved(
     connection: Connection[Any], keys: Keys, months: MonthKeys, approval_id: uuid.UUID
 ) -> int:
-    """Opens the vault's rows of the journey an approval is about, for who asked, until it expires.
+    """Opens the rows in the vault of the subject of an approval, for the person who asked, until it expires.
 
-    `connection` is the intake role's. Gives how many rows (0 where nothing of it is in the vault).
-    Raises `NotAllowed`, and `KeysError` where the month key is lost. Repeating it changes nothing.
+    `connection` is the intake role's. Returns the number of rows. Raises `NotAllowed`, and `KeysError` if the
+    month key is lost. A repeated call changes nothing.
     """
     now = dt.datetime.now(dt.UTC)
     with connection.transaction():
@@ -74,8 +75,12 @@ def open_approved(
             " organisation_id FROM accounts_approval WHERE id = %s FOR UPDATE",
             [approval_id],
         ).fetchone()
-        journey, asker, ends, organisation = _checked(found, now)
-        rows = _rows(connection, journey, organisation)
+        subject, asker, ends, organisation = _checked(found, now)
+        rows = connection.execute(
+            f"SELECT kind, owner, part, retention_class, month, sealed FROM {VAULT}"  # noqa: S608
+            f" WHERE organisation_id = %(organisation)s AND owner IN ({declared().owners()})",
+            {"organisation": organisation, "subjects": [subject]},
+        ).fetchall()
         cipher = _cipher(keys.secret("django"))
         for kind, owner, part, class_, month, sealed in rows:
             opened = open_row(months.get(class_, month), kind, owner, part, bytes(sealed))
@@ -84,13 +89,13 @@ def open_approved(
                 " organisation_id, user_id, expires_at, sealed) VALUES (%s, %s, %s, %s, %s, %s, %s,"
                 " %s, %s) ON CONFLICT DO NOTHING",
                 [
-                    approval_id, kind, owner, part, journey, organisation, asker, ends,
+                    approval_id, kind, owner, part, subject, organisation, asker, ends,
                     _hide(cipher, approval_id, opened),
                 ],
             )  # fmt: skip
         if rows:
             entry = acts.Entry(
-                organisation, asker, "record.unmasked", str(journey),
+                organisation, asker, "record.unmasked", str(subject),
                 {"approval": approval_id, "rows": len(rows), "until": ends},
             )  # fmt: skip
             acts.write_many(connection, keys, [entry])
@@ -98,7 +103,7 @@ def open_approved(
 
 
 def close(connection: Connection[Any], now: dt.datetime) -> int:
-    """Deletes what is past its time, or whose approval no longer holds; gives how many rows."""
+    """Deletes rows that expired or whose approval is no longer valid; returns how many."""
     done = connection.execute(
         "DELETE FROM retention_unmasked u WHERE expires_at <= %s OR NOT EXISTS (SELECT FROM"
         " accounts_approval a WHERE a.id = u.approval_id AND a.state = 'allowed')",
@@ -108,10 +113,9 @@ def close(connection: Connection[Any], now: dt.datetime) -> int:
 
 
 def seen_by(subject_id: uuid.UUID) -> list[Row]:
-    """What the person signed in may see of a masked subject now; empty without an open approval.
+    """The opened rows of a masked subject that the user may see now; empty without an approval.
 
-    For pages: the web role with `set_scope(user)`, which names the person; the policy of the table
-    does the rest.
+    It runs as the web role with `set_scope(user)`: the policy of the table selects the rows of that user.
     """
     from django.db import connection
 
@@ -131,10 +135,10 @@ def seen_by(subject_id: uuid.UUID) -> list[Row]:
 def _checked(
     found: tuple[Any, ...] | None, now: dt.datetime
 ) -> tuple[uuid.UUID, uuid.UUID, dt.datetime, uuid.UUID]:
-    """Journey, asker, end and organisation of an approval that opens something."""
+    """Subject, asker, end and organisation of an approval. Raises `NotAllowed`."""
     if found is None:
         raise NotAllowed("gone")
-    state, kind, subject, asked_by, decided_by, glass, expires_at, organisation = found
+    state, kind, about, asked_by, decided_by, glass, expires_at, organisation = found
     if kind != "unmask" or state != "allowed" or decided_by is None:
         raise NotAllowed("state")
     if decided_by == asked_by and glass is None:
@@ -142,25 +146,15 @@ def _checked(
     if expires_at <= now:
         raise NotAllowed("late")
     try:
-        journey = uuid.UUID(subject)
+        subject = uuid.UUID(about)
     except ValueError as error:
         raise NotAllowed("gone") from error
-    return journey, asked_by, min(expires_at, now + LONGEST), organisation
-
-
-def _rows(
-    connection: Connection[Any], subject: uuid.UUID, organisation: uuid.UUID
-) -> list[tuple[Any, ...]]:
-    return connection.execute(
-        f"SELECT kind, owner, part, retention_class, month, sealed FROM {VAULT}"  # noqa: S608
-        f" WHERE organisation_id = %(organisation)s AND owner IN ({declared().owners()})",
-        {"organisation": organisation, "subjects": [subject]},
-    ).fetchall()
+    return subject, asked_by, min(expires_at, now + LONGEST), organisation
 
 
 @cache
 def _cipher(secret: str) -> ChaCha20Poly1305:
-    """Under a key that web and workers share: a dump of the table shows nothing."""
+    """A cipher under a key that web and workers share, so that a dump of the table shows nothing."""
     key = HKDF(SHA256(), 32, salt=None, info=b"vedette unmasked 1").derive(bytes.fromhex(secret))
     return ChaCha20Poly1305(key)
 

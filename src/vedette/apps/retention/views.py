@@ -1,4 +1,5 @@
-"""The page of retention: what is kept how long, what is due, what the runs did; and asking for a change."""
+"""The pages of retention (periods, data that is due, runs), and the requests to change the periods and to
+unmask a subject."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages as toasts
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,11 +19,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.columns import new_id
+from vedette.apps.columns import Purpose, new_id
 from vedette.apps.retention import selectors
 from vedette.apps.retention.actions import Unfit, detail_of, terms_of
 from vedette.apps.retention.models import RetentionProfile
-from vedette.apps.retention.profiles import DEFAULT, LONGEST, TEMPLATES, Terms
+from vedette.apps.retention.profiles import DEFAULT, LONGEST, Terms, templates
+from vedette.apps.subjects.kinds import queue_rows
+from vedette.apps.subjects.models import Subject
 
 _PROBLEMS = {
     "periods": _(
@@ -35,12 +39,12 @@ _PROBLEMS = {
 @require_safe
 @requires("retention.see")
 def retention(request: Request) -> HttpResponse:
-    """Profiles, months that are due, runs and their proof: numbers, nobody's data."""
+    """Shows profiles, months that are due, and runs with their proofs."""
     current = selectors.in_force()
     context = {
         "current": current,
         "name": selectors.name_of(current),
-        "basis": current.basis if current else gettext(TEMPLATES[DEFAULT].basis),
+        "basis": current.basis if current else gettext(templates()[DEFAULT].basis),
         "periods": selectors.periods(),
         "profiles": selectors.profiles(),
         "due": selectors.due(),
@@ -51,7 +55,7 @@ def retention(request: Request) -> HttpResponse:
 
 
 class PeriodsForm(forms.Form):
-    """A profile to ask for."""
+    """The form of a profile to request."""
 
     name = forms.CharField(max_length=100)
     trigger = forms.ChoiceField(choices=RetentionProfile.Trigger.choices)
@@ -67,9 +71,9 @@ class PeriodsForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("retention.change")
 def retention_change(request: Request) -> HttpResponse:
-    """Fills the form from a template and asks for the second person."""
+    """Shows the form with the values of a template, and requests the approval of a second person."""
     chosen = request.GET.get("template", DEFAULT)
-    key = chosen if chosen in TEMPLATES else DEFAULT
+    key = chosen if chosen in templates() else DEFAULT
     form = (
         PeriodsForm(request.POST) if request.method == "POST" else PeriodsForm(initial=_like(key))
     )
@@ -82,14 +86,15 @@ def retention_change(request: Request) -> HttpResponse:
             request, gettext("Request sent: another person decides. Nothing has changed yet.")
         )
         return redirect("approvals")
-    context = {"form": form, "templates": _names(), "chosen": key, "longest": LONGEST}
+    names = [(name, gettext(template.name)) for name, template in templates().items()]
+    context = {"form": form, "templates": names, "chosen": key, "longest": LONGEST}
     return render(request, "retention/change.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe
 @requires("retention.see")
 def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """What an approval would put in force, beside what is in force now. `pk` is its subject."""
+    """Shows the profile that an approval would put in force beside the one in force. `pk` is its subject."""
     found = get_object_or_404(Approval, kind=Approval.Kind.RETENTION, subject=str(pk))
     try:
         terms = terms_of(found)
@@ -104,26 +109,85 @@ def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
     return render(request, "retention/asked.html", context)
 
 
-def _names() -> list[tuple[str, str]]:
-    return [(key, gettext(template.name)) for key, template in TEMPLATES.items()]
-
-
 def _like(key: str) -> dict[str, Any]:
-    """What the form begins with. The default's basis and source only say that none is named yet."""
-    template = TEMPLATES[key]
-    figures = {
-        n: getattr(template, n) for n in ("trigger", "mask_after", "delete_after", "keep_after")
+    """The initial values of the form. The basis and source of the default are left out: they are
+    placeholders."""
+    template = templates()[key]
+    texts = ("name",) if key == DEFAULT else ("name", "basis", "source")
+    return {
+        **{
+            n: getattr(template, n) for n in ("trigger", "mask_after", "delete_after", "keep_after")
+        },
+        **{n: gettext(getattr(template, n)) for n in texts},
+        "active_from": timezone.now().date(),
     }
-    named = ("name",) if key == DEFAULT else ("name", "basis", "source")
-    words = {n: gettext(getattr(template, n)) for n in named}
-    return {**figures, **words, "active_from": timezone.now().date()}
 
 
 def _terms(form: PeriodsForm, key: str) -> Terms | None:
-    """The terms of a form; None where they make no sense, which the form then says."""
+    """The terms of a form; None, with errors in the form, if they are invalid."""
     given = {k: v for k, v in form.cleaned_data.items() if k != "why"}
     terms = Terms(template=key, **given)
     for problem in terms.problems(timezone.now().date()):
         field = "keep_after" if problem == "periods" else problem
         form.add_error(field if field in form.fields else None, _PROBLEMS.get(problem, problem))
     return None if form.errors else terms
+
+
+class UnmaskForm(forms.Form):
+    """The purpose, the case, and why it is necessary (Directive 2016/681, article 12 (3))."""
+
+    purpose = forms.ChoiceField(choices=Purpose.choices)
+    case = forms.CharField(max_length=60)
+    why = forms.CharField(min_length=approvals.SHORTEST, max_length=1000)
+
+    def __init__(self, allowed: list[str], data: Any = None) -> None:
+        super().__init__(data)
+        self.allowed = allowed
+
+    def clean_purpose(self) -> str:
+        """The purpose, if it is one of the reader's."""
+        given: str = self.cleaned_data["purpose"]
+        if given not in self.allowed:
+            raise ValidationError("purpose")
+        return given
+
+
+@require_safe
+@requires("record.see")
+def record(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Redirects to the page of a subject, which belongs to its kind."""
+    get_object_or_404(Subject, pk=pk)
+    return redirect(queue_rows([pk])[pk]["page"])
+
+
+@require_http_methods(["GET", "POST"])
+@requires("unmask.ask")
+def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Requests it. During an emergency access it is allowed at once, and a worker opens the rows within a
+    minute."""
+    get_object_or_404(Subject, pk=pk)
+    form = UnmaskForm(request.user.purposes, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        approval = approvals.ask(
+            request.user, Approval.Kind.UNMASK, pk, given["purpose"], given["why"],
+            given["case"],
+        )  # fmt: skip
+        if approval.state == Approval.State.ALLOWED:
+            text = gettext(
+                "You approved this alone. The data are opened within a minute;"
+                " the approval will be reviewed."
+            )
+        else:
+            text = gettext(
+                "Request sent. After another person approves it, you can see the data here."
+            )
+        toasts.success(request, text)
+        return redirect("record", pk=pk)
+    context = {
+        "shown": queue_rows([pk])[pk],
+        "form": form,
+        "purposes": [c for c in Purpose.choices if c[0] in request.user.purposes],
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "retention/unmask.html", context, status=status)

@@ -1,10 +1,13 @@
-"""SQL that migrations cannot express: partitions, row-level security, grants, functions, triggers."""
+"""SQL that migrations cannot express: partitions, row-level security, grants, functions, triggers.
+
+The app has no models. Its migration runs after those of the other shared apps and before those of the kinds.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-#: In the order in which they run: each may use what those before it define.
+#: The files in the order in which they run; each may use the definitions of those before it.
 FILES = (
     "side_tables", "scope", "journal", "accounts", "lists", "hits", "retention", "profiles", "requests",
     "figures",

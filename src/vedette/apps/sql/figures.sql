@@ -32,9 +32,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         GROUP BY i.format
     ) m GROUP BY m.format
     UNION ALL
-    SELECT 'travellers_per_second', '', coalesce(sum(t.people), 0)::float8 / 300
+    SELECT 'subjects_per_second', '', coalesce(sum(t.number), 0)::float8 / 300
     FROM accounts_organisation o, LATERAL (
-        SELECT sum((i.counts->>'subjects')::int) AS people FROM inbox_message i
+        SELECT sum((i.counts->>'subjects')::int) AS number FROM inbox_message i
         WHERE i.organisation_id = o.id AND i.received_at > now() - interval '5 minutes'
     ) t
     UNION ALL

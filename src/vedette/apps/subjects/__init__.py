@@ -1,1 +1,1 @@
-"""Subjects: what gets screened, whatever its kind."""
+"""Subjects of all kinds: their rows, their identifiers, and the registry of the kinds' app parts."""

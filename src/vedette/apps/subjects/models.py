@@ -1,7 +1,7 @@
-"""Subjects: what gets screened, of every kind, and their identifiers as keyed tokens.
+"""Models of the subjects of all kinds, and of their identifiers as keyed tokens.
 
-A subject holds no value of anybody. The row of its kind has the same id. Hits, identifiers, draws, confirmed
-results and shadow fires point to the subject, and to nothing of a kind.
+The row of a subject contains no clear value; the row of its kind has the same id. Hits, identifiers, draws,
+confirmed results and shadow matches refer to the subject and to no table of a kind.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from vedette.apps.columns import Personal, new_id
 
 
 class Subject(Personal):
-    """What is common to a traveller's journey, a goods item, a cash movement."""
+    """The columns that subjects of every kind have."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     #: Name of its kind (`vedette.kinds`).
     kind = models.CharField(max_length=20)
-    #: The unit that deals with it, as on the row of its kind.
+    #: The unit that is responsible for it, as on the row of its kind.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     #: The group that is locked while messages are merged (a declaration, a means of transport); None if its
     #: kind has no groups.
     group_id = models.UUIDField(null=True)
-    #: When a decision is due; None where that is not known.
+    #: The time by which a decision is due; None if unknown.
     due_at = models.DateTimeField(null=True)
-    #: Keyed token of who or what it is: what a clearing binds to.
+    #: Keyed token that identifies the person or thing; a clearing is valid for one fingerprint.
     fingerprint = models.BinaryField(max_length=16, null=True)
     screened_at = models.DateTimeField(null=True)
-    #: A person under 18, by any message: kept here because birth dates get masked.
+    #: Whether a message states a person under 18; stored because birth dates get masked.
     minor = models.BooleanField(default=False, db_default=False)
-    #: The person asked for it: clear values are for the data-protection officer alone, nothing is
-    #: screened. `restricted` of the side tables hides them (`apps/sql/requests.sql`).
+    #: Processing is restricted at the request of the person: only the data-protection officer sees the clear
+    #: values, and the subject is not screened. `restricted` of the side tables hides their rows.
     restricted = models.BooleanField(default=False, db_default=False)
-    #: The person stated something otherwise: `hits_textclear` has it beside what messages say.
+    #: The person had values rectified; these are in `hits_textclear`, beside the values of messages.
     rectified = models.BooleanField(default=False, db_default=False)
-    #: To be screened by a worker though no message came: corrected, no longer restricted, or lists or
-    #: profiles changed.
+    #: A worker is to screen it again, because it was rectified, is no longer restricted, or lists or profiles
+    #: changed.
     screen_again = models.BooleanField(default=False, db_default=False)
 
     class Meta:
@@ -57,10 +57,10 @@ class Subject(Personal):
 
 
 class Identifier(models.Model):
-    """A document, phone, e-mail, card, address … of a subject, as a keyed token (links, counts)."""
+    """An identifier of a subject as a keyed token, for links and counts."""
 
     class Kind(models.TextChoices):
-        """What the token was taken of."""
+        """The kind of the identified value."""
 
         DOCUMENT = "document", _("document")
         PHONE = "phone", _("telephone")
@@ -69,10 +69,10 @@ class Identifier(models.Model):
         ADDRESS = "address", _("address")
         LOYALTY = "loyalty", _("loyalty number")
         LOCATOR = "locator", _("locator")
-        #: Name and birth date: tells a person again whose document changed.
+        #: Name and birth date, which identify a person whose document changed.
         PERSON = "person", _("name and birth date")
         AGENCY = "agency", _("agency")
-        #: Asked by lists only, no link between travellers: a visa; the other forms of an address.
+        #: Compared with lists only, no link between subjects: a visa; the other forms of an address.
         VISA = "visa", _("visa")
         PLACE = "place", _("address")
 
@@ -85,7 +85,7 @@ class Identifier(models.Model):
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     token = models.BinaryField(max_length=16)
-    #: When it was first stated: history counts as of a moment.
+    #: The time at which it was first stated, because history is computed as of a moment.
     at = models.DateTimeField(db_default=Now())
 
     class Meta:

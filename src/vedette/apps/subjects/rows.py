@@ -1,4 +1,5 @@
-"""Subjects as rows: the columns of each table, what every personal row carries, the lock of a group."""
+"""The columns of the tables of subjects, the columns of every row with personal data, and the lock of a
+group."""
 
 from __future__ import annotations
 
@@ -27,17 +28,17 @@ IDENTIFIER = ("organisation_id", "subject_id", "kind", "token", "at")
 
 
 class Spine(Record, frozen=True, kw_only=True):
-    """What every personal row of a frame carries; `values` in the order of `SPINE`."""
+    """The values of the columns that every row with personal data of a frame has."""
 
     organisation: uuid.UUID
-    theme: str = "passengers"
+    theme: str
     purpose: str = "border"
-    retention_class: str = "passenger"
+    retention_class: str
     month: dt.date
     received_at: dt.datetime
 
     def values(self) -> tuple[Any, ...]:
-        """In the order of `SPINE`."""
+        """The values in the order of `SPINE`."""
         return (
             self.organisation,
             self.theme,
@@ -49,7 +50,7 @@ class Spine(Record, frozen=True, kw_only=True):
 
 
 def lock(connection: Connection[Any], groups: Sequence[uuid.UUID]) -> None:
-    """Locks groups until the transaction ends, in one order for everybody. Whoever changes subjects of a
-    group locks it first."""
+    """Locks groups until the transaction ends, in the order of their ids. Every transaction locks a group
+    before it changes its subjects."""
     locks = sorted(int.from_bytes(id_.bytes[:8], "big", signed=True) for id_ in groups)
     connection.execute("SELECT pg_advisory_xact_lock(l) FROM unnest(%s::bigint[]) l", [locks])

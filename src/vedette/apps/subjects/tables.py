@@ -10,8 +10,8 @@ The declared SQL may contain `{subjects}`: an array of ids of subjects.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,15 @@ class SideTable:
     owners: str
     #: Expression: when the subject of the row was received.
     came: str
+    #: What rows have in common, the most frequent last: they are compressed against it in the vault. The rows
+    #: of a vault are read with the words with which they were written, so it does not change.
+    words: bytes = b""
     #: Condition: whether a row that several subjects share is restricted. None: it is as its subject is.
     restricted: str | None = None
+
+    def owners_of(self, subjects: str = "%(subjects)s") -> str:
+        """Query: the owners of the rows of these subjects."""
+        return self.owners.replace("{subjects}", subjects)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +74,22 @@ class Above:
         )
 
 
+@dataclass(frozen=True)
+class Template:
+    """A retention profile that ships with a kind; `trigger` starts the periods, which are in days."""
+
+    name: str
+    trigger: str
+    mask_after: int
+    delete_after: int
+    keep_after: int
+    basis: str
+    source: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """The tables of one kind."""
+    """The tables of one kind, and how long they are kept."""
 
     #: The kind's own table, with the columns of `Personal`. Its `id` is that of the subject, and the database
     #: deletes its row with the subject (`vedette_cascade`).
@@ -79,6 +99,9 @@ class Tables:
     side_tables: tuple[SideTable, ...] = ()
     #: A table before those that its rows refer to.
     above: tuple[Above, ...] = ()
+    #: Retention profiles to choose from, by key; what masking removes: name → what it contains.
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    masked: Mapping[str, str] = field(default_factory=dict)
     #: SQL function without arguments that assigns the groups of the organisation in scope to the units that
     #: are responsible for them now, and returns how many it moved.
     reassign: str | None = None
@@ -128,6 +151,11 @@ class Declared:
         """Query: the owners in the vault of everything that belongs to the subjects."""
         return _owners(self.side_tables.values(), subjects)
 
+    def words(self, kind: str) -> bytes:
+        """What rows of a kind in the vault have in common; empty if nothing is declared."""
+        found = (side.words for side in self.side_tables.values() if side.kind == f"'{kind}'")
+        return next(found, b"")
+
     def relabel(self) -> list[str]:
         """Statements that move the spine rows of `%(subjects)s` into the class `linked`."""
         mine = "id = ANY({subjects})"
@@ -162,7 +190,7 @@ class Declared:
         return [
             *(
                 f"DELETE FROM {side.table} t WHERE t.{side.owner} IN"
-                f" ({_filled(side.owners, subjects)}){within}"
+                f" ({side.owners_of(subjects)}){within}"
                 for side in self.own
             ),
             f"DELETE FROM {VAULT} WHERE owner IN ({_owners(self.own, subjects)}){within}",
@@ -201,7 +229,7 @@ class Declared:
         """Statements that create the generated functions of the database."""
         restricted = [
             f"UPDATE {side.table} t SET restricted = {side.restricted or 'restrict_them'}"
-            f" WHERE t.{side.owner} IN ({_filled(side.owners, 'subjects')})"
+            f" WHERE t.{side.owner} IN ({side.owners_of('subjects')})"
             for side in self.side_tables.values()
         ]
         above = [
@@ -234,7 +262,7 @@ def _filled(text: str, subjects: str) -> str:
 
 
 def _owners(side_tables: Iterable[SideTable], subjects: str) -> str:
-    return _filled(" UNION ".join(dict.fromkeys(side.owners for side in side_tables)), subjects)
+    return " UNION ".join(dict.fromkeys(side.owners_of(subjects) for side in side_tables))
 
 
 _shared: list[Shared] = []
@@ -275,16 +303,20 @@ def _add_constraints(_apps: Any, editor: Any) -> None:
 def install(_apps: Any, editor: Any) -> None:
     """Creates or replaces the generated functions, and makes the partitions of each class. Bodies of plpgsql
     functions are checked when they are called, so they may name tables of a kind that is migrated later."""
-    found = declared()
     with editor.connection.cursor() as cursor:
-        for statement in found.functions():
+        for statement in declared().functions():
             cursor.execute(statement)
-        for name in found.classes:
-            cursor.execute(
-                "SELECT vedette_make_partitions(%s, (now() - interval '1 month')::date, 25)", [name]
-            )
-        # No months: those of this class are past, and its rows go into the partition `rest`.
-        cursor.execute("SELECT vedette_make_partitions(%s, now()::date, 0)", [LINKED])
+        make_partitions(cursor)
+
+
+def make_partitions(cursor: Any) -> None:
+    """Makes the missing partitions, from last month to two years ahead. The cursor is the owner's."""
+    for name in declared().classes:
+        cursor.execute(
+            "SELECT vedette_make_partitions(%s, (now() - interval '1 month')::date, 25)", [name]
+        )
+    # No months: those of this class are past, and its rows go into the partition `rest`.
+    cursor.execute("SELECT vedette_make_partitions(%s, now()::date, 0)", [LINKED])
 
 
 _RESTRICT = """

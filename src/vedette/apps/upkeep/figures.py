@@ -12,15 +12,16 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-#: Figure of `vedette_figures()` → name of its label, and its description. The docs are generated from it.
+#: Figure of `vedette_figures()` → name of its label, and its description. The docs table is generated from
+#: it.
 DATABASE: dict[str, tuple[str, str]] = {
     "inbox_depth": ("", "files that wait to be read"),
     "inbox_oldest_seconds": ("", "age of the file that waits longest; 0 where none waits"),
     "files_day": ("state", "files received in 24 hours, by where they stand"),
     "messages_day": ("format", "messages read in 24 hours, by format"),
-    "travellers_per_second": ("", "travellers read, mean of 5 minutes"),
+    "subjects_per_second": ("", "subjects read, mean of 5 minutes"),
     "hits_open": ("", "hits without a decision"),
-    "hits_landed": ("", "hits without a decision whose flight has landed"),
+    "hits_landed": ("", "hits without a decision that were due before now"),
     "hits_oldest_seconds": ("", "age of the oldest hit without a decision"),
     "refusals_hour": ("act", "refusals in the last hour: sign-ins, tokens, rates"),
     "workers": ("", "workers seen in the last two minutes"),

@@ -1,4 +1,4 @@
-"""Messages and lists in bulk, for benchmarks: many travellers quickly, few of them listed."""
+"""Messages and lists in large numbers, for benchmarks; few of the travellers are listed."""
 
 from __future__ import annotations
 
@@ -13,23 +13,21 @@ from . import messages
 from .flights import Plan, landing
 from .parameters import PLAIN
 from .parties import ordinary
-from .past import Past
 from .people import Person, Registry, unheard_name
-from .setting import Setting
+from .setting import Past, Setting
 from .trips import Draft, Trip, trip
 from .world import World
 
-#: Entries of the bulk list from which planted hits are drawn.
+#: Number of entries of the list from which planted hits are drawn.
 LISTED = 10_000
 _START = dt.datetime(2026, 11, 24, 6, 0)
 
 
 @cache
 def entries(n: int = LISTED, seed: int = 0) -> tuple[Entry, ...]:
-    """A synthetic list of `n` people whose names no ordinary traveller comes near.
+    """`n` listed people with names that no ordinary traveller resembles.
 
-    Every third has a passport, every fifth an alias. The first of a longer list are those of a
-    shorter one.
+    Every third has a passport, every fifth an alias. A longer list begins with the entries of a shorter one.
     """
     rng = random.Random(f"bulk list:{seed}")
     return tuple(_entry(rng, index) for index in range(n))
@@ -69,10 +67,10 @@ def passenger_messages(
 def messages_of(
     sizes: Iterable[int], mix: tuple[int, int] = (2, 1), hit_share: float = 0.005, seed: int = 0
 ) -> list[bytes]:
-    """PAXLST and PNRGOV messages of so many travellers, each of another flight.
+    """PAXLST and PNRGOV messages with these numbers of travellers, each of another flight.
 
-    `mix` is how many PAXLST come on how many PNRGOV. Of all travellers a share of `hit_share` (at
-    most) carry the name and birth date of an entry of `entries()`.
+    `mix` is the number of PAXLST for a number of PNRGOV. At most a share of `hit_share` of all travellers has
+    the name and birth date of an entry of `entries()`.
     """
     world, registry = World(seed, PLAIN), Registry()
     past = Past(seed, registry)
@@ -85,7 +83,7 @@ def messages_of(
 
 
 def _exactly(s: Setting, size: int, hits: int) -> list[Trip]:
-    """Journeys of exactly `size` travellers, the first travellers of `hits` bookings listed."""
+    """Journeys of exactly `size` travellers; the first travellers of `hits` bookings are listed."""
     drafts: list[Draft] = []
     left = size
     for draft in (draft for some in ordinary(s, size, s.p.kinds) for draft in some):

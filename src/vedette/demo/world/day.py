@@ -1,9 +1,9 @@
-"""The demonstration's day: flights that land now, as messages with the moment at which each falls due.
+"""The demonstration's day: flights that land now, as messages with the moment at which each is due.
 
-`Day(seed, now)` is deterministic: the same seed and moment give the same bytes. Flights land every 22
-minutes from three hours before `now`, without end. Of each flight the airline sends PNRGOV pushes at 72,
-48 and 24 hours (some only the last) and at departure, a crew list an hour and a passenger list 25
-minutes before departure. A few messages are damaged, as real senders damage them.
+`Day(seed, now)` is deterministic: the same seed and moment give the same bytes. A flight lands every 22
+minutes, from three hours before `now`, without end. For each flight the airline sends PNRGOV pushes 72, 48
+and 24 hours before departure (for some flights only the last) and at departure, a crew list an hour before
+and a passenger list 25 minutes before departure. A few messages have the errors that real senders make.
 """
 
 from __future__ import annotations
@@ -13,37 +13,38 @@ import heapq
 import random
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from . import messages, named_cases
 from .flights import INTERVAL, Plan, landing
 from .parameters import PLAIN
 from .parties import operating_crew, party
-from .past import Past
 from .people import Registry
-from .trips import Draft, Trip, checked_in, trip
+from .setting import Past
+from .trips import Trip, checked_in, trip
 from .world import Mark, World
 
 #: Flights of the backlog land from 3 hours before to 12 hours after `now`.
 BEFORE, AFTER = dt.timedelta(hours=3), dt.timedelta(hours=12)
 BACKLOG = int((BEFORE + AFTER).total_seconds() // (INTERVAL * 60))
-#: Travellers of one flight: mean and deviation. Bookings in one part of a push.
+#: Travellers of one flight: mean and standard deviation. The number of bookings in one part of a push.
 SIZE, PART = (96, 14), 30
-#: Which flights (by index) get which mistake: a CNT that counts three too many, a UNA whose terminator is
-#: not the one used, a push whose second part never arrives.
+#: The flights (by index) with an error: a CNT that counts three too many, a UNA whose terminator is not the
+#: one used, a push without its second part.
 CNT_WRONG, UNA_DAMAGED, PART_LOST = 2, 5, 8
-#: Flights are scheduled when they land within this: the earliest push and the longest flight.
+#: Flights that land within this time are scheduled: the earliest push and the longest flight.
 _HORIZON = dt.timedelta(hours=72 + 18)
 _CASES = tuple(named_cases.CASES)
 _CREW = dt.timedelta(minutes=60)
-#: Serial and telephone numbers of a flight, of what was before, of a crew, of a late party: below those of
-#: the watchlists.
+#: First serial and telephone numbers of a flight, of earlier journeys, of a crew, of a late party: below
+#: those of the watchlists.
 _FLIGHT, _PAST, _CREWS, _LATE = 2_000, 9_000_000, 8_000_000, 6_000_000
 _Parts = list[tuple[str, bytes]]
 
 
 class DueMessage(NamedTuple):
-    """A message as it arrives: file name, bytes, and the aware UTC moment at which it falls due."""
+    """A message as it arrives: file name, bytes, and the aware UTC moment at which it is due."""
 
     filename: str
     data: bytes
@@ -57,7 +58,7 @@ class _Due(NamedTuple):
 
 
 class Day(World):
-    """All flights, travellers and messages that follow from a seed and a moment (aware or UTC)."""
+    """All flights, travellers and messages of a seed and a moment (aware or UTC)."""
 
     def __init__(self, seed: int, now: dt.datetime) -> None:
         super().__init__(seed, PLAIN)
@@ -71,29 +72,29 @@ class Day(World):
         for flight in self.flights():
             self.trips(flight)
 
-    # --- what is in it -------------------------------------------------------------------------
+    # --- flights and travellers ------------------------------------------------------------------
 
     def flights(self) -> list[Plan]:
         """The flights of the backlog."""
         return [self.flight(n) for n in range(BACKLOG)]
 
     def flight(self, index: int) -> Plan:
-        """The flight with this index, 0 being the first of the backlog."""
+        """The flight with this index; 0 is the first of the backlog."""
         return landing(self.seed, self._first, index)
 
     def planted(self) -> list[Mark]:
-        """What is planted in the flights of the backlog, and in live messages given out so far."""
+        """The cases planted in the flights of the backlog, and in the live messages so far."""
         return [mark for index in sorted(self._planted) for mark in self._planted[index]]
 
     def trips(self, flight: Plan) -> list[Trip]:
-        """Everybody's journeys on a flight, planted ones among them."""
+        """All journeys on a flight, planted ones among them."""
         if flight.index not in self._trips:
             self._trips[flight.index] = self._make(flight)
         return self._trips[flight.index]
 
     def _make(self, flight: Plan) -> list[Trip]:
         registry = Registry(100_000 + flight.index * _FLIGHT, flight.index * _FLIGHT)
-        # What was before the live flights is told no more.
+        # Earlier journeys of live flights are not sent.
         past = self._past if flight.index < BACKLOG else Past(self.seed, registry)
         s = self.setting(flight, "crowd", registry, past)
         planned = []
@@ -107,10 +108,10 @@ class Day(World):
         self._planted.setdefault(flight.index, []).append(mark)
         return mark
 
-    # --- what is sent --------------------------------------------------------------------------
+    # --- messages --------------------------------------------------------------------------------
 
     def backlog(self) -> Iterator[DueMessage]:
-        """Everything due by `now` for the flights of the backlog, oldest first."""
+        """All messages due by `now` for the flights of the backlog, oldest first."""
         due = [d for f in self.flights() for d in self._schedule(f) if d.at <= self.now]
         due += [_Due(self.now - dt.timedelta(minutes=20), -1, _garbage)]
         due += self._before()
@@ -118,8 +119,8 @@ class Day(World):
             yield from self._emit(event)
 
     def live(self) -> Iterator[DueMessage]:
-        """What follows, without end, oldest first: scheduled messages, and every 5 to 10 seconds a
-        late booking or a check-in, one in three of them planted."""
+        """The later messages, without end, oldest first: scheduled messages, and every 5 to 10 seconds a late
+        booking or a check-in; one in three of these is planted."""
         rng = random.Random(f"{self.seed}:live")
         heap: list[_Due] = []
         scheduled = 0
@@ -146,18 +147,18 @@ class Day(World):
         stages = (72, 48, 24, 0) if flight.index % 4 == 0 else (24, 0)
         leaves, order = flight.departure_utc, flight.index
         due = [
-            _Due(leaves - dt.timedelta(hours=h), order, lambda h=h: self._push(flight, h))  # type: ignore[misc]
+            _Due(leaves - dt.timedelta(hours=h), order, partial(self._push, flight, h))
             for h in stages
         ]
         if flight.index % 11 == 3:
             again = leaves - dt.timedelta(hours=24) + dt.timedelta(minutes=6)
-            due.append(_Due(again, order, lambda: self._push(flight, 24, again=True)))
-        due.append(_Due(leaves - _CREW, order, lambda: self._crew(flight)))
-        due.append(_Due(leaves - messages.CLOSURE, order, lambda: self._passengers(flight)))
+            due.append(_Due(again, order, partial(self._push, flight, 24, again=True)))
+        due.append(_Due(leaves - _CREW, order, partial(self._crew, flight)))
+        due.append(_Due(leaves - messages.CLOSURE, order, partial(self._passengers, flight)))
         return due
 
     def _push(self, flight: Plan, hours: int, again: bool = False) -> _Parts:
-        """A full push, in parts where it is long; a resend has another interchange reference."""
+        """A full push, in several parts if it is long; a resend has another interchange reference."""
         at = flight.departure_utc - dt.timedelta(hours=hours)
         known = [t for t in self.trips(flight) if t.known(at)]
         bookings = [b for t in known if (b := t.booking if hours else checked_in(t))]
@@ -191,7 +192,7 @@ class Day(World):
         return [(f"{flight.key()}_PAXLST", data)]
 
     def _late(self, rng: random.Random, at: dt.datetime, number: int) -> Callable[[], _Parts]:
-        """A booking made, or a party checked in, while one watches."""
+        """A booking that is made, or a party that checks in, during the demonstration."""
         ahead = [
             f
             for n in range(number // 200, number // 200 + 60)
@@ -202,11 +203,11 @@ class Day(World):
         flight = rng.choice(ahead)
         registry = Registry(_LATE + number * 60, 600_000 + number * 60)
         s = self.setting(flight, f"late:{number}", registry, Past(self.seed, registry))
-        drafts: list[Draft]
-        if rng.random() < 0.35:
-            drafts = named_cases.show(s, self._plant(flight, rng.choice(_CASES)).what)
-        else:
-            drafts = party(s, rng.choice(("solo", "couple", "business")))
+        drafts = (
+            named_cases.show(s, self._plant(flight, rng.choice(_CASES)).what)
+            if rng.random() < 0.35
+            else party(s, rng.choice(("solo", "couple", "business")))
+        )
         for draft in drafts:
             draft.created = at - dt.timedelta(minutes=rng.randint(1, 9))
         made = [trip(d, registry, rng) for d in drafts]
@@ -215,10 +216,12 @@ class Day(World):
         people = tuple(p for t in made for p in t.passengers)
         soon = flight.departure_utc - at < dt.timedelta(hours=5)
         if not bookings or (people and soon and rng.random() < 0.5):
+            name = "PAXLST-party"
             message = messages.passengers(flight, people, at, "passengers", f"I{number}")
-            return lambda: [(f"{flight.key()}_PAXLST-party", messages.write(message)[0])]
-        update = messages.update(flight, bookings, at, number)
-        return lambda: [(f"{flight.key()}_PNRGOV-update", messages.write(update)[0])]
+        else:
+            name = "PNRGOV-update"
+            message = messages.update(flight, bookings, at, number)
+        return lambda: [(f"{flight.key()}_{name}", messages.write(message)[0])]
 
     def _before(self) -> list[_Due]:
         """The passenger lists of earlier journeys."""
@@ -228,11 +231,11 @@ class Day(World):
             people = tuple(p for one in journeys for p in one.trip.passengers)
             message = messages.passengers(plan, people, at, "passengers", f"H{n}")
             out = [(f"{plan.key()}_PAXLST", messages.write(message)[0])]
-            due.append(_Due(at, n, lambda out=out: out))  # type: ignore[misc]
+            due.append(_Due(at, n, out.copy))
         return due
 
 
 def _garbage() -> _Parts:
-    """A file that is no message: an error page saved under a message's name."""
+    """A file that is not a message: an error page under the name of a message."""
     page = b"<html><head><title>502 Bad Gateway</title></head><body>upstream</body></html>\r\n"
     return [("unknown", page + bytes(range(256)) * 4)]

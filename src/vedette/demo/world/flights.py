@@ -15,18 +15,18 @@ from .places import HOME, ORIGINS, distance_km, local_time
 
 #: Codes that no carrier has: three letters, as passenger lists take them.
 _CARRIERS = tuple(f"ZZ{letter}" for letter in "ABCDEFGHIJKLMN")
-#: Minutes between two landings of an endless day.
+#: Minutes between two landings of a `Day`.
 INTERVAL = 22
-#: Kilometres an hour, and minutes on the ground, of every flight.
+#: Speed in kilometres an hour, and minutes on the ground, of every flight.
 _KM_H, _GROUND_MIN = 810.0, 35.0
-#: A way over another airport is usual up to so many kilometres for each of the direct way; beyond the
-#: second number it is odd.
+#: A route over another airport is usual up to this ratio to the direct distance, and odd from the second
+#: ratio on.
 USUAL, ODD = 1.3, 1.8
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One flight home: local times as naive datetimes, UTC times as naive datetimes in UTC."""
+    """One flight to a home airport; times are naive datetimes in UTC."""
 
     index: int
     carrier: str
@@ -61,18 +61,18 @@ class Plan:
 def flight(
     index: int, carrier: str, number: str, origin: str, home: str, leaves: dt.datetime
 ) -> Plan:
-    """A flight that leaves at a moment (naive UTC) and takes what its distance takes."""
+    """A flight that leaves at a moment (naive UTC); its distance gives its duration."""
     return Plan(index, carrier, number, origin, home, leaves, leaves + duration(origin, home))
 
 
 def duration(origin: str, home: str) -> dt.timedelta:
-    """What a flight takes, to five minutes."""
+    """The duration of a flight, rounded to five minutes."""
     minutes = _GROUND_MIN + distance_km(origin, home) / _KM_H * 60
     return dt.timedelta(minutes=round(minutes / 5) * 5)
 
 
 def landing(seed: int, first: dt.datetime, index: int) -> Plan:
-    """The flight with this index of an endless day: one lands every `INTERVAL` minutes from `first` on."""
+    """The flight with this index of a `Day`: one lands every `INTERVAL` minutes from `first` on."""
     rng = random.Random(f"{seed}:flight:{index}")
     origins = random.Random(f"{seed}:origins:{index // len(ORIGINS)}").sample(ORIGINS, len(ORIGINS))
     origin, home = origins[index % len(ORIGINS)], rng.choice(HOME)
@@ -82,7 +82,7 @@ def landing(seed: int, first: dt.datetime, index: int) -> Plan:
 
 
 class Route(NamedTuple):
-    """A flight as timetables have it. `minute` of the day in UTC; `weekdays` on which it leaves."""
+    """A flight in a timetable: it leaves at the `minute` of the day in UTC, on `weekdays`."""
 
     carrier: str
     number: str
@@ -97,25 +97,25 @@ def routes(seed: int, p: Parameters) -> list[Route]:
     """The timetable of a world."""
     rng = random.Random(f"{seed}:routes")
     carriers = _CARRIERS[: p.carriers]
-    found = []
-    for n in range(p.routes):
-        origin = ORIGINS[n % len(ORIGINS)] if n < len(ORIGINS) else rng.choice(ORIGINS)
-        found.append(
-            Route(
-                carrier=rng.choice(carriers),
-                number=str(100 + 2 * n),
-                origin=origin,
-                home=rng.choice(HOME),
-                minute=rng.randrange(0, 1440, 5),
-                weekdays=tuple(sorted(rng.sample(range(7), rng.randint(2, 7)))),
-                seats=rng.randint(90, 230),
-            )
+    origins = (
+        (n, ORIGINS[n] if n < len(ORIGINS) else rng.choice(ORIGINS)) for n in range(p.routes)
+    )
+    return [
+        Route(
+            carrier=rng.choice(carriers),
+            number=str(100 + 2 * n),
+            origin=origin,
+            home=rng.choice(HOME),
+            minute=rng.randrange(0, 1440, 5),
+            weekdays=tuple(sorted(rng.sample(range(7), rng.randint(2, 7)))),
+            seats=rng.randint(90, 230),
         )
-    return found
+        for n, origin in origins
+    ]
 
 
 def flights(seed: int, p: Parameters, travellers: int) -> list[tuple[Plan, int]]:
-    """Flights with their seats, in order of departure: as many as carry so many travellers."""
+    """Flights with their seats, in order of departure, with room for that many travellers."""
     rng = random.Random(f"{seed}:flights")
     days = [p.start + dt.timedelta(days=n) for n in range(7 * p.weeks)]
     all_of_them = [
@@ -143,14 +143,12 @@ def _plan(index: int, route: Route, day: dt.date) -> Plan:
 
 @cache
 def feeders(origin: str, home: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Airports from which one may come to this flight: on a usual way, and on an odd one."""
+    """Airports from which a traveller can come to this flight: by a usual route, and by an odd one."""
     last = distance_km(origin, home)
     usual, odd = [], []
-    for place in ORIGINS:
-        if place == origin:
-            continue
-        first, direct = distance_km(place, origin), distance_km(place, home)
-        ratio = (first + last) / direct
+    for place in (place for place in ORIGINS if place != origin):
+        first = distance_km(place, origin)
+        ratio = (first + last) / distance_km(place, home)
         if first > 300 and ratio <= USUAL:
             usual.append(place)
         elif ratio >= ODD:

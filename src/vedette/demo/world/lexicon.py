@@ -1,7 +1,7 @@
-"""Names for invented travellers, by country: common given names and surnames, recombined by chance.
+"""Names for invented travellers, by country: common given names and surnames, combined at random.
 
-SYNTHETIC: written for this project, as each country's names are spelt on passports. Any likeness
-to a living person is chance; no list of people was used.
+SYNTHETIC: written for this project, with the spelling of each country's passports. No list of people was
+used; a name that a living person has is a coincidence.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Culture:
-    """How people of one nationality (ISO alpha-3) are named. `two_surnames`: father's and mother's."""
+    """Names of people of one nationality (ISO alpha-3). `two_surnames`: of father and mother."""
 
     nationality: str
     men: tuple[str, ...]
@@ -216,8 +216,8 @@ CULTURES: tuple[Culture, ...] = (
 
 BY_NATIONALITY: dict[str, Culture] = {c.nationality: c for c in CULTURES}
 
-#: Syllables of names that nobody has: the listed people of the benchmarks are made of them, so
-#: that no ordinary traveller comes near them by chance.
+#: Syllables of names that nobody has. The listed people of the benchmarks have such names, so that no
+#: ordinary traveller resembles them.
 ONSETS = (
     "Dz", "Vr", "Kw", "Zh", "Tl", "Mb", "Xu", "Qo", "Gn", "Pt", "Yv", "Ngw", "Hj", "Ts", "Wry",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Records of a world → messages, and these as bytes through the product's own writers."""
+"""Makes messages from the records of a world, and writes them as bytes with the product's own writers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from vedette.travellers.records import Booking, Message, Traveller
 from .flights import Plan
 
 RECIPIENT = "PIUDEMO"
-#: Passenger lists are sent so long before departure.
+#: Time between a passenger list and the departure.
 CLOSURE = dt.timedelta(minutes=25)
 
 
@@ -25,7 +25,7 @@ def push(
 
 
 def update(flight: Plan, bookings: Sequence[Booking], at: dt.datetime, number: int) -> Message:
-    """An update (function 141): only what is new."""
+    """An update (function 141) with new bookings only."""
     return _pnrgov(flight, bookings, at, "141", f"U{number:07d}", f"{flight.key()}-U{number}")
 
 

@@ -1,7 +1,7 @@
-"""The cases of the demonstration by name: one sign each that the product finds, and innocents.
+"""The named cases of the demonstration: one sign each that the product finds, and innocent travellers.
 
-`CASES` is the register. Indicator 0 marks innocents, who must not stand out. What lists find is of the
-synthetic watchlists (`watchlists`).
+`CASES` is the list of them. Indicator 0 marks innocent travellers, who must not stand out. Cases that a list
+finds use the synthetic watchlists (`watchlists`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from vedette.core import codes
 from vedette.core.parties import Address
@@ -19,16 +19,16 @@ from vedette.travellers.records import Agency, Change
 from . import signs, watchlists
 from .people import Person, make_person
 from .setting import Setting
-from .signs import Show
+from .signs import Show, stated
 from .trips import Draft
 
-#: Of the cases that may, so many show further signs: an indicator is weak alone.
+#: Share of the cases with `more` that show further signs, because one indicator alone is weak.
 _MORE = 0.67
 
 
 class Case(NamedTuple):
-    """How a case is shown: by so many bookings of people of an age. `more`: whether it may also be booked
-    late, paid in cash and, where its stay tells nothing, one way."""
+    """How a case is shown: `apart` is the number of bookings, `age` that of the travellers. `more`: whether
+    it may also be booked late, paid in cash and, if the sign does not set the stay, one-way."""
 
     indicator: int
     show: Show
@@ -51,20 +51,8 @@ def show(s: Setting, name: str) -> list[Draft]:
     return drafts
 
 
-def stated(**fields: Any) -> Show:
-    """Sets these fields of each booking; a function is asked once for its value."""
-
-    def states(s: Setting, drafts: list[Draft]) -> None:
-        for name, value in fields.items():
-            one = value(s) if callable(value) else value
-            for draft in drafts:
-                setattr(draft, name, one)
-
-    return states
-
-
 def _hours(low: float, high: float) -> Callable[[Setting], dt.datetime]:
-    """Booked between so many hours before departure."""
+    """Booked between `low` and `high` hours before departure."""
     return lambda s: s.hours_before(s.rng.uniform(low, high))
 
 
@@ -127,7 +115,7 @@ def _hurried_family(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _listed(name: str, has: str, holds: Callable[[str], bool] = bool) -> Callable[[Setting], str]:
-    """The value of a column in a row of a list's newest version, where it `holds`."""
+    """A value of a column of the newest version of a list, for which `holds` is true."""
     return lambda s: s.rng.choice(
         [v for r in watchlists.latest(name) if holds(v := r.get(has, ""))]
     )
@@ -139,7 +127,7 @@ def _address(s: Setting) -> Address:
 
 
 def _document(misread: bool) -> Show:
-    """The passport of a reported document, its first zero read as O."""
+    """The passport of a reported document; `misread`: with O in place of its first zero."""
     passport = _listed("documents", "passport")
 
     def shows(s: Setting, drafts: list[Draft]) -> None:
@@ -153,7 +141,7 @@ def _document(misread: bool) -> Show:
 def _person(
     as_seen: Callable[[Setting, Person], Person], holds: Callable[[watchlists.Row], bool] = bool
 ) -> Show:
-    """A listed person who shows another passport, written as `as_seen` says."""
+    """A listed person with another passport, changed by `as_seen`."""
 
     def shows(s: Setting, drafts: list[Draft]) -> None:
         row = s.rng.choice([r for r in watchlists.latest("persons") if holds(r)])
@@ -175,7 +163,7 @@ def _exact(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _mistyped(s: Setting, person: Person) -> Person:
-    """Two letters of the surname in turn."""
+    """Two letters of the surname exchanged."""
     name, at = person.surname, len(person.surname) // 2
     return person.but(surname=name[: at - 1] + name[at] + name[at - 1] + name[at + 1 :])
 
@@ -187,11 +175,7 @@ def _respelt(surname: str) -> str:
     return surname
 
 
-def _turned(s: Setting, person: Person) -> Person:
-    return person.but(surname=person.given.split()[0], given=person.surname)
-
-
-def _day_month(s: Setting, person: Person) -> Person:
+def _day_and_month(s: Setting, person: Person) -> Person:
     return person.but(born=person.born.replace(day=person.born.month, month=person.born.day))
 
 
@@ -237,7 +221,9 @@ CASES: dict[str, Case] = {
     "several documents": Case(10, _several_documents, apart=2),
     "listed, day and month turned": Case(
         23,
-        _person(_day_month, lambda r: len(r["birth_date"]) == 10 and r["birth_date"][8:] <= "12"),
+        _person(
+            _day_and_month, lambda r: len(r["birth_date"]) == 10 and r["birth_date"][8:] <= "12"
+        ),
     ),
     "document about to expire": Case(10, partial(signs.papers, kind="expiring")),
     "listed e-mail": Case(11, stated(email=_listed("contacts", "email"))),
@@ -255,7 +241,9 @@ CASES: dict[str, Case] = {
     "bag to elsewhere": Case(15, stated(bag_destination="AMS")),
     "frequent": Case(16, signs.frequent),
     "agency elsewhere": Case(17, stated(agency=_agency("99000917", "PTY", "PA"))),
-    "listed, name turned": Case(23, _person(_turned)),
+    "listed, name turned": Case(
+        23, _person(lambda _, one: one.but(surname=one.given.split()[0], given=one.surname))
+    ),
     "no contact": Case(18, stated(no_contact=True)),
     "contact refused": Case(18, stated(refused=True)),
     "throw-away e-mail": Case(

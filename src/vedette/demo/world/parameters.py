@@ -1,8 +1,8 @@
-"""What a world is drawn from: shares, habits and strengths.
+"""The parameters of a world: shares, habits and strengths.
 
-A world with fixed shares would measure how well profiles know that world. So each world that measures
-has its own, drawn from its seed: who travels, how they pay and book, what carriers leave out, and how
-plainly each planted case shows. The demonstration and the benchmarks of speed have the `PLAIN` ones.
+A world with fixed shares would only measure how well profiles fit that world. So each measured world has its
+own parameters, drawn from its seed: who travels, how they pay and book, what carriers leave out, and how
+clearly each planted case shows. The demonstration and the benchmarks of speed use `PLAIN`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from .places import ORIGINS
 
 Span: TypeAlias = tuple[float, float]
 
-#: Kind of party → how often it comes, in an ordinary world; a drawn one has others.
+#: Kind of party → its mean weight; a drawn world varies it.
 KINDS: dict[str, float] = {
     "business": 20, "last_minute": 3, "solo": 22, "couple": 21, "family": 15, "transit": 6, "student": 4,
     "diaspora": 5, "workers": 1.2, "group": 0.8, "staff": 1.5,
 }  # fmt: skip
-#: What carriers leave out of their messages: element → share of carriers that never send it, and share
-#: of bookings in which the others lack it.
+#: Elements that carriers leave out of their messages → the range of the share of carriers that never send it,
+#: and of the share of bookings without it from the others.
 LEFT_OUT: dict[str, tuple[Span, Span]] = {
     "payer": ((0.0, 0.25), (0.05, 0.25)),
     "payment": ((0.0, 0.10), (0.01, 0.08)),
@@ -42,7 +42,7 @@ LEFT_OUT: dict[str, tuple[Span, Span]] = {
 
 @dataclass(frozen=True)
 class Parameters:
-    """The numbers of one world. Shares are from 0 to 1; days and people are counts."""
+    """The numbers of one world. Shares are from 0 to 1."""
 
     start: dt.date
     weeks: int
@@ -53,58 +53,59 @@ class Parameters:
     kinds: dict[str, float]
     #: Element → (share of carriers that never send it, share of bookings without it).
     left_out: dict[str, tuple[float, float]]
-    #: Of ordinary bookings: paid in cash, prepaid elsewhere, paid by somebody else, made late.
+    #: Shares of ordinary bookings: paid in cash, prepaid elsewhere, paid by another person, made late.
     cash: float
     prepaid: float
     other_payer: float
     late: float
-    #: Of bookings made by an agency, of these by one in a third country; agencies of cases seen before.
+    #: Share of bookings made by an agency, and of these by one in a third country; number of agencies with
+    #: cases.
     by_agency: float
     agency_abroad: float
     bad_agencies: int
-    #: Of ordinary travellers: without bag, with a new passport or one about to expire, name booked
-    #: otherwise, data mistyped.
+    #: Shares of ordinary travellers: without bag, with a new passport or one about to expire, with a
+    #: different name in the booking, with mistyped data.
     no_bag: float
     new_document: float
     old_document: float
     name_slips: float
     typing_slips: float
-    #: Of bookings: changed thrice or more, back from another airport, missed, checked in at the last.
+    #: Shares of bookings: changed three times or more, return from another airport, missed, late check-in.
     much_changed: float
     open_jaw: float
     missed: float
     last_at_desk: float
-    #: Of travellers: here before; of these by name of a hit that was released; earlier confirmed result.
+    #: Share of travellers with earlier journeys; of these, with a released hit, and with a confirmed result.
     known_before: float
     released: float
     confirmed: float
-    #: Fellow travellers who book apart: share of bookings that come in pairs.
+    #: Share of bookings with a second booking of a companion.
     booked_apart: float
-    #: Seasonal workers: least and most of a group, paid on account by the employer, with a booked way
-    #: back, here in an earlier season, days of notice.
+    #: Seasonal workers: least and largest size of a group; shares paid on account by the employer, with a
+    #: booked return, with an earlier season; days between booking and departure.
     group_size: tuple[int, int]
     on_account: float
     way_back: float
     earlier_season: float
     notice_d: tuple[int, int]
-    #: Families of whom one pays; staff who have flown often.
+    #: Share of families with one payer; share of staff with many earlier journeys.
     family_pays: float
     staff_known: float
-    #: Airports that the administration watches, for the time being.
+    #: Airports that the administration watches.
     watched: tuple[str, ...]
-    #: Cases planted for each indicator; chance that a third and a fourth further sign show; how weakly
-    #: signs may show (0 plainly, 1 as weakly as they come).
+    #: Planted cases for each indicator; range of the chance of a third and a fourth further sign; how weakly
+    #: signs may show (0 clearly, 1 very weakly).
     cases: int
     shows: Span
     faint: float
-    #: Share of people whose surname no lexicon has: among hundreds of thousands of people, too many
-    #: would be namesakes.
+    #: Share of people with a surname outside the lexicon: among hundreds of thousands of people there would
+    #: be too many namesakes.
     unheard: float = 0.5
-    #: How often ordinary people do what is a sign in others and has no share of its own, as a factor.
+    #: Factor for the frequency of signs of ordinary travellers that have no share here.
     oddities: float = 1.0
 
     def lines(self) -> list[str]:
-        """All of them, a line each, for the log of a measurement."""
+        """All parameters, one on each line, for the log of a measurement."""
         return [f"{f.name} = {_plain(getattr(self, f.name))}" for f in fields(self)]
 
 
@@ -119,7 +120,7 @@ def _plain(value: object) -> str:
 
 
 def draw(seed: int) -> Parameters:
-    """The parameters that a seed gives."""
+    """The parameters of a seed."""
     rng = random.Random(f"{seed}:parameters")
 
     def share(low: float, high: float) -> float:
@@ -173,7 +174,7 @@ def draw(seed: int) -> Parameters:
     )
 
 
-#: Ordinary people do nothing odd, carriers leave nothing out, and nobody was here before.
+#: Ordinary travellers show no signs, carriers leave nothing out, and nobody has earlier journeys.
 PLAIN = replace(
     draw(0),
     kinds={

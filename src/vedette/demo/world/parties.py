@@ -1,7 +1,7 @@
-"""The ordinary people of a world, party by party, with all that ordinary people do oddly.
+"""The ordinary travellers of a world, party by party, and the unusual things that ordinary travellers do.
 
-Three kinds of party are innocent contexts in which signs of risk are met (`CONTEXTS`): seasonal workers,
-families, and staff of a carrier on its way.
+Three kinds of party are innocent contexts in which signs of risk occur (`CONTEXTS`): seasonal workers,
+families, and staff of a carrier who travel to work.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from vedette.core.parties import Document
 from vedette.travellers.records import Change, Traveller
 
 from . import signs
 from .flights import feeders
-from .people import ELSEWHERE, Person, make_person, relative
+from .people import ELSEWHERE, Person, make_person
 from .places import BEYOND
 from .setting import Setting
 from .trips import Draft
 
-#: Kind of party → days before departure at which it books, days that it stays, share that goes one way.
+#: Kind of party → days between booking and departure, days of the stay, share of one-way journeys.
 _HABITS: dict[str, tuple[tuple[float, float], tuple[int, int], float]] = {
     "business": ((2.0, 25.0), (1, 9), 0.10),
     "last_minute": ((0.1, 2.5), (1, 12), 0.20),
@@ -36,14 +35,14 @@ _HABITS: dict[str, tuple[tuple[float, float], tuple[int, int], float]] = {
 
 
 class Regular(NamedTuple):
-    """Somebody who was here before: the person, and how they travel."""
+    """A traveller with earlier journeys: the person, and their kind of party."""
 
     person: Person
     kind: str
 
 
 def ordinary(s: Setting, seats: int, kinds: Mapping[str, float]) -> Iterator[list[Draft]]:
-    """The bookings of party after party, until as many seats are taken."""
+    """The bookings of one party after another, until that many seats are taken."""
     names, weights = list(kinds), list(kinds.values())
     while seats > 0:
         drafts = party(s, s.rng.choices(names, weights)[0])
@@ -52,7 +51,7 @@ def ordinary(s: Setting, seats: int, kinds: Mapping[str, float]) -> Iterator[lis
 
 
 def party(s: Setting, kind: str, lead: Person | None = None) -> list[Draft]:
-    """The bookings of one ordinary party; `lead` is its first traveller where that is known."""
+    """The bookings of one ordinary party; `lead` is its first traveller, if that is known."""
     if kind == "workers":
         return seasonal(s)
     if kind == "staff":
@@ -62,7 +61,7 @@ def party(s: Setting, kind: str, lead: Person | None = None) -> list[Draft]:
         age = {"student": (18, 27), "group": (45, 80)}.get(kind, (20, 75))
         draft = s.draft(lead or s.person(age), days=days)  # type: ignore[arg-type]
         draft.stay_days = None if s.chance(single) else s.rng.randint(*stay)
-        _MAKERS.get(kind, _nothing)(s, draft)
+        _habit(s, draft, kind)
         drafts = [draft]
     if lead is not None:
         drafts[0].people[0] = lead
@@ -73,73 +72,52 @@ def party(s: Setting, kind: str, lead: Person | None = None) -> list[Draft]:
     return drafts
 
 
-def _nothing(s: Setting, draft: Draft) -> None:
-    draft.bags = 1
-
-
-def _business(s: Setting, draft: Draft) -> None:
-    draft.bags = s.rng.choice((0, 0, 1))
-    if s.chance(0.35 * s.p.oddities):
-        draft.payment, draft.payer = "IN", f"{s.surname()} SA"
-    if s.chance(0.15):
-        draft.people.append(s.person((24, 62)))
-
-
-def _couple(s: Setting, draft: Draft) -> None:
+def _habit(s: Setting, draft: Draft, kind: str) -> None:
+    """What parties of a kind do: companions, bags, payer, way."""
     one = draft.people[0]
-    same = s.chance(0.4)
-    other = relative(s.rng, s.registry, s.today, one, (24, 72)) if same else s.person((24, 72))
-    draft.people.append(other)
-
-
-def _family(s: Setting, draft: Draft) -> None:
-    made = family(s)[0]
-    for name in ("people", "phone", "email", "card", "payer", "bags"):
-        setattr(draft, name, getattr(made, name))
-    if s.chance(0.08 * s.p.oddities):
-        # Children bear the name of the parent who stayed at home.
-        surname = s.person().surname
-        draft.people = [
-            p.but(surname=surname) if n and (s.today - p.born).days < 6570 else p
-            for n, p in enumerate(draft.people)
-        ]
-
-
-def _transit(s: Setting, draft: Draft) -> None:
-    draft.onward = draft.bag_destination = s.rng.choice(BEYOND)
-    draft.transit = True
-
-
-def _student(s: Setting, draft: Draft) -> None:
-    draft.bags = s.rng.choice((1, 2, 2))
-    if s.chance(0.4):
-        draft.payer = (
-            s.surname()
-            if s.chance(0.3 * s.p.oddities)
-            else f"{draft.people[0].surname} PARENT".upper()
-        )
-
-
-def _diaspora(s: Setting, draft: Draft) -> None:
-    draft.bags, draft.bag_kg = s.rng.randint(2, 4), s.rng.randint(20, 32)
-    if s.chance(0.3):
-        draft.people.append(relative(s.rng, s.registry, s.today, draft.people[0], (20, 70)))
-
-
-def _group(s: Setting, draft: Draft) -> None:
-    land = draft.people[0].nationality
-    draft.people += [s.person((45, 80), land) for _ in range(s.rng.randint(7, 20))]
-    draft.group = len(draft.people) >= 10
-
-
-_MAKERS = {
-    "business": _business, "couple": _couple, "family": _family, "transit": _transit,
-    "student": _student, "diaspora": _diaspora, "group": _group,
-}  # fmt: skip
+    match kind:
+        case "business":
+            draft.bags = s.rng.choice((0, 0, 1))
+            if s.chance(0.35 * s.p.oddities):
+                draft.payment, draft.payer = "IN", f"{s.surname()} SA"
+            if s.chance(0.15):
+                draft.people.append(s.person((24, 62)))
+        case "couple":
+            same = s.chance(0.4)
+            other = s.relative(one, (24, 72)) if same else s.person((24, 72))
+            draft.people.append(other)
+        case "family":
+            made = family(s)[0]
+            for name in ("people", "phone", "email", "card", "payer", "bags"):
+                setattr(draft, name, getattr(made, name))
+            if s.chance(0.08 * s.p.oddities):
+                # The children have the name of the parent who stayed at home.
+                surname = s.person().surname
+                draft.people = [
+                    p.but(surname=surname) if n and (s.today - p.born).days < 6570 else p
+                    for n, p in enumerate(draft.people)
+                ]
+        case "transit":
+            draft.onward = draft.bag_destination = s.rng.choice(BEYOND)
+            draft.transit = True
+        case "student":
+            draft.bags = s.rng.choice((1, 2, 2))
+            if s.chance(0.4):
+                other_name = s.chance(0.3 * s.p.oddities)
+                draft.payer = s.surname() if other_name else f"{one.surname} PARENT".upper()
+        case "diaspora":
+            draft.bags, draft.bag_kg = s.rng.randint(2, 4), s.rng.randint(20, 32)
+            if s.chance(0.3):
+                draft.people.append(s.relative(one, (20, 70)))
+        case "group":
+            draft.people += [
+                s.person((45, 80), one.nationality) for _ in range(s.rng.randint(7, 20))
+            ]
+            draft.group = len(draft.people) >= 10
 
 
 def _oddities(s: Setting, draft: Draft, kind: str) -> None:
-    """What ordinary people do that is a sign in others, each for itself."""
+    """The signs that ordinary travellers show, each drawn separately."""
     p = s.p
     if kind not in ("last_minute", "staff", "group") and s.chance(p.late):
         draft.created = s.hours_before(s.rng.uniform(3, 72))
@@ -159,11 +137,12 @@ def _oddities(s: Setting, draft: Draft, kind: str) -> None:
         _way(s, draft)
     _papers(s, draft)
     _slips(s, draft)
+    few = s.rng.randint(3, 6) if s.chance(p.much_changed) else s.rng.choice((0, 0, 0, 1, 1, 2))
     changes = [
         Change(
             at=s.hours_before(s.rng.uniform(30, 150)), by=s.plan.carrier, kind="changed", what=what
         )
-        for what in s.rng.choices(("seat", "contact", "flight", "payment"), k=_few(s))
+        for what in s.rng.choices(("seat", "contact", "flight", "payment"), k=few)
     ]
     draft.changes = tuple(c for c in changes if c.at and c.at > draft.created)
     if s.chance(p.last_at_desk):
@@ -172,11 +151,6 @@ def _oddities(s: Setting, draft: Draft, kind: str) -> None:
         draft.flown = False
     if s.chance(0.004 * s.p.oddities):
         signs.contact(s, [draft])
-
-
-def _few(s: Setting) -> int:
-    """How many changes: none of most bookings."""
-    return s.rng.randint(3, 6) if s.chance(s.p.much_changed) else s.rng.choice((0, 0, 0, 1, 1, 2))
 
 
 def _way(s: Setting, draft: Draft) -> None:
@@ -201,26 +175,23 @@ def _papers(s: Setting, draft: Draft) -> None:
             draft.people[n] = person.but(expiry=s.today + dt.timedelta(days=s.rng.randint(3, 150)))
     if draft.people[0].nationality != "FRA" and s.chance(0.15):
         land = "FRA" if s.chance(1 - 0.03 * s.p.oddities) else s.rng.choice(("USA", "GBR", "CAN"))
-        draft.visa = Document(
-            type="V", number=s.registry.document(), place_of_issue="CONSULATE",
-            issued=s.today - dt.timedelta(days=s.rng.randint(10, 300)), valid_for=land,
-        )  # fmt: skip
+        draft.visa = s.visa(land, 10, 300)
 
 
 def _slips(s: Setting, draft: Draft) -> None:
-    """Names written otherwise, and what was mistyped."""
+    """Names written differently, and mistyped data."""
     for n, person in enumerate(draft.people):
         if s.chance(s.p.name_slips):
             draft.booked_as[n] = signs.other_name(s, person)
         if s.chance(s.p.typing_slips):
-            number = f"Q{person.number[1:]}"  # a letter that no number of ours begins with
+            number = f"Q{person.number[1:]}"  # no other number begins with this letter
             born = person.born + dt.timedelta(days=s.rng.choice((-10, 1, 30, 365)))
             differs = person.but(number=number) if s.chance(0.6) else person.but(born=born)
             draft.booked_document[n] = differs.document()
 
 
 def _beside(s: Setting, one: Draft) -> Draft:
-    """A friend who booked apart: one telephone, often the same hour, one seat further."""
+    """A friend with a separate booking: often the same telephone, card, bag pool or sale."""
     other = s.draft(s.person())
     other.stay_days, other.created = one.stay_days, one.created + dt.timedelta(minutes=20)
     other.agency = one.agency
@@ -243,30 +214,27 @@ def _beside(s: Setting, one: Draft) -> Draft:
 _EMPLOYERS = (
     "AGRUMES", "VERGERS", "CHANTIERS", "MARAICHERS", "VENDANGES", "RESTAURATION", "FORESTIERS",
 )  # fmt: skip
-#: Days before a flight on which seasons of other years lay.
+#: Days between the seasons of other years and a flight.
 _SEASONS = ((290, 390), (300, 365), (180, 330))
 
 
 def _part(draft: Draft, people: list[Person]) -> Draft:
-    """The same booking for some of its people."""
+    """The same booking for some of its travellers."""
     return replace(
         draft, people=people, types=[], seats=[], booked_as={}, booked_document={}, locator=""
     )
 
 
 def seasonal(s: Setting, apart: bool = False) -> list[Draft]:
-    """Workers who come for a season: booked and paid by the employer, at short notice, many one way."""
+    """Workers who come for a season: booked and paid by the employer, at short notice, many one-way."""
     land = s.person().nationality
-    size = s.rng.randint(*s.p.group_size)
-    if apart:
-        size = min(size, 6)
+    size = min(s.rng.randint(*s.p.group_size), 6 if apart else 1000)
     lead = s.person((20, 50), land)
     people = [lead] + [s.person((19, 52), land) for _ in range(size - 1)]
     draft = s.draft(*people, days=s.p.notice_d)
-    employer = f"{s.rng.choice(_EMPLOYERS)} {s.surname()}"
+    draft.payer = f"{s.rng.choice(_EMPLOYERS)} {s.surname()}"
     draft.phone, draft.email = lead.phone, lead.email
     draft.payment = "IN" if s.chance(s.p.on_account) else s.rng.choice(("CC", "CC", "CA", "PT"))
-    draft.payer = employer
     draft.stay_days = s.rng.randint(50, 180) if s.chance(s.p.way_back) else None
     draft.bags, draft.group = s.rng.choice((1, 1, 2)), size >= 10 and s.chance(0.7)
     if s.chance(s.p.agency_abroad * 2):
@@ -280,32 +248,28 @@ def seasonal(s: Setting, apart: bool = False) -> list[Draft]:
 
 
 def family(s: Setting, apart: bool = False) -> list[Draft]:
-    """A family of one name: one pays, one telephone, one card; children with them, a way back."""
+    """A family with one surname, one payer, one telephone and one card; with children and a return."""
     lead = s.person((26, 48))
     members = [lead]
     if s.chance(0.8):
-        members.append(relative(s.rng, s.registry, s.today, lead, (25, 50)))
-    members += [
-        relative(s.rng, s.registry, s.today, lead, (2, 15)) for _ in range(s.rng.randint(1, 3))
-    ]
+        members.append(s.relative(lead, (25, 50)))
+    members += [s.relative(lead, (2, 15)) for _ in range(s.rng.randint(1, 3))]
     draft = s.draft(*members)
     draft.phone, draft.email = lead.phone, lead.email
     draft.card = f"43{s.registry.next():07d}XXX0002"
-    if s.chance(s.p.family_pays):
-        draft.payer = f"{lead.surname} {lead.given}".upper()
-    else:
-        draft.payer = s.surname()
+    own = s.chance(s.p.family_pays)
+    draft.payer = f"{lead.surname} {lead.given}".upper() if own else s.surname()
     if s.chance(0.1):
         draft.stay_days = None
     draft.bags = s.rng.choice((1, 1, 2))
     if not apart or len(members) < 3:
         return [draft]
-    # Parents and children in two bookings: bought as seats were left.
+    # Two bookings for one family.
     return [_part(draft, [members[0], *members[2:3]]), _part(draft, [members[1], *members[3:]])]
 
 
 def staff(s: Setting, apart: bool = False) -> list[Draft]:
-    """Staff of a carrier on its way to or from work: on standby, by whatever way has seats, no bags."""
+    """Staff of a carrier on the way to or from work: standby tickets, short stays, few bags."""
     people = [
         s.person((24, 58)) for _ in range(s.rng.randint(2, 4) if apart else s.rng.randint(1, 4))
     ]
@@ -326,7 +290,7 @@ def staff(s: Setting, apart: bool = False) -> list[Draft]:
     return [_part(draft, [person]) for person in people] if apart else [draft]
 
 
-#: Kind of innocent context → its bookings; with True, in several of them.
+#: Kind of innocent context → its bookings; with True, in several bookings.
 CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
     "seasonal": seasonal,
     "family": family,
@@ -335,7 +299,7 @@ CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
 
 
 def look_alike(s: Setting, indicator: int, kind: str) -> list[Draft]:
-    """Innocents of a kind (`CONTEXTS`) who show the sign of an indicator."""
+    """Innocent travellers of a kind (`CONTEXTS`) who show the sign of an indicator."""
     sign = signs.SIGNS[indicator]
     drafts = CONTEXTS[kind](s, sign.apart[1] > 1 and indicator != 21)
     sign.show(s, drafts)
@@ -344,28 +308,12 @@ def look_alike(s: Setting, indicator: int, kind: str) -> list[Draft]:
 
 def operating_crew(s: Setting) -> tuple[Traveller, ...]:
     """Two pilots and five cabin crew, as a crew list states them."""
-    members = []
-    for n in range(7):
-        person = make_person(s.rng, s.registry, s.today, s.rng.choice(ELSEWHERE), (24, 60))
-        members.append(
-            Traveller(
-                role="crew",
-                surname=person.surname.upper(),
-                given_names=person.given.upper(),
-                date_of_birth=person.born,
-                sex=person.sex,
-                nationality=person.nationality,
-                embarkation=s.plan.origin,
-                debarkation=s.plan.destination,
-                crew_function="CR1" if n < 2 else "CR2",
-                documents=(
-                    Document(
-                        type="P",
-                        number=person.number,
-                        issuer=person.nationality,
-                        expiry=person.expiry,
-                    ),
-                ),
-            )
+    return tuple(
+        make_person(s.rng, s.registry, s.today, s.rng.choice(ELSEWHERE), (24, 60)).traveller(
+            role="crew",
+            embarkation=s.plan.origin,
+            debarkation=s.plan.destination,
+            crew_function="CR1" if n < 2 else "CR2",
         )
-    return tuple(members)
+        for n in range(7)
+    )

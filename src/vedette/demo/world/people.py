@@ -1,7 +1,7 @@
-"""Invented people, with documents and ways to reach them that belong to nobody.
+"""Invented people, with documents, telephone numbers and addresses that belong to nobody.
 
-Telephone numbers begin with 000 behind the country, as none does anywhere; e-mail addresses are of
-example domains (RFC 2606); document numbers are unique by count.
+Telephone numbers have 000 after the country code, as no real number has; e-mail addresses are in example
+domains (RFC 2606); document numbers are unique.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import datetime as dt
 import random
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 from vedette.core.parties import Document
+from vedette.travellers.records import Traveller
 
 from .lexicon import BY_NATIONALITY, CODAS, CULTURES, NUCLEI, ONSETS, Culture
 
@@ -24,20 +26,20 @@ _CALLING = {
     "TUR": 90, "LBN": 961, "EGY": 20, "IND": 91, "BGD": 880, "VNM": 84, "CHN": 86, "KOR": 82, "BRA": 55,
     "COL": 57, "MEX": 52, "USA": 1, "GBR": 44, "DEU": 49, "SRB": 381, "GEO": 995, "KAZ": 77, "ITA": 39,
 }  # fmt: skip
-#: Nationality of most who travel from a country (alpha-2 → alpha-3 of the lexicon).
+#: Nationality of most travellers from a country (alpha-2 → alpha-3 of the lexicon).
 _LOCALS = {
     "DZ": "DZA", "TN": "TUN", "MA": "MAR", "SN": "SEN", "CI": "CIV", "NG": "NGA", "ET": "ETH",
     "TR": "TUR", "LB": "LBN", "EG": "EGY", "IN": "IND", "BD": "BGD", "VN": "VNM", "CN": "CHN",
     "HK": "CHN", "KR": "KOR", "BR": "BRA", "CO": "COL", "MX": "MEX", "US": "USA", "RS": "SRB",
     "GE": "GEO", "KZ": "KAZ",
 }  # fmt: skip
-#: Nationalities of the country of destination and its neighbours, as often as they travel.
+#: Nationalities of the country of destination and its neighbours, weighted by how often they travel.
 ELSEWHERE = ("FRA", "FRA", "FRA", "FRA", "GBR", "DEU", "ITA")
 
 
 @dataclass(frozen=True)
 class Person:
-    """One invented person. `nationality` is ISO alpha-3, as travel documents have it."""
+    """An invented person. `nationality` is ISO alpha-3, as in travel documents."""
 
     surname: str
     given: str
@@ -52,7 +54,7 @@ class Person:
     kind: str = "P"
 
     def document(self) -> Document:
-        """The passport as its machine-readable zone reads."""
+        """The passport as in its machine-readable zone."""
         return Document(
             type=self.kind,
             number=self.number,
@@ -65,6 +67,26 @@ class Person:
             sex=self.sex,
         )
 
+    def traveller(self, shows_issue: bool = False, **more: Any) -> Traveller:
+        """The person as a passenger or crew list states them."""
+        return Traveller(
+            surname=self.surname.upper(),
+            given_names=self.given.upper(),
+            date_of_birth=self.born,
+            sex=self.sex,
+            nationality=self.nationality,
+            documents=(
+                Document(
+                    type=self.kind,
+                    number=self.number,
+                    issuer=self.nationality,
+                    issued=self.issued if shows_issue else None,
+                    expiry=self.expiry,
+                ),
+            ),
+            **more,
+        )
+
     def but(self, **changes: object) -> Person:
         """The same person with some fields changed."""
         return replace(self, **changes)  # type: ignore[arg-type]
@@ -72,7 +94,7 @@ class Person:
 
 @dataclass
 class Registry:
-    """Hands out numbers that nobody else has, counting from `serial` and `phones`."""
+    """Gives unique numbers, counting from `serial` and `phones`."""
 
     serial: int = 0
     phones: int = 0
@@ -83,7 +105,7 @@ class Registry:
         return self.serial
 
     def phone(self, nationality: str) -> str:
-        """A telephone number that nobody can have: it begins with 000 behind the country."""
+        """A telephone number that nobody can have: it has 000 after the country code."""
         self.phones += 1
         return f"+{_CALLING.get(nationality, 33)} 000 {self.phones:06d}"
 
@@ -94,16 +116,13 @@ class Registry:
 
     def locator(self, rng: random.Random) -> str:
         """A record locator of six signs."""
-        n, out = self.next(), ""
-        for _ in range(5):
-            out += _SIGNS[n % 32]
-            n //= 32
-        return rng.choice(_LETTERS) + out
+        n = self.next()
+        return rng.choice(_LETTERS) + "".join(_SIGNS[n // 32**place % 32] for place in range(5))
 
 
 def nationality(rng: random.Random, country: str) -> str | None:
-    """Most travellers from a country are of it or of the country of destination, the others of any
-    (`None`)."""
+    """The nationality of a traveller from a country: mostly that country or the country of destination; None
+    for any other."""
     chance = rng.random()
     if chance < 0.45:
         return _LOCALS.get(country)
@@ -124,7 +143,7 @@ def make_person(
     sex: str | None = None,
     surname: str | None = None,
 ) -> Person:
-    """A person aged between `age` years on `today`; what is not given is chosen by `rng`."""
+    """A person aged between `age` years on `today`; `rng` draws what is not given."""
     culture = BY_NATIONALITY[nationality] if nationality else rng.choice(CULTURES)
     sex = sex or rng.choice("MF")
     given = _given(rng, culture, sex)
@@ -149,10 +168,8 @@ def make_person(
 def _given(rng: random.Random, culture: Culture, sex: str) -> str:
     names = culture.men if sex == "M" else culture.women
     first = rng.choice(names)
-    if rng.random() < 0.35:
-        second = rng.choice(names)
-        return f"{first} {second}" if second != first else first
-    return first
+    second = rng.choice(names) if rng.random() < 0.35 else first
+    return first if second == first else f"{first} {second}"
 
 
 def _surname(rng: random.Random, culture: Culture) -> str:
@@ -163,14 +180,6 @@ def _surname(rng: random.Random, culture: Culture) -> str:
 
 
 def unheard_name(rng: random.Random, syllables: int = 2) -> str:
-    """A name made of syllables that no language strings together."""
+    """A name made of syllables that no language combines."""
     parts = (rng.choice(ONSETS) + rng.choice(NUCLEI) + rng.choice(CODAS) for _ in range(syllables))
     return "".join(parts).capitalize()
-
-
-def relative(
-    rng: random.Random, registry: Registry, today: dt.date, of: Person, age: tuple[int, int]
-) -> Person:
-    """A member of the same family: same surname, nationality and telephone."""
-    person = make_person(rng, registry, today, of.nationality, age, surname=of.surname)
-    return person.but(phone=of.phone, email=of.email)

@@ -1,4 +1,4 @@
-"""The airports of a world, all of them real, and where they are."""
+"""The airports of a world. All of them are real."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ ORIGINS = (
     "PVG", "CAN", "HKG", "ICN", "NRT", "GRU", "BOG", "PTY", "MEX", "SDQ",
     "JFK", "YUL", "MIA", "TIA", "BEG", "TBS", "EVN", "ALA", "TAS", "LIM",
 )  # fmt: skip
-#: Where onward journeys end, and where short hops home go.
+#: Destinations of onward journeys and of other short flights.
 BEYOND = ("FCO", "MAD", "AMS", "BRU", "LIS", "GVA", "BCN", "FRA", "ATH", "CPH")
 
 
 def place(code: str) -> Airport:
-    """The airport of a code that is in this module."""
+    """The airport of a code."""
     found = airport(code)
     if found is None:
         raise LookupError(f"no airport {code}")

@@ -1,31 +1,109 @@
-"""Where the travellers of a flight are made: its plan, chance, numbers, agencies, and what was before."""
+"""Where the travellers of a flight are made: its plan, random numbers, unique numbers, agencies, and the
+earlier journeys of its travellers with their outcomes."""
 
 from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
+from vedette.core.parties import Document
 from vedette.travellers.records import Agency
 
-from .flights import Plan
+from .flights import Plan, flight
 from .parameters import Parameters
-from .past import Past
 from .people import Person, Registry, make_person, nationality, unheard_name
 from .places import BEYOND, HOME, ORIGINS, place
-from .trips import Draft
+from .trips import Draft, Trip, trip
+
+#: The outcome of an earlier journey: none, a control with a finding, a hit that was released.
+Outcome = Literal["", "confirmed", "released"]
+#: Numbers of the flights of earlier journeys; the timetable does not use them.
+_FIRST_NUMBER = 2000
+#: Days from an earlier journey until its outcome is known.
+_SETTLED = 2
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """One earlier journey as sent, its outcome, and since when it is known (naive UTC)."""
+
+    trip: Trip
+    outcome: Outcome
+    since: dt.datetime
+
+
+@dataclass
+class Past:
+    """The earlier journeys, by flight: those of one route and week share a flight."""
+
+    seed: int
+    registry: Registry
+    _flights: dict[tuple[str, str, dt.date], list[tuple[Plan, list[Earlier]]]] = field(
+        default_factory=dict
+    )
+    _count: int = 0
+    _told: bool = False
+
+    def add(
+        self,
+        plan: Plan,
+        days: int,
+        people: list[Person],
+        outcome: Outcome = "",
+        booked: bool = False,
+        **said: object,
+    ) -> Earlier:
+        """Adds a journey of these people on the route of `plan`, about so many days before it.
+
+        `booked`: with a booking, so that its contacts and payment are known; otherwise only on the passenger
+        list. `said`: other values for fields of the draft.
+        """
+        if self._told:
+            raise RuntimeError("the earlier journeys are already used")
+        day = plan.departure_utc.date() - dt.timedelta(days=days)
+        monday = day - dt.timedelta(days=day.weekday())
+        there = self._flights.setdefault((plan.origin, plan.destination, monday), [])
+        numbers = {p.number for p in people}
+        for found, aboard in there:
+            taken = {p.number for e in aboard for p in e.trip.draft.people}
+            if found.departure_utc < plan.departure_utc and not numbers & taken:
+                on, journeys = found, aboard
+                break
+        else:
+            leaves = dt.datetime.combine(day, plan.departure_utc.time())
+            number = str(_FIRST_NUMBER + self._count)
+            on = flight(-1, plan.carrier, number, plan.origin, plan.destination, leaves)
+            journeys = []
+            there.append((on, journeys))
+        rng = random.Random(f"{self.seed}:past:{self._count}")
+        self._count += 1
+        created = on.departure_utc - dt.timedelta(days=rng.randint(5, 40))
+        draft = Draft(list(people), on, created, booked=booked)
+        for name, value in said.items():
+            setattr(draft, name, value)
+        since = on.arrival_utc + dt.timedelta(days=_SETTLED)
+        made = Earlier(trip(draft, self.registry, rng), outcome, since)
+        journeys.append(made)
+        return made
+
+    def flights(self) -> list[tuple[Plan, list[Earlier]]]:
+        """All earlier journeys, in order of departure. Nothing can be added afterwards."""
+        self._told = True
+        every = [one for some in self._flights.values() for one in some]
+        return sorted(every, key=lambda one: (one[0].departure_utc, one[0].carrier, one[0].number))
 
 
 class Agencies(NamedTuple):
-    """The travel agencies of a world: ordinary ones, and those of which cases are known."""
+    """The travel agencies of a world: ordinary ones, and those with known cases."""
 
     ordinary: tuple[Agency, ...]
     bad: tuple[Agency, ...]
 
 
 def agencies(seed: int, p: Parameters) -> Agencies:
-    """The agencies that a seed gives; a few sell most of the tickets."""
+    """The agencies of a seed; a few sell most of the tickets."""
     rng = random.Random(f"{seed}:agencies")
 
     def one(n: int) -> Agency:
@@ -43,8 +121,8 @@ def agencies(seed: int, p: Parameters) -> Agencies:
 
 @dataclass
 class Setting:
-    """A flight with its random and its unique numbers, and the parameters, agencies and past of its
-    world."""
+    """A flight with its random and its unique numbers, and the parameters, agencies and earlier journeys of
+    its world."""
 
     plan: Plan
     rng: random.Random
@@ -59,17 +137,31 @@ class Setting:
         return self.plan.departure_utc.date()
 
     def chance(self, share: float) -> bool:
-        """True in such a share of all times."""
+        """True with this probability."""
         return self.rng.random() < share
 
     def person(self, age: tuple[int, int] = (22, 60), land: str | None = None) -> Person:
-        """Somebody new."""
+        """A new person."""
         surname = unheard_name(self.rng, 2) if self.chance(self.p.unheard) else None
         land = land or nationality(self.rng, place(self.plan.origin).country)
         return make_person(self.rng, self.registry, self.today, land, age, surname=surname)
 
+    def relative(self, of: Person, age: tuple[int, int]) -> Person:
+        """A member of the same family: same surname, nationality, telephone and e-mail address."""
+        person = make_person(
+            self.rng, self.registry, self.today, of.nationality, age, surname=of.surname
+        )
+        return person.but(phone=of.phone, email=of.email)
+
+    def visa(self, land: str, least: int, most: int) -> Document:
+        """A visa for a country, issued so many days ago."""
+        return Document(
+            type="V", number=self.registry.document(), place_of_issue="CONSULATE",
+            issued=self.today - dt.timedelta(days=self.rng.randint(least, most)), valid_for=land,
+        )  # fmt: skip
+
     def draft(self, *people: Person, days: tuple[int, int] = (7, 90)) -> Draft:
-        """An ordinary booking for these people, or for somebody new."""
+        """An ordinary booking for these people, or for a new person."""
         moment = self.hours_before(self.rng.uniform(days[0] * 24, days[1] * 24))
         made = Draft(list(people) or [self.person()], self.plan, moment, agency=self.agency())
         made.shows_issue = True
@@ -79,17 +171,16 @@ class Setting:
         return made
 
     def hours_before(self, hours: float) -> dt.datetime:
-        """So long before departure, to the minute."""
+        """The moment that many hours before departure, to the minute."""
         return self.plan.departure_utc - dt.timedelta(minutes=round(hours * 60))
 
     def agency(self) -> Agency | None:
-        """An agency of one of the journey's ends for some, for few one of a third country; else None, the
-        airline itself."""
+        """An agency at one end of the journey, or rarely in a third country; None for the airline itself."""
         if not self.chance(self.p.by_agency):
             return None
         if self.chance(self.p.agency_abroad):
             return self.agency_abroad()
-        # A few sell most: the square of a chance is small most of the time.
+        # A few agencies sell most: the square of a random number is mostly small.
         ordinary = self.agencies.ordinary
         chosen = ordinary[int(self.rng.random() ** 2 * len(ordinary))]
         city = self.rng.choice((self.plan.origin, self.plan.destination))
@@ -110,5 +201,5 @@ class Setting:
         )
 
     def surname(self) -> str:
-        """The surname of somebody else, as a payer is written."""
+        """The surname of another person, as a payer is written."""
         return self.person().surname.upper()

@@ -1,39 +1,49 @@
-"""The signs of the 25 passenger indicators, and the cases that are planted with them.
+"""The signs of the 25 passenger indicators, and the planted cases that show them.
 
-A sign is what of a booking, or of what was before, makes an indicator. A planted case is the sign of its
-indicator with further signs of one offence, as cases are told: a courier booked late, paid in cash, for
-two nights. Each sign changes drafts, and may add some; how plainly it shows is drawn, up to the world's
-`faint`. Where a sign has several forms, `kind` names one, which is drawn otherwise. The numbers are
-those of the project's list of passenger indicators.
+A sign is the part of a booking, or of earlier journeys, that makes an indicator. A planted case shows the
+sign of its indicator and further signs of one offence: for example a courier who books late, pays cash and
+stays two nights. Each sign changes drafts, and may add some. How weakly it shows is drawn, up to `faint` of
+the world. If a sign has several forms, `kind` names one; without it, the form is drawn. The numbers are those
+of the project's list of passenger indicators.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from vedette.core.parties import Document
 from vedette.travellers.records import Change, Locator
 
 from .flights import feeders
-from .past import Outcome
 from .people import Person
 from .places import BEYOND, ORIGINS, place
-from .setting import Setting
+from .setting import Outcome, Setting
 from .trips import Draft
 
 Show = Callable[[Setting, list[Draft]], None]
-#: Indicators that speak of a long journey, and what is one.
+#: Indicators of long journeys, and the least distance of a long journey.
 LONG, LONG_KM = frozenset((4, 14)), 3000
-#: Fewest further signs of a planted case, and how many more there may be.
+#: The least number of further signs of a planted case, and how many more there may be.
 LEAST_MORE, MOST_MORE = 2, 2
 _THROWAWAY = ("throwaway.example", "mailinator.com", "yopmail.com", "trashmail.com")
 
 
 def _faint(s: Setting) -> float:
-    """How weakly a sign shows this time, 0 to 1."""
+    """How weakly a sign shows, from 0 to 1; drawn."""
     return s.rng.random() * s.p.faint
+
+
+def stated(**fields: Any) -> Show:
+    """Sets these fields of each booking; a function is called once for its value."""
+
+    def states(s: Setting, drafts: list[Draft]) -> None:
+        for name, value in fields.items():
+            one = value(s) if callable(value) else value
+            for draft in drafts:
+                setattr(draft, name, one)
+
+    return states
 
 
 def late(s: Setting, drafts: list[Draft]) -> None:
@@ -44,7 +54,7 @@ def late(s: Setting, drafts: list[Draft]) -> None:
 
 
 def paid(s: Setting, drafts: list[Draft]) -> None:
-    """2: cash, prepaid elsewhere, or by somebody else."""
+    """2: paid in cash, prepaid elsewhere, or by another person."""
     payer = s.surname() if s.chance(0.6) else None
     (kind,) = s.rng.choices(("CA", "PT", "CC", "IN"), (45, 15, 30, 10))
     for draft in drafts:
@@ -52,21 +62,9 @@ def paid(s: Setting, drafts: list[Draft]) -> None:
         draft.payer = payer or (s.surname() if kind in ("CC", "IN") else None)
 
 
-def one_way(s: Setting, drafts: list[Draft]) -> None:
-    """3: no way back."""
-    for draft in drafts:
-        draft.stay_days = None
-
-
-def short_stay(s: Setting, drafts: list[Draft]) -> None:
-    """4: back after a night or a few."""
-    days = 1 + s.rng.randint(0, 1 + round(2 * _faint(s)))
-    for draft in drafts:
-        draft.stay_days = days
-
-
 def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """5: leaves at a transit, comes by an odd way, goes back from elsewhere, or holds another booking."""
+    """5: ends the journey at a transit, comes by an unusual route, returns from elsewhere, or has a second
+    booking."""
     odd = feeders(s.plan.origin, s.plan.destination)[1]
     for draft in list(drafts):
         form = kind or s.rng.choice(("leaves", "back", "two bookings", "odd way"))
@@ -84,7 +82,7 @@ def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def hub(s: Setting, drafts: list[Draft]) -> None:
-    """6: over a place that is watched."""
+    """6: over a watched airport."""
     if s.plan.origin in s.p.watched:
         return
     for draft in drafts:
@@ -108,9 +106,7 @@ def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
 
 def absent(s: Setting, drafts: list[Draft]) -> None:
     """8: booked and not on board, or on board without a booking, at the last moment."""
-    name = "flown" if s.chance(0.5) else "booked"
-    for draft in drafts:
-        setattr(draft, name, False)
+    stated(**{"flown" if s.chance(0.5) else "booked": False})(s, drafts)
 
 
 def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
@@ -132,7 +128,7 @@ def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """10: a new passport, one about to expire, or another than on the last journey."""
+    """10: a new passport, a passport about to expire, or another passport than on the last journey."""
     for draft in drafts:
         one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
         if form == "new":
@@ -158,15 +154,12 @@ def shared(s: Setting, drafts: list[Draft]) -> None:
         "card": f"40{s.registry.next():07d}XXX{s.rng.randrange(10**4):04d}",
         "loyalty": f"{s.registry.next():09d}",
     }[what]
-    for draft in drafts:
-        setattr(draft, what, value)
-        if what == "card":
-            draft.payment = "CC"
+    stated(**{what: value} | ({"payment": "CC"} if what == "card" else {}))(s, drafts)
     s.past.add(s.plan, s.rng.randint(8, 75), [known], "confirmed", booked=True, **{what: value})
 
 
 def bags(s: Setting, drafts: list[Draft]) -> None:
-    """14: none for a long journey, or far too many for a short one."""
+    """14: no bag for a long journey, or far too many for a short one."""
     for draft in drafts:
         short = draft.stay_days is not None and draft.stay_days < 10
         if short and s.chance(0.6):
@@ -178,47 +171,38 @@ def bags(s: Setting, drafts: list[Draft]) -> None:
 
 
 def bag_elsewhere(s: Setting, drafts: list[Draft]) -> None:
-    """15: a bag tagged to where the traveller does not go."""
+    """15: a bag tagged to a place to which the traveller does not go."""
     for draft in drafts:
         draft.bags = max(draft.bags, 1)
         draft.bag_destination = s.rng.choice([b for b in BEYOND if b != draft.onward])
 
 
 def frequent(s: Setting, drafts: list[Draft]) -> None:
-    """16: the same way again and again, each time for days."""
+    """16: the same route again and again, each time for a few days."""
     for draft in (d for d in drafts if d.flown):
         gap = s.rng.randint(9, 25)
         for n in range(1, s.rng.randint(6, 12)):
             s.past.add(s.plan, gap * n, draft.people[:1])
 
 
-def agency(s: Setting, drafts: list[Draft]) -> None:
-    """17: an agency of which cases are known, or of a third country."""
-    chosen = s.rng.choice(s.agencies.bad) if s.chance(0.5) else s.agency_abroad()
-    for draft in drafts:
-        draft.agency = chosen
-
-
 def contact(s: Setting, drafts: list[Draft]) -> None:
-    """18: none, refused, or of a throw-away service."""
-    kind = s.rng.randrange(3)
+    """18: no contact, contact refused, or an e-mail address of a throw-away service."""
+    kind = s.rng.choice(("no_contact", "refused", "email"))
     for draft in drafts:
-        if kind == 0:
-            draft.no_contact = True
-        elif kind == 1:
-            draft.refused = True
+        if kind != "email":
+            setattr(draft, kind, True)
         else:
             draft.email = f"x{s.registry.next()}@{s.rng.choice(_THROWAWAY)}"
 
 
 def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """19: booked under a name turned, cut short or spelt otherwise."""
+    """19: booked under a name with exchanged parts, cut short or spelt differently."""
     for draft in drafts:
         draft.booked_as[0] = other_name(s, draft.people[0], kind)
 
 
 def other_name(s: Setting, person: Person, kind: str = "") -> tuple[str, str]:
-    """A name as somebody else would write it."""
+    """A name in one of these forms."""
     surname, given = person.surname, person.given.split()[0]
     form = kind or s.rng.choice(("turned", "cut", "respelt"))
     if form == "turned":
@@ -240,21 +224,18 @@ def at_the_last(s: Setting, drafts: list[Draft]) -> None:
 
 
 def visa(s: Setting, drafts: list[Draft]) -> None:
-    """22: a visa for a country to which the journey does not go."""
+    """22: a visa for a country to which the journey does not lead."""
     ends = {place(s.plan.origin).country, place(s.plan.destination).country}
     lands = [
         x for x, y in (("CAN", "CA"), ("GBR", "GB"), ("TUR", "TR"), ("USA", "US")) if y not in ends
     ]
     for draft in drafts:
         land = s.rng.choice(lands)
-        draft.visa = Document(
-            type="V", number=s.registry.document(), place_of_issue="CONSULATE",
-            issued=s.today - dt.timedelta(days=s.rng.randint(5, 90)), valid_for=land,
-        )  # fmt: skip
+        draft.visa = s.visa(land, 5, 90)
 
 
 def rare(s: Setting, drafts: list[Draft]) -> None:
-    """25: way, agency, time of booking and payment that nobody else of the flight has."""
+    """25: a route, agency, time of booking and payment that nobody else on the flight has."""
     usual, odd = feeders(s.plan.origin, s.plan.destination)
     for draft in drafts:
         draft.agency = s.agency_abroad()
@@ -264,7 +245,7 @@ def rare(s: Setting, drafts: list[Draft]) -> None:
 
 
 def split(s: Setting, drafts: list[Draft]) -> None:
-    """12: the first booking was split, the others came of it."""
+    """12: the other bookings were split from the first."""
     for draft in drafts[1:]:
         draft.locator = s.registry.locator(s.rng)
     drafts[0].split_to = tuple(
@@ -287,7 +268,7 @@ def same_booker(s: Setting, drafts: list[Draft]) -> None:
 
 
 def hidden(s: Setting, drafts: list[Draft]) -> None:
-    """13: they travel together and book apart: neighbours, one bag pool, telephone, card or sale."""
+    """13: companions with separate bookings who share seats, a bag pool, a telephone, a card or a sale."""
     together = s.rng.sample(("seats", "pool", "phone", "card", "sale"), s.rng.randint(2, 3))
     pool, card = f"{s.registry.next() % 10**4:04d}", f"41{s.registry.next():07d}XXX0001"
     row = 50 + s.registry.next() % 40
@@ -346,10 +327,10 @@ def refused(s: Setting, drafts: list[Draft]) -> None:
 
 
 class Sign(NamedTuple):
-    """How an indicator is shown: the offences in which it is met (terrorism, drugs, goods or cash,
-    trafficking in persons: the table of the list of indicators); what of a booking it takes up, so that
-    no further sign may touch it; by how many bookings; whether it also accompanies others, and then takes
-    up the first of its slots."""
+    """How an indicator is shown: `offences` are those in which it occurs (terrorism, drugs, goods or cash,
+    trafficking in persons, from the list of indicators); `slots` are the parts of a booking that it uses,
+    which no further sign may change; `apart` is the least and largest number of bookings; `further` says
+    whether it also occurs as a further sign, and then it uses the first of its slots."""
 
     show: Show
     offences: str
@@ -361,8 +342,10 @@ class Sign(NamedTuple):
 SIGNS: dict[int, Sign] = {
     1: Sign(late, "TDGH", ("time",)),
     2: Sign(paid, "TDGH", ("payment",)),
-    3: Sign(one_way, "TH", ("stay",)),
-    4: Sign(short_stay, "DG", ("stay",)),
+    3: Sign(stated(stay_days=None), "TH", ("stay",)),
+    4: Sign(
+        stated(stay_days=lambda s: 1 + s.rng.randint(0, 1 + round(2 * _faint(s)))), "DG", ("stay",)
+    ),
     5: Sign(broken, "TDH", ("way",)),
     6: Sign(hub, "TDG", ("way",)),
     7: Sign(changed, "TD", ("changes", "time")),
@@ -375,7 +358,13 @@ SIGNS: dict[int, Sign] = {
     14: Sign(bags, "TDGH", ("bags",)),
     15: Sign(bag_elsewhere, "DG", ("bags",)),
     16: Sign(frequent, "DG", ("past",)),
-    17: Sign(agency, "DGH", ("agency",)),
+    17: Sign(
+        stated(
+            agency=lambda s: s.rng.choice(s.agencies.bad) if s.chance(0.5) else s.agency_abroad()
+        ),
+        "DGH",
+        ("agency",),
+    ),
     18: Sign(contact, "TDH", ("contact",)),
     19: Sign(name, "T", ("identity",)),
     20: Sign(at_the_last, "D", ("desk", "changes")),
@@ -399,7 +388,7 @@ def plant(s: Setting, indicator: int) -> list[Draft]:
     unbooked = not drafts[0].booked
     for other in s.rng.sample(_FURTHER, len(_FURTHER)):
         sign, slot = SIGNS[other], SIGNS[other].slots[0]
-        # Who is in no booking shows what a passenger list can show.
+        # Without a booking, only signs on a passenger list can show.
         can = not unbooked or slot in ("papers", "bags", "past")
         can = can and (other not in LONG or s.plan.km >= LONG_KM)
         if offence in sign.offences and slot not in taken and can and count:

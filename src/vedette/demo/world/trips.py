@@ -1,7 +1,7 @@
-"""A draft of a journey → the booking as the airline holds it and the passengers as checked in.
+"""Makes a journey from a draft: the booking as the airline holds it, and the passengers as checked in.
 
-The two views differ only where the draft says so: that is what the comparison of API and PNR has
-to find.
+The two differ only where the draft says so; the comparison of API and PNR must find these differences. What a
+carrier leaves out of its messages is removed at the end (`Habits`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-import msgspec
+from msgspec.structs import replace
 
 from vedette.core.parties import Address, Contacts, Document
 from vedette.travellers.records import (
@@ -30,6 +30,7 @@ from vedette.travellers.records import (
 )
 
 from .flights import Plan
+from .parameters import Parameters
 from .people import Person, Registry
 from .places import local_time
 
@@ -38,7 +39,7 @@ _TITLES = {"M": "MR", "F": "MRS", "X": None}
 
 @dataclass
 class Draft:
-    """What is to be booked and flown. Times are naive UTC; empty fields take the ordinary value."""
+    """What is booked and flown. Times are naive UTC; empty fields take their ordinary value."""
 
     people: list[Person]
     flight: Plan
@@ -56,7 +57,7 @@ class Draft:
     stay_days: int | None = 12
     via: str | None = None
     onward: str | None = None
-    #: Where the way back starts, where that is not where the way out ended: by land in between.
+    #: The airport where the way back starts, if it is another than where the way out ended.
     back_from: str | None = None
     bags: int = 1
     bag_kg: int = 18
@@ -86,7 +87,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Trip:
-    """One journey in both views, and what the sender needs to know to send it in time."""
+    """One journey in both views, with what the sender needs in order to send it in time."""
 
     draft: Draft
     booking: Booking | None
@@ -95,7 +96,7 @@ class Trip:
     tags: tuple[str, ...] = ()
 
     def known(self, moment: dt.datetime) -> bool:
-        """Whether the booking stands in the airline's system at a moment."""
+        """Whether the booking is in the airline's system at a moment."""
         gone = self.draft.cancelled
         return (
             self.booking is not None
@@ -105,18 +106,18 @@ class Trip:
 
 
 def checked_in(found: Trip) -> Booking | None:
-    """The booking as it stands at departure: those who flew have checked in, with their bags."""
+    """The booking at departure: the travellers who flew have checked in, with their bags."""
     draft, booking = found.draft, found.booking
     if booking is None or not draft.flown:
         return booking
     at = draft.flight.departure_utc - dt.timedelta(minutes=draft.checked_in_minutes)
     local = local_time(at, draft.flight.origin)
     first = 240 - draft.checked_in_minutes
-    return msgspec.structs.replace(
+    return replace(
         booking,
         bags=_booked_bags(draft, found.tags),
         travellers=tuple(
-            msgspec.structs.replace(t, checked_in=local, check_in_sequence=str(first + n + 1))
+            replace(t, checked_in=local, check_in_sequence=str(first + n + 1))
             for n, t in enumerate(booking.travellers)
         ),
     )
@@ -126,23 +127,16 @@ def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
     """Both views of a draft. Numbers that must be unique come from the registry."""
     draft.locator = draft.locator or registry.locator(rng)
     if not draft.types:
-        draft.types = [_type(p, draft) for p in draft.people]
-    tags = _tags(draft, registry)
+        today = draft.flight.departure_utc.date()
+        ages = [(today - person.born).days for person in draft.people]
+        draft.types = ["IN" if d < 730 else "C" if d < 12 * 365 else "A" for d in ages]
+    #: The first bag tag of each traveller; empty for infants and without bags.
+    tags = [
+        "" if t == "IN" or not draft.bags else f"{registry.next() % 10**6:06d}" for t in draft.types
+    ]
     booking = _booking(draft, registry, rng) if draft.booked else None
     passengers = _passengers(draft, tags) if draft.flown else ()
     return Trip(draft, booking, passengers, tuple(tags))
-
-
-def _type(person: Person, draft: Draft) -> str:
-    days = (draft.flight.departure_utc.date() - person.born).days
-    return "IN" if days < 730 else "C" if days < 12 * 365 else "A"
-
-
-def _tags(draft: Draft, registry: Registry) -> list[str]:
-    """The first bag tag of each traveller who checks bags in (infants none)."""
-    return [
-        "" if t == "IN" or not draft.bags else f"{registry.next() % 10**6:06d}" for t in draft.types
-    ]
 
 
 def _seated(draft: Draft, position: int) -> str | None:
@@ -153,12 +147,10 @@ def _seated(draft: Draft, position: int) -> str | None:
 def _booking(draft: Draft, registry: Registry, rng: random.Random) -> Booking:
     plan = draft.flight
     created = draft.created
-    lead = draft.people[0]
-    phone = draft.phone or lead.phone
-    email = draft.email or lead.email
+    lead, none = draft.people[0], draft.no_contact or draft.refused
     contacts = Contacts(
-        phones=() if draft.no_contact or draft.refused else (phone,),
-        emails=() if draft.no_contact or draft.refused else (email,),
+        phones=() if none else (draft.phone or lead.phone,),
+        emails=() if none else (draft.email or lead.email,),
         addresses=(draft.address,) if draft.address else (),
     )
     serial = registry.next()
@@ -255,7 +247,7 @@ def _segments(draft: Draft) -> tuple[Segment, ...]:
         back = plan.arrival_utc + dt.timedelta(days=draft.stay_days)
         flown = plan.arrival_utc - plan.departure_utc
         if draft.onward:
-            # Back the way they came: the flight home connects where the one out did.
+            # The way back connects at the same airport as the way out.
             legs.append(leg("952", end, plan.destination, back - hop, back - hop / 2))
         start_back = draft.back_from or plan.destination
         number = str(int(plan.number) + 1)
@@ -284,13 +276,9 @@ def _booked_bags(draft: Draft, tags: tuple[str, ...]) -> tuple[BookedBag, ...]:
 def _passengers(draft: Draft, tags: list[str]) -> tuple[Traveller, ...]:
     plan = draft.flight
     return tuple(
-        Traveller(
+        person.traveller(
+            draft.shows_issue,
             role="transit" if draft.transit else "passenger",
-            surname=person.surname.upper(),
-            given_names=person.given.upper(),
-            date_of_birth=person.born,
-            sex=person.sex,
-            nationality=person.nationality,
             locator=draft.locator if draft.booked else None,
             seat=_seated(draft, n),
             embarkation=plan.origin,
@@ -298,22 +286,13 @@ def _passengers(draft: Draft, tags: list[str]) -> tuple[Traveller, ...]:
             bags=Bags(count=draft.bags, weight_kg=float(draft.bags * draft.bag_kg))
             if tags[n]
             else None,
-            documents=(
-                Document(
-                    type=person.kind,
-                    number=person.number,
-                    issuer=person.nationality,
-                    issued=person.issued if draft.shows_issue else None,
-                    expiry=person.expiry,
-                ),
-            ),
         )
         for n, person in enumerate(draft.people)
     )
 
 
 def seat(drafts: Iterable[Draft], first_row: int) -> None:
-    """Seats in the order of the drafts, row by row, so that neighbours in it are neighbours."""
+    """Gives seats in the order of the drafts, row by row, so that neighbouring bookings sit together."""
     taken = 0
     for draft in drafts:
         seats = []
@@ -322,3 +301,70 @@ def seat(drafts: Iterable[Draft], first_row: int) -> None:
             seats.append("" if lap else f"{first_row + taken // 6}{'ABCDEF'[taken % 6]}")
             taken += not lap
         draft.seats = draft.seats or seats
+
+
+class Habits:
+    """The elements that each carrier of a world leaves out, drawn from its seed."""
+
+    def __init__(self, seed: int, p: Parameters) -> None:
+        self._seed, self._left_out = seed, p.left_out
+
+    def never(self, carrier: str) -> set[str]:
+        """The elements that a carrier never sends."""
+        rng = random.Random(f"{self._seed}:habits:{carrier}")
+        return {element for element, (never, _) in self._left_out.items() if rng.random() < never}
+
+    def sent(self, trip: Trip, rng: random.Random) -> Trip:
+        """The journey as its carrier sends it."""
+        lacking = self.never(trip.draft.flight.carrier)
+        lacking |= {
+            element for element, (_, share) in self._left_out.items() if rng.random() < share
+        }
+        booking = trip.booking and _sent_booking(trip.booking, lacking)
+        people = tuple(_sent_passenger(person, lacking) for person in trip.passengers)
+        return Trip(trip.draft, booking, people, trip.tags)
+
+
+def _sent_booking(booking: Booking, lacking: set[str]) -> Booking:
+    changes: dict[str, object] = {
+        name: () for name in ("changes", "seats", "bags") if name in lacking
+    }
+    if "payment" in lacking:
+        changes["payments"] = ()
+    elif "payer" in lacking:
+        changes["payments"] = tuple(replace(p, payer=None) for p in booking.payments)
+    if "contacts" in lacking:
+        changes["contacts"] = Contacts()
+    elif "e-mail" in lacking:
+        changes["contacts"] = replace(booking.contacts, emails=())
+    if "agency" in lacking:
+        changes["agency"] = None
+    if "weights" in lacking and "bags" not in lacking:
+        changes["bags"] = tuple(replace(b, weight_kg=None) for b in booking.bags)
+    changes["travellers"] = tuple(_sent_traveller(t, lacking) for t in booking.travellers)
+    return replace(booking, **changes)
+
+
+def _sent_traveller(traveller: Traveller, lacking: set[str]) -> Traveller:
+    changes: dict[str, object] = {}
+    if "booked documents" in lacking:
+        visas = tuple(d for d in traveller.documents if d.type == "V")
+        changes |= {"documents": visas, "date_of_birth": None, "sex": None, "nationality": None}
+    if "check-in" in lacking:
+        changes |= {"checked_in": None, "check_in_sequence": None}
+    if "tickets" in lacking:
+        changes["tickets"] = ()
+    return replace(traveller, **changes) if changes else traveller
+
+
+def _sent_passenger(traveller: Traveller, lacking: set[str]) -> Traveller:
+    changes: dict[str, object] = {}
+    if "issue dates" in lacking:
+        changes["documents"] = tuple(replace(d, issued=None) for d in traveller.documents)
+    if "seats" in lacking:
+        changes["seat"] = None
+    if "bags" in lacking:
+        changes["bags"] = None
+    elif "weights" in lacking and traveller.bags is not None:
+        changes["bags"] = Bags(count=traveller.bags.count)
+    return replace(traveller, **changes) if changes else traveller

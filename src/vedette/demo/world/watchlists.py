@@ -1,7 +1,7 @@
-"""The synthetic watchlists of the demo, in our own CSV template, in several versions.
+"""The synthetic watchlists of the demonstration, in the project's own CSV template, in several versions.
 
-`python -m vedette.demo.world.watchlists` writes the files of `demo/world/lists/`; a test holds them to this
-module. Everybody and everything in them is invented and marked SYNTHETIC.
+`python -m vedette.demo.world.watchlists` writes the files of `demo/world/lists/`; a test checks that they are
+what this module makes. All people and things in them are invented and marked SYNTHETIC.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .people import Registry, make_person
 FOLDER = Path(__file__).parent / "lists"
 Row = dict[str, str]
 
-#: Surnames that only listed people have, by nationality (alpha-3). Invented.
+#: Invented surnames that only listed people have, by nationality (alpha-3).
 LISTED: dict[str, tuple[str, ...]] = {
     "DZA": ("Benzarqouti", "Takfarilas", "Oumghari"),
     "TUN": ("Qafsaoui", "Mahrezine", "Zitouldi"),
@@ -58,25 +58,29 @@ _FORMS = ("SARL", "Ltd", "GmbH", "SA", "LLC", "SRL")
 
 
 def persons(version: int) -> list[Row]:
-    """Listed people as of a version (0, 1, 2): some come, some change, some go."""
+    """The listed people of a version (0, 1, 2): some are added, changed or removed."""
     rng, registry = random.Random("persons"), Registry(serial=9_500_000, phones=950_000)
     nationalities = sorted(LISTED)
-    rows = []
-    for n in range(174):
-        nationality = nationalities[n % len(nationalities)]
-        rows.append(_person(rng, registry, n, nationality))
-    kept = [r for n, r in enumerate(rows) if _since(n, 160, 168) <= version]
+    rows = [_person(rng, registry, n, nationalities[n % len(nationalities)]) for n in range(174)]
+    kept = rows[: (160, 168, 174)[version]]
     for n, row in enumerate(kept):
         if version >= 1 and n % 31 == 5:
-            row["aliases"] = "; ".join(filter(None, (row["aliases"], _misspelt(row["surname"]))))
+            misspelt = row["surname"].replace("ou", "u").replace("q", "k").replace("y", "i")
+            row["aliases"] = "; ".join(filter(None, (row["aliases"], misspelt)))
         if version >= 2 and n % 47 == 11:
             row["programme"] = f"{row['programme']}; money laundering"
-    gone = {1: {17, 58, 96}, 2: {17, 58, 96, 120, 133}}.get(version, set())
-    return [r for n, r in enumerate(kept) if n not in gone]
+    gone = ((), (17, 58, 96), (17, 58, 96, 120, 133))[version]
+    return [row for n, row in enumerate(kept) if n not in gone]
 
 
-def _since(n: int, second: int, third: int) -> int:
-    return 0 if n < second else 1 if n < third else 2
+def _row(letter: str, n: int, kind: str, programme: str = "", **values: str) -> Row:
+    return {
+        "ref": f"SYN-{letter}-{n + 1:04d}",
+        "kind": kind,
+        "programme": programme or _PROGRAMMES[n % len(_PROGRAMMES)],
+        "remarks": "SYNTHETIC: invented for the demo",
+        **values,
+    }
 
 
 def _person(rng: random.Random, registry: Registry, n: int, nationality: str) -> Row:
@@ -87,66 +91,44 @@ def _person(rng: random.Random, registry: Registry, n: int, nationality: str) ->
     born = who.born.isoformat()
     doubt = {3: f"~{born[:4]}", 7: f"{int(born[:4]) - 1}..{int(born[:4]) + 1}", 9: born[:7]}
     other = rng.choice(BY_NATIONALITY[nationality].men)
-    return {
-        "ref": f"SYN-P-{n + 1:04d}",
-        "kind": "person",
-        "surname": who.surname,
-        "given_names": who.given,
-        "aliases": f"{other} {who.surname}" if n % 4 == 1 else "",
-        "weak_aliases": f"Abou {other}" if n % 9 == 4 else "",
-        "birth_date": doubt.get(n % 12, born),
-        "nationality": land,
-        "sex": who.sex,
-        "passport": f"{land}:{who.number}" if n % 3 != 2 else "",
-        "phone": who.phone if n % 5 == 0 else "",
-        "programme": _PROGRAMMES[n % len(_PROGRAMMES)],
-        "listed": (today - dt.timedelta(days=n * 7 % 900)).isoformat(),
-        "remarks": "SYNTHETIC: invented for the demo",
-    }
-
-
-def _misspelt(name: str) -> str:
-    return name.replace("ou", "u").replace("q", "k").replace("y", "i")
+    return _row(
+        "P",
+        n,
+        "person",
+        surname=who.surname,
+        given_names=who.given,
+        aliases=f"{other} {who.surname}" if n % 4 == 1 else "",
+        weak_aliases=f"Abou {other}" if n % 9 == 4 else "",
+        birth_date=doubt.get(n % 12, born),
+        nationality=land,
+        sex=who.sex,
+        passport=f"{land}:{who.number}" if n % 3 != 2 else "",
+        phone=who.phone if n % 5 == 0 else "",
+        listed=(today - dt.timedelta(days=n * 7 % 900)).isoformat(),
+    )
 
 
 def documents(version: int) -> list[Row]:
-    """Passports reported stolen, lost or revoked. Their numbers have zeros, which are easily read as O."""
+    """Passports reported stolen, lost or revoked. Their numbers contain zeros, which can be misread as O."""
     rng, registry = random.Random("documents"), Registry(serial=9_600_000)
     rows = []
     for n in range(132 if version else 120):
-        nationality = rng.choice(sorted(BY_NATIONALITY))
-        number = registry.document()
-        land = codes.country(nationality) or ""
+        land = codes.country(rng.choice(sorted(BY_NATIONALITY))) or ""
         state = ("stolen", "lost", "revoked", "stolen blank")[n % 4]
-        rows.append(
-            {
-                "ref": f"SYN-D-{n + 1:04d}",
-                "kind": "document",
-                "passport": f"{land}:{number}",
-                "programme": f"document {state}",
-                "remarks": "SYNTHETIC: invented for the demo",
-            }
-        )
-    return [r for n, r in enumerate(rows) if not (version and n in (40, 77))]
+        passport = f"{land}:{registry.document()}"
+        rows.append(_row("D", n, "document", f"document {state}", passport=passport))
+    return [row for n, row in enumerate(rows) if not (version and n in (40, 77))]
 
 
 def contacts(version: int) -> list[Row]:
-    """Telephone numbers and e-mail addresses seen in earlier cases, one a row."""
+    """Telephone numbers and e-mail addresses from earlier cases, one in each row."""
     registry = Registry(phones=960_000)
-    rows = []
-    for n in range(86 if version else 80):
-        phone = n % 3 != 2
-        row = {
-            "ref": f"SYN-C-{n + 1:04d}",
-            "kind": "phone" if phone else "email",
-            "programme": _PROGRAMMES[n % len(_PROGRAMMES)],
-            "remarks": "SYNTHETIC: invented for the demo",
-        }
-        row["phone" if phone else "email"] = (
-            registry.phone("FRA") if phone else f"contact.case{n + 1:03d}@drop.example"
-        )
-        rows.append(row)
-    return rows
+    return [
+        _row("C", n, "phone", phone=registry.phone("FRA"))
+        if n % 3 != 2
+        else _row("C", n, "email", email=f"contact.case{n + 1:03d}@drop.example")
+        for n in range(86 if version else 80)
+    ]
 
 
 def companies(version: int) -> list[Row]:
@@ -154,20 +136,11 @@ def companies(version: int) -> list[Row]:
     rng = random.Random("companies")
     rows = []
     for n in range(66 if version else 60):
-        land = rng.choice(sorted(LISTED))
-        city = rng.choice(_CITIES)
+        land, city = rng.choice(sorted(LISTED)), rng.choice(_CITIES)
         name = f"{rng.choice(LISTED[land])} {_TRADES[n % 7]} {_FORMS[n % 6]}"
-        rows.append(
-            {
-                "ref": f"SYN-E-{n + 1:04d}",
-                "kind": "company",
-                "name": name,
-                "country": codes.country(land) or "",
-                "address": f"{100 + n} rue du Bac Imaginaire, {city}",
-                "programme": _PROGRAMMES[n % len(_PROGRAMMES)],
-                "remarks": "SYNTHETIC: invented for the demo",
-            }
-        )
+        address = f"{100 + n} rue du Bac Imaginaire, {city}"
+        country = codes.country(land) or ""
+        rows.append(_row("E", n, "company", name=name, country=country, address=address))
     if version:
         rows[12]["address"] = f"9 quai de l'Invention, {_CITIES[3]}"
     return rows
@@ -190,7 +163,7 @@ def files() -> Iterator[tuple[str, str]]:
 
 @cache
 def latest(name: str) -> tuple[Row, ...]:
-    """The rows of a list's newest version."""
+    """The rows of the newest version of a list."""
     return tuple(_MAKERS[name](len(VERSIONS[name]) - 1))
 
 

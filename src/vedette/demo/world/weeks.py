@@ -1,7 +1,7 @@
-"""A world of weeks: a population that travels and comes back, cases planted in it, and look-alikes.
+"""A world of weeks: a population that travels and returns, planted cases, and look-alikes.
 
-Drawn from a seed and `Parameters`: the same two give the same world. Records, not bytes: hundreds of
-thousands of travellers are handed to the pipeline as its readers would hand them over.
+The same seed and `Parameters` give the same world. It consists of records, not bytes: hundreds of thousands
+of travellers enter the pipeline in the form that its readers return.
 """
 
 from __future__ import annotations
@@ -18,22 +18,21 @@ from . import messages
 from .flights import Plan, flights
 from .parameters import Parameters
 from .parties import CONTEXTS, Regular, look_alike, operating_crew, party
-from .past import Earlier, Outcome, Past
 from .people import Registry
-from .setting import Setting
+from .setting import Earlier, Outcome, Past, Setting
 from .signs import LONG, LONG_KM, SIGNS, plant
 from .trips import Draft, Trip, checked_in
 from .world import Mark, World
 
-#: Crew of a carrier: they fly again and again.
+#: Number of crew members of a carrier; they fly repeatedly.
 _CREW = 60
-#: Travellers of an ordinary party, roughly.
+#: Mean number of travellers of an ordinary party.
 _MEAN = 2.1
 
 
 class Flown(NamedTuple):
-    """One flight as it is told: who was aboard or booked, each booking with its mark. `earlier` ones are
-    of before: not to be measured, with what came of them."""
+    """One flight with its journeys, each with its mark. `earlier` journeys lie before the weeks: they have
+    outcomes and are not measured."""
 
     plan: Plan
     trips: list[Trip]
@@ -56,7 +55,7 @@ class Flown(NamedTuple):
 
 
 class Weeks(World):
-    """All flights of a world of weeks, with at least so many travellers besides crew."""
+    """All flights of a world of weeks, with at least that many travellers besides crew."""
 
     ahead = ("workers", "staff")
 
@@ -65,7 +64,7 @@ class Weeks(World):
         self._registry = Registry()
         self.past = Past(seed, self._registry)
         self._flights = flights(seed, p, travellers)
-        #: Flight → bookings that were planned for it.
+        #: Flight → the bookings planned for it.
         self._planned: dict[int, list[tuple[Draft, Mark]]] = {}
         self._regulars: dict[int, list[Regular]] = {}
         self._crews: dict[str, tuple[Traveller, ...]] = {}
@@ -78,17 +77,17 @@ class Weeks(World):
         return self.setting(plan, what, self._registry, self.past)
 
     def flights(self) -> Iterator[Flown]:
-        """Every flight in order of departure, those of before among them."""
+        """All flights in order of departure, earlier flights among them."""
         before = (
             Flown(plan, [e.trip for e in some], [], some) for plan, some in self.past.flights()
         )
         now = (self._flown(plan, seats) for plan, seats in self._flights)
         yield from heapq.merge(before, now, key=lambda f: (f.plan.departure_utc, f.plan.number))
 
-    # --- planned ---------------------------------------------------------------------------------
+    # --- planning --------------------------------------------------------------------------------
 
     def _plan_cases(self) -> None:
-        """Cases on flights by chance; the look-alikes of each on others."""
+        """Puts cases on random flights, and the look-alikes of each case on others."""
         rng = random.Random(f"{self.seed}:cases")
         case = 0
         every = [plan for plan, _ in self._flights]
@@ -105,7 +104,7 @@ class Weeks(World):
                     self._planned.setdefault(plan.index, []).extend((d, mark) for d in drafts)
 
     def _plan_regulars(self) -> None:
-        """Who was here before, on which flights again."""
+        """Gives travellers with earlier journeys their flights."""
         rng = random.Random(f"{self.seed}:regulars")
         by_route: dict[tuple[str, str], list[tuple[dt.datetime, Regular]]] = {}
         kinds = ("business", "solo", "couple", "diaspora", "student")
@@ -126,21 +125,19 @@ class Weeks(World):
                 self._regulars.setdefault(plan.index, []).append(regular)
 
     def _before(self, s: Setting, regular: Regular) -> None:
-        """Journeys of a regular before the weeks that are told."""
+        """The journeys of a regular traveller before the weeks."""
         since = (s.today - self.p.start).days
         often = (1, 2, 3, 6, 10) if regular.kind == "business" else (1, 1, 1, 2, 3)
-        times = s.rng.choice(often)
-        for n in range(times):
+        for n in range(s.rng.choice(often)):
             outcome: Outcome = ""
             if n == 0 and s.chance(self.p.released):
                 outcome = "released"
             elif n == 0 and s.chance(self.p.confirmed):
                 outcome = "confirmed"
-            days = since + s.rng.randint(5, 360)
-            s.past.add(s.plan, days, [regular.person], outcome)
+            s.past.add(s.plan, since + s.rng.randint(5, 360), [regular.person], outcome)
 
     def _plan_parties(self) -> None:
-        """Workers and staff among the ordinary travellers."""
+        """Adds workers and staff to the ordinary travellers."""
         whole = sum(self.p.kinds.values())
         for plan, seats in self._flights:
             s = self._setting(plan, "parties")
@@ -151,7 +148,7 @@ class Weeks(World):
                     self._planned.setdefault(plan.index, []).extend(made)
 
     def _plan_confirmed(self) -> None:
-        """Earlier cases of agencies: of the bad ones several, of others as chance has it."""
+        """Gives agencies earlier cases: several for bad ones, random ones for others."""
         rng = random.Random(f"{self.seed}:confirmed")
         chosen = [a for a in self.agencies.bad for _ in range(rng.randint(3, 8))]
         chosen += rng.choices(self.agencies.ordinary, k=max(1, len(self.agencies.ordinary) // 4))
@@ -161,7 +158,7 @@ class Weeks(World):
             days = rng.randint(20, 250)
             s.past.add(s.plan, days, [s.person()], "confirmed", booked=True, agency=agency)
 
-    # --- told ------------------------------------------------------------------------------------
+    # --- flights ---------------------------------------------------------------------------------
 
     def _flown(self, plan: Plan, seats: int) -> Flown:
         s = self._setting(plan, "crowd")
@@ -171,9 +168,8 @@ class Weeks(World):
         return Flown(plan, [t for t, _ in told], [m for _, m in told], [], self._crew(s))
 
     def _crew(self, s: Setting) -> tuple[Traveller, ...]:
-        """Some of the carrier's crew."""
-        pool = self._crews.get(s.plan.carrier)
-        if pool is None:
+        """Five of the carrier's crew."""
+        if s.plan.carrier not in self._crews:
             many = (operating_crew(s) for _ in range(_CREW // 7 + 1))
-            pool = self._crews[s.plan.carrier] = tuple(t for some in many for t in some)
-        return tuple(s.rng.sample(pool, 5))
+            self._crews[s.plan.carrier] = tuple(t for some in many for t in some)
+        return tuple(s.rng.sample(self._crews[s.plan.carrier], 5))

@@ -1,7 +1,7 @@
-"""What every world has: agencies, what its carriers send, and how a flight is filled with travellers.
+"""What all worlds share: agencies, what the carriers send, and the travellers of a flight.
 
-`Weeks` (a population that travels and comes back, as records), `Day` (flights that land now, as messages
-at their moment) and `bulk` (messages of given sizes) are made by it. Deterministic from a seed and
+It is the base of `Weeks` (a population that travels and returns, as records), `Day` (flights that land now,
+as messages at their moments) and `bulk` (messages of given sizes). Deterministic from a seed and
 `Parameters`.
 """
 
@@ -12,18 +12,16 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from .flights import Plan
-from .habits import Habits
 from .parameters import Parameters
 from .parties import Regular, ordinary, party
-from .past import Past
 from .people import Registry
-from .setting import Setting, agencies
-from .trips import Draft, Trip, seat, trip
+from .setting import Past, Setting, agencies
+from .trips import Draft, Habits, Trip, seat, trip
 
 
 class Mark(NamedTuple):
     """What the travellers of a booking are: `planted`, the name of a case, a kind of look-alike, or
-    ordinary people. `case` numbers the case that they belong to, or look like."""
+    `ordinary`. `case` is the number of the case to which they belong, or which they resemble."""
 
     what: str = "ordinary"
     indicator: int = 0
@@ -31,9 +29,9 @@ class Mark(NamedTuple):
 
 
 class World:
-    """The parameters of a world, with all that its seed makes of them for every flight."""
+    """The parameters of a world, and what its seed draws for all flights."""
 
-    #: Kinds of party that are planned before the flights are filled, because of what was before.
+    #: Kinds of party that are planned before the flights are filled, because they have earlier journeys.
     ahead: tuple[str, ...] = ()
 
     def __init__(self, seed: int, p: Parameters) -> None:
@@ -42,7 +40,7 @@ class World:
         self._habits = Habits(seed, p)
 
     def setting(self, plan: Plan, what: str, registry: Registry, past: Past) -> Setting:
-        """Where something of a flight is made, with chance of its own."""
+        """The setting for one part of a flight, with its own random numbers."""
         rng = random.Random(f"{self.seed}:{what}:{plan.index}")
         return Setting(plan, rng, registry, self.p, self.agencies, past)
 
@@ -53,8 +51,8 @@ class World:
         planned: Sequence[tuple[Draft, Mark]] = (),
         regulars: Iterable[Regular] = (),
     ) -> list[tuple[Trip, Mark]]:
-        """Everybody of a flight: regulars, ordinary parties for the seats that are left, and those planned
-        somewhere among them."""
+        """All travellers of a flight: regulars, ordinary parties for the remaining seats, and the planned
+        bookings at random places among them."""
         some = [party(s, regular.kind, regular.person) for regular in regulars]
         left = seats - sum(len(d.people) for drafts in some for d in drafts)
         left -= sum(len(d.people) for d, _ in planned)

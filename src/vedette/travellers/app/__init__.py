@@ -1,1 +1,1 @@
-"""Intake: messages in, and the spine of bookings, travellers and journeys."""
+"""The kind "traveller", Django part: tables, store, history, pages and API."""

@@ -8,15 +8,17 @@ class TravellersConfig(AppConfig):
 
     name = "vedette.travellers.app"
     label = "travellers"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Registers the words of this kind for the pages of messages and of the journal."""
         from vedette.apps.inbox import message_kinds
         from vedette.apps.journal import wording as journal
         from vedette.apps.subjects.models import Identifier
+        from vedette.travellers.app import wording
         from vedette.travellers.app.messages import MESSAGES
         from vedette.travellers.kind import NAME
 
         message_kinds.register(NAME, MESSAGES)
-        journal.register("kind", Identifier.Kind.choices)
+        journal.register(
+            wording.ACTS, kind=Identifier.Kind.choices, by=[("locator", wording.LOCATOR)]
+        )

@@ -31,6 +31,7 @@ from vedette.travellers.app.selectors.travellers import (
     tokens_of,
 )
 from vedette.travellers.columns.itinerary import NOT_FLOWN, same_flight
+from vedette.travellers.kind import KIND
 
 #: Earlier crossings on the page; the page says how many more there are.
 PAST = 10
@@ -122,7 +123,7 @@ class Dossier:
 
     @property
     def opened_until(self) -> dt.datetime | None:
-        """Until when the reader may see the masked values; None if there are none."""
+        """Until when the reader may see masked values; None if none are opened for the reader."""
         return min((row.expires_at for row in self.opened), default=None)
 
     @property
@@ -146,7 +147,7 @@ def dossier(journey_id: uuid.UUID) -> Dossier:
     journey = Journey.objects.select_related("flight", "booking", "subject__hit").get(pk=journey_id)
     made = Dossier(journey, clear(journey))
     if made.clear is None:
-        made.masked, made.opened = masked(journey.month), seen_by(journey.id)
+        made.masked, made.opened = masked(KIND.name, journey.month), seen_by(journey.id)
         made.clear = _unmasked(made.opened)
     made.rectified = [
         (ELEMENTS[said.element].label, ELEMENTS[said.element].shown(said.value), said)

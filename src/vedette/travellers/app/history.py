@@ -44,7 +44,7 @@ Values = dict[str, object]
 #: Kind and token.
 Identifier = tuple[str, bytes]
 
-#: Kind of an identifier that no other traveller has → its values.
+#: Kind of an identifier that no other traveller has (of agencies: without a confirmed result) → its values.
 _UNSHARED: dict[str, Values] = {
     kind: {
         f"shared_{kind}_travellers_90d": 0,

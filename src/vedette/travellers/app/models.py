@@ -13,7 +13,9 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from vedette.apps.columns import LocalDateTimeField, Personal, new_id
+from vedette.apps.columns import LocalDateTimeField, Personal, new_id, themes
+from vedette.travellers.app.tables import TABLES
+from vedette.travellers.kind import KIND
 
 
 class Flight(models.Model):
@@ -85,7 +87,17 @@ class ResendAsked(models.Model):
     missing = models.JSONField(default=list)
 
 
-class Booking(Personal):
+class OfTravellers(Personal):
+    """The theme and the retention class of personal data about travellers."""
+
+    theme = models.CharField(max_length=20, choices=themes, default=KIND.themes[0])
+    retention_class = models.CharField(max_length=20, default=TABLES.retention_class)
+
+    class Meta:
+        abstract = True
+
+
+class Booking(OfTravellers):
     """A booking (PNR). Any of its booking-level locators identifies it, with the creation date."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -113,7 +125,7 @@ class BookingLocator(models.Model):
         ]
 
 
-class Traveller(Personal):
+class Traveller(OfTravellers):
     """A person in one booking, or in the passenger list of one flight."""
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -122,7 +134,7 @@ class Traveller(Personal):
     )
 
 
-class Journey(Personal):
+class Journey(OfTravellers):
     """A traveller on one flight, joined from passenger list and booking. The columns that every subject
     has are in `subject`, which has the same id."""
 

@@ -1,4 +1,4 @@
-"""What lists, profiles and reports need of travellers: groups of people, figures, accesses, names."""
+"""Travellers in lists, profiles and reports: groups for fairness, figures, lanes, accesses, labels, names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vedette.apps.subjects.kinds import Fairness, Reported
 from vedette.travellers.app.models import Flight
 
 FAIRNESS = Fairness(
-    # Of the name only the first letter is read, because it tells the script.
+    # The first letter of the name is read to know its script; the rest of the name is not read.
     query="""
         SELECT left(substring(coalesce(c.surname, '') || coalesce(c.given_names, '')
                               FROM '[[:alpha:]]'), 1) AS letter,
@@ -77,7 +77,7 @@ ACCESSES = {
 
 
 def flight_labels(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, str]]:
-    """Each flight as `YY 417, 3 Nov` with the address of its page."""
+    """Returns for each flight its label (`YY 417, 3 Nov 2026`) and the address of its page."""
     return {
         one.pk: (
             f"{one.carrier} {one.number}, {display.day(one.departs_on)}",
@@ -90,7 +90,7 @@ def flight_labels(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, 
 def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
-    """Surname and given names of these travellers, as far as they are not masked."""
+    """Returns surname and given names of these travellers, as far as they are not masked."""
     rows = connection.execute(
         "SELECT journey_id, surname, given_names FROM travellers_journeyclear"
         " WHERE journey_id = ANY(%s) AND organisation_id = %s",

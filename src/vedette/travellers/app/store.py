@@ -43,6 +43,7 @@ from vedette.travellers.app.rows import (
     journey_row,
     subject_row,
 )
+from vedette.travellers.app.tables import TABLES
 from vedette.travellers.held import FlightRow, Held
 from vedette.travellers.kind import KIND
 from vedette.travellers.manifest import Manifest, Person
@@ -72,7 +73,11 @@ class Store:
         #: New journeys: airport of landing, journey.
         self._arrived: list[tuple[str, uuid.UUID]] = []
         self.spine = Spine(
-            organisation=organisation, month=now.date().replace(day=1), received_at=now
+            organisation=organisation,
+            theme=KIND.themes[0],
+            retention_class=TABLES.retention_class,
+            month=now.date().replace(day=1),
+            received_at=now,
         )
 
     def token(self, kind: str, value: str) -> bytes:
@@ -86,7 +91,7 @@ class Store:
     # --- flights ------------------------------------------------------------------------------
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
-        """The stored flights of these travellers."""
+        """Returns the stored flights of these travellers."""
         rows = self.connection.execute(
             "SELECT DISTINCT group_id FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)",
             [self.organisation, list(subjects)],
@@ -175,7 +180,7 @@ class Store:
         )
 
     def finish(self) -> None:
-        """Draws random controls among those seen for the first time."""
+        """Draws random controls among the new journeys."""
         arrivals = [
             (place.country, id_)
             for destination, id_ in self._arrived

@@ -4,15 +4,29 @@
 from __future__ import annotations
 
 from vedette.apps.subjects.tables import Above, SideTable, Tables
+from vedette.travellers.app.retention import FIELDS, TEMPLATES
+
+_STATE = (
+    b" destination departure arrival class status payments billing contacts phones emails addresses"
+    b" remarks frequent_flyer documents type number issuer expiry surname given_names date_of_birth"
+    b" sex nationality locator seat bags role embarkation debarkation placeholder infant"
+    b' interchange stated omitted sender {"api": {}, "pnr": {}} null,"state":{"api":{"pnr":{'
+)
 
 TABLES = Tables(
     table="travellers_journey",
     retention_class="passenger",
+    templates=TEMPLATES,
+    masked=FIELDS,
     side_tables=(
         SideTable(
             table="travellers_journeyclear",
             owner="journey_id",
             kind="'journey'",
+            words=_STATE
+            + b'{"journey_id":"","retention_class":"passenger","month":"20-01","organisation_id":"",'
+            b'"surname":"","given_names":"","name_key":"","names":["|"],"date_of_birth":"19","sex":"M","nationality":"'
+            b'","document":"","seat":"","locator":""',
             owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects})",
             came="(SELECT received_at FROM subjects_subject WHERE id = t.journey_id)",
         ),
@@ -36,6 +50,8 @@ TABLES = Tables(
                     owner="booking_id",
                     part="flight_id",
                     kind="'booking'",
+                    words=b'"text":"booking_id":"flight_id":"segments:carrier number origin'
+                    + _STATE,
                     owners="SELECT booking_id FROM travellers_journey"
                     " WHERE id = ANY({subjects}) AND booking_id IS NOT NULL",
                     came="(SELECT max(received_at) FROM travellers_journey"

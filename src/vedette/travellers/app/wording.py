@@ -8,9 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
 from vedette.apps.display import number
+
+#: Act of the journal → its text.
+ACTS: dict[str, Any] = {
+    "flight.search": gettext_lazy("list of a flight searched"),
+    "flight.see": gettext_lazy("flight and its list seen"),
+}
+LOCATOR = pgettext_lazy("detail", "locator")
 
 #: Id of a point in favour → its words.
 FAVOUR = {

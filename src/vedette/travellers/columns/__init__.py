@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from vedette.profiles.vocabulary import Vocabulary, load
+from vedette.profiles.vocabulary import Vocabulary, add_words, load
 from vedette.travellers.columns import (
     agreement,
     booking,
@@ -24,6 +24,7 @@ from vedette.travellers.columns import (
     journey,
     payment,
     rarity,
+    words,
 )
 from vedette.travellers.columns.aboard import Aboard, Booked, Member, known
 from vedette.travellers.columns.linking import Links
@@ -32,6 +33,7 @@ from vedette.travellers.held import Held
 from vedette.travellers.manifest import Person
 
 Values = dict[str, object]
+add_words(words.UNITS, words.UNIT_NAMES, words.GROUNDS)
 
 
 def vocabulary() -> Vocabulary:

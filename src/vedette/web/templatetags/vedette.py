@@ -93,7 +93,7 @@ register.simple_tag(display.plain_name)
 
 @register.simple_tag
 def name(surname: str | None, given: str | None, masked: bool = False) -> SafeString:
-    """A traveller's name, isolated from the direction of the text round it."""
+    """A person's name, isolated from the direction of the text round it."""
     return format_html("<bdi>{}</bdi>", display.plain_name(surname, given, masked))
 
 
@@ -286,5 +286,5 @@ def panel(context: template.Context, one: Panel) -> SafeString:
 
 @register.simple_tag
 def group_word() -> str:
-    """What a group of subjects is called: `Flight`; the words of all kinds if there are several."""
+    """The name for a group of subjects, such as `Flight`; the names of all kinds if there are several."""
     return ", ".join(dict.fromkeys(str(kind.queue_heads[1]) for kind in app_kinds()))

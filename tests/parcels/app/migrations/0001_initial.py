@@ -1,6 +1,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import vedette.apps.columns
 from vedette.apps.subjects import tables
 
 
@@ -54,14 +55,7 @@ class Migration(migrations.Migration):
                 (
                     "theme",
                     models.CharField(
-                        choices=[
-                            ("passengers", "Passenger controls"),
-                            ("global_shield", "Programme Global Shield"),
-                            ("strategic", "STCE"),
-                            ("small_arms", "SALW"),
-                            ("cash", "Terrorist financing"),
-                        ],
-                        default="passengers",
+                        choices=vedette.apps.columns.themes,
                         max_length=20,
                     ),
                 ),
@@ -77,7 +71,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("retention_class", models.CharField(default="passenger", max_length=20)),
+                ("retention_class", models.CharField(max_length=20)),
                 ("month", models.DateField()),
                 ("received_at", models.DateTimeField()),
                 (

@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import vedette.apps.columns
 import vedette.core.ids
 from django.conf import settings
 from django.db import migrations, models
@@ -78,13 +79,7 @@ class Migration(migrations.Migration):
                 (
                     "theme",
                     models.CharField(
-                        choices=[
-                            ("passengers", "Passenger controls"),
-                            ("global_shield", "Programme Global Shield"),
-                            ("strategic", "STCE"),
-                            ("small_arms", "SALW"),
-                            ("cash", "Terrorist financing"),
-                        ],
+                        choices=vedette.apps.columns.themes,
                         max_length=20,
                     ),
                 ),
@@ -141,14 +136,7 @@ class Migration(migrations.Migration):
                 (
                     "theme",
                     models.CharField(
-                        choices=[
-                            ("passengers", "Passenger controls"),
-                            ("global_shield", "Programme Global Shield"),
-                            ("strategic", "STCE"),
-                            ("small_arms", "SALW"),
-                            ("cash", "Terrorist financing"),
-                        ],
-                        default="passengers",
+                        choices=vedette.apps.columns.themes,
                         max_length=20,
                     ),
                 ),
@@ -164,7 +152,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("retention_class", models.CharField(default="passenger", max_length=20)),
+                ("retention_class", models.CharField(max_length=20)),
                 ("month", models.DateField()),
                 ("received_at", models.DateTimeField()),
                 (
@@ -373,14 +361,7 @@ class Migration(migrations.Migration):
                 (
                     "theme",
                     models.CharField(
-                        choices=[
-                            ("passengers", "Passenger controls"),
-                            ("global_shield", "Programme Global Shield"),
-                            ("strategic", "STCE"),
-                            ("small_arms", "SALW"),
-                            ("cash", "Terrorist financing"),
-                        ],
-                        default="passengers",
+                        choices=vedette.apps.columns.themes,
                         max_length=20,
                     ),
                 ),

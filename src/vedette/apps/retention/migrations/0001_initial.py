@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("retention_class", models.CharField(default="passenger", max_length=20)),
+                ("retention_class", models.CharField(max_length=20)),
                 ("version", models.PositiveIntegerField()),
                 ("name", models.CharField(max_length=100)),
                 ("template", models.CharField(max_length=20)),

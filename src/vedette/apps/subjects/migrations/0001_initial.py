@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.db.models.functions.comparison
 import django.db.models.functions.datetime
+import vedette.apps.columns
 import vedette.core.ids
 from django.db import migrations, models
 
@@ -19,14 +20,7 @@ class Migration(migrations.Migration):
                 (
                     "theme",
                     models.CharField(
-                        choices=[
-                            ("passengers", "Passenger controls"),
-                            ("global_shield", "Programme Global Shield"),
-                            ("strategic", "STCE"),
-                            ("small_arms", "SALW"),
-                            ("cash", "Terrorist financing"),
-                        ],
-                        default="passengers",
+                        choices=vedette.apps.columns.themes,
                         max_length=20,
                     ),
                 ),
@@ -42,7 +36,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("retention_class", models.CharField(default="passenger", max_length=20)),
+                ("retention_class", models.CharField(max_length=20)),
                 ("month", models.DateField()),
                 ("received_at", models.DateTimeField()),
                 (

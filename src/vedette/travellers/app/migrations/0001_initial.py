@@ -94,13 +94,7 @@ class Migration(migrations.Migration):
                 (
                     "theme",
                     models.CharField(
-                        choices=[
-                            ("passengers", "Passenger controls"),
-                            ("global_shield", "Programme Global Shield"),
-                            ("strategic", "STCE"),
-                            ("small_arms", "SALW"),
-                            ("cash", "Terrorist financing"),
-                        ],
+                        choices=vedette.apps.columns.themes,
                         default="passengers",
                         max_length=20,
                     ),
@@ -234,13 +228,7 @@ class Migration(migrations.Migration):
                 (
                     "theme",
                     models.CharField(
-                        choices=[
-                            ("passengers", "Passenger controls"),
-                            ("global_shield", "Programme Global Shield"),
-                            ("strategic", "STCE"),
-                            ("small_arms", "SALW"),
-                            ("cash", "Terrorist financing"),
-                        ],
+                        choices=vedette.apps.columns.themes,
                         default="passengers",
                         max_length=20,
                     ),
@@ -290,13 +278,7 @@ class Migration(migrations.Migration):
                 (
                     "theme",
                     models.CharField(
-                        choices=[
-                            ("passengers", "Passenger controls"),
-                            ("global_shield", "Programme Global Shield"),
-                            ("strategic", "STCE"),
-                            ("small_arms", "SALW"),
-                            ("cash", "Terrorist financing"),
-                        ],
+                        choices=vedette.apps.columns.themes,
                         default="passengers",
                         max_length=20,
                     ),

@@ -264,9 +264,9 @@ _CARRIERS = f"""
 
 
 def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> list[dict[str, Any]]:
-    """Returns for each carrier, over the thirty days before `now`, the number of flights landed, and of those
-    expected without any message (`silent`), without passenger list, without bookings, with a late list, with
-    missing parts."""
+    """Returns for each carrier, over the thirty days before `now`, the numbers of flights that landed; that
+    were expected without any message (`silent`); without passenger list; without bookings; with a late list;
+    with missing parts."""
     now = now or timezone.now()
     today = today or now.date()
     incomplete = completeness.incomplete_flights(

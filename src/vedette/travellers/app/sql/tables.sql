@@ -1,5 +1,5 @@
--- Tables of travellers: clear values beside the spine (apps/sql/side_tables.sql), which rows the web role sees
--- (apps/sql/scope.sql), and search by name.
+-- Tables of travellers: side tables with clear values (apps/sql/side_tables.sql), policies for the rows that the web
+-- role sees (apps/sql/scope.sql), and the search by name.
 
 CREATE TABLE travellers_journeyclear (
     journey_id uuid NOT NULL,
@@ -38,7 +38,7 @@ CREATE TABLE travellers_bookingclear (
 
 -- The database deletes the journey with its subject.
 SELECT vedette_cascade('travellers_journey', 'subjects_subject');
--- What was asked of a carrier is written once.
+-- The web role may not change or delete a request to a carrier.
 REVOKE UPDATE, DELETE, TRUNCATE ON travellers_resendasked FROM vedette_web;
 
 SELECT vedette_policy('travellers_flight', true, 'unit');

@@ -1,4 +1,4 @@
-"""Entries, differences and problems of lists in the reader's words."""
+"""Texts for entries, differences and problems of lists, in the reader's language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from vedette.apps import display
-from vedette.apps.lists.selectors.differences import Change
+from vedette.apps.lists.selectors import Change
 from vedette.core import codes
 from vedette.core.entries import Entry
 from vedette.formats.lists import LISTS, FieldChange
@@ -49,7 +49,7 @@ IDENTIFIERS = {
     "registration": gettext_lazy("registration number"),
     "lei": gettext_lazy("LEI"),
 }
-#: Code of a problem → the sentence; the list's own text follows only where it is ours.
+#: Code of a problem → its sentence.
 PROBLEMS = {
     "encoding": gettext_lazy("The file is not UTF-8; it was read as an older encoding."),
     "xml_broken": gettext_lazy("The file is not well-formed XML; it was read entry by entry."),
@@ -68,7 +68,7 @@ PROBLEMS = {
     "ref_repeated": gettext_lazy("Two entries had the same id; the later one was given a suffix."),
     "more": gettext_lazy("Further problems are not shown."),
 }
-#: Part of a refusal's text → the sentence for the page.
+#: Part of the text of `UnknownList` → the sentence for the page.
 _REFUSALS = {
     "empty;": gettext_lazy("%(file)s is empty: fetch the list again."),
     "larger than": gettext_lazy("%(file)s is larger than 256 MB: split the list."),
@@ -86,7 +86,7 @@ _REFUSALS = {
         "%(file)s: no entry could be read. Check that the file is complete, then try again."
     ),
 }
-#: Field → what follows from a change of it.
+#: Field → the consequence of a change of it.
 _FOLLOWS = {
     "names": gettext_lazy("subjects already received are screened against the new names"),
     "birth_dates": gettext_lazy("changes how people are told apart"),
@@ -98,7 +98,7 @@ _FOLLOWS = {
 
 @dataclass(frozen=True)
 class FieldWords:
-    """One changed field: what is gone and what is new, item by item, and what follows."""
+    """One changed field: removed items, new items, and the consequence."""
 
     name: str
     gone: list[str]
@@ -108,7 +108,7 @@ class FieldWords:
 
 @dataclass(frozen=True)
 class ChangeWords:
-    """A change of one entry as the page tells it."""
+    """A change of one entry as shown on a page."""
 
     change: Change
     title: str
@@ -127,7 +127,7 @@ def title(entry: Entry) -> str:
 
 
 def facts(entry: Entry) -> list[tuple[str, str]]:
-    """What an entry says, field by field; what it does not say is left out."""
+    """The label and text of each field of an entry that is not empty."""
     told = []
     for name, label in FIELDS.items():
         items = _items(name, msgspec.to_builtins(getattr(entry, name)))
@@ -139,7 +139,7 @@ def facts(entry: Entry) -> list[tuple[str, str]]:
 
 
 def change(one: Change) -> ChangeWords:
-    """A change in words."""
+    """A change as shown on a page."""
     return ChangeWords(
         change=one,
         title=title(one.entry),
@@ -149,13 +149,13 @@ def change(one: Change) -> ChangeWords:
 
 
 def problem(one: Mapping[str, Any]) -> str:
-    """What could not be read and what was done, in one sentence."""
+    """One sentence that describes a problem of reading and its treatment."""
     known = PROBLEMS.get(str(one.get("code")))
     return str(known) if known else str(one.get("message", ""))
 
 
 def refusal(text: str) -> str:
-    """Why a file could not be read at all, in the reader's language; `text` is `UnknownList`'s."""
+    """The reason why a file could not be read; `text` is the text of `UnknownList`."""
     for part, sentence in _REFUSALS.items():
         if part in text:
             return str(sentence) % {"file": text.partition(": ")[0]}
@@ -163,7 +163,7 @@ def refusal(text: str) -> str:
 
 
 def place(one: Mapping[str, Any]) -> str:
-    """Where in the file: the line or the entry, as the reader of the list says it."""
+    """The place of a problem in the file: the line or the entry."""
     segment = str(one.get("segment") or "")
     word, _, number = segment.partition(" ")
     if word == "line" and number.isdigit():
@@ -172,7 +172,7 @@ def place(one: Mapping[str, Any]) -> str:
 
 
 def format_name(name: str) -> str:
-    """A format by its title."""
+    """The title of a format."""
     found = LISTS.get(name)
     return found.title if found else name
 
@@ -202,7 +202,7 @@ def _field(field: FieldChange) -> FieldWords:
 
 
 def _items(field: str, value: Any) -> list[str]:
-    """A field of an entry (as builtins) in words, item by item."""
+    """The texts of the items of a field of an entry (as builtins)."""
     if value in (None, "", [], ()):
         return []
     tellers: dict[str, Callable[[Any], str]] = {

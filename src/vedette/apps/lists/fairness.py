@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from vedette.apps.hits.fairness import SAYS_LITTLE, Groups, report
-from vedette.apps.lists.selectors.lists import PERIOD
+from vedette.apps.lists.selectors import PERIOD
 
 _REASONS = """
     SELECT r.hit_id AS hit, r.answer FROM lists_listentry e

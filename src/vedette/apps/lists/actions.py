@@ -1,0 +1,456 @@
+"""Changes of lists: imports, drafts of imports, lookouts. Each is one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import connections, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from vedette.apps import query
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import Approval, Organisation, User
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.columns import Purpose, new_id
+from vedette.apps.lists.models import ListDraft, ListEntry, ListVersion, Lookout, Watchlist
+from vedette.apps.lists.reading import Item, ReadList, read_files
+from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.folding import fold
+from vedette.formats.lists import entry_hash
+
+#: Name of the list that contains the lookouts of an organisation.
+LOOKOUTS = "Lookouts"
+
+
+def bump(organisation: uuid.UUID, using: str) -> int:
+    """Increments the number of the organisation's lists (`query.changed`)."""
+    return query.changed("lists_knowledgestate", organisation, using)
+
+
+#: Number of entries in one INSERT or UPDATE.
+_BATCH = 2000
+
+
+class Imported(NamedTuple):
+    """The current version after an import; `new` is false if the content was already current."""
+
+    version: ListVersion
+    new: bool
+
+
+class Changes(NamedTuple):
+    """The difference between two versions: new items, changed items, and refs of removed entries."""
+
+    added: list[Item]
+    changed: list[Item]
+    removed: list[str]
+
+
+def import_list(
+    organisation: Organisation, user: User | None, name: str, files: Mapping[str, bytes], *args: Any,
+    **terms: Any,
+) -> Imported:  # fmt: skip
+    """Reads `files` (name → bytes) and makes them the current version of the list `name`; the other arguments
+    are those of `store_list`.
+
+    Raises `formats.lists.UnknownList` if nothing can be read, and as `store_list`.
+    """
+    return store_list(organisation, user, name, read_files(files), *args, **terms)
+
+
+def store_list(
+    organisation: Organisation,
+    user: User | None,
+    name: str,
+    read: ReadList,
+    purpose: str,
+    basis: str,
+    owner: str = "",
+    expires_on: dt.date | None = None,
+    weight: int = 70,
+    using: str = "intake",
+) -> Imported:
+    """Makes a list that was read the current version of the list `name`, in one transaction.
+
+    An entry whose content did not change keeps its version, because the version is the hash of the content:
+    importing a list again changes nothing. `user` is None on the command line. Raises `ValueError` if an
+    attribute is not valid, `PermissionDenied`.
+    """
+    if user is not None:
+        rules.check(user, "list.import")
+    _check_terms(name, purpose, basis, weight)
+    with transaction.atomic(using=using):
+        watchlist = _watchlist(
+            organisation, name, using, purpose=purpose, basis=basis[:300],
+            owner=(owner or (user.display() if user else organisation.name))[:200],
+            expires_on=expires_on, weight=weight,
+        )  # fmt: skip
+        last = watchlist.versions.using(using).order_by("number").last()
+        same = last if last is not None and last.content_hash == read.content_hash else None
+        version = same or _apply(watchlist, read, user, last.number + 1 if last else 1, using)
+        counts: dict[str, Any] = {"version": version.number}
+        if same is None:
+            bump(organisation.pk, using)
+            counts |= {
+                "entries": version.entry_count, "added": version.added, "changed": version.changed,
+                "removed": version.removed, "problems": len(version.problems),
+            }  # fmt: skip
+        if user is None:
+            counts["by"] = "operator"
+        acts.write(
+            user, "list.import_again" if same else "list.import", watchlist.pk,
+            organisation=organisation.pk, purpose=purpose, using=using, **counts,
+        )  # fmt: skip
+    return Imported(version, same is None)
+
+
+def compare(current: Mapping[str, str], items: Iterable[Item]) -> Changes:
+    """The changes that an import makes to the current entries (ref → content hash)."""
+    added, changed = [], []
+    left = set(current)
+    for item in items:
+        held = current.get(item.entry.ref)
+        left.discard(item.entry.ref)
+        if held is None:
+            added.append(item)
+        elif held != item.hash:
+            changed.append(item)
+    return Changes(added, changed, sorted(left))
+
+
+def _check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
+    if not name.strip() or len(name) > 100:
+        raise ValueError("a list needs a name of at most 100 characters")
+    if name.strip().casefold() == LOOKOUTS.casefold():
+        raise ValueError("this is the list of lookouts: choose another name")
+    if purpose not in Purpose.values:
+        raise ValueError(f"no such purpose; there are: {', '.join(Purpose.values)}")
+    if not basis.strip():
+        raise ValueError("a list needs a legal basis")
+    if not 0 <= weight <= 100:
+        raise ValueError("the weight is a whole number from 0 to 100")
+
+
+def _watchlist(organisation: Organisation, name: str, using: str, **terms: object) -> Watchlist:
+    """The list with that name and these attributes, created if it is missing, locked until the end of the
+    transaction."""
+    lists = Watchlist.objects.using(using)
+    watchlist, made = lists.select_for_update().get_or_create(
+        organisation_id=organisation.pk,
+        name=name.strip(),
+        defaults={**terms, "synthetic": organisation.synthetic},
+    )
+    if not made and any(getattr(watchlist, field) != value for field, value in terms.items()):
+        for field, value in terms.items():
+            setattr(watchlist, field, value)
+        watchlist.save(using=using, update_fields=list(terms))
+    return watchlist
+
+
+def _apply(
+    watchlist: Watchlist, read: ReadList, user: User | None, number: int, using: str
+) -> ListVersion:
+    entries = ListEntry.objects.using(using).filter(watchlist=watchlist)
+    current = dict(entries.filter(until=None).values_list("ref", "content_hash"))
+    changes = compare(current, read.items)
+    ended = [*(item.entry.ref for item in changes.changed), *changes.removed]
+    for start in range(0, len(ended), _BATCH):
+        refs = ended[start : start + _BATCH]
+        entries.filter(until=None, ref__in=refs).update(until=number)
+    begun = [*changes.added, *changes.changed]
+    for start in range(0, len(begun), _BATCH):
+        _insert(watchlist, begun[start : start + _BATCH], number, using)
+    published = read.published
+    if published is not None and published.tzinfo is None:
+        published = published.replace(tzinfo=dt.UTC)
+    return ListVersion.objects.using(using).create(
+        organisation_id=watchlist.organisation_id,
+        watchlist=watchlist,
+        number=number,
+        format=read.format,
+        file_name=read.file_name,
+        content_hash=read.content_hash,
+        published_at=published,
+        imported_by_id=user.pk if user else None,
+        entry_count=len(read.items),
+        added=len(changes.added),
+        changed=len(changes.changed),
+        removed=len(changes.removed),
+        problems=[msgspec.to_builtins(problem) for problem in read.problems],
+    )
+
+
+#: The columns are passed as arrays: the web role may not use COPY, and the ORM takes three times as long.
+_INSERT = """
+    INSERT INTO lists_listentry
+        (id, organisation_id, watchlist_id, since, asked, withdrawn,
+         ref, content_hash, name_key, content)
+    SELECT id, %s, %s, %s, false, false, ref, content_hash, name_key, content::jsonb
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
+         AS t (id, ref, content_hash, name_key, content)
+"""
+
+
+def _insert(watchlist: Watchlist, items: list[Item], number: int, using: str) -> None:
+    columns = zip(
+        *(
+            (
+                new_id(), i.entry.ref, i.hash, name_key(i.entry),
+                msgspec.json.encode(i.entry).decode(),
+            )
+            for i in items
+        ),
+        strict=True,
+    )  # fmt: skip
+    with connections[using].cursor() as cursor:
+        head: list[Any] = [watchlist.organisation_id, watchlist.pk, number]
+        arrays: list[Any] = [list(column) for column in columns]
+        cursor.execute(_INSERT, [*head, *arrays])
+
+
+def name_key(entry: Entry) -> str:
+    """The folded first name of an entry, by which pages sort and search."""
+    return fold(entry.names[0].full)[:400] if entry.names else ""
+
+
+def entry_row(watchlist: Watchlist, item: Item, number: int) -> ListEntry:
+    """The row of an entry that is valid from version `number`."""
+    entry = item.entry
+    return ListEntry(
+        organisation_id=watchlist.organisation_id,
+        watchlist_id=watchlist.pk,
+        ref=entry.ref,
+        content_hash=item.hash,
+        content=msgspec.to_builtins(entry),
+        name_key=name_key(entry),
+        since=number,
+    )
+
+
+KEPT = dt.timedelta(hours=1)
+
+
+def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDraft:
+    """Reads the files and stores the result as a draft. Raises as `read_files`, and `PermissionDenied`.
+
+    The draft contains the list as read, not the bytes of the files. It is deleted with the import, with the
+    next draft of the user, after an hour, or if no second person decides in time."""
+    rules.check(user, "list.import")
+    assert user.organisation is not None  # noqa: S101  the rule asks for one
+    content = zlib.compress(msgspec.msgpack.encode(read_files(files)), 1)
+    with transaction.atomic():
+        ListDraft.objects.filter(created_by=user, asked_at=None).delete()
+        ListDraft.objects.exclude(pk__in=kept().values("pk")).delete()
+        return ListDraft.objects.create(
+            organisation=user.organisation,
+            created_by=user,
+            content=content,
+            terms={"name": name} if name else {},
+        )
+
+
+def kept() -> QuerySet[ListDraft]:
+    """The drafts that have not expired."""
+    now = timezone.now()
+    return ListDraft.objects.filter(
+        Q(asked_at=None, created_at__gte=now - KEPT) | Q(asked_at__gte=now - approvals.WAITS)
+    )
+
+
+def read_draft(draft: ListDraft) -> ReadList:
+    """The list of a draft."""
+    return msgspec.msgpack.decode(zlib.decompress(draft.content), type=ReadList)
+
+
+def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
+    """Stores name, purpose, basis, owner, expiry and weight as cleaned by the form."""
+    draft.terms = msgspec.to_builtins(dict(terms))
+    draft.save(update_fields=["terms"])
+
+
+def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
+    """Asks a second person to approve the import. Raises as `approvals.actions.ask`."""
+    read = read_draft(draft)
+    with transaction.atomic():
+        draft.asked_at = timezone.now()
+        draft.save(update_fields=["asked_at"])
+        return approvals.ask(
+            by, Approval.Kind.LIST, draft.pk, draft.terms["purpose"], why,
+            detail={
+                "entries": len(read.items), "problems": len(read.problems), "hash": _hash(draft),
+            },
+        )  # fmt: skip
+
+
+def _hash(draft: ListDraft) -> str:
+    """The hash of the content and attributes that were submitted: the approval is valid for these only."""
+    terms = msgspec.json.encode(draft.terms, order="deterministic")
+    return hashlib.sha256(bytes(draft.content) + terms).hexdigest()
+
+
+def carry(approval: Approval) -> None:
+    """Carries out an approved import as the user who requested it."""
+    draft = ListDraft.objects.filter(pk=approval.subject).first()
+    if draft is None or approval.detail.get("hash") != _hash(draft):
+        raise approvals.Refused("gone")
+    apply_draft(draft, approval.asked_by)
+
+
+def apply_draft(draft: ListDraft, user: User) -> Imported:
+    """Imports the list of a draft and deletes the draft. Raises as `store_list`."""
+    terms = dict(draft.terms)
+    expires = terms.pop("expires_on", None)
+    with transaction.atomic():
+        organisation = draft.organisation
+        done = store_list(
+            organisation, user, read=read_draft(draft), using="default",
+            expires_on=dt.date.fromisoformat(expires) if expires else None, **terms,
+        )  # fmt: skip
+        draft.delete()
+    return done
+
+
+#: Maximum and default number of hours that a lookout is active before its review.
+UNREVIEWED = 24
+#: Points of a certain match; higher than those of a list, because the request is current.
+WEIGHT = 80
+#: Maximum number of hours by which a supervisor extends a lookout at a time.
+LONGEST = 30 * 24
+
+
+def create_lookout(
+    user: User,
+    *,
+    caller: str,
+    why: str,
+    document: str = "",
+    name: str = "",
+    birth_date: dt.date | None = None,
+    nationality: str = "",
+    group_label: str = "",
+    hours: int = UNREVIEWED,
+) -> Lookout:
+    """Creates a lookout for a document or a name, active immediately and for `hours`. `nationality` is
+    alpha-2.
+
+    The lookouts of an organisation are entries of one list. That list has no imports; its entries are valid
+    from and until numbers of `bump`. Raises `ValueError` without document and name, without caller or reason,
+    or for a duration above `UNREVIEWED`.
+    """
+    rules.check(user, "lookout.create")
+    if not (document.strip() or name.strip()):
+        raise ValueError("a lookout needs a document number or a name")
+    if not caller.strip() or not why.strip():
+        raise ValueError("a lookout needs who called and why")
+    if not 1 <= hours <= UNREVIEWED:
+        raise ValueError(f"a lookout is active for 1 to {UNREVIEWED} hours before its review")
+    organisation = user.organisation
+    assert organisation is not None  # noqa: S101 — `check` refuses users without one
+    with transaction.atomic():
+        number = bump(organisation.pk, "default")
+        entry = _entry(f"L-{number}", document, name, birth_date, nationality)
+        row = entry_row(_list(organisation), Item(entry=entry, hash=entry_hash(entry)), number)
+        row.save(force_insert=True)
+        lookout = Lookout.objects.create(
+            entry=row,
+            organisation_id=organisation.pk,
+            group_label=group_label.replace(" ", "").upper()[:40],
+            caller=caller.strip()[:200],
+            why=why.strip(),
+            created_by_id=user.pk,
+            expires_at=timezone.now() + dt.timedelta(hours=hours),
+        )
+        acts.write(user, "lookout.create", lookout.pk, hours=hours)
+    return lookout
+
+
+def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
+    """Keeps a lookout active for `hours` from now: the review by a supervisor. Raises `ValueError`."""
+    rules.check(user, "lookout.review")
+    if not 1 <= hours <= LONGEST:
+        raise ValueError(f"a lookout is extended by 1 to {LONGEST} hours")
+    with transaction.atomic():
+        held = _open(lookout)
+        held.expires_at = timezone.now() + dt.timedelta(hours=hours)
+        held.reviewed_by_id, held.reviewed_at = user.pk, timezone.now()
+        held.save(update_fields=["expires_at", "reviewed_by", "reviewed_at"])
+        bump(held.organisation_id, "default")
+        ListEntry.objects.filter(pk=held.entry_id).update(until=None, asked=False, withdrawn=False)
+        acts.write(user, "lookout.extend", held.pk, hours=hours)
+
+
+def end_lookout(user: User, lookout: Lookout) -> None:
+    """Ends a lookout: the review by a supervisor, or the decision of the user who entered it. Raises
+    `ValueError`."""
+    if lookout.created_by_id != user.pk:
+        rules.check(user, "lookout.review")
+    with transaction.atomic():
+        held = _open(lookout)
+        held.ended_at = timezone.now()
+        if rules.may(user, "lookout.review"):
+            held.reviewed_by_id, held.reviewed_at = user.pk, held.ended_at
+        held.save(update_fields=["ended_at", "reviewed_by", "reviewed_at"])
+        number = bump(held.organisation_id, "default")
+        ListEntry.objects.filter(pk=held.entry_id, until=None).update(until=number)
+        acts.write(user, "lookout.end", held.pk)
+
+
+def expire_lookouts(using: str = "intake") -> int:
+    """Ends the entries of expired lookouts, which then wait for review. Returns their number.
+
+    Workers call it for all organisations, with one transaction for each.
+    """
+    due: QuerySet[Lookout] = Lookout.objects.using(using).filter(
+        expires_at__lte=timezone.now(), ended_at=None, entry__until=None
+    )
+    ended = 0
+    for organisation in set(due.values_list("organisation", flat=True)):
+        with transaction.atomic(using=using):
+            number = bump(organisation, using)
+            mine = due.filter(organisation=organisation).values("entry")
+            entries = ListEntry.objects.using(using).filter(organisation=organisation, pk__in=mine)
+            ended += entries.update(until=number)
+    return ended
+
+
+def _open(lookout: Lookout) -> Lookout:
+    """The lookout, locked. Raises `ValueError` if it was ended in the meantime."""
+    held = Lookout.objects.select_for_update().get(pk=lookout.pk)
+    if held.ended_at is not None:
+        raise ValueError("this lookout was ended")
+    return held
+
+
+def _list(organisation: Organisation) -> Watchlist:
+    found = Watchlist.objects.filter(organisation_id=organisation.pk, lookouts=True).first()
+    return found or Watchlist.objects.create(
+        organisation_id=organisation.pk,
+        name=LOOKOUTS,
+        lookouts=True,
+        purpose=Purpose.BORDER,
+        basis="entered by an officer; reviewed within a day",
+        owner=organisation.name,
+        weight=WEIGHT,
+        synthetic=organisation.synthetic,
+    )
+
+
+def _entry(
+    ref: str, document: str, name: str, birth_date: dt.date | None, nationality: str
+) -> Entry:
+    number = "".join(document.split()).upper()[:35]
+    return Entry(
+        ref=ref,
+        schema="Person",
+        names=(EntryName(full=" ".join(name.split())[:200]),) if name.strip() else (),
+        birth_dates=(EntryDate(from_=birth_date, to=birth_date),) if birth_date else (),
+        nationalities=(nationality,) if nationality else (),
+        identifiers=(EntryIdentifier(kind="document", value=number),) if number else (),
+    )

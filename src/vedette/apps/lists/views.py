@@ -1,0 +1,420 @@
+"""Pages of lists: watchlists and their versions, imports, lookouts."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from typing import Any
+
+import msgspec
+from django import forms
+from django.contrib import messages as toasts
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from vedette.apps.accounts import acts
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.approvals import exports
+from vedette.apps.approvals.actions import SHORTEST
+from vedette.apps.lists import actions, fairness, selectors, wording
+from vedette.apps.lists.forms import ExtendForm, FilesForm, LookoutForm, TermsForm
+from vedette.apps.lists.models import ListDraft, ListVersion, Lookout, Watchlist
+from vedette.apps.lists.selectors import Row
+from vedette.apps.subjects.kinds import kind_of
+from vedette.core.cells import Table
+from vedette.formats.lists import LISTS, UnknownList, template
+
+#: Number of changes on a page.
+PAGE = 25
+#: Number of problems on the page of a list; the page of the version shows all.
+PROBLEMS = 10
+
+
+def _list(pk: uuid.UUID) -> Watchlist:
+    return get_object_or_404(Watchlist, pk=pk, lookouts=False)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
+
+
+@require_GET
+@requires("list.see")
+def watchlists(request: Request) -> HttpResponse:
+    """All lists with the number of their reasons and their expiry."""
+    rows = selectors.all_lists()
+    context = {
+        "rows": rows,
+        "expired": sum(row.expired for row in rows),
+        "soon": sum(row.expires_soon for row in rows),
+    }
+    return render(request, "lists/watchlists.html", context)
+
+
+@require_GET
+@requires("list.see")
+def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """One list: the changes of its last version or between two chosen ones, its versions and its reasons."""
+    found = _list(pk)
+    row = selectors.list_row(found)
+    versions = list(selectors.versions(found))
+    latest = row.version.number if row.version else 0
+    context = {
+        "list": found,
+        "row": row,
+        "versions": versions,
+        "kinds": wording.kinds(selectors.kinds(found)),
+        "fairness": fairness.groups(found.pk),
+        **_difference(request, found, latest),
+        **_doubts(row.version, PROBLEMS),
+    }
+    return render(request, "lists/watchlist.html", context)
+
+
+def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, Any]:
+    """One page of the changes between the versions `from` and `to` of the address. Writes the act of viewing
+    entries if it shows any."""
+    later = min(_number(request.GET.get("to", "")) or latest, latest)
+    text = request.GET.get("from", "")
+    earlier = min(_number(text), later) if text else max(later - 1, 0)
+    changed = selectors.outline(found, earlier, later)
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in selectors.KINDS else ""
+    start = _number(request.GET.get("start", ""))
+    chosen = [change for change in changed if not kind or change.kind == kind]
+    shown = chosen[start : start + PAGE]
+    if shown:
+        acts.write(
+            request.user, "list.see", found.pk, purpose=found.purpose, version=later,
+            shown=len(shown),
+        )  # fmt: skip
+    return {
+        "earlier": earlier,
+        "later": later,
+        "counts": selectors.counts(changed),
+        "changed": len(changed),
+        "kind": kind,
+        "changes": [wording.change(change) for change in selectors.details(shown)],
+        "first": start + 1 if shown else 0,
+        "last": start + len(shown),
+        "total": len(chosen),
+        "start": start,
+        "next_start": start + PAGE if start + PAGE < len(chosen) else 0,
+    }
+
+
+def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, Any]:
+    problems = version.problems if version else []
+    told = [(wording.place(one), wording.problem(one)) for one in problems[:most]]
+    return {
+        "doubts": told,
+        "doubt_count": len(problems),
+        "format_name": wording.format_name(version.format) if version else "",
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@requires("list.see")
+def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The current entries. A search is sent by POST and recorded in the journal with the purpose of the
+    list."""
+    found = _list(pk)
+    asked = request.POST if request.method == "POST" else {}
+    query = asked.get("q", "")
+    after = asked.get("after", "") or request.GET.get("after", "")
+    page = selectors.entries(found, query, after)
+    acts.write(
+        request.user, "list.see", found.pk, purpose=found.purpose, words={"entry": query[:200]},
+        shown=len(page.rows),
+    )  # fmt: skip
+    rows = [
+        (
+            row,
+            wording.title(row.entry),
+            wording.facts(row.entry),
+            wording.SCHEMAS.get(row.entry.schema),
+        )
+        for row in page.rows
+    ]
+    context = {"list": found, "query": query, "page": page, "rows": rows}
+    return render(request, "lists/entries.html", context)
+
+
+@require_GET
+@requires("list.see")
+def list_version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
+    """One version: its source, its changes, and the problems of reading it."""
+    found = _list(pk)
+    version = get_object_or_404(
+        ListVersion.objects.select_related("imported_by"), watchlist=found, number=number
+    )
+    parameters = request.GET.copy()
+    parameters["to"] = str(number)
+    request.GET = parameters  # type: ignore[assignment]
+    context = {
+        "list": found,
+        # Not `version`, which is the version of the software on every page.
+        "listed": version,
+        "by_version": True,
+        **_difference(request, found, number),
+        **_doubts(version),
+    }
+    return render(request, "lists/version.html", context)
+
+
+@require_GET
+@requires("list.see")
+def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
+    """The changes of a version as CSV: kind, id, name, field, before, after."""
+    found = _list(pk)
+    text = request.GET.get("from", "")
+    earlier = min(_number(text), number) if text else max(number - 1, 0)
+    if not ListVersion.objects.filter(watchlist=found, number=number).exists():
+        raise Http404
+    changes = list(selectors.changes(found, earlier, number))
+    if not exports.allowed(request.user, found.pk, len(changes)):
+        return exports.refusal(request, found.pk, len(changes))
+    out = io.StringIO()
+    table = Table(out)
+    table.row(("change", "entry", "name", "field", "before", "after"))
+    for told in map(wording.change, changes):
+        head = (told.change.kind, told.change.entry.ref, told.title)
+        if not told.fields:
+            table.row((*head, "", "", ""))
+        for field in told.fields:
+            table.row((*head, field.name, "; ".join(field.gone), "; ".join(field.new)))
+    acts.write(request.user, "list.export", found.pk, purpose=found.purpose, version=number)
+    return _download(out.getvalue(), f"changes-{earlier}-{number}.csv")
+
+
+@require_GET
+@requires("list.see")
+def template_csv(request: Request) -> HttpResponse:
+    """The CSV template of vedette, with an example row of each kind."""
+    return _download(template.template(), "vedette-list.csv")
+
+
+def _download(text: str, name: str) -> HttpResponse:
+    # Spreadsheets recognise UTF-8 by the byte order mark.
+    response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+#: Number of changes shown before the import; their total is always shown.
+_SHOWN = 25
+_TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
+
+
+def _draft(request: Request, pk: uuid.UUID) -> ListDraft:
+    """A draft of the user that was not submitted yet."""
+    return get_object_or_404(
+        actions.kept().filter(created_by=request.user.pk, asked_at=None), pk=pk
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires("list.import")
+def files(request: Request) -> HttpResponse:
+    """Step 1: reads the files, or explains why they cannot be read."""
+    form = FilesForm(request.POST, request.FILES) if request.method == "POST" else FilesForm()
+    refused = ""
+    name = request.GET.get("list", "")[:100]
+    if form.is_bound and form.is_valid():
+        try:
+            draft = actions.make_draft(request.user, dict(form.cleaned_data["lists"]), name)
+        except UnknownList as error:
+            acts.write(request.user, "list.refuse")
+            refused = wording.refusal(str(error))
+        else:
+            return redirect("watchlist-import-terms", pk=draft.pk)
+    context = {"form": form, "refused": refused, "formats": LISTS.values(), "name": name}
+    status = 422 if form.is_bound else 200
+    return render(request, "lists/import_files.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("list.import")
+def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Step 2: the attributes of the list. The form starts with those of the existing list of that name."""
+    draft = _draft(request, pk)
+    known = Watchlist.objects.filter(name=draft.terms.get("name", ""), lookouts=False).first()
+    initial = {field: getattr(known, field) for field in _TERMS} if known else {}
+    if known and known.expires_on:
+        initial["expires_on"] = known.expires_on.isoformat()
+    initial = {"owner": request.user.display(), "weight": 70, **initial, **draft.terms}
+    form = TermsForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        actions.set_terms(draft, form.cleaned_data)
+        return redirect("watchlist-import-check", pk=draft.pk)
+    names = Watchlist.objects.filter(lookouts=False).values_list("name", flat=True)
+    context = {"form": form, "draft": draft, **_read(draft), "names": names}
+    status = 422 if form.is_bound else 200
+    return render(request, "lists/import_terms.html", context, status=status)
+
+
+class WhyForm(forms.Form):
+    """The reason for the second person."""
+
+    why = forms.CharField(min_length=SHORTEST, max_length=1000)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("list.import")
+def check(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Step 3: shows the changes and their effect, and asks a second person for approval."""
+    draft = _draft(request, pk)
+    if "purpose" not in draft.terms:
+        return redirect("watchlist-import-terms", pk=draft.pk)
+    form = WhyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        approval = actions.ask_to_apply(draft, request.user, form.cleaned_data["why"])
+        alone = gettext(
+            "The list is in force. You approved it alone; the approval will be reviewed."
+        )
+        sent = gettext("Request sent. The list comes into force when a second person approves it.")
+        toasts.success(request, alone if approval.state == approval.State.DONE else sent)
+        return redirect("watchlists")
+    context = {**_changes(request, draft), "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "lists/import_check.html", context, status=status)
+
+
+@require_safe
+@requires("list.activate")
+def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The same page as step 3, for the second person."""
+    draft = get_object_or_404(actions.kept().exclude(asked_at=None), pk=pk)
+    return render(request, "lists/import_check.html", {**_changes(request, draft), "asked": True})
+
+
+def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
+    """The changes that the draft would make. Writes the act of viewing entries."""
+    known = Watchlist.objects.filter(name=draft.terms["name"]).first()
+    read = _read(draft)
+    changed = selectors.preview(known, read["read"])
+    acts.write(
+        request.user, "list.see", draft.pk, purpose=draft.terms["purpose"],
+        shown=len(changed[:_SHOWN]),
+    )  # fmt: skip
+    return {
+        "draft": draft,
+        "known": known,
+        "counts": selectors.counts(changed),
+        "changed": len(changed),
+        "changes": [wording.change(change) for change in changed[:_SHOWN]],
+        "effect": selectors.effect(changed),
+        **read,
+    }
+
+
+def _read(draft: ListDraft) -> dict[str, Any]:
+    read = actions.read_draft(draft)
+    problems = msgspec.to_builtins(read.problems[:_SHOWN])
+    return {
+        "read": read,
+        "entry_count": len(read.items),
+        "format_name": wording.format_name(read.format),
+        "doubts": [(wording.place(one), wording.problem(one)) for one in problems],
+    }
+
+
+@require_GET
+@requires("record.see")
+def lookouts(request: Request) -> HttpResponse:
+    """Lookouts to review, active lookouts, and ended lookouts."""
+    found = selectors.lookouts()
+    acts.write(
+        request.user, "lookout.see", shown=len(found.review) + len(found.active) + len(found.ended)
+    )
+    context = {
+        "review": _told(found.review),
+        "active": _told(found.active),
+        "ended": _told(found.ended),
+        "ended_total": found.ended_total,
+    }
+    return render(request, "lists/lookouts.html", context)
+
+
+def _told(rows: list[Row]) -> list[dict[str, Any]]:
+    return [
+        {
+            "lookout": row.lookout,
+            "ref": row.entry.ref,
+            "title": wording.title(row.entry),
+            # The schema is always that of a person; a document without a name is already the title.
+            "facts": wording.facts(row.entry)[1 if row.entry.names else 2 :],
+            "hits": row.hits,
+        }
+        for row in rows
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@requires("lookout.create")
+def new(request: Request) -> HttpResponse:
+    """The form of a new lookout: the target of the dialog, and a page for browsers without popovers, for
+    corrections, and for a subject: `?subject=` fills the form, so that the address contains no name."""
+    filled = _of_subject(request) if request.method == "GET" else {}
+    form = LookoutForm(request.POST or None, initial=filled)
+    if request.method == "POST" and form.is_valid():
+        made = actions.create_lookout(request.user, **form.cleaned_data)
+        text = gettext(
+            "Lookout %(ref)s is active for %(hours)s hours. Subjects already"
+            " received are being screened."
+        )
+        hours = form.cleaned_data["hours"]
+        toasts.success(request, text % {"ref": made.entry.ref, "hours": hours})
+        return redirect("lookouts")
+    status = 422 if form.is_bound else 200
+    return render(request, "lists/lookout_new.html", {"form": form}, status=status)
+
+
+def _of_subject(request: Request) -> dict[str, str]:
+    asked = request.GET.get("subject")
+    if not asked:
+        return {}
+    try:
+        subject = uuid.UUID(asked)
+        found = kind_of(subject).lookout(subject)
+    except (ValueError, ObjectDoesNotExist) as error:
+        raise Http404 from error
+    acts.write(request.user, "record.view", subject)
+    return found
+
+
+@require_POST
+@requires("lookout.review")
+def extend(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Extends a lookout."""
+    form = ExtendForm(request.POST)
+    lookout = get_object_or_404(Lookout, pk=pk)
+    try:
+        actions.extend_lookout(
+            request.user, lookout, form.cleaned_data["hours"] if form.is_valid() else 0
+        )
+        toasts.success(request, gettext("The lookout is extended."))
+    except ValueError:
+        toasts.warning(request, gettext("Nothing changed: the lookout had already ended."))
+    return redirect("lookouts")
+
+
+@require_POST
+@requires("lookout.create")
+def end(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Ends a lookout."""
+    lookout = get_object_or_404(Lookout, pk=pk)
+    try:
+        actions.end_lookout(request.user, lookout)
+        toasts.success(request, gettext("The lookout was ended. Its open hits are now void."))
+    except ValueError:
+        toasts.warning(request, gettext("Nothing changed: the lookout had already ended."))
+    return redirect("lookouts")

@@ -1,0 +1,64 @@
+"""The retention profiles for travellers that ship: the periods of each law, and what masking removes.
+
+The figures and articles are those of `docs/retention.md`, which is generated from this table. A source marked
+"verify" was not read: a legal officer confirms it before the profile is put in force.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as _
+
+from vedette.apps.subjects.tables import Template
+
+#: What masking removes from the side tables: name → what it contains. Masking moves whole rows, so every
+#: profile masks all of it.
+FIELDS: dict[str, str] = {
+    "names": "names of the traveller, all spellings and sources, and the search key",
+    "birth_date": "birth date, sex, nationality",
+    "document": "documents with number, issuer, expiry and the name on them",
+    "seat_and_bags": "seat, bag tags and bags of the traveller",
+    "locator": "booking references",
+    "contacts": "addresses, telephones, e-mails of traveller and booking",
+    "payment": "forms of payment with the billing address",
+    "loyalty": "frequent-flyer numbers",
+    "remarks": "general remarks as far as they were stored",
+    "api": "everything the passenger list stated",
+    "evidence": "evidence side by side of every reason of a hit",
+    "co_travellers": "how many travel together, where a hit told it",
+    "words": "reasons and legal bases of decisions, notes; names of files",
+}
+
+TEMPLATES: dict[str, Template] = {
+    "eu_pnr": Template(
+        _("EU PNR"), "receipt", 180, 180, 1825,
+        _(
+            "Directive (EU) 2016/681 art. 12(1), (2), (4); CJEU C-817/19 §§ 258-262: after six months"
+            " only persons with an objective link, five years at most"
+        ),
+        _("Directive 2016/681 art. 12; C-817/19 (paragraphs to verify)"),
+    ),
+    "icao": Template(
+        _("ICAO Annex 9"), "receipt", 180, 1825, 1825,
+        _(
+            "ICAO Annex 9, 9.31 to 9.33: five years at most, depersonalised within six months and at the"
+            " latest after two years"
+        ),
+        _("Annex 9 amendment 28 (paragraph numbers to verify)"),
+    ),
+    "uk": Template(
+        _("United Kingdom"), "receipt", 180, 1825, 1825,
+        _(
+            "SI 2018/598 reg. 13(2): the same fields, the number of co-travellers among them, after six"
+            " months; five years"
+        ),
+        _("SI 2018/598; EU-UK TCA, restricted data after departure (to verify)"),
+    ),
+    "canada": Template(
+        _("Canada"), "departure", 30, 30, 1825,
+        _(
+            "EU-Canada agreement of 2014: names masked after 30 days, five years; Opinion 1/15: after"
+            " departure only with objective evidence"
+        ),
+        _("Agence Europe 2014; Opinion 1/15 (to verify)"),
+    ),
+}  # fmt: skip

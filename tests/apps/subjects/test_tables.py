@@ -1,0 +1,181 @@
+"""The SQL generated from declared tables, with a kind that exists in these tests alone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from tests.apps.retention import old
+
+from vedette.apps.hits.tables import SHARED
+from vedette.apps.subjects.tables import Above, Declared, SideTable, Tables, declared
+
+#: Boxes in a lot: two boxes of one lot share a row with its seal, and each has its content.
+BOXES = Tables(
+    table="boxes_box",
+    retention_class="box",
+    side_tables=(
+        SideTable(
+            table="boxes_boxclear", owner="box_id", kind="'box'", words=b'"content":"',
+            owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects})",
+            came="(SELECT received_at FROM subjects_subject WHERE id = t.box_id)",
+        ),
+    ),
+    above=(
+        Above(
+            table="boxes_lot", column="lot_id", users=(("boxes_box", "lot_id"),),
+            hanging=(("boxes_seal", "lot_id"),),
+            side_tables=(
+                SideTable(
+                    table="boxes_lotclear", owner="lot_id", kind="'lot'",
+                    owners="SELECT lot_id FROM boxes_box WHERE id = ANY({subjects}) AND lot_id IS NOT NULL",
+                    came="(SELECT max(received_at) FROM boxes_box WHERE lot_id = t.lot_id)",
+                    restricted="EXISTS (SELECT FROM boxes_box b JOIN subjects_subject s ON s.id = b.id"
+                    " WHERE b.lot_id = t.lot_id AND s.restricted)",
+                ),
+            ),
+        ),
+    ),
+)  # fmt: skip
+ALL = Declared((BOXES,), (SHARED,))
+PERSONAL = (
+    "organisation_id uuid, theme text, purpose text, retention_class text, month date,"
+    " received_at timestamptz"
+)
+CLEAR = "retention_class text, month date, organisation_id uuid, restricted boolean NOT NULL DEFAULT false"
+MADE = f"""
+CREATE TABLE boxes_lot (id uuid PRIMARY KEY, {PERSONAL});
+CREATE TABLE boxes_seal (lot_id uuid REFERENCES boxes_lot, number text);
+CREATE TABLE boxes_box (id uuid PRIMARY KEY REFERENCES subjects_subject ON DELETE CASCADE,
+                        lot_id uuid REFERENCES boxes_lot, {PERSONAL});
+CREATE TABLE boxes_boxclear (box_id uuid, content text, {CLEAR}) PARTITION BY LIST (retention_class);
+CREATE TABLE boxes_lotclear (lot_id uuid, content text, {CLEAR}) PARTITION BY LIST (retention_class);
+CREATE TABLE boxes_boxclear_rest PARTITION OF boxes_boxclear DEFAULT;
+CREATE TABLE boxes_lotclear_rest PARTITION OF boxes_lotclear DEFAULT;
+CREATE TABLE retention_vault_box PARTITION OF retention_vault FOR VALUES IN ('box');
+"""
+VALUES = "'global_shield', 'border', 'box', '2026-03-01', '2026-03-02'"
+COUNTED = (
+    "subjects_subject",
+    "boxes_box",
+    "boxes_boxclear",
+    "boxes_lot",
+    "boxes_lotclear",
+    "boxes_seal",
+)
+
+
+@pytest.fixture
+def boxes(database: str) -> Iterator[tuple[psycopg.Connection[Any], list[uuid.UUID]]]:
+    """Three boxes, the first two of one lot, with the generated functions; undone at the end."""
+    with psycopg.connect(database) as connection:
+        connection.execute(MADE)
+        home = old.organisation(connection)
+        lot, boxes = uuid.uuid4(), [uuid.uuid4() for _ in range(3)]
+        connection.execute(f"INSERT INTO boxes_lot VALUES (%s, %s, {VALUES})", [lot, home])
+        connection.execute("INSERT INTO boxes_seal VALUES (%s, 'S1')", [lot])
+        for box in boxes:
+            connection.execute(
+                "INSERT INTO subjects_subject (id, kind, organisation_id, theme, purpose, retention_class,"
+                f" month, received_at) VALUES (%s, 'box', %s, {VALUES})",
+                [box, home],
+            )
+            of = lot if box != boxes[2] else None
+            connection.execute(
+                f"INSERT INTO boxes_box VALUES (%s, %s, %s, {VALUES})", [box, of, home]
+            )
+        for table, owners in (("boxes_boxclear", boxes), ("boxes_lotclear", [lot])):
+            for owner in owners:
+                connection.execute(
+                    f"INSERT INTO {table} VALUES (%s, 'x', 'box', '2026-03-01', %s)", [owner, home]
+                )
+                connection.execute(
+                    "INSERT INTO retention_vault VALUES (%s, %s, 'x', 'box', '2026-03-01', %s, '')",
+                    [owner, owner, home],
+                )
+        for statement in ALL.functions():
+            connection.execute(statement)
+        yield connection, boxes
+        connection.rollback()
+
+
+def _counts(connection: psycopg.Connection[Any]) -> list[int]:
+    counts = (connection.execute(f"SELECT count(*) FROM {t}").fetchone() for t in COUNTED)
+    return [row[0] for row in counts if row]
+
+
+def test_erasure_deletes_what_nobody_shares(boxes: Any) -> None:
+    """A lot and what belongs to it are deleted with its last box."""
+    connection, (one, two, three) = boxes
+    assert _counts(connection) == [3, 3, 3, 1, 1, 1]
+    for erased, left in ((one, [2, 2, 2, 1, 1, 1]), (two, [1, 1, 1, 0, 0, 0]), (three, [0] * 6)):
+        told = connection.execute("SELECT vedette_erase_subjects(ARRAY[%s]::uuid[])", [erased])
+        assert told.fetchone() == ({"subjects": 1, "hits": 0},)
+        assert _counts(connection) == left
+    assert connection.execute(
+        "SELECT count(*) FROM retention_vault WHERE kind = 'x'"
+    ).fetchone() == (0,)
+
+
+def test_a_shared_row_is_restricted_as_long_as_one_of_its_subjects(boxes: Any) -> None:
+    """The row of the lot is visible again when no box of it is restricted."""
+    connection, (one, two, three) = boxes
+
+    def restrict(box: uuid.UUID, on: bool) -> list[int]:
+        connection.execute("SELECT vedette_restrict(ARRAY[%s]::uuid[], %s)", [box, on])
+        counts = (
+            connection.execute(f"SELECT count(*) FROM {t} WHERE restricted").fetchone()
+            for t in ("subjects_subject", "boxes_boxclear", "boxes_lotclear")
+        )
+        return [row[0] for row in counts if row]
+
+    assert restrict(one, True) == [1, 1, 1]
+    assert restrict(two, True) == [2, 2, 1]
+    assert restrict(one, False) == [1, 1, 1]
+    assert restrict(three, True) == [2, 2, 1]
+    assert restrict(two, False) == [1, 1, 0]
+
+
+def test_the_end_of_retention_keeps_to_class_and_month(boxes: Any) -> None:
+    """The statements for batches delete clear and sealed values of the class and month alone, and move spine
+    rows into the class `linked`."""
+    connection, (one, two, _) = boxes
+    values: dict[str, Any] = {"subjects": [one, two], "class": "box", "month": "2026-04-01"}
+    within = " AND retention_class = %(class)s AND month = %(month)s"
+    for statement in ALL.clear_deletion(within):
+        connection.execute(statement, values)
+    assert _counts(connection) == [3, 3, 3, 1, 1, 1]
+    for statement in ALL.relabel():
+        connection.execute(statement, values)
+    linked = connection.execute("SELECT count(*) FROM boxes_box WHERE retention_class = 'linked'")
+    assert linked.fetchone() == (2,)
+    values["month"] = "2026-03-01"
+    for name, query in ALL.ids_above().items():
+        values[name] = connection.execute(query, values).fetchone()[0]
+    for statement in (*ALL.clear_deletion(within), *ALL.spine_deletion(within)):
+        connection.execute(statement, values)
+    assert _counts(connection) == [1, 1, 1, 0, 0, 0]
+
+
+def test_owners_and_times_of_every_side_table() -> None:
+    """What masking and unmasking read: side tables by name, the owners in the vault, the common words."""
+    assert list(ALL.side_tables) == [
+        "boxes_boxclear",
+        "hits_reasonclear",
+        "hits_textclear",
+        "boxes_lotclear",
+    ]
+    assert "boxes_box" in ALL.owners()
+    assert "{subjects}" not in ALL.owners()
+    assert (ALL.classes, ALL.words("box"), ALL.words("note")) == (("box",), b'"content":"', b"")
+
+
+def test_the_side_tables_of_the_installation_are_those_declared(database: str) -> None:
+    """The database makes partitions of every table that is partitioned by retention class."""
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT vedette_side_tables()").fetchone()
+    assert row is not None
+    assert sorted(row[0]) == sorted([*declared().side_tables, "profiles_known"])
