@@ -21,7 +21,6 @@ from vedette.kinds import kinds
 from vedette.profiles.files import load
 
 _HEAD = '''"""Texts of data files, for makemessages alone. Written by scripts/data_texts.py."""
-# ruff: noqa: E501
 # fmt: off
 
 from __future__ import annotations
