@@ -414,7 +414,7 @@ class Reading(Record, frozen=True, kw_only=True):
 def reading(tree: Tree) -> Reading:
     """The reading of a tree."""
     if isinstance(tree, Or):
-        heading = gettext_lazy("Picks, if at least one is true")
+        heading = gettext_lazy("Flags if at least one is true")
         return Reading(spares=None, picks=_headed(heading, map(sentence, tree.parts)))
     spared: list[Bullet] = []
     picked: list[Bullet] = []
@@ -422,13 +422,13 @@ def reading(tree: Tree) -> Reading:
         spares = _spared(condition)
         target = picked if spares is None else spared
         target += [sentence(part) for part in spares or (condition,)]
-    heading = gettext_lazy("Picks, if true")
+    heading = gettext_lazy("Flags if true")
     if len(picked) > 1:
-        heading = gettext_lazy("Picks, if all are true")
+        heading = gettext_lazy("Flags if all are true")
     elif not picked:
         picked.append(Bullet(text=gettext_lazy("everyone else")))
-        heading = gettext_lazy("Picks")
-    without = _headed(gettext_lazy("Does not pick"), spared) if spared else None
+        heading = gettext_lazy("Flags")
+    without = _headed(gettext_lazy("Does not flag"), spared) if spared else None
     return Reading(spares=without, picks=_headed(heading, picked))
 
 
