@@ -25,15 +25,8 @@ CODE = "a warning code of the contract of `vedette parse`"
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("kinds.py", "SHIPPED ="): "the list of the kinds that ship",
     ("apps/columns.py", "PASSENGERS ="): THEME,
-    ("apps/lists/models.py", "default=Theme.PASSENGERS"): "the theme of a list, if none is chosen",
-    (
-        "apps/profiles/models.py",
-        "default=Theme.PASSENGERS",
-    ): "the theme of a profile, if none is chosen",
     ("apps/lists/migrations/0001_initial.py", '"Passenger controls"'): THEME,
-    ("apps/lists/migrations/0001_initial.py", 'default="passengers"'): THEME,
     ("apps/profiles/migrations/0001_initial.py", '"Passenger controls"'): THEME,
-    ("apps/profiles/migrations/0001_initial.py", 'default="passengers"'): THEME,
     ("apps/oversight/models.py", "MEMBER ="): UNIT,
     ("apps/oversight/migrations/0001_initial.py", '"member"'): UNIT,
     ("formats/warnings.py", '"flight_missing"'): CODE,

@@ -28,7 +28,10 @@ DATABASE: dict[str, tuple[str, str]] = {
     "journal_waiting": ("", "rows of the journal that are not sealed yet"),
     "journal_lag_seconds": ("", "age of the row of the journal that waits longest for its seal"),
     "masking_left": ("", "rows of detached partitions that are not in the vault yet"),
-    "retention_run_seconds": ("", "time since the last completed retention run; absent before the first"),
+    "retention_run_seconds": (
+        "",
+        "time since the last completed retention run; absent before the first",
+    ),
     "worker_beat_seconds": ("", "time since a worker was last seen; absent before the first"),
 }
 #: Counters of the web processes, from their start.
