@@ -174,8 +174,8 @@ _PARTS: dict[str, tuple[Text, Text]] = {
         gettext_lazy("a value that is not like the pattern %(text)s"),
     ),
     "matches": (
-        gettext_lazy("a value that matches the regular expression %(text)s"),
-        gettext_lazy("a value that does not match the regular expression %(text)s"),
+        gettext_lazy("a value in which the regular expression %(text)s is found"),
+        gettext_lazy("a value in which the regular expression %(text)s is not found"),
     ),
 }
 
