@@ -15,21 +15,21 @@ from collections.abc import Sequence
 #: command → what it does, in one line. The module is `vedette.commands.<command>`.
 COMMANDS: dict[str, str] = {
     "demo": "start a private national targeting centre with synthetic data",
-    "serve": "production: the web server",
-    "work": "production: drain the inbox",
-    "createadmin": "make the first administrator",
+    "serve": "start the web server (production)",
+    "work": "start a worker, which reads the inbox (production)",
+    "createadmin": "create the first administrator",
     "ingest": "put messages into the inbox",
     "parse": "read messages and print their records as JSON",
     "lists": "import, list and compare watchlists",
-    "names": "compare pairs of names; search lists",
-    "profile": "try a risk profile on a table, import profiles",
-    "keys": "month keys and escrow: list, rotate, destroy, split, bring back",
-    "retention": "mask and delete what is due; say what is due",
-    "backup": "back up everything that outlives a week, sealed by month",
-    "restore": "bring a backup back; mask, delete and verify before anything is served",
-    "upgrade": "create roles and bring the database to this version",
-    "journal": "verify the journal; read it with its words opened",
-    "bench": "print the measured figures",
+    "names": "compare pairs of names; search names in lists",
+    "profile": "test a risk profile on a table; import profiles",
+    "keys": "list, rotate and destroy month keys; write and restore the two shares of the escrow",
+    "retention": "mask and delete the data that are due, or print what is due",
+    "backup": "back up all data kept for a week or longer, encrypted by month",
+    "restore": "restore a backup; mask, delete and verify before any page is served",
+    "upgrade": "create the database roles and the tables of this version",
+    "journal": "verify the journal; print its acts with their texts decrypted",
+    "bench": "run the measurements and print their figures",
 }
 
 

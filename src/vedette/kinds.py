@@ -41,6 +41,12 @@ def default() -> str:
     return next(iter(kinds()))
 
 
+def default_theme() -> str:
+    """The theme of lists and profiles that name none: the first theme of the first kind."""
+    found: str = kind(default()).themes[0]
+    return found
+
+
 def vocabulary(name: str) -> Vocabulary:
     """The vocabulary of the profiles of a kind. Raises `KeyError` if the kind is not installed."""
     found: Vocabulary = kind(name).columns()

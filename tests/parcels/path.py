@@ -366,23 +366,23 @@ def test_restriction_rectification_and_erasure(listed: Desk) -> None:
     from tests.apps.profiles.story import acting
 
     from vedette.apps.approvals import actions as approvals
-    from vedette.apps.requests import erasing, rectifying, restricting
+    from vedette.apps.requests import actions, rectifying
 
     dpo = listed.office.dpo
     with acting(dpo):
-        assert restricting.restrict(dpo, listed.request("restricted", "P-1"), True) == 1
+        assert actions.restrict(dpo, listed.request("restricted", "P-1"), True) == 1
     [hit] = listed.hits()
     assert "pipes" not in listed.client().get(f"/hits/{hit.pk}/").content.decode()
     assert "pipes" in listed.client("dpo").get(f"/hits/{hit.pk}/").content.decode()
     with acting(dpo):
-        restricting.restrict(dpo, listed.request("restricted", "P-1"), False)
+        actions.restrict(dpo, listed.request("restricted", "P-1"), False)
     with acting(dpo):
         rectifying.rectify(dpo, listed.request("rectified", "P-1"), "surname", "Okafor", "passport")
     listed.work()
     assert listed.reasons() == [("watchlist", "void")]
     with acting(dpo):
         gone = listed.request("erasure", "P-1")
-        approval = erasing.ask(dpo, gone, "The court ordered the erasure in case 12.")
+        approval = actions.ask_erasure(dpo, gone, "The court ordered the erasure in case 12.")
     with acting(listed.office.supervisor):
         approvals.decide(listed.office.supervisor, approval.pk, True)
     for table, left in (("subjects_subject", 1), ("parcels_parcel", 1), ("parcels_parcelclear", 1),

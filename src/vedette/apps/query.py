@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 
 
 def dicts(sql: str, params: dict[str, Any]) -> list[dict[str, Any]]:
@@ -24,3 +25,28 @@ def page_number(text: str) -> int:
     """The number of a page; 1 if the text is no such number."""
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
     return max(number, 1)
+
+
+def changed(table: str, organisation: uuid.UUID, using: str) -> int:
+    """Increments the number of an organisation in a table with the columns `organisation_id` and `number`, so
+    that workers reload what it counts; returns it. The row stays locked until the end of the caller's
+    transaction."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (organisation_id, number) VALUES (%s, 1)"  # noqa: S608  a constant
+            f" ON CONFLICT (organisation_id) DO UPDATE SET number = {table}.number + 1"
+            " RETURNING number",
+            [organisation],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def changes(table: str, organisation: uuid.UUID, using: str) -> int:
+    """The number of an organisation in such a table; reads one indexed row."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f"SELECT number FROM {table} WHERE organisation_id = %s",  # noqa: S608  a constant
+            [organisation],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0

@@ -87,14 +87,14 @@ def _suspended(on: Stage, profile: uuid.UUID) -> Iterator[Figure]:
 
     from vedette.apps.accounts.models import User
     from vedette.apps.accounts.scope import set_scope
-    from vedette.apps.profiles.actions import life
+    from vedette.apps.profiles import actions
 
     user = User.objects.get(username="bench-approver")
 
     def suspend() -> None:
         with transaction.atomic():
             set_scope(user)
-            life.suspend(user, profile)
+            actions.suspend(user, profile)
 
     yield Figure("flood_suspended", 1000 * seconds(suspend), "ms", "one action, one person")
     on.connection.execute("UPDATE profiles_profile SET suspended_at = NULL, suspended_by_id = NULL")

@@ -159,8 +159,8 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
     ]  # fmt: skip
     copy_in(on.connection, "lists_listentry", columns, rows)
     on.connection.execute(
-        "INSERT INTO lists_knowledgestate (organisation_id, number, changed_at)"
-        " VALUES (%s, 1, now()) ON CONFLICT (organisation_id)"
+        "INSERT INTO lists_knowledgestate (organisation_id, number)"
+        " VALUES (%s, 1) ON CONFLICT (organisation_id)"
         " DO UPDATE SET number = lists_knowledgestate.number + 1",
         [on.organisation],
     )

@@ -79,14 +79,14 @@ def _take(by: User, texts: Sequence[tuple[str, str]]) -> int:
 
     from vedette.apps.accounts.models import User
     from vedette.apps.accounts.scope import set_scope
-    from vedette.apps.profiles import carrying
+    from vedette.apps.profiles import yaml_files
 
     translation.activate("en")
     with transaction.atomic():
         set_scope(by)
         author = User.objects.get(pk=by.pk)
-        items = [carrying.yaml(name, text) for name, text in texts]
-        made = carrying.take(author, items)
+        items = [yaml_files.yaml(name, text) for name, text in texts]
+        made = yaml_files.take(author, items)
     for item in items:
         said = item.refused or f"draft of {item.title}"
         print(f"{item.ref or item.name}: {said}", file=sys.stderr if item.refused else sys.stdout)

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connections
 
-from vedette.apps.oversight.names import tokens
+from vedette.apps.oversight.name_tokens import tokens
 from vedette.keys.ring import Keys
 
 #: Sign-in name (without a password), first name, last name. The first colleague is the unusual one.

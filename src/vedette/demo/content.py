@@ -87,8 +87,7 @@ def _import_lists(owner: Any) -> None:
 
 def _plant_profiles(organisation: uuid.UUID, analyst: str, supervisor: str, dpo: str) -> None:
     """Creates the profiles, once; the arguments are sign-in names."""
-    from vedette.apps.profiles import carrying
-    from vedette.apps.profiles.actions import drafting, life
+    from vedette.apps.profiles import actions, code_lists, yaml_files
     from vedette.apps.profiles.models import Profile
     from vedette.profiles.files import dump
 
@@ -96,26 +95,26 @@ def _plant_profiles(organisation: uuid.UUID, analyst: str, supervisor: str, dpo:
         return
     with acting(analyst) as by:
         until = dt.date.today() + dt.timedelta(days=DAYS)
-        drafting.set_list(by, WATCHED, PLACES, "démonstration (fictif)", until)
-        items = [carrying.yaml(f"{file.id}.yaml", dump(file)) for file in starter()]
+        code_lists.set_list(by, WATCHED, PLACES, "démonstration (fictif)", until)
+        items = [yaml_files.yaml(f"{file.id}.yaml", dump(file)) for file in starter()]
         for item in items:
             item.fields["basis"] = BASIS
-        versions = {one.profile.ref: one for one in carrying.take(by, items)}
-        life.shadow(by, versions[SHADOW].pk, on=True)
+        versions = {one.profile.ref: one for one in yaml_files.take(by, items)}
+        actions.shadow(by, versions[SHADOW].pk, on=True)
     with acting(dpo) as by:
         for version in versions.values():
             if version.justification:
-                life.hear(by, version.pk, agrees=True, said=_HEARD)
+                actions.hear(by, version.pk, agrees=True, said=_HEARD)
     with acting(analyst) as by:
         for ref, version in versions.items():
             if ref not in (SHADOW, *DRAFTS):
-                life.submit(by, version.pk, _WHY)
+                actions.submit(by, version.pk, _WHY)
     with acting(supervisor) as by:
         for ref, version in versions.items():
             if ref not in (SHADOW, *DRAFTS, *WAITING):
-                life.allow(by, version.pk, _WHY)
+                actions.allow(by, version.pk, _WHY)
                 if ref == SUSPENDED:
-                    life.suspend(by, version.profile_id)
+                    actions.suspend(by, version.profile_id)
 
 
 @contextmanager
@@ -134,7 +133,7 @@ def acting(username: str) -> Iterator[Any]:
 
 def backtest(analyst: str) -> None:
     """Requests a backtest of one profile over the day, once; the worker runs it."""
-    from vedette.apps.profiles.actions import testing
+    from vedette.apps.profiles import actions
     from vedette.apps.profiles.models import Backtest, Version
 
     version = Version.objects.using("intake").filter(profile__ref=TESTED).first()
@@ -142,4 +141,4 @@ def backtest(analyst: str) -> None:
         return
     today = dt.datetime.now(dt.UTC).date()
     with acting(analyst) as by:
-        testing.ask(by, version.pk, today - dt.timedelta(days=1), today)
+        actions.ask_backtest(by, version.pk, today - dt.timedelta(days=1), today)

@@ -208,21 +208,15 @@ class Server:
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + _START_S
         while time.monotonic() < deadline:
-            running = _running(self.data)
+            running, process = _running(self.data), self._process
             if running is not None and running.ready:
                 return
-            if self._process is not None and self._process.poll() is not None:
-                break
-            if self._process is None and running is None:
+            if (running is None) if process is None else (process.poll() is not None):
                 break
             time.sleep(0.02)
-        raise ServerError(f"PostgreSQL did not start; {self.path / 'log'} says:\n{self._log_end()}")
-
-    def _log_end(self) -> str:
         log = self.path / "log"
-        return (
-            "\n".join(log.read_text("utf-8", "replace").splitlines()[-5:]) if log.exists() else ""
-        )
+        said = log.read_text("utf-8", "replace").splitlines()[-5:] if log.exists() else []
+        raise ServerError("\n".join([f"PostgreSQL did not start; {log} says:", *said]))
 
     def _shut_down(self, pid: int) -> None:
         # SIGINT ends sessions and writes a checkpoint; SIGQUIT leaves recovery to the next start.
@@ -259,27 +253,21 @@ def _processes_in(data: Path) -> set[int]:
     /proc."""
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
-        try:
+        with suppress(OSError):
             if os.readlink(entry / "cwd") == str(data):
                 found.add(int(entry.name))
-        except OSError:
-            continue
     return found
 
 
 def _is_server(pid: int, data: Path) -> bool:
     """Whether `pid` is the server on `data`, and not another process that reused the number of a stopped
     server."""
-    if Path("/proc/self/cwd").exists():
-        try:
+    with suppress(OSError):
+        if Path("/proc/self/cwd").exists():
             return os.readlink(f"/proc/{pid}/cwd") == str(data)
-        except OSError:
-            return False
-    try:
         os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
+        return True
+    return False
 
 
 def _running(data: Path) -> _Running | None:
@@ -307,11 +295,9 @@ def _clear_stale(data: Path) -> None:
         time.sleep(0.05)
     if not Path("/proc/self/cwd").exists():
         return
-    try:
+    with suppress(OSError, IndexError):
         socket_dir = Path((data / "postmaster.pid").read_text("utf-8").splitlines()[4])
         (socket_dir / f".s.PGSQL.{_PORT}.lock").unlink(missing_ok=True)
-    except (OSError, IndexError):
-        pass
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
@@ -368,10 +354,8 @@ def _account(owner: int) -> pwd.struct_passwd:
     if owner != 0:
         return pwd.getpwuid(owner)
     for name in ("postgres", "nobody"):
-        try:
+        with suppress(KeyError):
             return pwd.getpwnam(name)
-        except KeyError:
-            continue
     raise ServerError("no unprivileged account to run PostgreSQL: run as an ordinary user")
 
 

@@ -25,7 +25,7 @@ from vedette.apps.hits.actions import Conflict, Incomplete
 from vedette.apps.inbox.api import parse_router
 from vedette.apps.inbox.api import router as messages_router
 from vedette.apps.lists.api import lists_router, lookouts_router
-from vedette.apps.profiles.actions import life
+from vedette.apps.profiles import actions
 from vedette.apps.profiles.api import results_router
 from vedette.apps.profiles.api import router as profiles_router
 from vedette.apps.subjects.kinds import app_kinds
@@ -86,8 +86,8 @@ def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
     return _say(request, 409, words.get(error.what, error.what), by=by, at=error.at)
 
 
-@api.exception_handler(life.Refused)
-def _stopped(request: HttpRequest, error: life.Refused) -> HttpResponse:
+@api.exception_handler(actions.Refused)
+def _stopped(request: HttpRequest, error: actions.Refused) -> HttpResponse:
     words = {
         "state": "the version does not stand where this may be done; read it again",
         "busy": "five backtests of this user wait; cancel one, or wait",

@@ -37,8 +37,8 @@ from vedette.apps.inbox.receiving import put_in
 from vedette.apps.journal import sealing
 from vedette.apps.lists.actions import create_lookout, import_list
 from vedette.apps.lists.models import ListDraft, Lookout
+from vedette.apps.profiles import actions as profile_actions
 from vedette.apps.profiles import draws
-from vedette.apps.profiles.actions import control, drafting, life
 from vedette.apps.profiles.backtesting import run_next
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.requests import actions as requests
@@ -132,7 +132,7 @@ class Story:
         officer.save(using="intake")
         side = Side(plan, office, User.objects.get(pk=officer.pk))
         with acting(office.supervisor):
-            control.set_lane(office.supervisor, "physical", 1.0, "law 12")
+            profile_actions.set_lane(office.supervisor, "physical", 1.0, "law 12")
         side.versions.append(in_force(office, plan.profile, weight=40))
         # In force at the moments of the story, which lie in the past.
         self.connection.execute(
@@ -140,8 +140,10 @@ class Story:
             [NOW - dt.timedelta(days=60), side.versions[0].pk],
         )
         with acting(office.analyst):
-            shadow = drafting.begin(office.analyst, {**FIELDS, "expression": "age >= 18"})
-            side.versions.append(life.shadow(office.analyst, shadow.pk, True))
+            shadow = profile_actions.begin_draft(
+                office.analyst, {**FIELDS, "expression": "age >= 18"}
+            )
+            side.versions.append(profile_actions.shadow(office.analyst, shadow.pk, True))
         return side
 
     def _tell(self) -> None:
@@ -251,9 +253,9 @@ class Story:
         """The profile is suspended and resumed: stored travellers are asked by it again."""
         profile = side.versions[0].profile_id
         with acting(side.office.analyst):
-            life.suspend(side.office.analyst, profile)
+            profile_actions.suspend(side.office.analyst, profile)
         with acting(side.office.supervisor):
-            life.resume(side.office.supervisor, profile)
+            profile_actions.resume(side.office.supervisor, profile)
 
     def _ask_for_persons(self, side: Side) -> None:
         plan, dpo = side.plan, side.office.dpo
@@ -301,7 +303,9 @@ class Story:
             expires_at=NOW - dt.timedelta(days=37),
         )  # fmt: skip
         with acting(office.analyst):
-            draft = drafting.begin(office.analyst, {**FIELDS, "expression": "age >= 80"})
+            draft = profile_actions.begin_draft(
+                office.analyst, {**FIELDS, "expression": "age >= 80"}
+            )
         Backtest.objects.using("intake").create(
             organisation_id=home, version_id=side.versions[0].pk, expression=side.versions[0].expression,
             content_hash=side.versions[0].content_hash, first_day=(NOW - dt.timedelta(days=60)).date(),

@@ -23,9 +23,9 @@ from vedette.apps.hits import actions
 from vedette.apps.hits.models import Decision, Hit, Reason
 from vedette.apps.oversight.accesses import Day
 from vedette.apps.oversight.daily import count
-from vedette.apps.profiles import statistics, tallying
+from vedette.apps.profiles import backtesting, statistics
+from vedette.apps.profiles import fairness as profile_fairness
 from vedette.apps.profiles.models import Profile, Version
-from vedette.apps.profiles.selectors import standing
 from vedette.apps.retention import deletion
 from vedette.profiles.frames import halves
 from vedette.travellers.app.history import earlier_crossings, history
@@ -227,7 +227,7 @@ def test_every_place_says_what_became_of_a_hit(
         for id_, one in by_journey.items()
         for b in [brought[one.version]]
     }
-    right, wrong = (set(series) for series in tallying.answered(connection, home))
+    right, wrong = (set(series) for series in backtesting.answered(connection, home))
     said["tallying"] = {
         id_: "right" * (halves(id_)[1] in right) + "wrong" * (halves(id_)[1] in wrong)
         for id_ in by_journey
@@ -271,7 +271,7 @@ def test_every_place_says_what_became_of_a_hit(
 def _reports(scenes: Scenes, connection: psycopg.Connection[Any]) -> None:
     """The standing report over all profiles, and the figures of article 20."""
     with scenes.scene.by("analyst"):
-        every = standing.report(30).all
+        every = profile_fairness.report(30).all
     nothing = scenes.number("cleared", "nothing_found")
     assert (every.hits, every.open, every.confirmed, every.nothing) == (
         len(scenes.told), scenes.number("open"), scenes.number("confirmed"), nothing,

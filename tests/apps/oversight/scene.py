@@ -14,7 +14,7 @@ from tests.apps.hits.world import World
 
 from vedette.apps.accounts.models import User
 from vedette.apps.oversight.daily import roll
-from vedette.apps.oversight.names import tokens
+from vedette.apps.oversight.name_tokens import tokens
 
 TODAY = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
 

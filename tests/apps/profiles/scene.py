@@ -18,7 +18,7 @@ from tests.profiles.small import explain
 
 from vedette.apps.accounts.models import User
 from vedette.apps.hits import models as targeting
-from vedette.apps.profiles.actions import drafting, life
+from vedette.apps.profiles import actions as profile_actions
 from vedette.apps.profiles.models import Backtest, Profile, Version
 from vedette.kinds import vocabulary
 from vedette.profiles.parse import parse
@@ -62,16 +62,16 @@ class Scene:
     ) -> Version:
         """A profile with a first draft."""
         with self.by(by) as user:
-            return drafting.begin(user, {**fields(title, expression), **more})
+            return profile_actions.begin_draft(user, {**fields(title, expression), **more})
 
     def asked(self, version: Version, by: str = "analyst") -> Version:
         """The draft, submitted; tried before, where there is anybody to try it on."""
         with self.by(by):
-            untested = "untested" in life.missing(version)
+            untested = "untested" in profile_actions.missing(version)
         if untested:
             self.tested(version)
         with self.by(by) as user:
-            life.submit(user, version.pk, WHY)
+            profile_actions.submit(user, version.pk, WHY)
         version.refresh_from_db(using="intake")
         return version
 
@@ -79,7 +79,7 @@ class Scene:
         """A profile whose first version is active."""
         version = self.asked(self.draft(title, expression, **more))
         with self.by("supervisor") as user:
-            life.allow(user, version.pk, WHY)
+            profile_actions.allow(user, version.pk, WHY)
         version.refresh_from_db(using="intake")
         return version
 
@@ -201,9 +201,9 @@ def full() -> Scene:
     for n in range(6):
         scene.hit(first, f"DUPONT {n}", ("nothing", "release", "confirmed", "", "", "nothing")[n])
     with scene.by("analyst") as user:
-        again = drafting.another(user, first.profile_id)
+        again = profile_actions.new_version(user, first.profile_id)
         changed = BROKEN.replace("< 6", "< 4").replace("lead_time_h < 48", "lead_time_h < 36")
-        again = drafting.change(user, again.pk, {**fields("Broken route, paid by another"),
+        again = profile_actions.change_draft(user, again.pk, {**fields("Broken route, paid by another"),
                                                  "expression": changed, "weight": 30})  # fmt: skip
     scene.tested(again)
     scene.versions["first"], scene.versions["asked"] = first, scene.asked(again)
@@ -214,11 +214,11 @@ def full() -> Scene:
     scene.versions["wrong"] = scene.draft("Does not read", "lead_tme_h < 48 AND payer_is_other")
     stopped = scene.active("Shared card", "shared_card_travellers_90d >= 3 AND lead_time_h < 24")
     with scene.by("supervisor") as user:
-        life.suspend(user, stopped.profile_id)
+        profile_actions.suspend(user, stopped.profile_id)
     scene.versions["suspended"] = stopped
     gone = scene.active("Old idea", "legs >= 5 AND lead_time_h < 12")
     with scene.by("supervisor") as user:
-        life.end(user, gone.pk)
+        profile_actions.end(user, gone.pk)
     scene.versions["ended"] = gone
     return scene
 

@@ -19,7 +19,7 @@ from vedette.apps.accounts.scope import set_scope
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.desk import work
 from vedette.apps.inbox.receiving import put_in
-from vedette.apps.profiles.actions import drafting, life
+from vedette.apps.profiles import actions
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.commands.environment import keys
 from vedette.core.parties import Contacts, Document
@@ -47,7 +47,7 @@ def acting(user: User) -> Iterator[None]:
 def in_force(office: Office, expression: str, **more: Any) -> Version:
     """A profile drafted by the analyst and allowed by the supervisor."""
     with acting(office.analyst):
-        version = drafting.begin(office.analyst, {**FIELDS, "expression": expression, **more})
+        version = actions.begin_draft(office.analyst, {**FIELDS, "expression": expression, **more})
     approval = submitted(office, version)
     with acting(office.supervisor):
         approvals.decide(office.supervisor, approval.pk, True)
@@ -59,9 +59,9 @@ def submitted(office: Office, version: Version) -> Approval:
     """The analyst's draft waits for a second person; tried before, where there is anybody to try it on."""
     with acting(office.analyst):
         version.refresh_from_db()
-        if "untested" in life.missing(version):
+        if "untested" in actions.missing(version):
             tried(version)
-        return life.submit(office.analyst, version.pk, WHY)
+        return actions.submit(office.analyst, version.pk, WHY)
 
 
 def tried(version: Version, **more: Any) -> Backtest:

@@ -15,8 +15,7 @@ from tests.apps.profiles.test_pages import path, text
 
 from vedette.apps.accounts.models import Approval
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.profiles import backtesting, known, reading
-from vedette.apps.profiles.actions import drafting
+from vedette.apps.profiles import actions, backtesting, code_lists, known, reading
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.core.shares import interval
 from vedette.profiles.asking import Question
@@ -183,13 +182,13 @@ def test_the_day_after_a_list_ends_nobody_is_picked_by_it(
     """`NOT … IN LIST 'trusted'` holds of all others while the list holds, and of nobody after: no flood,
     and a backtest counts them as not judged."""
     with acting(office.analyst):
-        drafting.set_list(office.analyst, "trusted", ["cdg"], "", NOW.date())
+        code_lists.set_list(office.analyst, "trusted", ["cdg"], "", NOW.date())
     version = in_force(office, "NOT origin IN LIST 'trusted'")
     story(connection, office)
     assert done(connection, asked(office, version)).result["fired"] == 48
     connection.execute("DELETE FROM hits_reason")
     with acting(office.analyst):
-        change = drafting.set_list(
+        change = code_lists.set_list(
             office.analyst, "trusted", ["cdg"], "", NOW.date() - dt.timedelta(days=1), why=WHY
         )
     assert isinstance(change, Approval)
@@ -273,11 +272,9 @@ def test_shadow_mode_counts_and_raises_nothing(
 ) -> None:
     """A draft beside the live ones: journeys are counted once, nobody is raised."""
 
-    from vedette.apps.profiles.actions import drafting, life
-
     with acting(office.analyst):
-        draft = drafting.begin(office.analyst, {**FIELDS, "expression": "documents > 0"})
-        life.shadow(office.analyst, draft.pk, True)
+        draft = actions.begin_draft(office.analyst, {**FIELDS, "expression": "documents > 0"})
+        actions.shadow(office.analyst, draft.pk, True)
     who = person("SOW", "E1")
     flown(connection, office, NOW, [who])
     flown(connection, office, NOW + dt.timedelta(minutes=1), [who])

@@ -17,8 +17,7 @@ from tests.apps.profiles.story import acting, flown, person
 from tests.apps.profiles.test_pages import text
 
 from vedette.apps.accounts.scope import set_scope
-from vedette.apps.profiles import draws
-from vedette.apps.profiles.actions import control
+from vedette.apps.profiles import actions, draws
 from vedette.apps.profiles.models import DrawDay
 from vedette.commands.environment import keys
 from vedette.screening import draw
@@ -108,7 +107,7 @@ def test_revealed_afterwards_and_checked_by_anybody(
 def rate(office: Office, rate: float, basis: str = "Customs code, art. 60") -> None:
     """The travellers' lane, as somebody sets it."""
     with acting(office.analyst):
-        control.set_lane(office.analyst, "physical", rate, basis)
+        actions.set_lane(office.analyst, "physical", rate, basis)
 
 
 def marked(connection: psycopg.Connection[Any]) -> set[uuid.UUID]:

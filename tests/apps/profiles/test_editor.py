@@ -306,11 +306,11 @@ def test_a_count_that_nobody_begins(scene: Scene) -> None:
 
 def test_an_opinion_holds_while_its_wording_stands(scene: Scene) -> None:
     """In the editor, the officer was heard until the expression changes."""
-    from vedette.apps.profiles.actions import life
+    from vedette.apps.profiles import actions
 
     version = scene.draft("Young", RESTRICTED, justification="Victims of trafficking are young.")
     with scene.by("dpo") as dpo:
-        life.hear(dpo, version.pk, True, "Narrow enough, and needed for victims.")
+        actions.hear(dpo, version.pk, True, "Narrow enough, and needed for victims.")
     client = signed_in(scene.analyst)
     page = client.get(path(version, "edit/"))
     assert "must be heard" not in text(page)

@@ -14,8 +14,7 @@ from tests.apps.profiles.scene import BROKEN, Scene
 from tests.apps.profiles.test_pages import path, text
 
 from vedette.apps.accounts.models import Act
-from vedette.apps.profiles import carrying, forms, reading
-from vedette.apps.profiles.actions import drafting
+from vedette.apps.profiles import code_lists, forms, reading, yaml_files
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.profiles import files
 
@@ -80,7 +79,7 @@ def test_a_day_among_the_parameters(scene: Scene) -> None:
     assert made.parameters == {"until": "2026-12-31"}
     with scene.by("analyst"):
         assert reading.of(made).error is None
-        assert "until: 2026-12-31" in carrying.export(made, reading.of(made)).replace("'", "")
+        assert "until: 2026-12-31" in yaml_files.export(made, reading.of(made)).replace("'", "")
 
 
 def test_a_floor_that_would_be_rounded_away_is_refused(scene: Scene) -> None:
@@ -113,10 +112,10 @@ def test_what_goes_out_comes_in_as_the_same(scene: Scene) -> None:
             "parameters": forms.parameters("\n".join(f"{k}={v}" for k, v in lines.items() if v.strip())),
         }  # fmt: skip
         with scene.by("analyst") as user:
-            drafting.set_list(user, name, ["ADD", "0102", "NO"])
+            code_lists.set_list(user, name, ["ADD", "0102", "NO"])
             version = Version(profile=Profile(ref="P-900", kind="traveller"), **given)
-            out = carrying.export(version, reading.of(version))
-            found = carrying.yaml("", out)
+            out = yaml_files.export(version, reading.of(version))
+            found = yaml_files.yaml("", out)
         assert not found.refused
         assert found.fields == given
         assert found.lists == {name: ("ADD", "0102", "NO")}
@@ -174,9 +173,7 @@ def test_nothing_chosen_and_too_much(scene: Scene) -> None:
 def test_what_goes_out_comes_back_the_same(scene: Scene) -> None:
     """A file fit for git: read again it is the same profile; taking it out is journalled."""
     with scene.by("analyst") as user:
-        from vedette.apps.profiles.actions import drafting
-
-        drafting.set_list(user, "watched", ["ADD"])
+        code_lists.set_list(user, "watched", ["ADD"])
     version = scene.draft("Broken", BROKEN + " AND origin IN LIST 'watched'")
     answer = signed_in(scene.world.officer).get(path(version, "profile.yaml"))
     assert answer["Content-Disposition"] == 'attachment; filename="P-001.yaml"'

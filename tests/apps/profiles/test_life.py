@@ -24,18 +24,18 @@ from tests.apps.profiles.story import (
 
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.profiles import loading
-from vedette.apps.profiles.actions import drafting, life
+from vedette.apps.profiles import actions, loading, selectors
 from vedette.apps.profiles.models import Profile, Version
-from vedette.apps.profiles.selectors import listing
-from vedette.apps.profiles.selectors.listing import Filters
+from vedette.apps.profiles.selectors import Filters
 from vedette.profiles.messages import ExpressionError
 
 
 def draft(office: Office, **more: object) -> Version:
     """A draft of the analyst's."""
     with acting(office.analyst):
-        return drafting.begin(office.analyst, {**FIELDS, "expression": "lead_time_h < 24", **more})
+        return actions.begin_draft(
+            office.analyst, {**FIELDS, "expression": "lead_time_h < 24", **more}
+        )
 
 
 def allowed(by: User, approval: Approval) -> None:
@@ -70,7 +70,7 @@ def test_the_author_is_never_the_second_person(office: Office, database: str) ->
     """A supervisor who wrote the last change, though an analyst submitted it; nor by raw SQL."""
     version = draft(office)
     with acting(office.supervisor):
-        drafting.change(office.supervisor, version.pk, {"expression": "lead_time_h < 12"})
+        actions.change_draft(office.supervisor, version.pk, {"expression": "lead_time_h < 12"})
     approval = submitted(office, version)
     with pytest.raises(approvals.Refused, match="own"):
         allowed(office.supervisor, approval)
@@ -92,14 +92,16 @@ def test_nobody_who_ever_wrote_is_the_second_person(office: Office, database: st
     """A supervisor writes, an analyst saves it unchanged and submits: the supervisor neither approves nor
     asks for a correction; nor by raw SQL."""
     with acting(office.supervisor):
-        version = drafting.begin(office.supervisor, {**FIELDS, "expression": "lead_time_h < 24"})
+        version = actions.begin_draft(
+            office.supervisor, {**FIELDS, "expression": "lead_time_h < 24"}
+        )
     with acting(office.analyst):
-        drafting.change(office.analyst, version.pk, {})
+        actions.change_draft(office.analyst, version.pk, {})
     approval = submitted(office, version)
     with pytest.raises(approvals.Refused, match="own"):
         allowed(office.supervisor, approval)
     with pytest.raises(approvals.Refused, match="own"), acting(office.supervisor):
-        life.correct(office.supervisor, version.pk, WHY)
+        actions.correct(office.supervisor, version.pk, WHY)
     assert running(office) == []
     with (
         psycopg.connect(os.environ["DATABASE_URL_OWNER"]) as owner,
@@ -124,19 +126,19 @@ def test_what_was_submitted_does_not_change(office: Office, column: str) -> None
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         owner.execute(change, [version.pk])
-    with pytest.raises(life.Refused, match="state"), acting(office.analyst):
-        drafting.change(office.analyst, version.pk, {"expression": "TRUE"})
+    with pytest.raises(actions.Refused, match="state"), acting(office.analyst):
+        actions.change_draft(office.analyst, version.pk, {"expression": "TRUE"})
 
 
 def test_a_new_version_takes_the_place_of_the_old(office: Office) -> None:
     """One active version a profile; the draft begins as the old one was, which stays what it was."""
     first = in_force(office, "lead_time_h < 24")
     with acting(office.analyst):
-        second = drafting.another(office.analyst, first.profile_id)
+        second = actions.new_version(office.analyst, first.profile_id)
         assert (second.number, second.expression) == (2, "lead_time_h < 24")
-        again = drafting.another(office.analyst, first.profile_id)
+        again = actions.new_version(office.analyst, first.profile_id)
         assert again.pk == second.pk, "an open draft is not doubled"
-        drafting.change(office.analyst, second.pk, {"expression": "lead_time_h < 12"})
+        actions.change_draft(office.analyst, second.pk, {"expression": "lead_time_h < 12"})
     assert running(office) == [("P-001", 1, False)]
     allowed(office.supervisor, submitted(office, second))
     first.refresh_from_db(using="intake")
@@ -148,13 +150,13 @@ def test_shadow_mode_stops_where_the_draft_changes(office: Office) -> None:
     """What ran in shadow was another question."""
     version = draft(office)
     with acting(office.analyst):
-        life.shadow(office.analyst, version.pk, True)
+        actions.shadow(office.analyst, version.pk, True)
     assert running(office) == [("P-001", 1, True)]
     with acting(office.analyst):
-        drafting.change(office.analyst, version.pk, {"title": "Other words, same question"})
+        actions.change_draft(office.analyst, version.pk, {"title": "Other words, same question"})
     assert running(office) == [("P-001", 1, True)]
     with acting(office.analyst):
-        drafting.change(office.analyst, version.pk, {"expression": "lead_time_h < 6"})
+        actions.change_draft(office.analyst, version.pk, {"expression": "lead_time_h < 6"})
     assert running(office) == []
 
 
@@ -165,12 +167,12 @@ def test_it_begins_on_the_day_that_was_asked_for(
     that day. A day past or far ahead is refused."""
     first = in_force(office, "lead_time_h < 24")
     with acting(office.analyst):
-        second = drafting.another(office.analyst, first.profile_id)
-        drafting.change(office.analyst, second.pk, {"months": 1})
+        second = actions.new_version(office.analyst, first.profile_id)
+        actions.change_draft(office.analyst, second.pk, {"months": 1})
         for days in (-1, 181):
-            with pytest.raises(life.Refused, match="start"):
-                life.submit(office.analyst, second.pk, WHY, today(days))
-        approval = life.submit(office.analyst, second.pk, WHY, today(10))
+            with pytest.raises(actions.Refused, match="start"):
+                actions.submit(office.analyst, second.pk, WHY, today(days))
+        approval = actions.submit(office.analyst, second.pk, WHY, today(10))
     assert approval.detail["active_from"] == today(10).isoformat()
     allowed(office.supervisor, approval)
     assert running(office) == [("P-001", 1, False)]
@@ -179,13 +181,13 @@ def test_it_begins_on_the_day_that_was_asked_for(
     begins = dt.datetime.combine(today(10), dt.time(), dt.UTC)
     assert (first.state, first.ended_at) == ("ended", begins)
     assert (second.state, second.active_from) == ("active", begins)
-    assert second.active_until == life.in_months(begins, 1)
+    assert second.active_until == actions.in_months(begins, 1)
     with mock.patch.object(loading, "_now", return_value=begins - dt.timedelta(seconds=1)):
         assert running(office) == [("P-001", 1, False)]
     with mock.patch.object(loading, "_now", return_value=begins):
         assert running(office) == [("P-001", 2, False)]
     with acting(office.supervisor):
-        life.suspend(office.supervisor, first.profile_id)
+        actions.suspend(office.supervisor, first.profile_id)
     assert running(office) == []
 
 
@@ -193,9 +195,9 @@ def test_what_was_suspended_does_not_run_until_then(office: Office) -> None:
     """A successor that begins later ends a suspended version at once."""
     first = in_force(office, "lead_time_h < 24")
     with acting(office.analyst):
-        life.suspend(office.analyst, first.profile_id)
-        second = drafting.another(office.analyst, first.profile_id)
-        approval = life.submit(office.analyst, second.pk, WHY, today(10))
+        actions.suspend(office.analyst, first.profile_id)
+        second = actions.new_version(office.analyst, first.profile_id)
+        approval = actions.submit(office.analyst, second.pk, WHY, today(10))
     allowed(office.supervisor, approval)
     assert running(office) == []
 
@@ -209,12 +211,12 @@ def test_one_stops_it_and_another_lets_it_run_again(office: Office) -> None:
     """One click suspends; who suspended does not resume."""
     version = in_force(office, "lead_time_h < 24")
     with acting(office.supervisor):
-        life.suspend(office.supervisor, version.profile_id)
+        actions.suspend(office.supervisor, version.profile_id)
     assert running(office) == []
-    with pytest.raises(life.Refused, match="own"), acting(office.supervisor):
-        life.resume(office.supervisor, version.profile_id)
+    with pytest.raises(actions.Refused, match="own"), acting(office.supervisor):
+        actions.resume(office.supervisor, version.profile_id)
     with acting(office.analyst):
-        life.resume(office.analyst, version.profile_id)
+        actions.resume(office.analyst, version.profile_id)
     assert running(office) == [("P-001", 1, False)]
 
 
@@ -223,9 +225,9 @@ def test_a_new_version_lifts_a_suspension_by_another_only(office: Office) -> Non
     told."""
     first = in_force(office, "lead_time_h < 24")
     with acting(office.supervisor):
-        life.suspend(office.supervisor, first.profile_id)
+        actions.suspend(office.supervisor, first.profile_id)
     with acting(office.analyst):
-        second = drafting.another(office.analyst, first.profile_id)
+        second = actions.new_version(office.analyst, first.profile_id)
     approval = submitted(office, second)
     with pytest.raises(approvals.Refused, match="own"):
         allowed(office.supervisor, approval)
@@ -246,14 +248,14 @@ def test_what_nobody_decided_in_time_says_what_to_do(
     submitted(office, version)
     connection.execute("UPDATE accounts_approval SET expires_at = now() - interval '1 second'")
     for _ in range(2):
-        with pytest.raises(life.Refused, match="expired"), acting(office.supervisor):
-            life.allow(office.supervisor, version.pk, WHY)
+        with pytest.raises(actions.Refused, match="expired"), acting(office.supervisor):
+            actions.allow(office.supervisor, version.pk, WHY)
         approvals.run_out("intake")
     with acting(office.analyst):
-        life.take_back(office.analyst, version.pk)
+        actions.take_back(office.analyst, version.pk)
     submitted(office, version)
     with acting(office.supervisor):
-        life.allow(office.supervisor, version.pk, WHY)
+        actions.allow(office.supervisor, version.pk, WHY)
     assert running(office) == [("P-001", 1, False)]
 
 
@@ -261,19 +263,19 @@ def test_its_time_ends(office: Office, connection: psycopg.Connection) -> None:
     """Past its last day a worker ends it, with an event; it does not come back by itself."""
     version = in_force(office, "lead_time_h < 24")
     connection.execute("UPDATE profiles_version SET active_until = now() - interval '1 minute'")
-    assert life.expire("intake") == 1
+    assert actions.expire("intake") == 1
     assert running(office) == []
     version.refresh_from_db(using="intake")
     assert version.state == "ended"
-    assert life.expire("intake") == 0
+    assert actions.expire("intake") == 0
 
 
 def test_what_does_not_read_is_not_submitted(office: Office) -> None:
     """An expression with an error, or one that rests on nationality alone: the draft stays."""
     for expression in ("no_such_column > 3", "nationality = 'FRA'"):
         version = draft(office, expression=expression)
-        with pytest.raises((life.Refused, ExpressionError)), acting(office.analyst):
-            life.submit(office.analyst, version.pk, WHY)
+        with pytest.raises((actions.Refused, ExpressionError)), acting(office.analyst):
+            actions.submit(office.analyst, version.pk, WHY)
         version.refresh_from_db(using="intake")
         assert version.state == "draft"
 
@@ -282,8 +284,8 @@ def test_what_does_not_read_is_not_submitted(office: Office) -> None:
 def test_a_law_is_named(office: Office, basis: str) -> None:
     """The placeholder of the starter pack is no legal basis."""
     version = draft(office, basis=basis)
-    with pytest.raises(life.Refused, match="basis"), acting(office.analyst):
-        life.submit(office.analyst, version.pk, WHY)
+    with pytest.raises(actions.Refused, match="basis"), acting(office.analyst):
+        actions.submit(office.analyst, version.pk, WHY)
 
 
 def test_it_is_tried_before_anybody_is_asked(
@@ -297,11 +299,11 @@ def test_it_is_tried_before_anybody_is_asked(
     for more in ({"state": "waiting"}, {"quick": True}, {"content_hash": "0" * 64}):
         with acting(office.analyst):
             tried(version, **more)
-        with pytest.raises(life.Refused, match="untested"), acting(office.analyst):
-            life.submit(office.analyst, version.pk, WHY)
+        with pytest.raises(actions.Refused, match="untested"), acting(office.analyst):
+            actions.submit(office.analyst, version.pk, WHY)
     with acting(office.analyst):
         tried(version)
-        life.submit(office.analyst, version.pk, WHY)
+        actions.submit(office.analyst, version.pk, WHY)
 
 
 def test_restricted_grounds_are_heard(office: Office) -> None:
@@ -312,19 +314,19 @@ def test_restricted_grounds_are_heard(office: Office) -> None:
         expression="nationality = 'FRA' AND lead_time_h < 24 AND is_cash AND legs > 2",
         justification="A case of last year showed this route.",
     )
-    with pytest.raises(life.Refused, match="findings"):
+    with pytest.raises(actions.Refused, match="findings"):
         submitted(office, version)
     with acting(office.dpo):
-        life.hear(office.dpo, version.pk, True, "Proportionate for the time of the case.")
-    assert life.heard(Version.objects.using("intake").get(pk=version.pk))
+        actions.hear(office.dpo, version.pk, True, "Proportionate for the time of the case.")
+    assert actions.heard(Version.objects.using("intake").get(pk=version.pk))
     submitted(office, version)
     with acting(office.analyst):
-        life.take_back(office.analyst, version.pk)
-        changed = drafting.change(
+        actions.take_back(office.analyst, version.pk)
+        changed = actions.change_draft(
             office.analyst, version.pk,
             {"expression": "nationality = 'SEN' AND lead_time_h < 24 AND is_cash AND legs > 2"},
         )  # fmt: skip
-        assert not life.heard(changed), "other words were not heard"
+        assert not actions.heard(changed), "other words were not heard"
 
 
 def test_an_opinion_is_on_the_justification_too(office: Office) -> None:
@@ -336,21 +338,23 @@ def test_an_opinion_is_on_the_justification_too(office: Office) -> None:
         justification="A case of last year: “é”.",
     )
     with acting(office.dpo):
-        life.hear(office.dpo, version.pk, True, "Proportionate for the time of the case.")
+        actions.hear(office.dpo, version.pk, True, "Proportionate for the time of the case.")
     with acting(office.analyst):
-        assert listing.page(Filters()).counts["hear"] == 0
-        changed = drafting.change(office.analyst, version.pk, {"justification": "Another reason."})
-        assert not life.heard(changed)
-        assert listing.page(Filters()).counts["hear"] == 1
+        assert selectors.page(Filters()).counts["hear"] == 0
+        changed = actions.change_draft(
+            office.analyst, version.pk, {"justification": "Another reason."}
+        )
+        assert not actions.heard(changed)
+        assert selectors.page(Filters()).counts["hear"] == 1
 
 
 def test_rights(office: Office) -> None:
     """The data-protection officer writes no profile, the analyst gives no opinion."""
     with pytest.raises(PermissionDenied), acting(office.dpo):
-        drafting.begin(office.dpo, FIELDS)
+        actions.begin_draft(office.dpo, FIELDS)
     version = draft(office)
     with pytest.raises(PermissionDenied), acting(office.analyst):
-        life.hear(office.analyst, version.pk, True, "x" * 30)
+        actions.hear(office.analyst, version.pk, True, "x" * 30)
 
 
 def test_another_organisation_sees_none_of_it(
@@ -369,6 +373,6 @@ def test_another_organisation_sees_none_of_it(
     with acting(stranger):
         assert not Profile.objects.exists()
         with pytest.raises(Version.DoesNotExist):
-            drafting.change(stranger, version.pk, {"weight": 1})
+            actions.change_draft(stranger, version.pk, {"weight": 1})
     with pytest.raises(ProgrammingError), acting(office.analyst):
         version.events.all().delete()

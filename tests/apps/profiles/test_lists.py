@@ -11,7 +11,7 @@ from tests.apps.profiles.test_pages import text
 
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.profiles.actions import drafting, life
+from vedette.apps.profiles import actions, code_lists
 from vedette.apps.profiles.models import CodeList, Version
 
 NAMES = "origin IN LIST 'hubs' AND lead_time_h < 24"
@@ -20,7 +20,7 @@ NAMES = "origin IN LIST 'hubs' AND lead_time_h < 24"
 def put(by: User, *codes: str, why: str = WHY) -> CodeList | Approval:
     """The list as somebody sets it."""
     with acting(by):
-        return drafting.set_list(by, "hubs", codes, why=why)
+        return code_lists.set_list(by, "hubs", codes, why=why)
 
 
 def held() -> list[str]:
@@ -38,8 +38,8 @@ def test_a_list_that_nothing_stands_for_changes_at_once(office: Office) -> None:
     """It is told in the life of the draft that names it, not of others."""
     put(office.analyst, "ADD")
     with acting(office.analyst):
-        draft = drafting.begin(office.analyst, {**FIELDS, "expression": NAMES})
-        other = drafting.begin(office.analyst, {**FIELDS, "expression": "origin = 'hubs'"})
+        draft = actions.begin_draft(office.analyst, {**FIELDS, "expression": NAMES})
+        other = actions.begin_draft(office.analyst, {**FIELDS, "expression": "origin = 'hubs'"})
     assert isinstance(put(office.analyst, "add ", "cai", why=""), CodeList)
     assert held() == ["ADD", "CAI"]
     assert told(draft) == [{"list": "hubs", "added": 1, "removed": 0}]
@@ -54,12 +54,12 @@ def test_a_list_that_a_version_stands_for_needs_another_person(office: Office, s
         version = in_force(office, NAMES)
     else:
         with acting(office.analyst):
-            version = drafting.begin(office.analyst, {**FIELDS, "expression": NAMES})
+            version = actions.begin_draft(office.analyst, {**FIELDS, "expression": NAMES})
             if state == "asked":
-                life.submit(office.analyst, version.pk, WHY)
+                actions.submit(office.analyst, version.pk, WHY)
         if state == "heard":
             with acting(office.dpo):
-                life.hear(office.dpo, version.pk, True, WHY)
+                actions.hear(office.dpo, version.pk, True, WHY)
     with pytest.raises(ValueError, match="reason"):
         put(office.analyst, "ADD", "CAI", why="short")
     asked = put(office.analyst, "CAI", "IST")
@@ -107,7 +107,7 @@ def test_what_changed_meanwhile_is_not_written_over(office: Office) -> None:
 def test_pages_of_a_change(scene: Scene) -> None:
     """The form says that another decides and asks why; the second person reads what changes."""
     with scene.by("analyst") as user:
-        drafting.set_list(user, "hubs", ["ADD"])
+        code_lists.set_list(user, "hubs", ["ADD"])
     version = scene.active("Watched places", NAMES)
     analyst, second = signed_in(scene.analyst), signed_in(scene.second)
     assert "1 version of a profile uses this list" in text(

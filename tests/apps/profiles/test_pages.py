@@ -12,9 +12,9 @@ from tests.apps.profiles import scene as made
 from tests.apps.profiles.scene import Scene
 
 from vedette.apps.accounts.models import Act
+from vedette.apps.profiles import selectors
 from vedette.apps.profiles.models import Backtest, Version
-from vedette.apps.profiles.selectors import listing
-from vedette.apps.profiles.selectors.listing import Filters
+from vedette.apps.profiles.selectors import Filters
 
 
 def path(version: Version, act: str = "") -> str:
@@ -83,9 +83,9 @@ def test_a_thousand_profiles_are_a_few_queries(scene: Scene) -> None:
     """A page is a page, however many there are; numbers are in their own order."""
     made.many(scene, 1000)
     with scene.by("analyst"), CaptureQueriesContext(connection) as queries:
-        page = listing.page(Filters())
-        third = listing.page(Filters(page=40))
-    assert (page.counts["active"], page.total, len(page.rows)) == (1000, 1000, listing.PAGE)
+        page = selectors.page(Filters())
+        third = selectors.page(Filters(page=40))
+    assert (page.counts["active"], page.total, len(page.rows)) == (1000, 1000, selectors.PAGE)
     assert third.rows[-1].version.profile.ref == "I-0999"
     assert len(queries) <= 10
     answer = signed_in(scene.analyst).get("/profiles/?page=2")

@@ -12,7 +12,7 @@ from tests.apps.profiles.story import acting, flown, in_force, person, phone, su
 
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.hits.models import Hit, Reason
-from vedette.apps.profiles.actions import drafting, life
+from vedette.apps.profiles import actions
 from vedette.apps.profiles.models import Version
 from vedette.core.parties import Document
 from vedette.pipeline import screen as screening
@@ -51,8 +51,8 @@ def state() -> str:
 def renewed(office: Office, version: Version, **fields: Any) -> Version:
     """The next version, in force."""
     with acting(office.analyst):
-        draft = drafting.another(office.analyst, version.profile_id)
-        drafting.change(office.analyst, draft.pk, fields)
+        draft = actions.new_version(office.analyst, version.profile_id)
+        actions.change_draft(office.analyst, draft.pk, fields)
     approval = submitted(office, draft)
     with acting(office.supervisor):
         approvals.decide(office.supervisor, approval.pk, True)
@@ -72,15 +72,15 @@ def test_what_it_raised_stays(
     assert (told(), state()) == ([(1, "open")], "new")
     with acting(office.supervisor):
         if how == "suspended":
-            life.suspend(office.supervisor, version.profile_id)
+            actions.suspend(office.supervisor, version.profile_id)
         if how == "ended":
-            life.end(office.supervisor, version.pk)
+            actions.end(office.supervisor, version.pk)
     if how == "expired":
         connection.execute(
             "UPDATE profiles_version SET active_until = now() - interval '1 minute' WHERE id = %s",
             [version.pk],
         )
-        assert life.expire("intake") == 1
+        assert actions.expire("intake") == 1
     if how == "failed":
         found = ProfileSet.fire
 

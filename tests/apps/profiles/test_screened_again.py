@@ -23,8 +23,7 @@ from vedette.apps.desk import work as working
 from vedette.apps.desk.work import Worker
 from vedette.apps.hits import floods
 from vedette.apps.hits.models import FloodCount, Hit, Reason
-from vedette.apps.profiles import draws
-from vedette.apps.profiles.actions import drafting, life
+from vedette.apps.profiles import actions, draws
 from vedette.apps.profiles.models import ShadowFire, Version
 from vedette.apps.profiles.state import bump
 from vedette.apps.requests.actions import restrict
@@ -108,13 +107,13 @@ def rectified(office: Office) -> None:
 def resumed(office: Office, version: Version) -> None:
     """By somebody else than who suspended it."""
     with acting(office.supervisor):
-        life.resume(office.supervisor, version.profile_id)
+        actions.resume(office.supervisor, version.profile_id)
 
 
 def suspended(office: Office, version: Version) -> None:
     """By the analyst."""
     with acting(office.analyst):
-        life.suspend(office.analyst, version.profile_id)
+        actions.suspend(office.analyst, version.profile_id)
 
 
 # --- what a profile says from now on ----------------------------------------------------------------
@@ -302,11 +301,11 @@ def test_a_version_that_begins_later_is_asked_when_it_begins(
     """Nothing is marked before."""
     arrives(connection, office, "DIOP")
     with acting(office.analyst):
-        version = drafting.begin(office.analyst, {**FIELDS, "expression": ALL})
+        version = actions.begin_draft(office.analyst, {**FIELDS, "expression": ALL})
         submitted_for = NOW.date() + dt.timedelta(days=1)
     with pytest.MonkeyPatch.context() as patched:
-        submit = life.submit
-        patched.setattr(life, "submit", lambda *a: submit(*a, start=submitted_for))
+        submit = actions.submit
+        patched.setattr(actions, "submit", lambda *a: submit(*a, start=submitted_for))
         approval = submitted(office, version)
     with acting(office.supervisor):
         approvals.decide(office.supervisor, approval.pk, True)
@@ -324,8 +323,8 @@ def test_profiles_in_shadow_mode_are_asked_too(
     """What they would have raised is kept once; they raise no hit."""
     arrives(connection, office, "DIOP")
     with acting(office.analyst):
-        draft = drafting.begin(office.analyst, {**FIELDS, "expression": ALL})
-        life.shadow(office.analyst, draft.pk, on=True)
+        draft = actions.begin_draft(office.analyst, {**FIELDS, "expression": ALL})
+        actions.shadow(office.analyst, draft.pk, on=True)
     worked()
     assert not ShadowFire.objects.using("intake").exists()
     for _ in range(2):

@@ -12,9 +12,8 @@ from django.utils import timezone, translation
 from tests.apps.profiles.scene import Scene
 
 from vedette.apps.hits.models import Reason
-from vedette.apps.profiles import figures, statistics
+from vedette.apps.profiles import figures, selectors, statistics
 from vedette.apps.profiles.models import Version, VersionEvent
-from vedette.apps.profiles.selectors import profile as selectors
 
 DAY = dt.timedelta(days=1)
 

@@ -170,7 +170,7 @@ def listed(connection: psycopg.Connection[Any], organisation: uuid.UUID, entry: 
 def bump(connection: psycopg.Connection[Any], organisation: uuid.UUID) -> None:
     """Tells workers that knowledge changed."""
     connection.execute(
-        "INSERT INTO lists_knowledgestate (organisation_id, number, changed_at) VALUES (%s, 1, now())"
+        "INSERT INTO lists_knowledgestate (organisation_id, number) VALUES (%s, 1)"
         " ON CONFLICT (organisation_id) DO UPDATE SET number = lists_knowledgestate.number + 1",
         [organisation],
     )

@@ -75,7 +75,7 @@ RULES: dict[str, frozenset[str]] = {
     #: Profiles with their numbers of hits; the subjects only with `record.see`.
     "profile.see": frozenset((_OFFICER, _SUPERVISOR, _ANALYST, _DPO, _AUDITOR)),
     "profile.write": frozenset((_SUPERVISOR, _ANALYST)),
-    #: Never the user's own profile: see `profiles.actions.life`.
+    #: Never the user's own profile: see `profiles.actions`.
     "profile.approve": frozenset((_SUPERVISOR, _ANALYST)),
     "profile.suspend": frozenset((_SUPERVISOR, _ANALYST)),
     #: The data-protection officer's opinion on restricted grounds.

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from typing import Any, NamedTuple
 
 from psycopg import Connection, sql
@@ -104,22 +105,12 @@ class Catalogue:
         return found
 
     def names(self) -> list[str]:
-        """The tables, each after those that it refers to."""
-        order: list[str] = []
-        waiting = sorted(self.columns)
-        while waiting:
-            ready = [
-                t for t in waiting
-                if all(
-                    link.parent == t or link.parent not in waiting
-                    for link in self.links.get(t, ())
-                )
-            ]  # fmt: skip
-            if not ready:
-                raise RuntimeError(f"tables refer to each other in a circle: {waiting}")
-            order += ready
-            waiting = [t for t in waiting if t not in ready]
-        return order
+        """The tables, each after those that it refers to. Raises `graphlib.CycleError`."""
+        parents = {
+            table: {link.parent for link in self.links.get(table, ())} & {*self.columns} - {table}
+            for table in sorted(self.columns)
+        }
+        return list(TopologicalSorter(parents).static_order())
 
     def dated(self) -> list[str]:
         """The tables with columns for class and month."""

@@ -96,8 +96,10 @@ def _write(
         read = (*catalogue.columns, *catalogue.apart)
         names = sql.SQL(", ").join(map(sql.Identifier, read))
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(names))
-        row = connection.execute("SELECT pg_export_snapshot(), now()").fetchone()
-        assert row is not None  # noqa: S101  a SELECT without FROM
+        row = connection.execute(
+            "SELECT pg_export_snapshot(), now(), (SELECT id FROM journal_installation)"
+        ).fetchone()
+        assert row is not None  # noqa: S101  it returns one row
         name = f"{row[1].astimezone(dt.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         half = folder / f"{name}{manifest.HALF}"
         half.mkdir(mode=0o700)
@@ -108,7 +110,7 @@ def _write(
             manifest.put(half / manifest.HEADS, signed)
         made = Manifest(
             version=manifest.VERSION, name=name, at=row[1], vedette=__version__,
-            postgres=connection.info.server_version, installation=_installation(connection),
+            postgres=connection.info.server_version, installation=str(row[2]),
             files=files, heads=signed.count(b"\n"), fingerprint=fingerprint.of_code(), ended=ended,
         )  # fmt: skip
         manifest.write(half, made, keys)
@@ -204,11 +206,6 @@ def _heads(path: Path) -> bytes:
         return b""
     whole, end, _ = path.read_bytes().rpartition(b"\n")
     return whole + end
-
-
-def _installation(connection: Connection[Any]) -> str:
-    row = connection.execute("SELECT id FROM journal_installation").fetchone()
-    return str(row[0]) if row else ""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The queue, hits and what officers do with them, and one person now, over the API."""
+"""The API of the queue, of hits and their decisions, and of the screening of one person."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class QueueRow(Schema):
     claimed_by: str | None
 
 
-#: A row with what its kind of subject adds.
+#: A row with the fields of its kind of subject.
 AnyRow: Any = reduce(
     or_, (create_model("QueueRow", __base__=(k.api_row, QueueRow)) for k in app_kinds())
 )
@@ -67,7 +67,7 @@ class Queue(Schema):
 
 
 class QueueFilters(Schema):
-    """As on the page of the queue."""
+    """The same filters as on the page of the queue."""
 
     whose: Literal["all", "free", "mine", "others"] = "all"
     priority: Literal["1", "2", "3", "4"] | None = None
@@ -128,7 +128,7 @@ class ReasonOut(ReasonShort):
 
 
 class DecisionOut(Schema):
-    """What a person decided, and why."""
+    """A decision and its reason."""
 
     id: uuid.UUID
     choice: str
@@ -149,7 +149,7 @@ class HitOut(QueueRow):
     history: list[dict[str, Any]]
 
 
-#: A hit with what its kind of subject adds.
+#: A hit with the fields of its kind of subject.
 AnyHit: Any = reduce(
     or_,
     (create_model("HitOut", __base__=(k.api_hit, k.api_row, HitOut)) for k in app_kinds()),
@@ -160,7 +160,7 @@ AnyHit: Any = reduce(
     "/{id}", auth=Token("record.see"), response={200: AnyHit, **PROBLEMS}, summary="One hit"
 )
 def hit(request: HttpRequest, id: uuid.UUID):
-    """Everything a decision needs; reading it is journalled."""
+    """Everything that a decision needs. Reading it is recorded in the journal."""
     user = caller(request)
     found = _find(id)
     acts.write(user, "hit.see", found.id)
@@ -215,7 +215,7 @@ def _decision(one: Any) -> dict[str, Any]:
 
 
 class ClaimIn(Schema):
-    """Take it, hand it back, or hand it over to a colleague."""
+    """Claims a hit, hands it back, or hands it over to a colleague."""
 
     do: Literal["claim", "hand_back", "hand_over"] = "claim"
     to: Line = Field("", description="sign-in name of the colleague")
@@ -228,7 +228,7 @@ class ClaimIn(Schema):
     summary="Claim or hand over",
 )
 def claim(request: HttpRequest, id: uuid.UUID, body: ClaimIn):
-    """409 where somebody was faster."""
+    """409 if another user claimed it first."""
     user = caller(request)
     _find(id)
     if body.do == "hand_over":
@@ -265,9 +265,9 @@ class DecisionIn(Schema):
     summary="Write a decision down",
 )
 def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
-    """409 where another has the hit or a reason came since; 422 says what is missing.
+    """409 if another user has the hit or there is a new reason; 422 lists what is missing.
 
-    To name a second officer is no consent: a token that they made themselves is.
+    The second officer agrees by a token that they created themselves.
     """
     user = caller(request)
     _find(id)
@@ -280,7 +280,7 @@ def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
 
 
 class NoteIn(Schema):
-    """A note to the history."""
+    """A note for the history."""
 
     text: Text
 
@@ -289,14 +289,14 @@ class NoteIn(Schema):
     "/{id}/notes", auth=Token("hit.note"), response={201: AnyHit, **PROBLEMS}, summary="Add a note"
 )
 def note(request: HttpRequest, id: uuid.UUID, body: NoteIn):
-    """In whatever state the hit is."""
+    """Adds a note, whatever the state of the hit."""
     _find(id)
     actions.note(caller(request), id, body.text)
     return Status(201, _hit(_find(id)))
 
 
 class PersonIn(Schema):
-    """One person: a name or a document is enough. Purpose and case are journalled, nothing else is."""
+    """One person: a name or a document suffices. Purpose and case are recorded in the journal."""
 
     surname: Line = ""
     given_names: Line = ""
@@ -320,7 +320,7 @@ class FoundOut(Schema):
 
 
 class Screened(Schema):
-    """The surest first; empty where there is none."""
+    """The reasons, the surest first."""
 
     reasons: list[FoundOut]
 
@@ -332,7 +332,7 @@ class Screened(Schema):
     summary="Screen a person now",
 )
 def screen(request: HttpRequest, body: PersonIn):
-    """Against every list and lookout of the organisation; nothing is kept but the act."""
+    """Compares the person with every list and lookout of the organisation. Only the act is stored."""
     if not (body.surname or body.given_names or body.document):
         raise HttpError(422, "give a name or a document")
     nationality = codes.alpha3(body.nationality) or ""

@@ -1,4 +1,4 @@
-"""What the templates are given: the queue's rows and the hit's page in the reader's words."""
+"""The context of the templates of the queue and of a hit, in the reader's language."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from vedette.apps.profiles.models import Version
 from vedette.apps.subjects.kinds import AppKind, app_kind, app_kinds
 from vedette.screening.priority import FAVOUR_POINTS
 
-#: Days over which a profile's hits are told beside its reason.
+#: Period in days of the figures of a profile beside its reason.
 PERIOD = 90
 
 
@@ -50,9 +50,9 @@ def row(found: Row, user: User) -> dict[str, Any]:
 
 
 def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
-    """Floods as rows of the queue: what raised each, and what must not be lost in it.
+    """Floods as rows of the queue, with the entry or profile that caused each.
 
-    A profile whose purpose the reader lacks is not told of; its hits are seen by other reasons.
+    A profile whose purpose the reader does not have is left out; its hits are shown for other reasons.
     """
     ids = [one.entry for one in found if one.entry]
     entries = ListEntry.objects.select_related("watchlist").defer("content").in_bulk(ids)
@@ -67,7 +67,7 @@ def floods(found: Sequence[Flood], filters: Filters) -> list[dict[str, Any]]:
 
 
 def _versions(profiles: Sequence[uuid.UUID]) -> dict[uuid.UUID, Version]:
-    """Profile → the version that runs, else its last."""
+    """Profile → its active version, else its last version."""
     found: dict[uuid.UUID, Version] = {}
     rows = Version.objects.select_related("profile").filter(profile__in=profiles)
     for version in rows.order_by("number"):
@@ -102,7 +102,7 @@ def _by_entry(flood: Flood, entry: ListEntry, filters: Filters) -> dict[str, Any
 
 
 def queue(page: Page, filters: Filters, user: User) -> dict[str, Any]:
-    """Everything the queue's template shows."""
+    """The context of the queue."""
     groups: list[dict[str, Any]] = []
     for found in page.rows:
         name = selectors.group_of(found.hit, page.at) if filters.order == "due" else ""
@@ -164,13 +164,13 @@ def _group_title(name: str, count: int) -> str:
 
 
 def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: list[str]) -> str:
-    """What the next poll asks with: filters, when the page was made, when it was last told, its rows."""
+    """The query of the next poll: filters, times of the page and of its last change, and its rows."""
     parts = [filters.query(), f"since={since.timestamp():.6f}", f"last={last.timestamp():.6f}"]
     return "&".join([p for p in parts if p] + [f"rows={'.'.join(rows)}"])
 
 
 def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
-    """Everything the hit's template shows; `sheet`: for the page that is printed."""
+    """The context of the page of a hit; `sheet`: for the printed page."""
     kind = app_kind(found.subject.kind)
     page = kind.panels(found.subject_id, sheet)
     cards = _cards(selectors.reasons(found, page.opened), kind)
@@ -206,7 +206,7 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
 
 
 def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
-    """Why the kind wants a second officer, each reason with the words of the choices that need one."""
+    """The reasons why a second officer must agree, each with the words of the choices that need one."""
     why: dict[str, list[str]] = {}
     for choice in Decision.Choice.values:
         if reason := kind.second_person(found.subject, choice):
@@ -215,7 +215,7 @@ def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
 
 
 def _controlled(found: Hit) -> bool:
-    """Whether a control may have followed: decided, and by more than a release."""
+    """Whether a control may have followed: decided, and not by a release."""
     last = found.decisions.order_by("at").last() if found.state == Hit.State.DECIDED else None
     return last is not None and last.choice != Decision.Choice.RELEASE
 
@@ -226,7 +226,7 @@ def _decided_by(found: Hit, user: User) -> bool:
 
 
 def _cards(reasons: Sequence[Reason], kind: AppKind) -> list[dict[str, Any]]:
-    """The reasons with their entry, the version of its list, who called for a lookout, the profile."""
+    """The reasons with their list entry and version, lookout or profile."""
     ids = [r.entry_id for r in reasons if r.entry_id]
     entries = ListEntry.objects.select_related("watchlist").in_bulk(ids)
     lookouts = Lookout.objects.select_related("created_by").in_bulk(
@@ -272,8 +272,8 @@ def _list_versions(
 
 
 def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
-    """Beside a profile's reason, what its version brought lately; not while it floods the queue, which
-    says it already, and where counting is long."""
+    """Adds the recent figures of a version to the reason of its profile; not during a flood, where the queue
+    shows them and counting takes long."""
     ids = [card["profile"].pk for card in cards if card["profile"] is not None]
     if not ids or found.flood_profile_id is not None:
         return
@@ -284,7 +284,7 @@ def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
 
 
 def _theirs(reason: Reason) -> str:
-    """What the values of the subject are compared with."""
+    """The heading of the values that those of the subject are compared with."""
     if reason.kind == Reason.Kind.PROFILE:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
@@ -295,7 +295,7 @@ def _theirs(reason: Reason) -> str:
 
 
 def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
-    """How the priority is worked out: the bar, and the same in words."""
+    """The calculation of the priority, as a bar and in words."""
     parts = [
         (
             {
@@ -325,7 +325,7 @@ def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def priority_sum(parts: Sequence[tuple[str, int]], off: int, total: int, label: str) -> SafeString:
-    """The bar from 0 to 100: a block a reason, then as a dashed gap what speaks in favour."""
+    """The bar from 0 to 100: a block for each reason, then a dashed gap for the points in favour."""
     blocks, x = [], 0.0
     against = sum(points for _, points in parts)
     squeeze = 100 / max(100, against)

@@ -1,10 +1,10 @@
-"""Rescreening: stored subjects are screened again when what is known, or what they are, has changed.
+"""Rescreening: stored subjects are screened again when lists, profiles or their own data have changed.
 
-Two steps, so that a killed worker goes on where it stopped, and messages are stored in between. First the
-subjects are marked (`screen_again`): by a rectification or the end of a restriction, in its own
-transaction; by whoever changed entries of lists may concern, names in one stream and identifiers by their
-tokens; by a profile that became active or was resumed. Then some of the marked at a time are screened
-again, whole, in the way of a new message (`pipeline.screen`).
+There are two steps, so that another worker continues after a killed one, and messages are stored in between.
+First, subjects are marked (`screen_again`): by a rectification and the end of a restriction, in their own
+transaction; after a change of list entries, those that match by name or by the token of an identifier; after
+the activation of a profile, those on which a decision is due. Second, batches of marked subjects are screened
+again completely, like those of a new message (`pipeline.screen`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import Connection
 
@@ -27,10 +27,10 @@ from vedette.kinds import kind, kinds
 from vedette.pipeline.screen import InForce, screen
 from vedette.screening.knowledge import CHANNELS, Knowledge, KnownEntry, listed_keys
 
-#: Subjects screened again in one transaction, and groups held for it: messages wait no longer than that.
+#: Subjects that one transaction screens again, and groups that it locks. They limit how long messages wait.
 BATCH, GROUPS = 500, 20
 
-#: Channel on which a list is asked → kinds of stored identifiers that answer it.
+#: Channel of a list entry → kinds of stored identifiers that it is compared with.
 _STORED = {
     "document": ("document", "visa"),
     "phone": ("phone",),
@@ -39,7 +39,7 @@ _STORED = {
 }
 
 
-#: Marks subjects; locked in the order in which the store writes them.
+#: Marks subjects. They are locked in the order in which the store writes them.
 _MARK = """
     WITH mine AS MATERIALIZED (
         SELECT id FROM subjects_subject
@@ -47,7 +47,7 @@ _MARK = """
     )
     UPDATE subjects_subject s SET screen_again = true FROM mine WHERE s.id = mine.id
 """
-#: Versions in force that stored subjects of a kind were not asked by yet.
+#: Versions in force that were not yet applied to stored subjects of a kind.
 _ACTIVATED = """
     SELECT v.organisation_id, array_agg(v.id)
     FROM profiles_version v JOIN profiles_profile p ON p.id = v.profile_id
@@ -56,8 +56,8 @@ _ACTIVATED = """
       AND coalesce(v.ended_at > %(now)s, true)
     GROUP BY v.organisation_id ORDER BY v.organisation_id
 """
-#: Takes the marks off. What somebody rectifies at this moment keeps its mark. The groups are named so that
-#: their part of the index of marks is read, and not all of it.
+#: Removes the marks. A subject that is being rectified keeps its mark. The groups are named so that only
+#: their part of the index of marks is read.
 _TAKE = """
     WITH mine AS MATERIALIZED (
         SELECT id FROM subjects_subject
@@ -70,10 +70,10 @@ _TAKE = """
 
 
 def in_force(connection: Connection[Any], organisation: uuid.UUID, now: dt.datetime) -> InForce:
-    """The lists and profiles in force. Whoever marks stored subjects because these changed waits until
-    the caller's transaction ends: so what is stored meanwhile, screened as before, is marked too.
+    """The lists and profiles in force. A worker that marks subjects because these changed waits until the
+    caller's transaction ends, so that it also marks what this transaction stores.
 
-    To be called before any group is locked.
+    Call it before any group is locked.
     """
     connection.execute(f"SELECT pg_advisory_xact_lock_shared({_SCREENING})", [str(organisation)])
     profiles = {name: loading.current(organisation, name, "intake") for name in kinds()}
@@ -87,8 +87,8 @@ _MARKED = "hashtext('vedette marked'), hashtext(%s)"
 
 @contextmanager
 def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[bool]:
-    """Whether this worker is the one that marks for an organisation now. If so, no transaction goes on
-    any more that screens by what was in force before."""
+    """Whether this worker alone marks subjects of an organisation now. If so, no transaction is running that
+    screens with the earlier lists and profiles."""
     home = [str(organisation)]
     got = connection.execute(f"SELECT pg_try_advisory_lock({_CHANGES})", home).fetchone()
     if got != (True,):
@@ -103,10 +103,9 @@ def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[boo
 
 
 def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
-    """Marks whom entries not asked about yet may concern, one organisation at a time; False where none
-    wait.
+    """Marks the subjects that changed entries may concern, for one organisation; False if no entries wait.
 
-    Several workers may call it: one does it, the others go on with the inbox.
+    Several workers may call it: one marks, the others continue with the inbox.
     """
     row = connection.execute(
         "SELECT organisation_id FROM lists_listentry WHERE (NOT asked AND until IS NULL)"
@@ -123,29 +122,35 @@ def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
 
 
 def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -> int:
-    """Marks whom the changed entries of one organisation may concern; gives how many subjects."""
-    new = [
-        id_
-        for (id_,) in connection.execute(
-            "SELECT id FROM lists_listentry WHERE organisation_id = %s AND NOT asked AND until IS NULL",
-            [organisation],
-        )
-    ]
-    ended = [
-        id_
-        for (id_,) in connection.execute(
-            "SELECT id FROM lists_listentry WHERE organisation_id = %s AND NOT withdrawn"
-            " AND until IS NOT NULL",
-            [organisation],
-        )
-    ]
+    """Marks the subjects that changed entries of one organisation may concern; returns their number."""
+    new = _ids(
+        connection,
+        "SELECT id FROM lists_listentry WHERE organisation_id = %s AND NOT asked AND until IS NULL",
+        [organisation],
+    )
+    ended = _ids(
+        connection,
+        "SELECT id FROM lists_listentry WHERE organisation_id = %s AND NOT withdrawn"
+        " AND until IS NOT NULL",
+        [organisation],
+    )
     knowledge = current(organisation, "intake")
-    subjects = set(affected_by_end(connection, organisation, ended))
+    # Subjects with a reason of an entry that ended.
+    subjects = set(
+        _ids(
+            connection,
+            "SELECT DISTINCT h.subject_id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id"
+            " WHERE h.organisation_id = %s AND r.entry_id = ANY(%s)",
+            [organisation, ended],
+        )
+    )
     if new:
         changed = Knowledge(knowledge.number, entries(organisation, "intake", new))
-        subjects.update(asked_by_name(connection, organisation, changed))
-        subjects.update(asked_by_token(connection, keys, organisation, changed.entries))
-        subjects.update(_rectified(connection, organisation))
+        subjects.update(_asked_by_name(connection, organisation, changed))
+        subjects.update(_asked_by_token(connection, keys, organisation, changed.entries))
+        # The names and dates that the kinds give do not contain rectified values.
+        rectified = "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified"
+        subjects.update(_ids(connection, rectified, [organisation]))
     connection.execute(_MARK, [organisation, sorted(subjects)])
     connection.execute(
         "UPDATE lists_listentry SET asked = true, withdrawn = (until IS NOT NULL)"
@@ -155,22 +160,14 @@ def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -
     return len(subjects)
 
 
-def affected_by_end(
-    connection: Connection[Any], organisation: uuid.UUID, ended: Sequence[uuid.UUID]
-) -> Iterator[uuid.UUID]:
-    """Subjects with a reason that rests on an entry which is no more."""
-    rows = connection.execute(
-        "SELECT DISTINCT h.subject_id FROM hits_reason r JOIN hits_hit h ON h.id = r.hit_id"
-        " WHERE h.organisation_id = %s AND r.entry_id = ANY(%s)",
-        [organisation, list(ended)],
-    )
-    return (id_ for (id_,) in rows)
+def _ids(connection: Connection[Any], query: LiteralString, params: list[Any]) -> list[uuid.UUID]:
+    return [id_ for (id_,) in connection.execute(query, params)]
 
 
-def asked_by_name(
+def _asked_by_name(
     connection: Connection[Any], organisation: uuid.UUID, changed: Knowledge
 ) -> Iterator[uuid.UUID]:
-    """Subjects whose name, with what is stated beside it, may be that of one of the changed entries."""
+    """Subjects that a changed entry matches by name and the other stated values."""
     if not any(known.entry.names for known in changed.entries):
         return
     for kind_ in app_kinds():
@@ -179,19 +176,34 @@ def asked_by_name(
             yield from (id_ for (id_, _), reasons in zip(some, found, strict=True) if reasons)
 
 
-def _rectified(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[uuid.UUID]:
-    """Subjects that state something otherwise than messages do: what is streamed by name lacks it."""
-    rows = connection.execute(
-        "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified", [organisation]
+def _asked_by_token(
+    connection: Connection[Any],
+    keys: Keys,
+    organisation: uuid.UUID,
+    changed: Sequence[KnownEntry],
+) -> list[uuid.UUID]:
+    """Subjects of the organisation with an identifier of the changed entries."""
+    tokens = {
+        keys.token(kind, folded)
+        for known in changed
+        for identifier in known.entry.identifiers
+        if (channel := CHANNELS.get(identifier.kind))
+        for folded in listed_keys(channel, identifier.value)
+        for kind in _STORED[channel]
+    }
+    return _ids(
+        connection,
+        "SELECT DISTINCT subject_id FROM subjects_identifier"
+        " WHERE organisation_id = %s AND token = ANY(%s)",
+        [organisation, sorted(tokens)],
     )
-    return (id_ for (id_,) in rows)
 
 
 def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Marks whom profiles that became active, or were resumed, are to be asked of: subjects in clear on
-    which a decision is still due. False where none wait.
+    """Marks the subjects to which profiles that became active or were resumed are applied: those in clear on
+    which a decision is still due. False if no profiles wait.
 
-    Group after group, each in a short transaction. Whoever is killed half-way begins again.
+    Each batch of groups is one short transaction. After a kill, the next worker starts again.
     """
     done = False
     for kind_ in app_kinds():
@@ -220,7 +232,7 @@ def _mark_due(
             lock(connection, some)
             ids = kind_.in_clear(connection, organisation, some)
             connection.execute(_MARK, [organisation, ids])
-    # What changed meanwhile may have been suspended and resumed: then once more.
+    # If profiles changed in the meantime, one may have been suspended and resumed: then it is repeated.
     connection.execute(
         "UPDATE profiles_version SET screen_stored = false WHERE organisation_id = %s"
         " AND id = ANY(%s) AND EXISTS (SELECT FROM profiles_profilestate s"
@@ -230,9 +242,9 @@ def _mark_due(
 
 
 def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
-    """Screens some of the marked subjects of each organisation; False where none wait.
+    """Screens a batch of the marked subjects of each organisation; False if none wait.
 
-    Several workers may call it: one does it for an organisation, the others go on with the inbox.
+    Several workers may call it: one screens for an organisation, the others continue with the inbox.
     """
     waiting = connection.execute(
         "SELECT o.id FROM accounts_organisation o WHERE EXISTS (SELECT FROM subjects_subject s"
@@ -253,8 +265,8 @@ def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -
 
 
 def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[uuid.UUID]:
-    """Some marked subjects, group after group, without their mark; their groups are locked."""
-    # A bitmap gathers every marked subject before LIMIT stops it, for each batch anew.
+    """Locks some groups and removes the marks of their marked subjects; returns these subjects."""
+    # A bitmap scan would read every marked subject for each batch, before LIMIT applies.
     connection.execute("SET LOCAL enable_bitmapscan = off")
     rows = connection.execute(
         "SELECT id, coalesce(group_id, id) FROM subjects_subject"
@@ -269,29 +281,6 @@ def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[u
     return [id_ for (id_,) in connection.execute(_TAKE, [organisation, groups, ids])]
 
 
-def asked_by_token(
-    connection: Connection[Any],
-    keys: Keys,
-    organisation: uuid.UUID,
-    changed: Sequence[KnownEntry],
-) -> Iterator[uuid.UUID]:
-    """Subjects of the organisation that carry an identifier of the changed entries."""
-    tokens = {
-        keys.token(kind, folded)
-        for known in changed
-        for identifier in known.entry.identifiers
-        if (channel := CHANNELS.get(identifier.kind))
-        for folded in listed_keys(channel, identifier.value)
-        for kind in _STORED[channel]
-    }
-    rows = connection.execute(
-        "SELECT DISTINCT subject_id FROM subjects_identifier"
-        " WHERE organisation_id = %s AND token = ANY(%s)",
-        [organisation, sorted(tokens)],
-    )
-    return (id_ for (id_,) in rows)
-
-
 def screen_again(
     connection: Connection[Any],
     keys: Keys,
@@ -301,7 +290,7 @@ def screen_again(
 ) -> None:
     """Screens stored subjects against all lists and profiles in force.
 
-    The caller's transaction holds their groups until it ends.
+    The caller's transaction keeps their groups locked until it ends.
     """
     for name, ids in connection.execute(
         "SELECT kind, array_agg(id) FROM subjects_subject WHERE organisation_id = %s AND id = ANY(%s)"

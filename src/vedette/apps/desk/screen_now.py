@@ -1,4 +1,4 @@
-"""Screen one person now, against everything the administration knows. Nothing is kept but the act."""
+"""Screens one person against all lists of the organisation. Only the act is stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import User
 from vedette.apps.keyring import keyring
-from vedette.apps.oversight import names
+from vedette.apps.oversight import name_tokens
 from vedette.core import asked as core
 from vedette.core.asked import Party
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """Who is asked about. A name or a document is enough; purpose and case are journalled."""
+    """The details of the person. A name or a document suffices; purpose and case are in the journal."""
 
     surname: str = ""
     given_names: str = ""
@@ -36,10 +36,10 @@ class Asked:
 def screen_person(user: User, asked: Asked) -> list[Reason]:
     """The reasons that a person with these details would have, the surest first.
 
-    Raises `PermissionDenied`, also for a purpose that is not the user's. The act holds purpose and
-    numbers; who was asked about and the case are sealed.
+    Raises `PermissionDenied`, also for a purpose that the user does not have. The act contains the purpose
+    and numbers; the details of the person and the case are sealed.
     """
-    # The names engine is 80 MB of a web process: loaded when somebody first asks.
+    # The names engine takes 80 MB: a web process loads it at the first use.
     from vedette.apps.lists.loading import current
 
     rules.check(user, "person.screen")
@@ -67,7 +67,7 @@ def screen_person(user: User, asked: Asked) -> list[Reason]:
             "document": asked.document,
             "case": asked.case,
         },
-        name=names.tokens(keyring(), asked.surname, asked.given_names),
+        name=name_tokens.tokens(keyring(), asked.surname, asked.given_names),
         knowledge=knowledge.number,
         reasons=len(reasons),
     )

@@ -1,4 +1,4 @@
-"""The queue and the hit, for people. Reads come from selectors, writes from actions."""
+"""The pages of the queue, of a hit and of the search. Selectors read, actions write."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from vedette.apps.hits import actions, selectors, wording
 from vedette.apps.hits.filtering import Filters
 from vedette.apps.hits.models import Hit
 from vedette.apps.keyring import keyring
-from vedette.apps.oversight import names
+from vedette.apps.oversight import name_tokens
 from vedette.apps.subjects.kinds import app_kind, app_kinds, queue_rows
 
-#: Session keys: what the next page says of the last act; and that one works by "take the next".
+#: Session keys: the last act, which the next page reports; and whether the user works by "take the next".
 TOAST, BY_NEXT = "toast", "by_next"
 #: Characters of a search.
 LONGEST = 100
@@ -34,7 +34,7 @@ LONGEST = 100
 @require_safe
 @requires("record.see", else_to="home")
 def queue(request: Request) -> HttpResponse:
-    """Which hit to look at next."""
+    """The queue of open hits."""
     filters = Filters.read(request.GET)
     page = selectors.page(filters, request.user, request.GET.get("after", ""))
     actions.seen_in_queue(request.user, page.rows)
@@ -45,7 +45,7 @@ def queue(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def queue_changes(request: Request) -> HttpResponse:
-    """The notice bar, minutes and claims, as far as they changed; else 204, so that nothing moves."""
+    """The notice bar, the minutes and the claims, if they changed; else 204 and no content."""
     filters = Filters.read(request.GET)
     since, last = _time(request.GET.get("since")), _time(request.GET.get("last"))
     rows = [x for part in request.GET.get("rows", "").split(".") if (x := _uuid(part))]
@@ -60,7 +60,7 @@ def queue_changes(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def queue_open(request: Request) -> HttpResponse:
-    """Enter on the chosen row: to its hit, with the list one comes from."""
+    """Redirects from the chosen row to its hit, with the filters of the queue."""
     hit, filters = _uuid(request.GET.get("hit", "")), Filters.read(request.GET)
     return _to("hit", filters, hit) if hit else _to("queue", filters)
 
@@ -86,7 +86,7 @@ def search(request: Request) -> HttpResponse:
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={"text": text, "case": purpose["case"]}, found=sum(count for count, _ in found),
-        name=names.tokens(keyring(), text),
+        name=name_tokens.tokens(keyring(), text),
     )  # fmt: skip
     context["panels"] = [panel for _, panel in found]
     return render(request, "desk/search.html", context)
@@ -95,7 +95,7 @@ def search(request: Request) -> HttpResponse:
 @require_POST
 @requires("hit.claim")
 def take_next(request: Request) -> HttpResponse:
-    """Takes the first free hit of the list and opens it."""
+    """Claims the first free hit of the queue and opens it."""
     filters = Filters.read(request.POST)
     found = actions.take_next(request.user, filters)
     request.session[BY_NEXT] = True
@@ -108,14 +108,14 @@ def take_next(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def hit(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Is there cause? One subject, what speaks in its favour, the reasons, the decision."""
+    """One hit: the subject, the points in its favour, the reasons, the decision."""
     return _hit_page(request, _find(pk))
 
 
 @require_safe
 @requires("record.see")
 def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The hit as one A4 sheet; that it was made is journalled."""
+    """The hit as one A4 sheet; printing is recorded in the journal."""
     found = _find(pk)
     actions.printed(request.user, found)
     context = present.hit(found, Filters.read(request.GET), request.user, sheet=True)
@@ -150,7 +150,7 @@ def hit_claim(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("hit.decide")
 def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Records a decision; refusing, and holding beyond the limit, pass by a second page."""
+    """Records a decision. Refusing, holding beyond the limit, and what a kind requires need a second page."""
     found = _find(pk)
     if "note" in request.POST:
         return hit_note(request, pk)
@@ -185,7 +185,7 @@ def hit_note(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("result.record")
 def hit_result(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """What the control of a decided hit brought."""
+    """Records the result of the control of a decided hit."""
     found = _find(pk)
     try:
         actions.record_result(request.user, pk, request.POST.get("outcome", ""))
@@ -200,7 +200,7 @@ def hit_result(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("hit.reopen")
 def hit_reopen(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Opens a decided hit again: the way back from a decision."""
+    """Reopens a decided hit, which undoes the decision."""
     _find(pk)
     try:
         actions.reopen(request.user, pk)
@@ -214,7 +214,7 @@ def _find(pk: uuid.UUID) -> Hit:
 
 
 def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """The page of a hit, also where what was sent is refused: whoever gets it has seen the subject."""
+    """The page of a hit, also if the input is refused. Every response shows the subject and writes an act."""
     acts.write(request.user, "hit.see", found.id)
     filters = Filters.read(request.POST if request.method == "POST" else request.GET)
     context = present.hit(found, filters, request.user)
@@ -224,7 +224,7 @@ def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) 
 
 
 def _second_page(request: Request, found: Hit, missing: tuple[str, ...]) -> HttpResponse:
-    """Legal basis and second officer; nothing typed on the first page is lost."""
+    """The page for legal basis and second officer; it keeps the input of the first page."""
     acts.write(request.user, "hit.see", found.id)
     carried = (
         "choice",
@@ -271,7 +271,7 @@ def _verdict(request: Request) -> actions.Verdict:
 
 
 def _second(request: Request) -> User | None:
-    """The second officer, who consents by a password of their own."""
+    """The second officer, who agrees with their own password; None without a correct one."""
     chosen = _uuid(request.POST.get("second", ""))
     person = colleagues(request.user).filter(pk=chosen).first() if chosen else None
     given = request.POST.get("second_password", "")
@@ -280,7 +280,7 @@ def _second(request: Request) -> User | None:
 
 
 def _toast(request: Request) -> dict[str, Any] | None:
-    """What the last act was; the name comes from the database, it is never in the session."""
+    """The last act. The name comes from the database and is never in the session."""
     told = request.session.pop(TOAST, None)
     if told and told["kind"] == "decided":
         found = Hit.objects.filter(pk=told["hit"]).first()
@@ -309,7 +309,7 @@ def _uuid(text: str | None) -> uuid.UUID | None:
 
 
 def _time(text: str | None) -> dt.datetime:
-    """A time of the address; what is none of ours counts as now: nothing is new since."""
+    """A time of the address; now if it is not valid, so that nothing counts as new."""
     try:
         return dt.datetime.fromtimestamp(float(text or ""), dt.UTC)
     except (ValueError, OverflowError, OSError):

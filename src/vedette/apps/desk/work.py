@@ -1,4 +1,4 @@
-"""The worker: claims frames from the inbox, puts them through the pipeline, rescreens on new knowledge."""
+"""The worker: processes frames of the inbox, rescreens stored subjects, and runs periodic jobs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from vedette.apps.lists.actions import expire_lookouts
 from vedette.apps.lists.loading import current
 from vedette.apps.oversight.daily import catch_up
 from vedette.apps.profiles import draws, known, loading, tester
-from vedette.apps.profiles.actions.life import expire as expire_profiles
+from vedette.apps.profiles.actions import expire as expire_profiles
 from vedette.apps.retention.housekeeping import Keeper
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import beats
@@ -41,17 +41,17 @@ from vedette.server.logs import kind
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between looks into an empty inbox.
+#: Seconds between two checks of an empty inbox.
 POLL_S = 0.15
-#: Seconds between rounds of housekeeping.
+#: Seconds between two runs of a periodic job.
 HOUSEKEEPING_S = 60.0
-#: Seconds between looks for floods in the queue, at least.
+#: Minimum seconds between two searches for floods in the queue.
 FLOODS_S = 5.0
 
 
 class Job(NamedTuple):
-    """Something that a worker does. `every`: seconds between two times, 0 for each round; `rests`: it
-    pauses at least so many times as long as it took."""
+    """A task of a worker. `every`: seconds between two runs, 0 for each round; `rests`: the minimum pause,
+    as a multiple of the duration of the last run."""
 
     name: str
     run: Callable[[Worker], object]
@@ -60,8 +60,8 @@ class Job(NamedTuple):
 
 
 class Worker:
-    """One process that drains the inbox. `keys` must hold the private half of `raw`; `id_` is given
-    where another process waits for the end of this one."""
+    """One process that processes the inbox. `keys` must contain the private half of `raw`. `id_` is given if
+    another process waits for the end of this one."""
 
     def __init__(self, dsn: str, keys: Keys, id_: uuid.UUID | None = None) -> None:
         self.keys = keys
@@ -72,9 +72,9 @@ class Worker:
         self._next: dict[str, float] = {}
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Works until `stop()`; the frame at hand is finished first.
+        """Works until `stop()` returns true; finishes the current frame first.
 
-        Knowledge is read before the first claim, so that no message waits for it.
+        Lists and profiles are loaded before the first claim, so that no message waits for them.
         """
         beats.beat(self.connection, self.id, _now())
         for (organisation,) in self.connection.execute("SELECT id FROM accounts_organisation"):
@@ -88,7 +88,7 @@ class Worker:
         beats.leave(self.connection, self.id)
 
     def round(self) -> bool:
-        """Each job once that is due; whether one of those of each round had something to do."""
+        """Runs each job that is due; returns whether a job of each round had work."""
         worked = False
         for job in JOBS:
             if not job.every:
@@ -101,7 +101,7 @@ class Worker:
         return worked
 
     def drain(self) -> int:
-        """Works until nothing waits; gives the number of files."""
+        """Works until nothing waits; returns the number of files."""
         done = 0
         rescreens = [job for job in JOBS[1:] if not job.every]
         while (count := self.step()) or any(job.run(self) for job in rescreens):
@@ -109,7 +109,7 @@ class Worker:
         return done
 
     def step(self) -> int:
-        """One frame; gives how many files it held."""
+        """Processes one frame; returns its number of files."""
         claims = claim(self.connection, self.id, _now())
         if not claims:
             return 0
@@ -121,10 +121,10 @@ class Worker:
         return len(claims)
 
     def _take(self, claims: list[Claim]) -> None:
-        """Stores the files. Where an error of ours fails the frame they are tried one by one, and a
-        file that fails alone is kept as failed. Raises where the files are not to blame.
+        """Stores the files. If the frame fails because of a file, they are tried one by one, and a file that
+        fails alone is marked as failed. Raises errors that no file caused.
 
-        Neither log nor row quotes the error's text: it may hold personal data.
+        Neither log nor row contains the text of the error, which may contain personal data.
         """
         try:
             self._store(claims)
@@ -163,7 +163,7 @@ class Worker:
                 }
                 inbox = InboxStore(self.connection, self.keys, organisation, now)
                 process(received, inbox, stores, knowledge)
-                # Collection is logged (Directive 2016/681 art. 13 (6)): which file, whose, how large.
+                # Collection is logged (Directive 2016/681 art. 13 (6)): the file, its organisation and size.
                 collected = [
                     acts.Entry(
                         one.organisation,
@@ -177,7 +177,7 @@ class Worker:
                 acts.write_many(self.connection, self.keys, collected)
 
 
-#: Everything that a worker does, in this order. Several workers may do each at the same time.
+#: All tasks of a worker, in this order. Several workers may run each at the same time.
 JOBS = (
     Job("messages", lambda w: w.step(), every=0),
     Job("lists", lambda w: rescreen_waiting(w.connection, w.keys), every=0),
@@ -196,17 +196,17 @@ JOBS = (
     Job("values", lambda w: known.compact(w.connection)),
     Job("retention", lambda w: w.keeper(_now())),
     Job("oversight", lambda w: catch_up(w.connection, w.keys, _now())),
-    # A flood of hundreds of thousands takes a second to count: never a fiftieth of the time.
+    # Counting a flood of hundreds of thousands takes a second; it uses at most a fiftieth of the time.
     Job("floods", lambda w: floods.mark(w.connection, _now()), every=FLOODS_S, rests=50),
     Job("backtests", lambda w: w.tester.look(), every=tester.LOOK_S),
 )
 
 
 def _not_theirs(error: Exception) -> bool:
-    """Whether the database, the connection or a missing key is at fault, and no file."""
+    """Whether the database, the connection or a missing key caused the error, and no file."""
     cause = error.__cause__ if isinstance(error, DjangoError) else error
     if isinstance(cause, psycopg.OperationalError):
-        # Class 54: a limit of the database that only what is in the file can exceed.
+        # Class 54: a limit of the database that only the content of the file can exceed.
         return not (cause.sqlstate or "").startswith("54")
     return isinstance(cause, psycopg.InterfaceError) or (
         isinstance(cause, KeysError) and not isinstance(cause, DamagedError)
@@ -218,7 +218,7 @@ def _now() -> dt.datetime:
 
 
 def organisation_or_first(connection: Connection[Any], name: str | None) -> uuid.UUID | None:
-    """The organisation of that name; without a name, the only one there is."""
+    """The organisation of that name; without a name, the only one; None if there is not exactly one."""
     rows = connection.execute(
         "SELECT id FROM accounts_organisation WHERE %s::text IS NULL OR name = %s ORDER BY id LIMIT 2",
         [name, name],

@@ -14,6 +14,7 @@ from django.db import connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from vedette.apps import query
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, Organisation, User
 from vedette.apps.approvals import actions as approvals
@@ -27,21 +28,10 @@ from vedette.formats.lists import entry_hash
 #: Name of the list that contains the lookouts of an organisation.
 LOOKOUTS = "Lookouts"
 
-_BUMP = """
-    INSERT INTO lists_knowledgestate (organisation_id, number, changed_at)
-    VALUES (%s, 1, now())
-    ON CONFLICT (organisation_id) DO UPDATE
-    SET number = lists_knowledgestate.number + 1, changed_at = now()
-    RETURNING number
-"""
-
 
 def bump(organisation: uuid.UUID, using: str) -> int:
-    """Increments the number of the organisation's lists, so that workers reload them; returns it. The row stays
-    locked until the end of the caller's transaction."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(_BUMP, [organisation])
-        return int(cursor.fetchone()[0])
+    """Increments the number of the organisation's lists (`query.changed`)."""
+    return query.changed("lists_knowledgestate", organisation, using)
 
 
 #: Number of entries in one INSERT or UPDATE.

@@ -21,11 +21,14 @@ from vedette.apps.lists import actions, selectors, wording
 from vedette.apps.lists.actions import UNREVIEWED
 from vedette.apps.lists.forms import MOST_BYTES, MOST_FILES
 from vedette.apps.lists.models import Watchlist
-from vedette.apps.lists.selectors import ListRow, Row
+from vedette.apps.lists.selectors import Row
 from vedette.core import codes
 
 lists_router = Router(tags=["watchlists"])
 lookouts_router = Router(tags=["lookouts"])
+
+#: The attributes of a list, which an import takes over.
+_TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
 
 
 class ListOut(Schema):
@@ -64,17 +67,17 @@ class ImportOut(Schema):
 )
 def watchlists(request: HttpRequest):
     """Each list with its current version and the number of its reasons."""
-    return {"watchlists": [_list(row) for row in selectors.all_lists()]}
-
-
-def _list(row: ListRow) -> dict[str, Any]:
-    fields = ("id", "name", "purpose", "basis", "owner", "expires_on", "weight")
     return {
-        **{name: getattr(row.watchlist, name) for name in fields},
-        "version": row.version.number if row.version else None,
-        "entries": row.version.entry_count if row.version else None,
-        "imported_at": row.version.imported_at if row.version else None,
-        "hits": {k: getattr(row.brings, k) for k in ("another", "unsure", "same", "open")},
+        "watchlists": [
+            {
+                **{name: getattr(row.watchlist, name) for name in ("id", *_TERMS)},
+                "version": row.version.number if row.version else None,
+                "entries": row.version.entry_count if row.version else None,
+                "imported_at": row.version.imported_at if row.version else None,
+                "hits": {k: getattr(row.brings, k) for k in ("another", "unsure", "same", "open")},
+            }
+            for row in selectors.all_lists()
+        ]
     }
 
 
@@ -96,20 +99,16 @@ def import_version(
         raise HttpError(413, f"at most {MOST_FILES} files and {MOST_BYTES >> 20} MB")
     with transaction.atomic():
         draft = actions.make_draft(user, {str(file.name): file.read() for file in files})
-        fields = ("name", "purpose", "basis", "owner", "expires_on", "weight")
-        actions.set_terms(draft, {name: getattr(known, name) for name in fields})
+        actions.set_terms(draft, {name: getattr(known, name) for name in _TERMS})
         approval = actions.ask_to_apply(draft, user, why)
     read = actions.read_draft(draft)
-    problems = msgspec.to_builtins(read.problems)
-    return Status(
-        202,
-        {
-            "approval": approval.pk,
-            "state": approval.state,
-            "entries": len(read.items),
-            "problems": problems,
-        },
-    )
+    made = {
+        "approval": approval.pk,
+        "state": approval.state,
+        "entries": len(read.items),
+        "problems": msgspec.to_builtins(read.problems),
+    }
+    return Status(202, made)
 
 
 class LookoutIn(Schema):

@@ -29,29 +29,39 @@ class SeveralFiles(forms.FileInput):
 
 
 class FilesField(forms.FileField):
-    """Converts several files to {name: bytes}, limited in number and size."""
+    """Several files as [(name, bytes)], limited in number and size; the last three arguments are the texts of
+    the errors."""
 
     widget = SeveralFiles
 
-    def clean(self, data: Any, initial: Any = None) -> dict[str, bytes]:
-        """The bytes of each file, by its name."""
+    def __init__(self, number: int, size: int, none: Any, more: Any, larger: Any) -> None:
+        super().__init__()
+        self._most, self._texts = (number, size), (none, more, larger)
+
+    def clean(self, data: Any, initial: Any = None) -> list[tuple[str, bytes]]:
+        """The name and content of each file."""
         uploads = data if isinstance(data, list) else [data] if data else []
+        (number, size), (none, more, larger) = self._most, self._texts
         if not uploads:
-            raise forms.ValidationError(_("Choose the file or files of the list."))
-        if len(uploads) > MOST_FILES:
-            raise forms.ValidationError(_("At most 8 files at once: the files of one list."))
-        if sum(upload.size for upload in uploads) > MOST_BYTES:
-            raise forms.ValidationError(
-                _("Larger than 64 MB: import it on the server with “vedette lists import”.")
-            )
-        return {upload.name: upload.read() for upload in uploads}
+            raise forms.ValidationError(none)
+        if len(uploads) > number:
+            raise forms.ValidationError(more)
+        if sum(upload.size for upload in uploads) > size:
+            raise forms.ValidationError(larger)
+        return [(upload.name, upload.read()) for upload in uploads]
 
 
 class FilesForm(forms.Form):
     """Step 1: the files."""
 
     #: Not `files`, which is an attribute of Django's forms.
-    lists = FilesField()
+    lists = FilesField(
+        MOST_FILES,
+        MOST_BYTES,
+        none=_("Choose the file or files of the list."),
+        more=_("At most 8 files at once: the files of one list."),
+        larger=_("Larger than 64 MB: import it on the server with “vedette lists import”."),
+    )
 
 
 class TermsForm(forms.Form):

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from django.db import connections
 
+from vedette.apps import query
 from vedette.apps.accounts.models import User
 from vedette.apps.lists import saved
 from vedette.core.entries import Entry
@@ -28,12 +29,7 @@ WHERE e.organisation_id = %s AND e.until IS NULL AND l.ended_at IS NULL
 
 def number(organisation: uuid.UUID, using: str = "default") -> int:
     """The number of changes of the lists of an organisation; reads one indexed row."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT number FROM lists_knowledgestate WHERE organisation_id = %s", [organisation]
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    return query.changes("lists_knowledgestate", organisation, using)
 
 
 def current(

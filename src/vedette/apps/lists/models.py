@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from vedette.apps.columns import Purpose, Theme, new_id
+from vedette.kinds import default_theme
 
 
 class Watchlist(models.Model):
@@ -14,7 +15,7 @@ class Watchlist(models.Model):
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    theme = models.CharField(max_length=20, choices=Theme.choices, default=Theme.PASSENGERS)
+    theme = models.CharField(max_length=20, choices=Theme.choices, default=default_theme)
     name = models.CharField(max_length=100)
     #: True for the list that contains the lookouts of the organisation.
     lookouts = models.BooleanField(default=False)
@@ -163,4 +164,3 @@ class KnowledgeState(models.Model):
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True
     )
     number = models.BigIntegerField(default=0)
-    changed_at = models.DateTimeField(auto_now=True)

@@ -78,7 +78,8 @@ def read_files(files: Mapping[str, bytes]) -> ReadList:
 
 
 def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
-    """The entries in a form that the database accepts, with unique refs; an entry in two files counts once."""
+    """The entries in a form that the database accepts, with unique refs; an entry in two files counts
+    once."""
     found: dict[str, Item] = {}
     for raw in entries:
         entry = _storable(raw, problems)
@@ -98,8 +99,8 @@ def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
 
 
 def _storable(entry: Entry, problems: list[Warning]) -> Entry | None:
-    """Removes NUL characters and shortens a long ref; None for text with half of a surrogate pair. PostgreSQL's
-    JSON accepts neither."""
+    """Removes NUL characters and shortens a long ref; None for text with half of a surrogate pair.
+    PostgreSQL's JSON accepts neither."""
     try:
         text = msgspec.json.encode(entry)
     except UnicodeEncodeError:

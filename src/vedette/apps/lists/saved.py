@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 
 
 def key(number: int, entries: Sequence[KnownEntry]) -> str:
-    """The name of the index of these entries: it depends on their number and content and on the version of the
-    engine, so that a wrong index is never loaded."""
+    """The name of the index of these entries: it depends on their number and content and on the version of
+    the engine, so that a wrong index is never loaded."""
     found = hashlib.sha256(f"{FINGERPRINT} {scripts.icu() is not None}".encode())
     for known in entries:
         found.update(f"\0{known.id} {known.hash}".encode())

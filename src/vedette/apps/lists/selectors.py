@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -61,7 +61,8 @@ def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
 
 
 def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
-    """The current entries, sorted by name. `query` is a part of a name or alias, or an exact ref or number."""
+    """The current entries, sorted by name. `query` is a part of a name or alias, or an exact ref or
+    number."""
     found = ListEntry.objects.filter(watchlist=watchlist, until=None)
     query = " ".join(query.replace("\0", "").split())[:200]
     if query:
@@ -220,7 +221,8 @@ class Effect:
 
 @dataclass(frozen=True)
 class Outline:
-    """A change without its content, so that a page can count all changes and load only those that it shows."""
+    """A change without its content, so that a page can count all changes and load only those that it
+    shows."""
 
     kind: str
     ref: str
@@ -276,17 +278,15 @@ def effect(changed: Iterable[Change]) -> Effect:
 
 def counts(changed: Iterable[Change | Outline]) -> dict[str, int]:
     """The number of changes of each kind."""
-    found = dict.fromkeys(KINDS, 0)
-    for change in changed:
-        found[change.kind] += 1
-    return found
+    found = Counter(change.kind for change in changed)
+    return {kind: found[kind] for kind in KINDS}
 
 
 def _between(
     watchlist: Watchlist, earlier: int, later: int, ending: bool
 ) -> Iterable[tuple[uuid.UUID, str, str]]:
-    """Id, ref and hash of the entries that are valid in only one of the two versions: in `earlier` if `ending`,
-    otherwise in `later`."""
+    """Id, ref and hash of the entries that are valid in only one of the two versions: in `earlier` if
+    `ending`, otherwise in `later`."""
     rows = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
     if ending:
         rows = rows.filter(since__lte=earlier, until__gt=earlier, until__lte=later)

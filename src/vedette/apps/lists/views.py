@@ -6,6 +6,7 @@ import io
 import uuid
 from typing import Any
 
+import msgspec
 from django import forms
 from django.contrib import messages as toasts
 from django.core.exceptions import ObjectDoesNotExist
@@ -41,8 +42,8 @@ def _list(pk: uuid.UUID) -> Watchlist:
     return get_object_or_404(Watchlist, pk=pk, lookouts=False)
 
 
-def _number(text: str, least: int = 0) -> int:
-    return max(int(text), least) if text.isdecimal() and len(text) < 9 else least
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
 @require_GET
@@ -75,13 +76,13 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
         **_difference(request, found, latest),
         **_doubts(row.version, PROBLEMS),
     }
-    _seen(request, found, context)
     return render(request, "lists/watchlist.html", context)
 
 
 def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, Any]:
-    """One page of the changes between the versions `from` and `to` of the address."""
-    later = min(_number(request.GET.get("to", ""), 0) or latest, latest)
+    """One page of the changes between the versions `from` and `to` of the address. Writes the act of viewing
+    entries if it shows any."""
+    later = min(_number(request.GET.get("to", "")) or latest, latest)
     text = request.GET.get("from", "")
     earlier = min(_number(text), later) if text else max(later - 1, 0)
     changed = selectors.outline(found, earlier, later)
@@ -90,6 +91,11 @@ def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, An
     start = _number(request.GET.get("start", ""))
     chosen = [change for change in changed if not kind or change.kind == kind]
     shown = chosen[start : start + PAGE]
+    if shown:
+        acts.write(
+            request.user, "list.see", found.pk, purpose=found.purpose, version=later,
+            shown=len(shown),
+        )  # fmt: skip
     return {
         "earlier": earlier,
         "later": later,
@@ -105,15 +111,6 @@ def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, An
     }
 
 
-def _seen(request: Request, found: Watchlist, context: dict[str, Any]) -> None:
-    """Writes the act of viewing entries if the page shows changes."""
-    if context["changes"]:
-        acts.write(
-            request.user, "list.see", found.pk, purpose=found.purpose, version=context["later"],
-            shown=len(context["changes"]),
-        )  # fmt: skip
-
-
 def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, Any]:
     problems = version.problems if version else []
     told = [(wording.place(one), wording.problem(one)) for one in problems[:most]]
@@ -127,7 +124,8 @@ def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, A
 @require_http_methods(["GET", "POST"])
 @requires("list.see")
 def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The current entries. A search is sent by POST and recorded in the journal with the purpose of the list."""
+    """The current entries. A search is sent by POST and recorded in the journal with the purpose of the
+    list."""
     found = _list(pk)
     asked = request.POST if request.method == "POST" else {}
     query = asked.get("q", "")
@@ -169,7 +167,6 @@ def list_version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
         **_difference(request, found, number),
         **_doubts(version),
     }
-    _seen(request, found, context)
     return render(request, "lists/version.html", context)
 
 
@@ -233,7 +230,7 @@ def files(request: Request) -> HttpResponse:
     name = request.GET.get("list", "")[:100]
     if form.is_bound and form.is_valid():
         try:
-            draft = actions.make_draft(request.user, form.cleaned_data["lists"], name)
+            draft = actions.make_draft(request.user, dict(form.cleaned_data["lists"]), name)
         except UnknownList as error:
             acts.write(request.user, "list.refuse")
             refused = wording.refusal(str(error))
@@ -258,7 +255,8 @@ def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actions.set_terms(draft, form.cleaned_data)
         return redirect("watchlist-import-check", pk=draft.pk)
-    context = {"form": form, "draft": draft, **_read(draft), "names": _names()}
+    names = Watchlist.objects.filter(lookouts=False).values_list("name", flat=True)
+    context = {"form": form, "draft": draft, **_read(draft), "names": names}
     status = 422 if form.is_bound else 200
     return render(request, "lists/import_terms.html", context, status=status)
 
@@ -278,7 +276,13 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
         return redirect("watchlist-import-terms", pk=draft.pk)
     form = WhyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return _ask(request, draft, form.cleaned_data["why"])
+        approval = actions.ask_to_apply(draft, request.user, form.cleaned_data["why"])
+        alone = gettext(
+            "The list is in force. You approved it alone; the approval will be reviewed."
+        )
+        sent = gettext("Request sent. The list comes into force when a second person approves it.")
+        toasts.success(request, alone if approval.state == approval.State.DONE else sent)
+        return redirect("watchlists")
     context = {**_changes(request, draft), "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "lists/import_check.html", context, status=status)
@@ -295,7 +299,8 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
     """The changes that the draft would make. Writes the act of viewing entries."""
     known = Watchlist.objects.filter(name=draft.terms["name"]).first()
-    changed = selectors.preview(known, actions.read_draft(draft))
+    read = _read(draft)
+    changed = selectors.preview(known, read["read"])
     acts.write(
         request.user, "list.see", draft.pk, purpose=draft.terms["purpose"],
         shown=len(changed[:_SHOWN]),
@@ -307,38 +312,19 @@ def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
         "changed": len(changed),
         "changes": [wording.change(change) for change in changed[:_SHOWN]],
         "effect": selectors.effect(changed),
-        **_read(draft),
+        **read,
     }
-
-
-def _ask(request: Request, draft: ListDraft, why: str) -> HttpResponse:
-    approval = actions.ask_to_apply(draft, request.user, why)
-    if approval.state == approval.State.DONE:
-        text = gettext(
-            "The list is in force. You approved it alone; the approval will be reviewed."
-        )
-    else:
-        text = gettext("Request sent. The list comes into force when a second person approves it.")
-    toasts.success(request, text)
-    return redirect("watchlists")
 
 
 def _read(draft: ListDraft) -> dict[str, Any]:
     read = actions.read_draft(draft)
+    problems = msgspec.to_builtins(read.problems[:_SHOWN])
     return {
         "read": read,
         "entry_count": len(read.items),
         "format_name": wording.format_name(read.format),
-        "doubts": [(wording.place(p), wording.problem(p)) for p in _builtins(read.problems)],
+        "doubts": [(wording.place(one), wording.problem(one)) for one in problems],
     }
-
-
-def _builtins(problems: tuple[Any, ...]) -> list[dict[str, Any]]:
-    return [{"code": p.code, "message": p.message, "segment": p.segment} for p in problems[:_SHOWN]]
-
-
-def _names() -> list[str]:
-    return list(Watchlist.objects.filter(lookouts=False).values_list("name", flat=True))
 
 
 @require_GET

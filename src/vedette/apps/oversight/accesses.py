@@ -17,7 +17,7 @@ from psycopg import Connection
 
 from vedette.apps.oversight import unusual
 from vedette.apps.oversight.models import Finding, Tally
-from vedette.apps.oversight.names import is_named, tokens
+from vedette.apps.oversight.name_tokens import is_named, tokens
 from vedette.apps.oversight.unusual import Usual
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.keys.ring import Keys

@@ -11,7 +11,7 @@ from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.hits.models import Decision, Hit
 from vedette.apps.oversight.models import Finding, Noted, Transfer
-from vedette.apps.oversight.names import words
+from vedette.apps.oversight.name_tokens import words
 from vedette.apps.subjects.kinds import app_kind
 
 #: Decisions after which a hit may be transferred to another authority (Directive 2016/681 art. 6 (5)).

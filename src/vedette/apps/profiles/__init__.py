@@ -1,1 +1,1 @@
-"""Risk profiles: versions, their life, what they found, and the values they are judged on."""
+"""Risk profiles with their versions, results, backtests, and the values that they are evaluated on."""

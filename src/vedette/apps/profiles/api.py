@@ -1,4 +1,4 @@
-"""Risk profiles, backtests and results of controls over the API."""
+"""The API of risk profiles, backtests and results of controls."""
 
 from __future__ import annotations
 
@@ -17,12 +17,8 @@ from vedette.apps.accounts import acts
 from vedette.apps.accounts.api import PROBLEMS, Line, Token, caller, storable
 from vedette.apps.hits import actions as hits
 from vedette.apps.hits.models import Hit, Result
-from vedette.apps.profiles import carrying, reading, wording
-from vedette.apps.profiles.actions import life, testing
+from vedette.apps.profiles import actions, reading, selectors, wording, yaml_files
 from vedette.apps.profiles.models import Backtest, Profile, Version
-from vedette.apps.profiles.selectors import backtests as tests
-from vedette.apps.profiles.selectors import listing
-from vedette.apps.profiles.selectors import profile as selectors
 from vedette.kinds import default, kinds
 from vedette.profiles import words as readings
 from vedette.profiles.files import MAX_BYTES
@@ -30,13 +26,13 @@ from vedette.profiles.files import MAX_BYTES
 router = Router(tags=["profiles"])
 results_router = Router(tags=["hits"])
 
-#: A text as long as a file may be; the reader of expressions and files bounds it further.
+#: A text with the maximum length of a file; the parsers have further limits.
 Long = Annotated[str, AfterValidator(storable), StringConstraints(max_length=MAX_BYTES)]
 Scalar = str | bool | int | float
 
 
 class RowOut(Schema):
-    """A profile with the version that counts, and what it brought in 30 days."""
+    """A profile with its relevant version, and its hits of 30 days by outcome."""
 
     id: uuid.UUID
     ref: str
@@ -51,14 +47,14 @@ class RowOut(Schema):
 
 
 class Profiles(Schema):
-    """A page of profiles, in the order of their numbers."""
+    """A page of profiles, sorted by their numbers."""
 
     profiles: list[RowOut]
     total: int
 
 
 class VersionOut(Schema):
-    """A version: what it says, who answers for it, and its reading in the language asked for."""
+    """A version with its author, and its expression in words in the requested language."""
 
     id: uuid.UUID
     profile: uuid.UUID
@@ -83,7 +79,7 @@ class VersionOut(Schema):
 
 
 class ProfileOut(Schema):
-    """A profile with all its versions, the latest first."""
+    """A profile with all its versions, latest first."""
 
     id: uuid.UUID
     ref: str
@@ -101,12 +97,14 @@ def profiles(
     q: Line = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ):
-    """Twenty-five a page; `q` looks in numbers and titles."""
-    found = listing.page(listing.Filters(state=state, text=" ".join(q.split())[:100], page=page))
+    """Twenty-five profiles per page; `q` searches numbers and titles."""
+    found = selectors.page(
+        selectors.Filters(state=state, text=" ".join(q.split())[:100], page=page)
+    )
     return {"profiles": [_row(row) for row in found.rows], "total": found.total}
 
 
-def _row(row: listing.Row) -> dict[str, Any]:
+def _row(row: selectors.Row) -> dict[str, Any]:
     version = row.version
     fields = ("weight", "purpose", "active_until")
     counts = ("hits", "open", "nothing", "confirmed")
@@ -122,7 +120,7 @@ def _row(row: listing.Row) -> dict[str, Any]:
     }
 
 
-# Fixed names stand before `{id}`, which would take them for one.
+# Routes with fixed names come before `{id}`, which would match them.
 
 
 class CheckIn(Schema):
@@ -135,7 +133,7 @@ class CheckIn(Schema):
 
 
 class CheckOut(Schema):
-    """What it says, or what is wrong: characters `start` to `end`, and what may have been meant."""
+    """The expression in words, or the error with its characters `start` to `end` and a suggestion."""
 
     ok: bool = Field(description="whether nothing stands against submitting it")
     reading: list[str]
@@ -148,7 +146,7 @@ class CheckOut(Schema):
     summary="Read an expression",
 )  # fmt: skip
 def check(request: HttpRequest, body: CheckIn):
-    """Nothing is kept. That the data-protection officer must be heard is told as a finding."""
+    """Stores nothing. If the data-protection officer must be heard, there is a finding."""
     kind = body.kind or default()
     if kind not in kinds():
         raise HttpError(422, f"no such kind; there are: {', '.join(kinds())}")
@@ -175,7 +173,7 @@ class YamlIn(Schema):
 
 
 class DraftOut(Schema):
-    """The draft made of it, and what a person has to look at."""
+    """The draft of a file, and notes for its author."""
 
     version: VersionOut
     notes: list[str]
@@ -186,11 +184,12 @@ class DraftOut(Schema):
     summary="A draft from a YAML file",
 )  # fmt: skip
 def bring(request: HttpRequest, body: YamlIn):
-    """A number that is there gets a draft of a new version. Nothing runs before a second person."""
-    item = carrying.yaml("", body.yaml)
+    """Creates drafts; a profile that exists gets a new version. Each becomes active only by a second
+    person."""
+    item = yaml_files.yaml("", body.yaml)
     if item.refused:
         raise HttpError(422, item.refused)
-    (made,) = carrying.take(caller(request), [item])
+    (made,) = yaml_files.take(caller(request), [item])
     return Status(201, {"version": _version(_find(made.pk)), "notes": item.notes})
 
 
@@ -199,7 +198,7 @@ def bring(request: HttpRequest, body: YamlIn):
     summary="One profile with its versions",
 )  # fmt: skip
 def profile(request: HttpRequest, id: uuid.UUID):
-    """Each version with its reading; counts and hits stand in its statistics on the page."""
+    """Each version with its expression in words."""
     found = selectors.file(id)
     acts.write(caller(request), "profile.see", found.version.pk)
     whole = found.profile
@@ -214,7 +213,7 @@ def profile(request: HttpRequest, id: uuid.UUID):
     summary="One version",
 )  # fmt: skip
 def version(request: HttpRequest, id: uuid.UUID):
-    """A hit names the version that raised it."""
+    """The version named by the reason of a hit."""
     found = _find(id)
     acts.write(caller(request), "profile.see", found.pk)
     return _version(found)
@@ -247,14 +246,14 @@ def _find(id: uuid.UUID) -> Version:
 
 
 class PeriodIn(Schema):
-    """The days to look back at, both included; what is masked is out of reach."""
+    """The days of a backtest, both included; masked days cannot be tested."""
 
     first: dt.date
     last: dt.date
 
 
 class BacktestOut(Schema):
-    """A backtest as it stands. `result` holds counts; the subjects of its sample stand on its page."""
+    """A backtest with its state. `result` contains counts; its page shows the subjects of the sample."""
 
     id: uuid.UUID
     version: uuid.UUID | None
@@ -272,12 +271,14 @@ class BacktestOut(Schema):
     response={202: BacktestOut, **PROBLEMS}, summary="Ask for a backtest",
 )  # fmt: skip
 def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
-    """A process beside the workers does it; ask for its state until it is done."""
+    """Requests a backtest. A separate process runs it: read its state until it is done."""
     found = _find(id)
-    first, last = tests.reach()
+    first, last = selectors.reachable_days()
     if not first <= body.first <= body.last <= last:
         raise HttpError(422, f"choose days in order, from {first} to {last}")
-    return Status(202, _backtest(testing.ask(caller(request), found.pk, body.first, body.last)))
+    return Status(
+        202, _backtest(actions.ask_backtest(caller(request), found.pk, body.first, body.last))
+    )
 
 
 @router.get(
@@ -285,7 +286,8 @@ def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
     summary="How far a backtest is, or its result",
 )  # fmt: skip
 def backtest_state(request: HttpRequest, id: uuid.UUID):
-    """Counts only: by day, by group of subjects, and of subjects that could not be evaluated."""
+    """The state of a backtest, with counts by day, by group of subjects, and of subjects that could not be
+    evaluated."""
     return _backtest(get_object_or_404(Backtest, pk=id))
 
 
@@ -294,8 +296,8 @@ def backtest_state(request: HttpRequest, id: uuid.UUID):
     summary="Stop a backtest",
 )  # fmt: skip
 def backtest_cancel(request: HttpRequest, id: uuid.UUID):
-    """One that is over stays as it ended."""
-    return _backtest(testing.cancel(caller(request), id))
+    """Stops a backtest that is not finished."""
+    return _backtest(actions.cancel_backtest(caller(request), id))
 
 
 def _backtest(one: Backtest) -> dict[str, Any]:
@@ -309,7 +311,7 @@ def _backtest(one: Backtest) -> dict[str, Any]:
 
 
 class SuspendedOut(Schema):
-    """That a profile raises nobody, since when."""
+    """The suspension of a profile, with its time."""
 
     id: uuid.UUID
     ref: str
@@ -321,9 +323,9 @@ class SuspendedOut(Schema):
     summary="Suspend a profile at once",
 )  # fmt: skip
 def suspend(request: HttpRequest, id: uuid.UUID):
-    """What it raised stays. Another person lets it run again, on its page."""
+    """Suspends a profile. Its hits stay; another user resumes it on its page."""
     get_object_or_404(Profile, pk=id)
-    found = life.suspend(caller(request), id)
+    found = actions.suspend(caller(request), id)
     return {"id": found.pk, "ref": found.ref, "suspended_at": found.suspended_at}
 
 
@@ -332,20 +334,20 @@ def suspend(request: HttpRequest, id: uuid.UUID):
     summary="A version as a YAML file",
 )  # fmt: skip
 def export(request: HttpRequest, id: uuid.UUID):
-    """Fit for git: the same version is the same text."""
+    """A version as YAML; the same version always gives the same text."""
     found = _find(id)
     acts.write(caller(request), "profile.exported", found.pk, number=found.number)
-    return {"yaml": carrying.export(found, reading.of(found))}
+    return {"yaml": yaml_files.export(found, reading.of(found))}
 
 
 class ResultIn(Schema):
-    """What a control brought."""
+    """The result of a control."""
 
     outcome: Literal["nothing", "confirmed"]
 
 
 class ResultOut(Schema):
-    """What was recorded, by whom and when; the latest counts."""
+    """A recorded result with its user and time; the latest is valid."""
 
     outcome: str
     by: str
@@ -353,7 +355,7 @@ class ResultOut(Schema):
 
 
 class Results(Schema):
-    """Of one hit, the latest first."""
+    """The results of one hit, latest first."""
 
     results: list[ResultOut]
 
@@ -363,7 +365,7 @@ class Results(Schema):
     summary="Results of the control of a hit",
 )  # fmt: skip
 def results(request: HttpRequest, id: uuid.UUID):
-    """Empty where nobody recorded one."""
+    """The recorded results; empty if there is none."""
     hit = get_object_or_404(Hit, pk=id)
     rows = hit.results.select_related("by").order_by("-at")
     return {"results": [_result(one) for one in rows]}
@@ -374,7 +376,7 @@ def results(request: HttpRequest, id: uuid.UUID):
     summary="Record what a control brought",
 )  # fmt: skip
 def record(request: HttpRequest, id: uuid.UUID, body: ResultIn):
-    """Of a decided hit that was more than released: 409 else."""
+    """Records the result of a control after a decision to refer, hold or refuse; 409 for other hits."""
     get_object_or_404(Hit, pk=id)
     return Status(201, _result(hits.record_result(caller(request), id, body.outcome)))
 

@@ -1,4 +1,4 @@
-"""Profiles: risk profiles and what they are judged on."""
+"""Risk profiles."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class ProfilesConfig(AppConfig):
     name = "vedette.apps.profiles"
 
     def ready(self) -> None:
-        """A version becomes active only with a second person, on its own page and with a reason; a code
-        list that versions stand for is changed only with one."""
+        """Registers the approvals by a second person: of versions, on their own page with a reason, and of
+        changes of code lists that versions depend on."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
 
@@ -27,13 +27,13 @@ class ProfilesConfig(AppConfig):
 
 
 def _carry(approval: Approval) -> None:
-    # Not imported before it is needed: the parser of expressions is a tenth of a process's memory.
-    from vedette.apps.profiles.actions.life import carry
+    # Imported only on use: the parser of expressions takes a tenth of the memory of a process.
+    from vedette.apps.profiles.actions import carry
 
     carry(approval)
 
 
 def _carry_list(approval: Approval) -> None:
-    from vedette.apps.profiles.actions.lists import carry
+    from vedette.apps.profiles.code_lists import carry
 
     carry(approval)

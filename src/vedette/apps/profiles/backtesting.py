@@ -1,42 +1,251 @@
-"""Backtests: an expression asked of the values as they were known, in parts, with progress.
+"""Backtests: an expression applied to the values as they were known at screening, in parts, with progress.
 
-The same compiled expression that runs live reads the same values that it read live, so that a backtest
-of a past period says what the profile said then. It runs in a process of its own (`tester.py`): intake
-does not wait for it, and its memory goes when it is done.
+The compiled expression and the values are those of the live run, so that a backtest of a past period gives
+the results that the profile would have given then. It runs in a process of its own (`tester.py`), so that
+intake does not wait, and so that its memory is freed at the end. This module imports no Django, to keep that
+process small.
+
+A subject counts once, whatever the number of its screenings: as flagged if any of them matched. Subjects are
+distinguished by the lower half of their id (62 random bits).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from vedette.apps.profiles import known, tallying
-from vedette.apps.profiles.lists import code_lists
+from vedette.apps.profiles import known
+from vedette.apps.profiles.known import Block
+from vedette.core.shares import interval
 from vedette.kinds import kind, vocabulary
 from vedette.profiles.asking import Question
-from vedette.profiles.frames import HIGH, LOW, OWN, SCRIPT, schema, subject_id
+from vedette.profiles.frames import HIGH, LOW, OWN, SCRIPT, halves, schema, subject_id
 
-#: Rows read and judged at a time: about a second's work, after which one may cancel.
+#: Column by which subjects are grouped → the lower limits of its bands; empty for a text.
+Grouped = Mapping[str, tuple[int, ...]]
+#: Maximum number of subjects in the sample, and of other profiles that are named.
+SAMPLE, OTHERS = 20, 8
+#: Smaller groups are counted together, because their shares say little and would reveal persons.
+SMALLEST = 100
+
+
+def _lows(subjects: Iterable[uuid.UUID]) -> pl.Series:
+    return pl.Series([halves(id_)[1] for id_ in subjects], dtype=pl.Int64)
+
+
+def hidden(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
+    """Subjects under restriction, which are not counted."""
+    rows = connection.execute(
+        "SELECT id FROM subjects_subject WHERE organisation_id = %s AND restricted",
+        [organisation],
+    )
+    return _lows(id_ for (id_,) in rows)
+
+
+def answered(connection: Connection[Any], organisation: uuid.UUID) -> tuple[pl.Series, pl.Series]:
+    """The subjects with a confirmed hit, and those where nothing was found (as in `statistics.Brought`)."""
+    rows = connection.execute(
+        "SELECT subject_id, outcome = 'confirmed' FROM hit_outcome WHERE organisation_id = %s"
+        " AND outcome IN ('confirmed', 'cleared', 'nothing_found')",
+        [organisation],
+    ).fetchall()
+    return _lows(id_ for id_, right in rows if right), _lows(
+        id_ for id_, right in rows if not right
+    )
+
+
+def others(
+    connection: Connection[Any], organisation: uuid.UUID, backtest: uuid.UUID | None
+) -> pl.DataFrame:
+    """The subjects that active versions raised, as version and lower half of the subject's id. Versions of
+    the tested profile are left out."""
+    rows = connection.execute(
+        "SELECT v.id, h.subject_id FROM profiles_version v"
+        " JOIN hits_reason r ON r.profile_version_id = v.id"
+        " JOIN hits_hit h ON h.id = r.hit_id"
+        " WHERE v.organisation_id = %s AND v.state = 'active' AND v.profile_id IS DISTINCT FROM"
+        " (SELECT o.profile_id FROM profiles_backtest b JOIN profiles_version o ON o.id = b.version_id"
+        "  WHERE b.organisation_id = %s AND b.id = %s)",
+        [organisation, organisation, backtest],
+    ).fetchall()
+    return pl.DataFrame(
+        {
+            "version": [str(version) for version, _ in rows],
+            LOW: _lows(subject for _, subject in rows),
+        },
+        schema={"version": pl.Categorical, LOW: pl.Int64},
+    )
+
+
+class Tally:
+    """The rows evaluated so far. `grouped` is empty for a quick count, which needs only the number of
+    matches."""
+
+    def __init__(self, hidden: pl.Series, grouped: Grouped) -> None:
+        self._hidden = hidden.implode() if len(hidden) else None
+        self._grouped = grouped
+        self._fired: list[tuple[Block, pl.Series]] = []
+        self._judged: list[pl.Series] = []
+        self._unknown: list[pl.Series] = []
+        self._subjects: list[pl.DataFrame] = []
+        self._days: set[dt.date] = set()
+        self.rows = 0
+
+    def add(self, block: Block, frame: pl.DataFrame, said: pl.Series) -> None:
+        """Adds a block with the result of each row: true, false, or null if a value is missing."""
+        if self._hidden is not None:
+            seen = ~frame[LOW].is_in(self._hidden)
+            frame, said = frame.filter(seen), said.filter(seen)
+        self.rows += len(said)
+        self._days.add(block.day)
+        low = frame[LOW]
+        fired = low.filter(said.fill_null(value=False))
+        if len(fired):
+            self._fired.append((block, fired))
+        unknown = said.is_null()
+        self._judged.append(low.filter(~unknown))
+        if unknown.any():
+            self._unknown.append(low.filter(unknown))
+        if self._grouped:
+            groups = [_group(name, bands) for name, bands in self._grouped.items()]
+            self._subjects.append(frame.select(LOW, *groups))
+
+    def fired(self) -> pl.Series:
+        """The subjects that match, each once, the earliest first."""
+        return _all([low for _, low in self._fired]).unique(maintain_order=True)
+
+    def found_too(self, others: pl.DataFrame) -> dict[str, Any]:
+        """The number of matches that are in `others`, and their number by version, largest first."""
+        both = others.filter(pl.col(LOW).is_in(self.fired().implode())).unique()
+        counted = both.group_by("version").len().sort("len", "version", descending=[True, False])
+        named = [[version, count] for version, count in counted.head(OTHERS).iter_rows()]
+        return {"all": both[LOW].n_unique(), "versions": named}
+
+    def sampled(self) -> dict[int, Block]:
+        """The latest subjects that match, each with a block that contains it."""
+        found: dict[int, Block] = {}
+        for block, low in reversed(self._fired):
+            for one in low.to_list()[::-1]:
+                found.setdefault(one, block)
+                if len(found) == SAMPLE:
+                    return found
+        return found
+
+    def result(self, confirmed: pl.Series, cleared: pl.Series) -> dict[str, Any]:
+        """The numbers of the backtest, as its page and its API show them. `precision` is the interval of the
+        share of confirmed among the answered, as for an active profile: subjects without a control do not
+        count as false."""
+        judged, fired = _all(self._judged).unique(), self.fired()
+        unknown = _all(self._unknown).unique()
+        result: dict[str, Any] = {
+            "rows": self.rows,
+            "judged": len(judged),
+            "unjudged": len(unknown.filter(~unknown.is_in(judged.implode()))),
+            "fired": len(fired),
+        }
+        if not self._grouped:
+            return result
+        right = fired.filter(fired.is_in(confirmed.implode()))
+        known = confirmed.filter(confirmed.is_in(judged.implode()))
+        nothing = len(fired.filter(fired.is_in(cleared.implode())))
+        low, high = interval(len(right), len(right) + nothing)
+        return {
+            **result,
+            "confirmed": len(right),
+            "nothing": nothing,
+            "known": len(known),
+            "days_held": len(self._days),
+            "precision": [low, high],
+            "days": self._by_day(right),
+            "groups": self._groups(fired, right),
+        }
+
+    def _by_day(self, right: pl.Series) -> dict[str, list[int]]:
+        """Day → number of subjects first flagged on it, and how many of them are confirmed."""
+        if not self._fired:
+            return {}
+        frame = pl.concat(
+            [pl.DataFrame({"day": [block.day] * len(low), LOW: low}) for block, low in self._fired]
+        ).unique(LOW, keep="first", maintain_order=True)
+        counts = (
+            frame.with_columns(right=pl.col(LOW).is_in(right.implode()))
+            .group_by("day")
+            .agg(pl.len(), pl.col("right").sum())
+            .sort("day")
+        )
+        return {day.isoformat(): [count, sure] for day, count, sure in counts.iter_rows()}
+
+    def _groups(self, fired: pl.Series, right: pl.Series) -> dict[str, list[list[Any]]]:
+        """Column → [name of the group, subjects, flagged, confirmed], the largest first."""
+        if not self._subjects:
+            return {}
+        subjects = pl.concat(self._subjects).unique(LOW, keep="last")
+        subjects = subjects.with_columns(
+            fired=pl.col(LOW).is_in(fired.implode()), right=pl.col(LOW).is_in(right.implode())
+        )
+        small = pl.col("all") < SMALLEST
+        found = {}
+        for name in self._grouped:
+            rows = (
+                subjects.group_by(pl.col(name).cast(pl.String).fill_null("–").alias("group"))
+                .agg(pl.len().alias("all"), pl.col("fired").sum(), pl.col("right").sum())
+                .with_columns(pl.when(small).then(pl.lit("")).otherwise("group").alias("group"))
+                .group_by("group")
+                .agg(pl.col("all", "fired", "right").sum())
+                .sort("all", descending=True)
+            )
+            found["script" if name == SCRIPT else name] = [list(row) for row in rows.iter_rows()]
+        return found
+
+
+def _all(parts: list[pl.Series]) -> pl.Series:
+    return pl.concat(parts) if parts else pl.Series([], dtype=pl.Int64)
+
+
+def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
+    """The group of each row: the lower limit of the band of a number, or the text itself."""
+    if not bands:
+        return pl.col(name).cast(pl.String).cast(pl.Categorical)
+    band = pl.lit(None, pl.Int64)
+    for first in bands:
+        band = pl.when(pl.col(name) >= first).then(pl.lit(first, pl.Int64)).otherwise(band)
+    return band.alias(name)
+
+
+def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...] | None]:
+    """The code lists of an organisation by name. An expired list is None, which means unknown: as an empty
+    list it would make `NOT … IN LIST` true for all subjects. `cursor` belongs to any connection to the
+    database."""
+    cursor.execute(
+        "SELECT name, CASE WHEN until < (now() AT TIME ZONE 'UTC')::date THEN NULL ELSE codes END"
+        " FROM profiles_codelist WHERE organisation_id = %s",
+        [organisation],
+    )
+    return {name: None if codes is None else tuple(codes) for name, codes in cursor.fetchall()}
+
+
+#: Number of rows evaluated at a time: about a second of work, after which a backtest can be cancelled.
 PART = 400_000
-#: A quick count looks at so many of the latest rows.
+#: Number of the latest rows of a quick count.
 QUICK = 200_000
 
 
 class Cancelled(Exception):
-    """Somebody took it back meanwhile."""
+    """The backtest was cancelled."""
 
 
 def run_next(connection: Connection[Any]) -> bool:
-    """Runs the next backtest that waits, or whose process died (one serves a database: `tester.py`);
-    whether there was one. Quick counts come first: somebody is looking.
+    """Runs the next backtest that waits or whose process was killed; returns whether there was one. Only one
+    process serves a database (`tester.py`). Quick counts come first, because a user waits for them.
 
-    `connection` is of the intake role, in autocommit: progress is seen while it runs.
+    `connection` has the intake role and is in autocommit, so that the progress is visible.
     """
     row = connection.execute(
         "SELECT id FROM profiles_backtest WHERE state IN ('waiting', 'running')"
@@ -70,7 +279,7 @@ def _run(connection: Connection[Any], id_: uuid.UUID) -> None:
     except Cancelled:
         _finish(connection, organisation, id_, "cancelled", {})
     except Exception as error:
-        # The text of an error may quote what it was about.
+        # Only the class of the error is stored, because its text may contain values.
         _finish(connection, organisation, id_, "failed", {}, type(error).__name__)
         raise
 
@@ -92,15 +301,15 @@ def judge(
     id_: uuid.UUID | None = None,
     quick: bool = False,
 ) -> dict[str, Any]:
-    """The answer over these blocks, as numbers and ids (`tallying.Tally.result`). With `id_`, progress
-    goes into that backtest, and a cancelled one raises `Cancelled`."""
+    """The result over these blocks, as numbers and ids (`Tally.result`). With `id_`, the progress is written
+    to that backtest, and `Cancelled` is raised if it was cancelled."""
     types = {**schema(question.vocabulary), **OWN}
     about = kind(question.vocabulary.kind)
     # A backtest groups by those columns that are stored: the columns of the vocabulary.
     names = () if quick else [name for name in (*about.fairness, SCRIPT) if name in types]
     grouped = {name: about.bands.get(name, ()) for name in names}
     columns = list(dict.fromkeys((*question.columns, LOW, *grouped)))
-    tally = tallying.Tally(tallying.hidden(connection, organisation), grouped)
+    tally = Tally(hidden(connection, organisation), grouped)
     total, done = sum(b.rows for b in found), 0
     _progress(connection, organisation, id_, done, total)
     for part in _parts(found):
@@ -109,9 +318,9 @@ def judge(
             tally.add(block, frame, said)
             done += block.rows
         _progress(connection, organisation, id_, done, total)
-    result = tally.result(*tallying.answered(connection, organisation))
+    result = tally.result(*answered(connection, organisation))
     if not quick:
-        result["found_too"] = tally.found_too(tallying.others(connection, organisation, id_))
+        result["found_too"] = tally.found_too(others(connection, organisation, id_))
         result["sample"] = _sample(connection, organisation, tally, types)
     return result
 
@@ -130,7 +339,7 @@ def _parts(found: Sequence[known.Block]) -> Iterator[list[known.Block]]:
 def _sample(
     connection: Connection[Any],
     organisation: uuid.UUID,
-    tally: tallying.Tally,
+    tally: Tally,
     types: dict[str, Any],
 ) -> list[str]:
     """Ids of the latest subjects that match. The upper half of the ids is read for them only."""

@@ -1,4 +1,4 @@
-"""What differs between two versions of a profile."""
+"""The differences between two versions of a profile."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FIELDS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Change:
-    """A field before and after."""
+    """The values of a field in both versions."""
 
     name: Any
     before: str
@@ -42,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of an expression: in both (empty), gone (`-`) or new (`+`)."""
+    """A line of an expression: in both (empty), removed (`-`) or added (`+`)."""
 
     text: str
     sign: str = ""
@@ -69,7 +69,8 @@ def _shown(version: Version, name: str) -> str:
 
 
 def expression(earlier: Said, later: Said) -> list[Line]:
-    """The expressions line by line, as the house writes them, so that spacing is no difference."""
+    """The differences between the expressions by line, in the standard format, so that spacing makes no
+    difference."""
     before, after = _lines(earlier), _lines(later)
     made = []
     for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
@@ -87,7 +88,7 @@ def _lines(said: Said) -> list[str]:
 
 
 def same(earlier: Said, later: Said) -> bool:
-    """Whether two expressions ask the same, however they are written."""
+    """Whether two expressions are the same except for their format."""
     if earlier.tree is None or later.tree is None:
         return earlier.text.strip() == later.text.strip()
     return bare(earlier.tree) == bare(later.tree)

@@ -21,14 +21,14 @@ from vedette.apps.copying import copy_in, merge_in
 from vedette.keys.ring import Keys
 from vedette.screening import draw
 
-#: A subject that comes again within so many days keeps its answer.
+#: Time for which a subject that is submitted again keeps its result.
 KEPT = dt.timedelta(days=60)
 
 
 def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> bytes | None:
-    """The key of a day that answers to its promise, whatever key came since; None where it is lost.
+    """The key of a day that matches its promise, made from any of the master keys; None if that key is lost.
 
-    Days were promised with the chain's key before the random control had one of its own.
+    Earlier days were promised with the key of the journal, before the random control had its own.
     """
     masters = [*reversed(keys.ids("draw")), *keys.ids("chain")[:1]]
     made = (draw.day_key(keys.key(id_), organisation, day.isoformat()) for id_ in masters)
@@ -36,8 +36,8 @@ def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> by
 
 
 def keep_promises(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Promises tomorrow's key and reveals those of days that are over. For housekeeping; gives how many
-    of both. Each is an act, so that the promise is in the journal before its day begins."""
+    """Promises the key of tomorrow and reveals the keys of past days; returns the number of both. Called by
+    housekeeping. Each is an act, so that the promise is in the journal before its day begins."""
     today = now.astimezone(dt.UTC).date()
     done = 0
     for (organisation,) in connection.execute("SELECT id FROM accounts_organisation").fetchall():
@@ -136,10 +136,10 @@ def drawn(
     rate: float,
     now: dt.datetime,
 ) -> list[bool]:
-    """Which of these subjects are drawn for a control. `tokens` say what a subject is whatever number it
-    was submitted under: who comes again with the same gets the answer of the first time.
+    """Whether each of these subjects is drawn for a control. `tokens` identify subjects independently of the
+    number under which they are submitted: a subject that is submitted again gets the first result.
 
-    Nobody is drawn on a day whose key was not promised before it began.
+    Nothing is drawn on a day whose key was not promised before its start.
     """
     if not tokens:
         return []

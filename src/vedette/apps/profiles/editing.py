@@ -1,12 +1,13 @@
-"""The editor of a profile: the form of conditions and groups, the text beside it, and which of them counts.
+"""The editor of a profile: a form of conditions and groups, the text of the expression, and their
+synchronisation.
 
-The form is read back as the page sends it, changed by its buttons, and made into the form of the language
-(`vedette.profiles.building`). Each part has a path: `r` is the whole, `r.0` its first part. What was typed
-stays as it was typed, also where it is no value yet.
+The form is parsed from the request, changed by its buttons, and converted to the form of the language
+(`vedette.profiles.building`). Each part has a path: `r` is the whole, `r.0` its first part. Input is kept as
+typed, also while it is not a valid value.
 
-The text is what is kept. The page carries the text and a mark of the form as they were when the two last
-said the same; so whichever was changed since is told from them, with and without script. Where both were,
-nothing is overwritten: the writer chooses.
+The text is stored. The page contains the text and a hash of the form from the last time when both were equal,
+so that the side that changed since is known, with and without JavaScript. If both changed, nothing is
+overwritten: the author chooses.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ from vedette.profiles.tree import quoted
 from vedette.profiles.vocabulary import UNIT_NAMES, Column, Type, Vocabulary
 
 FORM, TEXT = "form", "text"
-#: Parts of one form, and how deep they stand in each other.
+#: Maximum number of parts of a form, and maximum depth of groups.
 MOST, DEEPEST = building.MAX_PARTS, 6
 ROOT = "r"
 _PATH = re.compile(r"r(\.[0-9]{1,3}){1,6}", re.ASCII)
-#: Values apart: by commas or semicolons, but not inside quotes.
+#: Separates values at commas and semicolons outside of quotes.
 _APART = re.compile(r"\s*(?:'((?:[^']|'')*)'|([^,;]+))")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One condition: its column, and what was typed. `problem`: why it is no condition yet."""
+    """One condition: its column and the input. `problem` explains why it is not valid yet."""
 
     path: str
     column: Column
@@ -54,29 +55,29 @@ class Line:
 
     @property
     def label(self) -> str:
-        """What the column is, in the reader's language."""
+        """The label of the column in the reader's language."""
         return rendering.say(words.label(self.column))
 
     @property
     def unit(self) -> str:
-        """The unit of its values, in the plural."""
+        """The unit of the values, in the plural."""
         return rendering.say(UNIT_NAMES.get(self.column.unit, ""))
 
     @property
     def takes(self) -> str:
-        """What the operator takes: nothing, one value, two, several, or a list."""
+        """The input of the operator: none, one value, two, several, or a list."""
         takes = {"yes": "", "no": "", "missing": "", "known": "",
                  "between": "two", "in": "many", "in list": "list"}  # fmt: skip
         return takes.get(self.operator.removeprefix("not "), "one")
 
     @property
     def operators(self) -> list[tuple[str, str]]:
-        """The operators of its type, with their words."""
+        """The operators of the type of the column, with their words."""
         return [(one, _operator_word(one, self.column.type)) for one in OPERATORS[self.column.type]]
 
     @property
     def offers_default(self) -> bool:
-        """Whether it is asked what counts where nothing is known."""
+        """Whether the form shows the field for the value that replaces a missing one."""
         known = self.operator not in ("missing", "known")
         return bool(self.default) or (self.column.often_missing and known)
 
@@ -92,12 +93,12 @@ class Box:
 
     @property
     def boxes(self) -> list[Box]:
-        """This group and those in it, from the outside."""
+        """This group and all groups in it, the outer ones first."""
         return [one for one in self.all if isinstance(one, Box)]
 
     @property
     def all(self) -> list[Line | Box]:
-        """This group and all that is in it, in the order of the page."""
+        """This group and all its parts, in the order of the page."""
         below = (part.all if isinstance(part, Box) else [part] for part in self.parts)
         return [self, *(one for some in below for one in some)]
 
@@ -108,12 +109,12 @@ class Box:
 
     @property
     def number(self) -> str:
-        """How the group is called beside others: 1, 1.2, …"""
+        """The number of the group: 1, 1.2, …"""
         return ".".join(str(int(p) + 1) for p in self.path.split(".")[1:])
 
     @property
     def mark(self) -> str:
-        """A short hash of the form as it stands: whether it was changed since."""
+        """A short hash of the form, by which a change is recognised."""
         told = repr([
             (p.path, p.join) if isinstance(p, Box)
             else (p.path, p.column.name, p.operator, p.first, p.second, p.default)
@@ -123,7 +124,7 @@ class Box:
 
 
 def _read(post: Mapping[str, Any], vocabulary: Vocabulary) -> Box:
-    """The form as it was sent; what makes no sense is left out."""
+    """The form of a request; invalid parts are left out."""
     return _box(post, vocabulary, ROOT, [0]) or Box(ROOT)
 
 
@@ -161,7 +162,7 @@ def _line(post: Mapping[str, Any], vocabulary: Vocabulary, path: str) -> Line | 
 
 
 def _numbered(box: Box, path: str = ROOT) -> Box:
-    """The same form with its paths in order."""
+    """The same form with consecutive paths."""
     parts: list[Line | Box] = []
     for place, part in enumerate(box.parts):
         below = f"{path}.{place}"
@@ -169,12 +170,12 @@ def _numbered(box: Box, path: str = ROOT) -> Box:
     return replace(box, path=path, parts=tuple(parts))
 
 
-# --- what its buttons do -------------------------------------------------------------------------
+# --- buttons ---------------------------------------------------------------------------------
 
 
 def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]) -> Box:
-    """What a button of the form asks for: `add` a condition on a column, or a `group`, at the end of a
-    group; `remove:<path>` one of the parts."""
+    """The form after a button was pressed: `add` adds a condition on a column, `group` adds a group, both at
+    the end of a group; `remove:<path>` removes a part."""
     kind, _, path = act.partition(":")
     to, column = post.get("to", ROOT), vocabulary.column(post.get("column", ""))
     if kind == "remove" and _PATH.fullmatch(path):
@@ -240,8 +241,8 @@ def _text(value: Value, quote: bool) -> str:
 
 
 def _make(box: Box, vocabulary: Vocabulary, lists: Mapping[str, Type]) -> tuple[str, Box, str]:
-    """The expression that a form writes; else the form with its problems, and the first of them. A group
-    without a condition is as if it were not there."""
+    """The expression of a form, or the form with its problems and the first of these. A group without a
+    condition is ignored."""
     problems: dict[str, str] = {}
     form = _group(box, problems)
     if not problems and form is not None:
@@ -258,7 +259,7 @@ def _make(box: Box, vocabulary: Vocabulary, lists: Mapping[str, Type]) -> tuple[
 
 
 def _group(box: Box, problems: dict[str, str]) -> Group | None:
-    """A group of the language, with what is wrong in its conditions by their paths."""
+    """The group in the language, and the problems of its conditions by path."""
     parts: list[Condition | Group] = []
     for part in box.parts:
         try:
@@ -281,7 +282,7 @@ def _marked(box: Box, problems: Mapping[str, str]) -> Box:
 
 
 def _condition(line: Line) -> Condition:
-    """A condition of the language; `ValueError` with what is to be mended."""
+    """The condition in the language. Raises `ValueError` with the text of the problem."""
     kind, takes = line.column.type, line.takes
     values: list[Value] = []
     if takes == "list":
@@ -325,19 +326,19 @@ def _value(text: str, kind: Type) -> Value:
     return text
 
 
-# --- the two sides -------------------------------------------------------------------------------
+# --- synchronisation of form and text --------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What the editor shows. `box` is None where a form cannot show the expression; `note` says why the
-    sides may differ: `conflict` (both were changed), `unread` (the text does not read: the form is as
-    it was before), `unfinished` (the form is no expression yet: the text is as it was before)."""
+    """The state of the editor. `box` is None if a form cannot show the expression. `note` explains a
+    difference between the sides: `conflict` (both were changed), `unread` (the text cannot be parsed, the
+    form is unchanged), `unfinished` (the form is incomplete, the text is unchanged)."""
 
     text: str
     box: Box | None
     said: Said
-    #: The text, and the mark of the form, when both last said the same.
+    #: The text, and the hash of the form, from the last time when both were equal.
     basis: str
     mark: str
     note: str = ""
@@ -345,7 +346,7 @@ class Desk:
 
 
 class Writing:
-    """The vocabulary, code lists, parameters and justification that an expression is read with."""
+    """The vocabulary, code lists, parameters and justification with which an expression is parsed."""
 
     def __init__(self, post: Mapping[str, Any], heard: bool = False) -> None:
         asked = str(post.get("kind", ""))
@@ -360,19 +361,19 @@ class Writing:
             self.parameters = {}
 
     def said(self, text: str) -> Said:
-        """What is to be said of a text."""
+        """The parsed text (`reading.said`)."""
         return reading.said(
             self.kind, text, self.parameters, self.justification, self.heard, self.lists
         )
 
     def box(self, said: Said) -> Box | None:
-        """The form of an expression that reads; None where a form cannot show it."""
+        """The form of an expression; None if a form cannot show it."""
         form = to_form(said.tree) if said.tree is not None else None
         return _numbered(_of(form, self.words)) if form is not None else None
 
 
 def begin(writing: Writing, text: str) -> Desk:
-    """The editor as it opens."""
+    """The initial state of the editor."""
     said = writing.said(text)
     if not text.strip():
         return _agreed(text, Box(ROOT), said)
@@ -386,8 +387,8 @@ def _agreed(text: str, box: Box | None, said: Said) -> Desk:
 
 
 def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
-    """The editor after something was typed, chosen or pressed: the side that was changed counts; where
-    both were, the one named by `force`, else neither."""
+    """The state of the editor after a change: the changed side is used; if both were changed, the side named
+    by `force`, or neither."""
     text = str(post.get("expression", "")).replace("\r\n", "\n")
     basis = str(post.get("was-text", "")).replace("\r\n", "\n")
     mark, act = str(post.get("was-mark", "")), str(post.get("act", ""))
@@ -406,7 +407,7 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
 
 
 def _by_form(writing: Writing, box: Box, text: str, basis: str, mark: str) -> Desk:
-    """The form counts: it writes the text, as soon as it is an expression."""
+    """Uses the form, which replaces the text as soon as it is a valid expression."""
     made, marked, problem = _make(box, writing.words, writing.lists)
     if problem:
         return Desk(text, marked, writing.said(text), basis, mark, "unfinished", problem)
@@ -414,7 +415,7 @@ def _by_form(writing: Writing, box: Box, text: str, basis: str, mark: str) -> De
 
 
 def _by_text(writing: Writing, box: Box | None, text: str, basis: str, mark: str) -> Desk:
-    """The text counts: the form is read back from it, or left as it was."""
+    """Uses the text, which replaces the form if it can be parsed."""
     said = writing.said(text)
     if not text.strip():
         return _agreed(text, Box(ROOT), said)
@@ -474,6 +475,6 @@ _ANY: dict[str, Any] = {
 
 
 def _operator_word(operator: str, kind: Type) -> str:
-    """An operator in words; of days and numbers, as one says it of these."""
+    """The words for an operator, which depend on the type of the column."""
     first = _DAYS if kind == "day" else _NUMBERS if kind in ("number", "whole") else {}
     return str(first.get(operator) or _ANY.get(operator, operator))

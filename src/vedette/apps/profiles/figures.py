@@ -1,8 +1,5 @@
-"""What a backtest says, as its card shows it: figures, bars, and on whom it falls; drawings as SVG, coloured
-by classes.
-
-Everything drawn is a number of ours; words are escaped.
-"""
+"""The card of a backtest: figures, bars by day, and the groups of subjects. Drawings are SVG, coloured by CSS
+classes; they contain only numbers of the program, and texts are escaped."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ from vedette.kinds import kind
 FOLDED = 15
 #: Minimum number of subjects of a group that fits the scale, and that is marked if it differs from all.
 SCALED = 1000
-#: Groups of fewer subjects are counted together (`tallying.SMALLEST`).
+#: Groups of fewer subjects are counted together (`backtesting.SMALLEST`).
 SMALLEST = 100
 #: Rates are given per this number of subjects of a group.
 PER = 10_000
@@ -50,7 +47,7 @@ class Group:
 
 
 def card(test: Backtest | None, version: Version, other: Backtest | None = None) -> dict[str, Any]:
-    """Everything the card shows: of a backtest that waits or runs, how far it is."""
+    """The context of the card; for a backtest that is not finished, its progress."""
     if test is None:
         return {"test": None, "version": version}
     context: dict[str, Any] = {
@@ -73,7 +70,7 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
     result = test.result
     fired, judged, sure = result["fired"], result["judged"], result.get("confirmed", 0)
     known, unjudged = result.get("known", 0), result["unjudged"]
-    # One of before 2026-12 does not say in how many nothing was found: it has no precision to compare.
+    # A backtest of before 2026-12 has no number of hits without a finding, and therefore no precision.
     answered = sure + result["nothing"] if "nothing" in result else 0
     compared = other if other is not None and other.first_day <= test.first_day else None
     shown, step = _bars(
@@ -103,7 +100,8 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
 
 
 def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | None:
-    """How many of those flagged the active profiles raised too, and which of them the reader may see."""
+    """The number of flagged subjects that active profiles raised too, and those of these profiles that the
+    reader may see."""
     if not found or not fired:
         return None
     ids = [uuid.UUID(id_) for id_, _ in found["versions"]]
@@ -120,7 +118,7 @@ def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | Non
 
 
 def _sentence(shown: list[Bar], step: int) -> str:
-    """What the bars show, in a sentence."""
+    """A sentence that describes the bars, for screen readers."""
     fired, sure = [bar.fired for bar in shown], [bar.confirmed for bar in shown]
     every = gettext("a day") if step == 1 else gettext("every %(n)s days") % {"n": step}
     return gettext(
@@ -180,7 +178,7 @@ def _rows(
 
 
 def _scale(shown: list[Group], whole: float) -> float:
-    """Where the scale ends. Groups so small that nearly anything is possible run off it."""
+    """The end of the scale. Intervals of small groups may exceed it."""
     told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 
@@ -205,19 +203,19 @@ def _group(row: list[Any], whole: float) -> Group:
 
 
 def _round(value: float) -> float:
-    """The next of 1, 2, 3, 5, 6, 8, 10, 20 … above a value: where a scale ends."""
+    """The smallest of 1, 2, 3, 5, 6, 8, 10, 20 … that is not below a value."""
     power = 10 ** math.floor(math.log10(max(value, 1)))
     return next(f * power for f in (1, 2, 3, 5, 6, 8, 10) if f * power >= value)
 
 
 _WIDTH, _TOP, _BOTTOM, _LEFT = 860, 14.0, 144.0, 34
-#: Most bars; beyond, a bar stands for more days.
+#: Maximum number of bars; for longer periods, a bar has more days.
 _MOST = 16
 
 
 @dataclass(frozen=True)
 class Bar:
-    """So many days: flagged, how many of them confirmed, and flagged by the version compared with."""
+    """The subjects of some days: flagged, confirmed, and flagged by the compared version."""
 
     first: dt.date
     fired: int
@@ -226,12 +224,12 @@ class Bar:
 
     @property
     def nothing(self) -> int:
-        """Flagged, without a confirmed result."""
+        """The flagged subjects without a confirmed result."""
         return self.fired - self.confirmed
 
     @property
     def label(self) -> str:
-        """The first of its days."""
+        """The first day, as text."""
         return display.short_day(self.first)
 
 
@@ -241,7 +239,7 @@ def _bars(
     last: dt.date,
     other: Mapping[str, Sequence[int]] | None = None,
 ) -> tuple[list[Bar], int]:
-    """The days of a backtest in bars of one, seven or more days; and how many days a bar has."""
+    """The bars of a backtest, and the number of days per bar: one, seven or more."""
     length = (last - first).days + 1
     step = 1 if length <= _MOST else 7
     while math.ceil(length / step) > _MOST:
@@ -263,14 +261,14 @@ def _bars(
 
 
 def _chart(shown: Sequence[Bar], label: str) -> SafeString:
-    """Bars, the confirmed part below; a dashed line where the other version stood."""
+    """The bars with the confirmed part at the bottom, and dashed lines for the compared version."""
     highest = max([bar.fired for bar in shown] + [bar.other or 0 for bar in shown] + [1])
     ticks = _ticks(highest)
     scale = (_BOTTOM - _TOP) / ticks[-1]
     width = (_WIDTH - _LEFT) / max(len(shown), 1)
     bar_width = min(width * 0.6, 60)
     parts = [_grid(tick, _BOTTOM - tick * scale) for tick in ticks]
-    # The words of a month are wide: with many bars only every second has its day.
+    # Labels are wide: with many bars only every second has one.
     every = 1 if len(shown) <= 13 else 2
     for place, bar in enumerate(shown):
         middle = _LEFT + width * (place + 0.5)
@@ -308,7 +306,7 @@ def _bar(bar: Bar, middle: float, width: float, scale: float) -> SafeString:
 
 
 def _ticks(highest: int) -> list[int]:
-    """Four or so round steps from 0 to at least the highest."""
+    """About four round steps from 0 to at least the highest value."""
     rough = highest / 4
     power = 10 ** math.floor(math.log10(rough)) if rough >= 1 else 1
     step = next(int(f * power) for f in (1, 2, 5, 10) if f * power >= rough)
@@ -318,7 +316,8 @@ def _ticks(highest: int) -> list[int]:
 def interval_drawn(
     low: float, middle: float, high: float, most: float, whole: float, label: str
 ) -> SafeString:
-    """An interval with its middle on a scale from 0 to `most`; a dashed line at the share of all."""
+    """Draws an interval with its middle on a scale from 0 to `most`, and a dashed line at the share of
+    all."""
 
     def x(value: float) -> str:
         return _length(4 + 292 * min(value / most, 1) if most else 4)
@@ -332,5 +331,5 @@ def interval_drawn(
 
 
 def _length(value: float) -> str:
-    """A length as SVG has it."""
+    """A length as text for SVG."""
     return f"{value:.1f}"

@@ -1,4 +1,4 @@
-"""What the pages of profiles let in."""
+"""Forms of the pages of profiles."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose
-from vedette.apps.profiles.actions.control import lanes
+from vedette.apps.profiles.actions import lanes
 from vedette.profiles.check import MAX_CHARACTERS
 
 #: Numbers of the indicators (docs/vocabulary.md).
 LAST_INDICATOR = 25
-#: Parameters of one expression, and codes of one list.
+#: Maximum number of parameters of an expression, and of codes of a list.
 MOST_PARAMETERS, MOST_CODES = 50, 20_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 
 
 class TextField(forms.CharField):
-    """Text of several lines, as typed, with the line ends of our own."""
+    """A text of several lines, with normalised line ends."""
 
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> str:
-        """The text with `\\n`."""
+        """The text with normalised line ends."""
         text: str = super().to_python(value) or ""
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parameters(text: str) -> dict[str, Any]:
-    """`hours = 48` a line → values; `ValueError` with the number of the line that is none."""
+    """Parses lines such as `hours = 48`. Raises `ValueError` with the number of an invalid line."""
     found: dict[str, Any] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -56,7 +56,7 @@ def _value(text: str) -> Any:
 
 
 def number(text: str) -> int | float | None:
-    """A number as people write it, with a comma or a point; None where it is none."""
+    """Parses a number with a decimal comma or point; None if the text is not a number."""
     plain = re.sub("[\u202f\u00a0]", "", text).replace("−", "-").replace(",", ".")
     if re.fullmatch(r"-?[0-9]{1,15}", plain):
         return int(plain)
@@ -64,7 +64,7 @@ def number(text: str) -> int | float | None:
 
 
 def as_text(values: dict[str, Any]) -> str:
-    """Parameters as their lines."""
+    """The lines of parameters; the reverse of `parameters`."""
 
     def one(value: Any) -> str:
         if isinstance(value, bool):
@@ -77,8 +77,8 @@ def as_text(values: dict[str, Any]) -> str:
 
 
 class ProfileForm(forms.Form):
-    """A draft, all of it. What does not read is a matter of the reading, not of this form: a draft may
-    be kept with an error, and submitted only without."""
+    """All fields of a draft. An expression with errors is valid here: such a draft may be stored, but not
+    submitted."""
 
     title = forms.CharField(max_length=200)
     expression = TextField(strip=False)
@@ -95,7 +95,7 @@ class ProfileForm(forms.Form):
     months = forms.IntegerField(min_value=1, max_value=24, initial=6)
 
     def clean_expression(self) -> str:
-        """Not longer than is read at all."""
+        """Checks the maximum length of an expression."""
         text: str = self.cleaned_data["expression"]
         if len(text) > MAX_CHARACTERS:
             raise forms.ValidationError(
@@ -107,7 +107,7 @@ class ProfileForm(forms.Form):
         return text.strip("\n")
 
     def clean_parameters(self) -> dict[str, Any]:
-        """Values by name."""
+        """The parameters by name."""
         try:
             return parameters(self.cleaned_data["parameters"])
         except ValueError as error:
@@ -116,7 +116,7 @@ class ProfileForm(forms.Form):
             ) from None
 
     def clean_indicators(self) -> list[int]:
-        """Numbers, in order."""
+        """The numbers of indicators, sorted."""
         found = re.split(r"[,; ]+", self.cleaned_data["indicators"].strip(",; "))
         numbers = {int(one) for one in found if one.isascii() and one.isdecimal() and len(one) < 4}
         wrong = [one for one in found if one and not (one.isascii() and one.isdecimal())]
@@ -128,7 +128,7 @@ class ProfileForm(forms.Form):
 
 
 class PeriodForm(forms.Form):
-    """The days that a backtest looks at, within what is not masked yet."""
+    """The days of a backtest, within the days that are not masked."""
 
     first = forms.DateField()
     last = forms.DateField()
@@ -138,7 +138,7 @@ class PeriodForm(forms.Form):
         self.bounds = bounds
 
     def clean(self) -> dict[str, Any]:
-        """In order, and within the bounds."""
+        """Checks the order of the days, and the bounds."""
         data = super().clean() or {}
         first, last = data.get("first"), data.get("last")
         if first and last:
@@ -152,7 +152,7 @@ class PeriodForm(forms.Form):
 
 
 class ListForm(forms.Form):
-    """A code list: its name, its codes, and until when it holds."""
+    """A code list: its name, its codes, and its last day."""
 
     name = forms.RegexField(
         r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,59}$",
@@ -161,11 +161,11 @@ class ListForm(forms.Form):
     codes = TextField(max_length=500_000)
     source = forms.CharField(max_length=300, required=False)
     until = forms.DateField(required=False)
-    #: For the second person, where one is asked.
+    #: The reason for the second person, if an approval is needed.
     why = TextField(required=False, max_length=1000)
 
     def clean_codes(self) -> list[str]:
-        """Codes apart, by lines, commas or semicolons."""
+        """Splits the codes at line ends, commas and semicolons."""
         found = [one.strip() for one in re.split(r"[\n,;]+", self.cleaned_data["codes"])]
         codes = [one for one in found if one]
         if not codes:
@@ -183,7 +183,7 @@ class LaneForm(forms.Form):
     basis = forms.CharField(max_length=300, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Who is controlled by chance is controlled under a law."""
+        """Requires a legal basis for a rate above 0."""
         data = super().clean() or {}
         if data.get("rate") and len(data.get("basis", "")) < 3:
             self.add_error(

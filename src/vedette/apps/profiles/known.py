@@ -1,10 +1,9 @@
-"""Values as they were known at screening: written a frame at a time, put together a day at a time, read
-a column at a time.
+"""The stored values of subjects as they were known at screening: written by frame, compacted by day, read by
+column.
 
-A fresh block is one frame with all its columns. `compact` puts the fresh blocks of a day together into
-blocks of up to `ROWS` rows, one row of the table a column, so that a backtest over five million
-subjects reads the five columns it needs and not the other hundred. Arrow IPC keeps values exact:
-what is read back is what was judged.
+A fresh block is one frame with all its columns. `compact` joins the fresh blocks of a day to blocks of up to
+`ROWS` rows with one row of the table per column, so that a backtest over five million subjects reads the five
+columns it needs and not the other hundred. Arrow IPC stores values exactly.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from vedette.apps.copying import copy_in
 from vedette.core.ids import new_id
 from vedette.profiles.frames import LOW, halves
 
-#: Rows of a block that was put together, and fresh blocks from which it is worth the work.
+#: Maximum number of rows of a compacted block, and minimum number of fresh blocks to be compacted.
 ROWS = 50_000
 FEW = 8
 
@@ -33,7 +32,7 @@ _FRESH = ""
 
 
 class Where(NamedTuple):
-    """Whose values, of which class and month, of which kind of subject, known on which day."""
+    """Identifies the organisation, retention class, month, kind of subject and day of values."""
 
     organisation: uuid.UUID
     retention_class: str
@@ -53,7 +52,7 @@ def _unpacked(data: bytes) -> pl.DataFrame:
 
 
 def put(connection: Connection[Any], where: Where, frame: pl.DataFrame) -> None:
-    """Stores a frame as a fresh block; columns without any value are left out."""
+    """Stores a frame as a fresh block; columns without values are left out."""
     if frame.height:
         kept = [s.name for s in frame.iter_columns() if s.null_count() < frame.height]
         _write(connection, where, new_id(), {_FRESH: frame.select(kept)}, frame.height)
@@ -79,8 +78,8 @@ def _write(
 
 
 def compact(connection: Connection[Any], least: int = FEW) -> int:
-    """Puts fresh blocks of a day together; gives how many blocks there were. Several workers may call
-    it at once: what one has locked the others leave."""
+    """Joins the fresh blocks of each day; returns the number of joined blocks. Several workers may call it at
+    the same time, because locked rows are skipped."""
     done = 0
     for where in _crowded(connection, least):
         with connection.transaction():
@@ -127,7 +126,7 @@ def _crowded(connection: Connection[Any], least: int) -> list[Where]:
 
 
 class Block(NamedTuple):
-    """A block to be read: its day and how many rows it has."""
+    """A block: its day and its number of rows."""
 
     id: uuid.UUID
     retention_class: str
@@ -140,7 +139,7 @@ class Block(NamedTuple):
 def blocks(
     connection: Connection[Any], organisation: uuid.UUID, kind: str, first: dt.date, last: dt.date
 ) -> list[Block]:
-    """The blocks of a period, oldest first. Every block that was put together has the column `_low`."""
+    """The blocks of a period, oldest first. Every compacted block has the column `_low`."""
     rows = connection.execute(
         'SELECT block, retention_class, month, day, rows, "column" = %s FROM profiles_known'
         ' WHERE organisation_id = %s AND kind = %s AND "column" IN (%s, %s)'
@@ -157,8 +156,8 @@ def read(
     columns: Iterable[str],
     schema: dict[str, Any],
 ) -> Iterator[tuple[Block, pl.DataFrame]]:
-    """Each block with the asked columns, in the order of `wanted`; one it has no value of is null all
-    through. One query for all of them. `schema` gives the type of each column."""
+    """Reads the given columns of the blocks by one query, in the order of `wanted`; a column without values
+    is null. `schema` gives the type of each column."""
     asked = list(columns)
     types = {name: schema[name] for name in asked}
     fresh = [b.id for b in wanted if b.fresh]
@@ -200,8 +199,8 @@ _TO_FORGET = (
 def forget(connection: Connection[Any]) -> int:
     """Rewrites the blocks that contain deleted subjects without these; returns the number of subjects.
 
-    Rare: a person's erasure on request, or two persons that turned out to be one. Whole months go by
-    their partition.
+    This is rare: the erasure of a person, or the merge of two persons. Whole months are deleted with their
+    partition.
     """
     gone = connection.execute(_TO_FORGET).fetchall()
     by_month: dict[tuple[uuid.UUID, str, dt.date], list[uuid.UUID]] = {}

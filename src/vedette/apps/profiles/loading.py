@@ -1,4 +1,4 @@
-"""The profiles in force of an organisation as a snapshot, kept until their number changes."""
+"""The active profiles of an organisation as a snapshot, which is cached until their number changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import uuid
 
 from django.db import connections
 
-from vedette.apps.profiles.lists import code_lists
+from vedette.apps.profiles.backtesting import code_lists
 from vedette.apps.profiles.state import number
 from vedette.kinds import vocabulary
 from vedette.profiles.asking import ActiveProfile, Profiles
@@ -35,8 +35,8 @@ _IN_FORCE = """
 
 
 def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
-    """The profiles in force now; built anew when their number, or the day (UTC), has changed: versions
-    begin with a day."""
+    """The active profiles; rebuilt after a change of their number or of the day (UTC), because versions
+    become active at the start of a day."""
     now = _now()
     wanted, today = number(organisation, using), now.date()
     key = (organisation, kind)
@@ -47,7 +47,7 @@ def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
                 lists = code_lists(cursor, organisation)
             profiles = Profiles(vocabulary(kind), in_force(organisation, kind, using, now), lists)
             if profiles.refused:
-                # Checked when it was drafted: a vocabulary that lost a column since.
+                # Expressions were checked at their submission; a column was removed since.
                 logger.error(
                     "%d profiles do not read any more and are not asked", len(profiles.refused)
                 )
@@ -58,7 +58,7 @@ def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
 def in_force(
     organisation: uuid.UUID, kind: str, using: str, now: dt.datetime
 ) -> list[ActiveProfile]:
-    """Active versions that have begun and are not suspended, and drafts in shadow mode."""
+    """Active versions after their start that are not suspended, and drafts in shadow mode."""
     with connections[using].cursor() as cursor:
         cursor.execute(_IN_FORCE, {"home": organisation, "kind": kind, "now": now})
         names = [column.name for column in cursor.description]

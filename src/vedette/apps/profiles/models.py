@@ -1,5 +1,5 @@
-"""Risk profiles: what is looked for, in versions that never change once they left the draft; the
-values that profiles were judged on; backtests; what they found in shadow mode."""
+"""Models of risk profiles, their versions and code lists, backtests, stored values, and the random
+control."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose, Theme, new_id
-from vedette.kinds import default
+from vedette.kinds import default, default_theme
 
 
 class Profile(models.Model):
@@ -21,10 +21,10 @@ class Profile(models.Model):
     #: Name of the kind of subject (`vedette.kinds`).
     kind = models.CharField(max_length=20, default=default)
     ref = models.CharField(max_length=40)
-    #: Shipped as an example to be adapted.
+    #: True for a starter profile, which must be adapted.
     example = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    #: Stopped at once by anybody who may, without a second person; resuming asks for one.
+    #: Suspended without a second person; resuming requires one.
     suspended_at = models.DateTimeField(null=True)
     suspended_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
@@ -40,11 +40,11 @@ class Profile(models.Model):
 
 
 class Version(models.Model):
-    """One version of a profile. A draft changes; from the moment a second person is asked, what it says
-    is fixed (a trigger holds it), and a change is another version."""
+    """One version of a profile. Only a draft may change; a trigger prevents changes of a submitted version,
+    which needs a new version."""
 
     class State(models.TextChoices):
-        """Where it stands; whether an active one is suspended or past its day is asked of the dates."""
+        """The state of a version. Suspension and expiry follow from dates."""
 
         DRAFT = "draft", _("draft")
         ASKED = "asked", _("waiting for approval")
@@ -60,27 +60,27 @@ class Version(models.Model):
     )
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
-    #: As its author wrote it; the English text where it comes from a starter profile, translated where it
-    #: is shown. So are basis, source, justification and notes.
+    #: Text of the author; of a starter profile the English text, which is translated when it is shown. The
+    #: same holds for basis, source, justification and notes.
     title = models.CharField(max_length=200)
     expression = models.TextField()
-    #: {name: value} of the parameters in it.
+    #: Parameters of the expression: {name: value}.
     parameters = models.JSONField(default=dict)
-    #: Points it gives to the priority (0 to 100).
+    #: Points for the priority (0 to 100).
     weight = models.PositiveSmallIntegerField(default=20)
-    theme = models.CharField(max_length=20, choices=Theme.choices, default=Theme.PASSENGERS)
+    theme = models.CharField(max_length=20, choices=Theme.choices, default=default_theme)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     basis = models.CharField(max_length=300)
-    #: Where the idea comes from: a guide, an indicator, a case.
+    #: Source of the idea: a guide, an indicator, a case.
     source = models.CharField(max_length=300, blank=True)
     indicators = ArrayField(models.PositiveSmallIntegerField(), default=list)
     #: Why restricted grounds are needed; then the notes on what speaks for and against a subject.
     justification = models.TextField(blank=True)
     note_for = models.TextField(blank=True)
     note_against = models.TextField(blank=True)
-    #: Share of confirmed results, in percent, below which it asks for review; None: none.
+    #: Precision in percent below which the version needs a review; None for no limit.
     floor = models.PositiveSmallIntegerField(null=True)
-    #: How long it may be active.
+    #: Number of months for which the version is active.
     months = models.PositiveSmallIntegerField(default=6)
     author = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -91,14 +91,14 @@ class Version(models.Model):
     active_from = models.DateTimeField(null=True)
     active_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    #: Runs beside the live ones without raising a hit.
+    #: Period of shadow mode: evaluated without raising hits.
     shadow_from = models.DateTimeField(null=True)
     shadow_until = models.DateTimeField(null=True)
     #: It became active or was resumed: stored subjects must be screened again (`desk.rescreen`).
     screen_stored = models.BooleanField(default=False, db_default=False)
-    #: Version of the vocabulary that it was last checked against.
+    #: Version of the vocabulary of the last check.
     vocabulary = models.CharField(max_length=20, blank=True)
-    #: Hash of what it asks (expression, parameters, weight): what a reason is bound to.
+    #: Hash of expression, parameters and weight, which reasons refer to.
     content_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -123,7 +123,7 @@ class Version(models.Model):
 
 
 class VersionEvent(models.Model):
-    """The life of a version: append-only."""
+    """An event in the history of a version; rows are never changed."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -135,12 +135,12 @@ class VersionEvent(models.Model):
     #: drafted, changed, tested, shadow_on, shadow_off, heard, asked, refused, activated, suspended,
     #: resumed, ended, expired, list_changed.
     kind = models.CharField(max_length=20)
-    #: Ids, numbers and codes; of `heard` and `refused` what was said.
+    #: Ids, numbers and codes; the text of an opinion or refusal in `said`.
     params = models.JSONField(default=dict)
 
 
 class CodeList(models.Model):
-    """A named list of codes that expressions ask for: `origin IN LIST 'conflict_2026'`."""
+    """A named list of codes, used by expressions: `origin IN LIST 'conflict_2026'`."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -149,7 +149,7 @@ class CodeList(models.Model):
     name = models.CharField(max_length=60)
     codes = ArrayField(models.CharField(max_length=40), default=list)
     source = models.CharField(max_length=300, blank=True)
-    #: From the day after, nobody knows who is on it: what is watched for a time is not watched for ever.
+    #: Last day of validity; an expired list counts as unknown.
     until = models.DateField(null=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -160,7 +160,7 @@ class CodeList(models.Model):
 
 
 class ProfileState(models.Model):
-    """One row an organisation: a number that grows with every change, so that workers reload."""
+    """One row per organisation with a number that increases with every change, so that workers reload."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True
@@ -186,13 +186,13 @@ class ShadowFire(models.Model):
 
 
 class Backtest(models.Model):
-    """A version, or an expression not saved yet, asked of the stored past; done by a process of its own.
+    """A backtest of a version, or of an expression that is not stored yet; a separate process runs it.
 
-    `result`: counts and the ids of a sample of subjects; it contains no value of a subject.
+    `result` contains counts and the ids of a sample of subjects, but no value of a subject.
     """
 
     class State(models.TextChoices):
-        """From asked to done."""
+        """The state of a backtest."""
 
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("running")
@@ -208,7 +208,7 @@ class Backtest(models.Model):
         Version, on_delete=models.CASCADE, null=True, related_name="backtests"
     )
     kind = models.CharField(max_length=20, default=default)
-    #: Only how many, of a few days: what the form shows while one writes.
+    #: True for a count of a few days that the editor shows.
     quick = models.BooleanField(default=False)
     expression = models.TextField()
     parameters = models.JSONField(default=dict)
@@ -218,13 +218,13 @@ class Backtest(models.Model):
     asked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    #: Rows read and to be read; a cancelled one stops at the next part.
+    #: Number of rows read, and of all rows.
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     result = models.JSONField(default=dict)
-    #: Code of what went wrong.
+    #: Class of the error.
     failure = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -239,11 +239,11 @@ class Backtest(models.Model):
 
 
 class Known(models.Model):
-    """Values as they were known at screening (side table): many rows of one day in one block.
+    """Values of subjects as they were known at screening (side table), in blocks (`known.py`).
 
-    A fresh block (`column` empty) is one frame with all its columns; later the blocks of a day are put
-    together, one row a column, so that a backtest reads only the columns that it asks for. `data` is
-    Arrow IPC. They go with their month when it is masked: backtests reach the unmasked months only.
+    A fresh block (`column` empty) is one frame with all its columns; a compacted block has one row per
+    column. `data` is Arrow IPC. Masking deletes the values of a month, so that backtests reach only unmasked
+    months.
     """
 
     pk = models.CompositePrimaryKey("block", "column", "retention_class", "month")
@@ -263,17 +263,17 @@ class Known(models.Model):
 
 
 class DrawDay(models.Model):
-    """The random control of one day: the hash of its key, journalled before the day begins; the key
-    itself afterwards. Between the two nobody can read it from here."""
+    """The random control of one day: the hash of its key, which is in the journal before the day begins, and
+    the key after the day. In between, the key is not in the database."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     day = models.DateField()
-    #: SHA-256 of the key, in hex: what is promised.
+    #: The promise: SHA-256 of the key, in hex.
     promise = models.CharField(max_length=64)
-    #: The key, in hex, once the day is over.
+    #: The key, in hex, after the day.
     revealed = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -283,15 +283,15 @@ class DrawDay(models.Model):
 
 
 class DrawLane(models.Model):
-    """A lane of the random control with its minimum rate; none is controlled by chance before one is set."""
+    """A lane of the random control with its minimum rate. Nothing is drawn on a lane without a rate."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    #: Name of the lane (`actions.control.lanes`).
+    #: Name of the lane (`actions.lanes`).
     lane = models.CharField(max_length=20)
-    #: Share of all that is controlled by chance, from 0 to 1.
+    #: Share of subjects that are drawn, from 0 to 1.
     rate = models.FloatField(default=0.0)
     basis = models.CharField(max_length=300)
     changed_at = models.DateTimeField(auto_now=True)
@@ -306,8 +306,8 @@ class DrawLane(models.Model):
 
 
 class DrawRate(models.Model):
-    """What the rate of a lane was, and from when: append-only, so that a past day can be drawn anew by
-    anybody. By nobody: as it stood when this was first kept."""
+    """A rate of a lane with its time; rows are never changed, so that the draw of a past day can be verified.
+    `by` is None for the rate at the introduction of this table."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -342,7 +342,7 @@ class Drawn(models.Model):
 
 
 class FirstSeen(models.Model):
-    """What came to a lane, by a keyed token of what it is, and the id it was first seen under."""
+    """The first id of a subject on a lane, by a keyed token that identifies the subject."""
 
     pk = models.CompositePrimaryKey("organisation_id", "lane", "token")
     organisation_id = models.UUIDField()

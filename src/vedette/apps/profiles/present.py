@@ -1,4 +1,4 @@
-"""What the page of a profile is given."""
+"""The context of the page of a profile."""
 
 from __future__ import annotations
 
@@ -13,24 +13,21 @@ from vedette.apps import display
 from vedette.apps.accounts import rules
 from vedette.apps.accounts.models import User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.profiles import figures, reading, statistics, wording
-from vedette.apps.profiles.actions import life
+from vedette.apps.profiles import actions, figures, reading, selectors, statistics, wording
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.reading import Said
-from vedette.apps.profiles.selectors import backtests
-from vedette.apps.profiles.selectors import profile as selectors
-from vedette.apps.profiles.selectors.profile import File, Results
+from vedette.apps.profiles.selectors import File, Results
 
-#: A backtest older than this says little of today.
+#: Maximum age of a backtest before a submission.
 FRESH = dt.timedelta(days=7)
 
 
 def page(found: File, user: User, read_in: str) -> dict[str, Any]:
-    """Everything the page shows."""
+    """The context of the page."""
     version, profile = found.version, found.profile
-    heard = life.heard(version)
+    heard = actions.heard(version)
     said = reading.of(version, heard)
-    test = backtests.latest(version)
+    test = selectors.latest_backtest(version)
     results = selectors.results(version)
     shadowed = selectors.shadowed(version) if version.shadow_from else 0
     language = read_in if read_in in dict(settings.LANGUAGES) else get_language()
@@ -55,7 +52,7 @@ def page(found: File, user: User, read_in: str) -> dict[str, Any]:
         "shadow": _shadow(version, shadowed),
         "events": [(one, wording.event(one)) for one in selectors.life(version)],
         "checks": _checks(found, said, test, results),
-        "why_least": life.SHORTEST,
+        "why_least": actions.SHORTEST,
         "review_on": version.active_until - statistics.REVIEW if version.active_until else None,
         "begins_later": version.active_from is not None and version.active_from > timezone.now(),
         **_decision(version, user),
@@ -64,8 +61,8 @@ def page(found: File, user: User, read_in: str) -> dict[str, Any]:
 
 
 def _beside(found: File) -> Backtest | None:
-    """The last backtest of the version that this one is compared with."""
-    return backtests.done([found.before]).get(found.before.pk) if found.before else None
+    """The last backtest of the compared version."""
+    return selectors.done_backtests([found.before]).get(found.before.pk) if found.before else None
 
 
 def _shadow(version: Version, shadowed: int) -> dict[str, Any] | None:
@@ -85,8 +82,8 @@ def _shadow(version: Version, shadowed: int) -> dict[str, Any] | None:
 def _drift(
     version: Version, results: Results | None, test: Backtest | None
 ) -> dict[str, Any] | None:
-    """Hits a day now against the backtest, as a factor; whether it is far off."""
-    done = backtests.done([version]).get(version.pk) if test else None
+    """The ratio of hits per day to those in the backtest, and whether it is outside the limits."""
+    done = selectors.done_backtests([version]).get(version.pk) if test else None
     times = statistics.drift(version, results.ever, done) if results else None
     if times is None:
         return None
@@ -95,18 +92,20 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Whether the reader decides on what waits; and if not, why not."""
+    """Whether the reader may decide on the submitted version, or the reason why not."""
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
-    approval, now = life.waiting(version), timezone.now()
-    begins = life.begin_of(approval, now) if approval is not None else now
-    mine = life.wrote(user, version) or (approval is not None and approval.asked_by_id == user.pk)
+    approval, now = actions.waiting(version), timezone.now()
+    begins = actions.begin_of(approval, now) if approval is not None else now
+    mine = actions.wrote(user, version) or (
+        approval is not None and approval.asked_by_id == user.pk
+    )
     why_not = ""
     if approval is None:
         why_not = gettext(
             "Nobody decided within three days. Return the version to draft, and submit it again."
         )
-    elif life.suspended_by(user, version.profile):
+    elif actions.suspended_by(user, version.profile):
         why_not = gettext("You suspended the profile: another person must resume it.")
     elif mine and rules.may(user, "profile.approve"):
         why_not = gettext("You wrote or submitted this version: another person decides on it.")
@@ -118,12 +117,12 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
         "decides": not why_not,
         "why_not": why_not,
         "begins": begins if begins > now else None,
-        "until": life.in_months(begins, version.months),
+        "until": actions.in_months(begins, version.months),
     }
 
 
 def _may(found: File, user: User, suspended: bool, said: Said) -> dict[str, bool]:
-    """Which acts are offered: what may not be done is not there."""
+    """The actions that the page offers to the user."""
     version, draft = found.version, found.version.state == Version.State.DRAFT
     writes, stops = rules.may(user, "profile.write"), rules.may(user, "profile.suspend")
     open_ = version.state in (Version.State.DRAFT, Version.State.ASKED)
@@ -132,14 +131,14 @@ def _may(found: File, user: User, suspended: bool, said: Said) -> dict[str, bool
     return {
         "may_edit": writes and draft,
         "may_renew": writes and found.open is None,
-        "may_submit": writes and draft and not said.grave and not life.missing(version),
+        "may_submit": writes and draft and not said.grave and not actions.missing(version),
         "may_shadow": writes and open_ and said.error is None,
         "may_throw": writes and draft and not submitted,
-        "may_take_back": writes and version.state == "asked" and life.wrote(user, version),
+        "may_take_back": writes and version.state == "asked" and actions.wrote(user, version),
         "may_test": writes and (open_ or active or version.active_from is not None),
         "may_suspend": stops and active and not suspended,
         "may_resume": rules.may(user, "profile.approve") and suspended
-        and not life.suspended_by(user, found.profile),
+        and not actions.suspended_by(user, found.profile),
         "may_end": stops and active,
         "may_hear": rules.may(user, "profile.hear") and open_,
     }  # fmt: skip
@@ -148,7 +147,8 @@ def _may(found: File, user: User, suspended: bool, said: Said) -> dict[str, bool
 def _checks(
     found: File, said: Said, test: Backtest | None, results: Results | None
 ) -> list[tuple[str, str]]:
-    """What was checked, each with whether it is well (`yes`), asks for a look (`but`), or is only told."""
+    """The checks of the version with their results: `yes`, `but` (needs attention), or empty
+    (information)."""
     version = found.version
     if said.error is not None:
         return [("but", said.problem)]
@@ -157,7 +157,7 @@ def _checks(
     told.append(("yes", gettext("No protected ground: they are not in the vocabulary")))
     if not ids & {"restricted_alone", "restricted_unjustified", "too_complex"}:
         told.append(("yes", gettext("No restricted fact (nationality, sex, age …) alone")))
-    if version.state == Version.State.DRAFT and "basis" in life.missing(version):
+    if version.state == Version.State.DRAFT and "basis" in actions.missing(version):
         told.append(("but", gettext("The legal basis is missing")))
     told.append(_tested(version, test))
     for one in (results.overlap if results else [])[:3]:
@@ -193,7 +193,7 @@ _DONE, _NOW, _LATER = "done", "now", ""
 def _steps(
     version: Version, test: Backtest | None, shadowed: int, review: bool
 ) -> list[wording.Step]:
-    """Draft, backtest, shadow mode, approval, active, review."""
+    """The steps of a version: draft, backtest, shadow mode, approval, active, review."""
     at = _at(version, review)
     tested = (
         test is not None
@@ -229,7 +229,7 @@ def _steps(
 
 
 def _at(version: Version, review: bool) -> int:
-    """The number of the step that a version is at; beyond the last where it ended."""
+    """The number of the current step of a version; 6 if it ended."""
     if version.state == Version.State.ACTIVE:
         return 5 if review else 4
     return {Version.State.DRAFT: 0, Version.State.ASKED: 3}.get(Version.State(version.state), 6)

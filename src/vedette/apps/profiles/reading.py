@@ -1,4 +1,4 @@
-"""An expression as pages show it: in words, as numbered lines, and with what is wrong in its place."""
+"""An expression as shown on pages: in words, as numbered lines, and with its errors marked."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from vedette.profiles.tree import ListRef, Tree, lines_of, walk
 from vedette.profiles.vocabulary import Type
 from vedette.profiles.words import Reading
 
-#: Words of the language, outside quotes; as the page sets them off.
+#: The words of the language outside of quotes, which pages mark.
 _WORDS = re.compile(
     r"'(?:[^']|'')*'?|\b(AND|OR|NOT|IN|LIST|BETWEEN|LIKE|ILIKE|MATCHES|IS|MISSING|TRUE|FALSE|DATE|NULL)\b"
     r"|\b([A-Z][A-Z_]+)(?=\()"
 )
-#: Lines shown of a text that does not read: those round what is wrong.
+#: Number of lines shown before and after an error.
 _AROUND = 3
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a line; `kind` is empty, `word` (of the language) or `bad` (what is wrong)."""
+    """A part of a line; `kind` is empty, `word` (a word of the language) or `bad` (an error)."""
 
     text: str
     kind: str = ""
@@ -47,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Said:
-    """What is to be said of an expression: its reading, or what is wrong and where."""
+    """A parsed expression, or its error."""
 
     text: str
     tree: Tree | None = None
@@ -56,28 +56,28 @@ class Said:
 
     @property
     def problem(self) -> str:
-        """What is wrong, in words; empty where it reads."""
+        """The text of the error; empty without an error."""
         return wording.problem(self.error) if self.error else ""
 
     @property
     def suggestion(self) -> str:
-        """What may have been meant; empty where nothing is near."""
+        """A suggested correction; empty if there is none."""
         return (self.error.suggestion or "") if self.error else ""
 
     @property
     def place(self) -> tuple[int, int]:
-        """Line and character of what is wrong, from 1."""
+        """Line and character of the error, from 1."""
         before = self.text[: self.error.start] if self.error else ""
         return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
     @property
     def reading(self) -> Reading | None:
-        """Whom it picks and whom it does not; None where the expression does not read."""
+        """The expression in words; None if it has an error."""
         return words.reading(self.tree) if self.tree is not None else None
 
     @property
     def lines(self) -> list[Line]:
-        """The expression in lines. One that was written in one line stands as the house writes it."""
+        """The lines of the expression. An expression in one line is shown in the standard format."""
         if self.error is not None:
             return _marked(self.text, self.error.start, self.error.end)
         if self.tree is not None and "\n" not in self.text.strip():
@@ -86,17 +86,17 @@ class Said:
 
     @property
     def told(self) -> list[tuple[str, str]]:
-        """Each finding: how grave, and in words."""
+        """The severity and text of each finding."""
         return [(one.severity, wording.finding(one)) for one in self.findings]
 
     @property
     def grave(self) -> bool:
-        """Whether something stands against submitting it."""
+        """Whether an error prevents the submission."""
         return self.error is not None or any(f.severity == "error" for f in self.findings)
 
 
 def lists() -> dict[str, Type]:
-    """The code lists of the organisation in scope, as expressions may name them; they hold texts."""
+    """The code lists of the organisation in scope with their type, for the parser."""
     return dict.fromkeys(CodeList.objects.order_by("name").values_list("name", flat=True), "text")
 
 
@@ -108,10 +108,10 @@ def said(
     heard: bool = False,
     known: Mapping[str, Type] | None = None,
 ) -> Said:
-    """Reads an expression over the vocabulary of a kind of subject; never raises. The web process judges
-    nobody, so Polars is not loaded here.
+    """Parses an expression over the vocabulary of a kind of subject; never raises. It loads no Polars,
+    because the web process evaluates no expressions.
 
-    `known`: the code lists, where the caller has them already.
+    `known`: the code lists, if the caller has them already.
     """
     over = vocabulary(kind)
     try:
@@ -123,7 +123,7 @@ def said(
 
 
 def _lengths(tree: Tree) -> dict[str, int | None]:
-    """How many codes are on each list that a tree names; None of one past its last day."""
+    """The number of codes of each list that a tree names; None for an expired list."""
     names = {node.name for node in walk(tree) if isinstance(node, ListRef)}
     today = timezone.now().date()
     return {
@@ -133,7 +133,7 @@ def _lengths(tree: Tree) -> dict[str, int | None]:
 
 
 def of(version: Version, heard: bool = False, known: Mapping[str, Type] | None = None) -> Said:
-    """What is to be said of a version."""
+    """The parsed expression of a version."""
     return said(
         version.profile.kind, version.expression, version.parameters, version.justification, heard,
         known,
@@ -141,7 +141,7 @@ def of(version: Version, heard: bool = False, known: Mapping[str, Type] | None =
 
 
 def lines(text: str) -> list[Line]:
-    """Numbered lines, with the words of the language set off."""
+    """The numbered lines of a text, with the words of the language marked."""
     return [Line(number, list(_pieces(line))) for number, line in enumerate(text.split("\n"), 1)]
 
 
@@ -157,11 +157,11 @@ def _pieces(text: str) -> list[Piece]:
 
 
 def _marked(text: str, start: int, end: int) -> list[Line]:
-    """The lines round what is wrong, which is set off; the end of the text is told by a sign."""
+    """The lines around an error, which is marked; an error at the end of the text is marked by a sign."""
     if start >= len(text.rstrip()):
         start, text = len(text.rstrip()), text.rstrip() + " …"
         start, end = start + 1, start + 2
-    # What is wrong may be the whole of a long text: its beginning is enough to find it.
+    # An error may cover a long text; its beginning is sufficient.
     end = min(max(end, start + 1), start + 200)
     made, at = [], 0
     first = text.count("\n", 0, start) + 1
@@ -174,7 +174,7 @@ def _marked(text: str, start: int, end: int) -> list[Line]:
 
 
 def _split(line: str, start: int, end: int) -> list[Piece]:
-    """A line with the part from `start` to `end` set off; at most so much beside it that one reads it."""
+    """A line with the part from `start` to `end` marked; at most 200 characters on either side are kept."""
     start, end = max(start, 0), min(end, len(line))
     if start >= end:
         return [Piece(line[:200])]

@@ -1,30 +1,19 @@
-"""The number of an organisation's profiles: it grows with every change, so that workers reload."""
+"""The number of an organisation's profiles, which increases with every change, so that workers reload."""
 
 from __future__ import annotations
 
 import uuid
 
-from django.db import connections
+from vedette.apps import query
 
-_BUMP = """
-    INSERT INTO profiles_profilestate (organisation_id, number) VALUES (%s, 1)
-    ON CONFLICT (organisation_id) DO UPDATE SET number = profiles_profilestate.number + 1
-    RETURNING number
-"""
+_TABLE = "profiles_profilestate"
 
 
 def bump(organisation: uuid.UUID, using: str = "default") -> int:
-    """The next number, in the caller's transaction; two changes at once wait for each other."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(_BUMP, [organisation])
-        return int(cursor.fetchone()[0])
+    """Increments the number (`query.changed`)."""
+    return query.changed(_TABLE, organisation, using)
 
 
 def number(organisation: uuid.UUID, using: str = "default") -> int:
-    """How often the profiles of an organisation changed: one indexed row."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            "SELECT number FROM profiles_profilestate WHERE organisation_id = %s", [organisation]
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    """The number of changes of the profiles of an organisation."""
+    return query.changes(_TABLE, organisation, using)

@@ -1,5 +1,5 @@
-"""What profiles brought: hits, decisions, confirmed results, precision with its interval, workload,
-overlap, and drift against the backtest. Counts by version; row-level security decides what is seen."""
+"""The results of profiles by version: hits by outcome, precision with its interval, overlap with other
+profiles, and drift against the backtest. Row-level security limits them to what the reader may see."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from vedette.apps import query
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.core.shares import interval
 
-#: Days before the end of its time at which an active version asks for review.
+#: Time before the end of an active version from which it needs a review.
 REVIEW = dt.timedelta(days=30)
-#: Answered hits from which a precision may speak against a profile.
+#: Minimum number of answered hits for a comparison with the floor.
 ENOUGH = 20
-#: Live rate beyond these times the backtest's, or below one over it, is a drift.
+#: A ratio of live rate to backtest above this number, or below its inverse, is a drift.
 DRIFT = 2.0
 
 _COUNTED = """
@@ -56,7 +56,7 @@ _OVERLAP = """
 
 @dataclass(frozen=True)
 class Brought:
-    """What a version raised since a moment, and what became of it."""
+    """The hits of a version since some time, by outcome."""
 
     hits: int = 0
     open: int = 0
@@ -68,12 +68,12 @@ class Brought:
 
     @property
     def answered(self) -> int:
-        """Hits of which it is known whether they were right."""
+        """The number of hits with a known outcome."""
         return self.confirmed + self.nothing
 
     @property
     def precision(self) -> float | None:
-        """Share of confirmed among those answered; None where nobody answered yet."""
+        """The share of confirmed hits among the answered ones; None without an answer."""
         return self.confirmed / self.answered if self.answered else None
 
     @property
@@ -83,7 +83,7 @@ class Brought:
 
 
 def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid.UUID, Brought]:
-    """For each version what it raised, in the last `days` or ever."""
+    """The hits of each version in the last `days`, or all."""
     since = (
         timezone.now() - dt.timedelta(days=days) if days else dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     )
@@ -96,7 +96,7 @@ def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid
 
 @dataclass(frozen=True)
 class Overlap:
-    """Another profile's version, and the share of this one's hits of these days that it raised too."""
+    """A version of another profile, and the share of hits that both raised."""
 
     version: Version
     both: int
@@ -117,7 +117,7 @@ def overlap(version: Version, days: int = 90) -> list[Overlap]:
 
 
 def drift(version: Version, now: Brought, backtest: Backtest | None) -> float | None:
-    """Hits a day now, by hits a day in the backtest of the same content; None where either is missing."""
+    """The ratio of hits per active day to hits per day in the backtest; None if either is missing."""
     if backtest is None or version.active_from is None or not backtest.result.get("fired"):
         return None
     live = days_run(version)
@@ -132,7 +132,7 @@ def held_days(test: Backtest) -> int:
 
 
 def days_run(version: Version) -> float:
-    """Days, with their fraction, over which a version ran so far: not while it was suspended."""
+    """The number of days for which a version was active and not suspended, with their fraction."""
     if version.active_from is None:
         return 0.0
     end = min(timezone.now(), version.ended_at or timezone.now())
@@ -149,7 +149,7 @@ def days_run(version: Version) -> float:
 
 
 def review_due(version: Version, now: Brought) -> list[str]:
-    """Why an active version asks for review: `ends`, `precision`; empty where nothing does."""
+    """The reasons why an active version needs a review: `ends`, `precision`."""
     why = []
     if version.active_until and version.active_until - REVIEW <= timezone.now():
         why.append("ends")
@@ -159,12 +159,12 @@ def review_due(version: Version, now: Brought) -> list[str]:
 
 
 def below(now: Brought, floor: int) -> bool:
-    """Whether enough were answered, and even the upper end of the interval is below a floor in percent."""
+    """Whether there are enough answers, and the upper end of the interval is below a floor in percent."""
     return now.answered >= ENOUGH and now.interval[1] < floor / 100
 
 
 def below_floor() -> list[uuid.UUID]:
-    """The active versions that fell below their floor."""
+    """The active versions with a precision below their floor."""
     return [
         row["version"]
         for row in query.dicts(_FLOORED, {})

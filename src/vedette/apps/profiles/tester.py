@@ -1,5 +1,5 @@
-"""The process beside a worker that runs backtests: begun when one waits, gone when none has come for a
-while, so that a server at rest does not hold its memory."""
+"""The process that runs backtests. A worker starts it when a backtest waits; it ends after some time without
+work, to free its memory."""
 
 from __future__ import annotations
 
@@ -18,57 +18,57 @@ from vedette.server.logs import kind
 
 logger = logging.getLogger(__name__)
 
-#: Seconds without work after which it ends, and between looks of its own.
+#: Seconds without work after which the process ends, and between its queries.
 IDLE_S, POLL_S = 20.0, 0.1
-#: Seconds between looks of the worker for one that waits.
+#: Seconds between queries of a worker for waiting backtests.
 LOOK_S = 0.25
 
-#: Quick counts are shown while somebody writes, and kept no longer.
+#: Quick counts are used only by the editor.
 _FORGET = (
     "DELETE FROM profiles_backtest WHERE quick AND state NOT IN ('waiting', 'running')"
     " AND asked_at < now() - interval '1 hour'"
 )
 _WAITS = "SELECT EXISTS (SELECT FROM profiles_backtest WHERE state IN ('waiting', 'running'))"
-#: Held by the process that serves; the lock goes with it, however it ends.
+#: Lock of the process that serves the database; it is released when the process ends in any way.
 _TAKE, _LEAVE = "SELECT pg_try_advisory_lock(7214)", "SELECT pg_advisory_unlock(7214)"
 
 
 class Tester:
-    """Begins the process when it is needed; belongs to one worker."""
+    """Starts the process when it is needed; each worker has one."""
 
     def __init__(self, connection: Connection[Any], dsn: str) -> None:
         self._connection, self._dsn = connection, dsn
         self._process: BaseProcess | None = None
 
     def look(self) -> None:
-        """Begins the process where a backtest waits and none is there."""
+        """Starts the process if a backtest waits and no process serves the database."""
         if self._process is not None and self._process.is_alive():
             return
         if self._connection.execute(_WAITS).fetchone() != (True,):
             return
         if self._connection.execute(_TAKE).fetchone() == (True,):
-            # Nobody serves: also where another worker's process died with one under way.
+            # No process serves the database, also if another worker's process was killed.
             self._connection.execute(_LEAVE)
-            # Spawned: Polars' threads and a fork do not go together.
+            # Spawn: threads of Polars do not work after a fork.
             context = multiprocessing.get_context("spawn")
             self._process = context.Process(target=serve, args=(self._dsn,), daemon=True)
             self._process.start()
 
     def stop(self) -> None:
-        """Ends it; a backtest under way is taken up by the next worker."""
+        """Ends the process; the next one repeats an unfinished backtest."""
         if self._process is not None and self._process.is_alive():
             self._process.terminate()
             self._process.join(5)
 
 
 def forget(connection: Connection[Any]) -> int:
-    """Lets quick counts of more than an hour ago go; gives how many. For housekeeping."""
+    """Deletes quick counts older than an hour; returns their number. Called by housekeeping."""
     return connection.execute(_FORGET).rowcount
 
 
 def serve(dsn: str, idle: float = IDLE_S) -> None:
-    """Runs what waits until nothing has waited for `idle` seconds."""
-    # Not with this module, which a worker has too; Django is not loaded here.
+    """Runs waiting backtests until there was none for `idle` seconds."""
+    # Imported only in the process, not in the worker. It loads no Django.
     from vedette.apps.profiles.backtesting import run_next
 
     logging.config.dictConfig(logs.config())

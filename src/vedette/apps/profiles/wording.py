@@ -1,4 +1,4 @@
-"""Profiles in the reader's words: states, life, findings, refusals, figures. Stored are codes."""
+"""The texts of profiles in the reader's language: states, events, findings, refusals, figures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vedette.profiles.lint import Finding, finding_text
 from vedette.profiles.messages import ExpressionError, error_text
 from vedette.profiles.vocabulary import GROUNDS
 
-#: State → colour and icon of its tag, and its word. All are also filters of the table.
+#: State → colour and icon of its tag, and its word. All states are also filters of the table.
 STATES: dict[str, tuple[str, str, Any]] = {
     "active": ("pro", "check", pgettext_lazy("profile", "active")),
     "suspended": ("p3", "alert", pgettext_lazy("profile", "suspended")),
@@ -26,7 +26,7 @@ STATES: dict[str, tuple[str, str, Any]] = {
     "draft": ("", "", pgettext_lazy("profile", "draft")),
     "ended": ("", "", pgettext_lazy("profile", "ended")),
 }
-#: The words of the same of a version, which French says otherwise.
+#: The words for the state of a version, which differ in French.
 VERSION_STATES: dict[str, Any] = {
     "active": pgettext_lazy("version of profile", "active"),
     "suspended": pgettext_lazy("version of profile", "suspended"),
@@ -34,7 +34,7 @@ VERSION_STATES: dict[str, Any] = {
     "draft": pgettext_lazy("version of profile", "draft"),
     "ended": pgettext_lazy("version of profile", "ended"),
 }
-#: Filters of the table → the word on their segment.
+#: Filter of the table → the word on its segment.
 FILTERS: dict[str, Any] = {
     "": pgettext_lazy("profiles", "All"),
     "active": pgettext_lazy("profiles", "Active"),
@@ -46,7 +46,7 @@ FILTERS: dict[str, Any] = {
     "ending": pgettext_lazy("profiles", "End within 30 days"),
     "hear": pgettext_lazy("profiles", "For the data-protection officer"),
 }
-#: Why something may not be done. Codes of `life.Refused`, then of `approvals.Refused`.
+#: Code of a refusal (`actions.Refused`, then `approvals.Refused`) → its text.
 REFUSALS: dict[str, Any] = {
     "state": gettext_lazy("The version has changed in the meantime; this is its current"
                           " state. Nothing was done."),
@@ -82,12 +82,12 @@ REFUSALS: dict[str, Any] = {
 
 
 def title(version: Version) -> str:
-    """The title of a version."""
+    """The title of a version, translated for starter profiles."""
     return rendering.own(version.title) or gettext("without a title")
 
 
 def column_ground(ground: str) -> str:
-    """A kind of fact, as a heading."""
+    """The name of a kind of fact as a heading."""
     return capfirst(rendering.say(GROUNDS[ground]))
 
 
@@ -107,7 +107,7 @@ SERVES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a profile's life. `state`: done, now, or empty for what is to come."""
+    """One step of a version. `state`: done, now, or empty for a later one."""
 
     word: str
     note: str
@@ -115,7 +115,7 @@ class Step:
 
 
 def event(item: VersionEvent) -> str:
-    """One line of a version's life."""
+    """The text of an event."""
     params = item.params or {}
     said = f" {_quoted(params['said'])}" if params.get("said") else ""
     if item.kind == "heard":
@@ -167,17 +167,17 @@ _EVENTS: dict[str, Any] = {
 
 
 def finding(one: Finding) -> str:
-    """A finding in words."""
+    """The text of a finding."""
     return rendering.say(finding_text(one))
 
 
 def problem(error: ExpressionError) -> str:
-    """What is wrong with an expression."""
+    """The text of an error in an expression."""
     return rendering.say(error_text(error))
 
 
 def review(why: list[str], version: Version, now: Brought) -> list[str]:
-    """Why an active version asks for review, in words."""
+    """The texts of the reasons for a review."""
     told = []
     if "ends" in why and version.active_until:
         until = display.day(version.active_until.date())
@@ -194,7 +194,7 @@ def review(why: list[str], version: Version, now: Brought) -> list[str]:
 
 
 def share(value: float, decimals: int | None = None) -> str:
-    """A share in percent: to a tenth below ten, and whole from there on."""
+    """A share in percent, with one decimal below ten."""
     percent = value * 100
     if decimals is None:
         decimals = 0 if percent >= 9.95 or not percent else (1 if percent >= 0.095 else 3)
@@ -203,7 +203,7 @@ def share(value: float, decimals: int | None = None) -> str:
 
 
 def between(low: float, high: float) -> str:
-    """An interval of shares: `9 to 22%`, `9 à 22 %`."""
+    """An interval of shares in percent: `9 to 22%`, `9 à 22 %`."""
     return gettext("%(low)s to %(high)s") % {
         "low": display.number(low * 100, 0),
         "high": share(high, 0),
@@ -211,7 +211,7 @@ def between(low: float, high: float) -> str:
 
 
 def precision(now: Brought) -> str:
-    """The share of confirmed among those answered, with its interval; that it says little below 20."""
+    """The precision with its interval, and a note if there are fewer than 20 answers."""
     if now.precision is None:
         return gettext("no answer yet")
     low, high = now.interval
@@ -222,14 +222,14 @@ def precision(now: Brought) -> str:
 
 
 def _few(now: Brought, text: str) -> str:
-    """The text with the number of answers where there are too few to rely on it."""
+    """Adds the number of answers to a text if there are too few."""
     if now.answered < ENOUGH:
         return gettext("%(text)s (only %(n)s answered)") % {"text": text, "n": now.answered}
     return text
 
 
 def brought(now: Brought, days: int) -> str:
-    """What a version brought lately, in a sentence; those where nothing was found come first."""
+    """A sentence on the recent results of a version; hits without a finding come first."""
     text = ngettext(
         "The profile raised %(hits)s hit in %(days)s days: nothing found %(nothing)s,"
         " confirmed %(confirmed)s, open %(open)s.",
@@ -249,7 +249,7 @@ def brought(now: Brought, days: int) -> str:
     return f"{text} {_few(now, confirmed)}."
 
 
-#: Why a backtest failed, by the kind of error.
+#: Class of the error of a backtest → its text.
 _FAILURES: dict[str, Any] = {
     "ExpressionError": gettext_lazy(
         "The expression can no longer be read: correct it, and start the backtest again."
@@ -261,7 +261,7 @@ _FAILURES: dict[str, Any] = {
 
 
 def failure(test: Backtest) -> str:
-    """Why a backtest failed, and what to do."""
+    """The reason why a backtest failed, and the remedy."""
     known = _FAILURES.get(test.failure)
     return str(
         known
@@ -283,10 +283,10 @@ def subjects(count: int) -> str:
 
 
 def since(at: dt.datetime) -> int:
-    """Whole days since a moment."""
+    """The number of whole days since a time."""
     return (timezone.now() - at).days
 
 
 def detail(params: Mapping[str, Any]) -> str:
-    """Parameters of an expression, for a line of text: `hours = 48`."""
+    """The parameters of an expression in one line: `hours = 48`."""
     return "; ".join(f"{name} = {value}" for name, value in params.items())

@@ -14,7 +14,7 @@ class RetentionConfig(AppConfig):
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.journal import words
-        from vedette.apps.profiles.selectors import backtests
+        from vedette.apps.profiles import selectors
         from vedette.apps.retention.actions import carry
         from vedette.apps.retention.sealing import open_row
         from vedette.apps.retention.selectors import first_clear
@@ -30,4 +30,4 @@ class RetentionConfig(AppConfig):
             tables.Shared(rows=(("retention_unmasked", "subject_id = ANY({subjects})"),))
         )
         words.register(words.Vault(tables.VAULT, open_row))
-        backtests.register(first_clear)
+        selectors.register_first_clear(first_clear)

@@ -18,7 +18,7 @@ from psycopg import Connection, sql
 
 from vedette.apps.hits.tables import deletion_of_hits
 from vedette.apps.journal.leaving import delete_decisions
-from vedette.apps.retention.masking import patiently
+from vedette.apps.retention import masking
 from vedette.apps.retention.sealing import about as bound_to
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
 from vedette.keys.months import MonthKeys
@@ -143,6 +143,34 @@ def delete_spine(
     return counts["subjects"], dict(counts)
 
 
+def let_go(
+    connection: Connection[Any], apart: masking.Apart, keys: MonthKeys
+) -> dict[dt.date, int]:
+    """Deletes from a detached partition the rows that arrived after the key of their month was destroyed: no
+    new key is made for it. Rows of subjects with an objective link are kept under the keys of class `linked`.
+    Returns these months, whose spine rows are to be deleted next, with the number of subjects kept of each.
+
+    Raises `KeysError` if the key of class `linked` is lost: then nothing of that month is changed.
+    """
+    class_ = apart.part.retention_class
+    found = {}
+    for month in masking.months(connection, apart):
+        if not keys.destroyed(class_, month):
+            continue
+        with connection.transaction():
+            found[month] = 0
+            if class_ != LINKED:
+                found[month] = keep_linked(connection, keys, class_, month)
+                if not keys.destroyed(LINKED, month):
+                    # Also those of subjects that were kept with a side table handled before.
+                    masking.seal_linked(connection, keys, apart, month)
+            connection.execute(
+                sql.SQL("DELETE FROM {} WHERE month = %s").format(sql.Identifier(apart.table)),
+                [month],
+            )
+    return found
+
+
 #: Hits of minors without an objective link (released or undecided) whose period is over.
 _MINORS = """
     SELECT h.id, h.retention_class, h.month FROM hits_hit h
@@ -194,7 +222,7 @@ def drop_vault(connection: Connection[Any], retention_class: str, month: dt.date
         ).format(sql.Identifier(VAULT)),
         [retention_class, month, (month + dt.timedelta(days=32)).replace(day=1)],
     ).fetchone()
-    patiently(
+    masking.patiently(
         connection,
         lambda: connection.execute("SELECT vedette_drop_vault(%s, %s)", [retention_class, month]),
     )

@@ -92,7 +92,7 @@ def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -
     rows. The partition stays.
 
     Rows of a `rest` that are not due, and rows whose month has ended, are removed from it before (`put_back`,
-    `late.let_go`). Raises `KeysError` if a month key is lost.
+    `deletion.let_go`). Raises `KeysError` if a month key is lost.
     """
     size = connection.execute(
         "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint",

@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from vedette.apps.accounts import acts
 from vedette.apps.columns import new_id
-from vedette.apps.retention import deletion, late, masking
+from vedette.apps.retention import deletion, masking
 from vedette.apps.retention.masking import Apart, Busy
 from vedette.apps.retention.parts import (
     KNOWN,
@@ -202,7 +202,7 @@ def _mask_one(at_work: _Run, apart: Apart) -> None:
     if part.month is None and apart.block == 0:
         period = periods(connection, part.retention_class, at_work.until).mask_after
         masking.put_back(connection, apart, whole(at_work.until - dt.timedelta(days=period)))
-    gone = late.let_go(connection, apart, at_work.months) if apart.block == 0 else {}
+    gone = deletion.let_go(connection, apart, at_work.months) if apart.block == 0 else {}
     copied = masking.bring_to_vault(connection, at_work.months, apart)
     for month, rows in masking.drop(connection, apart, copied).items():
         masking.forget_favours(connection, part.retention_class, month, last_day(month))

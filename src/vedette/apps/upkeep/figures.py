@@ -16,26 +16,29 @@ from prometheus_client.registry import Collector
 #: it.
 DATABASE: dict[str, tuple[str, str]] = {
     "inbox_depth": ("", "files that wait to be read"),
-    "inbox_oldest_seconds": ("", "age of the file that waits longest; 0 where none waits"),
-    "files_day": ("state", "files received in 24 hours, by where they stand"),
+    "inbox_oldest_seconds": ("", "age of the file that waits longest; 0 if no file waits"),
+    "files_day": ("state", "files received in 24 hours, by state"),
     "messages_day": ("format", "messages read in 24 hours, by format"),
-    "subjects_per_second": ("", "subjects read, mean of 5 minutes"),
+    "subjects_per_second": ("", "subjects read per second, mean of 5 minutes"),
     "hits_open": ("", "hits without a decision"),
     "hits_landed": ("", "hits without a decision that were due before now"),
     "hits_oldest_seconds": ("", "age of the oldest hit without a decision"),
-    "refusals_hour": ("act", "refusals in the last hour: sign-ins, tokens, rates"),
+    "refusals_hour": ("act", "refusals in the last hour: sign-ins, tokens, rate limits"),
     "workers": ("", "workers seen in the last two minutes"),
-    "journal_waiting": ("", "rows of the journal without a seal yet"),
-    "journal_lag_seconds": ("", "age of the row that waits longest for its seal"),
-    "masking_left": ("", "rows of partitions taken apart that are not in the vault yet"),
-    "retention_run_seconds": ("", "since a retention run was done; absent where none ever was"),
-    "worker_beat_seconds": ("", "since a worker was last seen; absent where none ever was"),
+    "journal_waiting": ("", "rows of the journal that are not sealed yet"),
+    "journal_lag_seconds": ("", "age of the row of the journal that waits longest for its seal"),
+    "masking_left": ("", "rows of detached partitions that are not in the vault yet"),
+    "retention_run_seconds": (
+        "",
+        "time since the last completed retention run; absent before the first",
+    ),
+    "worker_beat_seconds": ("", "time since a worker was last seen; absent before the first"),
 }
 #: Counters of the web processes, from their start.
 PROCESS: dict[str, tuple[str, str]] = {
     "requests_total": ("route, method, status", "requests answered"),
-    "request_seconds": ("route", "time until an answer, as a histogram"),
-    "rate_refused_total": ("kind", "requests refused because somebody was too fast"),
+    "request_seconds": ("route", "time until the response, as a histogram"),
+    "rate_refused_total": ("kind", "requests refused because of a rate limit"),
 }
 
 _REQUESTS = Counter("vedette_requests", PROCESS["requests_total"][1], ["route", "method", "status"])

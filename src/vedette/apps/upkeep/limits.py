@@ -27,7 +27,7 @@ WHO = {
     "sign_in": ("address", "attempts to sign in, second factors included"),
     "api": ("token", "calls of the API"),
     "address": ("address", "calls of the API, with any token or none"),
-    "upload": ("token or user", "files sent: messages, lists, messages to try"),
+    "upload": ("token or user", "files sent: messages, lists, messages for a trial reading"),
     "search": ("token or user", "searches for people, and people screened"),
     "export": ("user", "CSV files, reports and sheets to print"),
 }

@@ -290,7 +290,7 @@ def staff(s: Setting, apart: bool = False) -> list[Draft]:
     return [_part(draft, [person]) for person in people] if apart else [draft]
 
 
-#: Kind of innocent context → its bookings; with True, one booking for each traveller.
+#: Kind of innocent context → its bookings; with True, in several bookings.
 CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
     "seasonal": seasonal,
     "family": family,

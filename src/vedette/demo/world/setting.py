@@ -171,17 +171,16 @@ class Setting:
         return made
 
     def hours_before(self, hours: float) -> dt.datetime:
-        """So long before departure, to the minute."""
+        """The moment that many hours before departure, to the minute."""
         return self.plan.departure_utc - dt.timedelta(minutes=round(hours * 60))
 
     def agency(self) -> Agency | None:
-        """An agency of one of the journey's ends for some, for few one of a third country; else None, the
-        airline itself."""
+        """An agency at one end of the journey, or rarely in a third country; None for the airline itself."""
         if not self.chance(self.p.by_agency):
             return None
         if self.chance(self.p.agency_abroad):
             return self.agency_abroad()
-        # A few sell most: the square of a chance is small most of the time.
+        # A few agencies sell most: the square of a random number is mostly small.
         ordinary = self.agencies.ordinary
         chosen = ordinary[int(self.rng.random() ** 2 * len(ordinary))]
         city = self.rng.choice((self.plan.origin, self.plan.destination))

@@ -124,7 +124,6 @@ _NUMBER = re.compile(
 )
 _TAIL = re.compile(r"\s*(?:\(([^()]*)\))?\s*(?:issued .*?)?\s*(?:expires .*)?$")
 _ALIAS = re.compile(r"[afn]\.k\.a\. '(.*)'?$", re.S)
-_LINK = re.compile(r"\((?:Linked To: .*|.*sanctions.*)\)", re.I)
 
 
 # --- the CSV triple -----------------------------------------------------------------------------

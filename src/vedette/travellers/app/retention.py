@@ -21,10 +21,10 @@ FIELDS: dict[str, str] = {
     "contacts": "addresses, telephones, e-mails of traveller and booking",
     "payment": "forms of payment with the billing address",
     "loyalty": "frequent-flyer numbers",
-    "remarks": "general remarks as far as they were stored",
-    "api": "everything the passenger list stated",
-    "evidence": "evidence side by side of every reason of a hit",
-    "co_travellers": "how many travel together, where a hit told it",
+    "remarks": "general remarks, if they were stored",
+    "api": "all values of the passenger list",
+    "evidence": "the compared values of every reason of a hit",
+    "co_travellers": "number of people who travel together, if a hit states it",
     "words": "reasons and legal bases of decisions, notes; names of files",
 }
 

@@ -33,10 +33,10 @@ class Contacts:
 
     def update(self, other: Contacts) -> None:
         """Adds the contact data of another collection."""
-        self.phones.update(other.phones)
-        self.emails.update(other.emails)
-        self.addresses.update(other.addresses)
-        self.refused = self.refused or other.refused
+        self.phones |= other.phones
+        self.emails |= other.emails
+        self.addresses |= other.addresses
+        self.refused |= other.refused
 
     def record(self) -> records.Contacts:
         """The contact data as a record."""

@@ -369,9 +369,12 @@ def _name(facts: dict[str, Any], nad: Seg, damaged: bool) -> None:
     if (name is None or not name[0]) and size > at + 2 and el[at + 2][0]:
         name = el[at + 2]
     if name:
+        surname = name[0].strip()
         given = " ".join(filter(None, map(str.strip, name[1:5]))) if len(name) > 1 else ""
-        stated = (("surname", name[0].strip()), ("given_names", given))
-        facts |= {fact: value for fact, value in stated if value}
+        if surname:
+            facts["surname"] = surname
+        if given:
+            facts["given_names"] = given
     if size > at + 4:
         parts = [" ".join(filter(None, map(str.strip, part))) or None for part in el[at + 4 :]]
         address: dict[str, Any] = dict(zip(_ADDRESS, parts, strict=False))

@@ -286,5 +286,5 @@ def panel(context: template.Context, one: Panel) -> SafeString:
 
 @register.simple_tag
 def group_word() -> str:
-    """What a group of subjects is called: the heading of its kind; those of all kinds if there are several."""
+    """The word for a group of subjects: the heading of the kind, or those of all kinds."""
     return ", ".join(dict.fromkeys(str(kind.queue_heads[1]) for kind in app_kinds()))

@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import vedette.core.ids
+import vedette.kinds
 from django.conf import settings
 from django.db import migrations, models
 
@@ -26,7 +27,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.BigIntegerField(default=0)),
-                ("changed_at", models.DateTimeField(auto_now=True)),
             ],
         ),
         migrations.CreateModel(
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                             ("small_arms", "SALW"),
                             ("cash", "Terrorist financing"),
                         ],
-                        default="passengers",
+                        default=vedette.kinds.default_theme,
                         max_length=20,
                     ),
                 ),

@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
                             ("small_arms", "SALW"),
                             ("cash", "Terrorist financing"),
                         ],
-                        default="passengers",
+                        default=vedette.kinds.default_theme,
                         max_length=20,
                     ),
                 ),

@@ -1,4 +1,5 @@
-"""Writing a profile: the form of conditions, the text beside it, and the sheet; with and without script."""
+"""The editor of profiles: the form of conditions, the text, and the other fields; with and without
+JavaScript."""
 
 from __future__ import annotations
 
@@ -15,21 +16,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from vedette.apps import rendering
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.columns import Purpose
-from vedette.apps.profiles import editing, wording
-from vedette.apps.profiles.actions import drafting, life, testing
+from vedette.apps.profiles import actions, editing, wording
 from vedette.apps.profiles.editing import Desk, Line, Writing
 from vedette.apps.profiles.forms import ProfileForm, as_text
 from vedette.apps.profiles.models import Backtest, Version
-from vedette.apps.profiles.views.profile import find
+from vedette.apps.profiles.views.profiles import find
 
-#: Fields of a version that the form has under the same name.
+#: Fields with the same name in a version and in the form.
 _SAME = (
     "title", "weight", "purpose", "basis", "source", "justification", "note_for",
     "note_against", "floor", "months",
 )  # fmt: skip
-#: Those that are translated where they are still as a starter profile has them.
+#: Fields that are translated if they are unchanged texts of a starter profile.
 _WRITTEN = ("title", "basis", "source", "justification", "note_for", "note_against")
-#: Seconds after which a count is asked for less often, and after which one that has not begun is told so.
+#: Seconds after which the page asks for a count less often, and after which it reports that the count has not
+#: started.
 SLOW_S, GIVEN_UP_S = 10, 120
 
 
@@ -43,7 +44,7 @@ def new(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def edit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """A draft; what was submitted is shown instead."""
+    """The editor of a draft; a submitted version is shown on its page instead."""
     found = find(pk, number)
     if found.version.state != Version.State.DRAFT and request.method == "GET":
         return redirect("profile-version", pk=pk, number=number)
@@ -69,24 +70,26 @@ def _editor(request: Request, version: Version | None) -> HttpResponse:
         return _save(request, version, form, desk, writing)
     test = None
     if request.POST.get("do") == "count" and desk.said.tree is not None:
-        test = testing.count(request.user, writing.kind, desk.text, writing.parameters)
-    # Only what was asked for is told: the fields of a page still being written are not scolded.
+        test = actions.count_matches(request.user, writing.kind, desk.text, writing.parameters)
+    # `quiet`: shows no errors of other fields while the author types.
     return _page(request, version, form, desk, writing, **_following(test), quiet=True)
 
 
 def _save(
     request: Request, version: Version | None, form: ProfileForm, desk: Desk, writing: Writing
 ) -> HttpResponse:
-    """Keeps the draft, also with an expression that does not read yet; and shows what it says."""
+    """Stores the draft, also with an invalid expression, and shows its page."""
     if not form.is_valid() or desk.note in ("conflict", "unfinished"):
         return _page(request, version, form, desk, writing, status=422)
     try:
         if version is None:
-            saved = drafting.begin(request.user, {**form.cleaned_data, "kind": writing.kind})
+            saved = actions.begin_draft(request.user, {**form.cleaned_data, "kind": writing.kind})
         else:
-            saved = drafting.change(request.user, version.pk, _kept(version, form.cleaned_data))
-    except life.Refused as refusal:
-        # Somebody submitted it meanwhile: what was typed stays, to be taken into a new version.
+            saved = actions.change_draft(
+                request.user, version.pk, _kept(version, form.cleaned_data)
+            )
+    except actions.Refused as refusal:
+        # The draft was submitted in the meantime: the page keeps the input for a new version.
         refused = wording.REFUSALS[refusal.code]
         return _page(request, version, form, desk, writing, status=409, refused=refused)
     toasts.success(
@@ -109,7 +112,8 @@ def _initial(version: Version | None) -> dict[str, Any]:
 
 
 def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a form: a text of a starter profile that nobody changed stays translatable."""
+    """The fields of a form. An unchanged text of a starter profile is kept in English, so that it stays
+    translatable."""
     same = {
         name: getattr(version, name)
         for name in _WRITTEN
@@ -119,9 +123,10 @@ def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _writing(version: Version | None, fields: Any) -> Writing:
-    """What the expression is read with. An opinion counts as long as what it was on stands there."""
+    """The context for the parser. The opinion of the data-protection officer is valid while the form has the
+    content of the version."""
     writing = Writing(fields)
-    if version is not None and life.heard(version):
+    if version is not None and actions.heard(version):
         weight = str(fields.get("weight", ""))
         asked = {
             "expression": str(fields.get("expression", "")).replace("\r\n", "\n"),
@@ -129,7 +134,7 @@ def _writing(version: Version | None, fields: Any) -> Writing:
             "weight": int(weight) if weight.isascii() and weight.isdecimal() else 0,
         }
         why = str(fields.get("justification", "")).replace("\r\n", "\n").strip()
-        same = drafting.content_hash(asked) == version.content_hash
+        same = actions.content_hash(asked) == version.content_hash
         writing.heard = same and why == version.justification
     return writing
 
@@ -150,7 +155,7 @@ def _page(
 
 
 def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
-    """What both sides of the editor show."""
+    """The context of both sides of the editor."""
     grounds: dict[str, list[Any]] = {}
     for column in writing.words.columns:
         grounds.setdefault(column.ground, []).append(column)
@@ -167,21 +172,22 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
             ("any", gettext("at least one of these")),
             ("none", gettext("none of these")),
         ],
-        "counted_days": testing.COUNTED,
+        "counted_days": actions.COUNTED,
     }
 
 
 @require_POST
 @requires("profile.write")
 def tried(request: Request) -> HttpResponse:
-    """While one writes: the reading, what is wrong, and the other side of the editor as it now is."""
+    """Called while the author types: returns the expression in words, its errors, and the other side of the
+    editor."""
     writing = Writing(request.POST)
     desk = editing.edited(writing, request.POST)
     asked = request.headers.get("HX-Trigger-Name", "")
     by_text = asked == "expression"
     context = {
         **_desk(desk, writing),
-        # What somebody is typing in is left alone: only the side that changed by itself is sent.
+        # Sends only the side that changed by itself, not the field in which the author types.
         "send_form": "act" in request.POST or "force" in request.POST or (by_text and not desk.note),
         "send_line": _changed(desk, asked, request.POST),
         "send_text": not by_text and not desk.note,
@@ -190,7 +196,7 @@ def tried(request: Request) -> HttpResponse:
 
 
 def _changed(desk: Desk, asked: str, post: Any) -> Line | None:
-    """The condition whose operator was changed, where it takes other values than before."""
+    """The condition whose operator was changed, if its input fields change."""
     lines = desk.box.lines if desk.box is not None and asked.startswith("o-") else []
     line = next((one for one in lines if one.path == asked.removeprefix("o-")), None)
     return line if line is not None and line.takes != post.get(f"t-{line.path}") else None
@@ -204,14 +210,14 @@ def count(request: Request) -> HttpResponse:
     desk = editing.edited(writing, request.POST)
     if desk.said.tree is None:
         return HttpResponse(status=204)
-    test = testing.count(request.user, writing.kind, desk.text, writing.parameters)
+    test = actions.count_matches(request.user, writing.kind, desk.text, writing.parameters)
     return _count(request, test)
 
 
 @require_GET
 @requires("profile.write")
 def count_state(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """How far the count is, or its answer."""
+    """The progress or the result of a count."""
     return _count(request, get_object_or_404(Backtest, pk=pk, quick=True))
 
 
@@ -220,7 +226,7 @@ def count_state(request: Request, pk: uuid.UUID) -> HttpResponse:
 def count_stop(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Stops a count."""
     get_object_or_404(Backtest, pk=pk, quick=True)
-    return _count(request, testing.cancel(request.user, pk))
+    return _count(request, actions.cancel_backtest(request.user, pk))
 
 
 def _count(request: Request, test: Backtest) -> HttpResponse:
@@ -228,11 +234,12 @@ def _count(request: Request, test: Backtest) -> HttpResponse:
 
 
 def _following(test: Backtest | None) -> dict[str, Any]:
-    """How a count is followed: often at first, then less; and not for ever where nobody counts."""
+    """The context of a count: whether to ask less often, and whether to give up because no process has
+    started."""
     waited = (timezone.now() - test.asked_at).total_seconds() if test is not None else 0
     return {
         "test": test,
-        "counted_days": testing.COUNTED,
+        "counted_days": actions.COUNTED,
         "slow": waited > SLOW_S,
         "given_up": waited > GIVEN_UP_S and not test.total if test is not None else False,
     }

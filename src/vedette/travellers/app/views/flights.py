@@ -19,7 +19,7 @@ from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.days import read_day
 from vedette.apps.keyring import keyring
-from vedette.apps.oversight import names
+from vedette.apps.oversight import name_tokens
 from vedette.apps.query import page_number, plain
 from vedette.travellers.app import resending
 from vedette.travellers.app.cabin import cabin
@@ -142,7 +142,7 @@ def _journal(request: Request, people: dict[str, Any]) -> None:
     acts.write(
         request.user, "flight.search", flight_id, purpose=purpose["purpose"],
         words={"text": text, "case": purpose["case"]}, found=page.matching, page=page.number,
-        name=names.tokens(keyring(), name),
+        name=name_tokens.tokens(keyring(), name),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.hits import wording as hit_wording
 from vedette.apps.hits.models import Reason
 from vedette.apps.keyring import keyring
-from vedette.apps.oversight import names
+from vedette.apps.oversight import name_tokens
 from vedette.apps.query import page_number
 from vedette.screening import reason as screening
 from vedette.travellers.app.dossier import Dossier, dossier
@@ -54,7 +54,7 @@ def travellers(request: Request) -> HttpResponse:
     acts.write(
         request.user, "record.search", purpose=purpose["purpose"],
         words={**asked, "case": purpose["case"]}, by=sorted(k for k, v in asked.items() if v),
-        found=len(found.people), name=names.tokens(keyring(), asked["name"]),
+        found=len(found.people), name=name_tokens.tokens(keyring(), asked["name"]),
     )  # fmt: skip
     return render(request, "travellers/travellers.html", context)
 

@@ -262,13 +262,18 @@ def locators(seg: Seg, context: Context) -> dict[records.Locator, None]:
     """RCI: up to nine of `company:locator:type:ddmmyy:hhmm[ss]`; some senders leave the type out."""
     found: dict[records.Locator, None] = {}
     for composite in seg.el[1:]:
-        company, locator, kind, date, time = (part(composite, index) for index in range(5))
+        locator, kind = part(composite, 1), part(composite, 2)
+        date, time = part(composite, 3), part(composite, 4)
         if not locator:
             continue
         if len(kind) == 6 and len(date) in (0, 4, 6) and not time:
             date, time = kind, date
-        created = when(date, time, context, seg)
-        found[records.Locator(company=company or None, locator=locator, created=created)] = None
+        one = records.Locator(
+            company=part(composite, 0) or None,
+            locator=locator,
+            created=when(date, time, context, seg),
+        )
+        found[one] = None
     return found
 
 

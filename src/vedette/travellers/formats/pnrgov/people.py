@@ -44,7 +44,7 @@ def read_tif(draft: Draft, seg: Seg) -> None:
     then they are kept as travellers, with a warning."""
     surname = seg.get(1).strip()
     composites = seg.el[2:] or [[""]]
-    given, kind, *_ = _given(composites[0])
+    given, kind, ref, with_infant = _given(composites[0])
     draft.zone = PERSON
     draft.unsure = False
     marks = (seg.get(1, 1).strip(), kind)
@@ -56,11 +56,14 @@ def read_tif(draft: Draft, seg: Seg) -> None:
         draft.context.warn("traveller_unclear", "marked as a group, but names a person", seg)
     elif not surname and not given:
         draft.context.warn("traveller_unclear", "traveller without a name", seg)
+    if len(composites) == 1:
+        add(draft, seg, surname, given, kind, ref, with_infant)
+        return
     if len(composites) > _MOST_NAMES:
         draft.context.warn("traveller_unclear", "more names than a TIF can hold; left out", seg)
     first, *others = composites[:_MOST_NAMES]
     named = [other for other in others if _names_another(other)]
-    if len(first) == 1 and others and not named:
+    if len(first) == 1 and not named:
         first = [*first, *others[0][1:]]  # a plus sign in place of a colon
     said = {(bool(kind), bool(ref)) for _, kind, ref, _ in map(_given, (first, *named))}
     if named and (len(said) > 1 or said == {(False, False)}):

@@ -1,7 +1,4 @@
-"""Profiles in and out as YAML files, one a profile.
-
-What comes in becomes drafts of the reader's, after a look at what was read and what was not.
-"""
+"""Export and import of profiles as YAML files. An import shows what was read before it creates drafts."""
 
 from __future__ import annotations
 
@@ -17,8 +14,7 @@ from vedette.apps import rendering
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import User
 from vedette.apps.columns import Purpose
-from vedette.apps.profiles import reading
-from vedette.apps.profiles.actions import drafting
+from vedette.apps.profiles import actions, code_lists, reading
 from vedette.apps.profiles.models import CodeList, Profile, Version
 from vedette.apps.profiles.reading import Said
 from vedette.kinds import kinds
@@ -26,22 +22,22 @@ from vedette.profiles import files
 from vedette.profiles.files import FileError, ProfileFile
 from vedette.profiles.tree import ListRef, walk
 
-#: Files brought at once, and their characters in all.
+#: Maximum number of files of one import, and of their characters.
 MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
 
 
 @dataclass(frozen=True)
 class Item:
-    """One profile that a file brings: as it was read, and what stands against taking it."""
+    """A profile read from a file, with notes or the reason for its refusal."""
 
     name: str
     ref: str = ""
     kind: str = ""
     title: str = ""
     said: Said | None = None
-    #: What was not taken over, or does not read: a draft for a person to finish.
+    #: Notes on parts that were not imported or have errors.
     notes: list[str] = field(default_factory=list)
-    #: Why there will be no draft.
+    #: The reason why no draft is created.
     refused: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -49,7 +45,7 @@ class Item:
     renews: bool = False
 
 
-# --- out -----------------------------------------------------------------------------------------
+# --- export ----------------------------------------------------------------------------------
 
 
 def export(version: Version, said: Said) -> str:
@@ -73,11 +69,11 @@ def export(version: Version, said: Said) -> str:
     )  # fmt: skip
 
 
-# --- in ------------------------------------------------------------------------------------------
+# --- import ----------------------------------------------------------------------------------
 
 
 def yaml(name: str, text: str) -> Item:
-    """What one YAML file brings."""
+    """Reads one YAML file."""
     try:
         found = files.load(text)
     except FileError as error:
@@ -106,7 +102,7 @@ def yaml(name: str, text: str) -> Item:
 
 
 def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
-    """Why a file that reads cannot become a draft here; empty where it can."""
+    """The reason why a valid file cannot become a draft; empty if it can."""
     if found.kind not in kinds():
         return gettext("kind: “%(kind)s” has no vocabulary here.") % {"kind": found.kind}
     if found.purpose not in Purpose.values:
@@ -124,7 +120,7 @@ def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
 
 
 def _kept(lists: Mapping[str, Any]) -> list[str]:
-    """Names of the file's lists, and of those that are here."""
+    """The names of the lists of the file, and of the stored lists."""
     return [*lists, *CodeList.objects.values_list("name", flat=True)]
 
 
@@ -160,13 +156,14 @@ def _fields(found: ProfileFile) -> dict[str, Any]:
 
 
 def _percent(found: ProfileFile) -> int | None:
-    """The floor as it is kept; None also where it is no whole percent, which would be rounded away."""
+    """The floor in percent; None if there is none or if it is not a whole percentage, which would be
+    rounded."""
     percent = None if found.floor is None else round(found.floor * 100, 4)
     return int(percent) if percent is not None and percent == int(percent) else None
 
 
 def _parameters(found: ProfileFile) -> dict[str, Any]:
-    """As JSON keeps them: a day is its text, which reads as a day wherever one is asked for."""
+    """The parameters for JSON: a day becomes its text, which the parser accepts as a day."""
     return {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in found.parameters.items()
@@ -175,7 +172,7 @@ def _parameters(found: ProfileFile) -> dict[str, Any]:
 
 @transaction.atomic
 def take(by: User, items: list[Item]) -> list[Version]:
-    """Makes drafts of what was read; code lists that are not here yet come along."""
+    """Creates drafts and the code lists that do not exist yet."""
     made = []
     here = set(CodeList.objects.values_list("name", flat=True))
     for item in items:
@@ -183,15 +180,15 @@ def take(by: User, items: list[Item]) -> list[Version]:
             continue
         for name, codes in item.lists.items():
             if name not in here:
-                drafting.set_list(by, name, codes, item.ref)
+                code_lists.set_list(by, name, codes, item.ref)
                 here.add(name)
         known = Profile.objects.filter(ref=item.ref).first()
         if known is None:
             made.append(
-                drafting.begin(by, {**item.fields, "kind": item.kind}, item.ref, item.example)
+                actions.begin_draft(by, {**item.fields, "kind": item.kind}, item.ref, item.example)
             )
         else:
-            draft = drafting.another(by, known.pk)
-            made.append(drafting.change(by, draft.pk, item.fields))
+            draft = actions.new_version(by, known.pk)
+            made.append(actions.change_draft(by, draft.pk, item.fields))
     acts.write(by, "profile.imported", count=len(made))
     return made

@@ -1,5 +1,5 @@
-"""A code list that versions stand for is changed by two persons, like a version; what changed is told in
-the life of every version that names it."""
+"""Changes of code lists. A list that submitted or active versions depend on is changed only by a second
+person; each change is recorded in the history of every version that names the list."""
 
 from __future__ import annotations
 
@@ -7,30 +7,32 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
-from vedette.apps.accounts import acts
+from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles.models import CodeList
 from vedette.apps.profiles.state import bump
 
-#: Codes that the second person is shown of those added, and of those taken away; their number is told.
+#: Maximum number of added and of removed codes shown to the second person.
 SHOWN = 60
 
 
 def stands(name: str) -> int:
-    """How many versions stand for what a list says now: in force, to be decided on, or heard."""
+    """The number of versions that depend on the present content of a list: active, submitted, or with an
+    opinion of the data-protection officer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_list_stands(%s)", [name])
         return int(cursor.fetchone()[0])
 
 
-def put(
+def _put(
     by: User, name: str, codes: Sequence[str], source: str, until: dt.date | None
 ) -> CodeList:  # fmt: skip
-    """Writes a list, and tells it where it is named."""
+    """Stores a list, and records the change in the history of the versions that name it."""
     assert by.organisation_id is not None  # noqa: S101  the right to change lists asks for one
     before = CodeList.objects.filter(name=name).first()
     found, _ = CodeList.objects.update_or_create(
@@ -49,15 +51,15 @@ def put(
     return found
 
 
-def differs(known: CodeList, codes: Sequence[str], until: dt.date | None) -> bool:
-    """Whether a profile that asks for the list would be answered otherwise."""
+def _differs(known: CodeList, codes: Sequence[str], until: dt.date | None) -> bool:
+    """Whether a change of the list changes the results of profiles."""
     return set(known.codes) != set(codes) or known.until != until
 
 
-def ask(
+def _ask(
     by: User, known: CodeList, codes: Sequence[str], source: str, until: dt.date | None, why: str
 ) -> Approval:
-    """Asks for the second person. Raises `ValueError` as `approvals.ask`."""
+    """Requests the approval of a change. Raises `ValueError` as `approvals.ask`."""
     had, given = set(known.codes), set(codes)
     return approvals.ask(
         by, Approval.Kind.CODES, known.pk, by.purposes[0] if by.purposes else "", why,
@@ -72,14 +74,14 @@ def ask(
 
 
 def carry(approval: Approval) -> None:
-    """What an allowed approval does. Raises `approvals.Refused`: `gone` where the list says something
-    else than what the change was asked of."""
+    """Carries out an approved change. Raises `approvals.Refused`: `gone` if the list was changed after the
+    request."""
     known = CodeList.objects.select_for_update().filter(pk=approval.subject).first()
     asked, by = approval.detail, approval.decided_by
     if known is None or by is None or _hash(known) != asked["was"]:
         raise approvals.Refused("gone")
     until = dt.date.fromisoformat(asked["until"]) if asked["until"] else None
-    put(by, known.name, asked["codes"], asked["source"], until)
+    _put(by, known.name, asked["codes"], asked["source"], until)
 
 
 def _hash(known: CodeList) -> str:
@@ -90,3 +92,21 @@ def _hash(known: CodeList) -> str:
 def _shown(codes: Sequence[str]) -> str:
     more = f" … (+{len(codes) - SHOWN})" if len(codes) > SHOWN else ""
     return " ".join(codes[:SHOWN]) + more
+
+
+@transaction.atomic
+def set_list(
+    by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
+) -> CodeList | Approval:
+    """Creates or changes a code list, which profiles use immediately. If versions depend on its content,
+    nothing changes before an approval, which is returned.
+
+    Raises `ValueError` if an approval is needed and the reason `why` is too short.
+    """
+    rules.check(by, "profile.write")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    kept = list(dict.fromkeys(code.strip().upper() for code in codes if code.strip()))
+    known = CodeList.objects.select_for_update().filter(name=name).first()
+    if known is not None and _differs(known, kept, until) and stands(name):
+        return _ask(by, known, kept, source, until, why)
+    return _put(by, name, kept, source, until)

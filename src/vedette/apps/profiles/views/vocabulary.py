@@ -1,8 +1,6 @@
-"""The vocabulary, the language's operators and functions, and code lists."""
+"""Pages of the vocabulary, of the operators and functions, and of code lists."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages as toasts
@@ -15,9 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vedette.apps import rendering
 from vedette.apps.accounts.models import Approval
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.profiles import wording
-from vedette.apps.profiles.actions import drafting
-from vedette.apps.profiles.actions import lists as lists_of
+from vedette.apps.profiles import code_lists, wording
 from vedette.apps.profiles.forms import ListForm
 from vedette.apps.profiles.models import CodeList, Version
 from vedette.apps.subjects.kinds import app_kinds
@@ -26,16 +22,16 @@ from vedette.profiles import words as readings
 from vedette.profiles.operators import OPERATORS, TABLE
 from vedette.profiles.vocabulary import UNIT_NAMES, Column
 
-#: Tabs besides the kinds of fact.
+#: The tab beside the kinds of fact.
 LANGUAGE = "language"
-#: Codes of a list shown in its row.
+#: Maximum number of codes shown in the row of a list.
 SHOWN = 12
 
 
 @require_GET
 @requires("profile.see")
 def words(request: Request) -> HttpResponse:
-    """The columns of one kind of fact, or those that a word is found in; or the language."""
+    """The columns of one kind of fact, those that contain a text, or the operators and functions."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in kinds() else default()
     known = vocabulary(kind)
@@ -45,14 +41,31 @@ def words(request: Request) -> HttpResponse:
     text = " ".join(request.GET.get("q", "").split())[:60]
     asked = request.GET.get("ground", "")
     ground = asked if asked in counts or asked == LANGUAGE else next(iter(counts))
-    chosen = [c for c in known.columns if (_finds(c, text) if text else c.ground == ground)]
+    chosen = [
+        column
+        for column in known.columns
+        if (
+            text.casefold() in " ".join((column.name, *_labels(column).values())).casefold()
+            if text
+            else column.ground == ground
+        )
+    ]
     context = {
         "vocabulary": known,
         "kinds": [(one.name, one.queue_heads[0]) for one in app_kinds()],
         "grounds": list(counts.items()),
         "ground": "" if text else ground,
         "text": text,
-        "columns": [_column(column) for column in chosen[:60]],
+        "columns": [
+            {
+                "column": column,
+                "labels": _labels(column).items(),
+                "type": wording.TYPES[column.type],
+                "unit": rendering.say(UNIT_NAMES.get(column.unit, "")),
+                "serves": wording.SERVES[column.serves],
+            }
+            for column in chosen[:60]
+        ],
         "found": len(chosen),
         "operators": OPERATORS,
         "functions": TABLE.values(),
@@ -61,13 +74,8 @@ def words(request: Request) -> HttpResponse:
     return render(request, "profiles/vocabulary.html", context)
 
 
-def _finds(column: Column, text: str) -> bool:
-    told = " ".join((column.name, *_labels(column).values()))
-    return text.casefold() in told.casefold()
-
-
 def _labels(column: Column) -> dict[str, str]:
-    """What a column is, in every language."""
+    """The label of a column in every language."""
     found = {}
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
@@ -75,20 +83,10 @@ def _labels(column: Column) -> dict[str, str]:
     return found
 
 
-def _column(column: Column) -> dict[str, Any]:
-    return {
-        "column": column,
-        "labels": _labels(column).items(),
-        "type": wording.TYPES[column.type],
-        "unit": rendering.say(UNIT_NAMES.get(column.unit, "")),
-        "serves": wording.SERVES[column.serves],
-    }
-
-
 @require_GET
 @requires("profile.see")
 def lists(request: Request) -> HttpResponse:
-    """Code lists, what is on them, until when, and which profiles name them."""
+    """Code lists with their codes, last days, and the profiles that name them."""
     today = timezone.now().date()
     found = list(CodeList.objects.order_by("name"))
     uses = _uses([one.name for one in found])
@@ -106,7 +104,7 @@ def lists(request: Request) -> HttpResponse:
 
 
 def _uses(names: list[str]) -> dict[str, list[Version]]:
-    """Name of a list → the versions, running or open, whose expression names it."""
+    """Name of a list → the active or open versions that name it."""
     found: dict[str, list[Version]] = {}
     if not names:
         return found
@@ -121,8 +119,7 @@ def _uses(names: list[str]) -> dict[str, list[Version]]:
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def list_edit(request: Request) -> HttpResponse:
-    """Makes a code list, or changes the one that the address names; with another person, where versions
-    stand for what it says."""
+    """Creates or changes a code list; if versions depend on it, a second person must approve."""
     known = None
     if name := request.GET.get("name", ""):
         known = get_object_or_404(CodeList, name=name.replace("\0", ""))
@@ -132,18 +129,14 @@ def list_edit(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = {**form.cleaned_data, **({"name": known.name} if known else {})}
         try:
-            done = drafting.set_list(request.user, **given)
+            done = code_lists.set_list(request.user, **given)
         except ValueError:
             form.add_error("why", gettext("Give a reason of at least 20 characters."))
         else:
-            toasts.success(request, _saved(done))
+            asked = gettext("Request sent: another person decides. The list has not changed yet.")
+            saved = gettext("Code list saved: profiles use the new codes at once.")
+            toasts.success(request, asked if isinstance(done, Approval) else saved)
             return redirect("profile-lists")
-    stands = lists_of.stands(str(form["name"].value() or (known.name if known else "")))
+    stands = code_lists.stands(str(form["name"].value() or (known.name if known else "")))
     context = {"form": form, "known": known, "stands": stands}
     return render(request, "profiles/list.html", context, status=422 if form.is_bound else 200)
-
-
-def _saved(done: CodeList | Approval) -> str:
-    if isinstance(done, Approval):
-        return gettext("Request sent: another person decides. The list has not changed yet.")
-    return gettext("Code list saved: profiles use the new codes at once.")

@@ -1,0 +1,581 @@
+"""Changes of profiles, each in one transaction: drafts, the life of a version, backtests, random control."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.models import Approval, User
+from vedette.apps.approvals import actions as approvals
+from vedette.apps.profiles import reading
+from vedette.apps.profiles.models import (
+    Backtest,
+    DrawLane,
+    DrawRate,
+    Profile,
+    ShadowFire,
+    Version,
+    VersionEvent,
+)
+from vedette.apps.profiles.state import bump
+from vedette.apps.subjects.kinds import app_kind, app_kinds
+from vedette.kinds import default, kind, vocabulary
+from vedette.profiles.files import PLACEHOLDER
+
+#: Maximum duration of shadow mode.
+SHADOW = dt.timedelta(days=30)
+#: Maximum time until a version becomes active.
+LATEST = dt.timedelta(days=180)
+#: Minimum number of characters of an opinion, and of a legal basis.
+SHORTEST, SHORTEST_BASIS = 20, 3
+
+
+class Refused(Exception):
+    """An action was refused. `code`: state, expired, findings, basis, untested, start, heard, own,
+    suspended."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def tell(version: Version, by: User | None, kind: str, **params: Any) -> None:
+    """Writes an event of a version, and the act in the journal."""
+    VersionEvent.objects.create(
+        organisation_id=version.organisation_id, version=version, by=by, kind=kind, params=params
+    )
+    if by is not None:
+        acts.write(
+            by, f"profile.{kind}", version.pk, profile=version.profile_id, number=version.number
+        )
+
+
+def _lock(pk: uuid.UUID) -> Version:
+    rows = Version.objects.select_for_update(of=("self",)).select_related("profile", "author")
+    return rows.get(pk=pk)
+
+
+def wrote(by: User, version: Version) -> bool:
+    """Whether a user is the author of a version, or drafted or changed it at any time."""
+    written = version.events.filter(kind__in=("drafted", "changed"), by=by)
+    return version.author_id == by.pk or written.exists()
+
+
+@transaction.atomic
+def hear(by: User, pk: uuid.UUID, agrees: bool, said: str) -> None:
+    """Stores the opinion of the data-protection officer on a draft that uses restricted columns."""
+    rules.check(by, "profile.hear")
+    version = _lock(pk)
+    if version.state not in (Version.State.DRAFT, Version.State.ASKED):
+        raise Refused("state")
+    if len(said.strip()) < SHORTEST:
+        raise ValueError("an opinion has at least 20 characters")
+    tell(version, by, "heard", agrees=agrees, said=said.strip()[:2000], **_heard_on(version))
+
+
+def heard(version: Version) -> bool:
+    """Whether the data-protection officer was heard on the present content of the version and on its present
+    justification."""
+    now = _heard_on(version)
+    return any(now.items() <= e.params.items() for e in version.events.filter(kind="heard"))
+
+
+def _heard_on(version: Version) -> dict[str, str]:
+    return {"hash": version.content_hash, "justification": text_hash(version.justification)}
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 of a text; the table of profiles computes the same in SQL."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def missing(version: Version) -> list[str]:
+    """What a version lacks for its submission: `basis`, the legal basis; `untested`, a finished backtest of
+    its present content, which is required as soon as there are subjects."""
+    lacks = []
+    basis = version.basis.strip().rstrip(".").casefold()
+    if len(basis) < SHORTEST_BASIS or basis == PLACEHOLDER:
+        lacks.append("basis")
+    tests = Backtest.objects.filter(
+        version=version, quick=False, state=Backtest.State.DONE, content_hash=version.content_hash
+    )
+    if not tests.exists() and app_kind(version.profile.kind).subjects().exists():
+        lacks.append("untested")
+    return lacks
+
+
+@transaction.atomic
+def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
+    """Submits a draft for approval by a second person; `start` is the day (UTC) on which it becomes active,
+    None for immediately.
+
+    Raises `Refused` if the expression has errors, the data-protection officer was not heard on restricted
+    columns, something is `missing`, or the version is not a draft; `ValueError` as `approvals.ask`. A trigger
+    (`apps/sql/profiles.sql`) prevents changes of a submitted version.
+    """
+    rules.check(by, "profile.write")
+    version = _lock(pk)
+    if version.state != Version.State.DRAFT:
+        raise Refused("state")
+    if reading.of(version, heard(version)).grave:
+        raise Refused("findings")
+    for code in missing(version):
+        raise Refused(code)
+    today = timezone.now().date()
+    if start is not None and not today <= start <= today + LATEST:
+        raise Refused("start")
+    version.state = Version.State.ASKED
+    version.save(update_fields=["state"])
+    approval = approvals.ask(
+        by, Approval.Kind.PROFILE, version.pk, version.purpose, why,
+        detail={
+            "name": f"{version.profile.ref} · {version.number}", "basis": version.basis,
+            "active_from": start.isoformat() if start is not None else "",
+        },
+    )  # fmt: skip
+    tell(version, by, "asked", approval=str(approval.pk))
+    return approval
+
+
+def carry(approval: Approval) -> None:
+    """Carries out an approval: the version becomes active and the version before it ends, immediately or on
+    the requested day if that is in the future.
+
+    Raises `approvals.Refused`: `own` if the second person wrote a part of it, or suspended the profile, which
+    would be resumed; `gone` if the version was withdrawn or can no longer be parsed.
+    """
+    version = _lock(uuid.UUID(approval.subject))
+    by = approval.decided_by
+    assert by is not None  # noqa: S101  allowed by somebody
+    if wrote(by, version) or suspended_by(by, version.profile):
+        raise approvals.Refused("own")
+    if version.state != Version.State.ASKED or reading.of(version).error is not None:
+        raise approvals.Refused("gone")
+    now = timezone.now()
+    begins = begin_of(approval, now)
+    # A suspended version does not become active again before its end.
+    ends = now if version.profile.suspended_at else begins
+    for other in Version.objects.filter(profile=version.profile, state=Version.State.ACTIVE):
+        _end(other, by, "ended", ends)
+    version.state, version.approved_by, version.active_from = Version.State.ACTIVE, by, begins
+    version.active_until = in_months(begins, version.months)
+    version.shadow_until = now if version.shadow_from else None
+    version.screen_stored = True
+    version.save(
+        update_fields=[
+            "state", "approved_by", "active_from", "active_until", "shadow_until", "screen_stored",
+        ]
+    )  # fmt: skip
+    told = {"until": version.active_until.date().isoformat()}
+    if begins > now:
+        told["start"] = begins.date().isoformat()
+    tell(version, by, "activated", **told)
+    if version.profile.suspended_at:
+        Profile.objects.filter(pk=version.profile_id).update(suspended_at=None, suspended_by=None)
+        tell(version, by, "resumed")
+    bump(version.organisation_id)
+
+
+def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
+    """The time from which a version that is approved now is active: now, or the start of the requested
+    day."""
+    asked = approval.detail.get("active_from")
+    if not asked:
+        return now
+    return max(now, dt.datetime.combine(dt.date.fromisoformat(asked), dt.time(), dt.UTC))
+
+
+def in_months(now: dt.datetime, months: int) -> dt.datetime:
+    """The same day `months` later, or the last day of a shorter month."""
+    year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
+    day = min(now.day, calendar.monthrange(year, month + 1)[1])
+    return now.replace(year=year, month=month + 1, day=day)
+
+
+def _end(version: Version, by: User, kind: str, at: dt.datetime | None = None) -> None:
+    now = timezone.now()
+    version.state, version.ended_at = Version.State.ENDED, at or now
+    version.save(update_fields=["state", "ended_at"])
+    later = {"on": version.ended_at.date().isoformat()} if version.ended_at > now else {}
+    tell(version, by, kind, **later)
+
+
+@transaction.atomic
+def take_back(by: User, pk: uuid.UUID) -> Version:
+    """Makes a submitted version a draft again, for its writer or for the second person who requests a
+    correction."""
+    version = _lock(pk)
+    mine = wrote(by, version)
+    rules.check(by, "profile.write" if mine else "profile.approve")
+    if version.state != Version.State.ASKED:
+        raise Refused("state")
+    Approval.objects.filter(
+        kind=Approval.Kind.PROFILE, subject=str(version.pk), state=Approval.State.ASKED
+    ).update(state=Approval.State.EXPIRED)
+    version.state = Version.State.DRAFT
+    version.save(update_fields=["state"])
+    tell(version, by, "taken_back")
+    return version
+
+
+@transaction.atomic
+def suspend(by: User, profile: uuid.UUID) -> Profile:
+    """Suspends a profile immediately, without a second person. Its hits stay."""
+    rules.check(by, "profile.suspend")
+    found = Profile.objects.select_for_update().get(pk=profile)
+    if found.suspended_at is None:
+        found.suspended_at, found.suspended_by = timezone.now(), by
+        found.save(update_fields=["suspended_at", "suspended_by"])
+        for version in found.versions.filter(state=Version.State.ACTIVE).select_related("profile"):
+            tell(version, by, "suspended")
+        bump(found.organisation_id)
+    return found
+
+
+def suspended_by(by: User, profile: Profile) -> bool:
+    """Whether this user suspended the profile: then another user must resume it."""
+    return profile.suspended_at is not None and profile.suspended_by_id == by.pk
+
+
+@transaction.atomic
+def resume(by: User, profile: uuid.UUID) -> Profile:
+    """Resumes a suspended profile; refused for the user who suspended it."""
+    rules.check(by, "profile.approve")
+    found = Profile.objects.select_for_update().get(pk=profile)
+    if found.suspended_at is None:
+        return found
+    if suspended_by(by, found):
+        raise Refused("own")
+    found.suspended_at, found.suspended_by = None, None
+    found.save(update_fields=["suspended_at", "suspended_by"])
+    for version in found.versions.filter(state=Version.State.ACTIVE).select_related("profile"):
+        tell(version, by, "resumed")
+    # A version that is active until its successor begins has an end already.
+    found.versions.filter(
+        Q(ended_at=None) | Q(ended_at__gt=timezone.now()), active_from__isnull=False
+    ).update(screen_stored=True)
+    bump(found.organisation_id)
+    return found
+
+
+@transaction.atomic
+def end(by: User, pk: uuid.UUID) -> Version:
+    """Ends an active version permanently."""
+    rules.check(by, "profile.suspend")
+    version = _lock(pk)
+    if version.state != Version.State.ACTIVE:
+        raise Refused("state")
+    _end(version, by, "ended")
+    bump(version.organisation_id)
+    return version
+
+
+@transaction.atomic
+def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
+    """Starts or ends shadow mode of a draft: it is evaluated like active profiles for at most `SHADOW`, but
+    raises no hits."""
+    rules.check(by, "profile.write")
+    version = _lock(pk)
+    if version.state not in (Version.State.DRAFT, Version.State.ASKED):
+        raise Refused("state")
+    if on and reading.of(version).error is not None:
+        raise Refused("findings")
+    now = timezone.now()
+    version.shadow_from = now if on else version.shadow_from
+    version.shadow_until = now + SHADOW if on else now
+    version.save(update_fields=["shadow_from", "shadow_until"])
+    tell(version, by, "shadow_on" if on else "shadow_off")
+    bump(version.organisation_id)
+    return version
+
+
+def expire(using: str) -> int:
+    """Ends active versions after their last day; returns their number. Called by housekeeping."""
+    with transaction.atomic(using=using):
+        due = Version.objects.using(using).select_for_update(of=("self",), skip_locked=True).filter(
+            state=Version.State.ACTIVE, active_until__lte=timezone.now()
+        )  # fmt: skip
+        ended = list(due)
+        for version in ended:
+            version.state, version.ended_at = Version.State.ENDED, timezone.now()
+            version.save(using=using, update_fields=["state", "ended_at"])
+            VersionEvent.objects.using(using).create(
+                organisation_id=version.organisation_id, version=version, kind="expired"
+            )
+            bump(version.organisation_id, using)
+    return len(ended)
+
+
+#: Maximum number of characters of a reason.
+LONGEST = 2000
+
+
+def waiting(version: Version) -> Approval | None:
+    """The approval that a version waits for; None if it expired or was refused."""
+    rows = Approval.objects.filter(kind=Approval.Kind.PROFILE, subject=str(version.pk))
+    return rows.filter(state=Approval.State.ASKED).order_by("-asked_at").first()
+
+
+@transaction.atomic
+def allow(by: User, pk: uuid.UUID, why: str) -> Version:
+    """Approves a version, which becomes active. Raises `approvals.Refused`; `Refused`: `expired` if the time
+    for the decision is over, `state` if the version no longer waits; `ValueError` for a short reason."""
+    rules.check(by, "profile.approve")
+    said = _reason(why)
+    version = Version.objects.select_related("profile").get(pk=pk)
+    approval = waiting(version)
+    if version.state != Version.State.ASKED:
+        raise Refused("state")
+    if approval is None or approval.expires_at <= timezone.now():
+        raise Refused("expired")
+    approvals.decide(by, approval.pk, allow=True)
+    tell(version, by, "allowed", said=said)
+    version.refresh_from_db()
+    return version
+
+
+@transaction.atomic
+def correct(by: User, pk: uuid.UUID, why: str) -> Version:
+    """Requests a correction: the version becomes a draft again. Raises as `allow`."""
+    rules.check(by, "profile.approve")
+    said = _reason(why)
+    version = Version.objects.select_related("profile").get(pk=pk)
+    if wrote(by, version):
+        raise approvals.Refused("own")
+    version = take_back(by, pk)
+    tell(version, by, "refused", said=said)
+    return version
+
+
+def _reason(why: str) -> str:
+    if len(why.strip()) < SHORTEST:
+        raise ValueError("say why, in at least 20 characters")
+    return why.strip()[:LONGEST]
+
+
+#: The fields of a version that its author sets.
+FIELDS = (
+    "title", "expression", "parameters", "weight", "theme", "purpose", "basis",
+    "source", "indicators", "justification", "note_for", "note_against", "floor", "months",
+)  # fmt: skip
+
+
+def content_hash(fields: Mapping[str, Any]) -> str:
+    """The hash of the content of a version; reasons, backtests and opinions are valid for one hash."""
+    asked = [fields["expression"].strip(), fields.get("parameters") or {}, fields["weight"]]
+    return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
+
+
+@transaction.atomic
+def begin_draft(
+    by: User, fields: Mapping[str, Any], ref: str = "", example: bool = False
+) -> Version:
+    """Creates a profile with its first draft; without `ref` it gets the next number (P-001)."""
+    rules.check(by, "profile.write")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    profile = Profile.objects.create(
+        organisation_id=by.organisation_id, kind=fields.get("kind") or default(), example=example,
+        ref=ref or _next_ref(by.organisation_id),
+    )  # fmt: skip
+    return _new_draft(by, profile, fields, 1)
+
+
+def _next_ref(organisation: uuid.UUID) -> str:
+    # The row of `bump` is locked, so that two profiles do not get the same number.
+    bump(organisation)
+    taken = Profile.objects.filter(ref__regex=r"^P-[0-9]+$").values_list("ref", flat=True)
+    return f"P-{max((int(ref[2:]) for ref in taken), default=0) + 1:03d}"
+
+
+def _new_draft(by: User, profile: Profile, fields: Mapping[str, Any], number: int) -> Version:
+    given = {"theme": kind(profile.kind).themes[0]}
+    given |= {name: fields[name] for name in FIELDS if name in fields}
+    version = Version.objects.create(
+        organisation_id=profile.organisation_id, profile=profile, number=number, author=by,
+        content_hash=content_hash(given), vocabulary=vocabulary(profile.kind).version, **given,
+    )  # fmt: skip
+    tell(version, by, "drafted")
+    return version
+
+
+@transaction.atomic
+def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
+    """Changes a draft; the user becomes its author. A change of the content ends shadow mode and deletes its
+    counts, because they are of another expression."""
+    rules.check(by, "profile.write")
+    rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
+    version = rows.get(pk=pk)
+    if version.state != Version.State.DRAFT:
+        raise Refused("state")
+    for name in FIELDS:
+        if name in fields:
+            setattr(version, name, fields[name])
+    now_asked = content_hash({name: getattr(version, name) for name in FIELDS})
+    if now_asked != version.content_hash and version.shadow_from is not None:
+        version.shadow_from = version.shadow_until = None
+        ShadowFire.objects.filter(version=version).delete()
+        bump(version.organisation_id)
+    version.content_hash, version.author = now_asked, by
+    version.vocabulary = vocabulary(version.profile.kind).version
+    version.save()
+    tell(version, by, "changed")
+    return version
+
+
+@transaction.atomic
+def new_version(by: User, profile: uuid.UUID) -> Version:
+    """Creates a draft as a copy of the latest version; returns the open draft if there is one."""
+    rules.check(by, "profile.write")
+    found = Profile.objects.select_for_update().get(pk=profile)
+    latest = found.versions.order_by("-number").first()
+    if latest is None:
+        raise Refused("state")
+    if latest.state in (Version.State.DRAFT, Version.State.ASKED):
+        return latest
+    number = found.versions.aggregate(last=Max("number"))["last"] + 1
+    return _new_draft(by, found, {name: getattr(latest, name) for name in FIELDS}, number)
+
+
+@transaction.atomic
+def discard_draft(by: User, pk: uuid.UUID) -> None:
+    """Ends a draft that was never submitted. It stays in the history of its profile."""
+    rules.check(by, "profile.write")
+    rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
+    version = rows.get(pk=pk)
+    if version.state != Version.State.DRAFT or version.events.filter(kind="asked").exists():
+        raise Refused("state")
+    acts.write(
+        by, "profile.thrown_away", version.pk, profile=version.profile_id, number=version.number
+    )
+    version.state, version.ended_at = Version.State.ENDED, timezone.now()
+    version.save(update_fields=["state", "ended_at"])
+
+
+#: Number of days of the quick count; it reads the latest rows of them.
+COUNTED = 30
+#: Maximum age of a count that is shown again.
+FRESH = dt.timedelta(minutes=10)
+#: Maximum number of waiting backtests of one user.
+MOST_WAITING = 5
+UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
+
+
+@transaction.atomic
+def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Backtest:
+    """Requests a backtest of a version over these days, both included; returns the waiting one if there is
+    the same. Raises `Refused`: `state` for a version that ended before it was active, `busy` if
+    `MOST_WAITING` wait."""
+    rules.check(by, "profile.write")
+    version = Version.objects.select_related("profile").get(pk=pk)
+    if version.state == Version.State.ENDED and version.active_from is None:
+        raise Refused("state")
+    waiting = Backtest.objects.filter(quick=False, state__in=UNDER_WAY)
+    same = waiting.filter(
+        version=version, content_hash=version.content_hash, first_day=first, last_day=last
+    ).first()
+    if same is not None:
+        return same
+    if waiting.filter(asked_by=by).count() >= MOST_WAITING:
+        raise Refused("busy")
+    made = Backtest.objects.create(
+        organisation_id=version.organisation_id, version=version, kind=version.profile.kind,
+        expression=version.expression,
+        parameters=version.parameters, content_hash=version.content_hash, first_day=first,
+        last_day=last, asked_by=by,
+    )  # fmt: skip
+    tell(version, by, "tested", backtest=str(made.pk))
+    return made
+
+
+@transaction.atomic
+def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str, Any]) -> Backtest:
+    """Requests a quick backtest: the number of subjects of the last days that a valid expression matches.
+
+    Returns the same count of the user if it is recent (`FRESH`); stops other counts of the user that are not
+    finished, because the form has changed.
+    """
+    rules.check(by, "profile.write")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    hash_ = content_hash({"expression": expression, "parameters": dict(parameters), "weight": 0})
+    today = timezone.now().date()
+    mine = Backtest.objects.filter(asked_by=by, quick=True)
+    known = mine.filter(
+        kind=kind, content_hash=hash_, last_day=today, asked_at__gt=timezone.now() - FRESH,
+        state__in=(*UNDER_WAY, Backtest.State.DONE),
+    )  # fmt: skip
+    found = known.order_by("-asked_at").first()
+    if found is not None:
+        return found
+    mine.filter(state__in=UNDER_WAY).update(
+        state=Backtest.State.CANCELLED, finished_at=timezone.now()
+    )
+    made = Backtest.objects.create(
+        organisation_id=by.organisation_id, quick=True, kind=kind, expression=expression,
+        parameters=dict(parameters), content_hash=hash_, asked_by=by,
+        first_day=today - dt.timedelta(days=COUNTED), last_day=today,
+    )  # fmt: skip
+    acts.write(by, "profile.counted", made.pk)
+    return made
+
+
+@transaction.atomic
+def cancel_backtest(by: User, pk: uuid.UUID) -> Backtest:
+    """Stops a backtest that is not finished."""
+    rules.check(by, "profile.write")
+    found = Backtest.objects.select_for_update().get(pk=pk)
+    if found.state in UNDER_WAY:
+        found.state, found.finished_at = Backtest.State.CANCELLED, timezone.now()
+        found.save(update_fields=["state", "finished_at"])
+        acts.write(by, "profile.test_stopped", found.pk)
+    return found
+
+
+#: Lanes of goods, on which nothing is drawn until a kind lists them.
+_GOODS: dict[str, Any] = {
+    "red": gettext_lazy("Red: physical control of goods"),
+    "yellow": gettext_lazy("Yellow: documents"),
+    "green": gettext_lazy("Green: released"),
+    "blue": gettext_lazy("Blue: control after release"),
+}
+
+
+def used() -> dict[str, tuple[Any, Any]]:
+    """The lanes on which the installed kinds are drawn: label and explanation by name."""
+    return {name: about for kind in app_kinds() for name, about in kind.lanes.items()}
+
+
+def lanes() -> dict[str, Any]:
+    """The label of every lane by its name, in the order of the page."""
+    return {name: label for name, (label, _) in used().items()} | _GOODS
+
+
+@transaction.atomic
+def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
+    """Sets the share that is drawn on a lane (0 to 1), and its legal basis.
+
+    Raises `ValueError` for an unknown lane, a rate out of bounds, or a rate above 0 without a basis.
+    """
+    rules.check(by, "profile.write")
+    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    basis = basis.strip()[:300]
+    if lane not in lanes() or not 0 <= rate <= 1 or (rate > 0 and len(basis) < 3):
+        raise ValueError("a lane, a rate from 0 to 1, and its legal basis")
+    found, _ = DrawLane.objects.update_or_create(
+        organisation_id=by.organisation_id, lane=lane, defaults={"rate": rate, "basis": basis}
+    )
+    DrawRate.objects.create(
+        organisation_id=by.organisation_id, lane=lane, rate=rate, basis=basis, by=by
+    )
+    acts.write(by, "draw.lane_set", found.pk, lane=lane, rate=rate)
+    return found

@@ -1,1 +1,0 @@
-"""Reads of profiles: the table, one profile, backtests, the standing report, the random control."""
