@@ -129,7 +129,8 @@ def test_the_page_of_a_profile_says_all_a_lawyer_asks(full: Scene) -> None:
     client = signed_in(full.world.users["auditor"])
     said = text(client.get(path(version)))
     for expected in (
-        "Does not flag", "the traveller is crew", "Flags if all are true", "less than 48 hours",
+        "Does not flag if", "the traveller is crew",
+        "Flags if all conditions are true", "less than 48 hours",
         "fictitious law 2025-3, art. 12", "Border and customs control", "F. Ndour", "K. Bâ",
         "Vocabulary 2026-11", "weight in the priority: 24", "Approved and active",
         "6 6.0 a day", "of 4 answered", "25%, interval 5 to 70% (only 4 answered)",

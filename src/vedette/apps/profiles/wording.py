@@ -101,7 +101,7 @@ TYPES: dict[str, Any] = {
 SERVES: dict[str, Any] = {
     "for": pgettext_lazy("column", "in their favour"),
     "against": pgettext_lazy("column", "against"),
-    "either": pgettext_lazy("column", "either way"),
+    "either": pgettext_lazy("column", "in their favour or against"),
 }
 
 

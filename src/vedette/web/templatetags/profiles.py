@@ -80,7 +80,7 @@ def item(mapping: Any, key: Any) -> Any:
 
 @register.filter
 def counted(number: int, kind: str) -> str:
-    """`12 travellers`: the number of subjects of a kind in words."""
+    """The number of subjects of a kind in words: `12 parcels`."""
     return app_kind(kind).counted(number)
 
 
