@@ -36,11 +36,14 @@ REASONS = {
         "This answer was already used, is too old, or was not requested here. Sign in again."
     ),
     "nonce": _(
-        "The answer belongs to another sign-in. Sign in again; if it happens twice, report it."
+        "The answer belongs to another sign-in. Sign in again. If it happens twice, report it."
     ),
     "audience": _("The answer was meant for another system. Report it to your administrator."),
     "issuer": _("The answer comes from a service other than the one configured. Report it."),
-    "expired": _("The answer came too late. Sign in again; if it happens twice, a clock is wrong."),
+    "expired": _(
+        "The answer came too late. Sign in again. If it happens twice, report it: a clock may be"
+        " wrong."
+    ),
     "signature": _("The answer is not signed as configured. Report it to your administrator."),
     "service": _(
         "The sign-in service refused the request or does not answer. Try again, or"

@@ -53,7 +53,9 @@ class UserForm(StandingForm):
 
     username = forms.RegexField(
         r"^[a-z0-9][a-z0-9._-]{1,59}$",
-        error_messages={"invalid": _("Use small letters, digits, dots and dashes, like a.sarr.")},
+        error_messages={
+            "invalid": _("Use small letters, digits, dots and dashes, for example a.sarr.")
+        },
     )
     first = forms.CharField(max_length=150)
     last = forms.CharField(max_length=150)
@@ -70,7 +72,7 @@ class UnitForm(forms.Form):
         codes = re.split(r"[\s,;]+", self.cleaned_data["airports"].strip().upper())
         codes = [code for code in codes if code]
         if any(not _CODES.fullmatch(code) for code in codes):
-            raise forms.ValidationError(_("Write airports as IATA codes, like DSS, ZIG."))
+            raise forms.ValidationError(_("Write airports as IATA codes, for example DSS, ZIG."))
         return codes
 
 
@@ -175,7 +177,7 @@ def _save(request: Request, found: Unit) -> HttpResponse:
             }[taken.what]
             form.add_error(taken.what, text)
         else:
-            text = gettext("Saved. Groups of open records that move to another unit: %(n)s.")
+            text = gettext("Saved. Changes of unit: %(n)s.")
             toasts.success(request, text % {"n": moved})
             return redirect("units")
     return render(request, "units.html", _one(request, found, form), status=422)
@@ -195,9 +197,9 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
                 actions.reset_factors(request.user, person)
         except actions.NotPossible as refused:
             error = {
-                "self": gettext("Change your own factors on the page “My account”."),
+                "self": gettext("Change your own sign-in factors on the page “My account”."),
                 "taken": gettext("This identity is linked to another account."),
-                "subject": gettext("This is not an identity of a sign-in service."),
+                "subject": gettext("This is not an identity of the sign-in service."),
             }[refused.code]
         else:
             toasts.success(

@@ -68,7 +68,9 @@ def export_ask(request: Request) -> HttpResponse:
     )  # fmt: skip
     toasts.success(
         request,
-        gettext("Request sent. After another person approves it, export again within a day."),
+        gettext(
+            "Request sent. After another person approves it, start the export again within a day."
+        ),
     )
     return redirect("approvals")
 

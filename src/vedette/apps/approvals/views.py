@@ -20,12 +20,12 @@ from vedette.apps.journal.wording import told
 
 #: The texts of the codes of `actions.Refused`; the act of the refusal contains the code.
 _REFUSALS = {
-    "own": _("You made this request yourself: another person must decide. Nothing was done."),
+    "own": _("You made this request yourself. Another person must decide. Nothing was done."),
     "decided": _("This request was already decided. Nothing was changed."),
     "gone": _(
-        "The object of this request no longer exists: prepare it again and make a new request."
+        "The object of this request no longer exists. Prepare it again and make a new request."
     ),
-    "late": _("Nobody decided in time: make the request again. Nothing was done."),
+    "late": _("Nobody decided in time. Nothing was done. Make the request again."),
 }
 
 

@@ -14,7 +14,7 @@ from vedette.apps.accounts.models import Approval
 #: Key of `Approval.detail` → its label. Other keys are needed only to carry the action out.
 DETAILS: dict[str, Any] = {
     "entries": _("Entries"),
-    "problems": _("With doubt"),
+    "problems": _("With problems"),
     "rows": _("Rows"),
     "subjects": _("Records"),
     "name": _("Name of the profile"),
@@ -24,8 +24,8 @@ DETAILS: dict[str, Any] = {
     "uses": _("Profiles that use it"),
     "until": _("Valid until"),
     "mask_after": _("Masked after (days)"),
-    "delete_after": _("Deleted after, without an objective link (days)"),
-    "keep_after": _("Deleted after, with an objective link (days)"),
+    "delete_after": _("Deleted after (days), without an objective link"),
+    "keep_after": _("Deleted after (days), with an objective link"),
     "active_from": _("In force from"),
     "basis": _("Legal basis"),
     "source": _("Source"),
