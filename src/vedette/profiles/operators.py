@@ -191,7 +191,9 @@ TABLE: dict[str, Function] = {row.name: row for row in _ROWS}
 #: Operators in the order of the documentation; `NOT` may stand before IN, LIKE, MATCHES, BETWEEN.
 OPERATORS: tuple[Operator, ...] = (
     Operator(
-        name="= <>", means=pgettext_lazy("operator", "equal to, different from"), example="origin = 'AAA'"
+        name="= <>",
+        means=pgettext_lazy("operator", "equal to, different from"),
+        example="origin = 'AAA'",
     ),
     Operator(
         name="< <= > >=",
