@@ -61,9 +61,7 @@ def module(texts: Iterable[tuple[str, str]]) -> str:
         for context, text in dict.fromkeys(texts)
         if text
     ]
-    # The style check refuses a directive that no line needs.
-    long = "# ruff: noqa: E501\n" if any(len(line) > 111 for line in lines) else ""
-    return f"{_HEAD.replace('# fmt', long + '# fmt')}{''.join(lines)})\n"
+    return f"{_HEAD}{''.join(lines)})\n"
 
 
 def main() -> int:
