@@ -116,6 +116,8 @@ class AppKind:
     """What one kind brings to the pages and the API. Ids of subjects and groups are those of hits."""
 
     name: str
+    #: A number of subjects → the number with the word of the kind: "12 parcels".
+    counted: Callable[[int], str]
     #: Its tables, from which masking, deletion, erasure, restriction and backup are made.
     tables: Tables
     #: (connection of the intake role, keys, organisation, moment) → the rows of the kind, for the pipeline
