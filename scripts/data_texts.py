@@ -56,14 +56,12 @@ def modules() -> dict[Path, str]:
 
 def module(texts: Iterable[tuple[str, str]]) -> str:
     """The content of a module."""
-    lines = [
+    lines = (
         f'    pgettext_lazy("{context}", {json.dumps(text, ensure_ascii=False)}),\n'
         for context, text in dict.fromkeys(texts)
         if text
-    ]
-    # The style check refuses a directive that no line needs.
-    long = "# ruff: noqa: E501\n" if any(len(line) > 111 for line in lines) else ""
-    return f"{_HEAD.replace('# fmt', long + '# fmt')}{''.join(lines)})\n"
+    )
+    return f"{_HEAD}{''.join(lines)})\n"
 
 
 def main() -> int:
