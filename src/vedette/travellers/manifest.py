@@ -329,7 +329,7 @@ def _own_keys(
     keys.extend(("own document", *scope, number) for number in sorted(document_keys(traveller)))
     if not traveller.placeholder:
         born = traveller.date_of_birth if source == "api" else None
-        keys.append(("the user’s own name", *scope, *name_of(traveller), born))
+        keys.append(("own name", *scope, *name_of(traveller), born))
     return keys
 
 

@@ -1,4 +1,4 @@
-"""Parcels as a kind of subject: the app part."""
+"""Parcels as a kind of subject: the Django part."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ APP = AppKind(
     store=store.Store,
     due=store.due,
     in_clear=store.in_clear,
-    stated=store.stated,
+    population=store.population,
     subjects=Parcel.objects.all,
     compared=Parcel.objects.count,
     queue_row=queue_row,
@@ -185,8 +185,9 @@ APP = AppKind(
     names=names,
     second_person=second_person,
     search_keys=("reference",),
-    search_page="parcels",
-    searching=("parcels",),
+    # Parcels are searched on the page for all kinds only.
+    search_page="search",
+    searching=(),
     search=search,
     find=find,
     disclose=disclose,
