@@ -86,7 +86,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
             Panel(
                 "travellers/_earlier.html",
                 about,
-                (("docs", gettext("Documents")), ("past", gettext("Earlier crossings"))),
+                (("docs", gettext("Documents")), ("past", gettext("Earlier border crossings"))),
             ),
         ],
         opened=file.opened,
