@@ -140,6 +140,7 @@ def _groups(text: str) -> list[uuid.UUID]:
 
 APP = AppKind(
     name=KIND.name,
+    counted=lambda count: f"{count} parcels",
     tables=TABLES,
     store=store.Store,
     due=store.due,

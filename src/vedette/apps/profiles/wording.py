@@ -277,11 +277,6 @@ def days(count: int) -> str:
     return ngettext("%(n)s day", "%(n)s days", count) % {"n": display.number(count)}
 
 
-def subjects(count: int) -> str:
-    """`12 subjects`."""
-    return ngettext("%(n)s subject", "%(n)s subjects", count) % {"n": display.number(count)}
-
-
 def since(at: dt.datetime) -> int:
     """The number of whole days since a time."""
     return (timezone.now() - at).days

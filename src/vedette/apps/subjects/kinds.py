@@ -122,6 +122,8 @@ class AppKind:
 
     #: As in its `Kind`.
     name: str
+    #: A number of subjects → the number with the word of the kind: "12 parcels".
+    counted: Callable[[int], str]
     #: Its tables, from which masking, deletion, erasure, restriction and backup are made.
     tables: Tables
     #: (connection of the intake role, keys, organisation, moment) → the store of the kind, for the pipeline.

@@ -93,6 +93,7 @@ def _subjects() -> QuerySet[Any]:
 
 APP = AppKind(
     name=KIND.name,
+    counted=wording.counted,
     tables=TABLES,
     store=Store,
     due=holding.due,
