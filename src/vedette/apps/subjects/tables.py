@@ -25,8 +25,8 @@ VAULT = "retention_vault"
 LINKED = "linked"
 #: As the functions of the database check it (`vedette_make_vault`).
 _CLASS = re.compile(r"[a-z][a-z0-9_]{0,19}", re.ASCII)
-#: Letters of a side table and a class: a detached partition is called `masking_TABLE_CLASS_rest_YYMMDDHHMISS`,
-#: and PostgreSQL cuts names after 63.
+#: Letters of a side table and a class together: PostgreSQL cuts names after 63, and a detached partition is
+#: called `masking_TABLE_CLASS_rest_YYMMDDHHMISS`.
 _LONGEST = 63 - len("masking_") - len("_") - len("_rest_YYMMDDHHMISS")
 
 
