@@ -13,6 +13,7 @@ contain `{subjects}`: an array of ids of subjects.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,6 +26,11 @@ from django.db.migrations.operations.base import Operation
 VAULT = "retention_vault"
 #: The retention class of subjects that are kept because of an objective link.
 LINKED = "linked"
+#: As the functions of the database check it (`vedette_make_vault`).
+_CLASS = re.compile(r"[a-z][a-z0-9_]{0,19}", re.ASCII)
+#: Letters of a side table and a class together: PostgreSQL cuts names after 63, and a detached partition is
+#: called `masking_TABLE_CLASS_rest_YYMMDDHHMISS`.
+_LONGEST = 63 - len("masking_") - len("_") - len("_rest_YYMMDDHHMISS")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +141,29 @@ class Declared:
 
     kinds: tuple[Tables, ...]
     shared: tuple[Shared, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` if masking, deletion or backup would silently leave a table or a row out."""
+        sides = [*self.own, *(side for _, above in self.above for side in above.side_tables)]
+        names = [kind.table for kind in self.kinds] + [above.table for _, above in self.above]
+        names += [side.table for side in sides]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"tables are declared more than once: {', '.join(twice)}")
+        kinds = [side.kind for side in sides]
+        if same := sorted({kind for kind in kinds if kinds.count(kind) > 1}):
+            raise ValueError(
+                f"rows of several side tables have one kind in the vault: {', '.join(same)}"
+            )
+        for name in self.classes:
+            if name == LINKED or not _CLASS.fullmatch(name):
+                raise ValueError(f"{name!r} cannot be the retention class of a kind")
+        for side in sides:
+            for name in (*self.classes, LINKED):
+                if len(side.table) + len(name) > _LONGEST:
+                    raise ValueError(
+                        f"the partitions of {side.table} for class {name} need names that PostgreSQL cuts:"
+                        f" both together have at most {_LONGEST} letters"
+                    )
 
     @property
     def classes(self) -> tuple[str, ...]:
