@@ -40,7 +40,7 @@ class Tally(models.Model):
     """The number of accesses of one kind by one user on one day, by hour."""
 
     class Kind(models.TextChoices):
-        """The kind of access; `accesses.KINDS` lists the acts of each."""
+        """The kind of access; `accesses.py` and `AppKind.accesses` list the acts of each."""
 
         PERSON = "person", _("records of persons seen")
         SEARCH = "search", _("searches")
