@@ -26,7 +26,7 @@ def test_the_vocabulary_in_both_languages(scene: Scene) -> None:
         assert expected in said, expected
     assert "carrier" not in said
     assert "Transporteur" in text(client.get("/profiles/vocabulary/?q=transporteur"))
-    assert "No fact with these words" in text(client.get("/profiles/vocabulary/?q=religion"))
+    assert "No fact matches these words" in text(client.get("/profiles/vocabulary/?q=religion"))
     said = text(client.get("/profiles/vocabulary/?ground=language"))
     assert "COALESCE" in said
     assert "IS MISSING" in said
@@ -44,7 +44,7 @@ def test_code_lists(scene: Scene) -> None:
     given = {"name": "conflict_2026", "codes": "add, ADD\nxyz", "until": "2020-01-01"}
     assert client.post("/profiles/lists/edit/", given).status_code == 302
     assert CodeList.objects.using("intake").get().codes == ["ADD", "XYZ"]
-    assert "expired: unknown" in text(client.get("/profiles/lists/"))
+    assert "expired; conditions are not met" in text(client.get("/profiles/lists/"))
     page = client.get("/profiles/lists/edit/?name=conflict_2026")
     assert "ADD\nXYZ" in page.content.decode()
     given = {"name": "other", "codes": "B", "until": ""}
@@ -110,7 +110,7 @@ def test_the_random_control_can_be_checked(scene: Scene) -> None:
     assert "sha256sum" in said
     assert " yes " in said
     assert " no " in said
-    assert "Set a lane" not in said, "an officer reads"
+    assert "Change a lane" not in said, "an officer reads"
 
 
 def test_a_lane_needs_a_law(scene: Scene) -> None:
