@@ -520,11 +520,12 @@ def test_a_rescreening_locks_in_the_order_of_a_frame(desk: Desk) -> None:
 def test_parcels_with_the_same_identifier_hide_no_traveller(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever sends many parcels with a document and a telephone was not found as a traveller by them."""
+    """Whoever sends many parcels with a document and a telephone was not found as a traveller by them, and
+    the profiles of travellers saw them as those of an agency."""
     from tests.apps.profiles.story import acting
 
     from vedette.apps.subjects.kinds import Given
-    from vedette.travellers.app import disclosure
+    from vedette.travellers.app import disclosure, history
     from vedette.travellers.app.models import Journey
     from vedette.travellers.app.selectors import sharing, travellers
 
@@ -540,6 +541,7 @@ def test_parcels_with_the_same_identifier_hide_no_traveller(
     for module in (disclosure, travellers, sharing):
         monkeypatch.setattr(module, "MOST", 3)
     monkeypatch.setattr(travellers, "MOST_CROSSINGS", 3)
+    monkeypatch.setattr(history, "COMMON", 3)
     with acting(desk.office.dpo):
         found, more = disclosure.find(Given(document="A1234567"))
         assert (list(found), more) == ([traveller], False)
@@ -549,6 +551,11 @@ def test_parcels_with_the_same_identifier_hide_no_traveller(
         journey = Journey.objects.select_related("subject").get(pk=traveller)
         assert travellers.journeys_of(journey, None) == ([traveller], False)
         assert sharing.shared(journey) == []
+    values = history.history(
+        desk.connection, desk.office.id, {traveller: None}, dt.datetime.now(dt.UTC)
+    )[traveller]
+    assert values["shared_common"] is False
+    assert values["shared_phone_travellers_90d"] == 0
 
 
 def test_periods_are_those_of_the_kind(
