@@ -55,7 +55,7 @@ def warnings() -> str:
 
 def metrics() -> str:
     """What /metrics gives."""
-    from vedette.apps.upkeep.figures import DATABASE, PROCESS
+    from vedette.apps.upkeep.health import DATABASE, PROCESS
 
     rows = ((f"`vedette_{n}`", label, what) for n, (label, what) in {**DATABASE, **PROCESS}.items())
     return _table(["figure", "by", "what"], rows)

@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         from django.db import transaction
         from django.utils import translation
 
-        from vedette.apps.accounts.scope import set_scope
+        from vedette.apps.accounts.rules import set_scope
 
         translation.activate("en")
         try:

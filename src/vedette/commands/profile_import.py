@@ -78,7 +78,7 @@ def _take(by: User, texts: Sequence[tuple[str, str]]) -> int:
     from django.utils import translation
 
     from vedette.apps.accounts.models import User
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
     from vedette.apps.profiles import yaml_files
 
     translation.activate("en")

@@ -24,9 +24,9 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.acts import refused
-from vedette.apps.accounts.attempts import client_address
 from vedette.apps.accounts.locking import lock, unlock
 from vedette.apps.accounts.models import User
+from vedette.apps.accounts.passwords import client_address
 
 _USE = "second factor"
 #: Session key with the reason why a sign-in by the organisation's own service was refused.

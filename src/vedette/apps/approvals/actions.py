@@ -28,12 +28,8 @@ SHORTEST = 20
 _USE = "approval"
 
 
-class Refused(Exception):
+class Refused(rules.Coded):
     """The approval cannot be decided; `code` is the reason: `own`, `decided`, `late`, `gone`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
-"""Pages of approvals and of emergency access."""
+"""Pages of approvals and of emergency access, and the details of an approval in the reader's language."""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from typing import Any
 
 from django import forms
 from django.contrib import messages as toasts
@@ -12,10 +14,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vedette.apps import display
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.models import BreakGlass
+from vedette.apps.accounts.models import Approval, BreakGlass
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.approvals import actions, glass, selectors, wording
+from vedette.apps.approvals import actions, glass, selectors
 from vedette.apps.journal.wording import told
 
 #: The texts of the codes of `actions.Refused`; the act of the refusal contains the code.
@@ -56,7 +59,7 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "approval": found,
         "why": actions.why(found),
-        "details": wording.details(found),
+        "details": details(found),
         "page": actions.page_of(found) if found.state == found.State.ASKED else "",
         "decides": actions.may_decide(request.user, found),
         "there": actions.decided_there(found),
@@ -113,3 +116,44 @@ def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
     done = [told(act) for act in glass.done_under(found)[:500]]
     context = {"glass": found, "why": glass.why(found), "done": done}
     return render(request, "approvals/glass_review.html", context)
+
+
+#: Key of `Approval.detail` → its label. Other keys are needed only to carry the action out.
+DETAILS: dict[str, Any] = {
+    "entries": _("Entries"),
+    "problems": _("With doubt"),
+    "rows": _("Rows"),
+    "subjects": _("Records"),
+    "name": _("Name of the profile"),
+    "list": _("Code list"),
+    "added": _("Codes added"),
+    "removed": _("Codes removed"),
+    "uses": _("Profiles that use it"),
+    "until": _("Valid until"),
+    "mask_after": _("Masked after (days)"),
+    "delete_after": _("Deleted after, without an objective link (days)"),
+    "keep_after": _("Deleted after, with an objective link (days)"),
+    "active_from": _("In force from"),
+    "basis": _("Legal basis"),
+    "source": _("Source"),
+}
+
+
+def details(approval: Approval) -> list[tuple[Any, str]]:
+    """Label and value of each detail that the second person needs, in the order of `DETAILS`."""
+    given = approval.detail
+    told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
+    if approval.kind == Approval.Kind.EXPORT:
+        # The subject of an export is a list, or the organisation for its journal.
+        journal = approval.subject == str(approval.organisation_id)
+        told.insert(
+            0, (_("Exported data"), gettext("the journal") if journal else gettext("a list"))
+        )
+    return told
+
+
+def _value(key: str, value: Any) -> str:
+    if isinstance(value, int):
+        return display.number(value)
+    day = key in ("active_from", "until")
+    return display.day(dt.date.fromisoformat(value)) if day else str(value)

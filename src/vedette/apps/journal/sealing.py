@@ -17,7 +17,7 @@ import psycopg
 from psycopg import Connection
 
 from vedette.apps.copying import copy_in
-from vedette.apps.journal import canonical, heads, leaving
+from vedette.apps.journal import canonical, heads
 from vedette.apps.journal.canonical import Link
 from vedette.keys.ring import Keys
 
@@ -97,7 +97,7 @@ def _sound(
     notes: dict[tuple[str, str, bool], None] = {}
     for _, kind, row_id, gone, proof in taken:
         by_law = not gone or (
-            kind in canonical.MAY_GO and leaving.proven(keys, kind, row_id, proof)
+            kind in canonical.MAY_GO and canonical.proven(keys, kind, row_id, proof)
         )
         if (kind, row_id, gone) not in done and canonical.id_ok(kind, row_id) and by_law:
             notes[kind, row_id, gone] = None

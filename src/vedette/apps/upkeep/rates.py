@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
-from vedette.apps.accounts.attempts import client_address
+from vedette.apps.accounts.passwords import client_address
 from vedette.apps.upkeep.limits import Limit
 
 _TAKE = """

@@ -24,7 +24,7 @@ from vedette.apps.hits.models import Decision
 from vedette.apps.inbox import wording as inbox
 from vedette.apps.inbox.transfers import Transfer
 from vedette.apps.subjects.kinds import Panel, app_kinds
-from vedette.web import assets, icons
+from vedette.web import assets
 
 register = template.Library()
 
@@ -71,15 +71,15 @@ def deadline(at: dt.datetime) -> str:
 @functools.cache
 def icon(name: str) -> SafeString:
     """An icon of the sprite; hidden from screen readers, as words always stand beside it."""
-    if name not in icons.NAMES:
-        raise template.TemplateSyntaxError(f"no icon called {name!r}: see vedette.web.icons")
+    if name not in assets.NAMES:
+        raise template.TemplateSyntaxError(f"no icon called {name!r}: see vedette.web.assets")
     return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
 
 
 @register.simple_tag
 def sprite() -> SafeString:
     """The symbols that `icon` and `pri` use; once a page."""
-    return icons.sprite()
+    return assets.sprite()
 
 
 @register.simple_tag
