@@ -143,7 +143,15 @@ def operations() -> tuple[dict[str, Any], ...]:
     Cached: the document takes half a second to generate and does not change while a process runs.
     """
     document = api.get_openapi_schema(path_prefix="/api/")
-    rights = _rights()
+    #: Operation → the right that its `Token` requires; empty if it has none.
+    rights = {
+        operation.operation_id or api.get_openapi_operation_id(operation): getattr(
+            next(iter(operation.auth_callbacks), None), "right", ""
+        )
+        for _, router in api._routers
+        for view in router.path_operations.values()
+        for operation in view.operations
+    }
     return tuple(
         {
             "method": method.upper(),
@@ -156,18 +164,6 @@ def operations() -> tuple[dict[str, Any], ...]:
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     )
-
-
-def _rights() -> dict[str, str]:
-    """Operation → the right that its `Token` requires; empty if it has none."""
-    return {
-        operation.operation_id or api.get_openapi_operation_id(operation): getattr(
-            next(iter(operation.auth_callbacks), None), "right", ""
-        )
-        for _, router in api._routers
-        for view in router.path_operations.values()
-        for operation in view.operations
-    }
 
 
 @rules.signed_in

@@ -14,8 +14,6 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
-from itertools import chain
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -186,14 +184,10 @@ def asked(request: HttpRequest) -> list[tuple[str, str]]:
         return []
     if request.method == "POST" and (request.content_type or "").startswith("multipart/"):
         return [("upload", user)]
-    if request.method == "POST" and name in _searches():
+    searches = {"search", *(name for kind in app_kinds() for name in kind.searching)}
+    if request.method == "POST" and name in searches:
         return [("search", user)]
     return [("export", user)] if _EXPORT.fullmatch(name) and name != "queue-changes" else []
-
-
-@cache
-def _searches() -> frozenset[str]:
-    return frozenset(("search", *chain.from_iterable(kind.searching for kind in app_kinds())))
 
 
 def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:

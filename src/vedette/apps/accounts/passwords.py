@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import os
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
@@ -149,25 +150,13 @@ class BreachedPasswordValidator:
 
 def holds(file: BinaryIO, digest: bytes) -> bool:
     """Whether a line of the sorted `file` begins with `digest` (40 upper-case hexadecimal characters)."""
-    low, high = 0, os.fstat(file.fileno()).st_size
-    while low < high:
-        middle = (low + high) // 2
-        start, line = _line_from(file, middle)
-        if start >= high or line[:_HASH] > digest:
-            high = middle
-        elif line[:_HASH] == digest:
-            return True
-        else:
-            low = start + len(line)
-    return False
 
+    def hash_from(offset: int) -> bytes:
+        """The hash of the first line that begins at or after `offset`; at the end, more than any hash."""
+        file.seek(max(0, offset - 1))
+        if offset:
+            file.readline(_LONGEST_LINE)
+        return file.readline(_LONGEST_LINE)[:_HASH] or b"~"
 
-def _line_from(file: BinaryIO, offset: int) -> tuple[int, bytes]:
-    """The first line that begins at or after `offset`, with its position."""
-    if offset:
-        file.seek(offset - 1)
-        skipped = file.readline(_LONGEST_LINE)
-        offset += len(skipped) - 1
-    else:
-        file.seek(0)
-    return offset, file.readline(_LONGEST_LINE)
+    size = os.fstat(file.fileno()).st_size
+    return hash_from(bisect_left(range(size), digest, key=hash_from)) == digest

@@ -138,10 +138,7 @@ class Gate(LoginRequiredMiddleware):
                     return redirect("account-password")
                 if name not in _SET_UP | _CHANGE and _lacks(request):
                     return redirect("account")
-        found: HttpResponseBase | None = super().process_view(
-            request, view_func, view_args, view_kwargs
-        )
-        return found
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         """Redirects to the sign-in page and back; a typed form is kept for the user."""

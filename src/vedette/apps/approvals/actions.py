@@ -16,10 +16,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
-from vedette.apps.accounts.locking import lock, unlock
+from vedette.apps.accounts.locking import lock, unlocked
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import glass
-from vedette.keys.ring import KeysError
 
 #: Time within which the second person must decide.
 WAITS = dt.timedelta(days=3)
@@ -52,12 +51,13 @@ class Doing:
     there: bool = False
 
 
-_DOINGS: dict[str, Doing] = {}
+#: Kind → its declaration.
+DOINGS: dict[str, Doing] = {}
 
 
 def register(kind: str, doing: Doing) -> None:
     """Registers a kind; the app that carries it out calls this once."""
-    _DOINGS[kind] = doing
+    DOINGS[kind] = doing
 
 
 def ask(
@@ -74,7 +74,7 @@ def ask(
     `detail` contains ids and numbers. Raises `PermissionDenied`, and `ValueError` for a reason of fewer than
     `SHORTEST` characters or a purpose that `by` may not use.
     """
-    doing = _DOINGS[kind]
+    doing = DOINGS[kind]
     rules.check(by, doing.ask)
     assert by.organisation_id is not None  # noqa: S101  the right requires one
     why, case = why.strip(), case.strip()[:60]
@@ -104,7 +104,7 @@ def decide(by: User, approval_id: uuid.UUID, allow: bool) -> Approval:
     """
     with transaction.atomic():
         approval = Approval.objects.select_for_update().get(pk=approval_id)
-        rules.check(by, _DOINGS[approval.kind].decide)
+        rules.check(by, DOINGS[approval.kind].decide)
         if approval.asked_by_id == by.pk:
             raise Refused("own")
         if approval.state != Approval.State.ASKED:
@@ -120,7 +120,7 @@ def decide(by: User, approval_id: uuid.UUID, allow: bool) -> Approval:
 
 
 def _allow(approval: Approval, by: User, glass_id: uuid.UUID | None = None) -> None:
-    doing = _DOINGS[approval.kind]
+    doing = DOINGS[approval.kind]
     approval.glass_id = glass_id
     if doing.lasts is not None:
         approval.expires_at = timezone.now() + doing.lasts
@@ -160,31 +160,17 @@ def ran_out(by: User, kind: str, subject: uuid.UUID | str) -> bool:
 
 def why(approval: Approval) -> str:
     """The decrypted reason, for the second person; empty if it was deleted or cannot be decrypted."""
-    try:
-        return unlock(bytes(approval.why).decode(), _USE) if approval.why else ""
-    except KeysError:
-        return ""
+    return unlocked(approval.why, _USE)
 
 
 def may_decide(by: User, approval: Approval) -> bool:
     """Whether `by` may decide the approval: another person than the one who asked, with the right."""
-    right = _DOINGS[approval.kind].decide
-    return approval.asked_by_id != by.pk and rules.may(by, right)
-
-
-def page_of(approval: Approval) -> str:
-    """The URL name of the page that shows the subject by its id; empty if there is none."""
-    return _DOINGS[approval.kind].page
-
-
-def decided_there(approval: Approval) -> bool:
-    """Whether the approval is decided only on the page of its subject."""
-    return _DOINGS[approval.kind].there
+    return approval.asked_by_id != by.pk and rules.may(by, DOINGS[approval.kind].decide)
 
 
 def kinds(by: User) -> list[str]:
     """The kinds that `by` may decide."""
-    return [kind for kind, doing in _DOINGS.items() if rules.may(by, doing.decide)]
+    return [kind for kind, doing in DOINGS.items() if rules.may(by, doing.decide)]
 
 
 def run_out(using: str) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages as toasts
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -35,23 +35,17 @@ def refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse:
 
 
 class AskForm(forms.Form):
-    """The form for an export: its subject, number of rows, purpose and reason."""
+    """The form for an export: its subject, number of rows, one of the user's purposes, and reason."""
 
     subject = forms.UUIDField()
     rows = forms.IntegerField(min_value=1)
-    purpose = forms.ChoiceField(choices=Purpose.choices)
+    purpose = forms.ChoiceField()
     why = forms.CharField(min_length=actions.SHORTEST, max_length=1000)
 
     def __init__(self, by: User, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.by = by
-
-    def clean_purpose(self) -> str:
-        """Refuses a purpose that the user does not have."""
-        given: str = self.cleaned_data["purpose"]
-        if given not in self.by.purposes:
-            raise ValidationError("purpose")
-        return given
+        purpose: Any = self.fields["purpose"]
+        purpose.choices = [choice for choice in Purpose.choices if choice[0] in by.purposes]
 
 
 @require_POST
@@ -74,6 +68,5 @@ def export_ask(request: Request) -> HttpResponse:
 
 
 def _page(request: Request, form: AskForm, status: int) -> HttpResponse:
-    purposes = [c for c in Purpose.choices if c[0] in request.user.purposes]
-    context = {"form": form, "purposes": purposes, "most": settings.EXPORT_ROWS}
+    context = {"form": form, "most": settings.EXPORT_ROWS}
     return render(request, "approvals/export.html", context, status=status)

@@ -44,9 +44,9 @@ def approvals(request: Request) -> HttpResponse:
 def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
     """One approval; only the second person can allow or refuse it."""
     found = get_object_or_404(selectors.visible(request.user), pk=pk)
-    refused = ""
-    if request.method == "POST" and actions.decided_there(found):
-        return redirect(actions.page_of(found), pk=found.subject)
+    doing, refused = actions.DOINGS[found.kind], ""
+    if request.method == "POST" and doing.there:
+        return redirect(doing.page, pk=found.subject)
     if request.method == "POST":
         try:
             found = actions.decide(request.user, pk, allow=request.POST.get("decide") == "allow")
@@ -60,9 +60,9 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
         "approval": found,
         "why": actions.why(found),
         "details": details(found),
-        "page": actions.page_of(found) if found.state == found.State.ASKED else "",
+        "page": doing.page if found.state == found.State.ASKED else "",
         "decides": actions.may_decide(request.user, found),
-        "there": actions.decided_there(found),
+        "there": doing.there,
         "refused": refused,
     }
     return render(request, "approvals/approval.html", context, status=409 if refused else 200)

@@ -67,8 +67,7 @@ def installation(connection: Connection[Any]) -> uuid.UUID:
     row = connection.execute("SELECT id FROM journal_installation").fetchone()
     if row is None:
         raise RuntimeError("the database has no installation id: run vedette upgrade")
-    found: uuid.UUID = row[0]
-    return found
+    return row[0]
 
 
 def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt.timedelta) -> None:

@@ -158,15 +158,12 @@ class Sealer:
             if self._ended.wait(EVERY_S):
                 return
 
-    def _write_files(self, connection: Connection[Any]) -> None:
-        for writer in _file_writers:
-            writer(connection, self._keys, self._folder)
-
     def _seal(self, connection: Connection[Any]) -> None:
-        while not self._ended.wait(EVERY_S):
+        ending = False
+        while not ending:
+            ending = self._ended.wait(EVERY_S)
             seal_all(connection, self._keys)
-            heads.sign_if_due(connection, self._keys, self._folder, HEAD_EVERY)
-            self._write_files(connection)
-        seal_all(connection, self._keys)
-        heads.sign_if_due(connection, self._keys, self._folder, dt.timedelta(0))
-        self._write_files(connection)
+            every = dt.timedelta(0) if ending else HEAD_EVERY
+            heads.sign_if_due(connection, self._keys, self._folder, every)
+            for writer in _file_writers:
+                writer(connection, self._keys, self._folder)

@@ -147,15 +147,6 @@ def _heads(
     return marked
 
 
-def _going(connection: Connection[Any], keys: Keys) -> dict[tuple[str, str], dt.datetime]:
-    """The rows deleted by law whose deletion is not sealed yet."""
-    rows = connection.execute(
-        "SELECT kind, row_id, proof, since FROM journal_pending WHERE gone AND kind = ANY(%s)",
-        [list(MAY_GO)],
-    )
-    return {(k, r): since for k, r, proof, since in rows if canonical.proven(keys, k, r, proof)}
-
-
 class _Chain:
     """One pass over the seals."""
 
@@ -177,15 +168,19 @@ class _Chain:
         self._wrong_count = 0
         self._latest: dt.datetime | None = None
         self._reader = TextReader(connection, months)
-        #: The deletion time of each row deleted by law: the sealer chains it only with a proof.
+        gone = connection.execute(
+            "SELECT kind, row_id, at, NULL FROM journal_seal WHERE gone AND kind = ANY(%(kinds)s)"
+            " UNION ALL SELECT kind, row_id, since, coalesce(proof, '') FROM journal_pending"
+            " WHERE gone AND kind = ANY(%(kinds)s)",
+            {"kinds": list(MAY_GO)},
+        )
+        #: The deletion time of each row deleted by law. The sealer chains it only with a proof; a row that
+        #: still waits for the sealer counts only with its proof.
         self._gone: dict[tuple[str, str], dt.datetime] = {
             (kind, row_id): at
-            for kind, row_id, at in connection.execute(
-                "SELECT kind, row_id, at FROM journal_seal WHERE gone AND kind = ANY(%s)",
-                [list(MAY_GO)],
-            )
+            for kind, row_id, at, proof in gone
+            if proof is None or canonical.proven(keys, kind, row_id, proof)
         }
-        self._gone |= _going(connection, keys)
 
     def read(self, progress: Callable[[int, int], None]) -> None:
         """Reads the whole chain."""
@@ -512,32 +507,38 @@ _ENTRIES = """
 """
 
 
-class _List:
-    """The hashes of a list's entries, by the number of the version that added or ended them."""
-
-    def __init__(self) -> None:
-        self.begun: dict[int, list[str]] = defaultdict(list)
-        self.ended: dict[int, list[str]] = defaultdict(list)
-
-
 def _check_lists(connection: Connection[Any], tell: Callable[[str], None]) -> None:
     """Reports every changed entry, and for each list the first version whose entries differ from those it
     had."""
-    lists: dict[str, _List] = defaultdict(_List)
+    #: (list, number of a version) → the hashes of the entries that it added, or ended.
+    begun: dict[tuple[str, int], list[str]] = defaultdict(list)
+    ended: dict[tuple[str, int], list[str]] = defaultdict(list)
     with connection.cursor(name="entries") as cursor:
         cursor.itersize = _ENTRIES_AT_ONCE
         cursor.execute(_ENTRIES)
         for id_, watchlist, hash_, since, until, ref, content in cursor:
             if not _is(content, ref, hash_):
                 tell(f"entry {id_} of list {watchlist} was changed")
-            lists[watchlist].begun[since].append(hash_)
+            begun[watchlist, since].append(hash_)
             if until is not None:
-                lists[watchlist].ended[until].append(hash_)
-    versions: dict[str, dict[int, tuple[str, str]]] = defaultdict(dict)
+                ended[watchlist, until].append(hash_)
+    current: dict[str, list[str]] = {}
+    wrong: set[str] = set()
+    numbers: set[tuple[str, int]] = set()
     for watchlist, number, hash_, id_ in connection.execute(_VERSIONS).fetchall():
-        versions[watchlist] |= {number: (hash_, id_)} if number is not None else {}
-    for watchlist, numbers in versions.items():
-        _check_list(watchlist, lists[watchlist], numbers, tell)
+        before = current.setdefault(watchlist, [])
+        if number is None or watchlist in wrong:
+            continue
+        numbers.add((watchlist, number))
+        gone = set(ended[watchlist, number])
+        kept = [one for one in before if one not in gone]
+        current[watchlist] = sorted(kept + begun[watchlist, number])
+        if hashlib.sha256("\n".join(current[watchlist]).encode()).hexdigest() != hash_:
+            tell(f"the entries of list version {id_} (number {number}) are not the ones it had")
+            wrong.add(watchlist)
+    strays = {watchlist for watchlist, _ in (begun.keys() | ended.keys()) - numbers}
+    for watchlist in sorted(strays & current.keys() - wrong):
+        tell(f"list {watchlist} has entries that no version added or ended")
 
 
 def _is(content: str, ref: str, hash_: str) -> bool:
@@ -546,21 +547,3 @@ def _is(content: str, ref: str, hash_: str) -> bool:
     except msgspec.ValidationError:
         return False
     return entry.ref == ref and entry_hash(entry) == hash_
-
-
-def _check_list(
-    watchlist: str,
-    entries: _List,
-    versions: dict[int, tuple[str, str]],
-    tell: Callable[[str], None],
-) -> None:
-    current: list[str] = []
-    for number, (hash_, id_) in versions.items():
-        ended = set(entries.ended[number])
-        current = [one for one in current if one not in ended] + entries.begun[number]
-        current.sort()
-        if hashlib.sha256("\n".join(current).encode()).hexdigest() != hash_:
-            tell(f"the entries of list version {id_} (number {number}) are not the ones it had")
-            return
-    if (entries.begun.keys() | entries.ended.keys()) - versions.keys():
-        tell(f"list {watchlist} has entries that no version brought or ended")
