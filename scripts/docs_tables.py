@@ -43,7 +43,7 @@ def messages() -> str:
         (f"`{r.name}`", r.what, r.versions, "yes" if r.written else "", r.source)
         for r in readers().readers
     )
-    return _table(["format", "message", "versions", "written too", "known from"], rows)
+    return _table(["format", "message", "versions", "also written", "source"], rows)
 
 
 def warnings() -> str:

@@ -23,10 +23,10 @@ INDICATORS = set(range(1, 26))
 PURPOSES = {"terrorism", "serious_crime", "border"}
 #: What a file says of its weight → the weights that are meant (`travellers/starter`).
 WEIGHTS = {
-    "a sign that many innocents show": range(3, 10),
-    "a sign that some innocents show": range(10, 15),
-    "a sign that hardly any innocent shows": range(15, 41),
-    "a link to a known case, or somebody to be protected": range(20, 41),
+    "a sign that many innocent travellers show": range(3, 10),
+    "a sign that some innocent travellers show": range(10, 15),
+    "a sign that hardly any innocent traveller shows": range(15, 41),
+    "a link to a known case, or a person to be protected": range(20, 41),
 }
 
 

@@ -199,8 +199,8 @@ def test_sentences_read_with_a_phrase() -> None:
             "le dossier a été créé moins de 48 heures avant le départ",
         ),
         "trips_12m": (
-            "the same person made 6 journeys or more in the 12 months before",
-            "la même personne a fait 6 voyages ou plus dans les 12\u00a0mois précédents",
+            "the same person made 6 journeys or more in the 12 months before departure",
+            "la même personne a fait 6 voyages ou plus dans les 12\u00a0mois qui précèdent le départ",
         ),
         "carrier": ("the carrier is one of: AF, BA", "le transporteur est l’un de : AF, BA"),
     }

@@ -76,7 +76,7 @@ def _serve(args: argparse.Namespace) -> None:
         workers=args.workers,
         blocking_threads=args.threads,
         websockets=False,
-        # Its access log would contain addresses with ids and queries: `web.guards` writes one without them.
+        # Its access log would contain addresses with ids and queries: `web.middleware` writes one without them.
         log_access=False,
         log_dictconfig=logs.config(),
         log_level=LogLevels.warning,

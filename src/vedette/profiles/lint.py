@@ -91,9 +91,9 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "negation_missing": (
         "warning",
         gettext_lazy(
-            "%(column)s is often missing, and a negated condition on it is then not met:"
-            " records without this value are not picked. If this is not intended, use"
-            " COALESCE or IS MISSING."
+            "%(column)s is often missing, and a negated condition on it is then not met: records"
+            " without this value are not flagged. If this is not intended, use COALESCE or IS"
+            " MISSING."
         ),
     ),
     "unknown_picks": (
@@ -103,7 +103,7 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "never": ("error", gettext_lazy("The profile can never fire: %(text)s contradicts the rest.")),
     "always": (
         "error",
-        gettext_lazy("The profile picks every record whose facts are known."),
+        gettext_lazy("The profile flags every record whose facts are known."),
     ),
     "dead_branch": (
         "warning",

@@ -123,8 +123,8 @@ TYPES: dict[str, Text] = {
     "whole": pgettext_lazy("type", "a whole number"),
     "yes_no": pgettext_lazy("type", "yes or no"),
     "day": pgettext_lazy("type", "a day"),
-    "count": pgettext_lazy("type", "a whole number written out, 0 to 4000"),
-    "any": pgettext_lazy("type", "any type"),
+    "count": pgettext_lazy("type", "a constant whole number from 0 to 4000"),
+    "any": pgettext_lazy("type", "a value of any type"),
 }
 
 

@@ -56,7 +56,7 @@ _CODE = re.compile(r"[A-Z0-9][A-Z0-9/-]{0,9}")
 
 _Phrases = dict[Operator, Text]
 _EXACTLY = gettext_lazy("%(limit)s")
-_ANYTHING_BUT = gettext_lazy("anything but %(limit)s")
+_ANYTHING_BUT = gettext_lazy("something other than %(limit)s")
 _NUMBERS: _Phrases = {
     "<": gettext_lazy("less than %(limit)s"),
     "<=": gettext_lazy("%(limit)s or less"),
@@ -74,19 +74,19 @@ _DAYS: _Phrases = {
     "<>": pgettext_lazy("day", "on another day than %(limit)s"),
 }
 _TEXTS: _Phrases = {
-    "<": gettext_lazy("a value before %(limit)s in order"),
-    "<=": gettext_lazy("a value up to %(limit)s in order"),
-    ">": gettext_lazy("a value after %(limit)s in order"),
-    ">=": gettext_lazy("a value from %(limit)s on in order"),
+    "<": gettext_lazy("a value that sorts before %(limit)s"),
+    "<=": gettext_lazy("a value that is %(limit)s or sorts before it"),
+    ">": gettext_lazy("a value that sorts after %(limit)s"),
+    ">=": gettext_lazy("a value that is %(limit)s or sorts after it"),
     "=": _EXACTLY,
     "<>": _ANYTHING_BUT,
 }
 #: Compared with something that is not a constant.
 _DAYS_OF: _Phrases = {
     "<": gettext_lazy("before %(limit)s"),
-    "<=": gettext_lazy("not after %(limit)s"),
+    "<=": gettext_lazy("no later than %(limit)s"),
     ">": gettext_lazy("after %(limit)s"),
-    ">=": gettext_lazy("not before %(limit)s"),
+    ">=": gettext_lazy("no earlier than %(limit)s"),
     "=": gettext_lazy("on the same day as %(limit)s"),
     "<>": gettext_lazy("on another day than %(limit)s"),
 }
@@ -168,14 +168,14 @@ _PARTS: dict[str, tuple[Text, Text]] = {
         gettext_lazy("a value that contains %(text)s"),
         gettext_lazy("a value that does not contain %(text)s"),
     ),
-    "is": (gettext_lazy("%(text)s"), gettext_lazy("anything but %(text)s")),
+    "is": (gettext_lazy("%(text)s"), gettext_lazy("something other than %(text)s")),
     "like": (
-        gettext_lazy("a value like %(text)s"),
-        gettext_lazy("a value not like %(text)s"),
+        gettext_lazy("a value like the pattern %(text)s"),
+        gettext_lazy("a value that is not like the pattern %(text)s"),
     ),
     "matches": (
-        gettext_lazy("a value in which the expression %(text)s is found"),
-        gettext_lazy("a value in which the expression %(text)s is not found"),
+        gettext_lazy("a value in which the regular expression %(text)s is found"),
+        gettext_lazy("a value in which the regular expression %(text)s is not found"),
     ),
 }
 
@@ -194,7 +194,9 @@ def _like(pattern: str, ignore_case: bool, negated: bool) -> Text:
         kinds = {(True, True): "contains", (True, False): "ends", (False, True): "begins"}
         kind, text = kinds.get(ends, "is"), middle
     said = _part(kind, text, negated)
-    return gettext_lazy("%(what)s in any case", what=said) if ignore_case else said
+    return (
+        gettext_lazy("%(what)s (in capitals or small letters)", what=said) if ignore_case else said
+    )
 
 
 #: Function that says how a text is part of another → its kind in `_PARTS`.
@@ -216,10 +218,10 @@ def sentence(node: Node) -> Bullet:
 def _sentence(node: Node) -> Bullet:
     match node:
         case And(parts=parts):
-            lead = gettext_lazy("all of these:")
+            lead = gettext_lazy("all of these conditions:")
             return Bullet(text=lead, bullets=tuple(map(_sentence, parts)))
         case Or(parts=parts):
-            lead = gettext_lazy("at least one of these:")
+            lead = gettext_lazy("at least one of these conditions:")
             return Bullet(text=lead, bullets=tuple(map(_sentence, parts)))
         case Not(of=of):
             return Bullet(text=_single(of, True))
@@ -254,9 +256,9 @@ def limit(node: Node, negated: bool) -> tuple[Node, One]:
             return of, one_of(constants(values), unit(of), negated)
         case Compare(of=of, operands=(ListRef(name=name),)):
             text = (
-                gettext_lazy("one not on the list %(list)s")
+                gettext_lazy("a value that is not on the list %(list)s")
                 if negated
-                else gettext_lazy("one on the list %(list)s")
+                else gettext_lazy("a value on the list %(list)s")
             )
             return of, text.given(list=quoted(name))
         case Compare(operator="matches", of=of, operands=(Constant(value=str(pattern)),)):
@@ -306,7 +308,7 @@ def _yes_no(node: Node, negated: bool) -> Text:
         return remarked(vocabulary.text(about.denies), default)
     else:
         said = remarked(vocabulary.text(about.says), default)
-    return gettext_lazy("it is not the case that: %(what)s", what=said) if negated else said
+    return gettext_lazy("it is not true that: %(what)s", what=said) if negated else said
 
 
 def plain(bullet: Bullet, language: Language = ENGLISH) -> str:
@@ -355,7 +357,7 @@ def remarked(said: One, default: Scalar | None) -> Text:
     """A text, with the default for a missing value: `(0 where unknown)`."""
     if default is None:
         return said if isinstance(said, Text) else gettext_lazy("%(text)s", text=said)
-    return gettext_lazy("%(what)s (%(default)s where unknown)", what=said, default=shown(default))
+    return gettext_lazy("%(what)s (%(default)s if unknown)", what=said, default=shown(default))
 
 
 def formula(node: Node) -> One:
@@ -414,7 +416,7 @@ class Reading(Record, frozen=True, kw_only=True):
 def reading(tree: Tree) -> Reading:
     """The reading of a tree."""
     if isinstance(tree, Or):
-        heading = gettext_lazy("Picks, if at least one is true")
+        heading = gettext_lazy("Flags if at least one condition is true")
         return Reading(spares=None, picks=_headed(heading, map(sentence, tree.parts)))
     spared: list[Bullet] = []
     picked: list[Bullet] = []
@@ -422,13 +424,17 @@ def reading(tree: Tree) -> Reading:
         spares = _spared(condition)
         target = picked if spares is None else spared
         target += [sentence(part) for part in spares or (condition,)]
-    heading = gettext_lazy("Picks, if true")
+    heading = gettext_lazy("Flags if this condition is true")
     if len(picked) > 1:
-        heading = gettext_lazy("Picks, if all are true")
+        heading = gettext_lazy("Flags if all conditions are true")
     elif not picked:
         picked.append(Bullet(text=gettext_lazy("everyone else")))
-        heading = gettext_lazy("Picks")
-    without = _headed(gettext_lazy("Does not pick"), spared) if spared else None
+        heading = gettext_lazy("Flags")
+    without = (
+        _headed(gettext_lazy("Does not flag if at least one condition is true"), spared)
+        if spared
+        else None
+    )
     return Reading(spares=without, picks=_headed(heading, picked))
 
 

@@ -22,7 +22,7 @@ ALL_BY_DESIGN = {
     "apps/hits/floods": "counts by entry and by profile, which belong to one organisation",
     "travellers/app/history:_forget": "periods of retention are those of the installation",
     "apps/lists/actions:expire_lookouts": "finds the organisations with lookouts to end",
-    "apps/profiles/actions/life:expire": "finds the versions whose time is over, then each by id",
+    "apps/profiles/actions:expire": "finds the versions whose time is over, then each by id",
     "apps/profiles/backtesting:run_next": "takes the next backtest of any organisation",
     "apps/profiles/backtesting:_run": "that backtest by id; gives its organisation",
     "apps/profiles/known:forget": "finds what is to be forgotten, by organisation",

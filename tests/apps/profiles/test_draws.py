@@ -227,7 +227,7 @@ def test_the_pages_show_who_is_drawn(connection: psycopg.Connection[Any], office
     landed(connection, office, count=3)
     said = text(client.get("/profiles/draw/"))
     for expected in (
-        "Subjects drawn",
+        "Drawn at random",
         "XX 417",
         "available once goods are supported",
         "What the rates were",

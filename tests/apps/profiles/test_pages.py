@@ -129,7 +129,8 @@ def test_the_page_of_a_profile_says_all_a_lawyer_asks(full: Scene) -> None:
     client = signed_in(full.world.users["auditor"])
     said = text(client.get(path(version)))
     for expected in (
-        "Does not pick", "the traveller is crew", "Picks, if all are true", "less than 48 hours",
+        "Does not flag if", "the traveller is crew",
+        "Flags if all conditions are true", "less than 48 hours",
         "fictitious law 2025-3, art. 12", "Border and customs control", "F. Ndour", "K. Bâ",
         "Vocabulary 2026-11", "weight in the priority: 24", "Approved and active",
         "6 6.0 a day", "of 4 answered", "25%, interval 5 to 70% (only 4 answered)",
@@ -149,7 +150,7 @@ def test_the_backtest_says_how_many_and_how_often_right(full: Scene) -> None:
     said = text(answer)
     for expected in (
         "131 1.4 a day, 0.032% (version 1: 144)", "19 of 24 known: recall 79%",
-        "25% of 76 answered, 95% interval: 17 to 36%", "3,112 0.7%", "Subjects flagged by week",
+        "25% of 76 answered, 95% interval: 17 to 36%", "3,112 0.7%", "Flagged by week",
         "Women 196,410 49 2.5", "others, fewer than 100 each", "Nationality: 4 groups, 1 differs",
     ):  # fmt: skip
         assert expected in said, expected

@@ -1,4 +1,4 @@
-"""Parcels as a kind of subject: the app part."""
+"""Parcels as a kind of subject: the Django part."""
 
 from __future__ import annotations
 
@@ -157,11 +157,12 @@ def _groups(text: str) -> list[uuid.UUID]:
 
 APP = AppKind(
     name=KIND.name,
+    counted=lambda count: f"{count} parcels",
     tables=TABLES,
     store=store.Store,
     due=store.due,
     in_clear=store.in_clear,
-    stated=store.stated,
+    population=store.population,
     subjects=Parcel.objects.all,
     compared=Parcel.objects.count,
     queue_row=queue_row,
@@ -184,8 +185,9 @@ APP = AppKind(
     names=names,
     second_person=second_person,
     search_keys=("reference",),
-    search_page="parcels",
-    searching=("parcels",),
+    # Parcels are searched on the page for all kinds only.
+    search_page="search",
+    searching=(),
     search=search,
     find=find,
     disclose=disclose,

@@ -368,8 +368,8 @@ def new(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = actions.create_lookout(request.user, **form.cleaned_data)
         text = gettext(
-            "Lookout %(ref)s is active for %(hours)s hours. Subjects already"
-            " received are being screened."
+            "Lookout %(ref)s is active for %(hours)s hours. It is being compared with the data"
+            " already received."
         )
         hours = form.cleaned_data["hours"]
         toasts.success(request, text % {"ref": made.entry.ref, "hours": hours})

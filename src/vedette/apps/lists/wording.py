@@ -88,7 +88,7 @@ _REFUSALS = {
 }
 #: Field → the consequence of a change of it.
 _FOLLOWS = {
-    "names": gettext_lazy("subjects already received are screened against the new names"),
+    "names": gettext_lazy("data already received are screened against the new names"),
     "birth_dates": gettext_lazy("changes how people are told apart"),
     "nationalities": gettext_lazy("counts as evidence; cleared pairs must be answered again"),
     "identifiers": gettext_lazy("removed values no longer raise hits; new values do"),

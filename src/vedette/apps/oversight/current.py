@@ -44,11 +44,11 @@ def glance(by: User) -> dict[str, Any]:
 def _held() -> Section:
     today = timezone.now().date()
     rows: list[tuple[Cell, ...]] = []
-    words = {"linked": _("subjects with an objective link")}
+    words = {"linked": _("records with an objective link")}
     for one in retention.due():
         late = one.ends_on < today or (one.masks_on is not None and one.masks_on < today)
         rows.append(
-            (Month(one.month), words.get(one.retention_class, _("subjects")),
+            (Month(one.month), words.get(one.retention_class, _("records")),
              one.masks_on or _("masked"), one.ends_on, _("overdue") if late else "")
         )  # fmt: skip
     return Section(

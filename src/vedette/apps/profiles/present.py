@@ -17,6 +17,7 @@ from vedette.apps.profiles import actions, figures, reading, selectors, statisti
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.reading import Said
 from vedette.apps.profiles.selectors import File, Results
+from vedette.apps.subjects.kinds import app_kind
 
 #: Maximum age of a backtest before a submission.
 FRESH = dt.timedelta(days=7)
@@ -246,7 +247,7 @@ def _shadow_note(version: Version, shadowed: int) -> str:
         return gettext("as you choose")
     until = version.shadow_until or timezone.now()
     length = max((min(until, timezone.now()) - version.shadow_from).days, 0)
-    return f"{wording.days(length)}, {wording.subjects(shadowed)}"
+    return f"{wording.days(length)}, {app_kind(version.profile.kind).counted(shadowed)}"
 
 
 def _approval(version: Version) -> str:

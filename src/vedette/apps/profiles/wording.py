@@ -101,7 +101,7 @@ TYPES: dict[str, Any] = {
 SERVES: dict[str, Any] = {
     "for": pgettext_lazy("column", "in their favour"),
     "against": pgettext_lazy("column", "against"),
-    "either": pgettext_lazy("column", "either way"),
+    "either": pgettext_lazy("column", "in their favour or against"),
 }
 
 
@@ -275,11 +275,6 @@ def failure(test: Backtest) -> str:
 def days(count: int) -> str:
     """`3 days`."""
     return ngettext("%(n)s day", "%(n)s days", count) % {"n": display.number(count)}
-
-
-def subjects(count: int) -> str:
-    """`12 subjects`."""
-    return ngettext("%(n)s subject", "%(n)s subjects", count) % {"n": display.number(count)}
 
 
 def since(at: dt.datetime) -> int:

@@ -54,6 +54,11 @@ def facts(found: Iterable[str]) -> str:
     return ", ".join(str(FACTS[f]) for f in found if f in FACTS) or gettext("not given")
 
 
+def counted(count: int) -> str:
+    """Returns the number of travellers in words: `12 travellers`."""
+    return ngettext("%(n)s traveller", "%(n)s travellers", count) % {"n": number(count)}
+
+
 def disagreement(params: Mapping[str, Any]) -> str:
     """Returns the sentence for messages that disagree: `API and booking differ: name`."""
     found = facts(params.get("facts") or ())
