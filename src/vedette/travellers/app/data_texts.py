@@ -1,4 +1,5 @@
 """Texts of data files, for makemessages alone. Written by scripts/data_texts.py."""
+# ruff: noqa: E501
 # fmt: off
 
 from __future__ import annotations
