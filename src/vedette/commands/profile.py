@@ -31,13 +31,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vedette.core.errors import Failure, WrongUsage
 from vedette.core.texts import render
 from vedette.kinds import default, kinds, vocabulary
 from vedette.profiles.messages import ExpressionError, error_text
@@ -52,10 +52,6 @@ if TYPE_CHECKING:
 MAX_MAPPING = 1 << 20
 _YES = ("1", "true", "t", "yes", "y", "oui", "o", "vrai", "v")
 _NO = ("0", "false", "f", "no", "n", "non", "faux")
-
-
-class Unreadable(Exception):
-    """A file that cannot be read; the message names the file and the remedy."""
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,12 +96,8 @@ def run(args: argparse.Namespace) -> int:
         words = vocabulary(mapping.kind)
         tree = _parsed(args.expression, words, mapping)
         frame, outcome, unread = _table(args.on, mapping, words)
-    except Unreadable as error:
-        print(error, file=sys.stderr)
-        return 1
     except ExpressionError as error:
-        print(_pointed(args.expression, error), file=sys.stderr)
-        return 2
+        raise WrongUsage(_pointed(args.expression, error)) from error
     for line in _report(tree, frame, outcome, mapping, max(args.explain, 0)):
         print(
             json.dumps(line | unread if "rows" in line else line, ensure_ascii=False, default=str)
@@ -117,23 +109,23 @@ def _mapping(path: Path) -> Mapping:
     """The mapping of a file."""
     try:
         if path.stat().st_size > MAX_MAPPING:
-            raise Unreadable(f"{path}: more than {MAX_MAPPING} bytes; is it a mapping?")
+            raise Failure(f"{path}: more than {MAX_MAPPING} bytes; is it a mapping?")
         found = msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), Mapping)
     except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror or 'cannot be opened'}") from error
+        raise Failure(f"{path}: {error.strerror or 'cannot be opened'}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"{path}: not readable as TOML: {error}") from error
+        raise Failure(f"{path}: not readable as TOML: {error}") from error
     except msgspec.ValidationError as error:
-        raise Unreadable(f"{path}: {error}; see vedette profile --help") from error
+        raise Failure(f"{path}: {error}; see vedette profile --help") from error
     if found.kind not in kinds():
-        raise Unreadable(f"{path}: no vocabulary {found.kind}; there are: {', '.join(kinds())}")
+        raise Failure(f"{path}: no vocabulary {found.kind}; there are: {', '.join(kinds())}")
     if not found.columns:
-        raise Unreadable(f"{path}: [columns] names no column")
+        raise Failure(f"{path}: [columns] names no column")
     for name in found.columns:
         if vocabulary(found.kind).column(name) is None:
-            raise Unreadable(f"{path}: {name} is not a column of the vocabulary {found.kind}")
+            raise Failure(f"{path}: {name} is not a column of the vocabulary {found.kind}")
     if len(found.separator) != 1 or not found.separator.isascii():
-        raise Unreadable(f"{path}: separator is one character, such as ; or ,")
+        raise Failure(f"{path}: separator is one character, such as ; or ,")
     return found
 
 
@@ -157,18 +149,18 @@ def _table(
     import polars as pl
 
     if not path.is_file():
-        raise Unreadable(f"{path}: no such file")
+        raise Failure(f"{path}: no such file")
     try:
         cells = pl.read_csv(
             path, infer_schema=False, separator=mapping.separator, encoding="utf8-lossy",
             truncate_ragged_lines=True,
         )  # fmt: skip
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise Unreadable(f"{path}: not readable as CSV ({type(error).__name__})") from error
+        raise Failure(f"{path}: not readable as CSV ({type(error).__name__})") from error
     wanted = [*mapping.columns.values(), *filter(None, (mapping.outcome,))]
     for name in wanted:
         if name not in cells.columns:
-            raise Unreadable(f"{path}, line 1: no column {name}, which the mapping names")
+            raise Failure(f"{path}, line 1: no column {name}, which the mapping names")
     made: dict[str, pl.Series] = {}
     unread: dict[str, int] = {}
     for name, source in mapping.columns.items():

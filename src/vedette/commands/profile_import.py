@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-
-from vedette.commands.environment import database
+from vedette.commands.environment import database, intake
+from vedette.core.errors import Failure, WrongUsage
 from vedette.kinds import kinds
 from vedette.profiles.files import MAX_BYTES
 
@@ -27,26 +25,18 @@ def bring(
         *(path for kind in kinds().values() for path in kind.starter() if with_starter),
     ]
     if not paths:
-        print("name files, or --starter; see vedette profile import --help", file=sys.stderr)
-        return 2
+        raise WrongUsage("name files, or --starter; see vedette profile import --help")
     try:
         texts = [(path.name, _text(path)) for path in paths]
     except OSError as error:
-        print(f"{error.filename}: {error.strerror or 'cannot be opened'}", file=sys.stderr)
-        return 1
+        raise Failure(f"{error.filename}: {error.strerror or 'cannot be opened'}") from error
     with database():
-        try:
-            by = _author(organisation, author)
-        except psycopg.errors.UndefinedTable:
-            print("the database is not set up: run `vedette upgrade` first", file=sys.stderr)
-            return 1
+        by = _author(organisation, author)
         if by is None:
-            print(
+            raise WrongUsage(
                 "the author is unclear: name the organisation with --organisation, and a supervisor or"
-                " analyst of it with --author",
-                file=sys.stderr,
+                " analyst of it with --author"
             )
-            return 2
         return _take(by, texts)
 
 
@@ -62,7 +52,7 @@ def _author(organisation: str | None, name: str | None) -> User | None:
     from vedette.apps.accounts.models import User
     from vedette.apps.desk.work import organisation_or_first
 
-    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+    with intake() as connection:
         found = organisation_or_first(connection, organisation)
     if found is None:
         return None

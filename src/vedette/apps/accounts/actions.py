@@ -331,7 +331,7 @@ def suspend_unused(now: dt.datetime, using: str) -> None:
         home = user.organisation_id
         with transaction.atomic(using=using):
             # Two workers may run this at once: the lock on the organisation's row lets one proceed at a time.
-            Organisation.objects.using(using).select_for_update().filter(pk=home).first()
+            Organisation.objects.using(using).select_for_update().filter(user=user).first()
             active = User.objects.using(using).filter(
                 organisation=home, is_active=True, suspended_at=None
             )

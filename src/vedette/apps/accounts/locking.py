@@ -39,7 +39,7 @@ def lock(text: str, use: str) -> str:
     return f"{key_id}:{base64.b64encode(nonce + sealed).decode()}"
 
 
-def unlocked(stored: bytes, use: str) -> str:
+def unlocked(stored: bytes | memoryview, use: str) -> str:
     """The text of a stored column; empty if it was deleted or cannot be decrypted."""
     try:
         return unlock(bytes(stored).decode(), use) if stored else ""

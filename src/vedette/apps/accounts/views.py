@@ -325,7 +325,7 @@ class _Recording:
 
     request: Any
     act = "account.factor_add"
-    detail: dict[str, str] = {}
+    detail: dict[str, Any] = {}
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: Any) -> HttpResponse:

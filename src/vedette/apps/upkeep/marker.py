@@ -11,12 +11,14 @@ from typing import Any
 import psycopg
 from psycopg import Connection, sql
 
+from vedette.core.errors import Failure
+
 _MARK = "vedette_restoring"
 #: Rows are being loaded; all rows are loaded and are being masked, deleted and verified.
 BEGUN, LOADED = "begun", "loaded"
 
 
-class Restoring(Exception):
+class Restoring(Failure):
     """A restore is under way or was interrupted: no request is answered and no worker runs before its end."""
 
 
