@@ -63,7 +63,7 @@ def metrics() -> str:
 
 def limits() -> str:
     """How often is too often."""
-    from vedette.apps.upkeep.limits import LIMITS, WHO
+    from vedette.apps.upkeep.rates import LIMITS, WHO
 
     rows = ((f"`{k}`", f"{n} in {s} s", *WHO[k]) for k, (n, s) in LIMITS.items())
     return _table(["kind", "at most", "counted by", "what counts"], rows)

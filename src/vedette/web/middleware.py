@@ -8,6 +8,7 @@ last two (deploy/nginx/vedette.conf).
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import re
 import secrets
@@ -25,6 +26,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.models import User
+from vedette.apps.accounts.passwords import client_address
 from vedette.apps.accounts.rules import set_scope
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.apps.upkeep import health, rates
@@ -166,15 +168,19 @@ def limits(get_response: Handler) -> Handler:
 def asked(request: HttpRequest) -> list[tuple[str, str]]:
     """(kind, caller) of each limit that applies to a request; none for pages and static files."""
     path = request.path_info
+    address = client_address(request)
+    if ":" in address:
+        # The /64 network of an IPv6 address, which belongs to one household.
+        address = str(ipaddress.ip_network((address, 64), strict=False))
     if path.startswith("/api/") and path != "/api/":
         # The token alone, because its scheme may be written in several ways.
         who = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[2].strip()
-        kinds = [("address", rates.address(request))] + ([("api", who)] if who else [])
+        kinds = [("address", address)] + ([("api", who)] if who else [])
         if request.method == "POST" and _UPLOADS.fullmatch(path):
             kinds.append(("upload", who))
         return [*kinds, ("search", who)] if path == "/api/screen" else kinds
     if request.method == "POST" and _SIGN_IN.fullmatch(path):
-        return [("sign_in", rates.address(request))]
+        return [("sign_in", address)]
     try:
         name = resolve(path).view_name or ""
     except Resolver404:

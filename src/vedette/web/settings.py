@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from vedette.apps.upkeep.limits import LIMITS, read_limits
+from vedette.apps.upkeep.rates import LIMITS, read_limits
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
 from vedette.server import logs

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from tests.api.conftest import api  # noqa: F401  the fixture
 
-from vedette.apps.upkeep.limits import LIMITS, WHO, Limit, read_limits
+from vedette.apps.upkeep.rates import LIMITS, WHO, Limit, read_limits
 
 
 def test_limits_are_told_and_changed_by_a_setting():

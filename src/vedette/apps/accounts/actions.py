@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -23,7 +24,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from vedette.apps.accounts import acts, factors, rules
+from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.acts import close_minutes
 from vedette.apps.accounts.models import Act, ApiToken, Organisation, Session, Unit, User
 from vedette.apps.accounts.rules import set_scope
@@ -263,7 +264,7 @@ def reset_factors(by: User, user: User) -> None:
     if user.pk == by.pk:
         raise NotPossible("self")
     with transaction.atomic():
-        count = factors.forget_factors(user)
+        count, _ = Authenticator.objects.filter(user=user).delete()
         end_sessions(user.pk)
         acts.write(by, "account.factor_reset", user.pk, count=count)
 

@@ -83,11 +83,6 @@ class ConfirmCodeForm(_Once, ReauthenticateForm):
     """Confirmation of the user's identity before a change of the own account."""
 
 
-def forget_factors(user: User) -> int:
-    """Removes all second factors of a user; returns their number."""
-    return Authenticator.objects.filter(user=user).delete()[0]
-
-
 def kinds(user: User) -> set[str]:
     """The kinds of factors a user has: `totp`, `webauthn`, `recovery_codes`."""
     found = Authenticator.objects.filter(user=user).values_list("type", flat=True)

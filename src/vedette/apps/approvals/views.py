@@ -1,4 +1,6 @@
-"""Pages of approvals and of emergency access, and the details of an approval in the reader's language."""
+"""Pages of approvals, of emergency access, and of exports of many records, which a second person approves; and
+the details of an approval in the reader's language.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,9 +19,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vedette.apps import display
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.models import Approval, BreakGlass
+from vedette.apps.accounts.models import Approval, BreakGlass, User
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.approvals import actions, glass, selectors
+from vedette.apps.columns import Purpose
 from vedette.apps.journal.wording import told
 
 #: The texts of the codes of `actions.Refused`; the act of the refusal contains the code.
@@ -157,3 +161,54 @@ def _value(key: str, value: Any) -> str:
         return display.number(value)
     day = key in ("active_from", "until")
     return display.day(dt.date.fromisoformat(value)) if day else str(value)
+
+
+def export_allowed(by: User, subject: uuid.UUID, rows: int) -> bool:
+    """Whether `by` may export `rows` records of `subject` (the id of a list or an organisation) now."""
+    few = rows <= settings.EXPORT_ROWS
+    return few or actions.holds(by, Approval.Kind.EXPORT, subject) is not None
+
+
+def export_refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse:
+    """Answers 403 with the form that asks a second person."""
+    return _export_page(
+        request, AskForm(request.user, initial={"subject": subject, "rows": rows}), 403
+    )
+
+
+class AskForm(forms.Form):
+    """The form for an export: its subject, number of rows, one of the user's purposes, and reason."""
+
+    subject = forms.UUIDField()
+    rows = forms.IntegerField(min_value=1)
+    purpose = forms.ChoiceField()
+    why = forms.CharField(min_length=actions.SHORTEST, max_length=1000)
+
+    def __init__(self, by: User, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        purpose: Any = self.fields["purpose"]
+        purpose.choices = [choice for choice in Purpose.choices if choice[0] in by.purposes]
+
+
+@require_POST
+@requires("export.ask")
+def export_ask(request: Request) -> HttpResponse:
+    """Asks for an export; once allowed, the user may make it for a day."""
+    form = AskForm(request.user, request.POST)
+    if not form.is_valid():
+        return _export_page(request, form, 422)
+    given = form.cleaned_data
+    actions.ask(
+        request.user, Approval.Kind.EXPORT, given["subject"], given["purpose"], given["why"],
+        detail={"rows": given["rows"]},
+    )  # fmt: skip
+    toasts.success(
+        request,
+        gettext("Request sent. After another person approves it, export again within a day."),
+    )
+    return redirect("approvals")
+
+
+def _export_page(request: Request, form: AskForm, status: int) -> HttpResponse:
+    context = {"form": form, "most": settings.EXPORT_ROWS}
+    return render(request, "approvals/export.html", context, status=status)

@@ -76,19 +76,9 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
 
 
-@register.simple_tag
-def sprite() -> SafeString:
-    """The symbols that `icon` and `pri` use; once a page."""
-    return assets.sprite()
-
-
-@register.simple_tag
-def asset(path: str) -> str:
-    """The address of a static file, with the hash of its content."""
-    return assets.url(path)
-
-
 register.simple_tag(display.plain_name)
+register.simple_tag(assets.sprite)
+register.simple_tag(assets.url, name="asset")
 
 
 @register.simple_tag
@@ -133,10 +123,8 @@ def here(context: template.Context, names: str) -> SafeString | str:
     return mark_safe(' aria-current="page"') if current else ""
 
 
-@register.filter
-def may(user: Any, right: str) -> bool:
-    """Whether the reader has a right (`accounts.rules`): what may not be done is not offered."""
-    return rules.may(user, right)
+#: A page offers only what the reader has a right to do.
+register.filter("may", rules.may)
 
 
 @register.filter
