@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _mapping(path: Path) -> Mapping:
-    """The mapping of a file."""
+    """Reads and checks a mapping file."""
     try:
         if path.stat().st_size > MAX_MAPPING:
             raise Failure(f"{path}: more than {MAX_MAPPING} bytes; is it a mapping?")

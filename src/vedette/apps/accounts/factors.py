@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from vedette.apps.accounts.models import User
 
-#: In the data of an app's secret: the last time step whose code was used.
+#: Key in the data of a code app: the last time step whose code was used.
 _LAST = "last_step"
 _TYPES = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 

@@ -250,8 +250,8 @@ class PurposeForm(forms.Form):
 
 
 def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
-    """The purpose and the case of this session, with the form that asks for them. None in place of the first
-    if they have not been given yet or are to be changed, or if the user no longer has that purpose."""
+    """The purpose and the case of this session, with the form that asks for them. The first
+    is None if they were not given yet or are to be changed, or if the user no longer has that purpose."""
     cases = request.session.get(CASES, {})
     own = request.user.purposes
     if request.method == "POST" and "change" in request.POST:

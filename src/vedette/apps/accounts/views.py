@@ -297,20 +297,20 @@ def end_others(request: Request) -> HttpResponse:
 
 
 class Confirm(_Refusing, ReauthenticateView):
-    """Asks for the password again before a change that would outlast a session left open."""
+    """Asks for the password again before a change that remains after the end of the session."""
 
     template_name = "account/confirm.html"
 
 
 class ConfirmCode(_Counting, CodeView):
-    """The same confirmation by a code."""
+    """Confirmation by a code, in place of the password."""
 
     template_name = "account/confirm.html"
     form_class = factors.ConfirmCodeForm
 
 
 class ConfirmKey(ReauthenticateWebAuthnView):
-    """The same confirmation by a security key."""
+    """Confirmation by a security key, in place of the password."""
 
     template_name = "account/confirm.html"
 
@@ -461,7 +461,7 @@ class StandingForm(forms.Form):
         unit.queryset = selectors.units(by)
 
     def standing(self) -> actions.Standing:
-        """The values in the form that the action takes."""
+        """The values as the actions take them."""
         given = self.cleaned_data
         return actions.Standing(
             given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"])

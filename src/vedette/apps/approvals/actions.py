@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
@@ -184,3 +185,21 @@ def run_out(using: str) -> int:
         why=b""
     ).update(why=b"")
     return ended
+
+
+def visible(by: User) -> QuerySet[Approval]:
+    """The approvals that `by` asked for, may decide, or oversees as data-protection officer or auditor."""
+    rows = Approval.objects.select_related("asked_by", "decided_by", "glass")
+    if by.role in (User.Role.DPO, User.Role.AUDITOR):
+        return rows
+    return rows.filter(Q(asked_by_id=by.pk) | Q(kind__in=kinds(by)))
+
+
+def waiting(by: User) -> QuerySet[Approval]:
+    """The approvals that wait for `by` as the second person, oldest first."""
+    return (
+        Approval.objects.select_related("asked_by")
+        .filter(state=Approval.State.ASKED, kind__in=kinds(by), expires_at__gt=timezone.now())
+        .exclude(asked_by_id=by.pk)
+        .order_by("asked_at")
+    )

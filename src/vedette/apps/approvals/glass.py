@@ -18,7 +18,7 @@ from vedette.apps.accounts.locking import lock, unlocked
 from vedette.apps.accounts.models import Act, BreakGlass, User
 
 LASTS = dt.timedelta(hours=1)
-#: Length of a shift, and the number of accesses in it without a review; then a review must come first.
+#: Length of a shift, and the number of accesses without a review in it; the next requires a review first.
 SHIFT, UNREVIEWED = dt.timedelta(hours=12), 2
 SHORTEST = 20
 _USE = "glass"

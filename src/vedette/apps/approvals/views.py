@@ -1,5 +1,5 @@
-"""Pages of approvals, of emergency access, and of exports of many records, which a second person approves; and
-the details of an approval in the reader's language.
+"""Pages of approvals, of emergency access, and of exports of many records, which a second person approves;
+and the details of an approval in the reader's language.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,10 +22,12 @@ from vedette.apps import display
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval, BreakGlass, User
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.approvals import actions, glass, selectors
+from vedette.apps.approvals import actions, glass
 from vedette.apps.columns import Purpose
 from vedette.apps.journal.wording import told
 
+#: Maximum number of decided approvals, and of emergency accesses, that a page shows.
+_SHOWN = 50
 #: The texts of the codes of `actions.Refused`; the act of the refusal contains the code.
 _REFUSALS = {
     "own": _("You made this request yourself: another person must decide. Nothing was done."),
@@ -40,14 +43,21 @@ _REFUSALS = {
 @requires("approval.see")
 def approvals(request: Request) -> HttpResponse:
     """Approvals that wait for the user, that the user asked for, and that were decided lately."""
-    return render(request, "approvals/approvals.html", selectors.overview(request.user))
+    rows = actions.visible(request.user)
+    open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
+    context = {
+        "waiting": list(actions.waiting(request.user)),
+        "asked": list(open_.filter(asked_by_id=request.user.pk).order_by("asked_at")),
+        "decided": list(rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN]),
+    }
+    return render(request, "approvals/approvals.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @requires("approval.see")
 def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
     """One approval; only the second person can allow or refuse it."""
-    found = get_object_or_404(selectors.visible(request.user), pk=pk)
+    found = get_object_or_404(actions.visible(request.user), pk=pk)
     doing, refused = actions.DOINGS[found.kind], ""
     if request.method == "POST" and doing.there:
         return redirect(doing.page, pk=found.subject)
@@ -94,7 +104,7 @@ def glass_page(request: Request) -> HttpResponse:
             return redirect("glass")
     context = {
         "form": form, "unreviewed": unreviewed, "mine": glass.broken_by(request.user),
-        "rows": selectors.broken(),
+        "rows": BreakGlass.objects.select_related("user", "reviewed_by").order_by("-started_at")[:_SHOWN],
     }  # fmt: skip
     status = 409 if unreviewed else 422 if form.is_bound else 200
     return render(request, "approvals/glass.html", context, status=status)

@@ -1,7 +1,7 @@
 """Heads: the signed state of the chain, one line per minute in a file outside the database.
 
-To cut the end of the journal, or to replace the journal, an attacker would also have to change the heads that
-were written, and copied elsewhere, before.
+An attacker who removes the end of the journal, or replaces the journal, would also have to change the heads
+that were written before and copied to another place.
 """
 
 from __future__ import annotations

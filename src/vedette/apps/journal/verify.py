@@ -321,7 +321,7 @@ class _Chain:
                 )
 
     def _exchanged(self) -> set[int]:
-        """The numbers of wrong seals that are correct with the row, or the whole seal, of another one."""
+        """The numbers of the wrong seals that become correct with the row, or the whole seal, of another."""
         found: set[int] = set()
         hashes = {wrong.hash for wrong in self._wrong}
         for here in self._wrong:
@@ -419,7 +419,7 @@ _vaults: list[Vault] = []
 
 
 def register_vault(vault: Vault) -> None:
-    """Says where masked words are; called once, by the app that masks."""
+    """Registers the table of masked texts; the app that masks calls this once."""
     _vaults[:] = [vault]
 
 

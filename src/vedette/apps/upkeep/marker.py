@@ -33,7 +33,7 @@ def read(connection: Connection[Any]) -> tuple[str, str] | None:
 
 
 def put(connection: Connection[Any], state: str, name: str) -> None:
-    """Sets the mark; the connection is that of the owner."""
+    """Sets the mark, with a connection of the owner."""
     says = sql.Literal(f"SELECT {sql.quote(f'{state} {name}')}::text")
     connection.execute(
         sql.SQL("CREATE OR REPLACE FUNCTION public.{}() RETURNS text LANGUAGE sql AS {}").format(
@@ -58,6 +58,6 @@ def refuse(connection: Connection[Any]) -> None:
     found = read(connection)
     if found is not None:
         raise Restoring(
-            f"a restore of {found[1]} is under way or was cut short: nothing is served before it has"
+            f"a restore of {found[1]} is under way or was interrupted: nothing is served before it has"
             " masked, deleted and verified; run `vedette restore` to its end"
         )
