@@ -10,8 +10,11 @@ import datetime as dt
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +51,12 @@ HEAVY = Parcel(
     document="A1234567",
     contents="lead",
     weight_kg=40.0,
+)
+#: A passenger list with the sender of `ADA`.
+PASSENGER = (
+    "UNB+UNOA:4+AIRYY+CUSTOMS+261126:0512+R1'UNH+M1+PAXLST:D:05B:UN:IATA'BGM+745'NAD+MS+++OPS'"
+    "TDT+20+YY417+++YY'LOC+125+ADD'DTM+189:2611270600:201'LOC+87+DSS'DTM+232:2611271200:201'"
+    "NAD+FL+++DIOP:ADA'ATT+2++F'DTM+329:840506'DOC+P+A1234567'CNT+42:1'UNT+12+M1'UNZ+1+R1'"
 )
 
 
@@ -87,14 +96,27 @@ class Desk:
         return made
 
     def receive(self, *parcels: Parcel, at: dt.datetime = NOW, work: bool = True) -> None:
+        self.put(written(parcels, at), at)
+        if work:
+            self.work(at)
+
+    def put(self, data: bytes, at: dt.datetime = NOW) -> None:
         from vedette.apps.inbox.receiving import put_in
         from vedette.commands.environment import keys
 
-        data = written(parcels, at)
-        placed = put_in(self.connection, keys(), self.office.id, "parcels.txt", data, "ingest", at)
+        placed = put_in(self.connection, keys(), self.office.id, "file.txt", data, "ingest", at)
         assert placed.state == "accepted", placed.why
-        if work:
-            self.work(at)
+
+    def passenger(self) -> uuid.UUID:
+        """A traveller with the name and the document of `ADA`."""
+        self.put(PASSENGER.encode())
+        self.work()
+        row = self.connection.execute(
+            "SELECT id FROM subjects_subject WHERE kind = 'traveller' AND organisation_id = %s",
+            [self.office.id],
+        ).fetchone()
+        assert row is not None
+        return row[0]
 
     def work(self, at: dt.datetime = NOW) -> None:
         from unittest import mock
@@ -392,6 +414,18 @@ def test_restriction_rectification_and_erasure(listed: Desk) -> None:
         )
 
 
+def test_the_module_of_disclose_reads_no_targeting() -> None:
+    """As for the kinds that ship: it imports no hits, lists or profiles (`AppKind.disclose`)."""
+    from tests.apps.requests.test_answers import made_of
+
+    from vedette.apps.subjects.kinds import app_kind
+
+    modules = made_of(app_kind("parcel").disclose.__module__)
+    targeting = ("vedette.apps.hits", "vedette.apps.lists", "vedette.apps.profiles")
+    assert "tests.parcels.app.disclosure" in modules
+    assert not [name for name in modules if name.startswith(targeting)]
+
+
 def test_an_access_request_finds_and_gives_the_parcel(listed: Desk) -> None:
     from tests.apps.profiles.story import acting
 
@@ -463,3 +497,31 @@ def test_the_pages_that_count_and_prefill_ask_the_kind(listed: Desk) -> None:
         client = listed.client(role)
         for address in addresses:
             assert client.get(address).status_code == 200, (role, address)
+
+
+def test_a_rescreening_locks_in_the_order_of_a_frame(desk: Desk) -> None:
+    """A frame writes travellers, then parcels. A worker that marked both by their ids alone waited for the
+    frame, and the frame for it."""
+    from vedette.apps.desk import rescreen
+
+    traveller = desk.passenger()
+    # A parcel whose id is smaller than that of the traveller.
+    low = next(f"L-{n}" for n in count() if desk.parcel(f"L-{n}").int < traveller.int)
+    desk.receive(Parcel(reference=low, surname="SECK"))
+    url = os.environ["DATABASE_URL_INTAKE"]
+    row = "SELECT FROM subjects_subject WHERE id = %s FOR UPDATE"
+    with psycopg.connect(url) as frame, psycopg.connect(url) as marking, ThreadPoolExecutor() as at:
+        frame.execute("SET lock_timeout = '5s'")
+        frame.execute(row, [traveller])
+        waits = at.submit(rescreen._mark, marking, desk.office.id, [traveller, desk.parcel(low)])
+        blocked = "SELECT cardinality(pg_blocking_pids(%s)) > 0"
+        while desk.connection.execute(blocked, [marking.info.backend_pid]).fetchone() == (False,):
+            time.sleep(0.01)
+        frame.execute(row, [desk.parcel(low)])
+        frame.commit()
+        waits.result()
+    taken = []
+    for _ in range(2):
+        with desk.connection.transaction():
+            taken.append(rescreen._take_marked(desk.connection, desk.office.id))
+    assert sorted(taken) == sorted([[traveller], [desk.parcel(low)]])

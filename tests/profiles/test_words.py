@@ -26,7 +26,7 @@ def test_a_profile_as_a_lawyer_reads_it() -> None:
         AND payer_is_other
         AND lead_time_h < 48"""
     assert _lines(text, "fr") == [
-        "Ne signale pas un sujet si l’une au moins des conditions est vraie",
+        "Ne signale pas si au moins une condition est remplie",
         f"- membre d’équipage{_THIN};",
         f"- a fait la même route 6 fois ou plus en 12 mois (0 si inconnu){_THIN};",
         "- famille avec un enfant.",

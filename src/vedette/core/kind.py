@@ -68,7 +68,7 @@ class Group(Protocol):
     groups it is the subject itself. `stated` is the stamp, as text, of the message that stated it.
 
     `id` is the same for every message about the same group of an organisation, so it is computed from the
-    organisation and what identifies the group (`uuid.uuid5`). Without groups, `id` is also that of the subject.
+    organisation and what identifies the group (`uuid.uuid5`). Without groups, it is the id of the subject.
     """
 
     id: uuid.UUID
@@ -123,13 +123,13 @@ class Kind:
     counts: Callable[[Any], Mapping[str, int]]
     #: All messages of a complete transfer → the error in their counts, as a sentence; None if there is none.
     miscounted: Callable[[Any], str | None] | None = None
-    #: (message, `pipeline.process.Received`) → the group of the message (`Group`). None if it names none: then
-    #: the message is stored, but is not merged and gives no subject.
+    #: (message, `pipeline.process.Received`) → the group of the message (`Group`). None if it names none:
+    #: then the message is stored, but is not merged and gives no subject.
     group: Callable[[Any, Any], Any | None]
     #: (earlier statement of a group or None, later one) → both merged.
     later: Callable[[Any | None, Any], Any]
-    #: (`pipeline.process.Read` of the messages with a group, in the order of their stamps; `Held` by the id of
-    #: its group; the store of the kind): merges all statements into the state of the subjects, and sets
+    #: (`pipeline.process.Read` of the messages with a group, in the order of their stamps; `Held` by the id
+    #: of its group; the store of the kind): merges all statements into the state of the subjects, and sets
     #: `changed` on those that it changes or creates.
     merge: Callable[[Sequence[Any], Mapping[uuid.UUID, Any], Any], None]
     #: (`Held`, subject) → the screening input. Rectified values replace those of messages.

@@ -106,7 +106,7 @@ def test_the_page_tells_and_leads_there(world: World, flooded: list[Hit]) -> Non
     assert link
     opened = client.get(link[1].replace("&amp;", "&")).content.decode()
     assert opened.count('name="hit"') == 3
-    assert f'name="flood" value="{world.entry.pk.hex}"' in opened, "Take the next one stays in it"
+    assert f'name="flood" value="{world.entry.pk.hex}"' in opened, "Take the next hit stays in it"
     assert "Back to the whole queue" in opened
 
 

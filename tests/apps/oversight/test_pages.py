@@ -162,7 +162,7 @@ def test_intervals_are_wilsons(part: int, whole: int, low: float, high: float) -
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"country": ""}, "Say which country."),
+        ({"country": ""}, "Enter the country."),
         ({"basis": "For Three, Jane: agreement"}, "do not enter the name"),
         ({"receiver": "THREE"}, "do not enter the name"),
         ({"kind": "nobody"}, ""),

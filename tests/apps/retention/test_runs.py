@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -262,6 +263,25 @@ def test_a_clock_set_back_is_refused_and_undoes_nothing(
         "SELECT state, why FROM retention_run ORDER BY started_at"
     ).fetchall()
     assert states == [("refused", "clock"), ("done", "")]
+
+
+def test_a_kind_that_is_not_installed_is_refused(
+    connection: psycopg.Connection[Any], home: uuid.UUID, months: MonthKeys,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A worker without `VEDETTE_KINDS` masked nothing of the other kinds and reported that all was done."""
+    old.partitions(HALF_A_YEAR)
+    old.travellers(connection, home, HALF_A_YEAR, 3)
+    whole = runs.declared()
+    kind = replace(whole.kinds[0], side_tables=())
+    monkeypatch.setattr(runs, "declared", lambda: replace(whole, kinds=(kind,)))
+    with pytest.raises(Refused, match="VEDETTE_KINDS declares travellers_journeyclear:"):
+        run(connection, months)
+    told = connection.execute("SELECT state, why FROM retention_run").fetchall()
+    assert told == [("refused", "kinds")]
+    monkeypatch.undo()
+    run(connection, months, NOW + dt.timedelta(minutes=1))
+    assert "travellers_journeyclear" not in old.counts(connection)
 
 
 def test_a_lost_key_loses_nothing_and_is_named(

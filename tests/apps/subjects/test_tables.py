@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -41,6 +42,7 @@ BOXES = Tables(
     ),
 )  # fmt: skip
 ALL = Declared((BOXES,), (SHARED,))
+LONG = replace(BOXES.side_tables[0], table="boxes_contentclear", kind="'content'")
 PERSONAL = (
     "organisation_id uuid, theme text, purpose text, retention_class text, month date,"
     " received_at timestamptz"
@@ -171,6 +173,36 @@ def test_owners_and_times_of_every_side_table() -> None:
     assert "boxes_box" in ALL.owners()
     assert "{subjects}" not in ALL.owners()
     assert (ALL.classes, ALL.words("box"), ALL.words("note")) == (("box",), b'"content":"', b"")
+
+
+def _box(**changes: Any) -> Tables:
+    return replace(BOXES, **{"table": "boxes_other", "side_tables": (), "above": (), **changes})
+
+
+SHARED_TWICE = replace(BOXES.above[0], column="sender_id", side_tables=())
+
+
+@pytest.mark.parametrize(
+    ("kinds", "why"),
+    [
+        # Such as sender and receiver of one table of traders: only the rows of one of them would be deleted.
+        ([replace(BOXES, above=(*BOXES.above, SHARED_TWICE))], "more than once: boxes_lot"),
+        ([BOXES, _box(table="boxes_box")], "more than once: boxes_box"),
+        ([BOXES, _box(side_tables=BOXES.side_tables)], "more than once: boxes_boxclear"),
+        (
+            [BOXES, _box(side_tables=(replace(BOXES.side_tables[0], table="boxes_otherclear"),))],
+            "one kind in the vault: 'box'",
+        ),
+        ([BOXES, _box(retention_class="linked")], "'linked' cannot be"),
+        ([BOXES, _box(retention_class="Box-1")], "'Box-1' cannot be"),
+        ([BOXES, _box(retention_class="a" * 20)], "names that PostgreSQL cuts"),
+    ],
+)
+def test_declarations_that_would_leave_rows_behind_are_refused(
+    kinds: list[Tables], why: str
+) -> None:
+    with pytest.raises(ValueError, match=why):
+        Declared((*kinds, _box(table="boxes_content", side_tables=(LONG,))), (SHARED,))
 
 
 def test_the_side_tables_of_the_installation_are_those_declared(database: str) -> None:

@@ -154,7 +154,9 @@ def test_journeys_behind_a_shared_identifier(client: Client, scene: Scene) -> No
     [act, *_] = _acts("record.see_shared")
     assert set(act.detail) == {"kind", "shown"}
     alone = world.journey(scene.flight, world.person("ALONE", "Awa"))
-    assert "Shared with other bookings" not in _text(client.get(f"/travellers/{alone.id}/"))
+    assert "Identifiers shared with other bookings" not in _text(
+        client.get(f"/travellers/{alone.id}/")
+    )
 
 
 def test_masked_traveller_keeps_counts(client: Client, scene: Scene) -> None:
@@ -178,7 +180,7 @@ def test_messages_and_their_views(client: Client, scene: Scene) -> None:
     failed = _text(client.get("/messages/?show=failed"))
     assert "photo.edi" in failed
     assert "Send it as it was received" in failed
-    assert "a supervisor may retry" in failed
+    assert "a supervisor can have it read again" in failed
     assert "old.edi" in _text(client.get("/messages/?show=quarantined"))
     assert "next.edi" in _text(client.get("/messages/?show=waiting"))
     assert "1 line on this page" in _text(client.get("/messages/?show=warnings"))
@@ -233,7 +235,7 @@ def test_try_a_message_stores_nothing(client: Client, scene: Scene) -> None:
     assert "ZIVODRAGICH" in page
     assert "A date or time that does not exist" in page
     assert "2 stated, 1 present" in page
-    shown = page[page.index("Segments with warnings in place") :]
+    shown = page[page.index("Segments with their warnings") :]
     assert "SECRETMEAL" not in shown
     assert "free text, not shown" in shown
     after = Inbox.objects.using(USING).count(), Message.objects.using(USING).count()
@@ -259,11 +261,11 @@ def test_what_is_built_without_a_sample_says_so(
     """On the page of a message and where one is tried: PNRGOV XML is read from the specification."""
     page = _text(client.post("/messages/try/", {"text": data}))
     assert "ZIVODRAGICH" in page
-    assert ("from the specification: no public sample was at hand" in page) == marked
+    assert ("based on the specification; no public sample was available" in page) == marked
     form = "PNRGOV-XML" if marked else "PAXLST"
     type(scene.message).objects.using(USING).filter(pk=scene.message.pk).update(format=form)
     page = _text(client.get(f"/messages/{scene.message.id}/"))
-    assert ("from the specification: no public sample was at hand" in page) == marked
+    assert ("based on the specification; no public sample was available" in page) == marked
 
 
 @pytest.mark.parametrize(

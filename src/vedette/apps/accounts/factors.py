@@ -71,7 +71,7 @@ class _Once:
         if self.authenticator.type == Authenticator.Type.TOTP and not spend(
             self.authenticator, code
         ):
-            raise ValidationError(gettext("This code was already used: wait for the next one."))
+            raise ValidationError(gettext("This code was already used. Wait for the next code."))
         return code
 
 

@@ -144,7 +144,8 @@ class BreachedPasswordValidator:
     def get_help_text(self) -> str:
         """The text shown where a password is asked for, and where it is refused."""
         return gettext(
-            "This password appears in a known data breach: choose one that you use nowhere else."
+            "This password appears in a known data breach. Choose a password that you use nowhere"
+            " else."
         )
 
 

@@ -226,7 +226,9 @@ class PurposeForm(forms.Form):
         max_length=40,
         required=False,
         error_messages={
-            "invalid": _("A case is a reference with a number, such as 2026-114; never a name."),
+            "invalid": _(
+                "A case is a reference with a number, for example 2026-114. It is never a name."
+            ),
         },
     )
 

@@ -70,11 +70,14 @@ REASONS = {
         "This answer was already used, is too old, or was not requested here. Sign in again."
     ),
     "nonce": _(
-        "The answer belongs to another sign-in. Sign in again; if it happens twice, report it."
+        "The answer belongs to another sign-in. Sign in again. If it happens twice, report it."
     ),
     "audience": _("The answer was meant for another system. Report it to your administrator."),
     "issuer": _("The answer comes from a service other than the one configured. Report it."),
-    "expired": _("The answer came too late. Sign in again; if it happens twice, a clock is wrong."),
+    "expired": _(
+        "The answer came too late. Sign in again. If it happens twice, report it: a clock may be"
+        " wrong."
+    ),
     "signature": _("The answer is not signed as configured. Report it to your administrator."),
     "service": _(
         "The sign-in service refused the request or does not answer. Try again, or"
@@ -473,7 +476,9 @@ class UserForm(StandingForm):
 
     username = forms.RegexField(
         r"^[a-z0-9][a-z0-9._-]{1,59}$",
-        error_messages={"invalid": _("Use small letters, digits, dots and dashes, like a.sarr.")},
+        error_messages={
+            "invalid": _("Use small letters, digits, dots and dashes, for example a.sarr.")
+        },
     )
     first = forms.CharField(max_length=150)
     last = forms.CharField(max_length=150)
@@ -490,7 +495,7 @@ class UnitForm(forms.Form):
         codes = re.split(r"[\s,;]+", self.cleaned_data["airports"].strip().upper())
         codes = [code for code in codes if code]
         if any(not _CODES.fullmatch(code) for code in codes):
-            raise forms.ValidationError(_("Write airports as IATA codes, like DSS, ZIG."))
+            raise forms.ValidationError(_("Write airports as IATA codes, for example DSS, ZIG."))
         return codes
 
 
@@ -595,7 +600,7 @@ def _save(request: Request, found: Unit) -> HttpResponse:
             }[problem.code]
             form.add_error(problem.code, text)
         else:
-            text = gettext("Saved. Groups of open records that move to another unit: %(n)s.")
+            text = gettext("Saved. Changes of unit: %(n)s.")
             toasts.success(request, text % {"n": moved})
             return redirect("units")
     return render(request, "units.html", _one(request, found, form), status=422)
@@ -615,9 +620,9 @@ def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
                 actions.reset_factors(request.user, person)
         except actions.NotPossible as refused:
             error = {
-                "self": gettext("Change your own factors on the page “My account”."),
+                "self": gettext("Change your own sign-in factors on the page “My account”."),
                 "taken": gettext("This identity is linked to another account."),
-                "subject": gettext("This is not an identity of a sign-in service."),
+                "subject": gettext("This is not an identity of the sign-in service."),
             }[refused.code]
         else:
             toasts.success(

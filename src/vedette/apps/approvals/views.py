@@ -30,12 +30,12 @@ from vedette.apps.journal.wording import told
 _SHOWN = 50
 #: The texts of the codes of `actions.Refused`; the act of the refusal contains the code.
 _REFUSALS = {
-    "own": _("You made this request yourself: another person must decide. Nothing was done."),
+    "own": _("You made this request yourself. Another person must decide. Nothing was done."),
     "decided": _("This request was already decided. Nothing was changed."),
     "gone": _(
-        "The object of this request no longer exists: prepare it again and make a new request."
+        "The object of this request no longer exists. Prepare it again and make a new request."
     ),
-    "late": _("Nobody decided in time: make the request again. Nothing was done."),
+    "late": _("Nobody decided in time. Nothing was done. Make the request again."),
 }
 
 
@@ -135,7 +135,7 @@ def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
 #: Key of `Approval.detail` → its label. Other keys are needed only to carry the action out.
 DETAILS: dict[str, Any] = {
     "entries": _("Entries"),
-    "problems": _("With doubt"),
+    "problems": _("With problems"),
     "rows": _("Rows"),
     "subjects": _("Records"),
     "name": _("Name of the profile"),
@@ -145,8 +145,8 @@ DETAILS: dict[str, Any] = {
     "uses": _("Profiles that use it"),
     "until": _("Valid until"),
     "mask_after": _("Masked after (days)"),
-    "delete_after": _("Deleted after, without an objective link (days)"),
-    "keep_after": _("Deleted after, with an objective link (days)"),
+    "delete_after": _("Deleted after (days), without an objective link"),
+    "keep_after": _("Deleted after (days), with an objective link"),
     "active_from": _("In force from"),
     "basis": _("Legal basis"),
     "source": _("Source"),
@@ -214,7 +214,9 @@ def export_ask(request: Request) -> HttpResponse:
     )  # fmt: skip
     toasts.success(
         request,
-        gettext("Request sent. After another person approves it, export again within a day."),
+        gettext(
+            "Request sent. After another person approves it, start the export again within a day."
+        ),
     )
     return redirect("approvals")
 

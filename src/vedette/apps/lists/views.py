@@ -414,7 +414,7 @@ def end(request: Request, pk: uuid.UUID) -> HttpResponse:
     lookout = get_object_or_404(Lookout, pk=pk)
     try:
         actions.end_lookout(request.user, lookout)
-        toasts.success(request, gettext("The lookout was ended. Its open hits are now void."))
+        toasts.success(request, gettext("The lookout was ended. Its undecided hits are now void."))
     except ValueError:
         toasts.warning(request, gettext("Nothing changed: the lookout had already ended."))
     return redirect("lookouts")

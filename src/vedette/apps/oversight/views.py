@@ -31,8 +31,10 @@ from vedette.core.cells import Table
 
 _UNFIT = {
     "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
-    "purpose": _("This purpose is not one of yours."),
-    "name": _("The register is kept longer than the data of the person: do not enter the name."),
+    "purpose": _("This purpose is not among your purposes."),
+    "name": _(
+        "The register is kept longer than the data of the person. Do not enter the name here."
+    ),
 }
 
 

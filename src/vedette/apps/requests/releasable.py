@@ -28,11 +28,11 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
     kept = periods()
     rows = Subject.objects.filter(pk__in=list(subjects)).exclude(retention_class=LINKED)
     about = gettext(
-        "These are the data found with the identity details that you gave, when they were"
-        " received, and how long they are kept. The data serve border and customs control"
+        "These are the data found with the identity details that you gave, the date of their"
+        " receipt and the time for which they are kept. The data serve border and customs control"
         " and the fight against terrorist offences and serious crime. You may ask for"
-        " rectification, restriction or erasure, and complain to the supervisory authority"
-        " or a court."
+        " rectification, restriction or erasure. You may complain to the supervisory authority or"
+        " to a court."
     )
     return {
         "reference": reference,
@@ -42,12 +42,11 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
         "deleted_after_days": kept.delete_after,
         "subjects": list(disclosed(rows).values()),
         "withheld": gettext(
-            "We neither confirm nor deny to anybody whether data were compared with"
-            " lists, with what result, who consulted them, and what was decided: the"
-            " law allows this information to be withheld (Directive (EU) 2016/680,"
-            " article 15). This sentence appears in every answer, whether or not"
-            " anything is withheld. The supervisory authority can verify this for you"
-            " (article 17)."
+            "We neither confirm nor deny to anybody whether data were compared with lists, with"
+            " what result, who consulted them, or what was decided. The law allows us to withhold"
+            " this information (Directive (EU) 2016/680, article 15). This statement appears in"
+            " every answer, whether or not anything is withheld. The supervisory authority can"
+            " verify this for you (article 17)."
         ),
     }
 

@@ -80,7 +80,7 @@ class Run(models.Model):
     #: It handles what is due on this day or before.
     until = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
-    #: Why it was refused or failed: `clock`, `key`, `busy`, or the type of an error.
+    #: Why it was refused or failed: `clock`, `kinds`, `key`, `busy`, or the type of an error.
     why = models.CharField(max_length=200, blank=True)
 
     class Meta:

@@ -90,15 +90,16 @@ def run(
     run.
 
     `connection` is one of the intake role, in autocommit. Raises `Refused` if the clock was set back, `until`
-    is in the future, or another run is active. After all other steps it raises the first error of a step:
-    `KeysError` if a month key is lost (the rows to be sealed with it stay where they are), `Busy` if a lock
-    was not available, or another.
+    is in the future, a kind of the database is not installed, or another run is active. After all other steps
+    it raises the first error of a step: `KeysError` if a month key is lost (the rows to be sealed with it
+    stay where they are), `Busy` if a lock was not available, or another.
     """
     until = until or now.date()
     if until > now.date():
         raise Refused(f"{until} is still to come: what is masked early is masked for good")
     with _alone(connection):
         _check_clock(connection, keys, now)
+        _check_kinds(connection, keys, now)
         at_work = _Run(connection, keys, months, new_id(), now, until)
         connection.execute(
             "INSERT INTO retention_run (id, started_at, until, state, why)"
@@ -147,17 +148,34 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
         " (SELECT max(at) FROM retention_proof))"
     ).fetchone()
     if row and row[0] is not None and now < row[0]:
-        refused = new_id()
-        connection.execute(
-            "INSERT INTO retention_run (id, started_at, finished_at, until, state, why)"
-            " VALUES (%s, %s, %s, %s, 'refused', 'clock')",
-            [refused, now, now, now.date()],
-        )
-        _tell(connection, keys, refused, "refused", {"why": "clock"})
+        _refuse(connection, keys, now, "clock")
         raise Refused(
             f"the clock says {now:%Y-%m-%d %H:%M} UTC, the last run was {row[0]:%Y-%m-%d %H:%M}:"
             " the clock was set back; set it right and run again"
         )
+
+
+def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
+    """Raises `Refused` if the database has side tables of a kind that this process does not know: their
+    values would stay in clear, and the run would report that nothing is due."""
+    row = connection.execute("SELECT vedette_side_tables()").fetchone()
+    unknown = sorted({*(row[0] if row else ())} - {*declared().side_tables, KNOWN})
+    if unknown:
+        _refuse(connection, keys, now, "kinds")
+        raise Refused(
+            f"no kind of VEDETTE_KINDS declares {', '.join(unknown)}: name every kind of this database, for"
+            " all of its processes, and run again"
+        )
+
+
+def _refuse(connection: Connection[Any], keys: Keys, now: dt.datetime, why: str) -> None:
+    refused = new_id()
+    connection.execute(
+        "INSERT INTO retention_run (id, started_at, finished_at, until, state, why)"
+        " VALUES (%s, %s, %s, %s, 'refused', %s)",
+        [refused, now, now, now.date(), why],
+    )
+    _tell(connection, keys, refused, "refused", {"why": why})
 
 
 def _mask(at_work: _Run) -> None:

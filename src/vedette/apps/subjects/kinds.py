@@ -135,8 +135,8 @@ class AppKind:
     #: (connection, organisation, ids of groups) → ids of their subjects of which something is in clear.
     in_clear: Callable[[Connection[Any], uuid.UUID, Sequence[uuid.UUID]], Sequence[uuid.UUID]]
     #: (connection, organisation) → every subject in clear with its names, dates and nationalities, some
-    #: thousands at a time: changed entries of a list are compared with them. Restricted subjects are left out;
-    #: identifiers are not needed, because their tokens are compared.
+    #: thousands at a time: changed entries of a list are compared with them. Restricted subjects are left
+    #: out; identifiers are not needed, because their tokens are compared.
     population: Callable[[Connection[Any], uuid.UUID], Iterator[list[tuple[uuid.UUID, Asked]]]]
     #: Rows of the kind's own table that the reader may see; their key is the id of the subject.
     subjects: Callable[[], QuerySet[Any]]

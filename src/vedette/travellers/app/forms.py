@@ -77,7 +77,9 @@ class PersonForm(forms.Form):
         typed = self.cleaned_data["nationality"].strip()
         found = find(typed) if typed else None
         if typed and found is None:
-            raise forms.ValidationError(_("Unknown country: use its name or its code, like CHE."))
+            raise forms.ValidationError(
+                _("Unknown country. Enter its name or its three-letter code, for example CHE.")
+            )
         return found.alpha3 if found else ""
 
     def clean(self) -> dict[str, Any]:
