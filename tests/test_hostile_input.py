@@ -166,9 +166,9 @@ def test_no_http_client_fetches_what_a_user_names():
     )  # fmt: skip
     # A measurement asks our own server; the demonstration looks for a free port of this machine;
     # sign-in catches the errors of allauth's client, and calls nothing itself.
-    allowed = {"bench/stage.py", "commands/demo.py", "apps/accounts/sign_in.py"}
+    allowed = {"bench/stage.py", "commands/demo.py", "apps/accounts/views.py"}
     assert set(clients) <= allowed
-    entering = ast.parse((SOURCE / "apps/accounts/sign_in.py").read_text("utf-8"))
+    entering = ast.parse((SOURCE / "apps/accounts/views.py").read_text("utf-8"))
     used = {
         node.attr
         for node in ast.walk(entering)

@@ -24,7 +24,6 @@ import psycopg
 
 from vedette.apps.upkeep import marker
 from vedette.commands.environment import database, journal, keys
-from vedette.keys.ring import KeysError
 from vedette.server import logs
 
 if TYPE_CHECKING:
@@ -122,9 +121,6 @@ def _worker(id_: uuid.UUID, drain: bool) -> int:
                 _work(worker, drain)
             finally:
                 sealer.stop()
-    except (KeysError, marker.Restoring) as error:
-        print(error, file=sys.stderr)
-        return 1
     except psycopg.OperationalError as error:
         logger.error("stopped by an error of the database: %s", logs.kind(error))
         return os.EX_TEMPFAIL

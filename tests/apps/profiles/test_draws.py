@@ -16,7 +16,7 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import acting, flown, person
 from tests.apps.profiles.test_pages import text
 
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.profiles import actions, draws
 from vedette.apps.profiles.models import DrawDay
 from vedette.commands.environment import keys

@@ -39,11 +39,12 @@ _STORED = {
 }
 
 
-#: Marks subjects. They are locked in the order in which the store writes them.
+#: Marks subjects. They are locked in the order in which a frame writes them: kind by kind.
 _MARK = """
     WITH mine AS MATERIALIZED (
         SELECT id FROM subjects_subject
-        WHERE organisation_id = %s AND id = ANY(%s) AND NOT restricted ORDER BY id FOR UPDATE
+        WHERE organisation_id = %(of)s AND id = ANY(%(ids)s) AND NOT restricted
+        ORDER BY array_position(%(kinds)s::text[], kind::text), id FOR UPDATE
     )
     UPDATE subjects_subject s SET screen_again = true FROM mine WHERE s.id = mine.id
 """
@@ -151,13 +152,19 @@ def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -
         # The names and dates that the kinds give do not contain rectified values.
         rectified = "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified"
         subjects.update(_ids(connection, rectified, [organisation]))
-    connection.execute(_MARK, [organisation, sorted(subjects)])
+    _mark(connection, organisation, sorted(subjects))
     connection.execute(
         "UPDATE lists_listentry SET asked = true, withdrawn = (until IS NOT NULL)"
         " WHERE organisation_id = %s AND id = ANY(%s)",
         [organisation, new + ended],
     )
     return len(subjects)
+
+
+def _mark(
+    connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
+) -> None:
+    connection.execute(_MARK, {"of": organisation, "ids": list(subjects), "kinds": list(kinds())})
 
 
 def _ids(connection: Connection[Any], query: LiteralString, params: list[Any]) -> list[uuid.UUID]:
@@ -231,7 +238,7 @@ def _mark_due(
         with connection.transaction():
             lock(connection, some)
             ids = kind_.in_clear(connection, organisation, some)
-            connection.execute(_MARK, [organisation, ids])
+            _mark(connection, organisation, ids)
     # If profiles changed in the meantime, one may have been suspended and resumed: then it is repeated.
     connection.execute(
         "UPDATE profiles_version SET screen_stored = false WHERE organisation_id = %s"
@@ -265,19 +272,23 @@ def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -
 
 
 def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[uuid.UUID]:
-    """Locks some groups and removes the marks of their marked subjects; returns these subjects."""
+    """Locks some groups of one kind and removes the marks of their marked subjects; returns these subjects.
+
+    A frame locks the groups of one kind after those of another: groups of several kinds, locked in the order
+    of their ids, could wait for it while it waits for them.
+    """
     # A bitmap scan would read every marked subject for each batch, before LIMIT applies.
     connection.execute("SET LOCAL enable_bitmapscan = off")
     rows = connection.execute(
-        "SELECT id, coalesce(group_id, id) FROM subjects_subject"
+        "SELECT id, coalesce(group_id, id), kind FROM subjects_subject"
         " WHERE organisation_id = %s AND screen_again AND NOT restricted"
         " ORDER BY organisation_id, coalesce(group_id, id) LIMIT %s",
         [organisation, BATCH],
     ).fetchall()
     connection.execute("SET LOCAL enable_bitmapscan TO DEFAULT")
-    groups = list(dict.fromkeys(group for _, group in rows))[:GROUPS]
+    groups = list(dict.fromkeys(group for _, group, kind in rows if kind == rows[0][2]))[:GROUPS]
     lock(connection, groups)
-    ids = [id_ for id_, group in rows if group in groups]
+    ids = [id_ for id_, group, _ in rows if group in groups]
     return [id_ for (id_,) in connection.execute(_TAKE, [organisation, groups, ids])]
 
 

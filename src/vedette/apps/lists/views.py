@@ -22,7 +22,7 @@ from django.views.decorators.http import (
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.approvals import exports
+from vedette.apps.approvals import views
 from vedette.apps.approvals.actions import SHORTEST
 from vedette.apps.lists import actions, fairness, selectors, wording
 from vedette.apps.lists.forms import ExtendForm, FilesForm, LookoutForm, TermsForm
@@ -180,8 +180,8 @@ def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     if not ListVersion.objects.filter(watchlist=found, number=number).exists():
         raise Http404
     changes = list(selectors.changes(found, earlier, number))
-    if not exports.allowed(request.user, found.pk, len(changes)):
-        return exports.refusal(request, found.pk, len(changes))
+    if not views.export_allowed(request.user, found.pk, len(changes)):
+        return views.export_refusal(request, found.pk, len(changes))
     out = io.StringIO()
     table = Table(out)
     table.row(("change", "entry", "name", "field", "before", "after"))

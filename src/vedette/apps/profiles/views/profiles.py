@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vedette.apps.accounts import acts, rules
-from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.lists.forms import FilesField
 from vedette.apps.profiles import (
