@@ -30,7 +30,7 @@ _SHARED: dict[str, str] = {
     "hit.printed": _K.PRINT, "list.export": _K.EXPORT, "journal.export": _K.EXPORT,
     "oversight.export": _K.EXPORT,
 }  # fmt: skip
-#: The kinds of access by which volume and hours are judged.
+#: The kinds of access of which the volume and the hours are evaluated.
 LOOKS = (_K.PERSON, _K.SEARCH, _K.UNMASKED, _K.PRINT)
 
 _COUNTED = """
@@ -76,7 +76,7 @@ def _acts(*of: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Person:
-    """A user, with the tokens of the words of first name and surname."""
+    """A user, with the tokens of the words of their first name and surname."""
 
     id: uuid.UUID
     role: str
@@ -102,7 +102,7 @@ class Day:
 
 
 def look(day: Day) -> None:
-    """Counts the accesses of the day and writes the findings; repeating it gives the same result."""
+    """Counts the accesses of the day and writes the findings. A repeated call gives the same result."""
     for pk, role, first, last in day.connection.execute(
         "SELECT id, role, first_name, last_name FROM accounts_user WHERE organisation_id = %s",
         [day.organisation],
@@ -198,7 +198,8 @@ def _names_searched(day: Day) -> Iterator[Row]:
 
 
 def _records(day: Day) -> Iterator[Row]:
-    """Findings of opened records with the user's own name, and of records with very many readers."""
+    """Yields the findings about records: records with the user's own name that the user opened, and records
+    with very many readers."""
     opened = day.connection.execute(
         _OPENED, [day.organisation, *day.bounds, _acts(_K.PERSON, _K.UNMASKED)]
     ).fetchall()

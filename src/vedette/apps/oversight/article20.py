@@ -44,7 +44,7 @@ def _transfers(by: User, period: Period):
 
 
 def _months(by: User, period: Period) -> dict[dt.date, dict[str, int]]:
-    """Counts by month and kind; `transferred` hits and `transfers` among them."""
+    """Returns counts by month and kind, including `transferred` (hits) and `transfers`."""
     found: dict[dt.date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     rows = (
         _figures(by, period).filter(of_list=None).annotate(month=TruncMonth("day"))
@@ -66,7 +66,7 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
     for counts in months.values():
         for kind, n in counts.items():
             sums[kind] += n
-    # A hit transferred in two months is one hit.
+    # A hit that was transferred in two months counts once.
     sums["transferred"] = _transfers(by, period).values("hit").distinct().count()
     subjects = {name: str(one.label) for name, one in _reported().items()}
     rows: list[tuple[Cell, ...]] = [

@@ -1,8 +1,9 @@
-"""The daily figures: counts what Directive 2016/681 art. 20 requires for each day, before deletion.
+"""The daily figures: the counts that Directive 2016/681 art. 20 requires, for each day, made before the
+deletion of the data.
 
-The worker counts the days of each organisation in order, today every ten minutes, and finds unusual accesses
-of each day (`accesses.py`). A hit counts on each day on which it was decided, once, with the last decision of
-that day. `again` is the number of hits that had been decided on an earlier day.
+The worker counts the days of each organisation in order, and today every ten minutes. It also finds the
+unusual accesses of each day (`accesses.py`). A hit counts once on each day on which it was decided, with the
+last decision of that day. `again` is the number of hits that had been decided on an earlier day.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ def count(day: Day) -> None:
 
 logger = logging.getLogger(__name__)
 
-#: Maximum age of today's figures, and the time after midnight in which a transaction of yesterday may end.
+#: The maximum age of today's figures, and the time after midnight within which a transaction of yesterday may
+#: still end.
 FRESH, SETTLED = dt.timedelta(minutes=10), dt.timedelta(hours=1)
 #: Number of days per round, and the maximum duration of successive rounds, so that the inbox is not delayed.
 AT_ONCE, CATCH_UP_S = 10, 1.0

@@ -23,8 +23,8 @@ _ORGANISATION: dict[str, Any] = {
 
 
 class Rolled(models.Model):
-    """A day of an organisation whose acts and decisions were counted, with the time of counting: if that is
-    after the end of the day, the day is not counted again."""
+    """A day of an organisation whose acts and decisions were counted, with the time of counting. If that time
+    is after the end of the day, the day is not counted again."""
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
@@ -66,8 +66,8 @@ class Tally(models.Model):
 
 
 class Figure(models.Model):
-    """A figure of one day, which is kept: subjects, hits, decisions, answers by list. The figure
-    of subjects has the name of their kind in `kind`."""
+    """A figure of one day: subjects, hits, decisions, answers by list. It is kept when the data is deleted.
+    The figure of subjects has the name of their kind in `kind`."""
 
     class Kind(models.TextChoices):
         """The counted things (`daily.py`)."""

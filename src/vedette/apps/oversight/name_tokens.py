@@ -1,4 +1,4 @@
-"""Names as keyed tokens, so that a search of a user for the own name is found without storing the name.
+"""Names as keyed tokens, so that a user's search for their own name is found although no name is stored.
 
 The journal stores search terms encrypted for a key that no page has. With them it stores a token of each word
 of the name, computed with a key of the installation: equal words have equal tokens.
@@ -25,7 +25,7 @@ def words(*parts: str | None) -> list[str]:
 
 
 def tokens(keys: Keys, *parts: str | None) -> list[str]:
-    """The tokens of a name's words, in hex, at most `MOST`."""
+    """Returns the tokens of the words of a name, in hex, at most `MOST`."""
     return [token.hex() for token in keys.tokens(_KIND, words(*parts)[:MOST])]
 
 

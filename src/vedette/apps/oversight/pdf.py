@@ -88,7 +88,7 @@ def pdf(report: Report, compress: bool = True) -> bytes:
 
 
 def period(report: Report) -> str:
-    """`1 Nov 2026 to 24 Nov 2026`."""
+    """Returns the period in words, such as `1 Nov 2026 to 24 Nov 2026`."""
     days = {"first": display.day(report.period.first), "last": display.day(report.period.last)}
     return _("%(first)s to %(last)s") % days
 

@@ -1,4 +1,5 @@
-"""The report of a period: all sections, for page, PDF and CSV files. It contains no names of persons."""
+"""The report of a period: all sections, for the page, the PDF and the CSV files. It contains no names of
+persons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sections of the report as tables, for pages, PDF and CSV; and their period."""
+"""The sections of the report as tables for pages, PDF and CSV, and the period of the report."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Period:
 
 @dataclass(frozen=True)
 class Rate:
-    """A share with its 95 % interval (Wilson 1927, which is valid also for few cases and shares near 0)."""
+    """A share with its 95 % interval (Wilson 1927, which is also valid for few cases and for shares near
+    0)."""
 
     part: int
     whole: int
@@ -70,7 +71,7 @@ class Rate:
         }  # fmt: skip
 
     def plain(self) -> str:
-        """The share in a file: `0.2500`; empty if `whole` is 0."""
+        """Returns the share as it is written to a file, such as `0.2500`; empty if `whole` is 0."""
         return f"{self.part / self.whole:.4f}" if self.whole else ""
 
 
@@ -84,7 +85,7 @@ class Month:
         return f"{self.first:%m/%Y}"
 
     def plain(self) -> str:
-        """The month in a file: `2026-11`."""
+        """Returns the month as it is written to a file, such as `2026-11`."""
         return f"{self.first:%Y-%m}"
 
 

@@ -39,8 +39,8 @@ class Unmasking:
 
 
 def counted_at(by: User) -> dt.datetime | None:
-    """The time up to which the journal was counted. Days are counted oldest first, so while some are not yet
-    counted it is the end of the last counted one."""
+    """Returns the time up to which the journal was counted. Days are counted oldest first. If some days are
+    not yet counted, it is the end of the last counted day."""
     last = Rolled.objects.filter(organisation=by.organisation_id).order_by("-day").first()
     if last is None:
         return None
@@ -131,7 +131,7 @@ def glasses(by: User, period: Period) -> list[BreakGlass]:
 
 
 def _noted(by: User, about: str, ids: list[uuid.UUID]) -> dict[uuid.UUID, Noted]:
-    """The last note on each."""
+    """Returns the last note on each of the ids."""
     rows = Noted.objects.select_related("by").filter(
         organisation=by.organisation_id, about=about, subject__in=ids
     )

@@ -1,9 +1,9 @@
 """The thresholds above which accesses are unusual, with their reasons.
 
-Median and MAD (the median of the distances from the median) hardly change with a few extreme days; mean and
-standard deviation do: one night with many accesses would raise its own threshold. The standard deviation of a
-normal distribution is 1.4826 MAD; a value beyond 3.5 standard deviations is usually called an outlier
-(Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
+Median and MAD (the median of the distances from the median) hardly change with a few extreme days. Mean and
+standard deviation change much: one night with many accesses would raise its own threshold. The standard
+deviation of a normal distribution is 1.4826 MAD. A value beyond 3.5 standard deviations is usually called an
+outlier (Iglewicz and Hoaglin 1993, `How to Detect and Handle Outliers`).
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-#: Standard deviation of a normal distribution in MAD, and the number of them beyond which a day is a finding.
+#: The standard deviation of a normal distribution in units of the MAD, and the number of standard deviations
+#: beyond which a day is a finding.
 TO_SIGMA, BEYOND = 1.4826, 3.5
-#: Number of past days that define the usual, and the minimum number of active days among them.
+#: The number of past days from which the usual values are computed, and the minimum number of active days
+#: among them.
 BACK, DAYS_LEAST = 90, 10
-#: Minimum number of accesses of a day that is a finding for its volume.
+#: The minimum number of accesses on a day for a finding about its volume.
 LOOKS_LEAST = 20
-#: Share of a user's accesses that makes an hour and its neighbours usual; minimum number of accesses outside
-#: usual hours for a finding.
+#: The minimum share of a user's accesses in an hour for which this hour and its neighbours are usual, and the
+#: minimum number of accesses outside usual hours for a finding.
 HOUR_SHARE, OUTSIDE_LEAST = 0.01, 5
-#: Number of days in which readers of one record are counted; minimum number of readers for a finding.
+#: The number of days over which the readers of one record are counted, and the minimum number of readers for
+#: a finding.
 READERS_BACK, READERS_LEAST = 30, 5
 
 
@@ -34,7 +37,7 @@ class Usual:
 
     @classmethod
     def of(cls, values: Sequence[int]) -> Usual | None:
-        """From the accesses of active days; None for fewer than `DAYS_LEAST` days."""
+        """Returns median and MAD of the accesses of active days; None for fewer than `DAYS_LEAST` days."""
         if len(values) < DAYS_LEAST:
             return None
         median = statistics.median(values)
@@ -42,14 +45,14 @@ class Usual:
 
     @property
     def limit(self) -> float:
-        """The greatest usual value. The MAD counts as at least a tenth of the median and at least 1:
-        otherwise 21 accesses after days with 20 each would be a finding."""
+        """Returns the greatest usual value. The MAD counts as at least a tenth of the median and at least 1.
+        Otherwise 21 accesses after days with 20 accesses each would be a finding."""
         return self.median + BEYOND * TO_SIGMA * max(self.mad, self.median / 10, 1.0)
 
 
 def far_above(count: int, own: Usual | None, role: Usual | None) -> bool:
-    """Whether the accesses of a day exceed the limits of the user and of the role. If one of the two is
-    unknown, the other decides; if both are unknown, the result is False."""
+    """Whether the accesses of a day exceed the limits of the user and of the role. If one limit is unknown,
+    the other decides; if both are unknown, the result is False."""
     known = [usual for usual in (own, role) if usual is not None]
     return count >= LOOKS_LEAST and bool(known) and all(count > usual.limit for usual in known)
 
@@ -75,5 +78,5 @@ def outside(hours: Sequence[int], usual: set[int] | None) -> list[int]:
 
 
 def too_many_readers(readers: int, of_others: Usual | None) -> bool:
-    """Whether more users opened the record than is usual for records."""
+    """Whether the number of users who opened the record is greater than is usual for records."""
     return readers >= READERS_LEAST and (of_others is None or readers > of_others.limit)

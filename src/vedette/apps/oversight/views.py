@@ -51,7 +51,7 @@ def _page(request: Request, template: str, here: str, **context: Any) -> HttpRes
 @require_safe
 @requires("report.read")
 def oversight(request: Request) -> HttpResponse:
-    """Findings, unmaskings to be noted, and the accesses of each user."""
+    """Shows findings, unmaskings without a note, and the accesses of each user."""
     period, username = _period(request), request.GET.get("user", "")[:150].replace("\0", "")
     user, days = selectors.days_of(request.user, period, username) if username else (None, [])
     found = selectors.findings(request.user, period)
@@ -173,8 +173,8 @@ def transfers(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("journal.read")
 def acts_csv(request: Request) -> HttpResponse:
-    """The matching acts as a table. It states whether an act has texts, but not their content. Exporting many
-    acts needs a second person."""
+    """Exports the matching acts as a table. It states whether an act has texts, but not their content. The
+    export of many acts needs a second person."""
     filters = Filters.read(request.GET)
     rows, home = journal.exported(filters, request.user), request.user.organisation_id
     assert home is not None  # noqa: S101  the right requires one

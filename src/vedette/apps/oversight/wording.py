@@ -70,7 +70,7 @@ def _volume(told: Mapping[str, Any]) -> str:
 
 
 def spans(hours: list[int]) -> str:
-    """`02:00–05:00, 23:00–24:00` of the hours [2, 3, 4, 23]."""
+    """Returns hours as periods: [2, 3, 4, 23] gives `02:00–05:00, 23:00–24:00`."""
     found: list[list[int]] = []
     for hour in sorted(hours):
         if found and found[-1][1] == hour:

@@ -1,7 +1,8 @@
--- Accounts: approvals and broken glass against raw SQL, and what is asked across organisations.
+-- Accounts: rules for approvals and emergency accesses that also hold for raw SQL, and queries across
+-- organisations.
 
--- An approval is requested, then decided once, by another person. What was requested does not change, and
--- its time only becomes shorter. Nobody deletes one.
+-- An approval is requested, then decided once, by another person. The content of the request does not change,
+-- and its period can only become shorter. Nobody deletes an approval.
 CREATE FUNCTION vedette_approval_kept() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -47,7 +48,7 @@ $$;
 CREATE TRIGGER kept BEFORE INSERT OR UPDATE OR DELETE ON accounts_approval
     FOR EACH ROW EXECUTE FUNCTION vedette_approval_kept();
 
--- Broken glass lasts an hour at most, may end sooner, and is reviewed once.
+-- An emergency access (broken glass) lasts at most an hour, may end earlier, and is reviewed once.
 CREATE FUNCTION vedette_glass_kept() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -84,12 +85,12 @@ $$ SELECT EXISTS (SELECT FROM accounts_user WHERE upper(username) = upper(name))
 REVOKE ALL ON FUNCTION vedette_name_taken(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_name_taken(text) TO vedette_web;
 
--- Which acts are refusals.
+-- Whether an act is a refusal.
 CREATE FUNCTION vedette_is_refusal(act text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT act IN ('account.sign_in_failed', 'account.locked_out', 'account.factor_refused',
                    'account.password_refused', 'token.refused', 'rate.exceeded')
         OR act LIKE 'account.oidc\_%'
 $$;
 
--- Who else saw a record; the journal's page of one subject.
+-- For the list of users who saw a record, and for the journal's page of one subject.
 CREATE INDEX act_subject ON accounts_act (organisation_id, subject, id) WHERE subject <> '';

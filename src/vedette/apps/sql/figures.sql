@@ -1,6 +1,6 @@
 -- Figures: counts and ages for monitoring, and the daily figures of oversight.
 
--- Rates and heartbeats need no log: after a crash they are empty.
+-- Rates and heartbeats are unlogged: after a crash the tables are empty, which does no harm.
 ALTER TABLE upkeep_rate SET UNLOGGED;
 ALTER TABLE upkeep_beat SET UNLOGGED;
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON upkeep_beat FROM vedette_web;
@@ -8,8 +8,8 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON upkeep_beat FROM vedette_web;
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON oversight_rolled, oversight_tally, oversight_figure,
     oversight_finding FROM vedette_web;
 
--- What monitoring and readiness ask: counts and ages over all organisations, whose rows the web role may
--- not see. It returns nothing else. Each part reads an index or one day.
+-- The figures for monitoring and readiness: counts and ages over all organisations, whose rows the web role
+-- may not see. It returns nothing else. Each part reads an index or one day.
 CREATE FUNCTION vedette_figures() RETURNS TABLE (figure text, label text, value double precision)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT 'inbox_depth', '', count(*)::float8 FROM inbox_inbox WHERE state = 'waiting'

@@ -1,7 +1,7 @@
 -- Hits: outcomes, controls, confirmed subjects, texts, counts of floods.
 
--- A foreign key of Django gets ON DELETE CASCADE in the database: rows that belong to a subject, a hit or
--- a version are deleted with it, by retention, erasure or joining alike.
+-- Gives a foreign key of Django ON DELETE CASCADE in the database. Rows that belong to a subject, a hit or a
+-- version are then deleted with it, whether by retention, by erasure or when two subjects are joined.
 CREATE FUNCTION vedette_cascade(child text, parent text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     one record;
@@ -19,9 +19,9 @@ REVOKE ALL ON FUNCTION vedette_cascade(text, text) FROM PUBLIC;
 SELECT vedette_cascade('hits_result', 'hits_hit');
 SELECT vedette_cascade('hits_confirmed', 'subjects_subject');
 
--- A hit belongs to the organisation and to the group of its subject. Each subject has one hit: a hit of
--- another organisation would take its place, and row-level security would hide it from the organisation
--- that has the subject.
+-- A hit belongs to the organisation and to the group of its subject. Each subject has one hit. A hit of
+-- another organisation would take its place, and row-level security would hide it from the organisation that
+-- has the subject.
 CREATE FUNCTION vedette_hit_organisation() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -38,7 +38,7 @@ REVOKE ALL ON FUNCTION vedette_hit_organisation() FROM PUBLIC;
 CREATE TRIGGER same_organisation BEFORE INSERT OR UPDATE OF organisation_id, subject_id, group_id
     ON hits_hit FOR EACH ROW EXECUTE FUNCTION vedette_hit_organisation();
 
--- The result of a control is written once. Only triggers write confirmed subjects, only workers write the
+-- The result of a control is written once. Only triggers write confirmed subjects, and only workers write the
 -- counts of floods.
 REVOKE UPDATE, DELETE, TRUNCATE ON hits_result FROM vedette_web;
 REVOKE UPDATE, TRUNCATE ON hits_result FROM vedette_intake;
@@ -46,12 +46,13 @@ REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON hits_confirmed, hits_floodcount FROM 
 CREATE TRIGGER append_only BEFORE UPDATE ON hits_result
     FOR EACH ROW EXECUTE FUNCTION vedette_append_only();
 
--- Three views say what became of a hit. Every count, history feature, page and retention rule that needs
--- it reads them. They show what the reader may see (security_invoker): a reason that row-level security
--- hides confirms nothing for that reader.
+-- Three views contain the outcome of a hit. Every count, history feature, page and retention rule that needs
+-- an outcome reads them. They show only rows that the reader may see (security_invoker): a reason that
+-- row-level security hides confirms nothing for that reader.
 
--- The meaning of one decision by itself, whatever followed. `identified`: refer, hold or refuse. `false_match`: release,
--- with "another" as the answer to every reason.
+-- The meaning of one decision by itself, whatever happened afterwards. `identified`: the decision is to
+-- refer, hold or refuse. `false_match`: the decision is to release, and the answer to every reason is
+-- "another".
 CREATE VIEW decision_outcome WITH (security_invoker = true) AS
 SELECT d.id AS decision_id, d.hit_id, d.organisation_id, d.at, d.answers,
        d.choice <> 'release' AS identified,
@@ -59,26 +60,26 @@ SELECT d.id AS decision_id, d.hit_id, d.organisation_id, d.at, d.answers,
            SELECT FROM jsonb_each_text(d.answers) a WHERE a.value <> 'another') AS false_match
 FROM hits_decision d;
 
--- How a reason was answered: `open`, the answer to "same person?" (another, unsure, same; a clearing in force
--- is "another"), or `other` (a reason that asks nothing, or that fell away).
+-- How a reason was answered. `open`: not yet. `another`, `unsure`, `same`: the answer to "same person?"; a
+-- clearing in force is "another". `other`: the reason needs no answer, or does not apply any more.
 CREATE VIEW reason_answer WITH (security_invoker = true) AS
 SELECT r.id AS reason_id, r.hit_id, r.organisation_id, r.entry_id, r.created_at,
        CASE WHEN r.state = 'open' THEN 'open' WHEN r.outcome <> '' THEN r.outcome
             WHEN r.state = 'cleared' THEN 'another' ELSE 'other' END AS answer
 FROM hits_reason r;
 
--- One row a hit. The outcome is the first of these that holds:
---   confirmed      the latest result of a control is a confirmed one, whatever was decided since;
+-- One row for each hit. The outcome is the first of these that applies:
+--   confirmed      the latest result of a control is a confirmed one, whatever was decided afterwards;
 --   open           the hit waits for a decision (new or reopened);
---   void           its reasons fell away before a decision;
+--   void           its reasons ceased to apply before a decision;
 --   nothing_found  the control after the last decision found nothing;
---   confirmed      a reason is answered "same", or was so answered by the last decision to refer, hold or
---                  refuse and fell away since; also where that decision released;
---   pending        decided to refer, hold or refuse; no result of a control is recorded yet;
---   cleared        released.
--- `ground` names what gives the outcome (result, decision or hit), `ground_id` its id and `since` its date.
--- `objective_link`: a person once decided to refer, hold or refuse (a later release does not change that), or a
--- reason is answered "same".
+--   confirmed      a reason is answered "same" (also if the decision is a release), or the last decision to
+--                  refer, hold or refuse answered "same" to a reason that does not apply any more;
+--   pending        the decision is to refer, hold or refuse, and no result of a control is recorded yet;
+--   cleared        the decision is to release.
+-- `ground` is the kind of row that determines the outcome (result, decision or hit), `ground_id` is the id of
+-- this row, and `since` its time. `objective_link`: a person once decided to refer, hold or refuse (a later
+-- release does not change that), or a reason is answered "same".
 CREATE VIEW hit_outcome WITH (security_invoker = true) AS
 SELECT h.id AS hit_id, h.organisation_id, h.subject_id,
        CASE g.ground
@@ -120,8 +121,8 @@ GRANT SELECT ON decision_outcome, reason_answer, hit_outcome TO vedette_web, ved
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON decision_outcome, reason_answer, hit_outcome
     FROM vedette_web, vedette_intake;
 
--- Questions as of an earlier moment (history features) read `hits_confirmed`: from when to when the view
--- said "confirmed" of a subject's hit. These triggers write it, and nothing else does.
+-- Queries as of an earlier time (history features) read `hits_confirmed`. It contains the periods in which
+-- the view showed the outcome "confirmed" for a subject's hit. Only these triggers write it.
 CREATE FUNCTION vedette_keep_confirmed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -152,15 +153,14 @@ CREATE TRIGGER keep_confirmed AFTER UPDATE ON hits_hit FOR EACH ROW
     EXECUTE FUNCTION vedette_keep_confirmed();
 CREATE TRIGGER keep_confirmed AFTER INSERT ON hits_result FOR EACH ROW
     EXECUTE FUNCTION vedette_keep_confirmed();
--- A reason answered "same" moves to another hit where two subjects turn out to be one.
+-- A reason answered "same" moves to another hit if two subjects turn out to be one.
 CREATE TRIGGER keep_confirmed AFTER UPDATE ON hits_reason FOR EACH ROW
     WHEN ((OLD.outcome = 'same' OR NEW.outcome = 'same')
           AND (OLD.hit_id, OLD.state, OLD.outcome) IS DISTINCT FROM (NEW.hit_id, NEW.state, NEW.outcome))
     EXECUTE FUNCTION vedette_keep_confirmed();
 
--- Texts that people wrote about a subject are written once. The web role hides and shows them
--- (restriction), and adds to the statements of a person (`rectified`). Only masking, retention and erasure
--- remove them.
+-- Texts that people wrote about a subject are written once. The web role hides and shows them (restriction),
+-- and adds rows to the statements of a person (`rectified`). Only masking, retention and erasure remove them.
 REVOKE UPDATE, DELETE, TRUNCATE ON hits_textclear FROM vedette_web;
 GRANT UPDATE (organisation_id, text, restricted) ON hits_textclear TO vedette_web;
 CREATE FUNCTION vedette_words_kept() RETURNS trigger
@@ -178,8 +178,9 @@ REVOKE ALL ON FUNCTION vedette_words_kept() FROM PUBLIC;
 CREATE TRIGGER kept BEFORE UPDATE ON hits_textclear
     FOR EACH ROW EXECUTE FUNCTION vedette_words_kept();
 
--- How many open reasons of a hit the reader does not see because of their theme or purpose. It returns a
--- number only; a decision that answered the visible reasons alone would close the question for the others.
+-- Returns how many open reasons of a hit the reader does not see because of their theme or purpose, and
+-- nothing else about them. If a decision answered only the visible reasons, the hit would be closed for those
+-- who see the others.
 CREATE FUNCTION vedette_unseen_reasons(hit uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -191,7 +192,7 @@ $$;
 REVOKE ALL ON FUNCTION vedette_unseen_reasons(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_unseen_reasons(uuid) TO vedette_web;
 
--- The event of a text; what was decided and raised on a day.
+-- Indexes for the event of a text, and for the decisions and hits of a day.
 CREATE INDEX hits_event_text ON hits_event ((params ->> 'text')) WHERE params ? 'text';
 CREATE INDEX decision_day ON hits_decision (organisation_id, at);
 CREATE INDEX hit_opened ON hits_hit (organisation_id, opened_at);

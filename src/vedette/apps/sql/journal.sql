@@ -1,21 +1,22 @@
 -- The journal. The transaction that writes a chained row also writes a note for the sealer into
--- `journal_pending`. Only the functions below write notes, and only the workers remove them. Functions of
--- triggers may not be executed by PUBLIC: a login that may make temporary tables could attach them to one
--- and so write notes or the history of settings. `search_path` names `pg_temp` last in each of them and in
--- each function of the owner: otherwise a temporary table would hide the table that the function means.
+-- `journal_pending`. Only the functions below write notes, and only the workers remove them. PUBLIC may not
+-- execute the functions of triggers. Otherwise a login that may make temporary tables could attach them to a
+-- temporary table, and thereby write notes or the history of settings. `search_path` names `pg_temp` last in
+-- each of these functions and in each function of the owner. Otherwise a temporary table would hide the table
+-- that the function means.
 INSERT INTO journal_installation (id) VALUES (gen_random_uuid());
 REVOKE ALL ON journal_pending, journal_seal FROM vedette_web, vedette_intake;
 REVOKE ALL ON SEQUENCE journal_pending_id_seq FROM vedette_web, vedette_intake;
 REVOKE INSERT, UPDATE, DELETE ON journal_installation FROM vedette_web, vedette_intake;
 GRANT SELECT, DELETE ON journal_pending TO vedette_intake;
 GRANT SELECT, INSERT ON journal_seal TO vedette_intake;
--- The page shows how far the chain goes: numbers and times, nothing of what is sealed.
+-- The page shows how far the chain is sealed: numbers and times, and no sealed content.
 GRANT SELECT ON journal_pending, journal_seal TO vedette_web;
--- It fills and empties every second.
+-- Rows are inserted and deleted every second.
 ALTER TABLE journal_pending SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
--- Rows of append-only tables are written once. The grants stop the two working roles; these triggers,
--- which read no session setting, stop the others.
+-- Rows of append-only tables are written once. The grants prevent changes by the two working roles. These
+-- triggers, which read no session setting, prevent changes by other roles.
 CREATE FUNCTION vedette_append_only() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -56,7 +57,7 @@ BEGIN
         EXECUTE format('CREATE TRIGGER to_seal AFTER INSERT ON %I REFERENCING NEW TABLE AS fresh
             FOR EACH STATEMENT EXECUTE FUNCTION vedette_to_seal(%L)', one.name, one.kind);
     END LOOP;
-    -- Decisions are append-only too, but are deleted by the rules of retention (retention.sql).
+    -- Decisions are append-only too, but the rules of retention (retention.sql) delete them.
     FOR one IN SELECT unnest(ARRAY[
         'accounts_act', 'lists_listversion', 'journal_setting', 'journal_seal', 'journal_installation',
         'retention_retentionprofile', 'retention_proof', 'oversight_noted', 'oversight_transfer',
@@ -82,9 +83,9 @@ REVOKE UPDATE, DELETE, TRUNCATE ON accounts_act, lists_listversion, hits_decisio
     retention_proof, oversight_noted, oversight_transfer, profiles_versionevent, profiles_drawrate
     FROM vedette_web, vedette_intake;
 
--- The deletion of a decision by law adds a proof to its note (`apps/journal/canonical.py`), once, in the
--- transaction that deletes it; the sealer accepts no note without a valid one. A caller who writes a
--- false proof does not have the key, and cannot replace a proof that exists.
+-- When the law requires the deletion of a decision, the transaction that deletes it adds a proof to its note
+-- once (`apps/journal/canonical.py`). The sealer accepts no such note without a valid proof. A caller who
+-- writes a false proof does not have the key, and cannot replace a proof that exists.
 CREATE FUNCTION vedette_let_go(decisions uuid[], proofs bytea[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UPDATE journal_pending p SET proof = t.proof
@@ -94,8 +95,8 @@ $$;
 REVOKE ALL ON FUNCTION vedette_let_go(uuid[], bytea[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_let_go(uuid[], bytea[]) TO vedette_web, vedette_intake;
 
--- The history of settings: the columns of each table that are settings. The others (password, last
--- sign-in, the reader's own colours) are not recorded.
+-- The history of settings: for each table, the columns that are settings. Other columns (password, last
+-- sign-in, the colours that a user chose) are not recorded.
 CREATE FUNCTION vedette_setting_columns(thing text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE thing
         WHEN 'user' THEN ARRAY['username', 'first_name', 'last_name', 'email', 'role', 'unit_id', 'themes',

@@ -1,8 +1,9 @@
--- Lists: what may change of an entry, and the files of lookouts. (Versions are append-only: journal.sql.)
+-- Lists: which columns of an entry may change, and the files of lookouts. (Versions are append-only:
+-- journal.sql.)
 
--- An entry is what a version of its list brought. It ends once, is marked as asked, and is not deleted.
--- The entry of a lookout may begin again as long as nobody ended the lookout; after the lookout's end its
--- words are removed.
+-- An entry comes from a version of its list. It ends once, is marked (`asked`) when subjects were compared
+-- with it, and is not deleted. The entry of a lookout may become valid again as long as nobody ended the
+-- lookout. After the end of the lookout, its texts are removed.
 REVOKE DELETE, TRUNCATE ON lists_listentry FROM vedette_web, vedette_intake;
 CREATE FUNCTION vedette_entry_kept() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -35,9 +36,9 @@ CREATE TRIGGER kept BEFORE DELETE OR UPDATE OF
     id, organisation_id, watchlist_id, ref, content_hash, content, name_key, since, until
     ON lists_listentry FOR EACH ROW EXECUTE FUNCTION vedette_entry_kept();
 
--- Rewrites the tables of lookouts, so that removed words also leave the data files. Readers wait
--- meanwhile, so a large table of entries is not rewritten: there the words stay until their pages are
--- used again.
+-- Rewrites the tables of lookouts, so that removed texts also leave the data files. Readers must wait
+-- meanwhile, so a large table of entries is not rewritten. In such a table, the texts stay in the data files
+-- until their pages are used again.
 CREATE FUNCTION vedette_rewrite_lookouts() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

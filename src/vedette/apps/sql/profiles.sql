@@ -19,7 +19,8 @@ BEGIN
          NEW.parameters, NEW.weight, NEW.theme, NEW.purpose, NEW.basis, NEW.source, NEW.indicators,
          NEW.justification, NEW.note_for, NEW.note_against, NEW.floor, NEW.months, NEW.author_id,
          NEW.content_hash)
-        -- Only a version that awaits approval becomes a draft again: one that was active does not change.
+        -- Only a version that awaits approval becomes a draft again. A version that was active does not
+        -- change.
         AND (NEW.state <> 'draft' OR OLD.state = 'asked'))
     THEN
         RETURN NEW;
@@ -31,8 +32,8 @@ $$;
 CREATE TRIGGER fixed BEFORE UPDATE OR DELETE ON profiles_version
     FOR EACH ROW EXECUTE FUNCTION vedette_version_fixed();
 
--- A version becomes active only by a second person: never by its author (the constraint), nor by anybody
--- who drafted or changed it at any time (the trigger; events are never changed).
+-- A version becomes active only with a second person. This person may be neither its author (the constraint)
+-- nor anybody who drafted or changed it at any time (the trigger; events are never changed).
 ALTER TABLE profiles_version ADD CONSTRAINT approved_by_another
     CHECK (state <> 'active' OR (approved_by_id IS NOT NULL AND approved_by_id <> author_id
                                  AND active_until IS NOT NULL));
@@ -54,7 +55,7 @@ CREATE TRIGGER second_person BEFORE UPDATE OF state, approved_by_id ON profiles_
                        OR NEW.approved_by_id IS DISTINCT FROM OLD.approved_by_id))
     EXECUTE FUNCTION vedette_second_person();
 
--- The versions that name a code list, whatever purposes the reader has: a list belongs to the
+-- Returns the versions that name a code list, whatever purposes the reader has, because a list belongs to the
 -- organisation.
 CREATE FUNCTION vedette_list_versions(list text, home uuid) RETURNS SETOF profiles_version
 LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
@@ -63,8 +64,8 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
       AND position(quote_literal(list) IN v.expression) > 0
 $$;
 REVOKE ALL ON FUNCTION vedette_list_versions(text, uuid) FROM PUBLIC;
--- How many versions depend on the present content of the list: active versions, versions that await
--- approval, and drafts on which the data-protection officer was heard.
+-- Returns how many versions depend on the present content of the list: active versions, versions that await
+-- approval, and drafts on which the data-protection officer was consulted.
 CREATE FUNCTION vedette_list_stands(list text) RETURNS integer
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT count(*)::integer FROM vedette_list_versions(list, vedette_scope()) v
@@ -82,8 +83,8 @@ REVOKE ALL ON FUNCTION vedette_list_stands(text), vedette_list_changed(text, uui
 GRANT EXECUTE ON FUNCTION vedette_list_stands(text), vedette_list_changed(text, uuid, jsonb)
     TO vedette_web;
 
--- The random control: a promise is made once, and only a worker reveals the key that it promises. Workers
--- draw; nobody changes what was drawn.
+-- The random control. The hash of a key is published once, and only a worker reveals the key. Workers make
+-- the draws, and nobody changes them.
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON profiles_drawday, profiles_drawn FROM vedette_web;
 REVOKE DELETE, TRUNCATE ON profiles_drawday FROM vedette_intake;
 REVOKE UPDATE, TRUNCATE ON profiles_drawn FROM vedette_intake;
@@ -106,8 +107,7 @@ $$;
 CREATE TRIGGER promise BEFORE UPDATE OR DELETE ON profiles_drawday
     FOR EACH ROW EXECUTE FUNCTION vedette_draw_promise();
 
--- Subjects that are deleted are removed from the known values too: a worker rewrites their blocks
--- (`known.forget`).
+-- Deleted subjects are also removed from the known values: a worker rewrites their blocks (`known.forget`).
 CREATE TABLE profiles_toforget (
     subject_id uuid PRIMARY KEY,
     organisation_id uuid NOT NULL,

@@ -1,15 +1,17 @@
--- Requests of persons: restriction, erasure, and the list of what was carried out. Only those who answer
--- such requests see restricted rows (scope.sql); workers neither screen nor lose them.
+-- Requests of persons: restriction, erasure, and the list of acts that were carried out. Only users who
+-- answer such requests see restricted rows (scope.sql). Workers do not screen restricted rows and do not lose
+-- them.
 REVOKE DELETE, TRUNCATE ON requests_subjectrequest FROM vedette_web, vedette_intake;
 
--- What was carried out, before it is written to the list outside the database (`requests/ledger.py`): the
--- restore of an older backup carries it out again. Ids only; the web role inserts, a worker removes.
+-- Acts that were carried out and are not yet written to the list outside the database (`requests/ledger.py`).
+-- The restore of an older backup repeats the acts of that list. Rows contain only ids. The web role inserts
+-- them, and a worker removes them.
 REVOKE ALL ON requests_carried FROM vedette_web, vedette_intake;
 GRANT INSERT ON requests_carried TO vedette_web;
 GRANT SELECT, DELETE ON requests_carried TO vedette_intake;
 
--- Deletes subjects with everything that belongs to them; returns the counts that are kept. It is called by
--- `vedette_erase`, and by the owner of the database who restores an older backup; nobody else may call it.
+-- Deletes subjects with everything that belongs to them; returns the counts that are kept. Only
+-- `vedette_erase` calls it, and the owner of the database when an older backup is restored.
 -- `vedette_delete_clear` and `vedette_delete_spine` are generated (subjects/tables.py).
 CREATE FUNCTION vedette_erase_subjects(asked uuid[]) RETURNS jsonb
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -39,8 +41,8 @@ END
 $$;
 REVOKE ALL ON FUNCTION vedette_erase_subjects(uuid[]) FROM PUBLIC;
 
--- Erases what an allowed request names; returns the counts that are kept. It checks the approval itself:
--- the caller decides nothing.
+-- Erases the subjects of an allowed request; returns the counts that are kept. It checks the approval itself,
+-- so it does not rely on the caller.
 CREATE FUNCTION vedette_erase(approval uuid) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -68,8 +70,8 @@ $$;
 REVOKE ALL ON FUNCTION vedette_erase(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_erase(uuid) TO vedette_web;
 
--- The decisions that an allowed erasure deletes, whichever of them the caller sees. Their hits are locked,
--- so that no decision is added before they are deleted.
+-- Returns the decisions that an allowed erasure deletes, including those that the caller does not see. Their
+-- hits are locked, so that no decision is added before they are deleted.
 CREATE FUNCTION vedette_decisions_to_erase(approval uuid) RETURNS SETOF uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

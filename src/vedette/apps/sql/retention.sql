@@ -1,7 +1,7 @@
 -- Retention: the periods in force and what they allow. (Partitions and the vault: side_tables.sql.)
 
--- All organisations of one installation share the partitions: the shortest period of a retention class
--- applies to all. Without a profile: the periods of ICAO.
+-- All organisations of one installation share the partitions, so the shortest period of a retention class
+-- applies to all. Without a profile, the periods of ICAO apply.
 CREATE FUNCTION vedette_periods(class text, on_day date)
 RETURNS TABLE (mask_after integer, delete_after integer, keep_after integer)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -29,8 +29,8 @@ GRANT EXECUTE ON FUNCTION vedette_minor_days(text, date) TO vedette_web, vedette
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON retention_run, retention_proof, retention_masking
     FROM vedette_web;
 
--- Periods are those that one person requested and another allowed, each approval once: they determine when
--- decisions may be deleted.
+-- Periods come only from an approval that one person requested and another allowed, and each approval is used
+-- once. They determine when decisions may be deleted.
 CREATE FUNCTION vedette_profile_allowed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -53,10 +53,10 @@ REVOKE ALL ON FUNCTION vedette_profile_allowed() FROM PUBLIC;
 CREATE TRIGGER allowed BEFORE INSERT ON retention_retentionprofile
     FOR EACH ROW EXECUTE FUNCTION vedette_profile_allowed();
 
--- A decision is never changed. It is deleted with its person: a decision to release after `delete_after`,
--- any other as `linked` after `keep_after`; a release of a minor's hit sooner; any decision about a person
--- whose erasure one person requested and another allowed. The rule reads the rows themselves, no session
--- setting.
+-- A decision is never changed. It is deleted with its subject: a decision to release after `delete_after`,
+-- any other decision, in class `linked`, after `keep_after`. A release of a minor's hit is deleted earlier.
+-- Any decision is deleted if an erasure of its subject was requested by one person and allowed by another.
+-- The rule reads the rows themselves, no session setting.
 CREATE FUNCTION vedette_decision_kept() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN

@@ -1,7 +1,7 @@
--- Scope: which rows the web role sees. `accounts/rules.py` sets organisation, unit, themes and purposes
--- of the reader for the transaction. Where a setting is missing, its function returns NULL, and NULL
--- admits no row. Policies call `(SELECT f())`, which is evaluated once per query, not once per row. The
--- role of the workers (intake) has BYPASSRLS; the owner runs migrations only.
+-- Scope: which rows the web role sees. `accounts/rules.py` sets organisation, unit, themes and purposes of
+-- the reader for the transaction. If a setting is missing, its function returns NULL, and a comparison with
+-- NULL admits no row. Policies call `(SELECT f())`, which is evaluated once per query, not once per row. The
+-- role of the workers (intake) has BYPASSRLS. The owner only runs migrations.
 CREATE FUNCTION vedette_scope() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT nullif(current_setting('vedette.organisation', true), '')::uuid $$;
 CREATE FUNCTION vedette_user() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS
@@ -17,19 +17,19 @@ $$ SELECT string_to_array(current_setting('vedette.purposes', true), ',') $$;
 -- Whether the reader sees the whole organisation: every unit, theme and purpose.
 CREATE FUNCTION vedette_whole() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT current_setting('vedette.whole', true) = 'yes' $$;
--- Whether the reader answers requests of persons: nobody else sees restricted values.
+-- Whether the reader answers requests of persons. Nobody else sees restricted values.
 CREATE FUNCTION vedette_sees_restricted() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT coalesce(current_setting('vedette.restricted', true) = 'yes', false) $$;
 
--- Makes the policy of one table: its rows of the organisation in scope that fulfil every condition. A condition
--- is SQL, or the name of one that several tables share:
---   unit        the reader sees every unit, or that of the row;
+-- Makes the policy of one table. It admits the rows of the organisation in scope that fulfil every condition.
+-- A condition is SQL, or the name of a condition that several tables share:
+--   unit        the reader sees every unit, or the unit of the row;
 --   about       theme and purpose are among the reader's;
 --   shown       the row is not restricted, or the reader answers requests of persons;
---   of_subject, of_hit   the reader sees the subject (hit) that the row belongs to. A reader who sees the whole
---               organisation needs no such check.
--- `written` says whether the web role may also write such rows by this policy; the grants narrow that further.
--- Tables whose rows are listed and counted by unit carry the unit themselves.
+--   of_subject, of_hit   the reader sees the subject (hit) to which the row belongs. A reader who sees the
+--               whole organisation needs no such check.
+-- `written` states whether the policy also lets the web role write such rows; the grants may forbid it.
+-- A table whose rows are listed and counted by unit has a column for the unit.
 CREATE FUNCTION vedette_policy(name text, written boolean, VARIADIC conditions text[] DEFAULT '{}')
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -64,9 +64,9 @@ SELECT vedette_policy(name, true) FROM unnest(ARRAY[
     'oversight_finding', 'oversight_noted', 'oversight_transfer', 'requests_subjectrequest'
 ]) name;
 SELECT vedette_policy('journal_setting', false);
--- A request to unmask a person states a reason and a case: it is visible to those who see the subject, so
--- that no supervisor of another unit reads or allows it. Requests of other kinds concern what belongs to the
--- organisation.
+-- A request to unmask a person states a reason and a case. It is visible to those who see the subject, so
+-- that no supervisor of another unit reads or allows it. Requests of other kinds concern the organisation as
+-- a whole.
 SELECT vedette_policy('accounts_approval', true, 'purpose = ANY ((SELECT vedette_purposes())::text[])',
     $$kind <> 'unmask' OR (SELECT vedette_whole()) OR EXISTS (SELECT FROM subjects_subject s
       WHERE s.id = CASE WHEN accounts_approval.kind = 'unmask' THEN subject::uuid END)$$);
@@ -84,8 +84,8 @@ SELECT vedette_policy('hits_reasonclear', false, 'shown',
     '(SELECT vedette_whole()) OR EXISTS (SELECT FROM hits_reason r WHERE r.id = reason_id)');
 SELECT vedette_policy(name, true, 'of_hit')
     FROM unnest(ARRAY['hits_decision', 'hits_result', 'hits_event']) name;
--- Texts of decisions and notes are written before the row to which they belong (`scope_write`), and read with
--- it. What a person had rectified belongs to the subject itself.
+-- Texts of decisions and notes are written before the row to which they belong (`scope_write`), and are read
+-- with it. The rectified values of a person belong to the subject itself.
 SELECT vedette_policy('hits_textclear', false, 'shown',
     $$(SELECT vedette_whole()) OR EXISTS (SELECT FROM hits_decision d WHERE d.id = owner_id)
       OR EXISTS (SELECT FROM subjects_subject s WHERE s.id = owner_id)
@@ -103,9 +103,9 @@ SELECT vedette_policy('profiles_backtest', true, 'version_id IS NULL OR (SELECT 
 SELECT vedette_policy('profiles_shadowfire', true, 'of_subject');
 SELECT vedette_policy('profiles_drawn', false, 'of_subject');
 
--- Sign-in reads users, sessions, second factors, linked identities and tokens before a scope is set: then all
--- are visible. Within a scope only those of the organisation are, so that no page can list or change the users
--- of another.
+-- Sign-in reads users, sessions, second factors, linked identities and tokens before a scope is set. Without
+-- a scope, all of them are visible. Within a scope, only those of the organisation are visible, so that no
+-- page can list or change the users of another organisation.
 DO $$
 DECLARE
     of_user CONSTANT text := 'EXISTS (SELECT FROM accounts_user u WHERE u.id = user_id)';
@@ -128,8 +128,9 @@ BEGIN
 END
 $$;
 
--- Every process writes acts, also before a scope is set (a failed sign-in). Acts of no account (an
--- unknown user name or token, a rate limit) belong to no organisation: an administration reads them.
+-- Every process writes acts, also before a scope is set (for example a failed sign-in). Acts without an
+-- account (an unknown user name or token, a rate limit) belong to no organisation; the administrators read
+-- them.
 ALTER TABLE accounts_act ENABLE ROW LEVEL SECURITY;
 CREATE POLICY scope_read ON accounts_act FOR SELECT TO vedette_web
     USING (organisation_id = (SELECT vedette_scope())
@@ -137,8 +138,8 @@ CREATE POLICY scope_read ON accounts_act FOR SELECT TO vedette_web
                                            WHERE id = (SELECT vedette_scope())));
 CREATE POLICY scope_write ON accounts_act FOR INSERT TO vedette_web WITH CHECK (true);
 
--- Only the user who asked sees unmasked values, until they expire. An approval from before a
--- restriction does not show what is restricted since.
+-- Only the user who made the request sees unmasked values, until they expire. An approval that is older than
+-- a restriction does not show the restricted values.
 ALTER TABLE retention_unmasked ENABLE ROW LEVEL SECURITY;
 CREATE POLICY asker ON retention_unmasked FOR SELECT TO vedette_web
     USING (organisation_id = (SELECT vedette_scope()) AND user_id = (SELECT vedette_user())
@@ -146,6 +147,6 @@ CREATE POLICY asker ON retention_unmasked FOR SELECT TO vedette_web
            AND ((SELECT vedette_sees_restricted()) OR NOT EXISTS
                 (SELECT FROM subjects_subject s WHERE s.id = subject_id AND s.restricted)));
 
--- What the framework stores about itself is changed by the owner only.
+-- Tables that the framework needs for itself. Only the owner changes them.
 REVOKE INSERT, UPDATE, DELETE ON django_migrations, django_content_type, auth_permission, auth_group,
     auth_group_permissions FROM vedette_web, vedette_intake;

@@ -1,8 +1,8 @@
--- Side tables: clear values beside the spine, by retention class, then by the month in which the
--- retention period began. No foreign key refers to them, so that masking can drop a partition. The web
--- role reads and writes through the parents only, where row-level security applies (scope.sql).
+-- Side tables: clear values beside the spine, partitioned by retention class and by the month in which the
+-- retention period began. No foreign key refers to them, so that masking can drop a partition. The web role
+-- reads and writes only through the partitioned tables, where row-level security applies (scope.sql).
 -- `restricted` hides the values of a person who asked for it (subjects/tables.py). Each kind has its own side
--- tables in the SQL of its app; these are shared by all kinds.
+-- tables in the SQL of its app; the tables in this file are shared by all kinds.
 
 CREATE TABLE hits_reasonclear (
     reason_id uuid NOT NULL,
@@ -14,8 +14,8 @@ CREATE TABLE hits_reasonclear (
     PRIMARY KEY (reason_id, retention_class, month)
 ) PARTITION BY LIST (retention_class);
 
--- Reasons of decisions, legal bases, notes, names of files: people write names into them, so they are
--- masked and deleted with the rest of their class and month.
+-- Explanations of decisions, legal bases, notes, names of files. People write names into them, so they are
+-- masked and deleted with the other values of their class and month.
 CREATE TABLE hits_textclear (
     owner_id uuid NOT NULL,
     kind text NOT NULL,
@@ -27,7 +27,7 @@ CREATE TABLE hits_textclear (
     PRIMARY KEY (owner_id, kind, retention_class, month)
 ) PARTITION BY LIST (retention_class);
 
--- Values as they were known at screening. Only workers read them: pages show counts, and a sample of
+-- Values as they were known at screening. Only workers read them. Pages show counts, and a sample of the
 -- subjects that row-level security lets the reader see.
 CREATE TABLE profiles_known (
     block uuid NOT NULL,
@@ -42,12 +42,12 @@ CREATE TABLE profiles_known (
     PRIMARY KEY (block, "column", retention_class, month)
 ) PARTITION BY LIST (retention_class);
 CREATE INDEX profiles_known_day ON profiles_known (organisation_id, kind, "column", day);
--- Arrow has compressed the data already.
+-- The data is already compressed by Arrow.
 ALTER TABLE profiles_known ALTER COLUMN data SET STORAGE EXTERNAL;
 REVOKE ALL ON profiles_known FROM vedette_web;
 
--- The vault: sealed rows of the side tables. `owner` is the id in the spine; `part` tells several
--- rows of one owner apart. The web role needs nothing of it.
+-- The vault: sealed rows of the side tables. `owner` is the id in the spine; `part` distinguishes several
+-- rows of one owner. The web role has no access to it.
 CREATE TABLE retention_vault (
     owner uuid NOT NULL,
     part uuid NOT NULL,
@@ -58,12 +58,12 @@ CREATE TABLE retention_vault (
     sealed bytea NOT NULL,
     PRIMARY KEY (owner, part, kind, retention_class, month)
 ) PARTITION BY LIST (retention_class);
--- Sealed bytes do not compress.
+-- Compression does not make sealed bytes smaller.
 ALTER TABLE retention_vault ALTER COLUMN sealed SET STORAGE EXTERNAL;
 REVOKE ALL ON retention_vault FROM vedette_web;
 
--- Values unmasked for some hours. Unlogged, so that they are in no WAL and in no backup; sealed all the
--- same.
+-- Values unmasked for some hours. The table is unlogged, so that they are in no WAL and in no backup. They
+-- are sealed nevertheless.
 CREATE UNLOGGED TABLE retention_unmasked (
     approval_id uuid NOT NULL,
     kind text NOT NULL,
@@ -80,7 +80,7 @@ CREATE INDEX retention_unmasked_subject ON retention_unmasked (subject_id);
 REVOKE ALL ON retention_unmasked FROM vedette_web;
 GRANT SELECT ON retention_unmasked TO vedette_web;
 
--- The side tables: partitioned by retention class, and not the vault.
+-- Returns the side tables: the tables that are partitioned by retention class, without the vault.
 CREATE FUNCTION vedette_side_tables() RETURNS text[] LANGUAGE sql STABLE AS $$
     SELECT array_agg(c.relname::text ORDER BY c.relname) FROM pg_partitioned_table p
     JOIN pg_class c ON c.oid = p.partrelid
@@ -89,9 +89,9 @@ CREATE FUNCTION vedette_side_tables() RETURNS text[] LANGUAGE sql STABLE AS $$
       AND a.attname = 'retention_class' AND c.relname <> 'retention_vault'
 $$;
 
--- Turns off planner statistics of clear values: they would stay in the catalogue's files after their
--- partition is dropped. Tables with clear values have the column `restricted`; what is not a value of a
--- subject in them is that column, the organisation and the primary key.
+-- Turns off planner statistics of clear values, because these would stay in the files of the catalogue after
+-- a partition is dropped. A table with clear values has the column `restricted`. All its columns are values
+-- of subjects except that one, the organisation and the primary key.
 CREATE FUNCTION vedette_no_statistics(one text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     name text;
@@ -109,9 +109,9 @@ END
 $$;
 REVOKE ALL ON FUNCTION vedette_no_statistics(text) FROM PUBLIC;
 
--- Makes the partitions of one class for `months` months from `first` on; existing ones stay. A month
--- that is masked (its vault exists) gets no new partition: rows that arrive late for it go into the
--- partition `rest`, and the next retention run masks them.
+-- Makes the partitions of one class for `months` months from `first` on; existing partitions stay. A month
+-- that is masked (its vault exists) gets no new partition. Rows that arrive late for it go into the partition
+-- `rest`, and the next retention run masks them.
 CREATE FUNCTION vedette_make_partitions(class text, first date, months integer)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -149,9 +149,9 @@ END
 $$;
 REVOKE ALL ON FUNCTION vedette_make_partitions(text, date, integer) FROM PUBLIC;
 
--- Detaches the partition of one month (without a month: the partition `rest`) of a side table in one
--- short step: from then on, only the masking run reads or writes it. Returns the table's new name, or
--- NULL where there is no such partition.
+-- Detaches the partition of one month of a side table (without a month: the partition `rest`) in one short
+-- step. From then on, only the masking run reads or writes it. Returns the table's new name, or NULL if there
+-- is no such partition.
 CREATE FUNCTION vedette_detach(parent text, class text, first date) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -168,7 +168,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', branch, leaf);
     EXECUTE format('ALTER TABLE %I RENAME TO %I', leaf, apart);
     IF first IS NULL THEN
-        -- Its indexes keep their names: PostgreSQL chooses other names for those of the new table.
+        -- The indexes keep their names: PostgreSQL chooses other names for those of the new table.
         EXECUTE format('CREATE TABLE %I PARTITION OF %I DEFAULT', leaf, branch);
         EXECUTE format('REVOKE ALL ON %I FROM vedette_web', leaf);
         PERFORM vedette_no_statistics(leaf);
@@ -219,8 +219,8 @@ BEGIN
 END
 $$;
 
--- Drops the known values of one class and month when it is masked: they are not copied into the vault.
--- Returns the number of rows.
+-- Drops the known values of one class and month when that month is masked, because they are not copied into
+-- the vault. Returns the number of rows.
 CREATE FUNCTION vedette_drop_known(class text, first date) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

@@ -1,9 +1,9 @@
 """The Django part of each kind (`AppKind`): the parts of a kind that need Django or the database.
 
 The app of each kind defines `APP` in its module `kind`. The module is imported at the first use, so that
-neither the settings nor `vedette parse` load Django models. What a kind adds to the pages of messages and of
-the journal is not in `APP`: the `ready` of its app registers it (`apps.inbox.message_kinds.register`,
-`apps.journal.wording.register`).
+neither the settings nor `vedette parse` load Django models. The parts that a kind adds to the pages of
+messages and of the journal are not in `APP`: the `ready` of its app registers them
+(`apps.inbox.message_kinds.register`, `apps.journal.wording.register`).
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ class Panel:
 
 @dataclass(frozen=True)
 class SubjectPage:
-    """What a kind adds to the page of a hit."""
+    """The parts that a kind adds to the page of a hit."""
 
     #: The subject's name for the title of the page.
     title: str
     #: The name of the head of the page, for screen readers.
     label: str
-    #: Who or what the subject is, beside the priority.
+    #: The block beside the priority that shows who or what the subject is.
     head: Panel
-    #: What restricts the use of the data; below the head.
+    #: The block below the head that states restrictions on the use of the data.
     notice: Panel
     #: The blocks after the reasons, in this order.
     panels: Sequence[Panel]
-    #: Rows of the vault that the reader may see for a while (`retention.unmask`).
+    #: Rows of the vault that the reader may see for a limited time (`retention.unmask`).
     opened: Sequence[Any] = ()
 
 
@@ -67,7 +67,7 @@ class Fairness:
     query: str
     #: Column → its label, and the words for its values; a value without a word is shown as it is.
     words: Mapping[str, tuple[Any, Mapping[str, Any]]] = field(default_factory=dict)
-    #: Columns with many values, which the card of a backtest shows folded.
+    #: Columns with many values. The card of a backtest shows them folded.
     folded: tuple[str, ...] = ()
 
 
@@ -75,16 +75,16 @@ class Fairness:
 class Reported:
     """The number of subjects in the statistics of a day."""
 
-    #: SQL query with the parameters `org`, `from` and `to`: their number.
+    #: SQL query for the number of subjects, with the parameters `org`, `from` and `to`.
     query: str
-    #: What is counted, in a sentence and as the heading of a column.
+    #: The name of the counted things, in a sentence and as the heading of a column.
     label: Any
     heading: Any
 
 
 @dataclass(frozen=True)
 class Given:
-    """What a letter says about its person: a document, or a name with the birth date."""
+    """The details in a letter by which its person is found: a document, or a name with the birth date."""
 
     surname: str = ""
     given_names: str = ""
@@ -103,13 +103,13 @@ class Given:
 
 @dataclass(frozen=True)
 class Element:
-    """An element of a subject that a person may have rectified."""
+    """An element of a subject whose rectification a person may request."""
 
     label: Any
     #: Names of the lines of evidence that are based on it.
     evidence: frozenset[str]
-    #: The value as typed, without needless spaces → the value as stored. Raises `ValueError` where it is
-    #: not valid for this element.
+    #: The value as typed, without needless spaces → the value as stored. Raises `ValueError` if it is not
+    #: valid for this element.
     fitting: Callable[[str], str] = str.upper
     #: The value as stored → the value as the reader writes it.
     shown: Callable[[str], str] = str
@@ -120,7 +120,7 @@ class AppKind:
     """The Django part of one kind. Ids are those of `subjects_subject`, and of its column `group_id`. A kind
     without groups has no `group_id`: where this class says "ids of groups", its subjects count as groups."""
 
-    #: As in its `Kind`.
+    #: The same name as in its `Kind`.
     name: str
     #: A number of subjects → the number with the word of the kind: "12 parcels".
     counted: Callable[[int], str]
@@ -129,14 +129,14 @@ class AppKind:
     #: (connection of the intake role, keys, organisation, moment) → the store of the kind, for the pipeline.
     #: A store is made for each transaction.
     store: Callable[[Connection[Any], Keys, uuid.UUID, dt.datetime], Storage]
-    #: (connection, organisation, moment) → ids of the groups on whose subjects a decision is still due: a
-    #: profile that becomes active is applied to these.
+    #: (connection, organisation, moment) → ids of the groups on whose subjects a decision is still due. A
+    #: profile that becomes active is applied to these subjects.
     due: Callable[[Connection[Any], uuid.UUID, dt.datetime], Sequence[uuid.UUID]]
-    #: (connection, organisation, ids of groups) → ids of their subjects of which something is in clear.
+    #: (connection, organisation, ids of groups) → ids of their subjects that have clear values.
     in_clear: Callable[[Connection[Any], uuid.UUID, Sequence[uuid.UUID]], Sequence[uuid.UUID]]
-    #: (connection, organisation) → every subject in clear with its names, dates and nationalities, some
-    #: thousands at a time: changed entries of a list are compared with them. Restricted subjects are left
-    #: out; identifiers are not needed, because their tokens are compared.
+    #: (connection, organisation) → every subject in clear with its names, dates and nationalities, in batches
+    #: of some thousands. They are compared with changed entries of a list. Restricted subjects are left out.
+    #: Identifiers are not needed, because their tokens are compared.
     population: Callable[[Connection[Any], uuid.UUID], Iterator[list[tuple[uuid.UUID, Asked]]]]
     #: Rows of the kind's own table that the reader may see; their key is the id of the subject.
     subjects: Callable[[], QuerySet[Any]]
@@ -147,10 +147,10 @@ class AppKind:
     #: `group_more` (name of its group, and more about it), `on` (day of its group, or None), `page` (address
     #: of its own page), every field of `api_row`, and what `queue_template` needs.
     queue_row: Callable[[Collection[uuid.UUID]], dict[uuid.UUID, dict[str, Any]]]
-    #: Shows one cell of the row, which is `shown` in the context. `cell` names it: `due` (below the time
-    #: left), `subject` (below the name), `group`; and `found`, which is below the name too, when a letter is
-    #: answered, and tells namesakes apart. For `found`, the context contains no hit; for the others it
-    #: contains `hit` and `at`, the present time.
+    #: The template for one cell of the row, which is `shown` in the context. `cell` is the name of the cell:
+    #: `due` (below the time left), `subject` (below the name), `group`, or `found`. The cell `found` is below
+    #: the name in the list of subjects found for a letter; it distinguishes persons with the same name. For
+    #: `found`, the context contains no hit; for the others it contains `hit` and `at`, the present time.
     queue_template: str
     #: Headings of the columns of the subject and of its group.
     queue_heads: tuple[Any, Any]
@@ -158,8 +158,8 @@ class AppKind:
     queue_notices: Callable[[uuid.UUID | None], Sequence[Panel]]
     #: The label of the filter of the queue by group, and an example.
     group_filter: tuple[Any, str]
-    #: Text of the filter → ids of the groups that it means. The filter compares them with `group_id`, so it
-    #: finds no subject of a kind without groups.
+    #: Text of the filter → ids of the groups to which it refers. The filter compares them with `group_id`, so
+    #: it finds no subject of a kind without groups.
     filter_groups: Callable[[str], Iterable[uuid.UUID]]
 
     #: (subject, whether for the printed sheet) → its part of the page of a hit.
@@ -171,7 +171,7 @@ class AppKind:
     disagreement: Callable[[Mapping[str, Any]], str]
     #: Heading of its values beside those of a list.
     ours: Any
-    #: Heading of the conditions of a profile that exempt other subjects.
+    #: Heading of the conditions that exempt subjects from a profile.
     spared: Any
 
     #: Schema of its part of a row of the queue in the API; `queue_row` gives the values.
@@ -189,15 +189,16 @@ class AppKind:
     #: Subject → the values with which the form of a lookout is filled: `document`, `name`, `birth_date`,
     #: `nationality`, `group_label`. Raises `ObjectDoesNotExist`.
     lookout: Callable[[uuid.UUID], dict[str, str]]
-    #: Subject → its names, for the check that no text that is kept longer contains them; empty if masked.
+    #: Subject → its names, empty if masked. They are used for the check that a text that is kept longer
+    #: contains none of them.
     names: Callable[[uuid.UUID], list[str]]
     #: (subject, choice of a decision) → why a second officer must agree; None if none is needed.
     second_person: Callable[[Subject, str], str | None]
 
-    #: The words for what the search finds subjects by (name, document).
+    #: The words for the elements by which the search finds subjects (name, document).
     search_keys: Sequence[Any]
-    #: Name of the URL to which the search field of every page posts the text `q`, if this is the only kind;
-    #: `search`, the page for all kinds, if the kind has no such page.
+    #: Name of the URL to which the search field of every page posts the text `q` if this is the only kind. It
+    #: is `search`, the page for all kinds, if the kind has no page of its own for the search.
     search_page: str
     #: Names of its URLs that search by POST, for the rate limit.
     searching: Collection[str]
@@ -205,25 +206,26 @@ class AppKind:
     #: writes the act.
     search: Callable[[str], tuple[int, Panel] | None]
 
-    #: What a letter says about its person → the subjects that it is about, newest first, each with the words
-    #: for what it was found by; and whether there are more. Restricted and masked subjects are found too.
+    #: Details in a letter about its person → the subjects found, newest first, each with the words for the
+    #: elements by which it was found; and whether there are more. Restricted and masked subjects are found
+    #: too.
     find: Callable[[Given], tuple[dict[uuid.UUID, list[str]], bool]]
-    #: Subjects → what an access request gives of each, in order of time: nested values with `masked` and
-    #: `received_on`. Neither its module nor a module that it imports may import hits, lists or profiles, so
-    #: that nothing of them is disclosed; a test checks it. Empty values are left out.
+    #: Subjects → the values of each for the answer to an access request, in order of time: nested values with
+    #: `masked` and `received_on`. Neither its module nor a module that it imports may import hits, lists or
+    #: profiles, so that nothing of them is disclosed; a test checks it. Empty values are left out.
     disclose: Callable[[Collection[uuid.UUID]], dict[uuid.UUID, dict[str, Any]]]
     #: Key of the values of `disclose` → its word.
     labels: Mapping[str, Any]
     #: A sentence that states where these data come from.
     sources: Any
-    #: Elements that a person may have rectified, by name, in the order of the form. Its store loads the
-    #: rectified values with `apps.requests.corrections.corrected`, and `Kind.asks` uses them.
+    #: Elements whose rectification a person may request, by name, in the order of the form. Its store loads
+    #: the rectified values with `apps.requests.corrections.corrected`, and `Kind.asks` uses them.
     elements: Mapping[str, Element]
     #: (subject, element, its value as stored): sets `minor` of the subject if it follows from the value. The
     #: caller saves this column.
     rectified: Callable[[Subject, str, str], None]
 
-    #: How the columns of `Kind.fairness` are counted.
+    #: The query and the words for the counts by the columns of `Kind.fairness`.
     fairness: Fairness
     #: Ids of groups → the text that names the group, and the address of its page (empty: none).
     group_labels: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, tuple[str, str]]]
@@ -260,7 +262,7 @@ def kind_of(subject: uuid.UUID) -> AppKind:
 
 
 def by_kind(subjects: Iterable[Subject]) -> list[tuple[AppKind, list[Subject]]]:
-    """Each kind with its subjects."""
+    """Returns each kind with its subjects."""
     of: dict[str, list[Subject]] = {}
     for subject in subjects:
         of.setdefault(subject.kind, []).append(subject)
@@ -268,7 +270,7 @@ def by_kind(subjects: Iterable[Subject]) -> list[tuple[AppKind, list[Subject]]]:
 
 
 def queue_rows(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """What the queue shows of these subjects; each row names its `template`."""
+    """Returns the rows of these subjects for the queue; each row contains the name of its `template`."""
     rows: dict[uuid.UUID, dict[str, Any]] = {}
     for kind, some in by_kind(Subject.objects.filter(pk__in=subjects).only("pk", "kind")):
         found = kind.queue_row([one.pk for one in some]).items()

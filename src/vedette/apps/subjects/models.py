@@ -23,23 +23,25 @@ class Subject(Personal):
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    #: The group that is locked while messages are merged (a declaration, a means of transport). None if its
-    #: kind has no groups: then the subject is locked by its own id.
+    #: The group that is locked while messages are merged (a declaration, a means of transport). If its kind
+    #: has no groups, it is None, and the subject is locked by its own id.
     group_id = models.UUIDField(null=True)
     #: The time by which a decision is due; None if unknown.
     due_at = models.DateTimeField(null=True)
     #: Keyed token that identifies the person or thing; a clearing is valid for one fingerprint.
     fingerprint = models.BinaryField(max_length=16, null=True)
     screened_at = models.DateTimeField(null=True)
-    #: Whether a message states a person under 18; stored because birth dates get masked.
+    #: Whether a message states that the person is under 18. It is stored because birth dates are masked
+    #: later.
     minor = models.BooleanField(default=False, db_default=False)
-    #: Processing is restricted at the request of the person: only the data-protection officer sees the clear
-    #: values, and the subject is not screened. `restricted` of the side tables hides their rows.
+    #: Whether processing is restricted at the request of the person. Then only the data-protection officer
+    #: sees the clear values, and the subject is not screened. `restricted` of the side tables hides their
+    #: rows.
     restricted = models.BooleanField(default=False, db_default=False)
-    #: The person had values rectified; these are in `hits_textclear`, beside the values of messages.
+    #: Whether the person had values rectified. These are in `hits_textclear`, beside the values of messages.
     rectified = models.BooleanField(default=False, db_default=False)
-    #: A worker is to screen it again, because it was rectified, is no longer restricted, or lists or profiles
-    #: changed.
+    #: Whether a worker must screen it again, because it was rectified, is no longer restricted, or lists or
+    #: profiles changed.
     screen_again = models.BooleanField(default=False, db_default=False)
 
     class Meta:
@@ -73,7 +75,8 @@ class Identifier(models.Model):
         #: Name and birth date, which identify a person whose document changed.
         PERSON = "person", _("name and birth date")
         AGENCY = "agency", _("agency")
-        #: Compared with lists only, no link between subjects: a visa; the other forms of an address.
+        #: These are compared with lists only, and do not link subjects: a visa, and the other forms of an
+        #: address.
         VISA = "visa", _("visa")
         PLACE = "place", _("address")
 
@@ -86,7 +89,7 @@ class Identifier(models.Model):
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     token = models.BinaryField(max_length=16)
-    #: The time at which it was first stated, because history is computed as of a moment.
+    #: The time at which it was first stated, because history is computed as of a given time.
     at = models.DateTimeField(db_default=Now())
 
     class Meta:

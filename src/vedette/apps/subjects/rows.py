@@ -34,7 +34,7 @@ IDENTIFIER = ("organisation_id", "subject_id", "kind", "token", "at")
 
 class Spine(Record, frozen=True, kw_only=True):
     """The values of `SPINE` for the new rows of a frame. A stored subject keeps its retention class and its
-    month: its later rows in side tables have these."""
+    month, and its later rows in side tables have the same class and month."""
 
     organisation: uuid.UUID
     theme: str

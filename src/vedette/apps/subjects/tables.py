@@ -1,4 +1,4 @@
-"""The tables of subjects, declared, and the SQL that is generated from the declarations.
+"""The declarations of the tables of subjects, and the SQL that is generated from them.
 
 Each kind declares its tables as `TABLES` in the module `tables` of its app and passes them to its `AppKind`
 (the fingerprint of the schema reads the file by its name); an app with tables that all kinds share registers
@@ -6,9 +6,9 @@ them as `Shared`. Masking, deletion, erasure, restriction and backup read the de
 migration of a kind ends with `operations`: they create the functions of the database that are generated from
 the declarations.
 
-The spine are the tables that contain keys and no clear value: `subjects_subject` and `subjects_identifier`,
-the own table of each kind, and its tables in `above`. Clear values are in side tables. The declared SQL may
-contain `{subjects}`: an array of ids of subjects.
+The spine consists of the tables that contain keys and no clear value: `subjects_subject` and
+`subjects_identifier`, the own table of each kind, and its tables in `above`. Clear values are in side tables.
+The declared SQL may contain `{subjects}`: an array of ids of subjects.
 """
 
 from __future__ import annotations
@@ -26,37 +26,38 @@ from django.db.migrations.operations.base import Operation
 VAULT = "retention_vault"
 #: The retention class of subjects that are kept because of an objective link.
 LINKED = "linked"
-#: As the functions of the database check it (`vedette_make_vault`).
+#: The same pattern as in the functions of the database (`vedette_make_vault`).
 _CLASS = re.compile(r"[a-z][a-z0-9_]{0,19}", re.ASCII)
-#: Letters of a side table and a class together: PostgreSQL cuts names after 63, and a detached partition is
-#: called `masking_TABLE_CLASS_rest_YYMMDDHHMISS`.
+#: The maximum number of letters of the names of a side table and a class together. PostgreSQL cuts names
+#: after 63 letters, and a detached partition is called `masking_TABLE_CLASS_rest_YYMMDDHHMISS`.
 _LONGEST = 63 - len("masking_") - len("_") - len("_rest_YYMMDDHHMISS")
 
 
 @dataclass(frozen=True, kw_only=True)
 class SideTable:
-    """A table of clear values, partitioned by retention class and month, whose rows masking moves into the
-    vault. It has the columns `retention_class`, `month`, `organisation_id` and `restricted`, and its primary
-    key begins with `owner` and ends with `retention_class` and `month`, which are those of the row in the
-    spine. SQL expressions are over its row `t`."""
+    """A table of clear values, partitioned by retention class and month. Masking moves its rows into the
+    vault. It has the columns `retention_class`, `month`, `organisation_id` and `restricted`. Its primary key
+    begins with `owner` and ends with `retention_class` and `month`, which are those of the row in the spine.
+    SQL expressions are over its row `t`."""
 
     table: str
     #: Column with the id of the row in the spine to which the values belong.
     owner: str
     #: Column that distinguishes several rows of one owner.
     part: str | None = None
-    #: Expression: the kind of the row in the vault, which is not a kind of subject. A constant has its
+    #: Expression: the kind of the row in the vault, which is not a kind of subject. A constant includes its
     #: quotes: `'parcel'`.
     kind: str
     #: Query: the owners of the rows that belong to the subjects.
     owners: str
     #: Expression: the time at which the subject of the row was received.
     came: str
-    #: What rows have in common, the most frequent last: they are compressed against it in the vault. The rows
-    #: of a vault are read with the words with which they were written, so it does not change.
+    #: The text that rows have in common, the most frequent parts last. It is the dictionary with which rows
+    #: are compressed in the vault. It must not change, because a row can only be read with the text with
+    #: which it was written.
     words: bytes = b""
-    #: Condition: whether a row that several subjects share is restricted. None if a row belongs to one
-    #: subject: it is restricted together with it.
+    #: Condition: whether a row that several subjects share is restricted. It is None if each row belongs to
+    #: one subject and is restricted together with it.
     restricted: str | None = None
 
     def owners_of(self, subjects: str = "%(subjects)s") -> str:
@@ -89,8 +90,8 @@ class Above:
 
 @dataclass(frozen=True)
 class Template:
-    """A retention profile that ships with a kind; `trigger` (`receipt` or `departure`) starts the periods,
-    which are in days. `keep_after` is the period of subjects with an objective link."""
+    """A retention profile that ships with a kind. The event `trigger` (`receipt` or `departure`) starts the
+    periods, which are in days. `keep_after` is the period of subjects with an objective link."""
 
     name: str
     trigger: str
@@ -111,13 +112,14 @@ class Tables:
     #: The retention class of its subjects until an objective link is found. At most 20 characters, lower
     #: case: the names of the partitions contain it.
     retention_class: str
-    #: The side tables whose rows belong to one subject. Pages take the time of masking from the first.
+    #: The side tables whose rows belong to one subject. Pages read the time of masking from the first table.
     side_tables: tuple[SideTable, ...] = ()
-    #: The tables of rows that several subjects share; a table before those that its rows refer to.
+    #: The tables of rows that several subjects share. A table is listed before the tables to which its rows
+    #: refer.
     above: tuple[Above, ...] = ()
     #: Retention profiles to choose from, by key.
     templates: Mapping[str, Template] = field(default_factory=dict)
-    #: What masking removes: name → what it contains.
+    #: The values that masking removes: name → a description of the content.
     masked: Mapping[str, str] = field(default_factory=dict)
     #: SQL function without arguments that assigns the groups of the organisation in scope to the units that
     #: are responsible for them now, and returns how many it moved.
@@ -172,7 +174,7 @@ class Declared:
 
     @property
     def above(self) -> tuple[tuple[Tables, Above], ...]:
-        """Every shared row of every kind, with the kind."""
+        """Returns every table of shared rows of every kind, with the tables of the kind."""
         return tuple((kind, above) for kind in self.kinds for above in kind.above)
 
     @property
@@ -192,7 +194,8 @@ class Declared:
         return _owners(self.side_tables.values(), subjects)
 
     def words(self, kind: str) -> bytes:
-        """What the rows of one `SideTable.kind` have in common; empty if nothing is declared."""
+        """Returns the text that the rows of one `SideTable.kind` have in common; empty if none is
+        declared."""
         found = (side.words for side in self.side_tables.values() if side.kind == f"'{kind}'")
         return next(found, b"")
 
@@ -214,7 +217,7 @@ class Declared:
         ]
 
     def ids_above(self, subjects: str = "%(subjects)s") -> dict[str, str]:
-        """By name: query for the ids of the rows that the subjects share with others."""
+        """Returns, by name, a query for the ids of the rows that the subjects share with others."""
         return {
             f"above_{above.table}": _filled(
                 f"SELECT array_agg(DISTINCT {above.column}) FROM {kind.table}"
@@ -225,8 +228,8 @@ class Declared:
         }
 
     def clear_deletion(self, within: str, subjects: str = "%(subjects)s") -> list[str]:
-        """Statements that delete the clear and sealed values of subjects, before their decisions. `within`: a
-        condition on retention class and month, beginning with AND, or an empty text."""
+        """Returns statements that delete the clear and sealed values of subjects, before their decisions are
+        deleted. `within` is empty, or a condition on retention class and month that begins with AND."""
         return [
             *(
                 f"DELETE FROM {side.table} t WHERE t.{side.owner} IN"
@@ -237,12 +240,12 @@ class Declared:
         ]
 
     def spine_deletion(self, within: str | None, parameter: str = "%({})s") -> list[str]:
-        """Statements that delete the rows of subjects after their clear values and decisions, and the rows
-        above that nothing refers to any more.
+        """Returns statements that delete the rows of subjects after their clear values and decisions, and the
+        rows in the tables `above` to which no row refers any more.
 
-        `within` limits the clear and sealed values of the rows above that are deleted, as for
-        `clear_deletion`; None deletes none. Parameters: `subjects`, and the ids that the queries `ids_above`
-        found before, by their names.
+        `within` limits which clear and sealed values of the rows in `above` are deleted, as for
+        `clear_deletion`; with None, none are deleted. The parameters are `subjects` and, by their names, the
+        ids that the queries `ids_above` found before.
         """
         statements = [
             _filled(f"DELETE FROM {table} WHERE {which}", parameter.format("subjects"))
@@ -286,7 +289,8 @@ class Declared:
         ]
 
 
-#: (table, condition) of the rows that every subject has; the last deletes the rows of the kinds, too.
+#: (table, condition) of the rows that every subject has. The last statement also deletes the rows of the
+#: kinds.
 _SPINE = (
     ("subjects_identifier", "subject_id = ANY({subjects})"),
     ("subjects_subject", "id = ANY({subjects})"),
@@ -323,8 +327,8 @@ def declared() -> Declared:
 
 
 def operations(migration: str) -> list[Operation]:
-    """The last operations of the migration of a kind, given by its file: the SQL files of the kind in the
-    folder `sql`, then `install`. The migration depends on that of `sql`."""
+    """Returns the last operations of the migration of a kind: the SQL files of the kind in the folder `sql`,
+    then `install`. `migration` is the file of the migration, which depends on that of `sql`."""
     files = sorted(Path(migration).parents[1].glob("sql/*.sql"))
     return [
         RunPython(_add_constraints, RunPython.noop),
@@ -334,15 +338,17 @@ def operations(migration: str) -> list[Operation]:
 
 
 def _add_constraints(_apps: Any, editor: Any) -> None:
-    """Adds the foreign keys now: `vedette_cascade` alters them, and Django adds them at the very end."""
+    """Adds the foreign keys now, because `vedette_cascade` alters them and Django would add them only at the
+    end."""
     for statement in editor.deferred_sql:
         editor.execute(statement)
     editor.deferred_sql.clear()
 
 
 def install(_apps: Any, editor: Any) -> None:
-    """Creates or replaces the generated functions, and makes the partitions of each class. Bodies of plpgsql
-    functions are checked when they are called, so they may name tables of a kind that is migrated later."""
+    """Creates or replaces the generated functions, and makes the partitions of each class. The bodies of
+    plpgsql functions are checked only when they are called, so they may name tables of a kind that is
+    migrated later."""
     with editor.connection.cursor() as cursor:
         for statement in declared().functions():
             cursor.execute(statement)
@@ -355,7 +361,8 @@ def make_partitions(cursor: Any) -> None:
         cursor.execute(
             "SELECT vedette_make_partitions(%s, (now() - interval '1 month')::date, 25)", [name]
         )
-    # No months: those of this class are past, and its rows go into the partition `rest`.
+    # Makes no monthly partitions. The months of this class are past, and its rows go into the partition
+    # `rest`.
     cursor.execute("SELECT vedette_make_partitions(%s, now()::date, 0)", [LINKED])
 
 
@@ -374,7 +381,7 @@ REVOKE ALL ON FUNCTION vedette_restrict(uuid[], boolean) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_restrict(uuid[], boolean) TO vedette_web;
 """
 _DELETE_CLEAR = """
--- Deletes the clear and sealed values of subjects: for `vedette_erase_subjects` alone.
+-- Deletes the clear and sealed values of subjects. Only `vedette_erase_subjects` may call it.
 CREATE OR REPLACE FUNCTION vedette_delete_clear(subjects uuid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
@@ -383,7 +390,8 @@ $$;
 REVOKE ALL ON FUNCTION vedette_delete_clear(uuid[]) FROM PUBLIC;
 """
 _DELETE_SPINE = """
--- Deletes subjects whose clear values and decisions were deleted before: for `vedette_erase_subjects` alone.
+-- Deletes subjects whose clear values and decisions were deleted before. Only `vedette_erase_subjects` may
+-- call it.
 CREATE OR REPLACE FUNCTION vedette_delete_spine(subjects uuid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -393,8 +401,8 @@ $$;
 REVOKE ALL ON FUNCTION vedette_delete_spine(uuid[]) FROM PUBLIC;
 """
 _REASSIGN = """
--- Assigns the groups of the organisation in scope to the units that are responsible for them now, whatever
--- the themes of the administrator who changed the units. Returns how many were moved.
+-- Assigns the groups of the organisation in scope to the units that are responsible for them now, also groups
+-- whose theme the administrator who changed the units does not have. Returns how many were moved.
 CREATE OR REPLACE FUNCTION vedette_reassign() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

@@ -24,12 +24,12 @@ def beat(connection: Connection[Any], worker: uuid.UUID, now: dt.datetime) -> No
 
 
 def leave(connection: Connection[Any], worker: uuid.UUID) -> None:
-    """Deletes the heartbeat of a worker that stops in order, so that it is not reported as late."""
+    """Deletes the heartbeat of a worker that ends normally, so that it is not reported as late."""
     connection.execute("DELETE FROM upkeep_beat WHERE id = %s", [worker])
 
 
 def tidy(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes rate rows whose limit was free again an hour ago, and heartbeats older than a day."""
+    """Deletes rows of rate limits that have been free again for an hour, and heartbeats older than a day."""
     connection.execute(
         "DELETE FROM upkeep_rate WHERE rested_at < %s", [now - dt.timedelta(hours=1)]
     )

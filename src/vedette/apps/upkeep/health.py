@@ -49,7 +49,8 @@ def database() -> str:
 
 
 def restored() -> str:
-    """Checks that no restore is under way: its data must be masked and deleted before anybody sees it."""
+    """Checks that no restore is under way, because restored data must be masked and deleted before anybody
+    sees it."""
     connection.ensure_connection()
     if marker.read(connection.connection) is not None:
         raise NotReady("a restore is under way: vedette restore")
@@ -101,8 +102,8 @@ CHECKS: dict[str, Callable[[], str]] = {
 
 
 def ready() -> tuple[bool, dict[str, str]]:
-    """Whether requests can be answered, with the result of each check. The results for workers and inbox are
-    added: if they are late, that is an alarm, but officers can still use the pages."""
+    """Returns whether requests can be answered, with the result of each check. The results for workers and
+    inbox are added. If they are late, that is an alarm, but officers can still use the pages."""
     told: dict[str, str] = {}
     good = True
     for name, check in CHECKS.items():
@@ -131,8 +132,8 @@ def _late() -> dict[str, str]:
     }
 
 
-#: Figure of `vedette_figures()` → name of its label, and its description. The docs table is generated from
-#: it.
+#: Figure of `vedette_figures()` → name of its label, and its description. A table in the docs is generated
+#: from it.
 DATABASE: dict[str, tuple[str, str]] = {
     "inbox_depth": ("", "files that wait to be read"),
     "inbox_oldest_seconds": ("", "age of the file that waits longest; 0 if no file waits"),
@@ -169,7 +170,7 @@ _REFUSED = Counter("vedette_rate_refused", PROCESS["rate_refused_total"][1], ["k
 
 
 def answered(route: str, method: str, status: int, seconds: float) -> None:
-    """Counts a request under the name of its route; not under its address, which contains ids."""
+    """Counts a request under the name of its route. The address is not used, because it contains ids."""
     _REQUESTS.labels(route, method, str(status)).inc()
     _SECONDS.labels(route).observe(seconds)
 
@@ -205,7 +206,8 @@ class _Database(Collector):
 
 
 def exposition() -> bytes:
-    """All figures in Prometheus' text format; with several web processes, the counters of all."""
+    """Returns all figures in the text format of Prometheus. With several web processes, it adds up their
+    counters."""
     registry = CollectorRegistry()
     registry.register(_Database())
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:

@@ -14,7 +14,8 @@ from psycopg import Connection, sql
 from vedette.core.errors import Failure
 
 _MARK = "vedette_restoring"
-#: Rows are being loaded; all rows are loaded and are being masked, deleted and verified.
+#: The states of a restore. BEGUN: rows are being loaded. LOADED: all rows are loaded and are being masked,
+#: deleted and verified.
 BEGUN, LOADED = "begun", "loaded"
 
 

@@ -21,7 +21,8 @@ class Rate(models.Model):
 
 
 class Beat(models.Model):
-    """The heartbeat of a running worker: written every few seconds, deleted when it stops in order."""
+    """The heartbeat of a running worker. It is written every few seconds and deleted when the worker ends
+    normally."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     started_at = models.DateTimeField()

@@ -1,10 +1,10 @@
 """Rate limits over all processes: one row for each caller, one statement for each request.
 
-The row contains the time at which the caller's limit is free again (generic cell rate algorithm): each
-request adds its share to that time; a request that would move it beyond the window is refused and adds
+The row contains the time at which the caller's limit is free again (generic cell rate algorithm). Each
+request adds its share to that time. A request that would move the time beyond the window is refused and adds
 nothing. The rows are in the database because the processes of the web server share nothing else.
 
-The settings read the limits while Django is not loaded yet: this module imports no model.
+This module imports no model, because the settings read the limits before Django is loaded.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Limit(NamedTuple):
     seconds: int
 
 
-#: Kind → limit. The docs are generated from it and from `WHO`.
+#: Kind → limit. A table in the docs is generated from it and from `WHO`.
 LIMITS = {
     "sign_in": Limit(30, 300),
     "api": Limit(600, 60),
@@ -68,7 +68,7 @@ LIMITS = {
     "search": Limit(60, 60),
     "export": Limit(30, 60),
 }
-#: Kind → by what requests are counted, and which requests are counted.
+#: Kind → the property by which requests are counted, and which requests are counted.
 WHO = {
     "sign_in": ("address", "attempts to sign in, second factors included"),
     "api": ("token", "calls of the API"),
