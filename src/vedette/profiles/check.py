@@ -356,8 +356,8 @@ def _check_regex(pattern: str, start: int, end: int) -> None:
     problem = ("regex_large", None) if _regex_large(pattern) else _regex_problem(pattern)
     if problem is not None:
         id, place = problem
-        # The 1 is for the opening quote. Each doubled quote before the place makes the real position one larger
-        # than `at`.
+        # The 1 is for the opening quote. Each doubled quote before the place makes the real position one
+        # larger than `at`.
         at = min(start + 1 + place, end - 1) if place is not None else start
         raise ExpressionError(id, at, end, {"limit": str(_REGEX_STEPS)})
 
