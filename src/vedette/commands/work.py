@@ -53,8 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs until it is stopped (SIGTERM, SIGINT); the current frame is finished first.
 
-    Exit status 1 if a key or the folder of the heads is missing, or a restore is in progress; otherwise the
-    status of the worker, or 128 + the number of the signal that ended it.
+    Exit status 1 if a key or the folder of the heads is missing, a restore is in progress, or the database is
+    of another version or of other kinds; otherwise the status of the worker, or 128 + the number of the
+    signal that ended it.
     """
     if args.worker is not None:
         return _worker(args.worker, args.drain)
@@ -104,6 +105,8 @@ def _killed_for_memory() -> int:
 
 
 def _worker(id_: uuid.UUID, drain: bool) -> int:
+    from vedette.apps.sql import fingerprint
+
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(*_COLLECT)
     try:
@@ -115,6 +118,9 @@ def _worker(id_: uuid.UUID, drain: bool) -> int:
 
             dsn, ring = os.environ["DATABASE_URL_INTAKE"], keys()
             marker.refuse_at(dsn)
+            # A worker with fewer kinds would delete the messages of the others as unreadable.
+            with psycopg.connect(dsn) as connection:
+                fingerprint.check(connection)
             worker = Worker(dsn, ring, id_)
             sealer = Sealer(dsn, ring, journal())
             sealer.start()
@@ -122,7 +128,7 @@ def _worker(id_: uuid.UUID, drain: bool) -> int:
                 _work(worker, drain)
             finally:
                 sealer.stop()
-    except (KeysError, marker.Restoring) as error:
+    except (KeysError, marker.Restoring, fingerprint.OtherSchema) as error:
         print(error, file=sys.stderr)
         return 1
     except psycopg.OperationalError as error:
