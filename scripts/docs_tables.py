@@ -55,7 +55,7 @@ def warnings() -> str:
 
 def metrics() -> str:
     """What /metrics gives."""
-    from vedette.apps.upkeep.figures import DATABASE, PROCESS
+    from vedette.apps.upkeep.health import DATABASE, PROCESS
 
     rows = ((f"`vedette_{n}`", label, what) for n, (label, what) in {**DATABASE, **PROCESS}.items())
     return _table(["figure", "by", "what"], rows)
@@ -63,7 +63,7 @@ def metrics() -> str:
 
 def limits() -> str:
     """How often is too often."""
-    from vedette.apps.upkeep.limits import LIMITS, WHO
+    from vedette.apps.upkeep.rates import LIMITS, WHO
 
     rows = ((f"`{k}`", f"{n} in {s} s", *WHO[k]) for k, (n, s) in LIMITS.items())
     return _table(["kind", "at most", "counted by", "what counts"], rows)

@@ -12,6 +12,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from vedette.core.errors import Failure
+
 #: command → what it does, in one line. The module is `vedette.commands.<command>`.
 COMMANDS: dict[str, str] = {
     "demo": "start a private national targeting centre with synthetic data",
@@ -52,7 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         epilog="exit status: 0 done (warnings included), 1 unreadable input, 2 wrong usage",
     )
     module.add_arguments(parser)
-    return int(module.run(parser.parse_args(args[1:])))
+    try:
+        return int(module.run(parser.parse_args(args[1:])))
+    except Failure as error:
+        print(error, file=sys.stderr)
+        return error.status
 
 
 if __name__ == "__main__":

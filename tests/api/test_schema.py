@@ -8,7 +8,7 @@ from collections import Counter
 from tests.api import schema_calls
 from tests.api.test_hits import desk  # noqa: F401  the fixture
 
-from vedette.apps.upkeep.limits import LIMITS, Limit
+from vedette.apps.upkeep.rates import LIMITS, Limit
 
 EXAMPLES = int(os.environ.get("VEDETTE_SCHEMA_EXAMPLES", "12"))
 

@@ -416,6 +416,18 @@ def test_restriction_rectification_and_erasure(listed: Desk) -> None:
         )
 
 
+def test_the_module_of_disclose_reads_no_targeting() -> None:
+    """As for the kinds that ship: it imports no hits, lists or profiles (`AppKind.disclose`)."""
+    from tests.apps.requests.test_answers import made_of
+
+    from vedette.apps.subjects.kinds import app_kind
+
+    modules = made_of(app_kind("parcel").disclose.__module__)
+    targeting = ("vedette.apps.hits", "vedette.apps.lists", "vedette.apps.profiles")
+    assert "tests.parcels.app.disclosure" in modules
+    assert not [name for name in modules if name.startswith(targeting)]
+
+
 def test_an_access_request_finds_and_gives_the_parcel(listed: Desk) -> None:
     from tests.apps.profiles.story import acting
 

@@ -86,7 +86,7 @@ def _suspended(on: Stage, profile: uuid.UUID) -> Iterator[Figure]:
     from django.db import transaction
 
     from vedette.apps.accounts.models import User
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
     from vedette.apps.profiles import actions
 
     user = User.objects.get(username="bench-approver")

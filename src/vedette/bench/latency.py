@@ -77,7 +77,7 @@ def _look(on: Stage, since: Any) -> list[Any]:
     """The hits that the web role sees in the queue, with the scope of the whole organisation."""
     from django.db import connection, transaction
 
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
 
     with transaction.atomic(), connection.cursor() as web:
         set_scope(on.organisation)

@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from pathlib import Path
 
 from vedette.commands.environment import database, journal, keys, month_keys
-from vedette.keys.ring import KeysError
+from vedette.core.errors import Failure, WrongUsage
 
 VARIABLE = "VEDETTE_BACKUPS"
 
@@ -34,33 +33,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit status: 0 done; 1 the backup could not be made; 2 no folder is named."""
     folder = folder_of(args.folder)
-    if folder is None:
-        print(f"name a folder, or set {VARIABLE}", file=sys.stderr)
-        return 2
+    do = _list if args.list else _prune if args.prune else make
     with database():
-        from vedette.apps.backup.manifest import BackupError
-        from vedette.apps.sql.fingerprint import OtherSchema
-
         try:
-            if args.list:
-                _list(folder)
-            elif args.prune:
-                _prune(folder)
-            else:
-                make(folder)
-        except (BackupError, KeysError, OtherSchema) as error:
-            print(error, file=sys.stderr)
-            return 1
+            do(folder)
         except OSError as error:
-            print(f"{error.filename or folder}: {error.strerror}", file=sys.stderr)
-            return 1
+            raise Failure(f"{error.filename or folder}: {error.strerror}") from error
     return 0
 
 
-def folder_of(given: Path | None) -> Path | None:
-    """The folder of the backups: as given, else from the environment."""
+def folder_of(given: Path | None) -> Path:
+    """The folder of the backups: as given, else from the environment. Raises `WrongUsage`."""
     named = given or os.environ.get(VARIABLE)
-    return Path(named).resolve() if named else None
+    if not named:
+        raise WrongUsage(f"name a folder, or set {VARIABLE}")
+    return Path(named).resolve()
 
 
 def make(folder: Path) -> None:

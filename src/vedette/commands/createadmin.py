@@ -11,9 +11,8 @@ import getpass
 import sys
 from pathlib import Path
 
-import psycopg
-
 from vedette.commands.environment import database
+from vedette.core.errors import Failure, WrongUsage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +33,6 @@ def run(args: argparse.Namespace) -> int:
     with database():
         from django.contrib.auth.password_validation import validate_password
         from django.core.exceptions import ValidationError
-        from django.db import ProgrammingError
         from django.utils import translation
 
         from vedette.apps.accounts.actions import NameTaken, create_administrator
@@ -42,8 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
         translation.activate("en")
         if args.country and country(args.country) != args.country.upper():
-            print("--country is a code of two letters, as FR", file=sys.stderr)
-            return 2
+            raise WrongUsage("--country is a code of two letters, as FR")
         try:
             password = _password(args.password_file)
             validate_password(password)
@@ -51,19 +48,11 @@ def run(args: argparse.Namespace) -> int:
                 args.username, password, args.organisation, args.country.upper(), args.language
             )
         except ValidationError as error:
-            print(" ".join(error.messages), file=sys.stderr)
-            return 2
-        except ProgrammingError as error:
-            if not isinstance(error.__cause__, psycopg.errors.UndefinedTable):
-                raise
-            print("the database is not set up: run `vedette upgrade` first", file=sys.stderr)
-            return 1
-        except (OSError, UnicodeDecodeError):
-            print(f"{args.password_file}: cannot be read as text", file=sys.stderr)
-            return 2
-        except NameTaken:
-            print(f"{args.username}: this sign-in name exists; choose another", file=sys.stderr)
-            return 1
+            raise WrongUsage(" ".join(error.messages)) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise WrongUsage(f"{args.password_file}: cannot be read as text") from error
+        except NameTaken as error:
+            raise Failure(f"{args.username}: this sign-in name exists; choose another") from error
     print(f"{args.username} is administrator of {args.organisation}")
     return 0
 

@@ -32,7 +32,7 @@ LOGINS = (
 )
 ORGANISATION = "Douanes de démonstration"
 PORT = 8000
-#: Seconds that a part may take to stop before it is killed.
+#: Seconds that a process may take to stop before it is killed.
 PATIENCE_S = 10.0
 #: Settings for glibc's malloc (mallopt(3)).
 _HEAP = {
@@ -151,8 +151,8 @@ def _backtest(stop: threading.Event, fed: threading.Event) -> None:
 
 @contextmanager
 def _only_one(port: int) -> Iterator[bool]:
-    """Yields whether nobody has this port: neither a server nor another start in this folder whose server
-    has not started yet and would share the port."""
+    """Yields whether the port is free: no server uses it, and no other `vedette demo` in this folder is about
+    to start one on it."""
     home().mkdir(parents=True, exist_ok=True)
     with (home() / f"port-{port}.lock").open("ab") as lock:
         try:
@@ -169,7 +169,7 @@ def _taken(port: int) -> bool:
 
 
 def _part(*command: str) -> subprocess.Popen[bytes]:
-    """Starts a part in its own session: Ctrl-C reaches only this process, which stops the parts in order."""
+    """Starts a command in a session of its own: Ctrl-C reaches only this process, which stops the others."""
     # Limits memory: few people at a time, and one heap for all threads, which returns freed memory.
     environment = {"VEDETTE_FRAME_BYTES": "500000", **os.environ, **_HEAP}
     return subprocess.Popen(

@@ -7,10 +7,15 @@ command joins the private server of the demonstration, in `VEDETTE_HOME` (`.vede
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
+
+from vedette.core.errors import Failure, WrongUsage
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 from vedette.server.postgres import Server
@@ -30,22 +35,42 @@ def database(django: bool = True) -> Iterator[None]:
     """Sets up the environment and Django for one command; a private server stops with its last user. Without
     `django`, the caller sets Django up when needed; its settings are read on first use."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
-    if "DATABASE_URL" in os.environ:
+    with ExitStack() as stack:
+        if "DATABASE_URL" not in os.environ:
+            path = home()
+            server = stack.enter_context(Server.private(path / "server", shared_buffers=_BUFFERS))
+            os.environ.update(server.create_database(DATABASE))
+            os.environ.setdefault("VEDETTE_KEYS", str(path / "keys"))
+            os.environ.setdefault("VEDETTE_DEMO", "1")
+            os.environ.setdefault("VEDETTE_CACHE", str(path / "cache"))
+            Keys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
+            MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
         if django:
-            _django()
-        yield
-        return
-    path = home()
-    with Server.private(path / "server", shared_buffers=_BUFFERS) as server:
-        os.environ.update(server.create_database(DATABASE))
-        os.environ.setdefault("VEDETTE_KEYS", str(path / "keys"))
-        os.environ.setdefault("VEDETTE_DEMO", "1")
-        os.environ.setdefault("VEDETTE_CACHE", str(path / "cache"))
-        Keys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
-        MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]), create=True)
-        if django:
-            _django()
-        yield
+            import django as framework
+
+            framework.setup()
+        try:
+            yield
+        except Exception as error:
+            # Django's error has that of the driver as its cause.
+            if isinstance(error.__cause__ or error, psycopg.errors.UndefinedTable):
+                raise Failure("the database is not set up: run `vedette upgrade` first") from error
+            raise
+
+
+def intake() -> psycopg.Connection[Any]:
+    """A connection of the intake role, which row-level security does not limit."""
+    return psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True)
+
+
+def organisation(connection: psycopg.Connection[Any], name: str | None) -> uuid.UUID:
+    """The id of the named organisation; without a name, of the only one. Raises `WrongUsage`."""
+    from vedette.apps.desk.work import organisation_or_first
+
+    found = organisation_or_first(connection, name)
+    if found is None:
+        raise WrongUsage("there are several organisations: name one with --organisation")
+    return found
 
 
 def keys() -> Keys:
@@ -70,9 +95,3 @@ def journal() -> Path:
 def month_keys() -> MonthKeys:
     """The month keys in the keys folder; workers and backups have them, web servers do not."""
     return MonthKeys.load(Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))
-
-
-def _django() -> None:
-    import django
-
-    django.setup()

@@ -11,7 +11,6 @@ omits them.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 import uuid
@@ -21,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from vedette.commands.environment import database, keys
+from vedette.commands.environment import database, intake, keys, organisation
 
 #: A watched file is taken after it has not changed for this long.
 SETTLED_S = 1.0
@@ -46,19 +45,11 @@ def run(args: argparse.Namespace) -> int:
     paths = [path for path in args.paths if path not in missing]
     if not paths:
         return 1
-    with (
-        database(),
-        psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection,
-    ):
-        from vedette.apps.desk.work import organisation_or_first
-
-        organisation = organisation_or_first(connection, args.organisation)
-        if organisation is None:
-            print("there are several organisations: name one with --organisation", file=sys.stderr)
-            return 2
+    with database(), intake() as connection:
+        home = organisation(connection, args.organisation)
         seen: set[tuple[Path, int, int]] = set()
         while True:
-            taken, refused = take(connection, paths, organisation, seen, args.watch)
+            taken, refused = take(connection, paths, home, seen, args.watch)
             if not args.watch:
                 break
             let_go(paths, time.time())

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import os
 import sys
 from collections import Counter
 from pathlib import Path
 
-from vedette.commands.environment import database, journal, keys, month_keys
+from vedette.commands.environment import database, intake, journal, keys, month_keys
+from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError, read_public
 
@@ -47,20 +47,17 @@ def run(args: argparse.Namespace) -> int:
     try:
         with database():
             return _verify(args) if args.what == "verify" else _show(args)
-    except (KeysError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    except OSError as error:
+        raise Failure(str(error)) from error
 
 
 def _verify(args: argparse.Namespace) -> int:
-    import psycopg
-
     from vedette.apps.journal.heads import FILE
     from vedette.apps.journal.verify import verify
 
     ring = keys()
     path = args.heads or journal() / FILE
-    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
+    with intake() as connection:
         report = verify(
             connection, ring, path, _publics(ring, args.public), _progress, _months_here()
         )

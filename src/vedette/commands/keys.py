@@ -20,6 +20,7 @@ import sys
 from pathlib import Path
 
 from vedette.commands.environment import home
+from vedette.core.errors import Failure
 from vedette.keys import escrow
 from vedette.keys.months import MIRROR, VARIABLE, MonthKeys, new_master
 from vedette.keys.ring import KeysError
@@ -43,14 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status: 0 done; 1 a key is missing or wrong, or a file cannot be opened."""
-    folder = Path(os.environ.get("VEDETTE_KEYS", home() / "keys"))
     try:
-        return _run(args, folder)
-    except KeysError as error:
-        print(error, file=sys.stderr)
+        return _run(args, Path(os.environ.get("VEDETTE_KEYS", home() / "keys")))
     except OSError as error:
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
-    return 1
+        raise Failure(f"{error.filename}: {error.strerror}") from error
 
 
 def _run(args: argparse.Namespace, folder: Path) -> int:

@@ -11,14 +11,11 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-
-from vedette.commands.environment import database
+from vedette.commands.environment import database, intake, organisation
+from vedette.core.errors import WrongUsage
 from vedette.formats.lists import LISTS, UnknownList
 from vedette.formats.lists.common import MAX_BYTES
 from vedette.formats.lists.ofac import neighbour_names
@@ -75,40 +72,22 @@ def _weight(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Exit status: 0 done, warnings included; 1 no list could be read; 2 wrong usage."""
     if args.what == "import":
-        try:
-            files = _read(args.files)
-        except UnknownList as error:
-            print(error, file=sys.stderr)
-            return 1
+        files = _read(args.files)
     with database():
         from django.db import transaction
         from django.utils import translation
 
-        from vedette.apps.accounts.scope import set_scope
+        from vedette.apps.accounts.models import Organisation
+        from vedette.apps.accounts.rules import set_scope
 
         translation.activate("en")
-        try:
-            organisation = _organisation(args.organisation)
-        except psycopg.errors.UndefinedTable:
-            print("the database is not set up: run `vedette upgrade` first", file=sys.stderr)
-            return 1
-        if organisation is None:
-            print("there are several organisations: name one with --organisation", file=sys.stderr)
-            return 2
+        with intake() as connection:
+            owner = organisation(connection, args.organisation)
         if args.what == "import":
-            return _import(args, files, organisation)
+            return _import(args, files, Organisation.objects.using("intake").get(pk=owner))
         with transaction.atomic():
-            set_scope(organisation.pk)
+            set_scope(owner)
             return _diff(args) if args.what == "diff" else _table()
-
-
-def _organisation(name: str | None) -> Organisation | None:
-    from vedette.apps.accounts.models import Organisation
-    from vedette.apps.desk.work import organisation_or_first
-
-    with psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection:
-        found = organisation_or_first(connection, name)
-    return Organisation.objects.using("intake").get(pk=found) if found else None
 
 
 def _read(paths: list[Path]) -> dict[str, bytes]:
@@ -143,12 +122,8 @@ def _import(args: argparse.Namespace, files: dict[str, bytes], organisation: Org
         version, new = import_list(
             organisation, None, args.name, files, args.purpose, args.basis, owner, expires, weight,
         )  # fmt: skip
-    except UnknownList as error:
-        print(error, file=sys.stderr)
-        return 1
     except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
+        raise WrongUsage(str(error)) from error
     if not new:
         print(f"{args.name}: no change, version {version.number} has the same content")
         return 0
@@ -201,8 +176,7 @@ def _diff(args: argparse.Namespace) -> int:
         known = (
             f"versions of {args.name}: {', '.join(map(str, numbers))}" if held else "no such list"
         )
-        print(f"{known}; `vedette lists` prints the existing ones", file=sys.stderr)
-        return 2
+        raise WrongUsage(f"{known}; `vedette lists` prints the existing ones")
     signs = {"added": "+", "changed": "≠", "removed": "−"}
     for told in map(wording.change, selectors.changes(held, earlier, later)):
         print(f"{signs[told.change.kind]} {told.change.entry.ref}  {told.title}")

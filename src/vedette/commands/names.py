@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vedette.core.entries import Entry
+from vedette.core.errors import Failure, WrongUsage
 from vedette.formats import lists
 from vedette.screening.names import DEFAULT_THRESHOLD
 from vedette.screening.names.answers import Row, workers
@@ -67,28 +68,19 @@ def _workers(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Compares or searches; see the module's help."""
     csv.field_size_limit(MAX_CELL)
-    try:
-        if args.action == "search":
-            if args.file is None and len(args.lists) > 1:
-                args.file = args.lists.pop()  # the option for lists took the last argument with it
-            if args.file is None:
-                print("vedette names search: QUERIES.csv is missing", file=sys.stderr)
-                return 2
-            return _search(args)
-        if args.default_threshold and args.file is None:
-            print(DEFAULT_THRESHOLD)
-            return 0
+    if args.action == "search":
+        if args.file is None and len(args.lists) > 1:
+            args.file = args.lists.pop()  # the option for lists took the last argument with it
         if args.file is None:
-            print(f"{args.usage}vedette names compare: PAIRS.csv is missing", file=sys.stderr)
-            return 2
-        return _compare(Path(args.file))
-    except (Unreadable, lists.UnknownList) as error:
-        print(error, file=sys.stderr)
-        return 1
-
-
-class Unreadable(Exception):
-    """A file that cannot be read; the message names the file, the place and the remedy."""
+            raise WrongUsage("vedette names search: QUERIES.csv is missing")
+        _search(args)
+    elif args.file is not None:
+        _compare(Path(args.file))
+    elif args.default_threshold:
+        print(DEFAULT_THRESHOLD)
+    else:
+        raise WrongUsage(f"{args.usage}vedette names compare: PAIRS.csv is missing")
+    return 0
 
 
 @contextmanager
@@ -99,16 +91,16 @@ def _rows(
     try:
         handle = path.open(encoding="utf-8-sig", errors="replace", newline="")
     except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror or 'cannot be opened'}") from error
+        raise Failure(f"{path}: {error.strerror or 'cannot be opened'}") from error
     with handle:
         reader = csv.DictReader((line.replace("\x00", "") for line in handle), restkey="")
         try:
             columns = list(reader.fieldnames or ())
         except csv.Error as error:
-            raise Unreadable(f"{path}, line 1: {error}; is it a CSV file?") from error
+            raise Failure(f"{path}, line 1: {error}; is it a CSV file?") from error
         for names in needed:
             if not any(name in columns for name in names):
-                raise Unreadable(
+                raise Failure(
                     f"{path}, line 1: no column {' or '.join(names)}; a header row is needed"
                 )
         yield columns, _guarded(reader, path)
@@ -137,7 +129,7 @@ def _explained(terms: tuple[Term, ...]) -> str:
     return "; ".join(lines)
 
 
-def _compare(path: Path) -> int:
+def _compare(path: Path) -> None:
     with _rows(path, (("name1",), ("name2",))) as (columns, rows):
         added = [c for c in ("score", "explanation") if c not in columns]
         writer = csv.DictWriter(
@@ -148,7 +140,6 @@ def _compare(path: Path) -> int:
             found = compare(row.get("name1") or "", row.get("name2") or "", row.get("schema"))
             why = _explained(found.terms)
             writer.writerow({**row, "score": f"{found.score:.4f}", "explanation": why})
-    return 0
 
 
 def _entries(files: list[str]) -> Iterator[tuple[str, Entry]]:
@@ -166,7 +157,7 @@ def _entries(files: list[str]) -> Iterator[tuple[str, Entry]]:
             yield path.name, entry
 
 
-def _search(args: argparse.Namespace) -> int:
+def _search(args: argparse.Namespace) -> None:
     with _rows(Path(args.file), (("full_name", "surname"),)) as (_, rows):
         began = time.perf_counter()
         index = NameIndex.build(_entries(args.lists))
@@ -201,4 +192,3 @@ def _search(args: argparse.Namespace) -> int:
         "peak_rss_mb": round(max(peaks) / 1024, 1),
     }
     print(json.dumps(summary), file=sys.stderr)
-    return 0

@@ -57,12 +57,10 @@ def run(args: argparse.Namespace) -> int:
 def _bytes(name: str) -> bytes:
     path = Path(name)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            size = path.stat().st_size
-            raise Unreadable(
-                f"{size} bytes, the limit is {MAX_BYTES}; send it in parts",
-                MAX_BYTES,
-            )
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            why = f"{size} bytes, the limit is {MAX_BYTES}; send it in parts"
+            raise Unreadable(why, MAX_BYTES)
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(f"cannot be opened: {error.strerror}; check the path") from error

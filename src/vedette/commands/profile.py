@@ -33,29 +33,30 @@ import argparse
 import json
 import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vedette.commands.environment import database, intake
+from vedette.core.errors import Failure, WrongUsage
 from vedette.core.texts import render
 from vedette.kinds import default, kinds, vocabulary
+from vedette.profiles.files import MAX_BYTES
 from vedette.profiles.messages import ExpressionError, error_text
 from vedette.profiles.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from vedette.apps.accounts.models import User
     from vedette.profiles.evidence import Held
     from vedette.profiles.tree import Tree
 
 MAX_MAPPING = 1 << 20
 _YES = ("1", "true", "t", "yes", "y", "oui", "o", "vrai", "v")
 _NO = ("0", "false", "f", "no", "n", "non", "faux")
-
-
-class Unreadable(Exception):
-    """A file that cannot be read; the message names the file and the remedy."""
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,20 +93,14 @@ def run(args: argparse.Namespace) -> int:
     """Tries the expression, or imports profiles. Exit status 1 if a file cannot be read, 2 if the expression
     is wrong or the organisation or author is unclear."""
     if args.action == "import":
-        from vedette.commands.profile_import import bring
-
         return bring(args.files, args.starter, args.organisation, args.author)
     try:
         mapping = _mapping(args.mapping)
         words = vocabulary(mapping.kind)
         tree = _parsed(args.expression, words, mapping)
         frame, outcome, unread = _table(args.on, mapping, words)
-    except Unreadable as error:
-        print(error, file=sys.stderr)
-        return 1
     except ExpressionError as error:
-        print(_pointed(args.expression, error), file=sys.stderr)
-        return 2
+        raise WrongUsage(_pointed(args.expression, error)) from error
     for line in _report(tree, frame, outcome, mapping, max(args.explain, 0)):
         print(
             json.dumps(line | unread if "rows" in line else line, ensure_ascii=False, default=str)
@@ -114,26 +109,26 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _mapping(path: Path) -> Mapping:
-    """The mapping of a file."""
+    """Reads and checks a mapping file."""
     try:
         if path.stat().st_size > MAX_MAPPING:
-            raise Unreadable(f"{path}: more than {MAX_MAPPING} bytes; is it a mapping?")
+            raise Failure(f"{path}: more than {MAX_MAPPING} bytes; is it a mapping?")
         found = msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), Mapping)
     except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror or 'cannot be opened'}") from error
+        raise Failure(f"{path}: {error.strerror or 'cannot be opened'}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"{path}: not readable as TOML: {error}") from error
+        raise Failure(f"{path}: not readable as TOML: {error}") from error
     except msgspec.ValidationError as error:
-        raise Unreadable(f"{path}: {error}; see vedette profile --help") from error
+        raise Failure(f"{path}: {error}; see vedette profile --help") from error
     if found.kind not in kinds():
-        raise Unreadable(f"{path}: no vocabulary {found.kind}; there are: {', '.join(kinds())}")
+        raise Failure(f"{path}: no vocabulary {found.kind}; there are: {', '.join(kinds())}")
     if not found.columns:
-        raise Unreadable(f"{path}: [columns] names no column")
+        raise Failure(f"{path}: [columns] names no column")
     for name in found.columns:
         if vocabulary(found.kind).column(name) is None:
-            raise Unreadable(f"{path}: {name} is not a column of the vocabulary {found.kind}")
+            raise Failure(f"{path}: {name} is not a column of the vocabulary {found.kind}")
     if len(found.separator) != 1 or not found.separator.isascii():
-        raise Unreadable(f"{path}: separator is one character, such as ; or ,")
+        raise Failure(f"{path}: separator is one character, such as ; or ,")
     return found
 
 
@@ -157,18 +152,18 @@ def _table(
     import polars as pl
 
     if not path.is_file():
-        raise Unreadable(f"{path}: no such file")
+        raise Failure(f"{path}: no such file")
     try:
         cells = pl.read_csv(
             path, infer_schema=False, separator=mapping.separator, encoding="utf8-lossy",
             truncate_ragged_lines=True,
         )  # fmt: skip
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise Unreadable(f"{path}: not readable as CSV ({type(error).__name__})") from error
+        raise Failure(f"{path}: not readable as CSV ({type(error).__name__})") from error
     wanted = [*mapping.columns.values(), *filter(None, (mapping.outcome,))]
     for name in wanted:
         if name not in cells.columns:
-            raise Unreadable(f"{path}, line 1: no column {name}, which the mapping names")
+            raise Failure(f"{path}, line 1: no column {name}, which the mapping names")
     made: dict[str, pl.Series] = {}
     unread: dict[str, int] = {}
     for name, source in mapping.columns.items():
@@ -268,3 +263,73 @@ def _share(part: int, whole: int) -> dict[str, float | int] | None:
     low, high = interval(part, whole)
     share = {"share": round(part / whole, 4), "low": round(low, 4), "high": round(high, 4)}
     return {"of": whole, "right": part, **share}
+
+
+def bring(
+    files: Sequence[Path], with_starter: bool, organisation: str | None, author: str | None
+) -> int:
+    """Makes drafts of the files. Exit status 1 if none could be made, 2 if the author is unclear."""
+    paths = [
+        *files,
+        *(path for kind in kinds().values() for path in kind.starter() if with_starter),
+    ]
+    if not paths:
+        raise WrongUsage("name files, or --starter; see vedette profile import --help")
+    try:
+        texts = [(path.name, _text(path)) for path in paths]
+    except OSError as error:
+        raise Failure(f"{error.filename}: {error.strerror or 'cannot be opened'}") from error
+    with database():
+        by = _author(organisation, author)
+        if by is None:
+            raise WrongUsage(
+                "the author is unclear: name the organisation with --organisation, and a supervisor or"
+                " analyst of it with --author"
+            )
+        return _take(by, texts)
+
+
+def _text(path: Path) -> str:
+    # One byte more than the limit, so that a larger file is refused with the right message.
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1).decode("utf-8", "replace")
+
+
+def _author(organisation: str | None, name: str | None) -> User | None:
+    """The named user, who may write profiles; without a name, the only analyst."""
+    from vedette.apps.accounts import rules
+    from vedette.apps.accounts.models import User
+    from vedette.apps.desk.work import organisation_or_first
+
+    with intake() as connection:
+        found = organisation_or_first(connection, organisation)
+    if found is None:
+        return None
+    people = User.objects.using("intake").filter(organisation_id=found, is_active=True)
+    people = people.filter(username=name) if name else people.filter(role=User.Role.ANALYST)
+    able = [one for one in people if rules.may(one, "profile.write")]
+    return able[0] if len(able) == 1 else None
+
+
+def _take(by: User, texts: Sequence[tuple[str, str]]) -> int:
+    """Imports as the import page does, in one transaction with the scope of the author."""
+    from django.db import transaction
+    from django.utils import translation
+
+    from vedette.apps.accounts.models import User
+    from vedette.apps.accounts.rules import set_scope
+    from vedette.apps.profiles import yaml_files
+
+    translation.activate("en")
+    with transaction.atomic():
+        set_scope(by)
+        author = User.objects.get(pk=by.pk)
+        items = [yaml_files.yaml(name, text) for name, text in texts]
+        made = yaml_files.take(author, items)
+    for item in items:
+        said = item.refused or f"draft of {item.title}"
+        print(f"{item.ref or item.name}: {said}", file=sys.stderr if item.refused else sys.stdout)
+        for note in item.notes:
+            print(f"  {note}")
+    print(f"{len(made)} drafts by {author.username}; each waits for approval by another person")
+    return 0 if made else 1

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import os
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +24,9 @@ import psycopg
 from vedette.commands.backup import VARIABLE, folder_of
 from vedette.commands.environment import database, journal, keys, month_keys
 from vedette.commands.upgrade import alone, migrate, upgrade
+from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
-from vedette.keys.ring import Keys, KeysError
+from vedette.keys.ring import Keys
 
 if TYPE_CHECKING:
     from vedette.apps.backup.loading import Opened
@@ -53,28 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Exit status: 0 ready for service; 1 refused or not finished; 2 no folder."""
     folder = folder_of(args.folder)
-    if folder is None:
-        print(f"name a folder, or set {VARIABLE}", file=sys.stderr)
-        return 2
     with database():
-        from vedette.apps.backup.manifest import BackupError
-        from vedette.apps.backup.sealed import Damaged
-        from vedette.apps.retention.masking import Busy
-        from vedette.apps.retention.runs import Refused
-        from vedette.apps.sql.fingerprint import OtherSchema
-
         try:
-            return _restore(folder, args)
-        except (BackupError, Damaged, KeysError, OtherSchema, Refused) as error:
-            print(error, file=sys.stderr)
-        except Busy:
-            print("a table was locked for half a minute; run again", file=sys.stderr)
+            _restore(folder, args)
         except OSError as error:
-            print(f"{error.filename or folder}: {error.strerror}", file=sys.stderr)
-    return 1
+            raise Failure(f"{error.filename or folder}: {error.strerror}") from error
+    return 0
 
 
-def _restore(folder: Path, args: argparse.Namespace) -> int:
+def _restore(folder: Path, args: argparse.Namespace) -> None:
     from vedette.apps.backup import loading, manifest
     from vedette.apps.sql import fingerprint
     from vedette.apps.upkeep import marker
@@ -98,11 +85,9 @@ def _restore(folder: Path, args: argparse.Namespace) -> int:
             upgrade()
         known = _again(owner, ring, backup)
         if not (_settle(ring, months, backup) and known) and not args.serve_anyway:
-            print("nothing is served: see above, then give --serve-anyway", file=sys.stderr)
-            return 1
+            raise Failure("nothing is served: see above, then give --serve-anyway")
         marker.clear(owner)
     print("restored; start the web server and the workers")
-    return 0
 
 
 def _load(owner: psycopg.Connection[Any], backup: Opened) -> None:

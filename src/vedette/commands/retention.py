@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import os
-import sys
 
 import psycopg
 
-from vedette.commands.environment import database, keys, month_keys
-from vedette.keys.ring import KeysError
+from vedette.commands.environment import database, intake, keys, month_keys
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,25 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Exit status: 0 done; 1 the run was refused, a key is missing, or a lock was not available."""
-    with (
-        database(),
-        psycopg.connect(os.environ["DATABASE_URL_INTAKE"], autocommit=True) as connection,
-    ):
+    with database(), intake() as connection:
         from vedette.apps.retention import runs
-        from vedette.apps.retention.masking import Busy
 
         now = dt.datetime.now(dt.UTC)
         if args.act != "run":
             _show(connection, now.date())
             return 0
-        try:
-            done = runs.run(connection, keys(), month_keys(), now, args.until)
-        except (runs.Refused, KeysError) as error:
-            print(error, file=sys.stderr)
-            return 1
-        except Busy:
-            print("a table was locked for half a minute; run again", file=sys.stderr)
-            return 1
+        done = runs.run(connection, keys(), month_keys(), now, args.until)
         for line in _proofs(connection, "run_id = %s", done):
             print(line)
         print(f"run {done}: done")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tempfile
 
 from vedette.apps.upkeep import marker
 from vedette.commands.environment import database
-from vedette.keys.ring import KeysError
+from vedette.core.errors import Failure, WrongUsage
 from vedette.server import logs
 
 #: Seconds within which a client must send its headers, and a process must stop.
@@ -35,26 +34,17 @@ def run(args: argparse.Namespace) -> int:
     """Serves until it is stopped. Exit status 1 if keys are missing or a restore is in progress, 2 if a
     number is not valid."""
     if not (0 < args.port < 65536 and 0 < args.workers <= 64 and 0 < args.threads <= 64):
-        print("port 1 to 65535, workers and threads 1 to 64", file=sys.stderr)
-        return 2
+        raise WrongUsage("port 1 to 65535, workers and threads 1 to 64")
     if "DATABASE_URL" in os.environ and "VEDETTE_KEYS" not in os.environ:
-        print(
-            "VEDETTE_KEYS is not set: name the folder of the keys (docs/operators.md)",
-            file=sys.stderr,
-        )
-        return 1
+        raise Failure("VEDETTE_KEYS is not set: name the folder of the keys (docs/operators.md)")
     try:
         # The parent process, which supervises the others, serves no requests.
         with database(django=False):
             marker.refuse_at(os.environ["DATABASE_URL"])
             _serve(args)
-    except (KeysError, marker.Restoring) as error:
-        print(error, file=sys.stderr)
-        return 1
     except RuntimeError as error:
         reason = str(error).partition("\n")[0]
-        print(f"{args.host}:{args.port}: {reason}; choose another --port", file=sys.stderr)
-        return 1
+        raise Failure(f"{args.host}:{args.port}: {reason}; choose another --port") from error
     return 0
 
 
@@ -76,7 +66,7 @@ def _serve(args: argparse.Namespace) -> None:
         workers=args.workers,
         blocking_threads=args.threads,
         websockets=False,
-        # Its access log would contain addresses with ids and queries: `web.guards` writes one without them.
+        # Its access log would contain addresses with ids and queries; `web.middleware` logs without them.
         log_access=False,
         log_dictconfig=logs.config(),
         log_level=LogLevels.warning,

@@ -21,8 +21,9 @@ import psycopg
 
 from vedette.commands.backup import VARIABLE, folder_of, make
 from vedette.commands.environment import database
+from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
-from vedette.keys.ring import BACKUP_KINDS, DRAW_KINDS, JOURNAL_KINDS, KeysError, make_missing
+from vedette.keys.ring import BACKUP_KINDS, DRAW_KINDS, JOURNAL_KINDS, make_missing
 from vedette.server.roles import ROLES
 
 
@@ -39,16 +40,8 @@ def run(args: argparse.Namespace) -> int:
 
         ensure_roles(admin)
         print("roles: missing roles made, rights granted")
-    with database():
-        from vedette.apps.backup.manifest import BackupError
-        from vedette.apps.sql.fingerprint import OtherSchema
-
-        try:
-            with alone():
-                _upgrade()
-        except (BackupError, KeysError, OtherSchema) as error:
-            print(error, file=sys.stderr)
-            return 1
+    with database(), alone():
+        _upgrade()
     print("database is at this version")
     return 0
 
@@ -71,7 +64,6 @@ def alone() -> Iterator[None]:
 
 
 def _upgrade() -> None:
-    from vedette.apps.backup.manifest import BackupError
     from vedette.apps.sql import fingerprint
 
     with psycopg.connect(os.environ["DATABASE_URL_OWNER"], autocommit=True) as owner:
@@ -82,18 +74,18 @@ def _upgrade() -> None:
         ).fetchone() or (0, None)
     missing = set(ROLES) - roles
     if missing:
-        raise BackupError(f"the role {min(missing)} is missing: docs/operators.md, part 2")
+        raise Failure(f"the role {min(missing)} is missing: docs/operators.md, part 2")
     for name in make_keys():
         print(f"key made: {name}; renew the escrow (vedette keys escrow)")
-    folder = folder_of(None)
-    if old is not None and folder is not None:
+    if old is not None and os.environ.get(VARIABLE):
+        folder = folder_of(None)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
         print(f"database: {size / 1e6:,.0f} MB; room for backups: {free / 1e6:,.0f} MB")
         # Compressed, a backup needs a third of this; the vault is not compressed again, because its data is
         # compressed before sealing.
         if free < size:
-            raise BackupError(
+            raise Failure(
                 f"{folder} has {free / 1e6:,.0f} MB left, and the database has {size / 1e6:,.0f}:"
                 " free disk space first; nothing was changed"
             )

@@ -24,7 +24,6 @@ import psycopg
 
 from vedette.apps.upkeep import marker
 from vedette.commands.environment import database, journal, keys
-from vedette.keys.ring import KeysError
 from vedette.server import logs
 
 if TYPE_CHECKING:
@@ -105,14 +104,13 @@ def _killed_for_memory() -> int:
 
 
 def _worker(id_: uuid.UUID, drain: bool) -> int:
-    from vedette.apps.sql import fingerprint
-
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(*_COLLECT)
     try:
         with database():
             from vedette.apps.desk.work import Worker
             from vedette.apps.journal.sealing import Sealer
+            from vedette.apps.sql import fingerprint
 
             logs.quiet_exceptions()
 
@@ -128,9 +126,6 @@ def _worker(id_: uuid.UUID, drain: bool) -> int:
                 _work(worker, drain)
             finally:
                 sealer.stop()
-    except (KeysError, marker.Restoring, fingerprint.OtherSchema) as error:
-        print(error, file=sys.stderr)
-        return 1
     except psycopg.OperationalError as error:
         logger.error("stopped by an error of the database: %s", logs.kind(error))
         return os.EX_TEMPFAIL

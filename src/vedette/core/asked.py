@@ -11,7 +11,7 @@ from vedette.core.records import Record
 class Party(Record, frozen=True, kw_only=True):
     """A person or an organisation of a subject: every name and identifier that any source states."""
 
-    #: Person, Organization, Vessel …; empty if unknown.
+    #: `Person`, `Organization`, `Vessel` …, as in entries of lists; empty if unknown.
     schema: str = "Person"
     #: Surname and given names; the name of an organisation is in the place of the surname.
     names: tuple[tuple[str | None, str | None], ...] = ()
@@ -28,7 +28,8 @@ class Asked(Record, frozen=True, kw_only=True):
     """The screening input of one subject."""
 
     parties: tuple[Party, ...] = ()
-    #: Descriptions and other free text, for lists of goods.
+    #: Descriptions and other free text, for lists of goods. No screener reads them yet.
     texts: tuple[str, ...] = ()
-    #: The group of the subject (such as `TN506`), for lookouts that are limited to one group.
+    #: The name of the subject's group in capitals without spaces (such as `TN506`), for lookouts that are
+    #: limited to one group.
     group: str = ""

@@ -1,8 +1,8 @@
 """The definition of a kind of subject that needs no Django and no database.
 
 A subject is a unit of screening: a person on a crossing, a goods item, a cash movement. All functions after
-storage (hits, decisions, the queue, retention, links, search) work on subjects of any kind. The Django part
-of a kind is in its app (`vedette.apps.subjects.kinds`).
+storage (hits, decisions, the queue, retention, links, search) work on subjects of any kind. This is the pure
+part of a kind; its Django part is in its app (`vedette.apps.subjects.kinds`).
 """
 
 from __future__ import annotations
@@ -65,7 +65,11 @@ class EdifactReader(Reader):
 
 class Group(Protocol):
     """The unit of locking while messages are merged: a declaration, a means of transport. For a kind without
-    groups it is the subject itself. `stated` is the stamp, as text, of the message that stated it."""
+    groups it is the subject itself. `stated` is the stamp, as text, of the message that stated it.
+
+    `id` is the same for every message about the same group of an organisation, so it is computed from the
+    organisation and what identifies the group (`uuid.uuid5`). Without groups, it is the id of the subject.
+    """
 
     id: uuid.UUID
     stated: str
@@ -76,8 +80,8 @@ class Group(Protocol):
 
 
 class Subject(Protocol):
-    """The state of one subject. `changed`: a message of this frame changed it; `restricted`: it is not
-    screened."""
+    """The state of one subject. `changed`: a message of this frame (`pipeline.process`) changed it;
+    `restricted`: it is not screened."""
 
     id: uuid.UUID
     changed: bool
@@ -88,7 +92,7 @@ class Subject(Protocol):
 
 
 class Held(Protocol):
-    """The stored data of one group, loaded under its lock."""
+    """The stored data of one group, loaded under its lock. A group that is not stored yet has one too."""
 
     #: The unit whose officers see the group and its messages.
     unit: uuid.UUID | None
@@ -103,42 +107,51 @@ class Kind:
     """One kind of subject. The types of groups (`Group`), their stored data (`Held`) and subjects (`Subject`)
     belong to the kind: shared code only passes them from one of these functions to the next."""
 
+    #: At most 20 characters: the value of `Message.kind` of its messages, and of the column `kind` of its
+    #: subjects.
     name: str
-    #: The themes of the programme that the kind serves; the first is the default.
+    #: The themes of the programme that the kind serves (`apps.columns.Theme`); the first is the default.
     themes: tuple[str, ...]
-    #: Dotted name of its Django app, which contains a module `kind`.
+    #: Dotted name of its Django app, which contains the modules `kind` (with `APP`) and `urls`.
     app: str
+    #: The formats of its messages. A file is recognised among the readers of all kinds.
     readers: tuple[Reader, ...]
     #: Stored with each message, because its bytes are deleted before a later version of the readers exists.
     reader_version: str = "1"
-    #: Message → the numbers of its records by name; `subjects` is the number of subjects.
+    #: Message → the numbers of its records by name; `subjects` is the number of subjects. The pages take the
+    #: words for these names from `MessageKind.counts` (`apps.inbox.message_kinds`).
     counts: Callable[[Any], Mapping[str, int]]
-    #: Describes an error in the counts of a complete transfer; None if there is none.
+    #: All messages of a complete transfer → the error in their counts, as a sentence; None if there is none.
     miscounted: Callable[[Any], str | None] | None = None
-    #: (message, received file) → the group of the message; None if it names none.
+    #: (message, `pipeline.process.Received`) → the group of the message (`Group`). None if it names none:
+    #: then the message is stored, but is not merged and gives no subject.
     group: Callable[[Any, Any], Any | None]
     #: (earlier statement of a group or None, later one) → both merged.
     later: Callable[[Any | None, Any], Any]
-    #: (messages in the order of their stamps, held groups by id, storage): merges all statements into one
-    #: state.
+    #: (`pipeline.process.Read` of the messages with a group, in the order of their stamps; `Held` by the id
+    #: of its group; the store of the kind): merges all statements into the state of the subjects, and sets
+    #: `changed` on those that it changes or creates.
     merge: Callable[[Sequence[Any], Mapping[uuid.UUID, Any], Any], None]
-    #: (held group, subject) → the screening input.
+    #: (`Held`, subject) → the screening input. Rectified values replace those of messages.
     asks: Callable[[Any, Any], Asked]
-    #: Subject → the disagreement of its messages: a reason that is added to one of a list, never alone.
+    #: Subject → the disagreement of its messages: a `screening.reason.Reason` of the kind `disagreement` that
+    #: is added to one of a list, never alone. None if the messages agree.
     disagreement: Callable[[Any], Any | None] | None = None
-    #: The vocabulary of its profiles.
+    #: The vocabulary of its profiles (`profiles.vocabulary.Vocabulary`).
     columns: Callable[[], Any]
-    #: (subjects with their groups, history by subject, time) → one row of values for each subject, in the
-    #: same order.
+    #: (pairs of `Held` and subject, result of `Storage.history`, time) → one row of values for each pair, in
+    #: the same order: column → value. A column that is absent is missing.
     values: Callable[
         [Sequence[tuple[Any, Any]], Mapping[uuid.UUID, Mapping[str, object]], dt.datetime],
         Sequence[Mapping[str, object]],
     ]
-    #: Columns by which hits and false hits are reported, to reveal unequal treatment.
+    #: Columns by which hits and false hits are reported, to reveal unequal treatment. The query that reads
+    #: them, and their labels, are in `AppKind.fairness`.
     fairness: tuple[str, ...]
     #: Column of `fairness` that holds numbers → the lower limits of its groups, ascending.
     bands: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     #: The files of the profiles that are shipped as examples, in the order of their numbers.
     starter: Callable[[], Sequence[Path]] = list
-    #: Held group → the time by which a decision is due; None if unknown.
+    #: `Held` → the time by which a decision is due; None if unknown. Only the store of the kind calls it: for
+    #: the column `due_at` of the subject, and for the hit.
     due_at: Callable[[Any], dt.datetime | None]

@@ -123,7 +123,7 @@ def acting(username: str) -> Iterator[Any]:
     from django.db import transaction
 
     from vedette.apps.accounts.models import User
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
 
     known = User.objects.using("intake").get(username=username)
     with transaction.atomic():

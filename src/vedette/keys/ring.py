@@ -43,6 +43,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from vedette.core.errors import Failure
 from vedette.keys.files import locked, write
 
 #: Keys that every process needs. The keys of the journal are loaded where they are used: a web server has
@@ -63,7 +64,7 @@ _MAGIC = b"VS1"
 _NONCE = bytes(12)
 
 
-class KeysError(Exception):
+class KeysError(Failure):
     """A key is missing, wrong or accessible to others. The message names the folder, the key id and the
     remedy."""
 

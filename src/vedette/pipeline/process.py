@@ -1,7 +1,8 @@
 """The intake of messages: received bytes → messages → subjects → reasons → stored rows.
 
-`process` takes a frame of received files of any kinds and passes the records to an `Inbox` and the `Storage`
-of each kind. Processing the same bytes twice stores them once.
+A frame is the files of one organisation that are processed in one transaction. `process` reads a frame and
+passes the records to an `Inbox` and to the store (`Storage`) of each kind. Processing the same bytes twice
+stores them once.
 """
 
 from __future__ import annotations

@@ -42,10 +42,11 @@ class InForce:
 
 @dataclass(slots=True)
 class Batch:
-    """Subjects of one kind that are screened together, with their screening input."""
+    """Subjects of one kind that are screened together, with their screening input. `ids`, `asked` and the
+    rows of `values` are in the order of `subjects`."""
 
     kind: str
-    #: The types of the kind: (held group, subject).
+    #: Pairs of the `Held` of the group and the subject, which have the types of the kind.
     subjects: Sequence[tuple[Any, Any]]
     ids: Sequence[uuid.UUID]
     asked: Sequence[Asked]
@@ -84,8 +85,8 @@ def screen(
     """Screens stored subjects of one kind, and stores the results. Subjects with restricted data are not
     screened.
 
-    `held` contains the groups of the subjects, if the caller holds them already; otherwise they are locked
-    and loaded here. Must be called in a transaction.
+    `held` contains the stored data of the groups by id, if the caller locked them already; otherwise they are
+    locked and loaded here. Must be called in a transaction.
     """
     wanted = set(ids)
     if held is None:
@@ -127,7 +128,7 @@ def screen(
 
 
 def _own(batch: Batch, now: dt.datetime) -> pl.DataFrame:
-    """The columns of a row besides the vocabulary (`screening/judged.py`)."""
+    """The columns of a row besides the vocabulary (`profiles/frames.py`)."""
     at = (now - _EPOCH) // _MICROSECOND
     ids = [halves(id_) for id_ in batch.ids]
     return pl.DataFrame(

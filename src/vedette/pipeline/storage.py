@@ -1,5 +1,5 @@
-"""Interfaces of the store that the pipeline uses. The pipeline opens no connection and contains no SQL; its
-tests use a list."""
+"""Interfaces of the stores that the pipeline uses: `Inbox` for messages, `Storage` for the subjects of one
+kind. The pipeline opens no connection and contains no SQL; its tests store into lists."""
 
 from __future__ import annotations
 
@@ -34,25 +34,34 @@ class Inbox(Protocol):
 
 
 class Storage(Protocol):
-    """The store of one kind. Groups, their stored data and subjects have the kind's own types
-    (`core/kind.py`)."""
+    """The store of one kind, in one transaction of one organisation.
+
+    Groups, their stored data and subjects have the kind's own types; the Protocols `Group`, `Held` and
+    `Subject` of `core/kind.py` name the attributes that shared code reads. For a frame, the pipeline calls
+    `hold`, `Kind.merge`, `keep`, `history`, `settle`, `finish`; for stored subjects, `groups`, `hold`,
+    `history`, `settle`.
+    """
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[Any]:
-        """The stored groups of these subjects, for `hold`."""
+        """The stored groups (`Group`) of these subjects, for `hold`."""
 
     def hold(self, groups: Sequence[Any]) -> dict[uuid.UUID, Any]:
-        """Locks groups in the order of their ids until the transaction ends, and loads their stored data."""
+        """Locks groups until the transaction ends (`apps.subjects.rows.lock`), and loads their stored data.
+        Returns a `Held` for the id of each group, also of one that is not stored yet."""
 
     def keep(self, held: Mapping[uuid.UUID, Any]) -> None:
-        """Stores the changes that the messages of a frame made."""
+        """Stores the changed subjects: their rows in `subjects_subject`, in the tables of the kind and in
+        `subjects_identifier`."""
 
     def history(
         self, subjects: Sequence[tuple[Any, Any]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """The values counted from earlier subjects for each of these, including the subjects of the frame."""
+        """The columns of profiles that are counted from earlier subjects, by the id of each of these pairs of
+        `Held` and subject. Subjects of the same frame are counted too. Called if profiles are evaluated."""
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Stores the results of a screening: hits, and the input values of the profiles."""
+        """Stores the results of a screening: hits, and the input values of the profiles. Calls
+        `apps.profiles.settling.settle` with an `apps.hits.hit_rows.Screened` for each subject."""
 
     def finish(self) -> None:
         """Ends the frame: draws random controls among the subjects seen for the first time."""

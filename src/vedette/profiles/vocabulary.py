@@ -61,7 +61,7 @@ GROUNDS: dict[str, Text] = {
     "baggage": pgettext_lazy("kind of fact", "baggage"),
     "agreement": pgettext_lazy("kind of fact", "agreement between the messages"),
     "check_in": pgettext_lazy("kind of fact", "check-in and seat"),
-    "company": pgettext_lazy("kind of fact", "fellow travellers"),
+    "company": pgettext_lazy("kind of fact", "companions"),
     "rarity": pgettext_lazy("kind of fact", "rarity"),
     "person": pgettext_lazy("kind of fact", "person"),
     "history": pgettext_lazy("kind of fact", "history"),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vedette.pipeline.process import Read, Received
 
 
-class Storage(Protocol):
+class MergeStorage(Protocol):
     """The functions of the travellers' store that the merge uses."""
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
@@ -40,7 +40,7 @@ class Storage(Protocol):
         """A new time-ordered id."""
 
 
-def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: Storage) -> None:
+def merge(reads: Sequence[Read], held: Mapping[uuid.UUID, Held], storage: MergeStorage) -> None:
     """Adds the statements of the messages, in the order of their stamps, to the persons of their flights."""
     placed = [(read, held[read.group.id]) for read in reads if read.group is not None]
     booked = [(booking, hold.row) for read, hold in placed for booking in read.message.bookings]
@@ -100,7 +100,7 @@ def flight_row(
     )
 
 
-def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: Storage) -> None:
+def place(read: Read, hold: Held, ids: Iterator[uuid.UUID], storage: MergeStorage) -> None:
     """Adds the statements of a message to the persons of its flight. `ids` yields the ids of its bookings in
     order."""
     message = read.message
@@ -140,7 +140,7 @@ def state_booking(
     by: tuple[str, Stamp],
     hold: Held,
     taken: set[uuid.UUID],
-    storage: Storage,
+    storage: MergeStorage,
 ) -> None:
     """Adds the statements of a booking: its own elements for this flight, and its travellers with their
     elements."""
@@ -198,7 +198,7 @@ def state_traveller(
     by: tuple[str, Stamp],
     hold: Held,
     taken: set[uuid.UUID],
-    storage: Storage,
+    storage: MergeStorage,
 ) -> None:
     """Adds the statement of one traveller to the matching person, or to a new person if none matches."""
     manifest = hold.manifest

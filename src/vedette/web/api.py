@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 api = NinjaAPI(
     title="vedette",
     version=__version__,
-    description='Advance data in, explained hits out. Errors are {"detail": …}.',
+    description='Receives advance data and gives hits with their reasons. Errors are {"detail": …}.',
     docs_url=None,
     parser=bodies.Bounded(),
     urls_namespace="api",
@@ -70,7 +70,7 @@ def _denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 @api.exception_handler(Http404)
 @api.exception_handler(ObjectDoesNotExist)
 def _missing(request: HttpRequest, error: Exception) -> HttpResponse:
-    return _say(request, 404, "not there, or not this organisation's")
+    return _say(request, 404, "it does not exist, or belongs to another organisation")
 
 
 @api.exception_handler(Conflict)
@@ -80,8 +80,8 @@ def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
         "claimed": "another officer has this hit",
         "decided": "this hit is decided, or void",
         "free": "this hit is free, or not decided",
-        "reasons": "a reason came since; read the hit again",
-        "unseen": "a reason rests on a purpose that the token's user lacks; hand the hit over",
+        "reasons": "a reason was added; read the hit again",
+        "unseen": "a reason has a purpose that the token's user lacks; hand the hit over",
     }
     return _say(request, 409, words.get(error.what, error.what), by=by, at=error.at)
 
@@ -89,13 +89,13 @@ def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
 @api.exception_handler(actions.Refused)
 def _stopped(request: HttpRequest, error: actions.Refused) -> HttpResponse:
     words = {
-        "state": "the version does not stand where this may be done; read it again",
+        "state": "the state of the version does not allow this; read it again",
         "busy": "five backtests of this user wait; cancel one, or wait",
         "findings": "the expression has errors; check it",
         "basis": "name the legal basis",
-        "untested": "ask for a backtest of what it says now, and wait for it",
-        "expired": "nobody decided in time; take it back to the draft, and submit it again",
-        "own": "another person does this",
+        "untested": "request a backtest of the current expression, and wait for it",
+        "expired": "nobody decided in time; return it to draft, and submit it again",
+        "own": "another person must do this",
     }
     return _say(request, 409, words.get(error.code, error.code))
 
@@ -104,8 +104,8 @@ def _stopped(request: HttpRequest, error: actions.Refused) -> HttpResponse:
 def _incomplete(request: HttpRequest, error: Incomplete) -> HttpResponse:
     words = {
         "choice": "choose release, refer, hold or refuse",
-        "why": "say why, in at least 20 characters",
-        "same": 'answer "same person?" for each reason that asks',
+        "why": "give a reason of at least 20 characters",
+        "same": 'answer "same person?" for each reason that requires it',
         "basis": "name the legal basis",
         "second": "give a token of a second officer",
     }
@@ -133,7 +133,7 @@ def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
 def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
     """500: type and place are logged, never the text of the error, which may quote personal data."""
     logger.error("%s", logs.kind(error))
-    return _say(request, 500, "something broke here; nothing was half written")
+    return _say(request, 500, "an internal error occurred; nothing was written")
 
 
 @cache
@@ -143,7 +143,15 @@ def operations() -> tuple[dict[str, Any], ...]:
     Cached: the document takes half a second to generate and does not change while a process runs.
     """
     document = api.get_openapi_schema(path_prefix="/api/")
-    rights = _rights()
+    #: Operation → the right that its `Token` requires; empty if it has none.
+    rights = {
+        operation.operation_id or api.get_openapi_operation_id(operation): getattr(
+            next(iter(operation.auth_callbacks), None), "right", ""
+        )
+        for _, router in api._routers
+        for view in router.path_operations.values()
+        for operation in view.operations
+    }
     return tuple(
         {
             "method": method.upper(),
@@ -156,18 +164,6 @@ def operations() -> tuple[dict[str, Any], ...]:
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     )
-
-
-def _rights() -> dict[str, str]:
-    """Operation → the right that its `Token` requires; empty if it has none."""
-    return {
-        operation.operation_id or api.get_openapi_operation_id(operation): getattr(
-            next(iter(operation.auth_callbacks), None), "right", ""
-        )
-        for _, router in api._routers
-        for view in router.path_operations.values()
-        for operation in view.operations
-    }
 
 
 @rules.signed_in

@@ -1,13 +1,26 @@
-"""Parses JSON bodies of API requests, with limits on size and depth that are checked first."""
+"""Reads the bodies of requests within limits of size and depth.
+
+JSON is checked before it is parsed. Uploaded files stay in memory, and their bytes are counted while they are
+read: unencrypted data is never written to disk, and an upload that is too large is refused before it is
+completely read.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import InMemoryUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParser
 from ninja.parser import Parser
+
+from vedette.core import filenames
 
 #: Maximum bytes of a JSON body, and maximum nesting. The deepest body of the API has three levels.
 MOST_BYTES = 1024 * 1024
@@ -40,3 +53,54 @@ def _depth(body: bytes) -> int:
 def _no_number(text: str) -> Any:
     """NaN and Infinity are not valid JSON (RFC 8259)."""
     raise ValueError("not a number")
+
+
+class Named(MultiPartParser):
+    """Django's parser removes folders and hidden characters from file names; this one marks them, so that the
+    code that checks the name can refuse it."""
+
+    def sanitize_file_name(self, file_name: str) -> str | None:
+        """The name as sent, with folder separators replaced."""
+        return filenames.whole(file_name) or None
+
+
+class BoundedFiles(FileUploadHandler):
+    """Limits all files of a request together to `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes."""
+
+    def __init__(self, request: Any = None) -> None:
+        super().__init__(request)
+        self._left = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        self._parts: list[bytes] = []
+        self._reading = False
+
+    def handle_raw_input(
+        self, input_data: Any, meta: Any, content_length: int, boundary: Any, encoding: Any = None
+    ) -> Any:
+        """Makes this package's parser read the form; that parser also calls this method, and then continues
+        itself."""
+        if self._reading:
+            return None
+        self._reading = True
+        return Named(meta, input_data, [self], encoding).parse()
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        """Starts the next file."""
+        super().new_file(*args, **kwargs)
+        self._parts = []
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Stores a chunk. Raises `RequestDataTooBig`."""
+        self._left -= len(raw_data)
+        if self._left < 0:
+            self._parts = []
+            raise RequestDataTooBig("more than DATA_UPLOAD_MAX_MEMORY_SIZE in files")
+        self._parts.append(raw_data)
+
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+        """The complete file."""
+        content = io.BytesIO(b"".join(self._parts))
+        self._parts = []
+        return InMemoryUploadedFile(
+            content, self.field_name, self.file_name, self.content_type, file_size, self.charset,
+            self.content_type_extra,
+        )  # fmt: skip

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from vedette import __version__
-from vedette.apps.approvals import glass, selectors
+from vedette.apps.approvals import actions, glass
 from vedette.apps.columns import Theme
 from vedette.apps.subjects.kinds import app_kinds
 from vedette.kinds import kinds as installed
@@ -19,13 +18,15 @@ from vedette.kinds import kinds as installed
 def page(request: HttpRequest) -> dict[str, object]:
     """`demo` for the strip, `theme` (light, dark or empty for the system's), `version`; and, computed only if
     a page uses them, the number of approvals that wait for the user and the active emergency accesses."""
-    kinds = app_kinds()
+    kinds, user = app_kinds(), request.user
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
     return {
         "demo": settings.DEMO,
         "theme": theme if theme in ("light", "dark") else "",
         "version": __version__,
-        "waiting_count": cache(lambda: _waiting(request)),
+        "waiting_count": cache(
+            lambda: actions.waiting(user).count() if user.is_authenticated else 0
+        ),
         "themes": [
             Theme(theme).label for kind in installed().values() for theme in kind.themes[:1]
         ],
@@ -34,8 +35,3 @@ def page(request: HttpRequest) -> dict[str, object]:
         "kinds_nav": [entry for kind in kinds for entry in kind.nav],
         "loud": SimpleLazyObject(lambda: list(glass.to_see()[:5])),
     }
-
-
-def _waiting(request: HttpRequest) -> Any:
-    user = request.user
-    return selectors.waiting(user).count() if user.is_authenticated else 0

@@ -17,7 +17,7 @@ _TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 _IN_JSON = {
     403: "not allowed",
     404: "there is nothing at this address",
-    500: "something broke here",
+    500: "an internal error occurred",
 }
 
 

@@ -1,15 +1,37 @@
-"""Middleware for every request: the user's language, preferences and data scope."""
+"""Middleware for every request: language, preferences and data scope of the user; request id, access log,
+metrics and rate limits; security headers; and the probes `/healthz`, `/readyz` and `/metrics`.
+
+The probes are answered before all other middleware. They need no session and no host name, and `/healthz` no
+database: a probe must not fail because of a component that it does not test. The proxy does not expose the
+last two (deploy/nginx/vedette.conf).
+"""
 
 from __future__ import annotations
 
+import ipaddress
+import logging
+import re
+import secrets
+import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.db import Error, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.urls import Resolver404, resolve
 from django.utils import translation
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.passwords import client_address
+from vedette.apps.accounts.rules import set_scope
+from vedette.apps.subjects.kinds import app_kinds
+from vedette.apps.upkeep import health, rates
+from vedette.server import logs
+from vedette.web import errors
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -73,3 +95,202 @@ def _again(user: User, parts: Iterable[bytes]) -> Iterator[bytes]:
     with transaction.atomic():
         set_scope(user)
         yield from parts
+
+
+logger = logging.getLogger("vedette.access")
+
+#: Routes by cost. Sign-in is counted by address, the others by user.
+_SIGN_IN = re.compile(r"/login/.*|/account/confirm/.*")
+_EXPORT = re.compile(r".*(?:csv|export|changes|report|sheet).*")
+_UPLOADS = re.compile(r"/api/(?:messages|parse|watchlists/[^/]+/import)/?")
+
+
+def observe(get_response: Handler) -> Handler:
+    """Assigns the request an id, and records its outcome in the log and the metrics under the name of its
+    route.
+
+    No address, query or user is logged: the journal records the access to personal data, and has its own
+    retention.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        number = uuid.uuid4().hex
+        token = logs.REQUEST.set(number)
+        began = time.perf_counter()
+        try:
+            response = get_response(request)
+            seconds = time.perf_counter() - began
+            route = _route(request)
+            method = request.method if request.method in _METHODS else "other"
+            health.answered(route, method or "", response.status_code, seconds)
+            counts = {
+                "route": route, "method": method, "status": response.status_code,
+                "ms": round(seconds * 1000, 1),
+            }  # fmt: skip
+            logger.info("answered", extra={"counts": counts})
+        finally:
+            logs.REQUEST.reset(token)
+        response["X-Request-ID"] = number
+        return response
+
+    return middleware
+
+
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+
+def _route(request: HttpRequest) -> str:
+    match = request.resolver_match
+    if match is None:
+        return "none"
+    return match.view_name if match.url_name else match.route[:40] or "none"
+
+
+def limits(get_response: Handler) -> Handler:
+    """Answers 429 with `Retry-After` if a caller exceeds a limit: by token or user, and by address
+    (docs/operators.md).
+
+    Runs before the request's transaction, so that a rollback does not undo the counters.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        for kind, who in asked(request):
+            wait = rates.take(kind, who)
+            if wait:
+                health.too_fast(kind)
+                refused("rate.exceeded")
+                return _too_many(request, wait)
+        return get_response(request)
+
+    return middleware
+
+
+def asked(request: HttpRequest) -> list[tuple[str, str]]:
+    """(kind, caller) of each limit that applies to a request; none for pages and static files."""
+    path = request.path_info
+    address = client_address(request)
+    if ":" in address:
+        # The /64 network of an IPv6 address, which belongs to one household.
+        address = str(ipaddress.ip_network((address, 64), strict=False))
+    if path.startswith("/api/") and path != "/api/":
+        # The token alone, because its scheme may be written in several ways.
+        who = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[2].strip()
+        kinds = [("address", address)] + ([("api", who)] if who else [])
+        if request.method == "POST" and _UPLOADS.fullmatch(path):
+            kinds.append(("upload", who))
+        return [*kinds, ("search", who)] if path == "/api/screen" else kinds
+    if request.method == "POST" and _SIGN_IN.fullmatch(path):
+        return [("sign_in", address)]
+    try:
+        name = resolve(path).view_name or ""
+    except Resolver404:
+        return []
+    user = request.session.get(SESSION_KEY)
+    if user is None:
+        return []
+    if request.method == "POST" and (request.content_type or "").startswith("multipart/"):
+        return [("upload", user)]
+    searches = {"search", *(name for kind in app_kinds() for name in kind.searching)}
+    if request.method == "POST" and name in searches:
+        return [("search", user)]
+    return [("export", user)] if _EXPORT.fullmatch(name) and name != "queue-changes" else []
+
+
+def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        detail = f"too many requests; wait {seconds} seconds and send it again"
+        response: HttpResponse = JsonResponse({"detail": detail}, status=429)
+    else:
+        response = errors.too_many(request, seconds)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+#: No inline script, no inline style, nothing from elsewhere, no frames, no plug-ins, no workers.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "object-src 'none'"
+)
+#: Every browser feature that a page could request is disabled, except keys and passkeys at sign-in.
+_OFF = (
+    "accelerometer", "autoplay",
+    "camera", "clipboard-read", "compute-pressure", "display-capture",
+    "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid",
+    "identity-credentials-get", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi",
+    "otp-credentials", "payment", "picture-in-picture", "screen-wake-lock", "serial",
+    "storage-access", "usb", "window-management",
+    "xr-spatial-tracking",
+)  # fmt: skip
+PERMISSIONS_POLICY = ", ".join(
+    [
+        *(f"{feature}=()" for feature in _OFF),
+        "publickey-credentials-create=(self)",
+        "publickey-credentials-get=(self)",
+    ]
+)
+_ALWAYS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "X-Permitted-Cross-Domain-Policies": "none",
+    "Origin-Agent-Cluster": "?1",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+
+
+def headers(get_response: Handler) -> Handler:
+    """Sets the same headers on every response; personal pages are never cached. Django's own middleware sets
+    HSTS, `nosniff`, `Referrer-Policy` and `Cross-Origin-Opener-Policy` according to the settings."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for name, value in _ALWAYS.items():
+            response.setdefault(name, value)
+        if not request.path.startswith("/static/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+def probes(get_response: Handler) -> Handler:
+    """Answers the three URLs; other requests are passed on."""
+    known = {"/healthz": _alive, "/readyz": _ready, "/metrics": _metrics}
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        probe = known.get(request.path_info)
+        if probe is None or request.method not in ("GET", "HEAD"):
+            return get_response(request)
+        response = probe(request)
+        response["Cache-Control"] = "no-store"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return middleware
+
+
+def _alive(request: HttpRequest) -> HttpResponse:
+    """200 while this process runs."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+def _ready(request: HttpRequest) -> HttpResponse:
+    """200 or 503, with the result of each check."""
+    good, told = health.ready()
+    return JsonResponse({"ready": good, "checks": told}, status=200 if good else 503)
+
+
+def _metrics(request: HttpRequest) -> HttpResponse:
+    """The metrics, for callers with the token of `VEDETTE_METRICS_TOKEN`; without that setting, nothing."""
+    if not settings.METRICS_TOKEN:
+        return HttpResponse(status=404)
+    given = request.META.get("HTTP_AUTHORIZATION", "")
+    wanted = f"Bearer {settings.METRICS_TOKEN}"
+    if not secrets.compare_digest(given.encode("utf-8", "replace"), wanted.encode()):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
+    try:
+        return HttpResponse(health.exposition(), content_type=CONTENT_TYPE_LATEST)
+    except Error:
+        return HttpResponse(status=503)

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from vedette.apps.upkeep.limits import LIMITS, read_limits
+from vedette.apps.upkeep.rates import LIMITS, read_limits
 from vedette.keys.ring import Keys
 from vedette.kinds import kinds
 from vedette.server import logs
@@ -129,14 +129,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "vedette.web.probes.probes",
-    "vedette.web.guards.observe",
+    "vedette.web.middleware.probes",
+    "vedette.web.middleware.observe",
     "django.middleware.security.SecurityMiddleware",
-    "vedette.web.headers.headers",
+    "vedette.web.middleware.headers",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "vedette.web.middleware.language",
-    "vedette.web.guards.limits",
+    "vedette.web.middleware.limits",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -144,7 +144,7 @@ MIDDLEWARE = [
     "vedette.web.middleware.preferences",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
-    "vedette.apps.accounts.gate.Gate",
+    "vedette.apps.accounts.sessions.Gate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -186,7 +186,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "vedette.apps.accounts.breached.BreachedPasswordValidator"},
+    {"NAME": "vedette.apps.accounts.passwords.BreachedPasswordValidator"},
 ]
 #: The Pwned Passwords download, sorted by hash; None: only the list of common passwords is checked.
 BREACHED_PASSWORDS = os.environ.get("VEDETTE_BREACHED_PASSWORDS") or None
@@ -234,9 +234,9 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "next", "code", "credential", "state"]
-AXES_USERNAME_CALLABLE = "vedette.apps.accounts.attempts.counted_name"
-AXES_CLIENT_IP_CALLABLE = "vedette.apps.accounts.attempts.client_address"
-AXES_LOCKOUT_CALLABLE = "vedette.apps.accounts.attempts.unchanged"
+AXES_USERNAME_CALLABLE = "vedette.apps.accounts.passwords.counted_name"
+AXES_CLIENT_IP_CALLABLE = "vedette.apps.accounts.passwords.client_address"
+AXES_LOCKOUT_CALLABLE = "vedette.apps.accounts.passwords.unchanged"
 
 #: Roles that may not act before they have a second factor.
 SECOND_FACTOR_ROLES = _names(
@@ -272,7 +272,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
-FILE_UPLOAD_HANDLERS = ["vedette.web.uploads.Bounded"]
+FILE_UPLOAD_HANDLERS = ["vedette.web.bodies.BoundedFiles"]
 
 #: An export with more rows than this needs a second person.
 EXPORT_ROWS = int(os.environ.get("VEDETTE_EXPORT_ROWS", "1000"))

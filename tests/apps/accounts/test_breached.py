@@ -30,7 +30,7 @@ def known(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 def test_each_known_is_found_and_no_other(known: Path) -> None:
     """First, last and all between; a lookup reads a few lines, not the file."""
-    from vedette.apps.accounts.breached import holds
+    from vedette.apps.accounts.passwords import holds
 
     with open(known, "rb") as file:
         assert all(holds(file, digest(one).encode()) for one in KNOWN)
@@ -40,7 +40,7 @@ def test_each_known_is_found_and_no_other(known: Path) -> None:
 
 
 def test_an_empty_file_and_a_last_line_without_end(tmp_path: Path) -> None:
-    from vedette.apps.accounts.breached import holds
+    from vedette.apps.accounts.passwords import holds
 
     file = tmp_path / "one.txt"
     file.write_bytes(b"")
@@ -71,7 +71,7 @@ def test_a_missing_file_is_no_silent_yes(tmp_path: Path) -> None:
 
 def test_the_search_is_bounded_on_a_file_that_is_no_list(tmp_path: Path) -> None:
     """40 MB without a line end: answered at once, with no."""
-    from vedette.apps.accounts.breached import holds
+    from vedette.apps.accounts.passwords import holds
 
     file = tmp_path / "blob"
     with open(file, "wb") as out:

@@ -162,7 +162,7 @@ def test_administrator_takes_lost_factors_away(user: User, boss: User) -> None:
 def standing_by(who: User, act: object) -> None:
     from django.db import transaction
 
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
 
     with transaction.atomic():
         set_scope(who)

@@ -40,7 +40,7 @@ def link(by: User, user: User, subject: str) -> None:
     from django.db import transaction
 
     from vedette.apps.accounts import actions
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
 
     with transaction.atomic():
         set_scope(by)

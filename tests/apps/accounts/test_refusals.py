@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.apps.journal.scene import signed_in
 
 from vedette.apps.accounts.acts import refused
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.rules import set_scope
 
 if TYPE_CHECKING:
     from vedette.apps.accounts.models import Act, User
@@ -71,7 +71,7 @@ def test_a_token_that_ended_is_told_of_its_owner(user: User) -> None:
 
 def test_a_flood_is_counted_at_each_account(user: User, boss: User) -> None:
     """Two acts a minute and account, however many; the second with the number, where it belongs."""
-    from vedette.apps.accounts.housekeeping import keep_accounts
+    from vedette.apps.accounts.actions import keep_accounts
     from vedette.apps.accounts.models import Refusal
 
     for who in (user, boss, None) * 20:

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from tests.apps.hits import world as worlds
 
 from vedette.apps.accounts.models import Unit, User
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.hits.actions import Conflict, Verdict, decide
 from vedette.apps.hits.models import Decision, Event, Hit, Reason, ReasonClear
 from vedette.apps.lists.models import ListEntry, Watchlist

@@ -150,7 +150,7 @@ def test_locked_after_five_failures_and_open_after_fifteen_minutes(user: User) -
 
 def test_forwarded_address_counts_only_from_the_proxy() -> None:
     """Anybody can write X-Forwarded-For; what stands before the proxy's own entry is the client's word."""
-    from vedette.apps.accounts.attempts import client_address
+    from vedette.apps.accounts.passwords import client_address
 
     def seen(peer: str, told: str) -> str:
         return client_address(
@@ -166,8 +166,8 @@ def test_forwarded_address_counts_only_from_the_proxy() -> None:
 
 def test_refusals_of_a_minute_are_two_acts_however_many(user: User) -> None:
     """A flood of forged tokens cannot fill the journal: one act at once, one with the number."""
+    from vedette.apps.accounts.actions import keep_accounts
     from vedette.apps.accounts.acts import refused
-    from vedette.apps.accounts.housekeeping import keep_accounts
     from vedette.apps.accounts.models import Act, Refusal
 
     for _ in range(40):

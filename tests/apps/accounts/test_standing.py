@@ -31,7 +31,7 @@ def unused(*users: User) -> None:
 
 
 def round_of_housekeeping() -> None:
-    from vedette.apps.accounts.housekeeping import keep_accounts
+    from vedette.apps.accounts.actions import keep_accounts
 
     keep_accounts("intake")
 
@@ -85,7 +85,7 @@ def test_the_last_administrator_is_warned_of_once_a_day_and_stays(boss: User) ->
 
 def test_reactivated_the_time_without_use_counts_anew(user: User, boss: User) -> None:
     from vedette.apps.accounts import actions
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
 
     unused(user)
     round_of_housekeeping()
@@ -101,7 +101,7 @@ def test_reactivated_the_time_without_use_counts_anew(user: User, boss: User) ->
 def test_suspending_ends_the_sessions_at_once(user: User, boss: User) -> None:
     from vedette.apps.accounts import actions
     from vedette.apps.accounts.models import Session
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
 
     client = Client()
     client.post("/login/", {"username": "m.sarr", "password": PASSWORD})

@@ -68,7 +68,7 @@ def test_nobody_makes_a_token_for_another(user: User, boss: User) -> None:
 def test_who_is_no_administrator_ends_only_their_own(user: User, boss: User) -> None:
     """Also past the pages."""
     from vedette.apps.accounts.actions import create_token, revoke_token
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
 
     with transaction.atomic():
         set_scope(boss)
@@ -99,7 +99,7 @@ def test_a_token_is_made_by_whoever_knows_the_password(user: User) -> None:
 
 def _given(boss: User) -> tuple[User, str]:
     from vedette.apps.accounts.actions import Standing, create_user
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
 
     standing = Standing("supervisor", None, ("passengers",), ("border",))
     with transaction.atomic():
@@ -116,7 +116,7 @@ def test_a_given_password_opens_nothing_but_its_change(boss: User) -> None:
     assert client.post("/account/tokens/", NEW).headers["Location"] == "/account/password/"
     assert not _tokens().exists()
     page = client.get("/account/password/", headers={"Accept-Language": "en"})
-    assert "until then, no other page opens" in page.content.decode()
+    assert "Until then, you cannot open any other page" in page.content.decode()
     assert _change(client, first, first).status_code == 422
     assert _change(client, first, CHOSEN).status_code == 302
     assert client.get("/flights/").status_code == 200
@@ -127,7 +127,7 @@ def test_who_signs_in_by_a_service_has_no_given_password(boss: User) -> None:
     """They were never told it and cannot change it; its giver must not keep it."""
     from vedette.apps.accounts.actions import link
     from vedette.apps.accounts.models import User
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
 
     made, first = _given(boss)
     with transaction.atomic():

@@ -15,7 +15,7 @@ from tests.apps.hits import world as worlds
 from tests.apps.lists.conftest import LIST, make_house, scope
 
 from vedette.apps.accounts.models import Act, Approval, BreakGlass, Unit, User
-from vedette.apps.approvals import actions, glass, selectors
+from vedette.apps.approvals import actions, glass
 from vedette.apps.lists.actions import ask_to_apply, make_draft, set_terms
 from vedette.apps.lists.models import ListDraft, ListVersion
 from vedette.apps.subjects.models import Subject
@@ -132,7 +132,7 @@ def test_nobody_decides_twice_or_too_late(house: SimpleNamespace) -> None:
         )
         with pytest.raises(actions.Refused, match="late"):
             actions.decide(house.supervisor, second.pk, allow=True)
-        assert not selectors.waiting(house.supervisor)
+        assert not actions.waiting(house.supervisor)
     assert actions.run_out("intake") == 1
     assert versions() == 0
 
@@ -285,7 +285,7 @@ def test_a_supervisor_of_another_unit_reads_and_allows_no_unmasking(database: st
     User.objects.using("intake").filter(pk=world.officer.pk).update(unit=units["A"])
     with world.seen_by(User.objects.get(pk=world.officer.pk)) as by:
         made = actions.ask(by, Approval.Kind.UNMASK, journey.pk, "border", WHY)
-        assert list(selectors.visible(by)) == [made]
+        assert list(actions.visible(by)) == [made]
     for name, sees in (("A", True), ("B", False), ("every", True)):
         page = signed_in(chiefs[name]).get(f"/approvals/{made.pk}/")
         assert page.status_code == (200 if sees else 404)

@@ -13,7 +13,7 @@ from tests.apps.backup.scene import Scene, vedette
 from tests.apps.requests import scene as subjects
 
 from vedette.apps.accounts.models import Organisation, User
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.journal.heads import Broken
 from vedette.apps.requests import actions as requests

@@ -12,8 +12,8 @@ from django.test import Client
 from tests.apps.hits.world import World
 
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.gate import HAS_FACTOR
 from vedette.apps.accounts.models import User
+from vedette.apps.accounts.sessions import HAS_FACTOR
 from vedette.apps.journal import heads, sealing
 from vedette.apps.journal.verify import Report, verify
 from vedette.keys.months import MonthKeys

@@ -39,7 +39,7 @@ BY_ACTION = {
     "travellers", "search", "screen-person",
     "lookouts", "lookout-new", "lookout-end", "try-message", "A flight with its travellers", "One hit",
     "Claim or hand over", "Write a decision down", "Add a note", "Lookouts", "A new lookout",
-    "Screen a person now", "Read a message and store nothing", "profile-sample",
+    "Compare a person with the lists", "Read a message and store nothing", "profile-sample",
 }  # fmt: skip
 
 

@@ -162,9 +162,9 @@ def test_intervals_are_wilsons(part: int, whole: int, low: float, high: float) -
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"country": ""}, "Say which country."),
-        ({"basis": "For Three, Jane: agreement"}, "do not enter the name"),
-        ({"receiver": "THREE"}, "do not enter the name"),
+        ({"country": ""}, "Enter the country."),
+        ({"basis": "For Three, Jane: agreement"}, "Do not enter the name"),
+        ({"receiver": "THREE"}, "Do not enter the name"),
         ({"kind": "nobody"}, ""),
     ],
 )

@@ -15,7 +15,7 @@ from django.db import transaction
 from tests.apps.profiles.office import Office
 
 from vedette.apps.accounts.models import Approval, User
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.desk import work
 from vedette.apps.inbox.receiving import put_in

@@ -157,7 +157,7 @@ def test_how_many_active_profiles_found_too(
     assert result["found_too"] == {"all": 8, "versions": [[str(two.pk), 8], [str(one.pk), 4]]}
     assert done(connection, asked(office, none)).result["found_too"] == {"all": 0, "versions": []}
     said = text(signed_in(office.analyst).get(path(version)))
-    assert "8 of these subjects (17%)" in said
+    assert "8 (17%); no active profile flagged the others." in said
     assert "P-004 · Test : 8 (17%)" in said
 
 

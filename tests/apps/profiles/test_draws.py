@@ -16,7 +16,7 @@ from tests.apps.profiles.office import Office
 from tests.apps.profiles.story import acting, flown, person
 from tests.apps.profiles.test_pages import text
 
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.profiles import actions, draws
 from vedette.apps.profiles.models import DrawDay
 from vedette.commands.environment import keys
@@ -227,10 +227,10 @@ def test_the_pages_show_who_is_drawn(connection: psycopg.Connection[Any], office
     landed(connection, office, count=3)
     said = text(client.get("/profiles/draw/"))
     for expected in (
-        "Subjects drawn",
+        "Drawn at random",
         "XX 417",
-        "available once goods are supported",
-        "What the rates were",
+        "available when goods are supported",
+        "Earlier rates",
     ):
         assert expected in said, expected
     flight = connection.execute("SELECT id FROM travellers_flight").fetchone() or (None,)

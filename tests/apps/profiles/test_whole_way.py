@@ -29,18 +29,18 @@ def test_what_the_process_says_stands_on_the_page(
     count = Backtest.objects.using("intake").get(quick=True)
     assert backtesting.run_next(connection)
     said = text(client.get(f"/profiles/counts/{count.pk}/"))
-    assert "48 of 48 subjects would have been flagged" in said
+    assert "It would have flagged 48 travellers out of 48" in said
     day = NOW.date().isoformat()
     asked = {"first": NOW.date().replace(day=1).isoformat(), "last": day}
     assert client.post(path(version, "backtest/"), asked).status_code == 302
     assert backtesting.run_next(connection)
     said = text(client.get(path(version)))
-    assert "48 subjects evaluated" in said
+    assert "48 travellers evaluated" in said
     assert "groups concerned" in said.lower()
     test = Backtest.objects.using("intake").get(quick=False)
     given = {"purpose": "border", "case": "C-1"}
     sample = text(client.post(f"/profiles/backtests/{test.pk}/sample/", given))
-    assert "20 subjects" in sample
+    assert "20 travellers" in sample
     assert "DIOP" in sample
 
 

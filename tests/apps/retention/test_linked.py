@@ -14,7 +14,7 @@ from tests.apps.retention import old
 from tests.apps.retention.test_runs import put_in_force
 
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit
 from vedette.apps.requests import rectifying

@@ -26,7 +26,7 @@ from tests.apps.retention import old
 from tests.conftest import HOME, connect, migrate
 
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.desk import work
 from vedette.apps.hits import actions
 from vedette.apps.hits.models import Hit

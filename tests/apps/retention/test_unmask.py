@@ -16,7 +16,7 @@ from tests.apps.journal.scene import signed_in
 from tests.apps.retention import old
 
 from vedette.apps.accounts.models import Act, Approval, User
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.hits.selectors import decisions, reasons
 from vedette.apps.retention import runs, selectors, unmask
 from vedette.apps.retention.actions import Unfit, apply_profile, detail_of

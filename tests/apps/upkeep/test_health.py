@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from tests.api.conftest import api  # noqa: F401  the fixture
 
-from vedette.apps.upkeep import beats, figures, health
+from vedette.apps.upkeep import beats, health
 
 PLANTED = ("vedette_web", "postgresql", "/", "Traceback", "password")
 
@@ -98,9 +98,9 @@ def test_every_figure_is_documented_and_there(api, client, settings):  # noqa: F
     answer = client.get("/metrics", headers={"Authorization": "Bearer secret"})
     assert answer.status_code == 200
     text = answer.content.decode()
-    for name in (*figures.DATABASE, *figures.PROCESS):
+    for name in (*health.DATABASE, *health.PROCESS):
         assert f"vedette_{name}" in text, name
-    assert {name for name, _ in figures.figures()} <= set(figures.DATABASE)
+    assert {name for name, _ in health.figures()} <= set(health.DATABASE)
     assert "vedette_inbox_depth 0.0" in text
 
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from tests.api.conftest import api  # noqa: F401  the fixture
 
-from vedette.apps.upkeep.limits import LIMITS, WHO, Limit, read_limits
+from vedette.apps.upkeep.rates import LIMITS, WHO, Limit, read_limits
 
 
 def test_limits_are_told_and_changed_by_a_setting():
@@ -120,7 +120,7 @@ def test_the_filter_of_a_flights_list_is_limited_as_a_search(rf):
     """Paging through a list is not; looking for people in it is."""
     from django.contrib.auth import SESSION_KEY
 
-    from vedette.web.guards import asked
+    from vedette.web.middleware import asked
 
     path = f"/flights/{uuid.uuid4()}/"
     found = []
@@ -158,7 +158,7 @@ def test_a_stranger_cannot_choose_an_address(database, settings, client):
 
 def test_a_token_is_one_caller_however_it_is_written(rf):
     """`bearer`, `BEARER` … are one scheme: each spelling had a limit of its own."""
-    from vedette.web.guards import asked
+    from vedette.web.middleware import asked
 
     told = {
         dict(asked(rf.get("/api/queue", HTTP_AUTHORIZATION=f"{scheme} vedette_x")))["api"]

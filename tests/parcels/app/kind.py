@@ -1,4 +1,4 @@
-"""Parcels as a kind of subject: the app part."""
+"""Parcels as a kind of subject: the Django part."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.urls import reverse
 from ninja import Schema
 from psycopg import Connection
 from tests.parcels.app import store
+from tests.parcels.app.disclosure import clear, disclose
 from tests.parcels.app.models import Parcel, ParcelClear
 from tests.parcels.app.tables import TABLES
 from tests.parcels.kind import KIND
@@ -31,11 +32,6 @@ class ParcelHit(Schema):
     """A parcel in a hit."""
 
     weight_kg: float | None
-
-
-def clear(parcels: Collection[uuid.UUID]) -> dict[uuid.UUID, ParcelClear]:
-    """The clear values of parcels, as far as the reader may see them."""
-    return {one.parcel_id: one for one in ParcelClear.objects.filter(parcel_id__in=parcels)}
 
 
 def queue_row(parcels: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
@@ -111,19 +107,6 @@ def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
     return {row.subject_id: ["document"] for row in rows}, False
 
 
-def disclose(parcels: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """What an access request gives."""
-    values = clear(parcels)
-    return {
-        one.pk: {
-            "masked": one.pk not in values,
-            "received_on": one.received_at.date(),
-            "parcel": {"contents": values[one.pk].contents} if one.pk in values else {},
-        }
-        for one in Parcel.objects.filter(pk__in=parcels).order_by("received_at")
-    }
-
-
 def _unchanged(subject: Subject, element: str, value: str) -> None:
     """Nothing of the subject follows from a rectified value."""
 
@@ -157,11 +140,12 @@ def _groups(text: str) -> list[uuid.UUID]:
 
 APP = AppKind(
     name=KIND.name,
+    counted=lambda count: f"{count} parcels",
     tables=TABLES,
     store=store.Store,
     due=store.due,
     in_clear=store.in_clear,
-    stated=store.stated,
+    population=store.population,
     subjects=Parcel.objects.all,
     compared=Parcel.objects.count,
     queue_row=queue_row,
@@ -184,8 +168,9 @@ APP = AppKind(
     names=names,
     second_person=second_person,
     search_keys=("reference",),
-    search_page="parcels",
-    searching=("parcels",),
+    # Parcels are searched on the page for all kinds only.
+    search_page="search",
+    searching=(),
     search=search,
     find=find,
     disclose=disclose,

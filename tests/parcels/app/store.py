@@ -199,7 +199,7 @@ def in_clear(
     return [id_ for (id_,) in rows]
 
 
-def stated(
+def population(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
     """Every parcel in clear, with its sender."""

@@ -118,14 +118,14 @@ def test_a_name_is_no_case(client: Client) -> None:
 def test_traveller_page(client: Client, scene: Scene) -> None:
     """Both crossings with their results, what stands in other bookings, and who was told apart."""
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
-    assert "2 crossings stored" in page
-    assert "1 earlier crossing, nothing found" in page
+    assert "2 border crossings stored" in page
+    assert "1 earlier border crossing, nothing found" in page
     assert "release" in page.lower()
     assert "Entry 42, Liste d’essai" in page
     assert "The messages differ: name." in page
     assert "This telephone" in page
-    assert "also stands in 2 other bookings (of 2 travellers), no confirmed result" in page
-    assert "also stands in 1 other booking (of the same traveller), no confirmed result" in page
+    assert "also appears in 2 other bookings (of 2 travellers), no confirmed result" in page
+    assert "also appears in 1 other booking (of the same traveller), no confirmed result" in page
     assert [a.subject for a in _acts("record.see")] == [str(scene.zivo.id)]
     assert client.get(f"/travellers/{uuid.uuid4()}/").status_code == 404
 
@@ -154,7 +154,9 @@ def test_journeys_behind_a_shared_identifier(client: Client, scene: Scene) -> No
     [act, *_] = _acts("record.see_shared")
     assert set(act.detail) == {"kind", "shown"}
     alone = world.journey(scene.flight, world.person("ALONE", "Awa"))
-    assert "Shared with other bookings" not in _text(client.get(f"/travellers/{alone.id}/"))
+    assert "Identifiers shared with other bookings" not in _text(
+        client.get(f"/travellers/{alone.id}/")
+    )
 
 
 def test_masked_traveller_keeps_counts(client: Client, scene: Scene) -> None:
@@ -164,8 +166,8 @@ def test_masked_traveller_keeps_counts(client: Client, scene: Scene) -> None:
     JourneyClear.objects.using(USING).all().delete()
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
     assert "Masked traveller" in page
-    assert "2 crossings stored" in page
-    assert "also stands in 2 other bookings (of 2 travellers)" in page
+    assert "2 border crossings stored" in page
+    assert "also appears in 2 other bookings (of 2 travellers)" in page
     assert "+33 6 39 98 01 02" not in page
     assert "Masked traveller" in _text(client.get(f"/travellers/{scene.zivo.id}/shared/"))
 
@@ -178,7 +180,7 @@ def test_messages_and_their_views(client: Client, scene: Scene) -> None:
     failed = _text(client.get("/messages/?show=failed"))
     assert "photo.edi" in failed
     assert "Send it as it was received" in failed
-    assert "a supervisor may retry" in failed
+    assert "a supervisor can have it read again" in failed
     assert "old.edi" in _text(client.get("/messages/?show=quarantined"))
     assert "next.edi" in _text(client.get("/messages/?show=waiting"))
     assert "1 line on this page" in _text(client.get("/messages/?show=warnings"))
@@ -233,7 +235,7 @@ def test_try_a_message_stores_nothing(client: Client, scene: Scene) -> None:
     assert "ZIVODRAGICH" in page
     assert "A date or time that does not exist" in page
     assert "2 stated, 1 present" in page
-    shown = page[page.index("Segments with warnings in place") :]
+    shown = page[page.index("Segments with their warnings") :]
     assert "SECRETMEAL" not in shown
     assert "free text, not shown" in shown
     after = Inbox.objects.using(USING).count(), Message.objects.using(USING).count()
@@ -259,11 +261,11 @@ def test_what_is_built_without_a_sample_says_so(
     """On the page of a message and where one is tried: PNRGOV XML is read from the specification."""
     page = _text(client.post("/messages/try/", {"text": data}))
     assert "ZIVODRAGICH" in page
-    assert ("from the specification: no public sample was at hand" in page) == marked
+    assert ("based on the specification; no public sample was available" in page) == marked
     form = "PNRGOV-XML" if marked else "PAXLST"
     type(scene.message).objects.using(USING).filter(pk=scene.message.pk).update(format=form)
     page = _text(client.get(f"/messages/{scene.message.id}/"))
-    assert ("from the specification: no public sample was at hand" in page) == marked
+    assert ("based on the specification; no public sample was available" in page) == marked
 
 
 @pytest.mark.parametrize(
@@ -294,7 +296,7 @@ def test_screen_a_person_now(client: Client, scene: Scene, monkeypatch: pytest.M
     monkeypatch.setattr(loading, "current", lambda _organisation, seen_by: _knowledge())
     asked = {"surname": "Zivodragic", "given_names": "Djordje", "birth": "12/03/1979", **PURPOSE}
     page = _text(client.post("/travellers/screen/", {**asked, "nationality": "Suisse"}))
-    assert "1 reason: is it the same person?" in page
+    assert "1 reason: is this the same person?" in page
     assert "entry 42" in page
     assert "Listed as" in page
     [act] = _acts("person.screen")

@@ -353,7 +353,7 @@ def test_a_unit_sees_the_messages_of_its_flights_also_without_a_traveller(
     from django.db import transaction
 
     from vedette.apps.accounts.models import Unit, User, all_purposes, all_themes
-    from vedette.apps.accounts.scope import set_scope
+    from vedette.apps.accounts.rules import set_scope
     from vedette.apps.inbox.models import Message as Stored
 
     south, north = (

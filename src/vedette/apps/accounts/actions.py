@@ -1,4 +1,5 @@
-"""Changes to accounts: administrators, API tokens, preferences, users, units and their sign-in.
+"""Changes to accounts: administrators, API tokens, preferences, users, units and their sign-in; and the
+suspension of unused accounts by the worker.
 
 Each action is one transaction with an act, and checks the right. Users cannot change their own role, scope or
 status: another administrator must do it.
@@ -14,14 +15,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from vedette.apps.accounts import acts, factors, rules
-from vedette.apps.accounts.models import ApiToken, Organisation, Unit, User
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts import acts, rules
+from vedette.apps.accounts.acts import close_minutes
+from vedette.apps.accounts.models import Act, ApiToken, Organisation, Session, Unit, User
+from vedette.apps.accounts.rules import set_scope
 from vedette.apps.accounts.sessions import end_sessions
 
 #: Maximum validity of a token, in days.
@@ -34,6 +40,14 @@ _SEEN = dt.timedelta(minutes=1)
 
 class NameTaken(Exception):
     """The sign-in name is already in use."""
+
+
+class NotPossible(rules.Coded):
+    """The change is not possible.
+
+    `code` of a user: `self`, `taken` or `subject` (see `link`); of a unit: `name` if another unit has that
+    name, `airports` if another unit serves one of these airports.
+    """
 
 
 def create_administrator(
@@ -122,8 +136,7 @@ def use_token(value: str, own: bool = False) -> User | None:
 
 
 def whose_token(value: str) -> User | None:
-    """The user of this token, whether it has ended or not, in whatever state the account is; None for an
-    unknown token."""
+    """The user of this token, even if the token or the account has ended; None for an unknown token."""
     token = ApiToken.objects.select_related("user").filter(digest=digest(value)).first()
     return token.user if token else None
 
@@ -140,14 +153,6 @@ def prefer(user: User, language: str | None = None, theme: str | None = None) ->
     with transaction.atomic():
         user.save(update_fields=["language", "theme_choice"])
         acts.write(user, "account.prefer", user.pk)
-
-
-class Taken(Exception):
-    """Another unit has that name, or serves one of these airports: `what` is `name` or `airports`."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.what = what
 
 
 @dataclass(frozen=True)
@@ -169,36 +174,36 @@ def create_user(
     Raises `NameTaken`, `PermissionDenied`; `Unit.DoesNotExist` for a unit of another organisation.
     """
     rules.check(by, "account.manage")
-    _check_unit(by, standing.unit)
     password = secrets.token_urlsafe(15)
-    with transaction.atomic():
-        if _known(username):
+    user = User(
+        username=username, first_name=first, last_name=last,
+        organisation_id=by.organisation_id, password_given=True,
+    )  # fmt: skip
+    user.set_password(password)
+    detail = _stand(by, user, standing)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Row-level security hides the users of other organisations; this database function does not.
+        cursor.execute("SELECT vedette_name_taken(%s)", [username])
+        if cursor.fetchone() == (True,):
             raise NameTaken
-        user = User(
-            username=username, first_name=first, last_name=last,
-            organisation_id=by.organisation_id, password_given=True,
-        )  # fmt: skip
-        _stand(user, standing)
-        user.set_password(password)
         user.save()
-        acts.write(by, "user.create", user.pk, **_told(standing))
+        acts.write(by, "user.create", user.pk, **detail)
     return user, password
 
 
 def change_user(by: User, user: User, standing: Standing) -> None:
     """Changes role, unit, themes and purposes of another user. Raises the same errors as `create_user`."""
-    _another(by, user)
-    _check_unit(by, standing.unit)
+    _may_manage(by, user)
+    detail = _stand(by, user, standing)
     with transaction.atomic():
-        _stand(user, standing)
         user.save(update_fields=["role", "unit", "themes", "purposes"])
-        acts.write(by, "user.change", user.pk, **_told(standing))
+        acts.write(by, "user.change", user.pk, **detail)
 
 
 def suspend(by: User, user: User, stop: bool = True) -> None:
     """Suspends another user: sign-in and tokens stop immediately, and the sessions end. Or ends the
     suspension; then the time without use starts again."""
-    _another(by, user)
+    _may_manage(by, user)
     with transaction.atomic():
         now = timezone.now()
         user.suspended_at = now if stop else None
@@ -212,16 +217,16 @@ def suspend(by: User, user: User, stop: bool = True) -> None:
 
 def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
     """Creates or changes a unit. Groups on which a decision is still due, or with open hits, are assigned to
-    the units that now serve them; returns their number. Raises `Taken`, `PermissionDenied`."""
+    the units that now serve them; returns their number. Raises `NotPossible`, `PermissionDenied`."""
     rules.check(by, "account.manage")
     unit.organisation_id = by.organisation_id  # type: ignore[assignment]
     unit.name, unit.airports = name, sorted(set(airports))
     others = Unit.objects.filter(organisation=by.organisation_id).exclude(pk=unit.pk)
     with transaction.atomic(), connection.cursor() as cursor:
         if others.filter(name=name).exists():
-            raise Taken("name")
+            raise NotPossible("name")
         if others.filter(airports__overlap=unit.airports).exists():
-            raise Taken("airports")
+            raise NotPossible("airports")
         made = unit._state.adding
         unit.save()
         cursor.execute("SELECT vedette_reassign()")
@@ -233,50 +238,21 @@ def save_unit(by: User, unit: Unit, name: str, airports: Iterable[str]) -> int:
     return int(moved)
 
 
-def _another(by: User, user: User) -> None:
-    rules.check(by, "account.manage")
-    if user.pk == by.pk or user.organisation_id != by.organisation_id:
-        raise PermissionDenied("account.manage")
-
-
-def _check_unit(by: User, unit: Unit | None) -> None:
+def _stand(by: User, user: User, standing: Standing) -> dict[str, Any]:
+    """Gives a user the role and the visible data; returns them as the detail of an act."""
+    unit = standing.unit
     if unit is not None and unit.organisation_id != by.organisation_id:
         raise Unit.DoesNotExist
-
-
-def _known(username: str) -> bool:
-    """Whether a user of any organisation has that sign-in name. Row-level security hides other organisations;
-    this database function does not."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT vedette_name_taken(%s)", [username])
-        [taken] = cursor.fetchone()
-    return bool(taken)
-
-
-def _stand(user: User, standing: Standing) -> None:
-    user.role, user.unit = standing.role, standing.unit
+    user.role, user.unit = standing.role, unit
     user.themes, user.purposes = list(standing.themes), list(standing.purposes)
-
-
-def _told(standing: Standing) -> dict[str, Any]:
     return {
-        "role": standing.role,
-        "unit": standing.unit.pk if standing.unit else None,
-        "themes": list(standing.themes),
-        "purposes": list(standing.purposes),
-    }
+        "role": user.role, "unit": unit.pk if unit else None, "themes": user.themes,
+        "purposes": user.purposes,
+    }  # fmt: skip
 
 
 #: Maximum length of an identity of another service (OpenID Connect Core 2 permits 255 characters for `sub`).
 LONGEST_SUBJECT = 191
-
-
-class NotPossible(Exception):
-    """The change is not possible; `code` is the reason: `self`, `taken`, `subject`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def reset_factors(by: User, user: User) -> None:
@@ -284,11 +260,11 @@ def reset_factors(by: User, user: User) -> None:
 
     Raises `NotPossible` for the administrator's own: these are removed on the own account, with confirmation.
     """
-    _may_manage(by, user)
+    _may_manage(by, user, own=True)
     if user.pk == by.pk:
         raise NotPossible("self")
     with transaction.atomic():
-        count = factors.forget_factors(user)
+        count, _ = Authenticator.objects.filter(user=user).delete()
         end_sessions(user.pk)
         acts.write(by, "account.factor_reset", user.pk, count=count)
 
@@ -297,7 +273,7 @@ def link(by: User, user: User, subject: str) -> None:
     """Links the identity (`sub`) of the organisation's own service to the user, in place of an earlier one;
     an empty one removes the link. An initial password that was never changed is removed, because the
     administrator knows it. Raises `NotPossible` if the identity belongs to another user or is too long."""
-    _may_manage(by, user)
+    _may_manage(by, user, own=True)
     subject = subject.strip()
     if len(subject) > LONGEST_SUBJECT or not subject.isprintable():
         raise NotPossible("subject")
@@ -315,7 +291,61 @@ def link(by: User, user: User, subject: str) -> None:
         raise NotPossible("taken") from error
 
 
-def _may_manage(by: User, user: User) -> None:
+def _may_manage(by: User, user: User, own: bool = False) -> None:
+    """Raises `PermissionDenied` for a user of another organisation and, unless `own`, for `by`."""
     rules.check(by, "account.manage")
-    if user.organisation_id != by.organisation_id:
-        raise User.DoesNotExist
+    if user.organisation_id != by.organisation_id or (user.pk == by.pk and not own):
+        raise PermissionDenied("account.manage")
+
+
+#: Failed attempts are kept this long, with address and browser.
+KEEP_ATTEMPTS = dt.timedelta(days=30)
+#: An expired session is kept this long, so that a form typed in it can be returned to its user.
+KEEP_SESSIONS = dt.timedelta(days=1)
+
+
+def keep_accounts(using: str) -> None:
+    """One pass: writes acts for the refusals of past minutes, deletes old attempts and sessions, suspends
+    unused accounts."""
+    now = timezone.now()
+    close_minutes(using)
+    AccessAttempt.objects.using(using).filter(attempt_time__lt=now - KEEP_ATTEMPTS).delete()
+    Session.objects.using(using).filter(expire_date__lt=now - KEEP_SESSIONS).delete()
+    suspend_unused(now, using)
+
+
+def suspend_unused(now: dt.datetime, using: str) -> None:
+    """Suspends accounts that were not used for `UNUSED` days: no sign-in, no token, not created or
+    reactivated since. The last active administrator of an organisation is not suspended; a daily act warns of
+    it."""
+    since = now - settings.UNUSED
+    used = ApiToken.objects.using(using).filter(user=OuterRef("pk"), last_used_at__gte=since)
+    unused = (
+        User.objects.using(using)
+        .filter(is_active=True, suspended_at=None, date_joined__lt=since)
+        .filter(Q(last_login=None) | Q(last_login__lt=since))
+        .filter(Q(reactivated_at=None) | Q(reactivated_at__lt=since))
+        .exclude(Exists(used))
+        .order_by("last_login", "pk")
+    )
+    for user in unused:
+        home = user.organisation_id
+        with transaction.atomic(using=using):
+            # Two workers may run this at once: the lock on the organisation's row lets one proceed at a time.
+            Organisation.objects.using(using).select_for_update().filter(user=user).first()
+            active = User.objects.using(using).filter(
+                organisation=home, is_active=True, suspended_at=None
+            )
+            administrators = active.filter(role=User.Role.ADMINISTRATOR).values_list(
+                "pk", flat=True
+            )
+            if list(administrators) == [user.pk]:
+                act = "account.unused_administrator"
+                warned = Act.objects.using(using).filter(
+                    act=act, subject=str(user.pk), at__gt=now - dt.timedelta(days=1)
+                )
+                if not warned.exists():
+                    acts.write(None, act, user.pk, organisation=home, using=using)
+            elif active.filter(pk=user.pk).update(suspended_at=now):
+                end_sessions(user.pk, using=using)
+                acts.write(None, "account.unused", user.pk, organisation=home, using=using)

@@ -24,9 +24,9 @@ from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.acts import refused
-from vedette.apps.accounts.attempts import client_address
 from vedette.apps.accounts.locking import lock, unlock
 from vedette.apps.accounts.models import User
+from vedette.apps.accounts.passwords import client_address
 
 _USE = "second factor"
 #: Session key with the reason why a sign-in by the organisation's own service was refused.
@@ -34,7 +34,7 @@ REFUSED = "oidc_refused"
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-in by any method."""
+    """Rules that apply to each method of sign-in."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -48,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_stages(self) -> list[str]:
-        """The second factor follows the first."""
+        """The stages of a sign-in after the first factor: the second factor."""
         return ["allauth.mfa.stages.AuthenticateStage"]
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
         acts.write(user, "account.sign_in")
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address as axes counts it."""
+        """The address under which axes counts failed attempts."""
         return client_address(request)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:

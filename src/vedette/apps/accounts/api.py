@@ -13,7 +13,7 @@ from vedette.apps.accounts import rules
 from vedette.apps.accounts.actions import use_token, whose_token
 from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.scope import set_scope
+from vedette.apps.accounts.rules import set_scope
 
 
 class Problem(Schema):

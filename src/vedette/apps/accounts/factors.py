@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from vedette.apps.accounts.models import User
 
-#: In the data of an app's secret: the last time step whose code was used.
+#: Key in the data of a code app: the last time step whose code was used.
 _LAST = "last_step"
 _TYPES = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -71,7 +71,7 @@ class _Once:
         if self.authenticator.type == Authenticator.Type.TOTP and not spend(
             self.authenticator, code
         ):
-            raise ValidationError(gettext("This code was already used: wait for the next one."))
+            raise ValidationError(gettext("This code was already used. Wait for the next code."))
         return code
 
 
@@ -81,11 +81,6 @@ class CodeForm(_Once, AuthenticateForm):
 
 class ConfirmCodeForm(_Once, ReauthenticateForm):
     """Confirmation of the user's identity before a change of the own account."""
-
-
-def forget_factors(user: User) -> int:
-    """Removes all second factors of a user; returns their number."""
-    return Authenticator.objects.filter(user=user).delete()[0]
 
 
 def kinds(user: User) -> set[str]:

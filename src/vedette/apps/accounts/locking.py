@@ -39,6 +39,14 @@ def lock(text: str, use: str) -> str:
     return f"{key_id}:{base64.b64encode(nonce + sealed).decode()}"
 
 
+def unlocked(stored: bytes | memoryview, use: str) -> str:
+    """The text of a stored column; empty if it was deleted or cannot be decrypted."""
+    try:
+        return unlock(bytes(stored).decode(), use) if stored else ""
+    except KeysError:
+        return ""
+
+
 def unlock(locked: str, use: str) -> str:
     """Decrypts a result of `lock`. Raises `KeysError`, with the key's id, if the key is missing or does not
     fit."""

@@ -3,8 +3,6 @@ append-only acts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -12,9 +10,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from vedette.apps.columns import Purpose, Theme, new_id
-
-if TYPE_CHECKING:
-    from vedette.apps.accounts.sessions import SessionStore
 
 
 def all_themes() -> list[str]:
@@ -116,13 +111,6 @@ class Session(AbstractBaseSession):
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     #: Last use by the user; automatic requests of a page do not count.
     active_at = models.DateTimeField()
-
-    @classmethod
-    def get_session_store_class(cls) -> type[SessionStore]:
-        """The store class that decrypts it."""
-        from vedette.apps.accounts.sessions import SessionStore
-
-        return SessionStore
 
 
 class Refusal(models.Model):

@@ -1,22 +1,28 @@
-"""The rights of each role. Views and API operations declare here the right they require; actions check it
-again before they write. The visible data is not a matter of rights: see `scope.py`.
+"""The rights of each role, and the rows that a transaction may see.
 
-Each view has its declaration as an attribute, so that the table of access rights is generated from the code,
+Views and API operations declare the right that they require; actions check it again before they write. Each
+view carries its declaration as an attribute, so that the table of access rights is generated from the code,
 and a route without a declaration fails the checks (`web/access.py`).
+
+Row-level security reads the organisation, unit, themes and purposes of the scope. They are local to the
+transaction: the next request on the same connection starts without any, and without a scope the web role
+sees no rows (`apps/sql/scope.sql`).
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from vedette.apps.accounts.models import User
+from vedette.apps.accounts.models import User, all_purposes, all_themes
 
 _OFFICER, _SUPERVISOR, _ANALYST, _LIST_MANAGER, _DPO, _AUDITOR, _ADMINISTRATOR = User.Role
 
@@ -93,6 +99,14 @@ class Request(HttpRequest):
     user: User
 
 
+class Coded(Exception):
+    """An action that is not possible; `code` names the reason."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def may(user: Any, right: str) -> bool:
     """Whether a signed-in, active user of an organisation has a right of `RULES` (`KeyError` for an unknown
     right).
@@ -156,3 +170,43 @@ def declare(view: Any, what: str) -> Any:
     """Stores the required right on the view; `web/access.py` reads it."""
     view.requires = what
     return view
+
+
+_SET = """
+    SELECT set_config('vedette.organisation', %s, true), set_config('vedette.unit', %s, true),
+           set_config('vedette.themes', %s, true), set_config('vedette.purposes', %s, true),
+           set_config('vedette.whole', %s, true), set_config('vedette.user', %s, true),
+           set_config('vedette.restricted', %s, true)
+"""
+#: The value for all units. An empty unit would mean no scope.
+EVERY_UNIT = "every"
+
+
+def set_scope(of: User | uuid.UUID | str) -> None:
+    """Sets the rows that this transaction may see: those of a user, or of a whole organisation (by id) for a
+    command without a user.
+
+    `vedette.whole` means that there is no restriction below the organisation, so that dependent rows need not
+    check their parents. Restricted rows are visible to the users who answer requests of persons.
+    """
+    organisation: uuid.UUID | str | None
+    if isinstance(of, User):
+        organisation, unit = of.organisation_id, of.unit_id
+        themes, purposes = of.themes, of.purposes
+    else:
+        organisation, unit, themes, purposes = of, None, all_themes(), all_purposes()
+    restricted = isinstance(of, User) and may(of, "subject.answer")
+    whole = unit is None and set(themes) >= {*all_themes()} and set(purposes) >= {*all_purposes()}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SET,
+            [
+                str(organisation or ""),
+                str(unit or EVERY_UNIT),
+                ",".join(themes),
+                ",".join(purposes),
+                "yes" if whole else "",
+                str(of.pk) if isinstance(of, User) else "",
+                "yes" if restricted else "",
+            ],
+        )

@@ -1,23 +1,40 @@
-"""Sessions in a table of this app: with user, time of last use, and encrypted content.
+"""Sessions: the table that stores them, the checks before every page, the purpose of searches for people.
 
-There are two limits: a time without use (`SESSION_IDLE`), and a maximum time from sign-in
+A session ends after a time without use (`SESSION_IDLE`), and after a maximum time from sign-in
 (`SESSION_COOKIE_AGE`, set as a fixed end at sign-in).
+
+The form that a user typed when the session expired is kept until the user has signed in again: only for an
+expired session (not one that was ended), and shown only to the same user. It is stored in the visitor's new
+session, which is encrypted, and is deleted with it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
+from collections.abc import Collection, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from django import forms
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.serializers import JSONSerializer
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import resolve, reverse
 from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
+from vedette.apps.accounts import factors
 from vedette.apps.accounts.locking import lock, unlock
 from vedette.apps.accounts.models import Session
+from vedette.apps.accounts.rules import Request
+from vedette.apps.columns import Purpose
 from vedette.keys.ring import KeysError
 
 #: Minimum time between two updates of a session's last use.
@@ -87,3 +104,167 @@ def end_sessions(user: uuid.UUID, but: str | None = None, using: str = "default"
     if but is not None:
         found = found.exclude(session_key=but)
     return found.delete()[0]
+
+
+#: Requests that pages make automatically; they do not count as use.
+POLLS = frozenset({"queue-changes"})
+#: The pages available to a user who must still set up a second factor.
+_SET_UP = frozenset(
+    {
+        "account", "mfa_index", "account_reauthenticate", "mfa_activate_totp", "mfa_add_webauthn",
+        "mfa_view_recovery_codes", "logout",
+    }
+)  # fmt: skip
+#: The pages available to a user who must still change the password that an administrator gave.
+_CHANGE = frozenset({"account-password", "logout"})
+#: Session key: a second factor exists. Until it is set, the database is queried.
+HAS_FACTOR = "has_factor"
+
+
+class Gate(LoginRequiredMiddleware):
+    """Django's middleware, with the limits of sessions, the initial password and the second factor."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Returns None if the request may proceed."""
+        if request.user.is_authenticated:
+            match = request.resolver_match
+            name = match.url_name if match else None
+            if name not in POLLS and hasattr(request.session, "touch"):
+                request.session.touch()
+            if getattr(view_func, "login_required", True):
+                if request.user.password_given and name not in _CHANGE:
+                    return redirect("account-password")
+                if name not in _SET_UP | _CHANGE and _lacks(request):
+                    return redirect("account")
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+        """Redirects to the sign-in page and back; a typed form is kept for the user."""
+        target = request.get_full_path()
+        if request.method == "POST":
+            target = _page_before(request)
+            if keep_form(request, target):
+                target = reverse("kept")
+        answer = f"{reverse('login')}?{urlencode({'next': target})}"
+        if request.headers.get("HX-Request"):
+            # For a request of a part of a page, the whole page is redirected, and shown again after sign-in.
+            answer = f"{reverse('login')}?{urlencode({'next': _page_before(request)})}"
+            return HttpResponse(status=204, headers={"HX-Redirect": answer})
+        return redirect(answer)
+
+
+def _lacks(request: HttpRequest) -> bool:
+    user: Any = request.user
+    if not factors.must_have_factor(user) or request.session.get(HAS_FACTOR):
+        return False
+    if factors.has_factor(user):
+        request.session[HAS_FACTOR] = True
+        return False
+    return True
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page that contains the form; the start page if it is unknown."""
+    told = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    ours = told.netloc == request.get_host() and told.path.startswith("/")
+    return (told.path + (f"?{told.query}" if told.query else "")) if ours else "/"
+
+
+_FORM = "kept"
+#: Maximum number of characters and fields of a kept form; no form of an officer has more.
+_MAX_CHARACTERS, _MAX_FIELDS = 20_000, 100
+#: Fields that are never kept: secrets. In particular a colleague's password, which the user would see in the
+#: form.
+_NOT = frozenset({"csrfmiddlewaretoken", "password", "second_password", "code", "credential"})
+#: Forms that contain secrets or nothing typed.
+_NEVER = frozenset({"login", "logout", "preferences", "account-password", "account_reauthenticate"})
+
+
+def keep_form(request: HttpRequest, page: str) -> bool:
+    """Keeps the form of a refused POST; False if there is nothing to keep, or no user to keep it for."""
+    owner = getattr(request.session, "ended_of", None)
+    if owner is None or request.FILES or resolve(request.path_info).url_name in _NEVER:
+        return False
+    fields = [(k, v) for k, vs in request.POST.lists() for v in vs if k not in _NOT]
+    if not fields or len(fields) > _MAX_FIELDS or sum(len(v) for _, v in fields) > _MAX_CHARACTERS:
+        return False
+    request.session[_FORM] = {
+        "of": str(owner), "to": request.get_full_path(), "page": page, "fields": fields,
+    }  # fmt: skip
+    return True
+
+
+def waiting_form(request: HttpRequest) -> dict[str, Any] | None:
+    """The form kept for the signed-in user: `to`, `page`, `fields`; None if there is none."""
+    found: dict[str, Any] | None = request.session.get(_FORM)
+    return found if found is not None and found["of"] == str(request.user.pk) else None
+
+
+#: A case is a reference and never a name: letters, digits and separators, with at least one digit.
+_CASE = re.compile(r"(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]{1,39}")
+#: Session keys: the case given for each purpose, and the current purpose.
+CASES, PURPOSE = "cases", "purpose"
+
+
+class PurposeForm(forms.Form):
+    """The form for the purpose and the case of a search for people.
+
+    Offers only purposes of the user. `cases` are those given in this session, by purpose: a purpose that has
+    one needs no case again.
+    """
+
+    purpose = forms.ChoiceField(
+        error_messages={
+            "required": _("Choose a purpose."),
+            "invalid_choice": _("Choose a purpose."),
+        },
+    )
+    case = forms.RegexField(
+        _CASE,
+        max_length=40,
+        required=False,
+        error_messages={
+            "invalid": _(
+                "A case is a reference with a number, for example 2026-114. It is never a name."
+            ),
+        },
+    )
+
+    def __init__(
+        self, purposes: Collection[str], cases: Mapping[str, str], data: Any = None
+    ) -> None:
+        super().__init__(data)
+        self.cases = cases
+        offered: Any = self.fields["purpose"]
+        own = [(value, word) for value, word in Purpose.choices if value in purposes]
+        offered.choices = [("", _("Choose")), *own]
+
+    def clean(self) -> dict[str, Any]:
+        """Adds the case given before for this purpose if none is given now."""
+        given = super().clean() or {}
+        if not given.get("case") and "case" not in self.errors:
+            given["case"] = self.cases.get(given.get("purpose", ""), "")
+            if not given["case"]:
+                self.add_error("case", _("Give the reference of the case."))
+        return given
+
+
+def session_purpose(request: Request) -> tuple[dict[str, str] | None, PurposeForm]:
+    """The purpose and the case of this session, with the form that asks for them. The first
+    is None if they were not given yet or are to be changed, or if the user no longer has that purpose."""
+    cases = request.session.get(CASES, {})
+    own = request.user.purposes
+    if request.method == "POST" and "change" in request.POST:
+        request.session.pop(PURPOSE, None)
+    if request.method == "POST" and "purpose" in request.POST:
+        form = PurposeForm(own, cases, request.POST)
+        if not form.is_valid():
+            return None, form
+        now = form.cleaned_data["purpose"]
+        cases = {**cases, now: form.cleaned_data["case"]}
+        request.session[CASES], request.session[PURPOSE] = cases, now
+    now = request.session.get(PURPOSE)
+    given = {"purpose": now, "case": cases[now]} if now in cases and now in own else None
+    return given, PurposeForm(own, cases)

@@ -9,50 +9,50 @@ from typing import Any, cast
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from vedette.apps.accounts import account, sign_in, staff, tokens
+from vedette.apps.accounts import views
 from vedette.apps.accounts.rules import public, signed_in
 
-_login = public(cast(Any, sign_in.Login.as_view()))
+_login = public(cast(Any, views.Login.as_view()))
 
 urlpatterns = [
     path("login/", _login, name="login"),
     # allauth looks for this URL name.
     path("login/", _login, name="account_login"),
-    path("login/code/", public(sign_in.Code.as_view()), name="mfa_authenticate"),
-    path("login/key/", public(sign_in.Passkey.as_view()), name="mfa_login_webauthn"),
-    path("login/service/", sign_in.oidc, name="oidc"),
-    path("login/service/answer/", sign_in.oidc_answer, name="oidc_callback"),
-    path("kept/", sign_in.kept_form, name="kept"),
-    path("users/<uuid:pk>/sign-in/", staff.user_sign_in, name="user-sign-in"),
-    path("account/", account.account, name="account"),
-    path("account/", account.account, name="mfa_index"),
-    path("account/password/", account.password, name="account-password"),
-    path("account/sessions/end/", account.end_others, name="account-end-sessions"),
+    path("login/code/", public(views.Code.as_view()), name="mfa_authenticate"),
+    path("login/key/", public(views.Passkey.as_view()), name="mfa_login_webauthn"),
+    path("login/service/", views.oidc, name="oidc"),
+    path("login/service/answer/", views.oidc_answer, name="oidc_callback"),
+    path("kept/", views.kept_form, name="kept"),
+    path("users/<uuid:pk>/sign-in/", views.user_sign_in, name="user-sign-in"),
+    path("account/", views.account, name="account"),
+    path("account/", views.account, name="mfa_index"),
+    path("account/password/", views.password, name="account-password"),
+    path("account/sessions/end/", views.end_others, name="account-end-sessions"),
     *(
         path(f"account/{route}/", signed_in(view.as_view()), name=name)
         for route, view, name in (
-            ("confirm", account.Confirm, "account_reauthenticate"),
-            ("confirm/code", account.ConfirmCode, "mfa_reauthenticate"),
-            ("confirm/key", account.ConfirmKey, "mfa_reauthenticate_webauthn"),
-            ("app", account.App, "mfa_activate_totp"),
-            ("app/remove", account.NoApp, "mfa_deactivate_totp"),
-            ("key", account.Key, "mfa_add_webauthn"),
-            ("key/<int:pk>/remove", account.NoKey, "mfa_remove_webauthn"),
-            ("recovery", account.RecoveryCodes, "mfa_view_recovery_codes"),
-            ("recovery/new", account.NewRecoveryCodes, "mfa_generate_recovery_codes"),
+            ("confirm", views.Confirm, "account_reauthenticate"),
+            ("confirm/code", views.ConfirmCode, "mfa_reauthenticate"),
+            ("confirm/key", views.ConfirmKey, "mfa_reauthenticate_webauthn"),
+            ("app", views.App, "mfa_activate_totp"),
+            ("app/remove", views.NoApp, "mfa_deactivate_totp"),
+            ("key", views.Key, "mfa_add_webauthn"),
+            ("key/<int:pk>/remove", views.NoKey, "mfa_remove_webauthn"),
+            ("recovery", views.RecoveryCodes, "mfa_view_recovery_codes"),
+            ("recovery/new", views.NewRecoveryCodes, "mfa_generate_recovery_codes"),
         )
     ),
     path("logout/", signed_in(LogoutView.as_view()), name="logout"),
-    path("home/", account.home, name="home"),
-    path("users/", staff.users, name="users"),
-    path("users/<uuid:pk>/", staff.user, name="user"),
-    path("users/<uuid:pk>/suspend/", staff.suspend, name="user-suspend"),
-    path("units/", staff.units, name="units"),
-    path("units/new/", staff.unit_new, name="unit-new"),
-    path("units/<uuid:pk>/", staff.unit, name="unit"),
-    path("account/tokens/", tokens.own_tokens, name="own-tokens"),
-    path("account/tokens/<uuid:pk>/end/", tokens.end_own, name="own-token-end"),
-    path("tokens/", tokens.tokens, name="tokens"),
-    path("tokens/<uuid:pk>/revoke/", tokens.revoke, name="token-revoke"),
-    path("preferences/", account.preferences, name="preferences"),
+    path("home/", views.home, name="home"),
+    path("users/", views.users, name="users"),
+    path("users/<uuid:pk>/", views.user, name="user"),
+    path("users/<uuid:pk>/suspend/", views.suspend, name="user-suspend"),
+    path("units/", views.units, name="units"),
+    path("units/new/", views.unit_new, name="unit-new"),
+    path("units/<uuid:pk>/", views.unit, name="unit"),
+    path("account/tokens/", views.own_tokens, name="own-tokens"),
+    path("account/tokens/<uuid:pk>/end/", views.end_own, name="own-token-end"),
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/<uuid:pk>/revoke/", views.revoke, name="token-revoke"),
+    path("preferences/", views.preferences, name="preferences"),
 ]

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from vedette.apps.accounts import acts, rules
-from vedette.apps.accounts.locking import lock, unlock
+from vedette.apps.accounts.locking import lock, unlocked
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import glass
-from vedette.keys.ring import KeysError
 
 #: Time within which the second person must decide.
 WAITS = dt.timedelta(days=3)
@@ -28,12 +28,8 @@ SHORTEST = 20
 _USE = "approval"
 
 
-class Refused(Exception):
+class Refused(rules.Coded):
     """The approval cannot be decided; `code` is the reason: `own`, `decided`, `late`, `gone`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -56,12 +52,13 @@ class Doing:
     there: bool = False
 
 
-_DOINGS: dict[str, Doing] = {}
+#: Kind → its declaration.
+DOINGS: dict[str, Doing] = {}
 
 
 def register(kind: str, doing: Doing) -> None:
     """Registers a kind; the app that carries it out calls this once."""
-    _DOINGS[kind] = doing
+    DOINGS[kind] = doing
 
 
 def ask(
@@ -78,7 +75,7 @@ def ask(
     `detail` contains ids and numbers. Raises `PermissionDenied`, and `ValueError` for a reason of fewer than
     `SHORTEST` characters or a purpose that `by` may not use.
     """
-    doing = _DOINGS[kind]
+    doing = DOINGS[kind]
     rules.check(by, doing.ask)
     assert by.organisation_id is not None  # noqa: S101  the right requires one
     why, case = why.strip(), case.strip()[:60]
@@ -108,7 +105,7 @@ def decide(by: User, approval_id: uuid.UUID, allow: bool) -> Approval:
     """
     with transaction.atomic():
         approval = Approval.objects.select_for_update().get(pk=approval_id)
-        rules.check(by, _DOINGS[approval.kind].decide)
+        rules.check(by, DOINGS[approval.kind].decide)
         if approval.asked_by_id == by.pk:
             raise Refused("own")
         if approval.state != Approval.State.ASKED:
@@ -124,7 +121,7 @@ def decide(by: User, approval_id: uuid.UUID, allow: bool) -> Approval:
 
 
 def _allow(approval: Approval, by: User, glass_id: uuid.UUID | None = None) -> None:
-    doing = _DOINGS[approval.kind]
+    doing = DOINGS[approval.kind]
     approval.glass_id = glass_id
     if doing.lasts is not None:
         approval.expires_at = timezone.now() + doing.lasts
@@ -164,31 +161,17 @@ def ran_out(by: User, kind: str, subject: uuid.UUID | str) -> bool:
 
 def why(approval: Approval) -> str:
     """The decrypted reason, for the second person; empty if it was deleted or cannot be decrypted."""
-    try:
-        return unlock(bytes(approval.why).decode(), _USE) if approval.why else ""
-    except KeysError:
-        return ""
+    return unlocked(approval.why, _USE)
 
 
 def may_decide(by: User, approval: Approval) -> bool:
     """Whether `by` may decide the approval: another person than the one who asked, with the right."""
-    right = _DOINGS[approval.kind].decide
-    return approval.asked_by_id != by.pk and rules.may(by, right)
-
-
-def page_of(approval: Approval) -> str:
-    """The URL name of the page that shows the subject by its id; empty if there is none."""
-    return _DOINGS[approval.kind].page
-
-
-def decided_there(approval: Approval) -> bool:
-    """Whether the approval is decided only on the page of its subject."""
-    return _DOINGS[approval.kind].there
+    return approval.asked_by_id != by.pk and rules.may(by, DOINGS[approval.kind].decide)
 
 
 def kinds(by: User) -> list[str]:
     """The kinds that `by` may decide."""
-    return [kind for kind, doing in _DOINGS.items() if rules.may(by, doing.decide)]
+    return [kind for kind, doing in DOINGS.items() if rules.may(by, doing.decide)]
 
 
 def run_out(using: str) -> int:
@@ -202,3 +185,21 @@ def run_out(using: str) -> int:
         why=b""
     ).update(why=b"")
     return ended
+
+
+def visible(by: User) -> QuerySet[Approval]:
+    """The approvals that `by` asked for, may decide, or oversees as data-protection officer or auditor."""
+    rows = Approval.objects.select_related("asked_by", "decided_by", "glass")
+    if by.role in (User.Role.DPO, User.Role.AUDITOR):
+        return rows
+    return rows.filter(Q(asked_by_id=by.pk) | Q(kind__in=kinds(by)))
+
+
+def waiting(by: User) -> QuerySet[Approval]:
+    """The approvals that wait for `by` as the second person, oldest first."""
+    return (
+        Approval.objects.select_related("asked_by")
+        .filter(state=Approval.State.ASKED, kind__in=kinds(by), expires_at__gt=timezone.now())
+        .exclude(asked_by_id=by.pk)
+        .order_by("asked_at")
+    )

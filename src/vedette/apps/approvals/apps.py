@@ -1,5 +1,7 @@
 """Django configuration of approvals; their models are in `accounts`."""
 
+import datetime as dt
+
 from django.apps import AppConfig
 
 
@@ -11,8 +13,8 @@ class ApprovalsConfig(AppConfig):
     def ready(self) -> None:
         """Registers the export of many records, which needs a second person."""
         from vedette.apps.accounts.models import Approval
-        from vedette.apps.approvals import exports
         from vedette.apps.approvals.actions import Doing, register
 
-        doing = Doing("export.ask", "export.decide", lasts=exports.LASTS)
+        # An allowed export is valid for a day, for the user who asked for it.
+        doing = Doing("export.ask", "export.decide", lasts=dt.timedelta(days=1))
         register(Approval.Kind.EXPORT, doing)

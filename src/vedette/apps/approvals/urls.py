@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vedette.apps.approvals import exports, views
+from vedette.apps.approvals import views
 
 urlpatterns = [
     path("approvals/", views.approvals, name="approvals"),
-    path("approvals/export/", exports.export_ask, name="export-ask"),
+    path("approvals/export/", views.export_ask, name="export-ask"),
     path("approvals/<uuid:pk>/", views.approval, name="approval"),
     path("glass/", views.glass_page, name="glass"),
     path("glass/mend/", views.mend, name="glass-mend"),

@@ -1,31 +1,41 @@
-"""Pages of approvals and of emergency access."""
+"""Pages of approvals, of emergency access, and of exports of many records, which a second person approves;
+and the details of an approval in the reader's language.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vedette.apps import display
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.models import BreakGlass
+from vedette.apps.accounts.models import Approval, BreakGlass, User
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.approvals import actions, glass, selectors, wording
+from vedette.apps.approvals import actions, glass
+from vedette.apps.columns import Purpose
 from vedette.apps.journal.wording import told
 
+#: Maximum number of decided approvals, and of emergency accesses, that a page shows.
+_SHOWN = 50
 #: The texts of the codes of `actions.Refused`; the act of the refusal contains the code.
 _REFUSALS = {
-    "own": _("You made this request yourself: another person must decide. Nothing was done."),
+    "own": _("You made this request yourself. Another person must decide. Nothing was done."),
     "decided": _("This request was already decided. Nothing was changed."),
     "gone": _(
-        "The object of this request no longer exists: prepare it again and make a new request."
+        "The object of this request no longer exists. Prepare it again and make a new request."
     ),
-    "late": _("Nobody decided in time: make the request again. Nothing was done."),
+    "late": _("Nobody decided in time. Nothing was done. Make the request again."),
 }
 
 
@@ -33,17 +43,24 @@ _REFUSALS = {
 @requires("approval.see")
 def approvals(request: Request) -> HttpResponse:
     """Approvals that wait for the user, that the user asked for, and that were decided lately."""
-    return render(request, "approvals/approvals.html", selectors.overview(request.user))
+    rows = actions.visible(request.user)
+    open_ = rows.filter(state=Approval.State.ASKED, expires_at__gt=timezone.now())
+    context = {
+        "waiting": list(actions.waiting(request.user)),
+        "asked": list(open_.filter(asked_by_id=request.user.pk).order_by("asked_at")),
+        "decided": list(rows.exclude(pk__in=open_.values("pk")).order_by("-asked_at")[:_SHOWN]),
+    }
+    return render(request, "approvals/approvals.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @requires("approval.see")
 def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
     """One approval; only the second person can allow or refuse it."""
-    found = get_object_or_404(selectors.visible(request.user), pk=pk)
-    refused = ""
-    if request.method == "POST" and actions.decided_there(found):
-        return redirect(actions.page_of(found), pk=found.subject)
+    found = get_object_or_404(actions.visible(request.user), pk=pk)
+    doing, refused = actions.DOINGS[found.kind], ""
+    if request.method == "POST" and doing.there:
+        return redirect(doing.page, pk=found.subject)
     if request.method == "POST":
         try:
             found = actions.decide(request.user, pk, allow=request.POST.get("decide") == "allow")
@@ -56,10 +73,10 @@ def approval(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "approval": found,
         "why": actions.why(found),
-        "details": wording.details(found),
-        "page": actions.page_of(found) if found.state == found.State.ASKED else "",
+        "details": details(found),
+        "page": doing.page if found.state == found.State.ASKED else "",
         "decides": actions.may_decide(request.user, found),
-        "there": actions.decided_there(found),
+        "there": doing.there,
         "refused": refused,
     }
     return render(request, "approvals/approval.html", context, status=409 if refused else 200)
@@ -87,7 +104,7 @@ def glass_page(request: Request) -> HttpResponse:
             return redirect("glass")
     context = {
         "form": form, "unreviewed": unreviewed, "mine": glass.broken_by(request.user),
-        "rows": selectors.broken(),
+        "rows": BreakGlass.objects.select_related("user", "reviewed_by").order_by("-started_at")[:_SHOWN],
     }  # fmt: skip
     status = 409 if unreviewed else 422 if form.is_bound else 200
     return render(request, "approvals/glass.html", context, status=status)
@@ -113,3 +130,97 @@ def glass_review(request: Request, pk: uuid.UUID) -> HttpResponse:
     done = [told(act) for act in glass.done_under(found)[:500]]
     context = {"glass": found, "why": glass.why(found), "done": done}
     return render(request, "approvals/glass_review.html", context)
+
+
+#: Key of `Approval.detail` → its label. Other keys are needed only to carry the action out.
+DETAILS: dict[str, Any] = {
+    "entries": _("Entries"),
+    "problems": _("With problems"),
+    "rows": _("Rows"),
+    "subjects": _("Records"),
+    "name": _("Name of the profile"),
+    "list": _("Code list"),
+    "added": _("Codes added"),
+    "removed": _("Codes removed"),
+    "uses": _("Profiles that use it"),
+    "until": _("Valid until"),
+    "mask_after": _("Masked after (days)"),
+    "delete_after": _("Deleted after (days), without an objective link"),
+    "keep_after": _("Deleted after (days), with an objective link"),
+    "active_from": _("In force from"),
+    "basis": _("Legal basis"),
+    "source": _("Source"),
+}
+
+
+def details(approval: Approval) -> list[tuple[Any, str]]:
+    """Label and value of each detail that the second person needs, in the order of `DETAILS`."""
+    given = approval.detail
+    told = [(label, _value(key, given[key])) for key, label in DETAILS.items() if given.get(key)]
+    if approval.kind == Approval.Kind.EXPORT:
+        # The subject of an export is a list, or the organisation for its journal.
+        journal = approval.subject == str(approval.organisation_id)
+        told.insert(
+            0, (_("Exported data"), gettext("the journal") if journal else gettext("a list"))
+        )
+    return told
+
+
+def _value(key: str, value: Any) -> str:
+    if isinstance(value, int):
+        return display.number(value)
+    day = key in ("active_from", "until")
+    return display.day(dt.date.fromisoformat(value)) if day else str(value)
+
+
+def export_allowed(by: User, subject: uuid.UUID, rows: int) -> bool:
+    """Whether `by` may export `rows` records of `subject` (the id of a list or an organisation) now."""
+    few = rows <= settings.EXPORT_ROWS
+    return few or actions.holds(by, Approval.Kind.EXPORT, subject) is not None
+
+
+def export_refusal(request: Request, subject: uuid.UUID, rows: int) -> HttpResponse:
+    """Answers 403 with the form that asks a second person."""
+    return _export_page(
+        request, AskForm(request.user, initial={"subject": subject, "rows": rows}), 403
+    )
+
+
+class AskForm(forms.Form):
+    """The form for an export: its subject, number of rows, one of the user's purposes, and reason."""
+
+    subject = forms.UUIDField()
+    rows = forms.IntegerField(min_value=1)
+    purpose = forms.ChoiceField()
+    why = forms.CharField(min_length=actions.SHORTEST, max_length=1000)
+
+    def __init__(self, by: User, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        purpose: Any = self.fields["purpose"]
+        purpose.choices = [choice for choice in Purpose.choices if choice[0] in by.purposes]
+
+
+@require_POST
+@requires("export.ask")
+def export_ask(request: Request) -> HttpResponse:
+    """Asks for an export; once allowed, the user may make it for a day."""
+    form = AskForm(request.user, request.POST)
+    if not form.is_valid():
+        return _export_page(request, form, 422)
+    given = form.cleaned_data
+    actions.ask(
+        request.user, Approval.Kind.EXPORT, given["subject"], given["purpose"], given["why"],
+        detail={"rows": given["rows"]},
+    )  # fmt: skip
+    toasts.success(
+        request,
+        gettext(
+            "Request sent. After another person approves it, start the export again within a day."
+        ),
+    )
+    return redirect("approvals")
+
+
+def _export_page(request: Request, form: AskForm, status: int) -> HttpResponse:
+    context = {"form": form, "most": settings.EXPORT_ROWS}
+    return render(request, "approvals/export.html", context, status=status)

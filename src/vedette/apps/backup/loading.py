@@ -20,7 +20,7 @@ from vedette.apps.backup import contents, manifest, sealed
 from vedette.apps.backup.contents import Catalogue
 from vedette.apps.backup.manifest import BackupError, File, Manifest
 from vedette.apps.backup.sealed import Damaged, Reader, Table
-from vedette.apps.journal import leaving
+from vedette.apps.journal import canonical
 from vedette.apps.sql import fingerprint
 from vedette.apps.subjects.tables import VAULT, declared
 from vedette.apps.upkeep import marker
@@ -230,7 +230,7 @@ def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
             " SELECT 'decision', id::text, true FROM unnest(%s::uuid[]) id",
         ):
             connection.execute(statement, [decisions])
-        connection.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
+        connection.execute(canonical.LET_GO, [decisions, canonical.proofs(decisions)])
 
 
 def _guarded(connection: Connection[Any]) -> list[str]:

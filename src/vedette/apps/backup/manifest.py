@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, proven
 
@@ -30,7 +31,7 @@ _SIGNED = b"vedette backup 1\n"
 _LONGEST = 64 << 20
 
 
-class BackupError(Exception):
+class BackupError(Failure):
     """A backup cannot be made or restored; the message says why and what to do. Nothing was changed."""
 
 

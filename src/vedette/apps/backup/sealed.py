@@ -21,6 +21,7 @@ from typing import IO, Any, NamedTuple, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from vedette.core.errors import Failure
 from vedette.keys.ring import KeysError
 
 MAGIC = b"VEDETTE BACKUP 1\n"
@@ -32,7 +33,7 @@ _LEVEL = 1
 _TABLE, _PACKED, _RAW, _END, _LAST = b"T", b"Z", b"R", b"E", b"L"
 
 
-class Damaged(Exception):
+class Damaged(Failure):
     """A file of a backup was changed or cut; the message names it."""
 
 

@@ -329,7 +329,7 @@ class Screened(Schema):
     "/screen",
     auth=Token("person.screen"),
     response={200: Screened, **PROBLEMS},
-    summary="Screen a person now",
+    summary="Compare a person with the lists",
 )
 def screen(request: HttpRequest, body: PersonIn):
     """Compares the person with every list and lookout of the organisation. Only the act is stored."""

@@ -288,10 +288,10 @@ def _theirs(reason: Reason) -> str:
     if reason.kind == Reason.Kind.PROFILE:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:
-        return gettext("Theirs: lookout")
+        return gettext("As the lookout states it")
     if "version" in reason.params:
-        return gettext("Theirs: list, version %(n)s") % {"n": reason.params["version"]}
-    return gettext("Theirs: list")
+        return gettext("As the list states it, version %(n)s") % {"n": reason.params["version"]}
+    return gettext("As the list states it")
 
 
 def _sum(found: Hit, cards: list[dict[str, Any]]) -> dict[str, Any]:

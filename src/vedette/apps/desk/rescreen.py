@@ -178,7 +178,7 @@ def _asked_by_name(
     if not any(known.entry.names for known in changed.entries):
         return
     for kind_ in app_kinds():
-        for some in kind_.stated(connection, organisation):
+        for some in kind_.population(connection, organisation):
             found = changed.screen([asked for _, asked in some])
             yield from (id_ for (id_, _), reasons in zip(some, found, strict=True) if reasons)
 

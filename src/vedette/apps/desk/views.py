@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vedette.apps.accounts import acts, attempts
+from vedette.apps.accounts import acts, passwords
 from vedette.apps.accounts.models import User
-from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
 from vedette.apps.accounts.selectors import colleagues
+from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.desk import present
 from vedette.apps.hits import actions, selectors, wording
 from vedette.apps.hits.filtering import Filters
@@ -275,7 +275,7 @@ def _second(request: Request) -> User | None:
     chosen = _uuid(request.POST.get("second", ""))
     person = colleagues(request.user).filter(pk=chosen).first() if chosen else None
     given = request.POST.get("second_password", "")
-    agreed = person is not None and bool(given) and attempts.agrees(request, person, given)
+    agreed = person is not None and bool(given) and passwords.agrees(request, person, given)
     return person if agreed else None
 
 

@@ -14,7 +14,7 @@ from django.db import Error as DjangoError
 from psycopg import Connection
 
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.housekeeping import keep_accounts
+from vedette.apps.accounts.actions import keep_accounts
 from vedette.apps.approvals.actions import run_out
 from vedette.apps.columns import new_id
 from vedette.apps.desk.rescreen import (

@@ -32,13 +32,13 @@ _ICONS = {
 }
 #: Channel → sentence for the agreement of a list entry.
 _FOUND_BY = {
-    "name": gettext_lazy("Name close to %(what)s"),
-    "same_name": gettext_lazy("Same name or sound as %(what)s"),
-    "document": gettext_lazy("Document number of %(what)s"),
-    "phone": gettext_lazy("Telephone number of %(what)s"),
-    "email": gettext_lazy("E-mail of %(what)s"),
-    "address": gettext_lazy("Address of %(what)s"),
-    "company": gettext_lazy("Company named as %(what)s"),
+    "name": gettext_lazy("Name similar to that of %(what)s"),
+    "same_name": gettext_lazy("Name spelled or pronounced like that of %(what)s"),
+    "document": gettext_lazy("Same document number as %(what)s"),
+    "phone": gettext_lazy("Same telephone number as %(what)s"),
+    "email": gettext_lazy("Same e-mail address as %(what)s"),
+    "address": gettext_lazy("Same address as %(what)s"),
+    "company": gettext_lazy("Company with the same name as %(what)s"),
 }
 #: Elements of the evidence that are words of a name.
 _NAMED = ("surname", "given", "name", "company", "replaced", "left_out")
@@ -48,8 +48,8 @@ ELEMENTS = {
     "name": gettext_lazy("Name"),
     "surname": gettext_lazy("Surname"),
     "given": gettext_lazy("Given names"),
-    "replaced": gettext_lazy("Other words"),
-    "left_out": gettext_lazy("Words without counterpart"),
+    "replaced": gettext_lazy("Different words"),
+    "left_out": gettext_lazy("Words on one side only"),
     "number": gettext_lazy("Number in the name"),
     "order": gettext_lazy("Order of the names"),
     "legal_form": gettext_lazy("Legal form"),
@@ -241,13 +241,13 @@ def align(ours: str, theirs: str) -> list[tuple[str, str, bool]]:
 #: (choice, word, consequence), mildest first.
 CHOICES = (
     (Decision.Choice.RELEASE, gettext_lazy("Release"),
-     gettext_lazy("No further step. The reasons are set aside.")),
+     gettext_lazy("No further step. The reasons are cleared.")),
     (Decision.Choice.REFER, gettext_lazy("Refer to control"),
      gettext_lazy("An officer checks on arrival and reports back.")),
     (Decision.Choice.HOLD, gettext_lazy("Hold"),
      gettext_lazy("Two hours at most; the supervisor is informed.")),
     (Decision.Choice.REFUSE, gettext_lazy("Refuse"),
-     gettext_lazy("Needs a legal basis and a second officer’s consent.")),
+     gettext_lazy("Needs a legal basis and the consent of a second officer.")),
 )  # fmt: skip
 
 

@@ -27,7 +27,8 @@ class TryForm(forms.Form):
         if size > MOST_TRIED:
             raise forms.ValidationError(
                 _(
-                    "This message is larger than 1 MB. Send it by “vedette ingest”, or one part of it here."
+                    "This message is larger than 1 MB. Send it with “vedette ingest”, or try a"
+                    " part of it here."
                 )
             )
         given["data"] = file.read() if file else text.encode()

@@ -1,5 +1,5 @@
-"""What each kind of subject adds to the pages of messages. This app is below the kinds in the layers, so the
-app of each kind registers it when Django starts."""
+"""What each kind of subject adds to the pages and the API of messages. This app is below the kinds in the
+layers and cannot import them, so the `ready` of the app of each kind calls `register`."""
 
 from __future__ import annotations
 
@@ -26,29 +26,33 @@ class GroupLabel:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageKind:
-    """The words and blocks of one kind."""
+    """The words and blocks of one kind. "Message" is the stored row (`inbox.models.Message`), except in
+    `tried`."""
 
-    #: Code of a warning → what was found, what was kept.
+    #: Code of a warning (`formats.warnings`) → what was found, what was kept.
     warnings: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     #: (pattern of the start of a failure's reason, its words); named groups are parameters of the words.
     failures: Sequence[tuple[str, Any]] = ()
-    #: (format, function) → what the message is; empty if there is no word for it.
+    #: (`format`, `function` of a message) → what the message is; empty if there is no word for it.
     word: Callable[[str, str], str] = lambda _format, _function: ""
-    #: Kind of dropped text → its word.
+    #: Kind of dropped text (`core.records.DroppedText`) → its word.
     dropped: Mapping[str, Any] = field(default_factory=dict)
     #: Name of a count of `Kind.counts` → its heading, and its words for a number.
     counts: Mapping[str, tuple[Any, Callable[[int], str]]]
-    #: Heading of the column of groups; ids of groups → those that the reader may see.
+    #: Heading of the column of groups.
     group_head: Any
+    #: Ids of groups → the labels of those that the reader may see.
     groups: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, GroupLabel]]
-    #: The template of a message that is tried, once with `cell` = `head` and once with `body`, and its
-    #: context for a message and the greatest number of rows.
+    #: The template of a message that is read on the page for trying and is not stored. It is included with
+    #: `cell` = `head`, then with `cell` = `body`.
     tried_template: str
+    #: (record of the message, maximum number of rows) → the context of this template.
     tried: Callable[[Any, int], Mapping[str, Any]]
-    #: Schema of its fields of a message in the API, and their values.
+    #: Schema of the fields that it adds to a message in the API, and their values.
     api: type[Any]
     api_values: Callable[[Message], Mapping[str, Any]]
-    #: Name of the URL, with the id of a group, where its sender is asked for what is missing; empty if none.
+    #: Name of the URL (with the id of a group) of the page that asks its sender for missing parts; empty if
+    #: there is none.
     resend: str = ""
 
 

@@ -91,6 +91,7 @@ class Message(models.Model):
     received_at = models.DateTimeField()
     #: Keyed hash of the parsed content; a resend has the same.
     token = models.BinaryField(max_length=16)
+    #: `Kind.reader_version` at the time of reading.
     parser_version = models.CharField(max_length=20)
     #: The numbers of records read, by name (`Kind.counts`).
     counts = models.JSONField(default=dict)

@@ -89,7 +89,7 @@ def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
     except Inbox.DoesNotExist as error:
         raise Http404 from error
     except actions.Gone:
-        sorry = gettext("Its content was deleted after 72 hours: ask the carrier to send it again.")
+        sorry = gettext("Its content was deleted after 72 hours. Ask the carrier to send it again.")
         toasts.error(request, sorry)
         return redirect("messages")
     text = gettext("%(name)s is in the inbox again and will be read again.")

@@ -17,13 +17,13 @@ from vedette.apps.display import number
 from vedette.apps.inbox.message_kinds import registered
 
 READ = gettext_lazy("everything present was read")
-_LEFT_OUT = gettext_lazy("the rest of the message; only this element was left out")
+_LEFT_OUT = gettext_lazy("the rest of the message; only this element was dropped")
 _ALL = gettext_lazy("the whole message")
 
 #: Code → what was found, what was kept.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
     "cnt_missing": (
-        gettext_lazy("The closing count is missing; the message may be cut off"),
+        gettext_lazy("The final count is missing; the message may be cut off"),
         READ,
     ),
     "number_impossible": (
@@ -31,13 +31,13 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         gettext_lazy("the rest, without the figure"),
     ),
     "part_missing": (
-        gettext_lazy("One part of several: other parts were not received"),
+        gettext_lazy("One part of several; other parts were not received"),
         gettext_lazy("the parts received; nobody is marked absent"),
     ),
-    "qualifier_unknown": (gettext_lazy("A segment of a kind outside the code list"), _LEFT_OUT),
+    "qualifier_unknown": (gettext_lazy("A segment whose type is not in the code list"), _LEFT_OUT),
     "segment_unexpected": (
         gettext_lazy("A segment in the wrong place"),
-        gettext_lazy("the rest, and the segment if it can be understood"),
+        gettext_lazy("the rest, and the segment if it can be read"),
     ),
     "segment_unreadable": (gettext_lazy("A segment lacks required elements"), _LEFT_OUT),
     "terminator_missing": (gettext_lazy("A segment without its terminator"), _ALL),
@@ -47,27 +47,40 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
     ),
     "una_invalid": (gettext_lazy("UNA does not state the separators in use"), _ALL),
     "unb_missing": (
-        gettext_lazy("No interchange header: sender and recipient unknown"),
-        gettext_lazy("the message, under its carrier"),
+        gettext_lazy("No interchange header: the sender and the recipient are unknown"),
+        gettext_lazy("the message, assigned to its carrier"),
     ),
     "une_count": (
-        gettext_lazy("The stated number of messages in the group is not the number present"),
+        gettext_lazy("The stated number of messages in the group differs from the number present"),
         _ALL,
     ),
-    "une_missing": (gettext_lazy("The group is not closed; it may be cut off"), READ),
-    "une_reference": (gettext_lazy("The references of the group differ"), _ALL),
+    "une_missing": (gettext_lazy("The group has no end segment; it may be cut off"), READ),
+    "une_reference": (
+        gettext_lazy("The references at the start and the end of the group differ"),
+        _ALL,
+    ),
     "unt_count": (
-        gettext_lazy("The stated number of segments in the message is not the number present"),
+        gettext_lazy(
+            "The stated number of segments in the message differs from the number present"
+        ),
         READ,
     ),
-    "unt_missing": (gettext_lazy("The message is not closed; it may be cut off"), READ),
-    "unt_reference": (gettext_lazy("The references of the message differ"), _ALL),
-    "unz_count": (
-        gettext_lazy("The stated number of messages in the interchange is not the number present"),
+    "unt_missing": (gettext_lazy("The message has no end segment; it may be cut off"), READ),
+    "unt_reference": (
+        gettext_lazy("The references at the start and the end of the message differ"),
         _ALL,
     ),
-    "unz_missing": (gettext_lazy("The interchange is not closed; it may be cut off"), READ),
-    "unz_reference": (gettext_lazy("The references of the interchange differ"), _ALL),
+    "unz_count": (
+        gettext_lazy(
+            "The stated number of messages in the interchange differs from the number present"
+        ),
+        _ALL,
+    ),
+    "unz_missing": (gettext_lazy("The interchange has no end segment; it may be cut off"), READ),
+    "unz_reference": (
+        gettext_lazy("The references at the start and the end of the interchange differ"),
+        _ALL,
+    ),
 }
 _FIGURES = re.compile(r"says (\d+), (\d+)")
 
@@ -190,7 +203,7 @@ def failure(stored: Mapping[str, Any] | None) -> str:
 _SOURCES = {
     "api": gettext_lazy("by the API"),
     "watch": gettext_lazy("from a watched folder"),
-    "ingest": gettext_lazy("by vedette ingest"),
+    "ingest": gettext_lazy("by “vedette ingest”"),
     "demo": gettext_lazy("demonstration"),
 }
 

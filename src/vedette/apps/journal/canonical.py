@@ -1,9 +1,13 @@
-"""The canonical form of chained rows, and the hash of one link.
+"""The canonical form of chained rows, the hash of one link, and the proof that a row was deleted by law.
 
 A row is the text of its columns, in the order of `CHAINED`, each in UTF-8 after its length (four bytes,
 big-endian; FFFFFFFF for NULL). The text is that of PostgreSQL: times in UTC as `2026-11-24T20:15:00.123456`,
 JSON as `jsonb` prints it, bytes in hex. A seal has the same form: number, kind, id, whether the row is gone,
 time of sealing, epoch of the key, hash of the texts.
+
+A missing row, and a note about its deletion, prove nothing: the owner of the tables can create both.
+Therefore the retention run and an allowed erasure add an HMAC to the note, in the transaction that deletes,
+under a key of web and workers that the database does not have; the sealer chains no row as gone without it.
 """
 
 from __future__ import annotations
@@ -16,6 +20,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from psycopg import Connection, sql
+
+from vedette.apps.keyring import keyring
+from vedette.keys.ring import Keys
 
 _TIME = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
 _HEX = "encode({}, 'hex')"
@@ -162,3 +169,41 @@ def words(connection: Connection[Any], key: bytes, decisions: Sequence[str]) -> 
     for decision, kind, text in texts(connection, decisions):
         found.setdefault(decision, {})[kind] = text
     return {decision: words_hash(key, decision, said) for decision, said in found.items()}
+
+
+#: Adds the proofs to the notes of rows deleted in this transaction; parameters: ids and `proofs`.
+LET_GO = "SELECT vedette_let_go(%s::uuid[], %s::bytea[])"
+
+
+def proofs(decisions: Sequence[uuid.UUID]) -> list[bytes]:
+    """The proof for each decision that is being deleted."""
+    keys = keyring()
+    current = keys.ids("django")[-1]
+    return [_proof(keys.key(current), "decision", str(id_)) for id_ in decisions]
+
+
+def proven(keys: Keys, kind: str, row_id: str, proof: bytes | None) -> bool:
+    """Whether web or workers proved that this row was deleted as required by law."""
+    return proof is not None and any(
+        hmac.compare_digest(_proof(keys.key(one), kind, row_id), proof)
+        for one in keys.ids("django")
+    )
+
+
+def delete_decisions(connection: Connection[Any], hits: Sequence[uuid.UUID]) -> None:
+    """Deletes the decisions of these hits, with their proofs; the database checks that they may be deleted.
+
+    `connection` is the intake role's, in a transaction.
+    """
+    # The lock prevents new decisions on the hits, which would be deleted without a proof.
+    connection.execute("SELECT FROM hits_hit WHERE id = ANY(%s) FOR UPDATE", [list(hits)])
+    rows = connection.execute(
+        "SELECT id FROM hits_decision WHERE hit_id = ANY(%s)", [list(hits)]
+    ).fetchall()
+    decisions = [id_ for (id_,) in rows]
+    connection.execute("SELECT vedette_delete_decisions(%s)", [list(hits)])
+    connection.execute(LET_GO, [decisions, proofs(decisions)])
+
+
+def _proof(key: bytes, kind: str, row_id: str) -> bytes:
+    return hmac.digest(key, b"vedette gone 1" + framed([kind, row_id]), "sha256")

@@ -1,7 +1,7 @@
 """Heads: the signed state of the chain, one line per minute in a file outside the database.
 
-To cut the end of the journal, or to replace the journal, an attacker would also have to change the heads that
-were written, and copied elsewhere, before.
+An attacker who removes the end of the journal, or replaces the journal, would also have to change the heads
+that were written before and copied to another place.
 """
 
 from __future__ import annotations
@@ -67,8 +67,7 @@ def installation(connection: Connection[Any]) -> uuid.UUID:
     row = connection.execute("SELECT id FROM journal_installation").fetchone()
     if row is None:
         raise RuntimeError("the database has no installation id: run vedette upgrade")
-    found: uuid.UUID = row[0]
-    return found
+    return row[0]
 
 
 def sign_if_due(connection: Connection[Any], keys: Keys, folder: Path, every: dt.timedelta) -> None:

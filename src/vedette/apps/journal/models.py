@@ -20,7 +20,7 @@ class Pending(models.Model):
     row_id = models.CharField(max_length=36)
     #: True if the row was deleted after its legal period.
     gone = models.BooleanField(default=False)
-    #: For a deleted row: the proof that its deletion was required by law (`leaving.py`).
+    #: For a deleted row: the proof that its deletion was required by law (`canonical.py`).
     proof = models.BinaryField(null=True)
     since = models.DateTimeField(db_default=Now())
 

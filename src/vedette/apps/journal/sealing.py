@@ -17,7 +17,7 @@ import psycopg
 from psycopg import Connection
 
 from vedette.apps.copying import copy_in
-from vedette.apps.journal import canonical, heads, leaving
+from vedette.apps.journal import canonical, heads
 from vedette.apps.journal.canonical import Link
 from vedette.keys.ring import Keys
 
@@ -97,7 +97,7 @@ def _sound(
     notes: dict[tuple[str, str, bool], None] = {}
     for _, kind, row_id, gone, proof in taken:
         by_law = not gone or (
-            kind in canonical.MAY_GO and leaving.proven(keys, kind, row_id, proof)
+            kind in canonical.MAY_GO and canonical.proven(keys, kind, row_id, proof)
         )
         if (kind, row_id, gone) not in done and canonical.id_ok(kind, row_id) and by_law:
             notes[kind, row_id, gone] = None
@@ -158,15 +158,12 @@ class Sealer:
             if self._ended.wait(EVERY_S):
                 return
 
-    def _write_files(self, connection: Connection[Any]) -> None:
-        for writer in _file_writers:
-            writer(connection, self._keys, self._folder)
-
     def _seal(self, connection: Connection[Any]) -> None:
-        while not self._ended.wait(EVERY_S):
+        ending = False
+        while not ending:
+            ending = self._ended.wait(EVERY_S)
             seal_all(connection, self._keys)
-            heads.sign_if_due(connection, self._keys, self._folder, HEAD_EVERY)
-            self._write_files(connection)
-        seal_all(connection, self._keys)
-        heads.sign_if_due(connection, self._keys, self._folder, dt.timedelta(0))
-        self._write_files(connection)
+            every = dt.timedelta(0) if ending else HEAD_EVERY
+            heads.sign_if_due(connection, self._keys, self._folder, every)
+            for writer in _file_writers:
+                writer(connection, self._keys, self._folder)

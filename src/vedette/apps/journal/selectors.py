@@ -92,22 +92,18 @@ def export(filters: Filters, by: User) -> Iterator[Act]:
 
 
 def _acts(by: User) -> QuerySet[Act]:
-    return _theirs(by).select_related("user")
-
-
-def _theirs(by: User) -> QuerySet[Act]:
     """The acts of the user's organisation; for users of an administration also those without
     organisation (row-level security has the same rule)."""
     mine = Q(organisation=by.organisation_id)
     home = by.organisation
     if home is not None and home.kind == Organisation.Kind.ADMINISTRATION:
         mine |= Q(organisation=None)
-    return Act.objects.filter(mine)
+    return Act.objects.filter(mine).select_related("user")
 
 
 def kinds(by: User) -> list[str]:
     """The kinds of acts that occur, for the filter."""
-    return sorted(_theirs(by).order_by().values_list("act", flat=True).distinct())
+    return sorted(_acts(by).order_by().values_list("act", flat=True).distinct())
 
 
 def state() -> State:

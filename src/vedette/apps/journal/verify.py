@@ -2,23 +2,35 @@
 
 The rows alone prove nothing without the key of the chain; the heads, which are outside the database, prove
 that the end was not cut off.
+
+The texts of a decision are clear, on their way into the vault, or in it. Only masking may remove them from
+their original place. In the vault they are still checked against their seal if the month keys are available;
+otherwise the report states that they exist and were not decrypted.
+
+The hash of a list version covers the hashes of its entries (`lists/reading.py`), the hash of an entry its
+content. Lookouts have no versions: for them, only the content is checked against its hash.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 from psycopg import Connection, IsolationLevel, sql
 
-from vedette.apps.journal import canonical, entries, heads, leaving, words
+from vedette.apps.journal import canonical, heads
 from vedette.apps.journal.canonical import CHAINED, MAY_GO, Link, id_ok
-from vedette.apps.journal.words import Said
-from vedette.keys.months import MonthKeys
-from vedette.keys.ring import Keys
+from vedette.core.entries import Entry
+from vedette.formats.lists import entry_hash
+from vedette.keys.months import MonthKey, MonthKeys
+from vedette.keys.ring import Keys, KeysError
 
 #: Number of seals verified at once.
 BATCH = 20_000
@@ -98,12 +110,12 @@ def verify(
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     with connection.transaction():
         connection.execute("SET TRANSACTION READ ONLY")
-        words.hold(connection)
+        hold_texts(connection)
         marked = _heads(connection, heads_file, publics, report)
         _Chain(connection, keys, report, marked, months).read(progress)
         _guards(connection, report)
         _unsealed(connection, report)
-        entries.check(connection, lambda text: report.add("changed", None, text))
+        _check_lists(connection, lambda text: report.add("changed", None, text))
         _waiting(connection, report)
     return report
 
@@ -135,15 +147,6 @@ def _heads(
     return marked
 
 
-def _going(connection: Connection[Any], keys: Keys) -> dict[tuple[str, str], dt.datetime]:
-    """The rows deleted by law whose deletion is not sealed yet."""
-    rows = connection.execute(
-        "SELECT kind, row_id, proof, since FROM journal_pending WHERE gone AND kind = ANY(%s)",
-        [list(MAY_GO)],
-    )
-    return {(k, r): since for k, r, proof, since in rows if leaving.proven(keys, k, r, proof)}
-
-
 class _Chain:
     """One pass over the seals."""
 
@@ -164,16 +167,20 @@ class _Chain:
         self._wrong: list[_Wrong] = []
         self._wrong_count = 0
         self._latest: dt.datetime | None = None
-        self._reader = words.Reader(connection, months)
-        #: The deletion time of each row deleted by law: the sealer chains it only with a proof.
+        self._reader = TextReader(connection, months)
+        gone = connection.execute(
+            "SELECT kind, row_id, at, NULL FROM journal_seal WHERE gone AND kind = ANY(%(kinds)s)"
+            " UNION ALL SELECT kind, row_id, since, coalesce(proof, '') FROM journal_pending"
+            " WHERE gone AND kind = ANY(%(kinds)s)",
+            {"kinds": list(MAY_GO)},
+        )
+        #: The deletion time of each row deleted by law. The sealer chains it only with a proof; a row that
+        #: still waits for the sealer counts only with its proof.
         self._gone: dict[tuple[str, str], dt.datetime] = {
             (kind, row_id): at
-            for kind, row_id, at in connection.execute(
-                "SELECT kind, row_id, at FROM journal_seal WHERE gone AND kind = ANY(%s)",
-                [list(MAY_GO)],
-            )
+            for kind, row_id, at, proof in gone
+            if proof is None or canonical.proven(keys, kind, row_id, proof)
         }
-        self._gone |= _going(connection, keys)
 
     def read(self, progress: Callable[[int, int], None]) -> None:
         """Reads the whole chain."""
@@ -220,7 +227,9 @@ class _Chain:
                     )  # fmt: skip
             self._last = link.seq
 
-    def _fetch(self, links: Sequence[Link]) -> tuple[dict[tuple[str, str], bytes], dict[str, Said]]:
+    def _fetch(
+        self, links: Sequence[Link]
+    ) -> tuple[dict[tuple[str, str], bytes], dict[str, Texts]]:
         rows: dict[tuple[str, str], bytes] = {}
         for kind in {link.kind for link in links} & set(CHAINED):
             ids = [
@@ -271,7 +280,7 @@ class _Chain:
         elif self._latest is None or at > self._latest:
             self._latest = at
 
-    def _words(self, link: Link, said: Said | None) -> None:
+    def _words(self, link: Link, said: Texts | None) -> None:
         """Checks the texts of a decision, until it is deleted: unchanged, clear or masked."""
         key = self._keys.get(link.epoch)
         if key is None or (link.kind, link.row_id) in self._gone:
@@ -312,7 +321,7 @@ class _Chain:
                 )
 
     def _exchanged(self) -> set[int]:
-        """The numbers of wrong seals that are correct with the row, or the whole seal, of another one."""
+        """The numbers of the wrong seals that become correct with the row, or the whole seal, of another."""
         found: set[int] = set()
         hashes = {wrong.hash for wrong in self._wrong}
         for here in self._wrong:
@@ -388,3 +397,153 @@ def _waiting(connection: Connection[Any], report: Report) -> None:
     report.waiting, waited, working = row
     if working and waited is not None and waited > PATIENCE:
         report.late = waited
+
+
+_CLEAR_TEXTS = "hits_textclear"
+_APART = "SELECT apart FROM retention_masking WHERE parent = %s AND to_regclass(apart) IS NOT NULL"
+_SEALED = """
+    SELECT owner, part, kind, retention_class, month, sealed FROM {}
+    WHERE owner = ANY(%s::uuid[]) AND kind = ANY(%s)
+"""
+
+
+@dataclass(frozen=True)
+class Vault:
+    """The table of masked values, and the function that opens one row of it with its month key."""
+
+    table: str
+    open_row: Callable[[MonthKey, str, uuid.UUID, uuid.UUID, bytes], Mapping[str, Any]]
+
+
+_vaults: list[Vault] = []
+
+
+def register_vault(vault: Vault) -> None:
+    """Registers the table of masked texts; the app that masks calls this once."""
+    _vaults[:] = [vault]
+
+
+@dataclass
+class Texts:
+    """The texts of one decision by kind; whether they are masked; whether they could be decrypted; and the
+    reason if a key that should decrypt them does not."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    masked: bool = False
+    opened: bool = True
+    problem: str = ""
+
+
+def hold_texts(connection: Connection[Any]) -> None:
+    """Called first in a transaction, so that no partition is dropped during its snapshot. A retention run
+    waits, or retries in an hour."""
+    connection.execute(f"LOCK TABLE {_CLEAR_TEXTS}, {_vaults[0].table} IN ACCESS SHARE MODE")
+
+
+class TextReader:
+    """Reads texts in one snapshot."""
+
+    def __init__(self, connection: Connection[Any], months: MonthKeys | None) -> None:
+        self._connection, self._months = connection, months
+        self._keys: dict[tuple[str, dt.date], MonthKey] = {}
+        self._tables = [
+            _CLEAR_TEXTS,
+            *(name for (name,) in connection.execute(_APART, [_CLEAR_TEXTS])),
+        ]
+
+    def read(self, decisions: Sequence[str]) -> dict[str, Texts]:
+        """The texts of these decisions, by id; a decision without any is absent."""
+        found: dict[str, Texts] = {}
+        for table in self._tables:
+            for subject, kind, text in canonical.texts(self._connection, decisions, table):
+                said = found.setdefault(subject, Texts(masked=table != _CLEAR_TEXTS))
+                said.texts[kind] = text
+        left = [one for one in decisions if one not in found]
+        for subject, kind, opened, problem in self._vault(left):
+            said = found.setdefault(subject, Texts(masked=True))
+            said.opened = said.opened and opened is not None
+            said.problem = said.problem or problem
+            if opened is not None:
+                said.texts[kind] = opened
+        return found
+
+    def _vault(self, decisions: Sequence[str]) -> Iterator[tuple[str, str, str | None, str]]:
+        if not decisions:
+            return
+        vault = _vaults[0]
+        rows = self._connection.execute(
+            _SEALED.format(vault.table), [list(decisions), list(canonical.WORDS)]
+        )
+        for subject, part, kind, class_, month, sealed in rows.fetchall():
+            text, problem = None, ""
+            if self._months is not None:
+                try:
+                    key = self._key(self._months, class_, month.replace(day=1))
+                    text = vault.open_row(key, kind, subject, part, bytes(sealed))["text"]
+                except KeysError as error:
+                    problem = str(error)
+            yield str(subject), kind, text, problem
+
+    def _key(self, months: MonthKeys, class_: str, month: dt.date) -> MonthKey:
+        if (class_, month) not in self._keys:
+            self._keys[class_, month] = months.get(class_, month)
+        return self._keys[class_, month]
+
+
+#: Number of entries read at once.
+_ENTRIES_AT_ONCE = 5_000
+
+_VERSIONS = """
+    SELECT w.id::text, v.number, v.content_hash, v.id::text
+    FROM lists_watchlist w LEFT JOIN lists_listversion v ON v.watchlist_id = w.id
+    WHERE NOT w.lookouts ORDER BY w.id, v.number
+"""
+#: The text of a lookout is deleted a month after its end (`retention/housekeeping.py`); then it cannot be
+#: checked.
+_ENTRIES = """
+    SELECT e.id::text, e.watchlist_id::text, e.content_hash, e.since, e.until, e.ref, e.content::text
+    FROM lists_listentry e JOIN lists_watchlist w ON w.id = e.watchlist_id
+    WHERE NOT (w.lookouts AND e.content = jsonb_build_object('ref', e.ref))
+"""
+
+
+def _check_lists(connection: Connection[Any], tell: Callable[[str], None]) -> None:
+    """Reports every changed entry, and for each list the first version whose entries differ from those it
+    had."""
+    #: (list, number of a version) → the hashes of the entries that it added, or ended.
+    begun: dict[tuple[str, int], list[str]] = defaultdict(list)
+    ended: dict[tuple[str, int], list[str]] = defaultdict(list)
+    with connection.cursor(name="entries") as cursor:
+        cursor.itersize = _ENTRIES_AT_ONCE
+        cursor.execute(_ENTRIES)
+        for id_, watchlist, hash_, since, until, ref, content in cursor:
+            if not _is(content, ref, hash_):
+                tell(f"entry {id_} of list {watchlist} was changed")
+            begun[watchlist, since].append(hash_)
+            if until is not None:
+                ended[watchlist, until].append(hash_)
+    current: dict[str, list[str]] = {}
+    wrong: set[str] = set()
+    numbers: set[tuple[str, int]] = set()
+    for watchlist, number, hash_, id_ in connection.execute(_VERSIONS).fetchall():
+        before = current.setdefault(watchlist, [])
+        if number is None or watchlist in wrong:
+            continue
+        numbers.add((watchlist, number))
+        gone = set(ended[watchlist, number])
+        kept = [one for one in before if one not in gone]
+        current[watchlist] = sorted(kept + begun[watchlist, number])
+        if hashlib.sha256("\n".join(current[watchlist]).encode()).hexdigest() != hash_:
+            tell(f"the entries of list version {id_} (number {number}) are not the ones it had")
+            wrong.add(watchlist)
+    strays = {watchlist for watchlist, _ in (begun.keys() | ended.keys()) - numbers}
+    for watchlist in sorted(strays & current.keys() - wrong):
+        tell(f"list {watchlist} has entries that no version added or ended")
+
+
+def _is(content: str, ref: str, hash_: str) -> bool:
+    try:
+        entry = msgspec.json.decode(content, type=Entry)
+    except msgspec.ValidationError:
+        return False
+    return entry.ref == ref and entry_hash(entry) == hash_

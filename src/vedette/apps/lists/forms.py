@@ -59,8 +59,10 @@ class FilesForm(forms.Form):
         MOST_FILES,
         MOST_BYTES,
         none=_("Choose the file or files of the list."),
-        more=_("At most 8 files at once: the files of one list."),
-        larger=_("Larger than 64 MB: import it on the server with “vedette lists import”."),
+        more=_("At most 8 files at once, all of one list."),
+        larger=_(
+            "The file is larger than 64 MB. Import it on the server with “vedette lists import”."
+        ),
     )
 
 
@@ -78,14 +80,16 @@ class TermsForm(forms.Form):
         """Refuses the name of the list of lookouts."""
         name = " ".join(self.cleaned_data["name"].split())
         if name.casefold() == LOOKOUTS.casefold():
-            raise forms.ValidationError(_("This name is reserved for lookouts: choose another."))
+            raise forms.ValidationError(
+                _("This name is reserved for lookouts. Choose another name.")
+            )
         return name
 
     def clean_expires_on(self) -> dt.date | None:
         """Refuses a day in the past, because an expired list raises no hits."""
         day = self.cleaned_data["expires_on"]
         if day is not None and day < timezone.now().date():
-            raise forms.ValidationError(_("This day is past: the list would raise no hits."))
+            raise forms.ValidationError(_("This day is in the past: the list would raise no hits."))
         return day
 
 
@@ -112,7 +116,9 @@ class LookoutForm(forms.Form):
         text = self.cleaned_data["nationality"]
         found = codes.country(text)
         if text and not found:
-            raise forms.ValidationError(_("Unknown country: enter its three letters or its name."))
+            raise forms.ValidationError(
+                _("Unknown country. Enter its three-letter code or its name.")
+            )
         return found or ""
 
     def clean(self) -> dict[str, Any]:

@@ -212,9 +212,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change affects: subjects compared with it, open hits and clearings that are based on it."""
+    """What a change affects: the numbers of subjects that are compared with it, in words; open hits and
+    clearings that are based on it."""
 
-    subjects: int
+    compared: list[str]
     open_hits: int
     cleared: int
 
@@ -270,7 +271,7 @@ def effect(changed: Iterable[Change]) -> Effect:
     hits = {hit for change in found for hit in change.hits}
     hashes = [lists.entry_hash(c.entry) for c in found if c.kind == "removed"]
     return Effect(
-        subjects=sum(kind.compared() for kind in app_kinds()),
+        compared=[kind.counted(kind.compared()) for kind in app_kinds()],
         open_hits=len(hits),
         cleared=ClearedPair.objects.filter(entry_hash__in=hashes).count() if hashes else 0,
     )

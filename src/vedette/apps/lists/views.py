@@ -22,7 +22,7 @@ from django.views.decorators.http import (
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.approvals import exports
+from vedette.apps.approvals import views
 from vedette.apps.approvals.actions import SHORTEST
 from vedette.apps.lists import actions, fairness, selectors, wording
 from vedette.apps.lists.forms import ExtendForm, FilesForm, LookoutForm, TermsForm
@@ -180,8 +180,8 @@ def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     if not ListVersion.objects.filter(watchlist=found, number=number).exists():
         raise Http404
     changes = list(selectors.changes(found, earlier, number))
-    if not exports.allowed(request.user, found.pk, len(changes)):
-        return exports.refusal(request, found.pk, len(changes))
+    if not views.export_allowed(request.user, found.pk, len(changes)):
+        return views.export_refusal(request, found.pk, len(changes))
     out = io.StringIO()
     table = Table(out)
     table.row(("change", "entry", "name", "field", "before", "after"))
@@ -368,8 +368,8 @@ def new(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = actions.create_lookout(request.user, **form.cleaned_data)
         text = gettext(
-            "Lookout %(ref)s is active for %(hours)s hours. Subjects already"
-            " received are being screened."
+            "Lookout %(ref)s is active for %(hours)s hours. It is being compared with the data"
+            " already received."
         )
         hours = form.cleaned_data["hours"]
         toasts.success(request, text % {"ref": made.entry.ref, "hours": hours})
@@ -414,7 +414,7 @@ def end(request: Request, pk: uuid.UUID) -> HttpResponse:
     lookout = get_object_or_404(Lookout, pk=pk)
     try:
         actions.end_lookout(request.user, lookout)
-        toasts.success(request, gettext("The lookout was ended. Its open hits are now void."))
+        toasts.success(request, gettext("The lookout was ended. Its undecided hits are now void."))
     except ValueError:
         toasts.warning(request, gettext("Nothing changed: the lookout had already ended."))
     return redirect("lookouts")

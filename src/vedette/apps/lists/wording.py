@@ -53,16 +53,18 @@ IDENTIFIERS = {
 PROBLEMS = {
     "encoding": gettext_lazy("The file is not UTF-8; it was read as an older encoding."),
     "xml_broken": gettext_lazy("The file is not well-formed XML; it was read entry by entry."),
-    "entry_repaired": gettext_lazy("An entry held forbidden characters; it was read without them."),
-    "entry_unreadable": gettext_lazy("An entry could not be read; it was left out."),
+    "entry_repaired": gettext_lazy(
+        "An entry contained forbidden characters; it was read without them."
+    ),
+    "entry_unreadable": gettext_lazy("An entry could not be read; it was skipped."),
     "name_unreadable": gettext_lazy("A name could not be read; the entry is kept without it."),
     "row_broken": gettext_lazy(
-        "A row is damaged or empty; it was left out. Correct it at the source."
+        "A row is damaged or empty; it was skipped. Correct it at the source."
     ),
     "date_unreadable": gettext_lazy("A date could not be read; the entry is kept without it."),
-    "column_unknown": gettext_lazy("A column does not belong to the template; it was not read."),
+    "column_unknown": gettext_lazy("A column does not belong to the template; it was ignored."),
     "neighbour_missing": gettext_lazy(
-        "A file that belongs to the list is missing; choose all its files together."
+        "A file of the list is missing; choose all files of the list together."
     ),
     "neighbour_orphan": gettext_lazy("A row refers to an entry that the list does not contain."),
     "ref_repeated": gettext_lazy("Two entries had the same id; the later one was given a suffix."),
@@ -70,28 +72,28 @@ PROBLEMS = {
 }
 #: Part of the text of `UnknownList` → the sentence for the page.
 _REFUSALS = {
-    "empty;": gettext_lazy("%(file)s is empty: fetch the list again."),
-    "larger than": gettext_lazy("%(file)s is larger than 256 MB: split the list."),
+    "empty;": gettext_lazy("%(file)s is empty. Download the list again."),
+    "larger than": gettext_lazy("%(file)s is larger than 256 MB. Split the list."),
     "the file's name": gettext_lazy(
-        "The name of a file contains folders or hidden characters, or is too long:"
-        " send it under a plain name."
+        "The name of a file contains folders or hidden characters, or is too long. Send the file"
+        " under a simple name."
     ),
     "no list known": gettext_lazy(
-        "%(file)s is not in a supported format: see the list of formats, or use the CSV template."
+        "The format of %(file)s is not supported. See the list of formats, or use the CSV template."
     ),
     "no entry of": gettext_lazy(
-        "%(file)s: no entry could be read. Check that the file is complete, then try again."
+        "No entry of %(file)s could be read. Check that the file is complete, then try again."
     ),
     "nested too deeply": gettext_lazy(
-        "%(file)s: no entry could be read. Check that the file is complete, then try again."
+        "No entry of %(file)s could be read. Check that the file is complete, then try again."
     ),
 }
 #: Field → the consequence of a change of it.
 _FOLLOWS = {
-    "names": gettext_lazy("subjects already received are screened against the new names"),
-    "birth_dates": gettext_lazy("changes how people are told apart"),
+    "names": gettext_lazy("data already received are screened against the new names"),
+    "birth_dates": gettext_lazy("changes which persons are considered the same"),
     "nationalities": gettext_lazy("counts as evidence; cleared pairs must be answered again"),
-    "identifiers": gettext_lazy("removed values no longer raise hits; new values do"),
+    "identifiers": gettext_lazy("removed values no longer raise hits; new values raise hits"),
     "sex": gettext_lazy("counts as evidence"),
 }
 

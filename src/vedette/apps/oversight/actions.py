@@ -9,6 +9,7 @@ from django.db import transaction
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
+from vedette.apps.accounts.rules import Coded
 from vedette.apps.hits.models import Decision, Hit
 from vedette.apps.oversight.models import Finding, Noted, Transfer
 from vedette.apps.oversight.name_tokens import words
@@ -18,12 +19,8 @@ from vedette.apps.subjects.kinds import app_kind
 _AFTER = (Decision.Choice.REFER, Decision.Choice.HOLD, Decision.Choice.REFUSE)
 
 
-class Unfit(Exception):
+class Unfit(Coded):
     """A transfer that may not be recorded; `code` is the reason: `state`, `purpose`, `name`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)

@@ -95,9 +95,9 @@ def _totals(by: User, period: Period, months: dict[dt.date, dict[str, int]]) -> 
         (_("What"), _("How many"), _("Share and interval (95 %)"), _("Share of")),
         rows, numbers=frozenset((1, 2)),
         note=_(
-            "Identified: hits decided to refer, hold or refuse. False match: hits released"
-            " with “another person” as the answer to every reason. A hit is counted on each"
-            " day on which it was decided."
+            "Identified: hits with the decision to refer, hold or refuse. False match: hits with"
+            " the decision to release and the answer “another person” to every reason. A hit is"
+            " counted on each day on which it was decided."
         ),
     )  # fmt: skip
 
@@ -148,7 +148,7 @@ def _by_list(by: User, period: Period) -> Section:
         (_("List"), _("Legal basis"), _("Answered"), _("Another person"), _("Cannot tell"),
          _("The same person"), _("“Another person” among the answers, and interval (95 %)")),
         sorted(told, key=lambda row: str(row[0])), numbers=frozenset(range(2, 7)),
-        note=_("Reasons that asked “same person?”, as the officers answered them."),
+        note=_("Reasons with the question “same person?”, and the answers of the officers."),
         none=_("No reason of a list was answered on these days."),
     )  # fmt: skip
 

@@ -44,11 +44,11 @@ def glance(by: User) -> dict[str, Any]:
 def _held() -> Section:
     today = timezone.now().date()
     rows: list[tuple[Cell, ...]] = []
-    words = {"linked": _("subjects with an objective link")}
+    words = {"linked": _("records with an objective link")}
     for one in retention.due():
         late = one.ends_on < today or (one.masks_on is not None and one.masks_on < today)
         rows.append(
-            (Month(one.month), words.get(one.retention_class, _("subjects")),
+            (Month(one.month), words.get(one.retention_class, _("records")),
              one.masks_on or _("masked"), one.ends_on, _("overdue") if late else "")
         )  # fmt: skip
     return Section(
@@ -71,9 +71,9 @@ def _done(period: Period) -> Section:
         (Month(month), of, str(deeds[deed]), n, keys) for month, of, deed, n, keys in sums
     ]
     return Section(
-        "done", _("Masked, deleted, keys destroyed"),
-        (_("Month"), _("Class"), _("What was done"), _("Rows"), _("Keys")), rows,
-        none=_("No retention run had anything to do on these days."), numbers=frozenset((3, 4)),
+        "done", _("Masked, deleted and keys destroyed"),
+        (_("Month"), _("Class"), _("Action"), _("Rows"), _("Keys")), rows,
+        none=_("No retention run had any work on these days."), numbers=frozenset((3, 4)),
     )  # fmt: skip
 
 
@@ -89,12 +89,13 @@ def _dropped(by: User, period: Period) -> Section:
         (Month(month), sender, dropped_kind(kind), n) for month, sender, kind, n in sums[:MOST]
     ]
     if len(sums) > MOST:
-        rows.append((_("and more"), "", "", sum(n for *_rest, n in sums[MOST:])))
+        rows.append((_("and others"), "", "", sum(n for *_rest, n in sums[MOST:])))
     return Section(
         "dropped", _("Sensitive data and free text dropped on receipt"),
-        (_("Month"), _("Carrier"), _("Kind"), _("Times")), rows, numbers=frozenset((3,)),
-        note=_("These data are never stored. Only their number is counted, so that the"
-               " carrier can be informed."),
+        (_("Month"), _("Carrier"), _("Kind"), _("Occurrences")), rows, numbers=frozenset((3,)),
+        note=_(
+            "These data are never stored. Only the number of occurrences is counted, so that the"
+            " carrier can be informed."),
         none=_("Nothing was dropped on these days."),
     )  # fmt: skip
 
@@ -116,11 +117,11 @@ def _accounts(by: User) -> Section:
     roles = dict(User.Role.choices)
     return Section(
         "accounts", _("Accounts"),
-        (_("Role"), _("Accounts"), _("Suspended"), _("Unused for long")),
+        (_("Role"), _("Accounts"), _("Suspended"), _("Long unused")),
         [(str(roles[role]), *numbers) for role, *numbers in counted.order_by("role")],
         note=_(
-            "Unused for long: no sign-in for two thirds of the %(days)s days after which an"
-            " account is suspended."
+            "Long unused: the last sign-in is older than two thirds of the %(days)s days after"
+            " which an account is suspended."
         )
         % {"days": settings.UNUSED.days},
         numbers=frozenset((1, 2, 3)),

@@ -41,4 +41,4 @@ class TransferForm(forms.Form):
         if given.get("kind") in (Transfer.Kind.MEMBER, Transfer.Kind.THIRD) and not given.get(
             "country"
         ):
-            self.add_error("country", _("Say which country."))
+            self.add_error("country", _("Enter the country."))

@@ -40,14 +40,14 @@ class Tally(models.Model):
     """The number of accesses of one kind by one user on one day, by hour."""
 
     class Kind(models.TextChoices):
-        """The kind of access; `accesses.KINDS` lists the acts of each."""
+        """The kind of access; `accesses.py` and `AppKind.accesses` list the acts of each."""
 
-        PERSON = "person", _("persons opened")
+        PERSON = "person", _("records of persons seen")
         SEARCH = "search", _("searches")
-        GROUP = "group", _("lists of a group")
+        GROUP = "group", _("lists seen as a whole")
         PRINT = "print", _("prints")
         EXPORT = "export", _("exports")
-        UNMASKED = "unmasked", _("unmasked persons opened")
+        UNMASKED = "unmasked", _("records of persons seen unmasked")
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     user = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
@@ -74,12 +74,12 @@ class Figure(models.Model):
 
         RAISED = "raised", _("hits raised")
         DECIDED = "decided", _("hits decided")
-        AGAIN = "again", _("of these decided before")
+        AGAIN = "again", _("of which decided before")
         IDENTIFIED = "identified", _("identified for further examination")
         FALSE = "false", _("false matches")
-        ANOTHER = "another", _("reasons answered “another person”")
-        UNSURE = "unsure", _("reasons answered “cannot tell”")
-        SAME = "same", _("reasons answered “the same person”")
+        ANOTHER = "another", _("reasons with the answer “another person”")
+        UNSURE = "unsure", _("reasons with the answer “cannot tell”")
+        SAME = "same", _("reasons with the answer “the same person”")
 
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
     day = models.DateField()
@@ -104,11 +104,11 @@ class Finding(models.Model):
     class Kind(models.TextChoices):
         """The kinds of findings; `unusual.py` contains their thresholds."""
 
-        OWN_NAME = "own_name", _("own name")
-        COLLEAGUE = "colleague", _("name of a colleague")
+        OWN_NAME = "own_name", _("the user’s own name")
+        COLLEAGUE = "colleague", _("the name of a colleague")
         MANY = "many", _("one record, many readers")
-        VOLUME = "volume", _("far more than usual")
-        HOURS = "hours", _("unusual hours")
+        VOLUME = "volume", _("far more access than usual")
+        HOURS = "hours", _("access at unusual hours")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey("accounts.Organisation", **_ORGANISATION)
@@ -138,9 +138,9 @@ class Noted(models.Model):
     class Outcome(models.TextChoices):
         """The result; the grounds are encrypted in the journal."""
 
-        SEEN = "seen", _("taken note of")
+        SEEN = "seen", _("noted")
         EXPLAINED = "explained", _("explained")
-        FOLLOWED = "followed", _("followed up")
+        FOLLOWED = "followed", _("follow-up given")
 
     class About(models.TextChoices):
         """The object of the note."""

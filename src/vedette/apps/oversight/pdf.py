@@ -96,7 +96,7 @@ def period(report: Report) -> str:
 def lines(report: Report) -> list[str]:
     """The lines above the tables: organisation, period, time and author, end of the counted days."""
     made = {"at": display.moment(report.made_at), "who": report.by}
-    found = [report.organisation, period(report), _("Made %(at)s UTC by %(who)s.") % made]
+    found = [report.organisation, period(report), _("Created %(at)s UTC by %(who)s.") % made]
     if report.counted_at:
         at = display.moment(report.counted_at)
         found.append(_("The figures include the journal up to %(at)s UTC.") % {"at": at})

@@ -145,14 +145,14 @@ def sections(by: User, period: Period) -> list[Section]:
 
 def _looks(by: User, period: Period) -> Section:
     return Section(
-        "looks", _("Who looked at what"),
+        "looks", _("Access by user"),
         (_("Who"), _("Role"), _("Days"), *(str(kind.label) for kind in _KINDS)),
         [
             (row["user"].display(), row["user"].get_role_display(), row["days"], *row["counts"])
             for row in looks(by, period)
         ],
-        note=_("Taken from the journal, day by day; without machines and workers."),
-        none=_("No record was opened on these days."),
+        note=_("Counted from the journal, day by day, without machines and workers."),
+        none=_("No record was seen on these days."),
         numbers=frozenset(range(2, 3 + len(_KINDS))),
     )  # fmt: skip
 
@@ -169,14 +169,13 @@ def _findings(by: User, period: Period) -> Section:
             )
             for one in findings(by, period)[:MOST]
         ],
-        note=_("Each line is a question for a person to answer; nothing follows from it"
-            " automatically."),
+        note=_("Each line is a question that a person must answer. It has no automatic consequence."),
         none=_("Nothing unusual was found on these days."),
     )  # fmt: skip
 
 
 def _approvals(by: User, period: Period) -> Section:
-    kinds = {"unmask": _("unmask a person"), "glass": _("acted alone (glass broken)")}
+    kinds = {"unmask": _("unmask a person"), "glass": _("acted alone (break-glass access)")}
     rows: list[tuple[Any, ...]] = [
         (
             one.approval.asked_at, kinds["unmask"], one.approval.asked_by.display(),
@@ -194,7 +193,7 @@ def _approvals(by: User, period: Period) -> Section:
         for one in glasses(by, period)
     ]  # fmt: skip
     return Section(
-        "approvals", _("Unmasking and acting alone"),
+        "approvals", _("Unmaskings and acts without a second person"),
         (_("When, UTC"), _("What"), _("Who"), _("Allowed or refused by"), _("State"), _("Noted or reviewed")),
-        rows, none=_("Nobody was unmasked, and nobody acted alone."),
+        rows, none=_("No person was unmasked, and nobody acted alone."),
     )  # fmt: skip

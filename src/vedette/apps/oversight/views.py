@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.rules import Request, requires
-from vedette.apps.approvals import exports
+from vedette.apps.approvals import views
 from vedette.apps.hits.models import Hit
 from vedette.apps.journal import selectors as journal
 from vedette.apps.journal.selectors import Filters
@@ -31,8 +31,10 @@ from vedette.core.cells import Table
 
 _UNFIT = {
     "state": _("Only a hit with the decision to refer, hold or refuse can be transferred."),
-    "purpose": _("This purpose is not one of yours."),
-    "name": _("The register is kept longer than the data of the person: do not enter the name."),
+    "purpose": _("This purpose is not among your purposes."),
+    "name": _(
+        "The register is kept longer than the data of the person. Do not enter the name here."
+    ),
 }
 
 
@@ -176,8 +178,8 @@ def acts_csv(request: Request) -> HttpResponse:
     filters = Filters.read(request.GET)
     rows, home = journal.exported(filters, request.user), request.user.organisation_id
     assert home is not None  # noqa: S101  the right requires one
-    if not exports.allowed(request.user, home, rows):
-        return exports.refusal(request, home, rows)
+    if not views.export_allowed(request.user, home, rows):
+        return views.export_refusal(request, home, rows)
     out = io.StringIO("\ufeff")
     out.seek(0, io.SEEK_END)
     table = Table(out)

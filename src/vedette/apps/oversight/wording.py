@@ -19,7 +19,7 @@ def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
     match finding.kind:
         case Finding.Kind.OWN_NAME:
             if told["opened"]:
-                return _("Opened the record of a person who bears the user’s own name.")
+                return _("Saw the record of a person who bears the user’s own name.")
             return _("Searched for the user’s own name.")
         case Finding.Kind.COLLEAGUE:
             of = next((u for k, u in colleagues.items() if str(k) == told["of"]), None)
@@ -31,7 +31,7 @@ def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
         case Finding.Kind.VOLUME:
             return _volume(told)
         case Finding.Kind.HOURS:
-            return _("%(count)s records opened at %(hours)s UTC; usual hours: %(usual)s UTC.") % {
+            return _("%(count)s records seen at %(hours)s UTC; usual hours: %(usual)s UTC.") % {
                 "count": display.number(told["count"]),
                 "hours": spans(told["hours"]),
                 "usual": spans(told["usual"]),
@@ -41,8 +41,8 @@ def why(finding: Finding, colleagues: Mapping[Any, User]) -> str:
 
 def _many(told: Mapping[str, Any]) -> str:
     text = ngettext(
-        "%(readers)s user opened the same record within %(days)s days.",
-        "%(readers)s users opened the same record within %(days)s days.",
+        "%(readers)s user saw the same record within %(days)s days.",
+        "%(readers)s users saw the same record within %(days)s days.",
         told["readers"],
     ) % {"readers": display.number(told["readers"]), "days": told["days"]}
     if told["usual"] is None:
@@ -59,13 +59,14 @@ def _volume(told: Mapping[str, Any]) -> str:
     }
     if values["own"] and values["role"]:
         return (
-            _("%(count)s records opened on this day; usual: %(own)s for the user,"
-                " %(role)s for the role.")
+            _(
+                "%(count)s records seen on this day; usual: %(own)s for the user, %(role)s for"
+                " the role.")
             % values
         )  # fmt: skip
     if values["own"]:
-        return _("%(count)s records opened on this day; usual: %(own)s for the user.") % values
-    return _("%(count)s records opened on this day; usual: %(role)s for the role.") % values
+        return _("%(count)s records seen on this day; usual: %(own)s for the user.") % values
+    return _("%(count)s records seen on this day; usual: %(role)s for the role.") % values
 
 
 def spans(hours: list[int]) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
+from vedette.apps.accounts.rules import Coded
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles import reading
 from vedette.apps.profiles.models import (
@@ -41,13 +42,9 @@ LATEST = dt.timedelta(days=180)
 SHORTEST, SHORTEST_BASIS = 20, 3
 
 
-class Refused(Exception):
+class Refused(Coded):
     """An action was refused. `code`: state, expired, findings, basis, untested, start, heard, own,
     suspended."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def tell(version: Version, by: User | None, kind: str, **params: Any) -> None:

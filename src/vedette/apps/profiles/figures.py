@@ -122,8 +122,7 @@ def _sentence(shown: list[Bar], step: int) -> str:
     fired, sure = [bar.fired for bar in shown], [bar.confirmed for bar in shown]
     every = gettext("a day") if step == 1 else gettext("every %(n)s days") % {"n": step}
     return gettext(
-        "Between %(least)s and %(most)s subjects flagged %(every)s, of whom %(few)s to %(many)s with"
-        " a confirmed result"
+        "Flagged %(every)s: %(least)s to %(most)s; with a confirmed result: %(few)s to %(many)s"
     ) % {
         "least": min(fired), "most": max(fired), "every": every, "few": min(sure), "many": max(sure),
     }  # fmt: skip

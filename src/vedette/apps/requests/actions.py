@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from vedette.apps.accounts import acts, rules
 from vedette.apps.accounts.models import Approval, User
 from vedette.apps.approvals import actions as approvals
-from vedette.apps.journal import leaving
+from vedette.apps.journal import canonical
 from vedette.apps.requests import full, ledger, letter, releasable
 from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.subjects.kinds import Given
@@ -125,6 +125,6 @@ def erase(approval: Approval) -> None:
         decisions = [id_ for (id_,) in cursor.fetchall()]
         cursor.execute("SELECT vedette_erase(%s)", [approval.pk])
         [counts] = cursor.fetchone()
-        cursor.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
+        cursor.execute(canonical.LET_GO, [decisions, canonical.proofs(decisions)])
     told = json.loads(counts) if isinstance(counts, str) else counts
     acts.write(approval.decided_by, "subject.erased", request.pk, **told)

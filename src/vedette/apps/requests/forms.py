@@ -29,7 +29,10 @@ class NewForm(forms.Form):
         validators=[
             RegexValidator(
                 r"\A(?=.*[0-9])[A-Za-z0-9][A-Za-z0-9 ./_-]*\Z",
-                _("A reference number of the mail service: letters, digits, - . / _"),
+                _(
+                    "The reference number of the mail service may contain letters, digits and - ."
+                    " / _"
+                ),
             )
         ],
     )

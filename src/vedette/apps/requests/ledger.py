@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 
 from vedette.apps.accounts import acts
-from vedette.apps.journal import leaving
+from vedette.apps.journal import canonical
 from vedette.apps.journal.heads import Broken, last_line
 from vedette.keys.ring import Keys, proven
 
@@ -147,7 +147,7 @@ def do_again(
         rows = owner.execute(_DECISIONS, [sorted(erased)]).fetchall()
         done += _each(owner, keys, ERASED, erased, "true", "vedette_erase_subjects(%s)")
         decisions = [id_ for (id_,) in rows]
-        owner.execute(leaving.LET_GO, [decisions, leaving.proofs(decisions)])
+        owner.execute(canonical.LET_GO, [decisions, canonical.proofs(decisions)])
         owner.execute("ALTER TABLE hits_decision ENABLE TRIGGER append_only")
         for on, kind in ((True, RESTRICTED), (False, UNRESTRICTED)):
             ids = {id_ for id_, last in restricted.items() if last is on}

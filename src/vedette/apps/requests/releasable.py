@@ -30,11 +30,11 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
     # Each kind has its own periods.
     kept = {name: periods(name) for name in set(class_of.values())}
     about = gettext(
-        "These are the data found with the identity details that you gave, when they were"
-        " received, and how long they are kept. The data serve border and customs control"
+        "These are the data found with the identity details that you gave, the date of their"
+        " receipt and the time for which they are kept. The data serve border and customs control"
         " and the fight against terrorist offences and serious crime. You may ask for"
-        " rectification, restriction or erasure, and complain to the supervisory authority"
-        " or a court."
+        " rectification, restriction or erasure. You may complain to the supervisory authority or"
+        " to a court."
     )
     return {
         "reference": reference,
@@ -49,12 +49,11 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
             for id_, told in disclosed(rows).items()
         ],
         "withheld": gettext(
-            "We neither confirm nor deny to anybody whether data were compared with"
-            " lists, with what result, who consulted them, and what was decided: the"
-            " law allows this information to be withheld (Directive (EU) 2016/680,"
-            " article 15). This sentence appears in every answer, whether or not"
-            " anything is withheld. The supervisory authority can verify this for you"
-            " (article 17)."
+            "We neither confirm nor deny to anybody whether data were compared with lists, with"
+            " what result, who consulted them, or what was decided. The law allows us to withhold"
+            " this information (Directive (EU) 2016/680, article 15). This statement appears in"
+            " every answer, whether or not anything is withheld. The supervisory authority can"
+            " verify this for you (article 17)."
         ),
     }
 

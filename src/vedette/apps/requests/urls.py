@@ -1,4 +1,4 @@
-"""Requests of persons. `report` in the names of files counts them as exports (`web/guards.py`)."""
+"""Requests of persons. `report` in the names of files counts them as exports (`web/middleware.py`)."""
 
 from __future__ import annotations
 

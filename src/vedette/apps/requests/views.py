@@ -114,7 +114,9 @@ def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
     opened = rectifying.rectify(request.user, found, **form.cleaned_data)
     toasts.success(
         request,
-        gettext("The statement is stored beside the values of the messages. Hits reopened: %(n)d.")
+        gettext(
+            "The rectified value is stored beside the values of the messages. Hits reopened: %(n)d."
+        )
         % {"n": opened},
     )
     return redirect("subject", pk)
@@ -134,7 +136,7 @@ def subject_erase(request: Request, pk: uuid.UUID) -> HttpResponse:
             )
         else:
             toasts.success(
-                request, gettext("Request sent: another person decides. Nothing is erased yet.")
+                request, gettext("Request sent. Another person decides. Nothing is erased yet.")
             )
             return redirect("subject", pk)
     return _page(request, found, erase=form)

@@ -13,7 +13,7 @@ class RetentionConfig(AppConfig):
         journal where the masked texts are, and the profiles since when values are clear."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
-        from vedette.apps.journal import words
+        from vedette.apps.journal import verify
         from vedette.apps.profiles import selectors
         from vedette.apps.retention.actions import carry
         from vedette.apps.retention.sealing import open_row
@@ -29,5 +29,5 @@ class RetentionConfig(AppConfig):
         tables.register(
             tables.Shared(rows=(("retention_unmasked", "subject_id = ANY({subjects})"),))
         )
-        words.register(words.Vault(tables.VAULT, open_row))
+        verify.register_vault(verify.Vault(tables.VAULT, open_row))
         selectors.register_first_clear(first_clear)

@@ -17,7 +17,7 @@ from typing import Any
 from psycopg import Connection, sql
 
 from vedette.apps.hits.tables import deletion_of_hits
-from vedette.apps.journal.leaving import delete_decisions
+from vedette.apps.journal.canonical import delete_decisions
 from vedette.apps.retention import masking
 from vedette.apps.retention.sealing import about as bound_to
 from vedette.apps.subjects.tables import LINKED, VAULT, declared

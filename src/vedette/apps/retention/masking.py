@@ -23,6 +23,7 @@ from vedette.apps.columns import new_id
 from vedette.apps.retention.parts import Part
 from vedette.apps.retention.sealing import seal
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
+from vedette.core.errors import Failure
 from vedette.keys.months import MonthKey, MonthKeys
 
 #: Blocks of 8 kB copied in one transaction: some thousands of rows.
@@ -42,7 +43,7 @@ _Clear = tuple[Any, ...]
 _VAULT_TYPES = ("uuid", "uuid", "text", "text", "date", "uuid", "bytea")
 
 
-class Busy(Exception):
+class Busy(Failure):
     """A lock was not available for half a minute. The next run tries again; nothing is lost."""
 
 
@@ -219,7 +220,7 @@ def patiently(connection: Connection[Any], step: Callable[[], T]) -> T:
                 return step()
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             time.sleep(0.5)
-    raise Busy
+    raise Busy("a table was locked for half a minute; run again")
 
 
 def seal_linked(connection: Connection[Any], keys: MonthKeys, apart: Apart, month: dt.date) -> None:

@@ -13,8 +13,8 @@ from vedette.apps.subjects.tables import Template, declared
 DEFAULT = "national"
 _NATIONAL = Template(
     _("National template"), "receipt", 180, 1825, 1825,
-    _("to be named: national law and article"),
-    _("figures of ICAO Annex 9 until a national law is entered"),
+    _("to be stated: national law and article"),
+    _("periods of ICAO Annex 9 until a national law is entered"),
 )  # fmt: skip
 
 

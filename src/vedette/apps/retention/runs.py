@@ -36,6 +36,7 @@ from vedette.apps.retention.parts import (
     whole,
 )
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
+from vedette.core.errors import Failure
 from vedette.keys.months import MonthKeys
 from vedette.keys.ring import Keys, KeysError
 
@@ -50,7 +51,7 @@ _LOCK = "SELECT pg_try_advisory_lock(hashtext('vedette retention'))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtext('vedette retention'))"
 
 
-class Refused(Exception):
+class Refused(Failure):
     """The run is not started; the message says why and what to do. Nothing was changed."""
 
 

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from psycopg import Connection
 
 from vedette.apps.accounts import acts
+from vedette.apps.accounts.rules import Coded
 from vedette.apps.keyring import keyring
 from vedette.apps.retention.sealing import open_row
 from vedette.apps.subjects.tables import VAULT, declared
@@ -31,12 +32,8 @@ from vedette.keys.ring import Keys
 LONGEST = dt.timedelta(hours=24)
 
 
-class NotAllowed(Exception):
+class NotAllowed(Coded):
     """The approval opens nothing; `code` is the reason: state, own, late or gone."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Row(NamedTuple):

@@ -29,10 +29,11 @@ from vedette.apps.subjects.models import Subject
 
 _PROBLEMS = {
     "periods": _(
-        "The periods must increase: masking, then deletion, then deletion with an objective link."
+        "Each period must be longer than the one before: masking, deletion, deletion with an"
+        " objective link."
     ),
-    "active_from": _("The first day must be today or later: past runs do not change."),
-    "basis": _("Name the law and the article."),
+    "active_from": _("The first day must be today or later. Past runs do not change."),
+    "basis": _("State the law and the article."),
 }
 
 
@@ -83,7 +84,7 @@ def retention_change(request: Request) -> HttpResponse:
             form.cleaned_data["why"], detail=detail_of(terms),
         )  # fmt: skip
         toasts.success(
-            request, gettext("Request sent: another person decides. Nothing has changed yet.")
+            request, gettext("Request sent. Another person decides. Nothing has changed yet.")
         )
         return redirect("approvals")
     names = [(name, gettext(template.name)) for name, template in templates().items()]
@@ -175,13 +176,11 @@ def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
         )  # fmt: skip
         if approval.state == Approval.State.ALLOWED:
             text = gettext(
-                "You approved this alone. The data are opened within a minute;"
-                " the approval will be reviewed."
+                "You approved this alone. The data are unmasked within a minute. Another person"
+                " will review the approval."
             )
         else:
-            text = gettext(
-                "Request sent. After another person approves it, you can see the data here."
-            )
+            text = gettext("Request sent. After another person approves it, you see the data here.")
         toasts.success(request, text)
         return redirect("record", pk=pk)
     context = {

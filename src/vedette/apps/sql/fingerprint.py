@@ -15,6 +15,7 @@ from typing import Any
 from django.apps import apps
 from psycopg import Connection, sql
 
+from vedette.core.errors import Failure
 from vedette.kinds import kinds
 
 _NAME = "vedette_schema"
@@ -22,7 +23,7 @@ _NAME = "vedette_schema"
 _FILES = ("migrations/0*.py", "sql/*.sql", "*.sql", "tables.py")
 
 
-class OtherSchema(Exception):
+class OtherSchema(Failure):
     """The database has the schema of another version; the message says what to do. Nothing was changed."""
 
 

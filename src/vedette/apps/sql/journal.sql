@@ -82,7 +82,7 @@ REVOKE UPDATE, DELETE, TRUNCATE ON accounts_act, lists_listversion, hits_decisio
     retention_proof, oversight_noted, oversight_transfer, profiles_versionevent, profiles_drawrate
     FROM vedette_web, vedette_intake;
 
--- The deletion of a decision by law adds a proof to its note (`apps/journal/leaving.py`), once, in the
+-- The deletion of a decision by law adds a proof to its note (`apps/journal/canonical.py`), once, in the
 -- transaction that deletes it; the sealer accepts no note without a valid one. A caller who writes a
 -- false proof does not have the key, and cannot replace a proof that exists.
 CREATE FUNCTION vedette_let_go(decisions uuid[], proofs bytea[]) RETURNS void

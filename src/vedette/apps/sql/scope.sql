@@ -1,4 +1,4 @@
--- Scope: which rows the web role sees. `accounts/scope.py` sets organisation, unit, themes and purposes
+-- Scope: which rows the web role sees. `accounts/rules.py` sets organisation, unit, themes and purposes
 -- of the reader for the transaction. Where a setting is missing, its function returns NULL, and NULL
 -- admits no row. Policies call `(SELECT f())`, which is evaluated once per query, not once per row. The
 -- role of the workers (intake) has BYPASSRLS; the owner runs migrations only.

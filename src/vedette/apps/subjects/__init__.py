@@ -1,1 +1,1 @@
-"""Subjects of all kinds: their rows, their identifiers, and the registry of the kinds' app parts."""
+"""Subjects of all kinds: their rows, their identifiers, and the Django parts of the kinds."""

@@ -1,7 +1,9 @@
-"""The app part of each kind: what shared code asks of a kind that needs Django or the database.
+"""The Django part of each kind (`AppKind`): the parts of a kind that need Django or the database.
 
-Each kind's app defines `APP` in its module `kind`. It is imported on first use, so that neither settings
-nor `vedette parse` load Django models through it.
+The app of each kind defines `APP` in its module `kind`. The module is imported at the first use, so that
+neither the settings nor `vedette parse` load Django models. What a kind adds to the pages of messages and of
+the journal is not in `APP`: the `ready` of its app registers it (`apps.inbox.message_kinds.register`,
+`apps.journal.wording.register`).
 """
 
 from __future__ import annotations
@@ -42,11 +44,13 @@ class Panel:
 class SubjectPage:
     """What a kind adds to the page of a hit."""
 
-    #: The subject's name for the title of the page, and what the head holds, for screen readers.
+    #: The subject's name for the title of the page.
     title: str
+    #: The name of the head of the page, for screen readers.
     label: str
-    #: Who or what it is, beside the priority; then what restricts the use of the data.
+    #: Who or what the subject is, beside the priority.
     head: Panel
+    #: What restricts the use of the data; below the head.
     notice: Panel
     #: The blocks after the reasons, in this order.
     panels: Sequence[Panel]
@@ -113,96 +117,113 @@ class Element:
 
 @dataclass(frozen=True, kw_only=True)
 class AppKind:
-    """What one kind brings to the pages and the API. Ids of subjects and groups are those of hits."""
+    """The Django part of one kind. Ids are those of `subjects_subject`, and of its column `group_id`. A kind
+    without groups has no `group_id`: where this class says "ids of groups", its subjects count as groups."""
 
+    #: As in its `Kind`.
     name: str
+    #: A number of subjects → the number with the word of the kind: "12 parcels".
+    counted: Callable[[int], str]
     #: Its tables, from which masking, deletion, erasure, restriction and backup are made.
     tables: Tables
-    #: (connection of the intake role, keys, organisation, moment) → the rows of the kind, for the pipeline
-    #: (`pipeline.storage.Storage`).
+    #: (connection of the intake role, keys, organisation, moment) → the store of the kind, for the pipeline.
+    #: A store is made for each transaction.
     store: Callable[[Connection[Any], Keys, uuid.UUID, dt.datetime], Storage]
-    #: (connection, organisation, moment) → ids of the groups on whose subjects a decision is still due (of
-    #: subjects, if the kind has no groups).
+    #: (connection, organisation, moment) → ids of the groups on whose subjects a decision is still due: a
+    #: profile that becomes active is applied to these.
     due: Callable[[Connection[Any], uuid.UUID, dt.datetime], Sequence[uuid.UUID]]
     #: (connection, organisation, ids of groups) → ids of their subjects of which something is in clear.
     in_clear: Callable[[Connection[Any], uuid.UUID, Sequence[uuid.UUID]], Sequence[uuid.UUID]]
-    #: (connection, organisation) → every subject in clear with the names stated of it, some thousands at a
-    #: time: a list that changed is asked of them. Restricted ones are left out.
-    stated: Callable[[Connection[Any], uuid.UUID], Iterator[list[tuple[uuid.UUID, Asked]]]]
-    #: Rows of the kind that the reader may see, by the subject's id.
+    #: (connection, organisation) → every subject in clear with its names, dates and nationalities, some
+    #: thousands at a time: changed entries of a list are compared with them. Restricted subjects are left
+    #: out; identifiers are not needed, because their tokens are compared.
+    population: Callable[[Connection[Any], uuid.UUID], Iterator[list[tuple[uuid.UUID, Asked]]]]
+    #: Rows of the kind's own table that the reader may see; their key is the id of the subject.
     subjects: Callable[[], QuerySet[Any]]
-    #: How many of them are compared with a list that changes.
+    #: The number of subjects that are compared with a list that changes.
     compared: Callable[[], int]
 
-    #: Subjects → `title`, `masked`, `group`, `group_more` and `on` (its group and day), `page` (its own
-    #: page), the values of `api_row`, and what `queue_template` shows. The template gives one cell at a time
-    #: by `cell`: `due` (below the time left), `subject` (below the name), `found` (below the name, what
-    #: tells namesakes apart for whoever answers a letter), `group`.
+    #: Subjects → the row of each that the reader may see: `title` (its name), `masked`, `group` and
+    #: `group_more` (name of its group, and more about it), `on` (day of its group, or None), `page` (address
+    #: of its own page), every field of `api_row`, and what `queue_template` needs.
     queue_row: Callable[[Collection[uuid.UUID]], dict[uuid.UUID, dict[str, Any]]]
+    #: Shows one cell of the row, which is `shown` in the context. `cell` names it: `due` (below the time
+    #: left), `subject` (below the name), `group`; and `found`, which is below the name too, when a letter is
+    #: answered, and tells namesakes apart. For `found`, the context contains no hit; for the others it
+    #: contains `hit` and `at`, the present time.
     queue_template: str
     #: Headings of the columns of the subject and of its group.
     queue_heads: tuple[Any, Any]
-    #: What the head of the queue says beside the counts, for an organisation.
+    #: Organisation → notices in the head of the queue, beside the counts.
     queue_notices: Callable[[uuid.UUID | None], Sequence[Panel]]
-    #: The filter by group: its label, an example, and which groups a text means.
+    #: The label of the filter of the queue by group, and an example.
     group_filter: tuple[Any, str]
+    #: Text of the filter → ids of the groups that it means. The filter compares them with `group_id`, so it
+    #: finds no subject of a kind without groups.
     filter_groups: Callable[[str], Iterable[uuid.UUID]]
 
-    #: (subject, whether it is for the printed sheet) → its part of the page of a hit.
+    #: (subject, whether for the printed sheet) → its part of the page of a hit.
     panels: Callable[[uuid.UUID, bool], SubjectPage]
-    #: The sentence for one fact in its favour; empty where the id is unknown.
+    #: (id, parameters) of a fact in its favour, as the function `favour` of its store returns them
+    #: (`apps.hits.raising.Favour`) → the sentence; empty if the id is unknown.
     favour: Callable[[str, Mapping[str, Any]], str]
-    #: The sentence for messages that disagree.
+    #: Parameters of the reason that `Kind.disagreement` returns → its sentence.
     disagreement: Callable[[Mapping[str, Any]], str]
-    #: Headings: of its values beside those of a list; of conditions of a profile that spare others.
+    #: Heading of its values beside those of a list.
     ours: Any
+    #: Heading of the conditions of a profile that exempt other subjects.
     spared: Any
 
-    #: Schemas of its part of a row of the queue and of a hit (`api.py` of `desk`), and the values of
-    #: the latter; those of the former stand in `queue_row`.
+    #: Schema of its part of a row of the queue in the API; `queue_row` gives the values.
     api_row: type[Any]
+    #: Schema of its part of a hit in the API, and its values.
     api_hit: type[Any]
     hit_values: Callable[[uuid.UUID], dict[str, Any]]
 
-    #: Its API: (prefix, router). Its entries in the bar: name of the URL, first parts of the names of
-    #: URLs that it stands for, word. Its pages stand in the module `urls` of its app.
+    #: Its own API: (prefix, router).
     routers: Sequence[tuple[str, Router]]
+    #: Its entries in the navigation bar: name of the URL; first parts of the names of the URLs (`parcel` for
+    #: `parcel-export`) under which the entry is marked as current, separated by spaces; text.
     nav: Sequence[tuple[str, str, Any]]
 
-    #: What a lookout for this subject would be entered with. Raises `ObjectDoesNotExist`.
+    #: Subject → the values with which the form of a lookout is filled: `document`, `name`, `birth_date`,
+    #: `nationality`, `group_label`. Raises `ObjectDoesNotExist`.
     lookout: Callable[[uuid.UUID], dict[str, str]]
-    #: Names of the subject, which no register that is kept longer may hold; empty once masked.
+    #: Subject → its names, for the check that no text that is kept longer contains them; empty if masked.
     names: Callable[[uuid.UUID], list[str]]
-    #: (subject, choice of a decision) → why a second officer must agree; None where none is needed.
+    #: (subject, choice of a decision) → why a second officer must agree; None if none is needed.
     second_person: Callable[[Subject, str], str | None]
 
-    #: The search for subjects in clear: the words for what they are found by; the name of the kind's own
-    #: page, which takes the text `q` by POST; names of its URLs that search by POST, for the rate limit.
+    #: The words for what the search finds subjects by (name, document).
     search_keys: Sequence[Any]
+    #: Name of the URL to which the search field of every page posts the text `q`, if this is the only kind;
+    #: `search`, the page for all kinds, if the kind has no such page.
     search_page: str
+    #: Names of its URLs that search by POST, for the rate limit.
     searching: Collection[str]
-    #: A text → how many are found, and the block that shows them; None where nothing has such a name or
-    #: number. The caller writes the act.
+    #: Text → the number of subjects found, and the block that shows them; None if there are none. The caller
+    #: writes the act.
     search: Callable[[str], tuple[int, Panel] | None]
 
-    #: What a letter says about its person → the subjects it is about, newest first, each with the words by
-    #: what it was found; and whether there are more. Restricted and masked subjects are found as well.
+    #: What a letter says about its person → the subjects that it is about, newest first, each with the words
+    #: for what it was found by; and whether there are more. Restricted and masked subjects are found too.
     find: Callable[[Given], tuple[dict[uuid.UUID, list[str]], bool]]
     #: Subjects → what an access request gives of each, in order of time: nested values with `masked` and
-    #: `received_on`. Its module imports neither hits nor lists nor profiles, so that nothing of them is
-    #: given out; a test checks it. Empty values are left out.
+    #: `received_on`. Neither its module nor a module that it imports may import hits, lists or profiles, so
+    #: that nothing of them is disclosed; a test checks it. Empty values are left out.
     disclose: Callable[[Collection[uuid.UUID]], dict[uuid.UUID, dict[str, Any]]]
-    #: The words for the keys of `disclose`; and a sentence that says where these data come from.
+    #: Key of the values of `disclose` → its word.
     labels: Mapping[str, Any]
+    #: A sentence that states where these data come from.
     sources: Any
-    #: Elements that a person may have rectified, by name, in the order of the form. The kind screens
-    #: rectified values (`requests.corrections.corrected`) in place of what messages state.
+    #: Elements that a person may have rectified, by name, in the order of the form. Its store loads the
+    #: rectified values with `apps.requests.corrections.corrected`, and `Kind.asks` uses them.
     elements: Mapping[str, Element]
-    #: (subject, element, its value as stored) changes on the subject what follows from the value; the
-    #: caller saves the subject.
+    #: (subject, element, its value as stored): sets `minor` of the subject if it follows from the value. The
+    #: caller saves this column.
     rectified: Callable[[Subject, str, str], None]
 
-    #: Lists, profiles and reports.
+    #: How the columns of `Kind.fairness` are counted.
     fairness: Fairness
     #: Ids of groups → the text that names the group, and the address of its page (empty: none).
     group_labels: Callable[[Collection[uuid.UUID]], Mapping[uuid.UUID, tuple[str, str]]]
@@ -216,25 +237,25 @@ class AppKind:
     lanes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     #: None if the statistics do not count this kind.
     reported: Reported | None = None
-    #: Act of the kind in the journal → kind of access (`oversight.models.Tally.Kind`). The subject of acts
-    #: of the kinds `person` and `unmasked` is the subject.
+    #: Act of the kind in the journal → kind of access (`oversight.models.Tally.Kind`). The field `subject` of
+    #: acts of the kinds `person` and `unmasked` is the id of the subject.
     accesses: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
 def app_kind(name: str) -> AppKind:
-    """The app part of the kind of that name. Raises `KeyError` where no such kind is installed."""
+    """The Django part of the kind of that name. Raises `KeyError` if it is not installed."""
     found: AppKind = import_module(f"{kinds()[name].app}.kind").APP
     return found
 
 
 def app_kinds() -> list[AppKind]:
-    """The app parts of all kinds, in the order of the list."""
+    """The Django parts of all kinds, in the order of `VEDETTE_KINDS`."""
     return [app_kind(name) for name in kinds()]
 
 
 def kind_of(subject: uuid.UUID) -> AppKind:
-    """The kind of a subject. Raises `Subject.DoesNotExist` where it is not in scope."""
+    """The kind of a subject. Raises `Subject.DoesNotExist` if it is not in scope."""
     return app_kind(Subject.objects.values_list("kind", flat=True).get(pk=subject))
 
 

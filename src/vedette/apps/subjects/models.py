@@ -1,7 +1,7 @@
 """Models of the subjects of all kinds, and of their identifiers as keyed tokens.
 
-The row of a subject contains no clear value; the row of its kind has the same id. Hits, identifiers, draws,
-confirmed results and shadow matches refer to the subject and to no table of a kind.
+The row of a subject contains no clear value; its row in the own table of its kind has the same id. Hits,
+identifiers, draws, confirmed results and shadow matches refer to the subject and to no table of a kind.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Subject(Personal):
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    #: The group that is locked while messages are merged (a declaration, a means of transport); None if its
-    #: kind has no groups.
+    #: The group that is locked while messages are merged (a declaration, a means of transport). None if its
+    #: kind has no groups: then the subject is locked by its own id.
     group_id = models.UUIDField(null=True)
     #: The time by which a decision is due; None if unknown.
     due_at = models.DateTimeField(null=True)
@@ -57,10 +57,11 @@ class Subject(Personal):
 
 
 class Identifier(models.Model):
-    """An identifier of a subject as a keyed token, for links and counts."""
+    """An identifier of a subject as a keyed token, for links, counts, and the comparison with new entries of
+    lists."""
 
     class Kind(models.TextChoices):
-        """The kind of the identified value."""
+        """The kind of the identifying value; also the first argument of `Keys.token`."""
 
         DOCUMENT = "document", _("document")
         PHONE = "phone", _("telephone")

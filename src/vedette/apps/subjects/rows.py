@@ -12,7 +12,9 @@ from psycopg import Connection
 
 from vedette.core.records import Record
 
+#: The columns of `apps.columns.Personal`, with which every row of the spine begins (`Spine.values`).
 SPINE = ("organisation_id", "theme", "purpose", "retention_class", "month", "received_at")
+#: The columns of `subjects_subject` that a store writes. Its other columns belong to shared code.
 SUBJECT = (
     *SPINE,
     "id",
@@ -24,11 +26,15 @@ SUBJECT = (
     "screened_at",
     "minor",
 )
+#: The columns of `subjects_identifier`; the second to fourth are unique together. `kind` is an
+#: `Identifier.Kind`, `token` is `Keys.token` of that kind and of the value folded by `screening.exact`: a new
+#: entry of a list is compared with these tokens.
 IDENTIFIER = ("organisation_id", "subject_id", "kind", "token", "at")
 
 
 class Spine(Record, frozen=True, kw_only=True):
-    """The values of the columns that every row with personal data of a frame has."""
+    """The values of `SPINE` for the new rows of a frame. A stored subject keeps its retention class and its
+    month: its later rows in side tables have these."""
 
     organisation: uuid.UUID
     theme: str

@@ -1,11 +1,14 @@
 """The tables of subjects, declared, and the SQL that is generated from the declarations.
 
-Each kind declares its tables as `TABLES` in the module `tables` of its app; an app with tables that all kinds
-share registers them as `Shared`. Masking, deletion, erasure, restriction and backup read the declarations
-(`declared`). The migration of a kind ends with `operations`: they create the functions of the database that
-are generated from the declarations.
+Each kind declares its tables as `TABLES` in the module `tables` of its app and passes them to its `AppKind`
+(the fingerprint of the schema reads the file by its name); an app with tables that all kinds share registers
+them as `Shared`. Masking, deletion, erasure, restriction and backup read the declarations (`declared`). The
+migration of a kind ends with `operations`: they create the functions of the database that are generated from
+the declarations.
 
-The declared SQL may contain `{subjects}`: an array of ids of subjects.
+The spine are the tables that contain keys and no clear value: `subjects_subject` and `subjects_identifier`,
+the own table of each kind, and its tables in `above`. Clear values are in side tables. The declared SQL may
+contain `{subjects}`: an array of ids of subjects.
 """
 
 from __future__ import annotations
@@ -33,23 +36,27 @@ _LONGEST = 63 - len("masking_") - len("_") - len("_rest_YYMMDDHHMISS")
 @dataclass(frozen=True, kw_only=True)
 class SideTable:
     """A table of clear values, partitioned by retention class and month, whose rows masking moves into the
-    vault. It has the columns `retention_class`, `month`, `organisation_id` and `restricted`. SQL expressions
-    are over its row `t`."""
+    vault. It has the columns `retention_class`, `month`, `organisation_id` and `restricted`, and its primary
+    key begins with `owner` and ends with `retention_class` and `month`, which are those of the row in the
+    spine. SQL expressions are over its row `t`."""
 
     table: str
-    #: Column of the id in the spine; column that distinguishes several rows of one owner.
+    #: Column with the id of the row in the spine to which the values belong.
     owner: str
+    #: Column that distinguishes several rows of one owner.
     part: str | None = None
-    #: Expression: what the vault stores as the kind of the row.
+    #: Expression: the kind of the row in the vault, which is not a kind of subject. A constant has its
+    #: quotes: `'parcel'`.
     kind: str
     #: Query: the owners of the rows that belong to the subjects.
     owners: str
-    #: Expression: when the subject of the row was received.
+    #: Expression: the time at which the subject of the row was received.
     came: str
     #: What rows have in common, the most frequent last: they are compressed against it in the vault. The rows
     #: of a vault are read with the words with which they were written, so it does not change.
     words: bytes = b""
-    #: Condition: whether a row that several subjects share is restricted. None: it is as its subject is.
+    #: Condition: whether a row that several subjects share is restricted. None if a row belongs to one
+    #: subject: it is restricted together with it.
     restricted: str | None = None
 
     def owners_of(self, subjects: str = "%(subjects)s") -> str:
@@ -82,7 +89,8 @@ class Above:
 
 @dataclass(frozen=True)
 class Template:
-    """A retention profile that ships with a kind; `trigger` starts the periods, which are in days."""
+    """A retention profile that ships with a kind; `trigger` (`receipt` or `departure`) starts the periods,
+    which are in days. `keep_after` is the period of subjects with an objective link."""
 
     name: str
     trigger: str
@@ -97,16 +105,19 @@ class Template:
 class Tables:
     """The tables of one kind, and how long they are kept."""
 
-    #: The kind's own table, with the columns of `Personal`. Its `id` is that of the subject, and the database
-    #: deletes its row with the subject (`vedette_cascade`).
+    #: The kind's own table, with the columns of `apps.columns.Personal`. Its `id` is that of the subject, and
+    #: the database deletes its row with the subject (`vedette_cascade`).
     table: str
-    #: The retention class of its subjects until an objective link is found.
+    #: The retention class of its subjects until an objective link is found. At most 20 characters, lower
+    #: case: the names of the partitions contain it.
     retention_class: str
+    #: The side tables whose rows belong to one subject. Pages take the time of masking from the first.
     side_tables: tuple[SideTable, ...] = ()
-    #: A table before those that its rows refer to.
+    #: The tables of rows that several subjects share; a table before those that its rows refer to.
     above: tuple[Above, ...] = ()
-    #: Retention profiles to choose from, by key; what masking removes: name → what it contains.
+    #: Retention profiles to choose from, by key.
     templates: Mapping[str, Template] = field(default_factory=dict)
+    #: What masking removes: name → what it contains.
     masked: Mapping[str, str] = field(default_factory=dict)
     #: SQL function without arguments that assigns the groups of the organisation in scope to the units that
     #: are responsible for them now, and returns how many it moved.
@@ -181,7 +192,7 @@ class Declared:
         return _owners(self.side_tables.values(), subjects)
 
     def words(self, kind: str) -> bytes:
-        """What rows of a kind in the vault have in common; empty if nothing is declared."""
+        """What the rows of one `SideTable.kind` have in common; empty if nothing is declared."""
         found = (side.words for side in self.side_tables.values() if side.kind == f"'{kind}'")
         return next(found, b"")
 

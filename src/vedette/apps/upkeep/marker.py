@@ -11,12 +11,14 @@ from typing import Any
 import psycopg
 from psycopg import Connection, sql
 
+from vedette.core.errors import Failure
+
 _MARK = "vedette_restoring"
 #: Rows are being loaded; all rows are loaded and are being masked, deleted and verified.
 BEGUN, LOADED = "begun", "loaded"
 
 
-class Restoring(Exception):
+class Restoring(Failure):
     """A restore is under way or was interrupted: no request is answered and no worker runs before its end."""
 
 
@@ -31,7 +33,7 @@ def read(connection: Connection[Any]) -> tuple[str, str] | None:
 
 
 def put(connection: Connection[Any], state: str, name: str) -> None:
-    """Sets the mark; the connection is that of the owner."""
+    """Sets the mark, with a connection of the owner."""
     says = sql.Literal(f"SELECT {sql.quote(f'{state} {name}')}::text")
     connection.execute(
         sql.SQL("CREATE OR REPLACE FUNCTION public.{}() RETURNS text LANGUAGE sql AS {}").format(
@@ -56,6 +58,6 @@ def refuse(connection: Connection[Any]) -> None:
     found = read(connection)
     if found is not None:
         raise Restoring(
-            f"a restore of {found[1]} is under way or was cut short: nothing is served before it has"
+            f"a restore of {found[1]} is under way or was interrupted: nothing is served before it has"
             " masked, deleted and verified; run `vedette restore` to its end"
         )

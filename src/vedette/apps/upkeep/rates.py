@@ -3,22 +3,20 @@
 The row contains the time at which the caller's limit is free again (generic cell rate algorithm): each
 request adds its share to that time; a request that would move it beyond the window is refused and adds
 nothing. The rows are in the database because the processes of the web server share nothing else.
+
+The settings read the limits while Django is not loaded yet: this module imports no model.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import ipaddress
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest
-
-from vedette.apps.accounts.attempts import client_address
-from vedette.apps.upkeep.limits import Limit
 
 _TAKE = """
     INSERT INTO upkeep_rate AS r (key, rested_at) VALUES (%(key)s, now() + %(share)s)
@@ -27,14 +25,6 @@ _TAKE = """
     RETURNING true
 """
 _WAIT = "SELECT rested_at + %(share)s - %(span)s - now() FROM upkeep_rate WHERE key = %(key)s"
-
-
-def address(request: HttpRequest) -> str:
-    """The address of the client; for IPv6 its /64 network, which belongs to one household."""
-    found = ipaddress.ip_address(client_address(request))
-    if found.version == 6:
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)
 
 
 def take(kind: str, who: str) -> int:
@@ -60,3 +50,44 @@ def take(kind: str, who: str) -> int:
         cursor.execute(_WAIT, values)
         row = cursor.fetchone()
     return max(1, math.ceil(row[0].total_seconds())) if row else 1
+
+
+class Limit(NamedTuple):
+    """At most `times` requests in `seconds`, in one burst or spread; no limit if `times` is 0."""
+
+    times: int
+    seconds: int
+
+
+#: Kind → limit. The docs are generated from it and from `WHO`.
+LIMITS = {
+    "sign_in": Limit(30, 300),
+    "api": Limit(600, 60),
+    "address": Limit(3000, 60),
+    "upload": Limit(120, 60),
+    "search": Limit(60, 60),
+    "export": Limit(30, 60),
+}
+#: Kind → by what requests are counted, and which requests are counted.
+WHO = {
+    "sign_in": ("address", "attempts to sign in, second factors included"),
+    "api": ("token", "calls of the API"),
+    "address": ("address", "calls of the API, with any token or none"),
+    "upload": ("token or user", "files sent: messages, lists, messages for a trial reading"),
+    "search": ("token or user", "searches for people, and people screened"),
+    "export": ("user", "CSV files, reports and sheets to print"),
+}
+
+
+def read_limits(text: str, known: Mapping[str, Limit]) -> dict[str, Limit]:
+    """The limits `known`, changed by a text such as `api=1200/60,upload=300/60`. Raises `ValueError` for an
+    unknown kind or another syntax."""
+    limits = dict(known)
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        kind, _, rate = part.partition("=")
+        times, _, seconds = rate.partition("/")
+        if kind not in limits or not (times.isdecimal() and seconds.isdecimal() and int(seconds)):
+            names = ", ".join(limits)
+            raise ValueError(f"VEDETTE_RATES: {part!r} is not kind=times/seconds of one of {names}")
+        limits[kind] = Limit(int(times), int(seconds))
+    return limits

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from vedette.core import codes
 from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
+from vedette.core.errors import Failure
 from vedette.core.records import Warning
 
 #: Maximum size of a list, in bytes. OFAC's whole SDN XML has 30 MB; the limit bounds memory.
@@ -36,7 +37,7 @@ PROBLEMS: dict[str, str] = {
 }
 
 
-class UnknownList(Exception):
+class UnknownList(Failure):
     """The list cannot be read at all. The text names the file, the place and the remedy."""
 
 

@@ -65,7 +65,7 @@ def cabin(people: Iterable[Mapping[str, Any]]) -> Cabin:
         if any(start <= row < start + ROWS for row in rows)
     ]
     with_hit = {p["booking_id"] for p in people if _has_hit(p)}
-    label = gettext("Plan of the cabin, front at the left")
+    label = gettext("Plan of the cabin, front on the left")
     strips = [
         _strip(
             places,

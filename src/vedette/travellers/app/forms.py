@@ -36,7 +36,7 @@ class SearchForm(forms.Form):
             raise forms.ValidationError(_("The text entered is too long for a name or a number."))
         if not any((given.get(f) or "").strip() for f in ("name", "document", "locator")):
             raise forms.ValidationError(
-                _("The text entered is not a name, document or locator.")
+                _("The text entered is not a name, a document or a locator.")
                 if asked
                 else _("Give a name, a document or a locator.")
             )
@@ -77,7 +77,9 @@ class PersonForm(forms.Form):
         typed = self.cleaned_data["nationality"].strip()
         found = find(typed) if typed else None
         if typed and found is None:
-            raise forms.ValidationError(_("Unknown country: use its name or its code, like CHE."))
+            raise forms.ValidationError(
+                _("Unknown country. Enter its name or its three-letter code, for example CHE.")
+            )
         return found.alpha3 if found else ""
 
     def clean(self) -> dict[str, Any]:

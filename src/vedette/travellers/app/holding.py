@@ -203,7 +203,7 @@ def in_clear(
     return [id_ for (id_,) in rows]
 
 
-def stated(
+def population(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
     """Yields all travellers with clear values, `CHUNK` at a time: names, birth date, sex, nationality."""

@@ -1,4 +1,4 @@
-"""The app part of the kind "traveller". The id of a subject is the id of a journey; the id of its group is
+"""The Django part of the kind "traveller". The id of a subject is the id of a journey; the id of its group is
 the id of a flight."""
 
 from __future__ import annotations
@@ -93,11 +93,12 @@ def _subjects() -> QuerySet[Any]:
 
 APP = AppKind(
     name=KIND.name,
+    counted=wording.counted,
     tables=TABLES,
     store=Store,
     due=holding.due,
     in_clear=holding.in_clear,
-    stated=holding.stated,
+    population=holding.population,
     subjects=_subjects,
     compared=lambda: Journey.objects.filter(present=True).count(),
     queue_row=panels.queue_row,
@@ -109,7 +110,7 @@ APP = AppKind(
     panels=panels.panels,
     favour=wording.favour,
     disagreement=wording.disagreement,
-    ours=_("Ours: API and PNR"),
+    ours=_("As the messages state it (API and PNR)"),
     spared=_("The exceptions of the profile do not apply to this traveller"),
     api_row=api.TravellerRow,
     api_hit=api.TravellerHit,

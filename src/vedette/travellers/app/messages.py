@@ -19,7 +19,7 @@ from vedette.travellers.records import Message
 
 #: Code of a warning → the defect, and the part of the message that was kept.
 _WARNINGS: dict[str, tuple[Any, Any]] = {
-    "cnt_count": (_("The stated number of travellers is not the number present"), READ),
+    "cnt_count": (_("The stated number of travellers differs from the number present"), READ),
     "date_impossible": (
         _("A date or time that does not exist"),
         _("the traveller and the rest, without the date"),
@@ -28,7 +28,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         _("A document without a number"),
         _("the traveller, without this document"),
     ),
-    "eqn_count": (_("The stated number of bookings is not the number present"), READ),
+    "eqn_count": (_("The stated number of bookings differs from the number present"), READ),
     "flight_missing": (
         _("No flight could be read"),
         _("the travellers, without a flight"),
@@ -42,7 +42,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
 _FAILURES: tuple[tuple[str, Any], ...] = (
     (
         r"XML of another",
-        _("The file is XML of another kind. Only IATA_PNRGOV_NotifRQ is read here."),
+        _("The file is XML of another type. Only IATA_PNRGOV_NotifRQ is read here."),
     ),
     (
         r"EDIFACT message (?P<what>[A-Z]{6}|of)",

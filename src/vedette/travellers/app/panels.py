@@ -86,7 +86,7 @@ def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
             Panel(
                 "travellers/_earlier.html",
                 about,
-                (("docs", gettext("Documents")), ("past", gettext("Earlier crossings"))),
+                (("docs", gettext("Documents")), ("past", gettext("Earlier border crossings"))),
             ),
         ],
         opened=file.opened,
@@ -108,7 +108,9 @@ def _seat_map(file: dossier.Dossier) -> str:
     seats = {cabin.place(o.clear.get("seat")): _level(o.journey.hit) for o in file.others}
     marked = {seat: level for seat, level in seats.items() if seat}
     marked[own] = _level(file.journey.hit)
-    label = gettext("Seats around %(seat)s: this traveller and those linked") % {"seat": file.seat}
+    label = gettext("Seats around %(seat)s: this traveller and linked travellers") % {
+        "seat": file.seat
+    }
     return cabin.seats_round(marked, own[0], label)
 
 

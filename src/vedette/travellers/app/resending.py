@@ -80,7 +80,7 @@ def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str
     context = {"flight": flight, "name": name, "gaps": found, "organisation": organisation}
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
-            subject = gettext("Flight %(flight)s of %(day)s: send again") % {
+            subject = gettext("Flight %(flight)s of %(day)s: please send the messages again") % {
                 "flight": name, "day": display.day(flight.departs_on),
             }  # fmt: skip
             text = render_to_string("travellers/resend.txt", context).strip()

@@ -32,8 +32,8 @@ TEMPLATES: dict[str, Template] = {
     "eu_pnr": Template(
         _("EU PNR"), "receipt", 180, 180, 1825,
         _(
-            "Directive (EU) 2016/681 art. 12(1), (2), (4); CJEU C-817/19 §§ 258-262: after six months"
-            " only persons with an objective link, five years at most"
+            "Directive (EU) 2016/681 art. 12(1), (2), (4); CJEU C-817/19 §§ 258-262. After six"
+            " months: only persons with an objective link, five years at most"
         ),
         _("Directive 2016/681 art. 12; C-817/19 (paragraphs to verify)"),
     ),
@@ -48,16 +48,16 @@ TEMPLATES: dict[str, Template] = {
     "uk": Template(
         _("United Kingdom"), "receipt", 180, 1825, 1825,
         _(
-            "SI 2018/598 reg. 13(2): the same fields, the number of co-travellers among them, after six"
-            " months; five years"
+            "SI 2018/598 reg. 13(2): after six months the same fields are masked, including the"
+            " number of co-travellers; five years"
         ),
-        _("SI 2018/598; EU-UK TCA, restricted data after departure (to verify)"),
+        _("SI 2018/598; EU-UK TCA: data restricted after departure (to verify)"),
     ),
     "canada": Template(
         _("Canada"), "departure", 30, 30, 1825,
         _(
-            "EU-Canada agreement of 2014: names masked after 30 days, five years; Opinion 1/15: after"
-            " departure only with objective evidence"
+            "EU-Canada agreement of 2014: names masked after 30 days, deletion after five years;"
+            " Opinion 1/15: after departure, only with objective evidence"
         ),
         _("Agence Europe 2014; Opinion 1/15 (to verify)"),
     ),

@@ -50,8 +50,10 @@ TABLES = Tables(
                     owner="booking_id",
                     part="flight_id",
                     kind="'booking'",
-                    words=b'"text":"booking_id":"flight_id":"segments:carrier number origin'
-                    + _STATE,
+                    words=b"segments:carrier number origin"
+                    + _STATE
+                    + b'{"booking_id":"","flight_id":"","retention_class":"passenger","month":"20-01",'
+                    b'"organisation_id":"","state":',
                     owners="SELECT booking_id FROM travellers_journey"
                     " WHERE id = ANY({subjects}) AND booking_id IS NOT NULL",
                     came="(SELECT max(received_at) FROM travellers_journey"

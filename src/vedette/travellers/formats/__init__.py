@@ -9,9 +9,9 @@ from vedette.travellers import records
 from vedette.travellers.formats import paxlst, pnrgov, pnrgov_xml, us_paxlst
 
 #: Version of the readers (`Kind.reader_version`).
-PARSER_VERSION = "2"
+READER_VERSION = "2"
 
-__all__ = ["MAX_BYTES", "PARSER_VERSION", "READERS", "Unreadable", "miscounted", "read"]
+__all__ = ["MAX_BYTES", "READERS", "READER_VERSION", "Unreadable", "miscounted", "read"]
 
 
 def _is_pnrgov_xml(head: bytes, data: bytes) -> bool:

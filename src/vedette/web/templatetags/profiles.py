@@ -13,6 +13,7 @@ from vedette.apps import rendering
 from vedette.apps.profiles import figures, wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.statistics import Brought
+from vedette.apps.subjects.kinds import app_kind
 from vedette.profiles import words
 from vedette.profiles.vocabulary import Column
 from vedette.web.templatetags.vedette import icon
@@ -33,7 +34,7 @@ register.filter("parameters", wording.detail)
 
 @register.simple_tag
 def state(code: str) -> SafeString:
-    """The state of a profile as a tag: icon and word."""
+    """Shows the state of a profile as a tag with icon and word."""
     return _tag(code, wording.STATES[code][2])
 
 
@@ -45,7 +46,7 @@ def _tag(code: str, word: Any) -> SafeString:
 
 @register.simple_tag
 def version_state(version: Version, suspended: Any = None) -> SafeString:
-    """The state of a version; of an active one of a suspended profile, that."""
+    """Shows the state of a version; an active version of a suspended profile is shown as suspended."""
     stopped = version.state == Version.State.ACTIVE and bool(suspended)
     code = "suspended" if stopped else version.state
     return _tag(code, wording.VERSION_STATES[code])
@@ -53,7 +54,7 @@ def version_state(version: Version, suspended: Any = None) -> SafeString:
 
 @register.simple_tag
 def right(now: Brought) -> SafeString | str:
-    """The precision with its interval drawn, on a scale from 0 to 100 %."""
+    """Shows a precision and draws its interval on a scale from 0 to 100 %."""
     if now.precision is None:
         return "–"
     low, high = now.interval
@@ -67,19 +68,25 @@ def right(now: Brought) -> SafeString | str:
 
 @register.filter
 def label(column: Column) -> str:
-    """What a column is, in the reader's language."""
+    """The description of a column, in the reader's language."""
     return rendering.say(words.label(column))
 
 
 @register.filter
 def item(mapping: Any, key: Any) -> Any:
-    """The value of a key; None where there is none."""
+    """The value of a key; None if the key does not exist."""
     return mapping.get(key)
 
 
 @register.filter
+def counted(number: int, kind: str) -> str:
+    """The number of subjects of a kind in words: `12 parcels`."""
+    return app_kind(kind).counted(number)
+
+
+@register.filter
 def quarters(text: str) -> SafeString:
-    """A long hash in parts of sixteen, which may break between them and copy as one."""
+    """A long hash with a possible line break after every 16 characters; a copy of it has no breaks."""
     return format_html_join(
         mark_safe("<wbr>"), "{}", ((text[n : n + 16],) for n in range(0, len(text), 16))
     )

@@ -1,6 +1,6 @@
 """Filters and tags of the interface: dates, deadlines, priority, names, icons, assets.
 
-Words and forms follow ui.md, sections 3, 8 and 9. Everything that comes from a message is escaped.
+They follow ui.md, sections 3, 8 and 9. All text from a message is escaped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from vedette.apps.hits.models import Decision
 from vedette.apps.inbox import wording as inbox
 from vedette.apps.inbox.transfers import Transfer
 from vedette.apps.subjects.kinds import Panel, app_kinds
-from vedette.web import assets, icons
+from vedette.web import assets
 
 register = template.Library()
 
@@ -43,7 +43,8 @@ register.filter("dropped_kind", inbox.dropped_kind)
 
 @register.simple_tag
 def pri(priority: int, large: bool = False) -> SafeString:
-    """The chip: sign, number and word together; in tables the word is for screen readers."""
+    """A priority as a chip with sign and number; its word is visible in the large chip only, and
+    otherwise for screen readers."""
     return _chip(priority, large, get_language())
 
 
@@ -63,53 +64,43 @@ def _chip(priority: int, large: bool, language: str | None) -> SafeString:
 
 @register.filter
 def deadline(at: dt.datetime) -> str:
-    """Time left until `at`, `+22 min` once past."""
+    """The time left until `at`; after `at`, the time since then, such as `+22 min`."""
     return display.deadline(at, timezone.now())
 
 
 @register.simple_tag
 @functools.cache
 def icon(name: str) -> SafeString:
-    """An icon of the sprite; hidden from screen readers, as words always stand beside it."""
-    if name not in icons.NAMES:
-        raise template.TemplateSyntaxError(f"no icon called {name!r}: see vedette.web.icons")
+    """An icon of the sprite. It is hidden from screen readers, because a word always accompanies it."""
+    if name not in assets.NAMES:
+        raise template.TemplateSyntaxError(f"no icon called {name!r}: see vedette.web.assets")
     return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
 
 
-@register.simple_tag
-def sprite() -> SafeString:
-    """The symbols that `icon` and `pri` use; once a page."""
-    return icons.sprite()
-
-
-@register.simple_tag
-def asset(path: str) -> str:
-    """The address of a static file, with the hash of its content."""
-    return assets.url(path)
-
-
 register.simple_tag(display.plain_name)
+register.simple_tag(assets.sprite)
+register.simple_tag(assets.url, name="asset")
 
 
 @register.simple_tag
 def name(surname: str | None, given: str | None, masked: bool = False) -> SafeString:
-    """A person's name, isolated from the direction of the text round it."""
+    """A person's name, isolated from the direction of the surrounding text."""
     return format_html("<bdi>{}</bdi>", display.plain_name(surname, given, masked))
 
 
 @register.filter
 def missing(value: Any) -> Any:
-    """A missing value is said, never left blank."""
+    """The value; for a missing one, the text “not given”."""
     return gettext("not given") if value in (None, "", [], ()) else value
 
 
 @register.filter
 def dash(value: Any) -> Any:
-    """In tables: an en dash for what is missing."""
+    """The value; for a missing one, an en dash. For tables."""
     return "–" if value in (None, "", [], ()) else value
 
 
-#: As in the document; the person is never called anything else.
+#: Code of the sex in the document → its text.
 _SEXES = {
     "M": gettext_lazy("Male"),
     "F": gettext_lazy("Female"),
@@ -120,7 +111,7 @@ _SEXES = {
 
 @register.filter
 def sex(code: str | None) -> str:
-    """The word for the letter of the document."""
+    """The text for the code of the sex in a document."""
     return str(_SEXES.get(code or "U", code))
 
 
@@ -133,21 +124,19 @@ def here(context: template.Context, names: str) -> SafeString | str:
     return mark_safe(' aria-current="page"') if current else ""
 
 
-@register.filter
-def may(user: Any, right: str) -> bool:
-    """Whether the reader has a right (`accounts.rules`): what may not be done is not offered."""
-    return rules.may(user, right)
+#: A page offers only what the reader has a right to do.
+register.filter("may", rules.may)
 
 
 @register.filter
 def themes(values: list[str]) -> str:
-    """Themes in words; all of them in one."""
+    """The names of the themes; one word if they are all themes."""
     return _all_or(values, Theme)
 
 
 @register.filter
 def purposes(values: list[str]) -> str:
-    """Purposes in words; all of them in one."""
+    """The names of the purposes; one word if they are all purposes."""
     return _all_or(values, Purpose)
 
 
@@ -163,7 +152,7 @@ def _all_or(values: list[str], of: type[Theme] | type[Purpose]) -> str:
 
 @register.simple_tag
 def other_language() -> dict[str, str]:
-    """The language the bar offers: its code, and its name in itself."""
+    """The language that the bar offers: its code, and its name in that language."""
     if (get_language() or "fr").startswith("fr"):
         return {"code": "en", "name": "English"}
     return {"code": "fr", "name": "Français"}
@@ -171,7 +160,7 @@ def other_language() -> dict[str, str]:
 
 @register.simple_tag
 def relation_word(sign: str) -> str:
-    """What a relation sign says, for screen readers."""
+    """The meaning of a relation sign, for screen readers."""
     return {
         "=": pgettext("relation", "agrees"),
         "≈": pgettext("relation", "nearly"),
@@ -185,13 +174,13 @@ def relation_word(sign: str) -> str:
 
 @register.simple_tag
 def checked(typed: Any, prefix: str, key: str, value: str) -> SafeString | str:
-    """Keeps a radio as the officer left it when a form comes back; nothing is ever preselected."""
+    """Marks the radio button that the officer chose, when a form is shown again; no button is preselected."""
     return mark_safe(" checked") if typed and typed.get(prefix + key) == value else ""
 
 
 @register.simple_tag
 def money(amount: Decimal | None, currency: str | None) -> str:
-    """`EUR 38,000`, `38 000 EUR`: to the cent only where there are cents."""
+    """An amount such as `EUR 38,000` or `38 000 EUR`; cents are shown only if they are not zero."""
     if amount is None:
         return ""
     text = display.number(float(amount), 0 if amount == amount.to_integral_value() else 2)
@@ -202,7 +191,7 @@ def money(amount: Decimal | None, currency: str | None) -> str:
 
 @register.simple_tag
 def level_count(level: int, count: int) -> SafeString:
-    """`◆ 2`: how many open hits of a level, in its chip."""
+    """The number of open hits of a level, in its chip: `◆ 2`."""
     _, _, word = display.LEVELS[level]
     return format_html(
         '<span class="pri l{0}"><svg aria-hidden="true"><use href="#p{0}"/></svg>{1}'
@@ -213,13 +202,13 @@ def level_count(level: int, count: int) -> SafeString:
 
 @register.filter
 def message_kind(message: Any) -> str:
-    """What a message is."""
+    """The kind of a message in words."""
     return inbox.kind(message.format, message.function)
 
 
 @register.filter
 def part(message: Any) -> str:
-    """`2`, `3, the last`, `whole`."""
+    """The part of a transfer that a message is: `part 2`, `part 3, the last`, `complete`."""
     if message.sequence is None or (message.sequence == 1 and message.last):
         return gettext("complete")
     if message.last:
@@ -229,7 +218,7 @@ def part(message: Any) -> str:
 
 @register.simple_tag
 def missing_parts(one: Transfer) -> str:
-    """Which parts did not come: `part 2 missing`, `the last part missing`."""
+    """The missing parts of a transfer: `part 2 missing`, `the last part missing`."""
     if one.missing:
         numbers = ", ".join(map(str, one.missing[:20]))
         if len(one.missing) > 20:
@@ -242,7 +231,7 @@ def missing_parts(one: Transfer) -> str:
 
 @register.simple_tag
 def where(told: inbox.Told) -> str:
-    """Segment and byte of a warning."""
+    """The segment and the byte to which a warning refers."""
     return inbox.place(told.segment, told.offset)
 
 
@@ -254,13 +243,13 @@ def purpose_word(code: str) -> str:
 
 @register.filter
 def score(value: float) -> str:
-    """A likeness with two decimals."""
+    """A score with two decimals."""
     return display.number(float(value), 2)
 
 
 @register.simple_tag
 def typed(form: Any, name: str) -> str:
-    """What was typed into a field, kept when the page comes again; cleaned where cleaning moved it."""
+    """The text typed into a field, for a form that is shown again; the cleaned text if there is one."""
     if not form.is_bound:
         return ""
     cleaned = getattr(form, "cleaned_data", {}).get(name)
@@ -270,7 +259,7 @@ def typed(form: Any, name: str) -> str:
 
 @register.filter
 def result(decision: Decision) -> str:
-    """`release, 24 Nov 2026, M. Sarr`."""
+    """The choice, day and author of a decision: `release, 24 Nov 2026, M. Sarr`."""
     return ", ".join(
         (wording.choice(decision.choice), display.day(decision.at), decision.by.display())
     )
@@ -278,7 +267,7 @@ def result(decision: Decision) -> str:
 
 @register.simple_tag(takes_context=True)
 def panel(context: template.Context, one: Panel) -> SafeString:
-    """A block that a kind of subject gives, in the context of the page and with its own."""
+    """A block that a kind of subject defines, with the context of the page and its own context."""
     assert context.template is not None  # noqa: S101  a tag is rendered in a template
     with context.push(**one.context):
         return context.template.engine.get_template(one.template).render(context)
@@ -286,5 +275,5 @@ def panel(context: template.Context, one: Panel) -> SafeString:
 
 @register.simple_tag
 def group_word() -> str:
-    """The word for a group of subjects: the heading of the kind, or those of all kinds."""
+    """The word for a group of subjects: the headings of all kinds of subject."""
     return ", ".join(dict.fromkeys(str(kind.queue_heads[1]) for kind in app_kinds()))

@@ -68,11 +68,11 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("own_name", "own name"),
-                            ("colleague", "name of a colleague"),
+                            ("own_name", "the user’s own name"),
+                            ("colleague", "the name of a colleague"),
                             ("many", "one record, many readers"),
-                            ("volume", "far more than usual"),
-                            ("hours", "unusual hours"),
+                            ("volume", "far more access than usual"),
+                            ("hours", "access at unusual hours"),
                         ],
                         max_length=10,
                     ),
@@ -129,9 +129,9 @@ class Migration(migrations.Migration):
                     "outcome",
                     models.CharField(
                         choices=[
-                            ("seen", "taken note of"),
+                            ("seen", "noted"),
                             ("explained", "explained"),
-                            ("followed", "followed up"),
+                            ("followed", "follow-up given"),
                         ],
                         max_length=10,
                     ),
@@ -202,12 +202,12 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("person", "persons opened"),
+                            ("person", "records of persons seen"),
                             ("search", "searches"),
-                            ("group", "lists of a group"),
+                            ("group", "lists seen as a whole"),
                             ("print", "prints"),
                             ("export", "exports"),
-                            ("unmasked", "unmasked persons opened"),
+                            ("unmasked", "records of persons seen unmasked"),
                         ],
                         max_length=10,
                     ),

@@ -111,7 +111,9 @@ class Shared:
     def rest(self) -> str:
         """The rest: `also stands in 3 other bookings (of 2 travellers), 1 of which led to …`."""
         if self.common:
-            return gettext("is common: more than %(n)s bookings") % {"n": number(COMMON)}
+            return gettext("is common: it appears in more than %(n)s bookings") % {
+                "n": number(COMMON)
+            }
         travellers, result = gettext("of the same traveller"), gettext(", no confirmed result")
         if not self.same:
             travellers = ngettext("of %(n)s traveller", "of %(n)s travellers", self.travellers)
@@ -125,7 +127,7 @@ class Shared:
                 self.confirmed,
             ) % {"n": number(self.confirmed)}
         bookings = ngettext("%(n)s other booking", "%(n)s other bookings", self.bookings)
-        return gettext("also stands in %(bookings)s (%(travellers)s)%(result)s") % {
+        return gettext("also appears in %(bookings)s (%(travellers)s)%(result)s") % {
             "bookings": bookings % {"n": number(self.bookings)},
             "travellers": travellers,
             "result": result,

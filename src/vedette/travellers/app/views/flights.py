@@ -15,8 +15,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vedette.apps.accounts import acts
-from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.days import read_day
 from vedette.apps.keyring import keyring
 from vedette.apps.oversight import name_tokens
@@ -36,7 +36,7 @@ _VIEWS = {
     "pnr": pgettext_lazy("manifest", "PNR only"),
     "facts": pgettext_lazy("manifest", "Differences"),
     "crew": pgettext_lazy("manifest", "Crew"),
-    "absent": pgettext_lazy("manifest", "Removed since"),
+    "absent": pgettext_lazy("manifest", "Removed by a later message"),
 }
 #: Views that are offered although they have no traveller.
 _ALWAYS = ("hits", "all", "api", "pnr")

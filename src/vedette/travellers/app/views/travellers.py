@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from vedette.apps.accounts import acts
 from vedette.apps.accounts.models import Approval
-from vedette.apps.accounts.purposes import session_purpose
 from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.accounts.sessions import session_purpose
 from vedette.apps.approvals import actions as approvals
 from vedette.apps.desk.screen_now import Asked, screen_person
 from vedette.apps.hits import wording as hit_wording

@@ -1,15 +1,25 @@
-"""Failed sign-ins: the client address, the name under which they are counted, and their acts."""
+"""Passwords: failed attempts, with the client address and the name under which they are counted; and the
+check against a file of breached passwords, without network access.
+
+The file is the Pwned Passwords download: one line `SHA1:COUNT` for each password, in upper-case hexadecimal,
+sorted by hash. Binary search reads about 30 lines of the 40 GB.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import os
+from bisect import bisect_left
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from vedette.apps.accounts.acts import refused
 from vedette.apps.accounts.models import User
@@ -105,3 +115,49 @@ def _bare(request: HttpRequest) -> HttpRequest:
     names = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_USER_AGENT")
     bare.META = {name: request.META[name] for name in names if name in request.META}
     return bare
+
+
+_HASH = 40
+#: Maximum length of a line: a hash, a colon, a count and the line end.
+_LONGEST_LINE = 80
+
+
+class BreachedPasswordValidator:
+    """Refuses a password whose hash is in the file of `VEDETTE_BREACHED_PASSWORDS`, if that is set."""
+
+    def validate(self, password: str, user: object = None) -> None:
+        """Raises `ValidationError` for a breached password, `ImproperlyConfigured` if the file cannot be
+        read."""
+        if settings.BREACHED_PASSWORDS is None:
+            return
+        digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
+        try:
+            with open(settings.BREACHED_PASSWORDS, "rb") as file:
+                found = holds(file, digest.encode())
+        except OSError as error:
+            raise ImproperlyConfigured(
+                "VEDETTE_BREACHED_PASSWORDS names a file that cannot be read"
+            ) from error
+        if found:
+            raise ValidationError(self.get_help_text(), code="password_breached")
+
+    def get_help_text(self) -> str:
+        """The text shown where a password is asked for, and where it is refused."""
+        return gettext(
+            "This password appears in a known data breach. Choose a password that you use nowhere"
+            " else."
+        )
+
+
+def holds(file: BinaryIO, digest: bytes) -> bool:
+    """Whether a line of the sorted `file` begins with `digest` (40 upper-case hexadecimal characters)."""
+
+    def hash_from(offset: int) -> bytes:
+        """The hash of the first line that begins at or after `offset`; at the end, more than any hash."""
+        file.seek(max(0, offset - 1))
+        if offset:
+            file.readline(_LONGEST_LINE)
+        return file.readline(_LONGEST_LINE)[:_HASH] or b"~"
+
+    size = os.fstat(file.fileno()).st_size
+    return hash_from(bisect_left(range(size), digest, key=hash_from)) == digest

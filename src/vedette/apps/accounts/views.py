@@ -1,0 +1,704 @@
+"""Pages of accounts.
+
+These are the sign-in; the user's own account, with its second factors and API tokens; and the users, units
+and tokens of the organisation, which auditor and data-protection officer read and the administrator changes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from typing import Any
+
+import requests
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
+from allauth.account.views import ReauthenticateView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.base.views import ReauthenticateView as CodeView
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.mfa.webauthn.views import (
+    AddWebAuthnView,
+    LoginWebAuthnView,
+    ReauthenticateWebAuthnView,
+    RemoveWebAuthnView,
+)
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from django import forms
+from django.conf import settings
+from django.contrib import messages as toasts
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from vedette.apps.accounts import actions, acts, factors, passwords, rules, selectors, sessions
+from vedette.apps.accounts.actions import NameTaken
+from vedette.apps.accounts.acts import refused
+from vedette.apps.accounts.adapters import REFUSED, refusal
+from vedette.apps.accounts.api import Token
+from vedette.apps.accounts.models import ApiToken, Unit, User, all_purposes, all_themes
+from vedette.apps.accounts.provider import Adapter
+from vedette.apps.accounts.rules import Request, requires
+from vedette.apps.accounts.sessions import HAS_FACTOR, end_sessions
+from vedette.apps.columns import Purpose, Theme
+
+#: Reasons for refusing a sign-in by the organisation's own service.
+REASONS = {
+    "unknown": _("This identity is not linked to an account here. An administrator can link it."),
+    "closed": _("This account is closed or suspended. An administrator can reopen it."),
+    "state": _(
+        "This answer was already used, is too old, or was not requested here. Sign in again."
+    ),
+    "nonce": _(
+        "The answer belongs to another sign-in. Sign in again. If it happens twice, report it."
+    ),
+    "audience": _("The answer was meant for another system. Report it to your administrator."),
+    "issuer": _("The answer comes from a service other than the one configured. Report it."),
+    "expired": _(
+        "The answer came too late. Sign in again. If it happens twice, report it: a clock may be"
+        " wrong."
+    ),
+    "signature": _("The answer is not signed as configured. Report it to your administrator."),
+    "service": _(
+        "The sign-in service refused the request or does not answer. Try again, or"
+        " use your password."
+    ),
+}
+
+
+def plain(options: Any) -> str:
+    """Options for a security key as JSON."""
+    return json.dumps(options, cls=DjangoJSONEncoder)
+
+
+class Login(LoginView):
+    """Sign-in by name and password. Neither the message nor the response time reveals which of them was
+    wrong."""
+
+    template_name = "login.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the other sign-in methods and, in the demonstration, its logins."""
+        reason = self.request.session.pop(REFUSED, None)
+        return super().get_context_data(
+            logins=[(u, selectors.demo_password(u.username)) for u in selectors.demo_logins()],
+            oidc=settings.OIDC["name"] if settings.OIDC else "",
+            refused=REASONS.get(reason, ""),
+            locked=passwords.locked_out(self.request),
+            minutes=passwords.minutes(),
+            **kwargs,
+        )
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Continues with the second factor, or completes the sign-in."""
+        user = form.get_user()
+        record_authentication(self.request, user, "password", reauthenticated=True)
+        return perform_login(self.request, user, redirect_url=self.get_success_url())
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """422, or 429 for a name locked at this address. The act names the account, if there is one, and
+        never the typed text, which may be a password."""
+        locked = passwords.locked_out(self.request)
+        refused(
+            "account.locked_out" if locked else "account.sign_in_failed",
+            passwords.named(self.request),
+        )
+        response = super().form_invalid(form)
+        response.status_code = 429 if locked else 422
+        return response
+
+
+class _Refusing:
+    """A view of allauth that answers form errors with status 422."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Shows the page again, with the errors."""
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        response.status_code = 422
+        return response
+
+
+class _Counting(_Refusing):
+    """A view of allauth that counts wrong codes together with wrong passwords."""
+
+    request: Any
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answers 429 after too many failures."""
+        if passwords.locked_out(request, self.owner()):
+            refused("account.locked_out", self.owner())
+            return render(request, "locked.html", {"minutes": passwords.minutes()}, status=429)
+        return super().post(request, *args, **kwargs)  # type: ignore[misc]
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Counts the failure, and shows the page again."""
+        passwords.factor_failed(self.request, self.owner())
+        return super().form_invalid(form)
+
+    def owner(self) -> User:
+        """The user to whom the code belongs."""
+        return self.request.user
+
+
+class Code(_Counting, AuthenticateView):
+    """The second step of a sign-in: a code of the app or of the recovery sheet, or a security key."""
+
+    template_name = "factor.html"
+    form_class = factors.CodeForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the options for a security key, and the available factors."""
+        found: dict[str, Any] = super().get_context_data(**kwargs)
+        has = factors.kinds(self.owner())
+        options = found.get("js_data", {}).get("request_options") if "webauthn" in has else None
+        return {**found, "has": has, "options": plain(options) if options else ""}
+
+    def owner(self) -> User:
+        """The user who passed the first factor."""
+        return self.request._login_stage.login.user
+
+
+class Passkey(LoginWebAuthnView):
+    """Sign-in by a security key that identifies and verifies its owner: two factors in one step."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Returns to the sign-in page, with an act."""
+        refused("account.factor_refused")
+        return redirect("login")
+
+
+def _configured() -> None:
+    if not settings.OIDC:
+        raise Http404
+
+
+@rules.public
+@require_safe
+def oidc(request: HttpRequest) -> HttpResponse:
+    """Redirects to the organisation's own sign-in service; no data of the request is sent to it."""
+    _configured()
+    provider = get_adapter().get_provider(request, "oidc")
+    target = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()})
+    try:
+        return provider.redirect(request, "login", next_url=target if safe else None)
+    except (requests.RequestException, KeyError, ValueError, TypeError):
+        return refusal(request, "service")
+
+
+@rules.public
+@require_safe
+def oidc_answer(request: HttpRequest) -> HttpResponse:
+    """The return address for the service: completes the sign-in, or returns to the sign-in page with the
+    reason."""
+    _configured()
+    try:
+        return OAuth2CallbackView.adapter_view(Adapter(request, "oidc"))(request)
+    except (KeyError, ValueError, TypeError):
+        # The answer does not conform to OpenID Connect; it is not quoted.
+        return refusal(request, "service")
+
+
+@rules.signed_in
+@require_safe
+def kept_form(request: Request) -> HttpResponse:
+    """The form content typed before the session expired; only the user can send it again."""
+    found = sessions.waiting_form(request)
+    if found is None:
+        return redirect("home")
+    texts = [value for _name, value in found["fields"] if " " in value.strip()]
+    return render(request, "kept.html", {"kept": found, "texts": texts})
+
+
+@rules.signed_in
+@require_safe
+def account(request: Request) -> HttpResponse:
+    """Shows the own account."""
+    keys = Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN)
+    context = {
+        "has": factors.kinds(request.user),
+        "keys": [(key, key.wrap().name) for key in keys.order_by("created_at")],
+        "must": factors.must_have_factor(request.user) and not factors.has_factor(request.user),
+        "sessions": selectors.sessions(request.user),
+        "this": request.session.session_key,
+    }
+    return render(request, "account/account.html", context)
+
+
+class PasswordForm(PasswordChangeForm):
+    """The form for a new password. Wrong old passwords are counted as at sign-in."""
+
+    def __init__(self, request: Request, data: Any = None) -> None:
+        super().__init__(request.user, data)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Checks the current password."""
+        given: str = self.cleaned_data["old_password"]
+        if not passwords.agrees(self.request, self.request.user, given):
+            raise ValidationError(self.error_messages["password_incorrect"])
+        return given
+
+    def clean_new_password1(self) -> str:
+        """Refuses the initial password, because the administrator knows it."""
+        given: str = self.cleaned_data["new_password1"]
+        if self.user.password_given and given == self.cleaned_data.get("old_password"):
+            raise ValidationError(
+                gettext("Choose a password different from the one that you were given.")
+            )
+        return given
+
+
+@rules.signed_in
+@require_http_methods(["GET", "POST"])
+def password(request: Request) -> HttpResponse:
+    """Sets a new password, given the old one; every other session ends."""
+    form = PasswordForm(request, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        request.user.password_given = False
+        form.save()
+        update_session_auth_hash(request, request.user)
+        end_sessions(request.user.pk, but=request.session.session_key)
+        acts.write(request.user, "account.password", request.user.pk)
+        toasts.success(
+            request, gettext("Your password was changed, and your other sessions were ended.")
+        )
+        return redirect("account")
+    context = {"form": form}
+    return render(request, "account/password.html", context, status=422 if form.is_bound else 200)
+
+
+@rules.signed_in
+@require_POST
+def end_others(request: Request) -> HttpResponse:
+    """Ends all other sessions of the user immediately."""
+    count = end_sessions(request.user.pk, but=request.session.session_key)
+    acts.write(request.user, "account.end_sessions", request.user.pk, count=count)
+    toasts.success(request, gettext("Your other sessions were ended."))
+    return redirect("account")
+
+
+class Confirm(_Refusing, ReauthenticateView):
+    """Asks for the password again before a change that remains after the end of the session."""
+
+    template_name = "account/confirm.html"
+
+
+class ConfirmCode(_Counting, CodeView):
+    """Confirmation by a code, in place of the password."""
+
+    template_name = "account/confirm.html"
+    form_class = factors.ConfirmCodeForm
+
+
+class ConfirmKey(ReauthenticateWebAuthnView):
+    """Confirmation by a security key, in place of the password."""
+
+    template_name = "account/confirm.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the options for the key."""
+        found: dict[str, Any] = super().get_context_data(**kwargs)
+        return {**found, "options": plain(found["js_data"]["request_options"])}
+
+
+class _Recording:
+    """A view of allauth that changes the second factors, with an act; the session checks them again."""
+
+    request: Any
+    act = "account.factor_add"
+    detail: dict[str, Any] = {}
+    success_url = reverse_lazy("account")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Makes the change."""
+        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        self.request.session.pop(HAS_FACTOR, None)
+        acts.write(self.request.user, self.act, self.request.user.pk, **self.detail)
+        return response
+
+
+class App(_Refusing, _Recording, ActivateTOTPView):
+    """Sets up a code app: shows its secret as a picture and as text, then checks its first code."""
+
+    template_name = "account/app.html"
+    detail = {"kind": "totp"}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the secret in groups of four letters, to be typed on devices without a camera."""
+        found: dict[str, Any] = super().get_context_data(**kwargs)
+        secret = found["form"].secret
+        return {**found, "secret": [secret[i : i + 4] for i in range(0, len(secret), 4)]}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Adds the app as a factor, and marks its first code as used."""
+        response: HttpResponse = super().form_valid(form)
+        made = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
+        factors.spend(made, form.cleaned_data["code"])
+        return response
+
+
+class NoApp(_Recording, DeactivateTOTPView):
+    """Removes the code app."""
+
+    template_name = "account/remove.html"
+    act, detail = "account.factor_remove", {"kind": "totp"}
+
+
+class Key(_Refusing, _Recording, AddWebAuthnView):
+    """Adds a security key as a factor; the browser asks for the key."""
+
+    template_name = "account/key.html"
+    detail = {"kind": "webauthn"}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Adds the options for the key."""
+        found: dict[str, Any] = super().get_context_data(**kwargs)
+        return {**found, "options": plain(found["js_data"]["creation_options"])}
+
+
+class NoKey(_Recording, RemoveWebAuthnView):
+    """Removes a security key."""
+
+    template_name = "account/remove.html"
+    act, detail = "account.factor_remove", {"kind": "webauthn"}
+
+
+class RecoveryCodes(ViewRecoveryCodesView):
+    """Shows the recovery codes, for use after the loss of the app or key."""
+
+    template_name = "account/recovery.html"
+
+
+class NewRecoveryCodes(_Recording, GenerateRecoveryCodesView):
+    """Makes new recovery codes; the old ones become invalid."""
+
+    template_name = "account/recovery_new.html"
+    act = "account.recovery_codes"
+    success_url = reverse_lazy("mfa_view_recovery_codes")
+
+
+#: Right → its page, in the order of the menu; each role has at least one.
+PAGES = {
+    "record.see": "queue",
+    "list.see": "watchlists",
+    "journal.read": "journal",
+    "account.see": "users",
+}
+
+
+@rules.signed_in
+@require_safe
+def home(request: Request) -> HttpResponse:
+    """Redirects to the first page of the menu that the user may see; without any, to the page of the API."""
+    seen = (page for right, page in PAGES.items() if rules.may(request.user, right))
+    return redirect(next(seen, "api-page"))
+
+
+_YEAR = 365 * 24 * 3600
+
+
+@rules.public
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Stores `language` or `theme` for the user and in a cookie, and redirects to `next`.
+
+    The cookie is used by the pages before sign-in.
+    """
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    response = redirect(target if safe else "queue")
+    choices = {
+        settings.LANGUAGE_COOKIE_NAME: ("language", dict(settings.LANGUAGES)),
+        "theme": ("theme", ("", "light", "dark")),
+    }
+    chosen = {}
+    for cookie, (field, allowed) in choices.items():
+        value = request.POST.get(field)
+        if value is not None and value in allowed:
+            chosen[field] = value
+            response.set_cookie(
+                cookie, value, max_age=_YEAR, samesite="Lax", httponly=True,
+                secure=settings.SESSION_COOKIE_SECURE,
+            )  # fmt: skip
+    if chosen and request.user.is_authenticated and request.user.organisation_id:
+        actions.prefer(request.user, **chosen)
+    return response
+
+
+_CODES = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+class StandingForm(forms.Form):
+    """The form for a user's role and visible data."""
+
+    role = forms.ChoiceField(choices=User.Role.choices)
+    unit = forms.ModelChoiceField(queryset=Unit.objects.none(), required=False)
+    themes = forms.MultipleChoiceField(choices=Theme.choices)
+    purposes = forms.MultipleChoiceField(choices=Purpose.choices)
+
+    def __init__(self, by: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unit: Any = self.fields["unit"]
+        unit.queryset = selectors.units(by)
+
+    def standing(self) -> actions.Standing:
+        """The values as the actions take them."""
+        given = self.cleaned_data
+        return actions.Standing(
+            given["role"], given["unit"], tuple(given["themes"]), tuple(given["purposes"])
+        )
+
+
+class UserForm(StandingForm):
+    """The form for a new user."""
+
+    username = forms.RegexField(
+        r"^[a-z0-9][a-z0-9._-]{1,59}$",
+        error_messages={
+            "invalid": _("Use small letters, digits, dots and dashes, for example a.sarr.")
+        },
+    )
+    first = forms.CharField(max_length=150)
+    last = forms.CharField(max_length=150)
+
+
+class UnitForm(forms.Form):
+    """The form for a unit and its airports."""
+
+    name = forms.CharField(max_length=200)
+    airports = forms.CharField(max_length=400, required=False)
+
+    def clean_airports(self) -> list[str]:
+        """IATA codes, with any separator."""
+        codes = re.split(r"[\s,;]+", self.cleaned_data["airports"].strip().upper())
+        codes = [code for code in codes if code]
+        if any(not _CODES.fullmatch(code) for code in codes):
+            raise forms.ValidationError(_("Write airports as IATA codes, for example DSS, ZIG."))
+        return codes
+
+
+@require_http_methods(["GET", "POST"])
+@requires("account.see", to_post="account.manage")
+def users(request: Request) -> HttpResponse:
+    """All users of the organisation; the initial password of a new one is shown in this response only."""
+    blank = {"role": User.Role.OFFICER, "themes": all_themes(), "purposes": all_purposes()}
+    form = UserForm(request.user, request.POST or None, initial=blank)
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            made, password = actions.create_user(
+                request.user, given["username"], given["first"], given["last"], form.standing()
+            )
+        except NameTaken:
+            form.add_error("username", gettext("This user name is already in use."))
+        else:
+            context = {
+                "form": UserForm(request.user, initial=blank), "made": made, "password": password,
+            }  # fmt: skip
+    context["users"] = selectors.staff(request.user)
+    context["units"] = selectors.units(request.user)
+    status = 422 if form.errors else 200
+    return render(request, "users.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("account.manage")
+def user(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Role, unit, themes and purposes of a user; the user's own are shown and cannot be changed."""
+    found = get_object_or_404(selectors.staff(request.user), pk=pk)
+    own = found.pk == request.user.pk
+    initial = {name: getattr(found, name) for name in ("role", "unit", "themes", "purposes")}
+    form = StandingForm(request.user, request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        actions.change_user(request.user, found, form.standing())
+        toasts.success(request, gettext("Saved. The change applies from the user’s next request."))
+        return redirect("users")
+    status = 422 if form.errors else 200
+    context = {"person": found, "own": own, "form": form}
+    return render(request, "user.html", context, status=status)
+
+
+@require_POST
+@requires("account.manage")
+def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Suspends a user, or ends the suspension, according to the button."""
+    found = get_object_or_404(selectors.staff(request.user), pk=pk)
+    stop = request.POST.get("do") != "resume"
+    actions.suspend(request.user, found, stop)
+    text = (
+        gettext("The account is suspended: nobody can sign in with it.")
+        if stop
+        else gettext("The user can sign in again.")
+    )
+    toasts.success(request, text)
+    return redirect("users")
+
+
+@require_GET
+@requires("account.see")
+def units(request: Request) -> HttpResponse:
+    """The units of the organisation and their airports."""
+    context = {"units": selectors.units(request.user), "form": UnitForm()}
+    return render(request, "units.html", context)
+
+
+@require_POST
+@requires("account.manage")
+def unit_new(request: Request) -> HttpResponse:
+    """A new unit."""
+    return _save(request, Unit())
+
+
+@require_http_methods(["GET", "POST"])
+@requires("account.manage")
+def unit(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """One unit."""
+    found = get_object_or_404(selectors.units(request.user), pk=pk)
+    if request.method == "POST":
+        return _save(request, found)
+    form = UnitForm(initial={"name": found.name, "airports": ", ".join(found.airports)})
+    return render(request, "units.html", _one(request, found, form))
+
+
+def _one(request: Request, found: Unit, form: UnitForm) -> dict[str, Any]:
+    chosen = None if found._state.adding else found
+    return {"units": selectors.units(request.user), "unit": chosen, "form": form}
+
+
+def _save(request: Request, found: Unit) -> HttpResponse:
+    form = UnitForm(request.POST)
+    if form.is_valid():
+        try:
+            moved = actions.save_unit(request.user, found, **form.cleaned_data)
+        except actions.NotPossible as problem:
+            text = {
+                "name": gettext("Another unit has this name."),
+                "airports": gettext("Another unit serves one of these airports."),
+            }[problem.code]
+            form.add_error(problem.code, text)
+        else:
+            text = gettext("Saved. Changes of unit: %(n)s.")
+            toasts.success(request, text % {"n": moved})
+            return redirect("units")
+    return render(request, "units.html", _one(request, found, form), status=422)
+
+
+@require_http_methods(["GET", "POST"])
+@requires("account.manage")
+def user_sign_in(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Removes second factors, or links the identity of the organisation's own service."""
+    person = get_object_or_404(selectors.staff(request.user), pk=pk)
+    error = ""
+    if request.method == "POST":
+        try:
+            if "link" in request.POST and settings.OIDC:
+                actions.link(request.user, person, request.POST.get("subject", ""))
+            elif "reset" in request.POST:
+                actions.reset_factors(request.user, person)
+        except actions.NotPossible as refused:
+            error = {
+                "self": gettext("Change your own sign-in factors on the page “My account”."),
+                "taken": gettext("This identity is linked to another account."),
+                "subject": gettext("This is not an identity of the sign-in service."),
+            }[refused.code]
+        else:
+            toasts.success(
+                request, gettext("Saved. The change applies from the user’s next request.")
+            )
+            return redirect("users")
+    linked = SocialAccount.objects.filter(user=person, provider="oidc").first()
+    context = {
+        "person": person,
+        "has": factors.has_factor(person),
+        "oidc": settings.OIDC["name"] if settings.OIDC else "",
+        "subject": linked.uid if linked else "",
+        "error": error,
+    }
+    return render(request, "user_sign_in.html", context, status=422 if error else 200)
+
+
+class TokenForm(forms.Form):
+    """The form for a token: a name for the machine, its rights, and its validity."""
+
+    name = forms.CharField(max_length=100)
+    rights = forms.MultipleChoiceField()
+    days = forms.IntegerField(min_value=1, max_value=actions.LONGEST, initial=90)
+
+    def __init__(self, by: User, data: Any = None) -> None:
+        super().__init__(data)
+        rights: Any = self.fields["rights"]
+        rights.choices = [(r, r) for r in rules.RULES if r in Token.asked and rules.may(by, r)]
+
+
+@rules.signed_in
+@reauthentication_required(allow_get=True)
+@require_http_methods(["GET", "POST"])
+def own_tokens(request: Request) -> HttpResponse:
+    """The user's own tokens; the value of a new one is shown in this response only. A token outlasts the
+    session, so making one requires confirmation of identity."""
+    form = TokenForm(request.user, request.POST or None)
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        token, value = actions.create_token(
+            request.user, given["name"], given["days"], given["rights"]
+        )
+        context = {"form": TokenForm(request.user), "made": token, "value": value}
+    context["tokens"] = selectors.tokens(request.user).filter(user_id=request.user.pk)
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    return render(request, "account/tokens.html", context, status=status)
+
+
+@rules.signed_in
+@require_POST
+def end_own(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Ends one of the user's own tokens immediately."""
+    get_object_or_404(ApiToken, pk=pk, user_id=request.user.pk)
+    _end(request, pk)
+    return redirect("own-tokens")
+
+
+@require_safe
+@requires("account.manage")
+def tokens(request: Request) -> HttpResponse:
+    """The tokens of the organisation."""
+    return render(request, "tokens.html", {"tokens": selectors.tokens(request.user)})
+
+
+@require_POST
+@requires("account.manage")
+def revoke(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Ends any token of the organisation immediately."""
+    get_object_or_404(selectors.tokens(request.user), pk=pk)
+    _end(request, pk)
+    return redirect("tokens")
+
+
+def _end(request: Request, pk: uuid.UUID) -> None:
+    actions.revoke_token(request.user, pk)
+    toasts.success(
+        request, gettext("The token was revoked: requests that use it are refused from now on.")
+    )

@@ -1,0 +1,18 @@
+"""Errors that end a command of `vedette` with a message in place of a traceback."""
+
+from __future__ import annotations
+
+
+class Failure(Exception):
+    """The work cannot be done; the text gives the reason and the remedy.
+
+    A command prints the text and ends with the exit status `status`.
+    """
+
+    status = 1
+
+
+class WrongUsage(Failure):
+    """The command was called with wrong or missing arguments."""
+
+    status = 2
