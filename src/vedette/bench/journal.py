@@ -61,7 +61,7 @@ def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
 
 
 def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
-    """Returns (on, off) for each pair. "On" comes first in every second pair."""
+    """Returns (on, off) for each pair. "On" is measured first in every second pair."""
     found = []
     one("on"), one("off")  # not counted, because the first requests are slower
     for turn in range(PAIRS):

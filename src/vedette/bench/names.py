@@ -71,7 +71,7 @@ def run() -> Iterator[Figure]:
 
 
 def _pairs(rows: Rows) -> Iterator[Figure]:
-    """Returns F1 at the default threshold, with a bootstrap interval (1,000 resamples, seed 1)."""
+    """Yields F1 at the default threshold, with a bootstrap interval (1,000 resamples, seed 1)."""
     found = [
         (
             compare(r["name1"], r["name2"], r["schema"]).score >= DEFAULT_THRESHOLD,

@@ -122,7 +122,7 @@ def _wards(data: bytes) -> dict[int, list[int]]:
 
 
 def travellers(message: records.Message) -> Iterator[records.Traveller]:
-    """Returns the travellers of the message itself, then those of its bookings."""
+    """Yields the travellers of the message itself, then those of its bookings."""
     yield from message.travellers
     for booking in message.bookings:
         yield from booking.travellers

@@ -31,7 +31,7 @@ Numbers: TypeAlias = npt.NDArray[np.float64]
 POLICY = {"P-021": 20, "P-023": 40, "P-024": 40}
 #: The possible weights. Finer steps would overfit to the worlds.
 TIERS = np.array([3, 6, 10, 15, 20, 26, 32, 40])
-#: Points for a log odds of one. The ridge penalty, which keeps the log odds small.
+#: Points for one unit of log odds, and the ridge penalty, which keeps the log odds small.
 _POINTS, _RIDGE = 8.0, 2.0
 #: Distance in points from the last reviewed place within which a traveller counts partly as reviewed. Small
 #: changes of a weight then have an effect.

@@ -146,7 +146,7 @@ def _mean(some: Sequence[bool]) -> float:
 
 
 def shuffled(told: Told, size: int, seed: int) -> Chosen:
-    """Returns the travellers in random order."""
+    """Chooses `size` travellers at random."""
     found = np.zeros(len(told.marks), dtype=bool)
     found[np.random.default_rng(seed).permutation(len(told.marks))[:size]] = True
     return found

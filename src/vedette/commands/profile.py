@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _mapping(path: Path) -> Mapping:
-    """Reads and checks a mapping file."""
+    """Returns the content of a mapping file after checking it."""
     try:
         if path.stat().st_size > MAX_MAPPING:
             raise Failure(f"{path}: more than {MAX_MAPPING} bytes; is it a mapping?")
@@ -183,7 +183,7 @@ def _table(
 
 
 def _typed(text: pl.Series, type_: str) -> pl.Series:
-    """Converts cells to a type. A cell that cannot be converted is missing."""
+    """Returns the cells converted to a type. A cell that cannot be converted is missing."""
     import polars as pl
 
     match type_:

@@ -27,7 +27,7 @@ def place(code: str) -> Airport:
 
 
 def local_time(moment: dt.datetime, code: str) -> dt.datetime:
-    """Converts naive UTC to naive local time at an airport."""
+    """Returns the local time at an airport for a time in UTC. Both are naive."""
     where = zone(place(code).zone)
     return moment.replace(tzinfo=dt.UTC).astimezone(where).replace(tzinfo=None)
 

@@ -107,7 +107,7 @@ def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
 
 
 def absent(s: Setting, drafts: list[Draft]) -> None:
-    """8: Makes travellers who are booked and do not board, or who board without a booking."""
+    """8: Makes the travellers book and not board, or board without a booking."""
     stated(**{"flown" if s.chance(0.5) else "booked": False})(s, drafts)
 
 
@@ -131,7 +131,8 @@ def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """10: Gives a new passport, a passport about to expire, or another passport than on the last journey."""
+    """10: Gives the traveller a new passport, a passport about to expire, or another passport than on the
+    last journey."""
     for draft in drafts:
         one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
         if form == "new":
@@ -148,7 +149,8 @@ def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def shared(s: Setting, drafts: list[Draft]) -> None:
-    """11: Gives the telephone, e-mail address, card or loyalty number of a person with a confirmed result."""
+    """11: Gives the booking the telephone, e-mail address, card or loyalty number of a person with a
+    confirmed result."""
     known = s.person()
     what = s.rng.choice(("phone", "email", "card", "loyalty"))
     value = {
@@ -162,7 +164,7 @@ def shared(s: Setting, drafts: list[Draft]) -> None:
 
 
 def bags(s: Setting, drafts: list[Draft]) -> None:
-    """14: Gives no bag for a long journey, or far too many bags for a short one."""
+    """14: Gives the traveller no bag for a long journey, or far too many bags for a short one."""
     for draft in drafts:
         short = draft.stay_days is not None and draft.stay_days < 10
         if short and s.chance(0.6):
@@ -181,7 +183,7 @@ def bag_elsewhere(s: Setting, drafts: list[Draft]) -> None:
 
 
 def frequent(s: Setting, drafts: list[Draft]) -> None:
-    """16: Adds many journeys on the same route, each for a few days."""
+    """16: Adds many earlier journeys on the same route, with few days between them."""
     for draft in (d for d in drafts if d.flown):
         gap = s.rng.randint(9, 25)
         for n in range(1, s.rng.randint(6, 12)):
@@ -189,7 +191,8 @@ def frequent(s: Setting, drafts: list[Draft]) -> None:
 
 
 def contact(s: Setting, drafts: list[Draft]) -> None:
-    """18: Removes the contacts, marks them as refused, or gives an e-mail address of a throw-away service."""
+    """18: Removes the contacts from the booking, marks them as refused, or sets an e-mail address of a
+    throw-away service."""
     kind = s.rng.choice(("no_contact", "refused", "email"))
     for draft in drafts:
         if kind != "email":
@@ -199,7 +202,8 @@ def contact(s: Setting, drafts: list[Draft]) -> None:
 
 
 def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """19: Books under a name with exchanged parts, a shortened name, or a name that is spelt differently."""
+    """19: Makes the booking under a name with exchanged parts, a shortened name, or a name that is spelt
+    differently."""
     for draft in drafts:
         draft.booked_as[0] = other_name(s, draft.people[0], kind)
 
@@ -227,7 +231,7 @@ def at_the_last(s: Setting, drafts: list[Draft]) -> None:
 
 
 def visa(s: Setting, drafts: list[Draft]) -> None:
-    """22: Gives a visa for a country to which the journey does not lead."""
+    """22: Gives the traveller a visa for a country to which the journey does not lead."""
     ends = {place(s.plan.origin).country, place(s.plan.destination).country}
     lands = [
         x for x, y in (("CAN", "CA"), ("GBR", "GB"), ("TUR", "TR"), ("USA", "US")) if y not in ends
@@ -238,7 +242,8 @@ def visa(s: Setting, drafts: list[Draft]) -> None:
 
 
 def rare(s: Setting, drafts: list[Draft]) -> None:
-    """25: Gives a route, an agency, a time of booking and a payment that nobody else on the flight has."""
+    """25: Gives the booking a route, an agency, a time of booking and a payment that nobody else on the
+    flight has."""
     usual, odd = feeders(s.plan.origin, s.plan.destination)
     for draft in drafts:
         draft.agency = s.agency_abroad()
@@ -248,7 +253,7 @@ def rare(s: Setting, drafts: list[Draft]) -> None:
 
 
 def split(s: Setting, drafts: list[Draft]) -> None:
-    """12: Makes the other bookings splits of the first one."""
+    """12: Marks the other bookings as split from the first one."""
     for draft in drafts[1:]:
         draft.locator = s.registry.locator(s.rng)
     drafts[0].split_to = tuple(
@@ -257,7 +262,7 @@ def split(s: Setting, drafts: list[Draft]) -> None:
 
 
 def same_booker(s: Setting, drafts: list[Draft]) -> None:
-    """12: Lets one agency make single bookings within minutes, or splits a booking."""
+    """12: Lets one agency make several bookings within minutes, or marks them as split from one booking."""
     one = drafts[0]
     office = one.agency or s.agency_abroad()
     for n, draft in enumerate(drafts):
@@ -292,7 +297,8 @@ def hidden(s: Setting, drafts: list[Draft]) -> None:
 
 
 def young(s: Setting, drafts: list[Draft]) -> None:
-    """21: Makes a minor alone or with strangers, or several young people on one card."""
+    """21: Makes one traveller a minor who is alone or with strangers, or makes several young people pay with
+    one card."""
     one = drafts[0]
     if len(drafts) > 1:
         card = f"42{s.registry.next():07d}XXX0001"

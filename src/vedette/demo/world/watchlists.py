@@ -158,7 +158,7 @@ _MAKERS = {
 
 
 def files() -> Iterator[tuple[str, str]]:
-    """Returns (file name, CSV text) of every list and version, oldest first: `persons_2026-09-01.csv` …"""
+    """Yields (file name, CSV text) of every list and version, oldest first: `persons_2026-09-01.csv` …"""
     for name, dates in VERSIONS.items():
         for version, date in enumerate(dates):
             yield f"{name}_{date.isoformat()}.csv", write_rows(_MAKERS[name](version))

@@ -83,7 +83,8 @@ def _before_landing(margin: dt.timedelta, of: type[F] = F) -> ExpressionWrapper:
 
 
 def with_due(flights: QuerySet[Flight]) -> QuerySet[Any]:
-    """Adds the columns `lands`, `api_due` and `pnr_due`, which `without` and `late` use."""
+    """Returns the flights with the columns `lands`, `api_due` and `pnr_due`, which `without` and `late`
+    use."""
     return flights.annotate(
         lands=Coalesce("arrives_at", "departs_at"),
         api_due=_before_landing(API_DUE),
