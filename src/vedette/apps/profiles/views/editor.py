@@ -169,9 +169,9 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
         "grounds": list(grounds.items()),
         "lists": list(writing.lists),
         "joins": [
-            ("all", gettext("if all of these conditions are true")),
-            ("any", gettext("if at least one of these conditions is true")),
-            ("none", gettext("if none of these conditions is true")),
+            ("all", gettext("if all are true")),
+            ("any", gettext("if at least one is true")),
+            ("none", gettext("if none is true")),
         ],
         "counted_days": actions.COUNTED,
     }
