@@ -43,7 +43,8 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
 
     def reason(self, evidence: tuple[dict[str, Any], ...]) -> Reason:
         """Returns the reason for a subject for which the profile is true, with the conditions that were true
-        (`evidence.Held` as plain data). The reason states the version, from which its words are made."""
+        (`evidence.Held` as plain data). The reason states the version, from which the words of the reason are
+        made."""
         return Reason(
             kind="profile",
             key=f"profile:{self.id}",

@@ -1,8 +1,8 @@
 """The rules of an expression: its names, its constants, and the types of its operands.
 
 The parser and the form make their trees with `Checked`, so every tree follows these rules. Protected grounds
-have no column and must not get one. An expression that names a protected ground is refused with a message of
-its own. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic
+have no column and must not get one. An expression that names a protected ground is refused with a specific
+message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic
 origin, political opinions, religion or philosophical beliefs, trade-union membership, health, sexual life or
 orientation. Facts that reveal these grounds (meals, assistance, language, origin of a name) are refused too.
 """

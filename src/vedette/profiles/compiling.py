@@ -67,7 +67,7 @@ _FROM: dict[Type, tuple[type[pl.DataType] | pl.DataType, ...]] = {
 def fitted(
     frame: pl.DataFrame, columns: Iterable[vocabulary.Column]
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Returns the columns asked for, converted to their types, and the names of the columns that the frame
+    """Returns the requested columns, converted to their types, and the names of the columns that the frame
     does not have or has in a wrong type. The values of these columns are all missing."""
     schema = frame.schema
     made: list[pl.Expr] = []

@@ -179,7 +179,8 @@ def _operator(node: Node) -> tuple[str, Scalar | tuple[Scalar, ...] | None]:
 
 
 def _found(found: Any, unit: str) -> One:
-    """Returns a value as a text with at most six digits, so that it differs from a limit that is close."""
+    """Returns a value as a text with at most six digits. This is enough to distinguish it from a limit that
+    is close."""
     if found is None:
         return pgettext_lazy("value", "unknown")
     if isinstance(found, float):

@@ -340,8 +340,8 @@ class _Block(str):
 
 
 class _Quoted(str):
-    """A text that is written in quotes, so that `load` does not read it as a number: YAML does not quote
-    0899, because it is not a number in YAML."""
+    """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a number.
+    YAML itself does not add quotes, because 0899 is not a number in YAML."""
 
     __slots__ = ()
 
@@ -355,7 +355,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represented(tag: str, **how: Any) -> Callable[[yaml.SafeDumper, Any], yaml.Node]:
-    """Returns a function that writes a text in a style, and a number without an exponent, because some
+    """Returns a function that writes a text in a style. It writes a number without an exponent, because some
     readers of YAML read a number with an exponent as text."""
     return lambda dumper, value: dumper.represent_scalar(
         f"tag:yaml.org,2002:{tag}", text_of_value(value) if tag == "float" else str(value), **how

@@ -20,7 +20,7 @@ from vedette.profiles.vocabulary import Type, Vocabulary
 
 #: Columns of every row besides the vocabulary. `HIGH` and `LOW` are the two halves of the id of the subject,
 #: which Arrow compresses and compares better than text. `AT` is the time of screening (microseconds UTC).
-#: `SCRIPT` is the script of the name. No profile may use it; only the fairness report of profiles does.
+#: `SCRIPT` is the script of the name. No profile may use it; only the fairness report uses it.
 HIGH, LOW, AT, SCRIPT = "_high", "_low", "_at", "_script"
 OWN = {HIGH: pl.Int64, LOW: pl.Int64, AT: pl.Int64, SCRIPT: pl.String}
 

@@ -240,7 +240,7 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
     """Returns the kinds of fact that speak against a person, in one way of fulfilling a profile.
 
     Negated conditions, conditions on missing values, and facts in favour of a person do not count. They
-    narrow a profile so little that it would be based nearly on the restricted fact alone. Two more kinds of
+    narrow a profile so little that it would be based almost only on the restricted fact. Two more kinds of
     condition do not count: those that are true for any value, and those on facts that are strongly correlated
     with a restricted fact.
     """
@@ -337,8 +337,8 @@ def _holds_of(single: Node, default: Scalar) -> bool:
     return isinstance(default, bool) and default is not isinstance(single, Not)
 
 
-#: The largest number of ways to fulfil a tree that are examined. A tree with more ways gets no finding that
-#: needs them.
+#: The largest number of ways to fulfil a tree that are examined. If a tree has more, the checks that need all
+#: ways are not made.
 MAX_BRANCHES = 500
 
 #: A text is compared with a pattern only if the product of their lengths is at most this number.
@@ -545,8 +545,7 @@ class _Left:
 
 
 def never(tree: Tree) -> Sequence[Node]:
-    """Returns a condition for each way to fulfil a tree, if every way contains a contradiction: the condition
-    that contradicts the others.
+    """Returns the contradicting condition of each way to fulfil a tree, if the tree can never be true.
 
     Returns nothing if the tree can be true, or if it has too many ways to examine.
     """

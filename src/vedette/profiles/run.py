@@ -141,9 +141,9 @@ class _Single:
 
 
 def _rows_of(frame: pl.DataFrame, conditions: Sequence[_Single]) -> dict[int, int | str]:
-    """Returns, by the number of each condition, the rows where the condition is true, or the kind of error if
-    it cannot be evaluated. After an error each condition is evaluated alone, so that the error affects no
-    other condition."""
+    """Returns for each condition (by its number) the rows where it is true, or the kind of error if it cannot
+    be evaluated. After an error each condition is evaluated alone, so that the error affects no other
+    condition."""
     by_column: dict[str, list[_Single]] = {}
     for condition in conditions:
         by_column.setdefault(condition.column, []).append(condition)

@@ -202,7 +202,7 @@ def _like(pattern: str, ignore_case: bool, negated: bool) -> Text:
     )
 
 
-#: Function that compares a text with a part of it → its kind in `_PARTS`.
+#: Name of a function on a part of a text → its kind in `_PARTS`.
 PARTS = {"STARTS_WITH": "begins", "ENDS_WITH": "ends", "CONTAINS": "contains"}
 
 

@@ -348,9 +348,10 @@ def create_lookout(
     """Creates a lookout for a document or a name. It is active immediately, for `hours`. `nationality` is an
     alpha-2 code.
 
-    The lookouts of an organisation are entries of one list. This list has no imports, so its entries are
-    valid from and until numbers of `bump`. Raises `ValueError` if both the document and the name are missing,
-    if the caller or the reason is missing, or if the duration is longer than `UNREVIEWED`.
+    The lookouts of an organisation are entries of one list. This list has no imports. So the versions from
+    which and until which an entry is valid are numbers that `bump` returns. Raises `ValueError` if both the
+    document and the name are missing, if the caller or the reason is missing, or if the duration is longer
+    than `UNREVIEWED`.
     """
     rules.check(user, "lookout.create")
     if not (document.strip() or name.strip()):

@@ -331,8 +331,8 @@ def waiting(version: Version) -> Approval | None:
 def allow(by: User, pk: uuid.UUID, why: str) -> Version:
     """Approves a version, which becomes active.
 
-    Raises `approvals.Refused` in the same cases as `approvals.decide`. Raises `Refused` with the
-    code `expired` if the time for the decision is over, or `state` if the version does not wait any more.
+    Raises `approvals.Refused` in the same cases as `approvals.decide`. Raises `Refused` with the code
+    `expired` if the time for the decision is over, or `state` if the version no longer waits for approval.
     Raises `ValueError` if the reason is too short.
     """
     rules.check(by, "profile.approve")
@@ -512,7 +512,7 @@ def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Back
 
 @transaction.atomic
 def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str, Any]) -> Backtest:
-    """Requests a quick backtest, which counts the subjects of the last days that a valid expression matches.
+    """Requests a quick backtest, which counts the subjects of the last days that match a valid expression.
 
     If the user has a recent count (`FRESH`) of the same expression, returns it. Otherwise the other
     unfinished counts of the user are stopped, because the form has changed.

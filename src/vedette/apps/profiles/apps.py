@@ -16,8 +16,9 @@ class ProfilesConfig(AppConfig):
     name = "vedette.apps.profiles"
 
     def ready(self) -> None:
-        """Registers two approvals by a second person. Versions are approved only on the page of the profile,
-        with a reason. Changes of code lists that versions depend on are approved on the page of approvals."""
+        """Registers two kinds of approval by a second person. Versions are approved only on the page of the
+        profile, with a reason. Changes of code lists that versions depend on are approved on the page of
+        approvals."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
 

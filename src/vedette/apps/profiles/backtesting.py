@@ -3,8 +3,8 @@ in parts, and the progress is stored after each part.
 
 A backtest uses the same compiled expression and the same values as the screening, so it gives the results
 that the profile would have given in the past period. It runs in a separate process (`tester.py`), so that
-messages do not wait for it and its memory is freed at the end. This module does not import Django, to keep
-that process small.
+incoming messages do not wait for it and its memory is freed at the end. This module does not import Django,
+to keep that process small.
 
 A subject counts once, even if it was screened several times. It counts as flagged if the expression matched
 at any of its screenings. Subjects are distinguished by the lower half of their id (62 random bits).
@@ -66,8 +66,8 @@ def answered(connection: Connection[Any], organisation: uuid.UUID) -> tuple[pl.S
 def others(
     connection: Connection[Any], organisation: uuid.UUID, backtest: uuid.UUID | None
 ) -> pl.DataFrame:
-    """Returns the subjects that active versions raised: the version, and the lower half of the id of the
-    subject. Versions of the tested profile are left out."""
+    """Returns the subjects for which active versions raised hits: the version, and the lower half of the id
+    of the subject. Versions of the tested profile are left out."""
     rows = connection.execute(
         "SELECT v.id, h.subject_id FROM profiles_version v"
         " JOIN hits_reason r ON r.profile_version_id = v.id"
@@ -237,8 +237,8 @@ def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...
     return {name: None if codes is None else tuple(codes) for name, codes in cursor.fetchall()}
 
 
-#: The number of rows that are evaluated at a time. They take about a second, after which a backtest can be
-#: cancelled.
+#: The number of rows that are evaluated at a time, in about a second. A backtest can be cancelled after each
+#: part.
 PART = 400_000
 #: A quick count evaluates this number of the latest rows.
 QUICK = 200_000

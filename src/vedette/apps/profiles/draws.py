@@ -39,8 +39,9 @@ def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> by
 
 
 def keep_promises(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Publishes the hash of tomorrow's key and the keys of past days, and returns the number of both. Each is
-    an act, so that the hash is in the journal before its day begins. Housekeeping calls this function."""
+    """Publishes the hash of tomorrow's key and the keys of past days, and returns how many were published.
+    Each publication is an act, so that the hash is in the journal before its day begins. Housekeeping calls
+    this function."""
     today = now.astimezone(dt.UTC).date()
     done = 0
     for (organisation,) in connection.execute("SELECT id FROM accounts_organisation").fetchall():

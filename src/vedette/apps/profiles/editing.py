@@ -37,7 +37,8 @@ FORM, TEXT = "form", "text"
 MOST, DEEPEST = building.MAX_PARTS, 6
 ROOT = "r"
 _PATH = re.compile(r"r(\.[0-9]{1,3}){1,6}", re.ASCII)
-#: Finds the values between commas and semicolons. A comma or semicolon in quotes belongs to the value.
+#: Finds values that are separated by commas or semicolons. A comma or semicolon in quotes belongs to the
+#: value.
 _APART = re.compile(r"\s*(?:'((?:[^']|'')*)'|([^,;]+))")
 
 

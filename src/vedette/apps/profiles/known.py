@@ -141,7 +141,7 @@ def blocks(
     connection: Connection[Any], organisation: uuid.UUID, kind: str, first: dt.date, last: dt.date
 ) -> list[Block]:
     """Returns the blocks of a period, oldest first. A compacted block is found by its column `_low`, which
-    each of them has."""
+    every compacted block has."""
     rows = connection.execute(
         'SELECT block, retention_class, month, day, rows, "column" = %s FROM profiles_known'
         ' WHERE organisation_id = %s AND kind = %s AND "column" IN (%s, %s)'

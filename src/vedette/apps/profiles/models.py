@@ -74,7 +74,8 @@ class Version(models.Model):
     #: The source of the profile, such as a guide, an indicator or a case.
     source = models.CharField(max_length=300, blank=True)
     indicators = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    #: `justification`: why restricted facts are needed. The notes: what speaks for and against a subject.
+    #: `justification`: why restricted facts are needed. `note_for` and `note_against`: what speaks for and
+    #: against a subject.
     justification = models.TextField(blank=True)
     note_for = models.TextField(blank=True)
     note_against = models.TextField(blank=True)

@@ -38,9 +38,9 @@ PAGE, PERIOD = 25, 30
 #: The filters of the table. The last three are not states of a version.
 STATES = ("active", "suspended", "asked", "draft", "ended", "review", "ending", "hear")
 
-# One row for each profile: its active version, else its open or last version; and its open version. `hear` is
-# true for a draft that names a restricted column, if the data-protection officer has given no opinion on its
-# present content. The expression is not parsed here.
+# One row for each profile. It contains the active version, else the open or last version. It also contains
+# the open version. `hear` is true for a draft that names a restricted column, if the data-protection officer
+# has given no opinion on its present content. The expression is not parsed here.
 _PROFILES = """
     WITH held AS MATERIALIZED (
         SELECT v.*, row_number() OVER (
@@ -264,7 +264,7 @@ def life(version: Version) -> QuerySet[VersionEvent]:
 @dataclass(frozen=True)
 class Results:
     """The hits of a version in all and for each active day, and the other profiles that raised the same
-    subjects."""
+    hits."""
 
     ever: Brought
     overlap: list[Overlap]

@@ -20,7 +20,7 @@ from vedette.apps.subjects.rows import Spine
 from vedette.screening.reason import Reason
 
 if TYPE_CHECKING:
-    # The web process uses a store for corrections, and must import neither the pipeline nor Polars.
+    # The web process stores corrections, but must import neither the pipeline nor Polars.
     from vedette.pipeline.screen import Batch
 
 

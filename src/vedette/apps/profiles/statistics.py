@@ -97,7 +97,8 @@ def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid
 
 @dataclass(frozen=True)
 class Overlap:
-    """A version of another profile, the number of hits that both raised, and the share of these hits."""
+    """A version of another profile, the number of hits that both versions raised, and the share of these hits
+    among the hits of the first version."""
 
     version: Version
     both: int
@@ -105,7 +106,8 @@ class Overlap:
 
 
 def overlap(version: Version, days: int = 90) -> list[Overlap]:
-    """Returns the other profiles that raised the same subjects in the last days, largest share first."""
+    """Returns the versions of other profiles that raised the same hits in the last days, largest share
+    first."""
     since = timezone.now() - dt.timedelta(days=days)
     asked = {"version": version.pk, "profile": version.profile_id, "since": since}
     rows = query.dicts(_OVERLAP, asked)

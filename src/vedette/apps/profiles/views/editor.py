@@ -207,7 +207,7 @@ def _changed(desk: Desk, asked: str, post: Any) -> Line | None:
 @require_POST
 @requires("profile.write")
 def count(request: Request) -> HttpResponse:
-    """Starts a count of the subjects of the last days that the expression matches."""
+    """Starts to count the subjects of the last days that match the expression."""
     writing = Writing(request.POST)
     desk = editing.edited(writing, request.POST)
     if desk.said.tree is None:

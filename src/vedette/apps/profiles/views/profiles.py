@@ -93,8 +93,8 @@ def standing_report(request: Request) -> HttpResponse:
 
 
 def _drawn(group: profile_fairness.Group, whole: float | None) -> dict[str, Any]:
-    """Returns the drawing of the share of a group with that of all hits, and whether the share of all hits is
-    outside the interval of the group."""
+    """Returns a drawing of the share of a group and the share of all hits, and whether the share of all hits
+    is outside the interval of the group."""
     if group.share is None:
         return {"span": "–", "outside": False}
     low, high = group.interval
@@ -144,8 +144,8 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the differences between two versions. By default, these are the shown version and the one before
-    it."""
+    """Shows the differences between two versions. By default, these are the open, active or last version and
+    the version before it."""
     found = find(pk)
     numbers = {str(version.number): version for version in found.versions}
     later = numbers.get(request.GET.get("to", ""), found.version)
