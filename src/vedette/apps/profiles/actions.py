@@ -37,7 +37,7 @@ from vedette.profiles.files import PLACEHOLDER
 
 #: The longest duration of shadow mode.
 SHADOW = dt.timedelta(days=30)
-#: The longest time from submission until a version becomes active.
+#: The longest time from the submission to the day on which a version becomes active.
 LATEST = dt.timedelta(days=180)
 #: The smallest number of characters of an opinion or a reason, and of a legal basis.
 SHORTEST, SHORTEST_BASIS = 20, 3
@@ -156,7 +156,7 @@ def carry(approval: Approval) -> None:
     """
     version = _lock(uuid.UUID(approval.subject))
     by = approval.decided_by
-    assert by is not None  # noqa: S101  allowed by somebody
+    assert by is not None  # noqa: S101  set when it is approved
     if wrote(by, version) or suspended_by(by, version.profile):
         raise approvals.Refused("own")
     if version.state != Version.State.ASKED or reading.of(version).error is not None:
@@ -331,7 +331,7 @@ def waiting(version: Version) -> Approval | None:
 def allow(by: User, pk: uuid.UUID, why: str) -> Version:
     """Approves a version, which becomes active.
 
-    Raises `approvals.Refused` if the second person may not approve the version. Raises `Refused` with the
+    Raises `approvals.Refused` in the same cases as `approvals.decide`. Raises `Refused` with the
     code `expired` if the time for the decision is over, or `state` if the version does not wait any more.
     Raises `ValueError` if the reason is too short.
     """
@@ -390,7 +390,7 @@ def begin_draft(
     """Creates a profile with its first draft. Without `ref`, the profile gets the next free reference, such
     as P-001."""
     rules.check(by, "profile.write")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the rule requires it
     profile = Profile.objects.create(
         organisation_id=by.organisation_id, kind=fields.get("kind") or default(), example=example,
         ref=ref or _next_ref(by.organisation_id),
@@ -518,7 +518,7 @@ def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str,
     unfinished counts of the user are stopped, because the form has changed.
     """
     rules.check(by, "profile.write")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the rule requires it
     hash_ = content_hash({"expression": expression, "parameters": dict(parameters), "weight": 0})
     today = timezone.now().date()
     mine = Backtest.objects.filter(asked_by=by, quick=True)
@@ -580,7 +580,7 @@ def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
     without a legal basis.
     """
     rules.check(by, "profile.write")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the rule requires it
     basis = basis.strip()[:300]
     if lane not in lanes() or not 0 <= rate <= 1 or (rate > 0 and len(basis) < 3):
         raise ValueError("a lane, a rate from 0 to 1, and its legal basis")

@@ -36,7 +36,7 @@ def _put(
     by: User, name: str, codes: Sequence[str], source: str, until: dt.date | None
 ) -> CodeList:  # fmt: skip
     """Stores a list, and records the change in the history of the versions that name the list."""
-    assert by.organisation_id is not None  # noqa: S101  the right to change lists asks for one
+    assert by.organisation_id is not None  # noqa: S101  the right requires it
     before = CodeList.objects.filter(name=name).first()
     found, _ = CodeList.objects.update_or_create(
         organisation_id=by.organisation_id, name=name,
@@ -107,7 +107,7 @@ def set_list(
     Raises `ValueError` if an approval is needed and the reason `why` is too short.
     """
     rules.check(by, "profile.write")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the rule requires it
     kept = list(dict.fromkeys(code.strip().upper() for code in codes if code.strip()))
     known = CodeList.objects.select_for_update().filter(name=name).first()
     if known is not None and _differs(known, kept, until) and stands(name):

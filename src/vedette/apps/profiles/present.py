@@ -19,7 +19,7 @@ from vedette.apps.profiles.reading import Said
 from vedette.apps.profiles.selectors import File, Results
 from vedette.apps.subjects.kinds import app_kind
 
-#: The largest age of a backtest when a version is submitted.
+#: A backtest of a draft or a submitted version is marked if it is older than this.
 FRESH = dt.timedelta(days=7)
 
 

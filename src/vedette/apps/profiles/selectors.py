@@ -77,7 +77,7 @@ _IS = {
     "hear": "hear",
 }
 _EACH = ", ".join(f"count(*) FILTER (WHERE {test}) AS {name}" for name, test in _IS.items())
-_COUNTS = f"{_PROFILES} SELECT count(*) AS all, {_EACH} FROM told"  # noqa: S608  constants of ours
+_COUNTS = f"{_PROFILES} SELECT count(*) AS all, {_EACH} FROM told"  # noqa: S608  only constants
 # Rows are sorted by the text before the number, then by the number, so that `P-9` comes before `P-10`.
 _SOME = """
     SELECT id, version, open, suspended, count(*) OVER () AS total FROM told

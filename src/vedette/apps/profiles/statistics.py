@@ -34,14 +34,14 @@ _BROUGHT = f"""
     FROM hits_reason r JOIN hit_outcome became ON became.hit_id = r.hit_id
     WHERE r.profile_version_id = ANY(%(versions)s) AND r.created_at >= %(since)s
     GROUP BY r.profile_version_id
-"""  # noqa: S608  constants of ours
+"""  # noqa: S608  only constants
 _FLOORED = f"""
     SELECT v.id AS version, v.floor, {_COUNTED}
     FROM profiles_version v JOIN hits_reason r ON r.profile_version_id = v.id
     JOIN hit_outcome became ON became.hit_id = r.hit_id
     WHERE v.state = 'active' AND v.floor IS NOT NULL
     GROUP BY v.id
-"""  # noqa: S608  constants of ours
+"""  # noqa: S608  only constants
 _OVERLAP = """
     WITH own AS (
         SELECT hit_id FROM hits_reason

@@ -34,7 +34,7 @@ VERSION_STATES: dict[str, Any] = {
     "draft": pgettext_lazy("version of profile", "draft"),
     "ended": pgettext_lazy("version of profile", "ended"),
 }
-#: Filter of the table → the word on its button.
+#: Filter of the table → the word for it on the page.
 FILTERS: dict[str, Any] = {
     "": pgettext_lazy("profiles", "All"),
     "active": pgettext_lazy("profiles", "Active"),
@@ -202,7 +202,7 @@ def review(why: list[str], version: Version, now: Brought) -> list[str]:
 
 
 def share(value: float, decimals: int | None = None) -> str:
-    """Returns a share in percent. By default, a percentage below ten has decimals."""
+    """Returns a share in percent. By default, only a percentage from 0 to 10 has decimals."""
     percent = value * 100
     if decimals is None:
         decimals = 0 if percent >= 9.95 or not percent else (1 if percent >= 0.095 else 3)

@@ -42,7 +42,7 @@ from vedette.apps.profiles.yaml_files import MOST_CHARACTERS, MOST_FILES, Item
 from vedette.apps.subjects.kinds import app_kind
 from vedette.core.filenames import cleaned
 
-#: Filters whose buttons are shown only while they are selected.
+#: Filters that are shown only while they are selected.
 _MARKS = ("ending", "hear")
 
 
@@ -307,7 +307,7 @@ def another(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """Shows the form of a backtest. A POST request starts the backtest."""
+    """Shows the form of a backtest. A POST request requests the backtest, which a separate process runs."""
     found = find(pk, number)
     first, last = selectors.usual_days()
     bounds = selectors.reachable_days()
