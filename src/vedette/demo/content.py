@@ -33,7 +33,8 @@ _HEARD = "Les mineurs sont à protéger ; deux autres sortes de signes sont exig
 
 
 def seed(organisation: str, logins: Sequence[tuple[str, str, str, str, str]]) -> uuid.UUID:
-    """Creates the organisation with its users, lists and profiles. Keeps what already exists."""
+    """Creates the organisation with its users, lists and profiles. Data that already exists is not
+    changed."""
     from vedette.apps.accounts.models import Organisation, User
     from vedette.apps.keyring import keyring
     from vedette.demo.colleagues import plant

@@ -113,7 +113,7 @@ class Day(World):
     # --- messages --------------------------------------------------------------------------------
 
     def backlog(self) -> Iterator[DueMessage]:
-        """Returns all messages due by `now` for the flights of the backlog, oldest first."""
+        """Yields all messages due by `now` for the flights of the backlog, oldest first."""
         due = [d for f in self.flights() for d in self._schedule(f) if d.at <= self.now]
         due += [_Due(self.now - dt.timedelta(minutes=20), -1, _garbage)]
         due += self._before()

@@ -19,8 +19,8 @@ _CARRIERS = tuple(f"ZZ{letter}" for letter in "ABCDEFGHIJKLMN")
 INTERVAL = 22
 #: Speed in kilometres per hour, and minutes on the ground, of every flight.
 _KM_H, _GROUND_MIN = 810.0, 35.0
-#: The ratio of a route over another airport to the direct distance. A route is usual up to the first ratio,
-#: and unusual from the second ratio.
+#: Limits for the ratio between a route over another airport and the direct distance. A route is usual up to
+#: the first limit, and unusual from the second limit.
 USUAL, ODD = 1.3, 1.8
 
 

@@ -117,8 +117,8 @@ def _hurried_family(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _listed(name: str, has: str, holds: Callable[[str], bool] = bool) -> Callable[[Setting], str]:
-    """Returns a function that draws a value of a column from the newest version of a list. `holds` is true
-    for the value."""
+    """Returns a function that draws a value of a column from the newest version of a list. It draws only
+    values for which `holds` is true."""
     return lambda s: s.rng.choice(
         [v for r in watchlists.latest(name) if holds(v := r.get(has, ""))]
     )

@@ -82,7 +82,7 @@ class Parameters:
     known_before: float
     released: float
     confirmed: float
-    #: Share of bookings to which a companion with a separate booking belongs.
+    #: Share of bookings with a companion who has a separate booking.
     booked_apart: float
     #: Seasonal workers: least and largest size of a group; share paid on account by the employer; share with
     #: a booked return; share with an earlier season; days between booking and departure.
@@ -91,7 +91,7 @@ class Parameters:
     way_back: float
     earlier_season: float
     notice_d: tuple[int, int]
-    #: Share of families who pay themselves. Share of staff with many earlier journeys.
+    #: Share of families who pay for themselves. Share of staff with many earlier journeys.
     family_pays: float
     staff_known: float
     #: Airports that the administration watches.

@@ -180,7 +180,7 @@ def _papers(s: Setting, draft: Draft) -> None:
 
 
 def _slips(s: Setting, draft: Draft) -> None:
-    """Adds names written differently and mistyped data."""
+    """Adds names that are written differently, and mistyped data."""
     for n, person in enumerate(draft.people):
         if s.chance(s.p.name_slips):
             draft.booked_as[n] = signs.other_name(s, person)

@@ -33,8 +33,8 @@ _LOCALS = {
     "HK": "CHN", "KR": "KOR", "BR": "BRA", "CO": "COL", "MX": "MEX", "US": "USA", "RS": "SRB",
     "GE": "GEO", "KZ": "KAZ",
 }  # fmt: skip
-#: Nationalities of the country of destination and of its neighbours. They are repeated by how often their
-#: citizens travel.
+#: Nationalities of the country of destination and of its neighbours. A nationality whose citizens travel more
+#: often is repeated.
 ELSEWHERE = ("FRA", "FRA", "FRA", "FRA", "GBR", "DEU", "ITA")
 
 

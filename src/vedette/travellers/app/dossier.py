@@ -184,7 +184,7 @@ def _rebuilt(elements: dict[str, Any], kind: type[Any]) -> Any:
     try:
         return rebuild(elements, kind)
     except msgspec.ValidationError:
-        # An earlier version of the parser stored other fields. The page shows the fields that can be read.
+        # An earlier version of the parser stored other fields. The page then shows only the other data.
         return None
 
 

@@ -53,8 +53,8 @@ def favour_of(
 
 
 def _differing(reasons: Sequence[Raised]) -> list[str]:
-    """Returns the facts in favour that differ in every open reason that is based on a name and has
-    evidence."""
+    """Returns the facts in favour that follow from differing evidence. The evidence must differ in every open
+    reason that is based on a name and has evidence."""
     named = [
         {line["name"] for line in r.reason.evidence if line["relation"] == "≠"}
         for r in reasons

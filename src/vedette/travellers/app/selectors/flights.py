@@ -179,7 +179,7 @@ def _rows(flights: list[Flight], incomplete: set[uuid.UUID], now: dt.datetime) -
     ]
 
 
-#: The days and flights of messages: carrier, number and day of landing, as in `on_day`.
+#: Flights that messages name, with the day of landing as in `on_day`.
 _HEARD = """
     SELECT DISTINCT carrier, number, origin, destination,
            coalesce(arrives_local::date, departs_on) AS day,
