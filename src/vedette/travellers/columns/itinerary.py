@@ -111,7 +111,7 @@ class Itinerary:
         self.surface = False
         for segment in said:
             if segment.get("surface"):
-                # A stretch by other means states no carrier; a flight without a date states one.
+                # A stretch by other means states no carrier; a flight without a date states a carrier.
                 if segment.get("carrier") and segment.get("destination"):
                     undated.append(segment["destination"])
                 else:
@@ -152,7 +152,8 @@ class Itinerary:
         return None if self.here is None else self.here > self.turn
 
     def _left(self, place: str) -> bool:
-        """Whether a place is in a country that the journey has left for good at its end."""
+        """Whether the journey starts in or passes through the country of this place, and ends in another
+        country."""
         land, last = country_of(place) or place, self.ends[-1] if self.ends else None
         before = {self.start, *self.ends[:-1]}
         return land in {country_of(p) or p for p in before} and land != (country_of(last) or last)

@@ -90,8 +90,9 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
-    """What EQN states. It counts the bookings of the whole transfer, so here whole messages only are
-    checked; parts are where they are together (`formats/registry.py`)."""
+    """Returns the number of bookings that EQN states. It is the number of the whole transfer, so this
+    function checks only a message in one part. `formats/registry.py` checks the parts of a transfer
+    together."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope
     whole = envelope.sequence in (None, 1) and envelope.last in (None, True)
@@ -183,8 +184,9 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
 
 
 def _accompanied_by(person: Person) -> str | None:
-    """The adult's reference: the infant's own reference without its I if the sender forms it that way,
-    because that is correct even if the adult's group is damaged."""
+    """The reference of the adult who accompanies an infant. If the infant's reference is that of the adult
+    with an I at the end, it is used without the I, because this is correct even if the adult's group is
+    damaged."""
     reference = person.unique or person.ref
     if person.infant and len(reference) > 1 and reference[-1] == "I" and reference[-2].isdigit():
         return reference[:-1]

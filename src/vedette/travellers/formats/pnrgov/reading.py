@@ -1,8 +1,8 @@
 """One function for each segment of a booking; `HANDLERS` maps tags to functions.
 
-The state is the current group (`Draft.zone`): SRC starts a booking, a TIF before the first flight a
-traveller, TVL a flight, DAT or TRI after a flight its check-in, EQN a split, MSG another service, ABI or LTS
-the history. A group accepts any segment.
+The state is the current group (`Draft.zone`). These segments start a group: SRC (booking), a TIF before the
+first flight (traveller), TVL (flight), DAT or TRI after a flight (check-in of this flight), EQN (split), MSG
+(another service), ABI or LTS (history). A group accepts any segment.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def _tkt(draft: Draft, seg: Seg) -> None:
 
 
 def _mon(draft: Draft, seg: Seg) -> None:
-    """The currency of the ticket; its total (T) is added to the booking's."""
+    """Reads the currency of the ticket, and adds its total (T) to the total of the booking."""
     for composite in seg.el[1:] if draft.zone <= PERSON else ():
         currency = part(composite, 2) or None
         draft.currency = currency or draft.currency

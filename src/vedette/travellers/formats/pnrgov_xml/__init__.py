@@ -95,7 +95,7 @@ class _Reader:
         )
 
     def time(self, node: Element | None, *names: str) -> dt.datetime | None:
-        """A local time. A sender may add a time zone; it is not the airport's and is ignored."""
+        """A local time. A sender may add a time zone; it is not that of the airport and is ignored."""
         text = value(node, *names)
         if text is None or node is None:
             return None
@@ -577,7 +577,8 @@ class _People:
             only = self.people[0] if len(self.people) == 1 else None
             return place or next(named, only)
         if place is not None:
-            # A passenger who is not marked as an adult, named by the document if it names anybody.
+            # The owner is a passenger who is not marked as an adult. If the document states a name, it must
+            # be that of the passenger.
             adult = place.type.upper().startswith("A")
             if place.infant or not (
                 adult or (surname is not None and not place.named(surname, given))
