@@ -1,5 +1,5 @@
 """Converts messages to plain JSON values. `vedette parse`, the API, and the page on which a user tests a
-message give this format.
+message use this format.
 
 Missing values are left out. Dates are in ISO 8601; times have no seconds if the message states none; money is
 a decimal string. Only warnings and unread parts have offsets; fields that a record declares as `unprinted`

@@ -53,8 +53,8 @@ def fold_email(address: str) -> str:
 @lru_cache(maxsize=8192)
 def fold_address(address: Address) -> tuple[str, ...]:
     """The look-up values of an address: its street combined with the postcode, and its street combined with
-    the city. If both are missing, its street combined with the country code. Empty if the street or the place
-    is missing."""
+    the city. If postcode and city are missing, its street combined with the country code. Empty if the street
+    or the place is missing."""
     street = "".join(_words(address.street))
     places = ["".join(_words(part)) for part in (address.postcode, address.city)]
     if not any(places):

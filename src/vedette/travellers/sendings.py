@@ -36,7 +36,7 @@ CHECKED_IN = dt.timedelta(minutes=30)
 
 
 def _sendings(parts: Iterable[Part]) -> Iterable[list[Part]]:
-    """Groups the parts of one reference, in the order of their stamps. A repeated number starts another
+    """Groups the parts of one reference, in the order of their stamps. A repeated part number starts another
     sending, because some carriers use one reference for all pushes of a flight."""
     latest: dict[tuple[str, str], dict[int, Part]] = {}
     for part in sorted(parts, key=lambda p: p.stamp):

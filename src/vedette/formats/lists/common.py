@@ -187,7 +187,7 @@ def person(surname: str | None, given: str | None, **more: object) -> EntryName 
 
 def distinct(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
     """The names in order, each spelling once. If a spelling occurs as a strong and as a weak name, the strong
-    one is kept."""
+    name is kept."""
     kept: dict[str, EntryName] = {}
     for name in names:
         if name is None:

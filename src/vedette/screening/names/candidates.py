@@ -1,5 +1,5 @@
-"""Finds the listed names that may match a query: the listed words similar to the query's words, and the names
-that contain them, by kernels over the postings.
+"""Finds the listed names that may match a query. The kernels find the listed words that are similar to the
+words of the query, and then, in the postings, the names that contain these words.
 
 The names that contain rare words are all visited. The names that contain only frequent words cannot reach the
 threshold and are not visited; frequent words are only checked in the visited names. A posting has 8 bytes.
@@ -41,7 +41,7 @@ SLACK = 0.04
 #: The bits of a name: its weight in fifths, the known facts of its entry (from `FACTS` on), its kinds (from
 #: `KINDS` on), and whether it has more words than a posting contains.
 FIFTHS, FACTS, KINDS, MORE = 127, 7, 10, 1 << 13
-#: The bits above that determine the weight a name must cover.
+#: Of the bits above, those that determine the weight that a name must cover.
 DECISIVE = (1 << KINDS) - 1
 #: Words are distinguished by their number modulo `SLOTS`; a posting contains `TOLD` other words of its name.
 SLOTS, TOLD = 1 << 15, 3

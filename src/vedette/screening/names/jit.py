@@ -77,8 +77,8 @@ def compiled(kernel: Kernel) -> Kernel:
 
 
 def inlined(kernel: Kernel) -> Kernel:
-    """Does the same for a kernel that is so short that a call costs more than its work; the kernel is
-    inlined."""
+    """Does the same as `compiled` for a kernel that is so short that a call costs more than its work, and
+    inlines it."""
     done: Any = _njit(cache=True, _nrt=False, forceinline=True)(kernel)
     return cast(Kernel, done)
 

@@ -1,7 +1,7 @@
 """Look-up keys of tokens and names, and their hash table, as kernels.
 
 A token is found by its fold with up to one letter missing on either side, by its skeleton, by its letters,
-and by its groups of equivalents. A name is found by its words joined in twos and threes, and by its initials.
+and by its groups of equivalents. A name is found by two or three of its words joined, and by its initials.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.

@@ -193,7 +193,8 @@ def _legal_words() -> frozenset[str]:
 
 
 def _finish(found: list[str]) -> list[str]:
-    """Replaces fixed expressions by one token, words by numbers, Arabic compounds by their parts."""
+    """Replaces fixed expressions by one token, number words by numbers, and Arabic compounds by their
+    parts."""
     done: list[str] = []
     phrases = _phrases()
     place, size = 0, len(found)

@@ -229,7 +229,7 @@ def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> A
 
 @compiled
 def _anagram(TA: Array, a: int, TB: Array, b: int, n: int) -> Any:
-    """Reversed spelling .85, the same letters in another order .65, else 0."""
+    """Returns .85 for the reversed spelling, .65 for the same letters in another order, else 0."""
     backwards = True
     for k in range(n):
         count = 0

@@ -305,7 +305,8 @@ class Aboard:
                 self._add(person, hold)
         for booked in self.bookings.values():
             booked.settle()
-        #: Locator → the bookings that state they were split off it; bag pool → the bookings with bags in it.
+        #: Locator → the bookings that state that they were split from it; bag pool → the bookings with bags
+        #: in it.
         self.splitting: dict[str, list[Booked]] = {}
         self.pools: dict[str, set[uuid.UUID]] = {}
         for booked in self.bookings.values():

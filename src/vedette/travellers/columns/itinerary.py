@@ -17,12 +17,12 @@ from vedette.travellers.held import FlightRow
 
 #: RPI: the flight was refused or cancelled, or the carrier does not operate it (PADIS 4405).
 NOT_FLOWN = frozenset({"UN", "UC", "NO", "HX", "XX", "XL", "XK", "US"})
-#: A stop of up to this many hours is a connection, a longer one a stay (IATA, fare construction).
+#: A stop of up to this number of hours is a connection; a longer stop is a stay (IATA, fare construction).
 CONNECTION_H = 24.0
-#: No real itinerary has more legs; further ones are ignored.
+#: No real itinerary has more legs; further legs are ignored.
 _MOST_LEGS = 40
 #: A leg leads away if its end is farther from the destination than its start by both margins; a smaller
-#: distance is the usual way to a hub.
+#: difference is usual on the way to a hub.
 _AWAY_KM, _AWAY_SHARE = 500.0, 0.15
 #: On shorter journeys a ratio of distances has no meaning.
 _LEAST_KM = 100.0
@@ -256,7 +256,7 @@ class Itinerary:
 
 
 def _ordered(legs: list[Leg]) -> list[Leg]:
-    """Sorts legs by departure: in UTC, or all in local time if one airport is unknown; undated ones last."""
+    """Sorts legs by departure: in UTC, or all in local time if one airport is unknown; undated legs last."""
     if len(legs) < 2:
         return legs
     if all(leg.leaves is not None for leg in legs):

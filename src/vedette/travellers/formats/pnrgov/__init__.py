@@ -24,8 +24,8 @@ _MAX_BOOKING = 50_000
 
 
 def read(message: MessageText) -> records.Message:
-    """Reads one PNRGOV message into records. Raises `Unreadable` for a booking of impossible length,
-    otherwise never because of content; empties `message.segments`. Warnings: `eqn_count`, `date_impossible`,
+    """Reads one PNRGOV message into records. Raises `Unreadable` if a booking is impossibly long; no other
+    content raises an error. Empties `message.segments`. Warnings: `eqn_count`, `date_impossible`,
     `segment_unexpected`, `traveller_unclear`, and those of the envelope."""
     # Tens of thousands of small lists without reference cycles: garbage collection finds nothing here and
     # would take a quarter of the time.
@@ -114,7 +114,7 @@ def _booking(draft: Draft) -> records.Booking:
     contacts = booked.Contacts()
     for own in (draft.contacts, *(person.contacts for person in draft.people)):
         contacts.update(own)
-    # The party of the message's own flight, else of the first flight that states one.
+    # The number in party of the message's own flight, else that of the first flight that states it.
     legs = sorted(draft.legs, key=draft.leg_is_prime, reverse=True)
     locator = next((locator.locator for locator in draft.locators), None)
     return records.Booking(

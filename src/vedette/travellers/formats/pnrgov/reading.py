@@ -58,7 +58,8 @@ def read(context: Context, segs: list[Seg]) -> Draft:
 
 
 def _nothing(draft: Draft, seg: Seg) -> None:
-    """EBD, FAR, PTK, TXD: fares and taxes, which are not used; SRC is handled elsewhere."""
+    """Ignores EBD, FAR, PTK and TXD, because fares and taxes are not used, and SRC, which is handled
+    elsewhere."""
 
 
 def _rci(draft: Draft, seg: Seg) -> None:
@@ -275,7 +276,8 @@ def _eqn(draft: Draft, seg: Seg) -> None:
 
 
 def _msg(draft: Draft, seg: Seg) -> None:
-    """Group 9: another service. Air (1) continues with flights, any other is skipped."""
+    """Group 9 states another service. After air (1), the next flights follow; any other service is
+    skipped."""
     if draft.zone <= PERSON and draft.people and not draft.legs:
         draft.context.warn("segment_unexpected", "MSG before the first flight", seg)
     else:
