@@ -146,7 +146,13 @@ def test_a_lookout_in_twenty_seconds(page: Desk, world: World) -> None:
     # A driven browser gets no access keys (Alt + L): the button that carries it is pressed instead.
     page.page.locator("[accesskey=l]").press("Enter")
     page.page.wait_for_selector("#lookout [name=document]:focus")
-    fields = {"document": "AB1234567", "name": "", "group_label": "XX118", "caller": "Port", "why": ""}
+    fields = {
+        "document": "AB1234567",
+        "name": "",
+        "group_label": "XX118",
+        "caller": "Port",
+        "why": "",
+    }
     fields["why"] = "cash hidden in a bag, informant"
     for name, text in fields.items():
         assert page.page.evaluate("document.activeElement.name") == name
