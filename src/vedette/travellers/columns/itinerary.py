@@ -96,8 +96,8 @@ class Itinerary:
     leg starts where it ended (None: one of the places is unknown). `surface`: the booking contains a stretch
     by other means (ARNK). `open_back`: the destination of an undated flight (OPEN) that returns, else None.
     `countries` are those of all airports, `nights` those at the destination before the return. `onward` are
-    the airports reached with this flight and its connections within a day, the end of this part of the
-    journey last; empty if this flight is not booked. `columns` caches the columns of `journey`.
+    the airports reached with this flight and its connections within a day, and the last of them is the end of
+    this part of the journey; empty if this flight is not booked. `columns` caches the columns of `journey`.
     """
 
     __slots__ = (
@@ -160,8 +160,8 @@ class Itinerary:
 
     def _turn(self) -> int:
         """The last leg of the outbound part: after it, the journey returns to a country (for domestic
-        flights: an airport) where it was before. Of several such legs, the one before the longest stay; if no
-        stay is longer than a connection, the one that ends farthest away."""
+        flights: an airport) where it was before. If there are several such legs, it is the leg before the
+        longest stay; if no stay is longer than a connection, it is the leg that ends farthest away."""
         legs = self.legs
         last = len(legs) - 1
         if last < 1:

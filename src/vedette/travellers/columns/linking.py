@@ -25,7 +25,7 @@ COMMON = 8
 #: Bookings that one agency made within this time were made together.
 _TOGETHER = dt.timedelta(minutes=10)
 _SAME_BOOKER = dt.timedelta(minutes=15)
-#: Largest step between consecutive ticket numbers: a second coupon book has its own number.
+#: Largest difference between consecutive ticket numbers: a second coupon book has its own number.
 _TICKET_STEP = 2
 _YOUNG = 25
 _SEAT = re.compile(r"0*(\d{1,3})([A-HJ-L])")

@@ -210,8 +210,8 @@ class _Reader:
     def party(
         self, node: Element, held: _People, segments: tuple[records.Segment, ...]
     ) -> int | None:
-        """The number of travellers: as a flight states it, else as the booking states it, which is checked.
-        An infant may or may not be counted, and some names of a group may be missing."""
+        """The number of travellers: as a flight states it, else as the booking states it. The number of the
+        booking is checked; it may include the infants or not, and some names of a group may be missing."""
         stated = _count(value(node, "NumberOfPassengers"))
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
