@@ -1,6 +1,6 @@
-"""The kinds of subject of this installation, by name, and the reading of their messages.
+"""The kinds of subject of this installation, by name, and the functions that read their messages.
 
-`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; where it is missing or
+`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; if it is missing or
 empty, the kinds shipped with vedette are installed. Installed apps, URLs, API and navigation bar are made
 from the same list.
 """
@@ -42,7 +42,7 @@ def kinds() -> dict[str, Kind]:
                 f"VEDETTE_KINDS: the kind {kind.name!r} needs a name of up to 20 small letters, digits"
                 " and underscores"
             )
-    # Two kinds of one name would store their subjects in each other's tables.
+    # Two kinds with the same name would store their subjects in each other's tables.
     files = [one.name for kind in found for one in kind.readers if isinstance(one, FileReader)]
     for what, given in (("kind", [kind.name for kind in found]), ("format of files", files)):
         if twice := sorted({name for name in given if given.count(name) > 1}):
@@ -79,7 +79,7 @@ def readers() -> registry.Registry:
 
 
 def read(data: bytes, format: str | None = None) -> list[Any]:
-    """Every message of a file, of any kinds (`registry.Registry.read`)."""
+    """Every message of a file, whatever its kind (`registry.Registry.read`)."""
     return readers().read(data, format)
 
 
