@@ -1,10 +1,10 @@
 """Which rows go into which file of a backup, from the catalogue of the database and the declared tables.
 
-The file of a retention class and month contains all rows of its subjects: rows that refer to them by
-foreign keys, directly or through others, and rows with the columns `retention_class` and `month`. A row
-that subjects of several months share goes into the file of each of these months, so that it can be read
-as long as one of them can. Tables of a later version are assigned by the same rule; if it is not clear
-for one, the backup fails.
+The file of a retention class and month contains all rows of its subjects: rows that refer to them by foreign
+keys, directly or through others, and rows with the columns `retention_class` and `month`. A row that subjects
+of several months share goes into the file of each of these months, so that it can be read as long as one of
+them can. Tables of a later version are assigned by the same rule. If the rule does not determine the file of
+a table, the backup fails.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from vedette.apps.subjects.tables import VAULT, declared
 
 SUBJECT = "subjects_subject"
 
-#: Not in a backup: kept for less than seven days, or made again.
+#: Tables that are not in a backup. Their rows are kept for less than seven days, or can be made again.
 LEFT_OUT = frozenset(
     (
         "accounts_session", "account_emailconfirmation", "axes_accessattempt",
@@ -39,8 +39,8 @@ _NUMBERS_ONLY = frozenset(("retention_proof",))
 JOURNAL = (
     "journal_installation", "journal_setting", "accounts_act", "journal_seal", "journal_pending",
 )  # fmt: skip
-#: Not a table: class and month of each decision, so that a restore without that month can record their
-#: deletion in the journal.
+#: The name of a section that is not a table. It contains class and month of each decision. If a restore is
+#: made without that month, it uses them to record in the journal that the decisions were deleted.
 DECISIONS = "backup_decisions"
 
 
@@ -105,7 +105,8 @@ class Catalogue:
         return found
 
     def names(self) -> list[str]:
-        """The tables, each after those that it refers to. Raises `graphlib.CycleError`."""
+        """Returns the tables, each after the tables to which it refers. Raises `graphlib.CycleError` if
+        tables refer to each other in a cycle."""
         parents = {
             table: {link.parent for link in self.links.get(table, ())} & {*self.columns} - {table}
             for table in sorted(self.columns)
@@ -120,7 +121,8 @@ class Catalogue:
         ]  # fmt: skip
 
     def hanging(self) -> dict[str, _Link]:
-        """The tables that refer to one of `persons`, directly or through others, with the foreign key."""
+        """Returns the tables that refer to a table of `persons`, directly or through others, each with its
+        foreign key."""
         found: dict[str, _Link] = {}
         roots = persons()
         for table in self.names():
@@ -137,7 +139,7 @@ class Catalogue:
         return found
 
     def of_several_months(self) -> set[str]:
-        """The tables of which a row may be in the files of several months."""
+        """Returns the tables whose rows may be in the files of several months."""
         found = set(of_several())
         hanging = self.hanging()
         for table in self.names():
@@ -162,8 +164,8 @@ OF_MONTH = "retention_class = %(class)s AND month >= %(first)s AND month < %(aft
 
 
 def mine() -> Iterator[str]:
-    """Statements that make, for the session that writes a month, a table of the ids of its rows (`mine_…`)
-    for each table of `persons`. `Month.values` are their parameters."""
+    """Returns statements for the session that writes a month. For each table of `persons`, they make a table
+    (`mine_…`) of the ids of the rows of that month. `Month.values` are their parameters."""
     create = "CREATE TEMPORARY TABLE mine_{} ON COMMIT DROP AS "
     for table in (SUBJECT, *(kind.table for kind in declared().kinds)):
         yield create.format(table) + f"SELECT id FROM {table} WHERE {OF_MONTH}"  # noqa: S608
@@ -178,7 +180,8 @@ def mine() -> Iterator[str]:
 
 
 def of_month(catalogue: Catalogue) -> Iterator[Section]:
-    """The tables in the file of a month, in order. `Month.values` are the parameters; `mine` runs before."""
+    """Returns the tables in the file of a month, in order. `Month.values` are the parameters. The statements
+    of `mine` must run before."""
     hanging, roots = catalogue.hanging(), persons()
     for table in catalogue.names():
         if table in roots:
@@ -217,7 +220,8 @@ def of_the_journal(catalogue: Catalogue) -> Iterator[Section]:
 
 
 def persons() -> list[str]:
-    """The tables to which all other rows of persons refer: subjects, those of the kinds, and shared rows."""
+    """Returns the tables to which all other rows of persons refer: the table of subjects, the own tables of
+    the kinds, and the tables of shared rows."""
     kinds = declared().kinds
     return [SUBJECT, *(kind.table for kind in kinds), *of_several()]
 

@@ -47,8 +47,8 @@ class Opened(NamedTuple):
 def open_backup(folder: Path, keys: Keys, months: MonthKeys, without: Iterable[str] = ()) -> Opened:
     """Checks the manifest and the keys of a backup before it is loaded. `without`: ids of lost month keys.
 
-    Raises `BackupError` and `Damaged` if a file is missing or another; `KeysError`, with the key id, if a key
-    is missing that was not destroyed.
+    Raises `BackupError` or `Damaged` if a file is missing or is not the one in the manifest. Raises
+    `KeysError`, with the key id, if a key is missing that was not destroyed.
     """
     told = manifest.read(folder, keys)
     if told.fingerprint != fingerprint.of_code():
@@ -100,8 +100,8 @@ def check_empty(connection: Connection[Any]) -> None:
 
 
 def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
-    """Loads `backup` into the empty database of `connection`, the owner's, in autocommit; returns the rows by
-    table.
+    """Loads `backup` into the empty database of `connection`; returns the number of rows of each table. The
+    connection is one of the owner, in autocommit.
 
     Raises `Damaged` if a file was changed; then the database stays empty.
     """
@@ -114,7 +114,7 @@ def load(connection: Connection[Any], backup: Opened) -> Counter[str]:
         _triggers(connection, guarded, "DISABLE")
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in reversed(catalogue.names()):
-            # Rows of the migrations; the backup contains them as well.
+            # The migrations wrote these rows; the backup contains them as well.
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         loader = _Loader(connection, catalogue, loaded)
         for name in ("rest.vb", *months, "journal.vb"):
@@ -170,7 +170,7 @@ class _Loader:
         return copied
 
     def _some(self, table: Table, blocks: Iterator[bytes]) -> int:
-        """Loads rows of which some may be stored already from the file of another month."""
+        """Loads rows some of which may already be stored from the file of another month."""
         names = {
             "arriving": sql.Identifier(f"arriving_{table.name}"), "table": sql.Identifier(table.name),
             "columns": sql.SQL(", ").join(map(sql.Identifier, table.columns)),
@@ -203,8 +203,8 @@ class _Loader:
 
 
 def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -> None:
-    """Makes the partitions for the rows of a month. That of the vault comes first: then no clear one is
-    made."""
+    """Makes the partitions for the rows of a month. The partition of the vault is made first, so that no
+    partition for clear values is made."""
     if file.month is None:
         return
     if file.rows.get(VAULT):
@@ -216,7 +216,7 @@ def _partitions(connection: Connection[Any], catalogue: Catalogue, file: File) -
 
 
 def _decisions_gone(connection: Connection[Any], ended: Iterable[File]) -> None:
-    """Records the decisions of ended months as deleted in the journal, as a retention run does."""
+    """Records in the journal that the decisions of ended months were deleted, as a retention run does."""
     of_ended = (
         "SELECT id FROM backup_decisions d WHERE retention_class = %(class)s"
         " AND month = %(month)s AND NOT EXISTS (SELECT FROM hits_decision t WHERE t.id = d.id)"
@@ -248,7 +248,7 @@ def _triggers(connection: Connection[Any], tables: Iterable[str], deed: str) -> 
 
 
 def _sequences(connection: Connection[Any]) -> None:
-    """Sets the sequence of each table beyond its greatest number."""
+    """Sets the sequence of each table above the greatest number in the table."""
     rows = connection.execute(
         "SELECT c.relname, a.attname::text, pg_get_serial_sequence(quote_ident(c.relname), a.attname)"
         " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
@@ -265,8 +265,8 @@ def _sequences(connection: Connection[Any]) -> None:
 def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | None, int]:
     """Writes the heads of the backup to the file `heads`.
 
-    Heads in that file that are later or of another journal are moved to a file beside it; returns that file,
-    and how many lines they have more than those of the backup.
+    If that file has later heads, or heads of another journal, it is first moved to a file beside it. Returns
+    the path of the moved file, and how many lines the earlier file had more than the backup.
     """
     source = backup.folder / manifest.HEADS
     data = source.read_bytes() if source.is_file() else b""
@@ -287,8 +287,8 @@ def put_heads(backup: Opened, heads: Path, now: dt.datetime) -> tuple[Path | Non
 
 
 def tell(connection: Connection[Any], keys: Keys, backup: Opened, beyond: int) -> None:
-    """Writes one act for every organisation: the backup, the files left out, the number of heads set
-    aside."""
+    """Writes one act for every organisation. It contains the backup, the files left out, and the number of
+    heads set aside."""
     told = backup.manifest
     detail: dict[str, acts.Detail] = {
         "taken": told.at, "heads_beyond": beyond, "left_out": [file.key for file in backup.ended],

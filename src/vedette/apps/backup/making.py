@@ -1,7 +1,7 @@
 """Makes a backup: several sessions read one snapshot at the same time and seal what they read.
 
-It takes no lock that stops intake or the web. Retention runs wait for its end, because a snapshot would miss
-rows of partitions that they detach.
+It takes no lock that stops intake or the web. Retention runs wait for the end of the backup, because its
+snapshot would miss the rows of partitions that they detach.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from vedette.apps.subjects.tables import VAULT
 from vedette.keys.months import MonthKey, MonthKeys
 from vedette.keys.ring import Keys
 
-#: Number of sessions; each compresses what it reads.
+#: The number of sessions; each compresses the rows that it reads.
 SESSIONS = 2
-#: How long it waits for the end of a retention run.
+#: How long a backup waits for the end of a retention run.
 PATIENCE = "15min"
 
 
@@ -64,10 +64,10 @@ class _Part(NamedTuple):
 
 
 def backup(dsn: str, keys: Keys, months: MonthKeys, heads: Path, folder: Path) -> Made:
-    """Writes a backup of the database of `dsn` (the intake role's) into `folder`.
+    """Writes a backup of the database of `dsn` (one of the intake role) into `folder`.
 
-    `heads` is the file of the journal's signed heads. Raises `BackupError`, and `KeysError` if a key is
-    missing; then an incomplete backup remains, which the next one removes.
+    `heads` is the file of the journal's signed heads. Raises `BackupError` if the backup cannot be made, and
+    `KeysError` if a key is missing. Then an incomplete backup remains, which the next backup removes.
     """
     keys.require("backup.pub", "heads")
     with manifest.alone(folder):
@@ -139,7 +139,8 @@ def _parts(
 
 
 def _month_key(connection: Connection[Any], months: MonthKeys, month: Month) -> MonthKey:
-    """The key of a month; it is made if the month has no sealed rows. Raises `KeysError` if it is lost."""
+    """Returns the key of a month. The key is made if the month has no sealed rows. Raises `KeysError` if it
+    is lost."""
     found = connection.execute(
         sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE {})").format(
             sql.Identifier(VAULT), sql.SQL(contents.OF_MONTH)

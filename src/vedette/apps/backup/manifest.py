@@ -48,7 +48,7 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The content of a backup by files; it contains no key and no value of a subject."""
+    """The list of the files of a backup. It contains no key and no value of a subject."""
 
     version: int
     name: str
@@ -71,7 +71,7 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 def write(folder: Path, manifest: Manifest, keys: Keys) -> None:
-    """Writes the manifest and its signature to the disk (`fsync`)."""
+    """Writes the manifest and its signature, and flushes them to the disk (`fsync`)."""
     text = json.dumps(msgspec.to_builtins(manifest), indent=1, sort_keys=True).encode()
     key_id, signature = keys.sign(_SIGNED + text)
     put(folder / MANIFEST, text)
@@ -84,7 +84,7 @@ def subject(manifest: Manifest) -> str:
 
 
 def put(path: Path, data: bytes) -> None:
-    """Writes a new file that only its owner may read, to the disk (`fsync`)."""
+    """Writes a new file that only its owner may read, and flushes it to the disk (`fsync`)."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(data)
         file.flush()
@@ -92,7 +92,7 @@ def put(path: Path, data: bytes) -> None:
 
 
 def read(folder: Path, keys: Keys) -> Manifest:
-    """The manifest of the backup in `folder`, with a valid signature.
+    """Returns the manifest of the backup in `folder` if its signature is valid.
 
     Raises `BackupError` if the backup is incomplete, was changed or is of a later version; `KeysError` if the
     key that signed it is missing.
@@ -127,7 +127,8 @@ def whole(folder: Path) -> list[Path]:
 
 
 def chosen(folder: Path) -> Path:
-    """`folder`, if it is a backup, or the latest backup in it. Raises `BackupError`."""
+    """Returns `folder` if it is a backup, or the latest backup in it. Raises `BackupError` if there is
+    none."""
     if not folder.is_dir():
         raise BackupError(f"{folder} is no folder")
     if (folder / MANIFEST).is_file() or folder.name.endswith(HALF):
@@ -140,7 +141,7 @@ def chosen(folder: Path) -> Path:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Locks `folder`, which is made if it is missing, for one backup or removal at a time.
+    """Locks `folder` for one backup or removal at a time. Makes the folder if it is missing.
 
     Raises `BackupError` if another process has the lock, or if other users may read the folder.
     """
@@ -170,7 +171,7 @@ def clear_halves(folder: Path) -> list[str]:
 def prune(folder: Path, months: MonthKeys) -> list[str]:
     """Deletes the files of every class and month whose key is destroyed, in all backups; returns their names.
 
-    These files cannot be opened any more: this frees the disk. The caller holds `alone`.
+    Nobody can open these files any more. Their deletion frees disk space. The caller holds `alone`.
     """
     ended = {".".join(tomb.key_id.split(".")[:2]) for tomb in months.tombs()}
     gone = []

@@ -1,10 +1,10 @@
 """One sealed file of a backup: tables in the binary format of COPY, compressed, in encrypted frames.
 
-The file begins with `VEDETTE BACKUP 1\\n`, the length (4 bytes, big-endian) and the JSON of the head:
-name of the file, key id, and the key of the file encrypted under that key. Frames follow: the length,
-then the kind and the content under AES-256-GCM. The nonce is the number of the frame, the head is
-authenticated with every frame, and the last frame has a kind of its own. Therefore missing or exchanged
-frames, and frames of another file, are found.
+The file begins with `VEDETTE BACKUP 1` and a line feed, the length (4 bytes, big-endian) and the JSON of the
+head: name of the file, key id, and the key of the file encrypted under that key. Frames follow. Each has its
+length, then its kind and content under AES-256-GCM. The nonce is the number of the frame, the head is
+authenticated with every frame, and the last frame has a kind of its own. Therefore missing frames, exchanged
+frames and frames of another file are detected.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from vedette.core.errors import Failure
 from vedette.keys.ring import KeysError
 
 MAGIC = b"VEDETTE BACKUP 1\n"
-#: Bytes of rows in a frame; a longer row makes a longer frame.
+#: The number of bytes of rows in a frame; a longer row makes a longer frame.
 BLOCK = 1 << 20
 #: Maximum sizes in bytes of a frame and of a head.
 _LONGEST, _LONGEST_HEAD = 256 << 20, 1 << 16
@@ -45,7 +45,7 @@ class Head(NamedTuple):
     wrapped: bytes
 
     def text(self) -> bytes:
-        """The head as in the file."""
+        """The head as it is in the file."""
         told = {"name": self.name, "key": self.key, "wrapped": self.wrapped.hex()}
         return json.dumps(told, sort_keys=True).encode()
 
@@ -90,7 +90,7 @@ class Writer:
     ) -> None:
         """Writes one table: the `blocks` of its rows; `rows` returns their number after the last block.
 
-        `packed`: compress them. Sealed rows do not become smaller.
+        `packed`: whether the rows are compressed. Compression does not make sealed rows smaller.
         """
         head = {"table": table.name, "columns": table.columns}
         self._frame(_TABLE, json.dumps(head).encode())

@@ -1,1 +1,1 @@
-"""The workers: what each round of a worker does."""
+"""The worker, and the pages and the API of the queue and of hits."""

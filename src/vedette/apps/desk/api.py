@@ -81,9 +81,10 @@ class QueueFilters(Schema):
     "", auth=Token("record.see"), response={200: Queue, **PROBLEMS}, summary="Open hits"
 )
 def queue(request: HttpRequest, filters: Query[QueueFilters]):
-    """By the time a decision is due, or by priority. Points in favour come before the reasons.
+    """Returns the open hits, sorted by the time a decision is due or by priority. Each hit shows its points
+    in favour before its reasons.
 
-    Hits of floods, which the page groups, are among them.
+    Hits of floods, which the page groups, are included.
     """
     user = caller(request)
     asked = Filters.read({k: v or "" for k, v in filters.model_dump().items()})
@@ -115,8 +116,9 @@ def _short(reason: Reason, kind: AppKind) -> dict[str, Any]:
 
 
 class ReasonOut(ReasonShort):
-    """A reason with its evidence: ours and theirs side by side. The effects of names, birth date,
-    nationality and sex add up to the score by name; a number that agrees has the effect 1."""
+    """A reason with its evidence: the values of the subject (`ours`) beside those that they are compared with
+    (`theirs`). The effects of names, birth date, nationality and sex add up to the score by name. A number
+    that agrees has the effect 1."""
 
     state: str
     outcome: str
@@ -160,7 +162,7 @@ AnyHit: Any = reduce(
     "/{id}", auth=Token("record.see"), response={200: AnyHit, **PROBLEMS}, summary="One hit"
 )
 def hit(request: HttpRequest, id: uuid.UUID):
-    """Everything that a decision needs. Reading it is recorded in the journal."""
+    """Returns everything that an officer needs for a decision. Reading it is recorded in the journal."""
     user = caller(request)
     found = _find(id)
     acts.write(user, "hit.see", found.id)
@@ -228,7 +230,7 @@ class ClaimIn(Schema):
     summary="Claim or hand over",
 )
 def claim(request: HttpRequest, id: uuid.UUID, body: ClaimIn):
-    """409 if another user claimed it first."""
+    """Claims the hit, hands it back or hands it over. The status is 409 if another user claimed it first."""
     user = caller(request)
     _find(id)
     if body.do == "hand_over":
@@ -265,7 +267,8 @@ class DecisionIn(Schema):
     summary="Write a decision down",
 )
 def decide(request: HttpRequest, id: uuid.UUID, body: DecisionIn):
-    """409 if another user has the hit or there is a new reason; 422 lists what is missing.
+    """Records a decision. The status is 409 if another user has the hit or there is a new reason, and 422,
+    with a list of what is missing, if the decision is incomplete.
 
     The second officer agrees by a token that they created themselves.
     """
@@ -296,7 +299,8 @@ def note(request: HttpRequest, id: uuid.UUID, body: NoteIn):
 
 
 class PersonIn(Schema):
-    """One person: a name or a document suffices. Purpose and case are recorded in the journal."""
+    """The details of one person. A name or a document is enough. Purpose and case are recorded in the
+    journal."""
 
     surname: Line = ""
     given_names: Line = ""
@@ -320,7 +324,7 @@ class FoundOut(Schema):
 
 
 class Screened(Schema):
-    """The reasons, the surest first."""
+    """The reasons, the most certain first."""
 
     reasons: list[FoundOut]
 
@@ -332,7 +336,8 @@ class Screened(Schema):
     summary="Compare a person with the lists",
 )
 def screen(request: HttpRequest, body: PersonIn):
-    """Compares the person with every list and lookout of the organisation. Only the act is stored."""
+    """Compares the person with every list and lookout of the organisation. Only the act in the journal is
+    stored."""
     if not (body.surname or body.given_names or body.document):
         raise HttpError(422, "give a name or a document")
     nationality = codes.alpha3(body.nationality) or ""

@@ -164,13 +164,14 @@ def _group_title(name: str, count: int) -> str:
 
 
 def poll_query(filters: Filters, since: dt.datetime, last: dt.datetime, rows: list[str]) -> str:
-    """The query of the next poll: filters, times of the page and of its last change, and its rows."""
+    """Returns the query string of the next poll: the filters, the time of the page, the time of its last
+    change, and its rows."""
     parts = [filters.query(), f"since={since.timestamp():.6f}", f"last={last.timestamp():.6f}"]
     return "&".join([p for p in parts if p] + [f"rows={'.'.join(rows)}"])
 
 
 def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[str, Any]:
-    """The context of the page of a hit; `sheet`: for the printed page."""
+    """Returns the context of the page of a hit, or of its printed page if `sheet` is true."""
     kind = app_kind(found.subject.kind)
     page = kind.panels(found.subject_id, sheet)
     cards = _cards(selectors.reasons(found, page.opened), kind)
@@ -206,7 +207,8 @@ def hit(found: Hit, filters: Filters, user: User, sheet: bool = False) -> dict[s
 
 
 def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
-    """The reasons why a second officer must agree, each with the words of the choices that need one."""
+    """Returns the reasons why a second officer must agree, each with the names of the choices that require
+    it."""
     why: dict[str, list[str]] = {}
     for choice in Decision.Choice.values:
         if reason := kind.second_person(found.subject, choice):
@@ -215,7 +217,7 @@ def _second(found: Hit, kind: AppKind) -> list[tuple[str, list[str]]]:
 
 
 def _controlled(found: Hit) -> bool:
-    """Whether a control may have followed: decided, and not by a release."""
+    """Whether a control may have followed: the hit is decided, and the decision is not a release."""
     last = found.decisions.order_by("at").last() if found.state == Hit.State.DECIDED else None
     return last is not None and last.choice != Decision.Choice.RELEASE
 
@@ -272,8 +274,8 @@ def _list_versions(
 
 
 def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
-    """Adds the recent figures of a version to the reason of its profile; not during a flood, where the queue
-    shows them and counting takes long."""
+    """Adds the recent figures of a profile version to its reason. It adds none during a flood, because the
+    queue shows them and counting takes long."""
     ids = [card["profile"].pk for card in cards if card["profile"] is not None]
     if not ids or found.flood_profile_id is not None:
         return
@@ -284,7 +286,7 @@ def _brought(cards: list[dict[str, Any]], found: Hit) -> None:
 
 
 def _theirs(reason: Reason) -> str:
-    """The heading of the values that those of the subject are compared with."""
+    """Returns the heading of the values with which those of the subject are compared."""
     if reason.kind == Reason.Kind.PROFILE:
         return gettext("Required by the profile")
     if reason.kind == Reason.Kind.LOOKOUT:

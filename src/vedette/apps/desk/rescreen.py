@@ -1,10 +1,14 @@
 """Rescreening: stored subjects are screened again when lists, profiles or their own data have changed.
 
-There are two steps, so that another worker continues after a killed one, and messages are stored in between.
-First, subjects are marked (`screen_again`): by a rectification and the end of a restriction, in their own
-transaction; after a change of list entries, those that match by name or by the token of an identifier; after
-the activation of a profile, those on which a decision is due. Second, batches of marked subjects are screened
-again completely, like those of a new message (`pipeline.screen`).
+There are two steps. Another worker can therefore continue if a worker is killed, and messages are stored
+between the batches. The first step marks subjects (`screen_again`):
+
+- A rectification and the end of a restriction mark the subject, in their own transaction.
+- A change of list entries marks the subjects that match by name or by the token of an identifier.
+- The activation of a profile marks the subjects on which a decision is due.
+
+The second step screens batches of the marked subjects again completely, like those of a new message
+(`pipeline.screen`).
 """
 
 from __future__ import annotations
@@ -27,7 +31,8 @@ from vedette.kinds import kind, kinds
 from vedette.pipeline.screen import InForce, screen
 from vedette.screening.knowledge import CHANNELS, Knowledge, KnownEntry, listed_keys
 
-#: Subjects that one transaction screens again, and groups that it locks. They limit how long messages wait.
+#: The number of subjects that one transaction screens again, and the number of groups that it locks. Both
+#: limit how long messages wait.
 BATCH, GROUPS = 500, 20
 
 #: Channel of a list entry → kinds of stored identifiers that it is compared with.
@@ -88,8 +93,8 @@ _MARKED = "hashtext('vedette marked'), hashtext(%s)"
 
 @contextmanager
 def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[bool]:
-    """Whether this worker alone marks subjects of an organisation now. If so, no transaction is running that
-    screens with the earlier lists and profiles."""
+    """Yields whether this worker is the only one that marks subjects of the organisation now. If it is, no
+    running transaction screens with the earlier lists and profiles."""
     home = [str(organisation)]
     got = connection.execute(f"SELECT pg_try_advisory_lock({_CHANGES})", home).fetchone()
     if got != (True,):
@@ -104,9 +109,10 @@ def _alone(connection: Connection[Any], organisation: uuid.UUID) -> Iterator[boo
 
 
 def rescreen_waiting(connection: Connection[Any], keys: Keys) -> bool:
-    """Marks the subjects that changed entries may concern, for one organisation; False if no entries wait.
+    """Marks the subjects that changed entries may concern, for one organisation; returns False if no entries
+    wait.
 
-    Several workers may call it: one marks, the others continue with the inbox.
+    Several workers may call it at the same time: one marks, the others continue with the inbox.
     """
     row = connection.execute(
         "SELECT organisation_id FROM lists_listentry WHERE (NOT asked AND until IS NULL)"
@@ -149,7 +155,7 @@ def rescreen(connection: Connection[Any], keys: Keys, organisation: uuid.UUID) -
         changed = Knowledge(knowledge.number, entries(organisation, "intake", new))
         subjects.update(_asked_by_name(connection, organisation, changed))
         subjects.update(_asked_by_token(connection, keys, organisation, changed.entries))
-        # The names and dates that the kinds give do not contain rectified values.
+        # The names and dates that the kinds return do not contain rectified values.
         rectified = "SELECT id FROM subjects_subject WHERE organisation_id = %s AND rectified"
         subjects.update(_ids(connection, rectified, [organisation]))
     _mark(connection, organisation, sorted(subjects))
@@ -207,8 +213,8 @@ def _asked_by_token(
 
 
 def rescreen_activated(connection: Connection[Any], now: dt.datetime) -> bool:
-    """Marks the subjects to which profiles that became active or were resumed are applied: those in clear on
-    which a decision is still due. False if no profiles wait.
+    """Marks the subjects to which profiles that became active or were resumed are applied. These are the
+    subjects in clear on which a decision is still due. Returns False if no profiles wait.
 
     Each batch of groups is one short transaction. After a kill, the next worker starts again.
     """
@@ -239,7 +245,8 @@ def _mark_due(
             lock(connection, some)
             ids = kind_.in_clear(connection, organisation, some)
             _mark(connection, organisation, ids)
-    # If profiles changed in the meantime, one may have been suspended and resumed: then it is repeated.
+    # If profiles changed in the meantime, one of these versions may have been suspended and resumed. Then
+    # `screen_stored` stays set, and the next round repeats this step.
     connection.execute(
         "UPDATE profiles_version SET screen_stored = false WHERE organisation_id = %s"
         " AND id = ANY(%s) AND EXISTS (SELECT FROM profiles_profilestate s"
@@ -249,9 +256,10 @@ def _mark_due(
 
 
 def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -> bool:
-    """Screens a batch of the marked subjects of each organisation; False if none wait.
+    """Screens a batch of the marked subjects of each organisation; returns False if none wait.
 
-    Several workers may call it: one screens for an organisation, the others continue with the inbox.
+    Several workers may call it at the same time: one screens for an organisation, the others continue with
+    the inbox.
     """
     waiting = connection.execute(
         "SELECT o.id FROM accounts_organisation o WHERE EXISTS (SELECT FROM subjects_subject s"
@@ -274,8 +282,8 @@ def rescreen_marked(connection: Connection[Any], keys: Keys, now: dt.datetime) -
 def _take_marked(connection: Connection[Any], organisation: uuid.UUID) -> list[uuid.UUID]:
     """Locks some groups of one kind and removes the marks of their marked subjects; returns these subjects.
 
-    A frame locks the groups of one kind after those of another: groups of several kinds, locked in the order
-    of their ids, could wait for it while it waits for them.
+    A frame locks the groups of one kind after those of another. If this function locked groups of several
+    kinds in the order of their ids, it could wait for a frame that waits for it (a deadlock).
     """
     # A bitmap scan would read every marked subject for each batch, before LIMIT applies.
     connection.execute("SET LOCAL enable_bitmapscan = off")

@@ -1,4 +1,4 @@
-"""Screens one person against all lists of the organisation. Only the act is stored."""
+"""Screens one person against all lists of the organisation. Only the act in the journal is stored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """The details of the person. A name or a document suffices; purpose and case are in the journal."""
+    """The details of the person. A name or a document is enough. Purpose and case are stored in the
+    journal."""
 
     surname: str = ""
     given_names: str = ""
@@ -34,12 +35,12 @@ class Asked:
 
 
 def screen_person(user: User, asked: Asked) -> list[Reason]:
-    """The reasons that a person with these details would have, the surest first.
+    """Returns the reasons that a person with these details would have, the most certain first.
 
-    Raises `PermissionDenied`, also for a purpose that the user does not have. The act contains the purpose
-    and numbers; the details of the person and the case are sealed.
+    Raises `PermissionDenied` if the user may not screen persons or does not have the purpose. The act
+    contains the purpose and numbers; the details of the person and the case are sealed.
     """
-    # The names engine takes 80 MB: a web process loads it at the first use.
+    # The engine that compares names needs 80 MB, so a web process loads it at the first use.
     from vedette.apps.lists.loading import current
 
     rules.check(user, "person.screen")

@@ -27,7 +27,7 @@ from vedette.apps.subjects.kinds import app_kind, app_kinds, queue_rows
 
 #: Session keys: the last act, which the next page reports; and whether the user works by "take the next".
 TOAST, BY_NEXT = "toast", "by_next"
-#: Characters of a search.
+#: The maximum number of characters of a search.
 LONGEST = 100
 
 
@@ -45,7 +45,7 @@ def queue(request: Request) -> HttpResponse:
 @require_safe
 @requires("record.see")
 def queue_changes(request: Request) -> HttpResponse:
-    """The notice bar, the minutes and the claims, if they changed; else 204 and no content."""
+    """Returns the notice bar, the minutes left and the claims if they changed, else 204 without content."""
     filters = Filters.read(request.GET)
     since, last = _time(request.GET.get("since")), _time(request.GET.get("last"))
     rows = [x for part in request.GET.get("rows", "").split(".") if (x := _uuid(part))]
@@ -68,7 +68,8 @@ def queue_open(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def search(request: Request) -> HttpResponse:
-    """Subjects of every kind by a name or a number. The text is posted; it is in no address and no log."""
+    """Searches for subjects of every kind by a name or a number. The text is sent by POST, so it is in no
+    address and in no log."""
     purpose, purpose_form = session_purpose(request)
     text = request.POST.get("q", "").replace("\0", "").strip()[:LONGEST]
     context: dict[str, Any] = {
@@ -125,7 +126,7 @@ def hit_sheet(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("hit.claim")
 def hit_claim(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Claim, hand back, or hand over, by the button pressed."""
+    """Claims the hit, hands it back or hands it over, depending on the button pressed."""
     _find(pk)
     filters = Filters.read(request.POST)
     try:
@@ -150,7 +151,8 @@ def hit_claim(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("hit.decide")
 def hit_decide(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Records a decision. Refusing, holding beyond the limit, and what a kind requires need a second page."""
+    """Records a decision. A second page follows if the decision is a refusal or a hold beyond the limit, or
+    if the kind of the subject requires it."""
     found = _find(pk)
     if "note" in request.POST:
         return hit_note(request, pk)
@@ -214,7 +216,8 @@ def _find(pk: uuid.UUID) -> Hit:
 
 
 def _hit_page(request: Request, found: Hit, *, status: int = 200, **extra: Any) -> HttpResponse:
-    """The page of a hit, also if the input is refused. Every response shows the subject and writes an act."""
+    """Returns the page of a hit, also if the input is refused. Every response shows the subject, so it writes
+    an act."""
     acts.write(request.user, "hit.see", found.id)
     filters = Filters.read(request.POST if request.method == "POST" else request.GET)
     context = present.hit(found, filters, request.user)
@@ -271,7 +274,8 @@ def _verdict(request: Request) -> actions.Verdict:
 
 
 def _second(request: Request) -> User | None:
-    """The second officer, who agrees with their own password; None without a correct one."""
+    """Returns the second officer, who agrees with their own password; None if no officer is chosen or the
+    password is wrong."""
     chosen = _uuid(request.POST.get("second", ""))
     person = colleagues(request.user).filter(pk=chosen).first() if chosen else None
     given = request.POST.get("second_password", "")
@@ -280,7 +284,8 @@ def _second(request: Request) -> User | None:
 
 
 def _toast(request: Request) -> dict[str, Any] | None:
-    """The last act. The name comes from the database and is never in the session."""
+    """Returns the last act, which the page reports. The name of the subject comes from the database and is
+    never in the session."""
     told = request.session.pop(TOAST, None)
     if told and told["kind"] == "decided":
         found = Hit.objects.filter(pk=told["hit"]).first()
@@ -309,7 +314,8 @@ def _uuid(text: str | None) -> uuid.UUID | None:
 
 
 def _time(text: str | None) -> dt.datetime:
-    """A time of the address; now if it is not valid, so that nothing counts as new."""
+    """Returns a time from the address, or the present time if it is not valid, so that nothing counts as
+    new."""
     try:
         return dt.datetime.fromtimestamp(float(text or ""), dt.UTC)
     except (ValueError, OverflowError, OSError):

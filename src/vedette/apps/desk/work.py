@@ -60,8 +60,8 @@ class Job(NamedTuple):
 
 
 class Worker:
-    """One process that processes the inbox. `keys` must contain the private half of `raw`. `id_` is given if
-    another process waits for the end of this one."""
+    """One process that processes the inbox. `keys` must contain the private half of the key pair `raw`. `id_`
+    is given if another process waits for the end of this one."""
 
     def __init__(self, dsn: str, keys: Keys, id_: uuid.UUID | None = None) -> None:
         self.keys = keys
@@ -101,7 +101,7 @@ class Worker:
         return worked
 
     def drain(self) -> int:
-        """Works until nothing waits; returns the number of files."""
+        """Works until no task is left; returns the number of processed files."""
         done = 0
         rescreens = [job for job in JOBS[1:] if not job.every]
         while (count := self.step()) or any(job.run(self) for job in rescreens):
@@ -121,10 +121,11 @@ class Worker:
         return len(claims)
 
     def _take(self, claims: list[Claim]) -> None:
-        """Stores the files. If the frame fails because of a file, they are tried one by one, and a file that
-        fails alone is marked as failed. Raises errors that no file caused.
+        """Stores the files. If the frame fails because of a file, the files are tried one by one, and a file
+        that fails alone is marked as failed. Raises errors that no file caused.
 
-        Neither log nor row contains the text of the error, which may contain personal data.
+        Neither the log nor the row of the file contains the text of the error, which may contain personal
+        data.
         """
         try:
             self._store(claims)
@@ -196,14 +197,15 @@ JOBS = (
     Job("values", lambda w: known.compact(w.connection)),
     Job("retention", lambda w: w.keeper(_now())),
     Job("oversight", lambda w: catch_up(w.connection, w.keys, _now())),
-    # Counting a flood of hundreds of thousands takes a second; it uses at most a fiftieth of the time.
+    # Counting a flood of hundreds of thousands of hits takes a second. With this pause, the job uses at most
+    # a fiftieth of the time.
     Job("floods", lambda w: floods.mark(w.connection, _now()), every=FLOODS_S, rests=50),
     Job("backtests", lambda w: w.tester.look(), every=tester.LOOK_S),
 )
 
 
 def _not_theirs(error: Exception) -> bool:
-    """Whether the database, the connection or a missing key caused the error, and no file."""
+    """Whether the cause of the error is the database, the connection or a missing key, and not a file."""
     cause = error.__cause__ if isinstance(error, DjangoError) else error
     if isinstance(cause, psycopg.OperationalError):
         # Class 54: a limit of the database that only the content of the file can exceed.
@@ -218,7 +220,8 @@ def _now() -> dt.datetime:
 
 
 def organisation_or_first(connection: Connection[Any], name: str | None) -> uuid.UUID | None:
-    """The organisation of that name; without a name, the only one; None if there is not exactly one."""
+    """Returns the organisation of that name or, without a name, the only organisation; None if there is not
+    exactly one."""
     rows = connection.execute(
         "SELECT id FROM accounts_organisation WHERE %s::text IS NULL OR name = %s ORDER BY id LIMIT 2",
         [name, name],

@@ -83,7 +83,8 @@ def _lock(hit: uuid.UUID) -> Hit:
 def _write(
     hit: Hit, user: User, kind: str, *, text: str = "", name: str = "", **params: Any
 ) -> None:
-    """Writes an event of the hit's history, and an act. `name`, of a colleague, is only in the history."""
+    """Writes an event of the hit's history, and an act. Only the event contains `name`, the name of a
+    colleague."""
     told: dict[str, Any] = {**params, "name": name} if name else dict(params)
     if text:
         told["text"] = str(note_id := new_id())
@@ -139,7 +140,8 @@ def hand_back(user: User, hit_id: uuid.UUID) -> Hit:
 
 @transaction.atomic
 def hand_over(user: User, hit_id: uuid.UUID, to: User) -> Hit:
-    """Assigns a hit to a colleague: an own or a free hit; a supervisor may assign any open hit."""
+    """Assigns a hit to a colleague. An officer may assign a free hit or a hit that they claimed; a supervisor
+    may assign any open hit."""
     rules.check(user, "hit.hand_over")
     hit = _lock(hit_id)
     if not rules.may(user, "hit.hand_over_any"):
@@ -165,7 +167,7 @@ def take_next(user: User, filters: Filters) -> Hit | None:
 
 
 def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
-    """The codes of what is missing for the first page of a decision."""
+    """Returns codes for what is missing on the first page of a decision."""
     lacks = []
     if verdict.choice not in Decision.Choice.values:
         lacks.append("choice")
@@ -183,8 +185,8 @@ def missing_of(verdict: Verdict, reasons: Iterable[Reason]) -> list[str]:
 def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
     """Stores a decision, which answers the reasons that were on the page.
 
-    Raises `Conflict` if another officer claimed or decided the hit, or a reason was added since the page was
-    made; `Incomplete` if something is missing.
+    Raises `Conflict` if another officer claimed or decided the hit, or if a reason was added since the page
+    was made. Raises `Incomplete` if something is missing.
     """
     rules.check(user, "hit.decide")
     hit = _lock(hit_id)
@@ -223,7 +225,7 @@ def decide(user: User, hit_id: uuid.UUID, verdict: Verdict) -> Decision:
 
 @transaction.atomic
 def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
-    """Stores the result of the control of a decided hit; the latest counts.
+    """Stores the result of the control of a decided hit. The latest result counts.
 
     Raises `Conflict` if the hit is not decided, or was released and therefore not controlled.
     """
@@ -242,7 +244,7 @@ def record_result(user: User, hit_id: uuid.UUID, outcome: str) -> Result:
 
 
 def _unseen(hit: Hit) -> int:
-    """The number of open reasons with a theme or purpose that the reader lacks."""
+    """Returns the number of open reasons that the reader may not see because of their theme or purpose."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_unseen_reasons(%s)", [hit.pk])
         [number] = cursor.fetchone()

@@ -22,9 +22,10 @@ from vedette.screening.names.scripts import script_of
 SMALLEST = 5
 #: Number of answers below which a share is mostly due to chance.
 SAYS_LITTLE = 100
-#: Name of the group of all small groups; name of the group without a stated value, or with a masked one.
+#: The name of the group that joins all small groups, and the name of the group whose value is not stated or
+#: is masked.
 OTHERS, UNKNOWN = "", "–"
-#: The script of the name: a group of every kind, beside its columns of `Kind.fairness`.
+#: The script of the name. Every kind is grouped by it, besides its columns in `Kind.fairness`.
 SCRIPT = "script"
 
 _SCRIPTS: dict[str, Any] = {
@@ -43,7 +44,8 @@ G = TypeVar("G")
 
 @dataclass(frozen=True)
 class Groups(Generic[G]):
-    """The groups of one column of one kind: the largest first, bands in their order, `OTHERS` last."""
+    """The groups of one column of one kind: the largest first, bands of numbers in their order, `OTHERS`
+    last."""
 
     kind: str
     column: str
@@ -52,7 +54,7 @@ class Groups(Generic[G]):
 
     @property
     def label(self) -> str:
-        """What subjects are grouped by, with the kind if there are several."""
+        """Returns the label of the column, with the kind of subject if there are several kinds."""
         of = app_kind(self.kind)
         text = label(of, self.column)
         return text if len(app_kinds()) == 1 else f"{of.queue_heads[0]}: {text}"
@@ -65,7 +67,7 @@ class Groups(Generic[G]):
 
 
 def label(of: AppKind, column: str) -> str:
-    """What subjects are grouped by."""
+    """Returns the label of a column by which subjects are grouped."""
     if column == SCRIPT:
         return gettext("Script of the name")
     return str(of.fairness.words.get(column, (column, {}))[0])
@@ -138,8 +140,9 @@ def _shown(
     hidden = sum(counted[name].total() for name in small)
     large = sorted(set(counted) - set(small), key=lambda name: counted[name].total())
     if 0 < hidden < SMALLEST and large:
-        # The group of all small groups is left out if it is small itself. Its number would follow from the
-        # sum of the others, so that the smallest of the others is added to it.
+        # The group that joins all small groups is not shown if it is small itself. Its number would then
+        # follow from the total and the shown groups. Therefore the smallest of the other groups is added to
+        # it.
         small.append(large.pop(0))
 
     def order(name: str) -> tuple[bool, int, str]:

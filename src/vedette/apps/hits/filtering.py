@@ -28,11 +28,11 @@ class Filters:
     whose: str = "all"
     level: int = 0
     kind: str = ""
-    #: A text that a kind of subject understands as the name of a group.
+    #: A text in which a kind of subject recognises the name or number of a group.
     group: str = ""
     order: str = "due"
-    #: Empty: without the hits of floods; the id of an entry or a profile in hex: only those of its flood;
-    #: ALL: with the hits of floods.
+    #: Which hits of floods are included. Empty: none. The id of an entry or a profile, in hex: only the hits
+    #: of its flood. ALL: all.
     flood: str = ""
 
     @classmethod
@@ -51,7 +51,7 @@ class Filters:
         )
 
     def query(self, **changes: Any) -> str:
-        """These filters with `changes` as a query string, without the defaults."""
+        """Returns these filters, with `changes`, as a query string without default values."""
         f = replace(self, **changes)
         parts = {
             "whose": "" if f.whose == "all" else f.whose,
@@ -65,7 +65,7 @@ class Filters:
 
     @property
     def active(self) -> bool:
-        """Whether any filter is set; the order is none."""
+        """Whether any filter is set. The sort order is not a filter."""
         return bool(self.level or self.kind or self.group or self.flood or self.whose != "all")
 
 
@@ -89,7 +89,8 @@ def matching(filters: Filters) -> QuerySet[Hit]:
     if not filters.flood:
         return hits.filter(flood_id=None, flood_profile_id=None)
     by = uuid.UUID(filters.flood)
-    # One condition, not both: then the index of that column returns the page in order.
+    # The condition is on one of the two columns only, so that the index of that column returns the page in
+    # order.
     kind = "flood_profile_id" if open_hits().filter(flood_profile_id=by).exists() else "flood_id"
     return hits.filter(**{kind: by})
 

@@ -1,7 +1,7 @@
 """Floods: one list entry, one lookout or one profile that raised very many open hits.
 
-The queue shows the hits that only floods raised as one row per flood; none is dropped. Workers mark and count
-these hits every few seconds, so that the queue need not.
+The queue shows the hits that only a flood raised as one row per flood. No hit is dropped. Workers mark and
+count these hits every few seconds, so that the pages of the queue do not have to.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def mark(connection: Connection[Any], now: dt.datetime) -> int:
 
 
 def count(connection: Connection[Any], now: dt.datetime) -> None:
-    """Replaces the counts of the marked hits by those as of `now`."""
+    """Replaces the counts of the marked hits by their counts as of `now`."""
     connection.execute("DELETE FROM hits_floodcount")
     connection.execute(_COUNT, {"now": now})
 
@@ -142,15 +142,17 @@ class Flood:
     highest: int
     very_high: int
     landed: int
-    #: The earliest time in the future at which one of them is due; None if all are past due.
+    #: The earliest time in the future at which a decision on one of the hits is due; None if all are past
+    #: due.
     next_at: dt.datetime | None
     since: dt.datetime
 
 
 def floods(filters: Filters, user: User) -> list[Flood]:
-    """The floods among the hits that match the filters, largest first.
+    """Returns the floods among the hits that match the filters, largest first.
 
-    The numbers are the last counts of the workers (`FloodCount`); for one group they are counted now.
+    The numbers are the last counts of the workers (`FloodCount`). If the filters select a group, the hits are
+    counted now.
     """
     rows: list[Any] = []
     for kind in ("flood_id", "flood_profile_id"):

@@ -65,11 +65,11 @@ class Screened:
     due_at: dt.datetime | None
     retention_class: str
     month: dt.date
-    #: The keyed token that identifies it, for clearings.
+    #: The keyed token that identifies the subject, for clearings.
     fingerprint: bytes
-    #: Whether it was stored before this frame and may have a hit.
+    #: Whether the subject was stored before this frame, so that it may have a hit.
     stored: bool
-    #: Whether most of it is masked, so that reasons that are not found now may still apply.
+    #: Whether most of the subject is masked, so that reasons that are not found now may still apply.
     partly: bool
 
 

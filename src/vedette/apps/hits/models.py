@@ -17,7 +17,7 @@ _ALONE = models.Q(
 
 
 class Hit(Personal):
-    """A hit: one row per subject. It asks an officer for a decision and contains none."""
+    """A hit: one row per subject. An officer must decide on it; decisions have a table of their own."""
 
     class State(models.TextChoices):
         """The state of a hit; `void` if no reason applies any more before a decision."""
@@ -52,15 +52,17 @@ class Hit(Personal):
     )
     claimed_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
-    #: The entry of the flood that alone raised the hit (`floods.py`); the queue shows a flood as one row.
+    #: The list entry of the flood, if only a flood raised the hit (`floods.py`). The queue shows a flood as
+    #: one row.
     flood_id = models.UUIDField(null=True)
-    #: The risk profile of the flood that alone raised the hit.
+    #: The risk profile of the flood, if only a flood raised the hit.
     flood_profile_id = models.UUIDField(null=True)
 
     class Meta:
         indexes = [
-            # Includes the columns that the policies and the counts read, so that counting reads the index
-            # alone. Excludes the hits of floods, so that a bad profile does not make the queue slow.
+            # The index includes the columns that the policies and the counts read, so that counting reads the
+            # index alone. It excludes the hits of floods, so that a profile with too many hits does not make
+            # the queue slow.
             models.Index(
                 fields=["organisation", "due_at", "-priority", "id"],
                 include=["claimed_by", "flood_id", "flood_profile_id", "theme", "purpose", "unit"],
@@ -73,7 +75,8 @@ class Hit(Personal):
                 condition=_ALONE,
             ),
             models.Index(fields=["organisation", "-changed_at"], name="hit_changed"),
-            # For the hits since a page was made, which every open queue counts every few seconds.
+            # For the number of hits raised since a page was made. Every open page of the queue counts them
+            # every few seconds.
             models.Index(fields=["organisation", "-opened_at"], name="hit_came", condition=_ALONE),
             models.Index(
                 fields=["organisation", "flood_id", "due_at", "-priority", "id"],
@@ -92,7 +95,7 @@ class Hit(Personal):
 
 class FloodCount(models.Model):
     """Numbers of the open hits of one flood by unit, theme, purpose, officer and priority. Workers count
-    them, so that the queue need not count hundreds of thousands of hits."""
+    them, so that the pages of the queue do not have to count hundreds of thousands of hits."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -150,14 +153,14 @@ class Reason(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     #: Identifies the reason in its hit: `<watchlist id>:<ref>`, `disagreement`, `profile:<profile id>`.
     key = models.CharField(max_length=200)
-    #: The strongest channel on which an entry agrees, which selects the sentence: `name`, `document`,
-    #: `phone`, `email`, `address`, `company`.
+    #: The strongest channel on which an entry agrees: `name`, `document`, `phone`, `email`, `address`,
+    #: `company`. It selects the sentence.
     channel = models.CharField(max_length=20, blank=True)
     contribution = models.PositiveSmallIntegerField()
     score = models.FloatField(null=True)
     #: Parameters of the sentence: ids, numbers, list names; never a clear value of the subject.
     params = models.JSONField(default=dict)
-    #: The entry of a list; no foreign key, because the app of lists is above this one.
+    #: The entry of a list. It is no foreign key, because the app of lists is above this one in the layers.
     entry_id = models.UUIDField(null=True, db_index=True)
     entry_hash = models.CharField(max_length=64, blank=True)
     #: The version of the risk profile that matched; its hash is in `entry_hash`.
@@ -235,7 +238,7 @@ class Decision(models.Model):
 
 
 class Result(models.Model):
-    """The result of the control of a decided hit; append-only, the latest counts."""
+    """The result of the control of a decided hit. Rows are append-only; the latest result counts."""
 
     class Outcome(models.TextChoices):
         """The outcomes, mildest first, as on the page."""
@@ -254,8 +257,8 @@ class Result(models.Model):
 
 
 class Confirmed(models.Model):
-    """Subjects with a confirmed result, and the period in which it was valid: the known cases of history and
-    statistics. Triggers write the rows; undecided and cleared hits have none."""
+    """Subjects with a confirmed result, and the period in which it was valid: the known cases for history
+    features and statistics. Triggers write the rows. Undecided and cleared hits have no row."""
 
     subject = models.OneToOneField(
         "subjects.Subject", on_delete=models.CASCADE, primary_key=True, related_name="confirmed"

@@ -25,7 +25,8 @@ from vedette.apps.hits.hit_rows import (
 from vedette.apps.subjects.rows import Spine
 from vedette.screening.reason import LISTED, Reason
 
-#: Returns for each subject with the reasons of its hit the facts in its favour: {id, params, points}.
+#: Takes subjects, each with the reasons of its hit. Returns for each the facts in its favour: {id, params,
+#: points}.
 Favour = Callable[[Sequence[tuple[uuid.UUID, Iterable[Raised]]]], list[list[dict[str, Any]]]]
 
 
@@ -40,8 +41,8 @@ def raise_hits(
     """Opens, extends, reopens or voids the hits of the screened subjects; returns the ids of these hits.
 
     `answered` are the ids of the profiles that were evaluated for all of these subjects. The reason of a
-    profile stays until the profile is evaluated and does not match: not if it is suspended, has ended or
-    could not be evaluated.
+    profile is removed only if the profile was evaluated and does not match. It stays if the profile is
+    suspended, has ended or could not be evaluated.
     """
     hits = load_hits(connection, spine.organisation, [s.id for s in screened if s.stored])
     wanted = [s for s in screened if s.id in hits or any(not r.shadow for r in found[s.id])]
@@ -61,7 +62,7 @@ def raise_hits(
                 continue
             hit = HitRow(new_id(), "new", spine.received_at, new=True)
         combine(hit, reasons, answered, partly=subject.partly)
-        # Also if no reason changed, because the facts in favour may have changed.
+        # The hit is written even if no reason changed, because the facts in favour may have changed.
         touched.append((hit, subject))
     favours = favour([(subject.id, hit.reasons.values()) for hit, subject in touched])
     write(connection, spine, touched, favours)
@@ -80,7 +81,7 @@ def _raised(reason: Reason, fingerprint: bytes, cleared: set[tuple[bytes, str]])
 def combine(
     hit: HitRow, found: Sequence[Raised], answered: Collection[str] = (), partly: bool = False
 ) -> None:
-    """Merges the reasons found now into a hit. `answered` are the ids of the profiles that were evaluated;
+    """Merges the reasons found now into a hit. `answered` are the ids of the profiles that were evaluated.
     `partly` means that most of the subject is masked, so that reasons that are not found may still apply.
 
     An answered or cleared reason reopens if the content of the entry or the fingerprint of the subject has
@@ -115,7 +116,7 @@ def combine(
         if again or other_side or this_side or changed:
             held.reason, held.changed = reason, True
         else:
-            # Not stored again; the facts in favour are computed from its evidence.
+            # The reason is not stored again. Its new evidence is used to compute the facts in favour.
             held.reason = msgspec.structs.replace(
                 before, evidence=reason.evidence, channels=reason.channels
             )
@@ -138,11 +139,12 @@ def _profile_of(raised: Raised) -> str:
 
 
 def _made_before(hit: HitRow, one: Raised) -> Raised | None:
-    """The reason of an earlier version of the same profile that covers this one: an open reason, or one that
-    was answered for the same content. It keeps its version, and its outcome counts for that version.
+    """Returns the stored reason of an earlier version of the same profile that replaces this one: an open
+    reason, or a reason that was answered for the same content. It keeps its version, and its outcome counts
+    for that version. A void reason replaces nothing.
 
-    None if this reason is to be stored; its key is then that of the stored reason of its own version, if
-    there is one, or a new key. A void reason covers nothing.
+    Returns None if this reason is to be stored. Its key is then the key of the stored reason of its own
+    version, or a new key if there is none.
     """
     if one.reason.kind != "profile":
         return None

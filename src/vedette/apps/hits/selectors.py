@@ -31,7 +31,7 @@ SOON = dt.timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Cursor:
-    """The start of a page: it begins after this hit, which is number `count` of the list."""
+    """The start of a page. The page begins after this hit, which has the position `count` in the list."""
 
     due_at: dt.datetime
     priority: int
@@ -117,8 +117,8 @@ def page(filters: Filters, user: User, after: str = "") -> Page:
     some = hits.filter(taken).order_by(*_ordering(filters.order))
     if cursor:
         some = some.filter(_beyond(filters.order, cursor.due_at, cursor.priority, cursor.id))
-    # Two queries: first the ids, from the index alone. In one query the planner, which cannot estimate the
-    # policies, would read and sort all hits.
+    # There are two queries; the first reads only ids, from the index alone. The planner cannot estimate the
+    # row-level security policies, so that with one query it would read and sort all hits.
     ids = list(some.values_list("pk", flat=True)[: PAGE + 1])
     details = Hit.objects.select_related("subject", "claimed_by").in_bulk(ids)
     found = [details[pk] for pk in ids if pk in details]
@@ -159,8 +159,8 @@ class Changes:
 def changes(
     filters: Filters, user: User, since: dt.datetime, last: dt.datetime, shown: list[uuid.UUID]
 ) -> Changes | None:
-    """The changes after `last` for a page made at `since`. None if there are none and the minute is the same,
-    so that the times shown on the page are still correct."""
+    """Returns the changes after `last` for a page made at `since`. Returns None if there are none and the
+    minute is the same, because the times shown on the page are then still correct."""
     now = timezone.now()
     minute = now.replace(second=0, microsecond=0) > last
     if not minute and not Hit.objects.filter(changed_at__gt=last).exists():
@@ -203,8 +203,8 @@ def next_free(filters: Filters) -> QuerySet[Hit]:
 
 
 def reasons(hit: Hit, opened: Iterable[Opened] = ()) -> list[Reason]:
-    """The reasons of a hit that are not void, open ones first, then by contribution. Their evidence is set
-    as far as it is not masked, or is `opened` from the vault."""
+    """Returns the reasons of a hit that are not void, open ones first, then by contribution. Their evidence
+    is set unless it is masked; masked evidence is set if it is in `opened` (from the vault)."""
     found = list(hit.reasons.exclude(state=Reason.State.VOID).order_by("-contribution", "pk"))
     found.sort(key=lambda r: r.state != Reason.State.OPEN)
     rows = ReasonClear.objects.filter(

@@ -21,7 +21,8 @@ _EVIDENCE = (
     b'{"reason_id":"","retention_class":"","month":"20-01","organisation_id":"","restricted":false,"evidence":'
     b'[{"name":"birth_date","ours":"theirs":"relation":"=","contribution":0.'
 )
-#: When the subject of a hit was received; the condition names the row of the hit that is joined.
+#: SQL expression: the time at which the subject of a hit was received. The condition selects the row `r`,
+#: which refers to the hit.
 _CAME = (
     "(SELECT s.received_at FROM {} JOIN hits_hit h ON h.id = r.hit_id"
     " JOIN subjects_subject s ON s.id = h.subject_id WHERE {})"
@@ -39,7 +40,8 @@ SHARED = Shared(
             owners=_of_subjects(_REASONS), came=_CAME.format("hits_reason r", "r.id = t.reason_id"),
             words=_EVIDENCE,
         ),
-        # The kind of a text is its own. Its owner is a decision, the event of a note, or the subject itself.
+        # The vault stores a text under its own kind. The owner of a text is a decision, the event of a note,
+        # or the subject.
         SideTable(
             table="hits_textclear", owner="owner_id", kind="t.kind",
             owners="SELECT id FROM subjects_subject WHERE id = ANY({subjects}) UNION "
@@ -57,8 +59,8 @@ SHARED = Shared(
 
 
 def deletion_of_hits() -> tuple[list[str], list[str]]:
-    """Statements that delete the hits `%(hits)s` while their subjects stay: those before the decisions are
-    deleted, and those after."""
+    """Returns the statements that delete the hits `%(hits)s` while their subjects stay. The first list runs
+    before the decisions are deleted, the second list afterwards."""
     hits = "SELECT unnest(%(hits)s)"
     owners = f"{_REASONS} UNION {_TEXTS}".replace("{hits}", hits)
     clear = [

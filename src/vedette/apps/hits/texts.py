@@ -26,7 +26,8 @@ class Opened(Protocol):
 
 
 def put(hit: Hit, owner: uuid.UUID, kind: str, text: str) -> None:
-    """Stores a text of `owner` (a decision, or the id in a note's `params`), unless it is empty."""
+    """Stores a text of `owner` (a decision, or the id in the `params` of a note), unless the text is
+    empty."""
     if text:
         TextClear.objects.create(
             owner_id=owner, kind=kind, retention_class=hit.retention_class, month=hit.month,

@@ -99,14 +99,15 @@ def short(reason: Reason, of: AppKind) -> str:
 
 
 def profile(params: Mapping[str, Any]) -> str:
-    """`Profile P-014: broken route`, with the title of the version that matched."""
+    """Returns the name of a profile, such as `Profile P-014: broken route`, with the title of the version
+    that matched."""
     return gettext("Profile %(ref)s: %(title)s") % {
         "ref": params.get("ref", "–"), "title": own(params.get("title", "")),
     }  # fmt: skip
 
 
 def title(reason: Reason, of: AppKind) -> str:
-    """`Watchlist: name close to entry 42, List`."""
+    """Returns the title of a reason, such as `Watchlist: name close to entry 42, List`."""
     if reason.kind == Reason.Kind.PROFILE:
         return profile(reason.params)
     kind = {

@@ -37,9 +37,9 @@ class Receipt:
 
 def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
     """Puts a file into the inbox, encrypted for the workers' key. A file with the same bytes is a duplicate,
-    unless the first could not be read: then it is tried again.
+    unless the first file could not be read: then that file is tried again.
 
-    `name` is stored without its folders. Raises `PermissionDenied`.
+    `name` is stored without its folders. Raises `PermissionDenied` if the user may not send files.
     """
     rules.check(user, "message.submit")
     assert user.organisation_id is not None  # noqa: S101  the rule asks for an organisation
@@ -69,8 +69,8 @@ def receive(user: User, name: str, data: bytes, source: str = "api") -> Receipt:
 def retry(user: User, file: uuid.UUID) -> Inbox:
     """Puts a failed or quarantined file back into the inbox, with its counts of attempts and deaths at 0.
 
-    Raises `Inbox.DoesNotExist` if it is not in scope or not in one of the states `STUCK`, `Gone`, and
-    `PermissionDenied`.
+    Raises `Inbox.DoesNotExist` if the file is not in scope or not in one of the states `STUCK`, `Gone` if its
+    bytes were deleted, and `PermissionDenied` if the user may not do this.
     """
     rules.check(user, "message.retry")
     with transaction.atomic():

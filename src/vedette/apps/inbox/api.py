@@ -71,7 +71,7 @@ class ReceivedFiles(Schema):
     summary="Put messages into the inbox",
 )  # fmt: skip
 def submit(request: HttpRequest, name: Line = ""):
-    """Accepts each file, or refuses it if it is no message; workers read accepted files within seconds.
+    """Accepts each file, or refuses it if it is not a message. Workers read accepted files within seconds.
 
     `name` is the file name of a raw body.
     """
@@ -79,8 +79,8 @@ def submit(request: HttpRequest, name: Line = ""):
 
 
 def _sent(request: HttpRequest, name: str = "") -> list[tuple[str, bytes]]:
-    """(name, bytes) of each file of a form, or of the body. 413 if there are too many, 422 for an empty
-    form."""
+    """Returns (name, bytes) of each file of a form, or of the body. The status is 413 if there are too many
+    files, and 422 if the form is empty."""
     uploads = [upload for many in request.FILES.lists() for upload in many[1]]
     if len(uploads) > MOST_FILES:
         raise HttpError(413, f"more than {MOST_FILES} files; send them in several requests")
@@ -148,7 +148,8 @@ class FileOut(Schema):
     summary="One received file",
 )
 def received(request: HttpRequest, id: uuid.UUID):
-    """Takes the id of the receipt, or the id of a message read from the file."""
+    """Returns a received file and its messages. `id` is the id in the receipt, or the id of a message read
+    from the file."""
     message = Message.objects.filter(pk=id).first()
     file = get_object_or_404(Inbox, pk=message.inbox_id if message else id)
     messages = [

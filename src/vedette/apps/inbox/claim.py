@@ -1,17 +1,18 @@
 """Claims on files of the inbox. Several workers process it at once, and a worker may end at any moment.
 
-A claim is two steps: attempt + 1 and the holder are committed; then the rows are locked again (`SKIP
-LOCKED`), their attempt number is checked as a fence, and the locks are held to the end of the
-transaction that stores them.
+A claim has two steps. The first step stores the holder and the increased number of attempts, and commits. The
+second step locks the rows again (`SKIP LOCKED`) and checks that this number has not changed (a fence). It
+holds the locks to the end of the transaction that stores the files.
 
 The holder is the id of the worker. Two database sessions have it in their application name: that of the
-worker, and that of the process that started the worker and waits for its end (`commands/work.py`). As long
-as one of these sessions exists, no other worker claims the files. Afterwards they are free, and each is
+worker, and that of the process that started the worker and waits for its end (`commands/work.py`). As long as
+one of these sessions exists, no other worker claims the files. Afterwards the files are free, and each is
 tried alone.
 
-Only the waiting process counts the death of a worker, for a file that its worker held alone, and through the
-session that it opened before the worker started. A crash of the database ends that session, and a kill of the
-whole service ends that process; in both cases no death is counted. The third death quarantines the file.
+Only the waiting process counts the death of a worker. It counts the death only for a file that its worker
+held alone, and only through the session that it opened before the worker started. A crash of the database
+ends that session, and a kill of the whole service ends that process; in both cases no death is counted. The
+third death quarantines the file.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-#: The limits of a frame: the files of one organisation that are read, screened and stored in one
-#: transaction. They admit many small files, which share the cost of the transaction, or about forty whole
-#: lists of people. The records of a frame are in memory together; `VEDETTE_FRAME_BYTES` makes frames
-#: smaller (500000: 50 MB less memory, a tenth slower).
+#: The limits of a frame: the files of one organisation that are read, screened and stored in one transaction.
+#: They admit many small files, which share the cost of the transaction, or about forty whole lists of people.
+#: The records of a frame are in memory together. `VEDETTE_FRAME_BYTES` makes frames smaller: with 500000, a
+#: worker needs 50 MB less memory and is a tenth slower.
 MAX_FILES = 100
 MAX_BYTES = int(os.environ.get("VEDETTE_FRAME_BYTES", "1500000"))
-#: Deaths of a worker that held this file alone before it is set aside.
+#: A file is quarantined after this number of deaths of workers that held it alone.
 MAX_DEATHS = 3
-#: Sessions of a holder have this name, with its id behind it.
+#: The application name of the sessions of a holder begins with this text; its id follows.
 _SESSION = "vedette-work "
 
 
@@ -75,8 +76,8 @@ def claim(connection: Connection[Any], holder: uuid.UUID, now: dt.datetime) -> l
 
 
 def _frame(rows: Sequence[tuple[Any, ...]]) -> list[Claim]:
-    """The first rows that may be processed together: of one organisation, within the limits, not claimed
-    before."""
+    """Returns the first rows that may be processed together: rows of one organisation, within the limits, and
+    not claimed before."""
     frame: list[Claim] = []
     size = 0
     for id_, organisation, attempts, length in rows:

@@ -1,4 +1,4 @@
-"""The form of the page that tries a message."""
+"""The form of the page on which a user tries a message."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What each kind of subject adds to the pages and the API of messages. This app is below the kinds in the
-layers and cannot import them, so the `ready` of the app of each kind calls `register`."""
+"""The parts that each kind of subject adds to the pages and the API of messages. This app is below the kinds
+in the layers and cannot import them, so the `ready` of the app of each kind calls `register`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from vedette.apps.inbox.models import Message
 
 @dataclass(frozen=True)
 class GroupLabel:
-    """A group as the pages show it: `name`, its `day`, `more` about it on its message's page, and the address
-    of its own page with the right that the page requires."""
+    """A group as the pages show it: `name`, its `day`, `more` text for the page of its message, the address
+    (`url`) of its own page, and the `right` that this page requires."""
 
     name: str
     day: dt.date | None = None
@@ -90,7 +90,7 @@ def heads() -> tuple[str, list[str]]:
 
 
 def lines(messages: Sequence[Message]) -> list[Line]:
-    """Messages with their groups and counts: one query for the groups of each kind."""
+    """Returns the messages with their groups and counts. It makes one query for the groups of each kind."""
     groups = {
         id_: label
         for name, kind in _REGISTERED.items()
@@ -109,7 +109,8 @@ def lines(messages: Sequence[Message]) -> list[Line]:
 
 
 def counted(message: Message) -> list[str]:
-    """The counts of a message in words (`187 persons`): the first always, others if not zero."""
+    """Returns the counts of a message in words (`187 persons`). The first count is always included, the
+    others if they are not zero."""
     words = _REGISTERED[message.kind].counts
     return [
         word(number)

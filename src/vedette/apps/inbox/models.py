@@ -36,7 +36,8 @@ class Inbox(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     #: Number of claims; after the first, the file is tried alone.
     attempts = models.PositiveSmallIntegerField(default=0)
-    #: Number of workers that died while they held this file alone; the third quarantines it (`claim.py`).
+    #: Number of workers that died while they held this file alone. The third death quarantines it
+    #: (`claim.py`).
     deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
     #: Id of the worker that claimed it last.
     holder = models.UUIDField(null=True)
@@ -59,7 +60,7 @@ class Inbox(models.Model):
 
 
 class Message(models.Model):
-    """One message as read: its sender, its group and the errors in it. No value of a subject."""
+    """One message as read: its sender, its group and the errors in it. It contains no value of a subject."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -68,7 +69,7 @@ class Message(models.Model):
     inbox = models.ForeignKey(Inbox, on_delete=models.PROTECT, related_name="messages")
     #: Name of the kind of subject that it is about (`vedette.kinds`).
     kind = models.CharField(max_length=20)
-    #: The group of subjects that it is about; None if it names none.
+    #: The group of subjects that it is about; None if the message names no group.
     group_id = models.UUIDField(null=True)
     #: The unit of the group: its officers see the message.
     unit = models.ForeignKey(
@@ -89,7 +90,7 @@ class Message(models.Model):
     release = models.CharField(max_length=20, blank=True)
     prepared_at = LocalDateTimeField(null=True)
     received_at = models.DateTimeField()
-    #: Keyed hash of the parsed content; a resend has the same.
+    #: Keyed hash of the parsed content. A message that is sent again has the same hash.
     token = models.BinaryField(max_length=16)
     #: `Kind.reader_version` at the time of reading.
     parser_version = models.CharField(max_length=20)

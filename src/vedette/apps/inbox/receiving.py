@@ -19,7 +19,8 @@ from vedette.keys.ring import Keys
 
 
 class Placed(NamedTuple):
-    """The result for a file: accepted, duplicate or refused, with the reason and its byte."""
+    """The result for a file: accepted, duplicate or refused; for a refused file, the reason and the byte that
+    caused it."""
 
     state: str
     id: uuid.UUID | None = None

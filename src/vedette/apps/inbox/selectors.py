@@ -57,7 +57,8 @@ def summary(now: dt.datetime | None = None) -> dict[str, int]:
 
 
 def messages(show: str = "all", after: str = "") -> Page:
-    """Messages as `message_kinds.Line`, newest first; `show` = `warnings` leaves out those without one."""
+    """Returns messages as `message_kinds.Line`, newest first. With `show` = `warnings`, only messages with a
+    warning."""
     found = Message.objects.select_related("inbox").defer("warnings", "unread", "token")
     if show == "warnings":
         found = found.filter(warning_count__gt=0)
@@ -123,7 +124,8 @@ class Dropped:
 
 
 def dropped(today: dt.date | None = None, length: int = 7) -> tuple[list[dt.date], list[Dropped]]:
-    """The last days, and for each sender the counts of each day; the greatest total first."""
+    """Returns the last days, and the counts of each sender on each of these days, the greatest total
+    first."""
     today = today or timezone.now().date()
     days = [today - dt.timedelta(days=n) for n in reversed(range(length))]
     counted: dict[str, dict[tuple[dt.date, str], int]] = defaultdict(dict)

@@ -20,7 +20,7 @@ PART_GRACE = dt.timedelta(minutes=10)
 
 @dataclass
 class Transfer:
-    """One sending of one sender about one group, with the parts received so far."""
+    """One transfer of one sender about one group, with the parts received so far."""
 
     kind: str
     sender: str
@@ -54,8 +54,8 @@ def transfers(
     rows: Iterable[dict[str, Any]], kind_of: Callable[[str], str] = str
 ) -> list[Transfer]:
     """Joins messages (dicts with `FIELDS`) to transfers, in the order of receipt; resends add no part.
-    `kind_of` gives the kind of content of a format: transfers of one sender and reference with another kind
-    are separate."""
+    `kind_of` gives the kind of content of a format. Transfers of one sender with the same reference but
+    different kinds of content are separate."""
     found: list[Transfer] = []
     latest: dict[tuple[Any, ...], Transfer] = {}
     rows = sorted(rows, key=lambda r: (r["received_at"], r["id"]))

@@ -1,4 +1,4 @@
-"""Reads a message for the page that tries one, with the readers of the intake. Nothing is stored."""
+"""Reads a message that a user tries on the page, with the readers of the intake. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from vedette.apps.inbox import message_kinds, wording
 from vedette.core import records
 from vedette.formats import edifact
 
-#: A message of at most this many segments is shown whole; of a longer one, the segments beside warnings.
+#: A message with at most this many segments is shown whole. Of a longer message, only the segments near
+#: warnings are shown.
 WHOLE = 300
-#: The most warnings shown in place, and records listed; the others are counted.
+#: The maximum number of warnings shown beside their segments, and of records listed. The others are only
+#: counted.
 MOST = 200
 #: The most bytes of a segment that are shown.
 _LONG = 600
@@ -42,7 +44,7 @@ class One:
 
     message: records.Message
     kind: str
-    #: The reader of its format was written without a public sample.
+    #: Whether the reader of its format was written without a public sample.
     unsampled: bool
     template: str
     shown: Mapping[str, Any]
@@ -52,7 +54,7 @@ class One:
 
 @dataclass(frozen=True)
 class Tried:
-    """The messages of the file, or the reason of its refusal and the byte where it could not be read."""
+    """The messages of the file; or the reason why it was refused, and the byte where reading failed."""
 
     messages: list[One]
     segments: int = 0
@@ -63,7 +65,7 @@ class Tried:
 
     @property
     def clean(self) -> bool:
-        """Read without any warning."""
+        """Whether the file was read without any warning."""
         return not self.refused and not any(one.told for one in self.messages)
 
 

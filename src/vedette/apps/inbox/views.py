@@ -1,4 +1,5 @@
-"""The pages of messages: received messages and files, one message, and a message to try."""
+"""The pages of messages: received messages and files, one message, and a page on which a user tries a
+message."""
 
 from __future__ import annotations
 
@@ -100,7 +101,7 @@ def retry(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("message.try")
 def try_message(request: Request) -> HttpResponse:
-    """Shows a message as the readers read it. Nothing of it is stored; the act contains its size only."""
+    """Shows a message as the readers read it. The message is not stored; the act contains only its size."""
     form = TryForm(request.POST, request.FILES) if request.method == "POST" else TryForm()
     context: dict[str, Any] = {"form": form, "most": MOST_TRIED}
     if request.method != "POST":

@@ -87,7 +87,8 @@ _FIGURES = re.compile(r"says (\d+), (\d+)")
 
 @dataclass(frozen=True)
 class Told:
-    """A warning in words: what was found, what was kept, where; `times` is the number of equal warnings."""
+    """A warning in words: what was found, what was kept, and where. `times` is the number of equal
+    warnings."""
 
     what: str
     kept: str
@@ -114,7 +115,8 @@ def told(warning: Mapping[str, Any]) -> Told:
 
 
 def grouped(warnings: Iterable[Mapping[str, Any]]) -> list[Told]:
-    """The warnings of one message in words; equal ones of one segment are joined with their number."""
+    """Returns the warnings of one message in words. Equal warnings of one segment are joined, with their
+    number."""
     found: dict[tuple[str, str], Told] = {}
     for warning in warnings:
         one = told(warning)
@@ -175,7 +177,8 @@ _FAILURES = (
 
 
 def kind(message_format: str, function: str) -> str:
-    """What a message is, in the words of its kind; the format if no kind has a word for it."""
+    """Returns what a message is, in the words of its kind; returns the format if no kind has a word for
+    it."""
     words = (word for of in registered().values() if (word := of.word(message_format, function)))
     return next(words, message_format)
 

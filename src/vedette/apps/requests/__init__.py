@@ -1,1 +1,1 @@
-"""What a person may ask about the data held of them: access, rectification, restriction, erasure."""
+"""Requests of persons about their data: access, rectification, restriction, erasure."""

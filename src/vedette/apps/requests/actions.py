@@ -1,4 +1,5 @@
-"""What the data-protection officer does with a request. Each function is one transaction and one act."""
+"""The actions of the data-protection officer on a request. Each function is one transaction and writes one
+act."""
 
 from __future__ import annotations
 
@@ -51,7 +52,7 @@ def enter(
 def answer(
     by: User, request: SubjectRequest, ground: str, article: str, language: str, form: str
 ) -> bytes:
-    """Makes the file that is given out, and records ground, hash and time. The file is not stored.
+    """Makes the file for the person, and records its ground, hash and time. The file is not stored.
 
     The ground is recorded for every answer, so that it does not show whether anything is withheld.
     """
@@ -73,7 +74,7 @@ def answer(
 
 @transaction.atomic
 def full_file(by: User, request: SubjectRequest, language: str, form: str) -> bytes:
-    """Makes the full file for the officer. Only the act is stored."""
+    """Makes the full file for the officer. Only the act in the journal is stored."""
     rules.check(by, "subject.answer")
     with translation.override(language):
         told = full.file(request.subjects, request.reference)
@@ -84,8 +85,8 @@ def full_file(by: User, request: SubjectRequest, language: str, form: str) -> by
 
 @transaction.atomic
 def restrict(by: User, request: SubjectRequest, on: bool) -> int:
-    """Restricts the subjects of a request, or ends the restriction; returns how many changed. At the end they
-    are screened again, because lists may have changed."""
+    """Restricts the subjects of a request, or ends the restriction; returns the number of changed subjects.
+    When the restriction ends, the subjects are screened again, because lists may have changed."""
     rules.check(by, "subject.answer")
     changed = list(
         Subject.objects.filter(pk__in=request.subjects).exclude(restricted=on)
@@ -100,8 +101,8 @@ def restrict(by: User, request: SubjectRequest, on: bool) -> int:
 
 
 def ask_erasure(by: User, request: SubjectRequest, why: str) -> Approval:
-    """Asks for the second person. Raises `ValueError` if the reason is too short, the request is not one of
-    erasure or has no subjects, or a second person was already asked."""
+    """Requests the approval of a second person. Raises `ValueError` if the reason is too short, if the
+    request is not for erasure or has no subjects, or if the approval was already requested."""
     waiting = Approval.objects.filter(
         kind=Approval.Kind.DELETE, subject=str(request.pk), state=Approval.State.ASKED
     )

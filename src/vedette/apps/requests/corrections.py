@@ -1,7 +1,8 @@
-"""What persons had rectified: statements stored beside the values of messages, which stay as sent.
+"""Rectifications: statements of persons, which are stored beside the values of messages. These values stay as
+they were sent.
 
-They are stored with texts of officers (`hits_textclear`, kind `rectified`, owner the subject) in the class
-and month of the subject, so that they are masked together with it.
+The statements are stored in the table of the officers' texts (`hits_textclear`) with the kind `rectified` and
+the subject as owner. They have the class and month of the subject, so that they are masked together with it.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ KIND = "rectified"
 
 
 class Statement(Record, frozen=True, kw_only=True):
-    """One element as the person states it: the proof, the letter's reference, and when it was entered."""
+    """One element as the person states it, with the proof, the reference of the letter, and the time of
+    entry."""
 
-    #: Of `AppKind.elements`, and the value as its `fitting` returns it.
+    #: The name of the element in `AppKind.elements`, and the value as the element's `fitting` returns it.
     element: str
     value: str
     basis: str
@@ -53,8 +55,8 @@ def statements(subject: Subject, opened: Iterable[Row] = ()) -> tuple[Statement,
 
 
 def keep(subject: Subject, statement: Statement) -> None:
-    """Adds a statement. The last one about an element counts, earlier ones stay readable. A worker screens
-    the subject again."""
+    """Adds a statement. The last statement about an element counts; earlier ones stay readable. A worker
+    screens the subject again."""
     said = (*statements(subject), statement)
     TextClear.objects.update_or_create(
         owner_id=subject.pk, kind=KIND, retention_class=subject.retention_class, month=subject.month,
@@ -76,7 +78,7 @@ def corrected(
     retention_class: str,
     month: dt.date,
 ) -> dict[str, str]:
-    """What is screened in place of the values of messages: element → value (for workers)."""
+    """Returns the values that workers screen in place of the values of messages: element → value."""
     row = connection.execute(
         "SELECT text FROM hits_textclear WHERE organisation_id = %s AND owner_id = %s"
         " AND kind = %s AND retention_class = %s AND month = %s",

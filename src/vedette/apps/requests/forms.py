@@ -19,11 +19,11 @@ from vedette.apps.subjects.kinds import Given
 
 
 class NewForm(forms.Form):
-    """The letter, and the details that the person gives."""
+    """The form for the letter and for the details that the person gives."""
 
     kind = forms.ChoiceField(choices=SubjectRequest.Kind.choices)
     received_on = forms.DateField()
-    # A number of the mail service. It must not be a name.
+    # The number that the mail service gave to the letter. It must not be a name.
     reference = forms.CharField(
         max_length=40,
         validators=[
@@ -49,7 +49,8 @@ class NewForm(forms.Form):
         return day
 
     def clean(self) -> dict[str, Any]:
-        """Requires a document, or a surname with the birth date, because less would find other people."""
+        """Requires a document, or a surname with the birth date, because fewer details would find other
+        people."""
         found: dict[str, Any] = super().clean() or {}
         named = found.get("surname", "").strip() and found.get("birth")
         if not self.errors and not named and not found.get("document", "").strip():
@@ -63,7 +64,7 @@ class NewForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    """Language and form of a file."""
+    """The language and the format of a file."""
 
     language = forms.ChoiceField(
         choices=[(code, get_language_info(code)["name_local"]) for code in dict(settings.LANGUAGES)]
@@ -72,14 +73,14 @@ class FileForm(forms.Form):
 
 
 class AnswerForm(FileForm):
-    """An answer. The ground is required whether or not anything is withheld."""
+    """The form for an answer. The ground is required whether or not anything is withheld."""
 
     ground = forms.ChoiceField(choices=SubjectRequest.Ground.choices)
     article = forms.CharField(max_length=200, min_length=3)
 
 
 class RectifyForm(forms.Form):
-    """One element as the person states it."""
+    """The form for one element as the person states it."""
 
     element = forms.ChoiceField(
         choices=lambda: [(name, element.label) for name, element in elements().items()]
@@ -88,7 +89,7 @@ class RectifyForm(forms.Form):
     basis = forms.CharField(max_length=300, min_length=3)
 
     def clean(self) -> dict[str, Any]:
-        """The value is valid for the element."""
+        """Checks that the value is valid for the element."""
         found: dict[str, Any] = super().clean() or {}
         if not self.errors:
             try:
@@ -99,6 +100,6 @@ class RectifyForm(forms.Form):
 
 
 class WhyForm(forms.Form):
-    """The reason of an erasure, for the second person."""
+    """The form for the reason of an erasure, which the second person reads."""
 
     why = forms.CharField(min_length=SHORTEST, max_length=1000)

@@ -1,9 +1,10 @@
-"""Acts carried out for persons, also stored outside the database, so that a restored backup repeats them.
+"""Acts carried out at the request of persons. They are also stored outside the database, so that they are
+repeated after the restore of a backup.
 
-The file `subjects.jsonl` is beside the heads of the journal. Its lines are signed and chained like them. A
-line contains the time, the act (erased, restricted, no longer restricted, rectified) and the ids of the
-subjects, and no other personal data. The transaction of the act inserts a row (`Carried`). Within a second, a
-worker writes it to the file and deletes the row.
+The file `subjects.jsonl` is beside the heads of the journal. Its lines are signed and chained in the same
+way. A line contains the time, the act (erased, restricted, no longer restricted, rectified) and the ids of
+the subjects, and no other personal data. The transaction of the act inserts a row (`Carried`). Within a
+second, a worker writes it to the file and deletes the row.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from vedette.keys.ring import Keys, proven
 
 FILE = "subjects.jsonl"
 ERASED, RESTRICTED, UNRESTRICTED, RECTIFIED = "erased", "restricted", "unrestricted", "rectified"
-#: Subjects of one line, so that a line stays short; rows taken in one transaction.
+#: The maximum number of subjects in one line, so that a line stays short; and the maximum number of rows
+#: taken in one transaction.
 SUBJECTS, ROWS = 50, 100
 _DECISIONS = (
     "SELECT d.id FROM hits_decision d JOIN hits_hit h ON h.id = d.hit_id"
@@ -45,7 +47,7 @@ class Line(NamedTuple):
 
 
 def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
-    """Inserts a row for the worker, in the transaction of the act; for the web role."""
+    """Inserts a row for the worker, in the transaction of the act. It runs as the web role."""
     from vedette.apps.requests.models import Carried
 
     if subjects:
@@ -53,10 +55,10 @@ def note(kind: str, subjects: Sequence[uuid.UUID]) -> None:
 
 
 def write(connection: Connection[Any], keys: Keys, folder: Path) -> int:
-    """Writes waiting rows to the file of `folder`, syncs it, and deletes the rows; returns their number.
+    """Writes waiting rows to the file in `folder`, syncs it, and deletes the rows; returns their number.
 
-    `connection` is the intake role's. If the process is killed before the deletion, the lines are written
-    again, which changes nothing.
+    `connection` is one of the intake role. If the process is killed before the deletion, the lines are
+    written again, which changes nothing.
     """
     with connection.transaction():
         rows = connection.execute(
@@ -89,8 +91,8 @@ def _append(path: Path, keys: Keys, lines: Iterable[Line]) -> None:
 
 
 def read(path: Path, publics: Mapping[str, bytes]) -> Iterator[Line]:
-    """The lines of a file in order, each with a verified signature; none if there is no file. `publics`: key
-    id → public half. Raises `Broken` at the first changed line, and where lines are missing."""
+    """Returns the lines of a file in order, each with a verified signature; none if there is no file.
+    `publics`: key id → public half. Raises `Broken` at the first changed line, and if lines are missing."""
     before = b""
     for number, line in enumerate(path.read_bytes().splitlines() if path.is_file() else (), 1):
         try:
@@ -124,10 +126,10 @@ def do_again(
 ) -> Counter[str]:
     """Repeats the acts of the lines in a restored database; returns the number of subjects by kind of act.
 
-    Erasures are repeated, and restrictions are set as the last line left them, whatever the time of the line.
-    Rectifications later than the backup (`since`) are only recorded, because the file does not contain the
-    values. Writes one act of each kind for each organisation. `owner` is the connection of the database's
-    owner, in autocommit.
+    Erasures and restrictions are repeated whatever the time of their line; for restrictions, the last line
+    counts. Rectifications later than the backup (`since`) are only recorded, because the file does not
+    contain the values. Writes one act of each kind for each organisation. `owner` is a connection of the
+    owner of the database, in autocommit.
     """
     erased: set[uuid.UUID] = set()
     rectified: set[uuid.UUID] = set()
@@ -141,8 +143,9 @@ def do_again(
             restricted.update(dict.fromkeys(line.subjects, line.kind == RESTRICTED))
     done: Counter[str] = Counter()
     with owner.transaction():
-        # Two persons approved each erasure; the restored database may not contain the approval. The triggers
-        # of its journal stay: they record the deleted decisions, and the proof states the legal ground.
+        # Two persons approved each erasure, but the restored database may not contain the approval, so this
+        # trigger is disabled. The triggers of the journal stay enabled: they record the deleted decisions,
+        # and the proof states the legal ground.
         owner.execute("ALTER TABLE hits_decision DISABLE TRIGGER append_only")
         rows = owner.execute(_DECISIONS, [sorted(erased)]).fetchall()
         done += _each(owner, keys, ERASED, erased, "true", "vedette_erase_subjects(%s)")

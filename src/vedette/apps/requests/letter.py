@@ -1,6 +1,6 @@
 """A file for a person: nested values as HTML in the chosen language, or as JSON.
 
-The HTML has no style and no script: it is printed, sent by post, and opened on any machine.
+The HTML has no style and no script, so that it can be printed, sent by post, and opened on any machine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from vedette.apps.display import day, moment
 from vedette.apps.subjects.kinds import app_kinds
 
-#: Key → its word, with those of the kinds (`AppKind.labels`). A key without a word is shown as it is.
+#: Key → its word. `AppKind.labels` has the words for the keys of a kind. A key without a word is shown as it
+#: is.
 LABELS: dict[str, Any] = {
     "answered_on": _("Answered on"),
     "reference": _("Reference"),
@@ -46,7 +47,8 @@ LABELS: dict[str, Any] = {
 
 
 def made(title: str, told: Mapping[str, Any], language: str, form: str) -> bytes:
-    """The file: `form` json, with keys as they are and ISO 8601, or html, for people."""
+    """Returns the file. With `form` "json" the keys are unchanged and times are in ISO 8601; with "html" the
+    file is made for people to read."""
     if form == "json":
         return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
     labels = dict(ChainMap(LABELS, *(dict(kind.labels) for kind in app_kinds())))
@@ -55,7 +57,8 @@ def made(title: str, told: Mapping[str, Any], language: str, form: str) -> bytes
 
 
 def html(value: Any, labels: Mapping[str, Any]) -> SafeString:
-    """A value of any depth; text is escaped, and isolated where its direction of writing differs."""
+    """Returns a value of any depth as HTML. Text is escaped, and isolated if its direction of writing
+    differs."""
     if isinstance(value, Mapping):
         lines = ((labels.get(k, k), html(v, labels)) for k, v in value.items())
         return format_html("<dl>{}</dl>", format_html_join("", "<dt>{}</dt><dd>{}</dd>", lines))

@@ -1,4 +1,4 @@
-"""Requests of persons about their data: the question, its time, the letter, and the answer.
+"""Requests of persons about their data: the kind of request, its period, the letter, and the answer.
 
 The details by which the person is found (names, birth date, document) are sealed in the act, not stored here.
 """
@@ -13,10 +13,10 @@ from vedette.apps.columns import new_id
 
 
 class SubjectRequest(models.Model):
-    """One request. `subjects` are the ids of the subjects found; an erasure empties it."""
+    """One request. `subjects` are the ids of the subjects found; an erasure empties this list."""
 
     class Kind(models.TextChoices):
-        """Directive (EU) 2016/680, articles 14 and 16."""
+        """The kind of request (Directive (EU) 2016/680, articles 14 and 16)."""
 
         ACCESS = "access", _("access")
         RECTIFICATION = "rectified", _("rectification")
@@ -24,13 +24,13 @@ class SubjectRequest(models.Model):
         ERASURE = "erasure", _("erasure")
 
     class State(models.TextChoices):
-        """Answered as soon as the answer to the person is made."""
+        """The state of a request. It is answered when the file for the person is made."""
 
         OPEN = "open", _("open")
         ANSWERED = "answered", _("answered")
 
     class Ground(models.TextChoices):
-        """Why something may be withheld: article 15 (1), by letter."""
+        """The grounds on which data may be withheld: the letters of article 15 (1)."""
 
         ENQUIRIES = "enquiries", _("not to obstruct official enquiries (a)")
         PREVENTION = "prevention", _("not to prejudice prevention or detection of offences (b)")
@@ -45,20 +45,21 @@ class SubjectRequest(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     received_on = models.DateField()
     due_on = models.DateField()
-    #: Of the letter, as the mail service numbers it.
+    #: The number that the mail service gave to the letter.
     reference = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     subjects = ArrayField(models.UUIDField(), default=list)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
-    #: Recorded with every answer, whether or not anything is withheld; national law and article.
+    #: The ground, and the article of national law. Both are recorded with every answer, whether or not
+    #: anything is withheld.
     ground = models.CharField(max_length=10, choices=Ground.choices, blank=True)
     article = models.CharField(max_length=200, blank=True)
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
     )
-    #: SHA-256, in hex, of the file that was given out.
+    #: SHA-256, in hex, of the file for the person.
     digest = models.CharField(max_length=64, blank=True)
     #: Counts that remain after an erasure, by outcome.
     counts = models.JSONField(default=dict)
@@ -71,7 +72,7 @@ class Carried(models.Model):
     """An act carried out for persons, until a worker has written it outside the database (`ledger`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    #: Of `ledger`: erased, restricted, unrestricted, rectified.
+    #: The kind of act (`ledger`): erased, restricted, unrestricted, rectified.
     kind = models.CharField(max_length=12)
     subjects = ArrayField(models.UUIDField())
     at = models.DateTimeField(auto_now_add=True)

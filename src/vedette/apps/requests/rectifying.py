@@ -1,4 +1,4 @@
-"""Rectification: what the person states is stored beside the values of messages, and screened."""
+"""Rectification: the statement of a person is stored beside the values of messages, and screened."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from vedette.apps.subjects.models import Subject
 
 
 def elements() -> dict[str, Element]:
-    """The elements of all kinds by name, for the form; where kinds share a name, the first one's."""
+    """Returns the elements of all kinds by name, for the form. If several kinds use a name, the element of
+    the first kind is returned."""
     return {
         name: element
         for kind in reversed(app_kinds())
@@ -24,8 +25,8 @@ def elements() -> dict[str, Element]:
 
 
 def fitting(element: str, value: str) -> dict[str, str]:
-    """Kind → the value as stored, for each kind that has the element. Raises `ValueError` where one of
-    them does not accept it, and where none has the element."""
+    """Returns, for each kind that has the element, the value as stored. Raises `ValueError` if one of these
+    kinds does not accept it, or if no kind has the element."""
     value = " ".join(value.split())
     kinds = [kind for kind in app_kinds() if element in kind.elements]
     if not kinds or not 0 < len(value) <= 100:
@@ -35,11 +36,11 @@ def fitting(element: str, value: str) -> dict[str, str]:
 
 @transaction.atomic
 def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: str) -> int:
-    """Stores the statement with every subject of the request; returns how many hits it reopened.
+    """Stores the statement with every subject of the request; returns the number of reopened hits.
 
     A decided hit is reopened if one of its reasons is based on the element. The next worker screens the
-    subject with the new value and removes reasons that are no longer found. Raises `ValueError` where the
-    value is not valid for the element or the basis is missing.
+    subject with the new value and removes reasons that are no longer found. Raises `ValueError` if the value
+    is not valid for the element or the basis is missing.
     """
     rules.check(by, "subject.answer")
     values, basis = fitting(element, value), basis.strip()[:300]
@@ -66,7 +67,7 @@ def rectify(by: User, request: SubjectRequest, element: str, value: str, basis: 
 
 
 def _reopen(by: User, subject: Subject, name: str, element: Element) -> list[Hit]:
-    """Reopens the decided hit of a subject if a reason is based on the element; returns what it reopened."""
+    """Reopens the decided hit of a subject if a reason is based on the element; returns the reopened hits."""
     hit = Hit.objects.select_for_update().filter(subject=subject, state=Hit.State.DECIDED).first()
     if hit is None:
         return []

@@ -1,9 +1,10 @@
-"""The file that is given to the person: what is held, and a text that does not depend on anything else.
+"""The file for the person. It contains the data held, and a text that does not depend on anything else.
 
-Whether somebody is on a list, had a hit, was referred or looked at is neither confirmed nor denied (Directive
-(EU) 2016/680, article 15). Therefore neither this module nor what it imports, nor the `disclose` of a kind,
-imports hits, lists or profiles or reads their tables; a test checks it. Subjects that are kept longer because
-of an objective link (class `linked`) are left out: that they still exist would reveal the link.
+The file neither confirms nor denies that the person is on a list, had a hit, was referred, or that somebody
+looked at the data (Directive (EU) 2016/680, article 15). Therefore neither this module nor what it imports,
+nor the `disclose` of a kind, imports hits, lists or profiles or reads their tables; a test checks it.
+Subjects that are kept longer because of an objective link (class `linked`) are left out. Otherwise the file
+would reveal the link.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from vedette.apps.subjects.tables import LINKED
 
 
 def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[str, Any]:
-    """The releasable file as nested values, texts in the language in force."""
+    """Returns the releasable file as nested values, with texts in the active language."""
     rows = Subject.objects.filter(pk__in=list(subjects)).exclude(retention_class=LINKED)
     class_of = {row.pk: row.retention_class for row in rows}
-    # Each kind has its own periods.
+    # The retention periods of each kind differ.
     kept = {name: periods(name) for name in set(class_of.values())}
     about = gettext(
         "These are the data found with the identity details that you gave, the date of their"
@@ -61,14 +62,14 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
 def file(
     subjects: Sequence[uuid.UUID], reference: str, on: dt.date, language: str, form: str
 ) -> bytes:
-    """The file itself, `form` html or json."""
+    """Returns the file in the format `form`: html or json."""
     with translation.override(language):
         title = gettext("Answer to your request about your data")
         return letter.made(title, answer(subjects, reference, on), language, form)
 
 
 def disclosed(subjects: Iterable[Subject]) -> dict[uuid.UUID, dict[str, Any]]:
-    """What the kinds give of these subjects, kind by kind, each in order of time."""
+    """Returns the values that the kinds disclose of these subjects, kind by kind, each in order of time."""
     told: dict[uuid.UUID, dict[str, Any]] = {}
     for kind, rows in by_kind(subjects):
         told |= kind.disclose([row.pk for row in rows])

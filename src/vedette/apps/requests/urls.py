@@ -1,4 +1,5 @@
-"""Requests of persons. `report` in the names of files counts them as exports (`web/middleware.py`)."""
+"""The URLs of requests of persons. The names of URLs that return a file contain `report`, so that
+`web/middleware.py` counts them as exports."""
 
 from __future__ import annotations
 

@@ -23,14 +23,14 @@ from vedette.apps.requests.models import SubjectRequest
 from vedette.apps.subjects.kinds import app_kinds, queue_rows
 from vedette.apps.subjects.models import Subject
 
-#: Requests on the page.
+#: The maximum number of requests on the page.
 SHOWN = 100
 
 
 @require_safe
 @requires("subject.answer")
 def subjects(request: Request) -> HttpResponse:
-    """Requests, open ones first, by the day they are due."""
+    """The list of requests, open ones first, by the day on which the answer is due."""
     rows = SubjectRequest.objects.select_related("by", "answered_by").order_by("-state", "due_on")
     context = {"rows": rows[:SHOWN], "today": timezone.now().date()}
     return render(request, "requests/subjects.html", context)
@@ -39,7 +39,8 @@ def subjects(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("subject.answer")
 def subject_new(request: Request) -> HttpResponse:
-    """The details of the letter, then the records found. The officer unticks those of other people."""
+    """The form for the details of the letter, then the records found. The officer unticks the records of
+    other people."""
     form = NewForm(request.POST or None, initial={"received_on": timezone.now().date()})
     context: dict[str, Any] = {"form": form, "kinds": SubjectRequest.Kind.choices}
     if request.method != "POST" or not form.is_valid():
@@ -70,7 +71,7 @@ def subject_new(request: Request) -> HttpResponse:
 @require_safe
 @requires("subject.answer")
 def subject(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One request: the records, what was done with them, the answer."""
+    """One request: the records, the acts on them, the answer."""
     acts.write(request.user, "subject.see", pk)
     return _page(request, _find(pk))
 
@@ -88,7 +89,7 @@ def subject_answer(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_full(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The full file, as an attachment: for the data-protection officer alone."""
+    """The full file, as an attachment. Only the data-protection officer may read it."""
     found, form = _find(pk), FileForm(request.POST)
     if not form.is_valid():
         return _page(request, found, full=form)
@@ -98,7 +99,7 @@ def subject_full(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_restrict(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Restricts, or ends the restriction, by the button pressed."""
+    """Restricts the subjects or ends the restriction, depending on the button pressed."""
     count = actions.restrict(request.user, _find(pk), on=request.POST.get("do") != "end")
     toasts.success(request, gettext("Records changed: %(n)d.") % {"n": count})
     return redirect("subject", pk)
@@ -125,7 +126,7 @@ def subject_rectify(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @requires("subject.answer")
 def subject_erase(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Asks for the second person, whose approval erases the records."""
+    """Requests the approval of a second person. The approval erases the records."""
     found, form = _find(pk), WhyForm(request.POST)
     if form.is_valid():
         try:

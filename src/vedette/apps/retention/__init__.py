@@ -1,1 +1,1 @@
-"""How long what is kept: profiles, masking into the vault, deletion, unmasking for a while, proof."""
+"""Retention: periods, masking into the vault, deletion, unmasking for a limited time, proofs."""

@@ -1,4 +1,4 @@
-"""Changes the retention periods: two persons put a new version of a profile in force."""
+"""Changes the retention periods. Two persons must agree to put a new version of a profile in force."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def apply_profile(approval: Approval) -> RetentionProfile:
 
 
 def carry(approval: Approval) -> None:
-    """Carries an allowed approval out. Raises `Refused`, which undoes the decision, if its terms are no
-    longer valid: for example if its first day is past."""
+    """Carries out an allowed approval. Raises `Refused`, which undoes the decision, if its terms are no
+    longer valid, for example because its first day is past."""
     try:
         apply_profile(approval)
     except Unfit as error:

@@ -9,8 +9,9 @@ class RetentionConfig(AppConfig):
     name = "vedette.apps.retention"
 
     def ready(self) -> None:
-        """Registers the approvals of a second person that a change of periods and unmasking need. Tells the
-        journal where the masked texts are, and the profiles since when values are clear."""
+        """Registers the approvals of a second person that are needed to change periods and to unmask.
+        Registers the vault for the check of the journal, and the first day with clear values for the
+        profiles."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
         from vedette.apps.journal import verify
@@ -23,7 +24,7 @@ class RetentionConfig(AppConfig):
 
         doing = Doing("retention.change", "retention.decide", carry, page="retention-asked")
         register(Approval.Kind.RETENTION, doing)
-        # The worker opens what was allowed (`unmask.open_waiting`).
+        # A worker opens the rows after the approval (`unmask.open_waiting`).
         unmask = Doing("unmask.ask", "unmask.decide", lasts=LONGEST, alone=True, page="record")
         register(Approval.Kind.UNMASK, unmask)
         tables.register(

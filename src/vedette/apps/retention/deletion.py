@@ -1,9 +1,9 @@
 """Deletion of subjects at the end of their retention period; those with an objective link are kept longer.
 
-An objective link is a hit that is open, that a person decided to refer, hold or refuse, or of which a reason
-is answered "same". Kept rows are sealed again under the month keys of class `linked`, which has a longer
-period; then the partition of the vault is dropped and its key destroyed, so that backups of the month are
-unreadable too.
+A subject has an objective link if its hit is open, if a person decided to refer, hold or refuse, or if a
+reason of the hit is answered "same". Rows that are kept are sealed again under the month keys of class
+`linked`, which has a longer period. Then the partition of the vault is dropped and its key destroyed, so that
+backups of the month are unreadable too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from vedette.apps.retention.sealing import about as bound_to
 from vedette.apps.subjects.tables import LINKED, VAULT, declared
 from vedette.keys.months import MonthKeys
 
-#: Subjects kept or deleted in one transaction.
+#: The maximum number of subjects that are kept or deleted in one transaction.
 BATCH = 2_000
 
 _LINKED = """
@@ -33,7 +33,7 @@ _LINKED = """
     ORDER BY s.id LIMIT %(most)s
 """
 _WITHIN = " AND retention_class = %(class)s AND month = %(month)s"
-#: Later than every receipt: for a month that is over.
+#: A time later than every receipt, for a month that is over.
 ALL = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 
@@ -44,8 +44,8 @@ def keep_linked(
     month: dt.date,
     before: dt.datetime = ALL,
 ) -> int:
-    """Moves the subjects with an objective link that were received `before` into class `linked`; returns how
-    many.
+    """Moves the subjects with an objective link that were received `before` into class `linked`; returns
+    their number.
 
     Raises `KeysError` if the key of either class is lost: then nothing of the batch is moved.
     """
@@ -101,10 +101,11 @@ def delete_spine(
     connection: Connection[Any], retention_class: str, month: dt.date, before: dt.datetime = ALL
 ) -> tuple[int, dict[str, int]]:
     """Deletes in batches the subjects of that class and month that were received `before`, with everything
-    that belongs to them. Their sealed values are deleted only if other subjects of the month stay: a month
-    that is over loses its whole partition of the vault.
+    that belongs to them. Their sealed values are deleted only if other subjects of the month stay; if the
+    month is over, its whole partition of the vault is dropped later.
 
-    Returns their number, and the statistics that are kept: subjects, hits, and hits by the last decision.
+    Returns the number of these subjects, and the statistics that are kept: subjects, hits, and hits by the
+    last decision.
     """
     counts: Counter[str] = Counter()
     ended, tables = before == ALL, declared()
@@ -146,9 +147,10 @@ def delete_spine(
 def let_go(
     connection: Connection[Any], apart: masking.Apart, keys: MonthKeys
 ) -> dict[dt.date, int]:
-    """Deletes from a detached partition the rows that arrived after the key of their month was destroyed: no
-    new key is made for it. Rows of subjects with an objective link are kept under the keys of class `linked`.
-    Returns these months, whose spine rows are to be deleted next, with the number of subjects kept of each.
+    """Deletes from a detached partition the rows that arrived after the key of their month was destroyed,
+    because no new key is made for that month. Rows of subjects with an objective link are kept under the keys
+    of class `linked`. Returns these months, each with the number of subjects kept. The caller deletes the
+    spine rows of these months next.
 
     Raises `KeysError` if the key of class `linked` is lost: then nothing of that month is changed.
     """
@@ -162,7 +164,8 @@ def let_go(
             if class_ != LINKED:
                 found[month] = keep_linked(connection, keys, class_, month)
                 if not keys.destroyed(LINKED, month):
-                    # Also those of subjects that were kept with a side table handled before.
+                    # This includes the rows of subjects that were kept when another side table was handled
+                    # before.
                     masking.seal_linked(connection, keys, apart, month)
             connection.execute(
                 sql.SQL("DELETE FROM {} WHERE month = %s").format(sql.Identifier(apart.table)),
@@ -183,8 +186,8 @@ _MINORS = """
 
 
 def end_minors(connection: Connection[Any], until: dt.date) -> dict[tuple[str, dt.date], int]:
-    """Deletes the hits of minors after their shorter period (`vedette_minor_days`); returns how many by class
-    and month. The subjects are kept as long as others."""
+    """Deletes the hits of minors after their shorter period (`vedette_minor_days`); returns the number by
+    class and month. The subjects are kept as long as others."""
     gone: Counter[tuple[str, dt.date]] = Counter()
     clear, spine = deletion_of_hits()
     while True:

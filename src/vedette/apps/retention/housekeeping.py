@@ -1,7 +1,8 @@
-"""The periodic work of a worker for retention: it closes and opens unmasked values, deletes the texts of
+"""The periodic work of a worker for retention. It closes and opens unmasked values, deletes the texts of
 ended lookouts and list drafts that were never applied, and starts the daily run.
 
-The daily run is a process of its own: masking a month takes minutes, and messages must not wait for it.
+The daily run is a process of its own, because masking a month takes minutes and messages must not wait for
+it.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from vedette.keys.ring import Keys, KeysError
 
 logger = logging.getLogger(__name__)
 
-#: How long a list draft is kept that was never applied.
+#: How long a list draft is kept if it is never applied.
 KEEP_DRAFTS = dt.timedelta(hours=1)
-#: Seconds after its start before a worker starts a run.
+#: The number of seconds that a worker waits after its own start before it starts a retention run.
 SETTLE_S = 600.0
 
 
 class Keeper:
-    """Does this work for one worker; several workers may do it at the same time."""
+    """Does the periodic work for one worker. Several workers may do it at the same time."""
 
     def __init__(self, connection: Connection[Any], keys: Keys) -> None:
         self._connection = connection
@@ -40,7 +41,7 @@ class Keeper:
         self._warned = False
 
     def __call__(self, now: dt.datetime) -> None:
-        """One round."""
+        """Runs one round of the work."""
         unmask.close(self._connection, now)
         forget_words(self._connection, now)
         months = self._months()
@@ -53,7 +54,8 @@ class Keeper:
         self._daily(now)
 
     def _months(self) -> MonthKeys | None:
-        """The month keys; None, with one log line, if this worker has none (another worker has)."""
+        """Returns the month keys. If this worker has none, logs it once and returns None; another worker has
+        the keys."""
         try:
             return MonthKeys.load(Path(os.environ["VEDETTE_KEYS"]))
         except (KeysError, KeyError):
@@ -75,8 +77,8 @@ class Keeper:
 
 
 def forget_words(connection: Connection[Any], now: dt.datetime) -> None:
-    """Deletes list drafts that were not applied within an hour, and a month after the end of a lookout its
-    caller, its reason and its entry's content."""
+    """Deletes list drafts that were not applied within an hour. Deletes the caller and the reason of a
+    lookout, and the content of its entry, a month after the end of the lookout."""
     connection.execute(
         "DELETE FROM lists_listdraft WHERE asked_at IS NULL AND created_at < %s",
         [now - KEEP_DRAFTS],

@@ -1,10 +1,10 @@
 """Masking: the rows of clear partitions are sealed into the vault, and the partitions are dropped.
 
-While only some days of a month are due, `mask_rows` moves their rows one by one; with the last day the whole
-partition is moved. It is detached first, in one short step: from then on no other session reads or writes it,
-so the copied rows cannot change. It is copied in stretches of its file, each in a transaction that also
-records the progress, so that the next run continues after a kill and copies nothing twice. A partition is
-dropped only if as many rows were copied as it has.
+While only some days of a month are due, `mask_rows` moves their rows one by one. When the last day is due,
+the whole partition is moved. It is first detached, in one short step: from then on no other session reads or
+writes it, so the copied rows cannot change. Then its file is copied in stretches. Each stretch is one
+transaction, which also records the progress, so that the next run continues after a kill and copies nothing
+twice. A partition is dropped only if the number of copied rows equals the number of its rows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from vedette.keys.months import MonthKey, MonthKeys
 
 #: Blocks of 8 kB copied in one transaction: some thousands of rows.
 STRETCH = 512
-#: How long a step waits for its lock before other sessions go first, and how often it is tried.
+#: How long a step waits for its lock before it lets other sessions continue, and how often it is tried.
 LOCK_TIMEOUT = "500ms"
 TRIES = 60
 #: The `part` in the vault of a row that has none.
@@ -48,7 +48,7 @@ class Busy(Failure):
 
 
 class Apart(NamedTuple):
-    """A detached partition, and how many of its blocks and rows are copied into the vault."""
+    """A detached partition, and the numbers of its blocks and rows that are copied into the vault."""
 
     table: str
     part: Part
@@ -92,8 +92,8 @@ def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -
     """Copies a detached partition into the vault, from where the last run stopped; returns the number of its
     rows. The partition stays.
 
-    Rows of a `rest` that are not due, and rows whose month has ended, are removed from it before (`put_back`,
-    `deletion.let_go`). Raises `KeysError` if a month key is lost.
+    Before this call, rows of a partition `rest` that are not due, and rows whose month has ended, are removed
+    from the partition (`put_back`, `deletion.let_go`). Raises `KeysError` if a month key is lost.
     """
     size = connection.execute(
         "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint",
@@ -118,9 +118,10 @@ def bring_to_vault(connection: Connection[Any], keys: MonthKeys, apart: Apart) -
 
 
 def drop(connection: Connection[Any], apart: Apart, copied: int) -> dict[dt.date, int]:
-    """Drops a detached partition of which `copied` rows are in the vault; returns the rows of each month.
+    """Drops a detached partition of which `copied` rows are in the vault; returns the number of rows of each
+    month.
 
-    Raises `RuntimeError` if it has another number of rows.
+    Raises `RuntimeError` if the partition has another number of rows.
     """
     rows = connection.execute(
         sql.SQL("SELECT month, count(*) FROM {} GROUP BY month ORDER BY month").format(
@@ -139,7 +140,7 @@ def drop(connection: Connection[Any], apart: Apart, copied: int) -> dict[dt.date
 
 
 def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
-    """The months of which a detached partition has rows."""
+    """Returns the months whose rows are in a detached partition."""
     if apart.part.month is not None:
         return [apart.part.month]
     rows = connection.execute(
@@ -149,8 +150,8 @@ def months(connection: Connection[Any], apart: Apart) -> list[dt.date]:
 
 
 def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
-    """Returns the rows of a detached `rest` whose month is not due to their table, before the others are
-    copied."""
+    """Moves rows of a detached partition `rest` back to their table if their month is not due. It runs before
+    the other rows are copied."""
     names = {"apart": sql.Identifier(apart.table), "parent": sql.Identifier(apart.part.parent)}
     with connection.transaction():
         connection.execute(
@@ -163,9 +164,9 @@ def put_back(connection: Connection[Any], apart: Apart, limit: dt.date) -> None:
 def mask_rows(
     connection: Connection[Any], keys: MonthKeys, part: Part, limit: dt.date
 ) -> dict[dt.date, int]:
-    """Moves the rows received on `limit` or before from a clear partition, which stays, into the vault;
-    returns the rows of each month. Rows that another session has locked are left to the next run.
-    """
+    """Moves the rows received on `limit` or before from a clear partition into the vault; the partition
+    stays. Returns the number of rows of each month. Rows that another session has locked are left to the next
+    run."""
     leaf = f"{part.parent}_{part.retention_class}" + (
         f"{part.month:_%Y_%m}" if part.month else "_rest"
     )
@@ -246,7 +247,8 @@ def _copy(
     which: str,
     values: dict[str, Any],
 ) -> int:
-    """Seals the rows `t` of a detached partition that fulfil a condition into the vault; returns how many."""
+    """Seals the rows `t` of a detached partition that fulfil a condition into the vault; returns their
+    number."""
     statement = sql.SQL("SELECT {} FROM {} t WHERE {}").format(
         _columns(apart.part.parent), sql.Identifier(apart.table), sql.SQL(which)
     )
@@ -281,7 +283,7 @@ def _seal(
         with connection.transaction():
             _put(connection, made, class_, rows)
     except psycopg.errors.UniqueViolation:
-        # A row of this owner was masked before, and another was written since: both are kept.
+        # Another row of this owner was masked before this row was written. Both are kept.
         with connection.transaction():
             _put(connection, made, class_, _beside(connection, class_, rows))
 
@@ -304,8 +306,8 @@ def _put(
 
 
 def _beside(connection: Connection[Any], class_: str, rows: Sequence[_Clear]) -> list[_Clear]:
-    """The rows, with a new `part` for each row of which the vault has one already. The sealed row contains
-    its true part."""
+    """Returns the rows. If the vault already has a row with the same owner and `part`, the row gets a new
+    `part`; its sealed content keeps the true `part`."""
     there = {
         (owner, part, kind, month)
         for owner, part, kind, month in connection.execute(

@@ -36,7 +36,7 @@ class RetentionProfile(models.Model):
     template = models.CharField(max_length=20)
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
     mask_after = models.PositiveIntegerField()
-    #: For subjects without an objective link, and for those with one.
+    #: The periods of subjects without an objective link, and of those with one.
     delete_after = models.PositiveIntegerField()
     keep_after = models.PositiveIntegerField()
     #: What is masked (`Tables.masked`).
@@ -45,7 +45,7 @@ class RetentionProfile(models.Model):
     source = models.CharField(max_length=300)
     active_from = models.DateField()
     created_at = models.DateTimeField(auto_now_add=True)
-    #: The approval with both persons; None for a profile that the installation brings.
+    #: The approval, which names both persons; None for a profile that was created with the installation.
     approval = models.ForeignKey(
         "accounts.Approval", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -77,10 +77,10 @@ class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    #: It handles what is due on this day or before.
+    #: The run handles data that is due on this day or before.
     until = models.DateField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
-    #: Why it was refused or failed: `clock`, `kinds`, `key`, `busy`, or the type of an error.
+    #: Why the run was refused or failed: `clock`, `kinds`, `key`, `busy`, or the type of an error.
     why = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -111,7 +111,7 @@ class Proof(models.Model):
 
 
 class Masking(models.Model):
-    """A detached partition that is being copied into the vault, and the progress."""
+    """A detached partition that is being copied into the vault, and the progress of the copy."""
 
     apart = models.CharField(max_length=63, primary_key=True)
     parent = models.CharField(max_length=40)

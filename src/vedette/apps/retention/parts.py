@@ -17,7 +17,8 @@ _LEAF = re.compile(r"_([a-z][a-z0-9_]*?)_([0-9]{4})_([0-9]{2})", re.ASCII)
 
 
 class Part(NamedTuple):
-    """One partition. `month` is its first day; None for the partition `rest` (clocks wrong by years)."""
+    """One partition. `month` is its first day; None for the partition `rest`, which has rows whose clock was
+    wrong by years."""
 
     parent: str
     retention_class: str
@@ -83,15 +84,15 @@ def classes(connection: Connection[Any], parent: str) -> list[str]:
 
 
 def due_to_mask(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """The clear partitions whose last day has reached its period, and each partition `rest` with rows of such
-    a month; oldest first. Months that are due in part are in `partly_due`."""
+    """Returns the clear partitions whose last day has reached its period, and each partition `rest` with rows
+    of such a month; oldest first. For months that are only partly due, see `partly_due`."""
     found = [part for part, month, limit in _clear(connection, until) if month <= whole(limit)]
     return sorted(found, key=lambda part: (part.month or dt.date.min, part.parent))
 
 
 def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
-    """The clear partitions of which some days have reached their period, each with the last of these days: no
-    row is masked later or sooner than the profile states."""
+    """Returns the clear partitions in which some days have reached their period, each with the last of these
+    days. So no row is masked later or earlier than the profile states."""
     return [
         (part, limit)
         for part, month, limit in _clear(connection, until)
@@ -100,7 +101,8 @@ def partly_due(connection: Connection[Any], until: dt.date) -> list[tuple[Part, 
 
 
 def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date, dt.date]]:
-    """The clear partitions with a day that is due: each with its (oldest) month, and the last day due."""
+    """Returns the clear partitions with a day that is due, each with its (oldest) month and the last day
+    due."""
     found = []
     for parent in declared().side_tables:
         for name in classes(connection, parent):
@@ -117,8 +119,8 @@ def _clear(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.d
 
 
 def known_due(connection: Connection[Any], until: dt.date) -> list[Part]:
-    """The partitions of known values whose month is due to be masked. A block holds values of many subjects:
-    their first day decides."""
+    """Returns the partitions of known values whose month is due to be masked. The month is due with its first
+    day, because a block holds values of subjects of several days."""
     return [
         part
         for name in classes(connection, KNOWN)
@@ -146,7 +148,8 @@ def due_to_end(connection: Connection[Any], until: dt.date) -> list[Part]:
 
 
 def ending(connection: Connection[Any], until: dt.date) -> list[tuple[Part, dt.date]]:
-    """The partitions of the vault of which a day is to be deleted, each with the last of these days."""
+    """Returns the partitions of the vault in which a day is to be deleted, each with the last of these
+    days."""
     found = []
     for part in leaves(connection, VAULT):
         class_ = part.retention_class

@@ -1,4 +1,5 @@
-"""The terms of a retention profile, and the templates to choose from: those of kinds, and a general one."""
+"""The terms of a retention profile, and the templates to choose from: those of the kinds, and a general
+one."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ def templates() -> dict[str, Template]:
     return {**of_kinds, DEFAULT: _NATIONAL}
 
 
-#: Maximum of a period in days: a typing error keeps nothing longer than ten years.
+#: The maximum of a period in days, so that a typing error cannot keep data for longer than ten years.
 LONGEST = 3660
 
 

@@ -42,7 +42,7 @@ from vedette.keys.ring import Keys, KeysError
 
 logger = logging.getLogger(__name__)
 
-#: Between two runs that workers start, and after one that failed.
+#: The time between two runs that workers start, and the time until the next run after a failed one.
 EVERY = dt.timedelta(hours=24)
 AGAIN = dt.timedelta(hours=1)
 #: How long the caller, the reason and the content of a lookout are kept after its end.
@@ -69,7 +69,7 @@ class _Run:
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """Runs a step whose failure does not stop the others: the run fails at its end."""
+        """Runs a step. If it fails, the other steps still run, and the run fails at its end."""
         try:
             yield
         except Exception as error:
@@ -142,7 +142,7 @@ def _alone(connection: Connection[Any]) -> Iterator[None]:
 
 
 def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Raises `Refused` if the clock was set back: data that is due would not be recognised."""
+    """Raises `Refused` if the clock was set back, because data that is due would not be recognised."""
     row = connection.execute(
         "SELECT greatest((SELECT max(started_at) FROM retention_run WHERE state <> 'refused'),"
         " (SELECT max(at) FROM retention_proof))"
@@ -156,8 +156,8 @@ def _check_clock(connection: Connection[Any], keys: Keys, now: dt.datetime) -> N
 
 
 def _check_kinds(connection: Connection[Any], keys: Keys, now: dt.datetime) -> None:
-    """Raises `Refused` if the database has side tables of a kind that this process does not know: their
-    values would stay in clear, and the run would report that nothing is due."""
+    """Raises `Refused` if the database has side tables of a kind that this process does not know. Otherwise
+    their values would stay in clear, and the run would report that nothing is due."""
     row = connection.execute("SELECT vedette_side_tables()").fetchone()
     unknown = sorted({*(row[0] if row else ())} - {*declared().side_tables, KNOWN})
     if unknown:
@@ -196,7 +196,7 @@ def _mask(at_work: _Run) -> None:
 
 
 def _forget_known(at_work: _Run) -> None:
-    """Deletes the values that profiles were evaluated on when their month is masked."""
+    """Deletes the values on which profiles were evaluated, when their month is masked."""
     connection = at_work.connection
     for part in known_due(connection, at_work.until):
         about = [part.retention_class, part.month]
@@ -208,7 +208,7 @@ def _forget_known(at_work: _Run) -> None:
         if rows := masking.patiently(connection, step):
             _prove(at_work, "deleted", part, rows)
     for name in classes(connection, KNOWN):
-        # The partition `rest` of a class: clocks that were wrong by years.
+        # The partition `rest` of a class contains rows whose clock was wrong by years.
         days = periods(connection, name, at_work.until).mask_after
         connection.execute(
             f"DELETE FROM {KNOWN} WHERE retention_class = %s AND month <= %s",  # noqa: S608
@@ -269,7 +269,7 @@ def _prove_kept(at_work: _Run, month: dt.date, kept: int) -> None:
 
 
 def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
-    """Classes and months with rows that are detached and not in the vault yet."""
+    """Returns the classes and months with rows that are detached and not in the vault yet."""
     found: set[tuple[str, dt.date | None]] = set()
     for apart in masking.unfinished(connection):
         found.update(
@@ -279,7 +279,8 @@ def _waiting(connection: Connection[Any]) -> set[tuple[str, dt.date | None]]:
 
 
 def _destroy_keys(at_work: _Run) -> None:
-    """Destroys the keys of classes and months that have ended, also one that a killed run left."""
+    """Destroys the keys of classes and months that have ended, including keys that a killed run did not
+    destroy."""
     connection = at_work.connection
     held = {(p.retention_class, p.month) for p in leaves(connection, VAULT)} | _waiting(connection)
     for key_id in at_work.months.ids():
@@ -298,7 +299,8 @@ def _end_minors(at_work: _Run) -> None:
 
 
 def _forget(at_work: _Run) -> None:
-    """Deletes what has its own period: expired clearings, names of files (encrypted until then)."""
+    """Deletes data with a period of its own: expired clearings, and names of files, which are encrypted until
+    then."""
     connection = at_work.connection
     connection.execute("DELETE FROM hits_clearedpair WHERE expires_at < %s", [at_work.now])
     days = min(periods(connection, name, at_work.until).mask_after for name in declared().classes)
@@ -311,8 +313,8 @@ def _forget(at_work: _Run) -> None:
 
 
 def _rewrite_lookouts(at_work: _Run) -> None:
-    """Rewrites the tables of lookouts if texts were deleted since the last run, so that these also leave the
-    data files."""
+    """Rewrites the tables of lookouts if texts were deleted since the last run, so that the texts also leave
+    the data files."""
     forgotten = at_work.connection.execute(
         "SELECT 1 FROM lists_lookout WHERE why = '' AND coalesce(ended_at, expires_at) > %s LIMIT 1",
         [at_work.now - KEEP_LOOKOUTS - 2 * EVERY],
@@ -368,7 +370,7 @@ def _finish(at_work: _Run, state: str, why: str) -> None:
 
 
 def _kind(error: BaseException) -> str:
-    """A code for the page. The text of an error may contain values, so it is not stored."""
+    """Returns a code for the page. The text of an error may contain values, so it is not stored."""
     if isinstance(error, KeysError):
         return "key"
     return "busy" if isinstance(error, Busy) else type(error).__name__[:200]

@@ -1,7 +1,7 @@
-"""Rows of the side tables as sealed bytes, and back.
+"""Converts rows of the side tables to sealed bytes, and back.
 
-The row as JSON by PostgreSQL is compressed against the words that rows of its kind have in common, sealed
-under the key of its class and month, and bound to its kind and its id in the spine.
+PostgreSQL converts the row to JSON. The JSON is compressed with a dictionary of words that rows of its kind
+have in common, sealed under the key of its class and month, and bound to its kind and its id in the spine.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from vedette.keys.ring import KeysError
 
 #: The first byte of sealed data: the version of this format and of the common words.
 _VERSION = b"\x01"
-#: Rows have some hundreds of bytes to some kilobytes: a small window is as good and far faster.
+#: Rows have between some hundred bytes and some kilobytes. A small window compresses them as well as a large
+#: one and is much faster.
 _WINDOW, _MEMORY, _LEVEL = -12, 5, 1
 #: Maximum size of an unpacked row in bytes.
 _MAX = 64 * 1024 * 1024

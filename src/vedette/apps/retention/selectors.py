@@ -1,4 +1,4 @@
-"""Reads of retention: profiles in force, data that is due, runs and their proofs, times of masking."""
+"""Queries of retention: profiles in force, data that is due, runs and their proofs, times of masking."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from vedette.apps.retention.profiles import DEFAULT, templates
 from vedette.apps.subjects.kinds import app_kind
 from vedette.apps.subjects.tables import VAULT, declared
 
-#: Runs on the page.
+#: The maximum number of runs on the page.
 RUNS = 30
 
 
 @dataclass(frozen=True)
 class Masked:
-    """When the clear values of a month were masked, and by which profile."""
+    """The time at which the clear values of a month were masked, and the profile by which they were
+    masked."""
 
     at: dt.datetime
     profile: str
@@ -33,14 +34,15 @@ class Masked:
 
 @dataclass(frozen=True)
 class Due:
-    """A month of a class: the days when its last day is masked and when it is deleted; None if that is
-    done."""
+    """A month of a class: the day when its last day is masked, and the day when that day is deleted. A day is
+    None if this is already done."""
 
     retention_class: str
     month: dt.date
     masks_on: dt.date | None
     ends_on: dt.date
-    #: When its first day is masked, and the values that profiles were evaluated on are deleted.
+    #: The day when the first day of the month is masked and the values on which profiles were evaluated are
+    #: deleted.
     masks_from: dt.date | None
 
 
@@ -55,8 +57,8 @@ def profiles() -> list[RetentionProfile]:
 def in_force(
     on: dt.date | None = None, retention_class: str | None = None
 ) -> RetentionProfile | None:
-    """The profile in force for a class (None: that of the first kind), of the organisation in scope; None if
-    the default applies."""
+    """Returns the profile of the organisation in scope that is in force for a class, or for the class of the
+    first kind if it is None. Returns None if the default applies."""
     found = RetentionProfile.objects.filter(
         retention_class=retention_class or declared().classes[0],
         active_from__lte=on or timezone.now().date(),
@@ -65,18 +67,18 @@ def in_force(
 
 
 def name_of(profile: RetentionProfile | None) -> str:
-    """The name of a profile (None: of the default) in the reader's language."""
+    """Returns the name of a profile in the reader's language. None stands for the default."""
     return profile.name if profile else gettext(templates()[DEFAULT].name)
 
 
 def periods(retention_class: str | None = None) -> Periods:
-    """The periods that apply to a class today (None: the class of the first kind): the shortest of all
-    organisations of the installation."""
+    """Returns the periods that apply to a class today, or to the class of the first kind if it is None. They
+    are the shortest periods of all organisations of the installation."""
     return parts.periods(_raw(), retention_class or declared().classes[0], timezone.now().date())
 
 
 def masked(kind: str, month: dt.date) -> Masked | None:
-    """When the values of the subjects of a kind and month were masked; None if they are not."""
+    """Returns when the values of the subjects of a kind and month were masked; None if they are not."""
     tables = app_kind(kind).tables
     proofs = Proof.objects.filter(
         deed=Proof.Deed.MASKED, month=month.replace(day=1),
@@ -105,14 +107,14 @@ def due() -> list[Due]:
 
 
 def first_clear(today: dt.date) -> dt.date:
-    """The first day whose values are in clear and stay so today; `today` if there is none."""
-    # The values that profiles were evaluated on are deleted with the first day of a month that is masked.
+    """Returns the first day whose values are in clear and stay in clear today; `today` if there is none."""
+    # The values on which profiles were evaluated are deleted when the first day of a month is masked.
     clear = [one.month for one in due() if one.masks_from and one.masks_from > today]
     return min(clear, default=today)
 
 
 def _months(*tables: str) -> set[tuple[str, dt.date]]:
-    """The classes and months of which one of these tables has a partition."""
+    """Returns the classes and months for which one of these tables has a partition."""
     raw = _raw()
     return {
         (part.retention_class, part.month)

@@ -1,8 +1,8 @@
 """Unmasking of one subject for a limited time: a worker opens the rows of the vault for one reader.
 
-The approvals (kind `unmask`, with the id of the subject) decide who may ask and allow. Opened rows are
-stored in `retention_unmasked`, sealed and not logged. Row-level security shows them only to the person who
-asked, and to nobody after they expire.
+The rules of approvals (kind `unmask`, with the id of the subject) state who may request and who may allow it.
+Opened rows are stored in `retention_unmasked`: sealed, in an unlogged table. Row-level security shows them
+only to the person who made the request, and to nobody after they expire.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ LONGEST = dt.timedelta(hours=24)
 
 
 class NotAllowed(Coded):
-    """The approval opens nothing; `code` is the reason: state, own, late or gone."""
+    """No rows may be opened for the approval; `code` is the reason: state, own, late or gone."""
 
 
 class Row(NamedTuple):
-    """One opened row of a side table; `kind` as in the vault."""
+    """One opened row of a side table; `kind` is its kind in the vault."""
 
     kind: str
     owner: uuid.UUID
@@ -60,10 +60,11 @@ def open_waiting(connection: Connection[Any], keys: Keys, months: MonthKeys) -> 
 def open_approved(
     connection: Connection[Any], keys: Keys, months: MonthKeys, approval_id: uuid.UUID
 ) -> int:
-    """Opens the rows in the vault of the subject of an approval, for the person who asked, until it expires.
+    """Opens the rows in the vault of the subject of an approval. The person who made the request may see them
+    until the approval expires.
 
-    `connection` is the intake role's. Returns the number of rows. Raises `NotAllowed`, and `KeysError` if the
-    month key is lost. A repeated call changes nothing.
+    `connection` is one of the intake role. Returns the number of rows. Raises `NotAllowed`, and `KeysError`
+    if the month key is lost. A repeated call changes nothing.
     """
     now = dt.datetime.now(dt.UTC)
     with connection.transaction():
@@ -100,7 +101,7 @@ def open_approved(
 
 
 def close(connection: Connection[Any], now: dt.datetime) -> int:
-    """Deletes rows that expired or whose approval is no longer valid; returns how many."""
+    """Deletes rows that expired or whose approval is no longer valid; returns their number."""
     done = connection.execute(
         "DELETE FROM retention_unmasked u WHERE expires_at <= %s OR NOT EXISTS (SELECT FROM"
         " accounts_approval a WHERE a.id = u.approval_id AND a.state = 'allowed')",
@@ -132,7 +133,8 @@ def seen_by(subject_id: uuid.UUID) -> list[Row]:
 def _checked(
     found: tuple[Any, ...] | None, now: dt.datetime
 ) -> tuple[uuid.UUID, uuid.UUID, dt.datetime, uuid.UUID]:
-    """Subject, asker, end and organisation of an approval. Raises `NotAllowed`."""
+    """Returns the subject, the person who made the request, the end and the organisation of an approval.
+    Raises `NotAllowed`."""
     if found is None:
         raise NotAllowed("gone")
     state, kind, about, asked_by, decided_by, glass, expires_at, organisation = found
@@ -151,7 +153,8 @@ def _checked(
 
 @cache
 def _cipher(secret: str) -> ChaCha20Poly1305:
-    """A cipher under a key that web and workers share, so that a dump of the table shows nothing."""
+    """Returns a cipher whose key web and workers share, so that a dump of the table contains no clear
+    values."""
     key = HKDF(SHA256(), 32, salt=None, info=b"vedette unmasked 1").derive(bytes.fromhex(secret))
     return ChaCha20Poly1305(key)
 

@@ -95,7 +95,8 @@ def retention_change(request: Request) -> HttpResponse:
 @require_safe
 @requires("retention.see")
 def retention_asked(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Shows the profile that an approval would put in force beside the one in force. `pk` is its subject."""
+    """Shows the profile that an approval would put in force, beside the profile in force. `pk` is the subject
+    of the approval."""
     found = get_object_or_404(Approval, kind=Approval.Kind.RETENTION, subject=str(pk))
     try:
         terms = terms_of(found)
@@ -135,7 +136,8 @@ def _terms(form: PeriodsForm, key: str) -> Terms | None:
 
 
 class UnmaskForm(forms.Form):
-    """The purpose, the case, and why it is necessary (Directive 2016/681, article 12 (3))."""
+    """The form for the purpose, the case and the necessity of unmasking (Directive 2016/681, article 12
+    (3))."""
 
     purpose = forms.ChoiceField(choices=Purpose.choices)
     case = forms.CharField(max_length=60)
@@ -156,7 +158,7 @@ class UnmaskForm(forms.Form):
 @require_safe
 @requires("record.see")
 def record(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Redirects to the page of a subject, which belongs to its kind."""
+    """Redirects to the page of a subject, which is part of its kind."""
     get_object_or_404(Subject, pk=pk)
     return redirect(queue_rows([pk])[pk]["page"])
 
@@ -164,8 +166,8 @@ def record(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("unmask.ask")
 def unmask_ask(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Requests it. During an emergency access it is allowed at once, and a worker opens the rows within a
-    minute."""
+    """Requests the unmasking of a subject. During an emergency access the request is allowed at once, and a
+    worker opens the rows within a minute."""
     get_object_or_404(Subject, pk=pk)
     form = UnmaskForm(request.user.purposes, request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -1,8 +1,8 @@
 """The fingerprint of the schema: a hash over the migrations, the SQL files and the declarations of tables.
 
-Until the first release, migrations are replaced, not added to, so Django cannot recognise a database of
-another version by their names. Therefore `vedette upgrade` stores the fingerprint in the database, and every
-command that would change a database compares it first.
+Until the first release, a new version replaces its migrations and adds no new ones. Django therefore cannot
+recognise a database of another version by the names of the migrations. Instead, `vedette upgrade` stores the
+fingerprint in the database, and every command that would change a database compares it first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from vedette.core.errors import Failure
 from vedette.kinds import kinds
 
 _NAME = "vedette_schema"
-#: Files of an app that make the schema; functions are generated from `tables.py`.
+#: The files of an app that define the schema. Some functions of the database are generated from `tables.py`.
 _FILES = ("migrations/0*.py", "sql/*.sql", "*.sql", "tables.py")
 
 
@@ -61,7 +61,8 @@ def check(connection: Connection[Any]) -> None:
 
 def store(connection: Connection[Any]) -> None:
     """Stores the fingerprint of this version before the migrations run, so that an interrupted upgrade can
-    continue. It is stored as a function, which no restore overwrites. The connection is the owner's."""
+    continue. It is stored as a function, which no restore overwrites. The connection must be one of the
+    owner."""
     says = sql.Literal(f"SELECT {sql.quote(of_code())}::text")
     connection.execute(
         sql.SQL("CREATE OR REPLACE FUNCTION public.{}() RETURNS text LANGUAGE sql AS {}").format(
