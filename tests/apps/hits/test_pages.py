@@ -92,7 +92,8 @@ def test_a_hit_says_all_it_knows(world: World, hit: Hit) -> None:
     """Evidence, way, booking, companions, the same phone, the earlier crossing, how 82 comes about."""
     text = _text(_client(world.officer).get(f"/hits/{hit.id}/"))
     for part in (
-        "name similar to that of entry DM-0421", "Nationality CHE ≠", "12 Mar 1978", "ZIVODRAGICH ≈ ŽIVODRAGIĆ",
+        "name similar to that of entry DM-0421", "Nationality CHE ≠", "12 Mar 1978",
+        "ZIVODRAGICH ≈ ŽIVODRAGIĆ",
         "API and booking differ: name", "Priority 82 = 82 + 10 − 6 in favour", "ZRH Zurich",
         "CHF 1,284", "LINDEGAARD Pia same booking", "HOLMQVIST Alva other booking, same telephone",
         "XX 214 BRU → DSS", "version 42", "fictitious order 2026-17",

@@ -212,10 +212,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change affects: the numbers of subjects that are compared with it, in words; open hits and
+    """What a change affects: kind → number of its subjects that are compared with it; open hits and
     clearings that are based on it."""
 
-    compared: list[str]
+    compared: dict[str, int]
     open_hits: int
     cleared: int
 
@@ -271,7 +271,7 @@ def effect(changed: Iterable[Change]) -> Effect:
     hits = {hit for change in found for hit in change.hits}
     hashes = [lists.entry_hash(c.entry) for c in found if c.kind == "removed"]
     return Effect(
-        compared=[kind.counted(kind.compared()) for kind in app_kinds()],
+        compared={kind.name: kind.compared() for kind in app_kinds()},
         open_hits=len(hits),
         cleared=ClearedPair.objects.filter(entry_hash__in=hashes).count() if hashes else 0,
     )
