@@ -14,6 +14,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from vedette.core.errors import Failure
 from vedette.core.kind import FileReader, Kind
 from vedette.formats import registry
 from vedette.profiles.vocabulary import Vocabulary
@@ -28,16 +29,16 @@ def kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the list.
 
     Raises `ImportError` or `AttributeError` if the list names a module that is missing or defines no `KIND`;
-    `ValueError` if it names no kind, or if the name of a kind or of a format of files is invalid or not
+    `Failure` if it names no kind, or if the name of a kind or of a format of files is invalid or not
     unique.
     """
     names = (os.environ.get("VEDETTE_KINDS", "").strip() or SHIPPED).split(",")
     found: list[Kind] = [import_module(name.strip()).KIND for name in names if name.strip()]
     if not found:
-        raise ValueError("VEDETTE_KINDS names no kind of subject")
+        raise Failure("VEDETTE_KINDS names no kind of subject")
     for kind in found:
         if not _NAME.fullmatch(kind.name):
-            raise ValueError(
+            raise Failure(
                 f"VEDETTE_KINDS: the kind {kind.name!r} needs a name of up to 20 small letters, digits"
                 " and underscores"
             )
@@ -45,7 +46,7 @@ def kinds() -> dict[str, Kind]:
     files = [one.name for kind in found for one in kind.readers if isinstance(one, FileReader)]
     for what, given in (("kind", [kind.name for kind in found]), ("format of files", files)):
         if twice := sorted({name for name in given if given.count(name) > 1}):
-            raise ValueError(f"VEDETTE_KINDS: more than one {what} is called {', '.join(twice)}")
+            raise Failure(f"VEDETTE_KINDS: more than one {what} is called {', '.join(twice)}")
     return {kind.name: kind for kind in found}
 
 

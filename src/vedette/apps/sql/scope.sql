@@ -28,7 +28,8 @@ $$ SELECT coalesce(current_setting('vedette.restricted', true) = 'yes', false) $
 --   shown       the row is not restricted, or the reader answers requests of persons;
 --   of_subject, of_hit   the reader sees the subject (hit) that the row belongs to. A reader who sees the whole
 --               organisation needs no such check.
--- `written` says whether the web role may also write such rows by this policy; the grants narrow that further.
+-- `written` states that the web role writes such rows. Rows that it writes fulfil the conditions in either case
+-- (PostgreSQL checks them by USING where there is no WITH CHECK); whether it may write is decided by grants.
 -- Tables whose rows are listed and counted by unit carry the unit themselves.
 CREATE FUNCTION vedette_policy(name text, written boolean, VARIADIC conditions text[] DEFAULT '{}')
 RETURNS void LANGUAGE plpgsql AS $$
