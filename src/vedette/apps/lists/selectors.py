@@ -213,11 +213,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """The effect of a change. `compared`: for each kind of subject, the number of subjects that are compared
-    with the list, as a text. `open_hits`: the number of open hits that are based on a changed entry.
+    """The effect of a change. `compared`: kind → the number of its subjects that are compared
+    with the list. `open_hits`: the number of open hits that are based on a changed entry.
     `cleared`: the number of cleared pairs that are based on a removed entry."""
 
-    compared: list[str]
+    compared: dict[str, int]
     open_hits: int
     cleared: int
 
@@ -275,7 +275,7 @@ def effect(changed: Iterable[Change]) -> Effect:
     hits = {hit for change in found for hit in change.hits}
     hashes = [lists.entry_hash(c.entry) for c in found if c.kind == "removed"]
     return Effect(
-        compared=[kind.counted(kind.compared()) for kind in app_kinds()],
+        compared={kind.name: kind.compared() for kind in app_kinds()},
         open_hits=len(hits),
         cleared=ClearedPair.objects.filter(entry_hash__in=hashes).count() if hashes else 0,
     )
