@@ -11,6 +11,7 @@ import pytest
 from tests.parcels.kind import KIND as PARCELS
 
 from vedette import kinds
+from vedette.core.errors import Failure
 from vedette.travellers.kind import KIND as TRAVELLERS
 
 
@@ -53,7 +54,7 @@ def test_a_list_that_is_not_clear_is_refused(
     monkeypatch: pytest.MonkeyPatch, text: str, why: str
 ) -> None:
     """The later of two kinds of one name took the place of the other without a word."""
-    with pytest.raises(ValueError, match=why):
+    with pytest.raises(Failure, match=why):
         read(
             monkeypatch, text, a=PARCELS, b=replace(PARCELS, themes=("cash",)),
             c=replace(PARCELS, name="letter"), d=replace(PARCELS, name="Parcel-1"),

@@ -1,6 +1,6 @@
-"""The kinds of subject of this installation, by name, and the reading of their messages.
+"""The kinds of subject of this installation, by name, and the functions that read their messages.
 
-`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; where it is missing or
+`VEDETTE_KINDS` lists dotted names of modules that define `KIND`, separated by commas; if it is missing or
 empty, the kinds shipped with vedette are installed. Installed apps, URLs, API and navigation bar are made
 from the same list.
 """
@@ -14,6 +14,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from vedette.core.errors import Failure
 from vedette.core.kind import FileReader, Kind
 from vedette.formats import registry
 from vedette.profiles.vocabulary import Vocabulary
@@ -28,24 +29,24 @@ def kinds() -> dict[str, Kind]:
     """Every kind by its name, in the order of the list.
 
     Raises `ImportError` or `AttributeError` if the list names a module that is missing or defines no `KIND`;
-    `ValueError` if it names no kind, or if the name of a kind or of a format of files is invalid or not
+    `Failure` if it names no kind, or if the name of a kind or of a format of files is invalid or not
     unique.
     """
     names = (os.environ.get("VEDETTE_KINDS", "").strip() or SHIPPED).split(",")
     found: list[Kind] = [import_module(name.strip()).KIND for name in names if name.strip()]
     if not found:
-        raise ValueError("VEDETTE_KINDS names no kind of subject")
+        raise Failure("VEDETTE_KINDS names no kind of subject")
     for kind in found:
         if not _NAME.fullmatch(kind.name):
-            raise ValueError(
+            raise Failure(
                 f"VEDETTE_KINDS: the kind {kind.name!r} needs a name of up to 20 small letters, digits"
                 " and underscores"
             )
-    # Two kinds of one name would store their subjects in each other's tables.
+    # Two kinds with the same name would store their subjects in each other's tables.
     files = [one.name for kind in found for one in kind.readers if isinstance(one, FileReader)]
     for what, given in (("kind", [kind.name for kind in found]), ("format of files", files)):
         if twice := sorted({name for name in given if given.count(name) > 1}):
-            raise ValueError(f"VEDETTE_KINDS: more than one {what} is called {', '.join(twice)}")
+            raise Failure(f"VEDETTE_KINDS: more than one {what} is called {', '.join(twice)}")
     return {kind.name: kind for kind in found}
 
 
@@ -78,7 +79,7 @@ def readers() -> registry.Registry:
 
 
 def read(data: bytes, format: str | None = None) -> list[Any]:
-    """Every message of a file, of any kinds (`registry.Registry.read`)."""
+    """Every message of a file, whatever its kind (`registry.Registry.read`)."""
     return readers().read(data, format)
 
 

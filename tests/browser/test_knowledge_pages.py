@@ -146,7 +146,13 @@ def test_a_lookout_in_twenty_seconds(page: Desk, world: World) -> None:
     # A driven browser gets no access keys (Alt + L): the button that carries it is pressed instead.
     page.page.locator("[accesskey=l]").press("Enter")
     page.page.wait_for_selector("#lookout [name=document]:focus")
-    fields = {"document": "AB1234567", "name": "", "flight": "XX118", "caller": "Port", "why": ""}
+    fields = {
+        "document": "AB1234567",
+        "name": "",
+        "group_label": "XX118",
+        "caller": "Port",
+        "why": "",
+    }
     fields["why"] = "cash hidden in a bag, informant"
     for name, text in fields.items():
         assert page.page.evaluate("document.activeElement.name") == name
@@ -163,7 +169,7 @@ def test_a_lookout_in_twenty_seconds(page: Desk, world: World) -> None:
     assert steps <= 8
     assert typed / 5 + steps < 20
     lookout = Lookout.objects.using("intake").get()
-    assert (lookout.flight, lookout.ended_at) == ("XX118", None)
+    assert (lookout.group_label, lookout.ended_at) == ("XX118", None)
     assert lookout.entry_id is not None
 
 
@@ -257,7 +263,7 @@ def test_a_lookout_for_a_traveller_in_twenty_seconds(page: Desk, world: World) -
     page.sign_in()
     page.go(f"/travellers/{subject.pk}/")
     screen = page.page
-    screen.locator(f"a[href$='?journey={subject.pk}']").press("Enter")
+    screen.locator(f"a[href$='?subject={subject.pk}']").press("Enter")
     screen.wait_for_selector("main [name=caller]:focus")
     assert "ZIVODRAGICH" not in screen.url
     assert page.axe() == []
@@ -269,7 +275,7 @@ def test_a_lookout_for_a_traveller_in_twenty_seconds(page: Desk, world: World) -
     screen.wait_for_url("**/lookouts/")
     assert sum(map(len, typed)) / 5 + 4 < 20, "5 characters a second, a second for each step"
     entry = Lookout.objects.using("intake").select_related("entry").get()
-    assert entry.flight == "YY417"
+    assert entry.group_label == "YY417"
     assert entry.entry.content["names"] == [{"full": "ZIVODRAGICH Djordje"}]
     assert entry.entry.content["identifiers"] == [{"kind": "document", "value": "X1"}]
     assert entry.entry.content["nationalities"] == ["CH"]

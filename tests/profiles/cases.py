@@ -248,19 +248,19 @@ CASES: tuple[Case, ...] = (
         "toutes ces conditions : (aucun retour n’est réservé / le payeur est une autre personne)"),
     Case("one_way OR payer_is_other", "TF??",
         "at least one of these conditions: (no return is booked / another person pays)",
-        "l’une au moins de ces conditions : (aucun retour n’est réservé / le payeur est une autre personne)"),
+        "au moins une de ces conditions : (aucun retour n’est réservé / le payeur est une autre personne)"),
     Case("one_way AND lead_time_h < 48", "TF??",
         "all of these conditions: (no return is booked / booked less than 48 hours before departure)",
         "toutes ces conditions : (aucun retour n’est réservé / la réservation date de moins de 48 heures)"),
     Case("NOT (one_way AND is_crew)", "TT??",
         "at least one of these conditions: (a return is booked / not a crew member)",
-        "l’une au moins de ces conditions : (un retour est réservé / pas membre d’équipage)"),
+        "au moins une de ces conditions : (un retour est réservé / pas membre d’équipage)"),
     Case("NOT (one_way OR is_crew)", "FF??",
         "all of these conditions: (a return is booked / not a crew member)",
         "toutes ces conditions : (un retour est réservé / pas membre d’équipage)"),
     Case("is_crew OR bags >= 0", "TT?T",
         "at least one of these conditions: (crew member / number of bags: 0 or more)",
-        "l’une au moins de ces conditions : (membre d’équipage / nombre de bagages : 0 ou plus)"),
+        "au moins une de ces conditions : (membre d’équipage / nombre de bagages : 0 ou plus)"),
     Case("is_crew AND bags < 0", "FF?F",
         "all of these conditions: (crew member / number of bags: less than 0)",
         "toutes ces conditions : (membre d’équipage / nombre de bagages : moins de 0)"),
@@ -268,10 +268,10 @@ CASES: tuple[Case, ...] = (
         "all of these conditions: (no return is booked / at least one of these conditions: (number of "
         "bags: 2 or more / all of these conditions: (booked less than 12 hours before departure / it is not "
         "true that: family with a child)))",
-        "toutes ces conditions : (aucun retour n’est réservé / l’une au moins de ces conditions : "
+        "toutes ces conditions : (aucun retour n’est réservé / au moins une de ces conditions : "
         "(nombre de bagages : 2 ou plus / toutes ces conditions : (la réservation date de "
         "moins de 12 heures / il n’est pas vrai que : famille avec un enfant)))"),
     Case("(one_way OR is_crew) IS MISSING", "FFTT",
         "unknown: [at least one of these conditions: (no return is booked / crew member)]",
-        "inconnu : [l’une au moins de ces conditions : (aucun retour n’est réservé / membre d’équipage)]"),
+        "inconnu : [au moins une de ces conditions : (aucun retour n’est réservé / membre d’équipage)]"),
 )  # fmt: skip

@@ -1,6 +1,7 @@
-"""Benchmarks: `vedette bench [NAME…]` runs `run() -> Iterator[Figure]` of each module and prints the figures.
+"""Benchmarks. `vedette bench [NAME…]` calls `run() -> Iterator[Figure]` of each module and prints the
+figures.
 
-A timing is a figure that is printed; it never makes a test fail.
+A measured time is only printed. It never makes a test fail.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ BENCHES: tuple[str, ...] = (
     "backup",
     "demo",
 )
-#: Run only when named: they take long, and no target depends on them.
+#: These run only if they are named: they take long, and no target depends on them.
 WHEN_NAMED: tuple[str, ...] = ("weights",)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure: what, how much, of what size, on how many cores."""
+    """A measured figure: its name, value and unit, the size of the measurement, the number of processor
+    cores, and the target."""
 
     name: str
     value: float

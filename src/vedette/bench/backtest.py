@@ -21,7 +21,7 @@ from vedette.bench.profiles import values
 from vedette.bench.stage import Stage, connect, stage
 
 TRAVELLERS, BLOCK, DAYS, CONFIRMED, ROUNDS = 5_000_000, 50_000, 90, 500, 3
-#: Expressions that flag many or few. For most travellers, who have no booking, they are unknown.
+#: Expressions that flag many travellers or few. They are unknown for most travellers, who have no booking.
 ASKED = (
     "lead_time_h < 240 AND NOT is_crew AND COALESCE(same_route_12m, 0) < 6 AND bags_per_traveller >= 1",
     "documents >= 1 AND departure_hour < 12",
@@ -47,7 +47,7 @@ SELECT id, $o, id, 'watchlist', '', 'name', 50, '{}', '', '', 'passengers', 'bor
 
 
 def run() -> Iterator[Figure]:
-    """Each expression, in its own process as in production; the median of three runs."""
+    """Measures each expression in a process of its own, as in production. Yields the median of three runs."""
     with stage("bench_backtest", fresh=False) as on:
         _fill(on)
         for asked in ASKED:
@@ -64,7 +64,7 @@ def run() -> Iterator[Figure]:
 
 
 def one(organisation: str, expression: str) -> None:
-    """Runs the backtest once in this process; prints seconds, peak MB and the result."""
+    """Runs the backtest once in this process. Prints seconds, peak memory in MB and the result."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
     import django
 
@@ -92,7 +92,7 @@ def one(organisation: str, expression: str) -> None:
 def _fill(on: Stage) -> None:
     if on.one("SELECT count(*) FROM profiles_known") != (0,):
         return
-    # `values` sets the environment for its own database; it is set back afterwards.
+    # `values` sets the environment to its own database. The environment is restored afterwards.
     kept = {
         name: os.environ[name] for name in os.environ if name.startswith(("DATABASE_", "VEDETTE_"))
     }
@@ -120,7 +120,7 @@ def _fill(on: Stage) -> None:
 
 
 def _journeys(on: Stage) -> list[uuid.UUID]:
-    """Journeys with a confirmed result, which the blocks contain."""
+    """Returns journeys with a confirmed result. The blocks contain them."""
     chance = random.Random(1)  # noqa: S311
     ids = [uuid.UUID(int=chance.getrandbits(128)) for _ in range(CONFIRMED)]
     on.run_all(

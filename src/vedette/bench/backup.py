@@ -20,7 +20,8 @@ TRAVELLERS = 100_000
 
 
 def run() -> Iterator[Figure]:
-    """Seconds and MB/s of the backup; seconds of the restoration, with migrations and verification."""
+    """Yields seconds and MB/s of the backup, and seconds of the restoration with migrations and
+    verification."""
     with stage("bench_backup") as on:
         from vedette.apps.backup.making import SESSIONS, backup
 
@@ -43,7 +44,7 @@ def run() -> Iterator[Figure]:
 
 
 def _back(folder: Path) -> float:
-    """Seconds of `vedette restore` into a database without tables."""
+    """Returns the seconds that `vedette restore` takes into a database without tables."""
     with new_database("bench_restored") as environment:
         command = [sys.executable, "-m", "vedette.cli", "restore", str(folder)]
         return seconds(

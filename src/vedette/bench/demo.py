@@ -1,4 +1,5 @@
-"""The demonstration: the time from its start to a page with hits after sign-in, and its memory."""
+"""The demonstration: its memory, and the time from its start until a user who signs in sees a page with
+hits."""
 
 from __future__ import annotations
 
@@ -19,10 +20,10 @@ PATIENCE_S = 120
 
 
 def run() -> Iterator[Figure]:
-    """The first start; memory after a minute of live messages and pages."""
+    """Measures the first start, and the memory after a minute of live messages and page requests."""
     home = HOME / "demo"
     shutil.rmtree(home, ignore_errors=True)
-    # A first start has no settings of other benchmarks.
+    # At its first start, the demonstration must not see the settings of other benchmarks.
     ours = ("DATABASE_URL", "VEDETTE_")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     environment["VEDETTE_HOME"] = str(home)
@@ -58,7 +59,8 @@ def _shows_hits(reader: Reader) -> bool:
 
 
 def _memory(root: int, home: Path) -> float:
-    """Bytes of all processes below `root`, and of the server in `home`; a shared page counts once."""
+    """Returns the bytes of memory of all processes below `root` and of the database server in `home`. A
+    shared memory page counts once."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError, ValueError):

@@ -1,4 +1,5 @@
-"""A bad profile: 300,000 reasons in an hour, all kept and shown as one row, and the queue at that time."""
+"""A bad profile that gives 300,000 reasons in an hour. All of them are stored and shown as one row; the pages
+of the queue are measured meanwhile."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from vedette.bench.made_profiles import put_in_force
 from vedette.bench.stage import Reader, Stage, percentile, running, seconds, stage
 
 REASONS = 300_000
-#: Of fifty journeys, the number that the profile hits; none of them has another hit.
+#: The number of journeys in each fifty that the profile hits. None of them has another hit.
 OF_FIFTY = REASONS * 50 // (queue.FLIGHTS * queue.PER_FLIGHT)
 
 _POUR = """
@@ -33,7 +34,8 @@ FROM generate_series(0, $people - 1) n WHERE n % 50 BETWEEN 1 AND $some;
 
 
 def run() -> Iterator[Figure]:
-    """Marking the flood, the pages of the queue and of the flood, and the action that ends it."""
+    """Measures the marking of the flood, the pages of the queue and of the flood, and the action that ends
+    the flood."""
     with stage("bench_flood") as on:
         queue.fill(on)
         profile = _pour(on)
@@ -64,7 +66,7 @@ def _marked(on: Stage) -> Iterator[Figure]:
 
     for name in ("flood_marked_first", "flood_marked_again"):
         if name == "flood_marked_again":
-            time.sleep(35)  # what changed in the last half minute is marked once more
+            time.sleep(35)  # changes of the last half minute are marked a second time
         began = time.perf_counter()
         changed = floods.mark(on.connection, dt.datetime.now(dt.UTC))
         took = time.perf_counter() - began

@@ -1,9 +1,10 @@
-"""The cost of the journal and of row-level security, measured in pairs of on and off, one after the other.
+"""The cost of the journal and of row-level security, measured in pairs: one measurement with it (on), one
+without it (off).
 
-Off means, on the same database: for row-level security, the same queries by the role `vedette_intake`, which
-has BYPASSRLS; for the journal, no act is written (and, for intake, nothing is sealed). Pages are requested in
-this process, so that only queries and rendering count. Intake runs in this process while eight readers in
-threads request the queue from a server.
+Both measurements use the same database. With row-level security off, the role `vedette_intake`, which has
+BYPASSRLS, runs the same queries. With the journal off, no act is written, and the measurement of intake seals
+nothing. Pages are requested in this process, so that only queries and rendering are measured. Intake runs in
+this process while eight threads request the queue from a server.
 """
 
 from __future__ import annotations
@@ -24,22 +25,24 @@ from vedette.bench.stage import HOME, Reader, Stage, connect, meanwhile, running
 from vedette.demo.world import bulk
 
 PAIRS = 20
-#: Requests for each side of a pair; travellers for each side of an intake pair, and for each message.
+#: Requests for each side of a pair. Travellers for each side of a pair of intake, and travellers in one
+#: message.
 REQUESTS = 10
 TRAVELLERS, PER_MESSAGE = 900, 150
 READERS = 8
 PORTS = {"on": 8721, "off": 8722}
 SESSIONS, SECONDS = 8, 4.0
 VERIFIED = 1_000_000
-#: With fewer rows than this, sealing is too short to measure.
+#: With fewer rows than this, sealing takes too little time to be measured.
 BATCHED = 50_000
-#: Ranks of twenty ordered values between which the median lies with a probability of 96 % (binomial).
+#: Of twenty ordered values, the median lies between those with these ranks with a probability of 96 %
+#: (binomial).
 _RANKS = (5, 14)
 
 
 def run() -> Iterator[Figure]:
-    """Acts by eight sessions, the pages of queue and hit, intake with readers, verification of a million
-    rows."""
+    """Measures acts by eight sessions, the pages of the queue and of a hit, intake with readers, and the
+    verification of a million rows."""
     with stage("bench_journal", fresh=False) as on:
         queue.fill(on)
         yield from _acts(on)
@@ -49,7 +52,8 @@ def run() -> Iterator[Figure]:
 
 
 def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
-    """The median of the additional time of "on" compared with "off", in percent, with its interval."""
+    """Returns the median of the additional time of "on" compared with "off", in percent, with its
+    interval."""
     more = sorted(100 * (a / b - 1) for a, b in pairs)
     low, high = (more[min(rank, len(more) - 1)] for rank in _RANKS)
     told = f"{size}; {len(pairs)} pairs, interval {low:+.1f} to {high:+.1f} %"
@@ -57,9 +61,9 @@ def _cost(name: str, pairs: list[tuple[float, float]], size: str) -> Figure:
 
 
 def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
-    """(on, off) of each pair; the two sides alternate in coming first."""
+    """Returns (on, off) for each pair. "On" is measured first in every second pair."""
     found = []
-    one("on"), one("off")  # not counted: the first requests are slower
+    one("on"), one("off")  # not counted, because the first requests are slower
     for turn in range(PAIRS):
         first, second = ("on", "off") if turn % 2 else ("off", "on")
         took = {first: one(first), second: one(second)}
@@ -68,8 +72,8 @@ def _in_pairs(one: Callable[[str], float]) -> list[tuple[float, float]]:
 
 
 def _acts(on: Stage) -> Iterator[Figure]:
-    """Commits a second of eight sessions that only write acts, with the trigger for the sealer and without
-    it, while a sealer works."""
+    """Measures the commits per second of eight sessions that only write acts while a worker seals. It is
+    measured three times with the trigger `to_seal` and three times without it."""
     from vedette.apps.journal.sealing import Sealer
 
     sealer = Sealer(os.environ["DATABASE_URL_INTAKE"], on.keys, HOME / "journal" / "bench_journal")
@@ -149,7 +153,7 @@ def _intake(on: Stage) -> Iterator[Figure]:
 
     worker = Worker(os.environ["DATABASE_URL_INTAKE"], on.keys)
     seeds = count(int(time.time()))
-    #: One session for each server, because a sign-in needs an argon2 hash.
+    #: There is one session for each server, because each sign-in computes an argon2 hash.
     signed: dict[str, Reader] = {}
 
     def store(side: str) -> float:
@@ -176,7 +180,7 @@ def _intake(on: Stage) -> Iterator[Figure]:
 
 
 def _look(signed: Reader, ended: threading.Event) -> None:
-    """An officer who requests the queue once a second."""
+    """Requests the queue once a second, as an officer does."""
     own = Reader(signed.port, dict(signed.cookies))
     while not ended.is_set():
         own.ask("/")
@@ -184,7 +188,7 @@ def _look(signed: Reader, ended: threading.Event) -> None:
 
 
 def _verify(on: Stage) -> Iterator[Figure]:
-    """A million acts, sealed as by a worker, then verified from end to end."""
+    """Writes a million acts, seals them as a worker does, and measures the verification of all of them."""
     from vedette.apps.journal.heads import FILE
     from vedette.apps.journal.sealing import seal_all
     from vedette.apps.journal.verify import verify

@@ -14,15 +14,15 @@ from vedette.demo.world import bulk
 PER_SECOND = 300
 SECONDS = 300
 LISTED = 10_000
-#: Seconds between two reads of the queue; a hit counts as visible at the read that finds it.
+#: Seconds between two reads of the queue. A hit counts as visible from the first read that finds it.
 LOOK_S = 0.05
 
-#: The condition and order of the queue, as the web role uses them.
+#: The condition and the order of the queue, as the web role uses them.
 _QUEUE = (
     "SELECT h.id FROM hits_hit h WHERE h.state IN ('new', 'reopened') AND h.opened_at > %s"
     " ORDER BY h.due_at, h.priority DESC"
 )
-#: The receipt of the message that brought the hit.
+#: The time of receipt of the message that caused the hit.
 _RECEIVED = (
     "SELECT h.id, (SELECT max(i.received_at) FROM inbox_message m JOIN inbox_inbox i"
     " ON i.id = m.inbox_id WHERE m.group_id = h.group_id AND i.received_at <= h.opened_at)"
@@ -31,7 +31,8 @@ _RECEIVED = (
 
 
 def run() -> Iterator[Figure]:
-    """Messages of 1 to 200 people, each of another flight, as they would arrive, for five minutes."""
+    """Sends messages of 1 to 200 people for five minutes, each for another flight, at the rate of real
+    arrivals."""
     rng = random.Random(1)  # noqa: S311  a benchmark draws the same sizes every time
     sizes: list[int] = []
     while sum(sizes) < PER_SECOND * SECONDS:
@@ -40,7 +41,7 @@ def run() -> Iterator[Figure]:
     with stage("bench_latency") as on:
         put_list(on, bulk.entries(LISTED))
         with running(1, "work"):
-            # The worker reads its lists before the first message: its start is not measured.
+            # The worker reads its lists before the first message, so that its start is not measured.
             on.put("first.edi", bulk.messages_of([1], seed=2, hit_share=0)[0])
             wait_until(lambda: not on.waiting(), 0.1)
             waits, late = _play(on, batches)
@@ -53,8 +54,8 @@ def run() -> Iterator[Figure]:
 
 
 def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], float]:
-    """Sends in real time and reads the queue; seconds from receipt until each hit is visible, and the delay
-    of the sender."""
+    """Sends the messages in real time and reads the queue. Returns the seconds from receipt until each hit is
+    visible, and the delay of the sender."""
     seen: dict[Any, float] = {}
     sent, next_at = 0, time.time()
     (since,) = on.one("SELECT now()")
@@ -74,7 +75,7 @@ def _play(on: Stage, batches: list[tuple[int, bytes]]) -> tuple[list[float], flo
 
 
 def _look(on: Stage, since: Any) -> list[Any]:
-    """The hits that the web role sees in the queue, with the scope of the whole organisation."""
+    """Returns the hits that the web role sees in the queue with the scope of the whole organisation."""
     from django.db import connection, transaction
 
     from vedette.apps.accounts.rules import set_scope

@@ -1,5 +1,5 @@
-"""Generated profiles: three to six conditions of several kinds of fact each, a tenth with a regular
-expression, drawn from a seed. Profiles that hit many travellers are left out."""
+"""Profiles generated from a seed. Each has three to six conditions on facts of several kinds, and every tenth
+profile has a regular expression. Profiles that hit many travellers are left out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from vedette.profiles.asking import Question
 _AIRPORTS = ("ADD", "CDG", "IST", "BOG", "PTY", "DXB", "LIS", "CMN", "JNB", "GRU", "FRA", "NBO")
 _Rng = random.Random
 
-#: Each makes one condition; the numbers are drawn, so that profiles differ.
+#: Each entry makes one condition. The numbers in it are drawn, so that profiles differ.
 _CONDITIONS: tuple[Callable[[_Rng], str], ...] = (
     lambda r: f"lead_time_h < {r.randint(2, 72)}",
     lambda r: f"stay_nights BETWEEN {r.randint(0, 3)} AND {r.randint(4, 9)}",
@@ -51,7 +51,7 @@ _REGULAR: tuple[Callable[[_Rng], str], ...] = (
 
 
 def expressions(count: int, seed: int = 0) -> list[str]:
-    """`count` different expressions; every tenth also has a regular expression."""
+    """Returns `count` different expressions. Every tenth also contains a regular expression."""
     rng = random.Random(seed)  # noqa: S311  a benchmark draws the same profiles every time
     made: dict[str, None] = {}
     while len(made) < count:
@@ -63,7 +63,7 @@ def expressions(count: int, seed: int = 0) -> list[str]:
 
 
 def rare(count: int, frame: pl.DataFrame, share: float, seed: int = 0) -> list[str]:
-    """`count` of them, each true for at most a `share` of the travellers of a frame."""
+    """Returns `count` of these expressions. Each is true for at most `share` of the travellers in a frame."""
     kept: list[str] = []
     for text in expressions(3 * count, seed):
         said = Question(vocabulary("traveller"), text, {}, {}).judge(frame)
@@ -75,7 +75,7 @@ def rare(count: int, frame: pl.DataFrame, share: float, seed: int = 0) -> list[s
 
 
 def put_in_force(on: Stage, texts: Sequence[str], weight: int = 20) -> None:
-    """Stores active versions of these expressions, as they are after approval."""
+    """Stores active versions of these expressions in the state that they have after approval."""
     if not texts:
         return
     author, approver = (_user(on, name) for name in ("author", "approver"))

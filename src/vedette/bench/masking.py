@@ -1,4 +1,5 @@
-"""Masking a month of a million travellers with bookings, identifiers and hits, while another user reads."""
+"""The masking of one month with a million travellers, their bookings, identifiers and hits, while another
+user reads."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ TRAVELLERS, PER_FLIGHT, PER_BOOKING, HIT_EVERY = 1_000_000, 200, 2, 50
 #: Seconds between two reads.
 LOOK_S = 0.02
 
-#: What a passenger list and a booking state about one traveller, in the usual size.
+#: The data of one traveller in a passenger list and a booking, in the usual size.
 _STATE = (
     '{"api": {"AIRXX": [[["2026-03-02T05:12:00", "REF1", 1], {"surname": "NAME#", "given_names":'
     ' "GIVEN", "date_of_birth": "1980-01-01", "sex": "F", "nationality": "SEN", "role": "passenger",'
@@ -79,7 +80,8 @@ FROM generate_series(0, $n - 1, $every) n
 
 
 def run() -> Iterator[Figure]:
-    """A million travellers of one month into the vault, and the longest wait of a reader meanwhile."""
+    """Moves a million travellers of one month into the vault. Yields the longest time that a reader waits
+    meanwhile."""
     with stage("bench_masking") as on:
         from vedette.apps.retention import runs
 
@@ -105,7 +107,7 @@ def run() -> Iterator[Figure]:
 
 
 def fill(on: Stage, month: dt.date, number: int) -> None:
-    """That many travellers of that month, with bookings, tokens, clear values and hits."""
+    """Inserts that many travellers of that month, with bookings, tokens, clear values and hits."""
     with connect("OWNER") as owner:
         owner.execute("SELECT vedette_make_partitions('passenger', %s, 1)", [month])
     on.run_all(

@@ -1,8 +1,8 @@
 """Names: quality on labelled pairs and people, speed compared with rapidfuzz, and an index of a million
 names.
 
-Reads the lists and labelled names in the folder that `VEDETTE_SHARED` names, or in `shared` beside the source
-tree. Prints nothing if the folder does not exist.
+Reads the lists and the labelled names from the folder in the variable `VEDETTE_SHARED`, or else from the
+folder `shared` beside the source tree. Prints nothing if the folder does not exist.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from vedette.screening.names.index import NameIndex
 
 LISTS = ("un_consolidated_2025-08-16.xml", "ofac_sdn_2021-06_sdn.csv")
 MILLION = 1_000_000
-#: Rounds of which the best counts, where processes are compared.
+#: Number of rounds when processes are compared. The best round counts.
 TURNS = 4
 Rows = list[dict[str, str]]
 
@@ -54,7 +54,7 @@ def _entries(folder: Path) -> list[tuple[str, Entry]]:
 
 
 def run() -> Iterator[Figure]:
-    """All figures about names."""
+    """Yields all figures about names."""
     folder = _folder()
     if folder is None:
         return
@@ -71,7 +71,7 @@ def run() -> Iterator[Figure]:
 
 
 def _pairs(rows: Rows) -> Iterator[Figure]:
-    """F1 at the default threshold, with a bootstrap interval (1,000 resamples, seed 1)."""
+    """Yields F1 at the default threshold, with a bootstrap interval (1,000 resamples, seed 1)."""
     found = [
         (
             compare(r["name1"], r["name2"], r["schema"]).score >= DEFAULT_THRESHOLD,
@@ -115,7 +115,7 @@ def _people(index: NameIndex, size: str, names: Path) -> Iterator[Figure]:
 
 
 def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
-    """`name1` is the query, `name2` is added to the list."""
+    """Measures the recall: `name1` is the query, and `name2` is added to the list."""
     true = [r for r in rows if r["is_match"] == "true"]
     hidden = [
         ("hidden", Entry(ref=str(k), schema="Unknown", names=(EntryName(full=r["name2"]),)))
@@ -134,9 +134,9 @@ def _recall(entries: list[tuple[str, Entry]], rows: Rows) -> Iterator[Figure]:
 def _speed(
     index: NameIndex, entries: list[tuple[str, Entry]], size: str, names: Path
 ) -> Iterator[Figure]:
-    """Our search and rapidfuzz over all names, alternately; the median of three rounds.
+    """Measures our search and rapidfuzz over all names, alternately. Yields the median of three rounds.
 
-    Each round starts without cached words, as a new process would.
+    Each round starts without cached words, as a new process does.
     """
     listed = [_plain(name.full) for _, entry in entries for name in entry.names]
     sets = {
@@ -160,7 +160,7 @@ def _speed(
 
 
 def _busy() -> str:
-    """A remark if other processes use the processors, because then the timing is not reliable."""
+    """Returns a remark if other processes use the processors: the measured time is then not reliable."""
     waiting, cores = os.getloadavg()[0], os.cpu_count() or 1
     return f", BUSY machine: {waiting:.1f} processes on {cores} cores" if waiting > cores else ""
 
@@ -175,7 +175,8 @@ _LOOP = (
 
 
 def _loops(count: int) -> float:
-    """Pure processor loops a second, with `count` processes at once."""
+    """Returns the loops per second that `count` processes compute together. A loop uses only the
+    processor."""
     running = [
         subprocess.Popen([sys.executable, "-c", _LOOP], stdout=subprocess.PIPE)
         for _ in range(count)
@@ -184,12 +185,13 @@ def _loops(count: int) -> float:
 
 
 def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
-    """The gain of a second process, compared with the gain for a loop that needs no memory.
+    """Measures the gain from a second process, compared with the gain for a loop that needs no memory.
 
-    One and two processes, searches and loops alternate. The best of `TURNS` counts, because other processes
-    on the machine can only slow them.
+    Measurements of one and of two processes alternate, and so do searches and loops. The best of `TURNS`
+    counts, because other processes on the machine can only slow a measurement.
     """
-    # Some seconds of work: in half a second, the last chunk and the start would take a visible share.
+    # Each measurement lasts some seconds: in half a second, the start and the last chunk would take too large
+    # a share of the time.
     rows = rows * 8
     rates: dict[tuple[str, int], list[float]] = defaultdict(list)
     with answers.workers(index, 1) as one, answers.workers(index, 2) as two:
@@ -207,7 +209,7 @@ def _two_workers(index: NameIndex, size: str, rows: Rows) -> Iterator[Figure]:
 
 
 def _million() -> Iterator[Figure]:
-    """A million names, in a separate process, because its memory is measured."""
+    """Measures a million names in a separate process, because the memory of the process is measured."""
     command = [sys.executable, "-c", "from vedette.bench import names; names.million()"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     rate, own, peak, tokens, hit = done.stdout.split()
@@ -220,7 +222,8 @@ def _million() -> Iterator[Figure]:
 
 
 def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[str, Entry]]:
-    """Names made of the words of listed names; half of the words are new but pronounceable; seed 7."""
+    """Yields names made of words of listed names. Half of the words are new but pronounceable. The seed is
+    7."""
     chance = random.Random(7)  # noqa: S311
     pool = [w for _, e in entries for n in e.names for w in n.full.split() if w.isascii()]
     syllables = [
@@ -237,8 +240,8 @@ def synthetic(entries: list[tuple[str, Entry]], count: int) -> Iterator[tuple[st
 
 
 def million() -> None:
-    """Builds the index of a million names and searches it; prints queries a second by the clock and by
-    processor time, peak MB, tokens and queries with a hit."""
+    """Builds the index of a million names and searches it. Prints queries per second of elapsed time and of
+    processor time, peak memory in MB, the number of tokens, and the number of queries with a hit."""
     folder = _folder()
     if folder is None:
         return

@@ -1,4 +1,5 @@
-"""The pages of the data-protection officer with a million acts, and the time of counting one day of them."""
+"""The pages of the data-protection officer with a million acts, and the time that it takes to count the acts
+of one day."""
 
 from __future__ import annotations
 
@@ -12,11 +13,11 @@ from vedette.bench import Figure
 from vedette.bench.stage import Stage, seconds, stage
 
 ACTS, USERS, DAYS = 1_000_000, 60, 100
-#: Requests for one page; the second slowest of twenty is the 95th percentile.
+#: Number of requests for one page. The second slowest of twenty is the 95th percentile.
 REQUESTS = 20
 PAGES = ("/oversight/", "/oversight/statistics/", "/oversight/state/", "/oversight/report/")
 
-#: Acts of sixty users over a hundred days, from 6 to 18 UTC, on records that many users open.
+#: Acts of sixty users over a hundred days, between 6 and 18 UTC, on records that many users open.
 _ACTS = """
     INSERT INTO accounts_act (at, organisation_id, user_id, act, subject, detail)
     SELECT date_trunc('day', now(), 'UTC') - make_interval(days => n %% %(days)s)
@@ -30,7 +31,7 @@ _ACTS = """
 
 
 def run() -> Iterator[Figure]:
-    """Every page over its whole period, and the count of all days."""
+    """Measures every page over its whole period, and the count of all days."""
     with stage("bench_oversight") as on:
         reader = _fill(on)
         yield from _count(on)

@@ -1,4 +1,5 @@
-"""The speed of reading messages, from bytes to records, in one process; the time to refuse a huge input."""
+"""The speed at which one process reads messages, from bytes to records, and the time that it takes to refuse
+a huge input."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ _ROUNDS = 5
 
 
 def run() -> Iterator[Figure]:
-    """Travellers a second of passenger lists and bookings a second of pushes: the best round, in CPU time of
-    this process, because other work on the machine affects it least."""
+    """Yields travellers per second of passenger lists and bookings per second of pushes. The best round
+    counts. Its time is the CPU time of this process, because other work on the machine affects it least."""
     lists = [passenger_list(_PEOPLE, seed) for seed in range(_LISTS)]
     people = _LISTS * _PEOPLE
     size = f"{_LISTS} lists of {_PEOPLE}, {sum(map(len, lists)) // 1024:,} kB, CPU time"
@@ -39,8 +40,8 @@ def _best(files: list[bytes]) -> float:
 
 
 def _refusals() -> Iterator[Figure]:
-    """The time to refuse a message of 200 MB and one of a million segments: it does not depend on the
-    size."""
+    """Measures the time to refuse a message of 200 MB and a message of a million segments. This time does not
+    depend on the size."""
     head = b"UNB+UNOA:1+A+B+261124:0800+1'UNH+1+PAXLST:D:05B:UN:IATA'"
     huge = {
         "200 MB": head + b"FTX+AAA+++X'" * (200 * 1024 * 1024 // 12),

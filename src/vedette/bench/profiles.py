@@ -1,4 +1,5 @@
-"""A thousand profiles: over frames, in the pipeline, and the delay that they cause for a single message."""
+"""A thousand profiles: their speed over frames and in the pipeline, and the delay that they cause for a
+single message."""
 
 from __future__ import annotations
 
@@ -19,14 +20,16 @@ from vedette.profiles.asking import ActiveProfile, Profiles
 
 PROFILES, FRAME, ROUNDS = 1_000, 10_000, 7
 LISTED = 10_000
-#: The largest share of travellers that one profile may hit: all together hit fewer than one in a hundred.
+#: The largest share of travellers that one profile may hit. All profiles together hit fewer than one
+#: traveller in a hundred.
 SHARE = 0.0001
 SMALL, TRAVELLERS = 10, 20_000
 LONE, PAUSE_S = 60, 0.4
 
 
 def run() -> Iterator[Figure]:
-    """Frames, messages of ten, a single message with and without profiles, and the whole pipeline."""
+    """Measures frames, messages of ten, a single message with and without profiles, and the whole
+    pipeline."""
     frame = values()
     texts = rare(PROFILES, frame, SHARE)
     yield from _frames(frame, texts)
@@ -36,7 +39,7 @@ def run() -> Iterator[Figure]:
 
 
 def values() -> pl.DataFrame:
-    """The values of `FRAME` travellers as the pipeline itself stored them."""
+    """Returns the values of `FRAME` travellers as the pipeline stored them."""
     with stage("bench_profiles_values") as on:
         on.put_all(bulk.passenger_messages(int(1.2 * FRAME), 150, seed=7))
         from vedette.apps.desk.work import Worker
@@ -72,14 +75,15 @@ def _frames(frame: pl.DataFrame, texts: list[str]) -> Iterator[Figure]:
 
 
 def _small(texts: list[str]) -> Iterator[Figure]:
-    """Messages of ten through two workers; every profile is evaluated for each traveller."""
+    """Measures messages of ten travellers with two workers. Every profile is evaluated for each traveller."""
     messages = bulk.passenger_messages(TRAVELLERS, SMALL, seed=3)
     took, said = whole_way.through("bench_profiles_small", messages, texts)
     yield Figure("profiles_messages_of_ten", TRAVELLERS / took, "travellers/s", said, 2, "1,500")
 
 
 def _lone(texts: list[str]) -> Iterator[Figure]:
-    """A single message of ten, from receipt until it is stored, without profiles and with them."""
+    """Measures a single message of ten travellers, from receipt until it is stored, without profiles and with
+    them."""
     messages = bulk.passenger_messages(2 * LONE * SMALL, SMALL, seed=5)
     waits: dict[bool, list[float]] = {}
     for asked in (False, True):
@@ -88,7 +92,7 @@ def _lone(texts: list[str]) -> Iterator[Figure]:
             if asked:
                 put_in_force(on, texts)
             with running(1, "work"):
-                time.sleep(8)  # the worker reads lists and profiles first
+                time.sleep(8)  # the worker first reads lists and profiles
                 some = messages[:LONE] if asked else messages[LONE:]
                 waits[asked] = [_seen(on, number, data) for number, data in enumerate(some)]
     without, with_ = percentile(waits[False], 0.95), percentile(waits[True], 0.95)
@@ -97,7 +101,7 @@ def _lone(texts: list[str]) -> Iterator[Figure]:
 
 
 def _seen(on: Stage, number: int, data: bytes) -> float:
-    """Seconds from receipt to the commit that stored the message."""
+    """Returns the seconds from receipt to the commit that stored the message."""
     time.sleep(PAUSE_S)
     on.put(f"{number}.edi", data)
     return seconds(lambda: wait_until(lambda: not on.waiting(), 0.002))

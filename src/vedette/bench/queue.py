@@ -1,4 +1,4 @@
-"""The queue page with a million travellers and 20,000 open hits, while other officers use it."""
+"""The page of the queue with a million travellers and 20,000 open hits, while other officers use it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ PORT = 8718
 WARM, REQUESTS, OTHERS = 20, 200, 8
 _NEXT = re.compile(rb'href="\??([^"]*after=[^"]*)"')
 
-#: Rows for the tables: flights around now, invented travellers, one in fifty with a hit.
+#: Inserts the rows of the tables: flights around the present time and invented travellers. One traveller in
+#: fifty has a hit.
 _WORLD = """
 INSERT INTO travellers_flight (id, organisation_id, carrier, number, origin, destination, departs_on,
   departs_zone, departs_at, arrives_zone, arrives_at, stated, api_count, pnr_count, joined_count)
@@ -56,7 +57,8 @@ FROM generate_series(0, $hits - 1) n, generate_series(1, 2) k;
 
 
 def run() -> Iterator[Figure]:
-    """Filtered, sorted and hundredth page, 200 requests each after 20, with eight others polling."""
+    """Measures the filtered, the sorted and the hundredth page: 200 requests each after 20 that are not
+    counted. Eight other officers poll meanwhile."""
     with stage("bench_queue", fresh=False) as on:
         fill(on)
         with running(1, "serve", "--port", str(PORT)):
@@ -64,7 +66,7 @@ def run() -> Iterator[Figure]:
 
 
 def fill(on: Stage) -> None:
-    """The rows and the user `bench`, unless they are there."""
+    """Inserts the rows and the user `bench`, unless they exist."""
     if on.one("SELECT count(*) FROM hits_hit") == (HITS,):
         return
     people = FLIGHTS * PER_FLIGHT
@@ -83,11 +85,11 @@ def fill(on: Stage) -> None:
 
 
 def measure() -> Iterator[Figure]:
-    """The figures of the three pages, asked of the server at `PORT`."""
+    """Measures the three pages by requests to the server at `PORT`."""
     reader = Reader.signed_in(PORT)
 
     def poll(stop: threading.Event) -> None:
-        """Another officer: the page asks for news every five seconds."""
+        """Polls the page every five seconds, as the browser of another officer does."""
         own = Reader(PORT, dict(reader.cookies))
         _, page, _, _ = own.ask("/")
         found = re.search(rb'hx-get="([^"]+)"', page)
@@ -114,7 +116,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _follow(reader: Reader, pages: int) -> str:
-    """The address of the page reached by following "next" that many times."""
+    """Returns the address of the page that is reached after the link "next" is followed that many times."""
     path = "/"
     for _ in range(pages):
         links = _NEXT.findall(reader.ask(path)[1])

@@ -1,9 +1,9 @@
 """Damage to the segments of one traveller must not change any other traveller.
 
-A mutation replaces, inserts, deletes or doubles one byte, or swaps two segments, between the first byte of
-the segments of one traveller and the third byte from their end. Every other traveller must then read equal.
-The damaged traveller may change, split or vanish, and if it splits or vanishes there must be a warning.
-Nothing may raise an exception.
+A mutation replaces, inserts, deletes or doubles one byte, or swaps two segments. The damage is between the
+first byte of the segments of one traveller and the third byte from their end. The records of all other
+travellers must then be the same as before. The damaged traveller may change, become several travellers or
+disappear. If the number of travellers changes, there must be a warning. No exception may be raised.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MUTATIONS = 100_000
 KINDS = ("replaced", "inserted", "deleted", "doubled", "swapped")
 #: Bytes that cause damage more often than others.
 _SHARP = b"+:'?*\n\r NADLOCTIFUNTSRC0"
-#: Segments of PNRGOV's group 2: they belong to the TIF before them.
+#: Segments of group 2 of PNRGOV: they belong to the TIF before them.
 _OF_TIF = frozenset(
     {"FTI", "IFT", "REF", "EBD", "FAR", "SSR", "ADD", "TKT", "MON", "PTK", "TXD", "DAT", "FOP"}
 )
@@ -41,7 +41,8 @@ _SAMPLES = (
 
 
 class Source:
-    """A message with the groups of its travellers: for each group the bounds of its segments in bytes."""
+    """A message with the groups of its travellers. A group is a list of segments, each with the positions of
+    its first byte and of its end."""
 
     def __init__(self, name: str, data: bytes) -> None:
         self.name = name
@@ -53,14 +54,14 @@ class Source:
             start, end = bounds[0][0], bounds[-1][1]
             own = {n for n, at in enumerate(offsets) if start <= at < end}
             owned.append((bounds, own | {ward for n in own for ward in wards.get(n, ())}))
-        #: The name of a group booking is no traveller: its group is not damaged.
+        #: The name of a group booking is not a traveller: its group is not damaged.
         self.groups = [bounds for bounds, own in owned if own]
-        #: For each group the people whom it states: its traveller, and the infant whose name, document and
+        #: For each group, the people whom it states: its traveller, and the infant whose name, document and
         #: ticket a booking states in the group of the adult (INFT, DOCS of gender FI, TKNE INF).
         self.own = [own for _, own in owned if own]
 
     def mutate(self, rng: random.Random) -> tuple[str, int, bytes]:
-        """The kind of mutation, the damaged group, and the damaged message."""
+        """Returns the kind of mutation, the damaged group, and the damaged message."""
         at = rng.randrange(len(self.groups))
         bounds, data = self.groups[at], self.data
         kind = rng.choice(KINDS)
@@ -76,10 +77,10 @@ class Source:
         return kind, at, data[:place] + new[kind] + data[place + 1 :]
 
     def harm(self, at: int, damaged: bytes) -> str | None:
-        """The forbidden effect of damage to group `at`; None if there is none."""
+        """Returns the forbidden effect of damage to group `at`, or None if there is none."""
         try:
             people, warnings, _ = read(damaged)
-        except Exception as error:  # any exception at all is the finding
+        except Exception as error:  # every exception is a forbidden effect
             return f"raised {type(error).__name__}"
         others = Counter(person for n, person in enumerate(self.people) if n not in self.own[at])
         lost = others - Counter(people)
@@ -91,7 +92,8 @@ class Source:
 
 
 def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
-    """Every traveller of a file as JSON bytes, in order; the number of warnings; their offsets."""
+    """Returns every traveller of a file as JSON bytes, in order; the number of warnings; and the offsets of
+    the travellers."""
     people: list[bytes] = []
     offsets: list[int] = []
     warnings = 0
@@ -104,7 +106,7 @@ def read(data: bytes) -> tuple[list[bytes], int, list[int]]:
 
 
 def _wards(data: bytes) -> dict[int, list[int]]:
-    """For each adult the accompanied infants, by their places in the file."""
+    """Returns for each adult the accompanied infants. People are given by their positions in the file."""
     found: dict[int, list[int]] = {}
     start = 0
     for message in formats.read(data):
@@ -120,14 +122,15 @@ def _wards(data: bytes) -> dict[int, list[int]]:
 
 
 def travellers(message: records.Message) -> Iterator[records.Traveller]:
-    """The travellers of the message itself, then those of its bookings."""
+    """Yields the travellers of the message itself, then those of its bookings."""
     yield from message.travellers
     for booking in message.bookings:
         yield from booking.travellers
 
 
 def groups(data: bytes) -> list[list[tuple[int, int]]]:
-    """For each traveller, in order, the start and end of each of its segments, terminator included."""
+    """Returns for each traveller, in order, the start and end of each of its segments. The end is after the
+    terminator."""
     found: list[list[tuple[int, int]]] = []
     for message in edifact.interchanges(data):
         opens, belongs = ("NAD", None) if message.type == "PAXLST" else ("TIF", _OF_TIF)
@@ -149,8 +152,8 @@ def groups(data: bytes) -> list[list[tuple[int, int]]]:
 
 
 def sources() -> list[Source]:
-    """Three passenger lists and three pushes of bookings: the samples in the folder that `VEDETTE_SHARED`
-    names, or else messages from our own writers."""
+    """Returns three passenger lists and three pushes of bookings: the samples in the folder of the variable
+    `VEDETTE_SHARED`, or else messages from our own writers."""
     folder = Path(os.environ.get("VEDETTE_SHARED", "/nonexistent")) / "data/messages/passenger"
     found = []
     for number, name in enumerate(_SAMPLES):
@@ -165,7 +168,7 @@ def sources() -> list[Source]:
 
 
 def harms(source: Source, count: int, seed: int) -> Iterator[tuple[str, int, bytes, str]]:
-    """The harmful ones among `count` mutations: kind, group, damaged message, effect."""
+    """Yields those of `count` mutations that are harmful: kind, group, damaged message, effect."""
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
     for _ in range(count):
         kind, at, damaged = source.mutate(rng)
@@ -175,7 +178,7 @@ def harms(source: Source, count: int, seed: int) -> Iterator[tuple[str, int, byt
 
 
 def run() -> Iterator[Figure]:
-    """The number of harmful mutations for each source, and the total."""
+    """Yields the number of harmful mutations for each source, and the total."""
     all_sources = sources()
     each = -(-MUTATIONS // len(all_sources))
     total = 0

@@ -1,4 +1,4 @@
-"""Messages of any size for the benchmarks, from the product's own writers, with invented travellers."""
+"""Messages of any size for the benchmarks. The writers of the product make them, with invented travellers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _message(seed: int, format_: str, function: str, **content: Any) -> records.
 
 
 def traveller(number: int, rng: random.Random) -> records.Traveller:
-    """A traveller with one or two documents, about twelve segments as PAXLST."""
+    """Returns a traveller with one or two documents: about twelve segments in PAXLST."""
     state = rng.choice(_STATES)
     documents = [
         records.Document(
@@ -74,7 +74,7 @@ def traveller(number: int, rng: random.Random) -> records.Traveller:
 
 
 def booking(number: int, rng: random.Random) -> records.Booking:
-    """A booking of one to three travellers, out and back, about forty segments as PNRGOV."""
+    """Returns a booking of one to three travellers, out and back: about forty segments in PNRGOV."""
     people = tuple(traveller(number * 3 + n, rng) for n in range(1 + rng.randrange(3)))
     out = dt.datetime(2026, 11, 24, 9, 5)
     legs = tuple(
@@ -125,14 +125,14 @@ def booking(number: int, rng: random.Random) -> records.Booking:
 
 
 def passenger_list(people: int, seed: int = 0) -> bytes:
-    """One PAXLST of `people` passengers."""
+    """Returns one PAXLST of `people` passengers."""
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
     persons = tuple(traveller(number, rng) for number in range(people))
     return paxlst_writer.write(_message(seed, "PAXLST", "passengers", travellers=persons))
 
 
 def booking_push(bookings: int, seed: int = 0) -> bytes:
-    """One full push (PNRGOV 13.1, function 22) of `bookings` bookings."""
+    """Returns one full push (PNRGOV 13.1, function 22) of `bookings` bookings."""
     rng = random.Random(seed)  # noqa: S311 (not for secrets)
     booked = tuple(booking(number, rng) for number in range(bookings))
     return b"".join(pnrgov_writer.write(_message(seed, "PNRGOV", "22", bookings=booked)))

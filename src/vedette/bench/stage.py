@@ -1,5 +1,5 @@
-"""Functions that the benchmarks share: a private server with an organisation, watchlists, messages in the
-inbox, running commands, a signed-in session, and timing."""
+"""Functions that the benchmarks share. They start a private database server with an organisation, store
+watchlists, put messages into the inbox, run commands, sign in a user, and measure time."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ HOME = Path(os.environ.get("VEDETTE_BENCH", ".vedette/bench")).resolve()
 
 @dataclass(frozen=True)
 class Stage:
-    """A migrated database of the benchmark, with one organisation."""
+    """A migrated database for a benchmark, with one organisation."""
 
     connection: psycopg.Connection[Any]
     keys: Keys
     organisation: uuid.UUID
 
     def put(self, name: str, data: bytes) -> None:
-        """Puts a file into the inbox, as it arrives from outside."""
+        """Puts a file into the inbox, as a message that arrives from outside."""
         from vedette.apps.inbox.receiving import put_in
 
         placed = put_in(self.connection, self.keys, self.organisation, name, data, "bench")
@@ -49,25 +49,25 @@ class Stage:
             raise RuntimeError(f"{name}: {placed.state} {placed.why}")
 
     def put_all(self, messages: Iterable[bytes]) -> None:
-        """Puts all messages into the inbox, named by their number."""
+        """Puts all messages into the inbox. The file name of a message is its number."""
         for number, data in enumerate(messages):
             self.put(f"{number}.edi", data)
 
     def one(self, query: LiteralString) -> tuple[Any, ...]:
-        """The only row of a query."""
+        """Returns the only row of a query."""
         row: tuple[Any, ...] | None = self.connection.execute(query).fetchone()
         if row is None:
             raise LookupError(query)
         return row
 
     def waiting(self) -> bool:
-        """Whether a message in the inbox waits."""
+        """Returns whether a message in the inbox waits to be processed."""
         return self.one("SELECT EXISTS (SELECT FROM inbox_inbox WHERE state = 'waiting')") == (
             True,
         )
 
     def run_all(self, statements: str, **values: object) -> None:
-        """Runs statements, with the values in the place of their `$names`."""
+        """Runs statements after it has replaced each `$name` in them by its value."""
         for name, value in values.items():
             statements = re.sub(rf"\${name}\b", str(value).replace("\\", r"\\"), statements)
         for statement in statements.split(";\n"):
@@ -76,13 +76,14 @@ class Stage:
 
 
 def connect(role: str = "INTAKE") -> psycopg.Connection[Any]:
-    """A connection of a role (`INTAKE`, `OWNER`) to the current database."""
+    """Opens a connection to the current database as one of the roles (`INTAKE`, `OWNER`)."""
     return psycopg.connect(os.environ[f"DATABASE_URL_{role}"], autocommit=True)
 
 
 @contextmanager
 def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
-    """A database on the benchmarks' server, created anew if `fresh`: its environment variables."""
+    """Creates a database on the server of the benchmarks, or creates it anew if `fresh`. Returns its
+    environment variables."""
     journal = HOME / "journal" / name
     with Server.private(HOME / "server") as server:
         if fresh:
@@ -94,7 +95,7 @@ def new_database(name: str, fresh: bool = True) -> Iterator[dict[str, str]]:
 
 @contextmanager
 def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
-    """Database `name` on the benchmarks' server, created anew if `fresh`; fsync stays on."""
+    """Opens the database `name` on the server of the benchmarks, created anew if `fresh`. fsync stays on."""
     with new_database(name, fresh) as environment:
         os.environ.update(environment, VEDETTE_KEYS=str(HOME / "keys"), VEDETTE_DEMO="1")
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vedette.web.settings")
@@ -122,7 +123,8 @@ def stage(name: str, fresh: bool = True) -> Iterator[Stage]:
 
 
 def _point(connections: Any) -> None:
-    """Points Django to the current database: it read its settings for the first stage."""
+    """Makes Django use the current database. Django read its settings at the first stage and would keep that
+    database."""
     from psycopg.conninfo import conninfo_to_dict
 
     for alias, variable in (
@@ -138,7 +140,7 @@ def _point(connections: Any) -> None:
 
 
 def put_list(on: Stage, entries: Sequence[Entry]) -> None:
-    """Stores a list of these entries, as an import leaves it after its rescreening."""
+    """Stores a list with these entries in the state after an import and its rescreening."""
     watchlist = uuid.uuid4()
     on.connection.execute(
         "INSERT INTO lists_watchlist (id, organisation_id, theme, name, lookouts, purpose, basis,"
@@ -168,7 +170,7 @@ def put_list(on: Stage, entries: Sequence[Entry]) -> None:
 
 @contextmanager
 def running(count: int, *command: str, **environment: str) -> Iterator[None]:
-    """Runs `vedette COMMAND` as in production, `count` times, each in its own process."""
+    """Runs `vedette COMMAND` as in production, `count` times at once, each in a process of its own."""
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "vedette.cli", *command],
@@ -187,7 +189,7 @@ def running(count: int, *command: str, **environment: str) -> Iterator[None]:
 
 @contextmanager
 def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterator[None]:
-    """Runs `work` in that many threads; the event that it receives tells it to stop."""
+    """Runs `work` in that many threads. The event that `work` receives is set when it must stop."""
     stop = threading.Event()
     threads = [threading.Thread(target=work, args=(stop,), daemon=True) for _ in range(count)]
     for thread in threads:
@@ -201,7 +203,8 @@ def meanwhile(work: Callable[[threading.Event], None], count: int = 1) -> Iterat
 
 
 def wait_until(done: Callable[[], object], pause: float, patience: float = 60) -> None:
-    """Waits until `done()` is true, with a pause between calls; RuntimeError after `patience` seconds."""
+    """Waits until `done()` is true, with a pause between calls. Raises RuntimeError after `patience`
+    seconds."""
     deadline = time.monotonic() + patience
     while not done():
         if time.monotonic() > deadline:
@@ -210,14 +213,14 @@ def wait_until(done: Callable[[], object], pause: float, patience: float = 60) -
 
 
 def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
-    """How long `work()` takes."""
+    """Returns how many seconds `work()` takes."""
     began = clock()
     work()
     return clock() - began
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The value below which `share` of the values lie."""
+    """Returns the value below which `share` of the values lie."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
@@ -227,13 +230,13 @@ _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 @dataclass
 class Reader:
-    """One session with a server on this machine, without a browser."""
+    """One HTTP session with a server on this machine, without a browser."""
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
 
     def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[int, bytes, float, int]:
-        """Status, body (unpacked), seconds, and bytes transferred of one request."""
+        """Sends a request. Returns status, unpacked body, seconds, and bytes transferred."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {
             "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
@@ -256,7 +259,8 @@ class Reader:
 
     @classmethod
     def signed_in(cls, port: int) -> Reader:
-        """A session of the user `bench`, as soon as the server answers; waits half a minute."""
+        """Returns a session of the user `bench` as soon as the server answers. Waits at most half a
+        minute."""
         reader = cls(port)
 
         def answered() -> bool:
@@ -270,7 +274,7 @@ class Reader:
         return reader
 
     def sign_in(self, name: str, password: str) -> None:
-        """Signs in; `RuntimeError` if the server refuses."""
+        """Signs in. Raises `RuntimeError` if the server refuses."""
         _, page, _, _ = self.ask("/login/")
         token = _TOKEN.search(page)
         if token is None:

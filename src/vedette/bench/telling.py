@@ -1,9 +1,9 @@
-"""A world of weeks passes through the pipeline: records are merged, enriched with their history, and become
-values.
+"""Processes a world of several weeks with the code of the pipeline: records are merged, enriched with their
+history, and converted to values.
 
-The code is the pipeline's own from the records on (`pipeline.take`). Only the writing and reading of messages
-is left out, and dictionaries (`Memory`) stand in place of tables, so that two hundred thousand travellers of
-many weeks pass in minutes. What `Memory.history` finds is what `travellers/app/history.py` finds over the
+From the records on, the code is that of the pipeline (`pipeline.take`). Only the writing and the reading of
+messages are left out. Dictionaries (`Memory`) replace the tables, so that two hundred thousand travellers of
+many weeks are processed in minutes. `Memory.history` finds the same as `travellers/app/history.py` for the
 same journeys: `tests/bench/test_memory.py` compares them.
 """
 
@@ -59,7 +59,7 @@ Values = dict[str, object]
 
 
 class _Journey(msgspec.Struct):
-    """A stored journey, with what history needs of it."""
+    """A stored journey with the values from which the history of other journeys is computed."""
 
     id: uuid.UUID
     booking: uuid.UUID | None
@@ -71,7 +71,8 @@ class _Journey(msgspec.Struct):
     missed: bool
     #: Kind → tokens.
     tokens: dict[str, list[bytes]]
-    #: The outcome of its hit (`confirmed`, `released`; empty without a hit), and since when it is known.
+    #: The outcome of its hit (`confirmed`, `released`; empty without a hit), and the time since which it is
+    #: known.
     outcome: str = ""
     since: dt.datetime | None = None
 
@@ -85,11 +86,11 @@ class _Journey(msgspec.Struct):
 
 
 class Memory:
-    """The `Storage` of travellers and the `Inbox` of the pipeline over dictionaries. Each flight comes once,
-    and no subject is restricted.
+    """The `Storage` of travellers and the `Inbox` of the pipeline, with dictionaries in place of tables. Each
+    flight is received once, and no subject is restricted.
 
-    The caller sets `now`, the moment at which a frame is stored and screened. `kept` receives each screened
-    batch.
+    The caller sets `now`, the moment at which a frame is stored and screened. `kept` is called with each
+    screened batch.
     """
 
     def __init__(self, keys: Keys, kept: Callable[[Batch], None] | None = None) -> None:
@@ -106,19 +107,19 @@ class Memory:
     # --- Storage and Inbox -----------------------------------------------------------------------
 
     def known(self, tokens: Sequence[bytes]) -> set[bytes]:
-        """No message comes twice."""
+        """Returns nothing: no message is received twice."""
         return set()
 
     def groups(self, subjects: Sequence[uuid.UUID]) -> Sequence[FlightRow]:
-        """None: stored subjects are never screened again."""
+        """Returns nothing: stored subjects are never screened again."""
         return []
 
     def hold(self, flights: Sequence[FlightRow]) -> dict[uuid.UUID, Held]:
-        """New flights."""
+        """Returns these flights as new ones."""
         return {flight.id: Held(row=flight, manifest=Manifest()) for flight in flights}
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """The ids of bookings, by locator and day of creation."""
+        """Returns the ids of bookings, by locator and day of creation."""
         found = []
         for booking, _ in bookings:
             day = booking.created.date() if booking.created else None
@@ -129,39 +130,39 @@ class Memory:
         return found
 
     def token(self, kind: str, value: str) -> bytes:
-        """The keyed token of an identifying value."""
+        """Returns the keyed token of an identifying value."""
         return self.keys.token(kind, value)
 
     def new_id(self) -> uuid.UUID:
-        """Ids by count: the same messages give the same ids."""
+        """Returns the next number as an id, so that the same messages give the same ids."""
         self._count += 1
         return uuid.UUID(int=self._count)
 
     def keep_messages(self, reads: Sequence[Read]) -> None:
-        """Messages are not kept."""
+        """Does nothing: messages are not stored."""
 
     def keep(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """The journeys of the frame with their identifiers."""
+        """Stores the journeys of the frame with their identifiers."""
         for hold in held.values():
             agencies = {id_: _agency(views) for id_, views in hold.bookings.items()}
             for person in hold.manifest.persons.values():
                 self._keep(hold.row, person, agencies.get(person.booking_id or person.id))
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Gives the screened batch to `kept`."""
+        """Passes the screened batch to `kept`."""
         if self._kept is not None:
             self._kept(batch)
 
     def finish(self) -> None:
-        """There is no random control."""
+        """Does nothing: there is no random control."""
 
     def close(self, reads: Sequence[Read], failures: Sequence[Failure]) -> None:
-        """There are no files."""
+        """Does nothing: there are no files."""
 
     def history(
         self, subjects: Sequence[tuple[Held, Person]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """As `travellers.app.history.history`, over the journeys in memory."""
+        """Does the same as `travellers.app.history.history`, for the journeys in memory."""
         journeys = {person.id: person.booking_id for _, person in subjects}
         found: dict[uuid.UUID, Values] = {}
         for id_ in journeys:
@@ -180,14 +181,14 @@ class Memory:
     # --- outcomes --------------------------------------------------------------------------------
 
     def tell_outcome(self, journey: uuid.UUID, outcome: str, since: dt.datetime) -> None:
-        """Stores the outcome of the hit of a journey, known since a moment."""
+        """Stores the outcome of the hit of a journey, and the time since which it is known."""
         told = self._journeys[journey]
         told.outcome, told.since = outcome, since
         for token in told.tokens.get("agency", ()):
             self._told_of[token].append(told)
 
     def crossed(self, journey: uuid.UUID) -> int:
-        """The number of earlier journeys with the same document and no outcome but a release
+        """Returns the number of earlier journeys with the same document that had no hit or a released hit
         (`favour_of`)."""
         me = self._journeys[journey]
         return len(
@@ -222,7 +223,7 @@ class Memory:
                 self._by_token[token].append(made)
 
     def _links(self, me: _Journey) -> Values:
-        """The numbers of travellers of other bookings who share an identifier."""
+        """Returns the numbers of travellers of other bookings who share an identifier with this one."""
         values: Values = {}
         since = self.now - LINK_DAYS * _DAY
         for kind in LINKS:
@@ -247,7 +248,7 @@ class Memory:
         return values
 
     def _others(self, me: _Journey) -> list[dict[str, Any]]:
-        """The journeys with the same document, and those with the same name and birth date."""
+        """Returns the journeys with the same document, and those with the same name and birth date."""
         found = []
         for kind, across in (("document", "person"), ("person", "document")):
             near = {
@@ -298,9 +299,9 @@ def _agency(views: Mapping[str, Any]) -> str | None:
 
 @dataclass
 class Told:
-    """The travellers of a world in the order of the ids of their journeys: a row each in `values`, what they
-    are (`marks`), the facts in their favour, and which person of the world they are (a person may have two
-    journeys). `crew` and `earlier` count the crew and the earlier journeys."""
+    """The travellers of a world, in the order of the ids of their journeys. `values` has a row for each;
+    `marks` says what they are; `favour` has the facts in their favour. `who` identifies the person of the
+    world, who may have two journeys. `crew` and `earlier` count the crew and the earlier journeys."""
 
     values: pl.DataFrame
     marks: list[Mark] = field(default_factory=list)
@@ -311,7 +312,7 @@ class Told:
 
 
 def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
-    """Passes a world through the pipeline, frame after frame; the values are those of `columns`."""
+    """Processes a world with the pipeline, frame by frame. The returned values are those of `columns`."""
     told, values, numbers, known = Told(pl.DataFrame()), list[pl.DataFrame](), count(1), people(())
 
     def kept(batch: Batch) -> None:
@@ -342,7 +343,7 @@ def tell(weeks: Weeks, keys: Keys, columns: Sequence[str]) -> Told:
 
 
 def _in_favour(storage: Memory, hold: Held, person: Person) -> list[str]:
-    """The facts in favour of a person, as `travellers.app.favour` finds them."""
+    """Returns the facts in favour of a person, as `travellers.app.favour` finds them."""
     found = [*booking_facts(hold, person)]
     if person.views["api"] and person.views["pnr"] and not person.facts:
         found.append("messages_agree")
@@ -352,8 +353,8 @@ def _in_favour(storage: Memory, hold: Held, person: Person) -> list[str]:
 
 
 def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
-    """The flights that are stored together: consecutive departures; earlier flights in frames of their
-    own."""
+    """Yields groups of flights that are stored together: consecutive departures. Earlier flights form groups
+    of their own."""
     frame: list[Flown] = []
     for flown in flights:
         first = frame[0] if frame else flown
@@ -368,7 +369,7 @@ def frames(flights: Iterable[Flown]) -> Iterator[list[Flown]]:
 
 
 def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> list[Read]:
-    """The messages of these flights as the readers return them."""
+    """Returns the messages of these flights in the form that the readers return."""
     found = []
     for flown in frame:
         for message in flown.messages():
@@ -384,7 +385,8 @@ def reads(frame: Iterable[Flown], now: dt.datetime, number: Iterator[int]) -> li
 
 
 def moment(frame: list[Flown]) -> dt.datetime:
-    """The moment at which a frame is screened: the departure of its last flight, when everything is known."""
+    """Returns the moment at which a frame is screened: the departure of its last flight, when all data is
+    known."""
     return max(f.plan.departure_utc for f in frame).replace(tzinfo=dt.UTC)
 
 
@@ -397,7 +399,7 @@ class One(NamedTuple):
 
 
 def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
-    """The travellers of these flights by `key`."""
+    """Returns the travellers of these flights by `key`."""
     found: dict[tuple[str, ...], One] = {}
     for flown in frame:
         outcomes: list[tuple[str, dt.datetime | None]] = [
@@ -415,13 +417,14 @@ def people(frame: Iterable[Flown]) -> dict[tuple[str, ...], One]:
 
 
 def key(hold: Held, person: Person) -> tuple[str, ...]:
-    """The key of a traveller: the document on the passenger list, or the place in the booking."""
+    """Returns the key of a traveller: the document on the passenger list, or else the position in the
+    booking."""
     listed, row = person.seen("api"), hold.row
     if listed is not None:
         on = f"{row.carrier}{row.number}-{row.departs_on:%Y%m%d}"
         return "listed", on, listed.documents[0].number
     booked = person.seen("pnr")
-    assert booked is not None  # noqa: S101  one of the two states every traveller
+    assert booked is not None  # noqa: S101  list or booking states each traveller
     assert booked.locator  # noqa: S101  every booking of the world has one
-    assert booked.reference  # noqa: S101  and every traveller in it
+    assert booked.reference  # noqa: S101  every traveller in it has one
     return "booked", booked.locator, booked.reference

@@ -1,12 +1,14 @@
-"""Proposes weights for the starter profiles: fitted to some generated worlds and tried on another.
+"""Proposes weights for the starter profiles. They are fitted to some generated worlds and tested on another.
 
-`VEDETTE_WORLD_SEED` names the seeds of the worlds, with commas (at least three; without it, four are drawn).
-Each world is left out once, and the proposal from the others is tried on it. Then all of them give the
-proposal. The worlds are invented, so a weight depends on how they are drawn: an administration sets weights
-by its own results (statistics of a profile) and decides those that are a matter of policy (`POLICY`).
+`VEDETTE_WORLD_SEED` contains the seeds of the worlds, separated by commas: at least three. Without it, four
+are drawn. Each world is left out once, and the weights that are fitted to the others are tested on it. The
+proposal is then fitted to all worlds. The worlds are invented, so a weight depends on the way in which they
+are drawn. An administration therefore sets weights by its own results (statistics of a profile). It decides
+the weights that are a matter of policy (`POLICY`).
 
-A proposal starts with the logarithm of odds that a profile adds when it fires (logistic regression, given the
-facts in favour). It then moves from tier to tier while more planted travellers come into the budget.
+A proposal starts with the log odds that a profile adds when it fires (logistic regression, given the facts in
+favour). Each weight is then changed step by step (`TIERS`) as long as more planted travellers are within the
+review budget.
 """
 
 from __future__ import annotations
@@ -25,21 +27,22 @@ from vedette.travellers.starter import starter
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 
-#: Weights of profiles for links to known cases and for persons to be protected; they are not fitted.
+#: Weights of profiles for links to known cases and for persons to be protected. They are not fitted.
 POLICY = {"P-021": 20, "P-023": 40, "P-024": 40}
-#: The possible weights; finer steps would overfit to the worlds.
+#: The possible weights. Finer steps would overfit to the worlds.
 TIERS = np.array([3, 6, 10, 15, 20, 26, 32, 40])
-#: Points for a logarithm of odds of one; the ridge penalty, which keeps the odds small.
+#: Points for one unit of log odds, and the ridge penalty, which keeps the log odds small.
 _POINTS, _RIDGE = 8.0, 2.0
-#: Distance in points within which a traveller counts partly as reviewed, so that small steps have an effect.
+#: Distance in points from the last reviewed place within which a traveller counts partly as reviewed. Small
+#: changes of a weight then have an effect.
 _SOFT = 3.0
 _ROUNDS = 4
 
 
 class Sample(NamedTuple):
-    """The travellers of one world for whom a profile fires: `fired` has a row for each of them and a column
-    for each profile; `favour` is the number of points subtracted; `planted` is the number of the planted
-    traveller or -1; `all_planted` counts the planted travellers of the whole world; `size` is the review
+    """The travellers of one world for whom a profile fires. `fired` has a row for each of them and a column
+    for each profile. `favour` is the number of points subtracted. `planted` is the number of the planted
+    traveller, or -1. `all_planted` counts the planted travellers of the whole world. `size` is the review
     budget."""
 
     fired: Numbers
@@ -50,7 +53,7 @@ class Sample(NamedTuple):
 
 
 def run() -> Iterator[Figure]:
-    """The recall on each world that is left out, and the proposal from all worlds."""
+    """Yields the recall on each world that is left out, and the proposal from all worlds."""
     seeds = seeds_of(4)
     if len(seeds) < 3:
         raise ValueError("three worlds at least: VEDETTE_WORLD_SEED=1,2,3")
@@ -89,7 +92,7 @@ def _sample(measured: Measured) -> Sample:
 
 
 def propose(samples: Sequence[Sample], ids: Sequence[str]) -> Numbers:
-    """A weight of `TIERS` for each profile, or that of `POLICY`."""
+    """Returns a weight of `TIERS` for each profile, or its weight in `POLICY`."""
     odds = _log_odds(samples)
     tiers = np.abs(_POINTS * odds[:, None] - TIERS[None]).argmin(axis=1)
 
@@ -119,8 +122,8 @@ def propose(samples: Sequence[Sample], ids: Sequence[str]) -> Numbers:
 
 
 def _log_odds(samples: Sequence[Sample]) -> Numbers:
-    """The logarithm of odds of each profile, by Newton's method; the last column is the constant term, not
-    returned."""
+    """Returns the log odds of each profile, computed by Newton's method. The last column is the constant
+    term, which is not returned."""
     fired = np.vstack([sample.fired for sample in samples])
     table = np.hstack([fired, np.ones((len(fired), 1))])
     known = np.concatenate([sample.favour for sample in samples]) / -_POINTS
@@ -139,19 +142,19 @@ def _log_odds(samples: Sequence[Sample]) -> Numbers:
 
 
 def _scores(sample: Sample, weights: Numbers) -> Numbers:
-    """The priorities as in `screening/priority.py`, for whole columns."""
+    """Returns the priorities as `screening/priority.py` computes them, for whole columns."""
     return np.maximum(1, np.minimum(100, sample.fired @ weights) - sample.favour)
 
 
 def recall(sample: Sample, weights: Numbers) -> float:
-    """The share of the planted travellers who are reviewed; each counts once."""
+    """Returns the share of the planted travellers who are reviewed. Each counts once."""
     first = np.argsort(-_scores(sample, weights), kind="stable")[: sample.size]
     found = sample.planted[first]
     return len(set(found[found >= 0].tolist())) / sample.all_planted
 
 
 def _part_recall(sample: Sample, weights: Numbers) -> float:
-    """As `recall`, but travellers near the last place count partly."""
+    """Returns the same as `recall`, but travellers near the last place count partly."""
     scores = _scores(sample, weights)
     size = min(sample.size, len(scores))
     last = np.partition(scores, -size)[-size]

@@ -1,4 +1,5 @@
-"""From files in the inbox to travellers stored and screened: from the first claim to the last commit."""
+"""The whole way from files in the inbox to stored and screened travellers, from the first claim to the last
+commit."""
 
 from __future__ import annotations
 
@@ -19,12 +20,13 @@ _FIRST = "SELECT CASE WHEN NOT bool_or(state = 'waiting') THEN min(claimed_at) E
 
 
 def run() -> Iterator[Figure]:
-    """Messages of 150 travellers, two PAXLST for each PNRGOV, two workers and PostgreSQL on two cores."""
+    """Measures messages of 150 travellers, two PAXLST for each PNRGOV, with two workers and PostgreSQL on two
+    cores."""
     yield from rounds("whole_way", "3,000")
 
 
 def rounds(name: str, target: str, profiles: Sequence[str] = ()) -> Iterator[Figure]:
-    """A figure for each seed."""
+    """Yields a figure for each seed."""
     for seed in range(ROUNDS):
         messages = bulk.passenger_messages(TRAVELLERS, PER_MESSAGE, seed=seed)
         took, said = through(f"bench_{name}", messages, profiles)
@@ -34,16 +36,17 @@ def rounds(name: str, target: str, profiles: Sequence[str] = ()) -> Iterator[Fig
 def through(
     name: str, messages: Sequence[bytes], profiles: Sequence[str] = ()
 ) -> tuple[float, str]:
-    """Seconds that the messages take in a new database, and what was stored."""
+    """Returns the seconds that the messages take in a new database, and the numbers of stored rows."""
     with stage(name) as on:
         put_list(on, bulk.entries(LISTED))
         put_in_force(on, profiles)
         on.put_all(messages)
         on.connection.execute("ANALYZE")
         with running(2, "work"):
-            # Starting the workers does not count.
+            # The start of the workers is not measured.
             wait_until(lambda: on.one(_FIRST)[0], 0.05, float("inf"))
-            # The last commit is seen now; both clocks are those of this machine.
+            # The present moment is that of the last commit. Both times are read from the clock of this
+            # machine.
             took = (dt.datetime.now(dt.UTC) - on.one(_FIRST)[0]).total_seconds()
         (stored,) = on.one("SELECT count(*) FROM travellers_journey")
         (hits,) = on.one("SELECT count(*) FROM hits_hit")

@@ -1,8 +1,10 @@
-"""Recall of the starter profiles: how many travellers of the 25 planted indicators a review budget finds.
+"""The recall of the starter profiles: how many of the travellers with the 25 planted indicators are within a
+review budget.
 
-Each run draws a seed and with it the parameters of a world (`demo/world/parameters.py`), passes at least
-`TRAVELLERS` people through the pipeline, and evaluates the starter profiles. `VEDETTE_WORLD_SEED` repeats one
-seed (or several, with commas), `VEDETTE_WORLD_TRAVELLERS` sets another size.
+Each run draws a seed and from it the parameters of a world (`demo/world/parameters.py`). It processes at
+least `TRAVELLERS` people with the pipeline and evaluates the starter profiles. `VEDETTE_WORLD_SEED` sets the
+seed, to repeat a run, or several seeds separated by commas. `VEDETTE_WORLD_TRAVELLERS` sets another number of
+people.
 """
 
 from __future__ import annotations
@@ -35,9 +37,9 @@ from vedette.travellers.starter import WATCHED, starter
 TRAVELLERS = 200_000
 #: Share of all travellers whom the review budget covers.
 BUDGET = 0.01
-#: Recall that the profiles must reach at a review budget of one in a hundred, in percent.
+#: Recall in percent that the profiles must reach with a review budget of one traveller in a hundred.
 TARGET = "90"
-#: Seeds are drawn below this.
+#: Drawn seeds are lower than this.
 SEEDS = 1 << 31
 
 
@@ -65,7 +67,8 @@ class Asked:
             self.grounds.setdefault(column.ground, []).append(name)
 
     def fire(self, values: pl.DataFrame, without: Collection[str] = ()) -> Pairs:
-        """The firing pairs, as if no message had values for the columns `without`."""
+        """Returns the pairs of traveller and profile that fire, as if no message had values for the columns
+        `without`."""
         found = self.set.fire(values.drop(without) if without else values)
         if found.failed:
             raise RuntimeError(f"profiles that could not be asked: {found.failed}")
@@ -73,7 +76,7 @@ class Asked:
 
 
 def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scores:
-    """The priority of each traveller as in production; 0 if no profile fires."""
+    """Returns the priority of each traveller as in production; 0 if no profile fires."""
     contributions: list[list[int]] = [[] for _ in told.marks]
     for row, profile in zip(fired.rows.tolist(), fired.profiles.tolist(), strict=True):
         contributions[row].append(int(weights[profile]))
@@ -86,17 +89,18 @@ def priorities(told: Told, fired: Pairs, weights: npt.NDArray[np.int64]) -> Scor
 
 
 def counts(told: Told, fired: Pairs) -> Scores:
-    """The number of profiles that fire for each traveller."""
+    """Returns the number of profiles that fire for each traveller."""
     return np.bincount(fired.rows, minlength=len(told.marks))
 
 
 def budget(told: Told) -> int:
-    """The size of the review budget: a share of all travellers without the crew on duty."""
+    """Returns the size of the review budget: a share of all travellers without the crew on duty."""
     return round(BUDGET * (len(told.marks) - told.crew))
 
 
 def chosen(scores: Scores, size: int) -> Chosen:
-    """The first travellers by score, equal scores in their order; never one with a score of 0."""
+    """Returns the travellers with the highest scores; equal scores keep their order. A traveller with a score
+    of 0 is never chosen."""
     order = np.argsort(-scores, kind="stable")[:size]
     found = np.zeros(len(scores), dtype=bool)
     found[order] = True
@@ -105,9 +109,9 @@ def chosen(scores: Scores, size: int) -> Chosen:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The quality of a choice of travellers: the share of the planted travellers in it, in all and by
-    indicator, the share of the cases with at least one traveller in it, and the share of each kind of
-    innocent."""
+    """The quality of a choice of travellers: the share of the planted travellers who are chosen, in total and
+    for each indicator; the share of the cases with at least one chosen traveller; and the chosen share of
+    each kind of innocent traveller."""
 
     recall: float
     by_indicator: dict[int, float]
@@ -116,7 +120,7 @@ class Outcome:
 
 
 def outcome(told: Told, among: Chosen) -> Outcome:
-    """The outcome of a choice; a planted traveller with several journeys counts once."""
+    """Returns the outcome of a choice. A planted traveller with several journeys counts once."""
     found: dict[str, bool] = {}
     indicators: dict[str, int] = {}
     cases: dict[int, bool] = {}
@@ -142,20 +146,21 @@ def _mean(some: Sequence[bool]) -> float:
 
 
 def shuffled(told: Told, size: int, seed: int) -> Chosen:
-    """A random choice."""
+    """Chooses `size` travellers at random."""
     found = np.zeros(len(told.marks), dtype=bool)
     found[np.random.default_rng(seed).permutation(len(told.marks))[:size]] = True
     return found
 
 
 def seeds_of(count: int) -> list[int]:
-    """The seeds in `VEDETTE_WORLD_SEED`, or so many drawn ones."""
+    """Returns the seeds in `VEDETTE_WORLD_SEED`. Without it, draws `count` seeds."""
     given = os.environ.get("VEDETTE_WORLD_SEED", "").split(",")
     return [int(s) for s in given if s.strip()] or [secrets.randbelow(SEEDS) for _ in range(count)]
 
 
 def run() -> Iterator[Figure]:
-    """One world, or the worlds of the given seeds, then with the mean at the end."""
+    """Measures one world, or the worlds of the given seeds. For several worlds, the mean is added at the
+    end."""
     seeds = seeds_of(1)
     travellers = int(os.environ.get("VEDETTE_WORLD_TRAVELLERS", TRAVELLERS))
     recalls = []
@@ -188,13 +193,13 @@ class Measured:
         self.whole = self._outcome()
 
     def _outcome(self, without: Sequence[str] = ()) -> Outcome:
-        """The outcome at the budget, as if no message had values for some columns."""
+        """Returns the outcome with the review budget, as if no message had values for some columns."""
         fired = self.asked.fire(self.told.values, without) if without else self.fired
         scores = priorities(self.told, fired, self.asked.weights)
         return outcome(self.told, chosen(scores, self.size))
 
     def figures(self) -> Iterator[Figure]:
-        """All figures."""
+        """Yields all figures."""
         told, whole = self.told, self.whole
         planted = {
             who for mark, who in zip(told.marks, told.who, strict=True) if mark.what == "planted"
@@ -221,7 +226,8 @@ class Measured:
         return Figure(f"worlds_{name}", 100 * share, "%", f"seed {self.seed}, {said}", 1, target)
 
     def _false(self) -> Iterator[Figure]:
-        """The false hits of each kind of innocent: in the budget, and with any profile."""
+        """Yields the share of false hits for each kind of innocent traveller: within the budget, and by any
+        profile."""
         any_at_all = outcome(self.told, self.count > 0)
         for kind in (*CONTEXTS, "ordinary"):
             yield self._figure(
@@ -234,14 +240,14 @@ class Measured:
         )  # fmt: skip
 
     def _naive(self) -> Iterator[Figure]:
-        """Simpler choices for comparison: by the number of profiles, and random."""
+        """Yields the recall of simpler choices, for comparison: by the number of profiles, and at random."""
         by_count = outcome(self.told, chosen(self.count, self.size))
         yield self._figure("naive_count", by_count.recall, "by the number of profiles that fire")
         by_chance = outcome(self.told, shuffled(self.told, self.size, self.seed))
         yield self._figure("naive_random", by_chance.recall, "by chance")
 
     def _lost(self, name: str, columns: Sequence[str]) -> Figure:
-        """Recall and false hits if no message has values for these columns."""
+        """Returns recall and false hits if no message has values for these columns."""
         found = self._outcome(columns)
         false = ", ".join(f"{kind} {100 * found.false[kind]:.2f} %" for kind in found.false)
         lost = 100 * (found.recall - self.whole.recall)

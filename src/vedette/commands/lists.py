@@ -4,7 +4,8 @@
   vedette lists import FILE… --name N --purpose P --basis B
   vedette lists diff NAME            print the changes of the last version
 
-With OFAC's `…_sdn.csv`, its `_alt` and `_add` neighbours are read too. Several files form one list.
+With `…_sdn.csv` of OFAC, the files `…_alt.csv` and `…_add.csv` in the same folder are read too. Several
+files form one list.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from vedette.apps.accounts.models import Organisation
 
 PURPOSES = ("terrorism", "serious_crime", "border")
-#: Maximum number of printed problems; the rest is counted.
+#: Maximum number of printed problems. The others are only counted.
 SHOWN = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Without an action: the table of lists."""
+    """Adds the actions. Without an action, the command prints the table of lists."""
     parser.add_argument(
         "--organisation", help="the organisation that owns the lists, if there are several"
     )
@@ -70,7 +71,7 @@ def _weight(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Exit status: 0 done, warnings included; 1 no list could be read; 2 wrong usage."""
+    """Returns the exit status: 0 done, also with warnings; 1 no list could be read; 2 wrong usage."""
     if args.what == "import":
         files = _read(args.files)
     with database():
@@ -91,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _read(paths: list[Path]) -> dict[str, bytes]:
-    """The contents of the files and of the files that belong to them, by name."""
+    """Returns the contents, by name, of the files and of the files that belong to them."""
     found: dict[str, bytes] = {}
     beside = [
         path.with_name(name) for path in paths for name in neighbour_names(path.name).values()

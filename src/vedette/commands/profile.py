@@ -1,29 +1,29 @@
 """Test a profile's expression on a table of past subjects, or import profiles from files.
 
-`profile import FILE…` makes a draft of each YAML file, for a person to adapt and another to approve;
-`profile import --starter` imports the starter pack of every kind. `--author` names their
-author; the default is the only analyst of the organisation.
+`profile import FILE…` makes a draft from each YAML file. A person adapts the draft and another person
+approves it. `profile import --starter` imports the starter profiles of every kind. `--author` names the
+author of the drafts; the default is the only analyst of the organisation.
 
-`profile test 'EXPRESSION' --on CSV --mapping TOML` prints a line of JSON with rows, hits, their share,
+`profile test 'EXPRESSION' --on CSV --mapping TOML` first prints a line of JSON: rows, hits and their share,
 rows that could not be evaluated because a value is missing, and, if outcomes are known, precision and
-recall with their 95 % intervals (Wilson); then a line for each of the first hits with the conditions
-that were met, in English.
+recall with their 95 % intervals (Wilson). It then prints a line for each of the first hits, with the
+conditions that were met, in English.
 
-The mapping assigns columns of the table to columns of the vocabulary; a cell that is empty or cannot be
+The mapping assigns columns of the table to columns of the vocabulary. A cell that is empty or cannot be
 read is a missing value:
 
-    kind = "…"                   # of the vocabulary; the first kind is the default
-    separator = ","              # of the table
-    outcome = "result"           # column with the outcome, empty where it is not known
-    positive = ["seizure"]       # its values that confirm
+    kind = "…"                   # kind of the vocabulary; default: the first kind
+    separator = ","              # separator of the table
+    outcome = "result"           # column with the outcome; empty if it is not known
+    positive = ["seizure"]       # values that mean a confirmed result
 
-    [columns]                    # vocabulary = table
+    [columns]                    # column of the vocabulary = column of the table
     lead_time_h = "HOURS_BEFORE"
 
-    [lists]                      # code lists the expression may name
+    [lists]                      # code lists that the expression may name
     watched = ["AAA", "BBB"]
 
-    [parameters]                 # values of its :names
+    [parameters]                 # values of the :names in the expression
     hours = 48
 """
 
@@ -73,7 +73,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The action and its arguments."""
+    """Adds the action and its arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="test | import")
     test = actions.add_parser("test", help="test an expression on a table")
     test.add_argument("expression", metavar="EXPRESSION")
@@ -90,8 +90,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Tries the expression, or imports profiles. Exit status 1 if a file cannot be read, 2 if the expression
-    is wrong or the organisation or author is unclear."""
+    """Tests the expression, or imports profiles. Returns the exit status: 1 if a file cannot be read; 2 if
+    the expression is wrong, or if the organisation or the author is unclear."""
     if args.action == "import":
         return bring(args.files, args.starter, args.organisation, args.author)
     try:
@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _mapping(path: Path) -> Mapping:
-    """Reads and checks a mapping file."""
+    """Returns the content of a mapping file after checking it."""
     try:
         if path.stat().st_size > MAX_MAPPING:
             raise Failure(f"{path}: more than {MAX_MAPPING} bytes; is it a mapping?")
@@ -139,7 +139,7 @@ def _parsed(expression: str, words: Vocabulary, mapping: Mapping) -> Tree:
 
 
 def _pointed(expression: str, error: ExpressionError) -> str:
-    """The error message with the part of the expression to which it refers."""
+    """Returns the error message with the part of the expression to which it refers."""
     around = expression[max(error.start - 30, 0) : error.end + 30].replace("\n", " ")[:120]
     return f"character {error.start + 1}: {render(error_text(error))} (… {around} …)"
 
@@ -147,8 +147,8 @@ def _pointed(expression: str, error: ExpressionError) -> str:
 def _table(
     path: Path, mapping: Mapping, words: Vocabulary
 ) -> tuple[pl.DataFrame, pl.Series | None, dict[str, dict[str, int]]]:
-    """The mapped columns with their types, the outcome (true, false, null), and for each column the number of
-    non-empty cells that could not be read."""
+    """Returns the mapped columns with their types, the outcome (true, false, null), and for each column the
+    number of cells that are not empty and could not be read."""
     import polars as pl
 
     if not path.is_file():
@@ -183,7 +183,7 @@ def _table(
 
 
 def _typed(text: pl.Series, type_: str) -> pl.Series:
-    """Converts cells to a type; a cell that cannot be converted is missing."""
+    """Returns the cells converted to a type. A cell that cannot be converted is missing."""
     import polars as pl
 
     match type_:
@@ -203,7 +203,7 @@ def _typed(text: pl.Series, type_: str) -> pl.Series:
 def _report(
     tree: Tree, frame: pl.DataFrame, outcome: pl.Series | None, mapping: Mapping, explained: int
 ) -> list[dict[str, Any]]:
-    """The summary, then the first explanations."""
+    """Returns the summary, then the explanations of the first hits."""
     from vedette.profiles.run import Profile, ProfileSet
     from vedette.profiles.tree import text_of
 
@@ -239,7 +239,7 @@ def _report(
 
 
 def _condition(held: Held) -> dict[str, Any]:
-    """A condition that was met: as data, and as an English sentence."""
+    """Returns a condition that was met, as data and as an English sentence."""
     return {
         **{
             name: getattr(held, name)
@@ -255,7 +255,7 @@ def _condition(held: Held) -> dict[str, Any]:
 
 
 def _share(part: int, whole: int) -> dict[str, float | int] | None:
-    """A share with its interval; None if the total is 0."""
+    """Returns a share with its interval; None if the total is 0."""
     from vedette.core.shares import interval
 
     if not whole:
@@ -268,7 +268,8 @@ def _share(part: int, whole: int) -> dict[str, float | int] | None:
 def bring(
     files: Sequence[Path], with_starter: bool, organisation: str | None, author: str | None
 ) -> int:
-    """Makes drafts of the files. Exit status 1 if none could be made, 2 if the author is unclear."""
+    """Makes drafts from the files. Returns the exit status: 1 if no draft could be made; 2 if the author is
+    unclear."""
     paths = [
         *files,
         *(path for kind in kinds().values() for path in kind.starter() if with_starter),
@@ -296,7 +297,8 @@ def _text(path: Path) -> str:
 
 
 def _author(organisation: str | None, name: str | None) -> User | None:
-    """The named user, who may write profiles; without a name, the only analyst."""
+    """Returns the named user, who must have the right to write profiles. Without a name, returns the only
+    analyst."""
     from vedette.apps.accounts import rules
     from vedette.apps.accounts.models import User
     from vedette.apps.desk.work import organisation_or_first
@@ -312,7 +314,7 @@ def _author(organisation: str | None, name: str | None) -> User | None:
 
 
 def _take(by: User, texts: Sequence[tuple[str, str]]) -> int:
-    """Imports as the import page does, in one transaction with the scope of the author."""
+    """Imports profiles as the import page does, in one transaction with the scope of the author."""
     from django.db import transaction
     from django.utils import translation
 

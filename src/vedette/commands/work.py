@@ -52,8 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs until it is stopped (SIGTERM, SIGINT); the current frame is finished first.
 
-    Exit status 1 if a key or the folder of the heads is missing, or a restore is in progress; otherwise the
-    status of the worker, or 128 + the number of the signal that ended it.
+    Exit status 1 if a key or the folder of the heads is missing, a restore is in progress, or the database is
+    of another version or of other kinds; otherwise the status of the worker, or 128 + the number of the
+    signal that ended it.
     """
     if args.worker is not None:
         return _worker(args.worker, args.drain)
@@ -109,11 +110,15 @@ def _worker(id_: uuid.UUID, drain: bool) -> int:
         with database():
             from vedette.apps.desk.work import Worker
             from vedette.apps.journal.sealing import Sealer
+            from vedette.apps.sql import fingerprint
 
             logs.quiet_exceptions()
 
             dsn, ring = os.environ["DATABASE_URL_INTAKE"], keys()
             marker.refuse_at(dsn)
+            # A worker with fewer kinds would delete the messages of the others as unreadable.
+            with psycopg.connect(dsn) as connection:
+                fingerprint.check(connection)
             worker = Worker(dsn, ring, id_)
             sealer = Sealer(dsn, ring, journal())
             sealer.start()

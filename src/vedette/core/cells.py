@@ -1,9 +1,10 @@
 """CSV cells that no spreadsheet program runs as a formula. Used by every CSV export.
 
 Cells contain text from outside, such as the name of a list or a carrier's remark. Excel, LibreOffice and
-Google Sheets run a cell that begins with `=`, `+`, `-` or `@`, also after spaces and quotes, and in some
-languages the full-width forms. In locales whose separator is the semicolon, a comma file is split at every
-semicolon and tab inside a cell, so each such part is guarded as well (OWASP, CSV Injection).
+Google Sheets run a cell as a formula if it begins with `=`, `+`, `-` or `@`, even after spaces or quotes. In
+some languages they also accept the full-width forms of these characters. If the separator of a locale is the
+semicolon, the program splits a comma-separated file at every semicolon and tab inside a cell. Each of these
+parts is therefore guarded as well (OWASP, CSV Injection).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _FORMULA = "=+\\-@＝＋－＠"
 #: Characters that a spreadsheet skips before a formula: white space, quotes, NUL, direction marks.
 _SKIPPED = r"[\s\"'\0\u00a0\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*"
 _START = re.compile(rf"(^|[;,\t\r\n|])({_SKIPPED}[{_FORMULA}])")
-#: Numbers and telephone numbers, which compute nothing and stay unchanged.
+#: Matches numbers and telephone numbers. They compute nothing, so they stay unchanged.
 _HARMLESS = re.compile(r"[+-]?\d[\d .,]*(?:;[+-]?\d[\d .,]*)*")
 _GUARDED = re.compile(rf"(^|[;,\t\r\n|])'({_SKIPPED}[{_FORMULA}])")
 

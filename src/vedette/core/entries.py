@@ -48,7 +48,8 @@ class Entry(Record, frozen=True, kw_only=True):
     birth_places: tuple[str, ...] = ()
     #: ISO alpha-2.
     nationalities: tuple[str, ...] = ()
-    #: ISO alpha-2: residence, place of birth, registration. Weaker evidence than nationality.
+    #: ISO alpha-2 codes of the countries of residence, birth and registration. They are weaker evidence than
+    #: nationality.
     countries: tuple[str, ...] = ()
     sex: str | None = None
     identifiers: tuple[EntryIdentifier, ...] = ()

@@ -7,7 +7,8 @@ import unicodedata
 
 #: Maximum length of a stored name, in characters.
 LONGEST = 200
-#: Replaces `/` and `\` in a name, because code between the upload and `problem` would remove folders.
+#: The character that replaces `/` and `\` in a name. Without it, code that runs before `problem` would remove
+#: the folders.
 _SLASH = "\u2215"
 _FOLDERS = re.compile(rf"[/\\{_SLASH}]|^\.{{1,2}}$")
 
@@ -44,6 +45,6 @@ def cleaned(name: str) -> str:
 
 
 def _hidden(char: str) -> bool:
-    """Whether a character is a control, a direction or width mark, a surrogate, unassigned, for private use,
-    or a line end."""
+    """Whether a character is invisible: a control character, a direction or width mark, a surrogate, an
+    unassigned or private-use code point, or a line end."""
     return unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")

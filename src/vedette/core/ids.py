@@ -12,11 +12,12 @@ _last = 0
 
 
 def new_id() -> uuid.UUID:
-    """A UUID version 7 (RFC 9562, 6.2, method 3: twelve of the random bits hold the part of the millisecond).
+    """Returns a UUID version 7 (RFC 9562, 6.2, method 3: twelve of the random bits contain the fraction of
+    the millisecond).
 
-    Ordered by time, so that bulk inserts stay at one end of an index. Each identifier of a process is greater
-    than the one before, also when the clock is set back: files of one instant are processed in the order in
-    which they came.
+    The identifiers are ordered by time, so that bulk inserts stay at one end of an index. In one process,
+    each identifier is greater than the previous one, even if the clock is set back. Files that are received
+    at the same instant are therefore processed in the order of receipt.
     """
     global _last
     # Units of 1/4096 millisecond.

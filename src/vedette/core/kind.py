@@ -40,8 +40,8 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class FileReader(Reader):
-    """A format of whole files. `called` names such a file in a sentence; `root` is the root element of an XML
-    format."""
+    """A format of whole files. `called` is the word for such a file in a sentence; `root` is the root element
+    of an XML format."""
 
     called: str
     root: str = ""
@@ -54,7 +54,8 @@ class FileReader(Reader):
 class EdifactReader(Reader):
     """A message type of UN/EDIFACT. One file may contain messages of several types."""
 
-    #: The type as UNH states it, and the segments that only this type has, for a UNH without a type.
+    #: The type as UNH states it, and the segments that only this type has. These segments identify a message
+    #: whose UNH states no type.
     type: str
     tags: frozenset[str] = frozenset()
     #: Whether a message of the type has this dialect; None for the general form of the type.
@@ -64,11 +65,13 @@ class EdifactReader(Reader):
 
 
 class Group(Protocol):
-    """The unit of locking while messages are merged: a declaration, a means of transport. For a kind without
-    groups it is the subject itself. `stated` is the stamp, as text, of the message that stated it.
+    """The unit that is locked while messages are merged, for example a declaration or a means of transport. A
+    kind without groups uses the subject itself as the group. `stated` is the stamp, as text, of the message
+    that stated the group.
 
     `id` is the same for every message about the same group of an organisation, so it is computed from the
-    organisation and what identifies the group (`uuid.uuid5`). Without groups, it is the id of the subject.
+    organisation and the identifying values of the group (`uuid.uuid5`). For a kind without groups, it is the
+    id of the subject.
     """
 
     id: uuid.UUID
@@ -76,12 +79,12 @@ class Group(Protocol):
 
     @property
     def sender(self) -> str:
-        """The party that sends its messages, as the group names it; empty if it names none."""
+        """The party that sends the messages of the group; empty if the group states none."""
 
 
 class Subject(Protocol):
-    """The state of one subject. `changed`: a message of this frame (`pipeline.process`) changed it;
-    `restricted`: it is not screened."""
+    """The state of one subject. `changed` is true if a message of this frame (`pipeline.process`) changed the
+    subject; a `restricted` subject is not screened."""
 
     id: uuid.UUID
     changed: bool
@@ -92,7 +95,8 @@ class Subject(Protocol):
 
 
 class Held(Protocol):
-    """The stored data of one group, loaded under its lock. A group that is not stored yet has one too."""
+    """The stored data of one group, loaded under its lock. A group that is not stored yet also has such an
+    object."""
 
     #: The unit whose officers see the group and its messages.
     unit: uuid.UUID | None
@@ -116,7 +120,8 @@ class Kind:
     app: str
     #: The formats of its messages. A file is recognised among the readers of all kinds.
     readers: tuple[Reader, ...]
-    #: Stored with each message, because its bytes are deleted before a later version of the readers exists.
+    #: The version of the readers. It is stored with each message, because the bytes of the message are
+    #: deleted and cannot be read again by a later version.
     reader_version: str = "1"
     #: Message → the numbers of its records by name; `subjects` is the number of subjects. The pages take the
     #: words for these names from `MessageKind.counts` (`apps.inbox.message_kinds`).
@@ -126,7 +131,7 @@ class Kind:
     #: (message, `pipeline.process.Received`) → the group of the message (`Group`). None if it names none:
     #: then the message is stored, but is not merged and gives no subject.
     group: Callable[[Any, Any], Any | None]
-    #: (earlier statement of a group or None, later one) → both merged.
+    #: (earlier statement of a group or None, later statement) → the merged statement.
     later: Callable[[Any | None, Any], Any]
     #: (`pipeline.process.Read` of the messages with a group, in the order of their stamps; `Held` by the id
     #: of its group; the store of the kind): merges all statements into the state of the subjects, and sets
@@ -134,8 +139,8 @@ class Kind:
     merge: Callable[[Sequence[Any], Mapping[uuid.UUID, Any], Any], None]
     #: (`Held`, subject) → the screening input. Rectified values replace those of messages.
     asks: Callable[[Any, Any], Asked]
-    #: Subject → the disagreement of its messages: a `screening.reason.Reason` of the kind `disagreement` that
-    #: is added to one of a list, never alone. None if the messages agree.
+    #: Subject → the disagreement of its messages: a `screening.reason.Reason` of the kind `disagreement`. It
+    #: is only added to a reason from a list; alone it gives no hit. None if the messages agree.
     disagreement: Callable[[Any], Any | None] | None = None
     #: The vocabulary of its profiles (`profiles.vocabulary.Vocabulary`).
     columns: Callable[[], Any]

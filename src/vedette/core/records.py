@@ -66,31 +66,33 @@ class Envelope(Record, frozen=True, kw_only=True):
     release: str | None = None
     #: UNH 0068: the same in all parts of a transfer.
     common_access_ref: str | None = None
-    #: UNH S010: position in the transfer; `last` is true for `F`. A message in one part is 1 and last.
+    #: UNH S010: position in the transfer; `last` is true for `F`. A message in one part has position 1 and is
+    #: the last.
     sequence: int | None = None
     last: bool | None = None
 
 
 class Message(Record, frozen=True, kw_only=True):
-    """One message as read: the header that every message has. The records of a kind extend it by what the
-    message says; shared code uses the header only."""
+    """The header that every message has. The records of a kind extend it with the content of the message;
+    shared code uses only the header."""
 
     #: Name of the kind of subject that the message is about.
     kind: ClassVar[str] = ""
-    #: Lists that are printed when empty too.
+    #: Lists that are printed even if they are empty.
     always: ClassVar[tuple[str, ...]] = ("warnings",)
     unprinted: ClassVar[frozenset[str]] = frozenset({"body"})
 
-    #: What the message is, as the documentation names it: PAXLST, PNRGOV …
+    #: The name of the format, as in the documentation: PAXLST, PNRGOV …
     format: str
     envelope: Envelope = Envelope()
-    #: What the sender wants done with it, by the code of the format.
+    #: The function that the sender states, as a code of the format.
     function: str | None = None
     sub_function: str | None = None
     warnings: tuple[Warning, ...] = ()
     unread: tuple[Unread, ...] = ()
     dropped: tuple[DroppedText, ...] = ()
-    #: The byte where it starts in its file. Never stored.
+    #: The byte offset of the message in its file. Never stored.
     offset: int | None = None
-    #: Its content with wraps and release characters resolved: the input of the resend hash. Never stored.
+    #: The content of the message with line wraps and release characters resolved: the input of the resend
+    #: hash. Never stored.
     body: bytes = b""

@@ -1,9 +1,9 @@
 """Merges the statements of messages about one record, independently of the order of the messages.
 
-A *view* contains the statements of one sender about one subject: groups of `[stamp, {element: value}]`. Every
-element keeps the stamp of the last message that stated it; the greater stamp wins, element by element, so
-that any order and any repetition give the same state. An element is absent if the sender's last complete full
-push of the group is later than the last message that stated it.
+A *view* contains the statements of one sender about one subject: groups of `[stamp, {element: value}]`. Each
+element keeps the stamp of the last message that stated it. For each element, the statement with the greatest
+stamp applies, so that the order and the repetition of messages do not change the state. An element is absent
+if the sender's last complete full push of the group is later than the last message that stated it.
 
 A stamp is `[prepared, interchange reference, part]`: the sender's time and sequence, never the time of
 receipt.
@@ -31,7 +31,7 @@ Views = dict[str, View]
 #: Less than every stamp of a sender.
 NO_STAMP: Stamp = ["", "", 0]
 
-#: Record fields whose list items are separate elements, each with the item's fields that identify it.
+#: Record fields whose list items are separate elements. The value contains the fields that identify an item.
 _ITEMS: dict[str, tuple[str, ...]] = {
     "documents": ("type", "number"),
     "frequent_flyer": ("carrier", "number"),
@@ -103,7 +103,7 @@ def rebuild(present: Elements, kind: type[R]) -> R:
 def _wins(stamp: Stamp, value: Any, other_stamp: Stamp, other: Any) -> bool:
     if stamp != other_stamp:
         return stamp > other_stamp
-    # One message gives two values for one element: the choice must not depend on the order.
+    # If one message gives two values for one element, the choice must not depend on their order.
     return msgspec.json.encode(value) > msgspec.json.encode(other)
 
 

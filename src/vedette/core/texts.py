@@ -85,7 +85,8 @@ ENGLISH: Language = _English()
 _POINT = pgettext_lazy("decimal point", ".")
 _THOUSANDS = pgettext_lazy("between thousands", ",")
 _COMMA = pgettext_lazy("between parts of an enumeration", ", ")
-#: `cut`: 1.5 has the plural form of 1; `many`: it has that of many.
+#: `cut`: the decimals are cut off, so that 1.5 has the plural form of 1. `many`: a number with decimals has
+#: the plural form of a large number.
 _DECIMALS = pgettext_lazy("plural of numbers with decimals: cut or many", "many")
 #: Words that lose their last letter before a vowel, separated by spaces: in French `de que`.
 _ELIDED = pgettext_lazy("words elided before a vowel, or -", "-")

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 _TITLES = ("MSTR", "MISS", "MRS", "CHD", "INF", "PROF", "MR", "MS", "DR")
 _APART = re.compile(rf"(?<=[^\W\d_])\s+(?:{'|'.join(_TITLES)})$")
-#: Titles that are cut without a space. Names can end in MR, MS, CHD or INF, and many end in DR (ALEKSANDR,
-#: BADR), a title that no system appends without a space.
+#: Titles that are cut even if no space precedes them. Names can end in MR, MS, CHD or INF, and many end in DR
+#: (ALEKSANDR, BADR), a title that no system appends without a space.
 _GLUED = re.compile(r"(?<=[A-Z]{2})(?:MSTR|MISS|MRS|PROF)$")
 _PERHAPS = re.compile(r"(?<=[A-Z]{2})(?:MR|MS|CHD|INF)$")
 #: If fewer letters than this remain before the ending, the ending is probably part of the name.

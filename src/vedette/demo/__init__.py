@@ -1,6 +1,6 @@
 """The demonstration: its users, lists, profiles and invented colleagues (`content`), and its messages
 (`feed`).
 
-`demo/world` is the generator of synthetic worlds: pure code without Django, used by the demonstration, the
-tests and the benchmarks.
+`demo/world` generates synthetic worlds. It uses no Django. The demonstration, the tests and the benchmarks
+use it.
 """

@@ -1,6 +1,6 @@
-"""Two months of acts for the demonstration: invented colleagues, one of whom behaves unusually.
+"""Two months of acts for the demonstration. The users are invented colleagues, one of whom behaves unusually.
 
-Every act says that it is synthetic. The records do not exist.
+Every act is marked as synthetic. The records on which the acts are performed do not exist.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PEOPLE = (
     ("fictif.cisse", "Nafi", "Cissé"),
 )
 DAYS = 60
-#: Days since the unusual night, and since the day on which all colleagues open one record.
+#: Number of days since the unusual night, and since the day on which all colleagues open the same record.
 NIGHT, STAR = 2, 5
 _SEED = 20261124
 _INSERT = (
@@ -39,8 +39,8 @@ _INSERT = (
 
 
 def plant(organisation: Any, keys: Keys) -> None:
-    """Creates the colleagues and their acts, before any other act of a new demonstration: `vedette journal
-    verify` reports an act with an earlier time than the act before it."""
+    """Creates the colleagues and their acts. It must be called before a new demonstration has any other act,
+    because `vedette journal verify` reports an act whose time is earlier than that of the act before it."""
     from vedette.apps.accounts.models import User
 
     users = []

@@ -1,7 +1,7 @@
 """The content of the demonstration: users, synthetic lists, and the starter profiles in several states.
 
-The analyst of the demonstration writes the profiles and its supervisor approves them. A few are in other
-states, so that every page of profiles shows something, and there is one backtest of the day.
+The analyst of the demonstration writes the profiles, and the supervisor approves them. A few profiles stay in
+other states, so that no page of profiles is empty. There is one backtest of the current day.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Any
 from vedette.demo.world.watchlists import FOLDER, VERSIONS
 from vedette.travellers.starter import WATCHED, starter
 
-#: The lists: name → (file stem, purpose, legal basis, weight).
+#: The lists: name → (first part of the file names, purpose, legal basis, weight).
 LISTS = {
     "Personnes recherchées (fictif)": ("persons", "terrorism", "RCSNU 2178 (fictif)", 75),
     "Documents volés (fictif)": ("documents", "serious_crime", "Convention SLTD (fictif)", 60),
     "Contacts signalés (fictif)": ("contacts", "serious_crime", "Code des douanes (fictif)", 40),
     "Sociétés surveillées (fictif)": ("companies", "border", "Code des douanes (fictif)", 40),
 }
-#: Legal basis of the profiles; the watched places, and the days for which they are watched.
+#: The legal basis of the profiles; the watched places; the number of days for which they are watched.
 BASIS = "Code des douanes (fictif), art. 60"
 PLACES, DAYS = ("PTY",), 60
-#: Profiles that are not active: waiting for approval, in shadow mode, a draft, suspended.
+#: Profiles that are not active: waiting for approval, in shadow mode, drafts, suspended.
 WAITING, SHADOW, DRAFTS, SUSPENDED = ("P-025", "P-030"), "P-031", ("P-026",), "P-020"
 TESTED = "P-005"
 _WHY = "Pack de départ, adapté à la démonstration (fictif)."
@@ -33,7 +33,8 @@ _HEARD = "Les mineurs sont à protéger ; deux autres sortes de signes sont exig
 
 
 def seed(organisation: str, logins: Sequence[tuple[str, str, str, str, str]]) -> uuid.UUID:
-    """Creates the organisation with its users, lists and profiles; what exists already is kept."""
+    """Creates the organisation with its users, lists and profiles. Data that already exists is not
+    changed."""
     from vedette.apps.accounts.models import Organisation, User
     from vedette.apps.keyring import keyring
     from vedette.demo.colleagues import plant
@@ -86,7 +87,7 @@ def _import_lists(owner: Any) -> None:
 
 
 def _plant_profiles(organisation: uuid.UUID, analyst: str, supervisor: str, dpo: str) -> None:
-    """Creates the profiles, once; the arguments are sign-in names."""
+    """Creates the profiles if there are none. The arguments are sign-in names."""
     from vedette.apps.profiles import actions, code_lists, yaml_files
     from vedette.apps.profiles.models import Profile
     from vedette.profiles.files import dump
@@ -119,7 +120,7 @@ def _plant_profiles(organisation: uuid.UUID, analyst: str, supervisor: str, dpo:
 
 @contextmanager
 def acting(username: str) -> Iterator[Any]:
-    """A user of the demonstration in a transaction of the web role with their scope."""
+    """Yields a user of the demonstration, in a transaction of the web role with the scope of this user."""
     from django.db import transaction
 
     from vedette.apps.accounts.models import User
@@ -132,7 +133,7 @@ def acting(username: str) -> Iterator[Any]:
 
 
 def backtest(analyst: str) -> None:
-    """Requests a backtest of one profile over the day, once; the worker runs it."""
+    """Requests a backtest of one profile over the current day if there is no backtest. The worker runs it."""
     from vedette.apps.profiles import actions
     from vedette.apps.profiles.models import Backtest, Version
 

@@ -1,5 +1,5 @@
-"""Puts synthetic messages into the inbox as they fall due. Uses no Django models, because its process is
-small."""
+"""Puts synthetic messages into the inbox when they are due. It uses no Django models, so that its process
+needs little memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vedette.demo.world.day import Day
 from vedette.keys.ring import Keys
 
 SEED = 20261124
-#: Seconds between checks whether the past messages are stored.
+#: Seconds between two checks whether the past messages are stored.
 _POLL_S = 1.0
 
 
@@ -24,7 +24,8 @@ def feed(
     """Puts the messages of the world into the inbox: past messages at once (then `fed` is set), the others
     when they are due.
 
-    Each day has a world of its own. Messages that an earlier start stored are recognised as duplicates.
+    Each day has a world of its own. If an earlier start of the demonstration stored a message, the message is
+    recognised as a duplicate.
     """
     now = dt.datetime.now(dt.UTC)
     world = Day(SEED + now.date().toordinal(), now)
@@ -44,7 +45,7 @@ def feed(
 
 
 def stored(dsn: str, stop: threading.Event, fed: threading.Event) -> bool:
-    """Waits until no message waits any more; False if it is stopped before."""
+    """Waits until no message waits any more. Returns False if it is stopped before."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         while not stop.wait(_POLL_S):
             row = connection.execute(

@@ -1,9 +1,9 @@
-"""Converts messages to plain JSON values: the output format of `vedette parse`, the API and the page that
-tries a message.
+"""Converts messages to plain JSON values. `vedette parse`, the API, and the page on which a user tests a
+message use this format.
 
-Missing values are left out. Dates are ISO 8601, times have no seconds if none are stated, money is a decimal
-string. Only warnings and unread parts have offsets; fields that a record declares as `unprinted` (card
-numbers) are never included.
+Missing values are left out. Dates are in ISO 8601; times have no seconds if the message states none; money is
+a decimal string. Only warnings and unread parts have offsets; fields that a record declares as `unprinted`
+(card numbers) are never included.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _PLACED = (records.Warning, records.Unread)
 
 @cache
 def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
-    """Name, printed name, and whether it is printed only where true: a flag that is false by default."""
+    """For each field: its name, its printed name, and whether it is printed only if it is true (a flag that
+    is false by default)."""
     placed = issubclass(kind, _PLACED)
     record = kind if issubclass(kind, records.Record) else records.Record
     unprinted, printed_as = record.unprinted, record.printed_as

@@ -3,7 +3,7 @@
 
 The century of a two-digit year depends on the purpose of the date (ICAO 9303), and for the dates of a person
 also on the day the message was prepared, so that an old message is always read the same way: a birth date is
-not after that day, an expiry date is near it. Any other time is near the present.
+not after that day, and an expiry date is near that day. All other dates are near the present.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import datetime as dt
 import re
 from functools import lru_cache
 
-#: Two-digit years of dates other than births, up to this many years ahead, are in the future.
+#: The two-digit year of a date other than a birth date is at most this number of years in the future.
 AHEAD = 50
 #: The months as AIRIMP text writes them, with their numbers.
 MONTHS = dict(

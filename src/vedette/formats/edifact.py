@@ -1,7 +1,7 @@
 """Reads UN/EDIFACT: takes bytes, yields messages of parsed segments, and checks every service segment.
 
 A damaged service segment (UNA, UNB … UNZ) gives a warning, never an error. A file is `Unreadable` only if it
-contains no EDIFACT or exceeds the limits below. The tokens are in `segments.py`.
+contains no EDIFACT or exceeds the limits below. `segments.py` splits the text into segments.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ MAX_PARTS = 5_000_000
 #: Maximum number of interchanges, each of which may have its own separators, and of messages.
 MAX_INTERCHANGES = 20_000
 MAX_MESSAGES = 20_000
-#: Maximum number of warnings with a place for one kind of damage; the remaining places are counted.
+#: For each kind of damage, at most this number of warnings state a place; the other places are only counted.
 _NAMED = 100
-#: A Type-B header (`QU BRUXXYY`, `.PARXXYY 241000`) may precede; longer text is reported.
+#: Maximum length of a text before the first segment, such as a Type-B header (`QU BRUXXYY`, `.PARXXYY
+#: 241000`). A longer text is reported.
 _HEADER = 200
 
 
@@ -98,8 +99,8 @@ class MessageText:
         )
 
     def warn_each(self, code: str, message: str, places: Sequence[Seg]) -> None:
-        """Adds the same warning for each of these segments; after the first hundred, one warning with the
-        number of the rest."""
+        """Adds the same warning for each of these segments; after the first hundred, adds one warning with
+        the number of the remaining segments."""
         for seg in places[:_NAMED]:
             self.warn(code, message, seg)
         if len(places) > _NAMED:

@@ -1,7 +1,7 @@
 """Registry of the message formats: recognises the format of a file and reads it into records.
 
-A reader never raises because of the content of a message. Input that is not a message raises `Unreadable`,
-with what it is instead, the place, and what to do.
+A reader never raises because of the content of a message. If the input is not a message, `Unreadable` is
+raised; its text states what the input is, where reading stopped, and what to do.
 """
 
 from __future__ import annotations
@@ -144,8 +144,8 @@ class Registry:
         return next(dialects, None) or next((r for r in readers if r.dialect is None), None)
 
     def _type(self, message: MessageText) -> str | None:
-        """The type of a message: as UNH states it, also with one or two wrong letters, or if it states none,
-        by the segments that only one type has."""
+        """The type of a message: the type that UNH states, even if one or two letters are wrong. If UNH
+        states no type, the type is found by the segments that only one type has."""
         stated = message.type
         if stated in self._edifact:
             return stated
@@ -173,8 +173,8 @@ def _warned(message: Message, warning: Warning) -> Message:
 
 def missing_parts(messages: Sequence[Any], kinds: Mapping[str, Kind]) -> list[Any]:
     """Returns the messages with a warning on the last present part of each transfer (common access reference,
-    UNH 0068): `part_missing` if parts are missing, `eqn_count` if none is missing and the parts contain
-    another number of records than they state."""
+    UNH 0068): `part_missing` if parts are missing, `eqn_count` if none is missing and the parts contain a
+    different number of records than they state."""
     transfers: dict[tuple[str | None, str], list[int]] = {}
     for at, message in enumerate(messages):
         envelope = message.envelope

@@ -32,7 +32,7 @@ _COMPONENT = re.compile(r"[A-Z0-9]{4}([^\w\s])", re.I)
 _COMPONENT_UNH = re.compile(r"(?:PAXLST|PNRGOV|CUSRES)\s*([^\w\s])", re.I)
 #: UNB is at most about 200 bytes long: the segment after it is searched within this distance.
 _HEAD = 600
-#: Maximum length of a segment, in characters. A longer one has lost its terminators and is left out.
+#: Maximum length of a segment, in characters. A longer segment has lost its terminators and is left out.
 _LONGEST = 200_000
 _WRAP = re.compile(r"[\r\n]+[ \t]*")
 #: A non-ASCII character of UTF-8, as it appears in Latin-1, at the end of a text.
@@ -134,7 +134,7 @@ def decode(data: bytes) -> str:
 
 
 def utf8(value: str) -> str:
-    """Decodes a value tokenised as Latin-1 as UTF-8 if its bytes are valid UTF-8."""
+    """Decodes a value, which was tokenised as Latin-1, as UTF-8 if its bytes are valid UTF-8."""
     if value.isascii():
         return value
     try:
@@ -249,7 +249,7 @@ class Chunk:
         tags = _ANY_TAG
         self._tag_ahead = _tag_ahead(syntax)
         # If some terminators are apostrophes and others their typographic form, either ends a segment when
-        # another segment follows; elsewhere it is a letter of a name.
+        # another segment follows; elsewhere they are letters of a name.
         typographic = syntax.terminator in _QUOTES
         self._quotes = ("'",) if typographic else _QUOTES if syntax.terminator == "'" else ()
         quote = "|".join(self._quotes) or "(?!)"
@@ -344,7 +344,7 @@ class Chunk:
 
     def _rejoin(self, pieces: Iterator[str]) -> Iterator[str]:
         """Joins pieces that were split at a released terminator. A release character before a terminator that
-        is followed by a known segment is damage: there the terminator ends the segment."""
+        is followed by a known segment is damage: the terminator then ends the segment."""
         release, terminator = self.syntax.release, self.syntax.terminator
         held: list[str] = []
         suspect = (release, "\n", "\r")

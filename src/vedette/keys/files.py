@@ -1,4 +1,4 @@
-"""Files of keys: written whole or not at all, by one writer at a time."""
+"""Writes key files completely or not at all, by one writer at a time."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def synced(path: Path) -> Iterator[int]:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Allows one writer at a time in a folder, which is made if it is missing; at the end everything written
-    is flushed to the disk."""
+    """Allows one writer at a time in a folder; makes the folder if it is missing. At the end, all written
+    data is flushed to the disk."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     with synced(path) as folder:
         fcntl.flock(folder, fcntl.LOCK_EX)

@@ -2,8 +2,8 @@
 
 The data that masking moves to the vault, and every backup file, are encrypted under the key of their
 retention class and month. When the legal retention period ends, that key is destroyed, and no copy of the
-data can be read again. The keys are in a folder of their own, `vault` in the keys folder: workers have it,
-web servers do not.
+data can be read again. The keys are in a separate folder, `vault` in the keys folder. Workers have this
+folder, web servers do not.
 
 | file | content |
 |---|---|
@@ -11,9 +11,9 @@ web servers do not.
 | `<class>.<YYYY-MM>.<fingerprint>` | a month key, wrapped (AES-256-GCM) under the master that it names |
 | `<class>.<YYYY-MM>.<fingerprint>.gone` | its tombstone: time and reason of the destruction; no key |
 
-A second copy of the folder in use (`VEDETTE_VAULT_MIRROR`, best on the disk of another machine) contains the
-wrapped keys and no master; a key is destroyed in both. Copies that `destroy` cannot reach would undo
-deletion: never put this folder into a backup (`docs/retention.md`).
+A mirror of the folder (`VEDETTE_VAULT_MIRROR`, preferably on the disk of another machine) contains the
+wrapped keys and no master. A key is destroyed in both folders. Deleted data could be read with a copy that
+`destroy` cannot reach: never put this folder into a backup (`docs/retention.md`).
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class MonthKeys:
 
     def destroy(self, retention_class: str, month: dt.date, why: str) -> str | None:
         """Destroys that key in every copy within reach; returns its id, or None if there is no such key. A
-        tombstone remains. `why` is a fixed word of the retention run, never free text about a person."""
+        tombstone is kept. `why` is a fixed word of the retention run, never free text about a person."""
         with locked(self.path):
             key_id = self._find(_prefix(retention_class, month))
             if key_id is None:
@@ -207,8 +207,8 @@ class MonthKeys:
         return {self.master: self._masters[self.master].hex()}
 
     def mirror(self) -> None:
-        """Synchronises this folder and its mirror: first the tombstones in both, then keys that one of them
-        lacks. A mirror that is not mounted is synchronised at the next load."""
+        """Synchronises this folder and its mirror: first applies the tombstones to both, then copies the keys
+        that one of them lacks. A mirror that is not mounted is synchronised at the next load."""
         both = [self.path]
         if self._mirror is not None and self._mirror.is_dir():
             both.append(self._mirror)
@@ -226,7 +226,7 @@ class MonthKeys:
                     write(other / key_id, (there[0] / key_id).read_text("ascii"))
 
     def _copy(self, key_id: str) -> None:
-        """Copies a key to the mirror. If the mirror is not mounted, `mirror` copies it later."""
+        """Copies a key to the mirror. If the mirror is not mounted, `mirror` copies the key later."""
         if self._mirror is not None and self._mirror.is_dir():
             write(self._mirror / key_id, (self.path / key_id).read_text("ascii"))
 
@@ -354,8 +354,8 @@ def _fingerprint(kind: str, key: bytes) -> str:
 
 
 def _shred(file: Path) -> None:
-    """Overwrites and unlinks a file. Flash disks may keep an old copy; it is wrapped, and useless after the
-    master is rotated."""
+    """Overwrites and unlinks a file. A flash disk may keep an old copy. This copy is wrapped, and cannot be
+    opened after the master is rotated."""
     if not file.exists():
         return
     with file.open("r+b") as out:

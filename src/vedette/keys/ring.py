@@ -1,7 +1,9 @@
-"""The key files: tokens of identifiers, sealed messages and texts, the journal's chain, web secrets.
+"""The key files, used for the tokens of identifiers, sealed messages and texts, the chain of the journal, and
+the secrets of the web server.
 
-Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. A file's name is its key id,
-`<kind>-<epoch>-<fingerprint>`, so that the name reveals a wrong key; the file contains 32 bytes in hex.
+Each key is a file in a folder (mode 0700) named by `VEDETTE_KEYS`. The name of a file is its key id,
+`<kind>-<epoch>-<fingerprint>`, so that a file with a wrong key is detected. The file contains 32 bytes in
+hex.
 
 | kind | purpose | needed by |
 |---|---|---|
@@ -241,10 +243,11 @@ def make_missing(
 ) -> list[str]:
     """Makes a first key for each of `kinds` that `path` lacks; returns the new key ids.
 
-    If the folder contains any key of a kind, no key of that kind is made: a lost key comes from the backup.
+    If the folder contains any key of a kind, no key of that kind is made: a lost key must be restored from
+    the backup.
     """
     made = []
-    # Two processes that start for the first time at once make one set.
+    # If two processes start for the first time at the same moment, only one set of keys is made.
     with locked(path):
         for kind in kinds:
             if any(path.glob(f"{kind}-*")):

@@ -1,1 +1,1 @@
-"""Processes received bytes to stored hits, for every kind of subject."""
+"""Processes received messages of every kind of subject, from their bytes to the stored hits."""

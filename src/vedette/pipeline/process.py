@@ -1,8 +1,8 @@
 """The intake of messages: received bytes → messages → subjects → reasons → stored rows.
 
-A frame is the files of one organisation that are processed in one transaction. `process` reads a frame and
-passes the records to an `Inbox` and to the store (`Storage`) of each kind. Processing the same bytes twice
-stores them once.
+A frame is a set of files of one organisation that are processed in one transaction. `process` reads a frame
+and passes the records to an `Inbox` and to the store (`Storage`) of each kind. Processing the same bytes
+twice stores them once.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ class Received(Record, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class Read:
-    """One message of a file with its id in the store. `group` is of its kind, None if it names none; `unit`
-    is that of the held group; `resend` is true if its token was stored before."""
+    """One message of a file with its id in the store. `group` has the type of the kind, and is None if the
+    message names no group. `unit` is the unit of the held group. `resend` is true if the token of the message
+    was stored before."""
 
     received: Received
     number: int
@@ -64,7 +65,8 @@ def process(
     stores: Mapping[str, Storage],
     knowledge: InForce,
 ) -> None:
-    """Reads, merges, stores and screens one frame of files of one organisation; `stores` by kind."""
+    """Reads, merges, stores and screens one frame of files of one organisation; `stores` contains the store
+    of each kind."""
     take(*read_all(received, inbox), inbox, stores, knowledge)
 
 
@@ -95,7 +97,8 @@ def take(
     inbox.keep_messages(reads)
     for kind, store, _ in by_kind:
         changed = [s.id for hold in held[kind.name].values() for s in hold.subjects if s.changed]
-        # Stored before screening, so that links between subjects of one frame count for each of them.
+        # The subjects are stored before they are screened, so that a link between two subjects of one frame
+        # counts for both.
         store.keep(held[kind.name])
         screen(kind, changed, store, knowledge, held[kind.name])
         store.finish()

@@ -1,8 +1,8 @@
 """`screen`: the only function that screens stored subjects, for every kind.
 
 It is used for new messages, a changed list, a rectification, the end of a restriction and a newly active
-profile: it loads the history, runs each screener, and stores the results. It imports Polars and the names
-engine: workers screen, web processes do not.
+profile. It loads the history, runs each screener, and stores the results. It imports Polars and the names
+engine, so only workers call it, not web processes.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ Reasons = list[tuple[uuid.UUID, Reason]]
 
 @dataclass(frozen=True)
 class InForce:
-    """The lists and profiles in force of one organisation at a moment; without profiles none are evaluated.
-    Profiles are grouped by the name of their kind of subject."""
+    """The lists and profiles of one organisation that are in force at a moment. If `profiles` is empty, no
+    profile is evaluated. Profiles are grouped by the name of their kind of subject."""
 
     lists: Knowledge
     now: dt.datetime

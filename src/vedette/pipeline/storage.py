@@ -1,5 +1,5 @@
 """Interfaces of the stores that the pipeline uses: `Inbox` for messages, `Storage` for the subjects of one
-kind. The pipeline opens no connection and contains no SQL; its tests store into lists."""
+kind. The pipeline opens no connection and contains no SQL; the stores in its tests are Python lists."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Storage(Protocol):
 
     def hold(self, groups: Sequence[Any]) -> dict[uuid.UUID, Any]:
         """Locks groups until the transaction ends (`apps.subjects.rows.lock`), and loads their stored data.
-        Returns a `Held` for the id of each group, also of one that is not stored yet."""
+        Returns a `Held` for the id of each group, including groups that are not stored yet."""
 
     def keep(self, held: Mapping[uuid.UUID, Any]) -> None:
         """Stores the changed subjects: their rows in `subjects_subject`, in the tables of the kind and in
@@ -56,12 +56,13 @@ class Storage(Protocol):
     def history(
         self, subjects: Sequence[tuple[Any, Any]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """The columns of profiles that are counted from earlier subjects, by the id of each of these pairs of
-        `Held` and subject. Subjects of the same frame are counted too. Called if profiles are evaluated."""
+        """The values of the profile columns that are counted from earlier subjects, for each of these pairs
+        of `Held` and subject, by id. Subjects of the same frame are counted too. Called only if profiles are
+        evaluated."""
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
         """Stores the results of a screening: hits, and the input values of the profiles. Calls
         `apps.profiles.settling.settle` with an `apps.hits.hit_rows.Screened` for each subject."""
 
     def finish(self) -> None:
-        """Ends the frame: draws random controls among the subjects seen for the first time."""
+        """Ends the frame: draws random controls from the subjects that are seen for the first time."""

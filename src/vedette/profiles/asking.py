@@ -1,7 +1,8 @@
-"""Evaluates the active profiles over a frame of subjects: which are true, and by which conditions.
+"""Evaluates the active profiles over a frame of subjects: which profiles are true, and because of which
+conditions.
 
-`Profiles` is built once from the active versions and is immutable, like `knowledge.Knowledge`. `Question` is
-one expression over stored values: it uses the same parser and the same compiled conditions.
+`Profiles` is made once from the active versions and is immutable, like `knowledge.Knowledge`. `Question` is
+one expression over stored values. It uses the same parser and the same compiled conditions.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from vedette.screening.reason import Reason
 
 
 class ActiveProfile(Record, frozen=True, kw_only=True):
-    """An active version. `id` is that of the profile, `version` that of its version. A `shadow` version runs
-    without raising a hit. Parameters and code lists are bound when it is compiled."""
+    """An active version of a profile. `id` is the id of the profile, and `version` is the id of its version.
+    A `shadow` version is evaluated but raises no hit. Parameters and code lists are inserted when the version
+    is compiled."""
 
     id: str
     version: str
@@ -40,8 +42,9 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
     parameters: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def reason(self, evidence: tuple[dict[str, Any], ...]) -> Reason:
-        """The reason for a subject for which it is true, with the conditions that held (`evidence.Held` as
-        plain data). It states the version, from which the words are made."""
+        """Returns the reason for a subject for which the profile is true, with the conditions that were true
+        (`evidence.Held` as plain data). The reason states the version, from which the words of the reason are
+        made."""
         return Reason(
             kind="profile",
             key=f"profile:{self.id}",
@@ -58,7 +61,7 @@ class ActiveProfile(Record, frozen=True, kw_only=True):
 
 logger = logging.getLogger(__name__)
 
-#: Code lists hold texts.
+#: Code lists contain texts.
 _TEXT: Type = "text"
 CodeLists = Mapping[str, tuple[str, ...] | None]
 
@@ -66,13 +69,14 @@ CodeLists = Mapping[str, tuple[str, ...] | None]
 def read(
     vocabulary: Vocabulary, expression: str, parameters: Mapping[str, Any], lists: CodeLists
 ) -> Tree:
-    """The tree of an expression over a vocabulary. Raises `ExpressionError`."""
+    """Returns the tree of an expression over a vocabulary. Raises `ExpressionError` if the expression is not
+    accepted."""
     return parse(expression, vocabulary, dict.fromkeys(lists, _TEXT), parameters)
 
 
 class Answers(NamedTuple):
-    """The row and the reason for each profile that is true, and the ids of the active profiles that were
-    evaluated. For all other rows these profiles are not true."""
+    """`fired`: the row and the reason for each profile that is true. `asked`: the ids of the active profiles
+    that were evaluated. These profiles are not true for the other rows."""
 
     fired: list[tuple[int, Reason]]
     asked: frozenset[str]
@@ -89,7 +93,7 @@ class Profiles:
     ) -> None:
         self.kind = vocabulary.kind
         self.profiles: list[ActiveProfile] = []
-        #: Profiles whose expression cannot be read any more; they are not evaluated.
+        #: Profiles whose expression is not accepted any more. They are not evaluated.
         self.refused: list[ActiveProfile] = []
         made: list[Profile] = []
         for one in profiles:
@@ -106,12 +110,12 @@ class Profiles:
         return len(self.profiles)
 
     def ask(self, frame: pl.DataFrame) -> Answers:
-        """Evaluates the profiles for each row, with the evidence of those that are true."""
+        """Evaluates the profiles for each row. Returns the profiles that are true, with their evidence."""
         if not self.profiles or not frame.height:
             return Answers([], frozenset())
         found = self._set.fire(frame)
         for failed in found.failed:
-            # The message states the kind of error and the id of the version, and no data.
+            # The message states the kind of error and the id of the version, but no data.
             logger.error("profile version %s could not be asked: %s", failed.id, failed.error)
         rows, places = found.rows.tolist(), found.profiles.tolist()
         held = self._set.explain_plain(frame, rows, places)
@@ -125,7 +129,7 @@ class Profiles:
 
 
 class Question:
-    """One expression over stored values: its result for each row, and the columns that it reads."""
+    """One expression over stored values, with the columns that it reads."""
 
     def __init__(
         self,
@@ -140,5 +144,5 @@ class Question:
         self._set = ProfileSet([Profile(id="asked", tree=tree, lists=dict(lists))])
 
     def judge(self, frame: pl.DataFrame) -> pl.Series:
-        """For each row true, false, or null if the result depends on a missing value."""
+        """Returns true or false for each row, or null if the result depends on a missing value."""
         return self._set.judge(frame, "asked")

@@ -1,7 +1,7 @@
-"""The form of conditions and groups: makes a tree from a form, and a form from a tree.
+"""The form of conditions and groups: converts a form to a tree, and a tree to a form.
 
 A form is plain data (`as_json`, `read`) with a group at the top. A tree with arithmetic, functions,
-parameters or comparisons of two columns has no form; the page then shows the text alone.
+parameters or comparisons of two columns cannot be shown as a form; the page then shows only the text.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from vedette.profiles.tree import Operator as Compared
 from vedette.profiles.vocabulary import Type, Vocabulary
 from vedette.profiles.words import PARTS, subject
 
-#: A value in a form; a day is text as 2026-01-31.
+#: A value in a form. A day is a text such as 2026-01-31.
 Value: TypeAlias = str | bool | int | float
 Join = Literal["all", "any", "none"]
 Operator = Literal[
@@ -45,7 +45,7 @@ _ORDERED: tuple[Operator, ...] = (
     *_COMPARISONS, "between", "not between", "in", "not in", "in list", "not in list",
     "missing", "known",
 )  # fmt: skip
-#: The operators that a column of each type offers, in the order of the page.
+#: Type of a column → the operators that it offers, in the order of the page.
 OPERATORS: dict[Type, tuple[Operator, ...]] = {
     "yes_no": ("yes", "no", "missing", "known"),
     "number": _ORDERED,
@@ -63,31 +63,32 @@ _FUNCTIONS = {kind: name for name, kind in PARTS.items()}
 
 
 class Condition(Record, frozen=True, kw_only=True, tag_field="is", tag="condition"):
-    """One line of the form. `values`: none for yes, no, missing and known; two for between; any number for
-    in; the name of a list for in list; one for the others. `default` is the value to use if it is missing."""
+    """One line of the form. `values` is empty for yes, no, missing and known. It has two values for between,
+    any number of values for in, the name of the list for in list, and one value for the other operators.
+    `default` is the value that is used if the value of the column is missing."""
 
     column: str
     operator: Operator
     values: tuple[Value, ...] = ()
     default: Value | None = None
-    #: The path that errors state; if empty, the place in the form.
+    #: The path that errors state. If it is empty, errors state the place in the form.
     path: str = ""
 
 
 class Group(Record, frozen=True, kw_only=True, tag_field="is", tag="group"):
-    """All, any or none of some conditions and groups."""
+    """A group of conditions and groups, of which all, any or none must be true."""
 
     join: Join
     parts: tuple[Condition | Group, ...]
 
 
 def as_json(form: Group) -> Any:
-    """A form as plain data."""
+    """Returns a form as plain data."""
     return msgspec.to_builtins(form)
 
 
 def read(data: Any) -> Group:
-    """A form from plain data; `ExpressionError` if the data is not a form."""
+    """Returns the form in plain data. Raises `ExpressionError` if the data is not a form."""
     try:
         form = msgspec.convert(data, Group)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -108,8 +109,9 @@ def _bounded(form: Condition | Group, depth: int, count: list[int]) -> None:
 
 
 def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> str:
-    """The canonical expression of a form; `ExpressionError` if a value does not fit, with the path of the
-    condition in `params["path"]` (`0.2`: the third part of the first part)."""
+    """Returns the canonical expression of a form. Raises `ExpressionError` if a value does not fit.
+    `params["path"]` of the error is then the path of the condition (`0.2` is the third part of the first
+    part)."""
     text = lines_of(to_tree(form, vocabulary, lists))
     if len(text) > MAX_CHARACTERS:
         params = {"length": str(len(text)), "limit": str(MAX_CHARACTERS)}
@@ -118,12 +120,12 @@ def to_text(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | Non
 
 
 def to_tree(form: Group, vocabulary: Vocabulary, lists: Mapping[str, Type] | None = None) -> Tree:
-    """The tree of a form; errors as for `to_text`."""
+    """Returns the tree of a form. Raises the same errors as `to_text`."""
     return _Building(vocabulary, lists or {}).tree(form, "")
 
 
 class _Building:
-    """Form → tree, over a vocabulary."""
+    """Converts a form to a tree over a vocabulary."""
 
     def __init__(self, vocabulary: Vocabulary, lists: Mapping[str, Type]) -> None:
         self._make = Checked(vocabulary, lists)
@@ -177,7 +179,8 @@ class _Building:
         return self._make.negated(made) if negated else made
 
     def _constant(self, value: Value) -> Constant:
-        """A value of a form. The check of types says whether it fits its column."""
+        """Returns a value of a form as a constant. Whether it fits its column is checked later, with the
+        types."""
         if isinstance(value, str) and any(
             ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in value
         ):
@@ -186,7 +189,7 @@ class _Building:
 
 
 def to_form(tree: Tree) -> Group | None:
-    """The form of a tree; None if a form cannot show it."""
+    """Returns the form of a tree; None if a form cannot show the tree."""
     made = _form(tree)
     return Group(join="all", parts=(made,)) if isinstance(made, Condition) else made
 
@@ -211,7 +214,7 @@ def _joined(join: Join, nodes: Sequence[Node]) -> Group | None:
 
 
 def _line(node: Node, negated: bool) -> Condition | None:
-    """A single condition as a line of the form; None if no operator of the form expresses it."""
+    """Returns a single condition as a line of the form; None if no operator of the form can express it."""
     written: tuple[Node, ...] = ()
     match node:
         case Compare(operator="is missing", of=of):
@@ -244,7 +247,8 @@ def _line(node: Node, negated: bool) -> Condition | None:
 
 
 def _value(node: Node) -> Value | None:
-    """A written constant or the name of a list; None for a parameter, whose name the form would lose."""
+    """Returns a written constant or the name of a list. Returns None for a parameter, because the form would
+    lose its name."""
     if isinstance(node, ListRef):
         return node.name
     if not isinstance(node, Constant) or node.parameter:

@@ -1,10 +1,10 @@
 """The rules of an expression: its names, its constants, and the types of its operands.
 
 The parser and the form make their trees with `Checked`, so every tree follows these rules. Protected grounds
-have no column and must not get one; they are refused with a message of their own. Source: Directive (EU)
-2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic origin, political opinions,
-religion or philosophical beliefs, trade-union membership, health, sexual life or orientation. Facts that
-reveal them (meals, assistance, language, origin of a name) are refused too.
+have no column and must not get one. An expression that names a protected ground is refused with a specific
+message. Source: Directive (EU) 2016/681, art. 6(4): criteria are in no circumstances based on race or ethnic
+origin, political opinions, religion or philosophical beliefs, trade-union membership, health, sexual life or
+orientation. Facts that reveal these grounds (meals, assistance, language, origin of a name) are refused too.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from vedette.profiles.tree import (
 from vedette.profiles.vocabulary import Type, Vocabulary
 
 MAX_CHARACTERS = 4000
-#: Up to here, whole numbers are exact as real numbers too.
+#: Whole numbers up to this limit are exact as real numbers too.
 MAX_NUMBER = 2**53
 
 _STATEMENTS = frozenset((
@@ -55,7 +55,7 @@ _NOT_OFFERED = frozenset((
     "ESCAPE", "SIMILAR", "GLOB", "XOR", "ANY", "ALL", "SOME", "DISTINCT", "OVER", "NULLIF", "IF", "IIF",
 ))  # fmt: skip
 
-#: Beginnings of words for protected grounds, in English and French, without accents.
+#: Beginnings of the words that name a protected ground, in English and French, without accents.
 _PROTECTED: tuple[str, ...] = (
     "racial", "racis", "ethni", "tribe", "tribu", "caste", "skin", "peau", "complexion",
     "politic", "politiq", "opinion", "partisan",
@@ -67,7 +67,7 @@ _PROTECTED: tuple[str, ...] = (
     "meal", "repas", "halal", "kosher", "casher", "vegetarian", "language", "langue", "mothertongue",
     "dialect", "assistance",
 )  # fmt: skip
-#: Whole words for the same.
+#: Whole words that name a protected ground.
 _PROTECTED_WORDS = frozenset(
     {"race", "races", "union", "unions", "gay", "foi", "diet", "regime", "wchr", "moml"}
 )
@@ -81,25 +81,26 @@ def _is_protected(name: str) -> bool:
 
 
 def _nearest(name: str, among: Iterable[str]) -> str | None:
-    """The most similar of `among` to an unknown name; None if none is similar."""
+    """Returns the name in `among` that is most similar to an unknown name; None if no name is similar."""
     folded = {choice.casefold(): choice for choice in among}
     found = process.extractOne(name.casefold()[:80], list(folded), scorer=_alike, score_cutoff=65)
     return folded[found[0]] if found else None
 
 
 def _alike(typed: str, known: str, **_: object) -> float:
-    """The similarity of two names, 0 to 100; a part of a longer name is similar too, unless it is very
-    short."""
+    """Returns the similarity of two names, from 0 to 100. A typed part of a known name is similar too, unless
+    it is very short."""
     whole = fuzz.ratio(typed, known)
     return whole if len(typed) < 4 else max(whole, 0.8 * fuzz.partial_ratio(typed, known))
 
 
 class Checked:
-    """Makes the nodes of one expression, with a method for each kind of node, or raises `ExpressionError`.
+    """Makes the nodes of one expression. Each kind of node has a method, which raises `ExpressionError` if
+    the node breaks a rule.
 
-    `lists`: the code lists that it may name, with the type of their values; `parameters`: the values of its
-    `:names`. `start` and `end` are characters of `text`, which messages quote; without a text they quote the
-    canonical expression.
+    `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
+    values of the `:names` in the expression. `start` and `end` are positions in `text`, and messages quote
+    the text between them. Without a text, messages quote the canonical expression.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Checked:
     # --- names and constants ---------------------------------------------------------------------
 
     def column(self, name: str, start: int = 0, end: int = 0) -> Column:
-        """A column of the vocabulary."""
+        """Returns the column of the vocabulary that has the name."""
         about = self._vocabulary.column(name) or self._vocabulary.column(name.lower())
         if about is not None:
             return Column(about, start=start, end=end)
@@ -131,7 +132,7 @@ class Checked:
         raise ExpressionError("unknown_column", start, end, params, _nearest(name, known))
 
     def function(self, name: str, start: int, end: int) -> str:
-        """The name of a function of the table."""
+        """Returns the name of a function as it is in `TABLE`."""
         if name.upper() in TABLE:
             return name.upper()
         if self._vocabulary.column(name.lower()):
@@ -141,14 +142,14 @@ class Checked:
         raise ExpressionError("unknown_function", start, end, {"name": name[:80]}, near)
 
     def named_list(self, name: str, start: int = 0, end: int = 0, quoted_at: int = 0) -> ListRef:
-        """A code list; `quoted_at` is the place where its name begins."""
+        """Returns the code list with the name. `quoted_at` is the position where the name begins."""
         if name not in self._lists:
             near = _nearest(name, self._lists)
             raise ExpressionError("unknown_list", quoted_at, end, {"name": name[:80]}, near)
         return ListRef(name, self._lists[name], start=start, end=end)
 
     def parameter(self, name: str, start: int, end: int) -> Constant:
-        """A declared parameter."""
+        """Returns the constant for a declared parameter."""
         if name not in self._parameters:
             near = _nearest(name, self._parameters)
             raise ExpressionError(
@@ -157,13 +158,13 @@ class Checked:
         return self.literal(self._parameters[name], start, end, name)
 
     def literal(self, value: Scalar, start: int = 0, end: int = 0, parameter: str = "") -> Constant:
-        """A constant as written."""
+        """Returns a constant for a written value."""
         if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
             raise ExpressionError("number_size", start, end, {"limit": str(MAX_NUMBER)})
         return Constant(value, parameter, start=start, end=end)
 
     def day(self, text: str, start: int, end: int) -> dt.date:
-        """A day written as 2026-01-31."""
+        """Returns the day for a text such as 2026-01-31."""
         try:
             if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
                 raise ValueError
@@ -174,21 +175,22 @@ class Checked:
     # --- conditions ------------------------------------------------------------------------------
 
     def condition(self, node: Node) -> Node:
-        """The node, if it is a condition."""
+        """Returns the node if it is a condition; else raises `ExpressionError`."""
         if type_of(node) != "yes_no":
             self._fail("not_condition", node)
         return node
 
     def joined(self, kind: type[And] | type[Or], parts: Iterable[Node]) -> Node:
-        """`And` or `Or` of conditions, flat."""
+        """Joins conditions to one `And` or `Or`. Parts of the same kind are replaced by their own parts."""
         return joined(kind, map(self.condition, parts))
 
     def negated(self, of: Node) -> Node:
-        """The negation of a condition."""
+        """Returns the negation of a condition."""
         return opposite(self.condition(of))
 
     def compare(self, operator: Operator, of: Node, *operands: Node) -> Node:
-        """A single condition; a comparison with TRUE or FALSE is the condition itself, or its negation."""
+        """Returns a single condition. A comparison of a condition with TRUE or FALSE becomes that condition
+        or its negation."""
         start = min(node.start for node in (of, *operands))
         end = max(node.end for node in (of, *operands))
         if operator in ("like", "ilike", "matches"):
@@ -217,7 +219,8 @@ class Checked:
     # --- values ----------------------------------------------------------------------------------
 
     def arithmetic(self, sign: str, left: Node, right: Node) -> Node:
-        """Two numbers; `/` gives a number, the others a whole number of two whole ones."""
+        """Returns an operation on two numbers. Its result is a whole number if both numbers are whole and the
+        sign is not `/`."""
         for node in (left, right):
             if type_of(node) == "day" and sign in "+-":
                 self._fail("days_subtracted", node)
@@ -227,7 +230,8 @@ class Checked:
         return Call(sign, (left, right), made, start=left.start, end=right.end)
 
     def negative(self, of: Node) -> Node:
-        """Minus a number; of a written number the number itself."""
+        """Returns a number with its sign changed. A constant that is a number becomes a constant with the
+        changed sign."""
         self._need("-", "number", of)
         start = max(of.start - 1, 0)
         match of:
@@ -238,7 +242,7 @@ class Checked:
         return Call("-", (of,), type_of(of), start=start, end=of.end)
 
     def call(self, name: str, arguments: Sequence[Node], start: int = 0, end: int = 0) -> Node:
-        """A function of the table. Arguments of kind `any` are of one type."""
+        """Returns a call of a function in `TABLE`. All arguments of kind `any` must be of one type."""
         row, given = TABLE[name], len(arguments)
         least, most = row.required, len(row.takes)
         if given < least or (given > most and not row.repeats):
@@ -267,7 +271,7 @@ class Checked:
             ):  # fmt: skip
                 self._fail("argument_type", node, name=name, needed=kind, place=str(place))
         types = {type_of(node) for node in fitting}
-        # A real number where one of several numbers is real.
+        # The type is a real number if at least one of several numbers is real.
         same: Type = "number" if len(types) > 1 else types.pop()
         result = same if row.result == "same" else row.result
         return Call(name, tuple(fitting), result, start=start, end=end)
@@ -275,7 +279,8 @@ class Checked:
     # --- how operands fit ------------------------------------------------------------------------
 
     def _same_kind(self, left: Node, right: Node) -> tuple[Node, Node]:
-        """Both sides, if they can be compared; a quoted day beside a day becomes a day."""
+        """Returns both sides if they can be compared. A quoted day that is compared with a day becomes a
+        day."""
         if type_of(left) == "day":
             right = self._as_day(right)
         elif type_of(right) == "day" and not isinstance(right, ListRef):
@@ -286,7 +291,7 @@ class Checked:
         return left, right
 
     def _as_day(self, node: Node) -> Node:
-        """A constant text as the day that it writes; other nodes as they are."""
+        """Converts a constant text to the day that it contains. Returns other nodes unchanged."""
         if not isinstance(node, Constant) or not isinstance(node.value, str):
             return node
         return replace(node, value=self.day(node.value, node.start, node.end))
@@ -309,20 +314,21 @@ def _alike_types(left: str, right: str) -> bool:
 
 
 def _refuse_word(text: str, start: int, end: int) -> None:
-    """Refuses words of SQL that the language does not have."""
+    """Raises `ExpressionError` if the text is a word of SQL that the language does not have."""
     for id, words in (("statement", _STATEMENTS), ("not_offered", _NOT_OFFERED)):
         if text.upper() in words:
             raise ExpressionError(id, start, end, {"text": text.upper()})
 
 
-#  --- regular expressions --------------------------------------------------------------------------- Rust's
-#  engine reads any text in linear time, but it unrolls counted repetitions when it compiles a pattern
-#  (`(a{1000}){1000}` has a million steps). So the size of a pattern is estimated first; then it is compiled
-#  in the same way as by Polars.
+# --- regular expressions ---------------------------------------------------------------------------
+#
+# Rust's engine searches any text in linear time. But it repeats the steps of a counted repetition when it
+# compiles a pattern: `(a{1000}){1000}` has a million steps. So the size of a pattern is estimated first. Then
+# the pattern is compiled by Polars, which also runs it.
 
 _REGEX_LENGTH = 200
-#: The largest number of estimated steps: about 2 MB and 25 ms to compile. A class of letters counts as
-#: `_WIDE`, a group as `_GROUP`.
+#: The largest number of estimated steps of a pattern. A pattern of this size takes about 2 MB and 25 ms to
+#: compile. A class of letters counts as `_WIDE` steps, a group as `_GROUP` steps.
 _REGEX_STEPS = 4000
 _WIDE, _GROUP = 40, 2
 _WIDE_PART = re.compile(r"\.|\\[wWdDsSpP].*|\[.+", re.S)
@@ -342,20 +348,23 @@ _REGEX_REASONS = {
 
 
 def _check_regex(pattern: str, start: int, end: int) -> None:
-    """Raises `ExpressionError` if a pattern at a place of the text cannot be used."""
+    """Raises `ExpressionError` if a pattern cannot be used. `start` and `end` are the positions of the
+    pattern in the text."""
     if len(pattern) > _REGEX_LENGTH:
         params = {"length": str(len(pattern)), "limit": str(_REGEX_LENGTH)}
         raise ExpressionError("regex_long", start, end, params)
     problem = ("regex_large", None) if _regex_large(pattern) else _regex_problem(pattern)
     if problem is not None:
         id, place = problem
-        # One character for the quote. A doubled quote in the pattern makes this one less than the place.
+        # The 1 is for the opening quote. Each doubled quote before the place makes the real position one
+        # larger than `at`.
         at = min(start + 1 + place, end - 1) if place is not None else start
         raise ExpressionError(id, at, end, {"limit": str(_REGEX_STEPS)})
 
 
 def _regex_large(pattern: str) -> bool:
-    """Whether a pattern compiles to too many steps: repetitions multiply the steps, groups add them."""
+    """Returns whether a pattern compiles to too many steps. A repetition multiplies the steps, a group adds
+    steps."""
     groups: list[int] = [0]
     last = 0
     for found in _REGEX_PART.finditer(pattern):
@@ -380,7 +389,8 @@ def _regex_large(pattern: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _regex_problem(pattern: str) -> tuple[str, int | None] | None:
-    """The error of Rust's engine for a pattern: our id, and the character; None if there is no error."""
+    """Returns the error that Rust's engine reports for a pattern, as an id of `messages` and the position if
+    it is known; None if there is no error."""
     import polars as pl
 
     try:

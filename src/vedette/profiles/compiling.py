@@ -1,9 +1,10 @@
-"""Compiles a tree to one Polars expression that is true, false or null (unknown), over frames from `fitted`.
+"""Compiles a tree to one Polars expression, which is true, false or null (unknown) for each row of a frame
+from `fitted`.
 
-Polars' own arithmetic would cause wrong hits (0/0 > 2 and 1/0 > 2 are true there, and whole numbers wrap
-around). So arithmetic runs on real numbers, and a result that is not finite becomes missing before anything
-compares it. Real numbers are exact for whole numbers up to 2^53. AND, OR and NOT follow Kleene's logic, as
-in Polars.
+Polars' own arithmetic would cause wrong hits: 0/0 > 2 and 1/0 > 2 are true in Polars, and whole numbers wrap
+around. So all arithmetic uses real numbers, and a result that is not finite becomes missing before it is
+compared. Whole numbers up to 2^53 are exact as real numbers. AND, OR and NOT follow Kleene's logic, as in
+Polars.
 
 If an argument of a function is missing, its result is missing (except for `COALESCE`). No value makes a
 function raise an exception.
@@ -51,7 +52,8 @@ DTYPES: dict[Type, pl.DataType] = {
     "yes_no": pl.Boolean(),
     "day": pl.Date(),
 }
-#: The types from which a column of each type can be made; a column of another type counts as all missing.
+#: Type of a column → the types of Polars that can be converted to it. A column of any other type counts as
+#: missing in all rows.
 _FROM: dict[Type, tuple[type[pl.DataType] | pl.DataType, ...]] = {
     "text": (pl.String, pl.Categorical, pl.Enum),
     "number": (pl.Float64, pl.Float32, pl.Decimal, pl.Int64, pl.Int32, pl.Int16, pl.Int8, pl.UInt64,
@@ -65,8 +67,8 @@ _FROM: dict[Type, tuple[type[pl.DataType] | pl.DataType, ...]] = {
 def fitted(
     frame: pl.DataFrame, columns: Iterable[vocabulary.Column]
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """The columns asked for, in their types, and the names of those that the frame lacks or has in a type
-    that does not fit. These are all missing."""
+    """Returns the requested columns, converted to their types, and the names of the columns that the frame
+    does not have or has in a wrong type. The values of these columns are all missing."""
     schema = frame.schema
     made: list[pl.Expr] = []
     absent: list[str] = []
@@ -85,27 +87,29 @@ def fitted(
         made.append(expression.alias(column.name))
     if not made:
         return frame.select(pl.int_range(pl.len()).alias("")), ()
-    # The additional column gives constants the height of the frame.
+    # With the additional column, constants get as many rows as the frame.
     height = pl.int_range(pl.len()).alias("")
     return frame.select(height, *made).drop("").rechunk(), tuple(absent)
 
 
-#: Days of the proleptic calendar that Python's dates have, counted from 1970-01-01.
+#: The first and the last day of Python's dates, counted from 1970-01-01 in the proleptic calendar.
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 _MAX_DECIMALS = 12
 
 
 def _let(arguments: Sequence[pl.Expr], make: Callable[..., pl.Expr]) -> pl.Expr:
-    """`make` over arguments that it may use more than once; each is evaluated once, at any depth."""
+    """Returns the result of `make`, which may use its arguments more than once. Each argument is evaluated
+    only once, at any depth."""
     named = pl.struct(argument.alias(f"{place}") for place, argument in enumerate(arguments))
     fields = [pl.field(f"{place}") for place in range(len(arguments))]
     return named.struct.with_fields(make(*fields).alias("made")).struct.field("made")
 
 
 def _finite(number: pl.Expr, small: bool = False) -> pl.Expr:
-    """The number, or missing if it is NaN or infinite.
+    """Returns the number, or missing if it is NaN or infinite.
 
-    A `small` expression is evaluated twice, which is five times as fast as a structure for it.
+    With `small`, the expression is evaluated twice. For a small expression this is five times as fast as the
+    structure that `_let` makes.
     """
     if small:
         return pl.when(number.is_finite()).then(number)
@@ -117,7 +121,8 @@ def _real(argument: pl.Expr) -> pl.Expr:
 
 
 def _of_all(choose: Callable[[Sequence[pl.Expr]], pl.Expr]) -> Callable[..., pl.Expr]:
-    """The least or greatest; missing if one is missing (Polars would skip it)."""
+    """Returns a function for the least or the greatest value, as `choose` selects it. Its result is missing
+    if one value is missing (Polars would ignore that value)."""
 
     def chosen(*values: pl.Expr) -> pl.Expr:
         known = pl.all_horizontal([value.is_not_null() for value in values])
@@ -140,7 +145,7 @@ def _later(date: pl.Expr, days: pl.Expr) -> pl.Expr:
     return made.cast(pl.Int32).cast(pl.Date)
 
 
-#: Functions over arguments that are already finite; a written-out count stays a number.
+#: Name → the function, whose arguments are already finite. A written count is passed as a Python number.
 _MADE: dict[str, Callable[..., pl.Expr]] = {
     "ABS": lambda a: _real(a).abs(),
     "ROUND": lambda a, decimals=0: _finite(
@@ -176,28 +181,28 @@ _ARITHMETIC: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": operator.mod,
 }  # fmt: skip
 
-#: Code list → its values; None if the list is past its last day, so that its values are not known.
+#: Code list → its values; None if the list is past its last day, so that the values are not known.
 Lists = Mapping[str, Collection[Scalar] | None]
 
 
 def compiled(tree: Tree, lists: Lists | None = None) -> pl.Expr:
-    """A tree as one Polars expression; `ExpressionError` if a code list is not in `lists`."""
+    """Returns a tree as one Polars expression. Raises `ExpressionError` if a code list is not in `lists`."""
     return _Compiling(lists or {}).condition(tree)
 
 
 def value(node: Node, lists: Lists | None = None) -> pl.Expr:
-    """The value of any node as a Polars expression: finite, or missing."""
+    """Returns the value of any node as a Polars expression: finite, or missing."""
     return _Compiling(lists or {}).value(node)
 
 
 class _Compiling:
-    """Compiles with the values of some lists."""
+    """Compiles nodes, with the values of the code lists."""
 
     def __init__(self, lists: Lists) -> None:
         self._lists = lists
 
     def condition(self, node: Node) -> pl.Expr:
-        """A condition: true, false or null."""
+        """Returns a condition as an expression: true, false or null."""
         match node:
             case And(parts=parts):
                 return reduce(operator.and_, map(self.condition, parts))
@@ -216,7 +221,7 @@ class _Compiling:
         return self.value(node)
 
     def value(self, node: Node) -> pl.Expr:
-        """A value: finite, or missing."""
+        """Returns a value as an expression: finite, or missing."""
         match node:
             case Column(about=about):
                 return pl.col(about.name)
@@ -228,14 +233,17 @@ class _Compiling:
                 return self.condition(node)
         if columns(node):
             return made
-        # Calculated now: in a structure (`_let`), Polars loses the height of a constant.
+        # A value without a column is calculated now. In a structure (`_let`), Polars would give a constant
+        # only one row.
         found = pl.select(made).to_series()
         return pl.lit(found[0], dtype=found.dtype)
 
     def _number(self, node: Node) -> pl.Expr:
-        """A number that may be NaN or infinite: + - * keep it so, and the caller makes it missing.
+        """Returns a number that may be NaN or infinite. The signs + - * keep NaN and infinity, and the caller
+        converts them to missing.
 
-        A divisor is made finite at once: a number divided by infinity would be 0, and seem known.
+        A divisor that is NaN or infinite becomes missing before the division. Otherwise a number divided by
+        infinity would be 0, a wrong but finite result.
         """
         match node:
             case Call(name="-", arguments=(of,)):
@@ -254,12 +262,13 @@ class _Compiling:
         return self.value(of).cast(dtype).is_in(pl.Series(values, dtype=dtype).to_list())
 
     def _on_list(self, of: Node, named: ListRef) -> pl.Expr:
-        """On a code list, without regard to case: lists are kept in capitals, some columns are not."""
+        """Returns whether a value is on a code list. Case is ignored, because lists are stored in capitals
+        and some columns are not."""
         if named.name not in self._lists:
             raise ExpressionError("unknown_list", named.start, named.end, {"name": named.name})
         values = self._lists[named.name]
         if values is None:
-            # Made from the value, so that it has the height of the frame.
+            # The expression uses the value, so that it has as many rows as the frame.
             return pl.when(self.value(of).is_not_null()).then(pl.lit(None, dtype=pl.Boolean))
         if type_of(of) != "text":
             return self._among(of, values)
@@ -271,10 +280,11 @@ class _Compiling:
                 return -_real(self.value(node.arguments[0]))
             return _finite(self._number(node), not any(isinstance(p, Call) for p in children(node)))
         if node.name == "COALESCE":
-            # Calculated whole numbers may be larger than a whole number of Polars can be.
+            # A calculated whole number may be larger than an integer of Polars can be.
             dtype = DTYPES["number" if node.type == "whole" else node.type]
             asked = [argument.cast(dtype) for argument in self._until_known(node.arguments)]
-            # A single one stays as it is: in `coalesce`, Polars loses the height of a constant.
+            # A single argument is returned without `coalesce`, in which Polars would give a constant only one
+            # row.
             return (
                 pl.coalesce(asked) if len(asked) > 1 else (asked or [pl.lit(None, dtype=dtype)])[0]
             )
@@ -285,7 +295,8 @@ class _Compiling:
         ))  # fmt: skip
 
     def _until_known(self, arguments: Sequence[Node]) -> Iterator[pl.Expr]:
-        """The arguments up to the first known constant; those after it have no effect."""
+        """Returns the arguments up to the first constant that is known. The arguments after it have no
+        effect."""
         for argument in arguments:
             made = self.value(argument)
             if columns(argument):
@@ -296,9 +307,10 @@ class _Compiling:
 
 
 def _like(operator: Operator, text: pl.Expr, pattern: str) -> pl.Expr:
-    """Whether a text fits a pattern of LIKE, ILIKE or MATCHES."""
+    """Returns whether a text fits a pattern of LIKE, ILIKE or MATCHES."""
     if operator == "matches":
-        # Not strict: a pattern that was valid when written causes no error if Polars changes.
+        # Not strict: a pattern that was valid when it was written raises no error if a later version of
+        # Polars refuses it.
         return text.str.contains(pattern, strict=False)
     middle = pattern.strip("%")
     if operator == "like" and "%" not in middle and "_" not in middle:
@@ -308,7 +320,7 @@ def _like(operator: Operator, text: pl.Expr, pattern: str) -> pl.Expr:
         if before:
             return text.str.ends_with(middle)
         return text.str.starts_with(middle) if after else text == middle
-    # A regular expression for Rust's engine. (Python's engine takes for ever over `%a%a%a…`.)
+    # A regular expression for Rust's engine. (Python's engine needs exponential time for `%a%a%a…`.)
     parts = {"%": ".*", "_": "."}
     regex = "".join(parts.get(letter, re.escape(letter)) for letter in pattern)
     flags = "(?is)" if operator == "ilike" else "(?s)"

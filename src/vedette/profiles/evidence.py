@@ -1,7 +1,8 @@
-"""Why a profile fired: the conditions that held, each with its value and its limit.
+"""Explains why a profile fired: the conditions that were true, each with its value and its limit.
 
-The values come from the same compiled expressions as the firing, so the evidence always agrees with it. What
-is stored is plain data: texts with their parameters, rendered in the language of each reader.
+The values come from the same compiled expressions that decide whether a profile fires, so the evidence always
+agrees with the result. The stored evidence is plain data: texts with their parameters, which are rendered in
+the language of each reader.
 """
 
 from __future__ import annotations
@@ -48,12 +49,13 @@ from vedette.profiles.words import (
 
 
 class Held(Record, frozen=True, kw_only=True):
-    """A condition that held.
+    """A condition that was true.
 
-    `column` is empty if the condition is about a formula. `operator` is as written (`<`, `in list`; `is` of a
-    yes or no), with `not` before it if it was negated. `limit` is a constant, a tuple of constants, the name
-    of a list, a pattern, or None if the limit is a formula too. The texts are: what the condition is about,
-    the value found, the limit (empty if there is none), and the whole sentence.
+    `column` is empty if the condition is about a formula. `operator` is the operator as it is written (`<`,
+    `in list`), or `is` if the condition is a yes-or-no value. It has `not` before it if the condition is
+    negated. `limit` is a constant, a tuple of constants, the name of a list, a pattern, or None if the limit
+    is a formula too. The texts are: what the condition is about (`what`), the value found (`found`), the
+    limit (`bound`, empty if there is none), and the whole sentence.
     """
 
     condition: str
@@ -68,15 +70,16 @@ class Held(Record, frozen=True, kw_only=True):
 
 
 class Explaining:
-    """A tree prepared to explain many rows: everything but their values is made once."""
+    """A tree that is prepared to explain many rows. Everything except the values is made once."""
 
     def __init__(self, tree: Tree, lists: Lists | None = None) -> None:
         self._tree = normal(tree)
         self._columns = columns(tree)
-        # By identity: a tree built by hand may hold one node in two places.
+        # Nodes are distinguished by identity, because a tree made by hand may contain one node in two places.
         alone = {id(node): node for node in singles(self._tree)}.values()
         self._said = {id(node): _said(node) for node in alone}
-        #: The same as plain data, made once: this takes much of the time of storing a hit.
+        #: The texts as plain data. They are made once, because this takes much of the time needed to store a
+        #: hit.
         self._plain = {place: msgspec.to_builtins(said) for place, said in self._said.items()}
         self._units = {id(node): unit(_about(node)) for node in alone}
         self._asked = [pl.int_range(pl.len()).alias("row"), compiled(tree, lists).alias("all")]
@@ -87,7 +90,8 @@ class Explaining:
             ]
 
     def rows(self, frame: pl.DataFrame) -> list[tuple[Held, ...]]:
-        """For each row of a frame: the conditions that hold, if the whole tree is true; else nothing."""
+        """Returns for each row of a frame the conditions that are true, if the whole tree is true; else an
+        empty tuple."""
         return [
             tuple(
                 msgspec.structs.replace(self._said[place], value=value, found=found)
@@ -97,7 +101,7 @@ class Explaining:
         ]
 
     def plain_rows(self, frame: pl.DataFrame) -> list[tuple[dict[str, Any], ...]]:
-        """The same as plain data."""
+        """Returns the result of `rows` as plain data."""
         return [
             tuple(
                 self._plain[place] | msgspec.to_builtins({"value": value, "found": found})
@@ -107,7 +111,8 @@ class Explaining:
         ]
 
     def _found(self, frame: pl.DataFrame) -> Iterator[list[tuple[int, Any, One]]]:
-        """For each row: which conditions hold, each with its value, and the value as a text."""
+        """Returns for each row the conditions that are true, each with its value and the text of the
+        value."""
         fit, _ = fitted(frame, self._columns)
         for row in fit.select(self._asked).iter_rows(named=True):
             chosen = [id(node) for node in _chosen(self._tree, row)] if row["all"] else []
@@ -116,7 +121,8 @@ class Explaining:
 
 
 def _chosen(node: Node, row: Mapping[str, Any]) -> list[Node]:
-    """The single conditions that made a node true: all of an AND, those that hold of an OR."""
+    """Returns the single conditions that made a node true: all conditions of an AND, and the true conditions
+    of an OR."""
     if isinstance(node, And | Or):
         return [one for part in node.parts if _holds(part, row) for one in _chosen(part, row)]
     return [node]
@@ -130,7 +136,8 @@ def _holds(node: Node, row: Mapping[str, Any]) -> bool:
 
 
 def _about(node: Node) -> Node:
-    """The value that a single condition is about; of a yes or no itself."""
+    """Returns the value that a single condition is about. If the condition is a yes-or-no value, returns the
+    condition itself."""
     match unnegated(node):
         case Compare(of=of):
             return of
@@ -141,7 +148,7 @@ def _about(node: Node) -> Node:
 
 
 def _said(node: Node) -> Held:
-    """What is said of a single condition for any value."""
+    """Returns the parts of the explanation of a single condition that are the same for every value."""
     inner, negated, of = unnegated(node), isinstance(node, Not), _about(node)
     about, _ = subject(of)
     operator, bound = _operator(inner)
@@ -172,7 +179,8 @@ def _operator(node: Node) -> tuple[str, Scalar | tuple[Scalar, ...] | None]:
 
 
 def _found(found: Any, unit: str) -> One:
-    """A value as found, in at most six digits: enough to distinguish it from a limit that is close."""
+    """Returns a value as a text with at most six digits. This is enough to distinguish it from a limit that
+    is close."""
     if found is None:
         return pgettext_lazy("value", "unknown")
     if isinstance(found, float):

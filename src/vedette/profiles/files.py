@@ -1,9 +1,9 @@
-"""One profile as a YAML file for version control: stable order, strict keys, the expression as a block of
-text.
+"""Reads and writes one profile as a YAML file for version control. The order of keys is fixed, unknown keys
+are refused, and the expression is a block of text.
 
-Files come from outside. Their size is limited, anchors and aliases are refused, and values are read as text,
-then converted to the type that each key expects. So a country code NO stays text (YAML would make it false),
-and an HS code 0102 keeps its zero.
+Files come from outside. So their size is limited, and anchors and aliases are refused. Values are read as
+text and then converted to the type that each key needs. So the country code NO stays text (YAML would convert
+it to false), and the HS code 0102 keeps its zero.
 """
 
 from __future__ import annotations
@@ -23,24 +23,26 @@ from vedette.profiles.check import MAX_CHARACTERS
 from vedette.profiles.tree import Scalar, Tree, text_of_value, type_of_value
 from vedette.profiles.vocabulary import Type, Vocabulary
 
-#: The legal basis in a starter profile, until an administration states its own.
+#: The legal basis in a starter profile, until an administration enters its own.
 PLACEHOLDER = "to be named by the administration"
 MAX_BYTES = 1 << 18
 MAX_VALUES = 20_000
 MAX_TEXT = 10_000
 _MAX_DEPTH = 6
 _MAX_EVENTS = 60_000
-#: Reads every value as text. The loader of libyaml, if the wheel has it, is about ten times as fast.
+#: Reads every value as text. The loader of libyaml, if it is installed, is about ten times as fast.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class ProfileFile(Record, frozen=True, kw_only=True):
-    """A profile as in a file. Texts are in the author's language; those of starter profiles are in English.
+    """A profile as it is in a file. Texts are in the language of the author. Those of starter profiles are in
+    English.
 
-    `id`: a slug such as P-014. `weight`: 1 to 100, its contribution to the priority. `floor`: the precision,
-    0 to 1, under which it asks for review. `valid_months`: how long it stays active once approved.
-    `factors_for`, `factors_against`: notes on what speaks for and against a person that it picks.
-    `example`: from the starter pack, to be adapted before use.
+    `id`: a short identifier such as P-014. `weight`: the contribution of the profile to the priority of a
+    hit, from 1 to 100. `floor`: the precision, from 0 to 1, below which the profile must be reviewed.
+    `valid_months`: the number of months that the profile stays active after its approval. `factors_for` and
+    `factors_against`: notes on the facts that speak for and against a person whom the profile picks.
+    `example`: whether the profile comes from the starter pack and must be adapted before use.
     """
 
     id: str
@@ -62,14 +64,15 @@ class ProfileFile(Record, frozen=True, kw_only=True):
     example: bool = False
 
     def list_types(self) -> dict[str, Type]:
-        """The type of each code list's values."""
+        """Returns the type of the values of each code list."""
         return {
             name: type_of_value(values[0]) if values else "text"
             for name, values in self.lists.items()
         }
 
     def parsed(self, vocabulary: Vocabulary) -> Tree:
-        """The tree of the expression, with the file's lists and parameters; `ExpressionError`."""
+        """Returns the tree of the expression, with the lists and the parameters of the file. Raises
+        `ExpressionError` if the expression is not accepted."""
         from vedette.profiles.parse import parse
 
         return parse(self.expression, vocabulary, self.list_types(), self.parameters)
@@ -115,7 +118,8 @@ _ERRORS: dict[str, Text] = {
 
 
 class FileError(Exception):
-    """A file that is not a profile: the broken rule, with the key and the line (`file_text`)."""
+    """An error in a file that is not a profile: the broken rule, with the key and the line. `file_text` gives
+    its text."""
 
     def __init__(self, id: str, **params: object) -> None:
         super().__init__(id)
@@ -124,14 +128,14 @@ class FileError(Exception):
 
 
 def file_text(error: FileError) -> Text:
-    """The error in a file, in a sentence."""
+    """Returns a sentence about the error in a file."""
     return _ERRORS[error.id].given(**error.params)
 
 
 def load(data: str | bytes) -> ProfileFile:
-    """The profile in the text of a file; raises `FileError`, and nothing else, if it is not one.
+    """Returns the profile in the text of a file. Raises only `FileError`, if the text is not a profile.
 
-    The expression is not read here: `ProfileFile.parsed` needs the vocabulary.
+    The expression is not parsed here, because that needs the vocabulary (`ProfileFile.parsed`).
     """
     nodes = _keys("", _node(_decoded(data)), _KEYS)
     for key in _REQUIRED:
@@ -153,7 +157,8 @@ def _decoded(data: str | bytes) -> str:
 
 
 def _node(text: str) -> yaml.Node:
-    """The document as nodes. Its events are checked first, so that no large structure is built."""
+    """Returns the document as YAML nodes. Its events are checked first, so that no large structure is
+    built."""
     depth = 0
     try:
         for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
@@ -180,8 +185,8 @@ def _fail(id: str, key: str, node: yaml.Node, **params: object) -> NoReturn:
 
 
 def _keys(path: str, node: yaml.Node, known: Iterable[str] = ()) -> dict[str, yaml.Node]:
-    """The values of a mapping by their keys; each key may occur once, and must be among `known` if that is
-    given."""
+    """Returns the values of a mapping by their keys. Raises `FileError` if a key occurs twice, or if `known`
+    is given and does not contain a key."""
     if not isinstance(node, yaml.MappingNode):
         _fail("mapping", path or "profile", node)
     nodes: dict[str, yaml.Node] = {}
@@ -202,8 +207,8 @@ _Read = Callable[[str, yaml.Node], Any]
 
 
 def _one(id: str, pattern: str, made: Callable[[str], Any] = str, **params: Any) -> _Read:
-    """Reads a single value that fits a pattern and lies between `least` and `most`, if these are given; an
-    error has the id."""
+    """Returns a function that reads a single value. The value must fit the pattern and lie between `least`
+    and `most`, if these are given. Otherwise the function raises a `FileError` with the id."""
 
     def read(key: str, node: yaml.Node) -> Any:
         if not isinstance(node, yaml.ScalarNode):
@@ -241,7 +246,7 @@ def _number(text: str) -> float | None:
     return value if abs(value) <= 10**15 else None
 
 
-#: Type of a constant in a file → its pattern and the function that converts it.
+#: Type of a constant in a file → its pattern, and the function that converts it.
 _TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
     "text": (".*", str),
     "whole": ("-?[0-9]{1,15}", int),
@@ -251,7 +256,7 @@ _TYPED: dict[str, tuple[str, Callable[[str], Scalar | None]]] = {
 
 
 def _typed(text: str, type_: str) -> Scalar | None:
-    """A constant of a type; None if the text does not fit."""
+    """Returns a text as a constant of a type; None if the text does not fit the type."""
     pattern, made = _TYPED[type_]
     try:
         return made(text) if re.fullmatch(pattern, text, re.S) else None
@@ -260,11 +265,11 @@ def _typed(text: str, type_: str) -> Scalar | None:
 
 
 def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
-    """Code lists: `name: [A, B]` of text, or `name: {type: whole, values: [1, 2]}`."""
+    """Reads code lists: `name: [A, B]` for text, or `name: {type: whole, values: [1, 2]}`."""
     found: dict[str, tuple[Scalar, ...]] = {}
     for name, value in _keys(key, node).items():
         full = f"{key}.{name}"
-        # In an expression the name is in quotes, and may have several words.
+        # In an expression the name is in quotes, so it may have several words.
         if not re.fullmatch(r"\w[\w .-]{0,59}", name):
             _fail("list_name", full[:80], value)
         if isinstance(value, yaml.SequenceNode):
@@ -283,8 +288,8 @@ def _lists(key: str, node: yaml.Node) -> dict[str, tuple[Scalar, ...]]:
 
 
 def _parameters(key: str, node: yaml.Node) -> dict[str, Scalar]:
-    """Parameters: quoted values are text; other values are numbers, days, true or false if they have that
-    form."""
+    """Reads parameters. A quoted value is text. A value without quotes is a number, a day, true or false if
+    it has that form, else text."""
     found: dict[str, Scalar] = {}
     for name, value in _keys(key, node).items():
         if not re.fullmatch(r"[^\W\d]\w{0,59}", name):
@@ -303,7 +308,7 @@ def _stance(key: str, node: yaml.Node) -> dict[str, str]:
     return {side: _text()(f"{key}.{side}", value) for side, value in sides.items()}
 
 
-#: Key, in the order in which keys are written → the function that reads its value.
+#: Key → the function that reads its value. The order is that in which the keys are written.
 _KEYS: dict[str, _Read] = {
     "id": _SLUG,
     "kind": _SLUG,
@@ -329,19 +334,20 @@ _REQUIRED = ("id", "kind", "title", "expression", "weight", "purpose", "basis")
 
 
 class _Block(str):
-    """Text of several lines, written as a literal block."""
+    """A text of several lines, which is written as a literal block."""
 
     __slots__ = ()
 
 
 class _Quoted(str):
-    """Text that must not be read as a number: 0899 is not a number in YAML, but is one for `load`."""
+    """A text that is written in quotes. Without quotes, `load` would read a text such as 0899 as a number.
+    YAML itself does not add quotes, because 0899 is not a number in YAML."""
 
     __slots__ = ()
 
 
 class _Inline(list[Any]):
-    """A list written on one line."""
+    """A list that is written on one line."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -349,8 +355,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represented(tag: str, **how: Any) -> Callable[[yaml.SafeDumper, Any], yaml.Node]:
-    """Writes a text in a style, and a number without an exponent, which other readers of YAML take for
-    text."""
+    """Returns a function that writes a text in a style. It writes a number without an exponent, because some
+    readers of YAML read a number with an exponent as text."""
     return lambda dumper, value: dumper.represent_scalar(
         f"tag:yaml.org,2002:{tag}", text_of_value(value) if tag == "float" else str(value), **how
     )
@@ -368,8 +374,8 @@ _Dumper.add_representer(
 
 
 def dump(profile: ProfileFile) -> str:
-    """The file of a profile: keys in a fixed order, with the lines of the expression. Optional keys without a
-    value are left out."""
+    """Returns the file of a profile. The keys are in a fixed order, and the expression keeps its lines.
+    Optional keys without a value are left out."""
     whole: dict[str, Any] = {
         "id": profile.id,
         "kind": profile.kind,

@@ -1,8 +1,8 @@
-"""Converts rows of values to a Polars frame: the columns of a vocabulary, typed, in its order, and those of
-every evaluated row.
+"""Converts rows of values to a Polars frame with typed columns in the order of the vocabulary.
 
-This is the only place where values become columns, so that profiles run over the same types live, in a
-backtest and on a cluster. It imports Polars: web processes do not import this module.
+Values become columns only in this module, so that profiles run over the same types at screening, in a
+backtest and on a cluster. The module also names the columns that every evaluated row has besides the
+vocabulary. It imports Polars, so web processes do not import it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import polars as pl
 from vedette.profiles.compiling import DTYPES
 from vedette.profiles.vocabulary import Type, Vocabulary
 
-#: Columns of every row besides the vocabulary: the id of the subject in two halves, which Arrow compresses
-#: and compares better than text; the time of screening (microseconds UTC); and the script of the name, which
-#: no profile may use: it is for the fairness report of profiles.
+#: Columns of every row besides the vocabulary. `HIGH` and `LOW` are the two halves of the id of the subject,
+#: which Arrow compresses and compares better than text. `AT` is the time of screening (microseconds UTC).
+#: `SCRIPT` is the script of the name. No profile may use it; only the fairness report uses it.
 HIGH, LOW, AT, SCRIPT = "_high", "_low", "_at", "_script"
 OWN = {HIGH: pl.Int64, LOW: pl.Int64, AT: pl.Int64, SCRIPT: pl.String}
 
@@ -32,35 +32,36 @@ def halves(subject: uuid.UUID) -> tuple[int, int]:
 
 
 def subject_id(high: int, low: int) -> uuid.UUID:
-    """Joins the two `halves` of an id."""
+    """Joins the two `halves` to the id of a subject."""
     return uuid.UUID(
         bytes=high.to_bytes(8, "big", signed=True) + low.to_bytes(8, "big", signed=True)
     )
 
 
-#: The Python type of the values of a column; None is a missing value. `bool` is not accepted as a number,
-#: `datetime` not as a day.
+#: The Python type of the values of a column. None is a missing value. A `bool` is not accepted as a number,
+#: and a `datetime` is not accepted as a day.
 _PLAIN: dict[Type, type] = {
     "text": str, "number": float, "whole": int, "yes_no": bool, "day": dt.date,
 }  # fmt: skip
 _MOST = 2**63 - 1
-#: Number of rows converted to columns at a time.
+#: The number of rows that are converted to columns at a time.
 _STRETCH = 256
 
-#: Column → number of values dropped since the process started because they have the wrong type (or are not
-#: finite, or too large). Such a value counts as missing: a profile must not match because of an error.
+#: Column → the number of values dropped since the process started, because they have the wrong type, are not
+#: finite or are too large. Such a value counts as missing: an error must not make a profile fire.
 left_out: Counter[str] = Counter()
 
 
 def schema(vocabulary: Vocabulary) -> dict[str, pl.DataType]:
-    """The type of every column of a vocabulary, in its order."""
+    """Returns the type of every column of a vocabulary, in its order."""
     return {column.name: DTYPES[column.type] for column in vocabulary.columns}
 
 
 def frame(vocabulary: Vocabulary, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
-    """The rows as a frame: missing values are null, values outside the vocabulary are ignored.
+    """Returns the rows as a frame. Missing values are null, and values outside the vocabulary are ignored.
 
-    Never raises because of a value: a value of a wrong type becomes null and is counted in `left_out`.
+    No value makes this function raise an exception. A value of a wrong type becomes null and is counted in
+    `left_out`.
     """
     columns = vocabulary.columns
     turned = _turned([column.name for column in columns], rows)
@@ -72,8 +73,8 @@ def frame(vocabulary: Vocabulary, rows: Sequence[Mapping[str, object]]) -> pl.Da
 def _turned(
     names: Sequence[str], rows: Sequence[Mapping[str, object]]
 ) -> Sequence[Sequence[object]]:
-    """The values by column. Rows are processed in blocks: one column at a time over all rows would fetch each
-    row from memory again for each column (measured: 21 against 10 µs a row)."""
+    """Returns the values by column. The rows are processed in blocks: one pass over all rows for each column
+    would load each row into the processor cache once for each column (measured: 21 against 10 µs a row)."""
     columns: list[list[object]] = [[] for _ in names]
     for start in range(0, len(rows), _STRETCH):
         stretch = zip(*(map(row.get, names) for row in rows[start : start + _STRETCH]), strict=True)
@@ -85,12 +86,12 @@ def _turned(
 def _series(name: str, kind: Type, values: Sequence[object]) -> pl.Series:
     if {_PLAIN[kind], type(None)}.issuperset(map(type, values)):
         try:
-            # Checks a whole column at once, and single values only if that fails. A sum is finite only if all
-            # its terms are.
+            # The whole column is checked at once. Its values are checked one by one only if this check fails.
+            # A sum is finite only if all its terms are finite.
             if kind != "number" or math.isfinite(sum(filter(None, values))):  # type: ignore[arg-type]
                 return pl.Series(name, values, dtype=DTYPES[kind], strict=True)
         except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
-            # The check of single values finds the wrong ones.
+            # The check of single values below finds the wrong values.
             pass
     kept = [_fit(kind, value) for value in values]
     wrong = sum(one is None and value is not None for one, value in zip(kept, values, strict=True))
@@ -100,7 +101,8 @@ def _series(name: str, kind: Type, values: Sequence[object]) -> pl.Series:
 
 
 def _fit(kind: Type, value: object) -> object:
-    """The value, an integer as a float in a column of numbers; None if it does not fit the column."""
+    """Returns the value, and an integer in a column of numbers as a float; None if the value does not fit the
+    column."""
     if type(value) is int and (abs(value) > _MOST or kind == "number"):
         return float(value) if abs(value) <= _MOST else None
     if type(value) is not _PLAIN[kind] or (isinstance(value, float) and not math.isfinite(value)):

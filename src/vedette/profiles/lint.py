@@ -1,18 +1,18 @@
-"""Findings about a profile from its tree alone, without data: what it must not do, and what its author should
-know.
+"""Finds faults and warnings in a profile from its tree alone, without data.
 
-Restricted facts (nationality, sex, age, birthplace …) may be used only together with at least two other kinds
-of fact that must hold and speak against a person, with a written justification, and after the data-protection
-officer was heard (Directive (EU) 2016/681, art. 6(4) and recital 7: criteria are targeted, proportionate and
-specific, and are not based on such a ground alone). Protected grounds cannot be written: they have no column
-(`check`).
+Restricted facts (nationality, sex, age, birthplace …) may be used only under three conditions. At least two
+other kinds of fact that speak against a person must also be met. There is a written justification. The
+data-protection officer was heard. Source: Directive (EU) 2016/681, art. 6(4) and recital 7: criteria are
+targeted, proportionate and specific, and are not based on such a ground alone. Protected grounds cannot be
+written, because they have no column (`check`).
 
-Whether two profiles pick the same people is a question of counts, which the backtest answers.
+This module does not find whether two profiles pick the same people: that needs counts, which the backtest
+gives.
 
-To find contradictions, the conditions that must all be true narrow the possible values. For each value (a
-column, or a formula as a whole) there is an interval, the values that it must or must not have, and whether
-it must be known; for a column also the limits in the vocabulary. Contradictions that this cannot find (a
-detour ratio below 1) are taken to be possible.
+To find contradictions, the module takes the conditions that must all be true and narrows the possible values.
+For each value (a column, or a whole formula) it keeps an interval, the values that it must or must not have,
+and whether it must be known. For a column it also uses the limits in the vocabulary. A contradiction that
+cannot be found in this way (such as a detour ratio below 1) is not reported.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ from vedette.profiles.words import label, quoted, subject
 
 Severity = Literal["error", "warning", "info"]
 
-#: The number of other kinds of fact that a restricted fact needs.
+#: The number of other kinds of fact that must be used together with a restricted fact.
 NEEDED_GROUNDS = 2
 
 #: Id → severity and text.
@@ -141,8 +141,8 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """A finding: its rule, its severity, its place in the text (characters), and the parameters of its
-    text."""
+    """A finding: its rule, its severity, its place in the text (positions of characters), and the parameters
+    of its text."""
 
     id: str
     severity: Severity
@@ -152,7 +152,7 @@ class Finding(Record, frozen=True, kw_only=True):
 
 
 def finding_text(finding: Finding) -> Text:
-    """A finding in words."""
+    """Returns the text of a finding."""
     return _TEXTS[finding.id][1].given(**finding.params)
 
 
@@ -163,11 +163,11 @@ def lint(
     dpo_heard: bool,
     lists: Mapping[str, int | None] | None = None,
 ) -> list[Finding]:
-    """All findings about a tree over a vocabulary, the most severe first, then in the order of the text.
+    """Returns all findings about a tree, the most severe first, then in the order of the text.
 
-    `vocabulary` says which columns are restricted; it may be newer than the tree. `justified`: the profile
-    has a written justification for restricted facts; `dpo_heard`: the data-protection officer was heard.
-    `lists`: the number of codes on each code list, None if the list is past its last day.
+    `vocabulary` defines which columns are restricted; it may be newer than the tree. `justified`: whether the
+    profile has a written justification for restricted facts. `dpo_heard`: whether the data-protection officer
+    was heard. `lists`: the number of codes on each code list; None if the list is past its last day.
     """
     restricted = frozenset(column.name for column in vocabulary.columns if column.restricted)
     found = list(_restricted(tree, restricted, justified, dpo_heard))
@@ -189,7 +189,7 @@ def _name(column: vocabulary.Column) -> Text:
 def _restricted(
     tree: Tree, restricted: frozenset[str], justified: bool, dpo_heard: bool
 ) -> Iterator[Finding]:
-    """Findings about restricted columns."""
+    """Finds faults in the use of restricted columns."""
     used = [column for column in columns(tree) if column.name in restricted]
     for column in used:
         node = _where(tree, column)
@@ -219,7 +219,8 @@ def _restricted(
 
 
 def _effective(node: Node) -> Node:
-    """A tree in normal form without the parts of ANDs that are always true: these are no other facts."""
+    """Removes the parts of ANDs that are always true from a tree in normal form, because they do not count as
+    other facts."""
     if not isinstance(node, And | Or):
         return node
     parts = node.parts
@@ -236,11 +237,12 @@ def _where(tree: Tree, column: vocabulary.Column) -> Node:
 
 
 def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
-    """The kinds of fact that speak against a person in one way of fulfilling a profile.
+    """Returns the kinds of fact that speak against a person, in one way of fulfilling a profile.
 
-    Negated conditions, conditions on missing values, and facts in favour of a person do not count: they
-    hardly narrow a profile, so that a restricted fact would be nearly alone. Conditions that are true for any
-    value, and facts that are strongly correlated with a restricted fact, do not count either.
+    Negated conditions, conditions on missing values, and facts in favour of a person do not count. They
+    narrow a profile so little that it would be based almost only on the restricted fact. Two more kinds of
+    condition do not count: those that are true for any value, and those on facts that are strongly correlated
+    with a restricted fact.
     """
     counted: set[str] = set()
     for node in way:
@@ -254,7 +256,7 @@ def _grounds(way: Branch, restricted: frozenset[str]) -> frozenset[str]:
 
 
 def _reach(tree: Tree) -> Iterator[Finding]:
-    """Findings about profiles, and parts of profiles, that are never or always true."""
+    """Finds profiles, and parts of profiles, that are never true or always true."""
     if clashes := never(tree):
         yield _finding("never", clashes[0], text=text_of(clashes[0]))
         return
@@ -274,7 +276,7 @@ def _reach(tree: Tree) -> Iterator[Finding]:
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """The parts of ANDs at any depth: each should narrow the profile."""
+    """Returns the parts of ANDs at any depth. Each of them should narrow the profile."""
     if isinstance(node, And | Or):
         for part in node.parts:
             if isinstance(node, And):
@@ -283,8 +285,8 @@ def _parts(node: Node) -> Iterator[Node]:
 
 
 def _conditions(tree: Tree) -> Iterator[Finding]:
-    """Findings about single conditions: negations of columns that are often missing, and conditions that are
-    true for a missing value because of a default."""
+    """Finds negated conditions on columns that are often missing, and conditions that are true for a missing
+    value because of a default."""
     told: set[str] = set()
     for single in singles(normal(tree)):
         inner = unnegated(single)
@@ -302,7 +304,7 @@ def _conditions(tree: Tree) -> Iterator[Finding]:
 
 
 def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
-    """The columns without a default for a missing value."""
+    """Returns the columns that have no default for a missing value."""
     if isinstance(node, Column):
         yield node.about
         return
@@ -317,7 +319,7 @@ def _bare_columns(node: Node) -> Iterator[vocabulary.Column]:
 
 
 def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
-    """Findings about code lists that are empty or past their last day."""
+    """Finds code lists that are empty or past their last day."""
     for node in walk(tree):
         match node:
             case Compare(operands=(ListRef(name=name),)) if not lists.get(name, 1):
@@ -326,7 +328,7 @@ def _lists(tree: Tree, lists: Mapping[str, int | None]) -> Iterator[Finding]:
 
 
 def _holds_of(single: Node, default: Scalar) -> bool:
-    """Whether a condition is true for the default."""
+    """Returns whether a condition is true for the default value."""
     inner = unnegated(single)
     if isinstance(inner, Compare):
         asked: Node = Compare(inner.operator, Constant(default), inner.operands)
@@ -335,19 +337,20 @@ def _holds_of(single: Node, default: Scalar) -> bool:
     return isinstance(default, bool) and default is not isinstance(single, Not)
 
 
-#: The largest number of ways in which a tree can be true that are examined; with more, there is no finding.
+#: The largest number of ways to fulfil a tree that are examined. If a tree has more, the checks that need all
+#: ways are not made.
 MAX_BRANCHES = 500
 
-#: The largest product of the lengths of a text and a pattern that are compared.
+#: A text is compared with a pattern only if the product of their lengths is at most this number.
 _LIKE_WORK = 20_000
 
-#: Single conditions that are all true.
+#: Single conditions that are all true: one way to fulfil a tree.
 Branch: TypeAlias = tuple[Node, ...]
 
 
 def branches(tree: Tree) -> list[Branch] | None:
-    """All ways in which a tree is true, each as the single conditions that are then true; None if there are
-    more than `MAX_BRANCHES`."""
+    """Returns all ways in which a tree can be true, each as the single conditions that are then true. Returns
+    None if there are more than `MAX_BRANCHES` ways."""
     found = list(islice(_branches(normal(tree)), MAX_BRANCHES + 1))
     return found if len(found) <= MAX_BRANCHES else None
 
@@ -358,7 +361,7 @@ def _branches(node: Node) -> Iterator[Branch]:
             for part in parts:
                 yield from _branches(part)
         case And(parts=parts):
-            # Each factor is limited, so that a large product is never made.
+            # The number of ways of each part is limited, so that no large product is made.
             options = [list(islice(_branches(part), MAX_BRANCHES + 1)) for part in parts]
             for chosen in product(*options):
                 yield tuple(single for branch in chosen for single in branch)
@@ -367,7 +370,7 @@ def _branches(node: Node) -> Iterator[Branch]:
 
 
 def contradiction(branch: Branch) -> Node | None:
-    """The first condition that contradicts those before it; None if there is none."""
+    """Returns the first condition that contradicts the conditions before it; None if no condition does."""
     values: dict[Node, _Left] = {}
     seen: set[Node] = set()
     for node in branch:
@@ -382,7 +385,7 @@ def contradiction(branch: Branch) -> Node | None:
 
 
 def _narrowed(node: Node, values: dict[Node, _Left]) -> bool:
-    """Whether any value is left for what a condition is about, once the condition holds too."""
+    """Adds a condition to the limits of its value. Returns whether any value is still possible."""
     negated = isinstance(node, Not)
     match unnegated(node):
         case Constant(value=bool() as value):
@@ -435,7 +438,8 @@ def _of(node: Node, values: dict[Node, _Left]) -> _Left:
 
 
 def _bounds(node: Node) -> tuple[float | None, float | None]:
-    """The lower and upper limit of the known values of a node."""
+    """Returns the lower and the upper limit of the known values of a node; None for a limit that does not
+    exist."""
     match node:
         case Column(about=about):
             return about.least, about.most
@@ -453,7 +457,7 @@ def _bounds(node: Node) -> tuple[float | None, float | None]:
 
 
 def _compares(operator: Operator, left: Scalar, right: Scalar) -> bool:
-    """A comparison of two constants."""
+    """Returns the result of a comparison of two constants."""
     a, b = _order(left), _order(right)
     return {
         "=": a == b, "<>": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b,
@@ -461,7 +465,7 @@ def _compares(operator: Operator, left: Scalar, right: Scalar) -> bool:
 
 
 def _order(value: Scalar) -> tuple[int, float, str]:
-    """A sort key for constants; keys of different types can be compared too."""
+    """Returns a sort key for a constant. Keys of constants of different types can be compared too."""
     match value:
         case bool() | int() | float():
             return 0, float(value), ""
@@ -475,15 +479,15 @@ class _Left:
     """The possible values of one column or formula."""
 
     whole: bool
-    #: Comparisons that must be true: the limits of the vocabulary, and those of the conditions.
+    #: Comparisons that must be true, from the limits of the vocabulary and from the conditions.
     limits: list[tuple[Operator, Scalar]]
     only: set[Scalar] | None = None
     not_these: set[Scalar] = field(default_factory=set)
-    #: Patterns of LIKE, whether they ignore case, and whether they must fit.
+    #: Patterns of LIKE: the pattern, whether it ignores case, and whether the value must fit it.
     patterns: list[tuple[str, bool, bool]] = field(default_factory=list)
     known: bool = False
     missing: bool = False
-    #: Whether a condition compares it; the limits of the vocabulary do not count.
+    #: Whether a condition compares the value. The limits of the vocabulary do not count as conditions.
     compared_with: bool = False
 
     def among(self, values: Iterable[Scalar]) -> _Left:
@@ -508,7 +512,7 @@ class _Left:
         return self
 
     def possible(self) -> bool:
-        """Whether any value is possible."""
+        """Returns whether any value is still possible."""
         if self.missing:
             return not (self.known or self.compared_with or self.not_these or self.patterns)
         if self.only is not None:
@@ -541,8 +545,10 @@ class _Left:
 
 
 def never(tree: Tree) -> Sequence[Node]:
-    """For a tree that contradicts itself in every way in which it could be true: the conditions that make
-    each way impossible; empty if it can be true, or if that is not known."""
+    """Returns the contradicting condition of each way to fulfil a tree, if the tree can never be true.
+
+    Returns nothing if the tree can be true, or if it has too many ways to examine.
+    """
     ways = branches(tree)
     if ways is None:
         return ()
@@ -555,7 +561,8 @@ def never(tree: Tree) -> Sequence[Node]:
 
 
 def like(text: str, pattern: str, ignore_case: bool) -> bool:
-    """Whether a text fits a pattern; the time is at most proportional to the product of their lengths."""
+    """Returns whether a text fits a pattern of LIKE. The time is at most proportional to the product of their
+    lengths."""
     if ignore_case:
         text, pattern = text.casefold(), pattern.casefold()
     at = here = 0
@@ -566,7 +573,7 @@ def like(text: str, pattern: str, ignore_case: bool) -> bool:
         elif here < len(pattern) and pattern[here] in ("_", text[at]):
             at, here = at + 1, here + 1
         elif star >= 0:
-            # The last % takes one more character.
+            # The last % stands for one more character.
             kept += 1
             at, here = kept, star + 1
         else:

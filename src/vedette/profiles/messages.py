@@ -1,4 +1,4 @@
-"""The texts of errors in an expression, by id, and the error itself."""
+"""The error in an expression, and the texts of all errors by id."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ _ERRORS: dict[str, Text] = {
 
 _SUGGESTION = gettext_lazy("%(what)s Did you mean %(suggestion)s?")
 
-#: Type → its name with an article.
+#: Type → its name, with an article where it needs one.
 TYPES: dict[str, Text] = {
     "text": pgettext_lazy("type", "text"),
     "number": pgettext_lazy("type", "a number"),
@@ -136,10 +136,11 @@ TYPES: dict[str, Text] = {
 
 
 class ExpressionError(Exception):
-    """An expression that is not accepted: the broken rule (`id` of this module, `params`), the place
-    (characters `start` to `end`, end exclusive), and a suggestion.
+    """An error in an expression.
 
-    `str()` of it states only the rule and the place, so that no log contains what was typed.
+    `id` is a key of `_ERRORS` and `params` are the parameters of its text. `start` and `end` are positions of
+    characters in the expression, end exclusive. `suggestion` is what the author probably meant. `str()` of
+    the error states only the id and the positions, so that no log contains the expression.
     """
 
     def __init__(
@@ -159,7 +160,7 @@ class ExpressionError(Exception):
 
 
 def error_text(error: ExpressionError) -> Text:
-    """The error in one or two sentences, with the suggestion if there is one."""
+    """Returns one or two sentences about the error, with the suggestion if there is one."""
     text = _ERRORS[error.id].given(
         **{
             key: TYPES[value]

@@ -1,7 +1,8 @@
-"""The operators and functions of the language, in tables that the parser, the readings and the docs share.
+"""The operators and functions of the language, in tables that the parser, the sentences and the documentation
+share.
 
-`compiling` defines how each runs. If an argument of a function is missing, its result is missing; only
-`COALESCE` replaces a missing value.
+`compiling` defines how each of them is evaluated. If an argument of a function is missing, its result is
+missing. Only `COALESCE` replaces a missing value.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ from vedette.core.records import Record
 from vedette.core.texts import Text, gettext_lazy, pgettext_lazy
 from vedette.profiles.vocabulary import Type
 
-#: The kind of an argument: a type (`number` includes whole numbers); `any` type, but one for all such
-#: arguments; `count`: a whole number written out, from 0 to `MAX_COUNT`.
+#: The kind of an argument. It is a type (`number` includes whole numbers), `any` (any type, but all such
+#: arguments have the same type), or `count` (a written whole number from 0 to `MAX_COUNT`).
 Kind = Literal["text", "number", "whole", "day", "any", "count"]
 MAX_COUNT = 4000
-#: The unit of numbers that are written without separators of thousands: years.
+#: The unit of numbers that are written without thousands separators, such as years.
 PLAIN = "plain"
 
 
 class Function(Record, frozen=True, kw_only=True):
     """One function: its arguments, its result, its description, and its words in a formula.
 
-    The first `required` arguments must be given; with `repeats` the last one may be given any number of
-    times. `result` is a type, or `same`: the type of the arguments. `unit` is one of `vocabulary.UNITS`, or
-    `PLAIN`. `says` contains the arguments as `a`, `b`, `c`, or all of them as `all`; `says_all` is used if no
-    optional argument is left out.
+    The first `required` arguments must be given. With `repeats`, the last argument may be given any number of
+    times. `result` is a type, or `same` for the type of the arguments. `unit` is one of `vocabulary.UNITS`,
+    or `PLAIN`. `says` contains the arguments as `a`, `b` and `c`, or all of them as `all`. `says_all` is used
+    if no optional argument is left out.
     """
 
     name: str
@@ -42,7 +43,7 @@ class Function(Record, frozen=True, kw_only=True):
 
 
 class Operator(Record, frozen=True, kw_only=True):
-    """One operator, for the documentation."""
+    """One operator, as the documentation shows it."""
 
     name: str
     means: Text
@@ -60,7 +61,8 @@ def _function(
     example: str,
     unit: str = "",
 ) -> Function:
-    """One row; `takes` is written as `number [count]` (optional) or `any any…` (repeated)."""
+    """Returns one function of the table. `takes` is written as `number [count]` (the second is optional) or
+    `any any…` (the last may be repeated)."""
     words = takes.split()
     kinds: tuple[Kind, ...] = tuple(word.strip("[]…") for word in words)  # type: ignore[misc]
     return Function(
@@ -188,7 +190,7 @@ _ROWS: tuple[Function, ...] = (
 TABLE: dict[str, Function] = {row.name: row for row in _ROWS}
 
 
-#: Operators in the order of the documentation; `NOT` may stand before IN, LIKE, MATCHES, BETWEEN.
+#: Operators in the order of the documentation. `NOT` may be written before IN, LIKE, MATCHES and BETWEEN.
 OPERATORS: tuple[Operator, ...] = (
     Operator(
         name="= <>",

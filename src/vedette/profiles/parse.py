@@ -1,9 +1,10 @@
-"""Makes the tree of a text. sqlglot decides which operators bind more strongly; only this module uses it.
+"""Makes a tree from a text. Only this module uses sqlglot, which applies the precedence of the operators.
 
-The text is taken apart by one regular expression. Each name is looked up at once, and columns, values and
+One regular expression splits the text into tokens. Each name is looked up at once. Columns, values and
 functions become numbered leaves (`NOT t1 AND t3(t5, t7) < t10`), so sqlglot's parser receives only operators,
-parentheses and leaves. Its nodes are accepted by an allow-list and become nodes of `tree`, with types checked
-(`check.Checked`). An error names the place of the text that is refused.
+parentheses and leaves. Only the kinds of sqlglot node that are listed in this module are accepted. They
+become nodes of `tree`, and `check.Checked` checks their types. An error states the place in the text that is
+refused.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from vedette.profiles.messages import ExpressionError
 from vedette.profiles.tree import And, Compare, ListRef, Node, Operator, Or, Scalar, Tree, walk
 from vedette.profiles.vocabulary import Type, Vocabulary
 
-#: Most parts of one expression, and most levels of nesting.
+#: The largest number of nodes of one expression, and the largest depth of its tree.
 MAX_NODES = 1200
 MAX_TREE_DEPTH = 40
 MAX_REGEXES = 20
-#: Most levels of parentheses, and most NOT or minus signs in a row.
+#: The largest number of levels of parentheses, and of NOT or minus signs in a row.
 MAX_DEPTH = 20
 
 _T = TokenType
@@ -52,13 +53,14 @@ _PIECE = re.compile(
     | (?P<PARAMETER>:(?:[^\W\d]\w*)?) | (?P<sign><>|!=|<=|>=|\|\||[-(),+*/%=<>~])""",
     re.VERBOSE,
 )
-#: Right-to-left and other marks that let an expression show something else than it says.
+#: Right-to-left marks and similar characters. With them an expression can be displayed differently from what
+#: it means.
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-#: Signs that people type, and the sign or word of the language to suggest.
+#: Signs that people type by mistake → the sign or word of the language to suggest.
 _INSTEAD = {
     "≤": "<=", "≥": ">=", "≠": "<>", "&": "AND", "|": "OR", "!": "NOT", "×": "*", "−": "-",
 }  # fmt: skip
-#: What must follow next → the error if something else follows.
+#: What must follow → the error if it does not follow.
 _EXPECTED = {
     "operand": "operand_missing", "operator": "operator_missing", "in": "in_what", "not": "not_what",
     "is": "is_what", "is not": "is_what",
@@ -71,8 +73,8 @@ _COMPARISONS: dict[type[exp.Expression], Operator] = {
 _ARITHMETIC: dict[type[exp.Expression], str] = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
 }  # fmt: skip
-#: The arguments that sqlglot's nodes may have. A node with any other argument is refused, so that an argument
-#: which a later version adds is not ignored.
+#: The arguments that a node of sqlglot may have. A node with any other argument is refused, so that no
+#: argument added by a later version of sqlglot is ignored.
 _ARGUMENTS = frozenset(
     ("this", "expression", "expressions", "field", "low", "high", "negate", "safe", "typed")
 )
@@ -84,10 +86,10 @@ def parse(
     lists: Mapping[str, Type] | None = None,
     parameters: Mapping[str, Scalar] | None = None,
 ) -> Tree:
-    """The tree of an expression over a vocabulary.
+    """Returns the tree of an expression over a vocabulary.
 
-    `lists`: the code lists that it may name, with the type of their values; `parameters`: the values of its
-    `:names`. Raises `ExpressionError`, and nothing else, for any text.
+    `lists`: the code lists that the expression may name, with the type of their values. `parameters`: the
+    values of the `:names` in the expression. Raises only `ExpressionError`, whatever the text is.
     """
     try:
         tree = _Reading(text, Checked(vocabulary, lists, parameters, text)).tree()
@@ -99,7 +101,7 @@ def parse(
 
 
 class _Piece(NamedTuple):
-    """A token of the language: its type, its text without quotes, and its place, end exclusive."""
+    """A token of the language: its type, its text without quotes, its start, and its end (exclusive)."""
 
     kind: TokenType
     text: str
@@ -108,7 +110,8 @@ class _Piece(NamedTuple):
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
-    """The tokens of a text; `ExpressionError` at the first character that belongs to none."""
+    """Returns the tokens of a text. Raises `ExpressionError` at the first character that belongs to no
+    token."""
     if len(text) > MAX_CHARACTERS:
         params = {"length": str(len(text)), "limit": str(MAX_CHARACTERS)}
         raise ExpressionError("too_long", MAX_CHARACTERS, len(text), params)
@@ -142,19 +145,20 @@ def _refuse_character(text: str, place: int) -> NoReturn:
 
 
 class _Reading:
-    """One text: its tokens with numbered leaves, and the tree made from sqlglot's nodes."""
+    """Reads one text: splits it into tokens, replaces names and values by numbered leaves, and converts
+    sqlglot's nodes to a tree."""
 
     def __init__(self, text: str, make: Checked) -> None:
         self._text = text
         self._make = make
         self._tokens: list[Token] = []
-        #: Place of a token → its leaf: a node, or the name of a function.
+        #: Index of a token → its leaf: a node, or the name of a function.
         self._leaves: dict[int, Node | str] = {}
         self._nodes = 0
         self._depth = 0
 
     def tree(self) -> Tree:
-        """The whole expression, which must be a condition."""
+        """Returns the tree of the whole expression, which must be a condition."""
         rest = list(_pieces(self._text))[::-1]
         if not rest:
             raise ExpressionError("empty", 0, len(self._text))
@@ -164,7 +168,8 @@ class _Reading:
             if leaf is not None:
                 self._leaves[place], kind, said = leaf, _T.VAR, f"t{place}"
             end = leaf.end if isinstance(leaf, Node) else piece.end
-            # Errors of sqlglot state the line of a token; here it is the place of the token.
+            # Errors of sqlglot state the line of a token. The index of the token is passed as its line, so
+            # that an error states the token.
             self._tokens.append(Token(kind, said, place, 0, piece.start, end - 1))
         self._check_order()
         try:
@@ -180,9 +185,11 @@ class _Reading:
         return self._make.condition(self._take(parsed[0]))
 
     def _leaf(self, piece: _Piece, rest: list[_Piece]) -> Node | str | None:
-        """The node of a leaf that begins with a token, or the name of a function; None for an operator.
+        """Returns the leaf that begins with a token: a node, or the name of a function. Returns None for an
+        operator.
 
-        `rest` holds the following tokens, the next one last; those that belong to the leaf are removed.
+        `rest` contains the tokens that follow, in reverse order. Those that belong to the leaf are removed
+        from it.
         """
         kind, text, start, end = piece
         following = rest[-1].kind if rest else None
@@ -211,11 +218,11 @@ class _Reading:
         return named(text, start, end)
 
     def _check_order(self) -> None:
-        """`ExpressionError` where an operand, an operator or a parenthesis is missing or too much.
+        """Raises `ExpressionError` if an operand, an operator or a parenthesis is missing or superfluous.
 
-        sqlglot would refuse the same texts, at a later place and with a less clear message.
+        sqlglot would refuse the same texts, but at a later place and with a less clear message.
         """
-        #: Open parentheses, each with its kind.
+        #: Open parentheses, each with its kind (group, call or in).
         opened: list[tuple[str, Token]] = []
         due, signs, last = "operand", 0, self._tokens[0]
         for place, token in enumerate(self._tokens):
@@ -272,7 +279,7 @@ class _Reading:
         raise ExpressionError(id, token.start, token.end + 1, params)
 
     def _take(self, node: Any) -> Node:
-        """The node of `tree` for one of sqlglot's nodes."""
+        """Converts a node of sqlglot to a node of `tree`."""
         if not isinstance(node, exp.Expression):
             self._fail("not_read", self._tokens[0])
         self._nodes += 1
@@ -286,7 +293,7 @@ class _Reading:
             raise self._refused(node)
         made = self._made(node)
         self._depth -= 1
-        # Of some operators sqlglot keeps NOT as an argument, of others as a node around.
+        # For some operators sqlglot keeps NOT as an argument, for others as a node around the operator.
         return self._make.negated(made) if node.args.get("negate") else made
 
     def _made(self, node: Any) -> Node:
@@ -299,7 +306,8 @@ class _Reading:
             case exp.Paren():
                 return self._take(node.this)
             case exp.And() | exp.Or():
-                # sqlglot nests a chain to the left; it is taken without recursion.
+                # sqlglot nests a chain of operators to the left. A loop takes it apart, to avoid deep
+                # recursion.
                 parts: list[exp.Expression] = []
                 while isinstance(node, kind):
                     parts.append(node.expression)
@@ -336,7 +344,7 @@ class _Reading:
         raise self._refused(node)
 
     def _refused(self, node: Any) -> ExpressionError:
-        """The error for a node that no rule accepts, at its nearest leaf."""
+        """Returns the error for a node that is not accepted, at the first leaf in the node."""
         leaf = next(node.find_all(exp.Identifier, exp.Anonymous), None)
         token = self._tokens[_number_of(leaf) if leaf is not None else 0]
         return ExpressionError("not_read", token.start, token.end + 1)
@@ -345,7 +353,7 @@ class _Reading:
         return self._take(node.this), self._take(node.expression)
 
     def _not(self, made: Node) -> Node:
-        """A negation; if its NOT stands before it, it begins with that NOT."""
+        """Returns a negation. If the NOT is written before the condition, the negation begins at that NOT."""
         before = [token for token in self._tokens
                   if token.end < made.start and token.token_type != _T.L_PAREN]  # fmt: skip
         if before and before[-1].token_type == _T.NOT:
@@ -354,5 +362,5 @@ class _Reading:
 
 
 def _number_of(node: exp.Expression) -> int:
-    """The place of the token of a numbered leaf or function."""
+    """Returns the index of the token of a numbered leaf or function."""
     return int(str(node.this)[1:])

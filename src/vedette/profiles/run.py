@@ -1,12 +1,15 @@
-"""Many profiles over one frame: built once, then fired over each frame.
+"""Evaluates many profiles over a frame. The set of profiles is compiled once and then evaluated for each
+frame.
 
-A profile fires if it is true. By Kleene's rules that is the case exactly if its form with negations only
-before single conditions is true, with each condition read as "is true" and each negated one as "is false"
-(`tree.normal`). So Polars evaluates each condition once for all profiles. What remains is AND and OR of sets
-of rows: integers with a bit for each row, of which Python joins some 10,000 rows a microsecond. Conditions on
-text come last, and only if a profile may still fire. Many conditions on one text column are evaluated over
-its distinct values, because a frame of thousands of subjects has few. Backtests use the same set of
-conditions, so that what is tested is what runs.
+A profile fires if it is true. By Kleene's logic, a profile is true exactly if its normal form (`tree.normal`)
+is true. In the normal form, negations stand only before single conditions. Each condition is read as "is
+true" and each negated condition as "is false". So Polars evaluates each condition once for all profiles.
+
+The results are sets of rows, which are joined by AND and OR. A set is an integer with one bit for each row;
+Python joins two sets of some 10,000 rows in a microsecond. Conditions on text are evaluated last, and only if
+a profile may still fire. If there are many conditions on one text column, they are evaluated over its
+distinct values, because a frame of thousands of subjects has few distinct values. Backtests use the same set
+of conditions, so a backtest evaluates exactly what runs at screening.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ from vedette.profiles.tree import (
 
 
 class _Array(ctypes.Structure):
-    """ArrowArray."""
+    """The struct ArrowArray of the Arrow C data interface."""
 
 
 _Array._fields_ = [
@@ -61,7 +64,7 @@ _Array._fields_ = [
 
 
 class _Stream(ctypes.Structure):
-    """ArrowArrayStream."""
+    """The struct ArrowArrayStream of the Arrow C stream interface."""
 
 
 _Stream._fields_ = [
@@ -77,15 +80,15 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
-    """For each of the first `count` columns, the rows where it is true.
+    """Returns for each of the first `count` columns the rows where it is true.
 
-    TypeError if one of them is not Boolean, because its buffers would have another form.
+    Raises TypeError if one of these columns is not Boolean, because its buffers would have another form.
     """
     if any(dtype != pl.Boolean for dtype in frame.dtypes[:count]):
         raise TypeError("a column is not Boolean")
     found = [0] * count
     before = 0
-    # The capsule releases the stream, so it must exist until the loop ends.
+    # The stream is released when the capsule is deleted, so the capsule must exist until the loop ends.
     capsule = frame.__arrow_c_stream__(None)
     stream = _Stream.from_address(_pointer(capsule, b"arrow_array_stream"))
     while True:
@@ -103,7 +106,7 @@ def _true_rows(frame: pl.DataFrame, count: int) -> list[int]:
 
 
 def _true_of(column: _Array) -> int:
-    """The rows of one Boolean array that are true."""
+    """Returns the rows where one Boolean array is true."""
     first, length = int(column.offset), int(column.length)
     size = (first + length + 7) // 8
     known, values = column.buffers[0], column.buffers[1]
@@ -115,15 +118,16 @@ def _true_of(column: _Array) -> int:
     return true >> first & (1 << length) - 1
 
 
-#: Work × rows from which it is faster to find the distinct values of a column first; a regular expression is
-#: three times the work of a comparison (measured).
+#: If the work of the conditions times the number of rows reaches this limit, it is faster to find the
+#: distinct values of a column first. A regular expression takes three times the work of a comparison
+#: (measured).
 _WORTH_DISTINCT = 400_000
 _REGEX_WORK = 3
 
 
 class _Single:
-    """A compiled single condition, or the negation of one, with its number in a set. `column` is its only
-    column if that is a text column; `slow` says whether it reads text."""
+    """A compiled single condition or negation, with its number in a set. `slow` is true if it reads text.
+    `column` is the only column that it reads, if that is a text column."""
 
     def __init__(self, number: int, node: Node, lists: Lists) -> None:
         read = columns(node)
@@ -137,8 +141,8 @@ class _Single:
 
 
 def _rows_of(frame: pl.DataFrame, conditions: Sequence[_Single]) -> dict[int, int | str]:
-    """For each condition, by its number, the rows where it is true, or the kind of error if it cannot be
-    evaluated. After an error each condition is evaluated alone, so that the error affects no other
+    """Returns for each condition (by its number) the rows where it is true, or the kind of error if it cannot
+    be evaluated. After an error each condition is evaluated alone, so that the error affects no other
     condition."""
     by_column: dict[str, list[_Single]] = {}
     for condition in conditions:
@@ -161,7 +165,7 @@ def _guarded(
         return dict(zip((condition.number for condition in conditions), true, strict=True))
     except (Exception, pl.exceptions.PanicException) as error:
         if len(conditions) == 1:
-            # Only the kind of error, because messages of Polars may quote data.
+            # Only the kind of error is kept, because messages of Polars may quote data.
             return {conditions[0].number: type(error).__name__}
         found: dict[int, int | str] = {}
         for condition in conditions:
@@ -172,7 +176,7 @@ def _guarded(
 def _true(frame: pl.DataFrame, conditions: Sequence[_Single]) -> list[int]:
     if not conditions:
         return []
-    # The row numbers give conditions without a column the height of the frame.
+    # With the row numbers, conditions without a column get as many rows as the frame.
     height = pl.int_range(pl.len()).alias("rows")
     made = frame.select(*(condition.expression for condition in conditions), height)
     return _true_rows(made, len(conditions))
@@ -183,7 +187,7 @@ def _by_distinct(frame: pl.DataFrame, conditions: Sequence[_Single], column: str
     if 2 * len(values) > frame.height:
         return _true(frame, conditions)
     codes = frame[column].cast(pl.Enum(values)).to_physical().cast(pl.UInt32)
-    # A missing value is an additional value at the end.
+    # A missing value has the additional place after the last value.
     places = codes.fill_null(len(values)).to_numpy()
     asked = values.extend_constant(None, 1).to_frame()
     rows = _bytes(_true(asked, conditions), len(values) + 1)
@@ -197,7 +201,7 @@ def _by_distinct(frame: pl.DataFrame, conditions: Sequence[_Single], column: str
 
 
 def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
-    """Sets of rows as a table of bytes, one line for each set."""
+    """Returns sets of rows as a table of bytes, with one line for each set."""
     width = (height + 7) // 8
     data = b"".join(rows.to_bytes(width, "little") for rows in true)
     return np.frombuffer(data, np.uint8).reshape(len(true), width)
@@ -206,11 +210,12 @@ def _bytes(true: Collection[int], height: int) -> npt.NDArray[np.uint8]:
 def _pairs(
     true: Mapping[int, int], height: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Key → rows as bits, as two arrays of (row, key): by key, then row."""
+    """Converts a mapping of keys to rows (as bits) to two arrays, of the rows and of the keys. They are
+    sorted by key, then by row."""
     if not true:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     keys, table = np.fromiter(true, np.int64, len(true)), _bytes(true.values(), height)
-    # Few bytes have a bit; only these are unpacked.
+    # Few bytes contain a set bit; only these bytes are unpacked.
     key, byte = np.nonzero(table)
     bits = np.unpackbits(table[key, byte][:, np.newaxis], axis=1, bitorder="little")
     which, bit = np.nonzero(bits)
@@ -221,8 +226,8 @@ _T = TypeVar("_T")
 
 
 class Profile(Record, frozen=True, kw_only=True):
-    """A profile to run: its id in reports, its tree, and the values of its code lists (None: the values are
-    not known)."""
+    """A profile to evaluate: its id in results, its tree, and the values of its code lists (None if the
+    values are not known)."""
 
     id: str
     tree: Tree
@@ -230,16 +235,17 @@ class Profile(Record, frozen=True, kw_only=True):
 
 
 class Failed(Record, frozen=True, kw_only=True):
-    """A profile that could not be evaluated, with the kind of error. It fires for no row."""
+    """A profile that could not be evaluated, with the kind of error. It does not fire for any row."""
 
     id: str
     error: str
 
 
 class Pairs(msgspec.Struct, frozen=True):
-    """Firing pairs: profile `profiles[i]` of the set fires for `rows[i]` of the frame; by profile, then row.
+    """The pairs of a profile and a row for which it fires: profile `profiles[i]` of the set fires for row
+    `rows[i]` of the frame. They are sorted by profile, then by row.
 
-    `failed`: profiles that could not be evaluated. `absent`: columns that the frame did not have.
+    `failed`: the profiles that could not be evaluated. `absent`: the columns that the frame did not have.
     """
 
     rows: npt.NDArray[np.int64]
@@ -248,12 +254,13 @@ class Pairs(msgspec.Struct, frozen=True):
     absent: tuple[str, ...] = ()
 
 
-#: A condition by its number, or AND (True) or OR (False) of formulas.
+#: The number of a condition, or several formulas joined by AND (True) or OR (False).
 _Formula: TypeAlias = "int | tuple[bool, tuple[_Formula, ...]]"
 
 
 class ProfileSet:
-    """Profiles compiled together. `ids` are in the given order; `columns` are the columns that they read."""
+    """Profiles that are compiled together. `ids` are in the given order. `columns` are the columns that the
+    profiles read."""
 
     def __init__(self, profiles: Iterable[Profile]) -> None:
         self._profiles = tuple(profiles)
@@ -293,9 +300,10 @@ class ProfileSet:
         return self._numbers[key]
 
     def fire(self, frame: pl.DataFrame) -> Pairs:
-        """All pairs of a row and a profile that is true for it.
+        """Returns all pairs of a row and a profile that is true for it.
 
-        `frame` may have more columns than `columns`; values of a column that it lacks are missing.
+        `frame` may have more columns than `columns`. The values of a column that it does not have count as
+        missing.
         """
         fit, absent = fitted(frame, self.columns)
         every = (1 << fit.height) - 1
@@ -319,7 +327,8 @@ class ProfileSet:
         rows: dict[int, int],
         broken: dict[int, str],
     ) -> None:
-        """Evaluates conditions into `rows`; profiles with a failed condition go to `broken`."""
+        """Evaluates conditions and adds the result to `rows`. Profiles with a condition that fails are added
+        to `broken`."""
         asked = [self._conditions[number] for number in numbers]
         for number, found in _rows_of(frame, asked).items():
             if isinstance(found, int):
@@ -329,9 +338,11 @@ class ProfileSet:
             broken |= {place: found for place, used in self._used.items() if number in used}
 
     def judge(self, frame: pl.DataFrame, id: str) -> pl.Series:
-        """One profile over a frame: true, false, or null if the result depends on a missing value.
+        """Evaluates one profile over a frame. Returns true or false for each row, or null if the result
+        depends on a missing value.
 
-        All null if the profile cannot be evaluated (`fire` gives the error). KeyError for an unknown id.
+        Every row is null if the profile cannot be evaluated (`fire` returns the error). Raises KeyError if
+        the id is unknown.
         """
         if id not in self.ids:
             raise KeyError(id)
@@ -351,13 +362,13 @@ class ProfileSet:
     def explain(
         self, frame: pl.DataFrame, rows: Sequence[int], profiles: Sequence[int]
     ) -> list[tuple[Held, ...]]:
-        """For each pair from `fire`: the conditions that held, with value and limit."""
+        """Returns for each pair from `fire` the conditions that were true, with their values and limits."""
         return self._explain(frame, rows, profiles, Explaining.rows)
 
     def explain_plain(
         self, frame: pl.DataFrame, rows: Sequence[int], profiles: Sequence[int]
     ) -> list[tuple[dict[str, Any], ...]]:
-        """The same as plain data."""
+        """Returns the result of `explain` as plain data."""
         return self._explain(frame, rows, profiles, Explaining.plain_rows)
 
     def _explain(
@@ -388,7 +399,7 @@ def _numbers(formula: _Formula) -> frozenset[int]:
 
 
 def _rows(formula: _Formula, rows: Mapping[int, int]) -> int:
-    """The rows where a formula is true."""
+    """Returns the rows where a formula is true."""
     if isinstance(formula, int):
         return rows[formula]
     every, parts = formula

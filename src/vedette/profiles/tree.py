@@ -1,12 +1,12 @@
-"""The tree of an expression: frozen, typed nodes, each with its place in the text.
+"""The tree of an expression: immutable, typed nodes, each with its place in the text.
 
-`text_of` writes the canonical expression of a tree, which files, the form and the history keep. Reading that
-text gives the same tree.
+`text_of` writes the canonical expression of a tree, which is stored in files, in the form and in the history.
+Parsing that text gives the same tree.
 
-A tree comes from `parse.parse` or `building.to_tree`, so its types are right: operands fit their operators,
-a constant stands right of a comparison, `And` and `Or` are flat and have two parts or more, and nothing is
-negated twice. `start` and `end` are characters of the text, end exclusive; both are 0 if the tree was not
-made from a text.
+A tree comes from `parse.parse` or `building.to_tree`, so its types are right: operands fit their operators, a
+constant is on the right side of a comparison, `And` and `Or` are flat and have two or more parts, and nothing
+is negated twice. `start` and `end` are positions of characters in the text, end exclusive. Both are 0 if the
+tree was not made from a text.
 """
 
 from __future__ import annotations
@@ -30,14 +30,16 @@ Operator: TypeAlias = (
     CompareOperator | Choice["between", "in", "in list", "like", "ilike", "matches", "is missing"]
 )
 
-#: Operator → the operator with exchanged sides, and the operator of the negation.
+#: `FLIPPED`: operator → the operator if the sides are exchanged. `OPPOSITE`: operator → the operator of the
+#: negation.
 FLIPPED: dict[Operator, CompareOperator] = {
     "=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<=",
 }  # fmt: skip
 OPPOSITE: dict[Operator, CompareOperator] = {
     "=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<",
 }  # fmt: skip
-#: Signs of arithmetic: names of calls like those of functions. `-` of one argument is the negative number.
+#: The signs of arithmetic. They are names of calls, as the names of functions are. `-` with one argument
+#: changes the sign of a number.
 SIGNS = frozenset("+-*/%")
 
 
@@ -55,14 +57,14 @@ class Column(Node, frozen=True):
 
 
 class Constant(Node, frozen=True):
-    """A constant as written, or the value declared for the `:parameter`."""
+    """A written constant, or the value that is declared for a `:parameter`."""
 
     value: Scalar
     parameter: str = ""
 
 
 class ListRef(Node, frozen=True):
-    """The name of a code list. Its values are given when the tree is run."""
+    """The name of a code list. Its values are given when the tree is compiled."""
 
     name: str
     type: Type
@@ -77,11 +79,12 @@ class Call(Node, frozen=True):
 
 
 class Compare(Node, frozen=True):
-    """A single condition: the value `of` compared with the operands.
+    """A single condition: the value `of` is compared with the operands.
 
-    Two values of one kind with a `CompareOperator`; `between` has two operands, both included; `in` has
-    constants; `in list` a `ListRef`; `like` and `ilike` a pattern (`%` stands for any characters, `_` for
-    one); `matches` a regular expression of Rust's syntax; `is missing` none.
+    A `CompareOperator` compares two values of the same kind. `between` has two operands, both included. `in`
+    has constants. `in list` has a `ListRef`. `like` and `ilike` have a pattern (`%` stands for any
+    characters, `_` for one character). `matches` has a regular expression in Rust's syntax. `is missing` has
+    no operand.
     """
 
     operator: Operator
@@ -90,29 +93,29 @@ class Compare(Node, frozen=True):
 
 
 class And(Node, frozen=True):
-    """All of its parts."""
+    """True if all parts are true."""
 
     parts: tuple[Node, ...]
 
 
 class Or(Node, frozen=True):
-    """At least one of its parts."""
+    """True if at least one part is true."""
 
     parts: tuple[Node, ...]
 
 
 class Not(Node, frozen=True):
-    """True if `of` is false, unknown if it is unknown."""
+    """True if `of` is false, unknown if `of` is unknown."""
 
     of: Node
 
 
-#: A whole expression is a node of type yes_no.
+#: A whole expression: a node of type yes_no.
 Tree: TypeAlias = Node
 
 
 def type_of(node: Node) -> Type:
-    """The type of the value of a node."""
+    """Returns the type of the value of a node."""
     match node:
         case Column(about=about):
             return about.type
@@ -124,7 +127,7 @@ def type_of(node: Node) -> Type:
 
 
 def type_of_value(value: Scalar) -> Type:
-    """The type of a constant."""
+    """Returns the type of a constant."""
     match value:
         case bool():
             return "yes_no"
@@ -138,17 +141,17 @@ def type_of_value(value: Scalar) -> Type:
 
 
 def constant(node: Node) -> Scalar | None:
-    """The value of a `Constant`; None for any other node."""
+    """Returns the value of a `Constant`; None for any other node."""
     return node.value if isinstance(node, Constant) else None
 
 
 def constants(nodes: Sequence[Node]) -> tuple[Scalar, ...]:
-    """The values of the constants among the nodes."""
+    """Returns the values of the constants among the nodes."""
     return tuple(node.value for node in nodes if isinstance(node, Constant))
 
 
 def children(node: Node) -> Iterator[Node]:
-    """The nodes directly below, in the order of the text."""
+    """Returns the nodes directly below a node, in the order of the text."""
     for name in node.__struct_fields__:
         value = getattr(node, name)
         for part in value if isinstance(value, tuple) else (value,):
@@ -157,20 +160,21 @@ def children(node: Node) -> Iterator[Node]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all nodes below it."""
+    """Returns the node and all nodes below it."""
     yield node
     for child in children(node):
         yield from walk(child)
 
 
 def columns(node: Node) -> tuple[vocabulary.Column, ...]:
-    """The columns that a tree uses, each once, in the order of the text."""
+    """Returns the columns that a tree uses, each once, in the order of the text."""
     found = {part.about.name: part.about for part in walk(node) if isinstance(part, Column)}
     return tuple(found.values())
 
 
 def bare(node: Node) -> Node:
-    """The same tree without places: two expressions that differ only in spacing are equal."""
+    """Returns the same tree without places. Two expressions that differ only in spacing then have equal
+    trees."""
     changed: dict[str, object] = {"start": 0, "end": 0}
     for name in node.__struct_fields__:
         value = getattr(node, name)
@@ -182,17 +186,17 @@ def bare(node: Node) -> Node:
 
 
 def opposite(node: Node) -> Node:
-    """The negation of a condition; of a negation, the condition itself."""
+    """Returns the negation of a condition. For a negation, returns the condition that is negated."""
     return node.of if isinstance(node, Not) else Not(node, start=node.start, end=node.end)
 
 
 def unnegated(node: Node) -> Node:
-    """A condition without the NOT before it."""
+    """Returns a condition without the NOT before it."""
     return node.of if isinstance(node, Not) else node
 
 
 def singles(node: Node) -> Iterator[Node]:
-    """The single conditions of a tree in normal form."""
+    """Returns the single conditions of a tree in normal form."""
     if isinstance(node, And | Or):
         for part in node.parts:
             yield from singles(part)
@@ -201,12 +205,12 @@ def singles(node: Node) -> Iterator[Node]:
 
 
 def conjuncts(node: Node) -> tuple[Node, ...]:
-    """The conditions that must all be true at the top of a tree."""
+    """Returns the conditions that must all be true at the top of a tree."""
     return node.parts if isinstance(node, And) else (node,)
 
 
 def joined(kind: type[And] | type[Or], parts: Iterable[Node]) -> And | Or:
-    """`And` or `Or` of the parts; parts of the same kind are replaced by their own parts."""
+    """Joins the parts to one `And` or `Or`. A part of the same kind is replaced by its own parts."""
     flat: list[Node] = []
     for part in parts:
         flat += part.parts if isinstance(part, And | Or) and isinstance(part, kind) else (part,)
@@ -214,10 +218,11 @@ def joined(kind: type[And] | type[Or], parts: Iterable[Node]) -> And | Or:
 
 
 def normal(node: Node, negated: bool = False) -> Node:
-    """The same condition with `Not` only directly before single conditions.
+    """Returns the same condition with `Not` only directly before single conditions.
 
-    De Morgan's rules hold in Kleene's logic, for unknown values too. So a tree is true exactly where its
-    normal form is true, with each single condition read as "is true" and each negated one as "is false".
+    De Morgan's laws hold in Kleene's logic, for unknown values too. So a tree is true exactly if its normal
+    form is true. In the normal form, each single condition can be read as "is true" and each negated
+    condition as "is false".
     """
     match node:
         case Not(of=of):
@@ -233,9 +238,9 @@ def normal(node: Node, negated: bool = False) -> Node:
 
 # --- canonical text --------------------------------------------------------------------------------
 
-#: How strongly a node binds: a node that binds less than the nodes around it needs parentheses.
+#: The precedence of a node. A node with a lower precedence than the nodes around it needs parentheses.
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _SIGN, _ATOM = range(8)
-#: Operator → its text after the value, where it is not the operator and its operand.
+#: Operator → the text after the value, for operators that are not simply followed by their operand.
 _WRITTEN: dict[Operator, str] = {
     "between": "{negation}BETWEEN {0} AND {1}",
     "in": "{negation}IN ({all})",
@@ -248,25 +253,26 @@ _WRITTEN: dict[Operator, str] = {
 
 
 def text_of(node: Node, around: int = _OR) -> str:
-    """The canonical expression in one line, in parentheses if it binds less than `around`."""
+    """Returns the canonical expression in one line. It is in parentheses if its precedence is lower than
+    `around`."""
     written, binds = _written(node)
     return f"({written})" if binds < around else written
 
 
 def lines_of(tree: Tree) -> str:
-    """The canonical expression, with a line for each part of an AND at the top."""
+    """Returns the canonical expression, with one line for each part of an AND at the top."""
     parts = conjuncts(tree)
     around = _AND + 1 if len(parts) > 1 else _OR
     return "\nAND ".join(text_of(part, around) for part in parts)
 
 
 def quoted(value: str) -> str:
-    """Text as the language writes it."""
+    """Returns a text as it is written in an expression."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def text_of_value(value: Scalar) -> str:
-    """A constant as the language writes it."""
+    """Returns a constant as it is written in an expression."""
     match value:
         case bool():
             return str(value).upper()
@@ -280,7 +286,7 @@ def text_of_value(value: Scalar) -> str:
 
 
 def _written(node: Node) -> tuple[str, int]:
-    """The text of a node, and how strongly it binds."""
+    """Returns the text of a node and its precedence."""
     match node:
         case Or(parts=parts):
             return " OR ".join(text_of(part, _OR + 1) for part in parts), _OR
@@ -305,7 +311,7 @@ def _written(node: Node) -> tuple[str, int]:
             return f"-{text_of(of, _SIGN + 1)}", _SIGN
         case Call(name=name, arguments=(left, right)) if name in SIGNS:
             binds = _SUM if name in "+-" else _PRODUCT
-            # Left to right: 1 - (2 - 3) keeps its parentheses.
+            # Signs are evaluated from left to right, so 1 - (2 - 3) keeps its parentheses.
             return f"{text_of(left, binds)} {name} {text_of(right, binds + 1)}", binds
         case Call(name=name, arguments=arguments):
             return f"{name}({', '.join(map(text_of, arguments))})", _ATOM

@@ -1,11 +1,12 @@
-"""The vocabulary: for each kind of subject the named, typed columns that profiles may use.
+"""The vocabulary: for each kind of subject, the named and typed columns that profiles may use.
 
 Profiles, the form, CSV mappings, stored values and the documentation all use this list. The columns of a kind
-are in a data file of its package (`columns.toml`), so that a lawyer can read them without reading code.
+of subject are in a data file of its package (`columns.toml`), so that a lawyer can check them without reading
+code.
 
-Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and values that reveal
-them (meals, assistance, language, origin of a name) have no column and must not get one. Nationality, sex,
-age and birthplace have columns marked `restricted`: `profiles/lint.py` defines when a profile may use them.
+Race, ethnic origin, religion, opinion, trade-union membership, health, sexual life and facts that reveal them
+(meals, assistance, language, origin of a name) have no column and must not get one. Nationality, sex, age and
+birthplace have columns that are marked `restricted`. `profiles/lint.py` defines when a profile may use them.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from typing import Any, Literal
 from vedette.core.records import Record
 from vedette.core.texts import Text, ngettext_lazy, pgettext_lazy
 
-#: `text`; `number` (real) and `whole` (integer), in `unit`; `yes_no`; `day` (a date).
+#: The type of a column: `text`; `number` (real) and `whole` (integer), both in a `unit`; `yes_no`; `day` (a
+#: date).
 Type = Literal["text", "number", "whole", "yes_no", "day"]
-#: Whether a fact can count in favour of a person, against, or both.
+#: Whether a fact can count in favour of a person, against the person, or both.
 Serves = Literal["for", "against", "either"]
 
-#: Unit → a text for a number of it. Plain counts have no unit. A kind adds its own with `add_words`.
+#: Unit → the text for a number of this unit. Plain counts have no unit. A kind of subject adds its own units
+#: with `add_words`.
 UNITS: dict[str, Text] = {
     "h": ngettext_lazy("%(n)s hour", "%(n)s hours"),
     "d": ngettext_lazy("%(n)s day", "%(n)s days"),
@@ -53,7 +56,7 @@ UNIT_NAMES: dict[str, Text] = {
     "payment": pgettext_lazy("unit", "payments"),
 }
 
-#: Kind of fact → its name. A kind of subject adds its own with `add_words`.
+#: Kind of fact → its name. A kind of subject adds its own kinds of fact with `add_words`.
 GROUNDS: dict[str, Text] = {
     "payment": pgettext_lazy("kind of fact", "payment"),
     "contact": pgettext_lazy("kind of fact", "contact"),
@@ -72,11 +75,11 @@ GROUNDS: dict[str, Text] = {
 class Column(Record, frozen=True, kw_only=True):
     """One named fact about a subject.
 
-    `label`: its name, for tables. `says`: its sentence, with `%(value)s` for the value ("booked %(value)s
-    before departure"); for a `yes_no` the sentence without a value, with `denies` for its negation. All three
-    are English; `text` makes them translatable. `ground`: the kind of fact, as lint counts kinds. `source`:
-    the message elements, or the history from which it is counted. `often_missing`: lint warns of a negation
-    over it.
+    `label`: the name, for tables. `says`: the sentence, with `%(value)s` for the value ("booked %(value)s
+    before departure"). For a `yes_no` column, `says` has no value, and `denies` is the sentence of the
+    negation. These three texts are in English; the function `text` makes them translatable. `ground`: the
+    kind of fact, which `lint` counts. `source`: the elements of the messages, or the history from which the
+    fact is counted. `often_missing`: `lint` warns of a negated condition on the column.
     """
 
     name: str
@@ -89,32 +92,32 @@ class Column(Record, frozen=True, kw_only=True):
     source: str
     serves: Serves = "either"
     restricted: bool = False
-    #: Strongly correlated with a restricted column (the country of a telephone): it may not be used as the
-    #: other fact beside a restricted one.
+    #: Whether the column is strongly correlated with a restricted column (the country of a telephone). Such a
+    #: column may not be used as the other fact beside a restricted one.
     proxy: bool = False
     often_missing: bool = False
-    #: Lower and upper limit of the values of a number; None if there is no limit.
+    #: The lower and the upper limit of a number; None if there is no limit.
     least: float | None = None
     most: float | None = None
-    #: Numbers of the published indicators for which it is used (docs/vocabulary.md).
+    #: The numbers of the published indicators for which the column is used (docs/vocabulary.md).
     indicators: tuple[int, ...] = ()
 
 
 class Vocabulary(Record, frozen=True, kw_only=True):
-    """The columns of one kind of subject. `version` changes with any change of meaning."""
+    """The columns of one kind of subject. `version` changes whenever the meaning of a column changes."""
 
     kind: str
     version: str
     columns: tuple[Column, ...]
 
     def column(self, name: str) -> Column | None:
-        """The column with that name, or None."""
+        """Returns the column with the name; None if there is no such column."""
         return _by_name(self).get(name)
 
 
 def text(english: str) -> Text:
-    """The label or a sentence of a column as a text. A module `data_texts` puts those of the data
-    files into the catalogue."""
+    """Returns the label or a sentence of a column as a text. A module `data_texts` adds the texts of the data
+    files to the catalogue."""
     return Text(msgid=english, context="column")
 
 
@@ -134,9 +137,9 @@ def add_words(
 
 @cache
 def load(kind: str, package: str) -> Vocabulary:
-    """The vocabulary of a kind of subject, from the file `columns.toml` of its package.
+    """Returns the vocabulary of a kind of subject, from the file `columns.toml` of its package.
 
-    Code that has only the name of a kind uses `vedette.kinds.vocabulary`.
+    Code that knows only the name of a kind uses `vedette.kinds.vocabulary`.
     """
     found: dict[str, Any] = tomllib.loads((files(package) / "columns.toml").read_text("utf-8"))
     columns = tuple(

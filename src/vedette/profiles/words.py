@@ -1,12 +1,13 @@
 """Puts a tree into words: values and limits, conditions as sentences, and whom a profile picks.
 
-A condition on a column is the column's own sentence (`Column.says`) with the limit put in. Any other
-condition is a formula of labels and signs, followed by the limit. A number written with decimals keeps them.
+A condition on a column is the column's own sentence (`Column.says`) with the limit inserted. Any other
+condition is a formula of labels and signs, followed by the limit. A number that is written with decimals is
+shown with them.
 
-The sentences are made from the tree that runs. The conditions that must all be true are shown in two parts:
-negations, and upper limits that only exclude people, say whom the profile *does not pick*; the other
-conditions say whom it *picks*. This does not change the meaning: "not crew" and "does not pick crew" are the
-same formula, and if the fact is missing the profile does not pick.
+The sentences are made from the same tree that runs. The conditions that must all be true are shown in two
+parts. Negations, and upper limits that only exclude people, state whom the profile *does not pick*. The other
+conditions state whom it *picks*. This does not change the meaning: "picks those who are not crew" and "does
+not pick crew" are the same formula, and if the fact is missing the profile does not pick the person.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ from vedette.profiles.tree import (
 )
 from vedette.profiles.vocabulary import UNITS
 
-#: Codes are written as they are; other text is quoted.
+#: A text that has the form of a code is shown without quotes; other text is quoted.
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9/-]{0,9}")
 
 _Phrases = dict[Operator, Text]
@@ -81,7 +82,7 @@ _TEXTS: _Phrases = {
     "=": _EXACTLY,
     "<>": _ANYTHING_BUT,
 }
-#: Compared with something that is not a constant.
+#: Phrases for a comparison with a value that is not a constant.
 _DAYS_OF: _Phrases = {
     "<": gettext_lazy("before %(limit)s"),
     "<=": gettext_lazy("no later than %(limit)s"),
@@ -97,14 +98,14 @@ _SAME: _Phrases = {
 
 
 def amount(value: int | float, unit: str) -> One:
-    """A number with its unit: `1 hour`, `48 hours`."""
+    """Returns a number with its unit: `1 hour`, `48 hours`."""
     if unit == PLAIN:
         return str(value)
     return UNITS[unit].given(n=value) if unit else value
 
 
 def shown(value: Scalar, unit: str = "") -> One:
-    """Any value as a text."""
+    """Returns any value as a text."""
     match value:
         case bool():
             return pgettext_lazy("value", "yes") if value else pgettext_lazy("value", "no")
@@ -118,12 +119,13 @@ def shown(value: Scalar, unit: str = "") -> One:
 
 
 def quoted(text: One) -> Text:
-    """Text in the quotes of the language."""
+    """Returns a text in the quotation marks of the language."""
     return gettext_lazy("“%(text)s”", text=text)
 
 
 def _bound(operator: Operator, left: Node, right: Node) -> Text:
-    """The limit that a comparison sets: `less than 48 hours`, `6 times or more`, `before 1 May 2026`."""
+    """Returns the limit that a comparison sets: `less than 48 hours`, `6 times or more`, `before 1 May
+    2026`."""
     value, kind = constant(right), type_of(right)
     if value is None:
         others = _TEXTS | _SAME if kind in ("text", "yes_no") else _NUMBERS
@@ -134,7 +136,7 @@ def _bound(operator: Operator, left: Node, right: Node) -> Text:
 
 
 def _between(low: Scalar, high: Scalar, unit: str, negated: bool) -> Text:
-    """`between 2 and 5 hours`; negated, `less than 2 or more than 5 hours`."""
+    """Returns `between 2 and 5 hours`, or if negated `less than 2 or more than 5 hours`."""
     text = {
         (False, False): gettext_lazy("between %(low)s and %(high)s"),
         (False, True): pgettext_lazy("day", "between %(low)s and %(high)s"),
@@ -146,7 +148,8 @@ def _between(low: Scalar, high: Scalar, unit: str, negated: bool) -> Text:
 
 
 def one_of(values: Sequence[Scalar], unit: str, negated: bool) -> Text:
-    """`A, B or C`; negated, `anything but A, B or C`. The unit is written after the last value."""
+    """Returns `A, B or C`, or if negated `something other than A, B or C`. The unit is written after the last
+    value."""
     *some, last = values
     together: One = shown(last, unit)
     if some:
@@ -154,7 +157,7 @@ def one_of(values: Sequence[Scalar], unit: str, negated: bool) -> Text:
     return (_ANYTHING_BUT if negated else _EXACTLY).given(limit=together)
 
 
-#: How a text is part of another → the phrase for it, and for its negation.
+#: Kind of comparison of a text with another → the phrase for it, and the phrase for its negation.
 _PARTS: dict[str, tuple[Text, Text]] = {
     "begins": (
         gettext_lazy("a value that begins with %(text)s"),
@@ -181,12 +184,12 @@ _PARTS: dict[str, tuple[Text, Text]] = {
 
 
 def _part(kind: str, text: str, negated: bool) -> Text:
-    """`a value that begins with “AB”`; the kinds are the keys of `_PARTS`."""
+    """Returns a phrase such as `a value that begins with “AB”`. The kinds are the keys of `_PARTS`."""
     return _PARTS[kind][negated].given(text=quoted(text))
 
 
 def _like(pattern: str, ignore_case: bool, negated: bool) -> Text:
-    """A pattern of LIKE in the simplest words that fit it."""
+    """Returns the simplest phrase for a pattern of LIKE."""
     kind, text = "like", pattern
     middle = pattern.strip("%")
     if middle and "%" not in middle and "_" not in middle:
@@ -199,19 +202,19 @@ def _like(pattern: str, ignore_case: bool, negated: bool) -> Text:
     )
 
 
-#: Function that says how a text is part of another → its kind in `_PARTS`.
+#: Name of a function on a part of a text → its kind in `_PARTS`.
 PARTS = {"STARTS_WITH": "begins", "ENDS_WITH": "ends", "CONTAINS": "contains"}
 
 
 class Bullet(Record, frozen=True, kw_only=True):
-    """A sentence, in which the limit is the parameter `value`, and the sentences listed under it."""
+    """A sentence and the sentences listed under it. The limit in the sentence is the parameter `value`."""
 
     text: Text
     bullets: tuple[Bullet, ...] = ()
 
 
 def sentence(node: Node) -> Bullet:
-    """A condition as a sentence, with nested conditions under it."""
+    """Returns a condition as a sentence, with the nested conditions under it."""
     return _sentence(normal(node))
 
 
@@ -240,7 +243,7 @@ def _single(node: Node, negated: bool) -> Text:
 
 
 def limit(node: Node, negated: bool) -> tuple[Node, One]:
-    """The value that a condition is about, and the limit that it sets."""
+    """Returns the value that a condition is about, and the limit that the condition sets."""
     match node:
         case Compare(operator="between", of=of, operands=(low, high)):
             first, last = constant(low), constant(high)
@@ -277,7 +280,7 @@ def limit(node: Node, negated: bool) -> tuple[Node, One]:
 
 
 def unit(node: Node) -> str:
-    """The unit of a value; empty if it has none."""
+    """Returns the unit of a value; empty if the value has no unit."""
     about, _ = subject(node)
     if about is not None:
         return about.unit
@@ -285,7 +288,8 @@ def unit(node: Node) -> str:
 
 
 def _filled(of: Node, value: One) -> Text:
-    """The sentence of a column with a limit put in; for anything else a formula."""
+    """Returns the sentence of a column with the limit inserted; for any other value a formula with the
+    limit."""
     about, default = subject(of)
     if about is None or about.type == "yes_no":
         text = (
@@ -312,12 +316,12 @@ def _yes_no(node: Node, negated: bool) -> Text:
 
 
 def plain(bullet: Bullet, language: Language = ENGLISH) -> str:
-    """A sentence and the sentences under it in one line."""
+    """Returns a sentence and the sentences under it in one line."""
     return render(in_line(bullet), language)
 
 
 def in_line(bullet: Bullet) -> Text:
-    """The same as a text."""
+    """Returns a sentence and the sentences under it as one text."""
     if not bullet.bullets:
         return bullet.text
     below = _slashed([in_line(one) for one in bullet.bullets])
@@ -325,7 +329,8 @@ def in_line(bullet: Bullet) -> Text:
 
 
 def _slashed(parts: Sequence[Text]) -> Text:
-    """Texts with a slash between them; halved, so that many texts are not nested deeply."""
+    """Joins texts with slashes between them. The texts are halved repeatedly, so that the result is not
+    deeply nested."""
     if len(parts) == 1:
         return parts[0]
     half = len(parts) // 2
@@ -335,7 +340,7 @@ def _slashed(parts: Sequence[Text]) -> Text:
 
 
 def subject(node: Node) -> tuple[vocabulary.Column | None, Scalar | None]:
-    """The column of a value, and the default for a missing value: `x`, `COALESCE(x, 0)`."""
+    """Returns the column of a value, and the default for a missing value. Reads `x` and `COALESCE(x, 0)`."""
     match node:
         case Column(about=about):
             return about, None
@@ -349,19 +354,19 @@ _SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷", "%": "mod"}
 
 
 def label(about: vocabulary.Column) -> Text:
-    """The name of a column as a text."""
+    """Returns the name of a column as a text."""
     return vocabulary.text(about.label)
 
 
 def remarked(said: One, default: Scalar | None) -> Text:
-    """A text, with the default for a missing value: `(0 where unknown)`."""
+    """Returns a text followed by the default for a missing value, such as `(0 if unknown)`."""
     if default is None:
         return said if isinstance(said, Text) else gettext_lazy("%(text)s", text=said)
     return gettext_lazy("%(what)s (%(default)s if unknown)", what=said, default=shown(default))
 
 
 def formula(node: Node) -> One:
-    """A value in words and signs."""
+    """Returns a value in words and signs."""
     match node:
         case Column(about=about):
             return quoted(label(about))
@@ -407,14 +412,14 @@ class Part(Record, frozen=True, kw_only=True):
 
 
 class Reading(Record, frozen=True, kw_only=True):
-    """Whom a profile does not pick (None if it excludes nobody), and whom it picks."""
+    """Whom a profile does not pick (`spares`, None if it excludes nobody), and whom it picks (`picks`)."""
 
     spares: Part | None
     picks: Part
 
 
 def reading(tree: Tree) -> Reading:
-    """The reading of a tree."""
+    """Returns a tree in words."""
     if isinstance(tree, Or):
         heading = gettext_lazy("Flags if at least one condition is true")
         return Reading(spares=None, picks=_headed(heading, map(sentence, tree.parts)))
@@ -439,7 +444,8 @@ def reading(tree: Tree) -> Reading:
 
 
 def _spared(condition: Node) -> tuple[Node, ...] | None:
-    """The conditions that, if true, exclude somebody; None if the condition is better read as it is."""
+    """Returns the conditions that exclude a person if they are true; None if the condition is clearer as it
+    is written."""
     match condition:
         case Not(of=Compare(operator="is missing")):
             return None
@@ -454,8 +460,8 @@ def _spared(condition: Node) -> tuple[Node, ...] | None:
 
 
 def _excuses(condition: Compare) -> bool:
-    """Whether an upper limit only excludes people: because the fact speaks for a person, or because the
-    default for a missing value is below the limit."""
+    """Returns whether an upper limit only excludes people. This is so if the fact speaks for a person, or if
+    the default for a missing value is within the limit."""
     about, default = subject(condition.of)
     bound = constant(condition.operands[0])
     if about is None or not isinstance(bound, int | float):
@@ -476,7 +482,8 @@ def _headed(heading: Text, bullets: Iterable[Bullet]) -> Part:
 
 
 def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
-    """Sentences with a semicolon after each and the given sign after the last, at any depth."""
+    """Returns the sentences with a semicolon after each of them and the given sign after the last, at any
+    depth."""
     for place, bullet in enumerate(bullets):
         end = last if place == len(bullets) - 1 else _BETWEEN
         if bullet.bullets:
@@ -486,7 +493,8 @@ def _ended(bullets: Sequence[Bullet], last: Text) -> Iterator[Bullet]:
 
 
 def lines(read: Reading, language: Language = ENGLISH) -> list[str]:
-    """A reading as lines of text: headings, and sentences with a dash, indented by depth."""
+    """Returns a reading as lines of text: headings, and sentences that begin with a dash and are indented by
+    depth."""
     made: list[str] = []
     for part in (read.spares, read.picks):
         if part is not None:

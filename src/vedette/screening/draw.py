@@ -1,9 +1,9 @@
 """The random control: selects subjects so that anybody can verify later that no person chose them.
 
 A subject is drawn if the keyed hash of its lane and of its first id is below the rate. Each day has its own
-key; the hash of the key (the promise) is published before the day begins, and the key itself after the day
+key. The hash of the key (`promise`) is published before the day begins, and the key itself after the day
 ends. Without the key, nobody can predict which subjects will be drawn. A subject that is submitted again
-keeps its first id, and so the result does not change.
+keeps its first id, so the result does not change.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ import hashlib
 import hmac
 import uuid
 
-#: The hash is a whole number below this.
+#: The hash is a whole number less than this value.
 _WHOLE = 1 << 64
 
 
 def promise(key: bytes) -> str:
-    """The value published before the day: the SHA-256 of its key, in hex."""
+    """Returns the value that is published before the day: the SHA-256 of the key of the day, in hex."""
     return hashlib.sha256(key).hexdigest()
 
 
 def day_key(master: bytes, organisation: uuid.UUID, day: str) -> bytes:
-    """The key of an organisation's day (ISO 8601), 32 bytes. It cannot be computed without `master`."""
+    """The key (32 bytes) of an organisation for one day (ISO 8601). It cannot be computed without
+    `master`."""
     return hmac.digest(master, f"draw|{organisation}|{day}".encode(), "sha256")
 
 
@@ -33,8 +34,8 @@ def is_drawn(key: bytes, lane: str, first_seen: uuid.UUID, rate: float) -> bool:
 
 
 def holds(key: bytes, promised: str, lane: str, first_seen: uuid.UUID, rate: float) -> bool | None:
-    """Verifies a published day: whether a subject had to be drawn; None if the key does not match the
-    promise."""
+    """Verifies the draw of a day after its key is published: whether the subject had to be drawn; None if the
+    key does not match the hash published before."""
     if not hmac.compare_digest(promise(key), promised):
         return None
     return is_drawn(key, lane, first_seen, rate)

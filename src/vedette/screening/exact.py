@@ -1,7 +1,7 @@
 """Identifiers that match exactly after folding: documents, telephones, e-mails, addresses.
 
-Each function returns the folded value, or an empty one if nothing identifying remains. An address has several
-folded values; two addresses match if they share one.
+Each function returns the folded value, or an empty value if no identifying part remains. An address has
+several folded values; two addresses match if they share one.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 #: Characters that optical readers and people confuse: the letter O and zero, the letter I and one.
 _CONFUSED = str.maketrans("OI", "01")
-#: The last digits compared: a national number with its trunk zero and with its country code end in the same
-#: ones.
+#: The number of last digits that are compared. A national number has the same last digits with its trunk zero
+#: and with its country code.
 _PHONE_DIGITS = 9
 _LEAST_DIGITS = 6
 #: Maximum number of parts of a listed address that are examined, or of words if there is no comma; maximum
@@ -52,8 +52,9 @@ def fold_email(address: str) -> str:
 
 @lru_cache(maxsize=8192)
 def fold_address(address: Address) -> tuple[str, ...]:
-    """The look-up values of an address: its street with the postcode and with the city, or with the country's
-    code if both are missing. Empty if the street or the place is missing."""
+    """The look-up values of an address: its street combined with the postcode, and its street combined with
+    the city. If postcode and city are missing, its street combined with the country code. Empty if the street
+    or the place is missing."""
     street = "".join(_words(address.street))
     places = ["".join(_words(part)) for part in (address.postcode, address.city)]
     if not any(places):
@@ -62,11 +63,12 @@ def fold_address(address: Address) -> tuple[str, ...]:
 
 
 def fold_listed_address(text: str) -> tuple[str, ...]:
-    """The values of `fold_address` that a listed address, which is one line of text, may have.
+    """The values that `fold_address` may give for a listed address, which is one line of text.
 
-    The text does not mark street and place: each beginning with a number is tried as street (a street without
-    a number is shared by many people), with each later part as place. The country is used only if there is no
-    other place, so that a street name does not match in the whole country.
+    The text does not mark street and place: each beginning of the text that contains a number is tried as the
+    street, with each later part as the place. A street without a number is not used, because many people
+    share it. The country is used only if there is no other place, so that a street name does not match in the
+    whole country.
     """
     parts = [words for part in text.split(",") if (words := _words(part))][:_MOST_PARTS]
     whole = len(parts) == 1
@@ -88,7 +90,7 @@ def _words(text: str | None) -> list[str]:
 
 
 def _country_off(parts: list[list[str]]) -> tuple[list[list[str]], str | None]:
-    """Splits the parts into those without the country at their end, and the country's code."""
+    """Removes the country from the end of the parts; returns the remaining parts and the country code."""
     for start in range(max(1, len(parts) - _MOST_COUNTRY), len(parts)):
         name = " ".join(word for part in parts[start:] for word in part)
         if code := codes.country(name):
@@ -97,8 +99,8 @@ def _country_off(parts: list[list[str]]) -> tuple[list[list[str]], str | None]:
 
 
 def _places(parts: list[list[str]], whole: bool) -> list[str]:
-    """The possible cities and postcodes: each part, and both halves of parts such as `69001 Lyon`. Without
-    commas, all words after the street together."""
+    """The possible cities and postcodes: each part, and both halves of parts such as `69001 Lyon`. If the
+    address has no commas (`whole`), all words after the street form one part."""
     if whole:
         parts = [[word for part in parts for word in part]]
     found: dict[str, None] = {}
@@ -110,7 +112,8 @@ def _places(parts: list[list[str]], whole: bool) -> list[str]:
 
 
 def _streets(words: list[str]) -> list[str]:
-    """The street as written and with its number at the other end; empty without a number or a name."""
+    """The street as written, and the street with its number at the other end; empty if the number or the name
+    is missing."""
     if all(w.isalpha() for w in words) or all(w.isdigit() for w in words):
         return []
     turned = words[1:] + words[:1] if not words[0].isalpha() else words[-1:] + words[:-1]

@@ -28,7 +28,7 @@ from vedette.screening.priority import contribution
 from vedette.screening.reason import Reason
 
 ENGINE = "names 1"
-#: Kind of a listed identifier → channel on which subjects are asked for it.
+#: Kind of a listed identifier → channel on which it is compared with the identifiers of subjects.
 CHANNELS = {
     "passport": "document",
     "id_card": "document",
@@ -79,7 +79,8 @@ class KnownEntry(Record, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class _Agreement:
-    """What of one entry agrees with a subject: its name as the best match, and identifiers by channel."""
+    """The parts of one entry that agree with a subject: the best match of a name, and the identifiers by
+    channel."""
 
     match: Match | None = None
     #: (channel, ours, theirs), each once.
@@ -88,7 +89,7 @@ class _Agreement:
 
 class Knowledge:
     """An immutable snapshot. `number` increases with every change of the underlying lists. `names` is an
-    index of these entries' names, in this order, if one was built before."""
+    index of the names of these entries, in the same order, if it was built before."""
 
     def __init__(
         self,
@@ -98,7 +99,7 @@ class Knowledge:
         names: NameIndex | None = None,
     ) -> None:
         self.number = number
-        #: As reasons name it: this snapshot, and the engine.
+        #: The version that reasons state: the number of this snapshot, and the engine.
         self.version = f"{number} · {ENGINE}"
         self.entries = tuple(entries)
         self.threshold = DEFAULT_THRESHOLD if threshold is None else threshold
@@ -113,8 +114,8 @@ class Knowledge:
                     self._exact.setdefault((channel, value), []).append((i, identifier.value))
 
     def screen(self, asked: Sequence[Asked], now: dt.datetime | None = None) -> list[list[Reason]]:
-        """For each subject its reasons, one an entry, the surest first. Expired lists and lookouts give
-        none."""
+        """Returns the reasons of each subject: one for each matching entry, the highest score first. Expired
+        lists and lookouts give no reasons."""
         now = now or dt.datetime.now(dt.UTC)
         found: list[dict[int, _Agreement]] = [{} for _ in asked]
         self._by_name(asked, found)
@@ -135,7 +136,7 @@ class Knowledge:
         ]
 
     def _by_name(self, asked: Sequence[Asked], found: Sequence[dict[int, _Agreement]]) -> None:
-        """Adds the best match of each entry that any name of a subject is close to."""
+        """Adds the best match of each entry that has a name similar to a name of a subject."""
         queries, owners = [], []
         for position, one in enumerate(asked):
             for party in one.parties:
@@ -160,7 +161,7 @@ class Knowledge:
                     agreement.match = match
 
     def _by_identifier(self, party: Party, found: dict[int, _Agreement]) -> None:
-        """Adds every identifier of a party that an entry has too."""
+        """Adds every identifier of a party that an entry also has."""
         asked = [
             (channel, value, _FOLDS[channel](value))
             for channel, values in (
@@ -179,7 +180,8 @@ class Knowledge:
                 agreement.identifiers[channel, ours, theirs] = None
 
     def _reason(self, known: KnownEntry, agreement: _Agreement) -> Reason:
-        """The reason that an entry gives: as sure as the strongest channel, with the lines of all."""
+        """The reason that an entry gives. Its score is that of the strongest channel; its evidence contains
+        the lines of all channels."""
         listed, match = known.list, agreement.match
         scores = dict.fromkeys((channel for channel, _, _ in agreement.identifiers), 1.0)
         evidence: list[dict[str, Any]] = [
@@ -206,7 +208,8 @@ class Knowledge:
                 for term in match.terms
             ]
             evidence = terms + evidence
-        # What is equally sure stands in the order in which it was asked: identifiers before the name.
+        # Channels with equal scores are in the order in which they were searched: identifiers before the
+        # name.
         channels = sorted(scores, key=lambda channel: -scores[channel])
         score = match.score if match is not None and channels[0] == "name" else 1.0
         return Reason(

@@ -2,8 +2,8 @@
 
 A line contains the time, level, logger, event, request id, ids and counts. Texts from elsewhere are never
 printed, because the text of an exception or of a library's message may quote a name or a document ("Key
-(document)=(…) already exists"). An error is logged with its type and place only; a message of a library with
-the place of the log call and the numbers passed to it.
+(document)=(…) already exists"). For an error, only its type and place are logged. For a message of a library,
+only the place of the log call and the numbers passed to it are logged.
 """
 
 from __future__ import annotations
@@ -91,10 +91,10 @@ def config(level: str = "WARNING") -> dict[str, Any]:
             # Django's own handler would print tracebacks with their texts.
             "django": {"handlers": [], "level": "WARNING", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            # A refused request is in its access line (`vedette.access`).
+            # The access line (`vedette.access`) records a refused request.
             "django.request": {"level": "ERROR"},
             "_granian": {"handlers": [], "propagate": True},
-            # axes logs user names and addresses; the journal has the necessary data.
+            # The package axes would log user names and addresses; the journal contains the necessary data.
             "axes": {"level": "CRITICAL"},
         },
     }

@@ -5,8 +5,8 @@ does neither. The server listens on a UNIX socket only, in a folder that no othe
 production the operator provides PostgreSQL (docs/operators.md), and this module is not used.
 
 A folder given to `Server.private` contains `data` (the cluster), `log` (since the last start) and two lock
-files. Several processes may use one server: the first starts it, the last to leave stops it, and a process
-that was killed counts as having left.
+files. Several processes may use one server: the first process starts it, and the last process that uses it
+stops it. A process that was killed no longer counts.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _PORT = 5432
 _START_S = 60.0
 _STOP_S = 30.0
 
-#: Low memory use, full durability. Errors are logged without statement, detail and parameters, because these
-#: quote values, and logs must contain no personal data.
+#: Settings for low memory use and full durability. Errors are logged without statement, detail and
+#: parameters, because these quote values, and logs must contain no personal data.
 _SETTINGS = {
     "listen_addresses": "",
     "port": str(_PORT),
@@ -134,7 +134,8 @@ class Server:
             self._users = users
 
     def stop(self) -> None:
-        """Leaves the server; the last process to leave stops it. Open connections are closed."""
+        """Ends the use of the server by this process. The last process that uses the server stops it; open
+        connections are closed."""
         if self._users is None:
             return
         with self._starting():
@@ -194,7 +195,8 @@ class Server:
         settings = {**self._settings, "unix_socket_directories": str(socket_dir)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.path / "log").open("wb") as log:
-            # A session of its own, so that Ctrl-C reaches only the demo, which then stops its parts in order.
+            # The server runs in a separate session, so that Ctrl-C reaches only the demo, which then stops
+            # its parts in order.
             self._process = subprocess.Popen(
                 [*prefix, str(binaries / "postgres"), "-D", str(self.data), *options],
                 stdin=subprocess.DEVNULL,
@@ -249,8 +251,8 @@ def _flock(file: IO[bytes], how: int) -> bool:
 
 
 def _processes_in(data: Path) -> set[int]:
-    """The ids of processes whose working folder is `data`, as of all PostgreSQL processes. Empty without
-    /proc."""
+    """The ids of the processes whose working folder is `data`. This is the working folder of all processes of
+    the server. Empty if there is no /proc."""
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -302,8 +304,8 @@ def _clear_stale(data: Path) -> None:
 
 
 def _socket_dir(data: Path, user: int | None) -> Path:
-    """A short folder path that no other account may enter: the path of a socket is limited to about 100
-    bytes."""
+    """The path of a folder that no other account may enter. The path is short, because the path of a socket
+    is limited to about 100 bytes."""
     digest = hashlib.sha256(f"{os.getuid()}:{data}".encode()).hexdigest()[:12]
     base = Path(tempfile.gettempdir())
     folder = (base if len(os.fsencode(base)) < 60 else Path("/tmp")) / f"vedette-{digest}"  # noqa: S108
@@ -318,8 +320,8 @@ def _socket_dir(data: Path, user: int | None) -> Path:
 
 
 def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], dict[str, Any]]:
-    """How to run PostgreSQL when this process is root, which PostgreSQL refuses: a command prefix and the
-    arguments of `Popen`.
+    """Returns a command prefix and arguments of `Popen` with which a process of root runs PostgreSQL as
+    another user, because PostgreSQL refuses to run as root.
 
     In a user namespace, root appears as another uid and the files remain root's. If namespaces are disabled,
     an existing unprivileged account runs the server and owns its data.
@@ -328,7 +330,7 @@ def _someone_else(path: Path, data: Path, binaries: Path) -> tuple[list[str], di
         return [], {}
     owner = data.stat().st_uid if data.exists() else 0
     account = _account(owner)
-    # A uid that has a name, because initdb looks the name up.
+    # The uid must have a name, because initdb looks the name up.
     prefix = ["unshare", "--user", f"--map-user={account.pw_uid}"]
     if owner == 0 and shutil.which("unshare") and _succeeds([*prefix, "true"]):
         return prefix, {}

@@ -24,8 +24,8 @@ ROLES = {
     WEB: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
 }
 
-#: Rights of each role in one database. Later tables of the owner are granted in full; a migration revokes the
-#: rights on append-only tables (acts, decisions, list versions).
+#: Rights of each role in one database. On tables that the owner makes later, the roles get all rights; a
+#: migration revokes the rights on append-only tables (acts, decisions, list versions).
 GRANTS = (
     "ALTER DATABASE {database} OWNER TO {owner}",
     "REVOKE ALL ON DATABASE {database} FROM PUBLIC",

@@ -58,7 +58,7 @@ def party_of(person: Person) -> Party:
 
 
 def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
-    """The subject with the rectified values in place; a value that no longer exists is removed."""
+    """The subject with the rectified values in place of the stated values."""
     changes: dict[str, object] = {k: said[k] for k in ("nationality", "sex") if k in said}
     if "date_of_birth" in said:
         changes["date_of_birth"] = dt.date.fromisoformat(said["date_of_birth"])
@@ -74,8 +74,8 @@ def as_corrected(party: Party, said: Mapping[str, str]) -> Party:
 
 
 def disagreement(person: Person) -> Reason | None:
-    """The disagreement between passenger list and booking about the person, as a reason in addition to one of
-    a list; None if they agree."""
+    """The disagreement between passenger list and booking about the person, as a reason that is added to a
+    reason from a list; None if they agree."""
     kinds = (NAME_DIFFERS, BIRTH_DATE_DIFFERS, DOCUMENT_DIFFERS)
     differing = [fact for fact in person.facts if fact in kinds]
     if not differing:

@@ -66,7 +66,7 @@ class Held:
 
     @property
     def subjects(self) -> Iterable[Person]:
-        """Who is on the flight."""
+        """The persons on the flight."""
         return self.manifest.persons.values()
 
     def masked_one(

@@ -13,7 +13,7 @@ NAME = "traveller"
 
 
 def _due_at(hold: Held) -> dt.datetime | None:
-    """When the flight lands; where that is not known, when it departs."""
+    """Returns the time at which the flight lands or, if it is unknown, the time at which it departs."""
     return hold.row.arrives_at or hold.row.departs_at
 
 

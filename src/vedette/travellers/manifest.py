@@ -1,9 +1,9 @@
 """Matches the people on a flight: joins the statements of passenger lists and bookings into persons.
 
 A *person* contains all that one flight's messages state about one traveller. A statement of a source is added
-to a person of that source found by reference, then document, then name; then persons with one source only are
-paired with persons that have only the other. Every look-up uses keyed dictionaries: a flight of 500 takes a
-few milliseconds.
+to a person of that source, who is found by reference, then by document, then by name. After that, persons
+with statements of one source only are paired with persons with statements of the other source only. Every
+look-up uses keyed dictionaries: a flight of 500 takes a few milliseconds.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from vedette.travellers.sendings import Closing, on_board
 #: Minimum similarity (0 to 100) of two names within one locator, or with the same birth date.
 _ALIKE = 80.0
 
-#: The facts that joining records on a journey.
+#: The facts that `Manifest.settle` records on a journey.
 NAME_DIFFERS = "name_differs"
 BIRTH_DATE_DIFFERS = "birth_date_differs"
 DOCUMENT_DIFFERS = "document_differs"
@@ -205,7 +205,8 @@ class Manifest:
         return None
 
     def _absorb(self, one: Person, two: Person) -> None:
-        """Merges two persons: a stored one is kept; of two stored ones, that with the lower id."""
+        """Merges two persons: a stored person is kept; of two stored persons, the person with the lower id is
+        kept."""
         kept, gone = sorted((one, two), key=lambda p: (not p.stored, p.id))
         for source, views in gone.views.items():
             for sender, view in views.items():
@@ -252,7 +253,7 @@ def disagreements(
 ) -> list[str]:
     """The facts of a join: the differences between passenger list and booking, and who is absent.
 
-    `flies`: the passenger lists have the traveller on board; `closed`: the lists are final; `pushed`: all
+    `flies`: the passenger lists state the traveller as on board; `closed`: the lists are final; `pushed`: all
     bookings of the flight are known. Before that, nobody is recorded as absent.
     """
     if pnr is None:
@@ -274,7 +275,8 @@ def disagreements(
 
 
 def _names_agree(one: tuple[str, str], two: tuple[str, str]) -> bool:
-    """Equal names, or one given name is a truncation of the other, as reservation systems truncate them."""
+    """Whether the names are equal, or one given name is a truncated form of the other (reservation systems
+    truncate names)."""
     if one[0] != two[0]:
         return False
     return one[1].startswith(two[1]) or two[1].startswith(one[1])
@@ -348,8 +350,8 @@ def _joining_keys(source: str, traveller: Traveller) -> list[tuple[Any, ...]]:
 
 
 def names_of(person: Person) -> list[tuple[str | None, str | None]]:
-    """Every (surname, given names) that any source or document states for a person, each once. Both spellings
-    if the ending may be a title. Placeholder names (TBA) are left out."""
+    """Every (surname, given names) that any source or document states for a person, each once. If the ending
+    may be a title, both spellings are included. Placeholder names (TBA) are left out."""
     stated: list[tuple[str | None, tuple[str | None, ...]]] = []
     for traveller in filter(None, (person.seen("api"), person.seen("pnr"))):
         if not traveller.placeholder and (traveller.surname or traveller.given_names):

@@ -79,8 +79,8 @@ def flight_row(
     day = when.date() if when else received.date()
     name = f"{organisation}|{carrier}|{number}|{day}|{flight.origin or ''}"
     origin, destination = airport(flight.origin), airport(flight.destination)
-    # The stamp as text, with the times and the destination behind it: two messages with equal stamps give the
-    # same flight in any order.
+    # The stamp as text, followed by the times and the destination, so that two messages with equal stamps
+    # give the same flight in any order.
     told = (str(value or "") for value in (flight.departure, flight.arrival, flight.destination))
     stated = " ".join((f"{stamp[0]} {stamp[1][:35]} {stamp[2]}", *told))[:100]
     return FlightRow(

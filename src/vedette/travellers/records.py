@@ -153,7 +153,7 @@ class Segment(Record, frozen=True, kw_only=True):
     equipment: str | None = None
     #: Locators at segment level belong to the segment and do not identify a booking.
     locators: tuple[Locator, ...] = ()
-    #: True for ARNK, OPEN and similar entries, which stand for no flight.
+    #: True for ARNK, OPEN and similar entries, which are not flights.
     surface: bool = False
 
 

@@ -16,7 +16,8 @@ class Part(Record, frozen=True, kw_only=True):
     """One stored message of a full push or a passenger list; it may be one part of several."""
 
     sender: str
-    #: The value that joins the parts of one sending: the common access reference, else the message itself.
+    #: The value that all parts of one sending share: the common access reference, else the id of
+    #: the message.
     transfer: str
     stamp: Stamp
     sequence: int | None = None
@@ -29,13 +30,13 @@ class Part(Record, frozen=True, kw_only=True):
 #: PAXLST BGM C106: the carrier closes the list of the flight. CLOB names those on board, CLNB those not on
 #: board; CL closes the lists sent before, or names all on board.
 CLOSING = frozenset({"CL", "CLOB", "CLNB"})
-#: A list without closing code that is prepared later than this before departure counts as final, because
-#: check-in has ended.
+#: A list without a closing code counts as final if it is prepared less than this time before departure, or
+#: later, because check-in has ended.
 CHECKED_IN = dt.timedelta(minutes=30)
 
 
 def _sendings(parts: Iterable[Part]) -> Iterable[list[Part]]:
-    """Groups the parts of one reference, in the order of their stamps. A repeated number starts another
+    """Groups the parts of one reference, in the order of their stamps. A repeated part number starts another
     sending, because some carriers use one reference for all pushes of a flight."""
     latest: dict[tuple[str, str], dict[int, Part]] = {}
     for part in sorted(parts, key=lambda p: p.stamp):
@@ -66,8 +67,8 @@ def complete_pushes(parts: Iterable[Part]) -> dict[str, Stamp]:
 
 
 class Closing(Record, frozen=True, kw_only=True):
-    """Whether the carrier has closed the flight, and for each sender the stamp since which a list names
-    everybody on board; a traveller missing from that list is not on board."""
+    """Whether the carrier has closed the flight, and for each sender the stamp of its last list that names
+    everybody on board. A traveller whom that list omits is not on board."""
 
     closed: bool = False
     on_board: dict[str, Stamp] = msgspec.field(default_factory=dict)
@@ -77,10 +78,10 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
     """Decides from the passenger lists whether the flight is closed, in any order of receipt.
 
     The carrier closes with CL, CLOB or CLNB (WCO/IATA/ICAO API guide, BGM C106). Many carriers never do: they
-    send one list at departure. Therefore, if there is no closing list, a list without closing code prepared
-    within `CHECKED_IN` before the scheduled departure or later also closes the flight; UNB times are UTC.
-    Earlier lists contain those checked in so far and close nothing. Without a known departure, no such list
-    closes the flight.
+    send one list at departure. Therefore, if there is no closing list, a list without a closing code also
+    closes the flight if it is prepared within `CHECKED_IN` before the scheduled departure, or later (UNB
+    times are UTC). Earlier lists contain the travellers who have checked in so far, and do not close the
+    flight. Without a known departure, no such list closes the flight.
     """
     lists = list(lists)
     final = [p for p in lists if p.sub_function in CLOSING]
@@ -95,8 +96,9 @@ def closing(lists: Iterable[Part], departs_at: dt.datetime | None) -> Closing:
 
 
 def on_board(views: Views, said: Closing) -> bool:
-    """Whether the lists of all senders have a passenger on board: named, not removed by name since (`boarded`
-    false), and not missing from a later closing list that names everybody."""
+    """Whether a passenger is on board according to the lists of all senders. This is so if a list names the
+    passenger, no later list removes the passenger by name (`boarded` false), and no later closing list that
+    names everybody omits the passenger."""
     stamps = last_stated(views)
     named = [
         (stamp, value)

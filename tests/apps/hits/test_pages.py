@@ -92,7 +92,8 @@ def test_a_hit_says_all_it_knows(world: World, hit: Hit) -> None:
     """Evidence, way, booking, companions, the same phone, the earlier crossing, how 82 comes about."""
     text = _text(_client(world.officer).get(f"/hits/{hit.id}/"))
     for part in (
-        "name close to entry DM-0421", "Nationality CHE ≠", "12 Mar 1978", "ZIVODRAGICH ≈ ŽIVODRAGIĆ",
+        "name similar to that of entry DM-0421", "Nationality CHE ≠", "12 Mar 1978",
+        "ZIVODRAGICH ≈ ŽIVODRAGIĆ",
         "API and booking differ: name", "Priority 82 = 82 + 10 − 6 in favour", "ZRH Zurich",
         "CHF 1,284", "LINDEGAARD Pia same booking", "HOLMQVIST Alva other booking, same telephone",
         "XX 214 BRU → DSS", "version 42", "fictitious order 2026-17",
@@ -118,7 +119,7 @@ def test_french_says_concordance(world: World, hit: Hit) -> None:
     text = _text(_client(world.officer, "fr").get(f"/hits/{hit.id}/"))
     for part in (
         "À décharge",
-        "Motifs : pourquoi cette concordance",
+        "Motifs de cette concordance",
         "RPCV",
         "0,84",
         "12 mars 1978",
@@ -144,7 +145,7 @@ def test_a_form_sent_back_keeps_what_was_typed(world: World, hit: Hit) -> None:
     page = response.content.decode()
     assert ">Too short</textarea>" in page
     assert page.count(" checked>") == 2
-    assert "20 characters: 9 so far" in page
+    assert "20 characters. Now: 9." in page
     assert not Decision.objects.using("intake").exists()
 
 

@@ -416,3 +416,13 @@ def test_an_error_of_ours_fails_one_file_and_says_no_value(
     assert failure
     assert "ValueError" in failure[0]
     assert "SECRET" not in failure[0] + caplog.text
+
+
+def test_a_worker_of_other_kinds_does_not_start(connection: psycopg.Connection[Any]) -> None:
+    """It would set the messages of the kinds that it does not know aside as unreadable, and delete them."""
+    fill(connection, bulk.passenger_messages(2, 1))
+    waiting = states(connection)
+    others = {**os.environ, "VEDETTE_KINDS": "tests.parcels.kind"}
+    done = subprocess.run(DRAIN, env=others, capture_output=True, text=True, timeout=LIMIT_S)
+    assert (done.returncode, "VEDETTE_KINDS" in done.stderr) == (1, True), done.stderr
+    assert states(connection) == waiting

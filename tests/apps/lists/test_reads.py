@@ -85,7 +85,7 @@ def test_preview_is_what_the_import_does(house):
         watchlist = Watchlist.objects.get()
         shown = selectors.preview(watchlist, read_files({"l.csv": CHANGED.encode()}))
         assert len(selectors.changes(watchlist, 0, 1)) == 3
-        assert selectors.effect(shown).compared == ["0 travellers"]
+        assert selectors.effect(shown).compared == {"traveller": 0}
     bring(house, CHANGED)
     with scope(house):
         assert kinds(selectors.changes(watchlist, 1, 2)) == kinds(shown)

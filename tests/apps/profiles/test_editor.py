@@ -248,7 +248,7 @@ def test_missing_fields_are_named_and_nothing_is_lost(scene: Scene) -> None:
     assert answer.status_code == 422
     for expected in (
         "Line 1: write name = value",
-        "Numbers from 1 to 25",
+        "Enter numbers from 1 to 25",
         "This field is required",
     ):
         assert expected in said

@@ -134,7 +134,7 @@ def test_broken_files_are_told_by_line_and_the_rest_is_taken(scene: Scene) -> No
     said = text(page)
     for expected in (
         "6 profiles read", "1 can become a draft", "wieght, line 7: unknown key", "Line ",
-        "I-7 is also in another", "purpose: one of terrorism",
+        "I-7 is also in another", "purpose: must be one of terrorism",
     ):  # fmt: skip
         assert expected in said, expected
     assert client.post("/profiles/import/", {**hidden(page), "do": "take"}).status_code == 302
@@ -145,7 +145,9 @@ def test_an_expression_with_an_error_is_a_draft_to_be_finished(scene: Scene) -> 
     """Told by line and character; the draft holds it as it stood."""
     client = signed_in(scene.analyst)
     page = client.post("/profiles/import/", upload(GOOD.replace("one_way", "one_wey")))
-    assert "Line 1 of the expression, character 1: No column one_wey" in text(page)
+    assert "Line 1 of the expression, character 1: The vocabulary has no column one_wey" in text(
+        page
+    )
     client.post("/profiles/import/", {**hidden(page), "do": "take"})
     assert "one_wey" in Version.objects.using("intake").get().expression
 

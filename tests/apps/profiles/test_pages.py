@@ -118,7 +118,7 @@ def test_what_asks_for_review_is_marked(scene: Scene) -> None:
     assert "Well in its time" not in said
     Version.objects.using("intake").filter(pk=version.pk).update(active_until=soon)
     said = text(client.get(path(version)))
-    assert "among the 20 answered is below the minimum of 50%" in said
+    assert "Of 20 answered hits, the share of confirmed hits is below the minimum of 50%" in said
     assert "6. Review due" in said
     assert "Share of confirmed hits below the minimum (50%)" in said
 

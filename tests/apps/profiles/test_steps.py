@@ -58,7 +58,7 @@ def test_never_by_its_author(scene: Scene) -> None:
     for choice in ("allow", "correct"):
         answer = client.post(path(version, "decide/"), {"decision": choice, "why": WHY})
         assert answer.status_code == 409
-        assert "another person decides" in text(answer)
+        assert "Another person decides" in text(answer)
     assert stands(version) == "asked"
 
 
@@ -119,7 +119,7 @@ def test_suspended_by_one_click_and_resumed_by_another(full: Scene) -> None:
     assert "Suspended by K. Bâ" in text(supervisor.get(path(version)))
     answer = supervisor.post(f"{address}/resume/")
     assert answer.status_code == 409
-    assert "another person decides" in text(answer)
+    assert "Another person decides" in text(answer)
     assert other.post(f"{address}/resume/").status_code == 302
     assert Profile.objects.using("intake").get(pk=version.profile_id).suspended_at is None
 

@@ -12,7 +12,14 @@ import pytest
 from tests.apps.retention import old
 
 from vedette.apps.hits.tables import SHARED
-from vedette.apps.subjects.tables import Above, Declared, SideTable, Tables, declared
+from vedette.apps.subjects.tables import (
+    Above,
+    Declared,
+    SideTable,
+    Tables,
+    declared,
+    unprotected,
+)
 
 #: Boxes in a lot: two boxes of one lot share a row with its seal, and each has its content.
 BOXES = Tables(
@@ -173,6 +180,19 @@ def test_owners_and_times_of_every_side_table() -> None:
     assert "boxes_box" in ALL.owners()
     assert "{subjects}" not in ALL.owners()
     assert (ALL.classes, ALL.words("box"), ALL.words("note")) == (("box",), b'"content":"', b"")
+
+
+def test_a_table_of_a_kind_without_a_policy_is_named(boxes: Any) -> None:
+    """The web role would read the rows of every organisation in it; `install` refuses it."""
+    connection, _ = boxes
+    assert unprotected(connection, ALL) == []
+    tables = "boxes_box, boxes_lot, boxes_seal, boxes_boxclear"
+    connection.execute(f"GRANT SELECT ON {tables} TO vedette_web")
+    assert unprotected(connection, ALL) == sorted(tables.split(", "))
+    for name in ("boxes_box", "boxes_lot", "boxes_boxclear"):
+        connection.execute("SELECT vedette_policy(%s, false)", [name])
+    # It names no organisation: its rows belong to lots.
+    assert unprotected(connection, ALL) == ["boxes_seal"]
 
 
 def _box(**changes: Any) -> Tables:

@@ -1,4 +1,4 @@
-"""Changes of lists: imports, drafts of imports, lookouts. Each is one transaction."""
+"""Changes of lists: imports, drafts of imports, and lookouts. Each change is one transaction."""
 
 from __future__ import annotations
 
@@ -25,28 +25,29 @@ from vedette.core.entries import Entry, EntryDate, EntryIdentifier, EntryName
 from vedette.core.folding import fold
 from vedette.formats.lists import entry_hash
 
-#: Name of the list that contains the lookouts of an organisation.
+#: The name of the list that contains the lookouts of an organisation.
 LOOKOUTS = "Lookouts"
 
 
 def bump(organisation: uuid.UUID, using: str) -> int:
-    """Increments the number of the organisation's lists (`query.changed`)."""
+    """Increments the number of changes of the organisation's lists, and returns it (`query.changed`)."""
     return query.changed("lists_knowledgestate", organisation, using)
 
 
-#: Number of entries in one INSERT or UPDATE.
+#: The number of entries in one INSERT or UPDATE.
 _BATCH = 2000
 
 
 class Imported(NamedTuple):
-    """The current version after an import; `new` is false if the content was already current."""
+    """The current version after an import. `new` is false if the content did not change."""
 
     version: ListVersion
     new: bool
 
 
 class Changes(NamedTuple):
-    """The difference between two versions: new items, changed items, and refs of removed entries."""
+    """The difference between two versions: the added items, the changed items, and the refs of the removed
+    entries."""
 
     added: list[Item]
     changed: list[Item]
@@ -57,10 +58,10 @@ def import_list(
     organisation: Organisation, user: User | None, name: str, files: Mapping[str, bytes], *args: Any,
     **terms: Any,
 ) -> Imported:  # fmt: skip
-    """Reads `files` (name → bytes) and makes them the current version of the list `name`; the other arguments
+    """Reads `files` (name → bytes) and makes them the current version of the list `name`. The other arguments
     are those of `store_list`.
 
-    Raises `formats.lists.UnknownList` if nothing can be read, and as `store_list`.
+    Raises `formats.lists.UnknownList` if nothing can be read. Raises the same exceptions as `store_list`.
     """
     return store_list(organisation, user, name, read_files(files), *args, **terms)
 
@@ -79,9 +80,9 @@ def store_list(
 ) -> Imported:
     """Makes a list that was read the current version of the list `name`, in one transaction.
 
-    An entry whose content did not change keeps its version, because the version is the hash of the content:
-    importing a list again changes nothing. `user` is None on the command line. Raises `ValueError` if an
-    attribute is not valid, `PermissionDenied`.
+    The version of an entry is the hash of its content. So an entry whose content did not change keeps its
+    version, and importing the same list again changes nothing. `user` is None on the command line. Raises
+    `ValueError` if an attribute is not valid, and `PermissionDenied` if the user may not import lists.
     """
     if user is not None:
         rules.check(user, "list.import")
@@ -112,7 +113,7 @@ def store_list(
 
 
 def compare(current: Mapping[str, str], items: Iterable[Item]) -> Changes:
-    """The changes that an import makes to the current entries (ref → content hash)."""
+    """Returns the changes that an import makes to the current entries (ref → content hash)."""
     added, changed = [], []
     left = set(current)
     for item in items:
@@ -139,8 +140,8 @@ def _check_terms(name: str, purpose: str, basis: str, weight: int) -> None:
 
 
 def _watchlist(organisation: Organisation, name: str, using: str, **terms: object) -> Watchlist:
-    """The list with that name and these attributes, created if it is missing, locked until the end of the
-    transaction."""
+    """Returns the list with the name and these attributes. It is created if it is missing, and is locked
+    until the end of the transaction."""
     lists = Watchlist.objects.using(using)
     watchlist, made = lists.select_for_update().get_or_create(
         organisation_id=organisation.pk,
@@ -187,7 +188,8 @@ def _apply(
     )
 
 
-#: The columns are passed as arrays: the web role may not use COPY, and the ORM takes three times as long.
+#: The columns are passed as arrays, because the web role may not use COPY and the ORM takes three times as
+#: long.
 _INSERT = """
     INSERT INTO lists_listentry
         (id, organisation_id, watchlist_id, since, asked, withdrawn,
@@ -216,12 +218,12 @@ def _insert(watchlist: Watchlist, items: list[Item], number: int, using: str) ->
 
 
 def name_key(entry: Entry) -> str:
-    """The folded first name of an entry, by which pages sort and search."""
+    """Returns the folded first name of an entry, by which pages sort and search."""
     return fold(entry.names[0].full)[:400] if entry.names else ""
 
 
 def entry_row(watchlist: Watchlist, item: Item, number: int) -> ListEntry:
-    """The row of an entry that is valid from version `number`."""
+    """Returns the row of an entry that is valid from version `number` on."""
     entry = item.entry
     return ListEntry(
         organisation_id=watchlist.organisation_id,
@@ -238,12 +240,15 @@ KEPT = dt.timedelta(hours=1)
 
 
 def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDraft:
-    """Reads the files and stores the result as a draft. Raises as `read_files`, and `PermissionDenied`.
+    """Reads the files and stores the result as a draft. Raises the same exceptions as `read_files`, and
+    `PermissionDenied` if the user may not import lists.
 
-    The draft contains the list as read, not the bytes of the files. It is deleted with the import, with the
-    next draft of the user, after an hour, or if no second person decides in time."""
+    The draft contains the list as it was read, not the bytes of the files. It is deleted when it is imported
+    or when the user makes another draft. It is also deleted after an hour, or if no second person decides in
+    time.
+    """
     rules.check(user, "list.import")
-    assert user.organisation is not None  # noqa: S101  the rule asks for one
+    assert user.organisation is not None  # noqa: S101  the rule requires it
     content = zlib.compress(msgspec.msgpack.encode(read_files(files)), 1)
     with transaction.atomic():
         ListDraft.objects.filter(created_by=user, asked_at=None).delete()
@@ -257,7 +262,7 @@ def make_draft(user: User, files: Mapping[str, bytes], name: str = "") -> ListDr
 
 
 def kept() -> QuerySet[ListDraft]:
-    """The drafts that have not expired."""
+    """Returns the drafts that have not expired."""
     now = timezone.now()
     return ListDraft.objects.filter(
         Q(asked_at=None, created_at__gte=now - KEPT) | Q(asked_at__gte=now - approvals.WAITS)
@@ -265,18 +270,19 @@ def kept() -> QuerySet[ListDraft]:
 
 
 def read_draft(draft: ListDraft) -> ReadList:
-    """The list of a draft."""
+    """Returns the list in a draft."""
     return msgspec.msgpack.decode(zlib.decompress(draft.content), type=ReadList)
 
 
 def set_terms(draft: ListDraft, terms: Mapping[str, Any]) -> None:
-    """Stores name, purpose, basis, owner, expiry and weight as cleaned by the form."""
+    """Stores name, purpose, basis, owner, expiry and weight of the list, which the form has checked."""
     draft.terms = msgspec.to_builtins(dict(terms))
     draft.save(update_fields=["terms"])
 
 
 def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
-    """Asks a second person to approve the import. Raises as `approvals.actions.ask`."""
+    """Requests the approval of the import by a second person. Raises the same exceptions as
+    `approvals.actions.ask`."""
     read = read_draft(draft)
     with transaction.atomic():
         draft.asked_at = timezone.now()
@@ -290,13 +296,14 @@ def ask_to_apply(draft: ListDraft, by: User, why: str) -> Approval:
 
 
 def _hash(draft: ListDraft) -> str:
-    """The hash of the content and attributes that were submitted: the approval is valid for these only."""
+    """Returns the hash of the content and the attributes that were submitted. The approval is valid only for
+    these."""
     terms = msgspec.json.encode(draft.terms, order="deterministic")
     return hashlib.sha256(bytes(draft.content) + terms).hexdigest()
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an approved import as the user who requested it."""
+    """Carries out an approved import in the name of the user who requested it."""
     draft = ListDraft.objects.filter(pk=approval.subject).first()
     if draft is None or approval.detail.get("hash") != _hash(draft):
         raise approvals.Refused("gone")
@@ -304,7 +311,7 @@ def carry(approval: Approval) -> None:
 
 
 def apply_draft(draft: ListDraft, user: User) -> Imported:
-    """Imports the list of a draft and deletes the draft. Raises as `store_list`."""
+    """Imports the list of a draft and deletes the draft. Raises the same exceptions as `store_list`."""
     terms = dict(draft.terms)
     expires = terms.pop("expires_on", None)
     with transaction.atomic():
@@ -317,11 +324,12 @@ def apply_draft(draft: ListDraft, user: User) -> Imported:
     return done
 
 
-#: Maximum and default number of hours that a lookout is active before its review.
+#: The largest number of hours, and the default number, for which a lookout is active before its review.
 UNREVIEWED = 24
-#: Points of a certain match; higher than those of a list, because the request is current.
+#: The points of a certain match with a lookout. They are more than those of a list, because a lookout is a
+#: current request.
 WEIGHT = 80
-#: Maximum number of hours by which a supervisor extends a lookout at a time.
+#: The largest number of hours by which a supervisor may extend a lookout at a time.
 LONGEST = 30 * 24
 
 
@@ -337,12 +345,13 @@ def create_lookout(
     group_label: str = "",
     hours: int = UNREVIEWED,
 ) -> Lookout:
-    """Creates a lookout for a document or a name, active immediately and for `hours`. `nationality` is
-    alpha-2.
+    """Creates a lookout for a document or a name. It is active immediately, for `hours`. `nationality` is an
+    alpha-2 code.
 
-    The lookouts of an organisation are entries of one list. That list has no imports; its entries are valid
-    from and until numbers of `bump`. Raises `ValueError` without document and name, without caller or reason,
-    or for a duration above `UNREVIEWED`.
+    The lookouts of an organisation are entries of one list. This list has no imports. So the versions from
+    which and until which an entry is valid are numbers that `bump` returns. Raises `ValueError` if both the
+    document and the name are missing, if the caller or the reason is missing, or if the duration is longer
+    than `UNREVIEWED`.
     """
     rules.check(user, "lookout.create")
     if not (document.strip() or name.strip()):
@@ -352,7 +361,7 @@ def create_lookout(
     if not 1 <= hours <= UNREVIEWED:
         raise ValueError(f"a lookout is active for 1 to {UNREVIEWED} hours before its review")
     organisation = user.organisation
-    assert organisation is not None  # noqa: S101 — `check` refuses users without one
+    assert organisation is not None  # noqa: S101  the rule requires it
     with transaction.atomic():
         number = bump(organisation.pk, "default")
         entry = _entry(f"L-{number}", document, name, birth_date, nationality)
@@ -372,7 +381,8 @@ def create_lookout(
 
 
 def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
-    """Keeps a lookout active for `hours` from now: the review by a supervisor. Raises `ValueError`."""
+    """Reviews a lookout: a supervisor keeps it active for `hours` from now. Raises `ValueError` if the number
+    of hours is not allowed or the lookout has ended."""
     rules.check(user, "lookout.review")
     if not 1 <= hours <= LONGEST:
         raise ValueError(f"a lookout is extended by 1 to {LONGEST} hours")
@@ -387,8 +397,8 @@ def extend_lookout(user: User, lookout: Lookout, hours: int) -> None:
 
 
 def end_lookout(user: User, lookout: Lookout) -> None:
-    """Ends a lookout: the review by a supervisor, or the decision of the user who entered it. Raises
-    `ValueError`."""
+    """Ends a lookout. A supervisor does this at the review, or the user who entered the lookout at any time.
+    Raises `ValueError` if the lookout has already ended."""
     if lookout.created_by_id != user.pk:
         rules.check(user, "lookout.review")
     with transaction.atomic():
@@ -403,9 +413,9 @@ def end_lookout(user: User, lookout: Lookout) -> None:
 
 
 def expire_lookouts(using: str = "intake") -> int:
-    """Ends the entries of expired lookouts, which then wait for review. Returns their number.
+    """Ends the entries of expired lookouts, which then wait for review. Returns the number of these entries.
 
-    Workers call it for all organisations, with one transaction for each.
+    Workers call this function for all organisations. It uses one transaction for each organisation.
     """
     due: QuerySet[Lookout] = Lookout.objects.using(using).filter(
         expires_at__lte=timezone.now(), ended_at=None, entry__until=None
@@ -421,7 +431,7 @@ def expire_lookouts(using: str = "intake") -> int:
 
 
 def _open(lookout: Lookout) -> Lookout:
-    """The lookout, locked. Raises `ValueError` if it was ended in the meantime."""
+    """Returns the lookout, locked. Raises `ValueError` if it was ended in the meantime."""
     held = Lookout.objects.select_for_update().get(pk=lookout.pk)
     if held.ended_at is not None:
         raise ValueError("this lookout was ended")

@@ -1,4 +1,4 @@
-"""Watchlists and lookouts over the API."""
+"""The API of watchlists and lookouts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from vedette.core import codes
 lists_router = Router(tags=["watchlists"])
 lookouts_router = Router(tags=["lookouts"])
 
-#: The attributes of a list, which an import takes over.
+#: The attributes of a list. A new version keeps them.
 _TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
 
 
@@ -54,7 +54,7 @@ class Lists(Schema):
 
 
 class ImportOut(Schema):
-    """The result of reading, and the approval for a second person."""
+    """What was read from the files, and the approval on which a second person decides."""
 
     approval: uuid.UUID
     state: str = Field(description="asked; done where nobody else had to allow it")
@@ -66,7 +66,7 @@ class ImportOut(Schema):
     "", auth=Token("list.see"), response={200: Lists, **PROBLEMS}, summary="All watchlists"
 )
 def watchlists(request: HttpRequest):
-    """Each list with its current version and the number of its reasons."""
+    """Returns each list with its current version and the number of its reasons."""
     return {
         "watchlists": [
             {
@@ -88,10 +88,11 @@ def watchlists(request: HttpRequest):
 def import_version(
     request: HttpRequest, id: uuid.UUID, files: File[list[UploadedFile]], why: Form[Why]
 ):
-    """Takes the files of one list (the three files of OFAC together). Purpose, basis, owner and expiry stay.
+    """Reads the files of one list (the three files of OFAC together) and requests an approval. Purpose,
+    basis, owner and expiry of the list do not change.
 
-    It becomes current when a second person has allowed it on the page of approvals. Broken rows are
-    named in `problems`, the rest is kept; 422 where nothing could be read.
+    The new version becomes current when a second person approves it on the page of approvals. Rows that
+    cannot be read are listed in `problems`, and the other rows are kept. Returns 422 if nothing can be read.
     """
     user = caller(request)
     known = get_object_or_404(Watchlist, pk=id, lookouts=False)
@@ -112,7 +113,8 @@ def import_version(
 
 
 class LookoutIn(Schema):
-    """A document or a name, the caller and the reason; active immediately, for 24 hours or less."""
+    """A document or a name, the caller and the reason. The lookout is active immediately, for 24 hours or
+    less."""
 
     document: Line = ""
     name: Line = Field("", description="surname and given names")
@@ -146,7 +148,7 @@ class LookoutOut(Schema):
 
 
 class Lookouts(Schema):
-    """Lookouts to review, active lookouts, and the last ended ones."""
+    """The lookouts to review, the active lookouts, and the last lookouts that have ended."""
 
     lookouts: list[LookoutOut]
 
@@ -155,7 +157,7 @@ class Lookouts(Schema):
     "", auth=Token("record.see"), response={200: Lookouts, **PROBLEMS}, summary="Lookouts"
 )
 def lookouts(request: HttpRequest):
-    """Lookouts to review, then active lookouts, then the last ended ones."""
+    """Returns the lookouts to review, then the active lookouts, then the last lookouts that have ended."""
     found = selectors.lookouts()
     acts.write(
         caller(request),
@@ -174,7 +176,8 @@ def lookouts(request: HttpRequest):
     summary="A new lookout",
 )
 def create(request: HttpRequest, body: LookoutIn):
-    """Active at once; subjects already received are compared with it."""
+    """Creates a lookout. It is active immediately, and subjects that were already received are compared with
+    it."""
     if not (body.document.strip() or body.name.strip()):
         raise HttpError(422, "give a document number or a name")
     nationality = codes.country(body.nationality) or ""

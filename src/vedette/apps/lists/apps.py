@@ -1,10 +1,10 @@
-"""Lists: watchlists, their versions and entries, lookouts."""
+"""The Django app for watchlists, their versions and entries, and lookouts."""
 
 from django.apps import AppConfig
 
 
 class ListsConfig(AppConfig):
-    """Registered as `lists`; tables are named `lists_…`."""
+    """The Django app `lists`. Its tables are named `lists_…`."""
 
     name = "vedette.apps.lists"
 

@@ -1,4 +1,4 @@
-"""The reasons of a list by group of subjects, and the answers of officers to them."""
+"""The reasons of a list by group of subjects, and the answers of officers to these reasons."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REASONS = """
 
 @dataclass(frozen=True)
 class Group:
-    """The number of reasons of one group, by answer."""
+    """The number of reasons that concern one group, by answer."""
 
     raised: int
     another: int
@@ -31,13 +31,14 @@ class Group:
 
     @property
     def share(self) -> int | None:
-        """Percentage of “another person” among the answers; None if there are too few answers."""
+        """The percentage of the answer “another person” among the answers; None if there are too few
+        answers."""
         answered = self.another + self.unsure + self.same
         return round(100 * self.another / answered) if answered >= SAYS_LITTLE else None
 
 
 def groups(watchlist: uuid.UUID) -> list[Groups[Group]]:
-    """The reasons of the last `PERIOD` days by group."""
+    """Returns the reasons of the last `PERIOD` days by group."""
     since = timezone.now() - dt.timedelta(days=PERIOD)
     return report(_REASONS, {"watchlist": watchlist, "since": since}, _group)
 

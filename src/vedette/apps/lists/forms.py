@@ -13,24 +13,24 @@ from vedette.apps.columns import Purpose
 from vedette.apps.lists.actions import LOOKOUTS, UNREVIEWED
 from vedette.core import codes
 
-#: Maximum number of files in one upload, and their total size in bytes.
+#: The largest number of files in one upload, and their largest total size in bytes.
 MOST_FILES = 8
 MOST_BYTES = 64 * 1024 * 1024
 
 
 class SeveralFiles(forms.FileInput):
-    """A file input for several files."""
+    """An input for several files."""
 
     allow_multiple_selected = True
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """All uploaded files of that field."""
+        """Returns all uploaded files of the field."""
         return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
 
 
 class FilesField(forms.FileField):
-    """Several files as [(name, bytes)], limited in number and size; the last three arguments are the texts of
-    the errors."""
+    """A field for several files, which gives [(name, bytes)]. The number of files and their total size are
+    limited. `none`, `more` and `larger` are the texts of the errors."""
 
     widget = SeveralFiles
 
@@ -39,7 +39,7 @@ class FilesField(forms.FileField):
         self._most, self._texts = (number, size), (none, more, larger)
 
     def clean(self, data: Any, initial: Any = None) -> list[tuple[str, bytes]]:
-        """The name and content of each file."""
+        """Returns the name and the content of each file."""
         uploads = data if isinstance(data, list) else [data] if data else []
         (number, size), (none, more, larger) = self._most, self._texts
         if not uploads:
@@ -52,9 +52,9 @@ class FilesField(forms.FileField):
 
 
 class FilesForm(forms.Form):
-    """Step 1: the files."""
+    """Step 1 of an import: the files."""
 
-    #: Not `files`, which is an attribute of Django's forms.
+    #: The field is not named `files`, because Django's forms have an attribute `files`.
     lists = FilesField(
         MOST_FILES,
         MOST_BYTES,
@@ -67,7 +67,7 @@ class FilesForm(forms.Form):
 
 
 class TermsForm(forms.Form):
-    """Step 2: name, purpose, legal basis, owner, expiry and weight of the list."""
+    """Step 2 of an import: the name, purpose, legal basis, owner, expiry and weight of the list."""
 
     name = forms.CharField(max_length=100)
     purpose = forms.ChoiceField(choices=[("", ""), *Purpose.choices])
@@ -108,11 +108,11 @@ class LookoutForm(forms.Form):
     why = forms.CharField(min_length=20, max_length=4000)
 
     def clean_hours(self) -> int:
-        """The maximum duration if none is chosen."""
+        """Returns the duration; the longest duration if none is chosen."""
         return self.cleaned_data["hours"] or UNREVIEWED
 
     def clean_nationality(self) -> str:
-        """Converts any spelling of a country to alpha-2."""
+        """Converts a code or a name of a country to its alpha-2 code."""
         text = self.cleaned_data["nationality"]
         found = codes.country(text)
         if text and not found:
@@ -130,6 +130,6 @@ class LookoutForm(forms.Form):
 
 
 class ExtendForm(forms.Form):
-    """The review by a supervisor: the number of further hours."""
+    """The review of a lookout by a supervisor: the number of additional hours."""
 
     hours = forms.TypedChoiceField(choices=[(24, ""), (72, ""), (168, ""), (720, "")], coerce=int)

@@ -1,4 +1,5 @@
-"""The current lists of an organisation as a snapshot, which is cached until their number changes."""
+"""The current lists of an organisation as a snapshot. The snapshot is cached until the number of changes
+increases."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from vedette.apps.lists import saved
 from vedette.core.entries import Entry
 from vedette.screening.knowledge import Knowledge, KnownEntry, ListInfo
 
-#: Snapshots by organisation and by themes and purposes of the reader (none for workers).
+#: The snapshots, by organisation and by the themes and purposes of the reader (none for workers).
 _held: dict[tuple[uuid.UUID, frozenset[str]], Knowledge] = {}
 _lock = threading.Lock()
 
@@ -28,17 +29,17 @@ WHERE e.organisation_id = %s AND e.until IS NULL AND l.ended_at IS NULL
 
 
 def number(organisation: uuid.UUID, using: str = "default") -> int:
-    """The number of changes of the lists of an organisation; reads one indexed row."""
+    """Returns the number of changes of the lists of an organisation. It reads one indexed row."""
     return query.changes("lists_knowledgestate", organisation, using)
 
 
 def current(
     organisation: uuid.UUID, using: str = "default", seen_by: User | None = None
 ) -> Knowledge:
-    """The current snapshot; it is rebuilt only after the number has changed.
+    """Returns the current snapshot. It is built again only if the number of changes has increased.
 
-    With `seen_by` it contains only the lists of the themes and purposes of that user; the transaction must
-    have the user's scope.
+    With `seen_by`, the snapshot contains only the lists of the themes and purposes of that user. The
+    transaction must have the scope of the user.
     """
     wanted = number(organisation, using)
     key = (organisation, frozenset((*seen_by.themes, *seen_by.purposes) if seen_by else ()))
@@ -54,8 +55,8 @@ def current(
 
 
 def _known(wanted: int, organisation: uuid.UUID, using: str) -> Knowledge:
-    """Builds a snapshot. Workers (`intake`) build and save the index of names; other processes map the saved
-    index."""
+    """Builds a snapshot. Workers (`intake`) also build and save the index of names. Other processes map the
+    saved index into memory."""
     found = entries(organisation, using)
     name = saved.key(wanted, found)
     names = saved.load(organisation, name)
@@ -68,7 +69,7 @@ def _known(wanted: int, organisation: uuid.UUID, using: str) -> Knowledge:
 def entries(
     organisation: uuid.UUID, using: str, only: list[uuid.UUID] | None = None
 ) -> list[KnownEntry]:
-    """The current entries of an organisation; with `only`, those with these ids."""
+    """Returns the current entries of an organisation; with `only`, the entries with these ids."""
     with connections[using].cursor() as cursor:
         lists = _lists(cursor, organisation)
         condition = ""

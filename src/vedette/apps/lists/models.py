@@ -23,7 +23,7 @@ class Watchlist(models.Model):
     basis = models.CharField(max_length=300)
     owner = models.CharField(max_length=200)
     expires_on = models.DateField(null=True)
-    #: Points a certain match with this list gives to the priority (0 to 100).
+    #: The points that a certain match with this list adds to the priority (0 to 100).
     weight = models.PositiveSmallIntegerField(default=70)
     synthetic = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -38,8 +38,8 @@ class Watchlist(models.Model):
 
 
 class ListVersion(models.Model):
-    """One import; rows are never changed. `added`, `changed` and `removed` count the differences from the
-    version before."""
+    """One import of a list. Rows of this table are never changed. `added`, `changed` and `removed` are the
+    numbers of entries that differ from the version before."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -61,7 +61,7 @@ class ListVersion(models.Model):
     added = models.PositiveIntegerField()
     changed = models.PositiveIntegerField()
     removed = models.PositiveIntegerField()
-    #: Problems of reading: [{code, message, segment, offset}].
+    #: The problems that were found when the list was read: [{code, message, segment, offset}].
     problems = models.JSONField(default=list)
 
     class Meta:
@@ -71,9 +71,10 @@ class ListVersion(models.Model):
 
 
 class ListEntry(models.Model):
-    """An entry of a list, valid from the version that contains it first until one that changes or removes it.
+    """An entry of a list. It is valid from the version that first contains it until a version changes or
+    removes it.
 
-    The hash of the content is the version of the entry: importing the list again changes nothing.
+    The version of an entry is the hash of its content, so importing the same list again changes nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -85,15 +86,15 @@ class ListEntry(models.Model):
     )
     ref = models.CharField(max_length=100)
     content_hash = models.CharField(max_length=64)
-    #: `vedette.core.entries.Entry` as JSON.
+    #: The entry (`vedette.core.entries.Entry`) as JSON.
     content = models.JSONField()
-    #: Folded first name, by which pages search and sort.
+    #: The folded first name, by which pages search and sort.
     name_key = models.TextField()
     since = models.PositiveIntegerField()
-    #: Number of the version that ended the entry; None while it is current.
+    #: The number of the version that ended the entry; None while the entry is current.
     until = models.PositiveIntegerField(null=True)
-    #: True after the stored subjects were screened against it; and, once it has ended, after its reasons were
-    #: withdrawn.
+    #: `asked`: whether the stored subjects were screened against the entry. `withdrawn`: whether the reasons
+    #: of the entry were withdrawn after it had ended.
     asked = models.BooleanField(default=False, db_default=False)
     withdrawn = models.BooleanField(default=False, db_default=False)
 
@@ -117,7 +118,7 @@ class ListEntry(models.Model):
 
 
 class ListDraft(models.Model):
-    """A list that was read and not imported yet (`actions.make_draft`)."""
+    """A list that was read but is not imported yet (`actions.make_draft`)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -125,22 +126,23 @@ class ListDraft(models.Model):
     )
     created_by = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
-    #: The list as read (`lists.reading.ReadList`), packed and compressed.
+    #: The list as it was read (`lists.reading.ReadList`), encoded and compressed.
     content = models.BinaryField()
-    #: Name, purpose, basis, owner, expiry and weight, once step 2 is done.
+    #: The name, purpose, basis, owner, expiry and weight of the list, once step 2 is done.
     terms = models.JSONField(default=dict)
-    #: Time of the request to a second person.
+    #: The time at which a second person was asked to approve the import.
     asked_at = models.DateTimeField(null=True)
 
 
 class Lookout(models.Model):
-    """A lookout entered by an officer: active immediately, for 24 hours at most, then reviewed."""
+    """A lookout that an officer entered. It is active immediately, for 24 hours at most, and is then
+    reviewed."""
 
     entry = models.OneToOneField(ListEntry, on_delete=models.PROTECT, primary_key=True)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    #: The group (`Asked.group`) if only the subjects of one group are meant; otherwise empty.
+    #: The group (`Asked.group`), if the lookout concerns only the subjects of one group; otherwise empty.
     group_label = models.CharField(max_length=40, blank=True)
     caller = models.CharField(max_length=200)
     why = models.TextField()
@@ -158,7 +160,8 @@ class Lookout(models.Model):
 
 
 class KnowledgeState(models.Model):
-    """One row per organisation with a number that increases with every change, so that workers reload."""
+    """The number of changes of the lists of an organisation (one row for each organisation). It increases
+    with every change, so that workers reload the lists."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True

@@ -1,4 +1,5 @@
-"""Reads the files of a list, without the database: entries with refs and hashes, problems, content hash.
+"""Reads the files of a list without using the database. The result is the entries with refs and hashes, the
+problems, and the hash of the content.
 
 Pages show the result before the import stores it.
 """
@@ -17,9 +18,10 @@ from vedette.core.records import Record, Warning
 from vedette.formats import lists
 from vedette.formats.lists.ofac import neighbour_names
 
-#: Maximum length of a ref; a longer ref is shortened to its beginning and a hash.
+#: The largest length of a ref. A longer ref is replaced by its beginning and a hash.
 MAX_REF = 100
-#: Maximum number of problems stored with a version; of the others, only their number is stored.
+#: The largest number of problems that are stored with a version. If there are more, only the number of the
+#: others is stored.
 MAX_PROBLEMS = 1000
 
 
@@ -31,7 +33,7 @@ class Item(Record, frozen=True):
 
 
 class ReadList(Record, frozen=True):
-    """A list as read from its files; `content_hash` does not depend on the order of the entries."""
+    """A list as it was read from its files. `content_hash` does not depend on the order of the entries."""
 
     format: str
     file_name: str
@@ -42,10 +44,11 @@ class ReadList(Record, frozen=True):
 
 
 def read_files(files: Mapping[str, bytes]) -> ReadList:
-    """Reads one list from one or several files (the three files of OFAC, or parts of a list), by file name.
+    """Reads one list from one or several files (the three files of OFAC, or parts of a list). `files` is file
+    name → content.
 
-    Raises `lists.UnknownList`, whose text names file, place and remedy. Unreadable rows become problems;
-    the other rows are kept.
+    Raises `lists.UnknownList` if the list cannot be read. Its text names the file, the place and the remedy.
+    Rows that cannot be read become problems; the other rows are kept.
     """
     if not files:
         raise lists.UnknownList("no file: choose the file or files of the list")
@@ -78,8 +81,8 @@ def read_files(files: Mapping[str, bytes]) -> ReadList:
 
 
 def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
-    """The entries in a form that the database accepts, with unique refs; an entry in two files counts
-    once."""
+    """Returns the entries in a form that the database accepts, with unique refs. An entry that is in two
+    files is returned once."""
     found: dict[str, Item] = {}
     for raw in entries:
         entry = _storable(raw, problems)
@@ -99,8 +102,8 @@ def _items(entries: list[Entry], problems: list[Warning]) -> tuple[Item, ...]:
 
 
 def _storable(entry: Entry, problems: list[Warning]) -> Entry | None:
-    """Removes NUL characters and shortens a long ref; None for text with half of a surrogate pair.
-    PostgreSQL's JSON accepts neither."""
+    """Returns the entry without NUL characters and with a ref that is not too long. Returns None if a text
+    contains half of a surrogate pair. PostgreSQL's JSON accepts neither NUL characters nor such texts."""
     try:
         text = msgspec.json.encode(entry)
     except UnicodeEncodeError:

@@ -1,7 +1,8 @@
-"""Files with the indexes of names: workers save them, web processes map them.
+"""Stores the indexes of names in files. Workers save the files, and web processes map them into memory.
 
-`VEDETTE_CACHE` names the folder; without it every process builds its own. It holds names of listed
-people: folder 0700, files 0600, and what an index replaces is deleted at once.
+The setting `VEDETTE_CACHE` names the folder; without it, every process builds its own index. The files
+contain names of listed people. So the folder has the mode 0700 and the files have 0600, and earlier files of
+an index are deleted when a new one is saved.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ logger = logging.getLogger(__name__)
 
 
 def key(number: int, entries: Sequence[KnownEntry]) -> str:
-    """The name of the index of these entries: it depends on their number and content and on the version of
-    the engine, so that a wrong index is never loaded."""
+    """Returns the name of the index of these entries. It depends on `number` (the number of changes of the
+    lists), on the content of the entries, and on the version of the engine, so that a wrong index is never
+    loaded."""
     found = hashlib.sha256(f"{FINGERPRINT} {scripts.icu() is not None}".encode())
     for known in entries:
         found.update(f"\0{known.id} {known.hash}".encode())
@@ -35,7 +37,8 @@ def key(number: int, entries: Sequence[KnownEntry]) -> str:
 
 
 def load(organisation: uuid.UUID, name: str) -> NameIndex | None:
-    """The index saved under that name; None if there is none, or if other users may access the folder."""
+    """Returns the index that was saved under the name. Returns None if there is none, or if other users may
+    access the folder."""
     folder = _folder(organisation)
     if folder is None:
         return None
@@ -49,7 +52,7 @@ def load(organisation: uuid.UUID, name: str) -> NameIndex | None:
 
 
 def save(organisation: uuid.UUID, name: str, index: NameIndex) -> None:
-    """Saves the index under that name atomically, and deletes earlier ones."""
+    """Saves the index under the name atomically, and deletes earlier indexes."""
     folder = _folder(organisation)
     if folder is None:
         return
@@ -64,7 +67,8 @@ def save(organisation: uuid.UUID, name: str, index: NameIndex) -> None:
                 file.chmod(0o600)
             being.rename(folder / name)
     except OSError as error:
-        # Another worker was faster, or the disk is full. Each process can build its own index.
+        # Another worker has already saved the index, or the disk is full. Each process can build its own
+        # index.
         logger.warning("names not saved: %s", error.strerror)
     for other in folder.glob("*"):
         if other.name != name:

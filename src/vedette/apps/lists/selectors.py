@@ -1,4 +1,4 @@
-"""Reads of lists: lists with their results, entries, differences between versions, lookouts."""
+"""Queries about lists: lists with their results, entries, differences between versions, and lookouts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PAGE = 30
 
 @dataclass(frozen=True)
 class Found:
-    """An entry with the first version that contains it."""
+    """A current entry, with the number of the version that first contained it."""
 
     id: uuid.UUID
     entry: Entry
@@ -36,8 +36,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Entries:
-    """One page of entries. `following` is the id after which the next page begins, empty on the last page: an
-    address must not contain a name."""
+    """One page of entries. `following` is the id of the last entry on the page, after which the next page
+    begins; it is empty on the last page. It is an id because a URL must not contain a name."""
 
     rows: list[Found]
     total: int
@@ -50,7 +50,7 @@ def entry_of(row: ListEntry) -> Entry:
 
 
 def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
-    """The number of current entries of each schema, largest first."""
+    """Returns the number of current entries of each schema, largest first."""
     rows = (
         ListEntry.objects.filter(watchlist=watchlist, until=None)
         .values_list("content__schema")
@@ -61,7 +61,7 @@ def kinds(watchlist: Watchlist) -> list[tuple[str, int]]:
 
 
 def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
-    """The current entries, sorted by name. `query` is a part of a name or alias, or an exact ref or
+    """Returns the current entries, sorted by name. `query` is a part of a name or alias, or an exact ref or
     number."""
     found = ListEntry.objects.filter(watchlist=watchlist, until=None)
     query = " ".join(query.replace("\0", "").split())[:200]
@@ -69,7 +69,7 @@ def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
         folded = fold(query)
         match = Q(ref__iexact=query) | Q(content__names__icontains=query)
         match |= Q(content__identifiers__contains=[{"value": query}])
-        if folded and not any(c.isdigit() for c in query):  # folding leaves letters only
+        if folded and not any(c.isdigit() for c in query):  # folding removes digits
             match |= Q(name_key__contains=folded)
         found = found.filter(match)
     total = found.count()
@@ -89,7 +89,7 @@ def entries(watchlist: Watchlist, query: str = "", after: str = "") -> Entries:
 
 
 def _entry(watchlist: Watchlist, text: str) -> ListEntry | None:
-    """The entry of this list with that id, current or not; None if there is none."""
+    """Returns the entry of this list with the id, even if it is not current; None if there is none."""
     try:
         key = uuid.UUID(text)
     except ValueError:
@@ -97,9 +97,9 @@ def _entry(watchlist: Watchlist, text: str) -> ListEntry | None:
     return ListEntry.objects.filter(watchlist=watchlist, pk=key).first()
 
 
-#: Number of days before the expiry from which a list is marked.
+#: A list is marked if it expires within this number of days.
 SOON = 30
-#: Number of days for which the reasons of a list are counted.
+#: The number of days for which the reasons of a list are counted.
 PERIOD = 90
 
 _BROUGHT = """
@@ -111,7 +111,8 @@ _BROUGHT = """
 
 @dataclass(frozen=True)
 class Brings:
-    """The number of reasons of a list in `PERIOD` days, by answer; undecided reasons are open."""
+    """The number of reasons of a list in `PERIOD` days, by answer. Reasons that are not decided count as
+    open."""
 
     another: int = 0
     unsure: int = 0
@@ -132,7 +133,7 @@ class ListRow:
     watchlist: Watchlist
     version: ListVersion | None
     brings: Brings
-    #: Number of days until the expiry, negative after it; None without an expiry.
+    #: The number of days until the list expires, negative after that; None if it does not expire.
     days_left: int | None
 
     @property
@@ -147,7 +148,7 @@ class ListRow:
 
 
 def brings(lists: Iterable[uuid.UUID]) -> dict[uuid.UUID, Brings]:
-    """The reasons of each list in the last `PERIOD` days."""
+    """Returns the number of reasons of each list in the last `PERIOD` days."""
     since = timezone.now() - dt.timedelta(days=PERIOD)
     counted: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
     for row in query.dicts(_BROUGHT, {"lists": list(lists), "since": since}):
@@ -156,12 +157,12 @@ def brings(lists: Iterable[uuid.UUID]) -> dict[uuid.UUID, Brings]:
 
 
 def list_row(watchlist: Watchlist) -> ListRow:
-    """One list as a row."""
+    """Returns one list as a row of the table."""
     return _rows([watchlist])[0]
 
 
 def all_lists() -> list[ListRow]:
-    """All lists except the list of lookouts, sorted by name."""
+    """Returns all lists except the list of lookouts, sorted by name."""
     return _rows(list(Watchlist.objects.filter(lookouts=False).order_by("name")))
 
 
@@ -183,7 +184,7 @@ def _rows(lists: list[Watchlist]) -> list[ListRow]:
 
 
 def versions(watchlist: Watchlist) -> QuerySet[ListVersion]:
-    """The versions of a list, latest first, without their problems."""
+    """Returns the versions of a list, latest first. Their problems are not loaded."""
     found = ListVersion.objects.filter(watchlist=watchlist).select_related("imported_by")
     return (
         found.annotate(
@@ -201,29 +202,30 @@ KINDS = ("added", "changed", "removed")
 
 @dataclass(frozen=True)
 class Change:
-    """An entry that is added, changed or removed; `fields` are the changed fields."""
+    """An entry that is added, changed or removed. `fields` are the fields that changed."""
 
     kind: str
     entry: Entry
     fields: tuple[lists.FieldChange, ...] = ()
-    #: Open hits based on the changed or removed entry.
+    #: The open hits that are based on the changed or removed entry.
     hits: tuple[uuid.UUID, ...] = ()
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a change affects: the numbers of subjects that are compared with it, in words; open hits and
-    clearings that are based on it."""
+    """The effect of a change. `compared`: kind → the number of its subjects that are compared
+    with the list. `open_hits`: the number of open hits that are based on a changed entry.
+    `cleared`: the number of cleared pairs that are based on a removed entry."""
 
-    compared: list[str]
+    compared: dict[str, int]
     open_hits: int
     cleared: int
 
 
 @dataclass(frozen=True)
 class Outline:
-    """A change without its content, so that a page can count all changes and load only those that it
-    shows."""
+    """A change without the content of the entry. With it a page counts all changes and loads only those that
+    it shows."""
 
     kind: str
     ref: str
@@ -232,7 +234,8 @@ class Outline:
 
 
 def outline(watchlist: Watchlist, earlier: int, later: int) -> list[Outline]:
-    """The changes from version `earlier` to version `later`; 0 is the empty list before the first version."""
+    """Returns the changes from version `earlier` to version `later`. Version 0 is the empty list before the
+    first version."""
     old = {ref: (pk, hash) for pk, ref, hash in _between(watchlist, earlier, later, ending=True)}
     new = {ref: (pk, hash) for pk, ref, hash in _between(watchlist, earlier, later, ending=False)}
     both = [ref for ref in new if ref in old and old[ref][1] != new[ref][1]]
@@ -244,19 +247,19 @@ def outline(watchlist: Watchlist, earlier: int, later: int) -> list[Outline]:
 
 
 def details(outlined: Sequence[Outline]) -> list[Change]:
-    """These changes with their content."""
+    """Returns these changes with the content of their entries."""
     old = ListEntry.objects.filter(pk__in=[one.old for one in outlined if one.old]).order_by("ref")
     new = ListEntry.objects.filter(pk__in=[one.new for one in outlined if one.new]).order_by("ref")
     return _changes(list(old), [entry_of(row) for row in new])
 
 
 def changes(watchlist: Watchlist, earlier: int, later: int) -> list[Change]:
-    """All changes from version `earlier` to version `later` with their content."""
+    """Returns all changes from version `earlier` to version `later`, with the content of their entries."""
     return details(outline(watchlist, earlier, later))
 
 
 def preview(watchlist: Watchlist | None, read: ReadList) -> list[Change]:
-    """The changes that an import of `read` would make."""
+    """Returns the changes that an import of `read` would make."""
     current = ListEntry.objects.filter(watchlist=watchlist, until=None)
     hashes = dict(current.values_list("ref", "content_hash")) if watchlist else {}
     found = compare(hashes, read.items)
@@ -266,19 +269,20 @@ def preview(watchlist: Watchlist | None, read: ReadList) -> list[Change]:
 
 
 def effect(changed: Iterable[Change]) -> Effect:
-    """The effect of these changes. Workers find new hits after the import."""
+    """Returns the effect of these changes. New hits are not counted, because workers find them after the
+    import."""
     found = list(changed)
     hits = {hit for change in found for hit in change.hits}
     hashes = [lists.entry_hash(c.entry) for c in found if c.kind == "removed"]
     return Effect(
-        compared=[kind.counted(kind.compared()) for kind in app_kinds()],
+        compared={kind.name: kind.compared() for kind in app_kinds()},
         open_hits=len(hits),
         cleared=ClearedPair.objects.filter(entry_hash__in=hashes).count() if hashes else 0,
     )
 
 
 def counts(changed: Iterable[Change | Outline]) -> dict[str, int]:
-    """The number of changes of each kind."""
+    """Returns the number of changes of each kind."""
     found = Counter(change.kind for change in changed)
     return {kind: found[kind] for kind in KINDS}
 
@@ -286,8 +290,8 @@ def counts(changed: Iterable[Change | Outline]) -> dict[str, int]:
 def _between(
     watchlist: Watchlist, earlier: int, later: int, ending: bool
 ) -> Iterable[tuple[uuid.UUID, str, str]]:
-    """Id, ref and hash of the entries that are valid in only one of the two versions: in `earlier` if
-    `ending`, otherwise in `later`."""
+    """Returns id, ref and hash of the entries that are valid in only one of the two versions. With `ending`
+    this is version `earlier`, otherwise version `later`."""
     rows = ListEntry.objects.filter(watchlist=watchlist).order_by("ref")
     if ending:
         rows = rows.filter(since__lte=earlier, until__gt=earlier, until__lte=later)
@@ -325,7 +329,7 @@ def _open_hits(entries: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[uuid.UUID,
     return found
 
 
-#: Number of ended lookouts shown, latest first.
+#: The number of ended lookouts that are shown, latest first.
 SHOWN = 50
 
 
@@ -340,7 +344,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Lookouts:
-    """Lookouts by state. Those to review have expired and were not reviewed."""
+    """Lookouts by state. `review` contains lookouts that have expired and were not reviewed."""
 
     review: list[Row]
     active: list[Row]
@@ -349,7 +353,8 @@ class Lookouts:
 
 
 def lookouts() -> Lookouts:
-    """All lookouts that are active or wait for review, and the last `SHOWN` of the ended ones."""
+    """Returns all lookouts that are active or wait for review, and the last `SHOWN` lookouts that have
+    ended."""
     now = timezone.now()
     rows = Lookout.objects.select_related("entry", "created_by", "reviewed_by")
     going = rows.filter(ended_at=None)

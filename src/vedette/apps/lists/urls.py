@@ -1,4 +1,4 @@
-"""Watchlists and lookouts."""
+"""The URLs of watchlists and lookouts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of lists: watchlists and their versions, imports, lookouts."""
+"""Pages of lists: watchlists and their versions, imports, and lookouts."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from vedette.apps.subjects.kinds import kind_of
 from vedette.core.cells import Table
 from vedette.formats.lists import LISTS, UnknownList, template
 
-#: Number of changes on a page.
+#: The number of changes on a page.
 PAGE = 25
-#: Number of problems on the page of a list; the page of the version shows all.
+#: The number of problems on the page of a list. The page of a version shows all problems.
 PROBLEMS = 10
 
 
@@ -49,7 +49,7 @@ def _number(text: str) -> int:
 @require_GET
 @requires("list.see")
 def watchlists(request: Request) -> HttpResponse:
-    """All lists with the number of their reasons and their expiry."""
+    """Shows all lists with the number of their reasons and their expiry."""
     rows = selectors.all_lists()
     context = {
         "rows": rows,
@@ -62,7 +62,8 @@ def watchlists(request: Request) -> HttpResponse:
 @require_GET
 @requires("list.see")
 def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """One list: the changes of its last version or between two chosen ones, its versions and its reasons."""
+    """Shows one list: its versions, its reasons, and the changes of its last version or between two chosen
+    versions."""
     found = _list(pk)
     row = selectors.list_row(found)
     versions = list(selectors.versions(found))
@@ -80,8 +81,8 @@ def watchlist(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _difference(request: Request, found: Watchlist, latest: int) -> dict[str, Any]:
-    """One page of the changes between the versions `from` and `to` of the address. Writes the act of viewing
-    entries if it shows any."""
+    """Returns one page of the changes between the versions `from` and `to` of the URL. If it shows any
+    entries, writes an act in the journal that the user viewed them."""
     later = min(_number(request.GET.get("to", "")) or latest, latest)
     text = request.GET.get("from", "")
     earlier = min(_number(text), later) if text else max(later - 1, 0)
@@ -124,8 +125,8 @@ def _doubts(version: ListVersion | None, most: int | None = None) -> dict[str, A
 @require_http_methods(["GET", "POST"])
 @requires("list.see")
 def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The current entries. A search is sent by POST and recorded in the journal with the purpose of the
-    list."""
+    """Shows the current entries. A search is sent by POST, and is recorded in the journal with the purpose of
+    the list."""
     found = _list(pk)
     asked = request.POST if request.method == "POST" else {}
     query = asked.get("q", "")
@@ -151,7 +152,7 @@ def list_entries(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("list.see")
 def list_version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """One version: its source, its changes, and the problems of reading it."""
+    """Shows one version: its source, its changes, and the problems found when it was read."""
     found = _list(pk)
     version = get_object_or_404(
         ListVersion.objects.select_related("imported_by"), watchlist=found, number=number
@@ -161,7 +162,7 @@ def list_version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     request.GET = parameters  # type: ignore[assignment]
     context = {
         "list": found,
-        # Not `version`, which is the version of the software on every page.
+        # The name is not `version`, which is the version of the software on every page.
         "listed": version,
         "by_version": True,
         **_difference(request, found, number),
@@ -173,7 +174,8 @@ def list_version(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_GET
 @requires("list.see")
 def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """The changes of a version as CSV: kind, id, name, field, before, after."""
+    """Returns the changes of a version as CSV, with the columns change, entry, name, field, before and
+    after."""
     found = _list(pk)
     text = request.GET.get("from", "")
     earlier = min(_number(text), number) if text else max(number - 1, 0)
@@ -198,7 +200,7 @@ def changes_csv(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_GET
 @requires("list.see")
 def template_csv(request: Request) -> HttpResponse:
-    """The CSV template of vedette, with an example row of each kind."""
+    """Returns the CSV template of vedette, with an example row of each kind."""
     return _download(template.template(), "vedette-list.csv")
 
 
@@ -209,13 +211,13 @@ def _download(text: str, name: str) -> HttpResponse:
     return response
 
 
-#: Number of changes shown before the import; their total is always shown.
+#: The number of changes that are shown before the import. Their total number is always shown.
 _SHOWN = 25
 _TERMS = ("name", "purpose", "basis", "owner", "expires_on", "weight")
 
 
 def _draft(request: Request, pk: uuid.UUID) -> ListDraft:
-    """A draft of the user that was not submitted yet."""
+    """Returns a draft of the user that is not submitted yet."""
     return get_object_or_404(
         actions.kept().filter(created_by=request.user.pk, asked_at=None), pk=pk
     )
@@ -224,7 +226,7 @@ def _draft(request: Request, pk: uuid.UUID) -> ListDraft:
 @require_http_methods(["GET", "POST"])
 @requires("list.import")
 def files(request: Request) -> HttpResponse:
-    """Step 1: reads the files, or explains why they cannot be read."""
+    """Step 1 of an import: reads the files, or explains why they cannot be read."""
     form = FilesForm(request.POST, request.FILES) if request.method == "POST" else FilesForm()
     refused = ""
     name = request.GET.get("list", "")[:100]
@@ -244,7 +246,8 @@ def files(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("list.import")
 def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Step 2: the attributes of the list. The form starts with those of the existing list of that name."""
+    """Step 2 of an import: asks for the attributes of the list. If a list of that name exists, the form
+    starts with its attributes."""
     draft = _draft(request, pk)
     known = Watchlist.objects.filter(name=draft.terms.get("name", ""), lookouts=False).first()
     initial = {field: getattr(known, field) for field in _TERMS} if known else {}
@@ -262,7 +265,7 @@ def terms(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 class WhyForm(forms.Form):
-    """The reason for the second person."""
+    """The reason for the import, which the second person reads."""
 
     why = forms.CharField(min_length=SHORTEST, max_length=1000)
 
@@ -270,7 +273,8 @@ class WhyForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("list.import")
 def check(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Step 3: shows the changes and their effect, and asks a second person for approval."""
+    """Step 3 of an import: shows the changes and their effect, and requests the approval of a second
+    person."""
     draft = _draft(request, pk)
     if "purpose" not in draft.terms:
         return redirect("watchlist-import-terms", pk=draft.pk)
@@ -291,13 +295,14 @@ def check(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 @requires("list.activate")
 def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The same page as step 3, for the second person."""
+    """Shows the page of step 3 to the second person."""
     draft = get_object_or_404(actions.kept().exclude(asked_at=None), pk=pk)
     return render(request, "lists/import_check.html", {**_changes(request, draft), "asked": True})
 
 
 def _changes(request: Request, draft: ListDraft) -> dict[str, Any]:
-    """The changes that the draft would make. Writes the act of viewing entries."""
+    """Returns the changes that the draft would make. Writes an act in the journal that the user viewed the
+    entries."""
     known = Watchlist.objects.filter(name=draft.terms["name"]).first()
     read = _read(draft)
     changed = selectors.preview(known, read["read"])
@@ -330,7 +335,7 @@ def _read(draft: ListDraft) -> dict[str, Any]:
 @require_GET
 @requires("record.see")
 def lookouts(request: Request) -> HttpResponse:
-    """Lookouts to review, active lookouts, and ended lookouts."""
+    """Shows the lookouts to review, the active lookouts, and the lookouts that have ended."""
     found = selectors.lookouts()
     acts.write(
         request.user, "lookout.see", shown=len(found.review) + len(found.active) + len(found.ended)
@@ -350,7 +355,8 @@ def _told(rows: list[Row]) -> list[dict[str, Any]]:
             "lookout": row.lookout,
             "ref": row.entry.ref,
             "title": wording.title(row.entry),
-            # The schema is always that of a person; a document without a name is already the title.
+            # The schema is left out, because it is always that of a person. The document is left out if there
+            # is no name, because it is then the title.
             "facts": wording.facts(row.entry)[1 if row.entry.names else 2 :],
             "hits": row.hits,
         }
@@ -361,8 +367,9 @@ def _told(rows: list[Row]) -> list[dict[str, Any]]:
 @require_http_methods(["GET", "POST"])
 @requires("lookout.create")
 def new(request: Request) -> HttpResponse:
-    """The form of a new lookout: the target of the dialog, and a page for browsers without popovers, for
-    corrections, and for a subject: `?subject=` fills the form, so that the address contains no name."""
+    """Shows the form of a new lookout, and creates the lookout. The dialog sends its form to this view. The
+    view is also a page for browsers without popovers, for corrections, and for a lookout on a subject.
+    `?subject=` fills the form, so that the URL contains no name."""
     filled = _of_subject(request) if request.method == "GET" else {}
     form = LookoutForm(request.POST or None, initial=filled)
     if request.method == "POST" and form.is_valid():

@@ -1,4 +1,4 @@
-"""Texts for entries, differences and problems of lists, in the reader's language."""
+"""The texts for entries, differences and problems of lists, in the language of the reader."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ _REFUSALS = {
         "No entry of %(file)s could be read. Check that the file is complete, then try again."
     ),
 }
-#: Field → the consequence of a change of it.
+#: Field → the consequence of a change of this field.
 _FOLLOWS = {
     "names": gettext_lazy("data already received are screened against the new names"),
     "birth_dates": gettext_lazy("changes which persons are considered the same"),
@@ -100,7 +100,7 @@ _FOLLOWS = {
 
 @dataclass(frozen=True)
 class FieldWords:
-    """One changed field: removed items, new items, and the consequence."""
+    """One changed field: the removed items, the new items, and the consequence."""
 
     name: str
     gone: list[str]
@@ -110,7 +110,7 @@ class FieldWords:
 
 @dataclass(frozen=True)
 class ChangeWords:
-    """A change of one entry as shown on a page."""
+    """A change of one entry, as a page shows it."""
 
     change: Change
     title: str
@@ -119,7 +119,7 @@ class ChangeWords:
 
 
 def title(entry: Entry) -> str:
-    """The first name of an entry, or its first identifier."""
+    """Returns the first name of an entry, or its first identifier if it has no name."""
     if entry.names:
         first = entry.names[0]
         if first.surname and first.given_names:
@@ -129,7 +129,7 @@ def title(entry: Entry) -> str:
 
 
 def facts(entry: Entry) -> list[tuple[str, str]]:
-    """The label and text of each field of an entry that is not empty."""
+    """Returns the label and the text of each field of an entry that is not empty."""
     told = []
     for name, label in FIELDS.items():
         items = _items(name, msgspec.to_builtins(getattr(entry, name)))
@@ -141,7 +141,7 @@ def facts(entry: Entry) -> list[tuple[str, str]]:
 
 
 def change(one: Change) -> ChangeWords:
-    """A change as shown on a page."""
+    """Returns a change as a page shows it."""
     return ChangeWords(
         change=one,
         title=title(one.entry),
@@ -151,13 +151,13 @@ def change(one: Change) -> ChangeWords:
 
 
 def problem(one: Mapping[str, Any]) -> str:
-    """One sentence that describes a problem of reading and its treatment."""
+    """Returns a sentence that describes a problem found when a list was read, and how it was treated."""
     known = PROBLEMS.get(str(one.get("code")))
     return str(known) if known else str(one.get("message", ""))
 
 
 def refusal(text: str) -> str:
-    """The reason why a file could not be read; `text` is the text of `UnknownList`."""
+    """Returns the reason why a file could not be read. `text` is the text of `UnknownList`."""
     for part, sentence in _REFUSALS.items():
         if part in text:
             return str(sentence) % {"file": text.partition(": ")[0]}
@@ -165,7 +165,7 @@ def refusal(text: str) -> str:
 
 
 def place(one: Mapping[str, Any]) -> str:
-    """The place of a problem in the file: the line or the entry."""
+    """Returns the place of a problem in the file: the line or the entry."""
     segment = str(one.get("segment") or "")
     word, _, number = segment.partition(" ")
     if word == "line" and number.isdigit():
@@ -174,13 +174,13 @@ def place(one: Mapping[str, Any]) -> str:
 
 
 def format_name(name: str) -> str:
-    """The title of a format."""
+    """Returns the title of a format."""
     found = LISTS.get(name)
     return found.title if found else name
 
 
 def kinds(counted: list[tuple[str, int]]) -> str:
-    """`861 persons, 297 companies …`."""
+    """Returns the numbers of entries in words, such as `861 persons, 297 companies …`."""
     plural: dict[str, Callable[[int], str]] = {
         "Person": lambda n: ngettext("%(n)s person", "%(n)s persons", n),
         "Organization": lambda n: ngettext("%(n)s company", "%(n)s companies", n),
@@ -204,7 +204,7 @@ def _field(field: FieldChange) -> FieldWords:
 
 
 def _items(field: str, value: Any) -> list[str]:
-    """The texts of the items of a field of an entry (as builtins)."""
+    """Returns the texts of the items of a field of an entry. `value` is plain data."""
     if value in (None, "", [], ()):
         return []
     tellers: dict[str, Callable[[Any], str]] = {
@@ -221,7 +221,7 @@ def _items(field: str, value: Any) -> list[str]:
 
 
 def _country(code: str) -> str:
-    """The alpha-3 code of a country, as documents have it."""
+    """Returns the alpha-3 code of a country, which documents use."""
     return codes.alpha3(code) or code
 
 
@@ -236,7 +236,8 @@ def _identifier(one: Mapping[str, Any]) -> str:
 
 
 def _birth(one: Mapping[str, Any]) -> str:
-    """`12 Mar 1978`, `year 1978`, `between … and …`, with "about" before an approximate one."""
+    """Returns `12 Mar 1978`, `year 1978` or `between … and …`, with "about" before it if the date is
+    approximate."""
     first, last = dt.date.fromisoformat(one["from_"]), dt.date.fromisoformat(one["to"])
     if first == last:
         text = display.day(first)

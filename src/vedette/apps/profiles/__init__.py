@@ -1,1 +1,2 @@
-"""Risk profiles with their versions, results, backtests, and the values that they are evaluated on."""
+"""Risk profiles with their versions, results and backtests, and the values on which profiles are
+evaluated."""

@@ -1,4 +1,5 @@
-"""Changes of profiles, each in one transaction: drafts, the life of a version, backtests, random control."""
+"""Changes of profiles, each in one transaction: drafts, approval and end of versions, backtests, and the
+random control."""
 
 from __future__ import annotations
 
@@ -34,21 +35,21 @@ from vedette.apps.subjects.kinds import app_kind, app_kinds
 from vedette.kinds import default, kind, vocabulary
 from vedette.profiles.files import PLACEHOLDER
 
-#: Maximum duration of shadow mode.
+#: The longest duration of shadow mode.
 SHADOW = dt.timedelta(days=30)
-#: Maximum time until a version becomes active.
+#: The longest time from the submission to the day on which a version becomes active.
 LATEST = dt.timedelta(days=180)
-#: Minimum number of characters of an opinion, and of a legal basis.
+#: The smallest number of characters of an opinion or a reason, and of a legal basis.
 SHORTEST, SHORTEST_BASIS = 20, 3
 
 
 class Refused(Coded):
-    """An action was refused. `code`: state, expired, findings, basis, untested, start, heard, own,
-    suspended."""
+    """An action was refused. `code` is one of the keys of `wording.REFUSALS`, such as state, expired or
+    findings."""
 
 
 def tell(version: Version, by: User | None, kind: str, **params: Any) -> None:
-    """Writes an event of a version, and the act in the journal."""
+    """Stores an event of a version, and writes the act in the journal."""
     VersionEvent.objects.create(
         organisation_id=version.organisation_id, version=version, by=by, kind=kind, params=params
     )
@@ -64,14 +65,14 @@ def _lock(pk: uuid.UUID) -> Version:
 
 
 def wrote(by: User, version: Version) -> bool:
-    """Whether a user is the author of a version, or drafted or changed it at any time."""
+    """Returns whether a user is the author of a version, or has drafted or changed it at any time."""
     written = version.events.filter(kind__in=("drafted", "changed"), by=by)
     return version.author_id == by.pk or written.exists()
 
 
 @transaction.atomic
 def hear(by: User, pk: uuid.UUID, agrees: bool, said: str) -> None:
-    """Stores the opinion of the data-protection officer on a draft that uses restricted columns."""
+    """Stores the opinion of the data-protection officer on a draft or a submitted version."""
     rules.check(by, "profile.hear")
     version = _lock(pk)
     if version.state not in (Version.State.DRAFT, Version.State.ASKED):
@@ -82,8 +83,8 @@ def hear(by: User, pk: uuid.UUID, agrees: bool, said: str) -> None:
 
 
 def heard(version: Version) -> bool:
-    """Whether the data-protection officer was heard on the present content of the version and on its present
-    justification."""
+    """Returns whether the data-protection officer gave an opinion on the present content and the present
+    justification of the version."""
     now = _heard_on(version)
     return any(now.items() <= e.params.items() for e in version.events.filter(kind="heard"))
 
@@ -93,13 +94,13 @@ def _heard_on(version: Version) -> dict[str, str]:
 
 
 def text_hash(text: str) -> str:
-    """SHA-256 of a text; the table of profiles computes the same in SQL."""
+    """Returns the SHA-256 of a text. The query for the table of profiles computes the same hash in SQL."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def missing(version: Version) -> list[str]:
-    """What a version lacks for its submission: `basis`, the legal basis; `untested`, a finished backtest of
-    its present content, which is required as soon as there are subjects."""
+    """Returns what a version needs before its submission. `basis`: the legal basis. `untested`: a finished
+    backtest of its present content, which is required if there are any subjects."""
     lacks = []
     basis = version.basis.strip().rstrip(".").casefold()
     if len(basis) < SHORTEST_BASIS or basis == PLACEHOLDER:
@@ -114,12 +115,12 @@ def missing(version: Version) -> list[str]:
 
 @transaction.atomic
 def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> Approval:
-    """Submits a draft for approval by a second person; `start` is the day (UTC) on which it becomes active,
+    """Submits a draft for approval by a second person. `start` is the day (UTC) on which it becomes active;
     None for immediately.
 
     Raises `Refused` if the expression has errors, the data-protection officer was not heard on restricted
-    columns, something is `missing`, or the version is not a draft; `ValueError` as `approvals.ask`. A trigger
-    (`apps/sql/profiles.sql`) prevents changes of a submitted version.
+    columns, something is `missing`, or the version is not a draft. Raises `ValueError` in the same cases as
+    `approvals.ask`. A trigger (`apps/sql/profiles.sql`) prevents changes of a submitted version.
     """
     rules.check(by, "profile.write")
     version = _lock(pk)
@@ -146,22 +147,23 @@ def submit(by: User, pk: uuid.UUID, why: str, start: dt.date | None = None) -> A
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an approval: the version becomes active and the version before it ends, immediately or on
+    """Carries out an approval. The version becomes active and the version before it ends, immediately or on
     the requested day if that is in the future.
 
-    Raises `approvals.Refused`: `own` if the second person wrote a part of it, or suspended the profile, which
-    would be resumed; `gone` if the version was withdrawn or can no longer be parsed.
+    Raises `approvals.Refused` with the code `own` if the second person wrote a part of the version. It has
+    the same code if the second person suspended the profile, because the approval would resume it. The code
+    is `gone` if the version was withdrawn or cannot be parsed any more.
     """
     version = _lock(uuid.UUID(approval.subject))
     by = approval.decided_by
-    assert by is not None  # noqa: S101  allowed by somebody
+    assert by is not None  # noqa: S101  set when it is approved
     if wrote(by, version) or suspended_by(by, version.profile):
         raise approvals.Refused("own")
     if version.state != Version.State.ASKED or reading.of(version).error is not None:
         raise approvals.Refused("gone")
     now = timezone.now()
     begins = begin_of(approval, now)
-    # A suspended version does not become active again before its end.
+    # If the profile is suspended, the version before ends now, so that it does not become active again.
     ends = now if version.profile.suspended_at else begins
     for other in Version.objects.filter(profile=version.profile, state=Version.State.ACTIVE):
         _end(other, by, "ended", ends)
@@ -185,8 +187,8 @@ def carry(approval: Approval) -> None:
 
 
 def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
-    """The time from which a version that is approved now is active: now, or the start of the requested
-    day."""
+    """Returns the time from which a version is active if it is approved now: now, or the start of the
+    requested day if that is later."""
     asked = approval.detail.get("active_from")
     if not asked:
         return now
@@ -194,7 +196,7 @@ def begin_of(approval: Approval, now: dt.datetime) -> dt.datetime:
 
 
 def in_months(now: dt.datetime, months: int) -> dt.datetime:
-    """The same day `months` later, or the last day of a shorter month."""
+    """Returns the same day `months` later, or the last day of the month if the month is shorter."""
     year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
     day = min(now.day, calendar.monthrange(year, month + 1)[1])
     return now.replace(year=year, month=month + 1, day=day)
@@ -210,7 +212,7 @@ def _end(version: Version, by: User, kind: str, at: dt.datetime | None = None) -
 
 @transaction.atomic
 def take_back(by: User, pk: uuid.UUID) -> Version:
-    """Makes a submitted version a draft again, for its writer or for the second person who requests a
+    """Makes a submitted version a draft again. Its writer may do this, or the second person who requests a
     correction."""
     version = _lock(pk)
     mine = wrote(by, version)
@@ -228,7 +230,7 @@ def take_back(by: User, pk: uuid.UUID) -> Version:
 
 @transaction.atomic
 def suspend(by: User, profile: uuid.UUID) -> Profile:
-    """Suspends a profile immediately, without a second person. Its hits stay."""
+    """Suspends a profile immediately, without a second person. Its existing hits stay."""
     rules.check(by, "profile.suspend")
     found = Profile.objects.select_for_update().get(pk=profile)
     if found.suspended_at is None:
@@ -241,13 +243,13 @@ def suspend(by: User, profile: uuid.UUID) -> Profile:
 
 
 def suspended_by(by: User, profile: Profile) -> bool:
-    """Whether this user suspended the profile: then another user must resume it."""
+    """Returns whether this user suspended the profile. If so, another user must resume it."""
     return profile.suspended_at is not None and profile.suspended_by_id == by.pk
 
 
 @transaction.atomic
 def resume(by: User, profile: uuid.UUID) -> Profile:
-    """Resumes a suspended profile; refused for the user who suspended it."""
+    """Resumes a suspended profile. Raises `Refused` for the user who suspended it."""
     rules.check(by, "profile.approve")
     found = Profile.objects.select_for_update().get(pk=profile)
     if found.suspended_at is None:
@@ -258,7 +260,7 @@ def resume(by: User, profile: uuid.UUID) -> Profile:
     found.save(update_fields=["suspended_at", "suspended_by"])
     for version in found.versions.filter(state=Version.State.ACTIVE).select_related("profile"):
         tell(version, by, "resumed")
-    # A version that is active until its successor begins has an end already.
+    # A version that is active until the next version begins already has a time of end.
     found.versions.filter(
         Q(ended_at=None) | Q(ended_at__gt=timezone.now()), active_from__isnull=False
     ).update(screen_stored=True)
@@ -280,8 +282,8 @@ def end(by: User, pk: uuid.UUID) -> Version:
 
 @transaction.atomic
 def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
-    """Starts or ends shadow mode of a draft: it is evaluated like active profiles for at most `SHADOW`, but
-    raises no hits."""
+    """Starts or ends shadow mode of a draft or a submitted version. In shadow mode, the version is evaluated
+    like active profiles for at most `SHADOW`, but raises no hits."""
     rules.check(by, "profile.write")
     version = _lock(pk)
     if version.state not in (Version.State.DRAFT, Version.State.ASKED):
@@ -298,7 +300,8 @@ def shadow(by: User, pk: uuid.UUID, on: bool) -> Version:
 
 
 def expire(using: str) -> int:
-    """Ends active versions after their last day; returns their number. Called by housekeeping."""
+    """Ends active versions after their last day, and returns their number. Housekeeping calls this
+    function."""
     with transaction.atomic(using=using):
         due = Version.objects.using(using).select_for_update(of=("self",), skip_locked=True).filter(
             state=Version.State.ACTIVE, active_until__lte=timezone.now()
@@ -314,20 +317,24 @@ def expire(using: str) -> int:
     return len(ended)
 
 
-#: Maximum number of characters of a reason.
+#: The largest number of characters of a reason that are stored.
 LONGEST = 2000
 
 
 def waiting(version: Version) -> Approval | None:
-    """The approval that a version waits for; None if it expired or was refused."""
+    """Returns the approval that a version waits for; None if the approval expired or was refused."""
     rows = Approval.objects.filter(kind=Approval.Kind.PROFILE, subject=str(version.pk))
     return rows.filter(state=Approval.State.ASKED).order_by("-asked_at").first()
 
 
 @transaction.atomic
 def allow(by: User, pk: uuid.UUID, why: str) -> Version:
-    """Approves a version, which becomes active. Raises `approvals.Refused`; `Refused`: `expired` if the time
-    for the decision is over, `state` if the version no longer waits; `ValueError` for a short reason."""
+    """Approves a version, which becomes active.
+
+    Raises `approvals.Refused` in the same cases as `approvals.decide`. Raises `Refused` with the code
+    `expired` if the time for the decision is over, or `state` if the version no longer waits for approval.
+    Raises `ValueError` if the reason is too short.
+    """
     rules.check(by, "profile.approve")
     said = _reason(why)
     version = Version.objects.select_related("profile").get(pk=pk)
@@ -344,7 +351,8 @@ def allow(by: User, pk: uuid.UUID, why: str) -> Version:
 
 @transaction.atomic
 def correct(by: User, pk: uuid.UUID, why: str) -> Version:
-    """Requests a correction: the version becomes a draft again. Raises as `allow`."""
+    """Requests a correction. The version becomes a draft again. Raises the same exceptions as `allow`, except
+    `expired`."""
     rules.check(by, "profile.approve")
     said = _reason(why)
     version = Version.objects.select_related("profile").get(pk=pk)
@@ -369,7 +377,8 @@ FIELDS = (
 
 
 def content_hash(fields: Mapping[str, Any]) -> str:
-    """The hash of the content of a version; reasons, backtests and opinions are valid for one hash."""
+    """Returns the hash of the content of a version. Reasons, backtests and opinions are valid for the content
+    with this hash."""
     asked = [fields["expression"].strip(), fields.get("parameters") or {}, fields["weight"]]
     return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
 
@@ -378,9 +387,10 @@ def content_hash(fields: Mapping[str, Any]) -> str:
 def begin_draft(
     by: User, fields: Mapping[str, Any], ref: str = "", example: bool = False
 ) -> Version:
-    """Creates a profile with its first draft; without `ref` it gets the next number (P-001)."""
+    """Creates a profile with its first draft. Without `ref`, the profile gets the next free reference, such
+    as P-001."""
     rules.check(by, "profile.write")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the rule requires it
     profile = Profile.objects.create(
         organisation_id=by.organisation_id, kind=fields.get("kind") or default(), example=example,
         ref=ref or _next_ref(by.organisation_id),
@@ -389,7 +399,8 @@ def begin_draft(
 
 
 def _next_ref(organisation: uuid.UUID) -> str:
-    # The row of `bump` is locked, so that two profiles do not get the same number.
+    # `bump` locks its row until the end of the transaction, so that two profiles do not get the same
+    # reference.
     bump(organisation)
     taken = Profile.objects.filter(ref__regex=r"^P-[0-9]+$").values_list("ref", flat=True)
     return f"P-{max((int(ref[2:]) for ref in taken), default=0) + 1:03d}"
@@ -408,8 +419,8 @@ def _new_draft(by: User, profile: Profile, fields: Mapping[str, Any], number: in
 
 @transaction.atomic
 def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
-    """Changes a draft; the user becomes its author. A change of the content ends shadow mode and deletes its
-    counts, because they are of another expression."""
+    """Changes a draft, and makes the user its author. If the content changes, shadow mode ends and its counts
+    are deleted, because they belong to another expression."""
     rules.check(by, "profile.write")
     rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
     version = rows.get(pk=pk)
@@ -432,7 +443,8 @@ def change_draft(by: User, pk: uuid.UUID, fields: Mapping[str, Any]) -> Version:
 
 @transaction.atomic
 def new_version(by: User, profile: uuid.UUID) -> Version:
-    """Creates a draft as a copy of the latest version; returns the open draft if there is one."""
+    """Creates a draft as a copy of the latest version. If there is already a draft or a submitted version,
+    returns it."""
     rules.check(by, "profile.write")
     found = Profile.objects.select_for_update().get(pk=profile)
     latest = found.versions.order_by("-number").first()
@@ -446,7 +458,7 @@ def new_version(by: User, profile: uuid.UUID) -> Version:
 
 @transaction.atomic
 def discard_draft(by: User, pk: uuid.UUID) -> None:
-    """Ends a draft that was never submitted. It stays in the history of its profile."""
+    """Ends a draft that was never submitted. The draft stays in the history of its profile."""
     rules.check(by, "profile.write")
     rows = Version.objects.select_for_update(of=("self",)).select_related("profile")
     version = rows.get(pk=pk)
@@ -459,20 +471,23 @@ def discard_draft(by: User, pk: uuid.UUID) -> None:
     version.save(update_fields=["state", "ended_at"])
 
 
-#: Number of days of the quick count; it reads the latest rows of them.
+#: The number of days of a quick count. It reads only the latest rows of these days.
 COUNTED = 30
-#: Maximum age of a count that is shown again.
+#: The largest age of a count that is shown again.
 FRESH = dt.timedelta(minutes=10)
-#: Maximum number of waiting backtests of one user.
+#: The largest number of waiting backtests of one user.
 MOST_WAITING = 5
 UNDER_WAY = (Backtest.State.WAITING, Backtest.State.RUNNING)
 
 
 @transaction.atomic
 def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Backtest:
-    """Requests a backtest of a version over these days, both included; returns the waiting one if there is
-    the same. Raises `Refused`: `state` for a version that ended before it was active, `busy` if
-    `MOST_WAITING` wait."""
+    """Requests a backtest of a version over these days, both included. If the same backtest already waits or
+    runs, returns it.
+
+    Raises `Refused` with the code `state` if the version ended before it was active, or `busy` if
+    `MOST_WAITING` backtests of the user wait.
+    """
     rules.check(by, "profile.write")
     version = Version.objects.select_related("profile").get(pk=pk)
     if version.state == Version.State.ENDED and version.active_from is None:
@@ -497,13 +512,13 @@ def ask_backtest(by: User, pk: uuid.UUID, first: dt.date, last: dt.date) -> Back
 
 @transaction.atomic
 def count_matches(by: User, kind: str, expression: str, parameters: Mapping[str, Any]) -> Backtest:
-    """Requests a quick backtest: the number of subjects of the last days that a valid expression matches.
+    """Requests a quick backtest, which counts the subjects of the last days that match a valid expression.
 
-    Returns the same count of the user if it is recent (`FRESH`); stops other counts of the user that are not
-    finished, because the form has changed.
+    If the user has a recent count (`FRESH`) of the same expression, returns it. Otherwise the other
+    unfinished counts of the user are stopped, because the form has changed.
     """
     rules.check(by, "profile.write")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the rule requires it
     hash_ = content_hash({"expression": expression, "parameters": dict(parameters), "weight": 0})
     today = timezone.now().date()
     mine = Backtest.objects.filter(asked_by=by, quick=True)
@@ -538,7 +553,7 @@ def cancel_backtest(by: User, pk: uuid.UUID) -> Backtest:
     return found
 
 
-#: Lanes of goods, on which nothing is drawn until a kind lists them.
+#: The lanes for goods. No subject is drawn on them until the lanes of a kind contain them.
 _GOODS: dict[str, Any] = {
     "red": gettext_lazy("Red: physical control of goods"),
     "yellow": gettext_lazy("Yellow: documents"),
@@ -548,23 +563,24 @@ _GOODS: dict[str, Any] = {
 
 
 def used() -> dict[str, tuple[Any, Any]]:
-    """The lanes on which the installed kinds are drawn: label and explanation by name."""
+    """Returns the lanes on which subjects of the installed kinds are drawn: name → label and explanation."""
     return {name: about for kind in app_kinds() for name, about in kind.lanes.items()}
 
 
 def lanes() -> dict[str, Any]:
-    """The label of every lane by its name, in the order of the page."""
+    """Returns the label of every lane by its name, in the order of the page."""
     return {name: label for name, (label, _) in used().items()} | _GOODS
 
 
 @transaction.atomic
 def set_lane(by: User, lane: str, rate: float, basis: str) -> DrawLane:
-    """Sets the share that is drawn on a lane (0 to 1), and its legal basis.
+    """Sets the share of subjects that are drawn on a lane (0 to 1), and its legal basis.
 
-    Raises `ValueError` for an unknown lane, a rate out of bounds, or a rate above 0 without a basis.
+    Raises `ValueError` if the lane is unknown, the rate is not between 0 and 1, or the rate is above 0
+    without a legal basis.
     """
     rules.check(by, "profile.write")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the rule requires it
     basis = basis.strip()[:300]
     if lane not in lanes() or not 0 <= rate <= 1 or (rate > 0 and len(basis) < 3):
         raise ValueError("a lane, a rate from 0 to 1, and its legal basis")

@@ -26,13 +26,13 @@ from vedette.profiles.files import MAX_BYTES
 router = Router(tags=["profiles"])
 results_router = Router(tags=["hits"])
 
-#: A text with the maximum length of a file; the parsers have further limits.
+#: A text that is not longer than a file may be. The parsers have further limits.
 Long = Annotated[str, AfterValidator(storable), StringConstraints(max_length=MAX_BYTES)]
 Scalar = str | bool | int | float
 
 
 class RowOut(Schema):
-    """A profile with its relevant version, and its hits of 30 days by outcome."""
+    """A profile with the version that the table shows, and the number of its hits in 30 days by outcome."""
 
     id: uuid.UUID
     ref: str
@@ -47,14 +47,14 @@ class RowOut(Schema):
 
 
 class Profiles(Schema):
-    """A page of profiles, sorted by their numbers."""
+    """A page of profiles, sorted by their references."""
 
     profiles: list[RowOut]
     total: int
 
 
 class VersionOut(Schema):
-    """A version with its author, and its expression in words in the requested language."""
+    """A version with its author. `reading` is its expression in words, in the requested language."""
 
     id: uuid.UUID
     profile: uuid.UUID
@@ -97,7 +97,7 @@ def profiles(
     q: Line = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ):
-    """Twenty-five profiles per page; `q` searches numbers and titles."""
+    """Returns twenty-five profiles on each page. `q` searches references and titles."""
     found = selectors.page(
         selectors.Filters(state=state, text=" ".join(q.split())[:100], page=page)
     )
@@ -120,11 +120,11 @@ def _row(row: selectors.Row) -> dict[str, Any]:
     }
 
 
-# Routes with fixed names come before `{id}`, which would match them.
+# Routes with fixed names come before `{id}`, which would match these names too.
 
 
 class CheckIn(Schema):
-    """An expression over the vocabulary of a kind of subject; the first kind if `kind` is empty."""
+    """An expression over the vocabulary of a kind of subject. If `kind` is empty, the first kind is used."""
 
     kind: Line = ""
     expression: Long
@@ -133,7 +133,8 @@ class CheckIn(Schema):
 
 
 class CheckOut(Schema):
-    """The expression in words, or the error with its characters `start` to `end` and a suggestion."""
+    """The expression in words, or the error with its first character `start`, its end `end`, and a
+    suggestion."""
 
     ok: bool = Field(description="whether nothing stands against submitting it")
     reading: list[str]
@@ -146,7 +147,8 @@ class CheckOut(Schema):
     summary="Read an expression",
 )  # fmt: skip
 def check(request: HttpRequest, body: CheckIn):
-    """Stores nothing. If the data-protection officer must be heard, there is a finding."""
+    """Checks an expression without storing it. If the data-protection officer must be heard, a finding states
+    this."""
     kind = body.kind or default()
     if kind not in kinds():
         raise HttpError(422, f"no such kind; there are: {', '.join(kinds())}")
@@ -173,7 +175,7 @@ class YamlIn(Schema):
 
 
 class DraftOut(Schema):
-    """The draft of a file, and notes for its author."""
+    """The draft that was created from a file, and notes for its author."""
 
     version: VersionOut
     notes: list[str]
@@ -184,8 +186,8 @@ class DraftOut(Schema):
     summary="A draft from a YAML file",
 )  # fmt: skip
 def bring(request: HttpRequest, body: YamlIn):
-    """Creates drafts; a profile that exists gets a new version. Each becomes active only by a second
-    person."""
+    """Creates a draft from a file. If the profile exists, it gets a new version. A draft becomes active only
+    when a second person approves it."""
     item = yaml_files.yaml("", body.yaml)
     if item.refused:
         raise HttpError(422, item.refused)
@@ -198,7 +200,7 @@ def bring(request: HttpRequest, body: YamlIn):
     summary="One profile with its versions",
 )  # fmt: skip
 def profile(request: HttpRequest, id: uuid.UUID):
-    """Each version with its expression in words."""
+    """Returns a profile, and each of its versions with its expression in words."""
     found = selectors.file(id)
     acts.write(caller(request), "profile.see", found.version.pk)
     whole = found.profile
@@ -213,7 +215,7 @@ def profile(request: HttpRequest, id: uuid.UUID):
     summary="One version",
 )  # fmt: skip
 def version(request: HttpRequest, id: uuid.UUID):
-    """The version named by the reason of a hit."""
+    """Returns one version, for example the version that the reason of a hit names."""
     found = _find(id)
     acts.write(caller(request), "profile.see", found.pk)
     return _version(found)
@@ -246,14 +248,15 @@ def _find(id: uuid.UUID) -> Version:
 
 
 class PeriodIn(Schema):
-    """The days of a backtest, both included; masked days cannot be tested."""
+    """The days of a backtest, both included. Masked days cannot be tested."""
 
     first: dt.date
     last: dt.date
 
 
 class BacktestOut(Schema):
-    """A backtest with its state. `result` contains counts; its page shows the subjects of the sample."""
+    """A backtest with its state. `result` contains counts. The subjects of the sample are shown only on the
+    page of the sample."""
 
     id: uuid.UUID
     version: uuid.UUID | None
@@ -271,7 +274,7 @@ class BacktestOut(Schema):
     response={202: BacktestOut, **PROBLEMS}, summary="Ask for a backtest",
 )  # fmt: skip
 def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
-    """Requests a backtest. A separate process runs it: read its state until it is done."""
+    """Requests a backtest. A separate process runs it. Read its state until it is done."""
     found = _find(id)
     first, last = selectors.reachable_days()
     if not first <= body.first <= body.last <= last:
@@ -286,8 +289,8 @@ def backtest(request: HttpRequest, id: uuid.UUID, body: PeriodIn):
     summary="How far a backtest is, or its result",
 )  # fmt: skip
 def backtest_state(request: HttpRequest, id: uuid.UUID):
-    """The state of a backtest, with counts by day, by group of subjects, and of subjects that could not be
-    evaluated."""
+    """Returns the state of a backtest. The result contains counts by day, counts by group of subjects, and
+    the number of subjects that could not be evaluated."""
     return _backtest(get_object_or_404(Backtest, pk=id))
 
 
@@ -311,7 +314,7 @@ def _backtest(one: Backtest) -> dict[str, Any]:
 
 
 class SuspendedOut(Schema):
-    """The suspension of a profile, with its time."""
+    """A suspended profile, with the time of its suspension."""
 
     id: uuid.UUID
     ref: str
@@ -323,7 +326,8 @@ class SuspendedOut(Schema):
     summary="Suspend a profile at once",
 )  # fmt: skip
 def suspend(request: HttpRequest, id: uuid.UUID):
-    """Suspends a profile. Its hits stay; another user resumes it on its page."""
+    """Suspends a profile immediately. Its existing hits stay. Another user can resume the profile on its
+    page."""
     get_object_or_404(Profile, pk=id)
     found = actions.suspend(caller(request), id)
     return {"id": found.pk, "ref": found.ref, "suspended_at": found.suspended_at}
@@ -334,7 +338,7 @@ def suspend(request: HttpRequest, id: uuid.UUID):
     summary="A version as a YAML file",
 )  # fmt: skip
 def export(request: HttpRequest, id: uuid.UUID):
-    """A version as YAML; the same version always gives the same text."""
+    """Returns a version as YAML. The same version always gives the same text."""
     found = _find(id)
     acts.write(caller(request), "profile.exported", found.pk, number=found.number)
     return {"yaml": yaml_files.export(found, reading.of(found))}
@@ -347,7 +351,7 @@ class ResultIn(Schema):
 
 
 class ResultOut(Schema):
-    """A recorded result with its user and time; the latest is valid."""
+    """A recorded result with its user and time. The latest result is the valid one."""
 
     outcome: str
     by: str
@@ -365,7 +369,7 @@ class Results(Schema):
     summary="Results of the control of a hit",
 )  # fmt: skip
 def results(request: HttpRequest, id: uuid.UUID):
-    """The recorded results; empty if there is none."""
+    """Returns the recorded results; an empty list if there is none."""
     hit = get_object_or_404(Hit, pk=id)
     rows = hit.results.select_related("by").order_by("-at")
     return {"results": [_result(one) for one in rows]}
@@ -376,7 +380,8 @@ def results(request: HttpRequest, id: uuid.UUID):
     summary="Record what a control brought",
 )  # fmt: skip
 def record(request: HttpRequest, id: uuid.UUID, body: ResultIn):
-    """Records the result of a control after a decision to refer, hold or refuse; 409 for other hits."""
+    """Records the result of a control after a decision to refer, hold or refuse. Returns 409 for other
+    hits."""
     get_object_or_404(Hit, pk=id)
     return Status(201, _result(hits.record_result(caller(request), id, body.outcome)))
 

@@ -1,4 +1,4 @@
-"""Risk profiles."""
+"""The Django app for risk profiles."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ if TYPE_CHECKING:
 
 
 class ProfilesConfig(AppConfig):
-    """Registered as `profiles`; tables are named `profiles_…`."""
+    """The Django app `profiles`. Its tables are named `profiles_…`."""
 
     name = "vedette.apps.profiles"
 
     def ready(self) -> None:
-        """Registers the approvals by a second person: of versions, on their own page with a reason, and of
-        changes of code lists that versions depend on."""
+        """Registers two kinds of approval by a second person. Versions are approved only on the page of the
+        profile, with a reason. Changes of code lists that versions depend on are approved on the page of
+        approvals."""
         from vedette.apps.accounts.models import Approval
         from vedette.apps.approvals.actions import Doing, register
 
@@ -27,7 +28,8 @@ class ProfilesConfig(AppConfig):
 
 
 def _carry(approval: Approval) -> None:
-    # Imported only on use: the parser of expressions takes a tenth of the memory of a process.
+    # Imported only when it is used, because the parser of expressions takes a tenth of the memory of a
+    # process.
     from vedette.apps.profiles.actions import carry
 
     carry(approval)

@@ -1,12 +1,13 @@
-"""Backtests: an expression applied to the values as they were known at screening, in parts, with progress.
+"""Backtests: an expression is evaluated over the values as they were known at screening. The values are read
+in parts, and the progress is stored after each part.
 
-The compiled expression and the values are those of the live run, so that a backtest of a past period gives
-the results that the profile would have given then. It runs in a process of its own (`tester.py`), so that
-intake does not wait, and so that its memory is freed at the end. This module imports no Django, to keep that
-process small.
+A backtest uses the same compiled expression and the same values as the screening, so it gives the results
+that the profile would have given in the past period. It runs in a separate process (`tester.py`), so that
+incoming messages do not wait for it and its memory is freed at the end. This module does not import Django,
+to keep that process small.
 
-A subject counts once, whatever the number of its screenings: as flagged if any of them matched. Subjects are
-distinguished by the lower half of their id (62 random bits).
+A subject counts once, even if it was screened several times. It counts as flagged if the expression matched
+at any of its screenings. Subjects are distinguished by the lower half of their id (62 random bits).
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ from vedette.kinds import kind, vocabulary
 from vedette.profiles.asking import Question
 from vedette.profiles.frames import HIGH, LOW, OWN, SCRIPT, halves, schema, subject_id
 
-#: Column by which subjects are grouped → the lower limits of its bands; empty for a text.
+#: Column by which subjects are grouped → the lower limits of its bands; empty for a column of texts.
 Grouped = Mapping[str, tuple[int, ...]]
-#: Maximum number of subjects in the sample, and of other profiles that are named.
+#: The largest number of subjects in the sample, and the largest number of other profiles that are named.
 SAMPLE, OTHERS = 20, 8
-#: Smaller groups are counted together, because their shares say little and would reveal persons.
+#: Smaller groups are counted together, because their shares are uncertain and would reveal persons.
 SMALLEST = 100
 
 
@@ -41,7 +42,7 @@ def _lows(subjects: Iterable[uuid.UUID]) -> pl.Series:
 
 
 def hidden(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
-    """Subjects under restriction, which are not counted."""
+    """Returns the subjects under restriction, which are not counted."""
     rows = connection.execute(
         "SELECT id FROM subjects_subject WHERE organisation_id = %s AND restricted",
         [organisation],
@@ -50,7 +51,8 @@ def hidden(connection: Connection[Any], organisation: uuid.UUID) -> pl.Series:
 
 
 def answered(connection: Connection[Any], organisation: uuid.UUID) -> tuple[pl.Series, pl.Series]:
-    """The subjects with a confirmed hit, and those where nothing was found (as in `statistics.Brought`)."""
+    """Returns the subjects with a confirmed hit, and the subjects where nothing was found (as in
+    `statistics.Brought`)."""
     rows = connection.execute(
         "SELECT subject_id, outcome = 'confirmed' FROM hit_outcome WHERE organisation_id = %s"
         " AND outcome IN ('confirmed', 'cleared', 'nothing_found')",
@@ -64,8 +66,8 @@ def answered(connection: Connection[Any], organisation: uuid.UUID) -> tuple[pl.S
 def others(
     connection: Connection[Any], organisation: uuid.UUID, backtest: uuid.UUID | None
 ) -> pl.DataFrame:
-    """The subjects that active versions raised, as version and lower half of the subject's id. Versions of
-    the tested profile are left out."""
+    """Returns the subjects for which active versions raised hits: the version, and the lower half of the id
+    of the subject. Versions of the tested profile are left out."""
     rows = connection.execute(
         "SELECT v.id, h.subject_id FROM profiles_version v"
         " JOIN hits_reason r ON r.profile_version_id = v.id"
@@ -85,8 +87,8 @@ def others(
 
 
 class Tally:
-    """The rows evaluated so far. `grouped` is empty for a quick count, which needs only the number of
-    matches."""
+    """The rows that were evaluated so far. `grouped` is empty for a quick count, which needs only the number
+    of matches."""
 
     def __init__(self, hidden: pl.Series, grouped: Grouped) -> None:
         self._hidden = hidden.implode() if len(hidden) else None
@@ -99,7 +101,8 @@ class Tally:
         self.rows = 0
 
     def add(self, block: Block, frame: pl.DataFrame, said: pl.Series) -> None:
-        """Adds a block with the result of each row: true, false, or null if a value is missing."""
+        """Adds a block with the result for each row: true, false, or null if the result depends on a missing
+        value."""
         if self._hidden is not None:
             seen = ~frame[LOW].is_in(self._hidden)
             frame, said = frame.filter(seen), said.filter(seen)
@@ -118,18 +121,19 @@ class Tally:
             self._subjects.append(frame.select(LOW, *groups))
 
     def fired(self) -> pl.Series:
-        """The subjects that match, each once, the earliest first."""
+        """Returns the subjects that match, each once, the earliest first."""
         return _all([low for _, low in self._fired]).unique(maintain_order=True)
 
     def found_too(self, others: pl.DataFrame) -> dict[str, Any]:
-        """The number of matches that are in `others`, and their number by version, largest first."""
+        """Returns the number of matching subjects that are in `others`, and the number for each version,
+        largest first."""
         both = others.filter(pl.col(LOW).is_in(self.fired().implode())).unique()
         counted = both.group_by("version").len().sort("len", "version", descending=[True, False])
         named = [[version, count] for version, count in counted.head(OTHERS).iter_rows()]
         return {"all": both[LOW].n_unique(), "versions": named}
 
     def sampled(self) -> dict[int, Block]:
-        """The latest subjects that match, each with a block that contains it."""
+        """Returns the latest subjects that match, each with a block that contains the subject."""
         found: dict[int, Block] = {}
         for block, low in reversed(self._fired):
             for one in low.to_list()[::-1]:
@@ -139,9 +143,9 @@ class Tally:
         return found
 
     def result(self, confirmed: pl.Series, cleared: pl.Series) -> dict[str, Any]:
-        """The numbers of the backtest, as its page and its API show them. `precision` is the interval of the
-        share of confirmed among the answered, as for an active profile: subjects without a control do not
-        count as false."""
+        """Returns the numbers of the backtest, as the page and the API show them. `precision` is the interval
+        of the share of confirmed subjects among the answered subjects, as for an active profile. Subjects
+        that were not controlled do not count as false matches."""
         judged, fired = _all(self._judged).unique(), self.fired()
         unknown = _all(self._unknown).unique()
         result: dict[str, Any] = {
@@ -168,7 +172,8 @@ class Tally:
         }
 
     def _by_day(self, right: pl.Series) -> dict[str, list[int]]:
-        """Day → number of subjects first flagged on it, and how many of them are confirmed."""
+        """Returns for each day the number of subjects that were first flagged on this day, and how many of
+        them are confirmed."""
         if not self._fired:
             return {}
         frame = pl.concat(
@@ -183,7 +188,8 @@ class Tally:
         return {day.isoformat(): [count, sure] for day, count, sure in counts.iter_rows()}
 
     def _groups(self, fired: pl.Series, right: pl.Series) -> dict[str, list[list[Any]]]:
-        """Column → [name of the group, subjects, flagged, confirmed], the largest first."""
+        """Returns for each column its groups, largest first. Each group is its name and the numbers of all,
+        flagged and confirmed subjects."""
         if not self._subjects:
             return {}
         subjects = pl.concat(self._subjects).unique(LOW, keep="last")
@@ -210,7 +216,7 @@ def _all(parts: list[pl.Series]) -> pl.Series:
 
 
 def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
-    """The group of each row: the lower limit of the band of a number, or the text itself."""
+    """Returns the group of each row: the lower limit of the band of a number, or the text itself."""
     if not bands:
         return pl.col(name).cast(pl.String).cast(pl.Categorical)
     band = pl.lit(None, pl.Int64)
@@ -220,9 +226,9 @@ def _group(name: str, bands: tuple[int, ...]) -> pl.Expr:
 
 
 def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...] | None]:
-    """The code lists of an organisation by name. An expired list is None, which means unknown: as an empty
-    list it would make `NOT … IN LIST` true for all subjects. `cursor` belongs to any connection to the
-    database."""
+    """Returns the code lists of an organisation by name. An expired list is None, so that conditions on it
+    are unknown. If it were empty, `NOT … IN LIST` would be true for all subjects. `cursor` belongs to any
+    connection to the database."""
     cursor.execute(
         "SELECT name, CASE WHEN until < (now() AT TIME ZONE 'UTC')::date THEN NULL ELSE codes END"
         " FROM profiles_codelist WHERE organisation_id = %s",
@@ -231,9 +237,10 @@ def code_lists(cursor: Any, organisation: uuid.UUID) -> dict[str, tuple[str, ...
     return {name: None if codes is None else tuple(codes) for name, codes in cursor.fetchall()}
 
 
-#: Number of rows evaluated at a time: about a second of work, after which a backtest can be cancelled.
+#: The number of rows that are evaluated at a time, in about a second. A backtest can be cancelled after each
+#: part.
 PART = 400_000
-#: Number of the latest rows of a quick count.
+#: A quick count evaluates this number of the latest rows.
 QUICK = 200_000
 
 
@@ -242,10 +249,11 @@ class Cancelled(Exception):
 
 
 def run_next(connection: Connection[Any]) -> bool:
-    """Runs the next backtest that waits or whose process was killed; returns whether there was one. Only one
-    process serves a database (`tester.py`). Quick counts come first, because a user waits for them.
+    """Runs the next backtest that waits, or that was interrupted because its process was killed. Returns
+    whether there was one. Quick counts come first, because a user waits for them. Only one process runs the
+    backtests of a database (`tester.py`).
 
-    `connection` has the intake role and is in autocommit, so that the progress is visible.
+    `connection` has the intake role and is in autocommit mode, so that others can read the progress.
     """
     row = connection.execute(
         "SELECT id FROM profiles_backtest WHERE state IN ('waiting', 'running')"
@@ -301,11 +309,12 @@ def judge(
     id_: uuid.UUID | None = None,
     quick: bool = False,
 ) -> dict[str, Any]:
-    """The result over these blocks, as numbers and ids (`Tally.result`). With `id_`, the progress is written
-    to that backtest, and `Cancelled` is raised if it was cancelled."""
+    """Evaluates an expression over blocks. Returns numbers and ids (`Tally.result`). With `id_`, the progress
+    is stored in that backtest, and `Cancelled` is raised if the backtest was cancelled."""
     types = {**schema(question.vocabulary), **OWN}
     about = kind(question.vocabulary.kind)
-    # A backtest groups by those columns that are stored: the columns of the vocabulary.
+    # A backtest groups subjects only by columns whose values are stored, that is by columns of the
+    # vocabulary.
     names = () if quick else [name for name in (*about.fairness, SCRIPT) if name in types]
     grouped = {name: about.bands.get(name, ()) for name in names}
     columns = list(dict.fromkeys((*question.columns, LOW, *grouped)))
@@ -342,7 +351,8 @@ def _sample(
     tally: Tally,
     types: dict[str, Any],
 ) -> list[str]:
-    """Ids of the latest subjects that match. The upper half of the ids is read for them only."""
+    """Returns the ids of the latest subjects that match. The upper half of the ids is read only for these
+    subjects."""
     wanted = tally.sampled()
     low = pl.Series(list(wanted), dtype=pl.Int64)
     ids: list[str] = []

@@ -1,5 +1,8 @@
-"""Changes of code lists. A list that submitted or active versions depend on is changed only by a second
-person; each change is recorded in the history of every version that names the list."""
+"""Changes of code lists.
+
+If submitted or active versions depend on a list, a change of the list needs the approval of a second person.
+Each change is recorded in the history of every version that names the list.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,13 @@ from vedette.apps.approvals import actions as approvals
 from vedette.apps.profiles.models import CodeList
 from vedette.apps.profiles.state import bump
 
-#: Maximum number of added and of removed codes shown to the second person.
+#: The largest number of added codes, and of removed codes, that the second person is shown.
 SHOWN = 60
 
 
 def stands(name: str) -> int:
-    """The number of versions that depend on the present content of a list: active, submitted, or with an
-    opinion of the data-protection officer."""
+    """Returns the number of versions that depend on the present content of a list. These are active versions,
+    submitted versions, and versions on which the data-protection officer gave an opinion."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT vedette_list_stands(%s)", [name])
         return int(cursor.fetchone()[0])
@@ -32,8 +35,8 @@ def stands(name: str) -> int:
 def _put(
     by: User, name: str, codes: Sequence[str], source: str, until: dt.date | None
 ) -> CodeList:  # fmt: skip
-    """Stores a list, and records the change in the history of the versions that name it."""
-    assert by.organisation_id is not None  # noqa: S101  the right to change lists asks for one
+    """Stores a list, and records the change in the history of the versions that name the list."""
+    assert by.organisation_id is not None  # noqa: S101  the right requires it
     before = CodeList.objects.filter(name=name).first()
     found, _ = CodeList.objects.update_or_create(
         organisation_id=by.organisation_id, name=name,
@@ -52,14 +55,14 @@ def _put(
 
 
 def _differs(known: CodeList, codes: Sequence[str], until: dt.date | None) -> bool:
-    """Whether a change of the list changes the results of profiles."""
+    """Returns whether a change of the list may change the results of profiles."""
     return set(known.codes) != set(codes) or known.until != until
 
 
 def _ask(
     by: User, known: CodeList, codes: Sequence[str], source: str, until: dt.date | None, why: str
 ) -> Approval:
-    """Requests the approval of a change. Raises `ValueError` as `approvals.ask`."""
+    """Requests the approval of a change. Raises `ValueError` in the same cases as `approvals.ask`."""
     had, given = set(known.codes), set(codes)
     return approvals.ask(
         by, Approval.Kind.CODES, known.pk, by.purposes[0] if by.purposes else "", why,
@@ -74,8 +77,8 @@ def _ask(
 
 
 def carry(approval: Approval) -> None:
-    """Carries out an approved change. Raises `approvals.Refused`: `gone` if the list was changed after the
-    request."""
+    """Carries out an approved change. Raises `approvals.Refused` with the code `gone` if the list was changed
+    after the request."""
     known = CodeList.objects.select_for_update().filter(pk=approval.subject).first()
     asked, by = approval.detail, approval.decided_by
     if known is None or by is None or _hash(known) != asked["was"]:
@@ -98,13 +101,13 @@ def _shown(codes: Sequence[str]) -> str:
 def set_list(
     by: User, name: str, codes: Sequence[str], source: str = "", until: Any = None, why: str = ""
 ) -> CodeList | Approval:
-    """Creates or changes a code list, which profiles use immediately. If versions depend on its content,
-    nothing changes before an approval, which is returned.
+    """Creates or changes a code list. Profiles use it immediately. If versions depend on its content, the
+    list is not changed until the change is approved; then the requested approval is returned.
 
     Raises `ValueError` if an approval is needed and the reason `why` is too short.
     """
     rules.check(by, "profile.write")
-    assert by.organisation_id is not None  # noqa: S101  the rule asks for one
+    assert by.organisation_id is not None  # noqa: S101  the rule requires it
     kept = list(dict.fromkeys(code.strip().upper() for code in codes if code.strip()))
     known = CodeList.objects.select_for_update().filter(name=name).first()
     if known is not None and _differs(known, kept, until) and stands(name):

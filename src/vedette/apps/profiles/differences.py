@@ -33,7 +33,7 @@ FIELDS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Change:
-    """The values of a field in both versions."""
+    """A field with its values in both versions."""
 
     name: Any
     before: str
@@ -42,14 +42,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of an expression: in both (empty), removed (`-`) or added (`+`)."""
+    """A line of an expression. `sign` is empty if the line is in both versions, `-` if it was removed, and
+    `+` if it was added."""
 
     text: str
     sign: str = ""
 
 
 def fields(earlier: Version, later: Version) -> list[Change]:
-    """The fields that differ."""
+    """Returns the fields that differ."""
     return [
         Change(label, _shown(earlier, name), _shown(later, name))
         for name, label in FIELDS.items()
@@ -69,8 +70,8 @@ def _shown(version: Version, name: str) -> str:
 
 
 def expression(earlier: Said, later: Said) -> list[Line]:
-    """The differences between the expressions by line, in the standard format, so that spacing makes no
-    difference."""
+    """Returns the differences between the expressions, line by line. Both are compared in the standard
+    format, so that spacing makes no difference."""
     before, after = _lines(earlier), _lines(later)
     made = []
     for what, a, b, c, d in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
@@ -88,7 +89,7 @@ def _lines(said: Said) -> list[str]:
 
 
 def same(earlier: Said, later: Said) -> bool:
-    """Whether two expressions are the same except for their format."""
+    """Returns whether two expressions are the same except for their format."""
     if earlier.tree is None or later.tree is None:
         return earlier.text.strip() == later.text.strip()
     return bare(earlier.tree) == bare(later.tree)

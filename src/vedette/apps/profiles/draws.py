@@ -1,9 +1,10 @@
-"""The random control by day: the promise of the day before, the key revealed the day after, and the draw.
+"""The random control, by day. The hash of the key of a day (the promise) is published on the day before, and
+the key itself on the day after.
 
-Only workers draw, because only they have the key. A lane is a way through customs (red, yellow, green, blue
-for goods) with a minimum rate of its own; `AppKind.lanes` lists the lanes on which a kind is drawn. A lane is
-off until its rate and its legal basis are set. A draw is not a hit, and reads nothing of a subject but its
-existence and destination.
+Only workers draw, because only they have the key. A lane is a way through customs (red, yellow, green or blue
+for goods) and has its own minimum rate. `AppKind.lanes` lists the lanes on which subjects of a kind are
+drawn. No subject is drawn on a lane until its rate and its legal basis are set. A draw is not a hit. It uses
+only the existence and the destination of a subject.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ from vedette.apps.copying import copy_in, merge_in
 from vedette.keys.ring import Keys
 from vedette.screening import draw
 
-#: Time for which a subject that is submitted again keeps its result.
+#: The time for which a subject gets the same result if it is submitted again.
 KEPT = dt.timedelta(days=60)
 
 
 def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> bytes | None:
-    """The key of a day that matches its promise, made from any of the master keys; None if that key is lost.
+    """Returns the key of a day whose hash is `promised`, derived from any of the master keys; None if that
+    master key is lost.
 
-    Earlier days were promised with the key of the journal, before the random control had its own.
+    The keys of early days were derived from the key of the journal, because the random control had no key of
+    its own.
     """
     masters = [*reversed(keys.ids("draw")), *keys.ids("chain")[:1]]
     made = (draw.day_key(keys.key(id_), organisation, day.isoformat()) for id_ in masters)
@@ -36,8 +39,9 @@ def _key(keys: Keys, organisation: uuid.UUID, day: dt.date, promised: str) -> by
 
 
 def keep_promises(connection: Connection[Any], keys: Keys, now: dt.datetime) -> int:
-    """Promises the key of tomorrow and reveals the keys of past days; returns the number of both. Called by
-    housekeeping. Each is an act, so that the promise is in the journal before its day begins."""
+    """Publishes the hash of tomorrow's key and the keys of past days, and returns how many were published.
+    Each publication is an act, so that the hash is in the journal before its day begins. Housekeeping calls
+    this function."""
     today = now.astimezone(dt.UTC).date()
     done = 0
     for (organisation,) in connection.execute("SELECT id FROM accounts_organisation").fetchall():
@@ -51,7 +55,7 @@ def keep_promises(connection: Connection[Any], keys: Keys, now: dt.datetime) -> 
 def _promise(connection: Connection[Any], keys: Keys, organisation: uuid.UUID, day: dt.date) -> int:
     masters = keys.ids("draw")
     if not masters:
-        return 0  # `vedette upgrade` makes it; a day that was not promised draws nobody
+        return 0  # `vedette upgrade` makes the key; without it, no subject is drawn tomorrow
     promised = draw.promise(draw.day_key(keys.key(masters[-1]), organisation, day.isoformat()))
     made = connection.execute(
         "INSERT INTO profiles_drawday (id, organisation_id, day, promise, revealed)"
@@ -100,9 +104,10 @@ def draw_arrivals(
     arrivals: Sequence[tuple[str, uuid.UUID]],
     now: dt.datetime,
 ) -> int:
-    """Draws among subjects received for the first time, given as country of destination and id, for a control
-    on a lane. Only those that arrive in the country of the organisation are drawn, once, at the present rate;
-    the draw uses the subject's id. Stores who is drawn; returns their number."""
+    """Draws subjects that are received for the first time, for a control on a lane, and stores the subjects
+    drawn. Returns their number. `arrivals` are pairs of the country of destination and the id of a subject.
+    Only subjects that arrive in the country of the organisation can be drawn, each only once and at the
+    present rate. The draw uses the id of the subject."""
     day = now.astimezone(dt.UTC).date()
     row = connection.execute(
         "SELECT r.rate, o.country, d.promise FROM profiles_drawrate r"
@@ -136,10 +141,10 @@ def drawn(
     rate: float,
     now: dt.datetime,
 ) -> list[bool]:
-    """Whether each of these subjects is drawn for a control. `tokens` identify subjects independently of the
-    number under which they are submitted: a subject that is submitted again gets the first result.
+    """Returns for each subject whether it is drawn for a control. A token identifies a subject independently
+    of the number under which it is submitted, so a subject that is submitted again gets the first result.
 
-    Nothing is drawn on a day whose key was not promised before its start.
+    No subject is drawn if the hash of the key was not published before the day of the draw.
     """
     if not tokens:
         return []

@@ -1,13 +1,13 @@
 """The editor of a profile: a form of conditions and groups, the text of the expression, and their
 synchronisation.
 
-The form is parsed from the request, changed by its buttons, and converted to the form of the language
-(`vedette.profiles.building`). Each part has a path: `r` is the whole, `r.0` its first part. Input is kept as
-typed, also while it is not a valid value.
+The form is read from the request, changed by its buttons, and converted to the form of the language
+(`vedette.profiles.building`). Each part has a path: `r` is the whole form, `r.0` is its first part. Input is
+kept as it was typed, even if it is not a valid value.
 
-The text is stored. The page contains the text and a hash of the form from the last time when both were equal,
-so that the side that changed since is known, with and without JavaScript. If both changed, nothing is
-overwritten: the author chooses.
+Only the text is stored. The page contains the text and a hash of the form from the last time when both were
+equal. So the server finds which side was changed since then, with and without JavaScript. If both sides were
+changed, neither is overwritten, and the author chooses one.
 """
 
 from __future__ import annotations
@@ -33,17 +33,19 @@ from vedette.profiles.tree import quoted
 from vedette.profiles.vocabulary import UNIT_NAMES, Column, Type, Vocabulary
 
 FORM, TEXT = "form", "text"
-#: Maximum number of parts of a form, and maximum depth of groups.
+#: The largest number of parts of a form, and the largest depth of groups.
 MOST, DEEPEST = building.MAX_PARTS, 6
 ROOT = "r"
 _PATH = re.compile(r"r(\.[0-9]{1,3}){1,6}", re.ASCII)
-#: Separates values at commas and semicolons outside of quotes.
+#: Finds values that are separated by commas or semicolons. A comma or semicolon in quotes belongs to the
+#: value.
 _APART = re.compile(r"\s*(?:'((?:[^']|'')*)'|([^,;]+))")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One condition: its column and the input. `problem` explains why it is not valid yet."""
+    """One condition: its column and the input of the author. `problem` explains why the condition is not
+    valid yet."""
 
     path: str
     column: Column
@@ -65,26 +67,26 @@ class Line:
 
     @property
     def takes(self) -> str:
-        """The input of the operator: none, one value, two, several, or a list."""
+        """The kind of input of the operator: no value (empty), `one`, `two`, `many`, or `list`."""
         takes = {"yes": "", "no": "", "missing": "", "known": "",
                  "between": "two", "in": "many", "in list": "list"}  # fmt: skip
         return takes.get(self.operator.removeprefix("not "), "one")
 
     @property
     def operators(self) -> list[tuple[str, str]]:
-        """The operators of the type of the column, with their words."""
+        """The operators for the type of the column, with their words."""
         return [(one, _operator_word(one, self.column.type)) for one in OPERATORS[self.column.type]]
 
     @property
     def offers_default(self) -> bool:
-        """Whether the form shows the field for the value that replaces a missing one."""
+        """Whether the form shows the field for the value that is used instead of a missing value."""
         known = self.operator not in ("missing", "known")
         return bool(self.default) or (self.column.often_missing and known)
 
 
 @dataclass(frozen=True)
 class Box:
-    """A group: all, any or none of its parts."""
+    """A group, of which all, any or none of the parts must be true."""
 
     path: str
     join: str = "all"
@@ -93,7 +95,7 @@ class Box:
 
     @property
     def boxes(self) -> list[Box]:
-        """This group and all groups in it, the outer ones first."""
+        """This group and all groups in it, the outer groups first."""
         return [one for one in self.all if isinstance(one, Box)]
 
     @property
@@ -104,17 +106,17 @@ class Box:
 
     @property
     def lines(self) -> list[Line]:
-        """The conditions of this group and of those in it."""
+        """The conditions in this group, at any depth."""
         return [one for one in self.all if isinstance(one, Line)]
 
     @property
     def number(self) -> str:
-        """The number of the group: 1, 1.2, …"""
+        """The number of the group, such as 1 or 1.2."""
         return ".".join(str(int(p) + 1) for p in self.path.split(".")[1:])
 
     @property
     def mark(self) -> str:
-        """A short hash of the form, by which a change is recognised."""
+        """A short hash of the form, which shows whether the form was changed."""
         told = repr([
             (p.path, p.join) if isinstance(p, Box)
             else (p.path, p.column.name, p.operator, p.first, p.second, p.default)
@@ -124,7 +126,7 @@ class Box:
 
 
 def _read(post: Mapping[str, Any], vocabulary: Vocabulary) -> Box:
-    """The form of a request; invalid parts are left out."""
+    """Returns the form in a request. Invalid parts are left out."""
     return _box(post, vocabulary, ROOT, [0]) or Box(ROOT)
 
 
@@ -162,7 +164,7 @@ def _line(post: Mapping[str, Any], vocabulary: Vocabulary, path: str) -> Line | 
 
 
 def _numbered(box: Box, path: str = ROOT) -> Box:
-    """The same form with consecutive paths."""
+    """Returns the same form with consecutive paths."""
     parts: list[Line | Box] = []
     for place, part in enumerate(box.parts):
         below = f"{path}.{place}"
@@ -174,8 +176,8 @@ def _numbered(box: Box, path: str = ROOT) -> Box:
 
 
 def _changed(box: Box, vocabulary: Vocabulary, act: str, post: Mapping[str, Any]) -> Box:
-    """The form after a button was pressed: `add` adds a condition on a column, `group` adds a group, both at
-    the end of a group; `remove:<path>` removes a part."""
+    """Returns the form after a button was pressed. `add` adds a condition on a column and `group` adds a
+    group, both at the end of a group. `remove:<path>` removes a part."""
     kind, _, path = act.partition(":")
     to, column = post.get("to", ROOT), vocabulary.column(post.get("column", ""))
     if kind == "remove" and _PATH.fullmatch(path):
@@ -241,8 +243,8 @@ def _text(value: Value, quote: bool) -> str:
 
 
 def _make(box: Box, vocabulary: Vocabulary, lists: Mapping[str, Type]) -> tuple[str, Box, str]:
-    """The expression of a form, or the form with its problems and the first of these. A group without a
-    condition is ignored."""
+    """Returns the expression of a form. If the form has problems, returns an empty text, the form with its
+    problems, and the first problem. Groups without a condition are ignored."""
     problems: dict[str, str] = {}
     form = _group(box, problems)
     if not problems and form is not None:
@@ -259,7 +261,8 @@ def _make(box: Box, vocabulary: Vocabulary, lists: Mapping[str, Type]) -> tuple[
 
 
 def _group(box: Box, problems: dict[str, str]) -> Group | None:
-    """The group in the language, and the problems of its conditions by path."""
+    """Returns the group as the language represents it; None if it has no valid condition. The problems of its
+    conditions are added to `problems`, by path."""
     parts: list[Condition | Group] = []
     for part in box.parts:
         try:
@@ -282,7 +285,8 @@ def _marked(box: Box, problems: Mapping[str, str]) -> Box:
 
 
 def _condition(line: Line) -> Condition:
-    """The condition in the language. Raises `ValueError` with the text of the problem."""
+    """Returns the condition as the language represents it. Raises `ValueError` with the text of the problem
+    if the input is not valid."""
     kind, takes = line.column.type, line.takes
     values: list[Value] = []
     if takes == "list":
@@ -332,9 +336,12 @@ def _value(text: str, kind: Type) -> Value:
 
 @dataclass(frozen=True)
 class Desk:
-    """The state of the editor. `box` is None if a form cannot show the expression. `note` explains a
-    difference between the sides: `conflict` (both were changed), `unread` (the text cannot be parsed, the
-    form is unchanged), `unfinished` (the form is incomplete, the text is unchanged)."""
+    """The state of the editor. `box` is None if a form cannot show the expression.
+
+    `note` explains why the two sides differ. `conflict`: both sides were changed. `unread`: the text cannot
+    be parsed, and the form was left as it was. `unfinished`: the form is incomplete, and the text was left as
+    it was.
+    """
 
     text: str
     box: Box | None
@@ -347,7 +354,8 @@ class Desk:
 
 
 class Writing:
-    """The vocabulary, code lists, parameters and justification with which an expression is parsed."""
+    """The context in which an expression is parsed: vocabulary, code lists, parameters, justification, and
+    whether the data-protection officer was heard."""
 
     def __init__(self, post: Mapping[str, Any], heard: bool = False) -> None:
         asked = str(post.get("kind", ""))
@@ -362,19 +370,19 @@ class Writing:
             self.parameters = {}
 
     def said(self, text: str) -> Said:
-        """The parsed text (`reading.said`)."""
+        """Returns the parsed text (`reading.said`)."""
         return reading.said(
             self.kind, text, self.parameters, self.justification, self.heard, self.lists
         )
 
     def box(self, said: Said) -> Box | None:
-        """The form of an expression; None if a form cannot show it."""
+        """Returns the form of an expression; None if a form cannot show the expression."""
         form = to_form(said.tree) if said.tree is not None else None
         return _numbered(_of(form, self.words)) if form is not None else None
 
 
 def begin(writing: Writing, text: str) -> Desk:
-    """The initial state of the editor."""
+    """Returns the state of the editor when it is opened."""
     said = writing.said(text)
     if not text.strip():
         return _agreed(text, Box(ROOT), said)
@@ -388,8 +396,8 @@ def _agreed(text: str, box: Box | None, said: Said) -> Desk:
 
 
 def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
-    """The state of the editor after a change: the changed side is used; if both were changed, the side named
-    by `force`, or neither."""
+    """Returns the state of the editor after a change. The side that was changed is used. If both sides were
+    changed, the side that `force` names is used; without `force`, neither is used."""
     text = str(post.get("expression", "")).replace("\r\n", "\n")
     basis = str(post.get("was-text", "")).replace("\r\n", "\n")
     mark, act = str(post.get("was-mark", "")), str(post.get("act", ""))
@@ -408,7 +416,7 @@ def edited(writing: Writing, post: Mapping[str, Any]) -> Desk:
 
 
 def _by_form(writing: Writing, box: Box, text: str, basis: str, mark: str) -> Desk:
-    """Uses the form, which replaces the text as soon as it is a valid expression."""
+    """Uses the form. It replaces the text if it is a valid expression."""
     made, marked, problem = _make(box, writing.words, writing.lists)
     if problem:
         return Desk(text, marked, writing.said(text), basis, mark, "unfinished", problem)
@@ -416,7 +424,7 @@ def _by_form(writing: Writing, box: Box, text: str, basis: str, mark: str) -> De
 
 
 def _by_text(writing: Writing, box: Box | None, text: str, basis: str, mark: str) -> Desk:
-    """Uses the text, which replaces the form if it can be parsed."""
+    """Uses the text. It replaces the form if it can be parsed."""
     said = writing.said(text)
     if not text.strip():
         return _agreed(text, Box(ROOT), said)
@@ -476,6 +484,6 @@ _ANY: dict[str, Any] = {
 
 
 def _operator_word(operator: str, kind: Type) -> str:
-    """The words for an operator, which depend on the type of the column."""
+    """Returns the words for an operator, which depend on the type of the column."""
     first = _DAYS if kind == "day" else _NUMBERS if kind in ("number", "whole") else {}
     return str(first.get(operator) or _ANY.get(operator, operator))

@@ -1,6 +1,7 @@
-"""The report on all profiles: the groups that their hits concern, and the share of false hits of each.
+"""The report on all profiles: for each group of subjects, the number of hits and the share of hits where
+nothing was found.
 
-A hit counts once, whatever the number of profiles that raised it, and also after a profile has ended.
+A hit counts once, even if several profiles raised it. It also counts after a profile has ended.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _HITS = """
     FROM hits_reason r JOIN hit_outcome became ON became.hit_id = r.hit_id
     WHERE r.kind = 'profile' AND r.created_at >= %(since)s
 """
-_ALL = f"SELECT answer, count(*) AS hits FROM ({_HITS}) h GROUP BY answer"  # noqa: S608  constant
+_ALL = f"SELECT answer, count(*) AS hits FROM ({_HITS}) h GROUP BY answer"  # noqa: S608  only constants
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ class Group:
 
     @property
     def answered(self) -> int:
-        """Number of hits with a known outcome."""
+        """The number of hits with a known outcome."""
         return self.nothing + self.confirmed
 
     @property
     def share(self) -> float | None:
-        """Share of the answered hits where nothing was found; None without an answer."""
+        """The share of the answered hits where nothing was found; None if no hit is answered."""
         return self.nothing / self.answered if self.answered else None
 
     @property
@@ -52,20 +53,20 @@ class Group:
 
     @property
     def says_little(self) -> bool:
-        """Whether there are too few answers to compare the group with others."""
+        """Whether the group has too few answered hits to be compared with others."""
         return self.answered < SAYS_LITTLE
 
 
 @dataclass(frozen=True)
 class Report:
-    """All hits, and the hits by group."""
+    """The number of all hits, and the number of hits of each group."""
 
     all: Group
     by: list[Groups[Group]]
 
 
 def report(days: int) -> Report:
-    """The hits that profiles raised in the last days."""
+    """Returns the report on the hits that profiles raised in the last days."""
     params = {"since": timezone.now() - dt.timedelta(days=days)}
     every = Counter({row["answer"]: row["hits"] for row in query.dicts(_ALL, params)})
     return Report(_group(every), fairness.report(_HITS, params, _group))

@@ -1,5 +1,8 @@
-"""The card of a backtest: figures, bars by day, and the groups of subjects. Drawings are SVG, coloured by CSS
-classes; they contain only numbers of the program, and texts are escaped."""
+"""The card of a backtest: figures, bars by day, and groups of subjects.
+
+The drawings are SVG, coloured by CSS classes. They contain only numbers that the program computes, and
+escaped texts.
+"""
 
 from __future__ import annotations
 
@@ -23,19 +26,22 @@ from vedette.apps.subjects.kinds import AppKind, app_kind
 from vedette.core.shares import interval
 from vedette.kinds import kind
 
-#: Number of groups shown of a folded column, the largest; groups that differ from all are shown as well.
+#: The number of groups of a folded column that are shown, largest first. Groups whose rate differs from the
+#: rate of all subjects are always shown.
 FOLDED = 15
-#: Minimum number of subjects of a group that fits the scale, and that is marked if it differs from all.
+#: The smallest number of subjects of a group for which the scale is adapted and a difference from all
+#: subjects is marked.
 SCALED = 1000
-#: Groups of fewer subjects are counted together (`backtesting.SMALLEST`).
+#: Groups with fewer subjects are counted together (`backtesting.SMALLEST`).
 SMALLEST = 100
-#: Rates are given per this number of subjects of a group.
+#: A rate is given for this number of subjects of a group.
 PER = 10_000
 
 
 @dataclass(frozen=True)
 class Group:
-    """The subjects of a group: their number, those flagged without a confirmed result, and their rate."""
+    """The subjects of a group: their number, the number of flagged subjects without a confirmed result, the
+    rate of these with its interval, and whether the rate of all subjects is outside the interval."""
 
     name: str
     subjects: int
@@ -47,7 +53,7 @@ class Group:
 
 
 def card(test: Backtest | None, version: Version, other: Backtest | None = None) -> dict[str, Any]:
-    """The context of the card; for a backtest that is not finished, its progress."""
+    """Returns the context of the card. For a backtest that is not finished, it contains the progress."""
     if test is None:
         return {"test": None, "version": version}
     context: dict[str, Any] = {
@@ -70,7 +76,8 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
     result = test.result
     fired, judged, sure = result["fired"], result["judged"], result.get("confirmed", 0)
     known, unjudged = result.get("known", 0), result["unjudged"]
-    # A backtest of before 2026-12 has no number of hits without a finding, and therefore no precision.
+    # A backtest from before 2026-12 does not contain the number of hits without a finding. So its precision
+    # cannot be computed.
     answered = sure + result["nothing"] if "nothing" in result else 0
     compared = other if other is not None and other.first_day <= test.first_day else None
     shown, step = _bars(
@@ -100,8 +107,8 @@ def _figures(test: Backtest, days: int, other: Backtest | None) -> dict[str, Any
 
 
 def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | None:
-    """The number of flagged subjects that active profiles raised too, and those of these profiles that the
-    reader may see."""
+    """Returns the number of flagged subjects for which active profiles raised a hit too, and those of these
+    profiles that the reader may see."""
     if not found or not fired:
         return None
     ids = [uuid.UUID(id_) for id_, _ in found["versions"]]
@@ -118,7 +125,7 @@ def _found_too(found: dict[str, Any] | None, fired: int) -> dict[str, Any] | Non
 
 
 def _sentence(shown: list[Bar], step: int) -> str:
-    """A sentence that describes the bars, for screen readers."""
+    """Returns a sentence that describes the bars, for screen readers."""
     fired, sure = [bar.fired for bar in shown], [bar.confirmed for bar in shown]
     every = gettext("a day") if step == 1 else gettext("every %(n)s days") % {"n": step}
     return gettext(
@@ -129,8 +136,8 @@ def _sentence(shown: list[Bar], step: int) -> str:
 
 
 def _groups(of: AppKind, found: dict[str, list[list[Any]]]) -> dict[str, Any]:
-    """The groups of each column, with their rates and intervals beside those of all. Each column has its
-    label and its rows; a folded column has also its own scale and the number of its groups."""
+    """Returns the groups of each column, with their rates and intervals, and the rate of all subjects. Each
+    column has a label and rows. A folded column also has a scale of its own and the number of its groups."""
     found = {column: rows for column, rows in found.items() if rows}
     if not found:
         return {"groups": []}
@@ -163,7 +170,7 @@ def _groups(of: AppKind, found: dict[str, list[list[Any]]]) -> dict[str, Any]:
 def _rows(
     of: AppKind, column: str, groups: Sequence[Group], most: float, whole: float
 ) -> list[dict[str, Any]]:
-    """The rows of a table of groups."""
+    """Returns the rows of a table of groups."""
     rows = []
     for one in groups:
         words = gettext("%(low)s to %(high)s") % {
@@ -177,7 +184,7 @@ def _rows(
 
 
 def _scale(shown: list[Group], whole: float) -> float:
-    """The end of the scale. Intervals of small groups may exceed it."""
+    """Returns the end of the scale. The interval of a small group may exceed it."""
     told = [one.high for one in shown if one.name and one.subjects >= SCALED]
     return _round(max([*told, whole, 1.0]))
 
@@ -202,19 +209,20 @@ def _group(row: list[Any], whole: float) -> Group:
 
 
 def _round(value: float) -> float:
-    """The smallest of 1, 2, 3, 5, 6, 8, 10, 20 … that is not below a value."""
+    """Returns the smallest of the numbers 1, 2, 3, 5, 6, 8, 10, 20 … that is not less than a value."""
     power = 10 ** math.floor(math.log10(max(value, 1)))
     return next(f * power for f in (1, 2, 3, 5, 6, 8, 10) if f * power >= value)
 
 
 _WIDTH, _TOP, _BOTTOM, _LEFT = 860, 14.0, 144.0, 34
-#: Maximum number of bars; for longer periods, a bar has more days.
+#: The largest number of bars. For a longer period, each bar has more days.
 _MOST = 16
 
 
 @dataclass(frozen=True)
 class Bar:
-    """The subjects of some days: flagged, confirmed, and flagged by the compared version."""
+    """The subjects of some days: the number flagged, the number confirmed, and the number that the compared
+    version flagged."""
 
     first: dt.date
     fired: int
@@ -223,12 +231,12 @@ class Bar:
 
     @property
     def nothing(self) -> int:
-        """The flagged subjects without a confirmed result."""
+        """The number of flagged subjects without a confirmed result."""
         return self.fired - self.confirmed
 
     @property
     def label(self) -> str:
-        """The first day, as text."""
+        """The first day, as a text."""
         return display.short_day(self.first)
 
 
@@ -238,7 +246,7 @@ def _bars(
     last: dt.date,
     other: Mapping[str, Sequence[int]] | None = None,
 ) -> tuple[list[Bar], int]:
-    """The bars of a backtest, and the number of days per bar: one, seven or more."""
+    """Returns the bars of a backtest, and the number of days of each bar: one, or a multiple of seven."""
     length = (last - first).days + 1
     step = 1 if length <= _MOST else 7
     while math.ceil(length / step) > _MOST:
@@ -260,14 +268,14 @@ def _bars(
 
 
 def _chart(shown: Sequence[Bar], label: str) -> SafeString:
-    """The bars with the confirmed part at the bottom, and dashed lines for the compared version."""
+    """Draws the bars, with the confirmed part at the bottom and dashed lines for the compared version."""
     highest = max([bar.fired for bar in shown] + [bar.other or 0 for bar in shown] + [1])
     ticks = _ticks(highest)
     scale = (_BOTTOM - _TOP) / ticks[-1]
     width = (_WIDTH - _LEFT) / max(len(shown), 1)
     bar_width = min(width * 0.6, 60)
     parts = [_grid(tick, _BOTTOM - tick * scale) for tick in ticks]
-    # Labels are wide: with many bars only every second has one.
+    # Labels are wide, so if there are many bars, only every second bar has a label.
     every = 1 if len(shown) <= 13 else 2
     for place, bar in enumerate(shown):
         middle = _LEFT + width * (place + 0.5)
@@ -277,7 +285,7 @@ def _chart(shown: Sequence[Bar], label: str) -> SafeString:
                                      _length(middle), bar.label))  # fmt: skip
     return format_html(
         '<svg viewBox="0 0 860 170" role="img" aria-label="{}">{}</svg>',
-        label, mark_safe("".join(parts)),  # noqa: S308  made above
+        label, mark_safe("".join(parts)),  # noqa: S308  escaped above
     )  # fmt: skip
 
 
@@ -305,7 +313,7 @@ def _bar(bar: Bar, middle: float, width: float, scale: float) -> SafeString:
 
 
 def _ticks(highest: int) -> list[int]:
-    """About four round steps from 0 to at least the highest value."""
+    """Returns about four round steps from 0 to a number that is not less than the highest value."""
     rough = highest / 4
     power = 10 ** math.floor(math.log10(rough)) if rough >= 1 else 1
     step = next(int(f * power) for f in (1, 2, 5, 10) if f * power >= rough)
@@ -315,8 +323,8 @@ def _ticks(highest: int) -> list[int]:
 def interval_drawn(
     low: float, middle: float, high: float, most: float, whole: float, label: str
 ) -> SafeString:
-    """Draws an interval with its middle on a scale from 0 to `most`, and a dashed line at the share of
-    all."""
+    """Draws an interval with its middle on a scale from 0 to `most`, and a dashed line at the share or rate
+    of all subjects."""
 
     def x(value: float) -> str:
         return _length(4 + 292 * min(value / most, 1) if most else 4)
@@ -330,5 +338,5 @@ def interval_drawn(
 
 
 def _length(value: float) -> str:
-    """A length as text for SVG."""
+    """Returns a length as a text for SVG."""
     return f"{value:.1f}"

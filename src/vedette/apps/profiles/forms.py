@@ -13,26 +13,27 @@ from vedette.apps.columns import Purpose
 from vedette.apps.profiles.actions import lanes
 from vedette.profiles.check import MAX_CHARACTERS
 
-#: Numbers of the indicators (docs/vocabulary.md).
+#: The number of the last indicator (docs/vocabulary.md).
 LAST_INDICATOR = 25
-#: Maximum number of parameters of an expression, and of codes of a list.
+#: The largest number of parameters of an expression, and the largest number of codes of a list.
 MOST_PARAMETERS, MOST_CODES = 50, 20_000
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,59}")
 
 
 class TextField(forms.CharField):
-    """A text of several lines, with normalised line ends."""
+    """A text of several lines. Its line ends are normalised."""
 
     widget = forms.Textarea
 
     def to_python(self, value: Any) -> str:
-        """The text with normalised line ends."""
+        """Returns the text with normalised line ends."""
         text: str = super().to_python(value) or ""
         return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parameters(text: str) -> dict[str, Any]:
-    """Parses lines such as `hours = 48`. Raises `ValueError` with the number of an invalid line."""
+    """Reads lines such as `hours = 48`. Raises `ValueError` with the number of the line if a line is not
+    valid."""
     found: dict[str, Any] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -56,7 +57,7 @@ def _value(text: str) -> Any:
 
 
 def number(text: str) -> int | float | None:
-    """Parses a number with a decimal comma or point; None if the text is not a number."""
+    """Reads a number with a decimal comma or point. Returns None if the text is not a number."""
     plain = re.sub("[\u202f\u00a0]", "", text).replace("−", "-").replace(",", ".")
     if re.fullmatch(r"-?[0-9]{1,15}", plain):
         return int(plain)
@@ -64,7 +65,7 @@ def number(text: str) -> int | float | None:
 
 
 def as_text(values: dict[str, Any]) -> str:
-    """The lines of parameters; the reverse of `parameters`."""
+    """Writes parameters as lines, which `parameters` reads."""
 
     def one(value: Any) -> str:
         if isinstance(value, bool):
@@ -77,8 +78,8 @@ def as_text(values: dict[str, Any]) -> str:
 
 
 class ProfileForm(forms.Form):
-    """All fields of a draft. An expression with errors is valid here: such a draft may be stored, but not
-    submitted."""
+    """All fields of a draft. An expression with errors is accepted, because such a draft may be stored. It
+    cannot be submitted."""
 
     title = forms.CharField(max_length=200)
     expression = TextField(strip=False)
@@ -95,7 +96,7 @@ class ProfileForm(forms.Form):
     months = forms.IntegerField(min_value=1, max_value=24, initial=6)
 
     def clean_expression(self) -> str:
-        """Checks the maximum length of an expression."""
+        """Checks that the expression is not too long."""
         text: str = self.cleaned_data["expression"]
         if len(text) > MAX_CHARACTERS:
             raise forms.ValidationError(
@@ -108,7 +109,7 @@ class ProfileForm(forms.Form):
         return text.strip("\n")
 
     def clean_parameters(self) -> dict[str, Any]:
-        """The parameters by name."""
+        """Returns the parameters by name."""
         try:
             return parameters(self.cleaned_data["parameters"])
         except ValueError as error:
@@ -118,7 +119,7 @@ class ProfileForm(forms.Form):
             ) from None
 
     def clean_indicators(self) -> list[int]:
-        """The numbers of indicators, sorted."""
+        """Returns the numbers of the indicators, sorted."""
         found = re.split(r"[,; ]+", self.cleaned_data["indicators"].strip(",; "))
         numbers = {int(one) for one in found if one.isascii() and one.isdecimal() and len(one) < 4}
         wrong = [one for one in found if one and not (one.isascii() and one.isdecimal())]
@@ -131,7 +132,7 @@ class ProfileForm(forms.Form):
 
 
 class PeriodForm(forms.Form):
-    """The days of a backtest, within the days that are not masked."""
+    """The days of a backtest. They must be days that are not masked."""
 
     first = forms.DateField()
     last = forms.DateField()
@@ -141,7 +142,7 @@ class PeriodForm(forms.Form):
         self.bounds = bounds
 
     def clean(self) -> dict[str, Any]:
-        """Checks the order of the days, and the bounds."""
+        """Checks the order of the days, and that they are within the bounds."""
         data = super().clean() or {}
         first, last = data.get("first"), data.get("last")
         if first and last:
@@ -155,7 +156,7 @@ class PeriodForm(forms.Form):
 
 
 class ListForm(forms.Form):
-    """A code list: its name, its codes, and its last day."""
+    """A code list: its name, its codes, its source, and its last day."""
 
     name = forms.RegexField(
         r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,59}$",
@@ -179,7 +180,7 @@ class ListForm(forms.Form):
 
 
 class LaneForm(forms.Form):
-    """A lane of the random control: its rate in percent, and its legal basis."""
+    """A lane of the random control, with its rate in percent and its legal basis."""
 
     lane = forms.ChoiceField(choices=lambda: [(lane, lane) for lane in lanes()])
     rate = forms.FloatField(min_value=0, max_value=100)

@@ -1,9 +1,9 @@
-"""The stored values of subjects as they were known at screening: written by frame, compacted by day, read by
-column.
+"""Stores the values of subjects as they were known at screening. They are written in frames, compacted by
+day, and read by column.
 
 A fresh block is one frame with all its columns. `compact` joins the fresh blocks of a day to blocks of up to
-`ROWS` rows with one row of the table per column, so that a backtest over five million subjects reads the five
-columns it needs and not the other hundred. Arrow IPC stores values exactly.
+`ROWS` rows. In a compacted block, each column is a row of the table. So a backtest over five million subjects
+reads only the five columns that it needs, and not the hundred others. Arrow IPC stores values exactly.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from vedette.apps.copying import copy_in
 from vedette.core.ids import new_id
 from vedette.profiles.frames import LOW, halves
 
-#: Maximum number of rows of a compacted block, and minimum number of fresh blocks to be compacted.
+#: The largest number of rows of a compacted block, and the smallest number of fresh blocks that are
+#: compacted.
 ROWS = 50_000
 FEW = 8
 
@@ -32,7 +33,7 @@ _FRESH = ""
 
 
 class Where(NamedTuple):
-    """Identifies the organisation, retention class, month, kind of subject and day of values."""
+    """The organisation, retention class, month, kind of subject and day to which values belong."""
 
     organisation: uuid.UUID
     retention_class: str
@@ -52,7 +53,7 @@ def _unpacked(data: bytes) -> pl.DataFrame:
 
 
 def put(connection: Connection[Any], where: Where, frame: pl.DataFrame) -> None:
-    """Stores a frame as a fresh block; columns without values are left out."""
+    """Stores a frame as a fresh block. Columns without values are left out."""
     if frame.height:
         kept = [s.name for s in frame.iter_columns() if s.null_count() < frame.height]
         _write(connection, where, new_id(), {_FRESH: frame.select(kept)}, frame.height)
@@ -78,8 +79,8 @@ def _write(
 
 
 def compact(connection: Connection[Any], least: int = FEW) -> int:
-    """Joins the fresh blocks of each day; returns the number of joined blocks. Several workers may call it at
-    the same time, because locked rows are skipped."""
+    """Joins the fresh blocks of each day, and returns the number of joined blocks. Several workers may call
+    it at the same time, because locked rows are skipped."""
     done = 0
     for where in _crowded(connection, least):
         with connection.transaction():
@@ -126,7 +127,7 @@ def _crowded(connection: Connection[Any], least: int) -> list[Where]:
 
 
 class Block(NamedTuple):
-    """A block: its day and its number of rows."""
+    """A block, with its day and its number of rows."""
 
     id: uuid.UUID
     retention_class: str
@@ -139,7 +140,8 @@ class Block(NamedTuple):
 def blocks(
     connection: Connection[Any], organisation: uuid.UUID, kind: str, first: dt.date, last: dt.date
 ) -> list[Block]:
-    """The blocks of a period, oldest first. Every compacted block has the column `_low`."""
+    """Returns the blocks of a period, oldest first. A compacted block is found by its column `_low`, which
+    every compacted block has."""
     rows = connection.execute(
         'SELECT block, retention_class, month, day, rows, "column" = %s FROM profiles_known'
         ' WHERE organisation_id = %s AND kind = %s AND "column" IN (%s, %s)'
@@ -156,8 +158,8 @@ def read(
     columns: Iterable[str],
     schema: dict[str, Any],
 ) -> Iterator[tuple[Block, pl.DataFrame]]:
-    """Reads the given columns of the blocks by one query, in the order of `wanted`; a column without values
-    is null. `schema` gives the type of each column."""
+    """Reads columns of the blocks with one query, in the order of `wanted`. A column without values is null.
+    `schema` contains the type of each column."""
     asked = list(columns)
     types = {name: schema[name] for name in asked}
     fresh = [b.id for b in wanted if b.fresh]
@@ -197,10 +199,11 @@ _TO_FORGET = (
 
 
 def forget(connection: Connection[Any]) -> int:
-    """Rewrites the blocks that contain deleted subjects without these; returns the number of subjects.
+    """Rewrites the blocks that contain deleted subjects without these subjects, and returns the number of
+    subjects.
 
-    This is rare: the erasure of a person, or the merge of two persons. Whole months are deleted with their
-    partition.
+    This is rare: it is needed when a person is erased or two persons are merged. Whole months are deleted
+    with their partition.
     """
     gone = connection.execute(_TO_FORGET).fetchall()
     by_month: dict[tuple[uuid.UUID, str, dt.date], list[uuid.UUID]] = {}

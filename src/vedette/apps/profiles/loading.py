@@ -1,4 +1,4 @@
-"""The active profiles of an organisation as a snapshot, which is cached until their number changes."""
+"""The active profiles of an organisation. They are cached until the number of changes increases."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _IN_FORCE = """
 
 
 def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
-    """The active profiles; rebuilt after a change of their number or of the day (UTC), because versions
-    become active at the start of a day."""
+    """Returns the active profiles. They are read again when the number of changes or the day (UTC) changes,
+    because versions become active at the start of a day."""
     now = _now()
     wanted, today = number(organisation, using), now.date()
     key = (organisation, kind)
@@ -47,7 +47,7 @@ def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
                 lists = code_lists(cursor, organisation)
             profiles = Profiles(vocabulary(kind), in_force(organisation, kind, using, now), lists)
             if profiles.refused:
-                # Expressions were checked at their submission; a column was removed since.
+                # The expressions were valid when they were submitted. A column was removed since then.
                 logger.error(
                     "%d profiles do not read any more and are not asked", len(profiles.refused)
                 )
@@ -58,7 +58,7 @@ def current(organisation: uuid.UUID, kind: str, using: str) -> Profiles:
 def in_force(
     organisation: uuid.UUID, kind: str, using: str, now: dt.datetime
 ) -> list[ActiveProfile]:
-    """Active versions after their start that are not suspended, and drafts in shadow mode."""
+    """Returns the active versions that have begun and are not suspended, and the drafts in shadow mode."""
     with connections[using].cursor() as cursor:
         cursor.execute(_IN_FORCE, {"home": organisation, "kind": kind, "now": now})
         names = [column.name for column in cursor.description]

@@ -12,19 +12,19 @@ from vedette.kinds import default, default_theme
 
 
 class Profile(models.Model):
-    """A risk profile with a fixed number, such as P-014."""
+    """A risk profile with a fixed reference, such as P-014."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    #: Name of the kind of subject (`vedette.kinds`).
+    #: The name of the kind of subject (`vedette.kinds`).
     kind = models.CharField(max_length=20, default=default)
     ref = models.CharField(max_length=40)
-    #: True for a starter profile, which must be adapted.
+    #: True for a starter profile, which must be adapted before use.
     example = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    #: Suspended without a second person; resuming requires one.
+    #: One person may suspend a profile. Resuming it needs a second person.
     suspended_at = models.DateTimeField(null=True)
     suspended_by = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+"
@@ -40,11 +40,11 @@ class Profile(models.Model):
 
 
 class Version(models.Model):
-    """One version of a profile. Only a draft may change; a trigger prevents changes of a submitted version,
-    which needs a new version."""
+    """One version of a profile. Only a draft may be changed. A trigger prevents changes of the content of a
+    version that was submitted; a change then needs a new version."""
 
     class State(models.TextChoices):
-        """The state of a version. Suspension and expiry follow from dates."""
+        """The state of a version. Suspension and expiry are not states; they follow from dates."""
 
         DRAFT = "draft", _("draft")
         ASKED = "asked", _("waiting for approval")
@@ -60,27 +60,28 @@ class Version(models.Model):
     )
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
-    #: Text of the author; of a starter profile the English text, which is translated when it is shown. The
-    #: same holds for basis, source, justification and notes.
+    #: The text of the author. For a starter profile it is the English text, which is translated when it is
+    #: shown. The same holds for basis, source, justification and notes.
     title = models.CharField(max_length=200)
     expression = models.TextField()
-    #: Parameters of the expression: {name: value}.
+    #: The parameters of the expression: {name: value}.
     parameters = models.JSONField(default=dict)
-    #: Points for the priority (0 to 100).
+    #: The points that the version adds to the priority of a hit (0 to 100).
     weight = models.PositiveSmallIntegerField(default=20)
     theme = models.CharField(max_length=20, choices=Theme.choices, default=default_theme)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     basis = models.CharField(max_length=300)
-    #: Source of the idea: a guide, an indicator, a case.
+    #: The source of the profile, such as a guide, an indicator or a case.
     source = models.CharField(max_length=300, blank=True)
     indicators = ArrayField(models.PositiveSmallIntegerField(), default=list)
-    #: Why restricted grounds are needed; then the notes on what speaks for and against a subject.
+    #: `justification`: why restricted facts are needed. `note_for` and `note_against`: what speaks for and
+    #: against a subject.
     justification = models.TextField(blank=True)
     note_for = models.TextField(blank=True)
     note_against = models.TextField(blank=True)
-    #: Precision in percent below which the version needs a review; None for no limit.
+    #: The precision in percent below which the version needs a review; None if there is no limit.
     floor = models.PositiveSmallIntegerField(null=True)
-    #: Number of months for which the version is active.
+    #: The number of months for which the version is active.
     months = models.PositiveSmallIntegerField(default=6)
     author = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -91,14 +92,15 @@ class Version(models.Model):
     active_from = models.DateTimeField(null=True)
     active_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    #: Period of shadow mode: evaluated without raising hits.
+    #: The period of shadow mode, in which the version is evaluated but raises no hits.
     shadow_from = models.DateTimeField(null=True)
     shadow_until = models.DateTimeField(null=True)
-    #: It became active or was resumed: stored subjects must be screened again (`desk.rescreen`).
+    #: Whether stored subjects must be screened again (`desk.rescreen`), because the version became active or
+    #: was resumed.
     screen_stored = models.BooleanField(default=False, db_default=False)
-    #: Version of the vocabulary of the last check.
+    #: The version of the vocabulary at the last check.
     vocabulary = models.CharField(max_length=20, blank=True)
-    #: Hash of expression, parameters and weight, which reasons refer to.
+    #: The hash of expression, parameters and weight. Reasons refer to it.
     content_hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -123,7 +125,7 @@ class Version(models.Model):
 
 
 class VersionEvent(models.Model):
-    """An event in the history of a version; rows are never changed."""
+    """An event in the history of a version. Rows of this table are never changed."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -132,15 +134,15 @@ class VersionEvent(models.Model):
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, null=True, related_name="+")
-    #: drafted, changed, tested, shadow_on, shadow_off, heard, asked, refused, activated, suspended,
-    #: resumed, ended, expired, list_changed.
+    #: The kind of event: drafted, changed, tested, shadow_on, shadow_off, heard, asked, refused, activated,
+    #: suspended, resumed, ended, expired, list_changed.
     kind = models.CharField(max_length=20)
-    #: Ids, numbers and codes; the text of an opinion or refusal in `said`.
+    #: Ids, numbers and codes. `said` contains the text of an opinion or of a refusal.
     params = models.JSONField(default=dict)
 
 
 class CodeList(models.Model):
-    """A named list of codes, used by expressions: `origin IN LIST 'conflict_2026'`."""
+    """A named list of codes, which expressions use: `origin IN LIST 'conflict_2026'`."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
@@ -149,7 +151,7 @@ class CodeList(models.Model):
     name = models.CharField(max_length=60)
     codes = ArrayField(models.CharField(max_length=40), default=list)
     source = models.CharField(max_length=300, blank=True)
-    #: Last day of validity; an expired list counts as unknown.
+    #: The last day on which the list is valid. After this day, conditions on the list are unknown.
     until = models.DateField(null=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -160,7 +162,8 @@ class CodeList(models.Model):
 
 
 class ProfileState(models.Model):
-    """One row per organisation with a number that increases with every change, so that workers reload."""
+    """The number of changes of the profiles of an organisation (one row for each organisation). It increases
+    with every change, so that workers reload the profiles."""
 
     organisation = models.OneToOneField(
         "accounts.Organisation", on_delete=models.PROTECT, primary_key=True
@@ -169,7 +172,7 @@ class ProfileState(models.Model):
 
 
 class ShadowFire(models.Model):
-    """A subject that a version in shadow mode would have raised; it is not a hit."""
+    """A subject for which a version in shadow mode was true. It is not a hit."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -186,7 +189,7 @@ class ShadowFire(models.Model):
 
 
 class Backtest(models.Model):
-    """A backtest of a version, or of an expression that is not stored yet; a separate process runs it.
+    """A backtest of a version, or of an expression that is not stored yet. A separate process runs it.
 
     `result` contains counts and the ids of a sample of subjects, but no value of a subject.
     """
@@ -208,7 +211,7 @@ class Backtest(models.Model):
         Version, on_delete=models.CASCADE, null=True, related_name="backtests"
     )
     kind = models.CharField(max_length=20, default=default)
-    #: True for a count of a few days that the editor shows.
+    #: True for a quick count over the latest rows, which the editor shows.
     quick = models.BooleanField(default=False)
     expression = models.TextField()
     parameters = models.JSONField(default=dict)
@@ -218,13 +221,13 @@ class Backtest(models.Model):
     asked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    #: Number of rows read, and of all rows.
+    #: The number of rows that were read, and the number of all rows.
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     result = models.JSONField(default=dict)
-    #: Class of the error.
+    #: The class of the error, if the backtest failed.
     failure = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -239,11 +242,11 @@ class Backtest(models.Model):
 
 
 class Known(models.Model):
-    """Values of subjects as they were known at screening (side table), in blocks (`known.py`).
+    """The values of subjects as they were known at screening (side table), in blocks (`known.py`).
 
-    A fresh block (`column` empty) is one frame with all its columns; a compacted block has one row per
-    column. `data` is Arrow IPC. Masking deletes the values of a month, so that backtests reach only unmasked
-    months.
+    In a fresh block, `column` is empty and `data` is one frame with all columns. A compacted block has one
+    row for each column. `data` is in the format Arrow IPC. Masking deletes the values of a month, so a
+    backtest covers only months that are not masked.
     """
 
     pk = models.CompositePrimaryKey("block", "column", "retention_class", "month")
@@ -263,17 +266,17 @@ class Known(models.Model):
 
 
 class DrawDay(models.Model):
-    """The random control of one day: the hash of its key, which is in the journal before the day begins, and
-    the key after the day. In between, the key is not in the database."""
+    """The random control of one day. The hash of its key is in the journal before the day begins. The key is
+    stored after the day; before that, the key is not in the database."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     day = models.DateField()
-    #: The promise: SHA-256 of the key, in hex.
+    #: The hash (SHA-256) of the key, in hexadecimal. It is published in the journal before the day begins.
     promise = models.CharField(max_length=64)
-    #: The key, in hex, after the day.
+    #: The key in hexadecimal. It is empty until the day is over.
     revealed = models.CharField(max_length=64, blank=True)
 
     class Meta:
@@ -283,15 +286,15 @@ class DrawDay(models.Model):
 
 
 class DrawLane(models.Model):
-    """A lane of the random control with its minimum rate. Nothing is drawn on a lane without a rate."""
+    """A lane of the random control with its minimum rate. No subject is drawn on a lane without a rate."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    #: Name of the lane (`actions.lanes`).
+    #: The name of the lane (`actions.lanes`).
     lane = models.CharField(max_length=20)
-    #: Share of subjects that are drawn, from 0 to 1.
+    #: The share of subjects that are drawn, from 0 to 1.
     rate = models.FloatField(default=0.0)
     basis = models.CharField(max_length=300)
     changed_at = models.DateTimeField(auto_now=True)
@@ -306,8 +309,9 @@ class DrawLane(models.Model):
 
 
 class DrawRate(models.Model):
-    """A rate of a lane with its time; rows are never changed, so that the draw of a past day can be verified.
-    `by` is None for the rate at the introduction of this table."""
+    """A rate of a lane and the time from which it applies. Rows of this table are never changed, so that the
+    draw of a past day can be verified. `by` is None for a rate that existed before this table was
+    introduced."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -324,7 +328,7 @@ class DrawRate(models.Model):
 
 
 class Drawn(models.Model):
-    """A subject that was drawn at random for a control; it is not a hit, and is deleted with the subject."""
+    """A subject that was drawn at random for a control. It is not a hit. It is deleted with the subject."""
 
     id = models.BigAutoField(primary_key=True)
     organisation = models.ForeignKey(
@@ -332,7 +336,7 @@ class Drawn(models.Model):
     )
     subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="+")
     lane = models.CharField(max_length=20)
-    #: The UTC day on which the subject was first received, and the rate of that time.
+    #: The UTC day on which the subject was first received, and the rate at that time.
     day = models.DateField()
     rate = models.FloatField()
 
@@ -342,7 +346,7 @@ class Drawn(models.Model):
 
 
 class FirstSeen(models.Model):
-    """The first id of a subject on a lane, by a keyed token that identifies the subject."""
+    """The first id of a subject on a lane. The token is made with a key and identifies the subject."""
 
     pk = models.CompositePrimaryKey("organisation_id", "lane", "token")
     organisation_id = models.UUIDField()

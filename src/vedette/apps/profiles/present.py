@@ -19,12 +19,12 @@ from vedette.apps.profiles.reading import Said
 from vedette.apps.profiles.selectors import File, Results
 from vedette.apps.subjects.kinds import app_kind
 
-#: Maximum age of a backtest before a submission.
+#: A backtest of a draft or a submitted version is marked if it is older than this.
 FRESH = dt.timedelta(days=7)
 
 
 def page(found: File, user: User, read_in: str) -> dict[str, Any]:
-    """The context of the page."""
+    """Returns the context of the page."""
     version, profile = found.version, found.profile
     heard = actions.heard(version)
     said = reading.of(version, heard)
@@ -62,7 +62,7 @@ def page(found: File, user: User, read_in: str) -> dict[str, Any]:
 
 
 def _beside(found: File) -> Backtest | None:
-    """The last backtest of the compared version."""
+    """Returns the last finished backtest of the version with which the shown version is compared."""
     return selectors.done_backtests([found.before]).get(found.before.pk) if found.before else None
 
 
@@ -83,7 +83,8 @@ def _shadow(version: Version, shadowed: int) -> dict[str, Any] | None:
 def _drift(
     version: Version, results: Results | None, test: Backtest | None
 ) -> dict[str, Any] | None:
-    """The ratio of hits per day to those in the backtest, and whether it is outside the limits."""
+    """Returns the ratio of the hits for each day to those of the backtest, and whether the ratio is outside
+    the limits."""
     done = selectors.done_backtests([version]).get(version.pk) if test else None
     times = statistics.drift(version, results.ever, done) if results else None
     if times is None:
@@ -93,7 +94,7 @@ def _drift(
 
 
 def _decision(version: Version, user: User) -> dict[str, Any]:
-    """Whether the reader may decide on the submitted version, or the reason why not."""
+    """Returns whether the reader may decide on the submitted version, or the reason why not."""
     if version.state != Version.State.ASKED:
         return {"approval": None, "decides": False, "why_not": ""}
     approval, now = actions.waiting(version), timezone.now()
@@ -123,7 +124,7 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
 
 
 def _may(found: File, user: User, suspended: bool, said: Said) -> dict[str, bool]:
-    """The actions that the page offers to the user."""
+    """Returns the actions that the page offers to the user."""
     version, draft = found.version, found.version.state == Version.State.DRAFT
     writes, stops = rules.may(user, "profile.write"), rules.may(user, "profile.suspend")
     open_ = version.state in (Version.State.DRAFT, Version.State.ASKED)
@@ -148,8 +149,8 @@ def _may(found: File, user: User, suspended: bool, said: Said) -> dict[str, bool
 def _checks(
     found: File, said: Said, test: Backtest | None, results: Results | None
 ) -> list[tuple[str, str]]:
-    """The checks of the version with their results: `yes`, `but` (needs attention), or empty
-    (information)."""
+    """Returns the checks of the version with their results: `yes`, `but` (needs attention), or empty
+    (information only)."""
     version = found.version
     if said.error is not None:
         return [("but", said.problem)]
@@ -201,7 +202,7 @@ _DONE, _NOW, _LATER = "done", "now", ""
 def _steps(
     version: Version, test: Backtest | None, shadowed: int, review: bool
 ) -> list[wording.Step]:
-    """The steps of a version: draft, backtest, shadow mode, approval, active, review."""
+    """Returns the steps of a version: draft, backtest, shadow mode, approval, active, review."""
     at = _at(version, review)
     tested = (
         test is not None
@@ -237,7 +238,7 @@ def _steps(
 
 
 def _at(version: Version, review: bool) -> int:
-    """The number of the current step of a version; 6 if it ended."""
+    """Returns the number of the current step of a version; 6 if the version has ended."""
     if version.state == Version.State.ACTIVE:
         return 5 if review else 4
     return {Version.State.DRAFT: 0, Version.State.ASKED: 3}.get(Version.State(version.state), 6)

@@ -1,4 +1,4 @@
-"""An expression as shown on pages: in words, as numbered lines, and with its errors marked."""
+"""An expression as pages show it: in words, as numbered lines, and with its error marked."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from vedette.profiles.tree import ListRef, Tree, lines_of, walk
 from vedette.profiles.vocabulary import Type
 from vedette.profiles.words import Reading
 
-#: The words of the language outside of quotes, which pages mark.
+#: Matches texts in quotes and words of the language. Pages mark the words that are not in quotes.
 _WORDS = re.compile(
     r"'(?:[^']|'')*'?|\b(AND|OR|NOT|IN|LIST|BETWEEN|LIKE|ILIKE|MATCHES|IS|MISSING|TRUE|FALSE|DATE|NULL)\b"
     r"|\b([A-Z][A-Z_]+)(?=\()"
 )
-#: Number of lines shown before and after an error.
+#: The number of lines shown before and after an error.
 _AROUND = 3
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a line; `kind` is empty, `word` (a word of the language) or `bad` (an error)."""
+    """A part of a line. `kind` is empty, `word` for a word of the language, or `bad` for an error."""
 
     text: str
     kind: str = ""
@@ -47,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Said:
-    """A parsed expression, or its error."""
+    """An expression with its tree, or with its error."""
 
     text: str
     tree: Tree | None = None
@@ -56,7 +56,7 @@ class Said:
 
     @property
     def problem(self) -> str:
-        """The text of the error; empty without an error."""
+        """The text of the error; empty if there is no error."""
         return wording.problem(self.error) if self.error else ""
 
     @property
@@ -66,7 +66,7 @@ class Said:
 
     @property
     def place(self) -> tuple[int, int]:
-        """Line and character of the error, from 1."""
+        """The line and the character of the error, counted from 1."""
         before = self.text[: self.error.start] if self.error else ""
         return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
@@ -77,7 +77,8 @@ class Said:
 
     @property
     def lines(self) -> list[Line]:
-        """The lines of the expression. An expression in one line is shown in the standard format."""
+        """The lines of the expression. An expression that is written in one line is shown in the standard
+        format."""
         if self.error is not None:
             return _marked(self.text, self.error.start, self.error.end)
         if self.tree is not None and "\n" not in self.text.strip():
@@ -86,17 +87,17 @@ class Said:
 
     @property
     def told(self) -> list[tuple[str, str]]:
-        """The severity and text of each finding."""
+        """The severity and the text of each finding."""
         return [(one.severity, wording.finding(one)) for one in self.findings]
 
     @property
     def grave(self) -> bool:
-        """Whether an error prevents the submission."""
+        """Whether an error prevents the submission of the version."""
         return self.error is not None or any(f.severity == "error" for f in self.findings)
 
 
 def lists() -> dict[str, Type]:
-    """The code lists of the organisation in scope with their type, for the parser."""
+    """Returns the code lists of the present organisation with their type, as the parser needs them."""
     return dict.fromkeys(CodeList.objects.order_by("name").values_list("name", flat=True), "text")
 
 
@@ -108,10 +109,10 @@ def said(
     heard: bool = False,
     known: Mapping[str, Type] | None = None,
 ) -> Said:
-    """Parses an expression over the vocabulary of a kind of subject; never raises. It loads no Polars,
-    because the web process evaluates no expressions.
+    """Parses an expression over the vocabulary of a kind of subject. Never raises an exception for an
+    expression. It does not import Polars, because the web process evaluates no expressions.
 
-    `known`: the code lists, if the caller has them already.
+    `known`: the code lists, if the caller has already read them.
     """
     over = vocabulary(kind)
     try:
@@ -123,7 +124,7 @@ def said(
 
 
 def _lengths(tree: Tree) -> dict[str, int | None]:
-    """The number of codes of each list that a tree names; None for an expired list."""
+    """Returns the number of codes of each list that a tree names; None for an expired list."""
     names = {node.name for node in walk(tree) if isinstance(node, ListRef)}
     today = timezone.now().date()
     return {
@@ -133,7 +134,7 @@ def _lengths(tree: Tree) -> dict[str, int | None]:
 
 
 def of(version: Version, heard: bool = False, known: Mapping[str, Type] | None = None) -> Said:
-    """The parsed expression of a version."""
+    """Returns the parsed expression of a version."""
     return said(
         version.profile.kind, version.expression, version.parameters, version.justification, heard,
         known,
@@ -141,7 +142,7 @@ def of(version: Version, heard: bool = False, known: Mapping[str, Type] | None =
 
 
 def lines(text: str) -> list[Line]:
-    """The numbered lines of a text, with the words of the language marked."""
+    """Returns the numbered lines of a text, with the words of the language marked."""
     return [Line(number, list(_pieces(line))) for number, line in enumerate(text.split("\n"), 1)]
 
 
@@ -157,11 +158,12 @@ def _pieces(text: str) -> list[Piece]:
 
 
 def _marked(text: str, start: int, end: int) -> list[Line]:
-    """The lines around an error, which is marked; an error at the end of the text is marked by a sign."""
+    """Returns the lines around an error, with the error marked. An error at the end of the text is marked by
+    a sign."""
     if start >= len(text.rstrip()):
         start, text = len(text.rstrip()), text.rstrip() + " …"
         start, end = start + 1, start + 2
-    # An error may cover a long text; its beginning is sufficient.
+    # An error may cover a long text, of which only the beginning is marked.
     end = min(max(end, start + 1), start + 200)
     made, at = [], 0
     first = text.count("\n", 0, start) + 1
@@ -174,7 +176,8 @@ def _marked(text: str, start: int, end: int) -> list[Line]:
 
 
 def _split(line: str, start: int, end: int) -> list[Piece]:
-    """A line with the part from `start` to `end` marked; at most 200 characters on either side are kept."""
+    """Returns a line with the part from `start` to `end` marked. At most 200 characters before and after that
+    part are kept."""
     start, end = max(start, 0), min(end, len(line))
     if start >= end:
         return [Piece(line[:200])]

@@ -1,4 +1,4 @@
-"""Reads of profiles: the table, one profile with its results, backtests, the random control."""
+"""Queries about profiles: the table, one profile with its results, backtests, and the random control."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from vedette.kinds import kinds
 from vedette.profiles.files import load
 from vedette.profiles.vocabulary import Vocabulary
 
-#: Number of rows of a page, and of days for which hits are counted.
+#: The number of rows of a page, and the number of days for which hits are counted.
 PAGE, PERIOD = 25, 30
-#: Filters of the table; the last three are marks, not states.
+#: The filters of the table. The last three are not states of a version.
 STATES = ("active", "suspended", "asked", "draft", "ended", "review", "ending", "hear")
 
-# One row per profile: its active, open or last version, and the open version. `hear` marks a draft that names
-# a restricted column if the data-protection officer was not heard on its present content; the expression is
-# not parsed here.
+# One row for each profile. It contains the active version, else the open or last version. It also contains
+# the open version. `hear` is true for a draft that names a restricted column, if the data-protection officer
+# has given no opinion on its present content. The expression is not parsed here.
 _PROFILES = """
     WITH held AS MATERIALIZED (
         SELECT v.*, row_number() OVER (
@@ -77,8 +77,8 @@ _IS = {
     "hear": "hear",
 }
 _EACH = ", ".join(f"count(*) FILTER (WHERE {test}) AS {name}" for name, test in _IS.items())
-_COUNTS = f"{_PROFILES} SELECT count(*) AS all, {_EACH} FROM told"  # noqa: S608  constants of ours
-# `P-9` comes before `P-10`: sorted by the text before the number, then by the number.
+_COUNTS = f"{_PROFILES} SELECT count(*) AS all, {_EACH} FROM told"  # noqa: S608  only constants
+# Rows are sorted by the text before the number, then by the number, so that `P-9` comes before `P-10`.
 _SOME = """
     SELECT id, version, open, suspended, count(*) OVER () AS total FROM told
     WHERE ({state}) AND (%(text)s = '' OR ref ILIKE %(like)s OR title ILIKE %(like)s
@@ -90,7 +90,7 @@ _SOME = """
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of the table, which are all in the address."""
+    """The filters of the table. All of them are in the URL."""
 
     state: str = ""
     text: str = ""
@@ -98,7 +98,7 @@ class Filters:
 
     @classmethod
     def read(cls, asked: Any) -> Filters:
-        """The filters of a request; invalid values are ignored."""
+        """Returns the filters of a request. Invalid values are ignored."""
         state, page = asked.get("state", ""), asked.get("page", "1")
         number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
         return cls(
@@ -108,7 +108,7 @@ class Filters:
         )
 
     def query(self, **changes: Any) -> str:
-        """These filters as a query string, with changes."""
+        """Returns these filters as a query string, with changes."""
         parts: dict[str, Any] = {"state": self.state, "q": self.text, **changes}
         return urlencode({name: value for name, value in parts.items() if value})
 
@@ -121,7 +121,7 @@ class Row:
     open: Version | None
     suspended: bool
     brought: Brought
-    #: Reasons for a review: `ends`, `precision`.
+    #: The reasons for a review: `ends`, `precision`.
     review: list[str]
 
     @property
@@ -131,7 +131,7 @@ class Row:
 
     @property
     def days_left(self) -> int | None:
-        """The number of days until the end of a version that needs a review for it; otherwise None."""
+        """The number of days until the version ends, if it needs a review for this reason; otherwise None."""
         until = self.version.active_until
         if until is None or "ends" not in self.review:
             return None
@@ -149,7 +149,7 @@ class Page:
 
 
 def page(filters: Filters) -> Page:
-    """The profiles that match the filters, sorted by their numbers; six queries."""
+    """Returns the profiles that match the filters, sorted by their references. It makes six queries."""
     start = (filters.page - 1) * PAGE
     escaped = re.sub(r"([%_\\])", r"\\\1", filters.text)
     asked = {
@@ -170,8 +170,8 @@ def page(filters: Filters) -> Page:
     versions = Version.objects.select_related("profile").in_bulk(ids)
     shown = [row["version"] for row in found]
     brought = statistics.brought(shown, PERIOD)
-    # A floor applies to all hits of a version. Only for versions that are active for longer than `PERIOD` do
-    # these differ from those in the table.
+    # A floor applies to all hits of a version. They differ from the hits in the table only if the version has
+    # been active for longer than `PERIOD` days.
     then = timezone.now() - dt.timedelta(days=PERIOD)
     floored = [
         id_
@@ -190,24 +190,24 @@ def page(filters: Filters) -> Page:
 
 
 def _starter_titles(text: str) -> list[str]:
-    """The titles of starter profiles whose translation contains a text."""
+    """Returns the titles of the starter profiles whose translated title contains a text."""
     titles = [load(path.read_bytes()).title for kind in kinds().values() for path in kind.starter()]
     return [title for title in titles if text.casefold() in rendering.own(title).casefold()]
 
 
 def restricted(vocabulary: Vocabulary) -> str:
-    """A regular expression that finds the names of restricted columns."""
+    """Returns a regular expression that finds the names of restricted columns."""
     names = [column.name for column in vocabulary.columns if column.restricted]
     return rf"\m({'|'.join(names) or '-'})\M"
 
 
-#: Maximum number of events shown, the latest.
+#: The largest number of events that are shown. The latest events are shown.
 SHOWN = 60
 
 
 @dataclass(frozen=True)
 class File:
-    """A profile with the shown version and all versions."""
+    """A profile, the version that is shown, and all versions."""
 
     profile: Profile
     version: Version
@@ -215,28 +215,30 @@ class File:
 
     @property
     def active(self) -> Version | None:
-        """The active version, suspended or not."""
+        """The active version, which may be suspended; None if there is none."""
         return next((v for v in self.versions if v.state == Version.State.ACTIVE), None)
 
     @property
     def open(self) -> Version | None:
-        """The draft or submitted version."""
+        """The draft or the submitted version; None if there is none."""
         states = (Version.State.DRAFT, Version.State.ASKED)
         return next((v for v in self.versions if v.state in states), None)
 
     @property
     def before(self) -> Version | None:
-        """The version to compare with: the active one, or the one before."""
+        """The version with which the shown version is compared: the active version, or the version before the
+        shown one."""
         if self.active is not None and self.active.pk != self.version.pk:
             return self.active
         return next((v for v in self.versions if v.number < self.version.number), None)
 
 
 def file(pk: uuid.UUID, number: int | None = None) -> File:
-    """A profile with one of its versions: that number, or the open version, the active version, the last
-    version.
+    """Returns a profile with one of its versions. Without a number, this is the open version, else the active
+    version, else the last version.
 
-    Raises `Profile.DoesNotExist` and `Version.DoesNotExist`.
+    Raises `Profile.DoesNotExist` if there is no such profile, and `Version.DoesNotExist` if there is no
+    version with the number.
     """
     rows = Version.objects.select_related("profile__suspended_by", "author", "approved_by")
     versions = list(rows.filter(profile=pk).order_by("-number"))
@@ -255,13 +257,14 @@ def file(pk: uuid.UUID, number: int | None = None) -> File:
 
 
 def life(version: Version) -> QuerySet[VersionEvent]:
-    """The events of a version, oldest first."""
+    """Returns the events of a version, oldest first."""
     return VersionEvent.objects.select_related("by").filter(version=version).order_by("at", "pk")
 
 
 @dataclass(frozen=True)
 class Results:
-    """What a version raised in all and per active day, and other profiles that raised the same subjects."""
+    """The hits of a version in all and for each active day, and the other profiles that raised the same
+    hits."""
 
     ever: Brought
     overlap: list[Overlap]
@@ -270,7 +273,7 @@ class Results:
 
 
 def results(version: Version) -> Results | None:
-    """The results of an active or ended version; None if it was never active."""
+    """Returns the results of an active or ended version; None if the version was never active."""
     if version.active_from is None:
         return None
     ever = statistics.brought([version.pk])[version.pk]
@@ -284,23 +287,23 @@ def results(version: Version) -> Results | None:
 
 
 def shadowed(version: Version) -> int:
-    """Number of subjects that a version in shadow mode would have raised."""
+    """Returns the number of subjects for which a version in shadow mode was true."""
     return ShadowFire.objects.filter(version=version).aggregate(n=Count("pk"))["n"]
 
 
 def shadow_overlap(version: Version) -> int:
-    """Number of these subjects that have a hit for another reason."""
+    """Returns how many of these subjects have a hit for another reason."""
     fires = ShadowFire.objects.filter(version=version)
     return fires.filter(subject__hit__isnull=False).count()
 
 
-#: Default number of days of a backtest.
+#: The default number of days of a backtest.
 USUAL = 90
 
 
 def latest_backtest(version: Version) -> Backtest | None:
-    """The backtest of a version to be shown: one that is not finished, or the last finished one, or the last
-    one."""
+    """Returns the backtest of a version that is shown: a backtest that is waiting or running, else the last
+    one that is done, else the last one."""
     rows = Backtest.objects.filter(version=version, quick=False).order_by("-asked_at")
     found = list(rows[:10])
     under_way = (Backtest.State.WAITING, Backtest.State.RUNNING)
@@ -312,7 +315,7 @@ def latest_backtest(version: Version) -> Backtest | None:
 
 
 def done_backtests(versions: Sequence[Version]) -> dict[uuid.UUID, Backtest]:
-    """Version → its last finished backtest of its present content."""
+    """Returns for each version the last finished backtest of its present content."""
     rows = Backtest.objects.filter(version__in=versions, quick=False, state=Backtest.State.DONE)
     hashes = {version.pk: version.content_hash for version in versions}
     found: dict[uuid.UUID, Backtest] = {}
@@ -326,25 +329,26 @@ _first_clear: list[Callable[[dt.date], dt.date]] = []
 
 
 def register_first_clear(first_clear: Callable[[dt.date], dt.date]) -> None:
-    """Registers the function that gives the first unmasked day; called once, by retention."""
+    """Registers the function that returns the first day that is not masked. The retention app calls this
+    function once."""
     _first_clear[:] = [first_clear]
 
 
 def reachable_days() -> tuple[dt.date, dt.date]:
-    """The first and last day of possible backtests; masked days are excluded."""
+    """Returns the first and the last day that a backtest can cover. Masked days are excluded."""
     today = timezone.now().date()
     return _first_clear[0](today), today
 
 
 def usual_days() -> tuple[dt.date, dt.date]:
-    """The initial days of the form."""
+    """Returns the days that the form shows at first."""
     first, last = reachable_days()
     return max(first, last - dt.timedelta(days=USUAL - 1)), last
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """A subject of a sample: its row of the queue, and its hit."""
+    """A subject of a sample, with its row of the queue and its hit."""
 
     subject: uuid.UUID
     shown: dict[str, Any]
@@ -352,27 +356,28 @@ class Sampled:
 
 
 def sample(test: Backtest) -> list[Sampled]:
-    """The subjects of a sample that the reader may see, latest first."""
+    """Returns the subjects of a sample that the reader may see, latest first."""
     ids = [uuid.UUID(text) for text in test.result.get("sample", [])]
     shown = queue_rows(ids)
     hits = {hit.subject_id: hit for hit in Hit.objects.filter(subject__in=list(shown))}
     return [Sampled(one, shown[one], hits.get(one)) for one in ids if one in shown]
 
 
-#: Maximum number of groups shown.
+#: The largest number of groups that are shown.
 GROUPS = 100
 
 
 def holds(day: DrawDay) -> bool | None:
-    """Whether the revealed key of a day is the promised one; None before it is revealed."""
+    """Returns whether the hash of the revealed key of a day is the published hash; None if the key is not
+    revealed yet."""
     if not day.revealed:
         return None
     return hashlib.sha256(bytes.fromhex(day.revealed)).hexdigest() == day.promise
 
 
 def drawn() -> list[tuple[dt.date, str, str, int]]:
-    """The latest groups with subjects drawn, as far as the reader may see them: day, name of the group, its
-    page, and the number of subjects."""
+    """Returns the latest groups with subjects that were drawn, if the reader may see them: the day, the name
+    of the group, its page, and the number of subjects."""
     counted = Drawn.objects.values_list("day", "subject__kind", "subject__group_id").annotate(
         n=Count("pk")
     )

@@ -1,5 +1,8 @@
-"""Stores the results of a screening: hits with their reasons, the values that profiles were evaluated on, and
-what profiles in shadow mode would have raised. The store of each kind calls it."""
+"""Stores the results of a screening. The store of each kind of subject calls this module.
+
+The results are the hits with their reasons, the values on which profiles were evaluated, and the subjects for
+which profiles in shadow mode were true.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from vedette.apps.subjects.rows import Spine
 from vedette.screening.reason import Reason
 
 if TYPE_CHECKING:
-    # The web process stores corrections with a store, and loads neither pipeline nor Polars.
+    # The web process stores corrections, but must import neither the pipeline nor Polars.
     from vedette.pipeline.screen import Batch
 
 
@@ -29,7 +32,7 @@ def settle(
     reasons: Mapping[uuid.UUID, Sequence[Reason]],
     favour: Favour,
 ) -> None:
-    """Stores the results of a batch of one organisation; `screened` in the order of the batch."""
+    """Stores the results of a batch of one organisation. `screened` is in the order of the batch."""
     raise_hits(connection, spine, screened, reasons, batch.answered, favour)
     if batch.values is None:
         return
@@ -41,7 +44,7 @@ def settle(
     ]
     columns = ("organisation_id", "version_id", "subject_id", "at")
     merge_in(connection, "profiles_shadowfire", columns, fires, columns[1:3])
-    # Only workers evaluate profiles: the web process never loads Polars.
+    # Imported here, because only workers evaluate profiles. The web process never imports Polars.
     from vedette.apps.profiles import known
 
     rows: dict[tuple[str, dt.date], list[int]] = {}

@@ -1,4 +1,5 @@
-"""The number of an organisation's profiles, which increases with every change, so that workers reload."""
+"""The number of changes of an organisation's profiles. It increases with every change, so that workers reload
+the profiles."""
 
 from __future__ import annotations
 
@@ -10,10 +11,10 @@ _TABLE = "profiles_profilestate"
 
 
 def bump(organisation: uuid.UUID, using: str = "default") -> int:
-    """Increments the number (`query.changed`)."""
+    """Increments the number, and returns it (`query.changed`)."""
     return query.changed(_TABLE, organisation, using)
 
 
 def number(organisation: uuid.UUID, using: str = "default") -> int:
-    """The number of changes of the profiles of an organisation."""
+    """Returns the number of changes of the profiles of an organisation."""
     return query.changes(_TABLE, organisation, using)

@@ -1,5 +1,5 @@
 """The results of profiles by version: hits by outcome, precision with its interval, overlap with other
-profiles, and drift against the backtest. Row-level security limits them to what the reader may see."""
+profiles, and drift from the backtest. Row-level security limits the results to what the reader may see."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from vedette.apps import query
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.core.shares import interval
 
-#: Time before the end of an active version from which it needs a review.
+#: A review is due this long before the end of an active version.
 REVIEW = dt.timedelta(days=30)
-#: Minimum number of answered hits for a comparison with the floor.
+#: The smallest number of answered hits with which the precision is compared with the floor.
 ENOUGH = 20
-#: A ratio of live rate to backtest above this number, or below its inverse, is a drift.
+#: A drift is reported if the ratio of the present rate to the rate of the backtest is above this number or
+#: below its inverse.
 DRIFT = 2.0
 
 _COUNTED = """
@@ -33,14 +34,14 @@ _BROUGHT = f"""
     FROM hits_reason r JOIN hit_outcome became ON became.hit_id = r.hit_id
     WHERE r.profile_version_id = ANY(%(versions)s) AND r.created_at >= %(since)s
     GROUP BY r.profile_version_id
-"""  # noqa: S608  constants of ours
+"""  # noqa: S608  only constants
 _FLOORED = f"""
     SELECT v.id AS version, v.floor, {_COUNTED}
     FROM profiles_version v JOIN hits_reason r ON r.profile_version_id = v.id
     JOIN hit_outcome became ON became.hit_id = r.hit_id
     WHERE v.state = 'active' AND v.floor IS NOT NULL
     GROUP BY v.id
-"""  # noqa: S608  constants of ours
+"""  # noqa: S608  only constants
 _OVERLAP = """
     WITH own AS (
         SELECT hit_id FROM hits_reason
@@ -56,7 +57,7 @@ _OVERLAP = """
 
 @dataclass(frozen=True)
 class Brought:
-    """The hits of a version since some time, by outcome."""
+    """The number of hits of a version in a period, by outcome."""
 
     hits: int = 0
     open: int = 0
@@ -73,7 +74,7 @@ class Brought:
 
     @property
     def precision(self) -> float | None:
-        """The share of confirmed hits among the answered ones; None without an answer."""
+        """The share of confirmed hits among the answered hits; None if no hit is answered."""
         return self.confirmed / self.answered if self.answered else None
 
     @property
@@ -83,7 +84,7 @@ class Brought:
 
 
 def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid.UUID, Brought]:
-    """The hits of each version in the last `days`, or all."""
+    """Returns the hits of each version in the last `days`, or all hits if `days` is not given."""
     since = (
         timezone.now() - dt.timedelta(days=days) if days else dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
     )
@@ -96,7 +97,8 @@ def brought(versions: Sequence[uuid.UUID], days: int | None = None) -> dict[uuid
 
 @dataclass(frozen=True)
 class Overlap:
-    """A version of another profile, and the share of hits that both raised."""
+    """A version of another profile, the number of hits that both versions raised, and the share of these hits
+    among the hits of the first version."""
 
     version: Version
     both: int
@@ -104,7 +106,8 @@ class Overlap:
 
 
 def overlap(version: Version, days: int = 90) -> list[Overlap]:
-    """Other profiles that raised the same subjects in the last days, largest share first."""
+    """Returns the versions of other profiles that raised the same hits in the last days, largest share
+    first."""
     since = timezone.now() - dt.timedelta(days=days)
     asked = {"version": version.pk, "profile": version.profile_id, "since": since}
     rows = query.dicts(_OVERLAP, asked)
@@ -117,7 +120,8 @@ def overlap(version: Version, days: int = 90) -> list[Overlap]:
 
 
 def drift(version: Version, now: Brought, backtest: Backtest | None) -> float | None:
-    """The ratio of hits per active day to hits per day in the backtest; None if either is missing."""
+    """Returns the number of hits for each active day, divided by the number of hits for each day of the
+    backtest; None if one of the two numbers is not known."""
     if backtest is None or version.active_from is None or not backtest.result.get("fired"):
         return None
     live = days_run(version)
@@ -127,12 +131,14 @@ def drift(version: Version, now: Brought, backtest: Backtest | None) -> float | 
 
 
 def held_days(test: Backtest) -> int:
-    """Number of days of a backtest with subjects; the requested period may begin before the first message."""
+    """Returns the number of days of a backtest that have subjects. The requested period may begin before the
+    first message."""
     return test.result.get("days_held") or (test.last_day - test.first_day).days + 1
 
 
 def days_run(version: Version) -> float:
-    """The number of days for which a version was active and not suspended, with their fraction."""
+    """Returns the number of days for which a version was active and not suspended, including fractions of a
+    day."""
     if version.active_from is None:
         return 0.0
     end = min(timezone.now(), version.ended_at or timezone.now())
@@ -149,7 +155,7 @@ def days_run(version: Version) -> float:
 
 
 def review_due(version: Version, now: Brought) -> list[str]:
-    """The reasons why an active version needs a review: `ends`, `precision`."""
+    """Returns the reasons why an active version needs a review: `ends`, `precision`."""
     why = []
     if version.active_until and version.active_until - REVIEW <= timezone.now():
         why.append("ends")
@@ -159,12 +165,13 @@ def review_due(version: Version, now: Brought) -> list[str]:
 
 
 def below(now: Brought, floor: int) -> bool:
-    """Whether there are enough answers, and the upper end of the interval is below a floor in percent."""
+    """Returns whether enough hits are answered and the upper end of the interval is below a floor in
+    percent."""
     return now.answered >= ENOUGH and now.interval[1] < floor / 100
 
 
 def below_floor() -> list[uuid.UUID]:
-    """The active versions with a precision below their floor."""
+    """Returns the active versions whose precision is below their floor."""
     return [
         row["version"]
         for row in query.dicts(_FLOORED, {})

@@ -1,5 +1,8 @@
-"""The process that runs backtests. A worker starts it when a backtest waits; it ends after some time without
-work, to free its memory."""
+"""The process that runs backtests.
+
+A worker starts the process when a backtest waits. The process ends after some time without work, to free its
+memory.
+"""
 
 from __future__ import annotations
 
@@ -18,57 +21,60 @@ from vedette.server.logs import kind
 
 logger = logging.getLogger(__name__)
 
-#: Seconds without work after which the process ends, and between its queries.
+#: The number of seconds without work after which the process ends, and the number of seconds between its
+#: queries.
 IDLE_S, POLL_S = 20.0, 0.1
-#: Seconds between queries of a worker for waiting backtests.
+#: The number of seconds between two queries of a worker for waiting backtests.
 LOOK_S = 0.25
 
-#: Quick counts are used only by the editor.
+#: Only the editor uses quick counts.
 _FORGET = (
     "DELETE FROM profiles_backtest WHERE quick AND state NOT IN ('waiting', 'running')"
     " AND asked_at < now() - interval '1 hour'"
 )
 _WAITS = "SELECT EXISTS (SELECT FROM profiles_backtest WHERE state IN ('waiting', 'running'))"
-#: Lock of the process that serves the database; it is released when the process ends in any way.
+#: The lock of the process that runs the backtests of the database. PostgreSQL releases it whenever the
+#: process ends.
 _TAKE, _LEAVE = "SELECT pg_try_advisory_lock(7214)", "SELECT pg_advisory_unlock(7214)"
 
 
 class Tester:
-    """Starts the process when it is needed; each worker has one."""
+    """Starts the process when it is needed. Each worker has one `Tester`."""
 
     def __init__(self, connection: Connection[Any], dsn: str) -> None:
         self._connection, self._dsn = connection, dsn
         self._process: BaseProcess | None = None
 
     def look(self) -> None:
-        """Starts the process if a backtest waits and no process serves the database."""
+        """Starts the process if a backtest waits and no process runs backtests of the database."""
         if self._process is not None and self._process.is_alive():
             return
         if self._connection.execute(_WAITS).fetchone() != (True,):
             return
         if self._connection.execute(_TAKE).fetchone() == (True,):
-            # No process serves the database, also if another worker's process was killed.
+            # No process runs backtests. This is also found if the process of another worker was killed.
             self._connection.execute(_LEAVE)
-            # Spawn: threads of Polars do not work after a fork.
+            # A new process is spawned, because the threads of Polars do not work after a fork.
             context = multiprocessing.get_context("spawn")
             self._process = context.Process(target=serve, args=(self._dsn,), daemon=True)
             self._process.start()
 
     def stop(self) -> None:
-        """Ends the process; the next one repeats an unfinished backtest."""
+        """Ends the process. A later process repeats a backtest that was not finished."""
         if self._process is not None and self._process.is_alive():
             self._process.terminate()
             self._process.join(5)
 
 
 def forget(connection: Connection[Any]) -> int:
-    """Deletes quick counts older than an hour; returns their number. Called by housekeeping."""
+    """Deletes quick counts that are older than an hour, and returns their number. Housekeeping calls this
+    function."""
     return connection.execute(_FORGET).rowcount
 
 
 def serve(dsn: str, idle: float = IDLE_S) -> None:
-    """Runs waiting backtests until there was none for `idle` seconds."""
-    # Imported only in the process, not in the worker. It loads no Django.
+    """Runs the waiting backtests. Returns after `idle` seconds without a backtest."""
+    # Imported only in this process, not in the worker. The module does not import Django.
     from vedette.apps.profiles.backtesting import run_next
 
     logging.config.dictConfig(logs.config())

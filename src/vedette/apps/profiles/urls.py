@@ -1,4 +1,4 @@
-"""Risk profiles."""
+"""The URLs of risk profiles."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from vedette.profiles.lint import Finding, finding_text
 from vedette.profiles.messages import ExpressionError, error_text
 from vedette.profiles.vocabulary import GROUNDS
 
-#: State → colour and icon of its tag, and its word. All states are also filters of the table.
+#: State → the colour and the icon of its tag, and its word. All states are also filters of the table.
 STATES: dict[str, tuple[str, str, Any]] = {
     "active": ("pro", "check", pgettext_lazy("profile", "active")),
     "suspended": ("p3", "alert", pgettext_lazy("profile", "suspended")),
@@ -26,7 +26,7 @@ STATES: dict[str, tuple[str, str, Any]] = {
     "draft": ("", "", pgettext_lazy("profile", "draft")),
     "ended": ("", "", pgettext_lazy("profile", "ended")),
 }
-#: The words for the state of a version, which differ in French.
+#: The words for the state of a version. In French they differ from the words for the state of a profile.
 VERSION_STATES: dict[str, Any] = {
     "active": pgettext_lazy("version of profile", "active"),
     "suspended": pgettext_lazy("version of profile", "suspended"),
@@ -34,7 +34,7 @@ VERSION_STATES: dict[str, Any] = {
     "draft": pgettext_lazy("version of profile", "draft"),
     "ended": pgettext_lazy("version of profile", "ended"),
 }
-#: Filter of the table → the word on its segment.
+#: Filter of the table → the word for it on the page.
 FILTERS: dict[str, Any] = {
     "": pgettext_lazy("profiles", "All"),
     "active": pgettext_lazy("profiles", "Active"),
@@ -46,7 +46,8 @@ FILTERS: dict[str, Any] = {
     "ending": pgettext_lazy("profiles", "End within 30 days"),
     "hear": pgettext_lazy("profiles", "For the data-protection officer"),
 }
-#: Code of a refusal (`actions.Refused`, then `approvals.Refused`) → its text.
+#: Code of a refusal → its text. The codes are first those of `actions.Refused`, then those of
+#: `approvals.Refused`.
 REFUSALS: dict[str, Any] = {
     "state": gettext_lazy(
 "The version has changed in the meantime. This is its current state. Nothing was done."
@@ -86,12 +87,12 @@ REFUSALS: dict[str, Any] = {
 
 
 def title(version: Version) -> str:
-    """The title of a version, translated for starter profiles."""
+    """Returns the title of a version. The title of a starter profile is translated."""
     return rendering.own(version.title) or gettext("without a title")
 
 
 def column_ground(ground: str) -> str:
-    """The name of a kind of fact as a heading."""
+    """Returns the name of a kind of fact as a heading."""
     return capfirst(rendering.say(GROUNDS[ground]))
 
 
@@ -111,7 +112,7 @@ SERVES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a version. `state`: done, now, or empty for a later one."""
+    """One step of a version. `state` is `done`, `now`, or empty for a later step."""
 
     word: str
     note: str
@@ -119,7 +120,7 @@ class Step:
 
 
 def event(item: VersionEvent) -> str:
-    """The text of an event."""
+    """Returns the text of an event."""
     params = item.params or {}
     said = f" {_quoted(params['said'])}" if params.get("said") else ""
     if item.kind == "heard":
@@ -172,17 +173,17 @@ _EVENTS: dict[str, Any] = {
 
 
 def finding(one: Finding) -> str:
-    """The text of a finding."""
+    """Returns the text of a finding."""
     return rendering.say(finding_text(one))
 
 
 def problem(error: ExpressionError) -> str:
-    """The text of an error in an expression."""
+    """Returns the text of an error in an expression."""
     return rendering.say(error_text(error))
 
 
 def review(why: list[str], version: Version, now: Brought) -> list[str]:
-    """The texts of the reasons for a review."""
+    """Returns the texts of the reasons for a review."""
     told = []
     if "ends" in why and version.active_until:
         until = display.day(version.active_until.date())
@@ -201,7 +202,7 @@ def review(why: list[str], version: Version, now: Brought) -> list[str]:
 
 
 def share(value: float, decimals: int | None = None) -> str:
-    """A share in percent, with one decimal below ten."""
+    """Returns a share in percent. By default, only a percentage from 0 to 10 has decimals."""
     percent = value * 100
     if decimals is None:
         decimals = 0 if percent >= 9.95 or not percent else (1 if percent >= 0.095 else 3)
@@ -210,7 +211,7 @@ def share(value: float, decimals: int | None = None) -> str:
 
 
 def between(low: float, high: float) -> str:
-    """An interval of shares in percent: `9 to 22%`, `9 à 22 %`."""
+    """Returns an interval of shares in percent: `9 to 22%`, `9 à 22 %`."""
     return gettext("%(low)s to %(high)s") % {
         "low": display.number(low * 100, 0),
         "high": share(high, 0),
@@ -218,7 +219,8 @@ def between(low: float, high: float) -> str:
 
 
 def precision(now: Brought) -> str:
-    """The precision with its interval, and a note if there are fewer than 20 answers."""
+    """Returns the precision with its interval. If fewer than 20 hits are answered, a note states their
+    number."""
     if now.precision is None:
         return gettext("no answer yet")
     low, high = now.interval
@@ -229,14 +231,15 @@ def precision(now: Brought) -> str:
 
 
 def _few(now: Brought, text: str) -> str:
-    """Adds the number of answers to a text if there are too few."""
+    """Adds the number of answered hits to a text if too few hits are answered."""
     if now.answered < ENOUGH:
         return gettext("%(text)s (only %(n)s hits answered)") % {"text": text, "n": now.answered}
     return text
 
 
 def brought(now: Brought, days: int) -> str:
-    """A sentence on the recent results of a version; hits without a finding come first."""
+    """Returns a sentence about the recent results of a version. The number of hits without a finding comes
+    first."""
     text = ngettext(
         "The profile raised %(hits)s hit in %(days)s days: nothing found %(nothing)s,"
         " confirmed %(confirmed)s, open %(open)s.",
@@ -268,7 +271,7 @@ _FAILURES: dict[str, Any] = {
 
 
 def failure(test: Backtest) -> str:
-    """The reason why a backtest failed, and the remedy."""
+    """Returns the reason why a backtest failed, and what the user can do."""
     known = _FAILURES.get(test.failure)
     return str(
         known
@@ -280,15 +283,15 @@ def failure(test: Backtest) -> str:
 
 
 def days(count: int) -> str:
-    """`3 days`."""
+    """Returns a number of days, such as `3 days`."""
     return ngettext("%(n)s day", "%(n)s days", count) % {"n": display.number(count)}
 
 
 def since(at: dt.datetime) -> int:
-    """The number of whole days since a time."""
+    """Returns the number of whole days since a time."""
     return (timezone.now() - at).days
 
 
 def detail(params: Mapping[str, Any]) -> str:
-    """The parameters of an expression in one line: `hours = 48`."""
+    """Returns the parameters of an expression in one line, such as `hours = 48`."""
     return "; ".join(f"{name} = {value}" for name, value in params.items())

@@ -1,4 +1,4 @@
-"""Export and import of profiles as YAML files. An import shows what was read before it creates drafts."""
+"""Exports and imports profiles as YAML files. An import shows what was read before it creates drafts."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from vedette.profiles import files
 from vedette.profiles.files import FileError, ProfileFile
 from vedette.profiles.tree import ListRef, walk
 
-#: Maximum number of files of one import, and of their characters.
+#: The largest number of files in one import, and the largest number of their characters.
 MOST_FILES, MOST_CHARACTERS = 100, 1_000_000
 
 
 @dataclass(frozen=True)
 class Item:
-    """A profile read from a file, with notes or the reason for its refusal."""
+    """A profile that was read from a file, with notes, or with the reason why it is refused."""
 
     name: str
     ref: str = ""
     kind: str = ""
     title: str = ""
     said: Said | None = None
-    #: Notes on parts that were not imported or have errors.
+    #: Notes on parts of the file that were not imported or have errors.
     notes: list[str] = field(default_factory=list)
     #: The reason why no draft is created.
     refused: str = ""
@@ -49,7 +49,7 @@ class Item:
 
 
 def export(version: Version, said: Said) -> str:
-    """The YAML file of a version, with the code lists that it names."""
+    """Returns the YAML file of a version, with the code lists that it names."""
     names = (
         {part.name for part in walk(said.tree) if isinstance(part, ListRef)} if said.tree else set()
     )
@@ -104,7 +104,7 @@ def yaml(name: str, text: str) -> Item:
 
 
 def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
-    """The reason why a valid file cannot become a draft; empty if it can."""
+    """Returns the reason why a valid file cannot become a draft; empty if it can."""
     if found.kind not in kinds():
         return gettext("kind: this installation has no vocabulary for “%(kind)s”.") % {
             "kind": found.kind
@@ -122,7 +122,7 @@ def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
 
 
 def _kept(lists: Mapping[str, Any]) -> list[str]:
-    """The names of the lists of the file, and of the stored lists."""
+    """Returns the names of the lists in the file and of the stored lists."""
     return [*lists, *CodeList.objects.values_list("name", flat=True)]
 
 
@@ -158,14 +158,14 @@ def _fields(found: ProfileFile) -> dict[str, Any]:
 
 
 def _percent(found: ProfileFile) -> int | None:
-    """The floor in percent; None if there is none or if it is not a whole percentage, which would be
-    rounded."""
+    """Returns the floor in percent; None if there is no floor, or if it is not a whole percentage and would
+    have to be rounded."""
     percent = None if found.floor is None else round(found.floor * 100, 4)
     return int(percent) if percent is not None and percent == int(percent) else None
 
 
 def _parameters(found: ProfileFile) -> dict[str, Any]:
-    """The parameters for JSON: a day becomes its text, which the parser accepts as a day."""
+    """Returns the parameters as values for JSON. A day becomes a text, which the parser accepts as a day."""
     return {
         name: value.isoformat() if isinstance(value, dt.date) else value
         for name, value in found.parameters.items()
@@ -174,7 +174,7 @@ def _parameters(found: ProfileFile) -> dict[str, Any]:
 
 @transaction.atomic
 def take(by: User, items: list[Item]) -> list[Version]:
-    """Creates drafts and the code lists that do not exist yet."""
+    """Creates a draft for each item that is not refused, and the code lists that do not exist yet."""
     made = []
     here = set(CodeList.objects.values_list("name", flat=True))
     for item in items:

@@ -53,8 +53,9 @@ def check(connection: Connection[Any]) -> None:
     row = connection.execute("SELECT to_regclass('public.django_migrations')").fetchone()
     if row is not None and row[0] is not None and of_database(connection) != of_code():
         raise OtherSchema(
-            "the database was made by another version of vedette, and is not upgraded before the first"
-            " release: name a database without tables, or use that version; nothing was changed"
+            "the database was made by another version of vedette or for other kinds, and is not upgraded"
+            " before the first release: name a database without tables, or use that version and its"
+            " VEDETTE_KINDS; nothing was changed"
         )
 
 

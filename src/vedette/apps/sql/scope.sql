@@ -28,7 +28,9 @@ $$ SELECT coalesce(current_setting('vedette.restricted', true) = 'yes', false) $
 --   shown       the row is not restricted, or the reader answers requests of persons;
 --   of_subject, of_hit   the reader sees the subject (hit) to which the row belongs. A reader who sees the
 --               whole organisation needs no such check.
--- `written` states whether the policy also lets the web role write such rows; the grants may forbid it.
+-- `written` states that the web role writes such rows. Every row that it writes must fulfil the conditions, also
+-- if `written` is false (PostgreSQL then checks USING in place of the missing WITH CHECK). Grants determine
+-- whether it may write.
 -- A table whose rows are listed and counted by unit has a column for the unit.
 CREATE FUNCTION vedette_policy(name text, written boolean, VARIADIC conditions text[] DEFAULT '{}')
 RETURNS void LANGUAGE plpgsql AS $$

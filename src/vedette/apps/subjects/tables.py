@@ -353,6 +353,28 @@ def install(_apps: Any, editor: Any) -> None:
         for statement in declared().functions():
             cursor.execute(statement)
         make_partitions(cursor)
+        if found := unprotected(cursor, declared()):
+            raise RuntimeError(f"the web role reads every row of {', '.join(found)}: make a policy")
+
+
+def unprotected(cursor: Any, of: Declared) -> list[str]:
+    """The tables without row-level security that the web role may read, and whose rows belong to an
+    organisation or, by a foreign key, to subjects."""
+    parents = ["subjects_subject", *(kind.table for kind in of.kinds)]
+    parents += [above.table for _, above in of.above]
+    found = cursor.execute(
+        """
+        SELECT c.relname::text FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+          AND NOT c.relrowsecurity AND has_table_privilege('vedette_web', c.oid, 'SELECT')
+          AND (EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'organisation_id')
+               OR EXISTS (SELECT FROM pg_constraint k JOIN pg_class p ON p.oid = k.confrelid
+                          WHERE k.conrelid = c.oid AND k.contype = 'f' AND p.relname = ANY (%s)))
+        ORDER BY 1
+        """,
+        [parents],
+    )
+    return [name for (name,) in found.fetchall()]
 
 
 def make_partitions(cursor: Any) -> None:

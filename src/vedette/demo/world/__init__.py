@@ -1,6 +1,6 @@
-"""The generator of synthetic worlds for the demonstration, the tests and the benchmarks.
+"""Generates synthetic worlds for the demonstration, the tests and the benchmarks.
 
-All people in them are invented. A world is deterministic from its seed and its parameters (`parameters`).
-`weeks`, `day` and `bulk` use the same parties (`parties`) and signs (`signs`). The product's own writers
-write the messages.
+All people in them are invented. The seed and the parameters (`parameters`) determine a world completely.
+`weeks`, `day` and `bulk` use the same parties (`parties`) and signs (`signs`). The messages are written by
+the writers of the product.
 """

@@ -1,4 +1,4 @@
-"""Messages and lists in large numbers, for benchmarks; few of the travellers are listed."""
+"""Messages and lists in large numbers, for benchmarks. Few of the travellers are listed."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ _START = dt.datetime(2026, 11, 24, 6, 0)
 
 @cache
 def entries(n: int = LISTED, seed: int = 0) -> tuple[Entry, ...]:
-    """`n` listed people with names that no ordinary traveller resembles.
+    """Returns `n` listed people with names that no ordinary traveller resembles.
 
-    Every third has a passport, every fifth an alias. A longer list begins with the entries of a shorter one.
+    Every third entry has a passport, and every fifth has an alias. A longer list begins with the entries of a
+    shorter list.
     """
     rng = random.Random(f"bulk list:{seed}")
     return tuple(_entry(rng, index) for index in range(n))
@@ -58,7 +59,7 @@ def passenger_messages(
     hit_share: float = 0.005,
     seed: int = 0,
 ) -> list[bytes]:
-    """`messages_of` with `per_message` travellers each, `n_travellers` in all."""
+    """Calls `messages_of` with `per_message` travellers in each message and `n_travellers` in total."""
     whole, rest = divmod(n_travellers, per_message)
     sizes = [per_message] * whole + ([rest] if rest else [])
     return messages_of(sizes, mix, hit_share, seed)
@@ -67,10 +68,11 @@ def passenger_messages(
 def messages_of(
     sizes: Iterable[int], mix: tuple[int, int] = (2, 1), hit_share: float = 0.005, seed: int = 0
 ) -> list[bytes]:
-    """PAXLST and PNRGOV messages with these numbers of travellers, each of another flight.
+    """Returns PAXLST and PNRGOV messages with these numbers of travellers. Each message is for another
+    flight.
 
-    `mix` is the number of PAXLST for a number of PNRGOV. At most a share of `hit_share` of all travellers has
-    the name and birth date of an entry of `entries()`.
+    `mix` is a number of PAXLST and a number of PNRGOV: the ratio of the two formats. Of all travellers, at
+    most the share `hit_share` has the name and birth date of an entry of `entries()`.
     """
     world, registry = World(seed, PLAIN), Registry()
     past = Past(seed, registry)
@@ -83,7 +85,7 @@ def messages_of(
 
 
 def _exactly(s: Setting, size: int, hits: int) -> list[Trip]:
-    """Journeys of exactly `size` travellers; the first travellers of `hits` bookings are listed."""
+    """Returns journeys of exactly `size` travellers. The first travellers of `hits` bookings are listed."""
     drafts: list[Draft] = []
     left = size
     for draft in (draft for some in ordinary(s, size, s.p.kinds) for draft in some):

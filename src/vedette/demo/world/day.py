@@ -1,9 +1,10 @@
-"""The demonstration's day: flights that land now, as messages with the moment at which each is due.
+"""The day of the demonstration: flights that land now, as messages with the moment at which each is due.
 
-`Day(seed, now)` is deterministic: the same seed and moment give the same bytes. A flight lands every 22
-minutes, from three hours before `now`, without end. For each flight the airline sends PNRGOV pushes 72, 48
-and 24 hours before departure (for some flights only the last) and at departure, a crew list an hour before
-and a passenger list 25 minutes before departure. A few messages have the errors that real senders make.
+The same seed and the same moment in `Day(seed, now)` give the same bytes. One flight lands every 22 minutes.
+The first lands three hours before `now`, and there is no last one. For each flight, the airline sends PNRGOV
+pushes 72, 48 and 24 hours before departure and at departure. For most flights, it sends only the last two. It
+sends a crew list an hour before departure and a passenger list 25 minutes before departure. A few messages
+have errors that real senders make.
 """
 
 from __future__ import annotations
@@ -25,26 +26,27 @@ from .setting import Past
 from .trips import Trip, checked_in, trip
 from .world import Mark, World
 
-#: Flights of the backlog land from 3 hours before to 12 hours after `now`.
+#: Flights of the backlog land from 3 hours before `now` to 12 hours after it.
 BEFORE, AFTER = dt.timedelta(hours=3), dt.timedelta(hours=12)
 BACKLOG = int((BEFORE + AFTER).total_seconds() // (INTERVAL * 60))
-#: Travellers of one flight: mean and standard deviation. The number of bookings in one part of a push.
+#: Number of travellers on one flight: mean and standard deviation. Number of bookings in one part of a push.
 SIZE, PART = (96, 14), 30
-#: The flights (by index) with an error: a CNT that counts three too many, a UNA whose terminator is not the
-#: one used, a push without its second part.
+#: Index of the flights with an error: a CNT with a count that is three too high; a UNA with a terminator
+#: other than the one used; a push without its second part.
 CNT_WRONG, UNA_DAMAGED, PART_LOST = 2, 5, 8
-#: Flights that land within this time are scheduled: the earliest push and the longest flight.
+#: Messages are scheduled for flights that land within this time: the time of the earliest push before
+#: departure and the duration of the longest flight.
 _HORIZON = dt.timedelta(hours=72 + 18)
 _CASES = tuple(named_cases.CASES)
 _CREW = dt.timedelta(minutes=60)
-#: First serial and telephone numbers of a flight, of earlier journeys, of a crew, of a late party: below
-#: those of the watchlists.
+#: First serial and telephone numbers of a flight, of earlier journeys, of a crew, and of a late party. They
+#: are lower than those of the watchlists.
 _FLIGHT, _PAST, _CREWS, _LATE = 2_000, 9_000_000, 8_000_000, 6_000_000
 _Parts = list[tuple[str, bytes]]
 
 
 class DueMessage(NamedTuple):
-    """A message as it arrives: file name, bytes, and the aware UTC moment at which it is due."""
+    """A message as it arrives: file name, bytes, and the moment at which it is due (aware, UTC)."""
 
     filename: str
     data: bytes
@@ -75,19 +77,19 @@ class Day(World):
     # --- flights and travellers ------------------------------------------------------------------
 
     def flights(self) -> list[Plan]:
-        """The flights of the backlog."""
+        """Returns the flights of the backlog."""
         return [self.flight(n) for n in range(BACKLOG)]
 
     def flight(self, index: int) -> Plan:
-        """The flight with this index; 0 is the first of the backlog."""
+        """Returns the flight with this index. Index 0 is the first flight of the backlog."""
         return landing(self.seed, self._first, index)
 
     def planted(self) -> list[Mark]:
-        """The cases planted in the flights of the backlog, and in the live messages so far."""
+        """Returns the cases planted in the flights of the backlog and in the live messages sent until now."""
         return [mark for index in sorted(self._planted) for mark in self._planted[index]]
 
     def trips(self, flight: Plan) -> list[Trip]:
-        """All journeys on a flight, planted ones among them."""
+        """Returns all journeys on a flight, with the planted ones."""
         if flight.index not in self._trips:
             self._trips[flight.index] = self._make(flight)
         return self._trips[flight.index]
@@ -111,7 +113,7 @@ class Day(World):
     # --- messages --------------------------------------------------------------------------------
 
     def backlog(self) -> Iterator[DueMessage]:
-        """All messages due by `now` for the flights of the backlog, oldest first."""
+        """Yields all messages due by `now` for the flights of the backlog, oldest first."""
         due = [d for f in self.flights() for d in self._schedule(f) if d.at <= self.now]
         due += [_Due(self.now - dt.timedelta(minutes=20), -1, _garbage)]
         due += self._before()
@@ -119,8 +121,8 @@ class Day(World):
             yield from self._emit(event)
 
     def live(self) -> Iterator[DueMessage]:
-        """The later messages, without end, oldest first: scheduled messages, and every 5 to 10 seconds a late
-        booking or a check-in; one in three of these is planted."""
+        """Yields the later messages without end, oldest first: the scheduled messages, and every 5 to 10
+        seconds a late booking or a check-in. One in three late bookings and check-ins is planted."""
         rng = random.Random(f"{self.seed}:live")
         heap: list[_Due] = []
         scheduled = 0
@@ -143,7 +145,7 @@ class Day(World):
             yield DueMessage(f"{stamp}_{name}.edi", data, event.at.replace(tzinfo=dt.UTC))
 
     def _schedule(self, flight: Plan) -> list[_Due]:
-        """The messages of a flight, with the moment of each."""
+        """Returns the messages of a flight, each with its moment."""
         stages = (72, 48, 24, 0) if flight.index % 4 == 0 else (24, 0)
         leaves, order = flight.departure_utc, flight.index
         due = [
@@ -158,7 +160,7 @@ class Day(World):
         return due
 
     def _push(self, flight: Plan, hours: int, again: bool = False) -> _Parts:
-        """A full push, in several parts if it is long; a resend has another interchange reference."""
+        """Returns a full push, in several parts if it is long. A resend has another interchange reference."""
         at = flight.departure_utc - dt.timedelta(hours=hours)
         known = [t for t in self.trips(flight) if t.known(at)]
         bookings = [b for t in known if (b := t.booking if hours else checked_in(t))]
@@ -192,7 +194,7 @@ class Day(World):
         return [(f"{flight.key()}_PAXLST", data)]
 
     def _late(self, rng: random.Random, at: dt.datetime, number: int) -> Callable[[], _Parts]:
-        """A booking that is made, or a party that checks in, during the demonstration."""
+        """Returns a booking that is made, or a party that checks in, during the demonstration."""
         ahead = [
             f
             for n in range(number // 200, number // 200 + 60)
@@ -224,7 +226,7 @@ class Day(World):
         return lambda: [(f"{flight.key()}_{name}", messages.write(message)[0])]
 
     def _before(self) -> list[_Due]:
-        """The passenger lists of earlier journeys."""
+        """Returns the passenger lists of earlier journeys."""
         due = []
         for n, (plan, journeys) in enumerate(self._past.flights()):
             at = plan.departure_utc - messages.CLOSURE
@@ -236,6 +238,6 @@ class Day(World):
 
 
 def _garbage() -> _Parts:
-    """A file that is not a message: an error page under the name of a message."""
+    """Returns a file that is not a message: an error page with the file name of a message."""
     page = b"<html><head><title>502 Bad Gateway</title></head><body>upstream</body></html>\r\n"
     return [("unknown", page + bytes(range(256)) * 4)]

@@ -13,20 +13,20 @@ from vedette.travellers.records import Flight
 from .parameters import Parameters
 from .places import HOME, ORIGINS, distance_km, local_time
 
-#: Codes that no carrier has: three letters, as passenger lists take them.
+#: Codes that no carrier has. They have three letters, which passenger lists accept.
 _CARRIERS = tuple(f"ZZ{letter}" for letter in "ABCDEFGHIJKLMN")
 #: Minutes between two landings of a `Day`.
 INTERVAL = 22
-#: Speed in kilometres an hour, and minutes on the ground, of every flight.
+#: Speed in kilometres per hour, and minutes on the ground, of every flight.
 _KM_H, _GROUND_MIN = 810.0, 35.0
-#: A route over another airport is usual up to this ratio to the direct distance, and odd from the second
-#: ratio on.
+#: Limits for the ratio between a route over another airport and the direct distance. A route is usual up to
+#: the first limit, and unusual from the second limit.
 USUAL, ODD = 1.3, 1.8
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One flight to a home airport; times are naive datetimes in UTC."""
+    """One flight to a home airport. Times are naive datetimes in UTC."""
 
     index: int
     carrier: str
@@ -38,11 +38,11 @@ class Plan:
 
     @property
     def km(self) -> float:
-        """Great-circle distance in kilometres."""
+        """Returns the great-circle distance in kilometres."""
         return distance_km(self.origin, self.destination)
 
     def record(self) -> Flight:
-        """The flight as a message states it."""
+        """Returns the flight as a message states it."""
         return Flight(
             carrier=self.carrier,
             number=self.number,
@@ -53,7 +53,8 @@ class Plan:
         )
 
     def key(self) -> str:
-        """Carrier, number and local day of departure: the flight in file names and tests."""
+        """Returns carrier, number and local day of departure. They identify the flight in file names and
+        tests."""
         day = local_time(self.departure_utc, self.origin)
         return f"{self.carrier}{self.number}-{day:%Y%m%d}"
 
@@ -61,18 +62,19 @@ class Plan:
 def flight(
     index: int, carrier: str, number: str, origin: str, home: str, leaves: dt.datetime
 ) -> Plan:
-    """A flight that leaves at a moment (naive UTC); its distance gives its duration."""
+    """Returns a flight that leaves at a moment (naive UTC). Its duration is computed from the distance."""
     return Plan(index, carrier, number, origin, home, leaves, leaves + duration(origin, home))
 
 
 def duration(origin: str, home: str) -> dt.timedelta:
-    """The duration of a flight, rounded to five minutes."""
+    """Returns the duration of a flight, rounded to five minutes."""
     minutes = _GROUND_MIN + distance_km(origin, home) / _KM_H * 60
     return dt.timedelta(minutes=round(minutes / 5) * 5)
 
 
 def landing(seed: int, first: dt.datetime, index: int) -> Plan:
-    """The flight with this index of a `Day`: one lands every `INTERVAL` minutes from `first` on."""
+    """Returns the flight with this index of a `Day`. From `first` on, one flight lands every `INTERVAL`
+    minutes."""
     rng = random.Random(f"{seed}:flight:{index}")
     origins = random.Random(f"{seed}:origins:{index // len(ORIGINS)}").sample(ORIGINS, len(ORIGINS))
     origin, home = origins[index % len(ORIGINS)], rng.choice(HOME)
@@ -82,7 +84,7 @@ def landing(seed: int, first: dt.datetime, index: int) -> Plan:
 
 
 class Route(NamedTuple):
-    """A flight in a timetable: it leaves at the `minute` of the day in UTC, on `weekdays`."""
+    """A flight in a timetable. It leaves at the `minute` of the day in UTC, on `weekdays`."""
 
     carrier: str
     number: str
@@ -94,7 +96,7 @@ class Route(NamedTuple):
 
 
 def routes(seed: int, p: Parameters) -> list[Route]:
-    """The timetable of a world."""
+    """Returns the timetable of a world."""
     rng = random.Random(f"{seed}:routes")
     carriers = _CARRIERS[: p.carriers]
     origins = (
@@ -115,7 +117,8 @@ def routes(seed: int, p: Parameters) -> list[Route]:
 
 
 def flights(seed: int, p: Parameters, travellers: int) -> list[tuple[Plan, int]]:
-    """Flights with their seats, in order of departure, with room for that many travellers."""
+    """Returns flights with their numbers of seats, in order of departure. Together they have seats for that
+    many travellers."""
     rng = random.Random(f"{seed}:flights")
     days = [p.start + dt.timedelta(days=n) for n in range(7 * p.weeks)]
     all_of_them = [
@@ -143,7 +146,8 @@ def _plan(index: int, route: Route, day: dt.date) -> Plan:
 
 @cache
 def feeders(origin: str, home: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Airports from which a traveller can come to this flight: by a usual route, and by an odd one."""
+    """Returns airports from which a traveller can come to this flight: by a usual route, and by an unusual
+    one."""
     last = distance_km(origin, home)
     usual, odd = [], []
     for place in (place for place in ORIGINS if place != origin):

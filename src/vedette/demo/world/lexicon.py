@@ -1,7 +1,7 @@
 """Names for invented travellers, by country: common given names and surnames, combined at random.
 
 SYNTHETIC: written for this project, with the spelling of each country's passports. No list of people was
-used; a name that a living person has is a coincidence.
+used. If a living person has one of these names, this is a coincidence.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Culture:
-    """Names of people of one nationality (ISO alpha-3). `two_surnames`: of father and mother."""
+    """Names of people of one nationality (ISO alpha-3). `two_surnames`: people have the surname of the father
+    and that of the mother."""
 
     nationality: str
     men: tuple[str, ...]
@@ -216,7 +217,7 @@ CULTURES: tuple[Culture, ...] = (
 
 BY_NATIONALITY: dict[str, Culture] = {c.nationality: c for c in CULTURES}
 
-#: Syllables of names that nobody has. The listed people of the benchmarks have such names, so that no
+#: Syllables for names that nobody has. The listed people of the benchmarks have such names, so that no
 #: ordinary traveller resembles them.
 ONSETS = (
     "Dz", "Vr", "Kw", "Zh", "Tl", "Mb", "Xu", "Qo", "Gn", "Pt", "Yv", "Ngw", "Hj", "Ts", "Wry",

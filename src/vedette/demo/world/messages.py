@@ -1,4 +1,4 @@
-"""Makes messages from the records of a world, and writes them as bytes with the product's own writers."""
+"""Makes messages from the records of a world. The writers of the product write them as bytes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ CLOSURE = dt.timedelta(minutes=25)
 def push(
     flight: Plan, bookings: Sequence[Booking], at: dt.datetime, hours: int, again: bool = False
 ) -> Message:
-    """A full push (function 22); a resend differs in its interchange reference only."""
+    """Returns a full push (function 22). A resend differs only in its interchange reference."""
     reference = f"{flight.index:05d}{hours:02d}{'R' if again else ''}"
     return _pnrgov(flight, bookings, at, "22", reference, f"{flight.key()}-{hours}")
 
 
 def update(flight: Plan, bookings: Sequence[Booking], at: dt.datetime, number: int) -> Message:
-    """An update (function 141) with new bookings only."""
+    """Returns an update (function 141) with new bookings only."""
     return _pnrgov(flight, bookings, at, "141", f"U{number:07d}", f"{flight.key()}-U{number}")
 
 
@@ -59,7 +59,7 @@ def passengers(
     function: str,
     reference: str | None = None,
 ) -> Message:
-    """A passenger or crew list (PAXLST D.05B). `function` is passengers or crew."""
+    """Returns a passenger or crew list (PAXLST D.05B). `function` is passengers or crew."""
     return Message(
         format="PAXLST",
         function=function,
@@ -80,7 +80,8 @@ def passengers(
 
 
 def write(message: Message, parts: int = 1) -> list[bytes]:
-    """A message as bytes by the writer of its format; a PNRGOV push in up to `parts` files."""
+    """Returns a message as bytes from the writer of its format. A PNRGOV push is written to up to `parts`
+    files."""
     if message.format == "PNRGOV":
         return pnrgov_writer.write(message, parts=parts)
     return [paxlst_writer.write(message)]

@@ -1,7 +1,8 @@
-"""The named cases of the demonstration: one sign each that the product finds, and innocent travellers.
+"""The named cases of the demonstration. Each has one sign that the product finds, or shows innocent
+travellers.
 
-`CASES` is the list of them. Indicator 0 marks innocent travellers, who must not stand out. Cases that a list
-finds use the synthetic watchlists (`watchlists`).
+`CASES` contains them. Innocent travellers, who must not be hit, have indicator 0. Cases that are found by a
+list use the synthetic watchlists (`watchlists`).
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from .setting import Setting
 from .signs import Show, stated
 from .trips import Draft
 
-#: Share of the cases with `more` that show further signs, because one indicator alone is weak.
+#: Of the cases with `more`, the share that shows further signs, because one indicator alone is weak.
 _MORE = 0.67
 
 
 class Case(NamedTuple):
-    """How a case is shown: `apart` is the number of bookings, `age` that of the travellers. `more`: whether
-    it may also be booked late, paid in cash and, if the sign does not set the stay, one-way."""
+    """How a case is shown. `apart` is the number of bookings, and `age` is the age of the travellers. `more`
+    says whether the case may also be booked late, paid in cash and, if the sign does not set the stay,
+    one-way."""
 
     indicator: int
     show: Show
@@ -38,7 +40,7 @@ class Case(NamedTuple):
 
 
 def show(s: Setting, name: str) -> list[Draft]:
-    """The bookings of a case, its first traveller first."""
+    """Returns the bookings of a case. The first traveller of the case is in the first booking."""
     case = CASES[name]
     drafts = [s.draft(s.person(case.age)) for _ in range(case.apart)]
     stays = [draft.stay_days for draft in drafts]
@@ -52,7 +54,7 @@ def show(s: Setting, name: str) -> list[Draft]:
 
 
 def _hours(low: float, high: float) -> Callable[[Setting], dt.datetime]:
-    """Booked between `low` and `high` hours before departure."""
+    """Returns a function that draws a time of booking between `low` and `high` hours before departure."""
     return lambda s: s.hours_before(s.rng.uniform(low, high))
 
 
@@ -86,7 +88,7 @@ def _several_documents(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _same_booker(s: Setting, drafts: list[Draft]) -> None:
-    """Four minutes apart, with one telephone."""
+    """Makes bookings four minutes apart, all by one agency and with one telephone number."""
     first = drafts[0]
     stated(agency=_agency("99000042", "BOG", "CO"), stay_days=5, phone=first.people[0].phone)(
         s, drafts
@@ -115,7 +117,8 @@ def _hurried_family(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _listed(name: str, has: str, holds: Callable[[str], bool] = bool) -> Callable[[Setting], str]:
-    """A value of a column of the newest version of a list, for which `holds` is true."""
+    """Returns a function that draws a value of a column from the newest version of a list. It draws only
+    values for which `holds` is true."""
     return lambda s: s.rng.choice(
         [v for r in watchlists.latest(name) if holds(v := r.get(has, ""))]
     )
@@ -127,7 +130,8 @@ def _address(s: Setting) -> Address:
 
 
 def _document(misread: bool) -> Show:
-    """The passport of a reported document; `misread`: with O in place of its first zero."""
+    """Returns a function that gives the traveller a passport reported in a list. If `misread`, its number has
+    an O in place of the first zero."""
     passport = _listed("documents", "passport")
 
     def shows(s: Setting, drafts: list[Draft]) -> None:
@@ -141,7 +145,8 @@ def _document(misread: bool) -> Show:
 def _person(
     as_seen: Callable[[Setting, Person], Person], holds: Callable[[watchlists.Row], bool] = bool
 ) -> Show:
-    """A listed person with another passport, changed by `as_seen`."""
+    """Returns a function that makes the traveller a listed person with another passport. `as_seen` changes
+    the person."""
 
     def shows(s: Setting, drafts: list[Draft]) -> None:
         row = s.rng.choice([r for r in watchlists.latest("persons") if holds(r)])
@@ -155,7 +160,7 @@ def _person(
 
 
 def _exact(s: Setting, drafts: list[Draft]) -> None:
-    """A listed person with the listed passport."""
+    """Makes the traveller a listed person with the listed passport."""
     number = _listed("persons", "passport")(s)
     _person(
         lambda _, one: one.but(number=number.partition(":")[2]), lambda r: r["passport"] == number
@@ -163,13 +168,13 @@ def _exact(s: Setting, drafts: list[Draft]) -> None:
 
 
 def _mistyped(s: Setting, person: Person) -> Person:
-    """Two letters of the surname exchanged."""
+    """Returns the person with two letters of the surname exchanged."""
     name, at = person.surname, len(person.surname) // 2
     return person.but(surname=name[: at - 1] + name[at] + name[at - 1] + name[at + 1 :])
 
 
 def _respelt(surname: str) -> str:
-    """The same sounds in another romanisation."""
+    """Returns the surname in another romanisation of the same sounds."""
     for one, other in (("ou", "u"), ("kh", "h"), ("qa", "ka"), ("y", "i"), ("dj", "j")):
         surname = surname.replace(one, other)
     return surname
@@ -180,7 +185,7 @@ def _day_and_month(s: Setting, person: Person) -> Person:
 
 
 def _namesake(s: Setting, person: Person) -> Person:
-    """A relative of another generation: the same surname and nothing else."""
+    """Returns a relative of another generation, who has only the surname and the sex in common."""
     other = s.person(land="FRA")
     born = person.born - dt.timedelta(days=365 * 27 + 91)
     return other.but(surname=person.surname, sex=person.sex, born=born)

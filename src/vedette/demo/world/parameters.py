@@ -1,8 +1,9 @@
 """The parameters of a world: shares, habits and strengths.
 
-A world with fixed shares would only measure how well profiles fit that world. So each measured world has its
-own parameters, drawn from its seed: who travels, how they pay and book, what carriers leave out, and how
-clearly each planted case shows. The demonstration and the benchmarks of speed use `PLAIN`.
+If the shares were fixed, a measurement would only show how well profiles fit that one world. Therefore each
+measured world has parameters of its own, drawn from its seed: who travels, how travellers pay and book, what
+carriers leave out, and how clearly each planted case shows. The demonstration and the benchmarks of speed use
+`PLAIN`.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from .places import ORIGINS
 
 Span: TypeAlias = tuple[float, float]
 
-#: Kind of party → its mean weight; a drawn world varies it.
+#: Kind of party → its mean weight. The weight in a drawn world differs from it.
 KINDS: dict[str, float] = {
     "business": 20, "last_minute": 3, "solo": 22, "couple": 21, "family": 15, "transit": 6, "student": 4,
     "diaspora": 5, "workers": 1.2, "group": 0.8, "staff": 1.5,
 }  # fmt: skip
-#: Elements that carriers leave out of their messages → the range of the share of carriers that never send it,
-#: and of the share of bookings without it from the others.
+#: Elements that carriers leave out of their messages → two ranges. The first is that of the share of carriers
+#: that never send the element. The second is that of the share of bookings without the element from the other
+#: carriers.
 LEFT_OUT: dict[str, tuple[Span, Span]] = {
     "payer": ((0.0, 0.25), (0.05, 0.25)),
     "payment": ((0.0, 0.10), (0.01, 0.08)),
@@ -42,7 +44,7 @@ LEFT_OUT: dict[str, tuple[Span, Span]] = {
 
 @dataclass(frozen=True)
 class Parameters:
-    """The numbers of one world. Shares are from 0 to 1."""
+    """The parameters of one world. Shares are between 0 and 1."""
 
     start: dt.date
     weeks: int
@@ -58,13 +60,13 @@ class Parameters:
     prepaid: float
     other_payer: float
     late: float
-    #: Share of bookings made by an agency, and of these by one in a third country; number of agencies with
-    #: cases.
+    #: Share of bookings made by an agency. Share of these made by an agency in a third country. Number of
+    #: agencies with known cases.
     by_agency: float
     agency_abroad: float
     bad_agencies: int
-    #: Shares of ordinary travellers: without bag, with a new passport or one about to expire, with a
-    #: different name in the booking, with mistyped data.
+    #: Shares of ordinary travellers: without a bag, with a new passport, with a passport about to expire,
+    #: with a different name in the booking, with mistyped data.
     no_bag: float
     new_document: float
     old_document: float
@@ -75,37 +77,38 @@ class Parameters:
     open_jaw: float
     missed: float
     last_at_desk: float
-    #: Share of travellers with earlier journeys; of these, with a released hit, and with a confirmed result.
+    #: Share of travellers with earlier journeys. Shares of these with a released hit and with a confirmed
+    #: result.
     known_before: float
     released: float
     confirmed: float
-    #: Share of bookings with a second booking of a companion.
+    #: Share of bookings with a companion who has a separate booking.
     booked_apart: float
-    #: Seasonal workers: least and largest size of a group; shares paid on account by the employer, with a
-    #: booked return, with an earlier season; days between booking and departure.
+    #: Seasonal workers: least and largest size of a group; share paid on account by the employer; share with
+    #: a booked return; share with an earlier season; days between booking and departure.
     group_size: tuple[int, int]
     on_account: float
     way_back: float
     earlier_season: float
     notice_d: tuple[int, int]
-    #: Share of families with one payer; share of staff with many earlier journeys.
+    #: Share of families who pay for themselves. Share of staff with many earlier journeys.
     family_pays: float
     staff_known: float
     #: Airports that the administration watches.
     watched: tuple[str, ...]
-    #: Planted cases for each indicator; range of the chance of a third and a fourth further sign; how weakly
-    #: signs may show (0 clearly, 1 very weakly).
+    #: Number of planted cases for each indicator. Range of the probability of a third and of a fourth further
+    #: sign. How weakly signs may show (0 clearly, 1 very weakly).
     cases: int
     shows: Span
     faint: float
-    #: Share of people with a surname outside the lexicon: among hundreds of thousands of people there would
-    #: be too many namesakes.
+    #: Share of people with a surname outside the lexicon. Without such surnames, there would be too many
+    #: namesakes among hundreds of thousands of people.
     unheard: float = 0.5
-    #: Factor for the frequency of signs of ordinary travellers that have no share here.
+    #: Factor for the frequency of those signs of ordinary travellers that have no share here.
     oddities: float = 1.0
 
     def lines(self) -> list[str]:
-        """All parameters, one on each line, for the log of a measurement."""
+        """Returns all parameters, one on each line, for the log of a measurement."""
         return [f"{f.name} = {_plain(getattr(self, f.name))}" for f in fields(self)]
 
 
@@ -120,7 +123,7 @@ def _plain(value: object) -> str:
 
 
 def draw(seed: int) -> Parameters:
-    """The parameters of a seed."""
+    """Returns the parameters of a seed."""
     rng = random.Random(f"{seed}:parameters")
 
     def share(low: float, high: float) -> float:

@@ -1,4 +1,4 @@
-"""The ordinary travellers of a world, party by party, and the unusual things that ordinary travellers do.
+"""The ordinary travellers of a world, by party, and the signs of risk that ordinary travellers show.
 
 Three kinds of party are innocent contexts in which signs of risk occur (`CONTEXTS`): seasonal workers,
 families, and staff of a carrier who travel to work.
@@ -35,14 +35,14 @@ _HABITS: dict[str, tuple[tuple[float, float], tuple[int, int], float]] = {
 
 
 class Regular(NamedTuple):
-    """A traveller with earlier journeys: the person, and their kind of party."""
+    """A traveller with earlier journeys: the person, and the kind of party of this person."""
 
     person: Person
     kind: str
 
 
 def ordinary(s: Setting, seats: int, kinds: Mapping[str, float]) -> Iterator[list[Draft]]:
-    """The bookings of one party after another, until that many seats are taken."""
+    """Yields the bookings of one party after another until that many seats are taken."""
     names, weights = list(kinds), list(kinds.values())
     while seats > 0:
         drafts = party(s, s.rng.choices(names, weights)[0])
@@ -51,7 +51,8 @@ def ordinary(s: Setting, seats: int, kinds: Mapping[str, float]) -> Iterator[lis
 
 
 def party(s: Setting, kind: str, lead: Person | None = None) -> list[Draft]:
-    """The bookings of one ordinary party; `lead` is its first traveller, if that is known."""
+    """Returns the bookings of one ordinary party. `lead` is its first traveller, if this person is already
+    known."""
     if kind == "workers":
         return seasonal(s)
     if kind == "staff":
@@ -73,7 +74,7 @@ def party(s: Setting, kind: str, lead: Person | None = None) -> list[Draft]:
 
 
 def _habit(s: Setting, draft: Draft, kind: str) -> None:
-    """What parties of a kind do: companions, bags, payer, way."""
+    """Sets what is usual for parties of a kind: companions, bags, payer, onward flight."""
     one = draft.people[0]
     match kind:
         case "business":
@@ -91,7 +92,7 @@ def _habit(s: Setting, draft: Draft, kind: str) -> None:
             for name in ("people", "phone", "email", "card", "payer", "bags"):
                 setattr(draft, name, getattr(made, name))
             if s.chance(0.08 * s.p.oddities):
-                # The children have the name of the parent who stayed at home.
+                # The children have the surname of a parent who is not on the journey.
                 surname = s.person().surname
                 draft.people = [
                     p.but(surname=surname) if n and (s.today - p.born).days < 6570 else p
@@ -117,7 +118,7 @@ def _habit(s: Setting, draft: Draft, kind: str) -> None:
 
 
 def _oddities(s: Setting, draft: Draft, kind: str) -> None:
-    """The signs that ordinary travellers show, each drawn separately."""
+    """Adds signs that ordinary travellers show. Each is drawn separately."""
     p = s.p
     if kind not in ("last_minute", "staff", "group") and s.chance(p.late):
         draft.created = s.hours_before(s.rng.uniform(3, 72))
@@ -179,19 +180,19 @@ def _papers(s: Setting, draft: Draft) -> None:
 
 
 def _slips(s: Setting, draft: Draft) -> None:
-    """Names written differently, and mistyped data."""
+    """Adds names that are written differently, and mistyped data."""
     for n, person in enumerate(draft.people):
         if s.chance(s.p.name_slips):
             draft.booked_as[n] = signs.other_name(s, person)
         if s.chance(s.p.typing_slips):
-            number = f"Q{person.number[1:]}"  # no other number begins with this letter
+            number = f"Q{person.number[1:]}"  # no other document number begins with this letter
             born = person.born + dt.timedelta(days=s.rng.choice((-10, 1, 30, 365)))
             differs = person.but(number=number) if s.chance(0.6) else person.but(born=born)
             draft.booked_document[n] = differs.document()
 
 
 def _beside(s: Setting, one: Draft) -> Draft:
-    """A friend with a separate booking: often the same telephone, card, bag pool or sale."""
+    """Returns the separate booking of a friend, often with the same telephone, card, bag pool or sale."""
     other = s.draft(s.person())
     other.stay_days, other.created = one.stay_days, one.created + dt.timedelta(minutes=20)
     other.agency = one.agency
@@ -214,19 +215,20 @@ def _beside(s: Setting, one: Draft) -> Draft:
 _EMPLOYERS = (
     "AGRUMES", "VERGERS", "CHANTIERS", "MARAICHERS", "VENDANGES", "RESTAURATION", "FORESTIERS",
 )  # fmt: skip
-#: Days between the seasons of other years and a flight.
+#: Number of days between an earlier season and a flight.
 _SEASONS = ((290, 390), (300, 365), (180, 330))
 
 
 def _part(draft: Draft, people: list[Person]) -> Draft:
-    """The same booking for some of its travellers."""
+    """Returns the same booking for some of its travellers."""
     return replace(
         draft, people=people, types=[], seats=[], booked_as={}, booked_document={}, locator=""
     )
 
 
 def seasonal(s: Setting, apart: bool = False) -> list[Draft]:
-    """Workers who come for a season: booked and paid by the employer, at short notice, many one-way."""
+    """Returns workers who come for a season. The employer books and pays, at short notice, and many journeys
+    are one-way."""
     land = s.person().nationality
     size = min(s.rng.randint(*s.p.group_size), 6 if apart else 1000)
     lead = s.person((20, 50), land)
@@ -248,7 +250,8 @@ def seasonal(s: Setting, apart: bool = False) -> list[Draft]:
 
 
 def family(s: Setting, apart: bool = False) -> list[Draft]:
-    """A family with one surname, one payer, one telephone and one card; with children and a return."""
+    """Returns a family with one surname, one payer, one telephone and one card, with children and mostly with
+    a return flight."""
     lead = s.person((26, 48))
     members = [lead]
     if s.chance(0.8):
@@ -264,12 +267,12 @@ def family(s: Setting, apart: bool = False) -> list[Draft]:
     draft.bags = s.rng.choice((1, 1, 2))
     if not apart or len(members) < 3:
         return [draft]
-    # Two bookings for one family.
+    # The family has two bookings.
     return [_part(draft, [members[0], *members[2:3]]), _part(draft, [members[1], *members[3:]])]
 
 
 def staff(s: Setting, apart: bool = False) -> list[Draft]:
-    """Staff of a carrier on the way to or from work: standby tickets, short stays, few bags."""
+    """Returns staff of a carrier on the way to or from work: standby tickets, short stays, few bags."""
     people = [
         s.person((24, 58)) for _ in range(s.rng.randint(2, 4) if apart else s.rng.randint(1, 4))
     ]
@@ -290,7 +293,8 @@ def staff(s: Setting, apart: bool = False) -> list[Draft]:
     return [_part(draft, [person]) for person in people] if apart else [draft]
 
 
-#: Kind of innocent context → its bookings; with True, in several bookings.
+#: Kind of innocent context → function that returns its bookings. With the argument True, the travellers have
+#: separate bookings.
 CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
     "seasonal": seasonal,
     "family": family,
@@ -299,7 +303,7 @@ CONTEXTS: dict[str, Callable[[Setting, bool], list[Draft]]] = {
 
 
 def look_alike(s: Setting, indicator: int, kind: str) -> list[Draft]:
-    """Innocent travellers of a kind (`CONTEXTS`) who show the sign of an indicator."""
+    """Returns innocent travellers of a kind (`CONTEXTS`) who show the sign of an indicator."""
     sign = signs.SIGNS[indicator]
     drafts = CONTEXTS[kind](s, sign.apart[1] > 1 and indicator != 21)
     sign.show(s, drafts)
@@ -307,7 +311,7 @@ def look_alike(s: Setting, indicator: int, kind: str) -> list[Draft]:
 
 
 def operating_crew(s: Setting) -> tuple[Traveller, ...]:
-    """Two pilots and five cabin crew, as a crew list states them."""
+    """Returns two pilots and five cabin crew members, as a crew list states them."""
     return tuple(
         make_person(s.rng, s.registry, s.today, s.rng.choice(ELSEWHERE), (24, 60)).traveller(
             role="crew",

@@ -1,7 +1,7 @@
 """Invented people, with documents, telephone numbers and addresses that belong to nobody.
 
-Telephone numbers have 000 after the country code, as no real number has; e-mail addresses are in example
-domains (RFC 2606); document numbers are unique.
+Telephone numbers have 000 after the country code, which no real number has. E-mail addresses are in example
+domains (RFC 2606). Document numbers are unique.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ from .lexicon import BY_NATIONALITY, CODAS, CULTURES, NUCLEI, ONSETS, Culture
 _DOMAINS = ("example.org", "example.com", "example.net", "mail.example", "post.example")
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 _SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-#: Calling codes of the lexicon's nationalities (ITU-T E.164).
+#: Calling codes of the nationalities in the lexicon (ITU-T E.164).
 _CALLING = {
     "FRA": 33, "DZA": 213, "TUN": 216, "MAR": 212, "SEN": 221, "CIV": 225, "NGA": 234, "ETH": 251,
     "TUR": 90, "LBN": 961, "EGY": 20, "IND": 91, "BGD": 880, "VNM": 84, "CHN": 86, "KOR": 82, "BRA": 55,
     "COL": 57, "MEX": 52, "USA": 1, "GBR": 44, "DEU": 49, "SRB": 381, "GEO": 995, "KAZ": 77, "ITA": 39,
 }  # fmt: skip
-#: Nationality of most travellers from a country (alpha-2 → alpha-3 of the lexicon).
+#: Country (alpha-2) → nationality of most travellers from it (alpha-3, in the lexicon).
 _LOCALS = {
     "DZ": "DZA", "TN": "TUN", "MA": "MAR", "SN": "SEN", "CI": "CIV", "NG": "NGA", "ET": "ETH",
     "TR": "TUR", "LB": "LBN", "EG": "EGY", "IN": "IND", "BD": "BGD", "VN": "VNM", "CN": "CHN",
     "HK": "CHN", "KR": "KOR", "BR": "BRA", "CO": "COL", "MX": "MEX", "US": "USA", "RS": "SRB",
     "GE": "GEO", "KZ": "KAZ",
 }  # fmt: skip
-#: Nationalities of the country of destination and its neighbours, weighted by how often they travel.
+#: Nationalities of the country of destination and of its neighbours. A nationality whose citizens travel more
+#: often is repeated.
 ELSEWHERE = ("FRA", "FRA", "FRA", "FRA", "GBR", "DEU", "ITA")
 
 
@@ -54,7 +55,7 @@ class Person:
     kind: str = "P"
 
     def document(self) -> Document:
-        """The passport as in its machine-readable zone."""
+        """Returns the passport with the data of its machine-readable zone."""
         return Document(
             type=self.kind,
             number=self.number,
@@ -68,7 +69,7 @@ class Person:
         )
 
     def traveller(self, shows_issue: bool = False, **more: Any) -> Traveller:
-        """The person as a passenger or crew list states them."""
+        """Returns the person as a passenger or crew list states them."""
         return Traveller(
             surname=self.surname.upper(),
             given_names=self.given.upper(),
@@ -88,41 +89,41 @@ class Person:
         )
 
     def but(self, **changes: object) -> Person:
-        """The same person with some fields changed."""
+        """Returns the same person with some fields changed."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
 @dataclass
 class Registry:
-    """Gives unique numbers, counting from `serial` and `phones`."""
+    """Gives unique numbers. It counts from `serial` and `phones`."""
 
     serial: int = 0
     phones: int = 0
 
     def next(self) -> int:
-        """The next serial number."""
+        """Returns the next serial number."""
         self.serial += 1
         return self.serial
 
     def phone(self, nationality: str) -> str:
-        """A telephone number that nobody can have: it has 000 after the country code."""
+        """Returns a telephone number that nobody can have: it has 000 after the country code."""
         self.phones += 1
         return f"+{_CALLING.get(nationality, 33)} 000 {self.phones:06d}"
 
     def document(self) -> str:
-        """A passport number."""
+        """Returns a passport number."""
         n = self.next()
         return f"{_LETTERS[n % 23]}{n % 7 + 2}{n:07d}"
 
     def locator(self, rng: random.Random) -> str:
-        """A record locator of six signs."""
+        """Returns a record locator of six characters."""
         n = self.next()
         return rng.choice(_LETTERS) + "".join(_SIGNS[n // 32**place % 32] for place in range(5))
 
 
 def nationality(rng: random.Random, country: str) -> str | None:
-    """The nationality of a traveller from a country: mostly that country or the country of destination; None
-    for any other."""
+    """Draws the nationality of a traveller from a country: mostly that of this country or of the country of
+    destination. Returns None if any nationality may be drawn."""
     chance = rng.random()
     if chance < 0.45:
         return _LOCALS.get(country)
@@ -130,7 +131,7 @@ def nationality(rng: random.Random, country: str) -> str | None:
 
 
 def ascii_letters(text: str) -> str:
-    """Lower-case letters of a name, for the local part of an e-mail address."""
+    """Returns the letters of a name in lower case, for the local part of an e-mail address."""
     return re.sub(r"[^a-z]", "", text.lower())
 
 
@@ -143,7 +144,8 @@ def make_person(
     sex: str | None = None,
     surname: str | None = None,
 ) -> Person:
-    """A person aged between `age` years on `today`; `rng` draws what is not given."""
+    """Returns a person whose age on `today` is within `age`, in years. `rng` draws the values that are not
+    given."""
     culture = BY_NATIONALITY[nationality] if nationality else rng.choice(CULTURES)
     sex = sex or rng.choice("MF")
     given = _given(rng, culture, sex)
@@ -180,6 +182,6 @@ def _surname(rng: random.Random, culture: Culture) -> str:
 
 
 def unheard_name(rng: random.Random, syllables: int = 2) -> str:
-    """A name made of syllables that no language combines."""
+    """Returns a name made of syllables that no language combines."""
     parts = (rng.choice(ONSETS) + rng.choice(NUCLEI) + rng.choice(CODAS) for _ in range(syllables))
     return "".join(parts).capitalize()

@@ -19,7 +19,7 @@ BEYOND = ("FCO", "MAD", "AMS", "BRU", "LIS", "GVA", "BCN", "FRA", "ATH", "CPH")
 
 
 def place(code: str) -> Airport:
-    """The airport of a code."""
+    """Returns the airport with this code."""
     found = airport(code)
     if found is None:
         raise LookupError(f"no airport {code}")
@@ -27,13 +27,13 @@ def place(code: str) -> Airport:
 
 
 def local_time(moment: dt.datetime, code: str) -> dt.datetime:
-    """Naive UTC → naive local time at an airport."""
+    """Returns the local time at an airport for a time in UTC. Both are naive."""
     where = zone(place(code).zone)
     return moment.replace(tzinfo=dt.UTC).astimezone(where).replace(tzinfo=None)
 
 
 def distance_km(one: str, other: str) -> float:
-    """Great-circle distance between two airports, in kilometres."""
+    """Returns the great-circle distance between two airports, in kilometres."""
     found = km(one, other)
     if found is None:
         raise LookupError(f"no airport {one} or {other}")

@@ -1,5 +1,5 @@
-"""Where the travellers of a flight are made: its plan, random numbers, unique numbers, agencies, and the
-earlier journeys of its travellers with their outcomes."""
+"""The data from which the travellers of a flight are made: the plan of the flight, random numbers, unique
+numbers, agencies, and the earlier journeys of the travellers with their outcomes."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from .people import Person, Registry, make_person, nationality, unheard_name
 from .places import BEYOND, HOME, ORIGINS, place
 from .trips import Draft, Trip, trip
 
-#: The outcome of an earlier journey: none, a control with a finding, a hit that was released.
+#: The outcome of an earlier journey: no outcome, a control with a confirmed result, or a released hit.
 Outcome = Literal["", "confirmed", "released"]
-#: Numbers of the flights of earlier journeys; the timetable does not use them.
+#: Flight numbers of earlier journeys. The timetable does not use them.
 _FIRST_NUMBER = 2000
-#: Days from an earlier journey until its outcome is known.
+#: Number of days from an earlier journey until its outcome is known.
 _SETTLED = 2
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """One earlier journey as sent, its outcome, and since when it is known (naive UTC)."""
+    """One earlier journey as sent, its outcome, and the time since which the outcome is known (naive UTC)."""
 
     trip: Trip
     outcome: Outcome
@@ -36,7 +36,8 @@ class Earlier:
 
 @dataclass
 class Past:
-    """The earlier journeys, by flight: those of one route and week share a flight."""
+    """The earlier journeys by flight. Journeys on the same route in the same week are on the same flight if
+    possible."""
 
     seed: int
     registry: Registry
@@ -55,10 +56,12 @@ class Past:
         booked: bool = False,
         **said: object,
     ) -> Earlier:
-        """Adds a journey of these people on the route of `plan`, about so many days before it.
+        """Adds a journey of these people on the route of `plan`, about that many days before it.
 
-        `booked`: with a booking, so that its contacts and payment are known; otherwise only on the passenger
-        list. `said`: other values for fields of the draft.
+        If `booked`, the journey has a booking, so that contacts and payment are known. Otherwise it is only
+        on the passenger list. `said` contains other values for fields of the draft.
+
+        Raises RuntimeError if `flights` was called before.
         """
         if self._told:
             raise RuntimeError("the earlier journeys are already used")
@@ -89,7 +92,8 @@ class Past:
         return made
 
     def flights(self) -> list[tuple[Plan, list[Earlier]]]:
-        """All earlier journeys, in order of departure. Nothing can be added afterwards."""
+        """Returns the flights of all earlier journeys, in order of departure. Nothing can be added
+        afterwards."""
         self._told = True
         every = [one for some in self._flights.values() for one in some]
         return sorted(every, key=lambda one: (one[0].departure_utc, one[0].carrier, one[0].number))
@@ -103,7 +107,7 @@ class Agencies(NamedTuple):
 
 
 def agencies(seed: int, p: Parameters) -> Agencies:
-    """The agencies of a seed; a few sell most of the tickets."""
+    """Returns the agencies of a seed."""
     rng = random.Random(f"{seed}:agencies")
 
     def one(n: int) -> Agency:
@@ -121,8 +125,8 @@ def agencies(seed: int, p: Parameters) -> Agencies:
 
 @dataclass
 class Setting:
-    """A flight with its random and its unique numbers, and the parameters, agencies and earlier journeys of
-    its world."""
+    """A flight with its random numbers and its unique numbers, and with the parameters, the agencies and the
+    earlier journeys of its world."""
 
     plan: Plan
     rng: random.Random
@@ -133,35 +137,36 @@ class Setting:
 
     @property
     def today(self) -> dt.date:
-        """The day of departure in UTC."""
+        """Returns the day of departure in UTC."""
         return self.plan.departure_utc.date()
 
     def chance(self, share: float) -> bool:
-        """True with this probability."""
+        """Returns True with this probability."""
         return self.rng.random() < share
 
     def person(self, age: tuple[int, int] = (22, 60), land: str | None = None) -> Person:
-        """A new person."""
+        """Returns a new person."""
         surname = unheard_name(self.rng, 2) if self.chance(self.p.unheard) else None
         land = land or nationality(self.rng, place(self.plan.origin).country)
         return make_person(self.rng, self.registry, self.today, land, age, surname=surname)
 
     def relative(self, of: Person, age: tuple[int, int]) -> Person:
-        """A member of the same family: same surname, nationality, telephone and e-mail address."""
+        """Returns a member of the same family, with the same surname, nationality, telephone and e-mail
+        address."""
         person = make_person(
             self.rng, self.registry, self.today, of.nationality, age, surname=of.surname
         )
         return person.but(phone=of.phone, email=of.email)
 
     def visa(self, land: str, least: int, most: int) -> Document:
-        """A visa for a country, issued so many days ago."""
+        """Returns a visa for a country, issued between `least` and `most` days ago."""
         return Document(
             type="V", number=self.registry.document(), place_of_issue="CONSULATE",
             issued=self.today - dt.timedelta(days=self.rng.randint(least, most)), valid_for=land,
         )  # fmt: skip
 
     def draft(self, *people: Person, days: tuple[int, int] = (7, 90)) -> Draft:
-        """An ordinary booking for these people, or for a new person."""
+        """Returns an ordinary booking for these people, or for a new person."""
         moment = self.hours_before(self.rng.uniform(days[0] * 24, days[1] * 24))
         made = Draft(list(people) or [self.person()], self.plan, moment, agency=self.agency())
         made.shows_issue = True
@@ -171,16 +176,18 @@ class Setting:
         return made
 
     def hours_before(self, hours: float) -> dt.datetime:
-        """The moment that many hours before departure, to the minute."""
+        """Returns the moment that many hours before departure, to the minute."""
         return self.plan.departure_utc - dt.timedelta(minutes=round(hours * 60))
 
     def agency(self) -> Agency | None:
-        """An agency at one end of the journey, or rarely in a third country; None for the airline itself."""
+        """Returns an agency at one end of the journey, or rarely in a third country. Returns None if the
+        airline itself sells the ticket."""
         if not self.chance(self.p.by_agency):
             return None
         if self.chance(self.p.agency_abroad):
             return self.agency_abroad()
-        # A few agencies sell most: the square of a random number is mostly small.
+        # A few agencies sell most tickets, because the square of a random number between 0 and 1 is mostly
+        # small.
         ordinary = self.agencies.ordinary
         chosen = ordinary[int(self.rng.random() ** 2 * len(ordinary))]
         city = self.rng.choice((self.plan.origin, self.plan.destination))
@@ -191,7 +198,7 @@ class Setting:
         )  # fmt: skip
 
     def agency_abroad(self) -> Agency:
-        """An agency in neither of the flight's countries."""
+        """Returns an agency in neither of the flight's countries."""
         ends = {place(self.plan.origin).country, place(self.plan.destination).country}
         abroad = [a for a in self.agencies.ordinary if a.country not in ends]
         if abroad:
@@ -201,5 +208,5 @@ class Setting:
         )
 
     def surname(self) -> str:
-        """The surname of another person, as a payer is written."""
+        """Returns the surname of another person, in the form in which a payer is written."""
         return self.person().surname.upper()

@@ -1,10 +1,11 @@
 """The signs of the 25 passenger indicators, and the planted cases that show them.
 
-A sign is the part of a booking, or of earlier journeys, that makes an indicator. A planted case shows the
-sign of its indicator and further signs of one offence: for example a courier who books late, pays cash and
-stays two nights. Each sign changes drafts, and may add some. How weakly it shows is drawn, up to `faint` of
-the world. If a sign has several forms, `kind` names one; without it, the form is drawn. The numbers are those
-of the project's list of passenger indicators.
+A sign is the part of a booking, or of earlier journeys, in which an indicator can be seen. A planted case
+shows the sign of its indicator and further signs of one offence: for example, a courier books late, pays cash
+and stays two nights. Each function of a sign changes drafts and may add some. It also draws how weakly the
+sign shows, up to `faint` of the world. If a sign has several forms, `kind` names one. Without `kind`, the
+form is drawn. The number at the beginning of a docstring is that of the indicator in the project's list of
+passenger indicators.
 """
 
 from __future__ import annotations
@@ -22,20 +23,21 @@ from .setting import Outcome, Setting
 from .trips import Draft
 
 Show = Callable[[Setting, list[Draft]], None]
-#: Indicators of long journeys, and the least distance of a long journey.
+#: Indicators of long journeys, and the least distance of a long journey in kilometres.
 LONG, LONG_KM = frozenset((4, 14)), 3000
-#: The least number of further signs of a planted case, and how many more there may be.
+#: The least number of further signs of a planted case, and the largest number of signs in addition to these.
 LEAST_MORE, MOST_MORE = 2, 2
 _THROWAWAY = ("throwaway.example", "mailinator.com", "yopmail.com", "trashmail.com")
 
 
 def _faint(s: Setting) -> float:
-    """How weakly a sign shows, from 0 to 1; drawn."""
+    """Draws how weakly a sign shows. With `faint` 1, the result is between 0 and 1."""
     return s.rng.random() * s.p.faint
 
 
 def stated(**fields: Any) -> Show:
-    """Sets these fields of each booking; a function is called once for its value."""
+    """Returns a function that sets these fields of each booking. If a value is a function, it is called
+    once."""
 
     def states(s: Setting, drafts: list[Draft]) -> None:
         for name, value in fields.items():
@@ -47,14 +49,14 @@ def stated(**fields: Any) -> Show:
 
 
 def late(s: Setting, drafts: list[Draft]) -> None:
-    """1: booked hours or a few days before departure."""
+    """1: Makes the bookings a few hours or days before departure."""
     hours = s.rng.uniform(3, 30 + 60 * _faint(s))
     for n, draft in enumerate(drafts):
         draft.created = s.hours_before(hours) + dt.timedelta(minutes=3 * n)
 
 
 def paid(s: Setting, drafts: list[Draft]) -> None:
-    """2: paid in cash, prepaid elsewhere, or by another person."""
+    """2: Has the bookings paid in cash, prepaid elsewhere, or paid by another person."""
     payer = s.surname() if s.chance(0.6) else None
     (kind,) = s.rng.choices(("CA", "PT", "CC", "IN"), (45, 15, 30, 10))
     for draft in drafts:
@@ -63,8 +65,8 @@ def paid(s: Setting, drafts: list[Draft]) -> None:
 
 
 def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """5: ends the journey at a transit, comes by an unusual route, returns from elsewhere, or has a second
-    booking."""
+    """5: Lets the traveller end the journey at a transit airport, come by an unusual route, return from
+    another airport, or have a second booking."""
     odd = feeders(s.plan.origin, s.plan.destination)[1]
     for draft in list(drafts):
         form = kind or s.rng.choice(("leaves", "back", "two bookings", "odd way"))
@@ -82,7 +84,7 @@ def broken(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def hub(s: Setting, drafts: list[Draft]) -> None:
-    """6: over a watched airport."""
+    """6: Lets the journey pass through a watched airport."""
     if s.plan.origin in s.p.watched:
         return
     for draft in drafts:
@@ -90,7 +92,7 @@ def hub(s: Setting, drafts: list[Draft]) -> None:
 
 
 def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
-    """7: flights changed again and again, or missed before."""
+    """7: Changes the flights many times, or adds earlier journeys that were missed."""
     for draft in drafts:
         if s.chance(missed):
             for n in range(s.rng.randint(2, 3)):
@@ -105,12 +107,13 @@ def changed(s: Setting, drafts: list[Draft], missed: float = 0.35) -> None:
 
 
 def absent(s: Setting, drafts: list[Draft]) -> None:
-    """8: booked and not on board, or on board without a booking, at the last moment."""
+    """8: Makes the travellers book and not board, or board without a booking."""
     stated(**{"flown" if s.chance(0.5) else "booked": False})(s, drafts)
 
 
 def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """9: the booking states another document, birth date, name or sex than the passport shown."""
+    """9: Makes the booking state another document, birth date, name or sex than the passport that is
+    shown."""
     for draft in drafts:
         one = draft.people[0]
         other = s.person(land=one.nationality)
@@ -128,7 +131,8 @@ def mismatch(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """10: a new passport, a passport about to expire, or another passport than on the last journey."""
+    """10: Gives the traveller a new passport, a passport about to expire, or another passport than on the
+    last journey."""
     for draft in drafts:
         one, form = draft.people[0], kind or s.rng.choice(("new", "expiring", "other"))
         if form == "new":
@@ -145,7 +149,8 @@ def papers(s: Setting, drafts: list[Draft], kind: str = "") -> None:
 
 
 def shared(s: Setting, drafts: list[Draft]) -> None:
-    """11: a telephone, e-mail address, card or loyalty number of somebody with a confirmed result."""
+    """11: Gives the booking the telephone, e-mail address, card or loyalty number of a person with a
+    confirmed result."""
     known = s.person()
     what = s.rng.choice(("phone", "email", "card", "loyalty"))
     value = {
@@ -159,7 +164,7 @@ def shared(s: Setting, drafts: list[Draft]) -> None:
 
 
 def bags(s: Setting, drafts: list[Draft]) -> None:
-    """14: no bag for a long journey, or far too many for a short one."""
+    """14: Gives the traveller no bag for a long journey, or far too many bags for a short one."""
     for draft in drafts:
         short = draft.stay_days is not None and draft.stay_days < 10
         if short and s.chance(0.6):
@@ -171,14 +176,14 @@ def bags(s: Setting, drafts: list[Draft]) -> None:
 
 
 def bag_elsewhere(s: Setting, drafts: list[Draft]) -> None:
-    """15: a bag tagged to a place to which the traveller does not go."""
+    """15: Has a bag tagged to a place to which the traveller does not go."""
     for draft in drafts:
         draft.bags = max(draft.bags, 1)
         draft.bag_destination = s.rng.choice([b for b in BEYOND if b != draft.onward])
 
 
 def frequent(s: Setting, drafts: list[Draft]) -> None:
-    """16: the same route again and again, each time for a few days."""
+    """16: Adds many earlier journeys on the same route, with few days between them."""
     for draft in (d for d in drafts if d.flown):
         gap = s.rng.randint(9, 25)
         for n in range(1, s.rng.randint(6, 12)):
@@ -186,7 +191,8 @@ def frequent(s: Setting, drafts: list[Draft]) -> None:
 
 
 def contact(s: Setting, drafts: list[Draft]) -> None:
-    """18: no contact, contact refused, or an e-mail address of a throw-away service."""
+    """18: Removes the contacts from the booking, marks them as refused, or sets an e-mail address of a
+    throw-away service."""
     kind = s.rng.choice(("no_contact", "refused", "email"))
     for draft in drafts:
         if kind != "email":
@@ -196,13 +202,14 @@ def contact(s: Setting, drafts: list[Draft]) -> None:
 
 
 def name(s: Setting, drafts: list[Draft], kind: str = "") -> None:
-    """19: booked under a name with exchanged parts, cut short or spelt differently."""
+    """19: Makes the booking under a name with exchanged parts, a shortened name, or a name that is spelt
+    differently."""
     for draft in drafts:
         draft.booked_as[0] = other_name(s, draft.people[0], kind)
 
 
 def other_name(s: Setting, person: Person, kind: str = "") -> tuple[str, str]:
-    """A name in one of these forms."""
+    """Returns the name of the person in one of the forms of `name`."""
     surname, given = person.surname, person.given.split()[0]
     form = kind or s.rng.choice(("turned", "cut", "respelt"))
     if form == "turned":
@@ -214,7 +221,7 @@ def other_name(s: Setting, person: Person, kind: str = "") -> tuple[str, str]:
 
 
 def at_the_last(s: Setting, drafts: list[Draft]) -> None:
-    """20: checks in when the desk closes, and changes seats then."""
+    """20: Lets the travellers check in when the desk closes, and change seats at that time."""
     for draft in drafts:
         draft.checked_in_minutes = s.rng.randint(26, 42 + round(15 * _faint(s)))
         if s.chance(0.6):
@@ -224,7 +231,7 @@ def at_the_last(s: Setting, drafts: list[Draft]) -> None:
 
 
 def visa(s: Setting, drafts: list[Draft]) -> None:
-    """22: a visa for a country to which the journey does not lead."""
+    """22: Gives the traveller a visa for a country to which the journey does not lead."""
     ends = {place(s.plan.origin).country, place(s.plan.destination).country}
     lands = [
         x for x, y in (("CAN", "CA"), ("GBR", "GB"), ("TUR", "TR"), ("USA", "US")) if y not in ends
@@ -235,7 +242,8 @@ def visa(s: Setting, drafts: list[Draft]) -> None:
 
 
 def rare(s: Setting, drafts: list[Draft]) -> None:
-    """25: a route, agency, time of booking and payment that nobody else on the flight has."""
+    """25: Gives the booking a route, an agency, a time of booking and a payment that nobody else on the
+    flight has."""
     usual, odd = feeders(s.plan.origin, s.plan.destination)
     for draft in drafts:
         draft.agency = s.agency_abroad()
@@ -245,7 +253,7 @@ def rare(s: Setting, drafts: list[Draft]) -> None:
 
 
 def split(s: Setting, drafts: list[Draft]) -> None:
-    """12: the other bookings were split from the first."""
+    """12: Marks the other bookings as split from the first one."""
     for draft in drafts[1:]:
         draft.locator = s.registry.locator(s.rng)
     drafts[0].split_to = tuple(
@@ -254,7 +262,7 @@ def split(s: Setting, drafts: list[Draft]) -> None:
 
 
 def same_booker(s: Setting, drafts: list[Draft]) -> None:
-    """12: one agency makes single bookings within minutes, or a booking is split."""
+    """12: Lets one agency make several bookings within minutes, or marks them as split from one booking."""
     one = drafts[0]
     office = one.agency or s.agency_abroad()
     for n, draft in enumerate(drafts):
@@ -268,7 +276,8 @@ def same_booker(s: Setting, drafts: list[Draft]) -> None:
 
 
 def hidden(s: Setting, drafts: list[Draft]) -> None:
-    """13: companions with separate bookings who share seats, a bag pool, a telephone, a card or a sale."""
+    """13: Gives companions separate bookings with seats, a bag pool, a telephone, a card or a sale in
+    common."""
     together = s.rng.sample(("seats", "pool", "phone", "card", "sale"), s.rng.randint(2, 3))
     pool, card = f"{s.registry.next() % 10**4:04d}", f"41{s.registry.next():07d}XXX0001"
     row = 50 + s.registry.next() % 40
@@ -288,7 +297,8 @@ def hidden(s: Setting, drafts: list[Draft]) -> None:
 
 
 def young(s: Setting, drafts: list[Draft]) -> None:
-    """21: a minor alone or with strangers, or several young people on one card."""
+    """21: Makes one traveller a minor who is alone or with strangers, or makes several young people pay with
+    one card."""
     one = drafts[0]
     if len(drafts) > 1:
         card = f"42{s.registry.next():07d}XXX0001"
@@ -306,7 +316,8 @@ def young(s: Setting, drafts: list[Draft]) -> None:
 
 
 def known(s: Setting, drafts: list[Draft]) -> None:
-    """23: an earlier journey, or a fellow's by telephone or address, led to a confirmed result."""
+    """23: Adds an earlier journey with a confirmed result: one of the traveller, or one of a person with the
+    same contact, card or loyalty number."""
     one = drafts[0]
     if s.chance(0.6):
         s.past.add(s.plan, s.rng.randint(15, 300), one.people[:1], "confirmed")
@@ -315,7 +326,8 @@ def known(s: Setting, drafts: list[Draft]) -> None:
 
 
 def refused(s: Setting, drafts: list[Draft]) -> None:
-    """24: sent back before under another document; or a document that somebody else showed before."""
+    """24: Adds an earlier journey with a confirmed result under another document, or an earlier journey of
+    another person with the same document."""
     one = drafts[0].people[0]
     if s.chance(0.5):
         before = one.but(number=s.registry.document())
@@ -327,10 +339,10 @@ def refused(s: Setting, drafts: list[Draft]) -> None:
 
 
 class Sign(NamedTuple):
-    """How an indicator is shown: `offences` are those in which it occurs (terrorism, drugs, goods or cash,
-    trafficking in persons, from the list of indicators); `slots` are the parts of a booking that it uses,
-    which no further sign may change; `apart` is the least and largest number of bookings; `further` says
-    whether it also occurs as a further sign, and then it uses the first of its slots."""
+    """How an indicator is shown. `offences` are those in which it occurs (terrorism, drugs, goods or cash,
+    trafficking in persons; from the list of indicators). `slots` are the parts of a booking that it uses. No
+    further sign may change them. `apart` is the least and the largest number of bookings. `further` says
+    whether the sign may also be a further sign of a case: it then uses only the first of its slots."""
 
     show: Show
     offences: str
@@ -378,7 +390,7 @@ _FURTHER = tuple(indicator for indicator, sign in SIGNS.items() if sign.further)
 
 
 def plant(s: Setting, indicator: int) -> list[Draft]:
-    """The bookings of one case."""
+    """Returns the bookings of one case."""
     main = SIGNS[indicator]
     drafts = [s.draft(s.person((20, 50))) for _ in range(s.rng.randint(*main.apart))]
     main.show(s, drafts)

@@ -1,7 +1,7 @@
-"""Makes a journey from a draft: the booking as the airline holds it, and the passengers as checked in.
+"""Makes a journey from a draft: the booking in the system of the airline, and the passengers who checked in.
 
-The two differ only where the draft says so; the comparison of API and PNR must find these differences. What a
-carrier leaves out of its messages is removed at the end (`Habits`).
+The two differ only where the draft says so. The comparison of API and PNR must find these differences. At the
+end, the elements that a carrier does not send are removed (`Habits`).
 """
 
 from __future__ import annotations
@@ -39,15 +39,17 @@ _TITLES = {"M": "MR", "F": "MRS", "X": None}
 
 @dataclass
 class Draft:
-    """What is booked and flown. Times are naive UTC; empty fields take their ordinary value."""
+    """The bookings and flights of a journey before it is made. Times are naive UTC. Empty fields take their
+    ordinary value."""
 
     people: list[Person]
     flight: Plan
     created: dt.datetime
     types: list[str] = field(default_factory=list)
-    #: Names as booked, where they differ from the documents: position → (surname, given).
+    #: Names in the booking, if they differ from those in the documents: position → (surname, given names).
     booked_as: dict[int, tuple[str, str]] = field(default_factory=dict)
-    #: Documents as booked, where they differ from the one shown at check-in; None: not given.
+    #: Documents in the booking, if they differ from those shown at check-in: position → document, or None if
+    #: the booking has none.
     booked_document: dict[int, Document | None] = field(default_factory=dict)
     visa: Document | None = None
     payment: str = "CC"
@@ -57,7 +59,8 @@ class Draft:
     stay_days: int | None = 12
     via: str | None = None
     onward: str | None = None
-    #: The airport where the way back starts, if it is another than where the way out ended.
+    #: The airport from which the return journey starts, if it is not the airport at which the outward journey
+    #: ended.
     back_from: str | None = None
     bags: int = 1
     bag_kg: int = 18
@@ -80,23 +83,23 @@ class Draft:
     cancelled: dt.datetime | None = None
     transit: bool = False
     group: bool = False
-    #: Whether the passenger list says when documents were issued; few do.
+    #: Whether the passenger list states when documents were issued. Few lists do.
     shows_issue: bool = False
     locator: str = ""
 
 
 @dataclass(frozen=True)
 class Trip:
-    """One journey in both views, with what the sender needs in order to send it in time."""
+    """One journey as booked and as flown, with the data that the sender needs to send it in time."""
 
     draft: Draft
     booking: Booking | None
     passengers: tuple[Traveller, ...]
-    #: Bag tag of each traveller, empty without bag.
+    #: Bag tag of each traveller, empty without a bag.
     tags: tuple[str, ...] = ()
 
     def known(self, moment: dt.datetime) -> bool:
-        """Whether the booking is in the airline's system at a moment."""
+        """Returns whether the booking is in the airline's system at a moment."""
         gone = self.draft.cancelled
         return (
             self.booking is not None
@@ -106,7 +109,7 @@ class Trip:
 
 
 def checked_in(found: Trip) -> Booking | None:
-    """The booking at departure: the travellers who flew have checked in, with their bags."""
+    """Returns the booking at departure. The travellers who flew have checked in, with their bags."""
     draft, booking = found.draft, found.booking
     if booking is None or not draft.flown:
         return booking
@@ -124,13 +127,14 @@ def checked_in(found: Trip) -> Booking | None:
 
 
 def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
-    """Both views of a draft. Numbers that must be unique come from the registry."""
+    """Returns the journey of a draft, as booked and as flown. The registry gives the numbers that must be
+    unique."""
     draft.locator = draft.locator or registry.locator(rng)
     if not draft.types:
         today = draft.flight.departure_utc.date()
         ages = [(today - person.born).days for person in draft.people]
         draft.types = ["IN" if d < 730 else "C" if d < 12 * 365 else "A" for d in ages]
-    #: The first bag tag of each traveller; empty for infants and without bags.
+    #: The first bag tag of each traveller. It is empty for infants and for travellers without bags.
     tags = [
         "" if t == "IN" or not draft.bags else f"{registry.next() % 10**6:06d}" for t in draft.types
     ]
@@ -140,7 +144,7 @@ def trip(draft: Draft, registry: Registry, rng: random.Random) -> Trip:
 
 
 def _seated(draft: Draft, position: int) -> str | None:
-    """The seat of a traveller; infants sit on a lap."""
+    """Returns the seat of a traveller. Infants have none."""
     return draft.seats[position] if position < len(draft.seats) and draft.seats[position] else None
 
 
@@ -247,7 +251,7 @@ def _segments(draft: Draft) -> tuple[Segment, ...]:
         back = plan.arrival_utc + dt.timedelta(days=draft.stay_days)
         flown = plan.arrival_utc - plan.departure_utc
         if draft.onward:
-            # The way back connects at the same airport as the way out.
+            # The return flight connects at the same airport as the outward flight.
             legs.append(leg("952", end, plan.destination, back - hop, back - hop / 2))
         start_back = draft.back_from or plan.destination
         number = str(int(plan.number) + 1)
@@ -292,7 +296,8 @@ def _passengers(draft: Draft, tags: list[str]) -> tuple[Traveller, ...]:
 
 
 def seat(drafts: Iterable[Draft], first_row: int) -> None:
-    """Gives seats in the order of the drafts, row by row, so that neighbouring bookings sit together."""
+    """Assigns seats in the order of the drafts, row by row, so that the travellers of a booking sit
+    together."""
     taken = 0
     for draft in drafts:
         seats = []
@@ -304,18 +309,18 @@ def seat(drafts: Iterable[Draft], first_row: int) -> None:
 
 
 class Habits:
-    """The elements that each carrier of a world leaves out, drawn from its seed."""
+    """The elements that each carrier of a world leaves out, drawn from the seed of the world."""
 
     def __init__(self, seed: int, p: Parameters) -> None:
         self._seed, self._left_out = seed, p.left_out
 
     def never(self, carrier: str) -> set[str]:
-        """The elements that a carrier never sends."""
+        """Returns the elements that a carrier never sends."""
         rng = random.Random(f"{self._seed}:habits:{carrier}")
         return {element for element, (never, _) in self._left_out.items() if rng.random() < never}
 
     def sent(self, trip: Trip, rng: random.Random) -> Trip:
-        """The journey as its carrier sends it."""
+        """Returns the journey as its carrier sends it."""
         lacking = self.never(trip.draft.flight.carrier)
         lacking |= {
             element for element, (_, share) in self._left_out.items() if rng.random() < share

@@ -1,7 +1,8 @@
 """The synthetic watchlists of the demonstration, in the project's own CSV template, in several versions.
 
-`python -m vedette.demo.world.watchlists` writes the files of `demo/world/lists/`; a test checks that they are
-what this module makes. All people and things in them are invented and marked SYNTHETIC.
+`python -m vedette.demo.world.watchlists` writes the files of `demo/world/lists/`. A test checks that the
+files are the same as the output of this module. All people and things in them are invented and marked
+SYNTHETIC.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ _FORMS = ("SARL", "Ltd", "GmbH", "SA", "LLC", "SRL")
 
 
 def persons(version: int) -> list[Row]:
-    """The listed people of a version (0, 1, 2): some are added, changed or removed."""
+    """Returns the listed people of a version (0, 1, 2). From one version to the next, some are added, changed
+    or removed."""
     rng, registry = random.Random("persons"), Registry(serial=9_500_000, phones=950_000)
     nationalities = sorted(LISTED)
     rows = [_person(rng, registry, n, nationalities[n % len(nationalities)]) for n in range(174)]
@@ -109,7 +111,8 @@ def _person(rng: random.Random, registry: Registry, n: int, nationality: str) ->
 
 
 def documents(version: int) -> list[Row]:
-    """Passports reported stolen, lost or revoked. Their numbers contain zeros, which can be misread as O."""
+    """Returns passports reported stolen, lost or revoked. Their numbers contain zeros, which can be misread
+    as O."""
     rng, registry = random.Random("documents"), Registry(serial=9_600_000)
     rows = []
     for n in range(132 if version else 120):
@@ -121,7 +124,7 @@ def documents(version: int) -> list[Row]:
 
 
 def contacts(version: int) -> list[Row]:
-    """Telephone numbers and e-mail addresses from earlier cases, one in each row."""
+    """Returns telephone numbers and e-mail addresses from earlier cases, one in each row."""
     registry = Registry(phones=960_000)
     return [
         _row("C", n, "phone", phone=registry.phone("FRA"))
@@ -132,7 +135,7 @@ def contacts(version: int) -> list[Row]:
 
 
 def companies(version: int) -> list[Row]:
-    """Companies, travel agencies among them, with addresses."""
+    """Returns companies with addresses. Some of them are travel agencies."""
     rng = random.Random("companies")
     rows = []
     for n in range(66 if version else 60):
@@ -155,7 +158,7 @@ _MAKERS = {
 
 
 def files() -> Iterator[tuple[str, str]]:
-    """(file name, CSV text) of every list and version, oldest first: `persons_2026-09-01.csv` …"""
+    """Yields (file name, CSV text) of every list and version, oldest first: `persons_2026-09-01.csv` …"""
     for name, dates in VERSIONS.items():
         for version, date in enumerate(dates):
             yield f"{name}_{date.isoformat()}.csv", write_rows(_MAKERS[name](version))
@@ -163,7 +166,7 @@ def files() -> Iterator[tuple[str, str]]:
 
 @cache
 def latest(name: str) -> tuple[Row, ...]:
-    """The rows of the newest version of a list."""
+    """Returns the rows of the newest version of a list."""
     return tuple(_MAKERS[name](len(VERSIONS[name]) - 1))
 
 

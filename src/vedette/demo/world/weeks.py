@@ -1,7 +1,7 @@
-"""A world of weeks: a population that travels and returns, planted cases, and look-alikes.
+"""A world of several weeks: people who travel and return, planted cases, and look-alikes.
 
 The same seed and `Parameters` give the same world. It consists of records, not bytes: hundreds of thousands
-of travellers enter the pipeline in the form that its readers return.
+of travellers are given to the pipeline in the form that its readers return.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from .signs import LONG, LONG_KM, SIGNS, plant
 from .trips import Draft, Trip, checked_in
 from .world import Mark, World
 
-#: Number of crew members of a carrier; they fly repeatedly.
+#: Number of crew members of a carrier. They fly repeatedly.
 _CREW = 60
 #: Mean number of travellers of an ordinary party.
 _MEAN = 2.1
 
 
 class Flown(NamedTuple):
-    """One flight with its journeys, each with its mark. `earlier` journeys lie before the weeks: they have
-    outcomes and are not measured."""
+    """One flight with its journeys, each with its mark. `earlier` journeys took place before the weeks: they
+    have outcomes and are not measured."""
 
     plan: Plan
     trips: list[Trip]
@@ -41,7 +41,7 @@ class Flown(NamedTuple):
     crew: tuple[Traveller, ...] = ()
 
     def messages(self) -> list[Message]:
-        """The push at departure, the passenger list, the crew list."""
+        """Returns the push at departure, the passenger list and the crew list."""
         leaves, plan = self.plan.departure_utc, self.plan
         bookings = [b for t in self.trips if (b := checked_in(t))]
         people = tuple(p for t in self.trips for p in t.passengers)
@@ -55,7 +55,7 @@ class Flown(NamedTuple):
 
 
 class Weeks(World):
-    """All flights of a world of weeks, with at least that many travellers besides crew."""
+    """All flights of a world of several weeks, with at least that many travellers in addition to the crew."""
 
     ahead = ("workers", "staff")
 
@@ -77,7 +77,7 @@ class Weeks(World):
         return self.setting(plan, what, self._registry, self.past)
 
     def flights(self) -> Iterator[Flown]:
-        """All flights in order of departure, earlier flights among them."""
+        """Yields all flights in order of departure. Earlier flights are among them."""
         before = (
             Flown(plan, [e.trip for e in some], [], some) for plan, some in self.past.flights()
         )
@@ -87,7 +87,7 @@ class Weeks(World):
     # --- planning --------------------------------------------------------------------------------
 
     def _plan_cases(self) -> None:
-        """Puts cases on random flights, and the look-alikes of each case on others."""
+        """Assigns cases to random flights, and the look-alikes of each case to other flights."""
         rng = random.Random(f"{self.seed}:cases")
         case = 0
         every = [plan for plan, _ in self._flights]
@@ -104,7 +104,7 @@ class Weeks(World):
                     self._planned.setdefault(plan.index, []).extend((d, mark) for d in drafts)
 
     def _plan_regulars(self) -> None:
-        """Gives travellers with earlier journeys their flights."""
+        """Assigns flights to the travellers with earlier journeys."""
         rng = random.Random(f"{self.seed}:regulars")
         by_route: dict[tuple[str, str], list[tuple[dt.datetime, Regular]]] = {}
         kinds = ("business", "solo", "couple", "diaspora", "student")
@@ -125,7 +125,7 @@ class Weeks(World):
                 self._regulars.setdefault(plan.index, []).append(regular)
 
     def _before(self, s: Setting, regular: Regular) -> None:
-        """The journeys of a regular traveller before the weeks."""
+        """Adds the journeys of a regular traveller before the weeks."""
         since = (s.today - self.p.start).days
         often = (1, 2, 3, 6, 10) if regular.kind == "business" else (1, 1, 1, 2, 3)
         for n in range(s.rng.choice(often)):
@@ -137,7 +137,7 @@ class Weeks(World):
             s.past.add(s.plan, since + s.rng.randint(5, 360), [regular.person], outcome)
 
     def _plan_parties(self) -> None:
-        """Adds workers and staff to the ordinary travellers."""
+        """Plans the parties of workers and of staff among the ordinary travellers."""
         whole = sum(self.p.kinds.values())
         for plan, seats in self._flights:
             s = self._setting(plan, "parties")
@@ -148,7 +148,8 @@ class Weeks(World):
                     self._planned.setdefault(plan.index, []).extend(made)
 
     def _plan_confirmed(self) -> None:
-        """Gives agencies earlier cases: several for bad ones, random ones for others."""
+        """Adds earlier confirmed cases of agencies: several for each agency with known cases, and some for
+        random ordinary agencies."""
         rng = random.Random(f"{self.seed}:confirmed")
         chosen = [a for a in self.agencies.bad for _ in range(rng.randint(3, 8))]
         chosen += rng.choices(self.agencies.ordinary, k=max(1, len(self.agencies.ordinary) // 4))
@@ -168,7 +169,7 @@ class Weeks(World):
         return Flown(plan, [t for t, _ in told], [m for _, m in told], [], self._crew(s))
 
     def _crew(self, s: Setting) -> tuple[Traveller, ...]:
-        """Five of the carrier's crew."""
+        """Returns five crew members of the carrier."""
         if s.plan.carrier not in self._crews:
             many = (operating_crew(s) for _ in range(_CREW // 7 + 1))
             self._crews[s.plan.carrier] = tuple(t for some in many for t in some)

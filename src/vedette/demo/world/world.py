@@ -1,8 +1,9 @@
-"""What all worlds share: agencies, what the carriers send, and the travellers of a flight.
+"""The parts that all worlds have in common: agencies, the elements that carriers send, and the travellers of
+a flight.
 
-It is the base of `Weeks` (a population that travels and returns, as records), `Day` (flights that land now,
-as messages at their moments) and `bulk` (messages of given sizes). Deterministic from a seed and
-`Parameters`.
+It is the base of `Weeks` (a population that travels and returns, as records) and `Day` (flights that land
+now, as messages with their moments). `bulk` (messages of given sizes) uses it too. A seed and `Parameters`
+determine a world completely.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .trips import Draft, Habits, Trip, seat, trip
 
 
 class Mark(NamedTuple):
-    """What the travellers of a booking are: `planted`, the name of a case, a kind of look-alike, or
+    """What the travellers of a booking are. `what` is `planted`, the name of a case, a kind of look-alike, or
     `ordinary`. `case` is the number of the case to which they belong, or which they resemble."""
 
     what: str = "ordinary"
@@ -29,9 +30,10 @@ class Mark(NamedTuple):
 
 
 class World:
-    """The parameters of a world, and what its seed draws for all flights."""
+    """The parameters of a world and the values that are drawn from its seed for all flights."""
 
-    #: Kinds of party that are planned before the flights are filled, because they have earlier journeys.
+    #: Kinds of party that are planned before the other seats are filled, because these parties have earlier
+    #: journeys.
     ahead: tuple[str, ...] = ()
 
     def __init__(self, seed: int, p: Parameters) -> None:
@@ -40,7 +42,7 @@ class World:
         self._habits = Habits(seed, p)
 
     def setting(self, plan: Plan, what: str, registry: Registry, past: Past) -> Setting:
-        """The setting for one part of a flight, with its own random numbers."""
+        """Returns the setting for one part of a flight, with random numbers of its own."""
         rng = random.Random(f"{self.seed}:{what}:{plan.index}")
         return Setting(plan, rng, registry, self.p, self.agencies, past)
 
@@ -51,8 +53,8 @@ class World:
         planned: Sequence[tuple[Draft, Mark]] = (),
         regulars: Iterable[Regular] = (),
     ) -> list[tuple[Trip, Mark]]:
-        """All travellers of a flight: regulars, ordinary parties for the remaining seats, and the planned
-        bookings at random places among them."""
+        """Returns all travellers of a flight: regulars, ordinary parties for the remaining seats, and the
+        planned bookings at random positions among them."""
         some = [party(s, regular.kind, regular.person) for regular in regulars]
         left = seats - sum(len(d.people) for drafts in some for d in drafts)
         left -= sum(len(d.people) for d, _ in planned)

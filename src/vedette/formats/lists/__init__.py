@@ -50,7 +50,8 @@ LISTS: dict[str, ListFormat] = {
 
 
 def read(path: Path, format: str | None = None) -> WatchlistFile:
-    """Reads the list at `path`; for `*_sdn.csv` also its neighbours `_alt` and `_add`.
+    """Reads the list at `path`; for `*_sdn.csv` also the files `*_alt.csv` and `*_add.csv` in the same
+    folder.
 
     Raises `UnknownList` if the file cannot be opened, is too large or has no known format.
     """
@@ -119,7 +120,8 @@ def _choose(source: Source, format: str | None) -> ListFormat:
 
 
 def _with_unique_refs(entries: Iterable[Entry], problems: Problems) -> tuple[Entry, ...]:
-    """Makes every ref unique: a repeated one gets `#2`, `#3` …, so that no entry replaces another."""
+    """Makes every ref unique: a repeated ref gets the suffix `#2`, `#3` …, so that no entry replaces
+    another."""
     seen: dict[str, int] = {}
     kept = []
     for entry in entries:

@@ -1,8 +1,8 @@
 """US Bureau of Industry and Security, Denied Persons List (`dpl.txt`, tab-separated).
 
-A row is an order at one address; rows with the same name and effective date form one entry. The list has no
-ids and does not state whether a name is a person's. The ref of an entry is the hash of its name with the
-effective date.
+Each row states one order and one address; rows with the same name and effective date form one entry. The list
+has no ids and does not state whether a name is that of a person. The ref of an entry is the hash of its name
+with the effective date.
 """
 
 from __future__ import annotations

@@ -186,7 +186,8 @@ def person(surname: str | None, given: str | None, **more: object) -> EntryName 
 
 
 def distinct(names: Iterable[EntryName | None]) -> tuple[EntryName, ...]:
-    """The names in order, each spelling once: the first occurrence, but a strong one before a weak one."""
+    """The names in order, each spelling once. If a spelling occurs as a strong and as a weak name, the strong
+    name is kept."""
     kept: dict[str, EntryName] = {}
     for name in names:
         if name is None:

@@ -43,7 +43,7 @@ class Diff(Record, frozen=True, kw_only=True):
 
 
 def _canonical(entry: Entry, field: str) -> Any:
-    """A field as builtins. Repeated values are sorted, and a primary name stays primary."""
+    """A field as builtins. The values of a list are sorted; each name keeps its kind (primary or alias)."""
     value = msgspec.to_builtins(getattr(entry, field))
     if isinstance(value, (list, tuple)):
         return sorted(value, key=msgspec.json.encode)
@@ -62,7 +62,8 @@ def list_hash(entries: Iterable[Entry]) -> str:
 
 
 def diff(old: Iterable[Entry], new: Iterable[Entry]) -> Diff:
-    """Compares two versions of one list. Entries are matched by `ref`; each part keeps its list's order."""
+    """Compares two versions of one list. Entries are matched by `ref`. The entries of each part are in the
+    order of their list."""
     before = {e.ref: e for e in old}
     after = {e.ref: e for e in new}
     changed = []

@@ -1,5 +1,5 @@
 """OFAC lists: Specially Designated Nationals as the CSV triple `sdn.csv`, `alt.csv`, `add.csv`, and SDN and
-consolidated non-SDN as XML (`sdn.xml` schema, under either namespace).
+consolidated non-SDN as XML (`sdn.xml` schema, in either namespace).
 
 The CSV files have no header; `-0-` is an empty value; a line with Ctrl-Z ends a file. Birth dates, places,
 nationalities, documents and weak aliases are in the remarks (`DOB 1951; POB Tehran, Iran; Passport G025057

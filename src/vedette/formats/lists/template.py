@@ -1,5 +1,5 @@
-"""The CSV template of vedette: persons, companies, vessels, and documents, phones, e-mails and addresses
-alone.
+"""The CSV template of vedette. An entry is a person, a company, a vessel, or only a document, telephone
+number, e-mail address or postal address.
 
 One row is one entry. The documentation and the form page print `COLUMNS`. Several values in one cell are
 separated by semicolons. A document has its country before a colon (`FR:12AB34567`).
@@ -69,7 +69,7 @@ _SCHEMAS = {
     "vessel": "Vessel",
     "aircraft": "Aircraft",
 }
-#: Kinds of rows without a name: their value is in the column of the same name.
+#: Kinds of rows without a name. The value of such a row is in the column that has the name of the kind.
 _BARE = ("document", "phone", "email", "address")
 _NUMBERED = ("passport", "id_card", "document", "registration", "tax")
 _PLAIN = ("phone", "email", "address", "imo", "mmsi")

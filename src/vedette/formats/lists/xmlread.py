@@ -26,14 +26,14 @@ _REPLACE = _LOST | _CUT
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _STRAY_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)")
 _TAG = re.compile(r"</([A-Za-z_][\w.:-]*)\s*>|<([A-Za-z_][\w.:-]*)\s*/>")
-#: Characters that result from the low bytes of Arabic and Cyrillic letters, and only those.
+#: Characters that result only from the low bytes of Arabic and Cyrillic letters.
 _LOW_BYTES = re.compile(rf"[\x20-\x4f~\x7f-\xff{LOST}‘’“”-]+")
 _TELLTALE = re.compile(rf"[0-9*<>@=?:/#;&!$%+{LOST}]")
 
 
 @dataclass
 class XmlEntry:
-    """One entry element, with tags without namespace; `segment` and `offset` (bytes) are its place."""
+    """One entry element, whose tags have no namespace; `segment` and `offset` (bytes) are its place."""
 
     element: Element
     segment: str
@@ -52,7 +52,7 @@ class XmlEntry:
 
 @dataclass
 class XmlList:
-    """The attributes of the root, the texts of elements outside entries by tag, and the entries."""
+    """The attributes of the root, by tag the texts of the elements outside entries, and the entries."""
 
     attributes: dict[str, str] = field(default_factory=dict)
     header: dict[str, str] = field(default_factory=dict)

@@ -25,8 +25,8 @@ from vedette.screening.names.model import Match, Query
 
 Row = Mapping[str, str | None]
 
-#: Rows per chunk: few, so that all processes finish at about the same time, and enough to keep the others
-#: busy until this process, which also searches, distributes more.
+#: Rows per chunk. The number is small, so that all processes finish at about the same time. It is large
+#: enough to keep the other processes busy until this process, which also searches, distributes more.
 CHUNK = 1000
 #: Chunks queued for each of the other processes, and the maximum number of chunks finished or in progress
 #: before the first of them is waited for.

@@ -1,10 +1,10 @@
-"""Finds the listed names that may match a query: the listed words similar to the query's words, and the names
-that contain them, by kernels over the postings.
+"""Finds the listed names that may match a query. The kernels find the listed words that are similar to the
+words of the query, and then, in the postings, the names that contain these words.
 
-All names of rare words are visited; words so frequent that a name without any rarer one cannot reach the
-threshold are only checked. A posting has 8 bytes with data of its name and, approximately, the other words of
-the name. This excludes most names without reading them, because with a million names every read is a cache
-miss.
+The names that contain rare words are all visited. The names that contain only frequent words cannot reach the
+threshold and are not visited; frequent words are only checked in the visited names. A posting has 8 bytes.
+They describe its name and, approximately, other words of the name. This excludes most names without reading
+them, because with a million names every read is a cache miss.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -28,24 +28,24 @@ from vedette.screening.names.tokens import (
     PREFIX,
 )
 
-#: Integer units of a weight of one.
+#: The number of integer units in a weight of 1.
 UNIT = 1024
-#: The same for rough weights: the sum for a posting's words is computed in bytes.
+#: The same for rough weights, because the sum for the words of a posting is computed in bytes.
 ROUGH = 200
-#: Share of the weight of a word on one side only that is added to the weight to be covered.
+#: If a word is on one side only, this share of its weight is added to the weight that must be covered.
 ONE_SIDED = 0.2
-#: Names with less weight are examined whatever their other words are.
+#: A name with less weight is always examined, whatever its other words are.
 LONE = 1.59
 #: The score of a candidate may exceed the estimate from its covered weight by this much.
 SLACK = 0.04
 #: The bits of a name: its weight in fifths, the known facts of its entry (from `FACTS` on), its kinds (from
 #: `KINDS` on), and whether it has more words than a posting contains.
 FIFTHS, FACTS, KINDS, MORE = 127, 7, 10, 1 << 13
-#: The bits above that determine the weight a name must cover.
+#: Of the bits above, those that determine the weight that a name must cover.
 DECISIVE = (1 << KINDS) - 1
 #: Words are distinguished by their number modulo `SLOTS`; a posting contains `TOLD` other words of its name.
 SLOTS, TOLD = 1 << 15, 3
-#: Fills a posting that has fewer other words.
+#: Fills the free places of a posting whose name has fewer other words.
 NONE = 0xFFFF
 #: The state of a name during a query: the bit "touched", and below it the weight covered by joined words or
 #: initials.
@@ -104,7 +104,7 @@ def postings(
 
 @inlined
 def _told(toks: Array, first: int, last: int, own: int) -> int:
-    """The slots of up to three words of a name other than the one at `own`, 16 bits each."""
+    """The slots (16 bits each) of up to three words of a name, without the word at `own`."""
     found: int = 0
     n = 0
     for k in range(first, last):
@@ -131,8 +131,8 @@ def lay_out(
     tok: Array, weights: Array, close: Arrays, post_told: Array, worth: Array, heads: Array,
     nodes: Array,
 ) -> int:  # fmt: skip
-    """Stores the similar listed words for look-up by number: for each slot the greatest weight that one
-    covers (rough), and chains of nodes. Returns the number of nodes."""
+    """Stores the similar listed words for look-up by number: for each slot the greatest weight (rough) that
+    one of its words covers, and a chain of nodes. Returns the number of nodes."""
     begin, rows, sims, spans = close
     n = 0
     for k in range(len(tok)):
@@ -160,8 +160,8 @@ def coverage(
     toks: Array, first: int, last: int, order: Array, opened: int, heads: Array, nodes: Array,
     best: Array,
 ) -> tuple[int, int]:  # fmt: skip
-    """For a name (in units): the weight it covers of the first `opened` query words, and the weight of its
-    words that are similar to any query word."""
+    """Returns two weights of a name, in units: the weight of the first `opened` query words that the name
+    covers, and the weight of its words that are similar to a query word."""
     best[:] = 0
     plain = held = 0
     for at in range(first, last):
@@ -200,8 +200,8 @@ def _scan(
     post_rows: Array, post_told: Array, worth: Array, enough: Array,
     state: Array, n_starts: Array, touched: Array, n: int,
 ) -> int:  # fmt: skip
-    """Touches the names of postings `first` to `last` whose words may cover enough: `own` by the word of the
-    postings, at most `bound` together (both rough)."""
+    """Touches the names of postings `first` to `last` whose words may cover enough weight. The word of the
+    postings covers `own`, and all words together cover at most `bound` (both rough)."""
     for r in range(first, last):
         told = post_told[r]
         about = told >> 48
@@ -250,8 +250,8 @@ def order_words(tok: Array, weights: Array, close: Arrays, order: Array, costs: 
 def frequent(
     size: int, weights: Array, order: Array, whole: float, least: float
 ) -> tuple[int, float]:
-    """The number of ordered words whose names are all visited, and the weight of the other words, which are
-    so frequent that a name without any of the rarer ones cannot reach `least`."""
+    """Returns the number of ordered words whose names are all visited, and the weight of the remaining, more
+    frequent words. A name that contains only the remaining words cannot reach `least`."""
     rest = whole
     for place in range(size):
         if weights[order[place]] > 0.0:
@@ -269,8 +269,9 @@ def gather(
 ) -> int:  # fmt: skip
     """Touches the names that contain words similar to the query's; returns their number.
 
-    A name that can cover enough is touched at the rarest query word that it contains: that word, the words
-    after it and the frequent ones together (`reach`). A name lighter than `LONE` is examined for every word.
+    A name is touched at the rarest query word that it contains, if this word, the words after it and the
+    frequent words together (`reach`) can cover enough weight. A name lighter than `LONE` is examined for
+    every word.
     """
     begin, rows, sims, spans = close
     _, _, post_rows, post_told = posts
@@ -304,8 +305,9 @@ def gather(
     return n
 
 
-#: The state of a listed word: its brief (size, flags, whether it has equivalents), which excludes most words
-#: without reading them, combined with the mark of the last query word that examined it; and its letters.
+#: The state of a listed word has two numbers. The first combines its brief (size, flags, whether it has
+#: equivalents) with the mark of the last query word that examined it. The brief excludes most words without
+#: reading them. The second number contains the letters of the word.
 WORD, LETTERS, MARK = 2, 1, 32
 _BRIEF = (1 << MARK) - 1
 
@@ -400,8 +402,8 @@ def _worth_reading(
 def similar(
     Q: Arrays, V: Arrays, table: Arrays, posts: Arrays, p: Array, state: Array, counters: Array
 ) -> Arrays:  # fmt: skip
-    """For every query token the similar listed tokens, most similar first: begin, row, similarity, and of its
-    postings the begin, the boundary between light names and the others, and the end."""
+    """For every query token the similar listed tokens, the most similar first: begin, row, similarity. For
+    the postings of each listed token: the begin, the boundary between light and other names, and the end."""
     begin, table_keys, owners = table
     post_begin, post_middle = posts[:2]
     TQ, MQ, HQ, XQ = Q

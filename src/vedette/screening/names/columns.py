@@ -31,7 +31,7 @@ _KINDS = {
     "aircraft": VESSELS,
 }
 SEXES = "?MFX"
-#: The columns that the builder collects in arrays of their name, with their types.
+#: The columns that the builder collects, each in an array of the same name, with their types.
 _TYPES: dict[str, Any] = {
     **dict.fromkeys(("token_starts", "tokens", "name_entry"), np.int32),
     **dict.fromkeys(("birth_starts", "births", "country_starts"), np.int32),
@@ -41,8 +41,8 @@ _TYPES: dict[str, Any] = {
 
 
 def kind_bits(schema: str | None) -> int:
-    """The kinds of names that a schema allows, as bits: LegalEntity and Unknown are person or organisation,
-    no schema is every kind."""
+    """The kinds of names that a schema allows, as bits: LegalEntity and Unknown allow persons and
+    organisations; without a schema, every kind is allowed."""
     if not schema:
         return PERSONS | ORGANIZATIONS | VESSELS
     return _KINDS.get(schema.strip().casefold(), PERSONS | ORGANIZATIONS)

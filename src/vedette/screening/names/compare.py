@@ -8,7 +8,7 @@ from vedette.screening.names import columns, explain, sums, text, tokens
 from vedette.screening.names.model import Comparison
 from vedette.screening.names.tokens import GENERIC, LEGAL
 
-#: The kind of name of a schema; absent: LegalEntity, Unknown and unknown schemata.
+#: The bits of a schema → the kind of name. LegalEntity, Unknown and unknown schemata are absent.
 _KINDS = {
     columns.PERSONS: sums.PERSON,
     columns.ORGANIZATIONS: sums.ORGANIZATION,
@@ -19,8 +19,9 @@ _KINDS = {
 def compare(name1: str, name2: str, schema: str | None = None) -> Comparison:
     """The similarity of two names, 0 to 1, with its explanation. The threshold is the same as in a search.
 
-    `schema` is Person, Company, Organization, Vessel …; LegalEntity or none leaves open whether the name is a
-    person's: then words of organisations (a legal form, `group`, `bank`) decide.
+    `schema` is Person, Company, Organization, Vessel …; with LegalEntity or without a schema, the names are
+    compared as organisations if one of them contains a word of organisations (a legal form, `group`, `bank`),
+    else as persons.
     """
     ours, theirs = text.variants(name1), text.variants(name2)
     if not ours or not theirs:

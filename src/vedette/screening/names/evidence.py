@@ -1,8 +1,8 @@
 """Evidence besides the name: birth date, nationality, sex, kind of entry. Missing evidence is neutral.
 
-Each piece of evidence gives points; their sum moves the name's score towards 1 (positive: by a share of the
-missing score) or towards 0 (negative: by a share of the score). Dates are graded, because messages
-and lists both contain typing errors: see `birth_points`.
+Each piece of evidence gives points. A positive sum adds a share of the missing score to the score of the
+name; a negative sum subtracts a share of the score. Dates are graded, because messages and lists both contain
+typing errors: see `birth_points`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SAME_DAY, SWAPPED, SAME_YEAR, ONE_DIGIT, SAME_MONTH, CIRCA = 0.7, 0.4, 0.3, 0.25
 ABOUT, NEAR, FAR, VERY_FAR = -0.05, -0.25, -0.6, -0.9
 SAME_COUNTRY, LINKED_COUNTRY, OTHER_COUNTRY = 0.12, 0.05, -0.15
 SAME_SEX, OTHER_SEX = 0.02, -0.35
-#: A birth date against an organisation or a vessel, which have none.
+#: Points if a birth date is compared with an organisation or a vessel, which has no birth date.
 NOT_A_PERSON = -0.7
 #: A match with a weak alias only loses this share of its score.
 WEAK_ALIAS = 0.08
@@ -58,9 +58,10 @@ def birth(ours: Span, theirs: Sequence[Span]) -> tuple[float, Relation]:
 def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
     """Points of a birth date (first and last day) against a listed one.
 
-    Same day .7; day and month swapped .4; only the year known and the same .3; one digit wrong, or a year off
-    and the rest the same .25; same year and month .2; within two years of "circa" .1; only the year known and
-    one off −.05; up to three years −.25; further −.6; more than ten years −.9.
+    The points are .7 for the same day, .4 if day and month are swapped, .3 if only the year is known and it
+    is the same, .25 if one digit differs or if only the year differs, by one, .2 for the same year and month,
+    and .1 within two years of a "circa" date. They are −.05 if only the year is known and it differs by one,
+    −.25 for a difference of up to three years, −.6 up to ten years, and −.9 beyond.
     """
     exact = a == a_to and b == b_to
     if exact and a == b:
@@ -95,7 +96,8 @@ def birth_points(a: int, a_to: int, b: int, b_to: int, circa: int) -> float:
 @inlined
 def country_points(ours: int, listed: Array, first: int, last: int) -> float:
     """Points of a nationality against the countries of an entry (numbers; complements for countries to which
-    the entry is only linked): the same .12, linked .05, another nationality −.15."""
+    the entry is only linked): .12 for the same nationality, .05 for a linked country, −.15 for another
+    nationality."""
     points, other = 0.0, False
     for k in range(first, last):
         if listed[k] == ours:
@@ -109,7 +111,8 @@ def country_points(ours: int, listed: Array, first: int, last: int) -> float:
 
 @inlined
 def sex_points(ours: int, theirs: int) -> float:
-    """Points of two sexes (0 unknown, 1 male, 2 female, 3 other): the same .02, M against F −.35."""
+    """Points of two sexes (0 unknown, 1 male, 2 female, 3 other): .02 if they are the same, −.35 for M
+    against F."""
     if ours not in (1, 2) or theirs not in (1, 2):
         return 0.0
     return SAME_SEX if ours == theirs else OTHER_SEX
@@ -143,19 +146,21 @@ def needed(threshold: float, points: float) -> float:
 
 
 def terms(score: float, found: Sequence[Piece]) -> tuple[float, list[Term]]:
-    """The share of the name's score that is told of the name, and each piece of evidence with its weight;
-    together they make what `weigh` gives.
+    """Returns the share of the name's score that is attributed to the name, and each piece of evidence with
+    its weight. Together they give the result of `weigh`.
 
-    Evidence that agrees has the same weight whatever the name: what it would bring to a name of score 0.
-    `weigh` joins name and evidence as s + m − s·m; that product is told of the evidence, not of the name, so
-    that an exact birth date beside an exact name still shows what it is worth.
+    Evidence that agrees has the same weight for every name: the weight that it has for a name with score 0.
+    `weigh` computes s + m − s·m from the score s of the name and the evidence m. The product s·m is
+    subtracted from the part of the name, not from the part of the evidence. An exact birth date is therefore
+    shown with its full weight even if the name is exact too.
     """
     total = sum(piece[4] for piece in found)
     if total < -1e-9:
         left, each = 1.0, (weigh(score, total) - score) / total
     else:
         gained = weigh(0.0, total)
-        # Without points the limit: what agrees and what differs cancel out, and are both shown.
+        # If the sum of the points is 0, this is the limit value: agreeing and differing evidence cancel out,
+        # and both are shown.
         left, each = 1.0 - gained, gained / total if total > 1e-9 else 2 * MOST
     return left, [
         Term(n, ours, theirs, rel, points * each) for n, ours, theirs, rel, points in found

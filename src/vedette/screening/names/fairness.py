@@ -14,7 +14,8 @@ SMALLEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of `asked` people of a group who are on no list, `hit` were hit."""
+    """The number of people of a group who are on no list (`asked`), and the number of them who had a hit
+    (`hit`)."""
 
     kind: str
     group: str
@@ -23,7 +24,7 @@ class Share:
 
     @property
     def share(self) -> float:
-        """The share of people who were hit."""
+        """The share of people who had a hit."""
         return self.hit / self.asked if self.asked else 0.0
 
 

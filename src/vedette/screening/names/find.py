@@ -50,8 +50,8 @@ def points(
 
 @compiled
 def _hopes(asked: Arrays, q: int, threshold: float, lowest: Array) -> None:
-    """The minimum score of a name that can become a hit with the best possible evidence, by the known facts
-    of its entry: bits `BORN`, `FROM` and `SEXED`."""
+    """Computes the minimum score of a name that becomes a hit with the best possible evidence. `lowest`
+    contains it for each combination of known facts of an entry (bits `BORN`, `FROM` and `SEXED`)."""
     _, _, _, born, country, sex = asked
     for facts in range(len(lowest)):
         hope = evidence.SAME_DAY if facts & evidence.BORN and born[q, 0] else 0.0
@@ -97,7 +97,7 @@ def _keep(
     touched: Array, n: int, wanted: Array, covers: Array,
 ) -> int:  # fmt: skip
     """Moves the touched names that can become hits with their coverage and evidence to the front; returns
-    their number. `wanted`: the scores they need, `covers`: the weights they cover."""
+    their number. `wanted` contains the scores that they need, `covers` the weights that they cover."""
     n_starts, n_toks, n_entries, about = names
     _, _, q_kinds, born, country, sex = asked
     e_kinds, birth_starts, births, country_starts, countries, sexes = facts
@@ -140,8 +140,8 @@ def _score(
     Q: Arrays, tok: Array, V: Arrays, words: Array, kinds: int, P: Array, S: Array, rows: Array,
     pairs: Array, penalties: Array,
 ) -> tuple[float, int]:  # fmt: skip
-    """The score of a listed name (its `words`) as that kind of name, among `kinds`, which gives the highest
-    score."""
+    """The highest score of a listed name (its `words`) among these `kinds` of name, and the kind that gives
+    it."""
     score, best = 0.0, 0
     for kind in range(3):
         if kinds & (1 << kind):
@@ -164,7 +164,7 @@ def search(
     the queries; `close`: the result of `candidates.similar` for their tokens; `names`: starts, tokens,
     entries of the listed names and the data precomputed for them; `facts`: kinds, birth dates, countries and
     sexes of the entries; `present`: the combinations of known facts that occur. `scratch` is allocated by the
-    caller: states of names, list of touched ones, scores they need, weights they cover.
+    caller: states of names, list of the touched names, scores that they need, weights that they cover.
     """
     q_starts, q_toks, q_kinds, born, country, sex = asked
     e_kinds, birth_starts, births, country_starts, countries, sexes = facts

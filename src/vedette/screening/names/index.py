@@ -78,7 +78,8 @@ class NameIndex:
         threshold: float = DEFAULT_THRESHOLD,
         limit: int | None = None,
     ) -> list[list[Match]]:
-        """For each query the entries that score at least `threshold`, best first, at most `limit`.
+        """Returns for each query the entries with a score of at least `threshold`, the best first, at most
+        `limit`.
 
         Without a limit, all entries above the threshold are returned.
         """
@@ -235,7 +236,7 @@ class NameIndex:
 
 
 def _best(numbers: Array, entries: Array, scores: Array) -> Array:
-    """The positions of the best name of every (query, entry); of equal ones the first."""
+    """The positions of the best name of every pair (query, entry); of equally good names, the first."""
     order = np.lexsort((-scores, entries, numbers))
     first = np.ones(len(order), np.bool_)
     first[1:] = (np.diff(numbers[order]) != 0) | (np.diff(entries[order]) != 0)
@@ -244,7 +245,8 @@ def _best(numbers: Array, entries: Array, scores: Array) -> Array:
 
 class Asked:
     """A batch of queries as columns: for each reading of a name its tokens, its query, and its facts (kinds,
-    first and last birth date, country, sex). `side`: all readings, once their words have numbers."""
+    first and last birth date, country, sex). `side` contains all readings, after their words have been
+    numbered."""
 
     __slots__ = ("facts", "owners", "side", "starts", "tokens")
 

@@ -1,7 +1,7 @@
 """Compiles the kernels, and stores numba's cache in a folder named after the state of all sources.
 
-Numba checks only the file of a kernel, not those of the kernels that it calls: with its own rules, a change
-of a called kernel would not be detected. Therefore any change of any source leads to another folder.
+Numba checks only the file of a kernel, not those of the kernels that it calls: by its own rules, it would not
+detect a change of a called kernel. Therefore a change of any source gives another folder.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def compiled(kernel: Kernel) -> Kernel:
 
 
 def inlined(kernel: Kernel) -> Kernel:
-    """The same for kernels so short that a call costs more than the work."""
+    """Does the same as `compiled` for a kernel that is so short that a call costs more than its work, and
+    inlines it."""
     done: Any = _njit(cache=True, _nrt=False, forceinline=True)(kernel)
     return cast(Kernel, done)
 

@@ -23,8 +23,8 @@ _ORGANIZATIONS = 2 << candidates.KINDS
 
 @inlined
 def _credit(row: int, covered: float, state: Array, touched: Array, n: int) -> int:
-    """Records the weight (in tenths) that joined words or initials cover of a name, only once, because their
-    readings overlap."""
+    """Records the weight (in tenths) of a name that joined words or initials cover. It is recorded only once,
+    because their readings overlap."""
     seen = state[row]
     if seen & (candidates.TOUCHED - 1):
         return n

@@ -44,8 +44,8 @@ PAIR_WIDTH = 6
 def _concatenated(
     T: Array, tok: Array, i: int, count: int, start: int, length: int, out: Array
 ) -> int:
-    """Writes the folds (or spellings, selected by `start` and the position of the `length`) of `count` tokens
-    from `i` on, without spaces, to JOINED in the scratch; returns the length."""
+    """Writes the folds or the spellings (`start` and `length` select which) of `count` tokens from `i` on,
+    without spaces, to JOINED in the scratch; returns the length."""
     size = 0
     for k in range(i, i + count):
         t = 64 * tok[k]
@@ -101,7 +101,8 @@ def _merges(
 
 @compiled
 def _run(M: Array, tok: Array, n: int, marks: int, rows: Array) -> tuple[int, int]:
-    """First index and number of the unpaired tokens if they are adjacent; else number 0."""
+    """The first index and the number of the unpaired tokens if they are adjacent; otherwise the number is
+    0."""
     first = last = -1
     for k in range(n):
         if not rows[marks + k] and not M[12 * tok[k]] & (LEGAL | HONORIFIC):
@@ -175,7 +176,8 @@ def _acronyms(
 
 @compiled
 def _singles(S: Array, na: int, nb: int, low: float, rows: Array, pairs: Array, count: int) -> int:
-    """Pairs single words greedily, the most similar first; at equal similarity, the closer positions."""
+    """Pairs single words greedily, the most similar pair first; of equally similar pairs, the pair with the
+    closest positions."""
     while True:
         best, bi, bj = low, -1, -1
         for i in range(na):

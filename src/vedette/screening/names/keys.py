@@ -1,7 +1,7 @@
 """Look-up keys of tokens and names, and their hash table, as kernels.
 
 A token is found by its fold with up to one letter missing on either side, by its skeleton, by its letters,
-and by its groups of equivalents. A name is found by its words joined in twos and threes, and by its initials.
+and by its groups of equivalents. A name is found by two or three of its words joined, and by its initials.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -195,7 +195,7 @@ def name_keys(T: Array, M: Array, tok: Array, letters: Array, out: Array) -> int
 
 @making
 def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Array) -> int:
-    """Computes the keys of every token; with `counting` only their number."""
+    """Computes the keys of every token; if `counting` is true, only their number."""
     out = np.empty(TOKEN_KEYS, np.uint32)
     total = 0
     for row in range(len(T) // 64):
@@ -212,7 +212,7 @@ def all_token_keys(T: Array, M: Array, counting: bool, keys: Array, owners: Arra
 def all_name_keys(
     T: Array, M: Array, starts: Array, toks: Array, counting: bool, keys: Array, owners: Array
 ) -> int:
-    """Computes the keys of every name; with `counting` only their number."""
+    """Computes the keys of every name; if `counting` is true, only their number."""
     out = np.empty(NAME_KEYS, np.uint32)
     letters = np.empty(64, np.uint8)
     total = 0
@@ -230,8 +230,8 @@ def all_name_keys(
 def place(
     keys: Array, owners: Array, bits: int, starts: Array, out_keys: Array, out_owners: Array
 ) -> None:
-    """Sorts (key, owner) pairs into buckets by the low `bits` of the key, by one pass of counting
-    sort each."""
+    """Sorts (key, owner) pairs into buckets by the low `bits` of the key, with one pass of a counting
+    sort."""
     mask = np.uint32((1 << bits) - 1)
     for k in keys:
         starts[(k & mask) + 1] += 1

@@ -1,7 +1,7 @@
-"""Converts words of any script to Latin tokens, with own tables where these are better than a general
-transliteration.
+"""Converts words of any script to Latin tokens. It uses its own tables for the scripts for which they are
+better than a general transliteration.
 
-A token is lower-case `a-z0-9`; a first character marks its origin, which determines how it may be compared:
+A token is lower-case `a-z0-9`; its first character may mark its origin, which determines how it is compared:
 `ABJAD` (vowels mostly unwritten: Arabic, Hebrew, Indic, Thai …), `HAN` (followed by the character itself: one
 syllable, one character) and `HANGUL`. Latin, Cyrillic, Greek, Armenian and Georgian tokens have no mark.
 Scripts without a table are converted by ICU if it is installed, else by anyascii (ISC licence).
@@ -180,7 +180,8 @@ def _hangul(word: str) -> list[str]:
 
 
 def syllabic(word: str) -> bool:
-    """Whether a word is written in Han characters or kana: its readings depend on the adjacent words."""
+    """Whether a word is written in Han characters or kana, so that its readings depend on the adjacent
+    words."""
     return not word.isascii() and script_of(word[0]) in ("CJK", "HIRAGANA", "KATAKANA")
 
 

@@ -1,11 +1,11 @@
 """Kernels for the spelling of tokens: fold, skeleton, weighted edit distance, look-up keys.
 
-A row of `text` is 64 bytes: spelling 0–23, fold 24–45, skeleton 46–59, then the lengths of the three. The
+A row of `text` is 64 bytes: spelling 0–23, fold 24–45, skeleton 46–59, then the lengths of these three. The
 fold is ASCII with capitals for sounds of two letters: S (sh), C (ch), X (kh); A, W and Y are the long vowels
 that scripts without short vowels write.
 """
 
-# Sounds are called by their letters; numba wants plain comparisons.
+# Variables of sounds are named by their letters; numba requires plain comparisons.
 # ruff: noqa: SIM109, E741
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ def _vowel(c: int) -> bool:
 
 @compiled
 def _sound(t: Array, i: int, n: int) -> tuple[int, int, int]:
-    """The sound at position `i` of a spelling of `n` letters: fold letter, second one or 0, number of letters
-    read."""
+    """The sound at position `i` of a spelling of `n` letters: the fold letter, the second fold letter or 0,
+    and the number of letters read."""
     c = t[i]
     c1 = t[i + 1] if i + 1 < n else 0
     c2 = t[i + 2] if i + 2 < n else 0

@@ -118,7 +118,8 @@ def _legal_families(M: Array, tok: Array, n: int) -> int:
 def _father_swapped(
     MA: Array, a: Array, na: int, MB: Array, b: Array, nb: int, pairs: Array, count: int
 ) -> bool:
-    """Whether X son of Y is compared with Y son of X: both names contain `bin`, and pairs cross it."""
+    """Whether X son of Y is compared with Y son of X: both names contain `bin`, and words before it in one
+    name are paired with words after it in the other."""
     cut_a = cut_b = -1
     for k in range(1, na):
         if cut_a < 0 and MA[12 * a[k]] & BIN:

@@ -59,11 +59,11 @@ _TENS = dict(
     )
 )
 _TENS |= {"fourty": 40}
-#: These are also words of names; alone they remain words.
+#: Numbers that are also words of names; alone they are not converted to digits.
 _AMBIGUOUS = {"one", "ten"}
 
 _ABD = re.compile(r"abd(?:o?u|e|a|i|oe)?(?:ll?|rr?|ss?|nn?|zz?|dh?|sh|t|j)?")
-#: Words that follow "servant of"; they make `abdurrahman` and `abd al-rahman` match.
+#: Words that follow "servant of". With them, `abdurrahman` and `abd al-rahman` match.
 _NAMES_OF_GOD = frozenset(
     (
         "rahman rehman rahmane rahim raheem karim kareem aziz azeez hamid hameed majid "
@@ -141,8 +141,8 @@ def plain(word: str) -> tuple[str, ...] | None:
 
 
 def given_first(name: str) -> str | None:
-    """A name in spoken order without its comma: `Putin, Vladimir` → `Vladimir Putin`. `None` if the comma
-    does not, or may not, separate the surname."""
+    """A name in spoken order without its comma: `Putin, Vladimir` → `Vladimir Putin`. `None` unless the comma
+    certainly separates the surname."""
     before, _, after = name.partition(",")
     words = after.split()
     if words and all(w.isalpha() and w.lower() not in _legal_words() for w in words):
@@ -193,7 +193,8 @@ def _legal_words() -> frozenset[str]:
 
 
 def _finish(found: list[str]) -> list[str]:
-    """Replaces fixed expressions by one token, words by numbers, Arabic compounds by their parts."""
+    """Replaces fixed expressions by one token, number words by numbers, and Arabic compounds by their
+    parts."""
     done: list[str] = []
     phrases = _phrases()
     place, size = 0, len(found)

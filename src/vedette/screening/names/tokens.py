@@ -46,8 +46,8 @@ _TAGS = {scripts.ABJAD: ABJAD, scripts.HAN: HAN, scripts.HANGUL: HANGUL}
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """One row for each token. `text` contains spelling, fold and skeleton in 64 bytes (layout: `sounds`);
-    `meta` flags, legal family, number, Han character and up to eight classes; `hashes` identity; `masks` the
-    letters of the fold."""
+    `meta` contains flags, legal family, number, Han character and up to eight classes. `hashes` identifies
+    the token; `masks` contains the letters of the fold."""
 
     text: np.ndarray[Any, np.dtype[np.uint8]]
     meta: np.ndarray[Any, np.dtype[np.int32]]
@@ -55,7 +55,7 @@ class Tokens:
     masks: np.ndarray[Any, np.dtype[np.uint64]]
 
     def arrays(self) -> tuple[Any, Any, Any, Any]:
-        """The columns as flat arrays, as the kernels take them."""
+        """The columns as flat arrays, which the kernels take as arguments."""
         return self.text.reshape(-1), self.meta.reshape(-1), self.hashes, self.masks
 
 

@@ -1,7 +1,7 @@
 """The parameters of the scorer: weights and penalties of words, by kind of name.
 
-One row for each kind (person, organisation, vessel), one column for each `P_…` below. Chosen by
-cross-validation on labelled pairs; deliberately few and round numbers; see docs/names.md.
+There is one row for each kind (person, organisation, vessel) and one column for each `P_…` below. The values
+were chosen by cross-validation on labelled pairs. They are few and round on purpose (docs/names.md).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The similarity of two words, 0 to 1: kernels that the alignment scorer calls.
 
-Equal spelling, spellings of one name, similar sounds, a few wrong letters, unwritten vowels, one syllable of
-a Han or Hangul name, an initial: each case has its own rule.
+There is a separate rule for each of these cases: equal spelling, spellings of one name, similar sounds, a few
+wrong letters, unwritten vowels, one syllable of a Han or Hangul name, an initial.
 """
 
 # Token tables are named T, M, H and X, followed by the letter of their side.
@@ -57,8 +57,8 @@ _O, _U = ord("o"), ord("u")
 
 @inlined
 def same_class(MA: Array, i: int, MB: Array, j: int) -> int:
-    """2: one word in different spellings; 1: its short form or its form in another language; −1: two
-    different words, both known; 0: none of these."""
+    """Returns 2 for one word in different spellings, 1 for a word and its short form or its form in another
+    language, −1 for two different words that are both known, and 0 in all other cases."""
     best = -1 if MA[12 * i + 4] < COGNATE_BASE and MB[12 * j + 4] < COGNATE_BASE else 0
     for x in range(12 * i + 4, 12 * i + 12):
         mine = MA[x]
@@ -195,7 +195,7 @@ def _same_spelling(TA: Array, a: int, TB: Array, b: int) -> bool:
 
 @compiled
 def _unvowelled(TA: Array, a: int, TB: Array, b: int, p: Array, rows: Array) -> Any:
-    """Compares a word whose vowels are unwritten with one with vowels: consonants and long vowels count."""
+    """Compares a word without written vowels with a word with vowels: consonants and long vowels count."""
     bones_a, bones_b = length(TA, a + SKELETON_SIZE), length(TB, b + SKELETON_SIZE)
     bones = max(bones_a, bones_b)
     if bones < 2 or abs(bones_a - bones_b) > 1:
@@ -229,7 +229,7 @@ def _syllable(TA: Array, a: int, TB: Array, b: int, han: bool, rows: Array) -> A
 
 @compiled
 def _anagram(TA: Array, a: int, TB: Array, b: int, n: int) -> Any:
-    """Reversed spelling .85, the same letters in another order .65, else 0."""
+    """Returns .85 for the reversed spelling, .65 for the same letters in another order, else 0."""
     backwards = True
     for k in range(n):
         count = 0

@@ -1,1 +1,1 @@
-"""The kind "traveller", Django part: tables, store, history, pages and API."""
+"""The Django part of the kind "traveller": tables, store, history, pages and API."""

@@ -1,4 +1,4 @@
-"""Joins the hits of two journeys that turn out to be of one person."""
+"""Joins the hits of two journeys if it becomes known that both are the same journey of one person."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ _REMOVE = (
 
 
 def settle_absorbed(connection: Connection[Any], organisation: uuid.UUID, hold: Held) -> None:
-    """Keeps the older hit of each two journeys that became one, and moves the reasons of the newer one to it.
+    """If two journeys became one, keeps the older of their two hits and moves the reasons of the newer hit to
+    it.
 
     The older hit is reopened if a moved reason is undecided. A hit with decisions is never deleted: it
     becomes void and keeps its journey.
@@ -76,8 +77,9 @@ def _swap_journeys(
     older: uuid.UUID,
     newer: uuid.UUID,
 ) -> None:
-    """Gives the older hit the journey that stays. The newer hit of that journey is deleted, or, if it has
-    decisions, takes the reasons of the older one: a journey has one hit."""
+    """Assigns the journey that is kept to the older hit. A journey has only one hit. The newer hit, which
+    this journey had until now, is therefore deleted. If the newer hit has decisions, it stays and receives
+    the reasons of the older hit."""
     decided = connection.execute(
         "SELECT 1 FROM hits_decision WHERE organisation_id = %s AND hit_id = %s LIMIT 1",
         [organisation, newer],
@@ -96,7 +98,7 @@ def _swap_journeys(
             [kept, organisation, older],
         )
     else:
-        # The newer hit has decisions and stays: the reasons of the older one move to it.
+        # The newer hit has decisions and stays. The reasons of the older hit are moved to it.
         connection.execute(_MOVE_REASONS, {"to": newer, "of": older, "home": organisation})
         connection.execute(_STATE, ["void", organisation, older])
         connection.execute(_STATE, ["reopened", organisation, newer])

@@ -1,4 +1,4 @@
-"""The API of flights, and of travellers in the queue and in a hit."""
+"""The API for flights, and the data about travellers in the API for the queue and for a hit."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from vedette.travellers.app.selectors import manifest
 
 flights_router = Router(tags=["flights"])
 
-#: A local time of an airport, without time zone: `2026-11-24T14:59:30` (no `date-time` of RFC 3339).
+#: A local time of an airport, without time zone: `2026-11-24T14:59:30`. It is not a `date-time` of RFC 3339.
 Local = Annotated[str, BeforeValidator(lambda at: at.isoformat() if at else None)]
 
 
 class FlightOut(Schema):
-    """A flight with its counts; times are local times of the airports, and UTC."""
+    """A flight with its counts. Times are given in local time of the airports and in UTC."""
 
     id: uuid.UUID
     carrier: str
@@ -61,7 +61,7 @@ def flights(
     carrier: Line = "",
     after: Line = "",
 ):
-    """Returns the flights that land on the day (default: today) in local time of the airport."""
+    """Returns the flights that land on the day in local time of the airport. The default is today."""
     try:
         found = flight_reads.day(
             day or dt.datetime.now(dt.UTC).date(), carrier=carrier.upper(), after=after
@@ -73,7 +73,7 @@ def flights(
 
 
 class Person(Schema):
-    """A traveller on a flight: merged display values."""
+    """A traveller on a flight, with the merged values that are displayed."""
 
     id: uuid.UUID
     role: str
@@ -111,7 +111,7 @@ class FlightManifest(FlightOut):
     summary="A flight with its travellers",
 )
 def flight(request: HttpRequest, id: uuid.UUID, page: int = 1):
-    """Returns one page of the manifest; `more` says whether there is a next page."""
+    """Returns one page of the manifest. `more` says whether there is a next page."""
     found = get_object_or_404(Flight, pk=id)
     levels = flight_reads.levels_of([found.pk])[found.pk]
     shown = manifest.page(found.pk, number=max(1, min(page, 10_000)))
@@ -142,7 +142,8 @@ class TravellerRow(Schema):
 
 
 class SharedOut(Schema):
-    """An identifier of the traveller that other bookings contain too, as far as the reader may see them."""
+    """An identifier of the traveller that other bookings contain too. Bookings that the reader may not see
+    are not counted."""
 
     kind: str = Field(description="document, phone, email, card, address or loyalty")
     bookings: int
@@ -155,7 +156,8 @@ class SharedOut(Schema):
 
 
 class RectifiedOut(Schema):
-    """An element that the traveller had rectified. It is screened in place of the element of the messages."""
+    """An element that was rectified at the request of the traveller. Screening uses it in place of the
+    element in the messages."""
 
     element: str
     value: str

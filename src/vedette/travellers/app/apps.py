@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class TravellersConfig(AppConfig):
-    """Configuration of the app. Its label is `travellers`: its tables are named `travellers_…`."""
+    """Configuration of the app. Its label is `travellers`, so its tables are named `travellers_…`."""
 
     name = "vedette.travellers.app"
     label = "travellers"

@@ -16,21 +16,21 @@ from vedette.keys.ring import Keys
 from vedette.travellers.held import FlightRow
 from vedette.travellers.records import Booking
 
-#: Without a creation date, the same locator within this many days is the same booking.
+#: If the creation date is missing, the same locator within this number of days is the same booking.
 SAME_BOOKING_DAYS = 330
 
 LOCATOR = ("organisation_id", "booking_id", "token", "anchor", "dated")
 LOCATOR_KEY = ("organisation_id", "token", "anchor", "dated")
 
-#: Token of a (company, locator) pair, its anchor date, and whether that is a creation date.
+#: Token of a (company, locator) pair; its anchor date; whether the anchor date is a creation date.
 Pair = tuple[bytes, dt.date, bool]
-#: Token → anchor date, whether that is a creation date, and booking, of each stored locator with it.
+#: Token → for each stored locator with this token: anchor date, whether it is a creation date, and booking.
 Known = dict[bytes, list[tuple[dt.date, bool, uuid.UUID]]]
 
 
 class Bookings:
-    """Finds and inserts bookings in one transaction. Two workers with the same new booking get the same
-    id."""
+    """Finds and inserts bookings in one transaction. If two workers insert the same new booking, both get the
+    same id."""
 
     def __init__(self, connection: Connection[Any], keys: Keys, spine: Spine) -> None:
         self.connection = connection
@@ -38,9 +38,10 @@ class Bookings:
         self.spine = spine
 
     def ids(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """Returns the ids of these bookings, in their order; inserts the new ones.
+        """Returns the ids of these bookings in the same order. Inserts the new bookings.
 
-        A booking identifies those after it, as if they had been received one by one.
+        A booking is also compared with those before it in the sequence, as if they had been received one by
+        one.
         """
         wanted = [self._pairs(booking, flight) for booking, flight in bookings]
         tokens = sorted({pair[0] for pairs in wanted for pair in pairs})
@@ -66,7 +67,7 @@ class Bookings:
         merge_in(self.connection, "travellers_bookinglocator", LOCATOR, added, LOCATOR_KEY)
         if not new:
             return ids
-        # If another worker has inserted a locator meanwhile, its booking is the one.
+        # If another worker has inserted a locator meanwhile, the booking of that worker is used.
         settled, _ = _assign(wanted, self._held(tokens))
         lost = set(new.values()) - set(settled)
         if lost:
@@ -77,7 +78,8 @@ class Bookings:
         return settled
 
     def _pairs(self, booking: Booking, flight: FlightRow) -> list[Pair]:
-        """Returns token, anchor date and whether that is a creation date, for each locator of a booking."""
+        """Returns for each locator of a booking its token, its anchor date, and whether this date is a
+        creation date."""
         departures = [s.departure.date() for s in booking.segments if s.departure]
         first = min(departures, default=flight.departs_on)
         pairs = []
@@ -109,7 +111,8 @@ class Bookings:
 def _assign(
     wanted: Sequence[Sequence[Pair]], held: Known
 ) -> tuple[list[uuid.UUID], dict[int, uuid.UUID]]:
-    """Returns the booking of each, and the new bookings by place. Adds the locators of each to `held`."""
+    """Returns the id of the booking for each entry of `wanted`, and the ids of new bookings by position. Adds
+    the locators of each booking to `held`."""
     ids: list[uuid.UUID] = []
     new: dict[int, uuid.UUID] = {}
     for place, pairs in enumerate(wanted):

@@ -1,8 +1,8 @@
 """Plans of seats, as SVG made on the server: the whole cabin, and the seats around one traveller.
 
-Carriers send no seat map: the plan is derived from the seats of the travellers. A seat that nobody has is
-drawn dashed if a seat near it in the same column is taken. Aisles follow from the letters: one after C, and
-one after G if there is a letter from H on.
+Carriers send no seat map. The plan is derived from the seats of the travellers. A seat that nobody has is
+drawn dashed if a seat near it in the same column is taken. The positions of the aisles are derived from the
+letters: one aisle is after C, and one is after G if a seat has the letter H or a later one.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from django.utils.translation import gettext
 from vedette.apps import display
 
 _SEAT = re.compile(r"0*([1-9][0-9]{0,2})([A-Z])", re.ASCII)
-#: Rows in one strip of the plan; a longer cabin has several strips.
+#: Rows in one strip of the plan. A longer cabin has several strips.
 ROWS = 31
 _PITCH, _LETTER, _AISLE, _LEFT, _TOP = 20, 24, 24, 22, 20
 _WIDTH = 640
-#: A seat that nobody has is drawn if the same letter is taken within this many rows.
+#: A seat that nobody has is drawn if a seat with the same letter is taken within this number of rows.
 _NEAR = 2
 
 #: Row and letter of a seat.
@@ -32,18 +32,18 @@ Place = tuple[int, str]
 
 
 def place(seat: str | None) -> Place | None:
-    """Returns row and letter of a seat such as `023A`; None for anything else."""
+    """Returns row and letter of a seat such as `023A`; None for any other text."""
     found = _SEAT.fullmatch((seat or "").strip().upper())
     return (int(found[1]), found[2]) if found else None
 
 
 @dataclass(frozen=True)
 class Cabin:
-    """The plan of a cabin, front at the left, and how many travellers it shows."""
+    """The plan of a cabin with the front at the left, and the number of travellers on the plan."""
 
     strips: list[SafeString]
     seated: int
-    #: Travellers without a stated seat, or with one that is not on the plan (a jump seat).
+    #: Number of travellers without a stated seat, or with a seat that is not on the plan (a jump seat).
     elsewhere: int
 
 
@@ -55,7 +55,7 @@ def cabin(people: Iterable[Mapping[str, Any]]) -> Cabin:
     for person in people:
         if found := place(person["seat"]):
             seated += 1
-            # A lap infant has the seat of the adult: the plan shows the one with a hit.
+            # A lap infant has the seat of the adult. The plan shows the traveller with a hit.
             if found not in places or person["hit_id"]:
                 places[found] = person
     rows = sorted({row for row, _ in places})
@@ -106,7 +106,7 @@ def _strip(
 
 
 def _heights(letters: list[str]) -> dict[str, int]:
-    """Returns letter → y, with space for the aisles."""
+    """Returns letter → y coordinate, with space for the aisles."""
     wide = letters[-1] >= "H"
     heights, y = {}, _TOP
     for before, letter in zip(["", *letters], letters, strict=False):
@@ -124,7 +124,8 @@ def _text(x: int, y: int, text: object) -> SafeString:
 def _seat(
     name: str, x: int, y: int, person: Mapping[str, Any] | None, with_hit: set[Any]
 ) -> SafeString:
-    """Returns one seat. A seat with a hit is a link to the hit; a dot marks a booking with a hit."""
+    """Returns one seat. A seat with a hit is a link to the hit. A dot marks a traveller whose booking has a
+    hit."""
     box = '<rect class="st{}" x="{}" y="{}" width="16" height="20" rx="3"/>'
     if person is None:
         return format_html(box, " vd", x, y)
@@ -145,7 +146,7 @@ def _seat(
 
 
 def _mark(level: int, x: int, y: int) -> SafeString:
-    """Returns the sign of a level with its middle at this point; of level 0 (no hit), a dot."""
+    """Returns the sign of a level, centred at this point. For level 0 (no hit), returns a dot."""
     if level == 0:
         return format_html('<circle class="mk" cx="{}" cy="{}" r="4"/>', x, y)
     path = {
@@ -158,8 +159,8 @@ def _mark(level: int, x: int, y: int) -> SafeString:
 
 
 def seats_round(marked: Mapping[Place, int], row: int, label: str) -> SafeString:
-    """Returns nine rows around `row`. `marked` gives the level of the traveller on a seat, 0 without a
-    hit."""
+    """Returns nine rows around `row`. `marked` gives the level of the traveller on each seat; the level is 0
+    without a hit."""
     wide = {letter for _, letter in marked} - set("ABCDEF")
     box = '<rect class="st{}" x="{}" y="{}" width="28" height="19" rx="4"/>{}'
     first, y = max(1, row - 4), 18

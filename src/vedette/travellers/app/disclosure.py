@@ -1,8 +1,8 @@
-"""Requests of persons about travellers: finds the journeys of a person, discloses their data, rectifies
-elements.
+"""Requests of persons about data on travellers. Finds the journeys of a person, discloses the data of the
+person, and rectifies elements.
 
-This module imports neither hits nor lists nor profiles (`AppKind.disclose`), so that a disclosed file cannot
-contain their data.
+This module imports neither hits nor lists nor profiles (`AppKind.disclose`). A disclosed file can therefore
+not contain data from them.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from vedette.travellers.app.rows import under_age
 from vedette.travellers.app.selectors import folding
 from vedette.travellers.kind import KIND
 
-#: Journeys read for a document, and for a name; the page says if there are more.
+#: Maximum number of journeys that are read for a document, and for a name. The page says if there are more.
 MOST = 500
-#: Given names of a letter that are compared.
+#: Maximum number of given names in a request that are compared.
 _NAMES = 8
-#: Positions in the message: they mean nothing to the person.
+#: Positions in the message. They have no meaning for the person.
 _PROVENANCE = {"segment", "offset"}
 
 SOURCES = _(
@@ -105,7 +105,7 @@ ELEMENTS: Mapping[str, Element] = {
 
 
 def rectified(subject: Subject, element: str, value: str) -> None:
-    """Updates whether the traveller is a minor on the day of travel if the birth date was rectified."""
+    """If the birth date was rectified, updates whether the traveller is a minor on the day of travel."""
     if element == "date_of_birth":
         flight = Journey.objects.select_related("flight").get(pk=subject.pk).flight
         subject.minor = under_age(dt.date.fromisoformat(value), flight.departs_on)
@@ -154,8 +154,8 @@ def _journey(
 
 
 def _said(stated: dict[str, Any], kind: type[Any]) -> Any:
-    """Returns a record without empty values. Elements that no longer fit the record are returned as
-    stored."""
+    """Returns a record without its empty values. If the stored elements no longer fit the record, returns
+    them as stored."""
     try:
         record = rebuild(stated, kind)
     except msgspec.ValidationError:
@@ -171,8 +171,8 @@ def _bare(value: Any) -> Any:
 
 
 def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
-    """Returns the journeys of the person of a letter, last flight first, each with the criteria that
-    matched (document; name and birth date), and whether there are more. Masked journeys are found by the
+    """Returns the journeys of the person in a request, last flight first, and whether there are more. Each
+    journey has the criteria that matched: document; name and birth date. Masked journeys are found by the
     token of name and birth date."""
     tokens = [keyring().token("document", n) for n in folding.documents(given.document) if n]
     by_document = _with_tokens("document", tokens)
@@ -199,7 +199,7 @@ def _with_tokens(kind: str, tokens: list[bytes]) -> list[uuid.UUID]:
 
 
 def _clear_names(given: Given) -> list[uuid.UUID]:
-    """Returns the unmasked journeys with these names, in either order, and this birth date."""
+    """Returns the journeys that are not masked and have this birth date and these names, in either order."""
     orders = (f"{given.surname}, {given.given_names}", f"{given.given_names}, {given.surname}")
     beginnings = {b for text in orders for b in folding.beginnings(text) if len(b) > 1}
     rows = query.dicts(
@@ -214,8 +214,8 @@ def _clear_names(given: Given) -> list[uuid.UUID]:
 
 def _name_tokens(given: Given) -> list[uuid.UUID]:
     """Returns the journeys with the token of name and birth date (`travellers.app.rows.identifiers`). A
-    message may contain fewer given names than the letter: the first, the first two and so on are tried,
-    and each one alone."""
+    message may contain fewer given names than the request. Therefore the first given name, the first two and
+    so on are tried, and also each given name alone."""
     surname, words = fold(given.surname), [fold(w) for w in plain_given(given.given_names).split()]
     words = words[:_NAMES]
     said = {"".join(words[:n]) for n in range(len(words) + 1)} | set(words)

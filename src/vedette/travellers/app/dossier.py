@@ -1,4 +1,5 @@
-"""The stored data of one journey and of what is linked with it, for the pages of a hit and of a traveller."""
+"""The stored data of one journey and of the records that are linked with it, for the pages of a hit and of a
+traveller."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ from vedette.travellers.app.selectors.travellers import (
 from vedette.travellers.columns.itinerary import NOT_FLOWN, same_flight
 from vedette.travellers.kind import KIND
 
-#: Earlier crossings on the page; the page says how many more there are.
+#: Maximum number of earlier crossings on the page. The page says how many more there are.
 PAST = 10
 
 
@@ -42,10 +43,10 @@ class Other:
     """Another traveller of the same flight who is linked with this one."""
 
     journey: Journey
-    #: Clear values; empty if they are masked.
+    #: Clear values. Empty if they are masked.
     clear: dict[str, Any]
     same_booking: bool
-    #: Kinds of the identifiers that both have.
+    #: Kinds of the identifiers that both travellers have.
     links: list[str]
 
     @property
@@ -55,7 +56,7 @@ class Other:
 
     @property
     def link(self) -> str:
-        """What the two have in common: `same booking, same telephone`."""
+        """What the two travellers have in common, in words: `same booking, same telephone`."""
         found = [gettext("same booking") if self.same_booking else gettext("other booking")]
         return ", ".join([*found, *(str(wording.LINKS[kind]) for kind in self.links)])
 
@@ -72,7 +73,7 @@ class Leg:
     arrival: dt.datetime | None
     #: Whether this is the flight of the dossier.
     now: bool
-    #: Whether it comes before the flight of the dossier.
+    #: Whether this flight comes before the flight of the dossier.
     done: bool = False
 
 
@@ -85,7 +86,7 @@ class Past:
 
     @property
     def outcome(self) -> str:
-        """The decision in words, or why there is none."""
+        """The decision in words, or the reason why there is none."""
         if self.decision:
             return hit_wording.choice(self.decision.choice)
         return gettext("hit, undecided") if self.journey.hit else gettext("no hit")
@@ -93,7 +94,8 @@ class Past:
 
 @dataclass
 class Dossier:
-    """A journey: the traveller as passenger list and booking state them, the booking, links, past."""
+    """A journey: the traveller according to the passenger list and according to the booking, the booking,
+    links, and earlier crossings."""
 
     journey: Journey
     #: None if the clear values are masked and the reader may not see them.
@@ -102,38 +104,40 @@ class Dossier:
     pnr: records.Traveller | None = None
     booking: records.Booking | None = None
     bags: list[dict[str, Any]] = field(default_factory=list)
-    #: Each with `document`, and `api` and `pnr` if that source states it.
+    #: Documents. Each has `document`; it has `api` or `pnr` if that source states the document.
     papers: list[dict[str, Any]] = field(default_factory=list)
     others: list[Other] = field(default_factory=list)
     legs: list[Leg] = field(default_factory=list)
     past: list[Past] = field(default_factory=list)
     past_count: int = 0
     shared: list[sharing.Shared] = field(default_factory=list)
-    #: When and by which profile the clear values were masked.
+    #: When the clear values were masked, and by which profile.
     masked: Masked | None = None
     #: Rows of the vault that the reader may see for a limited time.
     opened: list[Row] = field(default_factory=list)
-    #: Elements that the traveller had rectified: label, value as shown, statement. The messages stay as sent.
+    #: Elements that were rectified at the request of the traveller: label, displayed value, statement. The
+    #: stored messages are not changed.
     rectified: Sequence[tuple[Any, str, Statement]] = ()
 
     @property
     def hidden(self) -> bool:
-        """Whether the clear values are masked and not opened for the reader."""
+        """Whether the clear values are masked and have not been opened for the reader."""
         return self.clear is None
 
     @property
     def opened_until(self) -> dt.datetime | None:
-        """Until when the reader may see masked values; None if none are opened for the reader."""
+        """The time until which the reader may see masked values. None if no values are opened for the
+        reader."""
         return min((row.expires_at for row in self.opened), default=None)
 
     @property
     def seat(self) -> str:
-        """The seat on this flight; empty if it is unknown."""
+        """The seat on this flight. Empty if it is unknown."""
         return (self.clear.seat if self.clear else None) or ""
 
     @property
     def contacts(self) -> records.Contacts:
-        """Contacts of the traveller and of the booking, each once."""
+        """Contacts of the traveller and of the booking, without duplicates."""
         stated = [x.contacts for x in (self.pnr, self.api, self.booking) if x is not None]
         return records.Contacts(
             phones=tuple(dict.fromkeys(p for c in stated for p in c.phones)),
@@ -180,7 +184,7 @@ def _rebuilt(elements: dict[str, Any], kind: type[Any]) -> Any:
     try:
         return rebuild(elements, kind)
     except msgspec.ValidationError:
-        # An earlier version of the parser stored other fields: the page shows the rest.
+        # An earlier version of the parser stored other fields. The page then shows only the other data.
         return None
 
 
@@ -208,7 +212,7 @@ def _papers(api: records.Traveller | None, pnr: records.Traveller | None) -> lis
 
 
 def _legs(made: Dossier) -> list[Leg]:
-    """Returns the legs of the booking by departure, with the flight of the dossier among them."""
+    """Returns the legs of the booking in order of departure. The flight of the dossier is one of them."""
     flight = made.journey.flight
     legs = [
         Leg(
@@ -240,8 +244,9 @@ def _departure(leg: Leg) -> dt.datetime:
 
 
 def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
-    """Returns the legs by departure, each once. Of a leg stated at two times (a schedule change), the one
-    at the time of the flight itself stays, else the later one, as in `columns.itinerary`."""
+    """Returns the legs in order of departure, without duplicates. If a leg is stated at two times (a schedule
+    change), the leg at the time of the flight itself is kept. If neither has this time, the later leg is
+    kept, as in `columns.itinerary`."""
     kept: list[Leg] = []
     for leg in sorted(legs, key=_departure):
         before = kept[-1] if kept else None
@@ -258,8 +263,8 @@ def _once(legs: list[Leg], departs: dt.datetime | None) -> list[Leg]:
 
 
 def others(journey: Journey) -> list[Other]:
-    """Returns the travellers of the flight with the same booking or a shared identifier: first those of the
-    booking, by seat."""
+    """Returns the travellers of the flight who have the same booking or a shared identifier. Those of the
+    same booking come first. Each group is ordered by seat."""
     links: dict[uuid.UUID, list[str]] = defaultdict(list)
     shared = Identifier.objects.filter(
         token__in=tokens_of(journey, sharing.LINKS),
@@ -280,7 +285,7 @@ def others(journey: Journey) -> list[Other]:
 
 
 def _past(journey: Journey) -> tuple[list[Past], int]:
-    """Returns the last crossings with the same document before this flight, and how many there are."""
+    """Returns the last earlier crossings with the same document, and the number of all of them."""
     document = Identifier.Kind.DOCUMENT
     same = Identifier.objects.filter(token__in=tokens_of(journey, [document]), kind=document)
     ids = set(same.exclude(subject=journey.pk).values_list("subject_id", flat=True))

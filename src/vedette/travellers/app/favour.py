@@ -1,4 +1,4 @@
-"""Points in favour of a traveller: stored facts, each of which lowers the priority by some points."""
+"""Points in favour of a traveller. Each of these stored facts lowers the priority by a number of points."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def favour_of(
     spine: Spine,
     cases: Sequence[tuple[Held, Person, Iterable[Raised]]],
 ) -> list[list[dict[str, Any]]]:
-    """Returns for each case (flight, person, reasons of the hit) the facts in favour: {id, params,
-    points}."""
+    """Returns the facts in favour, {id, params, points}, for each case (flight, person, reasons of the
+    hit)."""
     crossings = earlier_crossings(
         connection, spine.organisation, [person.id for _, person, _ in cases], spine.received_at
     )
@@ -53,7 +53,8 @@ def favour_of(
 
 
 def _differing(reasons: Sequence[Raised]) -> list[str]:
-    """Returns the facts that differ in every open reason by name that has evidence."""
+    """Returns the facts in favour that follow from differing evidence. The evidence must differ in every open
+    reason that is based on a name and has evidence."""
     named = [
         {line["name"] for line in r.reason.evidence if line["relation"] == "≠"}
         for r in reasons
@@ -64,7 +65,8 @@ def _differing(reasons: Sequence[Raised]) -> list[str]:
 
 
 def booking_facts(hold: Held, person: Person) -> dict[str, dict[str, Any]]:
-    """Returns the facts in favour from the booking, with their parameters: a return flight, a family."""
+    """Returns the facts in favour that the booking shows, with their parameters: a return flight, travel with
+    family."""
     facts: dict[str, dict[str, Any]] = {}
     if person.booking_id is None:
         return facts

@@ -1,4 +1,4 @@
-"""The forms of the pages of travellers. Each error says how to correct the entry."""
+"""The forms of the pages of travellers. Each error message says how to correct the entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _DAY = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})|(\d{4})-(\d{2})-(\d{2}
 
 
 class SearchForm(forms.Form):
-    """Terms of a search for travellers. `q`, from the bar of every page, may be any of the three."""
+    """Terms of a search for travellers. `q` comes from the search field in the bar of every page. It may be a
+    name, a document or a locator."""
 
     q = forms.CharField(max_length=100, required=False)
     name = forms.CharField(max_length=100, required=False)
@@ -23,7 +24,8 @@ class SearchForm(forms.Form):
     locator = forms.CharField(max_length=20, required=False)
 
     def clean(self) -> dict[str, Any]:
-        """Copies `q` to the fields that it may be meant for. At least one field must be filled."""
+        """Copies `q` to the fields that it may be meant for. Raises `ValidationError` if all fields are
+        empty."""
         given = super().clean() or {}
         asked = (given.get("q") or "").strip()
         if asked and not given.get("name"):
@@ -44,7 +46,7 @@ class SearchForm(forms.Form):
 
 
 def day(text: str) -> dt.date | None:
-    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first); None for anything else."""
+    """Returns a date typed as 1979-03-12, 12.03.1979 or 12/3/1979 (day first); None for any other text."""
     found = _DAY.fullmatch(text.strip())
     if found is None:
         return None
@@ -56,7 +58,7 @@ def day(text: str) -> dt.date | None:
 
 
 class PersonForm(forms.Form):
-    """A person to be screened on demand."""
+    """A person who is to be screened on demand."""
 
     surname = forms.CharField(max_length=100, required=False)
     given_names = forms.CharField(max_length=100, required=False)
@@ -65,7 +67,7 @@ class PersonForm(forms.Form):
     document = forms.CharField(max_length=35, required=False)
 
     def clean_birth(self) -> dt.date | None:
-        """Accepts a day in the past, or nothing."""
+        """Accepts a day in the past, or an empty field."""
         typed = self.cleaned_data["birth"]
         born = day(typed)
         if typed and (born is None or born > dt.date.today()):
@@ -73,7 +75,7 @@ class PersonForm(forms.Form):
         return born
 
     def clean_nationality(self) -> str:
-        """Accepts a code or the name of a country in either language. Returns the code of three letters."""
+        """Accepts a code, or the name of a country in either language. Returns the three-letter code."""
         typed = self.cleaned_data["nationality"].strip()
         found = find(typed) if typed else None
         if typed and found is None:
@@ -83,7 +85,7 @@ class PersonForm(forms.Form):
         return found.alpha3 if found else ""
 
     def clean(self) -> dict[str, Any]:
-        """Requires a name or a document."""
+        """Raises `ValidationError` if both the name and the document are empty."""
         given = super().clean() or {}
         if not any(given.get(f) for f in ("surname", "given_names", "document")):
             raise forms.ValidationError(_("Give a name or a document."))

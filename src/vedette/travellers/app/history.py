@@ -1,14 +1,13 @@
-"""Values about earlier journeys of the travellers of a frame, computed with a few queries for the whole
-frame.
+"""Values about earlier journeys of the travellers of a frame. A few queries compute them for the whole frame.
 
-Journeys are compared by keyed tokens, which remain after masking, as of the time the frame is stored: an
-identifier counts from the time it was stored (`subjects_identifier.at`), a confirmed result from the time it
-was recorded. A replay as of an earlier time gives the values known then. Journeys of other organisations and
-restricted journeys are left out.
+Journeys are compared by keyed tokens, which remain after masking. The values are those at the time when the
+frame is stored: an identifier counts from the time when it was stored (`subjects_identifier.at`), and a
+confirmed result from the time when it was recorded. A replay as of an earlier time gives the values known at
+that time. Journeys of other organisations and restricted journeys are left out.
 
-An identifier in `COMMON` journeys or more, of any age, identifies no person: its count is missing, and
-`shared_common` is true. If all journeys that were read are the traveller's own (a frequent flyer), it is not
-known whether others share the identifier, and `shared_common` is missing too.
+An identifier in `COMMON` journeys or more, of any age, identifies no person. Its count is missing, and
+`shared_common` is true. If all journeys that were read are those of the traveller (a frequent flyer), it is
+not known whether others share the identifier, and `shared_common` is missing too.
 """
 
 from __future__ import annotations
@@ -23,17 +22,19 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-#: Journeys read for one identifier; for the traveller's own document or name more are read.
+#: Maximum number of journeys that are read for one identifier. For the traveller's own document or name, more
+#: are read.
 COMMON = 50
 MOST_OWN = 400
-#: Kinds of identifiers that link travellers of different bookings, and that identify a person.
+#: Kinds of identifiers that link travellers of different bookings. Kinds that identify a person.
 LINKS = ("phone", "email", "card", "address", "loyalty")
 PERSON = ("document", "person")
-#: Windows, in days.
+#: Lengths of the periods, in days.
 LINK_DAYS, YEAR, MONTH, AROUND = 90, 365, 30, 3
-#: A retention period starts on the first day of a month, also for data received on its last day.
+#: Additional days: a retention period starts on the first day of a month, also for data received on the last
+#: day of the month.
 SLACK = 31
-#: Counts over a window of days. They would be too low if data were deleted before the window ends.
+#: Counts over a period of days. They would be too low if data were deleted before the period ends.
 WINDOWED = {
     **dict.fromkeys(("trips_12m", "same_route_12m", "no_shows_12m", "documents_12m"), YEAR),
     **dict.fromkeys(("trips_30d", "same_route_30d"), MONTH),
@@ -44,7 +45,8 @@ Values = dict[str, object]
 #: Kind and token.
 Identifier = tuple[str, bytes]
 
-#: Kind of an identifier that no other traveller has (of agencies: without a confirmed result) → its values.
+#: Kind of identifier → the values if no other traveller has the identifier. For an agency: the values if it
+#: has no confirmed result.
 _UNSHARED: dict[str, Values] = {
     kind: {
         f"shared_{kind}_travellers_90d": 0,
@@ -60,8 +62,9 @@ _NEW: Values = {
     "journey_bookings": 1, "own_confirmed": 0, "earlier_crossings": 0, "cleared_before": False,
 }  # fmt: skip
 
-# Only journeys count toward the bound: subjects of other kinds with the same identifier would make it common.
-# OFFSET 0 makes the planner look them up one by one, and LIMIT end that.
+# Only journeys are counted up to the bound. If subjects of other kinds with the same identifier were counted,
+# the identifier would seem common. With OFFSET 0, the planner looks up the journeys one by one, and LIMIT
+# ends this.
 _ME = """
     WITH me AS MATERIALIZED (
         SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking, s.fingerprint, j.flight_id,
@@ -82,15 +85,15 @@ _ME = """
           AND i.kind = ANY(%(kinds)s) AND i.at <= %(as_of)s AND n.subject_id <> i.subject_id
     )
 """
-# The view `hit_outcome` contains the present outcome of a hit; `hits_confirmed` contains from when to when
+# The view `hit_outcome` contains the present outcome of a hit. `hits_confirmed` contains the periods in which
 # the outcome was "confirmed".
 _CONFIRMED = """
     EXISTS (SELECT FROM hits_confirmed c WHERE c.subject_id = s.id AND c.since <= %(as_of)s
             AND (c.until IS NULL OR c.until > %(as_of)s))
 """
-# All travellers of a booking have its telephone: only travellers of other bookings are counted as others. The
-# number of journeys with an identifier is counted before the filters: at the bound, the journeys read are an
-# arbitrary selection, and a count after the filters would be arbitrary too.
+# All travellers of a booking have its telephone number. Only travellers of other bookings are therefore
+# counted as others. The number of journeys with an identifier is counted before the filters: at the bound,
+# the journeys that are read are an arbitrary selection, and a count after the filters would be arbitrary too.
 _APART = """
     coalesce(j.booking_id, j.traveller_id) <> me.booking AND s.fingerprint IS DISTINCT FROM me.fingerprint
 """
@@ -166,8 +169,8 @@ _CASES = f"""
       AND mine.kind = ANY(%(kinds)s) AND mine.at <= %(as_of)s AND o.at <= %(as_of)s
       AND o.subject_id <> mine.subject_id AND NOT s.restricted AND {_CONFIRMED}
 """  # noqa: S608  parts of ours
-# The first day from which no data has been deleted: by the retention periods in force, and by the earlier
-# ones, which may have deleted more.
+# The first day from which no data has been deleted. It follows from the retention periods in force and from
+# the earlier ones, which may have deleted more.
 _KEPT = """
     SELECT max(d.on_day - p.delete_after + %(slack)s) FROM (
         SELECT %(as_of)s::date AS on_day
@@ -184,9 +187,10 @@ def history(
     as_of: dt.datetime,
     own: Mapping[uuid.UUID, Sequence[Identifier]] | None = None,
 ) -> dict[uuid.UUID, Values]:
-    """Returns for each journey of the organisation the values of the vocabulary's `history` and `links`.
+    """Returns for each journey of the organisation the values of `history` and `links` in the vocabulary.
 
-    `journeys` contains their bookings; `own` their identifiers, which are read if it is None.
+    `journeys` contains journeys with their bookings. `own` contains the identifiers of the journeys. They are
+    read from the database if `own` is None.
     """
     ids = list(journeys)
     if not ids:
@@ -213,7 +217,7 @@ def earlier_crossings(
     journeys: Collection[uuid.UUID],
     as_of: dt.datetime,
 ) -> dict[uuid.UUID, int]:
-    """Returns the value `earlier_crossings` of those of these journeys that have any."""
+    """Returns the value `earlier_crossings` for each of these journeys that has earlier crossings."""
     found: dict[uuid.UUID, Values] = {id_: {} for id_ in journeys}
     if not found:
         return {}
@@ -226,8 +230,8 @@ def earlier_crossings(
 
 @contextmanager
 def _by_index(connection: Connection[Any]) -> Iterator[None]:
-    """Turns off bitmap scans. A bitmap scan reads all index entries of a token in spite of LIMIT: for the
-    telephone of an agency a hundred thousand entries, for each of its travellers."""
+    """Turns off bitmap scans. A bitmap scan reads all index entries of a token in spite of LIMIT. For the
+    telephone number of an agency, it would read a hundred thousand entries for each of its travellers."""
     with connection.transaction():
         connection.execute("SET LOCAL enable_bitmapscan = off")
         yield
@@ -249,7 +253,7 @@ def _links(
     own: Mapping[uuid.UUID, Sequence[Identifier]],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds the numbers of travellers of other bookings with the same identifier; 0 if there are none."""
+    """Adds the number of travellers of other bookings with the same identifier; 0 if there are none."""
     for id_, values in found.items():
         for kind in {kind for kind, _ in own.get(id_, ())} & {*LINKS, "agency"}:
             values.update(_UNSHARED[kind])
@@ -293,8 +297,8 @@ def tell(
     values: Values, own: Mapping[str, set[bytes]], others: Sequence[Mapping[str, Any]],
     as_of: dt.datetime,
 ) -> None:  # fmt: skip
-    """Adds to `values` those about other journeys of one traveller (rows of `_OTHERS`). `own` contains the
-    tokens of the traveller by kind."""
+    """Adds to `values` the values about other journeys of one traveller (rows of `_OTHERS`). `own` contains
+    the tokens of the traveller by kind."""
     journeys = {
         o["other"]: o for o in others
         if not o["here"] and o["days_before"] is not None and o["days_before"] > 0
@@ -326,7 +330,7 @@ def tell(
         recent = [o for o in by_name if (as_of - o["received_at"]).days <= YEAR]
         values["documents_12m"] = len(_tokens(recent) - own["document"])
     if own["document"] and own["person"]:
-        # The persons (name and birth date) with the document.
+        # The persons (name and birth date) who have the document.
         by_document = [o for o in others if o["kind"] == "document"]
         recent = [o for o in by_document if (as_of - o["received_at"]).days <= LINK_DAYS]
         confirmed = [o for o in recent if o["confirmed"]]
@@ -347,7 +351,7 @@ def _fellows(
     bookings: Collection[uuid.UUID],
     found: dict[uuid.UUID, Values],
 ) -> None:
-    """Adds `companions_confirmed`, counted over all travellers of the bookings, also those outside the
+    """Adds `companions_confirmed`. All travellers of the bookings are counted, also those outside the
     frame."""
     if not bookings:
         return
@@ -366,8 +370,8 @@ def companions(
 ) -> None:
     """Adds to `found` the number of other travellers of the booking with an earlier confirmed result.
 
-    `members`: journey, booking and traveller, for all journeys of these bookings. A traveller has a journey
-    for each flight and is counted once. `known`: the journeys whose person has such a result.
+    `members` contains journey, booking and traveller for all journeys of these bookings. A traveller has a
+    journey for each flight and is counted once. `known` contains the journeys whose person has such a result.
     """
     cases: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for id_, booking, traveller in members:
@@ -381,8 +385,9 @@ def companions(
 def _forget(
     connection: Connection[Any], as_of: dt.datetime, found: Mapping[uuid.UUID, Values]
 ) -> None:
-    """Sets counts to None whose window is longer than all data is kept: they would be too low. Counts of
-    confirmed results are not affected, because that data is kept longer (`retention.deletion`)."""
+    """Sets counts to None if their period is longer than the time for which all data is kept: they would be
+    too low. Counts of confirmed results are not changed, because this data is kept longer
+    (`retention.deletion`)."""
     row = connection.execute(_KEPT, {"as_of": as_of, "slack": SLACK, "year": YEAR}).fetchone()
     days = (as_of.date() - row[0]).days if row else 0
     names = {name for name, window in WINDOWED.items() if window > days}

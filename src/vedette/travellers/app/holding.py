@@ -1,5 +1,5 @@
-"""Loads the stored data of flights under their lock (persons, bookings, messages, units), and the flights and
-travellers to be screened again."""
+"""Loads the stored data of flights while they are locked (persons, bookings, messages, units). Finds the
+flights and travellers to be screened again."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from vedette.travellers.held import FlightRow
 from vedette.travellers.manifest import Person
 from vedette.travellers.sendings import Part
 
-#: Travellers read at once when all stored travellers are screened by name.
+#: Number of travellers that are read at a time when all stored travellers are screened by name.
 CHUNK = 20_000
 
 
 def units(
     connection: Connection[Any], organisation: uuid.UUID, flights: list[uuid.UUID]
 ) -> dict[uuid.UUID, uuid.UUID | None]:
-    """Returns the units that serve these flights now. If the unit of a flight has changed, updates the
-    stored rows."""
+    """Returns the units that serve these flights now. If the unit of a flight has changed, updates the stored
+    rows."""
     rows = connection.execute(
         "SELECT id, unit_id, vedette_unit_of(organisation_id, origin, destination)"
         " FROM travellers_flight WHERE organisation_id = %s AND id = ANY(%s)",
@@ -41,7 +41,7 @@ def units(
 def persons(
     connection: Connection[Any], organisation: uuid.UUID, flights: list[uuid.UUID]
 ) -> dict[uuid.UUID, list[Person]]:
-    """Returns the persons of these flights, with their clear values; masked persons have none."""
+    """Returns the persons of these flights with their clear values. Masked persons have no clear values."""
     rows = connection.execute(
         "SELECT j.id, j.flight_id, j.traveller_id, j.booking_id, j.facts, j.present,"
         " j.retention_class, j.month, s.restricted, s.rectified, s.fingerprint, c.state"
@@ -81,7 +81,7 @@ def persons(
 def _sealed(
     connection: Connection[Any], organisation: uuid.UUID, journeys: Sequence[tuple[Any, ...]]
 ) -> set[uuid.UUID]:
-    """Returns which of these rows of `persons` are in the vault. Reads only the partitions of their
+    """Returns the ids of those rows of `persons` that are in the vault. Reads only the partitions of their
     months."""
     rows = connection.execute(
         "SELECT DISTINCT owner FROM retention_vault WHERE kind = 'journey' AND owner = ANY(%s)"
@@ -99,7 +99,8 @@ def _sealed(
 def masked(
     connection: Connection[Any], organisation: uuid.UUID, persons: Sequence[Person]
 ) -> dict[uuid.UUID | bytes, Person]:
-    """Returns the masked persons by traveller id and by the tokens that identify them (`Held.masked`)."""
+    """Returns the masked persons. The keys are the traveller ids and the tokens that identify the persons
+    (`Held.masked`)."""
     by_id = {person.id: person for person in persons if person.out_of_sight}
     if not by_id:
         return {}
@@ -140,7 +141,7 @@ def booking_views(
 def parts(
     connection: Connection[Any], organisation: uuid.UUID, flights: list[uuid.UUID]
 ) -> tuple[dict[uuid.UUID, list[Part]], dict[uuid.UUID, list[Part]]]:
-    """Returns the stored full pushes of these flights, and their passenger lists."""
+    """Returns the stored parts of the full pushes of these flights, and those of their passenger lists."""
     rows = connection.execute(
         "SELECT group_id, id, function, sub_function, sender, common_access_ref, interchange_ref,"
         " sequence, last, coalesce(prepared_at, received_at AT TIME ZONE 'UTC'), (counts->>'subjects')::int"
@@ -206,7 +207,8 @@ def in_clear(
 def population(
     connection: Connection[Any], organisation: uuid.UUID
 ) -> Iterator[list[tuple[uuid.UUID, Asked]]]:
-    """Yields all travellers with clear values, `CHUNK` at a time: names, birth date, sex, nationality."""
+    """Yields all travellers with clear values, `CHUNK` at a time. Each has names, birth date, sex and
+    nationality."""
     with connection.cursor("population") as cursor:
         cursor.itersize = CHUNK
         cursor.execute(

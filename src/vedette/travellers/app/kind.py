@@ -1,4 +1,4 @@
-"""The Django part of the kind "traveller". The id of a subject is the id of a journey; the id of its group is
+"""The Django part of the kind "traveller". The id of a subject is the id of a journey. The id of its group is
 the id of a flight."""
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FLIGHT = re.compile(r"([A-Z0-9]{2,3}?)\s*0*([0-9]{1,4}[A-Z]?)?", re.ASCII)
 
 
 def flights(text: str) -> QuerySet[Flight, uuid.UUID]:
-    """Returns the ids of the flights of a text such as `YY 417` or `YY`."""
+    """Returns the ids of the flights that a text such as `YY 417` or `YY` names."""
     found = _FLIGHT.fullmatch(text)
     if not found:
         return Flight.objects.none().values_list("pk", flat=True)
@@ -41,9 +41,10 @@ def _clear(journey: uuid.UUID) -> JourneyClear | None:
 
 
 def lookout(journey: uuid.UUID) -> dict[str, str]:
-    """Returns the values with which a lookout for this traveller is entered; none if they are masked.
+    """Returns the values with which a lookout for this traveller is entered. Returns no values if they are
+    masked.
 
-    A flight that has landed is left out: a lookout for it would find no traveller. Raises
+    A flight that has landed is left out, because a lookout for it would find no traveller. Raises
     `Journey.DoesNotExist` if the journey is not in scope.
     """
     known = Journey.objects.select_related("flight").get(pk=journey)
@@ -69,8 +70,8 @@ def names(journey: uuid.UUID) -> list[str]:
 
 
 def search(text: str) -> tuple[int, Panel] | None:
-    """Returns the number of travellers found by a text (a name, document or locator) and the panel that
-    shows them; None if there are none."""
+    """Returns the number of travellers found by a text (a name, document or locator), and the panel that
+    shows them. Returns None if there are none."""
     form = SearchForm({"q": text})
     if not form.is_valid():
         return None
@@ -81,8 +82,8 @@ def search(text: str) -> tuple[int, Panel] | None:
 
 
 def second_person(subject: Subject, choice: str) -> str | None:
-    """Returns why a second person must review a decision, or None. A decision against a minor needs one
-    (CJEU C-817/19, rights of the child)."""
+    """Returns the reason why a second person must review a decision, or None. Decisions against minors must
+    be reviewed (CJEU C-817/19, rights of the child)."""
     against = choice in ("refer", "hold", "refuse")
     return gettext("The traveller is a minor.") if subject.minor and against else None
 

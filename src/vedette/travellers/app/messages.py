@@ -1,4 +1,5 @@
-"""The words, flights and counts of messages about travellers, for the shared pages and API of messages."""
+"""The words, flights and counts of messages about travellers, for the pages and the API of messages that all
+kinds share."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ _WARNINGS: dict[str, tuple[Any, Any]] = {
         _("the readable part of the traveller’s data"),
     ),
 }
-#: Pattern of the beginning of a reason for refusing a file → the reason in the reader's words.
+#: Pattern for the beginning of a technical reason for refusing a file → the reason in words of the user.
 _FAILURES: tuple[tuple[str, Any], ...] = (
     (
         r"XML of another",
@@ -82,7 +83,7 @@ class MessageFields(Schema):
 
 
 def groups(ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, GroupLabel]:
-    """Returns the flights with these ids that the reader may see."""
+    """Returns those flights with these ids that the reader may see."""
     return {
         flight.id: GroupLabel(
             f"{flight.carrier} {flight.number}",

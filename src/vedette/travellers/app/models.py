@@ -1,8 +1,8 @@
 """The tables of flights, bookings, travellers and journeys.
 
-The managed tables contain no clear identifying value. Clear values are in side tables, partitioned by
-retention class and month (`JourneyClear`, `BookingClear`; created by SQL). Identifiers are keyed tokens, so
-that links and counts remain after masking.
+The managed tables contain no clear value that identifies a person. Clear values are in side tables, which are
+partitioned by retention class and month (`JourneyClear`, `BookingClear`; created by SQL). Identifiers are
+stored as keyed tokens, so that links and counts remain after masking.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from vedette.travellers.kind import KIND
 
 
 class Flight(models.Model):
-    """One flight on one day. Its times are stored as local time as given, time zone of the airport, and
-    UTC."""
+    """One flight on one day. Each time is stored as the stated local time, as the time zone of the airport,
+    and in UTC."""
 
     id = models.UUIDField(primary_key=True)
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     carrier = models.CharField(max_length=3)
-    #: Without leading zeros, with the suffix.
+    #: Flight number without leading zeros, with the suffix.
     number = models.CharField(max_length=8)
     origin = models.CharField(max_length=3, blank=True)
     destination = models.CharField(max_length=3, blank=True)
-    #: The unit that serves the flight (`vedette_unit_of`); None if no unit does.
+    #: The unit that serves the flight (`vedette_unit_of`). None if no unit serves it.
     unit = models.ForeignKey(
         "accounts.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -44,23 +44,24 @@ class Flight(models.Model):
     arrives_at = models.DateTimeField(null=True)
     #: Stamp of the last message that stated the flight.
     stated = models.CharField(max_length=100, default="")
-    #: Numbers of travellers by source. The store updates them, so that pages need not count.
+    #: Numbers of travellers by source. The store updates them, so that pages do not have to count travellers.
     api_count = models.PositiveIntegerField(default=0, db_default=0)
     pnr_count = models.PositiveIntegerField(default=0, db_default=0)
     joined_count = models.PositiveIntegerField(default=0, db_default=0)
-    #: When the closing passenger list was received (PAXLST CL, CLOB, CLNB); without one, the last list.
+    #: When the closing passenger list was received (PAXLST CL, CLOB, CLNB). Without a closing list: when the
+    #: last list was received.
     api_at = models.DateTimeField(null=True)
     #: When the last bookings were received.
     pnr_at = models.DateTimeField(null=True)
 
     @property
     def api_only(self) -> int:
-        """Number of travellers on the passenger list without a booking."""
+        """Number of travellers on the passenger list who have no booking."""
         return max(self.api_count - self.joined_count, 0)
 
     @property
     def pnr_only(self) -> int:
-        """Number of travellers booked and not on the passenger list."""
+        """Number of travellers who have a booking and are not on the passenger list."""
         return max(self.pnr_count - self.joined_count, 0)
 
     class Meta:
@@ -82,8 +83,8 @@ class ResendAsked(models.Model):
     flight = models.ForeignKey(Flight, on_delete=models.CASCADE, related_name="resends_asked")
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
-    #: [{kind, parts, last}]: `api` or `pnr`; numbers of the missing parts (none: all messages); whether the
-    #: last part is missing.
+    #: [{kind, parts, last}]. `kind` is `api` or `pnr`. `parts` contains the numbers of the missing parts; it
+    #: is empty if all messages are missing. `last` says whether the last part is missing.
     missing = models.JSONField(default=list)
 
 
@@ -98,7 +99,7 @@ class OfTravellers(Personal):
 
 
 class Booking(OfTravellers):
-    """A booking (PNR). Any of its booking-level locators identifies it, with the creation date."""
+    """A booking (PNR). It is identified by the creation date and any one of its booking-level locators."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     created_on = models.DateField(null=True)
@@ -106,8 +107,8 @@ class Booking(OfTravellers):
 
 
 class BookingLocator(models.Model):
-    """A (company, locator) pair of a booking as a keyed token. `anchor` is the creation date (`dated`), or
-    without one the date of the first departure."""
+    """A (company, locator) pair of a booking, as a keyed token. `anchor` is the creation date if `dated`,
+    else the date of the first departure."""
 
     organisation = models.ForeignKey(
         "accounts.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -126,7 +127,7 @@ class BookingLocator(models.Model):
 
 
 class Traveller(OfTravellers):
-    """A person in one booking, or in the passenger list of one flight."""
+    """A person in one booking, or on the passenger list of one flight."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     booking = models.ForeignKey(
@@ -135,8 +136,8 @@ class Traveller(OfTravellers):
 
 
 class Journey(OfTravellers):
-    """A traveller on one flight, joined from passenger list and booking. The columns that every subject
-    has are in `subject`, which has the same id."""
+    """A traveller on one flight. Data of the passenger list and of the booking are joined. `subject`, which
+    has the same id, contains the columns that every subject has."""
 
     subject = models.OneToOneField(
         "subjects.Subject",
@@ -156,7 +157,7 @@ class Journey(OfTravellers):
     )
     role = models.CharField(max_length=12, default="passenger")
     infant = models.BooleanField(default=False)
-    #: The name is not known yet: the traveller is counted, but not screened by name.
+    #: True if the name is not known yet: the traveller is counted but not screened by name.
     placeholder = models.BooleanField(default=False)
     in_api = models.BooleanField(default=False)
     in_pnr = models.BooleanField(default=False)
@@ -178,7 +179,7 @@ class Journey(OfTravellers):
 
 
 class JourneyClear(models.Model):
-    """Clear values of a journey (side table). Masking copies a partition to the vault, then drops it."""
+    """Clear values of a journey (side table). Masking copies a partition to the vault and then drops it."""
 
     pk = models.CompositePrimaryKey("journey_id", "retention_class", "month")
     journey_id = models.UUIDField()
@@ -187,9 +188,9 @@ class JourneyClear(models.Model):
     organisation_id = models.UUIDField()
     surname = models.TextField(null=True)
     given_names = models.TextField(null=True)
-    #: Folded `surname given`, for the search by the beginning of a name.
+    #: Folded name `surname given`, for the search by the beginning of a name.
     name_key = models.TextField(null=True)
-    #: Every name in a source or document, as `surname|given`.
+    #: Every name that a source or a document states, as `surname|given`.
     names = ArrayField(models.TextField(), default=list)
     date_of_birth = models.DateField(null=True)
     sex = models.CharField(max_length=1, null=True)
@@ -198,7 +199,7 @@ class JourneyClear(models.Model):
     seat = models.TextField(null=True)
     locator = models.TextField(null=True)
     restricted = models.BooleanField(default=False)
-    #: Every element by source and sender, with its stamp (`vedette.core.statements`).
+    #: Every element by source and sender, each with its stamp (`vedette.core.statements`).
     state = models.JSONField()
 
     class Meta:
@@ -207,7 +208,7 @@ class JourneyClear(models.Model):
 
 
 class BookingClear(models.Model):
-    """Clear values of a booking as stated for one flight (side table)."""
+    """Clear values of a booking as the messages for one flight state them (side table)."""
 
     pk = models.CompositePrimaryKey("booking_id", "flight_id", "retention_class", "month")
     booking_id = models.UUIDField()

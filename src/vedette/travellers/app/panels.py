@@ -1,4 +1,5 @@
-"""The kind's part of the shared pages and of the API: rows of the queue, blocks of the page of a hit."""
+"""The part of the kind "traveller" in the shared pages and in the API: rows of the queue, blocks of the page
+of a hit."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from vedette.travellers.columns.places import km
 
 
 def queue_row(journeys: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns names, birth dates and flights of these travellers; values that are masked are None."""
+    """Returns names, birth dates and flights of these travellers. Masked values are None."""
     found = list(Journey.objects.select_related("flight").filter(pk__in=journeys))
     people = clear_values((one.pk, one.retention_class, one.month) for one in found)
     return {one.pk: _row(one, people.get(one.pk, {})) for one in found}
@@ -48,12 +49,12 @@ def _row(journey: Journey, clear: dict[str, Any]) -> dict[str, Any]:
 
 
 def queue_notices(organisation: uuid.UUID | None) -> list[Panel]:
-    """Returns the notice of how many flights of today are expected without any message."""
+    """Returns a notice with the number of today's flights that are expected and have no message yet."""
     return [Panel("travellers/_silent.html", {"silent": silent_today(organisation)})]
 
 
 def panels(journey: uuid.UUID, sheet: bool) -> SubjectPage:
-    """Returns the blocks of a hit's page: journey, booking, co-travellers, documents and earlier
+    """Returns the blocks of the page of a hit: journey, booking, co-travellers, documents and earlier
     crossings. The printed sheet has no drawings. Raises `Journey.DoesNotExist` if the journey is not in
     scope."""
     file = dossier.dossier(journey)
@@ -100,8 +101,8 @@ def _map(file: dossier.Dossier, stops: Sequence[str]) -> str:
 
 
 def _seat_map(file: dossier.Dossier) -> str:
-    """Returns the seats around the traveller's, with those of linked travellers; empty if no seat is
-    known."""
+    """Returns the plan of the seats around the traveller, with the seats of linked travellers. Returns an
+    empty text if the seat of the traveller is not known."""
     own = cabin.place(file.seat)
     if not own:
         return ""
@@ -119,7 +120,8 @@ def _level(hit: Hit | None) -> int:
 
 
 def hit_values(journey_id: uuid.UUID) -> dict[str, Any]:
-    """Returns what the API gives of a traveller beside the row of the queue (`TravellerHit`)."""
+    """Returns the values that the API gives for a traveller in addition to the row of the queue
+    (`TravellerHit`)."""
     journey = Journey.objects.select_related("flight", "subject").get(pk=journey_id)
     page = reverse("traveller-shared", args=[journey.pk])
     return {

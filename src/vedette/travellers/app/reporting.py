@@ -1,4 +1,5 @@
-"""Travellers in lists, profiles and reports: groups for fairness, figures, lanes, accesses, labels, names."""
+"""Data about travellers for lists, profiles and reports: groups for measuring fairness, figures, lanes,
+accesses, labels, names."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from vedette.apps.subjects.kinds import Fairness, Reported
 from vedette.travellers.app.models import Flight
 
 FAIRNESS = Fairness(
-    # The first letter of the name is read to know its script; the rest of the name is not read.
+    # Only the first letter of the name is read, to determine its script.
     query="""
         SELECT left(substring(coalesce(c.surname, '') || coalesce(c.given_names, '')
                               FROM '[[:alpha:]]'), 1) AS letter,
@@ -91,7 +92,7 @@ def flight_labels(flights: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[str, 
 def clear_names(
     connection: Connection[Any], organisation: uuid.UUID, subjects: Sequence[uuid.UUID]
 ) -> list[tuple[uuid.UUID, Sequence[str | None]]]:
-    """Returns surname and given names of these travellers, as far as they are not masked."""
+    """Returns surname and given names of those of these travellers who are not masked."""
     rows = connection.execute(
         "SELECT journey_id, surname, given_names FROM travellers_journeyclear"
         " WHERE journey_id = ANY(%s) AND organisation_id = %s",

@@ -1,5 +1,5 @@
-"""The request to a carrier to send messages of a flight again: what is missing, and the text in each
-language.
+"""The request to a carrier to send messages of a flight again: which messages are missing, and the text of
+the request in each language.
 
 The officer sends the text. It contains flight, dates, references and numbers of parts, and no data of
 travellers.
@@ -24,7 +24,8 @@ from vedette.apps.inbox.transfers import Transfer
 from vedette.travellers.app.models import Flight, ResendAsked
 from vedette.travellers.app.selectors import completeness
 
-#: The request names at most so many parts of one transfer; of more it gives the number.
+#: Maximum number of missing parts of one transfer that the request names. If more are missing, it gives their
+#: number.
 MOST_PARTS = 50
 
 
@@ -46,7 +47,8 @@ class Gap:
 
     @property
     def words(self) -> str:
-        """The missing parts of the transfer, and those received: `missing parts: 2; received: 1, 3`."""
+        """The missing parts and the received parts of the transfer, in words: `missing parts: 2; received: 1,
+        3`."""
         if self.transfer is None:
             return ""
         missing, parts = self.transfer.missing, sorted(self.transfer.parts)
@@ -91,7 +93,7 @@ def texts(flight: Flight, found: list[Gap], organisation: str) -> list[tuple[str
 def ask(user: User, flight: Flight, missing: list[dict[str, object]]) -> ResendAsked:
     """Records that `user` asked the carrier to send missing messages of a flight again (`Gap.numbers`).
 
-    Raises `PermissionDenied`.
+    Raises `PermissionDenied` if the user may not do this.
     """
     rules.check(user, "resend.ask")
     with transaction.atomic():

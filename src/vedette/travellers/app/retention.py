@@ -1,7 +1,8 @@
-"""The retention profiles for travellers that ship: the periods of each law, and what masking removes.
+"""The retention profiles for travellers that are delivered with the product: the periods of each law, and the
+values that masking removes.
 
-The figures and articles are those of `docs/retention.md`, which is generated from this table. A source marked
-"verify" was not read: a legal officer confirms it before the profile is put in force.
+The figures and articles are the same as in `docs/retention.md`, which is generated from this table. A source
+marked "verify" has not been read. A legal officer must confirm it before the profile is put in force.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from django.utils.translation import gettext_noop as _
 
 from vedette.apps.subjects.tables import Template
 
-#: What masking removes from the side tables: name → what it contains. Masking moves whole rows, so every
-#: profile masks all of it.
+#: Values that masking removes from the side tables: name → content. Masking moves whole rows. Every profile
+#: therefore masks all these values.
 FIELDS: dict[str, str] = {
     "names": "names of the traveller, all spellings and sources, and the search key",
     "birth_date": "birth date, sex, nationality",

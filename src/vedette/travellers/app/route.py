@@ -1,7 +1,8 @@
-"""The map of a journey, as SVG made on the server; the colours come from CSS classes.
+"""The map of a journey, as SVG made on the server. The colours are set by CSS classes.
 
-Land: Natural Earth 1:110m (public domain), `land.json` beside this module (docs/sources.md). The SVG contains
-numbers, codes from the table of airports and texts of the program, but no value of a message.
+The outlines of land are from Natural Earth 1:110m (public domain), in `land.json` beside this module
+(docs/sources.md). The SVG contains numbers, codes from the table of airports, and texts of the program. It
+contains no value of a message.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from vedette.travellers.columns.places import km
 
 Point = tuple[float, float]
 WIDTH, HEIGHT = 560, 400
-#: The least height of a map in degrees of latitude, and the factor for free space around the route.
+#: The least height of a map in degrees of latitude. The factor for free space around the route.
 _LEAST, _MARGIN = 16.0, 1.35
 _STEPS = 20
 
@@ -57,7 +58,7 @@ def _vector(place: Airport) -> tuple[float, float, float]:
 
 
 class _View:
-    """An equidistant projection around the middle of some points, in pixels."""
+    """An equidistant cylindrical projection, centred on the middle of some points, in pixels."""
 
     def __init__(self, points: Sequence[Point]) -> None:
         self.middle = points[0][0]
@@ -74,7 +75,8 @@ class _View:
         return (lon - self.middle + 180) % 360 - 180
 
     def at(self, point: Point, turn: float | None = None) -> Point:
-        """Returns the pixel of a point. With `turn`, the longitude is moved by that and not wrapped."""
+        """Returns the pixel of a point. If `turn` is given, the longitude is moved by `turn` and is not
+        wrapped at 180°."""
         lon = self._near(point[0]) if turn is None else point[0] - self.middle + turn
         return (
             WIDTH / 2 + lon * self.squeeze * self.scale,
@@ -114,8 +116,8 @@ def _path(points: Iterable[Point], close: bool = False) -> str:
 
 
 def route(stops: Sequence[str], now: tuple[str, str], label: str) -> SafeString | str:
-    """Returns the map of a journey by its airports in order: the leg `now` thicker, the direct route
-    dashed. Empty if fewer than two airports are known."""
+    """Returns the map of a journey. `stops` are its airports in order. The leg `now` is drawn thicker, and
+    the direct route is dashed. Returns an empty text if fewer than two airports are known."""
     places = [p for code in stops if (p := airport(code))]
     distinct = list(dict.fromkeys(places))
     if len(distinct) < 2:

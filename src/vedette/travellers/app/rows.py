@@ -36,7 +36,7 @@ FLIGHT = (
     "arrives_at",
     "stated",
 )
-#: The later statement wins, column by column; a column that it leaves empty keeps its value.
+#: In each column, the later statement wins. If it leaves a column empty, the column keeps its value.
 FLIGHT_UPDATE = {
     name: f"CASE WHEN EXCLUDED.stated >= travellers_flight.stated"
     f" THEN coalesce({blank[0]}EXCLUDED.{name}{blank[1]}, travellers_flight.{name})"
@@ -105,15 +105,16 @@ def flight_row_values(flight: FlightRow, organisation: uuid.UUID) -> tuple[Any, 
 
 
 def best(person: Person) -> Traveller:
-    """Returns the traveller as the passenger list states it; without a passenger list, as booked."""
+    """Returns the traveller as the passenger list states them. Without a passenger list, returns the
+    traveller as booked."""
     traveller = person.seen("api") or person.seen("pnr")
     assert traveller is not None  # noqa: S101  a person has at least one statement
     return traveller
 
 
 def fingerprint(person: Person, keys: Keys) -> bytes:
-    """Returns the fingerprint that a clearing applies to: token of the document; without a document, of
-    name, birth date and sex."""
+    """Returns the fingerprint to which a clearing applies: the token of the document. Without a document,
+    returns the token of name, birth date and sex."""
     if person.late and person.row.get("fingerprint"):
         return bytes(person.row["fingerprint"])
     for source in ("api", "pnr"):
@@ -160,8 +161,8 @@ def journey_row(person: Person, hold: Held) -> tuple[Any, ...]:
 
 
 def minor(person: Person, travels_on: dt.date) -> bool:
-    """Returns whether the traveller is younger than 18 on the day of travel by any message or document. A
-    rectified birth date is used in place of them."""
+    """Returns whether any message or document shows that the traveller is younger than 18 on the day of
+    travel. A rectified birth date replaces all of them."""
     if "date_of_birth" in person.corrected:
         return under_age(dt.date.fromisoformat(person.corrected["date_of_birth"]), travels_on)
     stated = [t for t in (person.seen("api"), person.seen("pnr")) if t is not None]
@@ -174,22 +175,22 @@ def minor(person: Person, travels_on: dt.date) -> bool:
 
 
 def under_age(born: dt.date, on: dt.date) -> bool:
-    """Returns whether a person is younger than 18 on a day. False for a birth date after that day, which
-    is an error (mostly of the century)."""
+    """Returns whether a person is younger than 18 on a day. Returns False for a birth date after that day:
+    such a date is an error, mostly in the century."""
     grown = (on.year - 18, on.month, on.day)
     return born <= on and (born.year, born.month, born.day) > grown
 
 
 def search_key(traveller: Traveller, given: str | None = None) -> str:
-    """Returns the folded name for the search: `surname given`, lower case, letters only. `given` replaces
-    the given names of the record if others are shown."""
+    """Returns the folded name for the search: `surname given`, lower case, letters only. If the displayed
+    given names differ from those of the record, `given` contains the displayed ones."""
     surname, plain = name_of(traveller)
     return f"{surname} {plain if given is None else fold(given)}".strip().lower()
 
 
 def shown_given(person: Person) -> str:
-    """Returns the given names as shown. Bookings may append a title to them, passenger lists do not; a
-    search by the beginning of the names finds both."""
+    """Returns the given names as displayed. Bookings may append a title to them; passenger lists do not. A
+    search by the beginning of the names finds both forms."""
     found = spellings(best(person).given_names)
     return max(found, key=len) if person.views["api"] else found[0]
 
@@ -197,8 +198,8 @@ def shown_given(person: Person) -> str:
 def clear_row(
     person: Person, retention_class: str, month: dt.date, organisation: uuid.UUID
 ) -> tuple[Any, ...]:
-    """Returns the clear values in the order of `CLEAR`: of the passenger list; values missing there, of
-    the booking."""
+    """Returns the clear values in the order of `CLEAR`. They are taken from the passenger list. Values that
+    it does not contain are taken from the booking."""
     traveller, booked = best(person), person.seen("pnr") or best(person)
     given = shown_given(person)
     documents = [d for d in (*traveller.documents, *booked.documents) if d.type != "V"]
@@ -227,8 +228,8 @@ def _seat(person: Person) -> str | None:
 
 
 def linking_address(address: Address) -> str:
-    """Returns the form of an address by which travellers are linked: street, and postcode or city. Empty
-    if either is missing: an incomplete address would link unrelated travellers."""
+    """Returns the form of an address by which travellers are linked: street, and postcode or city. Returns an
+    empty text if either is missing, because an incomplete address would link unrelated travellers."""
     within = msgspec.structs.replace(address, country=None)
     return next(iter(fold_address(within)), "")
 
@@ -236,8 +237,8 @@ def linking_address(address: Address) -> str:
 def identifiers(
     person: Person, keys: Keys, agency: str | None = None
 ) -> Iterator[tuple[str, bytes]]:
-    """Yields kind and token of each identifier of a person, each once. `agency` is the agency that made
-    the booking."""
+    """Yields kind and token of each identifier of a person, without duplicates. `agency` is the agency that
+    made the booking."""
     values: dict[tuple[str, str], None] = {}
     if agency:
         values["agency", agency.upper()] = None
@@ -246,7 +247,7 @@ def identifiers(
         if traveller is None:
             continue
         values.update(dict.fromkeys(identifying(traveller)))
-        # A visa does not identify a person in messages, but an entry of a list may name it.
+        # A visa does not identify a person in messages, but an entry of a list may contain it.
         values.update(
             dict.fromkeys(
                 ("visa", fold_document(d.number)) for d in traveller.documents if d.type == "V"
@@ -258,8 +259,8 @@ def identifiers(
         for address in contacts.addresses:
             linking = linking_address(address)
             values["address", linking] = None
-            # Lists are searched for every form of an address. Links use one form, else one address would
-            # count twice.
+            # Lists are searched for every form of an address. Links use only one form, because otherwise one
+            # address would count twice.
             values.update(
                 dict.fromkeys(("place", key) for key in fold_address(address) if key != linking)
             )

@@ -1,6 +1,6 @@
-"""The store of travellers: writes the results of the pipeline to the tables of travellers.
+"""The store of travellers. It writes the results of the pipeline to the tables of travellers.
 
-One store is used in one transaction of one organisation, on a psycopg connection of the intake role.
+A store is used in one transaction of one organisation, on a psycopg connection of the intake role.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from vedette.travellers.records import Booking
 from vedette.travellers.sendings import CLOSING
 
 if TYPE_CHECKING:
-    # The web process imports this module and must load neither the pipeline nor the names engine.
+    # The web process imports this module. It must load neither the pipeline nor the code that compares names.
     from vedette.pipeline.screen import Batch
 
 set_json_dumps(msgspec.json.encode)
@@ -59,7 +59,7 @@ set_json_loads(msgspec.json.decode)
 
 
 class Store:
-    """The `pipeline.storage.Storage` of travellers over PostgreSQL."""
+    """The `pipeline.storage.Storage` of travellers in PostgreSQL."""
 
     def __init__(
         self, connection: Connection[Any], keys: Keys, organisation: uuid.UUID, now: dt.datetime
@@ -68,9 +68,9 @@ class Store:
         self.keys = keys
         self.organisation = organisation
         self.now = now
-        #: Identifiers of the journeys whose identifiers were written.
+        #: Identifiers of those journeys whose identifiers this store wrote.
         self._identifying: dict[uuid.UUID, list[tuple[str, bytes]]] = {}
-        #: New journeys: airport of landing, journey.
+        #: New journeys: (airport of landing, journey).
         self._arrived: list[tuple[str, uuid.UUID]] = []
         self.spine = Spine(
             organisation=organisation,
@@ -85,7 +85,7 @@ class Store:
         return self.keys.token(kind, value)
 
     def new_id(self) -> uuid.UUID:
-        """Returns a new time-ordered id."""
+        """Returns a new id. Ids are ordered by time."""
         return new_id()
 
     # --- flights ------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ class Store:
         persons = holding.persons(*stored, ids)
         bookings = holding.booking_views(*stored, ids, persons)
         pushes, lists = holding.parts(*stored, ids)
-        # The stored rows: an earlier message may have stated more about the flight.
+        # The stored rows are used, because an earlier message may have stated more about the flight.
         return {
             f.id: Held(
                 row=f,
@@ -126,7 +126,7 @@ class Store:
         }
 
     def bookings(self, bookings: Sequence[tuple[Booking, FlightRow]]) -> list[uuid.UUID]:
-        """Returns the ids of these bookings; inserts the new ones (`Bookings.ids`)."""
+        """Returns the ids of these bookings. Inserts the new ones (`Bookings.ids`)."""
         return Bookings(self.connection, self.keys, self.spine).ids(bookings)
 
     # --- writing ------------------------------------------------------------------------------
@@ -143,15 +143,18 @@ class Store:
     def history(
         self, subjects: Sequence[tuple[Held, Person]]
     ) -> Mapping[uuid.UUID, Mapping[str, object]]:
-        """Returns the values of `history` for each of these, counted over journeys of the frame too."""
+        """Returns the values of `history` for each of these travellers. Journeys of the frame are counted
+        too."""
         journeys = {person.id: person.booking_id for _, person in subjects}
-        # Identifiers are read if this store wrote none: then no message was received.
+        # If this store wrote no identifiers, no message was received. The identifiers are then read from the
+        # database.
         return history(
             self.connection, self.organisation, journeys, self.now, self._identifying or None
         )
 
     def settle(self, batch: Batch, reasons: Mapping[uuid.UUID, Sequence[Reason]]) -> None:
-        """Writes hits with their reasons, the values known now, and the shadow fires of profiles."""
+        """Writes hits with their reasons, the values known at this time, and the hits of profiles in shadow
+        mode."""
         people: dict[uuid.UUID, tuple[Held, Person]] = {
             person.id: (hold, person) for hold, person in batch.subjects
         }
@@ -219,7 +222,7 @@ class Store:
             )
 
     def _write_persons(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the changed persons of all flights of the frame, each table once."""
+        """Writes the changed persons of all flights of the frame. Each table is written once."""
         changed = [(h, p) for h in held.values() for p in h.manifest.persons.values() if p.changed]
         if not changed:
             return
@@ -291,7 +294,8 @@ class Store:
         self._update_late([p for _, p in old if p.late])
 
     def _update_late(self, late: Sequence[Person]) -> None:
-        """Updates persons who are masked: adds the source, keeps the other values and a restriction."""
+        """Updates persons who are masked: adds the source and keeps the other values. A restriction stays in
+        force."""
         for person in late:
             self.connection.execute(
                 "UPDATE travellers_journey SET in_api = in_api OR %s, in_pnr = in_pnr OR %s"
@@ -318,7 +322,7 @@ class Store:
             )
 
     def _count(self, held: Mapping[uuid.UUID, Held]) -> None:
-        """Writes the numbers of travellers by source and the times of receipt to the flights."""
+        """Writes to the flights the numbers of travellers by source and the times of receipt."""
         counts = []
         for flight, hold in held.items():
             persons = hold.manifest.persons.values()
@@ -340,6 +344,6 @@ class Store:
 
 
 def _agency(views: Mapping[str, Any] | None) -> str | None:
-    """Returns the agency that made a booking: its IATA number, else its office."""
+    """Returns the agency that made a booking: its IATA number, or its office if there is no number."""
     agency = latest(views, "agency") if views else None
     return (agency.get("iata") or agency.get("office")) if agency else None

@@ -1,4 +1,4 @@
-"""The tables of travellers, as masking, retention, erasure, restriction and backup read them
+"""Describes the tables of travellers for masking, retention, erasure, restriction and backup
 (`vedette.apps.subjects.tables`)."""
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ TABLES = Tables(
             users=(("travellers_journey", "booking_id"), ("travellers_traveller", "booking_id")),
             hanging=(("travellers_bookinglocator", "booking_id"),),
             side_tables=(
-                # A row is a booking as it was stated for one flight. It is received with the last of its
-                # travellers on that flight, and restricted as long as one of them is.
+                # A row contains a booking as stated for one flight. Its time of receipt is that of the last
+                # of its travellers on that flight. It is restricted as long as one of them is restricted.
                 SideTable(
                     table="travellers_bookingclear",
                     owner="booking_id",

@@ -1,6 +1,6 @@
-"""Words about travellers in the reader's language: differences, points in favour, links.
+"""Words about travellers in the language of the reader: differences, points in favour, links.
 
-The database stores codes and parameters; these functions make the words of them.
+The database stores codes and parameters. The functions of this module convert them to words.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ def counted(count: int) -> str:
 
 
 def disagreement(params: Mapping[str, Any]) -> str:
-    """Returns the sentence for messages that disagree: `API and booking differ: name`."""
+    """Returns the sentence for messages that do not agree: `API and booking differ: name`."""
     found = facts(params.get("facts") or ())
     return gettext("API and booking differ: %(facts)s") % {"facts": found}
 
 
 def favour(name: str, params: Mapping[str, Any]) -> str:
-    """Returns the sentence for one point in favour; empty if the id is unknown."""
+    """Returns the sentence for one point in favour. Returns an empty text if the id is unknown."""
     count = int(params.get("count", 0) or 0)
     if name == "earlier_crossings" and count:
         return ngettext(

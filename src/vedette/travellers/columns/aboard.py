@@ -44,8 +44,8 @@ def known(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def latest(views: Views, pushes: Mapping[str, Stamp]) -> Mapping[str, Any]:
-    """The current elements: those that no later complete full push omits. If a push omits all of them, every
-    element that was ever stated, as on the pages."""
+    """The current elements: those that no later complete full push omits. If a push omits all elements, these
+    are all elements that were ever stated, as on the pages."""
     if len(views) == 1:
         # The usual case: one sender with one message.
         for sender, view in views.items():
@@ -100,7 +100,8 @@ class Member:
         self.said: tuple[Traveller, ...] = tuple([t for t in (api, pnr) if t is not None])
         self.own: Mapping[str, Any] = latest(person.views["pnr"], {}) if pnr is not None else {}
         self.role = api.role if api is not None else "passenger"
-        #: The statement with the name: the booking, unless the name is still a placeholder there.
+        #: The statement from which the name is taken: that of the booking, unless it still contains a
+        #: placeholder.
         self.named = named = pnr if pnr is not None and not pnr.placeholder else api
         self.surname = fold(named.surname) if named is not None else ""
         self.documents: list[Document] = []
@@ -124,7 +125,7 @@ class Member:
             # A rectified birth date takes precedence over the booked traveller type.
             self.infant = as_child = False
         self.age = ages[0] if ages else None
-        #: Younger than 12; if no age is known, booked as a child.
+        #: Whether the traveller is younger than 12 or, if no age is known, is booked as a child.
         self.child: bool = self.infant or (as_child if self.age is None else self.age < 12)
         #: Whether any statement or document makes the traveller younger than 18
         #: (`travellers/app/rows.minor`); None if no age is known.
@@ -240,8 +241,8 @@ def _trip(
 
 
 def _card(number: str | None) -> str | None:
-    """The number of a card as sent, masked or not; None with fewer than eight digits, too few to identify a
-    card."""
+    """The number of a card as sent, masked or not; None if it has fewer than eight digits, which cannot
+    identify a card."""
     return number if number and len(_NOT_DIGITS.sub("", number)) >= 8 else None
 
 
@@ -304,7 +305,8 @@ class Aboard:
                 self._add(person, hold)
         for booked in self.bookings.values():
             booked.settle()
-        #: Locator → the bookings that state they were split off it; bag pool → the bookings with bags in it.
+        #: Locator → the bookings that state that they were split from it; bag pool → the bookings with bags
+        #: in it.
         self.splitting: dict[str, list[Booked]] = {}
         self.pools: dict[str, set[uuid.UUID]] = {}
         for booked in self.bookings.values():

@@ -88,9 +88,9 @@ def per_traveller(members: list[Member], aboard: Aboard) -> float | None:
 
 
 def count_of(member: Member, aboard: Aboard) -> int | None:
-    """Number of bags from the passenger list, else from the booking. If none is stated, the number is 0 once
-    the traveller has checked in and the same source states bags of others; before, and for infants and crew,
-    it is unknown."""
+    """Number of bags from the passenger list, else from the booking. If no number is stated, it is 0 if the
+    traveller has checked in and the same source states bags of other travellers. Otherwise, and for infants
+    and crew, it is unknown."""
     api, pnr = member.api, member.pnr
     for traveller in member.said:
         if traveller.bags is not None and traveller.bags.count is not None:

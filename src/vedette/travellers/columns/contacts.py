@@ -58,7 +58,7 @@ def columns(member: Member) -> dict[str, object]:
     api, pnr, booked = member.api, member.pnr, member.booked
     if pnr is None or booked is None or (api is not None and api.contacts != _NONE):
         return _columns(member)
-    # A booking gives its contacts to each of its travellers, so most values are the same and are reused.
+    # The contacts of a booking count for each of its travellers, so most values are the same and are reused.
     if booked.contacts is None or booked.contacts[0] != pnr.contacts:
         booked.contacts = (pnr.contacts, _columns(member))
     return booked.contacts[1]
@@ -98,8 +98,8 @@ def _columns(member: Member) -> dict[str, object]:
 
 
 def _shared(member: Member, kind: str) -> list[str]:
-    """The contacts of a kind in the whole booking, including those of fellow travellers: they can reach the
-    traveller, although they belong to others."""
+    """The contacts of a kind in the whole booking, including those of fellow travellers: the traveller can be
+    reached through them, although they belong to others."""
     start = f"contacts.{kind}:"
     said = member.booked.said if member.booked is not None else ()
     return [key.removeprefix(start) for key in said if key.startswith(start)]

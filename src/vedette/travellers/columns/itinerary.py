@@ -17,12 +17,12 @@ from vedette.travellers.held import FlightRow
 
 #: RPI: the flight was refused or cancelled, or the carrier does not operate it (PADIS 4405).
 NOT_FLOWN = frozenset({"UN", "UC", "NO", "HX", "XX", "XL", "XK", "US"})
-#: A stop of up to this many hours is a connection, a longer one a stay (IATA, fare construction).
+#: A stop of up to this number of hours is a connection; a longer stop is a stay (IATA, fare construction).
 CONNECTION_H = 24.0
-#: No real itinerary has more legs; further ones are ignored.
+#: No real itinerary has more legs; further legs are ignored.
 _MOST_LEGS = 40
 #: A leg leads away if its end is farther from the destination than its start by both margins; a smaller
-#: distance is the usual way to a hub.
+#: difference is usual on the way to a hub.
 _AWAY_KM, _AWAY_SHARE = 500.0, 0.15
 #: On shorter journeys a ratio of distances has no meaning.
 _LEAST_KM = 100.0
@@ -96,8 +96,8 @@ class Itinerary:
     leg starts where it ended (None: one of the places is unknown). `surface`: the booking contains a stretch
     by other means (ARNK). `open_back`: the destination of an undated flight (OPEN) that returns, else None.
     `countries` are those of all airports, `nights` those at the destination before the return. `onward` are
-    the airports reached with this flight and its connections within a day, the end of this part of the
-    journey last; empty if this flight is not booked. `columns` caches the columns of `journey`.
+    the airports reached with this flight and its connections within a day, and the last of them is the end of
+    this part of the journey; empty if this flight is not booked. `columns` caches the columns of `journey`.
     """
 
     __slots__ = (
@@ -111,7 +111,7 @@ class Itinerary:
         self.surface = False
         for segment in said:
             if segment.get("surface"):
-                # A stretch by other means states no carrier; a flight without a date states one.
+                # A stretch by other means states no carrier; a flight without a date states a carrier.
                 if segment.get("carrier") and segment.get("destination"):
                     undated.append(segment["destination"])
                 else:
@@ -152,15 +152,16 @@ class Itinerary:
         return None if self.here is None else self.here > self.turn
 
     def _left(self, place: str) -> bool:
-        """Whether a place is in a country that the journey has left for good at its end."""
+        """Whether the journey starts in or passes through the country of this place, and ends in another
+        country."""
         land, last = country_of(place) or place, self.ends[-1] if self.ends else None
         before = {self.start, *self.ends[:-1]}
         return land in {country_of(p) or p for p in before} and land != (country_of(last) or last)
 
     def _turn(self) -> int:
         """The last leg of the outbound part: after it, the journey returns to a country (for domestic
-        flights: an airport) where it was before. Of several such legs, the one before the longest stay; if no
-        stay is longer than a connection, the one that ends farthest away."""
+        flights: an airport) where it was before. If there are several such legs, it is the leg before the
+        longest stay; if no stay is longer than a connection, it is the leg that ends farthest away."""
         legs = self.legs
         last = len(legs) - 1
         if last < 1:
@@ -255,7 +256,7 @@ class Itinerary:
 
 
 def _ordered(legs: list[Leg]) -> list[Leg]:
-    """Sorts legs by departure: in UTC, or all in local time if one airport is unknown; undated ones last."""
+    """Sorts legs by departure: in UTC, or all in local time if one airport is unknown; undated legs last."""
     if len(legs) < 2:
         return legs
     if all(leg.leaves is not None for leg in legs):

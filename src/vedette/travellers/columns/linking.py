@@ -19,12 +19,13 @@ from vedette.travellers.columns.aboard import Aboard, Booked, Member
 from vedette.travellers.columns.check_in import seat_of
 from vedette.travellers.columns.places import exact
 
-#: A value that more bookings of one flight share belongs to an agency or a tour and links nothing.
+#: If more than this number of bookings of one flight share a value, it belongs to an agency or a tour and
+#: does not link them.
 COMMON = 8
 #: Bookings that one agency made within this time were made together.
 _TOGETHER = dt.timedelta(minutes=10)
 _SAME_BOOKER = dt.timedelta(minutes=15)
-#: Largest step between consecutive ticket numbers: a second coupon book takes a number of its own.
+#: Largest difference between consecutive ticket numbers: a second coupon book has its own number.
 _TICKET_STEP = 2
 _YOUNG = 25
 _SEAT = re.compile(r"0*(\d{1,3})([A-HJ-L])")
@@ -46,7 +47,7 @@ class Links:
                 if 1 < len(together) <= COMMON:
                     _link(together)
         sold = _group((b.agency, b) for b in bookings if b.agency and exact(b.created))
-        #: Agency and destination → the times at which it made bookings to there, in order.
+        #: Agency and destination → the times at which the agency made bookings to this destination, in order.
         self._sales: dict[tuple[str | None, str | None], list[dt.datetime]] = {}
         for theirs in sold.values():
             theirs.sort(key=_created)
@@ -77,7 +78,7 @@ class Links:
         return bisect_right(moments, at + _SAME_BOOKER) - first - 1
 
     def in_sequence(self, b: Booked) -> bool | None:
-        """Whether a ticket number directly follows one of another booking."""
+        """Whether a ticket number directly follows a ticket number of another booking."""
         return b.id in self._in_sequence if b.tickets else None
 
     def hidden(self, member: Member) -> tuple[int, int]:
@@ -157,7 +158,7 @@ def _link_sold(theirs: list[Booked]) -> None:
 
 
 def _in_sequence(bookings: list[Booked]) -> set[uuid.UUID]:
-    """The bookings with a ticket whose number directly follows one of another booking."""
+    """The bookings with a ticket whose number directly follows a ticket number of another booking."""
     numbers = sorted(
         (int(ticket), at)
         for at, b in enumerate(bookings)

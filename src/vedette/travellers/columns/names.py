@@ -17,9 +17,10 @@ from vedette.core.titles import plain_given
 
 #: Minimum similarity (0 to 100) of two spellings of one name (as in `manifest`).
 ALIKE = 80.0
-#: Minimum similarity of surname and given names each, because brothers and sisters share half of a name.
+#: Minimum similarity of the surnames and also of the given names, because brothers and sisters share half of
+#: a name.
 _PART_ALIKE = 65.0
-#: Fewer letters are too few to detect a cut.
+#: With fewer letters, a cut cannot be detected.
 _LEAST = 3
 
 

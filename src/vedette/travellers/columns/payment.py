@@ -60,7 +60,8 @@ def _total(b: Booked, paid: list[dict[str, Any]]) -> tuple[float | None, str | N
 
 
 def _payer_is_other(b: Booked, paid: list[dict[str, Any]]) -> bool | None:
-    """Whether a stated payer is not a traveller of the booking and has no surname of one."""
+    """Whether a stated payer is not a traveller of the booking and does not have the surname of a
+    traveller."""
     payers = list(dict.fromkeys(p["payer"] for p in paid if p.get("payer")))[:_MOST_PAYERS]
     travellers = [m for m in b.members if m.surname]
     if not payers or not travellers:

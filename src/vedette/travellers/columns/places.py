@@ -1,5 +1,5 @@
-"""Airports as places: distance, country, and whether two airports serve one place; and the times of the
-stored state (text, naive) with the hours between them.
+"""Distances and countries of airports, and whether two airports serve one place. Also parses the naive times
+of the stored state (text) and computes the hours between them.
 
 Time zones (PNRGOV implementation guide, IATA/PADIS): flights, check-in and document dates are in the local
 time of the airport; creation, ticketing and changes of a booking are in UTC.

@@ -60,8 +60,8 @@ def columns(b: Booked, rarity: Rarity) -> dict[str, object]:
     if None not in keys and rarity.all_known >= LEAST:
         found["combination_share"] = round(rarity.together[keys] / rarity.all_known, 4)
     if None not in shares:
-        # −log10 of the product of the shares: the less likely the four values occur together by chance, the
-        # greater.
+        # −log10 of the product of the shares. It is greater if the four values are less likely to occur
+        # together by chance.
         surprise = -sum(math.log10(share) for share in shares if share)
         found["combination_rarity"] = round(surprise, 3) or 0.0
     return found

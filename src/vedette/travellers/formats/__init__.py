@@ -65,13 +65,14 @@ _REGISTRY = registry.Registry(READERS)
 
 
 def read(data: bytes, format: str | None = None) -> list[records.Message]:
-    """Every message about travellers of a file (`registry.Registry.read`)."""
+    """All messages about travellers in a file (`registry.Registry.read`)."""
     return _REGISTRY.read(data, format)
 
 
 def miscounted(parts: list[records.Message]) -> str | None:
-    """Describes a difference between EQN and the number of bookings in the parts of a complete transfer in
-    which each part occurs once. Some senders state in each part the number of its own bookings."""
+    """Describes the difference between EQN and the number of bookings in all parts of a complete transfer;
+    None if there is none. If a part occurs twice, or each part states the number of its own bookings (as some
+    senders do), it returns None too."""
     present = sum(len(part.bookings) for part in parts)
     stated = {part.stated_bookings for part in parts} - {None}
     once = len({part.envelope.sequence for part in parts}) == len(parts)

@@ -85,7 +85,8 @@ class Person:
         self.nationality = self.nationality or document.nationality
 
     def add(self, document: records.Document) -> None:
-        """Adds a document. The same number and type twice is one document: missing fields are filled in."""
+        """Adds a document. If a document with the same number and type exists, its missing fields are filled
+        in instead."""
         places = self.numbers.setdefault(document.number, [])
         for at in places[:10]:
             known = self.documents[at]

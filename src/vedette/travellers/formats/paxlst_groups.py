@@ -261,8 +261,8 @@ def _step(group: Group, at: int) -> str:
 
 
 def _incomplete(group: Group, after: Group) -> bool:
-    """Whether the beginning of `after` is missing (an expiry or issuer without a document), or `group` ends
-    with a fact that it already has: signs of a NAD swapped with its neighbour that are quick to check."""
+    """Quickly checks for signs that a NAD was swapped with an adjacent segment: `after` begins with an expiry
+    or issuer without a document, or `group` ends with a fact that it already has."""
     if not group.segs:
         return False
     if after.segs:
@@ -274,8 +274,9 @@ def _incomplete(group: Group, after: Group) -> bool:
 
 
 def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str]) -> int | None:
-    """The index in `group` of the first segment that belongs to `after`, whose NAD was swapped with one of
-    its segments: X, A…, NAD, B… instead of NAD, A…, X, B…; None if a swap does not explain the order."""
+    """Returns the index in `group` at which the segments of the person of `after` begin, if the NAD of
+    `after` was swapped with one of these segments: X, A…, NAD, B… instead of NAD, A…, X, B…. Returns None if
+    such a swap does not explain the order."""
     segs = group.segs
     if group.nad is None:
         cuts = [0]
@@ -294,8 +295,8 @@ def _swapped(group: Group, after: Group, steps: list[int], habits: frozenset[str
 
 
 def _own(groups: list[Group], at: int, cut: int, habits: frozenset[str]) -> bool:
-    """Whether a swap of two segments of the same person explains the order as well as a swapped NAD. Then no
-    segment is moved, unless the next person clearly lacks one."""
+    """Whether a swap of two segments of the same person explains the order equally well as a swapped NAD. In
+    this case no segment is moved, unless a segment is clearly missing from the next person."""
     group, after = groups[at], groups[at + 1]
     segs = group.segs
     if group.nad is None or len(segs) > _MOST_SWAPPED:

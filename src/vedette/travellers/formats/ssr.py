@@ -3,7 +3,7 @@
 This module returns only elements that the law permits (address, telephone, e-mail, document, loyalty number,
 seat, ticket, infant's name, payer), and only if a grammar recognises them. The caller drops all other text
 and counts it by `dropped_kind`; it is never stored and never quoted. Meals and medical assistance reveal
-religion and health: even their codes are dropped (Directive 2016/681 art. 13(4), ICAO Annex 9, 9.30(b)).
+religion and health, so even their codes are dropped (Directive 2016/681 art. 13(4), ICAO Annex 9, 9.30(b)).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
     birth_place: str | None = None
     #: Whether it is the document of an infant in arms.
     infant: bool = False
-    #: A stated date does not exist.
+    #: True if a stated date does not exist in the calendar.
     bad_date: bool = False
 
 

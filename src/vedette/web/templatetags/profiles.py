@@ -13,7 +13,6 @@ from vedette.apps import rendering
 from vedette.apps.profiles import figures, wording
 from vedette.apps.profiles.models import Version
 from vedette.apps.profiles.statistics import Brought
-from vedette.apps.subjects.kinds import app_kind
 from vedette.profiles import words
 from vedette.profiles.vocabulary import Column
 from vedette.web.templatetags.vedette import icon
@@ -76,12 +75,6 @@ def label(column: Column) -> str:
 def item(mapping: Any, key: Any) -> Any:
     """The value of a key; None if the key does not exist."""
     return mapping.get(key)
-
-
-@register.filter
-def counted(number: int, kind: str) -> str:
-    """The number of subjects of a kind in words: `12 parcels`."""
-    return app_kind(kind).counted(number)
 
 
 @register.filter

@@ -23,7 +23,7 @@ from vedette.apps.hits import wording
 from vedette.apps.hits.models import Decision
 from vedette.apps.inbox import wording as inbox
 from vedette.apps.inbox.transfers import Transfer
-from vedette.apps.subjects.kinds import Panel, app_kinds
+from vedette.apps.subjects.kinds import Panel, app_kind, app_kinds
 from vedette.web import assets
 
 register = template.Library()
@@ -271,6 +271,12 @@ def panel(context: template.Context, one: Panel) -> SafeString:
     assert context.template is not None  # noqa: S101  a tag is rendered in a template
     with context.push(**one.context):
         return context.template.engine.get_template(one.template).render(context)
+
+
+@register.filter
+def counted(number: int, kind: str) -> str:
+    """The number of subjects of a kind in words: `12 parcels`."""
+    return app_kind(kind).counted(number)
 
 
 @register.simple_tag

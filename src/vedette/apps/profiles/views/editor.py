@@ -1,5 +1,5 @@
-"""The editor of profiles: the form of conditions, the text, and the other fields; with and without
-JavaScript."""
+"""The editor of profiles: the form of conditions, the text of the expression, and the other fields. It works
+with and without JavaScript."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from vedette.apps.profiles.forms import ProfileForm, as_text
 from vedette.apps.profiles.models import Backtest, Version
 from vedette.apps.profiles.views.profiles import find
 
-#: Fields with the same name in a version and in the form.
+#: The fields that have the same name in a version and in the form.
 _SAME = (
     "title", "weight", "purpose", "basis", "source", "justification", "note_for",
     "note_against", "floor", "months",
 )  # fmt: skip
-#: Fields that are translated if they are unchanged texts of a starter profile.
+#: The fields that are translated if they contain the unchanged text of a starter profile.
 _WRITTEN = ("title", "basis", "source", "justification", "note_for", "note_against")
-#: Seconds after which the page asks for a count less often, and after which it reports that the count has not
-#: started.
+#: The number of seconds after which the page polls a count less often, and the number of seconds after which
+#: it reports that the count has not started.
 SLOW_S, GIVEN_UP_S = 10, 120
 
 
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def new(request: Request) -> HttpResponse:
-    """A new profile."""
+    """Shows the editor for a new profile."""
     return _editor(request, None)
 
 
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def edit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """The editor of a draft; a submitted version is shown on its page instead."""
+    """Shows the editor of a draft. For a submitted version, redirects to the page of the version."""
     found = find(pk, number)
     if found.version.state != Version.State.DRAFT and request.method == "GET":
         return redirect("profile-version", pk=pk, number=number)
@@ -71,14 +71,14 @@ def _editor(request: Request, version: Version | None) -> HttpResponse:
     test = None
     if request.POST.get("do") == "count" and desk.said.tree is not None:
         test = actions.count_matches(request.user, writing.kind, desk.text, writing.parameters)
-    # `quiet`: shows no errors of other fields while the author types.
+    # With `quiet`, the page shows no errors of the other fields while the author types.
     return _page(request, version, form, desk, writing, **_following(test), quiet=True)
 
 
 def _save(
     request: Request, version: Version | None, form: ProfileForm, desk: Desk, writing: Writing
 ) -> HttpResponse:
-    """Stores the draft, also with an invalid expression, and shows its page."""
+    """Stores the draft and shows its page. A draft with an invalid expression is stored too."""
     if not form.is_valid() or desk.note in ("conflict", "unfinished"):
         return _page(request, version, form, desk, writing, status=422)
     try:
@@ -89,7 +89,8 @@ def _save(
                 request.user, version.pk, _kept(version, form.cleaned_data)
             )
     except actions.Refused as refusal:
-        # The draft was submitted in the meantime: the page keeps the input for a new version.
+        # The draft was submitted in the meantime. The page keeps the input, which can be used for a new
+        # version.
         refused = wording.REFUSALS[refusal.code]
         return _page(request, version, form, desk, writing, status=409, refused=refused)
     toasts.success(
@@ -112,8 +113,8 @@ def _initial(version: Version | None) -> dict[str, Any]:
 
 
 def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a form. An unchanged text of a starter profile is kept in English, so that it stays
-    translatable."""
+    """Returns the fields of a form. An unchanged text of a starter profile is kept in English, so that it can
+    be translated later."""
     same = {
         name: getattr(version, name)
         for name in _WRITTEN
@@ -123,8 +124,8 @@ def _kept(version: Version, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _writing(version: Version | None, fields: Any) -> Writing:
-    """The context for the parser. The opinion of the data-protection officer is valid while the form has the
-    content of the version."""
+    """Returns the context for the parser. The opinion of the data-protection officer counts only while the
+    form has the same content as the version."""
     writing = Writing(fields)
     if version is not None and actions.heard(version):
         weight = str(fields.get("weight", ""))
@@ -155,7 +156,7 @@ def _page(
 
 
 def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
-    """The context of both sides of the editor."""
+    """Returns the context of both sides of the editor."""
     grounds: dict[str, list[Any]] = {}
     for column in writing.words.columns:
         grounds.setdefault(column.ground, []).append(column)
@@ -168,9 +169,9 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
         "grounds": list(grounds.items()),
         "lists": list(writing.lists),
         "joins": [
-            ("all", gettext("if all of these conditions are true")),
-            ("any", gettext("if at least one of these conditions is true")),
-            ("none", gettext("if none of these conditions is true")),
+            ("all", gettext("if all are true")),
+            ("any", gettext("if at least one is true")),
+            ("none", gettext("if none is true")),
         ],
         "counted_days": actions.COUNTED,
     }
@@ -179,15 +180,15 @@ def _desk(desk: Desk, writing: Writing) -> dict[str, Any]:
 @require_POST
 @requires("profile.write")
 def tried(request: Request) -> HttpResponse:
-    """Called while the author types: returns the expression in words, its errors, and the other side of the
-    editor."""
+    """Returns the expression in words, its errors, and the other side of the editor. The page calls this view
+    while the author types."""
     writing = Writing(request.POST)
     desk = editing.edited(writing, request.POST)
     asked = request.headers.get("HX-Trigger-Name", "")
     by_text = asked == "expression"
     context = {
         **_desk(desk, writing),
-        # Sends only the side that changed by itself, not the field in which the author types.
+        # Only the side that changed by itself is sent, not the field in which the author types.
         "send_form": "act" in request.POST or "force" in request.POST or (by_text and not desk.note),
         "send_line": _changed(desk, asked, request.POST),
         "send_text": not by_text and not desk.note,
@@ -196,7 +197,8 @@ def tried(request: Request) -> HttpResponse:
 
 
 def _changed(desk: Desk, asked: str, post: Any) -> Line | None:
-    """The condition whose operator was changed, if its input fields change."""
+    """Returns the condition whose operator was changed, if the new operator has other input fields; else
+    None."""
     lines = desk.box.lines if desk.box is not None and asked.startswith("o-") else []
     line = next((one for one in lines if one.path == asked.removeprefix("o-")), None)
     return line if line is not None and line.takes != post.get(f"t-{line.path}") else None
@@ -205,7 +207,7 @@ def _changed(desk: Desk, asked: str, post: Any) -> Line | None:
 @require_POST
 @requires("profile.write")
 def count(request: Request) -> HttpResponse:
-    """Starts to count the subjects of the last days that the expression matches."""
+    """Starts to count the subjects of the last days that match the expression."""
     writing = Writing(request.POST)
     desk = editing.edited(writing, request.POST)
     if desk.said.tree is None:
@@ -217,7 +219,7 @@ def count(request: Request) -> HttpResponse:
 @require_GET
 @requires("profile.write")
 def count_state(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The progress or the result of a count."""
+    """Shows the progress or the result of a count."""
     return _count(request, get_object_or_404(Backtest, pk=pk, quick=True))
 
 
@@ -234,8 +236,8 @@ def _count(request: Request, test: Backtest) -> HttpResponse:
 
 
 def _following(test: Backtest | None) -> dict[str, Any]:
-    """The context of a count: whether to ask less often, and whether to give up because no process has
-    started."""
+    """Returns the context of a count: whether the page polls less often, and whether it stops polling because
+    no process has started."""
     waited = (timezone.now() - test.asked_at).total_seconds() if test is not None else 0
     return {
         "test": test,

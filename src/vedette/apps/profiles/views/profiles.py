@@ -1,4 +1,5 @@
-"""Pages of profiles: the table, one profile, backtests, files, the report by group, the random control."""
+"""Pages of profiles: the table, one profile, backtests, files, the report by group, and the random
+control."""
 
 from __future__ import annotations
 
@@ -41,14 +42,14 @@ from vedette.apps.profiles.yaml_files import MOST_CHARACTERS, MOST_FILES, Item
 from vedette.apps.subjects.kinds import app_kind
 from vedette.core.filenames import cleaned
 
-#: Segments that are shown only while they are selected.
+#: Filters that are shown only while they are selected.
 _MARKS = ("ending", "hear")
 
 
 @require_GET
 @requires("profile.see")
 def profiles(request: Request) -> HttpResponse:
-    """All profiles with state, weight, results, and notes on those that need attention."""
+    """Shows all profiles with their state, weight and results, and marks the profiles that need attention."""
     filters = Filters.read(request.GET)
     page = selectors.page(filters)
     last = page.first + len(page.rows) - 1
@@ -71,7 +72,7 @@ def profiles(request: Request) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def standing_report(request: Request) -> HttpResponse:
-    """Hits and false hits of all profiles, by group of subjects."""
+    """Shows the hits of all profiles by group of subjects, with the share of hits where nothing was found."""
     asked = request.GET.get("days", "")
     days = (
         int(asked) if asked in map(str, profile_fairness.PERIODS) else profile_fairness.PERIODS[1]
@@ -92,7 +93,8 @@ def standing_report(request: Request) -> HttpResponse:
 
 
 def _drawn(group: profile_fairness.Group, whole: float | None) -> dict[str, Any]:
-    """The drawing of the share of a group beside that of all, and whether the intervals differ."""
+    """Returns a drawing of the share of a group and the share of all hits, and whether the share of all hits
+    is outside the interval of the group."""
     if group.share is None:
         return {"span": "–", "outside": False}
     low, high = group.interval
@@ -107,7 +109,8 @@ def _drawn(group: profile_fairness.Group, whole: float | None) -> dict[str, Any]
 
 
 def find(pk: uuid.UUID, number: int | None = None) -> File:
-    """The profile and version of an address; 404 if there is none in the reader's scope."""
+    """Returns the profile and the version of a URL. Raises `Http404` if the reader can see no such
+    version."""
     try:
         return selectors.file(pk, number)
     except (Profile.DoesNotExist, Version.DoesNotExist) as error:
@@ -115,7 +118,7 @@ def find(pk: uuid.UUID, number: int | None = None) -> File:
 
 
 def page(request: Request, found: File, status: int = 200, **extra: Any) -> HttpResponse:
-    """The page of a version, with a refusal and the input."""
+    """Shows the page of a version. `extra` may contain a refusal and the input."""
     context = present.page(found, request.user, request.GET.get("read", ""))
     return render(request, "profiles/profile.html", {**context, **extra}, status=status)
 
@@ -123,7 +126,8 @@ def page(request: Request, found: File, status: int = 200, **extra: Any) -> Http
 @require_GET
 @requires("profile.see")
 def profile(request: Request, pk: uuid.UUID, number: int | None = None) -> HttpResponse:
-    """The version with that number; by default the open, active or last one."""
+    """Shows the version with the number. Without a number, it shows the open, else the active, else the last
+    version."""
     found = find(pk, number)
     acts.write(request.user, "profile.see", found.version.pk)
     return page(request, found)
@@ -140,7 +144,8 @@ def asked(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def compare(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The differences between two versions; by default the last two."""
+    """Shows the differences between two versions. By default, these are the open, active or last version and
+    the version before it."""
     found = find(pk)
     numbers = {str(version.number): version for version in found.versions}
     later = numbers.get(request.GET.get("to", ""), found.version)
@@ -173,12 +178,12 @@ def _do(
     *given: Any,
     short: str = "short",
 ) -> HttpResponse:
-    """Calls an action with the user, the id of the version and the given values, and confirms it. A refusal
-    is shown on the page, which keeps the input."""
+    """Calls an action with the user, the id of the version and the given values, and confirms it. If the
+    action is refused, the page shows the refusal and keeps the input."""
     try:
         act(request.user, found.version.pk, *given)
     except (Refused, approvals.Refused) as refusal:
-        # The version has changed in the meantime: the page shows its present state.
+        # The version has changed in the meantime, so the page shows its present state.
         return _refused(request, find(found.profile.pk, found.version.number), refusal.code, 409)
     except ValueError:
         return _refused(request, found, short)
@@ -283,7 +288,7 @@ def resume(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _whole(request: Request, pk: uuid.UUID, act: Callable[..., Any], done: str) -> HttpResponse:
-    """`_do` for an action on the whole profile, on the page of its active version."""
+    """Calls an action on the whole profile as `_do` does, on the page of the active version."""
     found = find(pk)
     found = replace(found, version=found.active or found.version)
     return _do(request, found, lambda user, _: act(user, pk), done)
@@ -292,7 +297,7 @@ def _whole(request: Request, pk: uuid.UUID, act: Callable[..., Any], done: str) 
 @require_POST
 @requires("profile.write")
 def another(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """Creates a draft of a new version and opens the editor."""
+    """Creates a draft of a new version and opens it in the editor."""
     found = find(pk)
     draft = actions.new_version(request.user, found.profile.pk)
     name = "profile-edit" if draft.state == draft.State.DRAFT else "profile-version"
@@ -302,7 +307,7 @@ def another(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
-    """The form of a backtest; posting requests it."""
+    """Shows the form of a backtest. A POST request requests the backtest, which a separate process runs."""
     found = find(pk, number)
     first, last = selectors.usual_days()
     bounds = selectors.reachable_days()
@@ -326,7 +331,7 @@ def ask(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @require_GET
 @requires("profile.see")
 def state(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The progress of a backtest; once it is finished, the whole card."""
+    """Shows the progress of a backtest, or the whole card if the backtest is finished."""
     test, version = _find(pk)
     card = figures.card(test, version)
     if card["moving"]:
@@ -349,7 +354,8 @@ def stop(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The sample of a backtest, as far as the reader may see it, for a purpose and a case."""
+    """Shows the sample of a backtest, for a purpose and a case. It contains only subjects that the reader may
+    see."""
     test, _version = _find(pk)
     purpose, purpose_form = session_purpose(request)
     context: dict[str, Any] = {"test": test, "purpose": purpose, "purpose_form": purpose_form}
@@ -368,7 +374,7 @@ def sample(request: Request, pk: uuid.UUID) -> HttpResponse:
 
 
 def _find(pk: uuid.UUID) -> tuple[Backtest, Version]:
-    """A backtest of a version, and the version; 404 for a quick count."""
+    """Returns a backtest and its version. Raises `Http404` for a quick count, which has no version."""
     found = get_object_or_404(
         Backtest.objects.select_related("version__profile", "asked_by"), pk=pk
     )
@@ -378,9 +384,9 @@ def _find(pk: uuid.UUID) -> tuple[Backtest, Version]:
 
 
 class ImportForm(forms.Form):
-    """A form for YAML files."""
+    """The form for YAML files."""
 
-    #: Not `files`, which is an attribute of Django's forms.
+    #: The field is not named `files`, because Django's forms have an attribute `files`.
     profiles = FilesField(
         MOST_FILES,
         MOST_CHARACTERS,
@@ -393,7 +399,7 @@ class ImportForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def bring(request: Request) -> HttpResponse:
-    """Imports profiles in two steps: shows what was read, then creates drafts."""
+    """Imports profiles in two steps. The first shows what was read, and the second creates drafts."""
     if request.method == "GET":
         return render(request, "profiles/import.html", {"form": ImportForm()})
     form = ImportForm(request.POST, request.FILES)
@@ -417,7 +423,7 @@ def bring(request: Request) -> HttpResponse:
 
 
 def _once(items: list[Item]) -> list[Item]:
-    """Refuses a profile whose number is also in an earlier file."""
+    """Refuses a profile whose reference is also in an earlier file."""
     seen: set[str] = set()
     made = []
     for item in items:
@@ -441,14 +447,14 @@ def export(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     return response
 
 
-#: Number of days and of past rates shown, the latest first.
+#: The number of days, and the number of past rates, that are shown, latest first.
 SHOWN = 31
 
 
 @require_http_methods(["GET", "POST"])
 @requires("profile.see", to_post="profile.write")
 def draw(request: Request) -> HttpResponse:
-    """The random control; posting sets a lane."""
+    """Shows the random control. A POST request sets a lane."""
     form, in_use, labels = LaneForm(request.POST or None), used(), lanes()
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

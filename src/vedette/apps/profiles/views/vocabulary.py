@@ -1,4 +1,4 @@
-"""Pages of the vocabulary, of the operators and functions, and of code lists."""
+"""Pages of the vocabulary, of the operators and functions, and of the code lists."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ from vedette.profiles import words as readings
 from vedette.profiles.operators import OPERATORS, TABLE
 from vedette.profiles.vocabulary import UNIT_NAMES, Column
 
-#: The tab beside the kinds of fact.
+#: The tab of the operators and functions, beside the tabs of the kinds of fact.
 LANGUAGE = "language"
-#: Maximum number of codes shown in the row of a list.
+#: The largest number of codes that are shown in the row of a list.
 SHOWN = 12
 
 
 @require_GET
 @requires("profile.see")
 def words(request: Request) -> HttpResponse:
-    """The columns of one kind of fact, those that contain a text, or the operators and functions."""
+    """Shows the columns of one kind of fact, the columns that contain a text, or the operators and
+    functions."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in kinds() else default()
     known = vocabulary(kind)
@@ -75,7 +76,7 @@ def words(request: Request) -> HttpResponse:
 
 
 def _labels(column: Column) -> dict[str, str]:
-    """The label of a column in every language."""
+    """Returns the label of a column in every language."""
     found = {}
     for code, _ in settings.LANGUAGES:
         with translation.override(code):
@@ -86,7 +87,7 @@ def _labels(column: Column) -> dict[str, str]:
 @require_GET
 @requires("profile.see")
 def lists(request: Request) -> HttpResponse:
-    """Code lists with their codes, last days, and the profiles that name them."""
+    """Shows the code lists with their codes, their last days, and the profiles that name them."""
     today = timezone.now().date()
     found = list(CodeList.objects.order_by("name"))
     uses = _uses([one.name for one in found])
@@ -104,7 +105,7 @@ def lists(request: Request) -> HttpResponse:
 
 
 def _uses(names: list[str]) -> dict[str, list[Version]]:
-    """Name of a list → the active or open versions that name it."""
+    """Returns for each name of a list the active or open versions that name the list."""
     found: dict[str, list[Version]] = {}
     if not names:
         return found
@@ -119,7 +120,8 @@ def _uses(names: list[str]) -> dict[str, list[Version]]:
 @require_http_methods(["GET", "POST"])
 @requires("profile.write")
 def list_edit(request: Request) -> HttpResponse:
-    """Creates or changes a code list; if versions depend on it, a second person must approve."""
+    """Creates or changes a code list. If versions depend on the list, a second person must approve the
+    change."""
     known = None
     if name := request.GET.get("name", ""):
         known = get_object_or_404(CodeList, name=name.replace("\0", ""))

@@ -1,1 +1,2 @@
-"""Reads of the intake app, one module a page. All run as the web role, in the scope of the request."""
+"""Queries for the pages of travellers, with one module for each page. All run as the web role in the scope of
+the request."""

@@ -1,8 +1,8 @@
-"""Whether all messages of a flight were received: missing parts, late and missing passenger lists and
+"""Whether all messages of a flight were received: missing parts, and late or missing passenger lists and
 bookings.
 
-The missing parts of a transfer come from `vedette.core.statements.missing_parts`, which also decides whether
-a push marks travellers absent.
+`vedette.core.statements.missing_parts` determines the missing parts of a transfer. The decision whether a
+push marks travellers as absent uses the same function.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ from vedette.apps.inbox.transfers import FIELDS, PART_GRACE, Transfer, transfers
 from vedette.core.statements import missing_parts
 from vedette.travellers.app.models import Flight
 
-#: A passenger list is due this long before the flight lands: a later one is too late to act on.
+#: Time before the landing of the flight at which a passenger list is due. A list that is received later is
+#: too late to act on.
 API_DUE = dt.timedelta(minutes=60)
-#: Bookings are due this long before the flight lands (the last push but one, 2 h to departure).
+#: Time before the landing of the flight at which bookings are due. The last push but one is sent two hours
+#: before departure.
 PNR_DUE = dt.timedelta(minutes=120)
 API, PNR = "api", "pnr"
 
-#: The numbers of the parts of each transfer that is not one whole message, and the number of its last part.
+#: For each transfer that is not one whole message: the numbers of its parts, and the number of its last part.
 #: `{which}` is a condition on the messages.
 _IN_PARTS = """
     SELECT group_id, array_agg(sequence), max(sequence) FILTER (WHERE last) FROM inbox_message
@@ -48,12 +50,12 @@ _IN_PARTS = """
 
 
 def kind_of(message_format: str) -> str:
-    """Returns `pnr` for the formats of bookings, `api` for those of passenger and crew lists."""
+    """Returns `pnr` for the formats of bookings, and `api` for those of passenger and crew lists."""
     return PNR if message_format.startswith("PNR") else API
 
 
 def transfers_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Transfer]]:
-    """Returns the transfers of each of these flights, with one query."""
+    """Returns the transfers of each of these flights. Runs one query."""
     rows: dict[uuid.UUID, list[dict[str, Any]]] = {flight: [] for flight in flights}
     for row in Message.objects.filter(group_id__in=flights).values(*FIELDS):
         rows[row["group_id"]].append(row)
@@ -81,7 +83,8 @@ def _before_landing(margin: dt.timedelta, of: type[F] = F) -> ExpressionWrapper:
 
 
 def with_due(flights: QuerySet[Flight]) -> QuerySet[Any]:
-    """Adds `lands`, `api_due` and `pnr_due`, which `without` and `late` read."""
+    """Returns the flights with the columns `lands`, `api_due` and `pnr_due`, which `without` and `late`
+    use."""
     return flights.annotate(
         lands=Coalesce("arrives_at", "departs_at"),
         api_due=_before_landing(API_DUE),

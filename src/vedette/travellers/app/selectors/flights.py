@@ -1,5 +1,5 @@
-"""The flights of a day, the flights expected without any message, and the figures of carriers over thirty
-days."""
+"""The flights of a day, the flights that are expected and have no message, and the figures of carriers over
+thirty days."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from vedette.travellers.app.models import Flight
 from vedette.travellers.app.selectors import completeness
 from vedette.travellers.app.selectors.completeness import API, PNR
 
-#: Seconds for which the number of flights without any message is cached.
+#: Number of seconds for which the number of flights without any message is cached.
 SILENT_FOR = 60
 #: Flights on one page of a day.
 PAGE = 50
-#: Time zones reach from UTC−12 to UTC+14: a local day is within this much of the same UTC day.
+#: Time zones are from UTC−12 to UTC+14. A local day is therefore within this time of the same day in UTC.
 _ZONES = dt.timedelta(hours=14)
 #: State by which the flights of a day are filtered → its words.
 STATES = {
@@ -39,13 +39,14 @@ STATES = {
 
 @dataclass(frozen=True)
 class Row:
-    """A flight on the page of a day. `api` and `pnr` say how its messages stand (`completeness.standing`)."""
+    """A flight on the page of a day. `api` and `pnr` give the state of its messages
+    (`completeness.standing`)."""
 
     flight: Flight
     transfers: list[Transfer]
     api: str
     pnr: str
-    #: (level 4 to 1, number of open hits), highest level first; levels without hits are left out.
+    #: (level 4 to 1, number of open hits), highest level first. Levels without hits are left out.
     levels: list[tuple[int, int]]
     incomplete: bool
 
@@ -61,15 +62,15 @@ class Day:
     counts: dict[str, int]
     carriers: list[str]
     airports: list[str]
-    #: Key of the next page; None on the last one.
+    #: Key of the next page. None on the last page.
     following: str | None
-    #: Flights expected without any message (`silent`).
+    #: Flights that are expected and have no message (`silent`).
     silent: list[dict[str, Any]]
 
 
 def on_day(day: dt.date) -> QuerySet[Flight]:
-    """Returns the flights that land on this day in local time of the airport, or depart on it if the time
-    of landing is not known."""
+    """Returns the flights that land on this day in local time of the airport. If the time of landing is not
+    known, the day of departure is used."""
     start = dt.datetime.combine(day, dt.time())
     end = start + dt.timedelta(days=1)
     lands = Q(
@@ -87,7 +88,7 @@ def open_hits() -> QuerySet[Hit]:
 
 
 def levels_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, int]]]:
-    """Returns for each flight the number of open hits of each level, highest level first."""
+    """Returns for each flight the number of open hits at each level, highest level first."""
     counts: dict[uuid.UUID, Counter[int]] = {flight: Counter() for flight in flights}
     grouped = (
         open_hits()
@@ -102,7 +103,8 @@ def levels_of(flights: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[tuple[int, i
 
 
 def _after(flights: QuerySet[Any], key: str) -> QuerySet[Any]:
-    """Returns the flights after `key` (`<ISO time of landing>_<id>`); all of them if the key is malformed."""
+    """Returns the flights after `key` (`<ISO time of landing>_<id>`). Returns all flights if the key is
+    malformed."""
     try:
         at_text, _, id_text = key.partition("_")
         at, flight = dt.datetime.fromisoformat(at_text), uuid.UUID(id_text)
@@ -120,7 +122,7 @@ def day(
     after: str = "",
     now: dt.datetime | None = None,
 ) -> Day:
-    """Returns one page of a day, by time of landing. `state` is one of `STATES` or empty."""
+    """Returns one page of a day in order of landing. `state` is one of `STATES` or empty."""
     now = now or timezone.now()
     whole = completeness.with_due(on_day(when))
     incomplete = completeness.incomplete_flights(
@@ -177,7 +179,7 @@ def _rows(flights: list[Flight], incomplete: set[uuid.UUID], now: dt.datetime) -
     ]
 
 
-#: Days for which messages name a flight, by its number; `day` is the day of landing, as in `on_day`.
+#: Flights that messages name, with the day of landing as in `on_day`.
 _HEARD = """
     SELECT DISTINCT carrier, number, origin, destination,
            coalesce(arrives_local::date, departs_on) AS day,
@@ -186,7 +188,8 @@ _HEARD = """
     WHERE {when}
 """
 
-#: Flights expected without any message: they operated on the same weekday of the three previous weeks.
+#: Flights that are expected and have no message. They operated on the same weekday in each of the three
+#: previous weeks.
 _SILENT = f"""
     WITH heard AS ({_HEARD.format(when="departs_on = ANY(%(days)s)")})
     SELECT a.carrier, a.number, a.origin, a.destination, min(a.lands) AS lands
@@ -202,8 +205,9 @@ _SILENT = f"""
 
 
 def silent(when: dt.date) -> list[dict[str, Any]]:
-    """Returns the flights without any message that operated on this weekday in the three previous weeks."""
-    # A flight lands on the day of departure, or one day before or after: it crosses time zones.
+    """Returns the flights without any message that operated on this weekday in each of the three previous
+    weeks."""
+    # Because of time zones, a flight may land on the day of departure, or one day before or after it.
     near = [
         when + dt.timedelta(weeks=-weeks, days=days) for weeks in range(4) for days in (-1, 0, 1)
     ]
@@ -211,8 +215,8 @@ def silent(when: dt.date) -> list[dict[str, Any]]:
 
 
 def silent_today(organisation: uuid.UUID | None) -> int:
-    """Returns the number of flights of today expected without any message. Every page of the queue shows
-    it: it is counted once a minute."""
+    """Returns the number of today's flights that are expected and have no message. Every page of the queue
+    shows this number. It is therefore counted only once a minute."""
     today = timezone.now().date()
     count: Any = cache.get_or_set(
         f"silent:{organisation}:{today}", lambda: len(silent(today)), SILENT_FOR
@@ -264,9 +268,9 @@ _CARRIERS = f"""
 
 
 def carriers(today: dt.date | None = None, now: dt.datetime | None = None) -> list[dict[str, Any]]:
-    """Returns for each carrier, over the thirty days before `now`, the numbers of flights that landed; that
-    were expected without any message (`silent`); without passenger list; without bookings; with a late list;
-    with missing parts."""
+    """Returns the figures of each carrier over the thirty days before `now`. They are the numbers of flights
+    that landed, of expected flights without any message (`silent`), of flights without passenger list, of
+    flights without bookings, of flights with a late list, and of flights with missing parts."""
     now = now or timezone.now()
     today = today or now.date()
     incomplete = completeness.incomplete_flights(

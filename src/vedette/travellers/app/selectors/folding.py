@@ -1,5 +1,5 @@
-"""Folds typed names and numbers as `travellers/app/rows.py` folds the stored ones, so that they can be
-compared."""
+"""Folds typed names and numbers in the same way as `travellers/app/rows.py` folds the stored ones, so that
+they can be compared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BETWEEN = re.compile(r"[\s,;/]+")
 
 
 def words(text: str) -> list[str]:
-    """Returns the words of a name, transliterated, in lower case, letters only: `José` becomes `jose`."""
+    """Returns the words of a name: transliterated, in lower case, letters only. `José` becomes `jose`."""
     return [w for w in (fold(part).lower() for part in _BETWEEN.split(text)) if w]
 
 
@@ -24,7 +24,7 @@ def like(text: str) -> str:
 def beginnings(text: str) -> list[str]:
     """Returns the beginnings of `name_key` (`surname given`, each without spaces) that a typed name may mean.
 
-    A comma separates surname and given names. Without a comma, every split into surname and given names is
+    A comma separates surname and given names. Without a comma, every division into surname and given names is
     tried, in both orders. Only the first eight words are used.
     """
     if "," in text:
@@ -39,7 +39,7 @@ def beginnings(text: str) -> list[str]:
 
 
 def documents(text: str) -> list[str]:
-    """Returns a document number in the form of its token (`manifest.document_keys`): as typed, and without
-    separators between groups of digits."""
+    """Returns a document number in the forms that its token may have (`manifest.document_keys`): as typed,
+    and without separators between groups of digits."""
     number = text.upper().replace(" ", "").replace("O", "0").replace("I", "1")
     return list(dict.fromkeys((number, re.sub(r"[-./]", "", number))))

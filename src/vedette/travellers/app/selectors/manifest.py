@@ -1,4 +1,5 @@
-"""One flight: a page of its travellers, their seats, the warnings of its messages, the flights next to it."""
+"""One flight: a page of its travellers, their seats, the warnings in its messages, and the flights that land
+just before and after it."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ _FROM = """
     WHERE j.flight_id = %(flight)s
 """
 
-#: Travellers with an open hit by priority, then those with a decided one, then the others by name.
+#: Travellers with an open hit by priority, then travellers with a decided hit, then the others by name.
 _ROWS = f"""
     SELECT j.id, j.booking_id, j.role, j.infant, j.placeholder, j.in_api, j.in_pnr, j.present,
            j.facts, c.surname, c.given_names, c.date_of_birth, c.sex, c.nationality, c.document,
@@ -72,7 +73,7 @@ _SEATS = f"""
 class Page:
     """One page of a manifest: the travellers `first` to `last` of `matching`, counted from 1."""
 
-    #: Columns of the query, with `bags` (number of checked bags, None if it is not stated) and `route`
+    #: Columns of the query, and also `bags` (number of checked bags, None if it is not stated) and `route`
     #: (airports of the booked journey in order, empty if no booking is known).
     people: list[dict[str, Any]]
     matching: int
@@ -84,13 +85,13 @@ class Page:
 
 
 def counts(flight: uuid.UUID) -> dict[str, int]:
-    """Returns the number of travellers of each of `VIEWS`."""
+    """Returns the number of travellers in each of `VIEWS`."""
     return query.dicts(_COUNTS, {"flight": flight})[0]
 
 
 def page(flight: uuid.UUID, view: str = "all", text: str = "", number: int = 1) -> Page:
-    """Returns one page of a view of the manifest. `text` filters it: words of the name, the beginning of the
-    document or locator, or the seat."""
+    """Returns one page of a view of the manifest. `text` filters the travellers: it may contain words of the
+    name, the beginning of the document or locator, or the seat."""
     number = max(number, 1)
     found, params = _found(text)
     rows = query.dicts(
@@ -124,7 +125,7 @@ def _found(text: str) -> tuple[str, dict[str, Any]]:
     if not text:
         return "TRUE", {}
     number = text.upper().replace(" ", "")
-    # A text with a digit is no name: as a name, `23A` would match every name with an A.
+    # A text with a digit is not a name. As a name, `23A` would match every name with an A.
     words = [] if any(c.isdigit() for c in text) else folding.words(text)
     conditions = [
         "upper(c.document) LIKE %(number)s",
@@ -140,8 +141,8 @@ def _found(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def bags_of(state: dict[str, Any]) -> int | None:
-    """Returns the number of checked bags: as the passenger list states it, else the booked bags; None if
-    neither states it."""
+    """Returns the number of checked bags on the passenger list. If the list does not state it, returns the
+    number of booked bags. Returns None if neither is stated."""
     listed = everything(state.get("api", {})).get("bags") or {}
     if listed.get("count") is not None:
         return int(listed["count"])
@@ -152,9 +153,10 @@ def bags_of(state: dict[str, Any]) -> int | None:
 
 
 def route_of(state: dict[str, Any]) -> list[str]:
-    """Returns the airports of a booking in order of departure, each end of a leg once.
+    """Returns the airports of a booking in order of departure. If a leg starts where the previous leg ended,
+    the airport is listed once.
 
-    A flight stated at two times counts once; flights that were not confirmed and journeys over land are left
+    A flight stated at two times counts once. Flights that were not confirmed and journeys over land are left
     out.
     """
     segments = [
@@ -184,8 +186,8 @@ def seats(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
-    """Returns the messages of a flight with warnings or unread parts, newest first, without resends; each
-    with its `kind` and its warnings in words (`told`)."""
+    """Returns the messages of a flight that have warnings or unread parts, newest first, without resends.
+    Each has its `kind` and its warnings in words (`told`)."""
     found = (
         Message.objects.filter(group_id=flight, resend_of=None)
         .filter(Q(warning_count__gt=0) | ~Q(unread=[]))
@@ -203,7 +205,7 @@ def warnings(flight: uuid.UUID) -> list[dict[str, Any]]:
 
 
 def neighbours(flight: Flight) -> tuple[Flight | None, Flight | None]:
-    """Returns the flights that land just before and just after this one."""
+    """Returns the flights that land just before this one and just after it."""
     lands = flight.arrives_at
     if lands is None:
         return None, None

@@ -1,8 +1,8 @@
 """Identifiers that a traveller has in common with other bookings: documents, contacts, cards, loyalty
 numbers.
 
-They are compared by keyed tokens, which remain after masking. Row-level security decides which journeys, hits
-and reasons the reader may see. Restricted travellers are left out.
+They are compared by keyed tokens, which remain after masking. Row-level security determines which journeys,
+hits and reasons the reader may see. Restricted travellers are left out.
 """
 
 from __future__ import annotations
@@ -32,17 +32,19 @@ _WORDS = {
     "address": gettext_lazy("This address"),
     "loyalty": gettext_lazy("This loyalty number"),
 }
-#: Kinds of identifiers that link travellers. A locator is none: it identifies the booking itself.
+#: Kinds of identifiers that link travellers. The locator is not among them, because it identifies the booking
+#: itself.
 LINKS = tuple(_WORDS)
-#: An identifier in more bookings than this identifies no person (an agency's telephone).
+#: An identifier in more bookings than this number identifies no person (for example, the telephone of an
+#: agency).
 COMMON = 50
-#: The query reads at most so many journeys of one identifier, and so many identifiers of one journey.
+#: Maximum number of journeys of one identifier, and of identifiers of one journey, that the query reads.
 MOST, MOST_OWN = 1000, 40
 
 # All travellers of a booking have its identifiers, on each of its flights. Bookings are therefore counted,
-# not journeys. A traveller who is on a passenger list alone counts as one booking. Subjects of other kinds
-# with the same identifier take no place among the journeys that are read. OFFSET 0 makes the planner
-# look up the journeys one by one: it does not know how few there are and would read the whole table.
+# not journeys. A traveller who is only on a passenger list counts as one booking. Only journeys count toward
+# the limit, not subjects of other kinds with the same identifier. With OFFSET 0, the planner looks up the
+# journeys one by one. Without it, the planner does not know how few there are and would read the whole table.
 _NEAR = """
     SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking,
            coalesce(s.fingerprint, uuid_send(j.traveller_id)) AS person, i.seen
@@ -86,30 +88,33 @@ _JOURNEYS = f"""
 
 @dataclass(frozen=True)
 class Shared:
-    """An identifier of a traveller, with the number of other bookings and travellers that have it."""
+    """An identifier of a traveller, with the number of other bookings and of other travellers that have
+    it."""
 
     #: Key of the row in `subjects_identifier`.
     identifier: int
     kind: str
     bookings: int
     travellers: int
-    #: Whether all of these are the same traveller.
+    #: Whether all other bookings are of the same traveller.
     same: bool
-    #: How many of these bookings led to a confirmed result.
+    #: Number of these bookings that led to a confirmed result.
     confirmed: int
-    #: More than `COMMON` bookings: its journeys are not shown, and the other counts are not used.
+    #: True if there are more than `COMMON` bookings. Their journeys are then not shown, and the other counts
+    #: are not used.
     common: bool
-    #: The clear value; empty if it is masked, or a card.
+    #: The clear value. Empty if it is masked, or if it is the number of a card.
     value: str = ""
 
     @property
     def what(self) -> str:
-        """The beginning of the sentence: `This card`."""
+        """The beginning of the sentence about the identifier: `This card`."""
         return str(_WORDS[self.kind])
 
     @property
     def rest(self) -> str:
-        """The rest: `also stands in 3 other bookings (of 2 travellers), 1 of which led to …`."""
+        """The rest of the sentence: `also appears in 3 other bookings (of 2 travellers), 1 of which led to
+        …`."""
         if self.common:
             return gettext("is common: it appears in more than %(n)s bookings") % {
                 "n": number(COMMON)
@@ -135,11 +140,11 @@ class Shared:
 
 
 def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[Shared]:
-    """Returns the identifiers that other bookings have too: those that led to a confirmed result first, the
-    common ones last.
+    """Returns the identifiers that other bookings have too. Those that led to a confirmed result come first,
+    and the common ones come last.
 
-    `shown` gives the clear values by token, as far as the reader may see them (`values`). Runs one query by
-    the index of tokens.
+    `shown` gives by token the clear values that the reader may see (`values`). The function runs one query,
+    which uses the index of tokens.
     """
     if journey.subject.restricted:
         return []
@@ -153,7 +158,8 @@ def shared(journey: Journey, shown: Mapping[bytes, str] | None = None) -> list[S
 
 
 def journeys(journey: Journey, one: Shared) -> dict[uuid.UUID, bool]:
-    """Returns the other journeys with this identifier, each with whether its hit was confirmed."""
+    """Returns the other journeys with this identifier. The value for each says whether its hit was
+    confirmed."""
     asked = {**parameters(journey), "identifier": one.identifier}
     return {row["id"]: row["confirmed"] for row in query.dicts(_JOURNEYS, asked)}
 
@@ -175,7 +181,7 @@ def parameters(journey: Journey) -> dict[str, Any]:
 def values(
     stated: Iterable[records.Traveller | None], contacts: records.Contacts
 ) -> dict[bytes, str]:
-    """Returns the numbers of documents and the contacts of a traveller by token."""
+    """Returns the document numbers and the contacts of a traveller by token."""
     found = {
         ("document", key): paper.number
         for one in stated

@@ -1,4 +1,4 @@
-"""Search for travellers; the clear values, crossings and clearings of one traveller."""
+"""The search for travellers, and the clear values, crossings and clearings of one traveller."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from vedette.travellers.app.models import Journey, JourneyClear
 from vedette.travellers.app.selectors import folding
 from vedette.travellers.kind import KIND
 
-#: Journeys read for each search term. One more is asked for, to know whether there are more.
+#: Number of journeys that are used for each search term. The query returns one more if there are more.
 MOST = 100
 #: Crossings on one page.
 PAGE = 50
-#: Journeys read of one traveller.
+#: Maximum number of journeys of one traveller that are read.
 MOST_CROSSINGS = 1000
 #: Values that the queue and other lists show.
 CLEAR = ("surname", "given_names", "date_of_birth", "sex", "nationality", "seat", "document")
-#: Search terms: parameters of `search`.
+#: Search terms. They are the parameters of `search`.
 KEYS = "name", "document", "locator"
 
 _PEOPLE = """
@@ -49,7 +49,7 @@ _PEOPLE = """
 
 @dataclass
 class Found:
-    """A traveller found: the last journey, the number of journeys found, and the search terms that
+    """A traveller who was found: the last journey, the number of journeys found, and the search terms that
     matched."""
 
     journey: dict[str, Any]
@@ -61,17 +61,17 @@ class Found:
 
 @dataclass(frozen=True)
 class Search:
-    """The travellers found, best match first; `cut` if more journeys matched than were read."""
+    """The travellers found, best match first. `cut` is true if more journeys matched than were read."""
 
     people: list[Found]
     cut: bool
 
 
 def search(name: str = "", document: str = "", locator: str = "") -> Search:
-    """Returns travellers by the beginning of a name, by document and by locator; those that match most terms
-    come first.
+    """Returns travellers by the beginning of a name, by document and by locator. Travellers who match most
+    terms come first.
 
-    Terms are folded or turned into keyed tokens; they are not stored. Masked travellers are not found.
+    Terms are folded or converted to keyed tokens. They are not stored. Masked travellers are not found.
     """
     asked = {
         "name": _by_name(name) if name else [],
@@ -82,7 +82,7 @@ def search(name: str = "", document: str = "", locator: str = "") -> Search:
     for term, journeys in asked.items():
         for journey in journeys[:MOST]:
             why.setdefault(journey, set()).add(term)
-    # Journeys with the same fingerprint are of one traveller. The query gives the newest first.
+    # Journeys with the same fingerprint are of the same traveller. The query returns the newest first.
     people: dict[bytes, Found] = {}
     for row in query.dicts(_PEOPLE, {"journeys": list(why)}):
         person = people.setdefault(bytes(row["fingerprint"] or row["id"].bytes), Found(row))
@@ -108,8 +108,8 @@ def _by_name(name: str) -> list[uuid.UUID]:
 
 def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
     tokens = [keyring().token(kind, value) for value in values if value.strip()]
-    # Restricted travellers are found only through the page of requests. Subjects of other kinds with the same
-    # identifier would take the places of travellers.
+    # Restricted travellers can only be found on the page of requests. Without the condition on the kind,
+    # subjects of other kinds with the same identifier would take the places of travellers.
     found = Identifier.objects.filter(
         token__in=tokens, subject__kind=KIND.name, subject__restricted=False
     )
@@ -120,8 +120,8 @@ def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
 def clear_values(
     keys: Iterable[tuple[uuid.UUID, str, dt.date]], fields: Sequence[str] = CLEAR
 ) -> dict[uuid.UUID, dict[str, Any]]:
-    """Returns the clear values by journey, as far as they are not masked. A key is (journey, retention class,
-    month): class and month name the partitions to read."""
+    """Returns by journey those clear values that are not masked. A key is (journey, retention class, month):
+    class and month determine the partitions that are read."""
     wanted = list(keys)
     if not wanted:
         return {}
@@ -141,22 +141,21 @@ def clear(journey: Journey) -> JourneyClear | None:
 
 
 def tokens_of(journey: Journey, kinds: Collection[str]) -> list[Any]:
-    """Returns the tokens of the identifiers of these kinds that a journey has."""
+    """Returns the tokens of those identifiers of a journey that are of these kinds."""
     own = Identifier.objects.filter(subject=journey.pk, kind__in=kinds)
     return list(own.values_list("token", flat=True))
 
 
 def last_decisions(hits: Iterable[uuid.UUID]) -> dict[uuid.UUID, Decision]:
-    """Returns the last decision on each of these hits that has one."""
+    """Returns the last decision for each of these hits that has a decision."""
     taken = Decision.objects.filter(hit_id__in=list(hits)).select_related("by").order_by("at")
     return {decision.hit_id: decision for decision in taken}
 
 
 def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID], bool]:
-    """Returns the journeys of the same traveller, this one included, and whether there are more than were
-    read.
+    """Returns the journeys of the same traveller, with this one, and whether there are more than were read.
 
-    They have the same document; if no document is known, the same name, birth date and sex.
+    They have the same document. If no document is known, they have the same name, birth date and sex.
     """
     tokens = tokens_of(journey, ["document"])
     found = {journey.id}
@@ -186,8 +185,8 @@ def crossings(journeys: Sequence[uuid.UUID], number: int = 1) -> list[dict[str, 
 
 
 def cleared(journey: Journey, journeys: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """Returns the clearings of this traveller, newest first: the `pair`, whether it has `lapsed`, and the
-    `params` of a reason that names the entry."""
+    """Returns the clearings of this traveller, newest first. Each has the `pair`, whether it has `lapsed`,
+    and the `params` of a reason that names the entry."""
     if not journey.subject.fingerprint:
         return []
     own = ClearedPair.objects.filter(fingerprint=bytes(journey.subject.fingerprint))

@@ -1,7 +1,7 @@
 -- Units of flights.
 
--- The unit that serves the airport of arrival, else the one that serves the airport of departure; NULL
--- where there is none.
+-- Returns the unit that serves the airport of arrival, else the unit that serves the airport of departure,
+-- else NULL.
 CREATE FUNCTION vedette_unit_of(organisation uuid, origin text, destination text) RETURNS uuid
 LANGUAGE sql STABLE AS $$
     SELECT u.id FROM accounts_unit u
@@ -27,8 +27,9 @@ END
 $$;
 REVOKE ALL ON FUNCTION vedette_stamp_units(uuid[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION vedette_stamp_units(uuid[]) TO vedette_intake;
--- Does the same for the open flights of the organisation in scope whose unit changed (landed less than a
--- day ago, or with an open hit). Returns their number. For `vedette_reassign` (subjects/tables.py) alone.
+-- Does the same for the open flights of the organisation in scope if their unit has changed. A flight is open
+-- if it landed less than a day ago or later, or if it has an open hit. Returns the number of these flights.
+-- Only `vedette_reassign` (subjects/tables.py) calls this function.
 CREATE FUNCTION vedette_reassign_flights() RETURNS bigint
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE

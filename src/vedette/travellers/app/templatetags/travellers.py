@@ -1,5 +1,5 @@
-"""Filters and tags of the pages of flights and travellers, and of the kind's part of the queue and of a
-hit."""
+"""Filters and tags for the pages of flights and travellers, and for the part of the kind "traveller" in the
+queue and on the page of a hit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from vedette.travellers.app.selectors.flights import Row
 
 register = template.Library()
 
-#: How messages stand (`completeness.standing`) → class of the tag, words.
+#: State of messages (`completeness.standing`) → class of the tag, words.
 _STANDING = {
     "received": ("pro", gettext_lazy("received")),
     "late": ("p3", gettext_lazy("received, late")),
@@ -49,8 +49,8 @@ register.simple_tag(wording.facts, name="facts")
 
 @register.simple_tag
 def lands(at: dt.datetime, local: dt.datetime | None) -> str:
-    """Returns the time of landing, in local time if it is known, else in UTC; with the day if it is not
-    near."""
+    """Returns the time of landing: in local time if it is known, else in UTC. Adds the day if the landing is
+    14 hours or more from now."""
     shown, zone = (local, "") if local else (at, " UTC")
     today = abs(at - timezone.now()) < dt.timedelta(hours=14)
     return f"{'' if today else display.short_day(shown) + ' '}{display.hour(shown)}{zone}"
@@ -68,14 +68,14 @@ _DOCUMENTS = {
 
 @register.filter
 def document_kind(code: str | None) -> str:
-    """Returns the word for a document type; the type as sent if it has none."""
+    """Returns the word for a document type. Returns the type as sent if there is no word for it."""
     return str(_DOCUMENTS.get((code or "")[:1], code or gettext("document")))
 
 
 @register.simple_tag
 def dots(row: Row, kind: str) -> SafeString:
-    """Returns one sign for each transfer of a flight: a dot if it is complete, else a crossed ring. Without a
-    transfer, returns how the messages stand."""
+    """Returns one sign for each transfer of a flight: a dot if it is complete, else a crossed ring. Returns
+    the state of the messages if there is no transfer."""
     now = timezone.now()
     own = [one for one in row.transfers if one.kind == kind]
     stands = row.api if kind == "api" else row.pnr
@@ -115,14 +115,14 @@ def _sign(x: int, bad: bool) -> SafeString:
 
 @register.simple_tag
 def standing(code: str) -> SafeString:
-    """Returns a tag with how the messages of one kind stand."""
+    """Returns a tag with the state of the messages of one kind."""
     colour, word = _STANDING[code]
     return format_html('<span class="tag {}">{}</span>', colour, word)
 
 
 @register.simple_tag
 def landing(at: dt.datetime) -> str:
-    """Returns the time to or since the landing: `Lands in 41 min`, `Landed 22 min ago`."""
+    """Returns the time until the landing or since the landing: `Landing in 41 min`, `Landed 22 min ago`."""
     left = (at - timezone.now()).total_seconds()
     if left >= 0:
         return gettext("Landing in %(span)s") % {"span": display.span(left)}
@@ -131,26 +131,27 @@ def landing(at: dt.datetime) -> str:
 
 @register.filter
 def city(code: str) -> str:
-    """Returns the city of an airport; empty if the airport is unknown."""
+    """Returns the city of an airport. Returns an empty text if the airport is unknown."""
     found = airport(code)
     return found.city if found else ""
 
 
 @register.filter
 def place(code: str) -> str:
-    """Returns city and code of an airport: `Dakar (DSS)`; the code alone if the city is unknown."""
+    """Returns city and code of an airport: `Dakar (DSS)`. Returns the code alone if the city is unknown."""
     return f"{city(code)} ({code})" if city(code) else code or "–"
 
 
 @register.filter
 def sending_kind(one: Transfer) -> str:
-    """Returns the name of the messages of a transfer: `passenger list`, `bookings, full push`."""
+    """Returns the name of the messages of a transfer: `passenger list` or `bookings, full push`."""
     return inbox.kind("PNRGOV" if one.kind == "pnr" else "PAXLST", one.function)
 
 
 @register.filter
 def asked_for(missing: list[dict[str, Any]]) -> str:
-    """Returns what a carrier was asked for: `passenger list; bookings, parts 2, 4, the last part`."""
+    """Returns in words what a carrier was asked for: `passenger list; bookings, parts 2, 4, the last
+    part`."""
     asked = []
     for gap in missing:
         words = [inbox.kind("PNRGOV" if gap["kind"] == "pnr" else "PAXLST", "")]
@@ -165,7 +166,8 @@ def asked_for(missing: list[dict[str, Any]]) -> str:
 
 @register.filter
 def hit_word(person: dict[str, Any], user: User) -> str:
-    """Returns the state of a hit of the manifest: decided, unclaimed, claimed, or claimed by `user`."""
+    """Returns the state of the hit in a row of the manifest: decided, unclaimed, claimed, or claimed by
+    `user`."""
     if person["hit_state"] == "decided":
         return gettext("decided")
     if person["claimed_by_id"] is None:
@@ -175,8 +177,8 @@ def hit_word(person: dict[str, Any], user: User) -> str:
 
 @register.filter
 def role(person: Any) -> str:
-    """Returns the role of a traveller (a record, or a row of the manifest) other than passenger: `crew,
-    infant`."""
+    """Returns the role of a traveller, unless it is passenger: `crew, infant`. `person` is a record or a row
+    of the manifest."""
     row = person if isinstance(person, dict) else {"role": person.role, "infant": person.infant}
     words = [str(_ROLES[row["role"]])] if row["role"] in _ROLES else []
     return ", ".join([*words, gettext("infant")] if row["infant"] else words)
@@ -203,7 +205,7 @@ def sources(person: dict[str, Any]) -> SafeString:
 
 @register.simple_tag
 def person(sex: str | None, birth: dt.date | None, nationality: str | None) -> SafeString:
-    """Returns sex, birth date and nationality: `M · 12 Mar 1979 (47) · CHE`, with a dash for a missing
+    """Returns sex, birth date and nationality: `M · 12 Mar 1979 (47) · CHE`. A dash replaces a missing
     value."""
     shown = display.country(nationality)
     return format_html("{} · {} · {}", sex or "–", display.born(birth) if birth else "–", shown)
@@ -217,7 +219,8 @@ def why(terms: Iterable[str]) -> str:
 
 @register.filter
 def statements(file: Dossier) -> list[tuple[str, Any, Any]]:
-    """Returns the elements of a traveller: its word, as the passenger list and as the booking state it."""
+    """Returns a row for each element of a traveller: its word, its value on the passenger list, and its value
+    in the booking."""
     return [
         (str(word), file.api and read(file.api), file.pnr and read(file.pnr))
         for word, read in _ELEMENTS
@@ -228,7 +231,7 @@ def _joined(values: Iterable[str | None]) -> str:
     return ", ".join(value for value in values if value)
 
 
-#: Word of an element, and how it is read from a traveller.
+#: Word of an element, and the function that reads the element from a traveller.
 _ELEMENTS: tuple[tuple[Any, Any], ...] = (
     (gettext_lazy("Surname"), lambda t: t.surname),
     (gettext_lazy("Given names"), lambda t: t.given_names),

@@ -1,4 +1,5 @@
-"""The flights of a day, one flight, and the request to a carrier to send messages again."""
+"""The pages of the flights of a day, of one flight, and of the request to a carrier to send messages
+again."""
 
 from __future__ import annotations
 
@@ -38,14 +39,14 @@ _VIEWS = {
     "crew": pgettext_lazy("manifest", "Crew"),
     "absent": pgettext_lazy("manifest", "Removed by a later message"),
 }
-#: Views that are offered although they have no traveller.
+#: Views that are offered even if they have no traveller.
 _ALWAYS = ("hits", "all", "api", "pnr")
 
 
 @require_GET
 @requires("record.see")
 def flights(request: Request) -> HttpResponse:
-    """The flights of one day, by time of landing. The address contains every filter."""
+    """Shows the flights of one day, in order of landing. The address contains every filter."""
     chosen = {name: plain(request.GET.get(name, "")) for name in ("carrier", "state", "airport")}
     when = read_day(request.GET.get("day", "")) or timezone.now().date()
     step = dt.timedelta(days=1)
@@ -65,7 +66,7 @@ def flights(request: Request) -> HttpResponse:
 @require_GET
 @requires("record.see")
 def carriers(request: Request) -> HttpResponse:
-    """The figures of carriers over thirty days: a page, or for htmx the table alone."""
+    """Shows the figures of carriers over thirty days. For htmx, returns only the table."""
     part = "_carriers" if request.headers.get("HX-Request") else "carriers"
     return render(request, f"travellers/{part}.html", {"carriers": days.carriers()})
 
@@ -73,8 +74,8 @@ def carriers(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def flight(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """A flight with its manifest. A filter of the manifest is a search: it is posted, so that the address
-    contains no name; it needs a purpose and is journalled as a search."""
+    """Shows a flight with its manifest. A filter of the manifest is a search. It is posted, so that the
+    address contains no name; it needs a purpose; and it is recorded in the journal as a search."""
     found = get_object_or_404(Flight, pk=pk)
     people = _manifest(request, found)
     _journal(request, people)
@@ -111,7 +112,7 @@ def _manifest(request: Request, found: Flight) -> dict[str, Any]:
     counts = manifest.counts(found.id)
     purpose, purpose_form = session_purpose(request)
     asks = bool(text.strip()) and purpose is None
-    # Without a purpose the filter is not applied.
+    # Without a purpose, the filter is not applied.
     page = manifest.page(found.id, view, "" if asks else text, page_number(asked.get("page", "1")))
     return {
         "flight": found,
@@ -132,7 +133,8 @@ def _manifest(request: Request, found: Flight) -> dict[str, Any]:
 
 
 def _journal(request: Request, people: dict[str, Any]) -> None:
-    """Journals each page of the manifest as seen, or as a search if it is filtered."""
+    """Writes an act to the journal for each page of the manifest: a search if the page is filtered, else a
+    view."""
     flight_id, page, text = people["flight"].id, people["people"], people["text"].strip()
     if not text or people["asks"]:
         acts.write(request.user, "flight.see", flight_id, page=page.number)
@@ -147,8 +149,8 @@ def _journal(request: Request, people: dict[str, Any]) -> None:
 
 
 def _share(found: Flight) -> dict[str, Any]:
-    """Returns the number of travellers, and the bars of those in both sources, in the passenger list alone
-    and in a booking alone, with positions in percent."""
+    """Returns the number of travellers and three bars: travellers in both sources, only on the passenger
+    list, and only in a booking. Positions are in percent."""
     counts = {"joined": found.joined_count, "api": found.api_only, "pnr": found.pnr_only}
     total, start, bars = sum(counts.values()), 0.0, []
     for name, count in counts.items():
@@ -163,7 +165,8 @@ def _share(found: Flight) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @requires("resend.ask")
 def resend(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The text of the request to copy, print or open in the mail program. Posting records the request."""
+    """Shows the text of the request, which the user can copy, print or open in a mail program. POST records
+    the request."""
     found = get_object_or_404(Flight, pk=pk)
     sendings = completeness.transfers_of([found.id])[found.id]
     gaps = resending.gaps(found, sendings, timezone.now())

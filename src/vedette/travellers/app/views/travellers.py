@@ -1,4 +1,4 @@
-"""The search for travellers, the page of one traveller, and the screening of one person on demand."""
+"""The pages of the search for travellers, of one traveller, and of the screening of one person on demand."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def _with_purpose(request: Request, form: type[forms.Form]) -> tuple[dict[str, A
 @require_http_methods(["GET", "POST"])
 @requires("record.see")
 def travellers(request: Request) -> HttpResponse:
-    """The search form and the travellers found. The terms are posted: no address and no log contains them."""
+    """Shows the search form and the travellers found. The terms are posted, so that no address and no log
+    contains them."""
     context, valid = _with_purpose(request, SearchForm)
     form, purpose = context["form"], context["purpose"]
     if not valid:
@@ -67,7 +68,7 @@ def _dossier(journey: uuid.UUID) -> Dossier:
 
 
 def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dict[str, Any]:
-    """Returns the context of a page about a traveller with one page of these crossings."""
+    """Returns the context of a page about a traveller. It shows one page of these crossings."""
     number = page_number(request.GET.get("page", "1"))
     return {
         "file": file,
@@ -82,7 +83,8 @@ def _page(request: Request, file: Dossier, journeys: Sequence[uuid.UUID]) -> dic
 @require_GET
 @requires("record.see")
 def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """A traveller: data of the messages, crossings with hits and results, shared identifiers, clearings."""
+    """Shows a traveller: data of the messages, crossings with hits and results, shared identifiers,
+    clearings."""
     file = _dossier(pk)
     acts.write(request.user, "record.see", pk)
     if file.hidden and approvals.ran_out(request.user, Approval.Kind.UNMASK, pk):
@@ -101,8 +103,8 @@ def traveller(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("record.see")
 def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
-    """The journeys of other bookings with one identifier of the traveller: the identifier `of`, or the
-    first that is not common."""
+    """Shows the journeys of other bookings with one identifier of the traveller. This is the identifier in
+    the parameter `of`, or else the first identifier that is not common."""
     file = _dossier(pk)
     asked = request.GET.get("of", "")
     chosen = next(
@@ -122,7 +124,7 @@ def shared(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("person.screen")
 def screen(request: Request) -> HttpResponse:
-    """Screens one person against all lists now. Only the act is stored."""
+    """Screens one person against all lists at once. Only the act in the journal is stored."""
     context, valid = _with_purpose(request, PersonForm)
     if not valid:
         status = 422 if context["form"].is_bound else 200
@@ -134,7 +136,7 @@ def screen(request: Request) -> HttpResponse:
 
 
 def _card(found: screening.Reason) -> dict[str, Any]:
-    """Returns a reason with its title, icon and evidence, as on the page of a hit. The reason is not
+    """Returns a reason with its title, icon and evidence, as the page of a hit shows it. The reason is not
     stored."""
     reason = Reason(
         kind=found.kind,

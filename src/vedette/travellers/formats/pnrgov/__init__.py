@@ -24,8 +24,8 @@ _MAX_BOOKING = 50_000
 
 
 def read(message: MessageText) -> records.Message:
-    """Reads one PNRGOV message into records. Raises `Unreadable` for a booking of impossible length,
-    otherwise never because of content; empties `message.segments`. Warnings: `eqn_count`, `date_impossible`,
+    """Reads one PNRGOV message into records. Raises `Unreadable` if a booking is impossibly long; no other
+    content raises an error. Empties `message.segments`. Warnings: `eqn_count`, `date_impossible`,
     `segment_unexpected`, `traveller_unclear`, and those of the envelope."""
     # Tens of thousands of small lists without reference cycles: garbage collection finds nothing here and
     # would take a quarter of the time.
@@ -90,8 +90,9 @@ def _head(head: list[Seg], context: Context) -> tuple[tuple[records.Flight, ...]
 
 
 def _count(message: MessageText, head: list[Seg], bookings: int, context: Context) -> int | None:
-    """What EQN states. It counts the bookings of the whole transfer, so here whole messages only are
-    checked; parts are where they are together (`formats/registry.py`)."""
+    """Returns the number of bookings that EQN states. It is the number of the whole transfer, so this
+    function checks only a message in one part. `formats/registry.py` checks the parts of a transfer
+    together."""
     eqn = next((seg for seg in head if seg.tag == "EQN"), None)
     envelope = message.envelope
     whole = envelope.sequence in (None, 1) and envelope.last in (None, True)
@@ -113,7 +114,7 @@ def _booking(draft: Draft) -> records.Booking:
     contacts = booked.Contacts()
     for own in (draft.contacts, *(person.contacts for person in draft.people)):
         contacts.update(own)
-    # The party of the message's own flight, else of the first flight that states one.
+    # The number in party of the message's own flight, else that of the first flight that states it.
     legs = sorted(draft.legs, key=draft.leg_is_prime, reverse=True)
     locator = next((locator.locator for locator in draft.locators), None)
     return records.Booking(
@@ -183,8 +184,9 @@ def _traveller(person: Person, locator: str | None) -> records.Traveller:
 
 
 def _accompanied_by(person: Person) -> str | None:
-    """The adult's reference: the infant's own reference without its I if the sender forms it that way,
-    because that is correct even if the adult's group is damaged."""
+    """The reference of the adult who accompanies an infant. If the infant's reference is that of the adult
+    with an I at the end, it is used without the I, because this is correct even if the adult's group is
+    damaged."""
     reference = person.unique or person.ref
     if person.infant and len(reference) > 1 and reference[-1] == "I" and reference[-2].isdigit():
         return reference[:-1]

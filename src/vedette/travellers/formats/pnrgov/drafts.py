@@ -18,7 +18,7 @@ from vedette.travellers.formats import booked
 PNR, PERSON, LEG, CHECK_IN, SPLIT, OTHER_SERVICE, HISTORY = range(7)
 _AMOUNT = re.compile(r"\d{1,15}(?:[.,]\d{1,6})?")
 _COUNT = re.compile(r"\d{1,6}")
-#: In place of a flight number or carrier: the segment is not a flight.
+#: Values in place of a flight number or carrier; a segment with such a value is not a flight.
 _SURFACE = frozenset({"ARNK", "OPEN", "VOID", "SURFACE"})
 
 

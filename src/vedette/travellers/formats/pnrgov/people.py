@@ -180,7 +180,7 @@ def same_name(person: Person, surname: str, given: str) -> bool:
 
 
 def _near_name(person: Person, surname: str, given: str) -> bool:
-    """The same as `same_name`, for a surname that is cut short or has a suffix (`BARRETTJR`)."""
+    """Does the same as `same_name` for a surname that is cut short or has a suffix (`BARRETTJR`)."""
     booked, other = key(person.surname), key(surname)
     near = booked.startswith(other) or other.startswith(booked)
     long = min(len(booked), len(other)) >= 3
@@ -188,8 +188,8 @@ def _near_name(person: Person, surname: str, given: str) -> bool:
 
 
 def by_ref(draft: Draft, ref: str) -> Person | None:
-    """The traveller with this reference. If damage gave two travellers the same one, the traveller whose
-    other reference or position in the booking confirms it."""
+    """The traveller with this reference. If two travellers have the same reference because of damage, returns
+    the traveller whose other reference or position in the booking confirms it."""
     found = draft.refs.get(ref, ()) if ref else ()
     if len(found) < 2:
         return found[0] if found else None
@@ -222,10 +222,10 @@ def _alike(person: Person, surname: str, given: str) -> int:
 
 def owner_of_docs(draft: Draft, docs: Stated, place: Person | None, ref: str) -> Person | None:
     """The owner of a document: an infant by gender or name in any position, else the traveller in whose group
-    it is, else by reference and name. None: an infant without a TIF, or no match.
+    it is, else by reference and name. None if the owner is an infant without a TIF, or nobody matches.
 
-    A traveller with a document in the own group receives none from other groups: a damaged name must not move
-    a document to a person with a similar name.
+    A traveller whose own group contains a document receives no document from other groups: a damaged name
+    must not move a document to a person with a similar name.
     """
     surname, given = docs.document.surname or "", docs.document.given_names or ""
     prepared = draft.context.prepared

@@ -1,8 +1,8 @@
 """One function for each segment of a booking; `HANDLERS` maps tags to functions.
 
-The state is the current group (`Draft.zone`): SRC starts a booking, a TIF before the first flight a
-traveller, TVL a flight, DAT or TRI after a flight its check-in, EQN a split, MSG another service, ABI or LTS
-the history. A group accepts any segment.
+The state is the current group (`Draft.zone`). These segments start a group: SRC (booking), a TIF before the
+first flight (traveller), TVL (flight), DAT or TRI after a flight (check-in of this flight), EQN (split), MSG
+(another service), ABI or LTS (history). A group accepts any segment.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def read(context: Context, segs: list[Seg]) -> Draft:
 
 
 def _nothing(draft: Draft, seg: Seg) -> None:
-    """EBD, FAR, PTK, TXD: fares and taxes, which are not used; SRC is handled elsewhere."""
+    """Ignores EBD, FAR, PTK and TXD, because fares and taxes are not used, and SRC, which is handled
+    elsewhere."""
 
 
 def _rci(draft: Draft, seg: Seg) -> None:
@@ -188,7 +189,7 @@ def _tkt(draft: Draft, seg: Seg) -> None:
 
 
 def _mon(draft: Draft, seg: Seg) -> None:
-    """The currency of the ticket; its total (T) is added to the booking's."""
+    """Reads the currency of the ticket, and adds its total (T) to the total of the booking."""
     for composite in seg.el[1:] if draft.zone <= PERSON else ():
         currency = part(composite, 2) or None
         draft.currency = currency or draft.currency
@@ -275,7 +276,8 @@ def _eqn(draft: Draft, seg: Seg) -> None:
 
 
 def _msg(draft: Draft, seg: Seg) -> None:
-    """Group 9: another service. Air (1) continues with flights, any other is skipped."""
+    """Group 9 states another service. After air (1), the next flights follow; any other service is
+    skipped."""
     if draft.zone <= PERSON and draft.people and not draft.legs:
         draft.context.warn("segment_unexpected", "MSG before the first flight", seg)
     else:

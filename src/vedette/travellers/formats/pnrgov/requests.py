@@ -179,7 +179,7 @@ def _doca(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None
 
 
 def _contact(draft: Draft, seg: Seg, place: Person | None, leg: Leg | None) -> None:
-    """CTCE, CTCM, CTCR and similar elements, and PCTC, of which only the telephone number is kept."""
+    """Reads CTCE, CTCM, CTCR and similar elements. Of PCTC, only the telephone number is kept."""
     code = seg.el[1][0].strip().upper()
     person = _owner(draft, place, seg) if place is not None or _refs(seg) else None
     into = (person or draft).contacts

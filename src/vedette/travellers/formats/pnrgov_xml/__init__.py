@@ -95,7 +95,7 @@ class _Reader:
         )
 
     def time(self, node: Element | None, *names: str) -> dt.datetime | None:
-        """A local time. A sender may add a time zone; it is not the airport's and is ignored."""
+        """A local time. A sender may add a time zone; it is not that of the airport and is ignored."""
         text = value(node, *names)
         if text is None or node is None:
             return None
@@ -210,8 +210,8 @@ class _Reader:
     def party(
         self, node: Element, held: _People, segments: tuple[records.Segment, ...]
     ) -> int | None:
-        """The number of travellers: as a flight states it, else as the booking states it, which is checked.
-        An infant may or may not be counted, and some names of a group may be missing."""
+        """The number of travellers: as a flight states it, else as the booking states it. The number of the
+        booking is checked; it may include the infants or not, and some names of a group may be missing."""
         stated = _count(value(node, "NumberOfPassengers"))
         present = len(held.people)
         seated = sum(not person.infant for person in held.people)
@@ -577,7 +577,8 @@ class _People:
             only = self.people[0] if len(self.people) == 1 else None
             return place or next(named, only)
         if place is not None:
-            # A passenger who is not marked as an adult, named by the document if it names anybody.
+            # The owner is a passenger who is not marked as an adult. If the document states a name, it must
+            # be that of the passenger.
             adult = place.type.upper().startswith("A")
             if place.infant or not (
                 adult or (surname is not None and not place.named(surname, given))

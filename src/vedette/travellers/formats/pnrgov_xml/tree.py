@@ -64,7 +64,8 @@ def local(node: Element) -> str:
 
 
 def value(node: Element | None, *names: str) -> str | None:
-    """The first of these names that is an attribute, else a child with text; stripped, None if empty."""
+    """The text of the first of these names that an attribute or, if there is none, a child element has;
+    without invisible characters; None if no text is found."""
     if node is None:
         return None
     attributes = {key.rsplit("}", 1)[-1].lower(): text for key, text in node.attrib.items()}
