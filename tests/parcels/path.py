@@ -347,6 +347,8 @@ def test_search(listed: Desk) -> None:
     client.post("/search/", {"purpose": "border", "case": "case 7"})
     found = client.post("/search/", {"q": "P-1"}).content.decode()
     assert "P-1 DIOP" in found
+    pasted = client.post("/search/", {"q": "P-1\0"})
+    assert (pasted.status_code, "P-1 DIOP" in pasted.content.decode()) == (200, True)
     nothing = client.post("/search/", {"q": "P-99"}).content.decode()
     assert "DIOP" not in nothing
 
@@ -525,3 +527,85 @@ def test_a_rescreening_locks_in_the_order_of_a_frame(desk: Desk) -> None:
         with desk.connection.transaction():
             taken.append(rescreen._take_marked(desk.connection, desk.office.id))
     assert sorted(taken) == sorted([[traveller], [desk.parcel(low)]])
+
+
+def test_parcels_with_the_same_identifier_hide_no_traveller(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sends many parcels with a document and a telephone was not found as a traveller by them, and
+    the profiles of travellers saw them as those of an agency."""
+    from tests.apps.profiles.story import acting
+
+    from vedette.apps.subjects.kinds import Given
+    from vedette.travellers.app import disclosure, history
+    from vedette.travellers.app.models import Journey
+    from vedette.travellers.app.selectors import sharing, travellers
+
+    traveller = desk.passenger()
+    desk.receive(
+        *(Parcel(reference=f"Q-{n}", surname="DIOP", document="A1234567") for n in range(8))
+    )
+    desk.connection.execute(
+        "INSERT INTO subjects_identifier (organisation_id, subject_id, kind, token, at)"
+        " SELECT organisation_id, id, 'phone', %s, %s FROM subjects_subject",
+        [b"p" * 16, NOW - dt.timedelta(days=1)],
+    )
+    for module in (disclosure, travellers, sharing):
+        monkeypatch.setattr(module, "MOST", 3)
+    monkeypatch.setattr(travellers, "MOST_CROSSINGS", 3)
+    monkeypatch.setattr(history, "COMMON", 3)
+    with acting(desk.office.dpo):
+        found, more = disclosure.find(Given(document="A1234567"))
+        assert (list(found), more) == ([traveller], False)
+    with acting(desk.officer):
+        search = travellers.search(document="A1234567")
+        assert ([one.journey["id"] for one in search.people], search.cut) == ([traveller], False)
+        journey = Journey.objects.select_related("subject").get(pk=traveller)
+        assert travellers.journeys_of(journey, None) == ([traveller], False)
+        assert sharing.shared(journey) == []
+    values = history.history(
+        desk.connection, desk.office.id, {traveller: None}, dt.datetime.now(dt.UTC)
+    )[traveller]
+    assert values["shared_common"] is False
+    assert values["shared_phone_travellers_90d"] == 0
+
+
+def test_periods_are_those_of_the_kind(
+    listed: Desk, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to a sender, and the time of masking, named the periods and the law of travellers."""
+    from tests.apps.profiles.story import acting
+
+    from vedette.apps.requests import releasable
+    from vedette.apps.retention import selectors
+    from vedette.apps.retention.parts import Periods
+
+    month = NOW.date().replace(day=1)
+    with psycopg.connect(database) as admin:
+        # Without the trigger that asks for the approval of two persons.
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(
+            "INSERT INTO retention_retentionprofile (id, organisation_id, retention_class, version, name,"
+            " template, trigger, mask_after, delete_after, keep_after, fields, basis, source, active_from,"
+            " created_at) VALUES (gen_random_uuid(), %s, 'passenger', 1, 'Law on travellers', 'national',"
+            " 'receipt', 100, 200, 300, '{}', 'law 1', '', %s, now())",
+            [listed.office.id, month - dt.timedelta(days=400)],
+        )
+        run = uuid.uuid4()
+        admin.execute(
+            'INSERT INTO retention_proof (run_id, at, deed, "table", retention_class, month, rows, key_id,'
+            " counts) SELECT %s, now(), 'masked', t, c, %s, 1, '', '{}' FROM (VALUES"
+            " ('parcels_parcelclear', 'parcel'), ('travellers_journeyclear', 'passenger')) v (t, c)",
+            [run, month],
+        )
+    of_class = {"parcel": Periods(10, 20, 30), "passenger": Periods(100, 200, 300)}
+    monkeypatch.setattr(releasable, "periods", lambda name="passenger": of_class[name])
+    with acting(listed.office.dpo):
+        told = releasable.answer([listed.parcel()], "2026/117", NOW.date())
+        laws = [selectors.masked(kind, month) for kind in ("traveller", "parcel")]
+    [one] = told["subjects"]
+    assert (one["masked_after_days"], one["deleted_after_days"]) == (10, 20)
+    assert [law.profile if law else "" for law in laws] == [
+        "Law on travellers",
+        "National template",
+    ]

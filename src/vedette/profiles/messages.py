@@ -68,7 +68,7 @@ _ERRORS: dict[str, Text] = {
     "comma": gettext_lazy("A comma is allowed only between arguments or values."),
     "not_read": gettext_lazy("This cannot be read here."),
     "number_size": gettext_lazy("Numbers go up to %(limit)s."),
-    "day_value": gettext_lazy("“%(text)s” is not a date; write it as 2026-01-31."),
+    "day_value": gettext_lazy("“%(text)s” is not a date. Write a date as 2026-01-31."),
     "not_condition": gettext_lazy(
         "%(text)s is %(type)s; a condition is needed here: compare it with something."
     ),

@@ -102,7 +102,7 @@ def test_the_page_tells_and_leads_there(world: World, flooded: list[Hit]) -> Non
     page = client.get("/").content.decode()
     assert "3 hits by one entry DM-0421, Asset freeze (demonstration)" in page
     assert "1 of very high priority" in page
-    link = re.search(r'href="([^"]*flood=[^"]*)">See them', page)
+    link = re.search(r'href="([^"]*flood=[^"]*)">Show these hits', page)
     assert link
     opened = client.get(link[1].replace("&amp;", "&")).content.decode()
     assert opened.count('name="hit"') == 3

@@ -229,8 +229,8 @@ def test_the_pages_show_who_is_drawn(connection: psycopg.Connection[Any], office
     for expected in (
         "Drawn at random",
         "XX 417",
-        "available once goods are supported",
-        "What the rates were",
+        "available when goods are supported",
+        "Earlier rates",
     ):
         assert expected in said, expected
     flight = connection.execute("SELECT id FROM travellers_flight").fetchone() or (None,)

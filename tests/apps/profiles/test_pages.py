@@ -165,7 +165,7 @@ def test_a_backtest_of_other_words_says_so(scene: Scene) -> None:
     scene.tested(version, content_hash="0" * 64)
     said = text(signed_in(scene.analyst).get(path(version)))
     assert "of an earlier wording" in said
-    assert "The backtest is of an earlier wording" in said
+    assert "The backtest belongs to an earlier wording" in said
 
 
 def test_a_running_backtest_shows_how_far_it_is_and_can_be_stopped(scene: Scene) -> None:

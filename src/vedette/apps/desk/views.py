@@ -70,7 +70,7 @@ def queue_open(request: Request) -> HttpResponse:
 def search(request: Request) -> HttpResponse:
     """Subjects of every kind by a name or a number. The text is posted; it is in no address and no log."""
     purpose, purpose_form = session_purpose(request)
-    text = request.POST.get("q", "").strip()[:LONGEST]
+    text = request.POST.get("q", "").replace("\0", "").strip()[:LONGEST]
     context: dict[str, Any] = {
         "text": text,
         "purpose": purpose,

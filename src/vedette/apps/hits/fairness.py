@@ -74,7 +74,7 @@ def label(of: AppKind, column: str) -> str:
 def word(of: AppKind, column: str, name: str, smallest: int = SMALLEST) -> str:
     """The name of a group in the reader's language."""
     if name == OTHERS:
-        return gettext("others, fewer than %(n)s each") % {"n": smallest}
+        return gettext("other groups, fewer than %(n)s each") % {"n": smallest}
     if name == UNKNOWN:
         return gettext("not given or masked")
     words = _SCRIPTS if column == SCRIPT else of.fairness.words.get(column, ("", {}))[1]

@@ -24,7 +24,7 @@ FIELDS: dict[str, Any] = {
     "source": _("Source"),
     "indicators": _("Indicators"),
     "floor": _("Minimum share of confirmed hits, percent"),
-    "months": _("Active for, months"),
+    "months": _("Active for (months)"),
     "justification": _("Justification for restricted facts"),
     "note_for": _("In their favour"),
     "note_against": _("Against"),

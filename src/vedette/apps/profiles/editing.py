@@ -319,7 +319,8 @@ def _value(text: str, kind: Type) -> Value:
             return dt.date.fromisoformat(text).isoformat()
         except ValueError:
             raise ValueError(
-                gettext("“%(text)s” is not a date; write it as 2026-01-31.") % {"text": text[:40]}
+                gettext("“%(text)s” is not a date. Write a date as 2026-01-31.")
+                % {"text": text[:40]}
             ) from None
     if kind == "yes_no":
         return text.casefold() in ("true", "yes", "oui", "1")

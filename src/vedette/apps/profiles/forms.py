@@ -100,7 +100,8 @@ class ProfileForm(forms.Form):
         if len(text) > MAX_CHARACTERS:
             raise forms.ValidationError(
                 _(
-                    "%(length)s characters, the limit is %(limit)s: divide the profile, or use a code list."
+                    "The expression has %(length)s characters; the limit is %(limit)s. Divide the"
+                    " profile, or use a code list."
                 ),
                 params={"length": len(text), "limit": MAX_CHARACTERS},
             )
@@ -112,7 +113,8 @@ class ProfileForm(forms.Form):
             return parameters(self.cleaned_data["parameters"])
         except ValueError as error:
             raise forms.ValidationError(
-                _("Line %(line)s: write name = value, each name once."), params={"line": error}
+                _("Line %(line)s: write name = value. Each name may occur only once."),
+                params={"line": error},
             ) from None
 
     def clean_indicators(self) -> list[int]:
@@ -122,7 +124,8 @@ class ProfileForm(forms.Form):
         wrong = [one for one in found if one and not (one.isascii() and one.isdecimal())]
         if wrong or any(not 1 <= one <= LAST_INDICATOR for one in numbers):
             raise forms.ValidationError(
-                _("Numbers from 1 to %(last)s, with commas."), params={"last": LAST_INDICATOR}
+                _("Enter numbers from 1 to %(last)s, separated by commas."),
+                params={"last": LAST_INDICATOR},
             )
         return sorted(numbers)
 
@@ -143,9 +146,9 @@ class PeriodForm(forms.Form):
         first, last = data.get("first"), data.get("last")
         if first and last:
             if first > last:
-                self.add_error("last", _("This day is before the first one."))
+                self.add_error("last", _("The last day is before the first day."))
             if first < self.bounds[0]:
-                self.add_error("first", _("What is older is masked: choose a later day."))
+                self.add_error("first", _("Older data are masked. Choose a later day."))
             if last > self.bounds[1]:
                 self.add_error("last", _("This day is in the future."))
         return data
@@ -156,7 +159,7 @@ class ListForm(forms.Form):
 
     name = forms.RegexField(
         r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,59}$",
-        error_messages={"invalid": _("Letters, digits, _ and - only, 60 at most.")},
+        error_messages={"invalid": _("Use only letters, digits, _ and -, at most 60.")},
     )
     codes = TextField(max_length=500_000)
     source = forms.CharField(max_length=300, required=False)
@@ -187,6 +190,6 @@ class LaneForm(forms.Form):
         data = super().clean() or {}
         if data.get("rate") and len(data.get("basis", "")) < 3:
             self.add_error(
-                "basis", _("Name the law and the article: without them, nobody is drawn.")
+                "basis", _("State the law and the article. Without them, there is no draw.")
             )
         return data

@@ -107,9 +107,9 @@ def _decision(version: Version, user: User) -> dict[str, Any]:
             "Nobody decided within three days. Return the version to draft, and submit it again."
         )
     elif actions.suspended_by(user, version.profile):
-        why_not = gettext("You suspended the profile: another person must resume it.")
+        why_not = gettext("You suspended the profile. Another person must resume it.")
     elif mine and rules.may(user, "profile.approve"):
-        why_not = gettext("You wrote or submitted this version: another person decides on it.")
+        why_not = gettext("You wrote or submitted this version. Another person decides on it.")
     elif not rules.may(user, "profile.approve"):
         why_not = gettext("Another person with the right to approve decides on it.")
     return {
@@ -155,22 +155,29 @@ def _checks(
         return [("but", said.problem)]
     told = [("but", text) for severity, text in said.told if severity != "info"]
     ids = {one.id for one in said.findings}
-    told.append(("yes", gettext("No protected ground: they are not in the vocabulary")))
+    told.append(("yes", gettext("No protected ground: the vocabulary contains none")))
     if not ids & {"restricted_alone", "restricted_unjustified", "too_complex"}:
-        told.append(("yes", gettext("No restricted fact (nationality, sex, age …) alone")))
+        told.append(
+            (
+                "yes",
+                gettext(
+                    "No condition is based only on a restricted fact (nationality, sex, age …)"
+                ),
+            )
+        )
     if version.state == Version.State.DRAFT and "basis" in actions.missing(version):
         told.append(("but", gettext("The legal basis is missing")))
     told.append(_tested(version, test))
     for one in (results.overlap if results else [])[:3]:
         if one.share >= 0.2:
             params = {"ref": one.version.profile.ref, "share": wording.share(one.share, 0)}
-            told.append(("but", gettext("Overlaps %(ref)s: %(share)s of its hits") % params))
+            told.append(("but", gettext("Same hits as %(ref)s: %(share)s of its hits") % params))
     if version.floor is not None and results and results.ever.answered >= statistics.ENOUGH:
         below = results.ever.interval[1] < version.floor / 100
         words = (
             gettext("Share of confirmed hits below the minimum (%(floor)s%%)")
             if below
-            else gettext("Share of confirmed hits not below the minimum (%(floor)s%%)")
+            else gettext("Share of confirmed hits at or above the minimum (%(floor)s%%)")
         )
         told.append(("but" if below else "yes", words % {"floor": version.floor}))
     told += [("", text) for severity, text in said.told if severity == "info"]
@@ -181,7 +188,7 @@ def _tested(version: Version, test: Backtest | None) -> tuple[str, str]:
     if test is None or test.state != Backtest.State.DONE:
         return "but", gettext("No backtest yet")
     if test.content_hash != version.content_hash:
-        return "but", gettext("The backtest is of an earlier wording")
+        return "but", gettext("The backtest belongs to an earlier wording")
     age = timezone.now() - test.asked_at
     if version.state in (Version.State.DRAFT, Version.State.ASKED) and age > FRESH:
         return "but", gettext("The backtest is %(days)s old") % {"days": wording.days(age.days)}
@@ -244,7 +251,7 @@ def _state(at: int, step: int) -> str:
 
 def _shadow_note(version: Version, shadowed: int) -> str:
     if version.shadow_from is None:
-        return gettext("as you choose")
+        return gettext("optional")
     until = version.shadow_until or timezone.now()
     length = max((min(until, timezone.now()) - version.shadow_from).days, 0)
     return f"{wording.days(length)}, {app_kind(version.profile.kind).counted(shadowed)}"

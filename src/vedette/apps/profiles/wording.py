@@ -48,36 +48,40 @@ FILTERS: dict[str, Any] = {
 }
 #: Code of a refusal (`actions.Refused`, then `approvals.Refused`) → its text.
 REFUSALS: dict[str, Any] = {
-    "state": gettext_lazy("The version has changed in the meantime; this is its current"
-                          " state. Nothing was done."),
+    "state": gettext_lazy(
+"The version has changed in the meantime. This is its current state. Nothing was done."
+),
     "expired": gettext_lazy(
-        "Nobody decided within three days, and the request has expired: its author returns"
-        " the version to draft and submits it again. Nothing was done."
+        "Nobody decided within three days, and the request has expired. Its author returns the"
+        " version to draft and submits it again. Nothing was done."
     ),
-    "findings": gettext_lazy("The expression has errors (see the checks): correct them"
-                             " first. Nothing was done."),
-    "basis": gettext_lazy("Name the legal basis first: law and article. Nothing was done."),
+    "findings": gettext_lazy(
+        "The expression has errors (see the checks). Correct them first. Nothing was done."
+    ),
+    "basis": gettext_lazy("State the legal basis first: law and article. Nothing was done."),
     "untested": gettext_lazy(
-        "There is no finished backtest of the current wording: run one first, so that the"
+        "There is no finished backtest of the current wording. Run a backtest first, so that the"
         " second person can read its result. Nothing was done."
     ),
-    "start": gettext_lazy("Choose a day from today on, within 180 days. Nothing was done."),
-    "heard": gettext_lazy("The data-protection officer must be heard first. Nothing was done."),
+    "start": gettext_lazy("Choose a day from today to 180 days from now. Nothing was done."),
+    "heard": gettext_lazy("The data-protection officer must give an opinion first. Nothing was done."),
     "own": gettext_lazy(
-        "You wrote, requested or suspended this yourself: another person decides."
-            " Nothing was done."
+        "You wrote, requested or suspended this yourself. Another person decides. Nothing was"
+        " done."
     ),
     "suspended": gettext_lazy("The profile is suspended. Nothing was done."),
-    "busy": gettext_lazy("Five of your backtests are already waiting: stop one, or wait"
-                         " until one is done."),
+    "busy": gettext_lazy(
+        "Five of your backtests are already waiting. Stop one of them, or wait until one of them"
+        " is done."),
     "decided": gettext_lazy("This request was already decided. Nothing was changed."),
     "gone": gettext_lazy("The object of the request no longer exists or can no longer be"
                          " read. Nothing was done."),
-    "late": gettext_lazy("Nobody decided in time: it must be submitted again. Nothing was done."),
-    "short": gettext_lazy("Write at least 20 characters: what you checked, and the reason"
-                          " for your decision."),
-    "purpose": gettext_lazy("Give a reason of at least 20 characters; the purpose must be one of yours."),
-    "choice": gettext_lazy("Choose one of the two."),
+    "late": gettext_lazy("Nobody decided in time. The version must be submitted again. Nothing was done."),
+    "short": gettext_lazy(
+        "State what you checked and the reason for your decision, in at least 20 characters."
+    ),
+    "purpose": gettext_lazy("Give a reason of at least 20 characters. The purpose must be one of yours."),
+    "choice": gettext_lazy("Choose one of the two answers."),
 }  # fmt: skip
 
 
@@ -136,10 +140,10 @@ def event(item: VersionEvent) -> str:
         return gettext("Approved and active, until %(day)s.") % {"day": day}
     if item.kind == "ended" and params.get("on"):
         on = display.day(dt.date.fromisoformat(params["on"]))
-        return gettext("Ends on %(day)s, when its successor begins.") % {"day": on}
+        return gettext("Ends on %(day)s, when the next version begins.") % {"day": on}
     if item.kind == "list_changed":
         return gettext(
-            "The code list %(list)s was changed: %(added)s added, %(removed)s removed."
+            "The code list %(list)s was changed: %(added)s codes added, %(removed)s codes removed."
         ) % {name: params.get(name, "") for name in ("list", "added", "removed")}
     return str(_EVENTS.get(item.kind, item.kind)) + said
 
@@ -181,12 +185,14 @@ def review(why: list[str], version: Version, now: Brought) -> list[str]:
     told = []
     if "ends" in why and version.active_until:
         until = display.day(version.active_until.date())
-        told.append(gettext("It ends on %(day)s: review it before.") % {"day": until})
+        told.append(
+            gettext("The version ends on %(day)s. Review it before that day.") % {"day": until}
+        )
     if "precision" in why:
         told.append(
             gettext(
-                "The share of confirmed hits among the %(answered)s answered is below the"
-                " minimum of %(floor)s%%."
+                "Of %(answered)s answered hits, the share of confirmed hits is below the minimum"
+                " of %(floor)s%%."
             )
             % {"answered": display.number(now.answered), "floor": version.floor}
         )
@@ -224,7 +230,7 @@ def precision(now: Brought) -> str:
 def _few(now: Brought, text: str) -> str:
     """Adds the number of answers to a text if there are too few."""
     if now.answered < ENOUGH:
-        return gettext("%(text)s (only %(n)s answered)") % {"text": text, "n": now.answered}
+        return gettext("%(text)s (only %(n)s hits answered)") % {"text": text, "n": now.answered}
     return text
 
 
@@ -252,10 +258,10 @@ def brought(now: Brought, days: int) -> str:
 #: Class of the error of a backtest → its text.
 _FAILURES: dict[str, Any] = {
     "ExpressionError": gettext_lazy(
-        "The expression can no longer be read: correct it, and start the backtest again."
+        "The expression can no longer be read. Correct it, and start the backtest again."
     ),
     "MemoryError": gettext_lazy(
-        "The backtest needed more memory than the server has: choose fewer days."
+        "The backtest needed more memory than the server has. Choose fewer days."
     ),
 }
 
@@ -266,8 +272,8 @@ def failure(test: Backtest) -> str:
     return str(
         known
         or gettext(
-            "The backtest stopped on the server: start it again, and tell the administrator"
-            " if this recurs."
+            "The backtest stopped on the server. Start it again. If it stops again, tell the"
+            " administrator."
         )
     )
 

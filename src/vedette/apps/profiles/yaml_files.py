@@ -86,7 +86,9 @@ def yaml(name: str, text: str) -> Item:
         refused = gettext("%(ref)s is a profile for another kind of record.") % {"ref": found.id}
     latest = known.versions.order_by("-number").first() if known else None
     if not refused and latest and latest.state in (Version.State.DRAFT, Version.State.ASKED):
-        refused = gettext("%(ref)s has a version that is not active yet: finish it, or discard it.")
+        refused = gettext(
+            "%(ref)s has a version that is not active yet. Complete this version or discard it."
+        )
         refused %= {"ref": found.id}
     said = None
     if found.kind in kinds():
@@ -104,18 +106,18 @@ def yaml(name: str, text: str) -> Item:
 def _refused(found: ProfileFile, types: Mapping[str, str]) -> str:
     """The reason why a valid file cannot become a draft; empty if it can."""
     if found.kind not in kinds():
-        return gettext("kind: “%(kind)s” has no vocabulary here.") % {"kind": found.kind}
-    if found.purpose not in Purpose.values:
-        return gettext("purpose: one of %(known)s is needed.") % {
-            "known": ", ".join(Purpose.values)
+        return gettext("kind: this installation has no vocabulary for “%(kind)s”.") % {
+            "kind": found.kind
         }
+    if found.purpose not in Purpose.values:
+        return gettext("purpose: must be one of %(known)s.") % {"known": ", ".join(Purpose.values)}
     for key, text, most in (("basis", found.basis, 300), ("source", found.source, 300)):
         if len(text) > most:
-            return gettext("%(key)s: %(most)s characters at most.") % {"key": key, "most": most}
+            return gettext("%(key)s: at most %(most)s characters.") % {"key": key, "most": most}
     if _percent(found) is None and found.floor is not None:
-        return gettext("floor: only whole percentages, such as 0.05.")
+        return gettext("floor: must be a whole percentage, for example 0.05.")
     if any(kind != "text" for kind in types.values()):
-        return gettext("lists: only lists of text are kept here.")
+        return gettext("lists: must be lists of texts.")
     return ""
 
 
@@ -137,7 +139,7 @@ def _notes(said: Said | None, lists: Mapping[str, tuple[str, ...]]) -> list[str]
         if set(one.codes) != {code.strip().upper() for code in lists[one.name]}:
             notes.append(
                 gettext(
-                    "The code list %(name)s is here already with other codes: it stays as it is."
+                    "The code list %(name)s already exists with other codes. It was not changed."
                 )
                 % {"name": one.name}
             )

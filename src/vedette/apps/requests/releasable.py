@@ -25,8 +25,10 @@ from vedette.apps.subjects.tables import LINKED
 
 def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[str, Any]:
     """The releasable file as nested values, texts in the language in force."""
-    kept = periods()
     rows = Subject.objects.filter(pk__in=list(subjects)).exclude(retention_class=LINKED)
+    class_of = {row.pk: row.retention_class for row in rows}
+    # Each kind has its own periods.
+    kept = {name: periods(name) for name in set(class_of.values())}
     about = gettext(
         "These are the data found with the identity details that you gave, the date of their"
         " receipt and the time for which they are kept. The data serve border and customs control"
@@ -38,9 +40,14 @@ def answer(subjects: Sequence[uuid.UUID], reference: str, on: dt.date) -> dict[s
         "reference": reference,
         "answered_on": on,
         "about": " ".join([about, *(str(kind.sources) for kind in app_kinds())]),
-        "masked_after_days": kept.mask_after,
-        "deleted_after_days": kept.delete_after,
-        "subjects": list(disclosed(rows).values()),
+        "subjects": [
+            {
+                **told,
+                "masked_after_days": kept[class_of[id_]].mask_after,
+                "deleted_after_days": kept[class_of[id_]].delete_after,
+            }
+            for id_, told in disclosed(rows).items()
+        ],
         "withheld": gettext(
             "We neither confirm nor deny to anybody whether data were compared with lists, with"
             " what result, who consulted them, or what was decided. The law allows us to withhold"

@@ -52,11 +52,14 @@ def profiles() -> list[RetentionProfile]:
     )  # fmt: skip
 
 
-def in_force(on: dt.date | None = None) -> RetentionProfile | None:
-    """The profile in force for the class of the first kind, of the organisation in scope; None if the default
-    applies."""
+def in_force(
+    on: dt.date | None = None, retention_class: str | None = None
+) -> RetentionProfile | None:
+    """The profile in force for a class (None: that of the first kind), of the organisation in scope; None if
+    the default applies."""
     found = RetentionProfile.objects.filter(
-        retention_class=declared().classes[0], active_from__lte=on or timezone.now().date()
+        retention_class=retention_class or declared().classes[0],
+        active_from__lte=on or timezone.now().date(),
     )
     return found.order_by("-version").first()
 
@@ -74,12 +77,15 @@ def periods(retention_class: str | None = None) -> Periods:
 
 def masked(kind: str, month: dt.date) -> Masked | None:
     """When the values of the subjects of a kind and month were masked; None if they are not."""
-    table = app_kind(kind).tables.side_tables[0].table
-    proofs = Proof.objects.filter(deed=Proof.Deed.MASKED, table=table, month=month.replace(day=1))
+    tables = app_kind(kind).tables
+    proofs = Proof.objects.filter(
+        deed=Proof.Deed.MASKED, month=month.replace(day=1),
+        table__in=[side.table for side in tables.side_tables[:1]],
+    )  # fmt: skip
     proof = proofs.order_by("-at").first()
     if proof is None:
         return None
-    profile = in_force(on=proof.at.date())
+    profile = in_force(proof.at.date(), tables.retention_class)
     return Masked(proof.at, name_of(profile), profile.version if profile else None)
 
 

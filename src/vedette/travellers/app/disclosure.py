@@ -29,6 +29,7 @@ from vedette.travellers import records
 from vedette.travellers.app.models import BookingClear, Journey, JourneyClear
 from vedette.travellers.app.rows import under_age
 from vedette.travellers.app.selectors import folding
+from vedette.travellers.kind import KIND
 
 #: Journeys read for a document, and for a name; the page says if there are more.
 MOST = 500
@@ -191,8 +192,9 @@ def find(given: Given) -> tuple[dict[uuid.UUID, list[str]], bool]:
 
 
 def _with_tokens(kind: str, tokens: list[bytes]) -> list[uuid.UUID]:
-    rows: Any = Identifier.objects.filter(kind=kind, token__in=tokens).order_by("-subject_id")
-    return list(rows.values_list("subject_id", flat=True).distinct()[: MOST + 1])
+    rows: Any = Identifier.objects.filter(kind=kind, token__in=tokens, subject__kind=KIND.name)
+    newest = rows.order_by("-subject_id").values_list("subject_id", flat=True)
+    return list(newest.distinct()[: MOST + 1])
 
 
 def _clear_names(given: Given) -> list[uuid.UUID]:

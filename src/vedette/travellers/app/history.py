@@ -60,6 +60,8 @@ _NEW: Values = {
     "journey_bookings": 1, "own_confirmed": 0, "earlier_crossings": 0, "cleared_before": False,
 }  # fmt: skip
 
+# Only journeys count toward the bound: subjects of other kinds with the same identifier would make it common.
+# OFFSET 0 makes the planner look them up one by one, and LIMIT end that.
 _ME = """
     WITH me AS MATERIALIZED (
         SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking, s.fingerprint, j.flight_id,
@@ -71,7 +73,8 @@ _ME = """
         SELECT i.subject_id AS me, i.kind, i.token, n.subject_id AS other, n.seen
         FROM subjects_identifier i CROSS JOIN LATERAL (
             SELECT o.subject_id, count(*) OVER () AS seen FROM (
-                SELECT subject_id FROM subjects_identifier
+                SELECT subject_id FROM subjects_identifier f CROSS JOIN LATERAL (
+                    SELECT FROM travellers_journey WHERE id = f.subject_id OFFSET 0) j
                 WHERE organisation_id = %(home)s AND token = i.token AND kind = i.kind
                   AND at <= %(as_of)s
                 LIMIT %(most)s) o) n

@@ -63,8 +63,9 @@ LANES = {
     LANE: (
         _("Travellers: physical control"),
         _(
-            "For travellers it is a control of persons and baggage under national customs law: it"
-            " reads no passenger data, raises no hit, and is off until a rate and its basis are set."
+            "For travellers it is a control of persons and baggage under national customs law. It"
+            " reads no passenger data and raises no hit. It is off until a rate and its legal"
+            " basis are set."
         ),
     )
 }

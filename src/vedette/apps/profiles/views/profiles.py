@@ -199,7 +199,7 @@ def submit(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
         start = parse_date(request.POST.get("start", ""))
     except ValueError:
         return _refused(request, found, "start")
-    done = gettext("Submitted: another person decides. The version is not active before.")
+    done = gettext("Submitted. Another person decides. The version is not active before that.")
     return _do(request, found, actions.submit, done, why, start, short="purpose")
 
 
@@ -243,7 +243,7 @@ def shadow(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Starts or ends shadow mode."""
     on = request.POST.get("do") == "on"
     done = (
-        gettext("Shadow mode started: the version raises no hits.")
+        gettext("Shadow mode started. The version raises no hits.")
         if on
         else gettext("Shadow mode ended.")
     )
@@ -261,7 +261,7 @@ def throw_away(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @requires("profile.suspend")
 def end(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
     """Ends an active version."""
-    done = gettext("The version was ended and raises no more hits.")
+    done = gettext("The version was ended. It raises no hits from now on.")
     return _do(request, find(pk, number), actions.end, done)
 
 
@@ -269,7 +269,9 @@ def end(request: Request, pk: uuid.UUID, number: int) -> HttpResponse:
 @requires("profile.suspend")
 def suspend(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Suspends a profile."""
-    done = gettext("The profile is suspended and raises no more hits. Its existing hits stay.")
+    done = gettext(
+        "The profile is suspended. It raises no hits from now on. Its existing hits stay."
+    )
     return _whole(request, pk, actions.suspend, done)
 
 
@@ -383,8 +385,8 @@ class ImportForm(forms.Form):
         MOST_FILES,
         MOST_CHARACTERS,
         none=_("Choose YAML files."),
-        more=_("At most 100 files at once, and 1 MB in all."),
-        larger=_("At most 100 files at once, and 1 MB in all."),
+        more=_("At most 100 files at once, with 1 MB in total."),
+        larger=_("At most 100 files at once, with 1 MB in total."),
     )
 
 
@@ -452,9 +454,9 @@ def draw(request: Request) -> HttpResponse:
         given = form.cleaned_data
         set_lane(request.user, given["lane"], given["rate"] / 100, given["basis"])
         if given["lane"] in in_use:
-            done = gettext("Lane set: it counts from the next draw on.")
+            done = gettext("Lane set. It applies from the next draw on.")
         else:
-            done = gettext("Lane set: it draws nothing before goods are taken in.")
+            done = gettext("Lane set. No draw takes place before goods are received.")
         toasts.success(request, done)
         return redirect("profile-draw")
     set_lanes = {lane.lane: lane for lane in DrawLane.objects.all()}

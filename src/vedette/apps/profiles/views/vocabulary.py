@@ -133,8 +133,8 @@ def list_edit(request: Request) -> HttpResponse:
         except ValueError:
             form.add_error("why", gettext("Give a reason of at least 20 characters."))
         else:
-            asked = gettext("Request sent: another person decides. The list has not changed yet.")
-            saved = gettext("Code list saved: profiles use the new codes at once.")
+            asked = gettext("Request sent. Another person decides. The list has not changed yet.")
+            saved = gettext("Code list saved. Profiles use the new codes at once.")
             toasts.success(request, asked if isinstance(done, Approval) else saved)
             return redirect("profile-lists")
     stands = code_lists.stands(str(form["name"].value() or (known.name if known else "")))

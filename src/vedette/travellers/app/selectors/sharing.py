@@ -40,13 +40,15 @@ COMMON = 50
 MOST, MOST_OWN = 1000, 40
 
 # All travellers of a booking have its identifiers, on each of its flights. Bookings are therefore counted,
-# not journeys. A traveller who is on a passenger list alone counts as one booking. OFFSET 0 makes the planner
+# not journeys. A traveller who is on a passenger list alone counts as one booking. Subjects of other kinds
+# with the same identifier take no place among the journeys that are read. OFFSET 0 makes the planner
 # look up the journeys one by one: it does not know how few there are and would read the whole table.
 _NEAR = """
     SELECT j.id, coalesce(j.booking_id, j.traveller_id) AS booking,
            coalesce(s.fingerprint, uuid_send(j.traveller_id)) AS person, i.seen
     FROM (SELECT subject_id, count(*) OVER () AS seen FROM (
-              SELECT subject_id FROM subjects_identifier
+              SELECT subject_id FROM subjects_identifier f CROSS JOIN LATERAL (
+                  SELECT FROM travellers_journey WHERE id = f.subject_id OFFSET 0) of_journey
               WHERE token = own.token AND kind = own.kind LIMIT %(most)s) first) i
     CROSS JOIN LATERAL (SELECT * FROM travellers_journey WHERE id = i.subject_id OFFSET 0) j
     CROSS JOIN LATERAL (SELECT * FROM subjects_subject WHERE id = i.subject_id OFFSET 0) s

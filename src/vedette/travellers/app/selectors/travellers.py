@@ -16,6 +16,7 @@ from vedette.apps.keyring import keyring
 from vedette.apps.subjects.models import Identifier
 from vedette.travellers.app.models import Journey, JourneyClear
 from vedette.travellers.app.selectors import folding
+from vedette.travellers.kind import KIND
 
 #: Journeys read for each search term. One more is asked for, to know whether there are more.
 MOST = 100
@@ -107,8 +108,11 @@ def _by_name(name: str) -> list[uuid.UUID]:
 
 def _by_token(kind: str, values: Iterable[str]) -> list[uuid.UUID]:
     tokens = [keyring().token(kind, value) for value in values if value.strip()]
-    # Restricted travellers are found only through the page of requests.
-    found = Identifier.objects.filter(token__in=tokens, subject__restricted=False)
+    # Restricted travellers are found only through the page of requests. Subjects of other kinds with the same
+    # identifier would take the places of travellers.
+    found = Identifier.objects.filter(
+        token__in=tokens, subject__kind=KIND.name, subject__restricted=False
+    )
     newest = found.order_by("-subject_id").values_list("subject_id", flat=True)
     return list(newest.distinct()[: MOST + 1])
 
@@ -158,7 +162,8 @@ def journeys_of(journey: Journey, name_key: str | None) -> tuple[list[uuid.UUID]
     found = {journey.id}
     limit = MOST_CROSSINGS + 1
     if tokens:
-        same = Identifier.objects.filter(token__in=tokens).order_by("-subject_id")
+        same = Identifier.objects.filter(token__in=tokens, subject__kind=KIND.name)
+        same = same.order_by("-subject_id")
         found |= set(same.values_list("subject_id", flat=True)[:limit])
     elif name_key and journey.subject.fingerprint:
         rows = query.dicts(

@@ -28,8 +28,8 @@ register = template.Library()
 _STANDING = {
     "received": ("pro", gettext_lazy("received")),
     "late": ("p3", gettext_lazy("received, late")),
-    "missing": ("p4", gettext_lazy("due, not received")),
-    "awaited": ("", gettext_lazy("not due yet")),
+    "missing": ("p4", gettext_lazy("expected, not received")),
+    "awaited": ("", gettext_lazy("not expected yet")),
 }
 #: Search term → words, in the order of the page.
 _WHY = {
@@ -125,7 +125,7 @@ def landing(at: dt.datetime) -> str:
     """Returns the time to or since the landing: `Lands in 41 min`, `Landed 22 min ago`."""
     left = (at - timezone.now()).total_seconds()
     if left >= 0:
-        return gettext("Lands in %(span)s") % {"span": display.span(left)}
+        return gettext("Landing in %(span)s") % {"span": display.span(left)}
     return gettext("Landed %(span)s ago") % {"span": display.span(-left)}
 
 
@@ -170,7 +170,7 @@ def hit_word(person: dict[str, Any], user: User) -> str:
         return gettext("decided")
     if person["claimed_by_id"] is None:
         return gettext("unclaimed")
-    return gettext("yours") if person["claimed_by_id"] == user.pk else gettext("claimed")
+    return gettext("claimed by you") if person["claimed_by_id"] == user.pk else gettext("claimed")
 
 
 @register.filter
@@ -194,7 +194,11 @@ def sources(person: dict[str, Any]) -> SafeString:
     if told:
         differs = gettext("%(what)s differs") % {"what": wording.facts(told)}
         text = format_html("{} · <b>{}</b>", text, differs)
-    return text if person["present"] else format_html("{}, {}", text, gettext("removed since"))
+    return (
+        text
+        if person["present"]
+        else format_html("{}, {}", text, gettext("removed by a later message"))
+    )
 
 
 @register.simple_tag

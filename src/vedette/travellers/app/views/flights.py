@@ -36,7 +36,7 @@ _VIEWS = {
     "pnr": pgettext_lazy("manifest", "PNR only"),
     "facts": pgettext_lazy("manifest", "Differences"),
     "crew": pgettext_lazy("manifest", "Crew"),
-    "absent": pgettext_lazy("manifest", "Removed since"),
+    "absent": pgettext_lazy("manifest", "Removed by a later message"),
 }
 #: Views that are offered although they have no traveller.
 _ALWAYS = ("hits", "all", "api", "pnr")
