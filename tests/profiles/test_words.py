@@ -138,4 +138,4 @@ def test_a_message_keeps_what_was_typed() -> None:
         tree("origin = '{type}' + 1 = 2")
     except ExpressionError as error:
         said = render(error_text(error))
-    assert said == "+ needs a number; '{type}' is text."
+    assert said == "+ needs a number, but '{type}' is text."

@@ -68,39 +68,47 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "restricted_alone": (
         "error",
         gettext_lazy(
-            "%(column)s is restricted: at least %(needed)s other kinds of fact that speak"
-            " against the person must also be met; here there can be %(found)s"
-            " (%(grounds)s)."
+            "%(column)s is restricted. The profile must also require at least %(needed)s other"
+            " kinds of fact that indicate an offence. A case can be flagged here with only"
+            " %(found)s (%(grounds)s)."
         ),
     ),
     "restricted_unjustified": (
         "error",
-        gettext_lazy("%(column)s is restricted: give a written justification."),
+        gettext_lazy("%(column)s is restricted. Give a written justification."),
     ),
     "restricted_unheard": (
         "error",
-        gettext_lazy("%(column)s is restricted: the data-protection officer must be heard first."),
+        gettext_lazy(
+            "%(column)s is restricted. The data-protection officer must give an opinion first."
+        ),
     ),
     "too_complex": (
         "error",
         gettext_lazy(
-            "Restricted facts are used and there are more than %(limit)s ways to fulfil the"
-            " profile: the facts required beside them cannot be checked; simplify the profile."
+            "The profile uses restricted facts, and there are more than %(limit)s ways to meet"
+            " its conditions. The other facts that it must require cannot be checked. Simplify"
+            " the profile."
         ),
     ),
     "negation_missing": (
         "warning",
         gettext_lazy(
-            "%(column)s is often missing, and a negated condition on it is then not met: records"
+            "%(column)s is often missing. A negated condition on it is then not met, and records"
             " without this value are not flagged. If this is not intended, use COALESCE or IS"
             " MISSING."
         ),
     ),
     "unknown_picks": (
         "info",
-        gettext_lazy("If %(column)s is unknown, this condition is met (it counts as %(default)s)."),
+        gettext_lazy("If %(column)s is unknown, this condition is met (value used: %(default)s)."),
     ),
-    "never": ("error", gettext_lazy("The profile can never fire: %(text)s contradicts the rest.")),
+    "never": (
+        "error",
+        gettext_lazy(
+            "The profile can never flag anything: %(text)s contradicts the other conditions."
+        ),
+    ),
     "always": (
         "error",
         gettext_lazy("The profile flags every record whose facts are known."),
@@ -114,15 +122,15 @@ _TEXTS: dict[str, tuple[Severity, Text]] = {
     "list_over": (
         "warning",
         gettext_lazy(
-            "The code list %(name)s is past its last day: conditions on it are unknown and"
-            " are not met, negated or not."
+            "The last day of the code list %(name)s is past. A condition on it is not met, and a"
+            " negated condition is not met either."
         ),
     ),
     "list_empty": (
         "warning",
         gettext_lazy(
-            "The code list %(name)s is empty: the condition is never met; its negation is"
-            " always met if the fact is known."
+            "The code list %(name)s is empty. The condition is never met. Its negation is always"
+            " met if the fact is known."
         ),
     ),
     "no_effect": (

@@ -10,94 +10,99 @@ from vedette.core.texts import Text, gettext_lazy, pgettext_lazy
 _ERRORS: dict[str, Text] = {
     "empty": gettext_lazy("Write a condition."),
     "too_long": gettext_lazy(
-        "%(length)s characters, the limit is %(limit)s; split the profile, or put values on a code list."
+        "The expression has %(length)s characters; the limit is %(limit)s. Split the profile, or"
+        " put values on a code list."
     ),
     "too_deep": gettext_lazy(
-        "Conditions are nested more than %(limit)s deep; use fewer parentheses."
+        "Conditions are nested more than %(limit)s levels deep. Use fewer parentheses."
     ),
     "too_many": gettext_lazy(
-        "More than %(limit)s parts; split the profile, or put values on a code list."
+        "The expression has more than %(limit)s parts. Split the profile, or put values on a code"
+        " list."
     ),
     "character": gettext_lazy("“%(text)s” has no meaning here."),
-    "control": gettext_lazy("An invisible character (U+%(code)s) stands here; delete it."),
-    "double_quote": gettext_lazy("Write text in single straight quotes: 'text'."),
+    "control": gettext_lazy("There is an invisible character (U+%(code)s) here. Delete it."),
+    "double_quote": gettext_lazy("Write text between single straight quotes: 'text'."),
     "unclosed_text": gettext_lazy(
-        "The text that begins here is not closed; a quote inside is doubled: 'l''hiver'."
+        "The text that begins here has no closing quote. Write a quote inside a text twice:"
+        " 'l''hiver'."
     ),
-    "semicolon": gettext_lazy("A profile is one condition; nothing follows a semicolon."),
-    "comment": gettext_lazy("Comments are not kept; write notes beside the expression."),
+    "semicolon": gettext_lazy("A profile is one condition. Nothing may follow a semicolon."),
+    "comment": gettext_lazy("Comments are not kept. Write notes beside the expression."),
     "statement": gettext_lazy(
-        "%(text)s is not allowed in a condition: statements and subqueries are not supported."
+        "%(text)s is not allowed in a condition. Statements and subqueries are not supported."
     ),
     "not_offered": gettext_lazy("%(text)s is not supported."),
-    "unknown_column": gettext_lazy("No column %(name)s in the vocabulary."),
+    "unknown_column": gettext_lazy("The vocabulary has no column %(name)s."),
     "protected": gettext_lazy(
-        "%(name)s has no column: a profile must never be based on race, ethnic"
-        " origin, political opinion, religion, trade-union membership, health or"
-        " sexual life, or on facts that reveal them (Directive (EU) 2016/681, art."
-        " 6(4))."
+        "%(name)s has no column. A profile must never be based on race, ethnic origin, political"
+        " opinion, religion, trade-union membership, health or sexual life, or on facts that"
+        " reveal them (Directive (EU) 2016/681, art. 6(4))."
     ),
-    "unknown_function": gettext_lazy("No function %(name)s."),
-    "unknown_list": gettext_lazy("No code list “%(name)s”."),
+    "unknown_function": gettext_lazy("There is no function %(name)s."),
+    "unknown_list": gettext_lazy("There is no code list “%(name)s”."),
     "unknown_parameter": gettext_lazy("The parameter :%(name)s is not declared."),
-    "function_without": gettext_lazy(
-        "%(name)s is a function: its arguments follow in parentheses."
-    ),
+    "function_without": gettext_lazy("%(name)s is a function. Write its arguments in parentheses."),
     "not_function": gettext_lazy(
-        "%(name)s is a column, not a function; an operator is missing before the parenthesis."
+        "%(name)s is a column, not a function. An operator is missing before the parenthesis."
     ),
-    "list_name": gettext_lazy("The name of a code list in quotes follows: IN LIST 'name'."),
+    "list_name": gettext_lazy("Write the name of a code list in quotes: IN LIST 'name'."),
     "in_what": gettext_lazy(
-        "Values in parentheses or a code list follow: IN ('a', 'b') or IN LIST 'name'."
+        "Write values in parentheses or a code list: IN ('a', 'b') or IN LIST 'name'."
     ),
     "in_empty": gettext_lazy("There is no value in the parentheses."),
-    "in_constant": gettext_lazy("IN compares with written-out values only."),
+    "in_constant": gettext_lazy("IN compares only with constant values."),
     "is_what": gettext_lazy(
-        "IS is followed by MISSING or NOT MISSING; for yes and no write the column, or NOT and the column."
+        "MISSING or NOT MISSING must follow IS. For yes and no, write the column, or NOT and the"
+        " column."
     ),
-    "between_what": gettext_lazy("BETWEEN is followed by two values with AND between them."),
+    "between_what": gettext_lazy("Two values with AND between them must follow BETWEEN."),
     "null": gettext_lazy(
-        "A comparison with a missing value is never true; write IS MISSING or IS NOT MISSING."
+        "A comparison with a missing value is never true. Write IS MISSING or IS NOT MISSING."
     ),
-    "not_what": gettext_lazy("Here, NOT must be followed by IN, LIKE, MATCHES or BETWEEN."),
+    "not_what": gettext_lazy("Here, IN, LIKE, MATCHES or BETWEEN must follow NOT."),
     "operator_missing": gettext_lazy("An operator (=, <, AND, OR …) is missing before %(text)s."),
     "operand_missing": gettext_lazy("A value or a condition is missing before %(text)s."),
     "ends_early": gettext_lazy("The condition is incomplete after %(text)s."),
     "unclosed": gettext_lazy("This parenthesis is not closed."),
-    "unopened": gettext_lazy("This parenthesis closes nothing."),
+    "unopened": gettext_lazy("This parenthesis was not opened."),
     "comma": gettext_lazy("A comma is allowed only between arguments or values."),
     "not_read": gettext_lazy("This cannot be read here."),
-    "number_size": gettext_lazy("Numbers go up to %(limit)s."),
+    "number_size": gettext_lazy("The greatest number allowed is %(limit)s."),
     "day_value": gettext_lazy("“%(text)s” is not a date. Write a date as 2026-01-31."),
     "not_condition": gettext_lazy(
-        "%(text)s is %(type)s; a condition is needed here: compare it with something."
+        "%(text)s is %(type)s. A condition is needed here: compare it with a value."
     ),
     "types": gettext_lazy(
-        "%(left)s is %(left_type)s, %(right)s is %(right_type)s: they cannot be compared."
+        "%(left)s is %(left_type)s, and %(right)s is %(right_type)s. They cannot be compared."
     ),
-    "operand_type": gettext_lazy("%(operator)s needs %(needed)s; %(text)s is %(type)s."),
+    "operand_type": gettext_lazy("%(operator)s needs %(needed)s, but %(text)s is %(type)s."),
     "yes_no_order": gettext_lazy(
-        "Yes and no have no order; use = or <>, or write the column alone."
+        "Yes and no have no order. Use = or <>, or write the column alone."
     ),
     "days_subtracted": gettext_lazy(
-        "Days are counted with DAYS_BETWEEN(first, second) and moved with ADD_DAYS(day, number)."
+        "Count days with DAYS_BETWEEN(first, second). Move a day with ADD_DAYS(day, number)."
     ),
-    "arguments": gettext_lazy("Arguments of %(name)s: %(needed)s needed, %(given)s given."),
+    "arguments": gettext_lazy(
+        "Number of arguments of %(name)s: %(needed)s needed, %(given)s given."
+    ),
     "argument_type": gettext_lazy(
-        "%(name)s needs %(needed)s in place %(place)s; %(text)s is %(type)s."
+        "Argument %(place)s of %(name)s must be %(needed)s, but %(text)s is %(type)s."
     ),
-    "argument_mix": gettext_lazy("%(name)s needs arguments of one type; %(text)s is %(type)s."),
-    "pattern_constant": gettext_lazy("The pattern is text in quotes."),
+    "argument_mix": gettext_lazy(
+        "The arguments of %(name)s must have the same type, but %(text)s is %(type)s."
+    ),
+    "pattern_constant": gettext_lazy("The pattern must be a text in quotes."),
     "regex_long": gettext_lazy(
-        "The regular expression has %(length)s characters, the limit is %(limit)s; use IN"
-        " LIST for many values."
+        "The regular expression has %(length)s characters; the limit is %(limit)s. For many"
+        " values, use IN LIST."
     ),
     "regex_large": gettext_lazy(
-        "The regular expression repeats too much: its repetitions exceed %(limit)s steps."
+        "The regular expression has too many repetitions: they exceed %(limit)s steps."
     ),
     "regex_look": gettext_lazy(
-        "Look-ahead and look-behind are not supported in regular expressions; use"
-        " AND and NOT around them."
+        "Look-ahead and look-behind are not supported in regular expressions. Combine conditions"
+        " with AND and NOT instead."
     ),
     "regex_back": gettext_lazy(
         "Backreferences such as \\1 are not supported in regular expressions."
@@ -109,8 +114,10 @@ _ERRORS: dict[str, Text] = {
         "The regular expression contains an invalid escape (backslash) here."
     ),
     "regex_wrong": gettext_lazy("The regular expression cannot be read from here on."),
-    "regex_many": gettext_lazy("More than %(limit)s regular expressions; use IN LIST or LIKE."),
-    "form_operator": gettext_lazy("%(column)s is %(type)s and does not go with “%(operator)s”."),
+    "regex_many": gettext_lazy(
+        "The expression has more than %(limit)s regular expressions. Use IN LIST or LIKE."
+    ),
+    "form_operator": gettext_lazy("%(column)s is %(type)s and cannot be used with “%(operator)s”."),
     "form": gettext_lazy("The form cannot be read: %(reason)s."),
 }
 

@@ -100,7 +100,7 @@ def test_the_page_tells_and_leads_there(world: World, flooded: list[Hit]) -> Non
     client = Client(HTTP_HOST="localhost", HTTP_ACCEPT_LANGUAGE="en")
     client.force_login(world.officer)
     page = client.get("/").content.decode()
-    assert "3 hits by one entry DM-0421, Asset freeze (demonstration)" in page
+    assert "3 hits from entry DM-0421, Asset freeze (demonstration)" in page
     assert "1 of very high priority" in page
     link = re.search(r'href="([^"]*flood=[^"]*)">Show these hits', page)
     assert link
@@ -118,4 +118,4 @@ def test_a_flood_alone_is_not_an_empty_queue(world: World, flooded: list[Hit]) -
     client.force_login(world.officer)
     page = client.get("/").content.decode()
     assert "No hit to decide" not in page
-    assert "3 hits by one entry" in page
+    assert "3 hits from entry" in page

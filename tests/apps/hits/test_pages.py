@@ -105,8 +105,8 @@ def test_a_hit_says_what_other_bookings_share(world: World, hit: Hit) -> None:
     client = _client(world.officer)
     page = client.get(f"/hits/{hit.id}/").content.decode()
     text = " ".join(re.sub(r"<[^>]+>", " ", page[page.index('id="pnr"') :]).split())
-    assert "This telephone also stands in 1 other booking (of 1 traveller), no confirmed" in text
-    assert "This document also stands in 1 other booking (of the same traveller)" in text
+    assert "This telephone also appears in 1 other booking (of 1 traveller), no confirmed" in text
+    assert "This document also appears in 1 other booking (of the same traveller)" in text
     assert f"/travellers/{hit.subject_id}/shared/?of=" in page
     Identifier.objects.using("intake").exclude(subject=hit.subject_id).delete()
     page = client.get(f"/hits/{hit.id}/").content.decode()
@@ -127,7 +127,7 @@ def test_french_says_concordance(world: World, hit: Hit) -> None:
 
 
 def test_reading_a_hit_is_journalled(world: World, hit: Hit) -> None:
-    """Who looked at whom; the sheet also stands in the hit's history."""
+    """Who looked at whom; the sheet also appears in the hit's history."""
     client = _client(world.officer)
     client.get(f"/hits/{hit.id}/")
     client.get(f"/hits/{hit.id}/sheet/")
@@ -177,7 +177,7 @@ def test_refusing_passes_by_a_second_officer(world: World, hit: Hit) -> None:
     form = _form(world, hit, choice="refuse")
     page = client.post(f"/hits/{hit.id}/decide/", form)
     assert page.status_code == 200
-    assert "agreement of a second officer" in page.content.decode()
+    assert "consent of a second officer" in page.content.decode()
     form |= {"basis": "Customs Code, art. 12", "second": str(world.users["officer2"].pk)}
     wrong = client.post(f"/hits/{hit.id}/decide/", form | {"second_password": "guess"})
     assert wrong.status_code == 422

@@ -110,7 +110,7 @@ def test_a_flood_of_a_profile_is_one_row_and_stopped_by_one_click(scene: Scene) 
     assert {row.hit.pk for row in seen.rows} == {h.pk for h in hits}
     answer = signed_in(scene.second).get("/")
     said = text(answer)
-    assert "Flood: 3 hits by one Profile P-001: Broken route" in said
+    assert "Flood: 3 hits from Profile P-001: Broken route" in said
     assert f'formaction="/profiles/{version.profile_id}/suspend/"' in answer.content.decode()
     assert "Suspend the profile" not in text(signed_in(scene.world.officer).get("/"))
     assert (
@@ -124,8 +124,8 @@ def test_what_the_control_brought(scene: Scene) -> None:
     version = scene.active("Broken route")
     hit, released = scene.hit(version, "DUPONT"), scene.hit(version, "ROE", "release")
     officer = signed_in(scene.world.officer)
-    assert "What was the result of the control?" not in text(officer.get(f"/hits/{hit.pk}/"))
-    assert "What was the result of the control?" not in text(officer.get(f"/hits/{released.pk}/"))
+    assert "Enter the result of the control" not in text(officer.get(f"/hits/{hit.pk}/"))
+    assert "Enter the result of the control" not in text(officer.get(f"/hits/{released.pk}/"))
     scene.answer(hit, "nothing")
     page = officer.get(f"/hits/{hit.pk}/").content.decode()
     assert page.index('value="nothing"') < page.index('value="confirmed"')

@@ -105,7 +105,7 @@ def test_what_the_form_cannot_show_is_left_to_the_text(scene: Scene) -> None:
     """Arithmetic, functions, two columns: the page says so, and the text counts."""
     version = scene.draft("Heavy", "bag_kg / bags > 30 AND bags > 0")
     page = signed_in(scene.analyst).get(path(version, "edit/"))
-    assert "elements that the form cannot show" in text(page)
+    assert "cannot show some elements of this expression" in text(page)
     assert fields(page)["expression"] == "bag_kg / bags > 30 AND bags > 0"
 
 
@@ -115,7 +115,7 @@ def test_what_the_form_cannot_show_is_left_to_the_text(scene: Scene) -> None:
         ("lead_tme_h < 48", "Did you mean lead_time_h?", "lead_tme_h"),
         ("lead_time_h < 48 AND", "The condition is incomplete", "AND"),
         ("lead_time_h < 'x'", "cannot be compared", None),
-        ("DROP TABLE travellers_journey", "statements and subqueries are not supported", None),
+        ("DROP TABLE travellers_journey", "Statements and subqueries are not supported", None),
         ("(SELECT 1) = 1", "subqueries are not supported", None),
         ("religion = 'x'", "must never be based on race", "religion"),
     ],
@@ -224,7 +224,7 @@ def test_what_stands_against_it_is_told_while_one_writes(scene: Scene) -> None:
         return text(client.post("/profiles/try/", {"expression": expression, "n-r": "0"}))
 
     assert "Prevents submission" in told("age < 25")
-    assert "can never fire" in told("legs > 5 AND legs < 2")
+    assert "can never flag anything" in told("legs > 5 AND legs < 2")
     assert "often missing" in told("NOT email_throwaway AND legs > 2")
     assert "Nothing prevents submission" in told("one_way AND is_cash")
 
@@ -300,7 +300,7 @@ def test_a_count_that_nobody_begins(scene: Scene) -> None:
     assert "delay:3s" in client.get(address).content.decode()
     rows.update(asked_at=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=130))
     answer = client.get(address)
-    assert "Counting has not started" in text(answer)
+    assert "The count has not started" in text(answer)
     assert "hx-get" not in answer.content.decode()
 
 
@@ -313,9 +313,9 @@ def test_an_opinion_holds_while_its_wording_stands(scene: Scene) -> None:
         actions.hear(dpo, version.pk, True, "Narrow enough, and needed for victims.")
     client = signed_in(scene.analyst)
     page = client.get(path(version, "edit/"))
-    assert "must be heard" not in text(page)
+    assert "must give an opinion" not in text(page)
     sent = fields(page) | {"expression": RESTRICTED.replace("25", "24")}
-    assert "must be heard" in text(client.post(path(version, "edit/"), sent))
+    assert "must give an opinion" in text(client.post(path(version, "edit/"), sent))
 
 
 def test_who_may_not_write(scene: Scene) -> None:

@@ -87,7 +87,7 @@ def test_a_floor_that_would_be_rounded_away_is_refused(scene: Scene) -> None:
     page = signed_in(scene.analyst).post(
         "/profiles/import/", upload(GOOD.replace("floor: 0.1", "floor: 0.005"))
     )
-    assert "floor: only whole percentages" in text(page)
+    assert "floor: must be a whole percentage" in text(page)
 
 
 _TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=30).map(str.strip)
@@ -167,7 +167,7 @@ def test_nothing_chosen_and_too_much(scene: Scene) -> None:
     """Each is a sentence."""
     client = signed_in(scene.analyst)
     assert "Choose YAML files" in text(client.post("/profiles/import/", {}))
-    assert "1 MB in all" in text(client.post("/profiles/import/", upload("#" * 1_000_001)))
+    assert "1 MB in total" in text(client.post("/profiles/import/", upload("#" * 1_000_001)))
 
 
 def test_what_goes_out_comes_back_the_same(scene: Scene) -> None:

@@ -118,7 +118,7 @@ def test_pages_of_a_change(scene: Scene) -> None:
     assert answer.status_code == 422
     assert "Give a reason of at least 20 characters" in text(answer)
     answer = analyst.post("/profiles/lists/edit/?name=hubs", {**given, "why": WHY}, follow=True)
-    assert "Request sent: another person decides" in text(answer)
+    assert "Request sent. Another person decides" in text(answer)
     asked = Approval.objects.using("intake").get(kind="codes")
     page = f"/approvals/{asked.pk}/"
     said = text(second.get(page))
@@ -127,4 +127,4 @@ def test_pages_of_a_change(scene: Scene) -> None:
     second.post(page, {"decide": "allow"})
     assert held() == ["ADD", "CAI"]
     said = text(analyst.get(f"/profiles/{version.profile_id}/1/"))
-    assert "The code list hubs was changed: 1 added, 0 removed." in said
+    assert "The code list hubs was changed. Codes added: 1. Codes removed: 0." in said

@@ -26,7 +26,7 @@ def test_the_vocabulary_in_both_languages(scene: Scene) -> None:
         assert expected in said, expected
     assert "carrier" not in said
     assert "Transporteur" in text(client.get("/profiles/vocabulary/?q=transporteur"))
-    assert "No fact with these words" in text(client.get("/profiles/vocabulary/?q=religion"))
+    assert "No fact matches these words" in text(client.get("/profiles/vocabulary/?q=religion"))
     said = text(client.get("/profiles/vocabulary/?ground=language"))
     assert "COALESCE" in said
     assert "IS MISSING" in said
@@ -40,11 +40,11 @@ def test_code_lists(scene: Scene) -> None:
     assert "No code list yet" in text(client.get("/profiles/lists/"))
     answer = client.post("/profiles/lists/edit/", {"name": "two words;", "codes": ""})
     assert answer.status_code == 422
-    assert "Letters, digits" in text(answer)
+    assert "only letters, digits" in text(answer)
     given = {"name": "conflict_2026", "codes": "add, ADD\nxyz", "until": "2020-01-01"}
     assert client.post("/profiles/lists/edit/", given).status_code == 302
     assert CodeList.objects.using("intake").get().codes == ["ADD", "XYZ"]
-    assert "expired: unknown" in text(client.get("/profiles/lists/"))
+    assert "expired; conditions are not met" in text(client.get("/profiles/lists/"))
     page = client.get("/profiles/lists/edit/?name=conflict_2026")
     assert "ADD\nXYZ" in page.content.decode()
     given = {"name": "other", "codes": "B", "until": ""}
@@ -65,7 +65,7 @@ def test_the_standing_report_tells_groups_and_hides_the_small(full: Scene) -> No
     }  # fmt: skip
     answer = signed_in(full.world.users["dpo"]).get("/profiles/standing/?days=30")
     said = text(answer)
-    assert "nothing found in 75% of 4 answered" in said
+    assert "nothing found in 75% of 4 answers" in said
     assert "45 to 64 years 6 2 3 1 –" in said, "so few say nothing as a share"
     assert b"DUPONT" not in answer.content
     assert Act.objects.using("intake").get(act="profile.standing_seen").detail == {"days": 30}
@@ -110,7 +110,7 @@ def test_the_random_control_can_be_checked(scene: Scene) -> None:
     assert "sha256sum" in said
     assert " yes " in said
     assert " no " in said
-    assert "Set a lane" not in said, "an officer reads"
+    assert "Change a lane" not in said, "an officer reads"
 
 
 def test_a_lane_needs_a_law(scene: Scene) -> None:
@@ -119,7 +119,7 @@ def test_a_lane_needs_a_law(scene: Scene) -> None:
     lane = {"lane": "physical", "rate": "0.5", "basis": ""}
     answer = client.post("/profiles/draw/", lane)
     assert answer.status_code == 422
-    assert "without them, nobody is drawn" in text(answer)
+    assert "Without them, there is no draw" in text(answer)
     assert client.post("/profiles/draw/", {**lane, "rate": "101"}).status_code == 422
     assert client.post("/profiles/draw/", {**lane, "basis": "code, art. 64"}).status_code == 302
     made = DrawLane.objects.using("intake").get()

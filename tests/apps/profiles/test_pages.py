@@ -133,7 +133,7 @@ def test_the_page_of_a_profile_says_all_a_lawyer_asks(full: Scene) -> None:
         "Flags if all conditions are true", "less than 48 hours",
         "fictitious law 2025-3, art. 12", "Border and customs control", "F. Ndour", "K. Bâ",
         "Vocabulary 2026-11", "weight in the priority: 24", "Approved and active",
-        "6 6.0 a day", "of 4 answered", "25%, interval 5 to 70% (only 4 answered)",
+        "6 6.0 a day", "of 4 answers", "25%, interval 5 to 70% (only 4 hits answered)",
     ):  # fmt: skip
         assert expected in said, expected
     answer = client.get(path(version) + "?read=fr")
@@ -149,9 +149,9 @@ def test_the_backtest_says_how_many_and_how_often_right(full: Scene) -> None:
     answer = signed_in(full.analyst).get(path(full.versions["asked"]))
     said = text(answer)
     for expected in (
-        "131 1.4 a day, 0.032% (version 1: 144)", "19 of 24 known: recall 79%",
-        "25% of 76 answered, 95% interval: 17 to 36%", "3,112 0.7%", "Flagged by week",
-        "Women 196,410 49 2.5", "others, fewer than 100 each", "Nationality: 4 groups, 1 differs",
+        "131 1.4 a day, 0.032% (version 1: 144)", "19 of 24 known cases: recall 79%",
+        "25% of 76 answers, 95% interval: 17 to 36%", "3,112 0.7%", "Flagged by week",
+        "Women 196,410 49 2.5", "other groups, fewer than 100 each", "Nationality: 4 groups, 1 differs",
     ):  # fmt: skip
         assert expected in said, expected
     page = answer.content.decode()
@@ -181,14 +181,14 @@ def test_a_running_backtest_shows_how_far_it_is_and_can_be_stopped(scene: Scene)
     assert Backtest.objects.using("intake").get(pk=test.pk).state == "cancelled"
     answer = client.get(f"/profiles/backtests/{test.pk}/")
     assert answer["HX-Retarget"] == "#backtest"
-    assert "Stopped before its end" in text(answer)
+    assert "stopped before its end" in text(answer)
 
 
 def test_a_failed_backtest_says_what_to_do(scene: Scene) -> None:
     """The kind of an error is stored; the page says a sentence."""
     version = scene.draft("One way")
     scene.tested(version, state="failed", failure="MemoryError", result={})
-    assert "choose fewer days" in text(signed_in(scene.analyst).get(path(version)))
+    assert "Choose fewer days" in text(signed_in(scene.analyst).get(path(version)))
 
 
 def test_asking_for_a_backtest(scene: Scene) -> None:
@@ -209,7 +209,7 @@ def test_asking_for_a_backtest(scene: Scene) -> None:
     )
     answer = client.post(path(version, "backtest/"), {"first": "2001-01-01", "last": "2001-01-02"})
     assert answer.status_code == 422
-    assert "What is older is masked" in text(answer)
+    assert "Older data are masked" in text(answer)
     answer = client.post(path(version, "backtest/"), {**days, "last": "2999-01-01"})
     assert "in the future" in text(answer)
     assert signed_in(scene.world.officer).post(path(version, "backtest/"), days).status_code == 403

@@ -23,7 +23,7 @@ def test_approved_by_another_with_a_reason(scene: Scene) -> None:
     assert " checked>" not in page
     answer = client.post(path(version, "decide/"), {"decision": "allow", "why": "short"})
     assert answer.status_code == 422
-    assert "Write at least 20 characters" in text(answer)
+    assert "in at least 20 characters" in text(answer)
     assert ">short</textarea>" in answer.content.decode(), "what was typed is kept"
     answer = client.post(path(version, "decide/"), {"why": WHY})
     assert "Choose one of the two" in text(answer)
@@ -54,7 +54,7 @@ def test_never_by_its_author(scene: Scene) -> None:
     client = signed_in(scene.analyst)
     page = client.get(path(version))
     assert 'name="decision"' not in page.content.decode()
-    assert "another person decides on it" in text(page)
+    assert "Another person decides on it" in text(page)
     for choice in ("allow", "correct"):
         answer = client.post(path(version, "decide/"), {"decision": choice, "why": WHY})
         assert answer.status_code == 409
@@ -97,7 +97,7 @@ def test_restricted_facts_wait_for_the_data_protection_officer(scene: Scene) -> 
     """Heard on this very wording; the opinion is read by all, and lapses with a change."""
     version = scene.draft("Young", RESTRICTED, justification="Victims of trafficking are young.")
     analyst, dpo = signed_in(scene.analyst), signed_in(scene.world.users["dpo"])
-    assert "must be heard first" in text(analyst.get(path(version)))
+    assert "must give an opinion first" in text(analyst.get(path(version)))
     assert "1 draft uses restricted facts" in text(dpo.get("/profiles/"))
     assert 'name="opinion"' in dpo.get(path(version)).content.decode()
     answer = dpo.post(path(version, "hear/"), {"said": WHY})

@@ -63,5 +63,5 @@ def test_a_search_by_name_finds_nobody_masked_and_says_so(client: Client) -> Non
     """By document it finds the journey, by token, without a name."""
     asked = {"purpose": "terrorism", "case": "2026-114"}
     nobody = client.post("/travellers/", {**asked, "name": "OLDNAME1"})
-    assert "Only people whose data is not masked" in nobody.content.decode()
+    assert "The search finds only people whose data are not masked" in nobody.content.decode()
     assert b"OLDNAME1 Given" not in nobody.content

@@ -40,7 +40,7 @@ def test_flights_keep_filters_and_say_why_nothing_shows(client: Client, scene: S
     """A filter stands in the address, and an empty answer names the way out."""
     day = scene.flight.arrives_local.date()
     page = _text(client.get(f"/flights/?day={day}&carrier=QQ"))
-    assert "none with these filters" in page
+    assert "none of them with these filters" in page
     assert f"?day={day}" in page
     assert client.get("/flights/?day=nonsense&after=_&state=x&airport=%00").status_code == 200
     for far in ("9999-12-31", "0001-01-01"):
@@ -116,7 +116,7 @@ def test_a_filter_is_a_search_with_purpose_and_sealed_words(client: Client, scen
     address, part = f"/flights/{scene.flight.id}/", {"HX-Request": "true"}
     asked = client.post(address, {"text": "zivod djor"}, headers=part)
     assert asked.status_code == 422
-    assert "enter the purpose and the case" in _text(asked)
+    assert "Enter the purpose and the case" in _text(asked)
     assert 'value="zivod djor"' in _text(asked)
     assert "1 to 100 of 115" in _text(asked)
     assert not _acts("flight.search")
@@ -155,7 +155,9 @@ def test_a_carrier_is_asked_for_what_lacks(client: Client, scene: Scene) -> None
         scene.officer, [{"kind": "pnr", "parts": [2], "last": False}],
     )  # fmt: skip
     assert len(_acts("flight.ask_resend")) == 1
-    assert "Resend asked of the carrier by" in _text(client.get(f"/flights/{scene.flight.id}/"))
+    assert "Resend requested from the carrier by" in _text(
+        client.get(f"/flights/{scene.flight.id}/")
+    )
 
 
 def test_a_whole_flight_asks_for_nothing(client: Client, scene: Scene) -> None:

@@ -118,14 +118,14 @@ def test_a_name_is_no_case(client: Client) -> None:
 def test_traveller_page(client: Client, scene: Scene) -> None:
     """Both crossings with their results, what stands in other bookings, and who was told apart."""
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
-    assert "2 crossings stored" in page
-    assert "1 earlier crossing, nothing found" in page
+    assert "2 border crossings stored" in page
+    assert "1 earlier border crossing, nothing found" in page
     assert "release" in page.lower()
     assert "Entry 42, Liste d’essai" in page
     assert "The messages differ: name." in page
     assert "This telephone" in page
-    assert "also stands in 2 other bookings (of 2 travellers), no confirmed result" in page
-    assert "also stands in 1 other booking (of the same traveller), no confirmed result" in page
+    assert "also appears in 2 other bookings (of 2 travellers), no confirmed result" in page
+    assert "also appears in 1 other booking (of the same traveller), no confirmed result" in page
     assert [a.subject for a in _acts("record.see")] == [str(scene.zivo.id)]
     assert client.get(f"/travellers/{uuid.uuid4()}/").status_code == 404
 
@@ -166,8 +166,8 @@ def test_masked_traveller_keeps_counts(client: Client, scene: Scene) -> None:
     JourneyClear.objects.using(USING).all().delete()
     page = _text(client.get(f"/travellers/{scene.zivo.id}/"))
     assert "Masked traveller" in page
-    assert "2 crossings stored" in page
-    assert "also stands in 2 other bookings (of 2 travellers)" in page
+    assert "2 border crossings stored" in page
+    assert "also appears in 2 other bookings (of 2 travellers)" in page
     assert "+33 6 39 98 01 02" not in page
     assert "Masked traveller" in _text(client.get(f"/travellers/{scene.zivo.id}/shared/"))
 
@@ -296,7 +296,7 @@ def test_screen_a_person_now(client: Client, scene: Scene, monkeypatch: pytest.M
     monkeypatch.setattr(loading, "current", lambda _organisation, seen_by: _knowledge())
     asked = {"surname": "Zivodragic", "given_names": "Djordje", "birth": "12/03/1979", **PURPOSE}
     page = _text(client.post("/travellers/screen/", {**asked, "nationality": "Suisse"}))
-    assert "1 reason: is it the same person?" in page
+    assert "1 reason: is this the same person?" in page
     assert "entry 42" in page
     assert "Listed as" in page
     [act] = _acts("person.screen")

@@ -205,7 +205,7 @@ COLUMNS: dict[str, Any] = {
     "purposes": pgettext_lazy("setting", "purposes"),
     "role": pgettext_lazy("setting", "role"),
     "suspended_at": pgettext_lazy("setting", "suspended on"),
-    "synthetic": pgettext_lazy("setting", "invented"),
+    "synthetic": pgettext_lazy("setting", "fictitious"),
     "theme": pgettext_lazy("setting", "theme"),
     "themes": pgettext_lazy("setting", "themes"),
     "unit_id": pgettext_lazy("setting", "unit"),

@@ -143,7 +143,8 @@ def event(item: VersionEvent) -> str:
         return gettext("Ends on %(day)s, when the next version begins.") % {"day": on}
     if item.kind == "list_changed":
         return gettext(
-            "The code list %(list)s was changed: %(added)s codes added, %(removed)s codes removed."
+            "The code list %(list)s was changed. Codes added: %(added)s. Codes removed:"
+            " %(removed)s."
         ) % {name: params.get(name, "") for name in ("list", "added", "removed")}
     return str(_EVENTS.get(item.kind, item.kind)) + said
 

@@ -39,7 +39,8 @@ _NAMES = 8
 _PROVENANCE = {"segment", "offset"}
 
 SOURCES = _(
-    "Travel data are what carriers sent: advance passenger information (API) and bookings (PNR)."
+    "Travel data are the data that carriers sent: advance passenger information (API) and"
+    " bookings (PNR)."
 )
 
 LABELS: Mapping[str, Any] = {

@@ -36,7 +36,7 @@ class SearchForm(forms.Form):
             raise forms.ValidationError(_("The text entered is too long for a name or a number."))
         if not any((given.get(f) or "").strip() for f in ("name", "document", "locator")):
             raise forms.ValidationError(
-                _("The text entered is not a name, document or locator.")
+                _("The text entered is not a name, a document or a locator.")
                 if asked
                 else _("Give a name, a document or a locator.")
             )
