@@ -18,14 +18,14 @@ from vedette.kinds import kinds as installed
 def page(request: HttpRequest) -> dict[str, object]:
     """`demo` for the strip, `theme` (light, dark or empty for the system's), `version`; and, computed only if
     a page uses them, the number of approvals that wait for the user and the active emergency accesses."""
-    kinds, user = app_kinds(), request.user
+    kinds = app_kinds()
     theme = getattr(request, "theme", "") or request.COOKIES.get("theme", "")
     return {
         "demo": settings.DEMO,
         "theme": theme if theme in ("light", "dark") else "",
         "version": __version__,
         "waiting_count": cache(
-            lambda: actions.waiting(user).count() if user.is_authenticated else 0
+            lambda: actions.waiting(request.user).count() if request.user.is_authenticated else 0
         ),
         "themes": [
             Theme(theme).label for kind in installed().values() for theme in kind.themes[:1]
